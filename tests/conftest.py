@@ -1,0 +1,80 @@
+"""Tests run on one rank and, the same files, under mpirun."""
+
+from __future__ import annotations
+
+import gc
+import io
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from mpi4py import MPI
+
+import pytest
+from _pytest._io import TerminalWriter
+
+COMM = MPI.COMM_WORLD
+
+
+@pytest.hookimpl(trylast=True)  # the terminal reporter must be there to be silenced
+def pytest_configure(config: pytest.Config) -> None:
+    try:
+        # Without DOLFINx little would be tested, and that must not look green.
+        import dolfinx  # noqa: F401
+    except ImportError as error:
+        raise pytest.UsageError(f"DOLFINx cannot be imported: {error}") from error
+    if COMM.rank > 0:
+        # Silenced, not unregistered: pytest asks the reporter for its writer to explain a failure.
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        reporter._tw = TerminalWriter(io.StringIO())
+        config.pluginmanager.register(FailuresOnly())
+
+
+class FailuresOnly:
+    """What ranks above 0 say: their failures and no more."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._say(report.nodeid, report.when, report.longreprtext)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._say(report.nodeid, "collection", report.longreprtext)
+
+    def _say(self, *lines: str) -> None:
+        print(f"[rank {COMM.rank}]", *lines, sep="\n", file=sys.stderr, flush=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if COMM.size > 1:
+        # Skipped, not deselected, so that the summary counts them.
+        skip = pytest.mark.skip(reason=f"needs exactly one rank, there are {COMM.size}")
+        for item in items:
+            if item.get_closest_marker("serial"):
+                item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def collected_together() -> Iterator[None]:
+    """Destroy PETSc and MPI objects of a test on all ranks before the next test starts."""
+    yield
+    gc.collect()
+    COMM.barrier()
+
+
+@pytest.fixture
+def comm() -> MPI.Comm:
+    return COMM
+
+
+@pytest.fixture
+def shared_tmp() -> Iterator[Path]:
+    """Give a directory that is the same on all ranks, and empty."""
+    made = tempfile.mkdtemp(prefix="femsoret-") if COMM.rank == 0 else None
+    path = Path(COMM.bcast(made, root=0))
+    yield path
+    COMM.barrier()
+    if COMM.rank == 0:
+        shutil.rmtree(path)

@@ -1,0 +1,292 @@
+"""What tools/fenicsx chooses and makes, with stand-ins for python3, conda, mmdebstrap and unshare.
+
+Nothing here needs DOLFINx, root or a network. A stand-in writes down how it was called.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.serial
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+REAL_TOOLS = """awk bash cat cksum cut dirname echo env find flock ln ls mkdir mv paste pwd readlink
+sed sh sleep tail touch true"""
+
+# The root that it makes has only what tools/fenicsx itself looks for.
+MMDEBSTRAP = """
+sleep "${SLOW:-0}"
+for target in "$@"; do :; done
+mkdir -p "$target/etc" "$target/usr" "$target/var"
+ln -s usr/bin "$target/bin"
+"""
+
+CONDA = """
+while [ "$1" != --prefix ]; do shift; done
+mkdir -p "$2/bin" "$2/etc/conda/activate.d"
+echo 'export ACTIVATED=yes' >"$2/etc/conda/activate.d/compiler.sh"
+"""
+
+# Enters nothing: the command comes after "--"; without one it was only asked whether it may.
+UNSHARE = """
+while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
+[ $# -gt 0 ] || exit 0
+shift
+exec "$@"
+"""
+
+
+@dataclass
+class Machine:
+    """A computer with an empty cache and only the tools that a test gives it."""
+
+    folder: Path
+
+    def __post_init__(self):
+        self.bin = self.folder / "bin"
+        self.bin.mkdir()
+        for tool in REAL_TOOLS.split():
+            path = shutil.which(tool)
+            assert path, f"this test needs {tool}"
+            (self.bin / tool).symlink_to(path)
+        self.project = self.folder / "project"
+        shutil.copytree(PROJECT / "tools", self.project / "tools")
+        shutil.copy(PROJECT / "environment.yml", self.project)
+        self.cache = self.folder / "cache" / "femsoret"
+        self.user(0)
+        self.python("")
+
+    def give(self, tool: str, script: str) -> None:
+        path = self.bin / tool
+        path.write_text(f'#!/bin/sh\necho "$*" >>"{self.folder}/{tool}.calls"\n{script}\n')
+        path.chmod(0o755)
+
+    def user(self, uid: int) -> None:
+        self.give("id", f"echo {uid}")
+
+    def python(self, dolfinx: str, pip_status: int = 0) -> None:
+        self.give("python3", f'[ "$2" = pip ] && exit {pip_status}\necho "{dolfinx}"')
+
+    def debian(self) -> None:
+        self.give("mmdebstrap", MMDEBSTRAP)
+        self.give("unshare", UNSHARE)
+
+    def calls(self, tool: str) -> list[str]:
+        path = self.folder / f"{tool}.calls"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def left_over(self) -> list[str]:
+        return [path.name for path in self.cache.iterdir() if path.is_dir()]
+
+    def start(self, *command: str, cwd: Path | None = None, **variables: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [str(self.project / "tools" / "fenicsx"), *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=cwd or self.folder,
+            env={
+                "PATH": str(self.bin),
+                "HOME": str(self.folder),
+                "XDG_CACHE_HOME": str(self.folder / "cache"),
+                **variables,
+            },
+        )
+
+    def run(self, *command: str, stdin: str = "", **options) -> subprocess.CompletedProcess:
+        process = self.start(*command, **options)
+        out, err = process.communicate(stdin, timeout=30)
+        return subprocess.CompletedProcess(process.pid, process.returncode, out, err)
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+@pytest.fixture(params=["current python", "conda", "debian"])
+def equipped(request, machine):
+    if request.param == "current python":
+        machine.python("0.10.0")
+    elif request.param == "conda":
+        machine.give("conda", CONDA)
+    else:
+        machine.debian()
+    return machine
+
+
+def test_command_keeps_arguments_input_directory_status_and_process(equipped, tmp_path):
+    elsewhere = tmp_path / "a folder"
+    elsewhere.mkdir()
+    script = 'printf "<%s>" "$@"; cat; pwd; echo $$; exit 7'
+    command = ["sh", "-c", script, "sh", "a b", "*", "", "x=y"]
+    result = equipped.run(*command, stdin="in\n", cwd=elsewhere)
+    assert result.stdout == f"<a b><*><><x=y>in\n{elsewhere}\n{result.args}\n"
+    assert result.returncode == 7
+
+
+def test_command_that_does_not_exist_is_status_127(equipped):
+    assert equipped.run("no-such-command").returncode == 127
+
+
+def test_femsoret_is_importable_and_there_is_one_thread(equipped):
+    result = equipped.run("sh", "-c", "echo $PYTHONPATH $OMP_NUM_THREADS")
+    assert result.stdout == f"{equipped.project} 1\n"
+    assert equipped.run("sh", "-c", "echo $OMP_NUM_THREADS", OMP_NUM_THREADS="3").stdout == "3\n"
+
+
+def test_second_call_makes_nothing_and_is_quiet(equipped):
+    equipped.run("true")
+    made = equipped.calls("conda") + equipped.calls("mmdebstrap")
+    assert equipped.run("true").stderr == ""
+    assert equipped.calls("conda") + equipped.calls("mmdebstrap") == made
+
+
+@pytest.mark.parametrize("version", ["0.9.0", "0.10.0.post4", "0.11.0"])
+def test_current_python_is_used_if_its_dolfinx_is_supported(machine, version):
+    machine.python(version)
+    machine.give("conda", CONDA)
+    machine.debian()
+    assert machine.run("true").returncode == 0
+    assert machine.calls("conda") == machine.calls("mmdebstrap") == []
+    assert not machine.cache.exists()
+
+
+@pytest.mark.parametrize("version", ["", "0.8.0", "0.12.0", "1.9.0"])
+def test_without_any_way_it_says_what_to_install(machine, version):
+    machine.python(version)
+    machine.user(1000)
+    result = machine.run("true")
+    assert result.returncode == 125
+    assert "sudo apt-get install mmdebstrap debian-archive-keyring uidmap" in result.stderr
+    assert "conda env create -f environment.yml" in result.stderr
+
+
+def test_conda_comes_before_debian_and_is_activated(machine):
+    machine.give("conda", CONDA)
+    machine.debian()
+    result = machine.run("sh", "-c", "echo $ACTIVATED $CONDA_PREFIX")
+    (environment,) = machine.cache.glob("conda-*")
+    assert result.stdout == f"yes {environment}/root\n"
+    assert machine.calls("conda") == [
+        f"env create --prefix {environment}/root --file {machine.project}/environment.yml"
+    ]
+    assert machine.calls("mmdebstrap") == []
+
+
+def test_micromamba_has_its_own_words(machine):
+    machine.give("micromamba", CONDA)
+    assert machine.run("true").returncode == 0
+    assert machine.calls("micromamba")[0].startswith("create --prefix")
+
+
+@pytest.mark.parametrize("suite", ["trixie", "sid"])
+def test_suite_goes_straight_to_debian(machine, suite):
+    machine.python("0.10.0")
+    machine.give("conda", CONDA)
+    machine.debian()
+    assert machine.run("true", FEMSORET_SUITE=suite).returncode == 0
+    (call,) = machine.calls("mmdebstrap")
+    assert f" {suite} " in call
+    assert ("Check-Valid-Until" in call) == ("python3-io4dolfinx" in call) == (suite == "sid")
+    assert "://" not in call, "mmdebstrap chooses the mirror"
+    assert machine.calls("conda") == []
+
+
+def test_unknown_suite_is_refused(machine):
+    machine.debian()
+    result = machine.run("true", FEMSORET_SUITE="buster")
+    assert result.returncode == 125
+    assert "trixie" in result.stderr
+
+
+def test_inside_an_environment_another_one_is_refused(machine):
+    machine.debian()
+    result = machine.run("true", FEMSORET_SUITE="sid", FEMSORET_ENVIRONMENT="/somewhere")
+    assert result.returncode == 125
+    assert machine.calls("mmdebstrap") == []
+
+
+def test_what_is_half_made_is_not_taken(machine):
+    machine.debian()
+    machine.run("true")
+    (environment,) = machine.cache.glob("trixie-*")
+    (environment / "made").unlink()
+    (machine.cache / "making-trixie" / "root").mkdir(parents=True)
+    assert machine.run("true").returncode == 0
+    assert len(machine.calls("mmdebstrap")) == 2
+    assert machine.left_over() == [environment.name]
+
+
+def test_failure_to_make_is_status_125_with_the_reason_and_leaves_nothing(machine):
+    machine.debian()
+    machine.give("mmdebstrap", f"{MMDEBSTRAP}\necho the disk is full\nexit 1")
+    result = machine.run("sh", "-c", "echo ran")
+    assert (result.returncode, result.stdout) == (125, "")
+    assert "the disk is full" in result.stderr
+    assert machine.left_over() == []
+
+
+def test_two_at_once_make_one(machine):
+    machine.debian()
+    both = [machine.start("echo", "ran", SLOW="0.5") for _ in range(2)]
+    assert [process.communicate(timeout=30)[0] for process in both] == ["ran\n", "ran\n"]
+    assert len(machine.calls("mmdebstrap")) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_stops_the_making_at_once_and_leaves_nothing(machine, number):
+    machine.debian()
+    process = machine.start("true", SLOW="60")
+    while not machine.calls("mmdebstrap"):
+        time.sleep(0.02)
+    start = time.monotonic()
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    assert time.monotonic() - start < 5
+    assert process.returncode == 143
+    assert machine.left_over() == []
+    assert machine.run("true").returncode == 0
+
+
+def test_other_packages_make_another_environment(machine):
+    machine.debian()
+    machine.run("true")
+    with (machine.project / "tools" / "debian-packages.txt").open("a") as file:
+        file.write("# a comment changes nothing\n")
+    machine.run("true")
+    assert len(machine.calls("mmdebstrap")) == 1
+    with (machine.project / "tools" / "debian-packages.txt").open("a") as file:
+        file.write("hello # for greetings\n")
+    machine.run("true")
+    assert len(machine.calls("mmdebstrap")) == 2
+    assert ",hello" in machine.calls("mmdebstrap")[1]
+
+
+def test_environments_that_nobody_used_for_a_month_go(machine):
+    machine.debian()
+    for name, days in (("trixie-1", 40), ("trixie-2", 5)):
+        made = machine.cache / name / "made"
+        made.parent.mkdir(parents=True)
+        made.touch()
+        os.utime(made, (time.time() - days * 86400,) * 2)
+    machine.run("true")
+    assert "trixie-1" not in machine.left_over()
+    assert "trixie-2" in machine.left_over()
+
+
+def test_missing_ruff_is_a_loud_warning_only(machine):
+    machine.debian()
+    machine.python("", pip_status=1)
+    result = machine.run("echo", "ran")
+    assert (result.returncode, result.stdout) == (0, "ran\n")
+    assert "WARNING" in result.stderr
+    assert "make lint" in result.stderr
