@@ -1,0 +1,79 @@
+"""Named errors: what happened, where, what is allowed, what to try.
+
+Every error that a user can cause derives from :class:`FemsoretError`; the command line prints its
+message on one rank and exits with a non-zero status. Errors are raised on all ranks alike, before
+any collective operation, so that no rank is left waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class FemsoretError(Exception):
+    """Base of all errors with a message meant for users.
+
+    Args:
+        message: What happened and where, in one or two sentences.
+        hint: What is allowed or what to try.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.hint}" if self.hint else self.message
+
+
+class MissingDependency(FemsoretError):
+    """An optional package, or DOLFINx itself, cannot be imported."""
+
+
+class CaseError(FemsoretError):
+    """A case file cannot be read or says something that is not allowed."""
+
+
+class FluidError(FemsoretError):
+    """A fluid is unknown, or a property is missing or outside what physics allows."""
+
+
+class MeshError(FemsoretError):
+    """A mesh cannot be read or used: no names, folded or empty cells, wrong dimension."""
+
+
+class ConditionError(FemsoretError):
+    """Conditions contradict each other, name unknown sides, or leave the problem undetermined."""
+
+
+class OutputError(FemsoretError):
+    """Results cannot be written or read back."""
+
+
+class NotConverged(FemsoretError):
+    """A solve did not reach a solution; nothing was returned.
+
+    Args:
+        message: Which solve, and why it stopped.
+        hint: What to try.
+        history: What was tried, one line a step.
+    """
+
+    def __init__(self, message: str, hint: str = "", history: Iterable[str] = ()) -> None:
+        super().__init__(message, hint)
+        self.history = tuple(history)
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return the sentence that names the nearest allowed words, and all of them.
+
+    Args:
+        word: What the user wrote.
+        allowed: What would have been accepted.
+    """
+    options = sorted(allowed)
+    close = get_close_matches(word, options, n=1, cutoff=0.6)
+    meant = f"did you mean {close[0]!r}? " if close else ""
+    return f"{meant}allowed: {', '.join(options) or 'nothing'}"

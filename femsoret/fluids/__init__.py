@@ -1,0 +1,31 @@
+"""Fluids: numbers with sources, property models, the database, dimensionless groups."""
+
+from femsoret.fluids.database import available, load_fluid, read_fluid
+from femsoret.fluids.fluid import Fluid, Sourced
+from femsoret.fluids.groups import (
+    DoubleDiffusiveGroups,
+    Groups,
+    ScaledProperties,
+    double_diffusive_values,
+    property_values,
+)
+from femsoret.fluids.properties import MODELS, Property, is_constant, make_property
+from femsoret.fluids.values import PropertyValues
+
+__all__ = [
+    "MODELS",
+    "DoubleDiffusiveGroups",
+    "Fluid",
+    "Groups",
+    "Property",
+    "PropertyValues",
+    "ScaledProperties",
+    "Sourced",
+    "available",
+    "double_diffusive_values",
+    "is_constant",
+    "load_fluid",
+    "make_property",
+    "property_values",
+    "read_fluid",
+]

@@ -1,0 +1,157 @@
+"""The numbers of a fluid at one temperature and composition, and the relations between them.
+
+The functions work for floats, numpy arrays and UFL expressions. They are the single place where the
+thermodynamics of the cross effects is written: the chemical driving force mu_c, the heat of
+transport Q_s, and the two thermal conductivities that differ by the Dufour effect
+(S. R. de Groot, P. Mazur, Non-Equilibrium Thermodynamics, North-Holland 1962, ch. XI).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from femsoret.fluids.properties import R, Value
+
+
+def mean_molar_mass(c: Value, M1: Value, M2: Value) -> Value:
+    """Return the mean molar mass M, 1/M = c/M1 + (1-c)/M2, kg/mol.
+
+    Args:
+        c: Mass fraction of component 1.
+        M1: Molar mass of component 1, kg/mol.
+        M2: Molar mass of component 2, kg/mol.
+    """
+    return 1.0 / (c / M1 + (1.0 - c) / M2)
+
+
+def mixing_energy(T: Value, c: Value, Gamma: Value, M1: Value, M2: Value) -> Value:
+    """Return mu_c c(1-c) = Gamma R T M/(M1 M2), J/kg: finite where a component vanishes.
+
+    Args:
+        T: Temperature, K.
+        c: Mass fraction of component 1.
+        Gamma: Thermodynamic factor, 1 for an ideal mixture.
+        M1: Molar mass of component 1, kg/mol.
+        M2: Molar mass of component 2, kg/mol.
+    """
+    return Gamma * R * T * mean_molar_mass(c, M1, M2) / (M1 * M2)
+
+
+def chemical_derivative(T: Value, c: Value, Gamma: Value, M1: Value, M2: Value) -> Value:
+    """Return mu_c = d(mu1 - mu2)/dc at constant T and p, J/kg.
+
+    mu_c = Gamma R T M/(M1 M2 c(1-c)), from mu_i = mu_i0 + (R T/M_i) ln a_i and Gibbs-Duhem.
+
+    Args:
+        T: Temperature, K.
+        c: Mass fraction of component 1.
+        Gamma: Thermodynamic factor, 1 for an ideal mixture.
+        M1: Molar mass of component 1, kg/mol.
+        M2: Molar mass of component 2, kg/mol.
+    """
+    return mixing_energy(T, c, Gamma, M1, M2) / (c * (1.0 - c))
+
+
+def heat_of_transport(T: Value, S_T: Value, f: Value, mu_c: Value) -> Value:
+    """Return Q_s = T S_T f mu_c, the heat carried by the mass flux of component 1, J/kg.
+
+    Onsager's symmetry: the one coefficient S_T fixes both the Soret and the Dufour effect.
+
+    Args:
+        T: Temperature, K.
+        S_T: Soret coefficient, 1/K.
+        f: The closure's f(c): c(1-c) in the full closure.
+        mu_c: Chemical derivative, J/kg.
+    """
+    return T * S_T * f * mu_c
+
+
+def dufour_conductivity(rho: Value, D: Value, S_T: Value, f: Value, Qs: Value) -> Value:
+    """Return kappa_0 - kappa = rho D S_T f Q_s, W/m/K.
+
+    kappa_0 is the conductivity without composition gradient (before the mixture separates), kappa
+    the one without mass flux (after it has). The difference is never negative.
+
+    Args:
+        rho: Density, kg/m3.
+        D: Diffusion coefficient, m2/s.
+        S_T: Soret coefficient, 1/K.
+        f: The closure's f(c): c(1-c) in the full closure.
+        Qs: Heat of transport, J/kg.
+    """
+    return rho * D * S_T * f * Qs
+
+
+@dataclass(frozen=True, kw_only=True)
+class PropertyValues:
+    """The properties of a mixture as plain floats.
+
+    In SI units when it comes from a fluid; in units of L, alpha, dT and rho when it comes from
+    dimensionless groups. Groups know no absolute temperature and no molar masses: what is unknown
+    is nan (see `has_entropy`).
+
+    Args:
+        T: Temperature, K.
+        c: Mass fraction of component 1.
+        rho: Density, kg/m3.
+        mu: Dynamic viscosity, Pa s.
+        kappa: Thermal conductivity at zero mass flux, W/m/K.
+        cp: Specific heat capacity, J/kg/K.
+        beta_T: Thermal expansion, -(1/rho) drho/dT, 1/K.
+        beta_c: Solutal expansion, (1/rho) drho/dc.
+        D: Diffusion coefficient, m2/s.
+        S_T: Soret coefficient, 1/K; positive when component 1 goes to the cold side.
+        Gamma: Thermodynamic factor.
+        M1: Molar mass of component 1, kg/mol.
+        M2: Molar mass of component 2, kg/mol.
+        mu_c: Chemical derivative d(mu1 - mu2)/dc, J/kg.
+        Qs: Heat of transport for f = c(1-c), J/kg; 0 leaves the Dufour effect out.
+    """
+
+    T: float
+    c: float
+    rho: float
+    mu: float
+    kappa: float
+    cp: float
+    beta_T: float
+    beta_c: float
+    D: float
+    S_T: float
+    Gamma: float
+    M1: float
+    M2: float
+    mu_c: float
+    Qs: float
+
+    @property
+    def f(self) -> float:
+        """c(1-c)."""
+        return self.c * (1.0 - self.c)
+
+    @property
+    def nu(self) -> float:
+        """Kinematic viscosity mu/rho, m2/s."""
+        return self.mu / self.rho
+
+    @property
+    def alpha(self) -> float:
+        """Thermal diffusivity kappa/(rho cp), m2/s."""
+        return self.kappa / (self.rho * self.cp)
+
+    @property
+    def D_T(self) -> float:
+        """Thermodiffusion coefficient S_T D, m2/(s K)."""
+        return self.S_T * self.D
+
+    @property
+    def kappa_0(self) -> float:
+        """Thermal conductivity at zero composition gradient, W/m/K."""
+        # The functions above are typed for UFL too; with floats they return floats.
+        return self.kappa + float(dufour_conductivity(self.rho, self.D, self.S_T, self.f, self.Qs))
+
+    @property
+    def has_entropy(self) -> bool:
+        """Whether T and mu_c are known, without which there is no entropy production."""
+        return isfinite(self.T) and isfinite(self.mu_c)
