@@ -1,0 +1,59 @@
+"""What differs between DOLFINx 0.9, 0.10 and 0.11, found by feature and never by version number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import la
+from dolfinx.fem import petsc
+from dolfinx.mesh import GhostMode, Mesh, create_cell_partitioner, entities_to_geometry
+
+
+def coordinate_element(mesh: Mesh) -> Any:
+    """Return the element of the geometry map (`cmaps[0]` since 0.11, `cmap` before)."""
+    geometry = mesh.geometry
+    return geometry.cmaps[0] if hasattr(geometry, "cmaps") else geometry.cmap
+
+
+def geometry_dofmap(mesh: Mesh) -> npt.NDArray[np.int32]:
+    """Return the geometry nodes of each local cell (`dofmaps[0]` since 0.11, `dofmap` before)."""
+    geometry = mesh.geometry
+    return np.asarray(geometry.dofmaps[0] if hasattr(geometry, "dofmaps") else geometry.dofmap)
+
+
+def entity_nodes(mesh: Mesh, dim: int, entities: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Return the geometry nodes of entities, vertices first, shape (entities, nodes)."""
+    if len(entities) == 0:
+        # In 0.9 the division by the number of entities ends the process.
+        return np.empty((0, 0), dtype=np.int32)
+    return np.asarray(entities_to_geometry(mesh, dim, entities))
+
+
+def ghosting_partitioner() -> Any:
+    """Return a partitioner that gives each rank its neighbours' cells across shared facets."""
+    try:
+        return create_cell_partitioner(GhostMode.shared_facet, 2)  # 0.10 and, required, 0.11
+    except TypeError:
+        return create_cell_partitioner(GhostMode.shared_facet)
+
+
+def create_block_matrix(a: Any) -> Any:
+    """Return the PETSc matrix of a rectangular list of bilinear forms (None: a zero block)."""
+    if hasattr(petsc, "create_matrix_block"):
+        return petsc.create_matrix_block(a)
+    return petsc.create_matrix(a)
+
+
+def assemble_block_matrix(A: Any, a: Any, bcs: Any) -> None:
+    """Assemble bilinear forms into their blocks of A, unit rows and columns for Dirichlet dofs."""
+    if hasattr(petsc, "assemble_matrix_block"):
+        petsc.assemble_matrix_block(A, a, bcs=bcs)
+    else:
+        petsc.assemble_matrix(A, a, bcs=bcs)
+
+
+def add_ghosts(b: Any) -> None:
+    """Add the contributions that other ranks assembled to their ghosts of a vector."""
+    b.scatter_reverse(la.InsertMode.add)

@@ -1,0 +1,220 @@
+"""The cell: a mesh, its named sides, and what the geometry says about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from mpi4py import MPI
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx.mesh import Mesh, MeshTags
+from scipy.spatial.transform import Rotation
+
+from femsoret.cells import measure, quality
+from femsoret.cells.moved import with_coordinates
+from femsoret.errors import ConditionError, MeshError, nearest
+
+Array = npt.NDArray[np.float64]
+
+# The word that stands for every side; no side may bear it as a name.
+ALL = "all"
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A measuring cell: a mesh in metres with named sides.
+
+    A cell is a value: nothing changes it, and what is measured on it is kept. Two cells are equal
+    only if they are the same object.
+
+    Attributes:
+        mesh: The mesh; 2D meshes have two coordinates.
+        facets: Exterior facets owned by each rank, tagged by side, tags >= 1.
+        sides: Name and tag of each side. Together the sides cover the boundary.
+        title: One line that says what the cell is.
+        regions: Cells tagged by region, or None.
+        region_names: Name and tag of each region.
+        remake: The same cell at `ratio` times the resolution; None where only the file knows the
+            shape.
+    """
+
+    mesh: Mesh
+    facets: MeshTags
+    sides: Mapping[str, int]
+    title: str
+    regions: MeshTags | None = None
+    region_names: Mapping[str, int] = field(default_factory=dict)
+    remake: Callable[[float], Cell] | None = None
+
+    def __post_init__(self) -> None:
+        if ALL in self.sides:
+            raise MeshError(
+                f"a side of the cell {self.title!r} is named {ALL!r}",
+                "rename it: the word stands for every side",
+            )
+        # Read-only views: whoever holds a cell may trust its names.
+        object.__setattr__(self, "sides", MappingProxyType(dict(self.sides)))
+        object.__setattr__(self, "region_names", MappingProxyType(dict(self.region_names)))
+
+    def __repr__(self) -> str:
+        return f"Cell({self.title!r}, sides={list(self.sides)}, num_cells={self.num_cells})"
+
+    @property
+    def comm(self) -> MPI.Comm:
+        """The communicator that the mesh is spread over."""
+        comm: MPI.Comm = self.mesh.comm
+        return comm
+
+    @property
+    def dim(self) -> int:
+        """The dimension, 2 or 3."""
+        return int(self.mesh.topology.dim)
+
+    @property
+    def num_cells(self) -> int:
+        """The number of mesh cells on all ranks together."""
+        return int(self.mesh.topology.index_map(self.dim).size_global)
+
+    def ds(self, metadata: Mapping[str, Any] | None = None) -> ufl.Measure:
+        """Return the boundary measure; restrict it with ``cell.ds()(cell.tags("hot"))``.
+
+        Args:
+            metadata: Of UFL, for instance the quadrature degree.
+        """
+        return ufl.Measure(
+            "ds", domain=self.mesh, subdomain_data=self.facets, metadata=dict(metadata or {})
+        )
+
+    def tags(self, *names: str) -> tuple[int, ...]:
+        """Return the tags of sides, each once; the word "all" stands for every side.
+
+        Args:
+            names: Names of sides.
+
+        Raises:
+            ConditionError: A side is unknown.
+        """
+        found: dict[int, None] = {}
+        for name in names:
+            if name == ALL:
+                found.update(dict.fromkeys(self.sides.values()))
+            else:
+                found[self._tag(name)] = None
+        return tuple(found)
+
+    def area(self, name: str) -> float:
+        """Return the area (length in 2D) of a side, m^(dim-1)."""
+        return self._measure(name).area
+
+    def centroid(self, name: str) -> Array:
+        """Return the mean position of a side, m, shape (dim,)."""
+        return self._measure(name).centroid.copy()
+
+    def normal(self, name: str) -> Array:
+        """Return the direction of the mean outward normal of a side, shape (dim,), length 1.
+
+        Raises:
+            MeshError: The side closes on itself, as a cylinder's does, so that the mean is zero.
+        """
+        mean = self._measure(name).normal
+        length = float(np.linalg.norm(mean))
+        if length < measure.FLAT:
+            raise MeshError(
+                f"the side {name!r} of the cell {self.title!r} closes on itself: "
+                "its mean normal is zero",
+                "choose a side that faces one way, or split this one",
+            )
+        return np.asarray(mean / length)
+
+    def is_flat(self, name: str) -> bool:
+        """Return whether all unit normals of a side are equal to 1e-10."""
+        return self._measure(name).flat
+
+    @cached_property
+    def volume(self) -> float:
+        """The volume (area in 2D), m^dim."""
+        return measure.volume(self.mesh)
+
+    @cached_property
+    def h_range(self) -> tuple[float, float]:
+        """The smallest and the largest mesh cell size (greatest distance of two vertices), m."""
+        sizes = self.mesh.h(self.dim, measure.owned_cells(self.mesh))
+        smallest = self.comm.allreduce(float(sizes.min(initial=np.inf)), op=MPI.MIN)
+        largest = self.comm.allreduce(float(sizes.max(initial=0.0)), op=MPI.MAX)
+        return smallest, largest
+
+    def diameter(self) -> float:
+        """Return twice the largest distance of a mesh node from the centre of the nodes' box, m.
+
+        The diameter of a shape that a point reflection maps to itself (rectangle, box, cylinder);
+        an upper bound for others.
+        """
+        x = self.mesh.geometry.x
+        low, high = np.empty(3), np.empty(3)
+        self.comm.Allreduce(x.min(axis=0, initial=np.inf), low, op=MPI.MIN)
+        self.comm.Allreduce(x.max(axis=0, initial=-np.inf), high, op=MPI.MAX)
+        radii = np.linalg.norm(x - 0.5 * (low + high), axis=1)
+        return 2.0 * float(self.comm.allreduce(float(radii.max(initial=0.0)), op=MPI.MAX))
+
+    def min_quality(self) -> float:
+        """Return the worst shape of a mesh cell: 1 is ideal, 0 flat; see :mod:`quality`."""
+        return quality.min_quality(self.mesh)
+
+    def rotated(self, angle_degrees: float, axis: tuple[float, float, float] = (0, 0, 1)) -> Cell:
+        """Return the cell turned about the origin; sides keep their names and tags.
+
+        Args:
+            angle_degrees: Angle, degrees, right-handed about the axis (anticlockwise in 2D).
+            axis: Direction of the axis of rotation; in 2D only (0, 0, 1) or (0, 0, -1).
+
+        Raises:
+            MeshError: The axis has no direction, or would turn a 2D cell out of its plane.
+        """
+        direction = np.asarray(axis, dtype=np.float64)
+        length = float(np.linalg.norm(direction))
+        if direction.shape != (3,) or not np.isfinite(length) or length == 0.0:
+            raise MeshError(f"the axis of rotation is {axis!r}", "give three numbers, not all zero")
+        if self.dim == 2 and (direction[0] != 0.0 or direction[1] != 0.0):
+            raise MeshError(
+                f"the axis of rotation {axis!r} turns a 2D cell out of its plane",
+                "use (0, 0, 1) or (0, 0, -1)",
+            )
+        if not np.isfinite(angle_degrees):
+            raise MeshError(f"the angle of rotation is {angle_degrees!r}", "give degrees")
+        turn = Rotation.from_rotvec(np.deg2rad(angle_degrees) * direction / length)
+        x = self.mesh.geometry.x @ turn.as_matrix().T
+        remake = self.remake
+        return Cell(
+            # The topology is shared, so the tags of the old mesh are those of the new one.
+            mesh=with_coordinates(self.mesh, x[:, : self.dim]),
+            facets=self.facets,
+            sides=self.sides,
+            title=f"{self.title}, turned by {angle_degrees:g} degrees",
+            regions=self.regions,
+            region_names=self.region_names,
+            remake=(
+                None if remake is None else lambda ratio: remake(ratio).rotated(angle_degrees, axis)
+            ),
+        )
+
+    @cached_property
+    def _measures(self) -> Mapping[str, measure.SideMeasure]:
+        return measure.side_measures(self.mesh, self.facets, self.sides)
+
+    def _measure(self, name: str) -> measure.SideMeasure:
+        self._tag(name)
+        return self._measures[name]
+
+    def _tag(self, name: str) -> int:
+        """Return the tag of one side, or raise with the sides that there are."""
+        if name not in self.sides:
+            raise ConditionError(
+                f"the cell {self.title!r} has no side {name!r}", nearest(name, [*self.sides, ALL])
+            )
+        return self.sides[name]

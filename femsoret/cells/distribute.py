@@ -1,0 +1,171 @@
+"""From a mesh that rank 0 knows whole to a Cell spread over all ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from mpi4py import MPI
+
+import basix.ufl
+import numpy as np
+import numpy.typing as npt
+from dolfinx import graph
+from dolfinx import mesh as dmesh
+from dolfinx.io.utils import distribute_entity_data
+
+from femsoret._compat import entity_nodes, ghosting_partitioner
+from femsoret.cells import quality
+from femsoret.cells.cell import Cell
+from femsoret.errors import FemsoretError, MeshError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Entities of one dimension that bear a name.
+
+    Attributes:
+        nodes: Nodes of each entity in the order of DOLFINx, shape (entities, nodes).
+        values: Tag of each entity.
+        names: Name and tag, tags >= 1.
+    """
+
+    nodes: npt.NDArray[np.int64]
+    values: npt.NDArray[np.int32]
+    names: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class RawMesh:
+    """A mesh as arrays.
+
+    Attributes:
+        kind: Cell type in the words of Basix.
+        degree: Degree of the geometry, 1 or 2.
+        points: Nodes, m, shape (nodes, dim).
+        cells: Nodes of each cell in the order of DOLFINx.
+        facets: Facets that bear a name, inner ones among them.
+        regions: Cells that bear a name.
+    """
+
+    kind: str
+    degree: int
+    points: npt.NDArray[np.float64]
+    cells: npt.NDArray[np.int64]
+    facets: Labels
+    regions: Labels
+
+
+def on_root(comm: MPI.Comm, what: str, work: Callable[[], T]) -> T | None:
+    """Return what `work` gives on rank 0 and None elsewhere; its error is raised on all ranks.
+
+    Args:
+        comm: Communicator.
+        what: What is being done, for the message of an error that has none of ours.
+        work: Called on rank 0 only, so it may not communicate.
+    """
+    result: T | None = None
+    error: FemsoretError | None = None
+    if comm.rank == 0:
+        try:
+            result = work()
+        except FemsoretError as ours:
+            error = ours
+        except Exception as other:
+            error = MeshError(f"{what}: {str(other) or type(other).__name__}")
+    error = comm.bcast(error, root=0)
+    if error is not None:
+        raise error
+    return result
+
+
+def to_cell(
+    comm: MPI.Comm,
+    raw: RawMesh | None,
+    title: str,
+    remake: Callable[[float], Cell] | None = None,
+) -> Cell:
+    """Spread a mesh over the ranks, check it, and name its sides.
+
+    Args:
+        comm: Communicator.
+        raw: The mesh on rank 0, None elsewhere.
+        title: Title of the cell.
+        remake: Makes the cell at another resolution.
+
+    Raises:
+        MeshError: Cells are flat or folded, or exterior facets bear no name.
+    """
+    raw = _with_empty_parts(comm, raw)
+    dim = raw.points.shape[1]
+    mesh = dmesh.create_mesh(
+        comm,
+        cells=raw.cells,
+        x=raw.points,
+        e=basix.ufl.element("Lagrange", raw.kind, raw.degree, shape=(dim,)),
+        # The check for folded cells looks across the borders between ranks.
+        partitioner=ghosting_partitioner(),
+    )
+    quality.check(mesh, title)
+    facets = _exterior_only(mesh, _tagged(mesh, dim - 1, raw.facets), title)
+    present = comm.allgather(set(facets.values.tolist()))
+    return Cell(
+        mesh,
+        facets,
+        # Names of inner facets only are no sides.
+        {name: tag for name, tag in raw.facets.names.items() if any(tag in s for s in present)},
+        title,
+        regions=_tagged(mesh, dim, raw.regions) if raw.regions.names else None,
+        region_names=raw.regions.names,
+        remake=remake,
+    )
+
+
+def _with_empty_parts(comm: MPI.Comm, raw: RawMesh | None) -> RawMesh:
+    """Return the mesh on rank 0, and elsewhere one of the same kind without nodes and cells."""
+    empty = None
+    if raw is not None:
+        empty = RawMesh(
+            raw.kind,
+            raw.degree,
+            raw.points[:0],
+            raw.cells[:0],
+            Labels(raw.facets.nodes[:0], raw.facets.values[:0], raw.facets.names),
+            Labels(raw.regions.nodes[:0], raw.regions.values[:0], raw.regions.names),
+        )
+    shared: RawMesh = comm.bcast(empty, root=0)
+    return shared if raw is None else raw
+
+
+def _tagged(mesh: dmesh.Mesh, dim: int, labels: Labels) -> dmesh.MeshTags:
+    """Return mesh tags of named entities, which rank 0 gives."""
+    entities, values = distribute_entity_data(mesh, dim, labels.nodes, labels.values)
+    mesh.topology.create_connectivity(dim, mesh.topology.dim)
+    mesh.topology.create_connectivity(dim, 0)
+    return dmesh.meshtags_from_entities(
+        mesh, dim, graph.adjacencylist(entities), values.astype(np.int32, copy=False)
+    )
+
+
+def _exterior_only(mesh: dmesh.Mesh, tags: dmesh.MeshTags, title: str) -> dmesh.MeshTags:
+    """Return the tags of owned exterior facets; raise on all ranks if one has none."""
+    dim = mesh.topology.dim
+    exterior = dmesh.exterior_facet_indices(mesh.topology)
+    nameless = np.setdiff1d(exterior, tags.indices).astype(np.int32)
+    number = mesh.comm.allreduce(len(nameless), op=MPI.SUM)
+    if number > 0:
+        corners = mesh.geometry.x[entity_nodes(mesh, dim - 1, nameless).ravel(), :dim]
+        low, high = np.empty(dim), np.empty(dim)
+        mesh.comm.Allreduce(corners.min(axis=0, initial=np.inf), low, op=MPI.MIN)
+        mesh.comm.Allreduce(corners.max(axis=0, initial=-np.inf), high, op=MPI.MAX)
+        extent = " x ".join(f"[{a:.6g}, {b:.6g}]" for a, b in zip(low, high, strict=True))
+        raise MeshError(
+            f"{title}: {number} exterior facets bear no name; they lie within {extent} m",
+            "name every side in a physical group; if they lie inside the cell, the mesh is cut "
+            "there: merge double nodes (Coherence Mesh in gmsh)",
+        )
+    named = np.isin(tags.indices, exterior)
+    return dmesh.meshtags(mesh, dim - 1, tags.indices[named], tags.values[named])

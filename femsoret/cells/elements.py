@@ -1,0 +1,200 @@
+"""From the elements that a mesh file lists to the arrays of one mesh."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import basix
+import numpy as np
+import numpy.typing as npt
+
+from femsoret.cells.distribute import Labels, RawMesh
+from femsoret.errors import MeshError
+
+Nodes = npt.NDArray[np.int64]
+Points = npt.NDArray[np.float64]
+
+# Largest distance of a 2D mesh from a plane of constant z, over its size.
+_PLANE = 1e-9
+
+_NAME_THEM = (
+    'in gmsh, name every side, for instance Physical Curve("hot") = {1}; in 2D or '
+    'Physical Surface("hot") = {1}; in 3D, and the fluid, Physical Surface("fluid") = {1}; or '
+    'Physical Volume("fluid") = {1}; then mesh and save again'
+)
+
+
+@dataclass(frozen=True)
+class Elements:
+    """Elements of one type and one group.
+
+    Attributes:
+        kind: Cell type in the words of Basix; empty if not supported.
+        degree: Degree of the geometry.
+        dim: Topological dimension.
+        label: What the file calls the type.
+        nodes: Rows into the points for each element, in the order of DOLFINx.
+        group: Name of the physical group, empty if none.
+    """
+
+    kind: str
+    degree: int
+    dim: int
+    label: str
+    nodes: Nodes
+    group: str
+
+
+def overlap(first: str, second: str) -> MeshError:
+    """Return the error that says that two groups share elements."""
+    return MeshError(
+        f"the groups {first!r} and {second!r} share mesh elements",
+        "put every facet into one named group, and every cell into one",
+    )
+
+
+def raw_mesh(
+    points: Points, elements: Sequence[Elements], *, dim: int | None = None, scale: float = 1.0
+) -> RawMesh:
+    """Return the mesh made of the elements of one dimension, with the names of its facets.
+
+    Args:
+        points: Nodes in units of the file, shape (nodes, 2 or 3).
+        elements: All elements of the file.
+        dim: 2 or 3; the highest dimension of the elements if None.
+        scale: Metres per unit of the file.
+
+    Raises:
+        MeshError: There is no such mesh, its cells differ in type, it is not planar, or no facets
+            are named.
+    """
+    dim = max((part.dim for part in elements), default=0) if dim is None else dim
+    parts = [part for part in elements if part.dim == dim]
+    if dim not in (2, 3) or not parts:
+        found = sorted({part.dim for part in elements if len(part.nodes) > 0})
+        raise MeshError(
+            f"there are no {dim}D mesh cells" if dim in (2, 3) else "there are no 2D or 3D cells",
+            f"elements of dimension {', '.join(map(str, found)) or 'none'} were found; make the "
+            "mesh with gmsh -2 or gmsh -3, and put the fluid into a physical group",
+        )
+    kind, degree = _one_type(parts)
+    cells = np.concatenate([part.nodes for part in parts])
+    used = np.unique(cells)
+    # Centres of arcs and other construction points are nodes of no cell.
+    renumber = np.full(len(points), -1, dtype=np.int64)
+    renumber[used] = np.arange(len(used))
+    at = _flattened(points[used], dim) * scale
+    cells = renumber[cells]
+    _check_distinct(cells, at)
+    _check_two_sided(kind, cells, at)
+
+    facets = _labels([part for part in elements if part.dim == dim - 1], renumber)
+    if not facets.names:
+        raise MeshError("no side of the mesh has a name", _NAME_THEM)
+    _check_one_name_each(facets)
+    return RawMesh(kind, degree, at, cells, facets, regions=_labels(parts, renumber))
+
+
+def _one_type(parts: Sequence[Elements]) -> tuple[str, int]:
+    """Return the cell type and degree that all cells share."""
+    numbers: dict[str, int] = {}
+    for part in parts:
+        numbers[part.label] = numbers.get(part.label, 0) + len(part.nodes)
+    listed = ", ".join(f"{number} of type {label}" for label, number in sorted(numbers.items()))
+    if len(numbers) > 1:
+        raise MeshError(
+            f"the mesh mixes cell types: {listed}",
+            "use one type of cell (in gmsh, recombine all surfaces or none)",
+        )
+    if not parts[0].kind:
+        raise MeshError(
+            f"cells of this type are not supported: {listed}",
+            "supported: triangles, quadrilaterals, tetrahedra and hexahedra, of first or complete "
+            "second order (in gmsh, Mesh.SecondOrderIncomplete = 0)",
+        )
+    return parts[0].kind, parts[0].degree
+
+
+def _flattened(points: Points, dim: int) -> Points:
+    """Return the coordinates that the dimension needs; a 2D mesh must lie at constant z."""
+    if not np.isfinite(points).all():
+        raise MeshError("the mesh has nodes whose coordinates are not finite numbers")
+    if dim == 2 and points.shape[1] == 3:
+        extent = np.ptp(points, axis=0)
+        if extent[2] > _PLANE * max(extent[0], extent[1]):
+            raise MeshError(
+                f"the 2D mesh does not lie in a plane of constant z: z spans {extent[2]:.6g} "
+                f"beside {extent[0]:.6g} in x and {extent[1]:.6g} in y (units of the file)",
+                "draw 2D cells in the x-y plane",
+            )
+    return np.ascontiguousarray(points[:, :dim])
+
+
+def _check_distinct(cells: Nodes, points: Points) -> None:
+    """Raise if a cell names one node twice: it has no volume, and no topology either."""
+    rows = np.sort(cells, axis=1)
+    bad = np.flatnonzero((rows[:, 1:] == rows[:, :-1]).any(axis=1))
+    if len(bad) > 0:
+        at = ", ".join(f"{x:.6g}" for x in points[cells[bad[0]]].mean(axis=0))
+        raise MeshError(
+            f"{len(bad)} of {len(cells)} cells are without volume: they name one node twice; "
+            f"the first is at ({at}) m",
+            "make the mesh again",
+        )
+
+
+def _check_two_sided(kind: str, cells: Nodes, points: Points) -> None:
+    """Raise if a facet belongs to more than two cells: cells lie over each other.
+
+    Here, where the mesh is whole: whether DOLFINx notices depends on how it is spread over ranks.
+    """
+    shape = basix.CellType[kind]
+    corners = basix.cell.topology(shape)[len(basix.cell.topology(shape)) - 2]
+    # Facets have three or four corners in 3D, but the same number within each supported type.
+    facets = np.concatenate([np.sort(cells[:, facet], axis=1) for facet in corners])
+    facets = facets[np.lexsort(facets.T)]
+    again = (facets[2:] == facets[:-2]).all(axis=1)
+    bad = facets[2:][again]
+    if len(bad) > 0:
+        at = ", ".join(f"{x:.6g}" for x in points[bad[0]].mean(axis=0))
+        raise MeshError(
+            f"{len(bad)} times a facet belongs to more than two cells; the first is at ({at}) m",
+            "remove the cells that lie over others",
+        )
+
+
+def _labels(parts: Sequence[Elements], renumber: Nodes) -> Labels:
+    """Return the named elements in new node numbers, less those with nodes that no cell has.
+
+    Tags follow the alphabet, from 1.
+    """
+    groups: dict[str, list[Nodes]] = {}
+    for part in parts:
+        nodes = renumber[part.nodes]
+        nodes = nodes[(nodes >= 0).all(axis=1)]
+        if part.group and len(nodes) > 0:
+            groups.setdefault(part.group, []).append(nodes)
+    names = {name: tag for tag, name in enumerate(sorted(groups), start=1)}
+    # Without a name the width still has to be right: ranks agree on it.
+    width = parts[0].nodes.shape[1] if parts else 0
+    rows = [np.concatenate(groups[name]) for name in names]
+    values = [np.full(len(part), tag) for part, tag in zip(rows, names.values(), strict=True)]
+    return Labels(
+        np.concatenate([np.empty((0, width), dtype=np.int64), *rows]),
+        np.concatenate([np.empty(0, dtype=np.int32), *values]).astype(np.int32),
+        names,
+    )
+
+
+def _check_one_name_each(facets: Labels) -> None:
+    """Raise if a facet is listed under two names."""
+    rows, which = np.unique(np.sort(facets.nodes, axis=1), axis=0, return_inverse=True)
+    lowest = np.full(len(rows), np.iinfo(np.int32).max, dtype=np.int32)
+    highest = np.zeros(len(rows), dtype=np.int32)
+    np.minimum.at(lowest, which, facets.values)
+    np.maximum.at(highest, which, facets.values)
+    twice = np.flatnonzero(lowest != highest)
+    if len(twice) > 0:
+        names = {tag: name for name, tag in facets.names.items()}
+        raise overlap(names[int(lowest[twice[0]])], names[int(highest[twice[0]])])

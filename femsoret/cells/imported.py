@@ -1,0 +1,76 @@
+"""Cells read from mesh files, with the names that their makers gave to the sides."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from mpi4py import MPI
+
+from femsoret.cells import gmsh_model, meshio_file, numbers
+from femsoret.cells.cell import Cell
+from femsoret.cells.distribute import RawMesh, on_root, to_cell
+from femsoret.cells.elements import Elements, Points, raw_mesh
+from femsoret.errors import MeshError, MissingDependency
+
+
+def from_file(
+    comm: MPI.Comm, path: str | Path, *, scale: float = 1.0, dim: int | None = None
+) -> Cell:
+    """Read a cell from a mesh file; only rank 0 needs to see the file.
+
+    The sides are the named physical groups (gmsh) or cell sets (other formats) of facets. Every
+    exterior facet must be in one; names of inner facets alone are no sides. Named groups of cells
+    become the regions.
+
+    Args:
+        comm: Communicator to spread the mesh over.
+        path: A .msh file (2.2 or 4.1), read by gmsh where it can be loaded, or any file that meshio
+            reads.
+        scale: Metres per unit of the file, 1e-3 for a mesh drawn in millimetres.
+        dim: 2 or 3, the dimension of the cells to take; the highest in the file if None. A 2D mesh
+            lies in a plane of constant z, which is dropped.
+
+    Raises:
+        MeshError: The file is missing or unreadable, mixes cell types, names no sides or not all,
+            or has flat or folded cells. The same error on all ranks.
+    """
+    path = Path(path)
+    if dim not in (None, 2, 3):
+        raise MeshError(f"the dimension of a cell is {dim!r}", "give 2 or 3, or None")
+    scale = numbers.positive("the scale from the units of the mesh file to metres", scale)
+
+    def work() -> RawMesh:
+        try:
+            return raw_mesh(*_read(path), dim=dim, scale=scale)
+        except MeshError as error:
+            raise MeshError(f"{path}: {error.message}", error.hint) from None
+
+    return to_cell(comm, on_root(comm, str(path), work), title=path.name)
+
+
+def _read(path: Path) -> tuple[Points, list[Elements]]:
+    """Return the nodes and elements of a file."""
+    if not path.is_file():
+        raise MeshError("there is no such file", f"looked for {path.absolute()}")
+    if path.suffix == ".geo":
+        raise MeshError(
+            "this is a drawing without a mesh",
+            f"make the mesh first: gmsh -2 {path.name} (or -3 for a cell in 3D)",
+        )
+    if path.suffix == ".msh":
+        # Without gmsh, meshio reads the format too; gmsh knows all of its dialects.
+        with suppress(MissingDependency):
+            return _read_with_gmsh(path)
+    return meshio_file.file_elements(path)
+
+
+def _read_with_gmsh(path: Path) -> tuple[Points, list[Elements]]:
+    with gmsh_model.session() as gmsh:
+        try:
+            gmsh.merge(str(path))
+        except Exception as error:  # gmsh raises nothing more precise
+            raise MeshError(
+                f"gmsh cannot read the file: {error}", "check that gmsh itself opens it"
+            ) from None
+        return gmsh_model.model_elements(gmsh)

@@ -1,0 +1,163 @@
+"""Areas, centroids, normals and volumes of a mesh, by quadrature of its geometry map.
+
+Plain numpy over the coordinate element: no form is compiled, so that asking a cell for its size
+costs milliseconds, and normals are known point by point, which an assembled integral cannot give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mpi4py import MPI
+
+import basix
+import numpy as np
+import numpy.typing as npt
+from dolfinx.mesh import Mesh, MeshTags
+
+from femsoret._compat import coordinate_element, geometry_dofmap
+
+Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int32]
+
+# Cells taken at once, so that the memory for Jacobians stays at some ten megabytes.
+_CHUNK = 8192
+
+# Unit normals that differ by less than this are those of one plane.
+FLAT = 1e-10
+
+
+@dataclass(frozen=True)
+class SideMeasure:
+    """Integrals over one side; lengths in m.
+
+    Attributes:
+        area: Area (length in 2D), m^(dim-1).
+        centroid: Mean position, m, shape (dim,).
+        normal: Mean of the outward unit normal over the area, shape (dim,); its length is 1 on a
+            flat side and 0 on one that closes on itself.
+        flat: All unit normals are equal to 1e-10.
+    """
+
+    area: float
+    centroid: Array
+    normal: Array
+    flat: bool
+
+
+def geometry_jacobians(mesh: Mesh, cells: Indices, points: Array) -> tuple[Array, Array]:
+    """Return positions and Jacobians of the geometry map.
+
+    Args:
+        mesh: The mesh.
+        cells: Local cells.
+        points: Reference points, shape (points, dim), the same for each cell.
+
+    Returns:
+        Positions x, shape (cells, points, dim), and dx/dX, shape (cells, points, dim, dim), in m.
+    """
+    dim = mesh.topology.dim
+    element = mesh.ufl_domain().ufl_coordinate_element().basix_element
+    table = element.tabulate(1, points)[..., 0]
+    nodes = mesh.geometry.x[geometry_dofmap(mesh)[cells], :dim]
+    x = np.einsum("qn,cni->cqi", table[0], nodes)
+    return x, np.einsum("jqn,cni->cqij", table[1:], nodes)
+
+
+def chunks(entities: Indices) -> Iterator[Indices]:
+    """Yield the entities some thousands at a time."""
+    for start in range(0, len(entities), _CHUNK):
+        yield entities[start : start + _CHUNK]
+
+
+def owned_cells(mesh: Mesh) -> Indices:
+    """Return the cells that this rank owns."""
+    return np.arange(mesh.topology.index_map(mesh.topology.dim).size_local, dtype=np.int32)
+
+
+def volume(mesh: Mesh) -> float:
+    """Return the volume (area in 2D) of the mesh, m^dim."""
+    points, weights = basix.make_quadrature(mesh.basix_cell(), _quadrature_degree(mesh))
+    local = 0.0
+    for cells in chunks(owned_cells(mesh)):
+        _, jacobians = geometry_jacobians(mesh, cells, points)
+        local += float((np.abs(np.linalg.det(jacobians)) @ weights).sum())
+    return float(mesh.comm.allreduce(local, op=MPI.SUM))
+
+
+def side_measures(mesh: Mesh, facets: MeshTags, sides: Mapping[str, int]) -> dict[str, SideMeasure]:
+    """Return the integrals over each named side.
+
+    Args:
+        mesh: The mesh.
+        facets: Exterior facets tagged by side.
+        sides: Name and tag of each side.
+    """
+    return {name: _side_measure(mesh, facets.find(tag)) for name, tag in sides.items()}
+
+
+def attached_cells(mesh: Mesh, facets: Indices) -> tuple[Indices, Indices]:
+    """Return the one cell of each exterior facet and the facet's number within it."""
+    dim = mesh.topology.dim
+    mesh.topology.create_connectivity(dim - 1, dim)
+    mesh.topology.create_connectivity(dim, dim - 1)
+    to_cells = mesh.topology.connectivity(dim - 1, dim)
+    cells = to_cells.array[to_cells.offsets[facets]]
+    to_facets = mesh.topology.connectivity(dim, dim - 1).array
+    per_cell = len(basix.cell.topology(mesh.basix_cell())[dim - 1])
+    of_cells = to_facets.reshape(-1, per_cell)[cells]
+    return cells, np.argmax(of_cells == facets[:, None], axis=1).astype(np.int32)
+
+
+def _side_measure(mesh: Mesh, facets: Indices) -> SideMeasure:
+    """Integrate over exterior facets owned by the ranks together."""
+    dim = mesh.topology.dim
+    # An empty part each, for ranks without a facet here.
+    normals: list[Array] = [np.empty((0, dim))]
+    areas: list[Array] = [np.empty(0)]
+    positions: list[Array] = [np.empty((0, dim))]
+    for some in chunks(facets):
+        for n, da, x in _facet_quadrature(mesh, some):
+            normals.append(n)
+            areas.append(da)
+            positions.append(x)
+    n, da, x = np.concatenate(normals), np.concatenate(areas), np.concatenate(positions)
+
+    sums = np.concatenate([[da.sum()], da @ x, da @ n])
+    total = mesh.comm.allreduce(sums, op=MPI.SUM)
+    area = float(total[0])
+    centroid, normal = np.split(total[1:] / area, 2)
+    spread = float(np.abs(n - normal).max(initial=0.0))
+    flat = mesh.comm.allreduce(spread, op=MPI.MAX) < FLAT
+    return SideMeasure(area, centroid, normal, bool(flat))
+
+
+def _facet_quadrature(mesh: Mesh, facets: Indices) -> Iterator[tuple[Array, Array, Array]]:
+    """Yield unit normals, area elements (weights included) and positions at quadrature points."""
+    kind = mesh.basix_cell()
+    dim = mesh.topology.dim
+    cells, numbers = attached_cells(mesh, facets)
+    vertices = basix.cell.geometry(kind)
+    frames = basix.cell.facet_jacobians(kind)
+    reference_normals = basix.cell.facet_outward_normals(kind)
+    for number, corners in enumerate(basix.cell.topology(kind)[dim - 1]):
+        here = cells[numbers == number]
+        facet_kind = basix.cell.subentity_types(kind)[dim - 1][number]
+        points, weights = basix.make_quadrature(facet_kind, _quadrature_degree(mesh))
+        frame = frames[number]
+        x, jacobians = geometry_jacobians(mesh, here, vertices[corners[0]] + points @ frame.T)
+        # Nanson: n da = |det J| J^-T N dA. The modulus keeps n outward in mirrored cells too.
+        scale = weights * np.sqrt(np.linalg.det(frame.T @ frame))
+        pulled = np.linalg.solve(
+            np.swapaxes(jacobians, -1, -2),
+            np.broadcast_to(reference_normals[number], x.shape)[..., None],
+        )[..., 0]
+        vectors = np.abs(np.linalg.det(jacobians))[..., None] * pulled * scale[:, None]
+        da = np.linalg.norm(vectors, axis=-1)
+        yield (vectors / da[..., None]).reshape(-1, dim), da.ravel(), x.reshape(-1, dim)
+
+
+def _quadrature_degree(mesh: Mesh) -> int:
+    """Return a degree that is exact for the moments of straight cells, converged for curved."""
+    return 4 if coordinate_element(mesh).degree == 1 else 10

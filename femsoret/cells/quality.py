@@ -1,0 +1,138 @@
+"""Is every mesh cell the right way out, and how far is it from the ideal shape?
+
+The measure of a cell at a point is ``det A / (|A|^2 / dim)^(dim/2)``, A the Jacobian of the map
+from the ideal cell (equilateral simplex, square, cube) and |A| its Frobenius norm: 1 for the ideal
+shape, 0 where the cell is flat, and of changing sign where it is folded over. A rectangle of sides
+1 : r has 2r/(1 + r^2), so graded layers are low without being wrong.
+"""
+
+from __future__ import annotations
+
+from mpi4py import MPI
+
+import basix
+import numpy as np
+import numpy.typing as npt
+from dolfinx.mesh import Mesh
+
+from femsoret._compat import coordinate_element, entity_nodes, geometry_dofmap
+from femsoret.cells.measure import chunks, geometry_jacobians, owned_cells
+from femsoret.errors import MeshError
+
+Array = npt.NDArray[np.float64]
+
+# Below this a cell has no volume within round-off.
+_FLAT = 1e-12
+
+# Columns: the edges of the ideal simplex that the reference edges are mapped to.
+_EQUILATERAL = {
+    2: np.array([[1.0, 0.5], [0.0, np.sqrt(3.0) / 2.0]]),
+    3: np.array(
+        [
+            [1.0, 0.5, 0.5],
+            [0.0, np.sqrt(3.0) / 2.0, np.sqrt(3.0) / 6.0],
+            [0.0, 0.0, np.sqrt(2.0 / 3.0)],
+        ]
+    ),
+}
+_SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
+
+
+def min_quality(mesh: Mesh) -> float:
+    """Return the least quality of all cells on all ranks, in [0, 1]; 0 where one is folded."""
+    worst = float(cell_qualities(mesh).min(initial=1.0))
+    return max(0.0, float(mesh.comm.allreduce(worst, op=MPI.MIN)))
+
+
+def check(mesh: Mesh, title: str) -> None:
+    """Raise on all ranks if cells are flat, folded, or lie over their neighbours.
+
+    Args:
+        mesh: The mesh, with the cells of neighbouring ranks as ghosts if on more than one rank.
+        title: What the mesh is, for the message.
+
+    Raises:
+        MeshError: How many cells, and where the first of them is, m.
+    """
+    qualities = cell_qualities(mesh)
+    flat = np.abs(qualities) <= _FLAT
+    folded = (qualities < -_FLAT) | _lies_over_a_neighbour(mesh)
+    for bad, what in ((flat, "without volume"), (folded & ~flat, "folded over")):
+        _raise_if_any(mesh, bad, title, what)
+
+
+def cell_qualities(mesh: Mesh) -> Array:
+    """Return the least quality over each owned cell; negative where its sign changes inside.
+
+    Sampled on a lattice of points: exact for straight simplices and 2D bilinear cells, a close
+    look at the others.
+    """
+    dim = mesh.topology.dim
+    kind = mesh.basix_cell()
+    to_ideal = np.linalg.inv(_EQUILATERAL[dim]) if kind in _SIMPLICES else np.eye(dim)
+    straight = kind in _SIMPLICES and coordinate_element(mesh).degree == 1
+    points = basix.create_lattice(kind, 1 if straight else 4, basix.LatticeType.equispaced, True)
+    worst = [np.empty(0)]
+    for cells in chunks(owned_cells(mesh)):
+        _, jacobians = geometry_jacobians(mesh, cells, points)
+        jacobians = jacobians @ to_ideal
+        norms = np.einsum("cqij,cqij->cq", jacobians, jacobians) / dim
+        dets = np.linalg.det(jacobians)
+        # A cell may be mirrored as a whole (files number their corners either way round): that is
+        # harmless, so the sign is counted from the larger part of the cell.
+        dets *= np.where(dets.sum(axis=1) < 0.0, -1.0, 1.0)[:, None]
+        safe = np.where(norms > 0.0, norms, 1.0)
+        worst.append((dets / safe ** (dim / 2)).min(axis=1))
+    return np.concatenate(worst)
+
+
+def _lies_over_a_neighbour(mesh: Mesh) -> npt.NDArray[np.bool_]:
+    """Return which owned cells lie on the same side of a shared facet as their neighbour does.
+
+    A straight simplex turned inside out has a Jacobian of one sign, so only its neighbours show it.
+    """
+    dim = mesh.topology.dim
+    mesh.topology.create_connectivity(dim - 1, dim)
+    mesh.topology.create_connectivity(dim - 1, 0)
+    to_cells = mesh.topology.connectivity(dim - 1, dim)
+    inner = np.flatnonzero(np.diff(to_cells.offsets) == 2).astype(np.int32)
+    owned = len(owned_cells(mesh))
+    over = np.zeros(owned, dtype=np.bool_)
+    for facets in chunks(inner):
+        pairs = to_cells.array[to_cells.offsets[facets][:, None] + np.arange(2)]
+        corners = mesh.geometry.x[entity_nodes(mesh, dim - 1, facets)][:, :dim, :dim]
+        heights = [_height(corners, _midpoints(mesh, side)) for side in pairs.T]
+        wrong = pairs[heights[0] * heights[1] >= 0.0].ravel()
+        over[wrong[wrong < owned]] = True
+    return over
+
+
+def _height(corners: Array, points: Array) -> Array:
+    """Return the signed volume between facets, given by dim corners each, and one point each."""
+    edges = np.concatenate([corners[:, 1:], points[:, None]], axis=1) - corners[:, :1]
+    return np.asarray(np.linalg.det(edges))
+
+
+def _midpoints(mesh: Mesh, cells: npt.NDArray[np.int32]) -> Array:
+    """Return the mean of each cell's nodes, m, shape (cells, dim)."""
+    nodes = geometry_dofmap(mesh)[cells]
+    return np.asarray(mesh.geometry.x[nodes].mean(axis=1)[:, : mesh.topology.dim])
+
+
+def _raise_if_any(mesh: Mesh, bad: npt.NDArray[np.bool_], title: str, what: str) -> None:
+    """Raise the same error on all ranks if a cell on any of them is bad."""
+    where = np.flatnonzero(bad).astype(np.int32)
+    number = mesh.comm.allreduce(len(where), op=MPI.SUM)
+    if number == 0:
+        return
+    # The lowest number in the order of the input, so that the message does not depend on ranks.
+    order = mesh.topology.original_cell_index[where]
+    first = np.argsort(order)[:1]
+    mine = [(int(order[i]), _midpoints(mesh, where[i : i + 1])[0].tolist()) for i in first]
+    _, place = min(found for one_rank in mesh.comm.allgather(mine) for found in one_rank)
+    at = ", ".join(f"{x:.6g}" for x in place)
+    raise MeshError(
+        f"{title}: {number} of {mesh.topology.index_map(mesh.topology.dim).size_global} cells "
+        f"are {what}; the first is at ({at}) m",
+        "look at the mesh there and make it again with a finer or smoother grading",
+    )
