@@ -1,0 +1,248 @@
+"""Boundary conditions: objects that apply themselves to a problem.
+
+A side that no condition names is a wall: no-slip, insulated and closed. Insulated and closed are
+natural conditions of the *total* fluxes q.n = 0 and j.n = 0; they add nothing to the forms and
+exist so that a script can say what it means.
+
+A value is a number or, for temperatures and compositions, a function of the coordinates
+``f(x) -> array`` with x of shape (3, n), as in DOLFINx.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+
+import ufl
+
+from femsoret.closures import Mixture, State
+from femsoret.errors import ConditionError
+from femsoret.layout import plain_name
+
+if TYPE_CHECKING:
+    from femsoret.problem import Problem
+
+Value = float | Callable[[Any], Any]
+
+
+class Condition(Protocol):
+    """What a problem asks of a condition."""
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Names of the sides that it holds on; "all" for every side."""
+
+    @property
+    def field(self) -> str:
+        """The block that it determines: "u", "theta" or "gamma_i"."""
+
+    @property
+    def fixes(self) -> bool:
+        """Whether it fixes the level of its field, so that nothing is left to pin."""
+
+    @property
+    def essential(self) -> bool:
+        """Whether it gives Dirichlet values; otherwise it is natural, a term or nothing."""
+
+    def on(self, sides: tuple[str, ...]) -> Condition:
+        """Return the same condition on other sides."""
+
+    def dirichlet(self, problem: Problem) -> list[Any]:
+        """Return ``dolfinx.fem.DirichletBC`` objects."""
+
+    def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
+        """Return what it adds to the residual on its sides, or None."""
+
+
+@dataclass(frozen=True)
+class _OnSides:
+    """Sides, and the answers of a condition that neither fixes nor adds anything."""
+
+    sides: tuple[str, ...]
+    essential: ClassVar[bool] = False
+
+    def on(self, sides: tuple[str, ...]) -> Any:
+        """Return the same condition on other sides."""
+        return replace(self, sides=sides)
+
+    def dirichlet(self, problem: Problem) -> list[Any]:
+        """Return no Dirichlet condition."""
+        return []
+
+    def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
+        """Return no boundary term."""
+        return None
+
+
+@dataclass(frozen=True)
+class Temperature(_OnSides):
+    """A wall at given temperature, K."""
+
+    value: Value
+    field: ClassVar[str] = "theta"
+    fixes: ClassVar[bool] = True
+    essential: ClassVar[bool] = True
+
+    def dirichlet(self, problem: Problem) -> list[Any]:
+        """Fix theta = T - T0 on the sides."""
+        return problem.fix_scalar("theta", self.sides, self.value, problem.mixture.T0)
+
+
+@dataclass(frozen=True)
+class Composition(_OnSides):
+    """A wall at given mass fraction of one species."""
+
+    value: Value
+    species: int = 0
+    fixes: ClassVar[bool] = True
+    essential: ClassVar[bool] = True
+
+    @property
+    def field(self) -> str:
+        """The block of its species."""
+        return f"gamma_{self.species}"
+
+    def dirichlet(self, problem: Problem) -> list[Any]:
+        """Fix gamma = c - c0 on the sides."""
+        c0 = problem.mixture.species[self.species].c0
+        return problem.fix_scalar(self.field, self.sides, self.value, c0)
+
+
+@dataclass(frozen=True)
+class HeatFlux(_OnSides):
+    """A wall through which a given heat flux enters, W/m2 (positive: into the cell)."""
+
+    value: float
+    field: ClassVar[str] = "theta"
+    fixes: ClassVar[bool] = False
+
+    def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
+        """Return (q.n) s with q.n = -value."""
+        return -self.value * v.theta * ds
+
+
+@dataclass(frozen=True)
+class Robin(_OnSides):
+    """A wall that loses heat to surroundings: q.n = h (T - T_outside).
+
+    Args:
+        sides: Names of the sides.
+        h: Heat transfer coefficient, W/(m2 K).
+        T_outside: Temperature of the surroundings, K.
+    """
+
+    h: float
+    T_outside: float
+    field: ClassVar[str] = "theta"
+    fixes: ClassVar[bool] = True
+
+    def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
+        """Return h (T - T_outside) s."""
+        return self.h * (m.T(s) - self.T_outside) * v.theta * ds
+
+
+@dataclass(frozen=True)
+class Insulated(_OnSides):
+    """A wall without heat flux, q.n = 0 (the natural condition)."""
+
+    field: ClassVar[str] = "theta"
+    fixes: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class Closed(_OnSides):
+    """An impermeable wall, j.n = 0 (the natural condition: total flux, not grad c)."""
+
+    species: int = 0
+    fixes: ClassVar[bool] = False
+
+    @property
+    def field(self) -> str:
+        """The block of its species."""
+        return f"gamma_{self.species}"
+
+
+@dataclass(frozen=True)
+class NoSlip(_OnSides):
+    """A wall at rest, u = 0."""
+
+    field: ClassVar[str] = "u"
+    fixes: ClassVar[bool] = False
+    essential: ClassVar[bool] = True
+
+    def dirichlet(self, problem: Problem) -> list[Any]:
+        """Fix u = 0 on the sides."""
+        return problem.fix_velocity(self.sides, component=None)
+
+
+@dataclass(frozen=True)
+class FreeSlip(_OnSides):
+    """A flat wall, or a plane of symmetry, without friction: u.n = 0, no tangential stress.
+
+    Sides that lie in a coordinate plane are imposed strongly; an inclined flat side needs the cell
+    turned into the axes (turn gravity instead, which is the same experiment).
+    """
+
+    field: ClassVar[str] = "u"
+    fixes: ClassVar[bool] = False
+    essential: ClassVar[bool] = True
+
+    def dirichlet(self, problem: Problem) -> list[Any]:
+        """Fix the normal velocity component on the sides."""
+        bcs = []
+        for side in self.sides:
+            normal = np.abs(problem.cell.normal(side))
+            component = int(np.argmax(normal))
+            if not problem.cell.is_flat(side) or abs(normal[component] - 1) > 1e-9:
+                raise ConditionError(
+                    f"free slip on side {side!r}, which does not lie in a coordinate plane",
+                    "turn the cell into the axes and tilt gravity instead, or use NoSlip",
+                )
+            bcs += problem.fix_velocity((side,), component=component)
+        return bcs
+
+
+def resolve(conditions: Iterable[Condition], sides: Sequence[str]) -> tuple[Condition, ...]:
+    """Return the conditions with "all" spelled out and walls added where nothing was said.
+
+    A condition on "all" is a default: a condition that names a side takes precedence there.
+
+    Args:
+        conditions: As the user gave them.
+        sides: All side names of the cell.
+
+    Raises:
+        ConditionError: Two conditions determine one field on one side.
+    """
+    named: list[Condition] = []
+    taken: dict[tuple[str, str], Condition] = {}
+    defaults: dict[str, Condition] = {}
+    for condition in conditions:
+        if condition.sides == ("all",):
+            if condition.field in defaults:
+                raise _twice(condition, defaults[condition.field], "all")
+            defaults[condition.field] = condition
+            continue
+        for side in condition.sides:
+            if (side, condition.field) in taken:
+                raise _twice(condition, taken[side, condition.field], side)
+            taken[side, condition.field] = condition
+        named.append(condition)
+    defaults.setdefault("u", NoSlip(("all",)))
+    for field, default in defaults.items():
+        rest = tuple(side for side in sides if (side, field) not in taken)
+        if rest:
+            named.append(default.on(rest))
+    return tuple(named)
+
+
+def _twice(first: Condition, second: Condition, side: str) -> ConditionError:
+    kinds = sorted({type(first).__name__, type(second).__name__})
+    return ConditionError(
+        f"side {side!r} has two conditions for the {plain_name(first.field)}: "
+        f"{' and '.join(kinds)}",
+        "keep one of them",
+    )

@@ -1,0 +1,25 @@
+"""Forms: they turn fluxes into residual terms (UFL only, no DOLFINx)."""
+
+from femsoret.forms.conduction import conduction
+from femsoret.forms.energy import heat_advection, heat_conduction
+from femsoret.forms.equations import CONDUCTION, CONVECTION, DIFFUSION, Equations, Term
+from femsoret.forms.flow import buoyancy, continuity, inertia, pressure, viscosity
+from femsoret.forms.species import species_advection, species_diffusion
+
+__all__ = [
+    "CONDUCTION",
+    "CONVECTION",
+    "DIFFUSION",
+    "Equations",
+    "Term",
+    "buoyancy",
+    "conduction",
+    "continuity",
+    "heat_advection",
+    "heat_conduction",
+    "inertia",
+    "pressure",
+    "species_advection",
+    "species_diffusion",
+    "viscosity",
+]

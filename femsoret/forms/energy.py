@@ -1,0 +1,19 @@
+"""Heat, in conservation form for the deviation theta = T - T0 (signs: see flow)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ufl
+
+from femsoret.closures import Mixture, State
+
+
+def heat_advection(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return -rho0 cp theta u.grad s: conserves heat whatever the divergence of u is."""
+    return -m.heat_capacity() * s.theta * ufl.inner(s.u, ufl.grad(v.theta)) * dx
+
+
+def heat_conduction(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return -q.grad s, Dufour part included."""
+    return -ufl.inner(m.heat_flux(s), ufl.grad(v.theta)) * dx

@@ -1,0 +1,59 @@
+"""Equations: named tuples of terms with the blocks that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from femsoret.closures import State
+from femsoret.forms.conduction import conduction
+from femsoret.forms.energy import heat_advection, heat_conduction
+from femsoret.forms.flow import buoyancy, continuity, inertia, pressure, viscosity
+from femsoret.forms.species import species_advection, species_diffusion
+
+Term = Callable[[State, State, Any, Any], Any]
+"""``term(s, v, m, dx) -> ufl.Form``: fields, test functions, mixture, measure."""
+
+
+@dataclass(frozen=True)
+class Equations:
+    """A sum of terms, all on the left-hand side.
+
+    Args:
+        name: What is solved, in a word.
+        fields: Fields of :class:`State` that are unknown; the others are zero.
+        terms: The terms.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+
+CONVECTION = Equations(
+    name="convection",
+    fields=("u", "p", "theta", "gamma"),
+    terms=(
+        inertia,
+        viscosity,
+        pressure,
+        buoyancy,
+        continuity,
+        heat_advection,
+        heat_conduction,
+        species_advection,
+        species_diffusion,
+    ),
+)
+"""Flow, heat and species together."""
+
+DIFFUSION = Equations(
+    name="diffusion",
+    fields=("theta", "gamma"),
+    terms=(heat_conduction, species_diffusion),
+)
+"""Heat and species without flow: the gravity-free reference."""
+
+CONDUCTION = Equations(name="conduction", fields=("theta",), terms=(conduction,))
+"""Heat alone, the yardstick of Nusselt numbers."""

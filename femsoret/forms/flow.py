@@ -1,0 +1,38 @@
+"""Momentum and continuity.
+
+Sign convention of all forms: everything stands on the left-hand side, divergences are integrated
+by parts, and minus the residual tested with the indicator of a wall is what leaves through it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ufl
+
+from femsoret.closures import Mixture, State
+
+
+def inertia(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return rho0 (u.grad u).v."""
+    return m.density() * ufl.inner(ufl.dot(ufl.grad(s.u), s.u), v.u) * dx
+
+
+def viscosity(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return 2 mu e(u):e(v)."""
+    return ufl.inner(m.stress(s), ufl.grad(v.u)) * dx
+
+
+def pressure(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return -p div v."""
+    return -s.p * ufl.div(v.u) * dx
+
+
+def buoyancy(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return -b.v."""
+    return -ufl.inner(m.buoyancy(s), v.u) * dx
+
+
+def continuity(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return -q div u, the sign that makes Stokes flow symmetric."""
+    return -v.p * ufl.div(s.u) * dx

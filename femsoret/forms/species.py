@@ -1,0 +1,26 @@
+"""Species, in conservation form for the deviations gamma_i = c_i - c0_i (signs: see flow).
+
+An impermeable wall is the natural condition j.n = 0 of the total flux; grad c.n = 0 is not the
+same thing where there is a Soret effect.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ufl
+
+from femsoret.closures import Mixture, State
+
+
+def species_advection(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return -rho0 gamma_i u.grad r_i, summed over species."""
+    return sum(
+        -m.density() * gamma * ufl.inner(s.u, ufl.grad(r)) * dx
+        for gamma, r in zip(s.gamma, v.gamma, strict=True)
+    )
+
+
+def species_diffusion(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return -j_i.grad r_i, summed over species."""
+    return sum(-ufl.inner(m.mass_flux(i, s), ufl.grad(r)) * dx for i, r in enumerate(v.gamma))

@@ -1,0 +1,136 @@
+"""How a cell stands: its hot and cold side, its axis, its tilt.
+
+The axis points from the cold to the hot side; up = -g/|g|; tilt is the angle from the axis to up:
+0 heated from above (stable), 90 degrees side-heated, 180 heated from below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from femsoret.cells import Cell
+from femsoret.conditions import Condition, Robin, Temperature
+from femsoret.errors import ConditionError
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """The thermal frame of a cell.
+
+    Args:
+        hot: Name of the hottest side.
+        cold: Name of the coldest side.
+        axis: Unit vector from the cold to the hot side.
+        gap: Distance between them along the axis, m.
+        T_hot: Mean temperature of the hot side (of its surroundings for a Robin side), K.
+        T_cold: Likewise of the cold side, K.
+    """
+
+    hot: str
+    cold: str
+    axis: tuple[float, ...]
+    gap: float
+    T_hot: float
+    T_cold: float
+
+    @property
+    def dT(self) -> float:
+        """T_hot - T_cold, K."""
+        return self.T_hot - self.T_cold
+
+    @property
+    def T_mean(self) -> float:
+        """Mean of the wall temperatures, K."""
+        return 0.5 * (self.T_hot + self.T_cold)
+
+
+def orientation_of(
+    cell: Cell, conditions: Sequence[Condition], gap: float | None = None
+) -> Orientation:
+    """Return the thermal frame that the conditions give to a cell.
+
+    Args:
+        cell: The cell.
+        conditions: Conditions; those of the temperature count.
+        gap: Distance between hot and cold side, m; None measures it between their centroids.
+
+    Raises:
+        ConditionError: No side has a temperature.
+    """
+    temperatures = {
+        side: _temperature(cell, side, condition)
+        for condition in conditions
+        if isinstance(condition, Temperature | Robin)
+        for side in (tuple(cell.sides) if condition.sides == ("all",) else condition.sides)
+    }
+    if not temperatures:
+        raise ConditionError(
+            "no temperature is fixed anywhere",
+            "give at least one side a Temperature or a Robin condition",
+        )
+    hot = max(temperatures, key=lambda side: temperatures[side])
+    cold = min(temperatures, key=lambda side: temperatures[side])
+    if hot == cold or temperatures[hot] == temperatures[cold]:
+        vertical = np.eye(cell.dim)[1]
+        return Orientation(
+            hot,
+            cold,
+            tuple(vertical),
+            gap or cell.diameter(),
+            temperatures[hot],
+            temperatures[cold],
+        )
+    span = cell.centroid(hot)[: cell.dim] - cell.centroid(cold)[: cell.dim]
+    distance = float(np.linalg.norm(span))
+    if distance < 1e-9 * cell.diameter():
+        raise ConditionError(
+            f"the hot side {hot!r} and the cold side {cold!r} have the same centre: no axis",
+            "give the gap and the direction of gravity in the case",
+        )
+    return Orientation(
+        hot,
+        cold,
+        tuple(float(x) for x in span / distance),
+        gap or distance,
+        temperatures[hot],
+        temperatures[cold],
+    )
+
+
+def _temperature(cell: Cell, side: str, condition: Temperature | Robin) -> float:
+    """Return the temperature that stands for a side, K."""
+    value = condition.T_outside if isinstance(condition, Robin) else condition.value
+    if callable(value):
+        x = np.zeros((3, 1))
+        x[: cell.dim, 0] = cell.centroid(side)
+        return float(np.mean(value(x)))
+    return float(value)
+
+
+def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple[float, ...]:
+    """Return the unit vector against gravity for a tilted cell.
+
+    In 2D a positive tilt turns up counter-clockwise from the axis. In 3D up leans, at azimuth 0,
+    towards the coordinate direction most nearly perpendicular to the axis (x before y before z),
+    and the azimuth turns that direction about the axis, right-handed.
+
+    Args:
+        axis: Unit vector from the cold to the hot side.
+        tilt: Angle from the axis to up, degrees.
+        azimuth: Direction of the lean about the axis, degrees (3D only).
+    """
+    n = np.asarray(axis, dtype=float)
+    t, a = np.radians(tilt), np.radians(azimuth)
+    if n.size == 2:
+        lean: Any = np.array([-n[1], n[0]])
+    else:
+        e = np.eye(3)[int(np.argmin(np.round(np.abs(n), 12)))]
+        first = e - (e @ n) * n
+        first /= np.linalg.norm(first)
+        lean = np.cos(a) * first + np.sin(a) * np.cross(n, first)
+    up = np.cos(t) * n + np.sin(t) * lean
+    return tuple(float(x) for x in np.where(np.abs(up) < 1e-15, 0.0, up))

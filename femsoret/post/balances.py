@@ -1,0 +1,66 @@
+"""Defects of what must be conserved, relative."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ufl
+
+from femsoret.post.entropy import Entropy
+from femsoret.post.reactions import integral, wall_flows
+from femsoret.problem import Problem
+
+
+@dataclass(frozen=True)
+class Balances:
+    """Relative defects; None where a defect has no meaning.
+
+    Args:
+        mass: |mean c - imposed|/imposed; None where walls fix the composition.
+        heat: |sum of wall heat flows|/largest.
+        species: |sum of wall mass flows|/(largest wall integral of |rho0 D S_T f grad T|).
+        entropy: |entropy produced - entropy leaving|/produced: a discretisation error, the others
+            are round-off.
+    """
+
+    mass: float | None
+    heat: float
+    species: float | None
+    entropy: float | None
+
+
+def balances(problem: Problem, entropy: Entropy | None) -> Balances:
+    """Return the defects of a solved problem.
+
+    Args:
+        problem: A solved problem.
+        entropy: Its entropy rates, if it has any.
+    """
+    heat = wall_flows(problem, "theta")
+    scale = max(abs(flow) for flow in heat.values())
+    has_species = bool(problem.mixture.species)
+    closed = "gamma_0" in {mean.block for mean in problem.pinned}
+    return Balances(
+        mass=_mass_defect(problem) if closed else None,
+        heat=abs(sum(heat.values())) / scale if scale else 0.0,
+        species=_species_defect(problem) if has_species else None,
+        entropy=(
+            abs(entropy.produced - entropy.leaving) / entropy.produced
+            if entropy and entropy.produced
+            else None
+        ),
+    )
+
+
+def _mass_defect(problem: Problem) -> float:
+    mean = integral(problem, problem.function("gamma_0") * problem.dx) / problem.cell.volume
+    return abs(mean) / float(problem.mixture.species[0].c0)
+
+
+def _species_defect(problem: Problem) -> float | None:
+    m, s = problem.bound_mixture, problem.state
+    total = abs(sum(wall_flows(problem, "gamma_0").values()))
+    driving = m.density() * m.D(0, s) * m.soret_strength(0, s) * ufl.grad(s.theta)
+    size = ufl.sqrt(ufl.inner(driving, driving))
+    scale = max(integral(problem, size * problem.ds((side,))) for side in problem.cell.sides)
+    return total / scale if scale else None

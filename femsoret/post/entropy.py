@@ -1,0 +1,56 @@
+"""Entropy production of a cell, and the entropy that leaves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from femsoret.post.reactions import integral, wall_flows
+from femsoret.problem import Problem
+
+
+@dataclass(frozen=True)
+class Entropy:
+    """Entropy rates of a cell with impermeable walls, W/K (per metre of depth in 2D).
+
+    Args:
+        produced: By heat and mass, fluxes times forces.
+        leaving: With heat through the walls.
+        viscous: By friction; the Boussinesq energy equation leaves that heat out.
+    """
+
+    produced: float
+    leaving: float
+    viscous: float
+
+
+def entropy_rates(problem: Problem) -> Entropy:
+    """Return the entropy rates of a solved problem.
+
+    Args:
+        problem: A solved problem with flow, impermeable walls, an absolute temperature and
+            thermodynamics of mixing for every species.
+    """
+    m, s = problem.bound_mixture, problem.state
+    T0, closure = float(problem.mixture.T0), problem.mixture.closure
+    flows = wall_flows(problem, "theta", lambda theta: closure.inverse_temperature(theta, T0))
+    return Entropy(
+        produced=integral(problem, m.entropy_production(s) * problem.dx),
+        leaving=sum(flows.values()),
+        viscous=integral(problem, m.viscous_entropy_production(s) * problem.dx),
+    )
+
+
+def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
+    """Return why a problem has no entropy rates, or nothing if it has.
+
+    Args:
+        problem: The problem.
+        absolute_temperature: Whether T0 is in kelvin, and not just an origin.
+    """
+    if not absolute_temperature:
+        return "the case has no absolute temperature"
+    if any(law.mixing is None for law in problem.mixture.species):
+        return "the case has no thermodynamics of mixing (mu_c)"
+    if any(c.field.startswith("gamma") and c.essential for c in problem.conditions):
+        return "walls of given composition exchange entropy with mass, which is not evaluated"
+    return ""

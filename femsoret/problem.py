@@ -1,0 +1,313 @@
+"""Problem: equations, mixture and conditions bound to a cell.
+
+A Problem is stated once. Drivers (steady, continuation, later time and eigenvalues) ask it for its
+residual, its Jacobian, what its Dirichlet conditions are and what the conditions leave free; post
+asks it for the same residual without conditions, whose entries on a wall are the wall's flows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from petsc4py import PETSc
+
+import numpy as np
+from dolfinx import fem
+
+import basix.ufl
+import ufl
+
+from femsoret.cells import Cell
+from femsoret.closures import BoussinesqMixture, State
+from femsoret.conditions import Condition, Value, resolve
+from femsoret.errors import ConditionError
+from femsoret.forms import CONVECTION, Equations
+from femsoret.layout import Layout, plain_name
+from femsoret.orientation import orientation_of
+from femsoret.parameters import bind
+
+
+@dataclass(frozen=True)
+class MeanValue:
+    """The mean of a block is zero, where conditions fix only its gradient.
+
+    The equations of such a block add up to zero, so one of them is redundant and gives way.
+
+    Args:
+        block: Name of the block.
+    """
+
+    block: str
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Natural size of each block and of each block's equations, in the units of the problem.
+
+    Args:
+        unknown: Block name -> size of the unknown.
+        residual: Block name -> size of the residual.
+    """
+
+    unknown: dict[str, float]
+    residual: dict[str, float]
+
+
+class Problem:
+    """Equations on a cell.
+
+    Args:
+        cell: Mesh with named sides.
+        mixture: Mixture whose leaves are numbers.
+        conditions: Conditions; a side without any is a no-slip, insulated, closed wall.
+        equations: Terms to be summed.
+        degree: Polynomial degree of velocity, temperature and compositions; pressure one less.
+        gap: Distance between hot and cold side; None measures it.
+
+    Attributes:
+        parameters: Dotted name -> ``fem.Constant`` of every number in mixture and conditions.
+        functions: One ``fem.Function`` a block, in layout order: the state that drivers change.
+        orientation: Hot and cold side, axis, gap and temperature difference.
+        dirichlet: Pairs of block name and ``fem.DirichletBC``.
+
+    Raises:
+        ConditionError: Unknown side, two conditions for one field on a side, nothing that fixes
+            the temperature, or a mass fraction outside 0..1.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        mixture: BoussinesqMixture,
+        conditions: Sequence[Condition] = (),
+        *,
+        equations: Equations = CONVECTION,
+        degree: int = 2,
+        gap: float | None = None,
+    ) -> None:
+        for condition in conditions:
+            if condition.sides != ("all",):
+                cell.tags(*condition.sides)  # unknown sides end here
+        self.cell = cell
+        self.mixture = mixture
+        self.conditions = resolve(conditions, tuple(cell.sides))
+        self.equations = equations
+        self.degree = degree
+        self.orientation = orientation_of(cell, self.conditions, gap)
+        self.layout = Layout.of(equations.fields, len(mixture.species))
+        self.pinned = self._what_must_be_pinned()
+        self.spaces = tuple(self._space(name) for name in self.layout.names)
+        self.functions = tuple(
+            fem.Function(V, name=name)
+            for V, name in zip(self.spaces, self.layout.names, strict=True)
+        )
+        self.parameters: dict[str, fem.Constant] = {}
+        self.bound_mixture = bind(mixture, self._constant, "")
+        self.bound_conditions = tuple(
+            bind(condition, self._constant, f"conditions.{i}")
+            for i, condition in enumerate(self.conditions)
+        )
+        self.dirichlet = tuple(
+            (condition.field, bc)
+            # The last one wins where sides meet: defaults, which resolve() puts last, come first.
+            for condition in reversed(self.conditions)
+            if condition.field in self.layout
+            for bc in condition.dirichlet(self)
+        )
+
+    # -- construction ----------------------------------------------------------------------------
+
+    def _constant(self, name: str, value: float) -> fem.Constant:
+        self.parameters[name] = fem.Constant(self.cell.mesh, PETSc.ScalarType(value))
+        return self.parameters[name]
+
+    def _space(self, name: str) -> fem.FunctionSpace:
+        mesh = self.cell.mesh
+        shape = (self.cell.dim,) if name == "u" else None
+        degree = self.layout.degree(name, self.degree)
+        return fem.functionspace(
+            mesh, basix.ufl.element("Lagrange", mesh.basix_cell(), degree, shape=shape)
+        )
+
+    def _what_must_be_pinned(self) -> tuple[MeanValue, ...]:
+        """Derive from the conditions which mean values the equations leave free."""
+        fixed = {condition.field for condition in self.conditions if condition.fixes}
+        if "theta" not in fixed:
+            raise ConditionError(
+                "no temperature is fixed anywhere",
+                "give at least one side a Temperature or a Robin condition",
+            )
+        free = [name for name in self.layout.names if name not in {"u", "theta"} | fixed]
+        return tuple(MeanValue(name) for name in free)
+
+    def space(self, name: str) -> fem.FunctionSpace:
+        """Return the function space of a block."""
+        return self.spaces[self.layout.index(name)]
+
+    def function(self, name: str) -> fem.Function:
+        """Return the state of a block."""
+        return self.functions[self.layout.index(name)]
+
+    def fix_scalar(
+        self, block: str, sides: Sequence[str], value: Value, reference: float
+    ) -> list[fem.DirichletBC]:
+        """Return the condition that a scalar block equals value - reference on sides.
+
+        Args:
+            block: Block name.
+            sides: Side names.
+            value: Number or function of coordinates.
+            reference: Reference value that the block's deviation is counted from.
+        """
+        V = self.space(block)
+        g = fem.Function(V)
+        if callable(value):
+            g.interpolate(lambda x: np.asarray(value(x)) - reference)
+        else:
+            g.x.array[:] = value - reference
+        return [fem.dirichletbc(g, self.dofs_on(block, sides))]
+
+    def fix_velocity(self, sides: Sequence[str], component: int | None) -> list[fem.DirichletBC]:
+        """Return the condition that the velocity, or one component of it, is zero on sides.
+
+        Args:
+            sides: Side names.
+            component: Component, or None for all.
+        """
+        V = self.space("u")
+        if component is None:
+            return [fem.dirichletbc(fem.Function(V), self.dofs_on("u", sides))]
+        sub = V.sub(component)
+        dofs = fem.locate_dofs_topological(sub, self.cell.dim - 1, self.facets(sides))
+        return [fem.dirichletbc(PETSc.ScalarType(0.0), dofs, sub)]
+
+    def facets(self, sides: Sequence[str]) -> Any:
+        """Return the local facets of sides."""
+        return np.unique(np.concatenate([self.cell.facets.find(t) for t in self.cell.tags(*sides)]))
+
+    def dofs_on(self, block: str, sides: Sequence[str]) -> Any:
+        """Return the local (blocked) dofs of a block on sides, ghosts included."""
+        return fem.locate_dofs_topological(self.space(block), self.cell.dim - 1, self.facets(sides))
+
+    # -- forms -----------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """The fields, as UFL sees them."""
+        return self.layout.state(self.functions)
+
+    @property
+    def quadrature_degree(self) -> int:
+        """Exact for the polynomial closures on affine cells: c (1-c) grad T.grad r."""
+        return 4 * self.degree - 2
+
+    @cached_property
+    def dx(self) -> ufl.Measure:
+        """Volume measure of the forms."""
+        return ufl.Measure(
+            "dx",
+            domain=self.cell.mesh,
+            metadata={"quadrature_degree": self.quadrature_degree},
+        )
+
+    def ds(self, sides: Sequence[str]) -> ufl.Measure:
+        """Return the measure of sides."""
+        return self.cell.ds({"quadrature_degree": self.quadrature_degree})(self.cell.tags(*sides))
+
+    @cached_property
+    def residual_ufl(self) -> tuple[ufl.Form, ...]:
+        """The residual, one UFL form a block."""
+        W = ufl.MixedFunctionSpace(*self.spaces)
+        tests = ufl.TestFunctions(W)
+        v = self.layout.state(tests)
+        total = sum(
+            term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.terms
+        )
+        for condition in self.bound_conditions:
+            if condition.field in self.layout:
+                added = condition.term(self.state, v, self.bound_mixture, self.ds(condition.sides))
+                total = total if added is None else total + added
+        return tuple(ufl.extract_blocks(total))
+
+    @cached_property
+    def residual_forms(self) -> list[fem.Form]:
+        """The residual, compiled."""
+        return [fem.form(F) for F in self.residual_ufl]
+
+    @cached_property
+    def jacobian_forms(self) -> list[list[fem.Form | None]]:
+        """The exact derivative of the residual, compiled block by block; None where it is zero."""
+        trials = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
+        tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces))
+        zero = fem.Constant(self.cell.mesh, PETSc.ScalarType(0.0))
+        rows: list[list[fem.Form | None]] = []
+        for i, F in enumerate(self.residual_ufl):
+            row: list[fem.Form | None] = []
+            for j, (u, du) in enumerate(zip(self.functions, trials, strict=True)):
+                dF = ufl.algorithms.expand_derivatives(ufl.derivative(F, u, du))
+                if dF.empty() and i == j:
+                    # Direct solvers want the diagonal, and a pinned dof writes to it.
+                    dF = zero * ufl.inner(du, tests[i]) * ufl.dx
+                row.append(None if dF.empty() else fem.form(dF))
+            rows.append(row)
+        return rows
+
+    # -- state -----------------------------------------------------------------------------------
+
+    def impose(self) -> None:
+        """Write the Dirichlet values into the state."""
+        for block, bc in self.dirichlet:
+            bc.set(self.function(block).x.array)
+        for function in self.functions:
+            function.x.scatter_forward()
+
+    @contextmanager
+    def changed(self, **values: float) -> Iterator[None]:
+        """Change parameters for a while; names with dots are written with double underscores.
+
+        Args:
+            values: Parameter name -> value.
+        """
+        names = {name.replace("__", "."): value for name, value in values.items()}
+        before = {name: float(self.parameters[name].value) for name in names}
+        try:
+            for name, value in names.items():
+                self.parameters[name].value = value
+            yield
+        finally:
+            for name, value in before.items():
+                self.parameters[name].value = value
+
+    # -- numbers ---------------------------------------------------------------------------------
+
+    @cached_property
+    def scales(self) -> Scales:
+        """Natural sizes, from the properties at the reference state."""
+        m, L = self.mixture, self.orientation.gap
+        dT = self.orientation.dT or 1.0
+        c0 = m.species[0].c0 if m.species else 0.0
+        kappa, mu = m.conductivity(m.T0, c0), m.viscosity(m.T0, c0)
+        speed = kappa / (m.rho0 * m.cp) / L
+        area = L ** (self.cell.dim - 1)
+        unknown = {"u": speed, "p": mu * speed / L, "theta": dT}
+        residual = {"u": mu * speed * area / L, "p": speed * area, "theta": kappa * dT * area / L}
+        for i, law in enumerate(m.species):
+            strength = abs(law.soret(m.T0, c0) * m.closure.f(law.c0, law.c0))
+            unknown[f"gamma_{i}"] = strength * dT or law.c0
+            residual[f"gamma_{i}"] = (
+                m.rho0 * law.diffusion(m.T0, c0) * unknown[f"gamma_{i}"] * area / L
+            )
+        return Scales(unknown, residual)
+
+    @property
+    def num_dofs(self) -> int:
+        """Number of unknowns."""
+        return sum(V.dofmap.index_map.size_global * V.dofmap.index_map_bs for V in self.spaces)
+
+    def __repr__(self) -> str:
+        blocks = ", ".join(plain_name(name) for name in self.layout.names)
+        return f"Problem({self.equations.name} on {self.cell.title}: {blocks})"

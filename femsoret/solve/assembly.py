@@ -1,0 +1,184 @@
+"""From a Problem to PETSc: scaled block residual and Jacobian, and back.
+
+The unknown vector holds each block divided by its natural size, and each equation is divided by
+its own, so that norms mean something whatever units the problem is stated in. Locally the vector
+is [block 0 owned | block 1 owned | ...], the layout of DOLFINx's blocked matrices.
+
+Where a mean value is imposed (pressure, composition of a closed cell) the equation of one dof of
+that block, which the others imply, is replaced by "the mean is zero". That row is dense, so the
+matrix holds a unit row instead and :mod:`femsoret.solve.constraint` adds the difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mpi4py import MPI
+from petsc4py import PETSc
+
+import numpy as np
+from dolfinx import fem
+
+import ufl
+from femsoret import _compat
+from femsoret.problem import Problem
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A mean value that replaces one redundant equation.
+
+    Args:
+        block: Name of the block.
+        row: Global index of the replaced equation.
+        weights: Vector w with w.x = mean of the block in its natural size.
+    """
+
+    block: str
+    row: int
+    weights: PETSc.Vec
+
+
+class BlockSystem:
+    """Assembles a problem's residual and Jacobian in natural sizes.
+
+    Args:
+        problem: The problem; its functions are overwritten at every evaluation.
+
+    Attributes:
+        constraints: The mean values that replace redundant equations.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.comm: MPI.Comm = problem.cell.comm
+        self.sizes = [V.dofmap.index_map.size_local * V.dofmap.index_map_bs for V in problem.spaces]
+        self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
+        self.matrix = _compat.create_block_matrix(problem.jacobian_forms)
+        self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        names = problem.layout.names
+        self._unknown = [problem.scales.unknown[name] for name in names]
+        self._residual = [problem.scales.residual[name] for name in names]
+        self._row_scale, self._column_scale = self.vector(), self.vector()
+        for i in range(len(names)):
+            self.local(self._row_scale, i)[:] = 1.0 / self._residual[i]
+            self.local(self._column_scale, i)[:] = self._unknown[i]
+        self._fixed = self._fixed_dofs()
+        self.constraints = tuple(self._constraint(p.block) for p in problem.pinned)
+
+    # -- vectors ---------------------------------------------------------------------------------
+
+    def vector(self) -> PETSc.Vec:
+        """Return a new zero vector of the block layout."""
+        return PETSc.Vec().createMPI((int(self.offsets[-1]), None), comm=self.comm)
+
+    def local(self, x: PETSc.Vec, i: int) -> Any:
+        """Return the owned entries of block i of a vector, as a view."""
+        return x.array_w[self.offsets[i] : self.offsets[i + 1]]
+
+    def owned(self, x: PETSc.Vec, i: int) -> Any:
+        """Return the owned entries of block i of a vector, read-only."""
+        return x.array_r[self.offsets[i] : self.offsets[i + 1]]
+
+    def read(self, x: PETSc.Vec) -> None:
+        """Copy the problem's state into a vector."""
+        for i, function in enumerate(self.problem.functions):
+            self.local(x, i)[:] = function.x.array[: self.sizes[i]] / self._unknown[i]
+
+    def write(self, x: PETSc.Vec) -> None:
+        """Copy a vector into the problem's state."""
+        for i, function in enumerate(self.problem.functions):
+            function.x.array[: self.sizes[i]] = self.owned(x, i) * self._unknown[i]
+            function.x.scatter_forward()
+
+    def arrays(self, x: PETSc.Vec) -> list[Any]:
+        """Return a vector as one array a block, in the units of the problem, ghosts included."""
+        values = []
+        for i, function in enumerate(self.problem.functions):
+            part = fem.Function(function.function_space)
+            part.x.array[: self.sizes[i]] = self.owned(x, i) * self._unknown[i]
+            part.x.scatter_forward()
+            values.append(part.x.array.copy())
+        return values
+
+    def block_maxima(self, x: PETSc.Vec) -> Any:
+        """Return the largest absolute entry of every block, in natural sizes."""
+        maxima = np.array(
+            [np.abs(self.owned(x, i)).max(initial=0.0) for i in range(len(self.sizes))]
+        )
+        self.comm.Allreduce(MPI.IN_PLACE, maxima, op=MPI.MAX)
+        return maxima
+
+    # -- residual and Jacobian -------------------------------------------------------------------
+
+    def residual(self, x: PETSc.Vec, F: PETSc.Vec) -> None:
+        """Assemble the residual at x: equations, Dirichlet rows x - g, mean values."""
+        self.write(x)
+        for i, form in enumerate(self.problem.residual_forms):
+            b = fem.assemble_vector(form)
+            _compat.add_ghosts(b)
+            entries = self.local(F, i)
+            entries[:] = b.array[: self.sizes[i]] / self._residual[i]
+            dofs, values = self._fixed[i]
+            entries[dofs] = (self.problem.functions[i].x.array[dofs] - values) / self._residual[i]
+        for constraint in self.constraints:
+            mean = constraint.weights.dot(x)
+            if _owns(F, constraint.row):
+                F.setValue(constraint.row, mean)
+        F.assemble()
+
+    def rest_residual(self) -> float:
+        """Return the residual norm of the walls' values alone: what one term amounts to.
+
+        The problem's state is lost.
+        """
+        x, F = self.vector(), self.vector()
+        for i, (dofs, values) in enumerate(self._fixed):
+            self.local(x, i)[dofs] = values / self._unknown[i]
+        self.residual(x, F)
+        return float(F.norm())
+
+    def jacobian(self, x: PETSc.Vec) -> None:
+        """Assemble the Jacobian at x into ``matrix``, unit rows in place of the mean values."""
+        self.write(x)
+        self.matrix.zeroEntries()
+        _compat.assemble_block_matrix(
+            self.matrix, self.problem.jacobian_forms, [bc for _, bc in self.problem.dirichlet]
+        )
+        self.matrix.assemble()
+        self.matrix.diagonalScale(self._row_scale, self._column_scale)
+        self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
+
+    # -- construction ----------------------------------------------------------------------------
+
+    def _fixed_dofs(self) -> list[tuple[Any, Any]]:
+        """Return, per block, the owned dofs with Dirichlet conditions and their values."""
+        saved = [function.x.array.copy() for function in self.problem.functions]
+        marked = []
+        for function in self.problem.functions:
+            function.x.array[:] = np.nan
+        self.problem.impose()
+        for i, (function, before) in enumerate(zip(self.problem.functions, saved, strict=True)):
+            values = function.x.array[: self.sizes[i]]
+            dofs = np.flatnonzero(~np.isnan(values))
+            marked.append((dofs, values[dofs].copy()))
+            function.x.array[:] = before
+        return marked
+
+    def _constraint(self, block: str) -> Constraint:
+        i = self.problem.layout.index(block)
+        v = ufl.TestFunction(self.problem.spaces[i])
+        b = fem.assemble_vector(fem.form(v * self.problem.dx))
+        _compat.add_ghosts(b)
+        weights = self.vector()
+        self.local(weights, i)[:] = b.array[: self.sizes[i]]
+        weights.scale(1.0 / weights.sum())
+        start = weights.getOwnershipRange()[0] + int(self.offsets[i])
+        owner = self.comm.allreduce(self.comm.rank if self.sizes[i] else self.comm.size, op=MPI.MIN)
+        return Constraint(block, self.comm.bcast(start, root=owner), weights)
+
+
+def _owns(x: PETSc.Vec, row: int) -> bool:
+    first, last = x.getOwnershipRange()
+    return bool(first <= row < last)

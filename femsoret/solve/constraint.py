@@ -1,0 +1,85 @@
+"""Mean values inside linear solves, without a dense row.
+
+The true Jacobian is A + sum_k e_k (w_k - e_k)^T, where A has a unit row at k and w_k^T x is the
+mean of a block. A is factorised as it is; the low-rank rest is Woodbury's formula with one
+back-substitution a constraint, done once a factorisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from petsc4py import PETSc
+
+import numpy as np
+
+from femsoret.solve.assembly import Constraint
+
+
+class ConstrainedOperator:
+    """Python context of a shell matrix: y = A x with the mean values in their rows."""
+
+    def __init__(self, A: PETSc.Mat, constraints: Sequence[Constraint]) -> None:
+        self.A = A
+        self.constraints = constraints
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply the operator."""
+        self.A.mult(x, y)
+        means = [constraint.weights.dot(x) for constraint in self.constraints]
+        first, last = y.getOwnershipRange()
+        for constraint, mean in zip(self.constraints, means, strict=True):
+            if first <= constraint.row < last:
+                y.setValue(constraint.row, mean)
+        y.assemble()
+
+
+class ConstrainedSolve:
+    """Python context of a preconditioner: an inner one for A, corrected by Woodbury's formula.
+
+    With an exact inner one (LU) this is the exact inverse of the true Jacobian.
+    """
+
+    def __init__(self, inner: PETSc.PC, constraints: Sequence[Constraint]) -> None:
+        self.inner = inner
+        self.constraints = constraints
+        self.columns: list[PETSc.Vec] = []
+        self.small: Any = None
+
+    def setUp(self, pc: PETSc.PC) -> None:  # noqa: N802 (PETSc's name)
+        """Factorise A and solve for the columns of the correction."""
+        A = pc.getOperators()[1]
+        self.inner.setOperators(A, A)
+        self.inner.setUp()
+        self.columns = []
+        for constraint in self.constraints:
+            unit, column = A.createVecs()
+            first, last = unit.getOwnershipRange()
+            if first <= constraint.row < last:
+                unit.setValue(constraint.row, 1.0)
+            unit.assemble()
+            self.inner.apply(unit, column)
+            self.columns.append(column)
+        # (w_k - e_k)^T A^-1 e_l + delta_kl; row k of A is a unit row, so e_k^T A^-1 e_l = delta_kl.
+        self.small = np.array(
+            [[c.weights.dot(column) for column in self.columns] for c in self.constraints]
+        )
+
+    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Solve A_true x = b."""
+        self.inner.apply(b, x)
+        if not self.constraints:
+            return
+        wanted = self._entries(b)
+        excess = np.array([c.weights.dot(x) for c in self.constraints]) - wanted
+        for column, factor in zip(self.columns, np.linalg.solve(self.small, excess), strict=True):
+            x.axpy(-factor, column)
+
+    def _entries(self, b: PETSc.Vec) -> Any:
+        """Return the entries of b in the constrained rows, on all ranks."""
+        first, last = b.getOwnershipRange()
+        local = [
+            b.array_r[c.row - first] if first <= c.row < last else 0.0 for c in self.constraints
+        ]
+        return b.comm.tompi4py().allreduce(np.array(local))

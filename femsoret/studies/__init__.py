@@ -1,0 +1,1 @@
+"""Studies: experiments as functions over everything below."""

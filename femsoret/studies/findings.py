@@ -1,0 +1,144 @@
+"""Findings: everything that one run answers, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from femsoret.experiment import Experiment
+from femsoret.fluids.groups import groups
+from femsoret.post.balances import Balances, balances
+from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
+from femsoret.post.extrema import Speed, speed
+from femsoret.post.reactions import gradient_flows, wall_flows
+from femsoret.post.soret import HotCold
+from femsoret.post.transfer import nusselt, sherwood
+from femsoret.studies.numerical_error import NumericalError, numerical_error
+from femsoret.studies.solution import Solution, pure_diffusion, solve
+from femsoret.studies.uncertainty import BiasUncertainty, bias_uncertainty
+
+
+@dataclass(frozen=True)
+class WallTransfer:
+    """What passes through one side.
+
+    Args:
+        heat: Heat flow outwards, W (per metre of depth in 2D), by the reaction of the wall.
+        conduction: Likewise for pure conduction.
+        nusselt: Their ratio; None where the side is adiabatic.
+        nusselt_gradient: The same from the gradient at the wall: a cross-check, less accurate.
+        mass: Mass flow of the first species outwards, kg/s; None without species.
+        sherwood: Mass flow over that of pure diffusion; None unless the side has a given c.
+    """
+
+    heat: float
+    conduction: float
+    nusselt: float | None
+    nusselt_gradient: float | None
+    mass: float | None
+    sherwood: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """The answers of one run.
+
+    Args:
+        solution: The solved states.
+        groups: Dimensionless groups by name; empty where the walls have one temperature.
+        walls: Side name -> transfer.
+        speed: Largest speed and Peclet numbers.
+        balances: Relative defects.
+        entropy: Entropy rates, or None with the reason in ``entropy_missing``.
+        entropy_missing: Why there is no entropy; empty if there is.
+        extra: Name -> readings of the experiment's extra pairs.
+        numerical_error: Error estimates; None where they were not asked for.
+        uncertainty: Of the bias, from the fluid data; None where there is nothing to carry.
+    """
+
+    solution: Solution
+    groups: dict[str, float]
+    walls: dict[str, WallTransfer]
+    speed: Speed
+    balances: Balances
+    entropy: Entropy | None
+    entropy_missing: str
+    extra: dict[str, HotCold]
+    numerical_error: NumericalError | None
+    uncertainty: BiasUncertainty | None
+
+
+def measure(experiment: Experiment, *, with_numerical_error: bool = True) -> Findings:
+    """Run an experiment and evaluate it.
+
+    Args:
+        experiment: The experiment.
+        with_numerical_error: Whether to solve a second time for the numerical error.
+
+    Raises:
+        NotConverged: A state was not found.
+    """
+    solution = solve(experiment)
+    missing = why_no_entropy(
+        solution.convection, absolute_temperature=experiment.absolute_temperature
+    )
+    entropy = None if missing else entropy_rates(solution.convection)
+    return Findings(
+        solution=solution,
+        groups=dimensionless_groups(experiment),
+        walls=wall_transfer(solution),
+        speed=speed(solution.convection),
+        balances=balances(solution.convection, entropy),
+        entropy=entropy,
+        entropy_missing=missing,
+        extra={pair.name: solution.readings(pair) for pair in experiment.extra_readings},
+        numerical_error=numerical_error(solution) if with_numerical_error else None,
+        uncertainty=bias_uncertainty(solution),
+    )
+
+
+def wall_transfer(solution: Solution) -> dict[str, WallTransfer]:
+    """Return heat and mass transfer of every side.
+
+    Args:
+        solution: A solved experiment.
+    """
+    problem = solution.convection
+    heat = wall_flows(problem, "theta")
+    conduction = wall_flows(solution.conduction, "theta")
+    numbers = nusselt(problem, heat, conduction)
+    by_gradient = nusselt(problem, gradient_flows(problem, "theta"), conduction)
+    mass: dict[str, float] = {}
+    sherwoods: dict[str, float | None] = {}
+    if problem.mixture.species:
+        mass = wall_flows(problem, "gamma_0")
+        if any(c.field == "gamma_0" and c.essential for c in problem.conditions):
+            diffusion = wall_flows(pure_diffusion(solution.experiment), "gamma_0")
+            sherwoods = sherwood(problem, mass, diffusion)
+    return {
+        side: WallTransfer(
+            heat=heat[side],
+            conduction=conduction[side],
+            nusselt=numbers[side],
+            nusselt_gradient=by_gradient[side],
+            mass=mass.get(side),
+            sherwood=sherwoods.get(side),
+        )
+        for side in problem.cell.sides
+    }
+
+
+def dimensionless_groups(experiment: Experiment) -> dict[str, float]:
+    """Return Ra and Pr, and with species Le, Sc and psi; nothing where dT or beta_T is zero.
+
+    Args:
+        experiment: The experiment.
+    """
+    frame, mixture = experiment.orientation, experiment.mixture
+    if frame.dT == 0.0 or mixture.beta_T == 0.0:
+        return {}
+    values = mixture.reference_values()
+    if not mixture.species:
+        values = replace(values, D=values.alpha, S_T=0.0)  # Le and psi are left out below
+    all_of_them = groups(values, L=frame.gap, dT=frame.dT, g=mixture.gravity.magnitude)
+    names = ("Ra", "Pr", "Le", "Sc", "psi") if mixture.species else ("Ra", "Pr")
+    return {name: float(getattr(all_of_them, name)) for name in names}

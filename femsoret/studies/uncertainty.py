@@ -1,0 +1,118 @@
+"""How the uncertainty of the fluid data reaches the bias, to first order.
+
+One back-substitution with the Jacobian of the solved state a parameter: dx/dp = -J^-1 dF/dp; the
+readings are linear in the state.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from femsoret.post.soret import HotCold, apparent
+from femsoret.solve import Newton
+from femsoret.studies.solution import Solution
+
+HANDLES = {
+    "density": "rho0",
+    "heat_capacity": "cp",
+    "thermal_expansion": "beta_T",
+    "viscosity": "viscosity.factor",
+    "conductivity": "conductivity.factor",
+    "solutal_expansion": "species.0.beta_c",
+    "diffusion": "species.0.diffusion.factor",
+    "soret": "species.0.soret.factor",
+    "thermodynamic_factor": "species.0.mixing.Gamma",
+}
+"""Entry of the fluid -> the problem parameter that is proportional to it."""
+
+STEP = 1e-4  # relative; the residual is smooth in every parameter, so the error is of order 1e-8
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one entry of the fluid data does to the bias.
+
+    Args:
+        entry: Entry of the fluid.
+        relative: Relative standard uncertainty of the entry; None where the source gives none.
+        sensitivity: d bias/d ln(entry).
+    """
+
+    entry: str
+    relative: float | None
+    sensitivity: float
+
+    @property
+    def of_bias(self) -> float | None:
+        """Standard uncertainty of the bias from this entry."""
+        return None if self.relative is None else abs(self.sensitivity) * self.relative
+
+
+@dataclass(frozen=True)
+class BiasUncertainty:
+    """Standard uncertainty of the bias from the fluid data, entries taken as independent.
+
+    Args:
+        contributions: Entry by entry.
+    """
+
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def total(self) -> float:
+        """Root of the sum of squares of what is known."""
+        return math.sqrt(sum((c.of_bias or 0.0) ** 2 for c in self.contributions))
+
+
+def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:
+    """Return the uncertainty of the bias, or None without fluid data or without a bias.
+
+    Args:
+        solution: A solved experiment.
+    """
+    fluid = solution.experiment.fluid
+    if fluid is None or solution.bias is None:
+        return None
+    known = fluid.uncertainties()
+    slopes = _sensitivities(solution)
+    return BiasUncertainty(
+        tuple(
+            Contribution(entry, known.get(entry), slope)
+            for entry, slope in slopes.items()
+        )
+    )
+
+
+def _sensitivities(solution: Solution) -> dict[str, float]:
+    """Return d bias/d ln(entry) for every entry."""
+    problem, mixture = solution.convection, solution.experiment.mixture
+    state = [function.x.array.copy() for function in problem.functions]
+    slopes: dict[str, float] = {}
+    with Newton(problem, solution.experiment.newton) as newton:
+        for entry, handle in HANDLES.items():
+            if handle not in problem.parameters:
+                continue
+            change = newton.sensitivity(handle, STEP)
+            for function, values in zip(problem.functions, change, strict=True):
+                function.x.array[:] = values
+            d = solution.readings(solution.experiment.pair)
+            for function, values in zip(problem.functions, state, strict=True):
+                function.x.array[:] = values
+            plus, minus = (
+                apparent(mixture, _moved(solution.at, d, sign * STEP)) for sign in (1.0, -1.0)
+            )
+            slope = (plus - minus) / (2 * STEP) / solution.true.value
+            # S_true is proportional to S_T, so the ratio takes its part back.
+            slopes[entry] = slope - ((1.0 + (solution.bias or 0.0)) if entry == "soret" else 0.0)
+    return slopes
+
+
+def _moved(at: HotCold, d: HotCold, by: float) -> HotCold:
+    return replace(
+        at,
+        theta_hot=at.theta_hot + by * d.theta_hot,
+        theta_cold=at.theta_cold + by * d.theta_cold,
+        gamma_hot=at.gamma_hot + by * d.gamma_hot,
+        gamma_cold=at.gamma_cold + by * d.gamma_cold,
+    )
