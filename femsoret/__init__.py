@@ -1,0 +1,97 @@
+"""femsoret: how wrong is the Soret coefficient that this cell would report, and why?
+
+The names below are imported when they are first used, so that ``import femsoret`` has no side
+effects and works, with a helpful message later, where DOLFINx is missing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from femsoret.case import load_case as load_case
+    from femsoret.cells import Cell as Cell
+    from femsoret.cells import box as box
+    from femsoret.cells import cylinder as cylinder
+    from femsoret.cells import from_file as from_file
+    from femsoret.cells import rectangle as rectangle
+    from femsoret.closures import BoussinesqMixture as BoussinesqMixture
+    from femsoret.closures import mixture_of as mixture_of
+    from femsoret.conditions import Closed as Closed
+    from femsoret.conditions import Composition as Composition
+    from femsoret.conditions import FreeSlip as FreeSlip
+    from femsoret.conditions import HeatFlux as HeatFlux
+    from femsoret.conditions import Insulated as Insulated
+    from femsoret.conditions import NoSlip as NoSlip
+    from femsoret.conditions import Robin as Robin
+    from femsoret.conditions import Temperature as Temperature
+    from femsoret.experiment import Experiment as Experiment
+    from femsoret.experiment import Pair as Pair
+    from femsoret.fluids import load_fluid as load_fluid
+    from femsoret.orientation import up_vector as up_vector
+    from femsoret.post.readings import LineMean as LineMean
+    from femsoret.post.readings import Point as Point
+    from femsoret.post.readings import WallMean as WallMean
+    from femsoret.problem import Problem as Problem
+    from femsoret.run import run_case as run_case
+    from femsoret.solve import NewtonOptions as NewtonOptions
+    from femsoret.studies.findings import measure as measure
+
+_HOME = {
+    "femsoret.case": ("load_case",),
+    "femsoret.cells": ("Cell", "box", "cylinder", "from_file", "rectangle"),
+    "femsoret.closures": ("BoussinesqMixture", "mixture_of"),
+    "femsoret.conditions": (
+        "Closed",
+        "Composition",
+        "FreeSlip",
+        "HeatFlux",
+        "Insulated",
+        "NoSlip",
+        "Robin",
+        "Temperature",
+    ),
+    "femsoret.experiment": ("Experiment", "Pair"),
+    "femsoret.fluids": ("load_fluid",),
+    "femsoret.orientation": ("up_vector",),
+    "femsoret.post.readings": ("LineMean", "Point", "WallMean"),
+    "femsoret.problem": ("Problem",),
+    "femsoret.run": ("run_case",),
+    "femsoret.solve": ("NewtonOptions",),
+    "femsoret.studies.findings": ("measure",),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = ["__version__", *sorted(_MODULE_OF)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'femsoret' has no attribute {name!r}")
+    require_dolfinx()
+    return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
+def require_dolfinx() -> None:
+    """Say how to get DOLFINx where it is missing.
+
+    Raises:
+        MissingDependency: DOLFINx cannot be imported.
+    """
+    if find_spec("dolfinx") is None:
+        from femsoret.errors import MissingDependency
+
+        raise MissingDependency(
+            "DOLFINx is not installed in this Python",
+            "it is not in the Python registry; get it with conda (environment.yml), with Docker "
+            "(Dockerfile), with apt on Debian 13 (python3-dolfinx-real), or let the project's "
+            "tools/fenicsx set it up: tools/fenicsx femsoret ...",
+        )

@@ -11,7 +11,7 @@ from femsoret.closures import State
 
 @dataclass(frozen=True)
 class Layout:
-    """Order of the unknown blocks: u, p, theta, gamma_0, gamma_1, ... as far as they are solved.
+    """Order of the unknown blocks: u, p, phi, theta, gamma_0, ... as far as they are solved.
 
     Args:
         names: Block names in order.
@@ -49,14 +49,22 @@ class Layout:
         """
         block = dict(zip(self.names, parts, strict=True))
         gamma = tuple(block.get(f"gamma_{i}", 0.0) for i in range(self.species))
-        return State(block.get("u"), block.get("p"), block["theta"], gamma)
+        return State(block.get("u"), block.get("p"), block["theta"], gamma, block.get("phi"))
 
     def degree(self, name: str, degree: int) -> int:
-        """Return the polynomial degree of a block: Taylor-Hood, scalars like the velocity."""
-        return degree - 1 if name == "p" else degree
+        """Return the polynomial degree of a block: Taylor-Hood, scalars like the velocity.
+
+        The gradient of the potential must hold a buoyancy of the scalars' degree.
+        """
+        return {"p": degree - 1, "phi": degree + 1}.get(name, degree)
 
 
 def plain_name(block: str) -> str:
     """Return the word that users know for a block."""
-    words = {"u": "velocity", "p": "pressure", "theta": "temperature"}
+    words = {
+        "u": "velocity",
+        "p": "pressure",
+        "phi": "buoyancy potential",
+        "theta": "temperature",
+    }
     return words.get(block, "composition")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from femsoret.cells import Cell
-from femsoret.conditions import Condition, Robin, Temperature
+from femsoret.conditions import Condition, Robin, Temperature, resolve
 from femsoret.errors import ConditionError
 
 
@@ -63,9 +63,9 @@ def orientation_of(
     """
     temperatures = {
         side: _temperature(cell, side, condition)
-        for condition in conditions
+        for condition in resolve(conditions, tuple(cell.sides))
         if isinstance(condition, Temperature | Robin)
-        for side in (tuple(cell.sides) if condition.sides == ("all",) else condition.sides)
+        for side in condition.sides
     }
     if not temperatures:
         raise ConditionError(

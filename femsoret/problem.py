@@ -201,6 +201,12 @@ class Problem:
         return self.layout.state(self.functions)
 
     @property
+    def pressure(self) -> Any:
+        """The physical pressure less its hydrostatic part, as a UFL expression, Pa."""
+        s = self.state
+        return s.p if s.phi is None else s.p + s.phi
+
+    @property
     def quadrature_degree(self) -> int:
         """Exact for the polynomial closures on affine cells: c (1-c) grad T.grad r."""
         return 4 * self.degree - 2
@@ -293,8 +299,13 @@ class Problem:
         kappa, mu = m.conductivity(m.T0, c0), m.viscosity(m.T0, c0)
         speed = kappa / (m.rho0 * m.cp) / L
         area = L ** (self.cell.dim - 1)
-        unknown = {"u": speed, "p": mu * speed / L, "theta": dT}
-        residual = {"u": mu * speed * area / L, "p": speed * area, "theta": kappa * dT * area / L}
+        unknown = {"u": speed, "p": mu * speed / L, "phi": mu * speed / L, "theta": dT}
+        residual = {
+            "u": mu * speed * area / L,
+            "p": speed * area,
+            "phi": mu * speed * area / L**2,
+            "theta": kappa * dT * area / L,
+        }
         for i, law in enumerate(m.species):
             strength = abs(law.soret(m.T0, c0) * m.closure.f(law.c0, law.c0))
             unknown[f"gamma_{i}"] = strength * dT or law.c0

@@ -12,7 +12,6 @@ __all__ = [
     "Dilute",
     "Full",
     "Gravity",
-    "MolarMixing",
     "Linearised",
     "Mixing",
     "Mixture",

@@ -15,12 +15,16 @@ class State:
 
     Args:
         u: Velocity, m/s; None where nothing flows (gravity-free reference).
-        p: Pressure less its hydrostatic part, Pa; None likewise.
+        p: Pressure less its hydrostatic part, Pa; None likewise. Where there is a potential phi,
+            the physical pressure is p + phi.
         theta: T - T0, K.
         gamma: c_i - c0_i, one entry a species; empty for a pure fluid.
+        phi: Potential of the part of the buoyancy that is a gradient, Pa; None where the buoyancy
+            is not split.
     """
 
     u: Any
     p: Any
     theta: Any
     gamma: tuple[Any, ...] = ()
+    phi: Any = None

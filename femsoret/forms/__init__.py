@@ -2,14 +2,30 @@
 
 from femsoret.forms.conduction import conduction
 from femsoret.forms.energy import heat_advection, heat_conduction
-from femsoret.forms.equations import CONDUCTION, CONVECTION, DIFFUSION, Equations, Term
-from femsoret.forms.flow import buoyancy, continuity, inertia, pressure, viscosity
+from femsoret.forms.equations import (
+    CONDUCTION,
+    CONVECTION,
+    DIFFUSION,
+    PLAIN_CONVECTION,
+    Equations,
+    Term,
+)
+from femsoret.forms.flow import (
+    buoyancy,
+    continuity,
+    inertia,
+    potential,
+    pressure,
+    rotational_buoyancy,
+    viscosity,
+)
 from femsoret.forms.species import species_advection, species_diffusion
 
 __all__ = [
     "CONDUCTION",
     "CONVECTION",
     "DIFFUSION",
+    "PLAIN_CONVECTION",
     "Equations",
     "Term",
     "buoyancy",
@@ -18,7 +34,9 @@ __all__ = [
     "heat_advection",
     "heat_conduction",
     "inertia",
+    "potential",
     "pressure",
+    "rotational_buoyancy",
     "species_advection",
     "species_diffusion",
     "viscosity",

@@ -9,7 +9,15 @@ from typing import Any
 from femsoret.closures import State
 from femsoret.forms.conduction import conduction
 from femsoret.forms.energy import heat_advection, heat_conduction
-from femsoret.forms.flow import buoyancy, continuity, inertia, pressure, viscosity
+from femsoret.forms.flow import (
+    buoyancy,
+    continuity,
+    inertia,
+    potential,
+    pressure,
+    rotational_buoyancy,
+    viscosity,
+)
 from femsoret.forms.species import species_advection, species_diffusion
 
 Term = Callable[[State, State, Any, Any], Any]
@@ -31,22 +39,30 @@ class Equations:
     terms: tuple[Term, ...]
 
 
+_TRANSPORT: tuple[Term, ...] = (
+    inertia,
+    viscosity,
+    pressure,
+    continuity,
+    heat_advection,
+    heat_conduction,
+    species_advection,
+    species_diffusion,
+)
+
 CONVECTION = Equations(
     name="convection",
-    fields=("u", "p", "theta", "gamma"),
-    terms=(
-        inertia,
-        viscosity,
-        pressure,
-        buoyancy,
-        continuity,
-        heat_advection,
-        heat_conduction,
-        species_advection,
-        species_diffusion,
-    ),
+    fields=("u", "p", "phi", "theta", "gamma"),
+    terms=(*_TRANSPORT, rotational_buoyancy, potential),
 )
-"""Flow, heat and species together."""
+"""Flow, heat and species together, with well-balanced buoyancy."""
+
+PLAIN_CONVECTION = Equations(
+    name="convection with unbalanced buoyancy",
+    fields=("u", "p", "theta", "gamma"),
+    terms=(*_TRANSPORT, buoyancy),
+)
+"""The same with the buoyancy as it stands: for comparison, it makes flows of its own."""
 
 DIFFUSION = Equations(
     name="diffusion",

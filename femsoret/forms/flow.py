@@ -33,6 +33,21 @@ def buoyancy(s: State, v: State, m: Mixture, dx: Any) -> Any:
     return -ufl.inner(m.buoyancy(s), v.u) * dx
 
 
+def rotational_buoyancy(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return -(b - grad phi).v: only what no pressure can balance drives the flow.
+
+    With phi of one degree more than the velocity a gradient b is balanced exactly, or to one order
+    more, where the pressure of Taylor-Hood elements leaves a spurious flow (A. Linke, Comput.
+    Methods Appl. Mech. Eng. 268 (2014) 782, on what such flows come from).
+    """
+    return -ufl.inner(m.buoyancy(s) - ufl.grad(s.phi), v.u) * dx
+
+
+def potential(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return (grad phi - b).grad eta: phi is the gradient part of the buoyancy."""
+    return ufl.inner(ufl.grad(s.phi) - m.buoyancy(s), ufl.grad(v.phi)) * dx
+
+
 def continuity(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -q div u, the sign that makes Stokes flow symmetric."""
     return -v.p * ufl.div(s.u) * dx

@@ -14,6 +14,7 @@ from mpi4py import MPI
 
 import numpy as np
 from dolfinx import fem, geometry
+from dolfinx.mesh import Mesh
 
 from femsoret.errors import ConditionError
 from femsoret.problem import Problem
@@ -80,6 +81,73 @@ class LineMean:
         return float(0.5 * weights @ values_at(problem.function(block), x)[:, 0])
 
 
+@dataclass(frozen=True, eq=False)
+class Located:
+    """Points and the mesh cells that hold them; each point belongs to one rank.
+
+    Args:
+        comm: Communicator of the mesh.
+        x: Coordinates, shape (n, 3), m.
+        inside: Whether a point lies in the mesh, on whichever rank; shape (n,).
+        mine: Indices of the points that belong to this rank.
+        cells: Their local cells.
+    """
+
+    comm: MPI.Comm
+    x: Any
+    inside: Any
+    mine: Any
+    cells: Any
+
+    def values(self, function: fem.Function) -> Any:
+        """Return a function's values, the same on all ranks; nan outside the mesh.
+
+        Args:
+            function: A function on the mesh.
+
+        Returns:
+            Array of shape (n, components).
+        """
+        width = int(np.prod(function.ufl_shape, dtype=int))
+        values = np.zeros((len(self.x), width))
+        if len(self.mine):
+            evaluated = function.eval(self.x[self.mine], self.cells)
+            values[self.mine] = np.asarray(evaluated).reshape(len(self.mine), width)
+        self.comm.Allreduce(MPI.IN_PLACE, values, op=MPI.SUM)
+        values[~self.inside] = np.nan
+        return values
+
+
+def locate(mesh: Mesh, points: Sequence[Any] | Any) -> Located:
+    """Find the mesh cells that hold points; collective.
+
+    Args:
+        mesh: The mesh.
+        points: Coordinates, shape (n, 2) or (n, 3), m; the same on all ranks.
+    """
+    given = np.atleast_2d(np.asarray(points, dtype=float))
+    x = np.zeros((len(given), 3))
+    x[:, : given.shape[1]] = given
+    # A point on the surface of a partition or of the cell may miss it by round-off.
+    padding = 1e-9 * float(np.max(np.ptp(mesh.geometry.x, axis=0), initial=0.0))
+    tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding)
+    candidates = geometry.compute_collisions_points(tree, x)
+    colliding = geometry.compute_colliding_cells(mesh, candidates, x)
+    starts = colliding.offsets[:-1]
+    found = np.flatnonzero(np.diff(colliding.offsets))
+    owner = np.full(len(x), mesh.comm.size, dtype=np.int64)
+    owner[found] = mesh.comm.rank
+    mesh.comm.Allreduce(MPI.IN_PLACE, owner, op=MPI.MIN)
+    mine = found[owner[found] == mesh.comm.rank]
+    return Located(
+        comm=mesh.comm,
+        x=x,
+        inside=owner < mesh.comm.size,
+        mine=mine,
+        cells=colliding.array[starts[mine]],
+    )
+
+
 def values_at(function: fem.Function, points: Sequence[Any] | Any) -> Any:
     """Return a function's values at points, the same on all ranks.
 
@@ -93,31 +161,11 @@ def values_at(function: fem.Function, points: Sequence[Any] | Any) -> Any:
     Raises:
         ConditionError: A point lies outside the mesh.
     """
-    mesh = function.function_space.mesh
-    given = np.atleast_2d(np.asarray(points, dtype=float))
-    x = np.zeros((len(given), 3))
-    x[:, : given.shape[1]] = given
-    # A point on the surface of a partition or of the cell may miss it by round-off.
-    padding = 1e-9 * float(np.max(np.ptp(mesh.geometry.x, axis=0), initial=0.0))
-    tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding)
-    candidates = geometry.compute_collisions_points(tree, x)
-    colliding = geometry.compute_colliding_cells(mesh, candidates, x)
-    found = np.array([i for i in range(len(x)) if len(colliding.links(i))], dtype=np.int32)
-    cells = np.array([colliding.links(i)[0] for i in found], dtype=np.int32)
-    width = int(np.prod(function.ufl_shape, dtype=int))
-    owner = np.full(len(x), mesh.comm.size, dtype=np.int64)
-    owner[found] = mesh.comm.rank
-    mesh.comm.Allreduce(MPI.IN_PLACE, owner, op=MPI.MIN)
-    if np.any(owner == mesh.comm.size):
-        outside = x[int(np.argmax(owner == mesh.comm.size))]
+    located = locate(function.function_space.mesh, points)
+    if not np.all(located.inside):
+        outside = located.x[int(np.argmin(located.inside))]
         raise ConditionError(
             f"the point ({', '.join(f'{v:.6g}' for v in outside)}) lies outside the cell",
             "give points in the units and the frame of the mesh, walls included",
         )
-    values = np.zeros((len(x), width))
-    if len(found):
-        evaluated = np.asarray(function.eval(x[found], cells)).reshape(len(found), width)
-        mine = owner[found] == mesh.comm.rank
-        values[found[mine]] = evaluated[mine]
-    mesh.comm.Allreduce(MPI.IN_PLACE, values, op=MPI.SUM)
-    return values
+    return located.values(function)

@@ -22,6 +22,9 @@ from femsoret.solve.options import Options, in_database, resolved
 
 log = get_logger(__name__)
 
+ROUNDOFF = 1e-11
+"""Residual, relative to the terms that it is the sum of, below which digits are noise."""
+
 
 @dataclass(frozen=True)
 class NewtonOptions:
@@ -135,11 +138,13 @@ class Newton:
         self._note(
             f"{it:3d}  residual {residual:9.2e}  largest change {changes[worst]:8.1e} ({name})"
         )
-        # A short step of the line search makes small changes too: the residual must have dropped,
-        # or be at the round-off of the terms that it is the sum of.
         previous, largest = self._residual_norms[-2], max(self._residual_norms)
-        dropped = residual <= 0.5 * previous or residual <= 1e-11 * max(largest, self._term_size)
-        if changes[worst] <= self.options.tolerance and dropped:
+        roundoff = residual <= ROUNDOFF * max(largest, self._term_size)
+        # A short step of the line search makes small changes too: the residual must have dropped.
+        settled = changes[worst] <= self.options.tolerance and residual <= 0.5 * previous
+        # A field that ought to be zero never settles relative to itself: it ends at round-off.
+        exhausted = roundoff and (residual > 0.1 * previous or changes[worst] <= self.options.tolerance)
+        if settled or exhausted:
             return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
         if residual == 0.0:
             return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS

@@ -86,7 +86,9 @@ class Solution:
         return self.apparent / self.true.value - 1.0
 
 
-def solve(experiment: Experiment, *, degree: int | None = None) -> Solution:
+def solve(
+    experiment: Experiment, *, degree: int | None = None, start: Solution | None = None
+) -> Solution:
     """Solve an experiment: conduction, then the gravity-free reference, then with gravity.
 
     Each state is the initial guess of the next.
@@ -94,6 +96,7 @@ def solve(experiment: Experiment, *, degree: int | None = None) -> Solution:
     Args:
         experiment: The experiment.
         degree: Polynomial degree; None takes the experiment's.
+        start: A solution on the same mesh that the state with gravity starts from.
 
     Raises:
         NotConverged: A state was not found, ramps included.
@@ -107,7 +110,7 @@ def solve(experiment: Experiment, *, degree: int | None = None) -> Solution:
     hand_over(conduction, reference)
     log.info("solving the gravity-free reference (%d unknowns)", reference.num_dofs)
     second = solve_steady(reference, _small(options))
-    hand_over(reference, convection)
+    hand_over(start.convection if start else reference, convection)
     log.info("solving with gravity (%d unknowns)", convection.num_dofs)
     third = solve_ramped(convection, options)
     return Solution(experiment, conduction, reference, convection, (first, second, third))
@@ -119,7 +122,7 @@ def _small(options: NewtonOptions) -> NewtonOptions:
 
 
 def hand_over(source: Problem, target: Problem) -> None:
-    """Copy the blocks that two problems on one mesh share.
+    """Interpolate the blocks that two problems on one mesh share.
 
     Args:
         source: Solved problem.
@@ -127,7 +130,7 @@ def hand_over(source: Problem, target: Problem) -> None:
     """
     for name in source.layout.names:
         if name in target.layout:
-            target.function(name).x.array[:] = source.function(name).x.array
+            target.function(name).interpolate(source.function(name))
 
 
 def pure_diffusion(experiment: Experiment) -> Problem:

@@ -1,0 +1,360 @@
+"""Building: from a checked case to an experiment on a mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from mpi4py import MPI
+
+import numpy as np
+from dolfinx import fem
+
+from femsoret import conditions as bc
+from femsoret.case.messages import located
+from femsoret.case.tables import (
+    BoxCell,
+    CellTable,
+    CompositionCondition,
+    ConditionTable,
+    CylinderCell,
+    FileCell,
+    FluidTable,
+    FreeSlipCondition,
+    GroupsTable,
+    HeatFluxCondition,
+    InsulatedCondition,
+    NoSlipCondition,
+    OutputTable,
+    ReadingTable,
+    RectangleCell,
+    RobinCondition,
+    TemperatureCondition,
+)
+from femsoret.case.values import Units
+from femsoret.cells import Cell, box, cylinder, from_file, rectangle
+from femsoret.closures import (
+    CLOSURES,
+    BoussinesqMixture,
+    Gravity,
+    ProportionalMixing,
+    Species,
+    mixture_of,
+)
+from femsoret.errors import CaseError, ConditionError
+from femsoret.experiment import Experiment, Pair
+from femsoret.fluids import PropertyValues
+from femsoret.fluids.properties import Constant
+from femsoret.orientation import Orientation, orientation_of, up_vector
+from femsoret.post.readings import LineMean, Point, Reading, WallMean, values_at
+from femsoret.solve import NewtonOptions
+
+if TYPE_CHECKING:
+    from femsoret.case.case import Case
+
+# A gap and a temperature difference are 1 to the round-off of coordinates.
+_ONE: Final = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class CaseRun:
+    """A case on its mesh, ready to be solved.
+
+    Args:
+        case: The case.
+        experiment: What a study takes.
+        output: What is written.
+        numerical_error: Whether a second solve shall measure the numerical error.
+        units: "SI", or "groups" where lengths and temperatures are dimensionless.
+        warnings: Properties used outside the range of their sources, one sentence each.
+    """
+
+    case: Case
+    experiment: Experiment
+    output: OutputTable
+    numerical_error: bool
+    units: Units
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Matter:
+    """What fills the cell, with the conditions in its temperatures."""
+
+    mixture: BoussinesqMixture
+    conditions: tuple[bc.Condition, ...]
+    has_temperature: bool
+    warnings: tuple[str, ...] = ()
+
+
+def build(case: Case, comm: MPI.Comm) -> CaseRun:
+    """Return the experiment of a case; see :meth:`femsoret.case.Case.build`."""
+    with located(case.source, "cell"):
+        cell = _cell(case.cell, comm)
+    conditions = _conditions(case, cell)
+    with located(case.source, "condition"):
+        frame = orientation_of(cell, conditions, case.cell.gap)
+    up = _up(case, cell, frame)
+    readings, extra = _readings(case, cell)
+    if case.fluid is not None:
+        matter = _fluid(case, case.fluid, frame, up, conditions)
+    elif case.groups is not None:
+        _check_scaled(case, frame, conditions)
+        matter = _groups(case.groups, frame, up, conditions)
+    solver = case.solver
+    experiment = Experiment(
+        title=case.title,
+        cell=cell,
+        mixture=matter.mixture,
+        conditions=matter.conditions,
+        readings=readings,
+        extra_readings=extra,
+        degree=solver.degree,
+        gap=case.cell.gap,
+        newton=NewtonOptions(
+            tolerance=solver.tolerance,
+            max_iterations=solver.max_iterations,
+            preset=solver.preset,
+            petsc=solver.petsc,
+        ),
+        fluid=None if case.fluid is None else case.fluid.fluid,
+        absolute_temperature=matter.has_temperature,
+    )
+    return CaseRun(
+        case=case,
+        experiment=experiment,
+        output=case.output,
+        numerical_error=solver.numerical_error,
+        units=case.units,
+        warnings=matter.warnings,
+    )
+
+
+# -- cell --------------------------------------------------------------------------------------
+
+
+def _cell(table: CellTable, comm: MPI.Comm) -> Cell:
+    cell = _upright(table, comm)
+    return cell.rotated(table.rotation) if table.rotation else cell
+
+
+def _upright(table: CellTable, comm: MPI.Comm) -> Cell:
+    match table:
+        case RectangleCell():
+            return rectangle(
+                comm, table.size, table.cells, grading=table.grading, shape=table.shape
+            )
+        case BoxCell():
+            return box(comm, table.size, table.cells, grading=table.grading, shape=table.shape)
+        case CylinderCell():
+            return cylinder(
+                comm,
+                table.radius,
+                table.height,
+                table.cells,
+                grading=table.grading,
+                axis=table.axis,
+                shape=table.shape,
+                order=table.order,
+            )
+        case FileCell():
+            return from_file(comm, table.path, scale=table.scale, dim=table.dim)
+
+
+# -- conditions and gravity --------------------------------------------------------------------
+
+
+def _conditions(case: Case, cell: Cell) -> tuple[bc.Condition, ...]:
+    """Return the conditions with "all" spelled out, so that each side has its own."""
+    for i, table in enumerate(case.condition):
+        with located(case.source, "condition", i, "sides"):
+            cell.tags(*table.sides)
+    return bc.resolve([_condition(table) for table in case.condition], tuple(cell.sides))
+
+
+def _condition(table: ConditionTable) -> bc.Condition:
+    match table:
+        case TemperatureCondition():
+            return bc.Temperature(table.sides, table.value)
+        case HeatFluxCondition():
+            return bc.HeatFlux(table.sides, table.value)
+        case RobinCondition():
+            return bc.Robin(table.sides, h=table.h, T_outside=table.T_outside)
+        case InsulatedCondition():
+            return bc.Insulated(table.sides)
+        case NoSlipCondition():
+            return bc.NoSlip(table.sides)
+        case FreeSlipCondition():
+            return bc.FreeSlip(table.sides)
+        case CompositionCondition():
+            return bc.Composition(table.sides, table.value)
+        case _:
+            return bc.Closed(table.sides)
+
+
+def _up(case: Case, cell: Cell, frame: Orientation) -> tuple[float, ...]:
+    gravity = case.gravity
+    if gravity.direction is not None:
+        if len(gravity.direction) != cell.dim:
+            with located(case.source, "gravity", "direction"):
+                raise CaseError(
+                    f"{len(gravity.direction)} numbers for a cell in {cell.dim}D",
+                    f"give {cell.dim}",
+                )
+        length = float(np.linalg.norm(gravity.direction))
+        return tuple(0.0 - x / length for x in gravity.direction)
+    if gravity.azimuth and cell.dim == 2:
+        with located(case.source, "gravity", "azimuth"):
+            raise CaseError("a cell in 2D has no azimuth", "leave it out, or take a cell in 3D")
+    return up_vector(frame.axis, gravity.tilt or 0.0, gravity.azimuth or 0.0)
+
+
+# -- readings ----------------------------------------------------------------------------------
+
+
+def _readings(case: Case, cell: Cell) -> tuple[Pair | None, tuple[Pair, ...]]:
+    table = case.readings
+    pair = None
+    if table.hot is not None and table.cold is not None:
+        pair = Pair(
+            table.name,
+            _reading(case, cell, table.hot, "readings", "hot"),
+            _reading(case, cell, table.cold, "readings", "cold"),
+        )
+    extra = tuple(
+        Pair(
+            more.name,
+            _reading(case, cell, more.hot, "readings", "extra", i, "hot"),
+            _reading(case, cell, more.cold, "readings", "extra", i, "cold"),
+        )
+        for i, more in enumerate(table.extra)
+    )
+    return pair, extra
+
+
+def _reading(case: Case, cell: Cell, table: ReadingTable, *location: str | int) -> Reading:
+    with located(case.source, *location):
+        if table.wall is not None:
+            if table.wall == "all":
+                raise ConditionError("a reading is taken at one wall", "name a side")
+            cell.tags(table.wall)
+            return WallMean(table.wall)
+        turned = [
+            _turned(point, case.cell.rotation) for point in (table.line or (table.point or (),))
+        ]
+        for point in turned:
+            if len(point) != cell.dim:
+                raise ConditionError(
+                    f"{len(point)} coordinates for a cell in {cell.dim}D", f"give {cell.dim}"
+                )
+        # Better now than after the solve: a point outside has no value.
+        values_at(fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1))), turned)
+        return LineMean(turned[0], turned[1]) if table.line is not None else Point(turned[0])
+
+
+def _turned(point: tuple[float, ...], angle: float) -> tuple[float, ...]:
+    """Return where a point of the cell as drawn has come to lie, angle in degrees about z."""
+    if not angle:
+        return point
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    x, y, *z = point
+    return (float(cos * x - sin * y), float(sin * x + cos * y), *z)
+
+
+# -- what fills the cell -----------------------------------------------------------------------
+
+
+def _fluid(
+    case: Case,
+    table: FluidTable,
+    frame: Orientation,
+    up: tuple[float, ...],
+    conditions: tuple[bc.Condition, ...],
+) -> _Matter:
+    T0 = frame.T_mean if table.T0 is None else table.T0
+    c0 = table.mean_fraction
+    with located(case.source, "fluid"):
+        mixture = mixture_of(
+            table.fluid,
+            T0=T0,
+            c0=c0,
+            up=up,
+            g=case.gravity.magnitude or 0.0,
+            closure=table.closure,
+        )
+    used = (min(frame.T_cold, T0), max(frame.T_hot, T0))
+    return _Matter(mixture, conditions, True, table.fluid.warnings(used, c0))
+
+
+def _groups(
+    table: GroupsTable,
+    frame: Orientation,
+    up: tuple[float, ...],
+    conditions: tuple[bc.Condition, ...],
+) -> _Matter:
+    """Return the mixture that groups stand for.
+
+    The temperatures of such a case are counted from anywhere. Where there is a Dufour effect, the
+    conditions are moved so that their mean is the T0 that the heat of transport is taken at.
+    """
+    values, g = table.scaled()
+    T0, mixing = frame.T_mean, None
+    if values.has_entropy:
+        T0 = values.T
+        mixing = ProportionalMixing(value=values.mu_c * values.f, T_ref=T0)
+    elif values.Qs:
+        # Double-diffusive groups know the product T mu_c only, so any T0 gives the same fluxes.
+        T0 = 1.0
+        mixing = ProportionalMixing(value=values.Qs / (T0 * values.S_T), T_ref=T0)
+    mixture = BoussinesqMixture(
+        T0=T0,
+        rho0=values.rho,
+        cp=values.cp,
+        beta_T=values.beta_T,
+        viscosity=Constant(values.mu),
+        conductivity=Constant(values.kappa),
+        gravity=Gravity(g, up),
+        species=(_species(values, mixing),),
+        closure=CLOSURES[table.closure],
+    )
+    moved = tuple(_warmer(condition, T0 - frame.T_mean) for condition in conditions)
+    return _Matter(mixture, moved, values.has_entropy)
+
+
+def _species(values: PropertyValues, mixing: ProportionalMixing | None) -> Species:
+    return Species(
+        name="component 1",
+        c0=values.c,
+        beta_c=values.beta_c,
+        diffusion=Constant(values.D),
+        soret=Constant(values.S_T),
+        mixing=mixing,
+    )
+
+
+def _warmer(condition: bc.Condition, by: float) -> bc.Condition:
+    match condition:
+        case bc.Temperature(value=float(value)):
+            return replace(condition, value=value + by)
+        case bc.Robin():
+            return replace(condition, T_outside=condition.T_outside + by)
+        case _:
+            return condition
+
+
+def _check_scaled(case: Case, frame: Orientation, conditions: tuple[bc.Condition, ...]) -> None:
+    """Check that the cell is one gap wide and one temperature difference apart."""
+    if abs(frame.gap - 1.0) > _ONE:
+        with located(case.source, "cell"):
+            raise CaseError(
+                f"with [groups] the gap between hot and cold wall is 1, not {frame.gap:g}",
+                "lengths are in units of the gap; give gap = 1 where the mesh has another measure",
+            )
+    # Where a heat flux drives the cell it is the flux that sets the scale of temperature.
+    driven = any(isinstance(condition, bc.HeatFlux) and condition.value for condition in conditions)
+    if abs(frame.dT - 1.0) > _ONE and not (driven and frame.dT == 0.0):
+        with located(case.source, "condition"):
+            raise CaseError(
+                f"with [groups] the wall temperature difference is 1, not {frame.dT:g}",
+                "temperatures are in units of it: 1 and 0, or 0.5 and -0.5",
+            )

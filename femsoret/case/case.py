@@ -1,0 +1,132 @@
+"""Case: all of a case file, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from mpi4py import MPI
+
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+
+from femsoret.case.build import CaseRun, build
+from femsoret.case.tables import (
+    CellTable,
+    ConditionTable,
+    FluidTable,
+    GravityTable,
+    GroupsTable,
+    OutputTable,
+    ReadingsTable,
+    SolverTable,
+)
+from femsoret.case.values import Table, Text, Units, context_of, wrong
+
+
+class Case(Table):
+    """What one run is about.
+
+    Once read, lengths are in metres, temperatures in kelvin and angles in degrees; with groups,
+    lengths and temperatures are dimensionless.
+    """
+
+    title: Text = Field(
+        default="",
+        description="One line.",
+        validate_default=True,
+        json_schema_extra={"default": "name of the file"},
+    )
+    cell: CellTable = Field(description="The cell, its shape and mesh.")
+    fluid: FluidTable | None = Field(default=None, description="A fluid; or give groups.")
+    groups: GroupsTable | None = Field(
+        default=None, description="Dimensionless groups; or give a fluid."
+    )
+    gravity: GravityTable = Field(
+        # From a table, not an object, so that the context of the case reaches the defaults in it.
+        default_factory=lambda: cast(GravityTable, {}),
+        validate_default=True,
+        description="Gravity.",
+    )
+    condition: tuple[ConditionTable, ...] = Field(
+        default=(), description="Conditions on the sides, counted from 0."
+    )
+    readings: ReadingsTable = Field(
+        default_factory=ReadingsTable, description="Where T and c are read."
+    )
+    solver: SolverTable = Field(default_factory=SolverTable, description="Solver.")
+    output: OutputTable = Field(default_factory=OutputTable, description="Output.")
+
+    _source: Path = PrivateAttr(Path("case.toml"))
+
+    def model_post_init(self, context: Any) -> None:
+        """Remember the file, for messages."""
+        self._source = getattr(context, "source", self._source)
+
+    @property
+    def source(self) -> Path:
+        """The case file."""
+        return self._source
+
+    @property
+    def units(self) -> Units:
+        """Units of lengths and temperatures: "SI", or "groups" when dimensionless."""
+        return "SI" if self.groups is None else "groups"
+
+    def build(self, comm: MPI.Comm) -> CaseRun:
+        """Make the mesh and everything on it.
+
+        Args:
+            comm: Communicator to spread the mesh over.
+
+        Raises:
+            FemsoretError: MeshError, ConditionError or FluidError, with the file and the table in
+                its message; CaseError where a case stated by groups is not scaled.
+        """
+        return build(self, comm)
+
+    @field_validator("title")
+    @classmethod
+    def _named(cls, title: str, info: ValidationInfo) -> str:
+        return title or context_of(info).source.stem
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fluid_or_groups(cls, table: Any) -> Any:
+        # An unknown key may be one of the two, misspelt: that is what to say then.
+        if isinstance(table, Mapping) and table.keys() <= cls.model_fields.keys():
+            given = [key for key in ("fluid", "groups") if key in table]
+            if len(given) != 1:
+                found = "both [fluid] and [groups]" if given else "neither [fluid] nor [groups]"
+                raise wrong(
+                    found, "give a fluid for physical data, or groups for a benchmark problem"
+                )
+        return table
+
+    @field_validator("condition")
+    @classmethod
+    def _do_not_contradict(
+        cls, conditions: tuple[ConditionTable, ...]
+    ) -> tuple[ConditionTable, ...]:
+        taken: dict[tuple[str, str], int] = {}
+        for i, condition in enumerate(conditions):
+            for side in condition.sides:
+                first = taken.setdefault((condition.field, side), i)
+                if first != i:
+                    raise wrong(
+                        f"side {side!r} has two conditions for the {condition.field}: "
+                        f"{conditions[first].kind} in condition.{first} and {condition.kind} in "
+                        f"condition.{i}",
+                        "keep one of them",
+                    )
+        return conditions
+
+    @model_validator(mode="after")
+    def _has_a_temperature(self) -> Case:
+        if not any(condition.kind in {"temperature", "robin"} for condition in self.condition):
+            raise wrong(
+                "no temperature is fixed anywhere",
+                "give at least one side a condition of kind temperature or robin",
+                "condition",
+            )
+        return self

@@ -1,0 +1,108 @@
+"""Reading: from a TOML file, and changes of single keys, to a checked case."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from femsoret.case.case import Case
+from femsoret.case.messages import case_error
+from femsoret.case.values import Context
+from femsoret.errors import CaseError
+
+
+def load_case(path: str | Path, overrides: Sequence[str] = ()) -> Case:
+    """Read a case file.
+
+    Every rank reads the file, so that all of them raise the same error.
+
+    Args:
+        path: The file.
+        overrides: Changes as "key.path=value": the value as in TOML, where quotes around a text
+            may be left out; items of lists by their number, from 0: "condition.0.value=300 K".
+
+    Raises:
+        CaseError: The file cannot be read, or says something that is not allowed; the message
+            names the file, the table and the key.
+    """
+    path = Path(path)
+    table = _read(path)
+    for override in overrides:
+        _apply(table, override)
+    context = Context(source=path, units="groups" if "groups" in table else "SI")
+    try:
+        return Case.model_validate(table, context=context)
+    except ValidationError as error:
+        raise case_error(path, error, table) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise CaseError(f"{path}: there is no such file", _neighbours(path)) from error
+    except OSError as error:
+        raise CaseError(f"{path}: {error.strerror}", "a case is a TOML file") from error
+    except UnicodeDecodeError as error:
+        raise CaseError(f"{path}: not a text in UTF-8", "a case is a TOML file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise CaseError(
+            f"{path}: {error}", 'texts and quantities stand in quotes: "5 mm"; see toml.io'
+        ) from error
+
+
+def _neighbours(path: Path) -> str:
+    found = sorted(file.name for file in path.parent.glob("*.toml"))
+    return f"case files there: {', '.join(found)}" if found else f"looked for {path.absolute()}"
+
+
+def _apply(table: dict[str, Any], override: str) -> None:
+    """Set one key, making the tables above it."""
+    name, equals, text = override.partition("=")
+    keys = name.strip().split(".")
+    if not equals or not all(keys):
+        raise CaseError(f"--set {override}: not of the form key.path=value", "cell.size.0=10 mm")
+    here: Any = table
+    for key in keys[:-1]:
+        if isinstance(here, list):
+            here = here[_index(here, key, override)]
+        elif isinstance(here, dict):
+            here = here.setdefault(key, {})
+        else:
+            raise _no_table(override, key)
+    if isinstance(here, list):
+        here[_index(here, keys[-1], override)] = _value(text.strip(), override)
+    elif isinstance(here, dict):
+        here[keys[-1]] = _value(text.strip(), override)
+    else:
+        raise _no_table(override, keys[-1])
+
+
+def _index(items: list[Any], key: str, override: str) -> int:
+    if not key.isdecimal() or int(key) >= len(items):
+        raise CaseError(
+            f"--set {override}: {key!r} is not the number of an item",
+            f"the list has {len(items)}, counted from 0",
+        )
+    return int(key)
+
+
+def _no_table(override: str, key: str) -> CaseError:
+    return CaseError(
+        f"--set {override}: there is no table for {key!r}", "a single value stands there"
+    )
+
+
+def _value(text: str, override: str) -> Any:
+    """Return a TOML value, or the text itself where it is no TOML."""
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError as error:
+        if text.startswith(("[", "{", '"', "'")):
+            raise CaseError(f"--set {override}: {error}", "a value as in TOML") from error
+        return text
+    return parsed["value"] if len(parsed) == 1 else text

@@ -1,0 +1,192 @@
+"""The reference of all keys, made from the tables themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from inspect import cleandoc
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from femsoret.case.case import Case
+from femsoret.case.values import InUnit, PropertyOf, Table
+from femsoret.fluids import MODELS
+from femsoret.units import what_in
+
+_HEAD: Final = """\
+# The case file
+
+A case file is a [TOML](https://toml.io) file. It has a `[cell]`, either a `[fluid]` or `[groups]`,
+and one `[[condition]]` a statement about walls; all else has defaults. Unknown keys are errors.
+
+**Quantities** are texts with a unit, `"5 mm"`, `"25 degC"`, `"5e-3 1/K"`, or plain numbers in the
+unit that the tables below name: SI, and degrees for angles. With `[groups]` there are plain numbers
+only: lengths in units of the gap L between hot and cold wall, temperatures in units of their
+difference dT, heat fluxes in units of kappa dT/L, heat transfer coefficients in units of kappa/L.
+The gap must then be 1 and the wall temperatures 1 apart; where they are counted from does not
+matter.
+
+**Single keys** are changed on the command line by `--set key.path=value`, with items of lists
+counted from 0: `--set condition.0.value="300 K"`, `--set cell.cells=[48,24]`. Error messages name
+places in the same way.
+
+This page is made from the code by `tools/make_docs.py`.
+"""
+
+_MODELS: Final = """\
+## Property models
+
+A property of `[fluid.overrides]` may be a table with one of these kinds; numbers in it may have
+units.
+
+| kind | keys | meaning |
+|---|---|---|
+"""
+
+
+def case_reference() -> str:
+    """Return the reference of all keys of a case file, in Markdown."""
+    sections = [_section("Top level", Case)]
+    seen: set[type[Table]] = set()
+    for name, field in Case.model_fields.items():
+        brackets = f"[[{name}]]" if get_origin(field.annotation) is tuple else f"[{name}]"
+        sections += _sections(brackets, field, seen)
+    return "\n\n".join([_HEAD.strip(), *sections, _property_models()]) + "\n"
+
+
+def _sections(brackets: str, field: FieldInfo, seen: set[type[Table]]) -> Iterator[str]:
+    """Yield the sections of a field's tables, and of the tables in them, each table once."""
+    for table in _tables(field.annotation):
+        if table in seen:
+            continue
+        seen.add(table)
+        yield _section(f"`{brackets}`{_variant(table)}", table)
+        for key, inner in table.model_fields.items():
+            path = f"{brackets.strip('[]')}.{key}"
+            listed = get_origin(inner.annotation) is tuple
+            yield from _sections(f"[[{path}]]" if listed else f"[{path}]", inner, seen)
+
+
+def _variant(table: type[Table]) -> str:
+    """Return what tells a table from others of the same name."""
+    kind = table.model_fields.get("kind")
+    if kind is not None:
+        return f" of kind `{get_args(kind.annotation)[0]}`"
+    title = table.model_config.get("title")
+    return f" ({title})" if title else ""
+
+
+def _section(title: str, table: type[Table]) -> str:
+    lines = [f"## {title}", "", cleandoc(table.__doc__ or ""), ""]
+    lines += ["| key | type | unit | default | meaning |", "|---|---|---|---|---|"]
+    for key, field in table.model_fields.items():
+        cells = (f"`{key}`", _type(field), _unit(field), _default(field), field.description or "")
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """Yield an annotation and everything inside it."""
+    yield annotation
+    for inner in get_args(annotation):
+        if get_origin(annotation) is not Literal:
+            yield from _parts(inner)
+
+
+def _tables(annotation: Any) -> list[type[Table]]:
+    """Return the classes of tables that an annotation mentions."""
+    return [x for x in _parts(annotation) if isinstance(x, type) and issubclass(x, Table)]
+
+
+def _units(field: FieldInfo) -> list[InUnit | PropertyOf]:
+    found = [*field.metadata, *_parts(field.annotation)]
+    return [x for x in found if isinstance(x, InUnit | PropertyOf)]
+
+
+def _unit(field: FieldInfo) -> str:
+    found = _units(field)
+    return found[0].unit if found and found[0].unit != "1" else ""
+
+
+def _type(field: FieldInfo) -> str:
+    return _type_of(field.annotation, tuple(field.metadata))
+
+
+def _type_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
+    """Return an annotation, with its bounds, in the words of an experimentalist."""
+    return _word(annotation, metadata) + _bounds(metadata)
+
+
+def _bounds(metadata: tuple[Any, ...]) -> str:
+    """Return the bounds among marks that may be pydantic's own, or fields that hold them."""
+    marks = [inner for mark in metadata for inner in getattr(mark, "metadata", [mark])]
+    signs = (("gt", ">"), ("ge", ">="), ("lt", "<"), ("le", "<="))
+    found = [
+        f"{sign} {getattr(mark, name):g}"
+        for name, sign in signs
+        for mark in marks
+        if hasattr(mark, name)
+    ]
+    return f" {', '.join(found)}" if found else ""
+
+
+def _word(annotation: Any, metadata: tuple[Any, ...]) -> str:
+    for mark in metadata:
+        if isinstance(mark, InUnit):
+            return what_in(mark.unit) if mark.unit in {"m", "K", "deg", "1"} else "quantity"
+        if isinstance(mark, PropertyOf):
+            return "quantity or table"
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type_of(arguments[0], arguments[1:])
+    if origin is Literal:
+        return " or ".join(f'`"{x}"`' if isinstance(x, str) else f"`{x}`" for x in arguments)
+    if origin in (Union, UnionType):
+        words = dict.fromkeys(_type_of(x) for x in arguments if x is not NoneType)
+        return " or ".join(words)
+    if origin is tuple:
+        if Ellipsis in arguments:
+            return f"list of {_plural(_type_of(arguments[0]))}"
+        return f"list of {len(arguments)} {_plural(_type_of(arguments[0]))}"
+    if origin is dict or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return "table"
+    words_of = {float: "number", int: "integer", bool: "true or false", str: "text", Path: "path"}
+    return words_of.get(annotation, "value")
+
+
+def _plural(word: str) -> str:
+    first, *rest = word.split(" ", maxsplit=1)
+    if first.startswith("`"):
+        return word
+    return " ".join([f"{first.removesuffix('y')}ies" if first[-1] == "y" else f"{first}s", *rest])
+
+
+def _default(field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    if isinstance(extra, Mapping) and "default" in extra:
+        return str(extra["default"])
+    if field.is_required():
+        return "required"
+    value = field.default
+    if value is None or field.default_factory is not None or isinstance(value, BaseModel):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, str):
+        return f'`"{value}"`'
+    if isinstance(value, tuple):
+        return f"`{list(value)}`".replace("'", '"')
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def _property_models() -> str:
+    rows = []
+    for kind, model in MODELS.items():
+        keys = ", ".join(f"`{field.name}`" for field in fields(model))
+        meaning = cleandoc(model.__doc__ or "").splitlines()[0]
+        rows.append(f"| `{kind}` | {keys} | {meaning.replace('|', chr(92) + '|')} |")
+    return _MODELS + "\n".join(rows)

@@ -1,0 +1,170 @@
+"""The femsoret command. The same command works under mpirun: one rank speaks."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from femsoret import __version__, require_dolfinx
+from femsoret.errors import FemsoretError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="How wrong is the Soret coefficient that this cell would report, and why?",
+)
+
+CaseFile = Annotated[Path, typer.Argument(help="Case file, TOML.", show_default=False)]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change one key of the case; repeatable."),
+]
+
+
+@app.command()
+def run(
+    case: CaseFile,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Run directory.", show_default="results/CASE"),
+    ] = None,
+    overrides: Overrides = None,
+) -> None:
+    """Solve a case, with the gravity-free reference beside it, and report."""
+    from femsoret.case import load_case
+    from femsoret.run import run_case
+
+    with _speaking() as (comm, console):
+        loaded = load_case(case, overrides or ())
+        outcome = run_case(loaded, comm, output or Path("results") / case.stem)
+        if comm.rank == 0:
+            console.print(outcome.table())
+            console.print(f"written to {outcome.folder}")
+
+
+@app.command()
+def check(case: CaseFile, overrides: Overrides = None) -> None:
+    """Show everything short of solving: resolved case, groups, mesh, memory, options."""
+    from femsoret.case import load_case
+    from femsoret.report.check import checked
+
+    with _speaking() as (comm, console):
+        text = checked(load_case(case, overrides or ()), comm)
+        if comm.rank == 0:
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def fluids(
+    name: Annotated[str | None, typer.Argument(help="Fluid.", show_default=False)] = None,
+    temperature: Annotated[
+        str | None, typer.Option("--T", help='Temperature, as in "20 degC".')
+    ] = None,
+    c: Annotated[float | None, typer.Option("--c", help="Mass fraction of component 1.")] = None,
+) -> None:
+    """Show the fluids of the database, or one with the source of every value."""
+    from femsoret.report.fluids import fluid_table, overview_table
+    from femsoret.units import quantity
+
+    with _speaking() as (comm, console):
+        T = None if temperature is None else quantity(temperature, "K")
+        shown = overview_table() if name is None else fluid_table(name, T, c)
+        if comm.rank == 0:
+            console.print(shown)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
+) -> None:
+    """Write the report page of a run again, from its files alone."""
+    from femsoret.report.run_folder import rewrite_report
+
+    with _speaking() as (comm, console):
+        if comm.rank == 0:
+            for path in rewrite_report(folder):
+                console.print(str(path))
+
+
+@app.callback(invoke_without_command=True)
+def common(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Answer --version."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@contextmanager
+def _speaking() -> Iterator[tuple[Any, Console]]:
+    """Yield communicator and console; turn errors into one message on one rank and a status.
+
+    An error of ours is raised on all ranks alike, so every rank leaves by itself. Anything else
+    may have happened on one rank only, while the others wait for it: then MPI is aborted.
+    """
+    try:
+        require_dolfinx()
+    except FemsoretError as error:
+        print(f"femsoret: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    from mpi4py import MPI
+
+    comm = MPI.COMM_WORLD
+    try:
+        with _logging(comm.rank):
+            yield comm, Console(soft_wrap=not sys.stdout.isatty())
+    except FemsoretError as error:
+        if comm.rank == 0:
+            print(f"femsoret: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except typer.Exit:
+        raise
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        if comm.size > 1:
+            comm.Abort(1)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _logging(rank: int) -> Iterator[None]:
+    """Show progress: a live line with rich on a terminal, plain lines in a log, rank 0 only."""
+    logger = logging.getLogger("femsoret")
+    logger.setLevel(logging.INFO if rank == 0 else logging.ERROR)
+    logger.propagate = False
+    console = Console(stderr=True)
+    if rank == 0 and console.is_terminal:
+        handler: logging.Handler = RichHandler(console=console, show_path=False, show_level=False)
+        status = console.status("femsoret")
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        status = None
+    logger.addHandler(handler)
+    try:
+        if status is None:
+            yield
+        else:
+            with status:
+                yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,44 @@
+"""About: the text beside field files that says what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from femsoret.io.fields import OutputField
+from femsoret.io.samples import Space
+from femsoret.problem import Problem
+
+
+def about(
+    problem: Problem,
+    files: Iterable[tuple[OutputField, str]],
+    space: Callable[[OutputField], Space],
+) -> str:
+    """Return a text that says which file holds which field, how, and counted from where.
+
+    Args:
+        problem: The problem.
+        files: Each field with the name of its file.
+        space: The space that the format holds a field in.
+    """
+    m = problem.mixture
+    lines = [
+        "Fields for ParaView",
+        "",
+        f"{problem!r}",
+        f"Solved with degree {problem.degree}.",
+        "",
+        *(f"{file}: {field.label}: {_how(field, space(field))}" for field, file in files),
+        "",
+        f"temperature deviation = temperature - T0, T0 = {m.T0:.10g}",
+    ]
+    lines += [
+        f"composition deviation of {species.name} = mass fraction - c0, c0 = {species.c0:.10g}"
+        for species in m.species
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _how(field: OutputField, space: Space) -> str:
+    lost = field.continuous and space.degree < field.degree
+    return f"{space}, interpolated from degree {field.degree}" if lost else f"{space}"

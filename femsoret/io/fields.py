@@ -1,0 +1,138 @@
+"""What is written: the fields of a problem, with plain names and units.
+
+Deviations are written beside absolute values, because a separation of 1e-6 drowns in the digits of
+a mass fraction. Fluxes are those of the mixture, the same expressions that the equations hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+from types import MappingProxyType
+from typing import Any, Literal
+
+from femsoret.errors import OutputError, nearest
+from femsoret.problem import Problem
+
+UnitSystem = Literal["SI", "groups"]
+
+_UNITS = MappingProxyType(
+    {
+        "SI": MappingProxyType(
+            {
+                "velocity": "m/s",
+                "pressure": "Pa",
+                "temperature": "K",
+                "heat flux": "W/m2",
+                "mass flux": "kg/m2/s",
+                "entropy production": "W/m3/K",
+            }
+        ),
+        # Problems stated by dimensionless groups count in L, alpha, dT, rho; kappa = alpha rho cp.
+        "groups": MappingProxyType(
+            {
+                "velocity": "alpha/L",
+                "pressure": "rho alpha2/L2",
+                "temperature": "dT",
+                "heat flux": "kappa dT/L",
+                "mass flux": "rho alpha/L",
+                "entropy production": "kappa/L2",
+            }
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, eq=False)
+class OutputField:
+    """One field to be written.
+
+    Args:
+        name: What it is, in plain words.
+        expression: Function or UFL expression of the problem's state.
+        degree: Degree of the Lagrange functions that hold it where the format allows.
+        unit: Its unit; empty for a pure number.
+        shape: Value shape, () or (dim,).
+        continuous: Whether it is one across mesh cells; fields made of gradients are not, and are
+            written as they are, without smoothing.
+    """
+
+    name: str
+    expression: Any
+    degree: int
+    unit: str
+    shape: tuple[int, ...] = ()
+    continuous: bool = True
+
+    @property
+    def label(self) -> str:
+        """The name in files, such as "velocity (m/s)"."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
+
+
+def output_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputField, ...]:
+    """Return all fields that a problem has; those that it does not solve for are absent.
+
+    Args:
+        problem: The problem; its state need not be solved yet.
+        units: "groups" where the problem is stated by dimensionless groups.
+
+    Raises:
+        OutputError: There is no such system of units.
+    """
+    if units not in _UNITS:
+        raise OutputError(f"there is no system of units {units!r}", nearest(units, _UNITS))
+    return (*_flow(problem, units), *_scalars(problem, units), *_of_gradients(problem, units))
+
+
+def _flow(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
+    unit, degree, s = _UNITS[units], problem.degree, problem.state
+    if "u" in problem.layout:
+        shape = (problem.cell.dim,)
+        yield OutputField("velocity", s.u, degree, unit["velocity"], shape)
+    if "p" in problem.layout:
+        yield OutputField("pressure", problem.pressure, degree, unit["pressure"])
+
+
+def _scalars(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
+    kelvin, degree = _UNITS[units]["temperature"], problem.degree
+    m, s = problem.bound_mixture, problem.state
+    if isfinite(problem.mixture.T0):  # groups do not always come with an absolute temperature
+        yield OutputField("temperature", m.T(s), degree, kelvin)
+    yield OutputField("temperature deviation", s.theta, degree, kelvin)
+    for i, species in _solved_species(problem):
+        yield OutputField(f"mass fraction of {species}", m.c(i, s), degree, "")
+        yield OutputField(f"composition deviation of {species}", s.gamma[i], degree, "")
+
+
+def _of_gradients(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
+    m, s, unit = problem.bound_mixture, problem.state, _UNITS[units]
+    solved = _solved_species(problem)
+    # Gradients of degree k are of degree k - 1; cell averages of a linear solution would say less.
+    degree, shape = max(problem.degree - 1, 1), (problem.cell.dim,)
+    if len(solved) < len(m.species):
+        return  # pure conduction in a mixture: its flux, -kappa_0 grad T, is not the mixture's
+    yield OutputField("heat flux", m.heat_flux(s), degree, unit["heat flux"], shape, False)
+    for i, species in solved:
+        name = f"mass flux of {species}"
+        yield OutputField(name, m.mass_flux(i, s), degree, unit["mass flux"], shape, False)
+    thermodynamics = all(species.mixing is not None for species in m.species)
+    if thermodynamics and isfinite(problem.mixture.T0) and problem.mixture.T0 > 0.0:
+        sigma = m.entropy_production(s)
+        name = "entropy production by heat and mass"
+        yield OutputField(name, sigma, degree, unit["entropy production"], (), False)
+
+
+def _solved_species(problem: Problem) -> list[tuple[int, str]]:
+    """Return index and name of the species that are solved for; names are safe and differ."""
+    names: list[tuple[int, str]] = []
+    for i, species in enumerate(problem.mixture.species):
+        if f"gamma_{i}" not in problem.layout:
+            continue
+        # A name becomes part of XML, of an HDF5 path and of a ParaView menu.
+        name = re.sub(r"[^A-Za-z0-9 ,.+()-]", "_", species.name) or "component"
+        taken = name in {other for _, other in names}
+        names.append((i, f"{name} {i + 1}" if taken else name))
+    return names

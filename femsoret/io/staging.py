@@ -1,0 +1,100 @@
+"""Staging: files are written under another name and appear when they are whole.
+
+What carries the name of a result is a result: an interrupted run leaves a folder ``*.partial``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from mpi4py import MPI
+
+from femsoret.errors import OutputError
+
+
+class Staging:
+    """A folder inside the results folder in which files grow.
+
+    Args:
+        comm: The ranks that write.
+        folder: Where results go; made if missing.
+        stem: Names the staging folder ``stem.partial``.
+
+    Raises:
+        OutputError: The folder cannot be made or written to; the same on all ranks.
+    """
+
+    def __init__(self, comm: MPI.Comm, folder: Path, stem: str) -> None:
+        self.comm = comm
+        self.folder = folder
+        self.partial = folder / f"{stem}.partial"
+        self._on_root("write to", self._make)
+
+    def add_text(self, name: str, text: str) -> None:
+        """Write a text file into the staging folder.
+
+        Args:
+            name: File name.
+            text: Its content.
+
+        Raises:
+            OutputError: It cannot be written; the same on all ranks.
+        """
+        self._on_root("write to", lambda: _write(self.partial / name, text))
+
+    def publish(self) -> None:
+        """Give all files their final place, where they replace those of an earlier run.
+
+        Raises:
+            OutputError: A file cannot be moved; the same on all ranks.
+        """
+        self._on_root("move results into", self._move)
+
+    def collectively(self, doing: str, action: Callable[[], None]) -> None:
+        """Call an action of all ranks; if it fails on one it fails on all.
+
+        Args:
+            doing: What is done, for the error message.
+            action: What to call.
+
+        Raises:
+            OutputError: DOLFINx or the file system refused, on any rank.
+        """
+        error = None
+        try:
+            action()
+        except (OSError, RuntimeError) as refusal:
+            error = str(refusal)
+        self._raise_first(doing, self.comm.allgather(error))
+
+    def _on_root(self, doing: str, action: Callable[[], None]) -> None:
+        # Ranks enter together and leave together: files belong to rank 0, its error to all.
+        self.collectively(doing, action if self.comm.rank == 0 else lambda: None)
+
+    def _raise_first(self, doing: str, errors: list[str | None]) -> None:
+        for error in errors:
+            if error is not None:
+                raise OutputError(
+                    f"cannot {doing} the folder {self.folder}: {error}",
+                    "choose a folder that you may write to, with space left",
+                )
+
+    def _make(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.partial.exists():
+            shutil.rmtree(self.partial)  # of a run that was interrupted
+        self.partial.mkdir()
+
+    def _move(self) -> None:
+        for made in sorted(self.partial.iterdir()):
+            final = self.folder / made.name
+            if final.is_dir():
+                shutil.rmtree(final)  # a .bp is a folder, which a rename does not replace
+            made.replace(final)
+        self.partial.rmdir()
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,106 @@
+"""Rounding: numbers as people read them, with as many digits as their error leaves."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+from math import floor, isfinite, log10
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MINUS = "−"
+
+# Powers of ten between which numbers are written out.
+_LOWEST, _HIGHEST = -2, 4
+
+
+def plain(value: float | None, digits: int = 4) -> str:
+    """Return a number with some significant digits; a dash for None.
+
+    Args:
+        value: The number.
+        digits: Significant digits.
+    """
+    if value is None:
+        return "–"
+    if value == 0.0 or not isfinite(value):
+        return f"{value:g}"
+    mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+    exponent = int(power)
+    if _LOWEST <= exponent < _HIGHEST:
+        return _sign(f"{value:.{max(digits - 1 - exponent, 0)}f}")
+    return _sign(mantissa) + _power(exponent)
+
+
+def short(value: float | None) -> str:
+    """Return a number with three significant digits at most, without trailing zeros."""
+    text = plain(value, 3)
+    number, times, power = text.partition("×")
+    if "." in number:
+        number = number.rstrip("0").rstrip(".")
+    return number + times + power
+
+
+def percent(value: float | None) -> str:
+    """Return a ratio in percent with two significant digits."""
+    if value is None:
+        return "–"
+    if value == 0.0:
+        return "0 %"
+    text = plain(100.0 * float(f"{value:.1e}"), 2)
+    return f"{text} %"
+
+
+def with_error(value: float | None, error: float | None, *, digits: int = 4) -> str:
+    """Return a number with its error in its last digits: 6.31(2)×10⁻³.
+
+    The error is rounded up to one digit, to two where the first is 1 or 2: a bound stays a bound.
+    Where the error is as large as the number the two are written side by side.
+
+    Args:
+        value: The number; a dash for None.
+        error: Its error, positive; None or zero writes the number alone.
+        digits: Significant digits where there is no error to say how many there are.
+    """
+    if value is None or not error or not isfinite(value) or not isfinite(error):
+        return plain(value, digits)
+    if error >= abs(value):
+        return f"{plain(value, 2)} ± {plain(float(_rounded_up(error)), 2)}"
+    bound = _rounded_up(error)
+    last = int(bound.as_tuple().exponent)
+    exponent = floor(log10(abs(value)))
+    written_out = _LOWEST <= exponent < _HIGHEST and last <= 0
+    shift = 0 if written_out else exponent
+    rounded = Decimal(value).quantize(Decimal((0, (1,), last))).scaleb(-shift)
+    decimals = max(shift - last, 0)
+    text = _sign(f"{rounded:.{decimals}f}")
+    counted = bound.scaleb(-last)
+    # Where error digits stand before the decimal point, 12.3(1.4), the point says which they are.
+    inside = f"{bound.scaleb(-shift):.{decimals}f}" if bound.scaleb(-shift) >= 1 else f"{counted:.0f}"
+    return f"{text}({inside}){_power(shift) if shift else ''}"
+
+
+def percent_with_error(value: float | None, error: float | None) -> str:
+    """Return a ratio in percent with its error in its last digits: 4.4(3) %."""
+    if value is None:
+        return "–"
+    if not error:
+        return percent(value)
+    text = with_error(100.0 * value, 100.0 * error)
+    return f"({text}) %" if "±" in text else f"{text} %"
+
+
+def _rounded_up(error: float) -> Decimal:
+    """Return an error rounded up to one digit, or to two where the first is 1 or 2."""
+    exact = Decimal(error)
+    kept = 2 if exact.scaleb(-exact.adjusted()) < 3 else 1
+    step = Decimal((0, (1,), exact.adjusted() - kept + 1))
+    rounded = (exact / step).to_integral_value(ROUND_CEILING) * step
+    # 9.96 becomes 10, whose last digit is one place further up.
+    return rounded.quantize(Decimal((0, (1,), max(rounded.adjusted() - 1, int(step.adjusted())))))
+
+
+def _sign(text: str) -> str:
+    return text.replace("-", _MINUS)
+
+
+def _power(exponent: int) -> str:
+    return f"×10{str(exponent).translate(_SUPERSCRIPTS)}"

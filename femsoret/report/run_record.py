@@ -1,0 +1,86 @@
+"""The record of a run: which software solved it, how, and when."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import Any, Final
+
+from mpi4py import MPI
+from petsc4py import PETSc
+
+import dolfinx
+import numpy as np
+import scipy
+
+import basix
+import ffcx
+import ufl
+from femsoret import __version__
+from femsoret.studies.solution import Solution
+
+STATES: Final = ("conduction", "without gravity", "with gravity")
+"""The states of a solution, in the order of its reports."""
+
+
+def run_record(
+    solution: Solution, comm: MPI.Comm, *, started: datetime, command: Sequence[str]
+) -> dict[str, Any]:
+    """Return the content of run.json: nothing in it names the machine.
+
+    Args:
+        solution: A solved experiment.
+        comm: The communicator it was solved on.
+        started: When the run started.
+        command: The command line.
+    """
+    program, *arguments = command or ("",)
+    return {
+        "started": started.astimezone(UTC).isoformat(timespec="seconds"),
+        "command": [PurePath(program).name, *arguments],
+        "ranks": comm.size,
+        "versions": versions(),
+        "petsc_options": dict(solution.reports[-1].options),
+        "solves": {
+            state: {
+                "dofs": report.dofs,
+                "newton_iterations": report.newton_iterations,
+                "linear_iterations": report.linear_iterations,
+                "wall_seconds": report.wall_seconds,
+            }
+            for state, report in zip(STATES, solution.reports, strict=True)
+        },
+    }
+
+
+def history(solution: Solution) -> str:
+    """Return what the solvers said, as text.
+
+    Args:
+        solution: A solved experiment.
+    """
+    parts = (
+        "\n".join((f"# {state}", *report.history))
+        for state, report in zip(STATES, solution.reports, strict=True)
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of all that takes part in a solve."""
+    # MPI libraries say much more than their version, over several lines.
+    mpi = " ".join(MPI.Get_library_version().split(",")[0].splitlines()[0].split())
+    return {
+        "femsoret": __version__,
+        "DOLFINx": dolfinx.__version__,
+        "Basix": basix.__version__,
+        "UFL": ufl.__version__,
+        "FFCx": ffcx.__version__,
+        "PETSc": ".".join(str(part) for part in PETSc.Sys.getVersion()),
+        "MPI": mpi,
+        "NumPy": np.__version__,
+        "SciPy": scipy.__version__,
+        "Python": platform.python_version(),
+    }

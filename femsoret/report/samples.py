@@ -1,0 +1,297 @@
+"""Samples: what the figures need, read from a solved experiment into plain arrays.
+
+Sampling is collective; the arrays are the same on all ranks. Saved to a file, they let the figures
+be drawn again without the mesh, DOLFINx or MPI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from mpi4py import MPI
+
+import numpy as np
+import numpy.typing as npt
+from scipy.integrate import solve_ivp
+
+from femsoret.cells import Cell
+from femsoret.closures import BoussinesqMixture
+from femsoret.orientation import Orientation, up_vector
+from femsoret.post.readings import locate
+from femsoret.post.soret import HotCold
+from femsoret.studies.solution import Solution
+
+Array = npt.NDArray[np.float64]
+
+POINTS = 201
+"""Grid points along the longer side of the picture."""
+
+FEWEST = 41
+"""Grid points along the shorter side, at least: a slot has a width too."""
+
+PROFILE_POINTS = 401
+
+# A direction that differs less from another one is the same direction.
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Fields on a regular grid in a plane; nan outside the cell.
+
+    A point of the plane is ``origin + s across + t upright``.
+
+    Args:
+        origin: Point of the plane, normal to which lies the origin of coordinates, m.
+        across: Unit vector of the picture's first coordinate.
+        upright: Unit vector of its second one.
+        s: Grid of the first coordinate, m, shape (ns,).
+        t: Grid of the second coordinate, m, shape (nt,).
+        theta: T - T0, K, shape (nt, ns).
+        gamma: c - c0 of the first species, shape (nt, ns); all nan without species.
+        velocity: Components along across and upright, m/s, shape (nt, ns, 2).
+        speed: |u| with the component out of the plane, m/s, shape (nt, ns).
+        up: Components of the unit vector against gravity along across and upright.
+    """
+
+    origin: Array
+    across: Array
+    upright: Array
+    s: Array
+    t: Array
+    theta: Array
+    gamma: Array
+    velocity: Array
+    speed: Array
+    up: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Fields along the axis, from the centre of the cold side to that of the hot one.
+
+    Args:
+        distance: From the cold end, m, shape (n,).
+        theta: T - T0 with gravity, K.
+        theta_reference: T - T0 without gravity, K.
+        gamma: c - c0 of the first species with gravity; all nan without species.
+        gamma_reference: The same without gravity.
+        gamma_closed: c - c0 of the closed form at the temperature without gravity.
+    """
+
+    distance: Array
+    theta: Array
+    theta_reference: Array
+    gamma: Array
+    gamma_reference: Array
+    gamma_closed: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Everything that figures show of the fields.
+
+    Args:
+        plane: Fields in a plane: all of a 2D cell, the middle of a 3D one.
+        profile: Fields along the axis.
+        T0: Reference temperature, K.
+        c0: Mean mass fraction of the first species; nan without species.
+        scale: |S_T f(c0) dT| of the first species, the separation to first order; nan without.
+    """
+
+    plane: Plane
+    profile: Profile
+    T0: float
+    c0: float
+    scale: float
+
+    def arrays(self) -> dict[str, Any]:
+        """Return the samples as arrays by name, as :func:`numpy.savez` takes them."""
+        parts = {"plane": self.plane, "profile": self.profile}
+        found = {
+            f"{name}.{field.name}": getattr(part, field.name)
+            for name, part in parts.items()
+            for field in fields(part)
+        }
+        return found | {name: np.float64(getattr(self, name)) for name in ("T0", "c0", "scale")}
+
+    @staticmethod
+    def from_arrays(arrays: Mapping[str, Any]) -> Samples:
+        """Return samples from what :meth:`arrays` gave.
+
+        Args:
+            arrays: Arrays by name.
+
+        Raises:
+            KeyError: One is missing.
+        """
+        return Samples(
+            plane=Plane(**{f.name: arrays[f"plane.{f.name}"] for f in fields(Plane)}),
+            profile=Profile(**{f.name: arrays[f"profile.{f.name}"] for f in fields(Profile)}),
+            T0=float(arrays["T0"]),
+            c0=float(arrays["c0"]),
+            scale=float(arrays["scale"]),
+        )
+
+
+def sample(solution: Solution) -> Samples:
+    """Return the samples of a solved experiment, the same on all ranks; collective.
+
+    Args:
+        solution: A solved experiment.
+    """
+    experiment = solution.experiment
+    mixture, frame = experiment.mixture, experiment.orientation
+    c0 = scale = np.nan
+    if mixture.species:
+        c0 = float(mixture.species[0].c0)
+        strength = mixture.reference_values().S_T * mixture.closure.f(c0, c0)
+        scale = abs(float(strength) * frame.dT)
+    return Samples(_plane(solution), _profile(solution), float(mixture.T0), c0, scale)
+
+
+def closed_form(mixture: BoussinesqMixture, at: HotCold, theta: Array) -> Array:
+    """Return c - c0 without convection at temperatures, by dPhi/dT = -S_T(T, c).
+
+    Args:
+        mixture: The mixture (numbers); its first species counts.
+        at: Readings; the closed form starts from the cold one.
+        theta: T - T0, K; nan where there is none.
+    """
+    law, closure = mixture.species[0], mixture.closure
+    start = float(closure.phi(law.c0 + at.gamma_cold, law.c0))
+    found = np.full_like(theta, np.nan)
+
+    def slope(T: float, change: Array) -> list[float]:
+        return [-float(law.soret(T, closure.phi_inverse(start + change[0], law.c0)))]
+
+    # The reading is a mean, so that temperatures on either side of it are met.
+    for there in (theta >= at.theta_cold, theta < at.theta_cold):
+        if not there.any():
+            continue
+        beyond = theta[there]
+        end = beyond[np.argmax(np.abs(beyond - at.theta_cold))]
+        if end == at.theta_cold:
+            found[there] = at.gamma_cold
+            continue
+        path = solve_ivp(
+            slope,
+            (mixture.T0 + at.theta_cold, mixture.T0 + end),
+            [0.0],
+            method="DOP853",
+            rtol=1e-11,
+            atol=1e-14,
+            dense_output=True,
+        )
+        change = path.sol(mixture.T0 + beyond)[0]
+        found[there] = closure.phi_inverse(start + change, law.c0) - law.c0
+    return found
+
+
+# -- where ---------------------------------------------------------------------------------------
+
+
+def _plane(solution: Solution) -> Plane:
+    experiment = solution.experiment
+    cell = experiment.cell
+    up = np.asarray(experiment.mixture.gravity.up, dtype=float)
+    across, upright = _directions(experiment.orientation, up)
+    centre = _centre(cell, experiment.orientation)
+    origin = centre - (centre @ across) * across - (centre @ upright) * upright
+    spans = [_span(cell, direction) for direction in (across, upright)]
+    longest = max(high - low for low, high in spans)
+    s, t = (
+        np.linspace(low, high, max(FEWEST, round((high - low) / longest * (POINTS - 1)) + 1))
+        for low, high in spans
+    )
+    grid_s, grid_t = np.meshgrid(s, t)
+    points = origin + grid_s[..., None] * across + grid_t[..., None] * upright
+    located = locate(cell.mesh, points.reshape(-1, cell.dim))
+
+    def on_grid(block: str) -> Array:
+        values = located.values(solution.convection.function(block))
+        return np.asarray(values.reshape(*grid_s.shape, -1))
+
+    u, theta = on_grid("u"), on_grid("theta")[..., 0]
+    return Plane(
+        origin=origin,
+        across=across,
+        upright=upright,
+        s=s,
+        t=t,
+        theta=theta,
+        gamma=on_grid("gamma_0")[..., 0] if solution.has_species else np.full_like(theta, np.nan),
+        velocity=np.stack([u @ across, u @ upright], axis=-1),
+        speed=np.linalg.norm(u, axis=-1),
+        up=np.array([up @ across, up @ upright]),
+    )
+
+
+def _directions(frame: Orientation, up: Array) -> tuple[Array, Array]:
+    """Return the two directions of the picture.
+
+    A 2D cell is shown as it lies in its coordinates. In 3D the plane holds the axis and up; where
+    they are parallel, the direction in which a tilt at azimuth 0 would lean. Of the two, the one
+    nearer to up stands upright.
+    """
+    axis = np.asarray(frame.axis)
+    if len(axis) == 2:
+        return np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    lean = up - (up @ axis) * axis
+    if np.linalg.norm(lean) < _SAME:
+        lean = np.asarray(up_vector(axis, 90.0))
+    lean /= np.linalg.norm(lean)
+    first, second = (lean, axis) if abs(up @ axis) >= abs(up @ lean) else (axis, lean)
+    return first, second if up @ second >= 0.0 else -second
+
+
+def _centre(cell: Cell, frame: Orientation) -> Array:
+    """Return the middle between hot and cold side, or of the cell where there is but one side."""
+    if frame.hot != frame.cold:
+        return np.asarray(0.5 * (cell.centroid(frame.hot) + cell.centroid(frame.cold)))
+    return np.array([0.5 * sum(_span(cell, e)) for e in np.eye(cell.dim)])
+
+
+def _span(cell: Cell, direction: Array) -> tuple[float, float]:
+    """Return between which values of x.direction the cell lies, m."""
+    along = cell.mesh.geometry.x[:, : cell.dim] @ direction
+    low = cell.comm.allreduce(float(along.min(initial=np.inf)), op=MPI.MIN)
+    high = cell.comm.allreduce(float(along.max(initial=-np.inf)), op=MPI.MAX)
+    return float(low), float(high)
+
+
+def _profile(solution: Solution) -> Profile:
+    experiment = solution.experiment
+    cell, frame, mixture = experiment.cell, experiment.orientation, experiment.mixture
+    axis = np.asarray(frame.axis)
+    if frame.hot != frame.cold:
+        start, length = cell.centroid(frame.cold), float(
+            np.linalg.norm(cell.centroid(frame.hot) - cell.centroid(frame.cold))
+        )
+    else:
+        low, high = _span(cell, axis)
+        centre = _centre(cell, frame)
+        start, length = centre + (low - centre @ axis) * axis, high - low
+    distance = np.linspace(0.0, length, PROFILE_POINTS)
+    located = locate(cell.mesh, start + distance[:, None] * axis)
+    nothing = np.full_like(distance, np.nan)
+    theta, theta_reference = (
+        located.values(problem.function("theta"))[:, 0]
+        for problem in (solution.convection, solution.reference)
+    )
+    if not solution.has_species:
+        return Profile(distance, theta, theta_reference, nothing, nothing, nothing)
+    gamma, gamma_reference = (
+        located.values(problem.function("gamma_0"))[:, 0]
+        for problem in (solution.convection, solution.reference)
+    )
+    return Profile(
+        distance=distance,
+        theta=theta,
+        theta_reference=theta_reference,
+        gamma=gamma,
+        gamma_reference=gamma_reference,
+        gamma_closed=closed_form(mixture, solution.at_reference, theta_reference),
+    )

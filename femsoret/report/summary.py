@@ -1,0 +1,166 @@
+"""summary.json: the stable interface of a run; documented in docs/summary.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from femsoret.fluids.table import Row, rows
+from femsoret.post.soret import HotCold
+from femsoret.studies.findings import Findings
+
+SCHEMA = 1
+"""Version of the layout; it grows when a key changes its meaning or goes."""
+
+
+def summary(findings: Findings, *, units: str, seconds: float, peak_memory_mb: float) -> dict[str, Any]:
+    """Return the summary of a run as plain data; what has no meaning is None with its reason.
+
+    Args:
+        findings: The findings.
+        units: "SI", or "groups" where the case is stated in units of L, alpha and dT.
+        seconds: Wall time of the run.
+        peak_memory_mb: Largest resident memory of all ranks together.
+    """
+    solution = findings.solution
+    experiment = solution.experiment
+    frame = experiment.orientation
+    uncertainty = findings.uncertainty
+    numerical = findings.numerical_error
+    return {
+        "schema": SCHEMA,
+        "title": experiment.title,
+        "units": units,
+        "groups": findings.groups,
+        "orientation": {
+            "hot": frame.hot,
+            "cold": frame.cold,
+            "axis": list(frame.axis),
+            "gap": frame.gap,
+            "T_hot": frame.T_hot,
+            "T_cold": frame.T_cold,
+            "up": list(experiment.mixture.gravity.up),
+            "gravity": experiment.mixture.gravity.magnitude,
+        },
+        "separation": _separation(findings),
+        "soret": _soret(findings),
+        "nusselt": {side: wall.nusselt for side, wall in findings.walls.items()},
+        "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},
+        "sherwood": {side: wall.sherwood for side, wall in findings.walls.items()},
+        "heat_flow": {side: wall.heat for side, wall in findings.walls.items()},
+        "max_speed": findings.speed.maximum,
+        "peclet": {
+            "thermal": findings.speed.peclet_thermal,
+            "solutal": findings.speed.peclet_solutal,
+        },
+        "balance": {
+            "mass": findings.balances.mass,
+            "heat": findings.balances.heat,
+            "species": findings.balances.species,
+            "entropy": findings.balances.entropy,
+        },
+        "entropy": (
+            {
+                "produced": findings.entropy.produced,
+                "leaving": findings.entropy.leaving,
+                "viscous": findings.entropy.viscous,
+            }
+            if findings.entropy
+            else {"reason": findings.entropy_missing}
+        ),
+        "numerical_error": (
+            {**numerical.of, "method": numerical.method}
+            if numerical
+            else {"reason": "not asked for"}
+        ),
+        "data_uncertainty": (
+            {
+                "bias": uncertainty.total,
+                "entries": {
+                    c.entry: {
+                        "relative": c.relative,
+                        "sensitivity": c.sensitivity,
+                        "of_bias": c.of_bias,
+                    }
+                    for c in uncertainty.contributions
+                },
+            }
+            if uncertainty
+            else {"reason": "no sourced fluid, or no bias"}
+        ),
+        "fluid": _fluid(findings),
+        "solver": {
+            "dofs": solution.reports[-1].dofs,
+            "cells": experiment.cell.num_cells,
+            "newton_iterations": sum(r.newton_iterations for r in solution.reports),
+            "linear_iterations": sum(r.linear_iterations for r in solution.reports),
+            "wall_seconds": seconds,
+            "peak_memory_mb": peak_memory_mb,
+        },
+    }
+
+
+def _separation(findings: Findings) -> dict[str, Any] | None:
+    solution = findings.solution
+    if not solution.has_species:
+        return None
+    mixture = solution.experiment.mixture
+    law = mixture.species[0]
+    return {
+        "species": law.name,
+        "value": solution.at.separation,
+        "without_gravity": solution.at_reference.separation,
+        "hot": _reading(findings, solution.at, hot=True),
+        "cold": _reading(findings, solution.at, hot=False),
+        "extra": {name: at.separation for name, at in findings.extra.items()},
+    }
+
+
+def _reading(findings: Findings, at: HotCold, *, hot: bool) -> dict[str, float]:
+    mixture = findings.solution.experiment.mixture
+    theta, gamma = (
+        (at.theta_hot, at.gamma_hot) if hot else (at.theta_cold, at.gamma_cold)
+    )
+    return {"T": mixture.T0 + theta, "c": mixture.species[0].c0 + gamma}
+
+
+def _soret(findings: Findings) -> dict[str, Any] | None:
+    solution = findings.solution
+    if not solution.has_species:
+        return None
+    return {
+        "true": solution.true.value,
+        "apparent": solution.apparent,
+        "without_gravity": solution.apparent_reference,
+        "error": solution.error,
+        "bias": solution.bias,
+        "bias_reason": (
+            "S_T changes sign or vanishes between the readings" if solution.bias is None else ""
+        ),
+    }
+
+
+def _fluid(findings: Findings) -> dict[str, Any] | None:
+    experiment = findings.solution.experiment
+    fluid, mixture = experiment.fluid, experiment.mixture
+    if fluid is None:
+        return None
+    return {
+        "name": fluid.name,
+        "unverified": list(fluid.unverified()),
+        "gaps": list(fluid.gaps),
+        "rows": [_fluid_row(row) for row in rows(fluid, mixture.T0, mixture.species[0].c0)],
+    }
+
+
+def _fluid_row(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "symbol": row.symbol,
+        "value": row.value,
+        "unit": row.unit,
+        "uncertainty": row.uncertainty,
+        "source": row.source,
+        "verified": row.verified,
+        "assumed": row.assumed,
+        "note": row.note,
+    }

@@ -1,0 +1,338 @@
+"""Tables: the numbers of a run, rounded and in units for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.units import units_of
+
+Summary = Mapping[str, Any]
+Cells = tuple[str, ...]
+
+NONE: Final = "–"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts.
+
+    Args:
+        title: Its heading.
+        columns: Headings of its columns.
+        rows: Its rows.
+        note: What to say below it.
+    """
+
+    title: str
+    columns: Cells
+    rows: tuple[Cells, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is expected of a balance.
+
+    Args:
+        label: What balances.
+        limit: Relative defect up to which all is well.
+        why: Where a defect comes from.
+    """
+
+    label: str
+    limit: float
+    why: str
+
+
+BALANCES: Final = {
+    "mass": Expected("mean composition as filled in", 1e-8, "round-off"),
+    "heat": Expected("heat flows of all sides add up to zero", 1e-8, "round-off"),
+    "species": Expected("mass flows of all sides add up to zero", 1e-8, "round-off"),
+    "entropy": Expected("entropy produced leaves through the walls", 1e-2, "discretisation error"),
+}
+
+GROUPS: Final = {
+    "Ra": "g β_T ΔT L³/(ν α), the Rayleigh number",
+    "Pr": "ν/α, the Prandtl number",
+    "Le": "α/D, the Lewis number; some authors call its inverse so",
+    "Sc": "ν/D, the Schmidt number",
+    "psi": "(β_c/β_T) S_T c_0(1−c_0), the separation ratio; some authors give it the other sign",
+}
+
+SYMBOLS: Final = {
+    "rho": "ρ",
+    "mu": "μ",
+    "kappa": "κ",
+    "kappa_0": "κ_0",
+    "cp": "c_p",
+    "beta_T": "β_T",
+    "beta_c": "β_c",
+    "Gamma": "Γ",
+    "M1": "M_1",
+    "M2": "M_2",
+}
+
+
+def tables(summary: Summary) -> tuple[Table, ...]:
+    """Return the tables of a run, as far as it has anything to put in them.
+
+    Args:
+        summary: Its summary.
+    """
+    makers = (_soret, _readings, _walls, _flow, _balances, _entropy, _groups, _data, _fluid)
+    return tuple(table for table in (make(summary) for make in makers) if table is not None)
+
+
+def run_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
+    """Return the tables on the solver and the software.
+
+    Args:
+        summary: Summary of a run.
+        run: Its record, the content of run.json.
+    """
+    solver = summary["solver"]
+    steps = [
+        (f"solve, {name}", f"{solve['wall_seconds']:.1f} s, {solve['newton_iterations']} steps")
+        for name, solve in run["solves"].items()
+    ]
+    work = (
+        ("unknowns", f"{solver['dofs']:,}".replace(",", " ")),
+        ("mesh cells", f"{solver['cells']:,}".replace(",", " ")),
+        ("Newton steps", str(solver["newton_iterations"])),
+        ("linear iterations", str(solver["linear_iterations"])),
+        *steps,
+        ("wall time of the run", f"{solver['wall_seconds']:.1f} s"),
+        ("peak memory", f"{solver['peak_memory_mb']:.0f} MB"),
+        ("MPI ranks", str(run["ranks"])),
+        ("started", run["started"]),
+        ("command", " ".join(run["command"])),
+    )
+    options = tuple((key, str(value)) for key, value in run["petsc_options"].items())
+    return (
+        Table("Solver", ("", ""), work),
+        Table("PETSc options as resolved", ("option", "value"), options),
+        Table("Versions", ("software", "version"), tuple(run["versions"].items())),
+    )
+
+
+# -- results -------------------------------------------------------------------------------------
+
+
+def _soret(summary: Summary) -> Table | None:
+    soret = summary["soret"]
+    if soret is None:
+        return None
+    unit = units_of(summary).soret
+    numerical, data = summary["numerical_error"], summary["data_uncertainty"]
+    of_apparent, of_bias = numerical.get("soret.apparent"), numerical.get("soret.bias")
+    rows = [
+        (
+            "S_T apparent",
+            f"{with_error(soret['apparent'], of_apparent)} {unit}",
+            "what the readings with gravity say",
+        ),
+        ("S_T true", f"{plain(soret['true'], 6)} {unit}", "the same from the closed form"),
+        (
+            "S_T without gravity",
+            f"{plain(soret['without_gravity'], 6)} {unit}",
+            "the same from a solve without flow, a check",
+        ),
+        ("error", f"{with_error(soret['error'], of_apparent)} {unit}", "apparent less true"),
+        (
+            "bias",
+            percent_with_error(soret["bias"], of_bias),
+            soret["bias_reason"] or "apparent over true, less 1",
+        ),
+        (
+            "numerical error of the bias",
+            percent(of_bias),
+            numerical.get("method") or numerical.get("reason", ""),
+        ),
+        (
+            "uncertainty of the bias from the fluid data",
+            percent(data.get("bias")),
+            data.get("reason", "one standard deviation, entries taken as independent"),
+        ),
+    ]
+    return Table("Soret coefficient", ("quantity", "value", "meaning"), tuple(rows))
+
+
+def _readings(summary: Summary) -> Table | None:
+    separation = summary["separation"]
+    if separation is None:
+        return None
+    unit = units_of(summary).temperature
+    error = summary["numerical_error"].get("separation")
+    rows = [
+        ("separation with gravity", with_error(separation["value"], error)),
+        ("separation without gravity", plain(separation["without_gravity"], 6)),
+    ]
+    for end in ("hot", "cold"):
+        at = separation[end]
+        rows.append(
+            (f"{end} reading", f"T = {at['T']:.6g} {unit}, c = {at['c']:.8f}".replace("-", "−"))
+        )
+    rows += [(f"separation, {name}", plain(value)) for name, value in separation["extra"].items()]
+    return Table(
+        "Separation",
+        ("quantity", "value"),
+        tuple(rows),
+        f"Mass fraction of {separation['species']}; separation: cold less hot.",
+    )
+
+
+def _walls(summary: Summary) -> Table:
+    unit = units_of(summary).heat_flow
+    numerical = summary["numerical_error"]
+    rows = tuple(
+        (
+            side,
+            f"{plain(heat, 6)} {unit}" if _is_flow(summary, heat) else f"0 {unit}",
+            with_error(summary["nusselt"][side], numerical.get(f"nusselt.{side}"), digits=6),
+            plain(summary["nusselt_gradient"][side], 6),
+            plain(summary["sherwood"][side], 6),
+        )
+        for side, heat in summary["heat_flow"].items()
+    )
+    return Table(
+        "Walls",
+        ("side", "heat flow outwards", "Nu", "Nu by gradient", "Sh"),
+        rows,
+        "Nu from the reaction of the wall, which conserves heat; by gradient: a cross-check, less "
+        "accurate. Sh only where a wall has a given composition. Heat flows that are round-off "
+        "are written as 0.",
+    )
+
+
+def _is_flow(summary: Summary, heat: float) -> bool:
+    return abs(heat) > 1e-12 * max(abs(flow) for flow in summary["heat_flow"].values())
+
+
+def _flow(summary: Summary) -> Table:
+    units, peclet, frame = units_of(summary), summary["peclet"], summary["orientation"]
+    length = units.length
+    rows = [
+        (
+            "largest speed",
+            f"{plain(summary['max_speed'] * units.speed.factor)} {units.speed.label}",
+        ),
+        ("thermal Péclet number", plain(peclet["thermal"])),
+        ("solutal Péclet number", plain(peclet["solutal"])),
+        ("gap L", f"{plain(frame['gap'] * length.factor)} {length.label}"),
+        (
+            "temperature difference ΔT",
+            f"{plain(frame['T_hot'] - frame['T_cold'])} {units.temperature}, from {frame['cold']} "
+            f"to {frame['hot']}",
+        ),
+        ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
+    ]
+    return Table("Flow", ("quantity", "value"), tuple(rows))
+
+
+def _balances(summary: Summary) -> Table:
+    rows = []
+    for name, defect in summary["balance"].items():
+        expected = BALANCES.get(name)
+        if expected is None:
+            rows.append((name.replace("_", " "), short(defect), NONE, NONE))
+            continue
+        found = NONE if defect is None else "yes" if defect <= expected.limit else "no"
+        limit = f"up to {short(expected.limit)} ({expected.why})"
+        rows.append((expected.label, short(defect), limit, found))
+    return Table("Balances", ("balance", "relative defect", "expected", "met"), tuple(rows))
+
+
+def _entropy(summary: Summary) -> Table | None:
+    entropy, unit = summary["entropy"], units_of(summary).entropy
+    if "reason" in entropy:
+        return Table("Entropy", ("", ""), (("not evaluated", entropy["reason"]),))
+    labels = {
+        "produced": "produced by heat and mass",
+        "leaving": "leaving through the walls",
+        "viscous": "produced by friction (not part of the balance)",
+    }
+    rows = tuple((label, f"{plain(entropy[key], 6)} {unit}") for key, label in labels.items())
+    return Table("Entropy", ("rate", "value"), rows)
+
+
+def _groups(summary: Summary) -> Table | None:
+    groups = summary["groups"]
+    if not groups:
+        return None
+    rows = tuple(
+        (name.replace("psi", "ψ"), plain(value), GROUPS.get(name, ""))
+        for name, value in groups.items()
+    )
+    return Table("Dimensionless groups", ("group", "value", "definition"), rows)
+
+
+def _data(summary: Summary) -> Table | None:
+    entries = summary["data_uncertainty"].get("entries")
+    if not entries:
+        return None
+    rows = tuple(
+        (
+            name.replace("_", " "),
+            percent(entry["relative"]) if entry["relative"] is not None else "not known",
+            short(entry["sensitivity"]),
+            percent(entry["of_bias"]),
+        )
+        for name, entry in sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0))
+    )
+    unknown = [name.replace("_", " ") for name, e in entries.items() if e["relative"] is None]
+    missing = f" Left out, since their source gives none: {', '.join(unknown)}." if unknown else ""
+    return Table(
+        "Uncertainty of the bias from the fluid data",
+        ("entry", "relative uncertainty", "d bias/d ln(entry)", "of the bias"),
+        rows,
+        f"One standard deviation; together {percent(summary['data_uncertainty']['bias'])}.{missing}",
+    )
+
+
+def _fluid(summary: Summary) -> Table | None:
+    fluid = summary["fluid"]
+    if fluid is None:
+        return None
+    rows = tuple(
+        (
+            row["name"].replace("_", " "),
+            SYMBOLS.get(row["symbol"], row["symbol"]),
+            f"{plain(row['value'])} {row['unit'] if row['unit'] != '1' else ''}".strip(),
+            percent(row["uncertainty"]) if row["uncertainty"] is not None else "not known",
+            "assumed" if row["assumed"] else "yes" if row["verified"] else "no",
+            row["source"] + (f" ({row['note']})" if row["note"] else ""),
+        )
+        for row in fluid["rows"]
+    )
+    unverified = len(fluid["unverified"])
+    assumed = sum(row["assumed"] for row in fluid["rows"])
+    return Table(
+        f"Fluid: {fluid['name']}",
+        ("property", "symbol", "value", "uncertainty", "source read", "source"),
+        rows,
+        f"At the reference state. Of {len(rows)} entries {unverified} were not read in their "
+        f"primary source; {assumed} of these are assumed, for want of a published value.",
+    )
+
+
+DEFINITIONS: Final = (
+    ("separation", "c of the cold reading less c of the hot reading, first species."),
+    ("S_T apparent", "−[Φ(c_hot) − Φ(c_cold)]/(T_hot − T_cold), with Φ' = 1/f of the closure."),
+    ("S_T true", "The same number from the closed form dΦ/dT = −S_T(T, c), which has no flow."),
+    ("bias", "S_T apparent/S_T true − 1; none where S_T changes sign between the readings."),
+    ("numerical error", "A bound of it, from a second solve of higher order."),
+    ("Nusselt number Nu", "Heat flow of a side over that of pure conduction in the same cell."),
+    ("Sherwood number Sh", "Mass flow of a side with given c over that of pure diffusion."),
+    ("thermal Péclet number", "Largest speed times L/α."),
+    ("solutal Péclet number", "Largest speed times L/D: flow against diffusion."),
+    ("relative defect", "Of mass: |mean c − imposed|/imposed. Of heat: |sum|/largest. Of species: "
+     "|sum|/largest wall integral of |ρ D S_T f grad T|. Of entropy: |produced − leaving|/produced."),
+    ("regime", "Convection: the flow changes the separation by more than 10 %. Conduction: by less "
+     "than 1 %, with a solutal Péclet number below 1. Else weak convection. In a pure fluid the "
+     "heat flow and the thermal Péclet number stand for these."),
+    ("tilt", "Angle from the axis (cold to hot wall) to up: 0 when heated from above."),
+)
+"""What each reported quantity is, in one line."""

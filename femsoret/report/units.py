@@ -1,0 +1,85 @@
+"""Units: how the numbers of a run are shown, in SI or in units of its own scales."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A unit for people.
+
+    Args:
+        factor: Shown number over number in the run's own unit.
+        label: The unit's name.
+    """
+
+    factor: float
+    label: str
+
+
+@dataclass(frozen=True)
+class UnitNames:
+    """Units in which one run is shown.
+
+    Args:
+        length: Of the axes of figures.
+        speed: Of the velocity.
+        temperature: Of temperatures and their differences.
+        soret: Of Soret coefficients.
+        heat_flow: Of the heat through a side.
+        entropy: Of entropy rates.
+        gravity: Of the magnitude of gravity.
+    """
+
+    length: Scale
+    speed: Scale
+    temperature: str
+    soret: str
+    heat_flow: str
+    entropy: str
+    gravity: str
+
+
+def units_of(summary: dict[str, Any]) -> UnitNames:
+    """Return the units of a run.
+
+    Args:
+        summary: Its summary.
+    """
+    flat = len(summary["orientation"]["axis"]) == 2
+    if summary["units"] == "SI":
+        return UnitNames(
+            length=Scale(1e3, "mm"),
+            speed=Scale(1e6, "µm/s"),
+            temperature="K",
+            soret="1/K",
+            heat_flow="W/m" if flat else "W",
+            entropy="W/(K m)" if flat else "W/K",
+            gravity="m/s²",
+        )
+    return UnitNames(
+        length=Scale(1.0, "L"),
+        speed=Scale(1.0, "α/L"),
+        temperature="ΔT",
+        soret="1/ΔT",
+        heat_flow="κΔT" if flat else "κΔT L",
+        entropy="κ" if flat else "κL",
+        gravity="α²/L³",
+    )
+
+
+def composition_scale(largest: float, *, slope: float | None = None) -> Scale:
+    """Return the unit in which a deviation of the mass fraction is shown.
+
+    Args:
+        largest: Largest deviation to be shown.
+        slope: |S_T f dT| where deviations are counted in it, else None.
+    """
+    if slope:
+        return Scale(1.0 / slope, "S_T f ΔT")
+    for unit, label in ((1e-2, "%"), (1e-3, "10⁻³"), (1e-6, "10⁻⁶"), (1e-9, "10⁻⁹")):
+        if largest >= 0.2 * unit:
+            return Scale(1.0 / unit, label)
+    return Scale(1.0, "")

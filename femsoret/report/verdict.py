@@ -1,0 +1,243 @@
+"""The verdict: what a run says, in two sentences and one word for the regime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.units import units_of
+
+Summary = Mapping[str, Any]
+Regime = Literal["conduction", "weak convection", "convection"]
+
+FAINT: Final = 0.01
+"""Change of the separation (of the heat flow, in a pure fluid) up to which flow hardly matters."""
+
+STRONG: Final = 0.1
+"""Change from which on the flow rules."""
+
+SLOW: Final = 1.0
+"""Peclet number up to which diffusion is faster than the flow."""
+
+WORDS: Final = {"soret": "the Soret coefficient", "diffusion": "the diffusion coefficient"}
+"""Entries of the fluid data whose name alone says too little."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One of the numbers that stand above everything else.
+
+    Args:
+        label: What it is.
+        value: The number with its unit.
+        note: What to add in small print.
+    """
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run says.
+
+    Args:
+        finding: The first sentence: what the cell does to the measurement.
+        reason: The second one: the regime, and how sure this is.
+        facts: The numbers in it.
+    """
+
+    finding: str
+    reason: str
+    facts: tuple[Fact, ...]
+
+
+def verdict(summary: Summary) -> Verdict:
+    """Return the verdict of a run.
+
+    Args:
+        summary: Its summary.
+    """
+    if summary["soret"] is None:
+        return _of_pure_fluid(summary)
+    if summary["soret"]["bias"] is None:
+        return _without_bias(summary)
+    return _with_bias(summary)
+
+
+def regime(summary: Summary) -> Regime:
+    """Return the regime, from the Peclet number and from what the flow changes.
+
+    Args:
+        summary: The summary.
+    """
+    peclet = summary["peclet"]["solutal"]
+    if peclet is None:
+        peclet = summary["peclet"]["thermal"]
+    change = abs(_change(summary))
+    if change > STRONG:
+        return "convection"
+    return "conduction" if change < FAINT and peclet < SLOW else "weak convection"
+
+
+def _change(summary: Summary) -> float:
+    """Return separation over that without gravity, less 1; of a pure fluid, the largest Nu - 1."""
+    separation = summary["separation"]
+    if separation is None:
+        numbers = [number for number in summary["nusselt"].values() if number is not None]
+        return max((number - 1.0 for number in numbers), key=abs, default=0.0)
+    if not separation["without_gravity"]:
+        return 0.0
+    return float(separation["value"] / separation["without_gravity"] - 1.0)
+
+
+# -- sentences -----------------------------------------------------------------------------------
+
+
+def _with_bias(summary: Summary) -> Verdict:
+    soret, bias, bound = summary["soret"], summary["soret"]["bias"], bias_error(summary)
+    if bound is not None and abs(bias) <= bound:
+        size = f"no bias beyond the numerical error of {percent(bound)}"
+    elif bias <= -1.0:
+        size = f"{percent(-bias)} low, with the wrong sign"
+    else:
+        size = f"{percent(abs(bias))} {'low' if bias < 0 else 'high'}"
+    finding = (
+        f"This cell would report S_T = {_apparent(summary)} where the fluid has "
+        f"{_soret(summary, soret['true'])}: {size}, {_because(summary, bias)}."
+    )
+    facts = (
+        Fact("S_T reported", _apparent(summary), _bound_note(summary)),
+        Fact("S_T of the fluid", _soret(summary, soret["true"]), "closed form without flow"),
+        Fact("bias", percent_with_error(bias, bound), _uncertainty_note(summary)),
+        _regime_fact(summary),
+    )
+    return Verdict(finding, _regime_sentence(summary, _how_sure(summary)), facts)
+
+
+def _without_bias(summary: Summary) -> Verdict:
+    soret = summary["soret"]
+    error = with_error(soret["error"], summary["numerical_error"].get("soret.apparent"))
+    unit = units_of(summary).soret
+    finding = (
+        f"This cell would report S_T = {_apparent(summary)} where without gravity it would report "
+        f"{_soret(summary, soret['true'])}, {_because(summary, _change(summary))}; a relative bias "
+        f"means nothing here, since {soret['bias_reason']}."
+    )
+    facts = (
+        Fact("S_T reported", _apparent(summary), _bound_note(summary)),
+        Fact("S_T without gravity", _soret(summary, soret["true"]), "closed form, mean over T"),
+        Fact("difference", f"{error} {unit}", "no relative bias"),
+        _regime_fact(summary),
+    )
+    return Verdict(finding, _regime_sentence(summary, ""), facts)
+
+
+def _of_pure_fluid(summary: Summary) -> Verdict:
+    side = summary["orientation"]["hot"]
+    number = summary["nusselt"].get(side)
+    shown = with_error(number, summary["numerical_error"].get(f"nusselt.{side}"))
+    passes = (
+        f"{shown} times as much heat passes through the side {side} as by conduction"
+        if number is not None
+        else f"the largest speed is {_fastest(summary)}"
+    )
+    finding = f"Nothing separates in this cell, since it holds a pure fluid; {passes}."
+    facts = (
+        Fact(f"Nusselt number, {side}", shown, "heat flow over that of conduction"),
+        Fact("largest speed", _fastest(summary), ""),
+        _regime_fact(summary),
+    )
+    return Verdict(finding, _regime_sentence(summary, ""), facts)
+
+
+def _because(summary: Summary, change: float) -> str:
+    if regime(summary) == "conduction":
+        return "because next to nothing flows"
+    if abs(change) < FAINT:
+        return "because the flow hardly changes the readings"
+    if change < 0.0:
+        return "because convection mixes what the Soret effect separates"
+    return "because convection adds to the difference between the readings"
+
+
+def _regime_sentence(summary: Summary, more: str) -> str:
+    change = _change(summary)
+    if summary["separation"] is None:
+        effect = f"thermal Péclet number {short(summary['peclet']['thermal'])}"
+    else:
+        done = "lost" if change < 0.0 else "gained"
+        effect = (
+            f"solutal Péclet number {short(summary['peclet']['solutal'])}, "
+            f"{percent(abs(change))} of the separation {done}"
+        )
+    return f"The regime is {regime(summary)} ({effect}){more}."
+
+
+def _how_sure(summary: Summary) -> str:
+    """Return the clause on how sure the bias is, and what limits that."""
+    bound, data = bias_error(summary), summary["data_uncertainty"].get("bias")
+    known = [
+        text
+        for value, text in (
+            (bound, f"{percent(bound)} by the numerical error"),
+            (data, f"{percent(data)} by the uncertainty of the fluid data"),
+        )
+        if value is not None
+    ]
+    if not known:
+        return "; how sure the bias is was not evaluated"
+    text = f"; the bias is uncertain by {' and by '.join(known)}"
+    if data and data > (bound or 0.0):
+        entries = summary["data_uncertainty"]["entries"]
+        worst = max(entries, key=lambda name: entries[name]["of_bias"] or 0.0)
+        text += f", that of {WORDS.get(worst, worst.replace('_', ' '))} above all"
+    if data and data > abs(summary["soret"]["bias"]) > (bound or 0.0):
+        text += ", so that even its sign is open"
+    return text
+
+
+# -- numbers -------------------------------------------------------------------------------------
+
+
+def bias_error(summary: Summary) -> float | None:
+    """Return the bound of the numerical error of the bias, or None where it was not asked for.
+
+    Args:
+        summary: The summary.
+    """
+    bound: float | None = summary["numerical_error"].get("soret.bias")
+    return bound
+
+
+def _apparent(summary: Summary) -> str:
+    error = summary["numerical_error"].get("soret.apparent")
+    return f"{with_error(summary['soret']['apparent'], error)} {units_of(summary).soret}"
+
+
+def _soret(summary: Summary, value: float) -> str:
+    return f"{plain(value)} {units_of(summary).soret}"
+
+
+def _fastest(summary: Summary) -> str:
+    scale = units_of(summary).speed
+    return f"{short(summary['max_speed'] * scale.factor)} {scale.label}"
+
+
+def _bound_note(summary: Summary) -> str:
+    known = "soret.apparent" in summary["numerical_error"]
+    return "in brackets: numerical error" if known else "numerical error not evaluated"
+
+
+def _uncertainty_note(summary: Summary) -> str:
+    data = summary["data_uncertainty"].get("bias")
+    return _bound_note(summary) if data is None else f"and ± {percent(data)} from the fluid data"
+
+
+def _regime_fact(summary: Summary) -> Fact:
+    peclet = summary["peclet"]
+    kind = "thermal" if peclet["solutal"] is None else "solutal"
+    return Fact("regime", regime(summary), f"{kind} Péclet number {short(peclet[kind])}")

@@ -1,0 +1,137 @@
+"""Conditions: what they pin, and what they refuse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+from everything import liquid
+
+from femsoret.cells import rectangle
+from femsoret.conditions import (
+    Closed,
+    Composition,
+    FreeSlip,
+    HeatFlux,
+    Insulated,
+    NoSlip,
+    Robin,
+    Temperature,
+)
+from femsoret.errors import ConditionError
+from femsoret.forms import CONDUCTION, CONVECTION, DIFFUSION, PLAIN_CONVECTION
+from femsoret.problem import Problem
+
+WARM = Temperature(("top",), 303.15)
+ROBIN = Robin(("top",), 300.0, 303.15)
+
+
+def problem(*conditions, equations=CONVECTION, mixture=None, angle=0.0):
+    cell = rectangle(MPI.COMM_WORLD, (6e-3, 5e-3), (2, 2))
+    cell = cell.rotated(angle) if angle else cell
+    return Problem(cell, mixture or liquid(), conditions, equations=equations)
+
+
+def two_species():
+    m = liquid()
+    return replace(m, species=(m.species[0], replace(m.species[0], name="second", c0=0.1)))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "pinned"),
+    [
+        ([WARM], ["p", "phi", "gamma_0"]),
+        ([ROBIN], ["p", "phi", "gamma_0"]),
+        (
+            [WARM, Closed(("all",)), Insulated(("bottom",)), NoSlip(("all",))],
+            ["p", "phi", "gamma_0"],
+        ),
+        ([WARM, FreeSlip(("left", "right"))], ["p", "phi", "gamma_0"]),
+        ([WARM, Composition(("left",), 0.4)], ["p", "phi"]),
+        ([WARM, Composition(("all",), lambda x: 0.4 + x[0])], ["p", "phi"]),
+    ],
+)
+def test_what_must_be_pinned_follows_from_the_conditions(conditions, pinned):
+    assert [mean.block for mean in problem(*conditions).pinned] == pinned
+
+
+@pytest.mark.parametrize(
+    ("equations", "fixed", "pinned"),
+    [
+        (CONVECTION, None, ["p", "phi", "gamma_0", "gamma_1"]),
+        (CONVECTION, 1, ["p", "phi", "gamma_0"]),
+        (PLAIN_CONVECTION, 0, ["p", "gamma_1"]),
+        (DIFFUSION, None, ["gamma_0", "gamma_1"]),
+        (DIFFUSION, 0, ["gamma_1"]),
+        (CONDUCTION, None, []),
+    ],
+)
+def test_each_species_is_pinned_on_its_own(equations, fixed, pinned):
+    given = [] if fixed is None else [Composition(("left",), 0.4, species=fixed)]
+    p = problem(WARM, *given, equations=equations, mixture=two_species())
+    assert [mean.block for mean in p.pinned] == pinned
+
+
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        ([WARM, NoSlip(("lid",))], r"no side 'lid'(.|\n)*allowed: .*bottom"),
+        ([Temperature(("tpo",), 300.0)], r"no side 'tpo'(.|\n)*did you mean 'top'"),
+        ([WARM, HeatFlux(("top", "left"), 1.0)], r"'top' has two conditions for the temperature"),
+        ([WARM, Insulated(("top",))], r"HeatFlux|Insulated and Temperature"),
+        ([WARM, NoSlip(("left",)), FreeSlip(("left",))], r"'left' has two .* for the velocity"),
+        ([WARM, Closed(("left",)), Composition(("left",), 0.4)], r"two .* for the composition"),
+        ([WARM, NoSlip(("all",)), FreeSlip(("all",))], r"'all' has two conditions"),
+        ([], "no temperature is fixed"),
+        ([HeatFlux(("top",), 1.0), Insulated(("bottom",))], "no temperature is fixed"),
+    ],
+)
+def test_contradictions_are_refused_with_a_reason(conditions, message):
+    with pytest.raises(ConditionError, match=message) as refused:
+        problem(*conditions)
+    assert refused.value.hint
+
+
+def test_a_named_side_takes_precedence_over_all():
+    p = problem(Temperature(("all",), 300.0), Temperature(("left",), 310.0))
+    p.impose()
+    theta, x = p.function("theta"), p.space("theta").tabulate_dof_coordinates()
+    left = x[:, 0] < 1e-9
+    assert theta.x.array[left] == pytest.approx(310.0 - 298.15, abs=1e-12)
+    right = x[:, 0] > 6e-3 - 1e-9
+    assert theta.x.array[right] == pytest.approx(300.0 - 298.15, abs=1e-12)
+
+
+def test_values_may_be_functions_of_place():
+    p = problem(
+        Temperature(("top", "bottom"), lambda x: 300.0 + 1e3 * x[0]),
+        Composition(("left",), lambda x: 0.3 + 10.0 * x[1]),
+    )
+    p.impose()
+    for name, value, on in (
+        ("theta", lambda x: 300.0 + 1e3 * x[:, 0] - 298.15, lambda x: x[:, 1] > 5e-3 - 1e-9),
+        ("gamma_0", lambda x: 0.3 + 10.0 * x[:, 1] - 0.35, lambda x: x[:, 0] < 1e-9),
+    ):
+        x = p.space(name).tabulate_dof_coordinates()
+        assert p.function(name).x.array[on(x)] == pytest.approx(value(x[on(x)]), abs=1e-12)
+
+
+def test_free_slip_leaves_the_tangential_velocity_free():
+    p = problem(WARM, FreeSlip(("left", "right", "top", "bottom")))
+    u = p.function("u")
+    u.x.array[:] = 1.0
+    p.impose()
+    values, x = u.x.array.reshape(-1, 2), p.space("u").tabulate_dof_coordinates()
+    x = x[: len(values)]
+    vertical = (x[:, 0] < 1e-9) | (x[:, 0] > 6e-3 - 1e-9)
+    level = (x[:, 1] < 1e-9) | (x[:, 1] > 5e-3 - 1e-9)
+    assert np.array_equal(values, 1.0 - np.stack([vertical, level], axis=1))
+
+
+def test_free_slip_needs_a_side_in_a_coordinate_plane():
+    with pytest.raises(ConditionError, match="free slip on side 'left'"):
+        problem(WARM, FreeSlip(("left",)), angle=30.0)
+    assert problem(WARM, FreeSlip(("left",)), angle=90.0).dirichlet

@@ -1,0 +1,75 @@
+"""The square with given temperatures and compositions on its vertical walls, stated by groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mpi4py import MPI
+
+from femsoret.cells import rectangle
+from femsoret.closures import BoussinesqMixture, Gravity, Linearised, ProportionalMixing, Species
+from femsoret.conditions import Composition, Temperature
+from femsoret.fluids.groups import DoubleDiffusiveGroups, double_diffusive_values
+from femsoret.fluids.properties import Constant
+from femsoret.post.reactions import wall_flows
+from femsoret.problem import Problem
+from femsoret.solve import solve_steady
+
+T0 = 1.0  # any: the groups know no absolute temperature
+HOT, COLD = "left", "right"
+
+
+def square(
+    groups: DoubleDiffusiveGroups,
+    cells: int,
+    *,
+    comm: MPI.Comm = MPI.COMM_WORLD,
+    pure: bool = False,
+) -> Problem:
+    """Return the solved problem T = C = +1/2 on the left, -1/2 on the right.
+
+    Args:
+        groups: The groups.
+        cells: Mesh cells a side.
+        comm: Communicator.
+        pure: Leave the composition out.
+    """
+    values, g = double_diffusive_values(groups)
+    law = Species(
+        name="C",
+        c0=values.c,
+        beta_c=values.beta_c,
+        diffusion=Constant(values.D),
+        soret=Constant(values.S_T),
+        mixing=None if pure else ProportionalMixing(values.Qs / (T0 * values.S_T), T0),
+    )
+    mixture = BoussinesqMixture(
+        T0=T0,
+        rho0=values.rho,
+        cp=values.cp,
+        beta_T=values.beta_T,
+        viscosity=Constant(values.mu),
+        conductivity=Constant(values.kappa),
+        gravity=Gravity(g, (0.0, 1.0)),
+        species=() if pure else (law,),
+        closure=Linearised(),
+    )
+    walls = [Temperature((HOT,), T0 + 0.5), Temperature((COLD,), T0 - 0.5)]
+    if not pure:
+        walls += [Composition((HOT,), values.c + 0.5), Composition((COLD,), values.c - 0.5)]
+    problem = Problem(rectangle(comm, (1.0, 1.0), (cells, cells), grading=3.0), mixture, walls)
+    solve_steady(problem)
+    return problem
+
+
+def transfer(problem: Problem) -> Mapping[str, float]:
+    """Return Nusselt and, with a species, Sherwood number of both walls, positive from hot to cold.
+
+    Nu is the heat flow over kappa_0 dT, Sh the mass flow over rho D dc, and these are 1 and 1/Le.
+    """
+    heat = wall_flows(problem, "theta")
+    found = {"Nu hot": -heat[HOT], "Nu cold": heat[COLD]}
+    for law in problem.mixture.species:
+        mass, D = wall_flows(problem, "gamma_0"), law.diffusion.value
+        found |= {"Sh hot": -mass[HOT] / D, "Sh cold": mass[COLD] / D}
+    return found

@@ -1,0 +1,221 @@
+"""A manufactured solution with every term active, and what it asks of equations and conditions.
+
+The exact fields are typed once, as functions of coordinates and of the library (UFL or numpy) that
+computes. The source terms are the strong form of DESIGN's conservation laws, written here with
+DESIGN's fluxes and not with the code's, so that a flux that the code had wrong would be found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from femsoret.closures import (
+    BoussinesqMixture,
+    Full,
+    Gravity,
+    MolarMixing,
+    Species,
+    State,
+)
+from femsoret.conditions import Composition, Temperature, _OnSides
+from femsoret.fluids.properties import IacopiniPiazza, Linear, R, StokesEinstein
+from femsoret.forms import Equations
+from femsoret.problem import Problem
+
+T0, C0 = 3.0, 0.4
+M1, M2, GAMMA = 5.0, 7.0, 1.3
+
+
+# -- the exact solution on the unit square or cube -----------------------------------------------
+
+
+def temperature(x: Any, lib: Any) -> Any:
+    return T0 + 0.4 * lib.sin(2.0 * x[0] + 0.3) * lib.cos(x[1]) + 0.2 * x[-1] ** 2 * x[0]
+
+
+def composition(x: Any, lib: Any) -> Any:
+    """Its mean is C0."""
+    return C0 + 0.15 * (lib.cos(np.pi * x[0]) * lib.exp(0.5 * x[-1]) + x[0] * x[1] - 0.25)
+
+
+def pressure(x: Any, lib: Any) -> Any:
+    """Its mean is zero."""
+    return lib.cos(np.pi * x[1]) * (1.0 + x[0]) + 0.3 * lib.cos(np.pi * x[-1])
+
+
+def velocity(x: Any) -> Any:
+    """The curl of a potential, hence without divergence; not zero on the boundary (UFL only)."""
+    if len(x) == 2:
+        stream = ufl.sin(1.5 * x[0] + 0.2) * ufl.cos(2.0 * x[1]) + 0.5 * x[0] * x[1]
+        return ufl.as_vector((stream.dx(1), -stream.dx(0)))
+    potential = ufl.as_vector(
+        (
+            ufl.sin(x[1] + 0.3) * x[2],
+            ufl.cos(1.2 * x[0]) * ufl.sin(x[2]),
+            0.5 * ufl.sin(1.5 * x[0]) * ufl.cos(x[1]),
+        )
+    )
+    return ufl.curl(potential)
+
+
+def exact(x: Any) -> dict[str, Any]:
+    """Return the exact fields as UFL expressions, by block."""
+    x = tuple(x[i] for i in range(len(x)))  # UFL knows no index from the end
+    return {
+        "u": velocity(x),
+        "p": pressure(x, ufl),
+        "theta": temperature(x, ufl) - T0,
+        "gamma_0": composition(x, ufl) - C0,
+    }
+
+
+# -- mixture -------------------------------------------------------------------------------------
+
+
+def mixture(dim: int) -> BoussinesqMixture:
+    """Return a mixture of order one in which everything depends on T or c, or both."""
+    viscosity = Linear(0.8, T0, -0.2, C0, 0.5)
+    return BoussinesqMixture(
+        T0=T0,
+        rho0=1.3,
+        cp=0.9,
+        beta_T=0.7,
+        viscosity=viscosity,
+        conductivity=Linear(1.1, T0, 0.3, C0, -0.4),
+        gravity=Gravity(5.0, (0.6, 0.8) if dim == 2 else (0.48, 0.6, 0.64)),
+        species=(
+            Species(
+                name="first",
+                c0=C0,
+                beta_c=0.9,
+                diffusion=StokesEinstein(0.5, T0, viscosity),
+                soret=IacopiniPiazza(0.9, 2.0, 1.5),
+                mixing=MolarMixing(M1, M2, GAMMA),
+            ),
+        ),
+        closure=Full(),
+    )
+
+
+# -- strong form ---------------------------------------------------------------------------------
+
+
+def strong_form(x: Any, m: BoussinesqMixture) -> dict[str, Any]:
+    """Return what is left of the conservation laws for the exact fields, by block.
+
+    Args:
+        x: Coordinates.
+        m: The mixture, of which the numbers and the property models are used, not the fluxes.
+    """
+    u, p, theta, gamma = exact(x).values()
+    (law,) = m.species
+    T, c = m.T0 + theta, law.c0 + gamma
+    S_T, D = law.soret(T, c), law.diffusion(T, c)
+    mass_flux = -m.rho0 * D * (ufl.grad(c) + S_T * c * (1 - c) * ufl.grad(T))
+    M = M1 * M2 / (c * M2 + (1 - c) * M1)
+    mu_c = GAMMA * R * T * M / (M1 * M2 * c * (1 - c))
+    Qs = T * S_T * c * (1 - c) * mu_c
+    heat_flux = -m.conductivity(T, c) * ufl.grad(T) + Qs * mass_flux
+    stress = m.viscosity(T, c) * (ufl.grad(u) + ufl.grad(u).T)
+    weight = m.rho0 * m.gravity.vector() * (-m.beta_T * theta + law.beta_c * gamma)
+    return {
+        "u": m.rho0 * ufl.dot(ufl.grad(u), u) + ufl.grad(p) - ufl.div(stress) - weight,
+        "theta": m.rho0 * m.cp * ufl.dot(u, ufl.grad(T)) + ufl.div(heat_flux),
+        "gamma_0": m.rho0 * ufl.dot(u, ufl.grad(c)) + ufl.div(mass_flux),
+        "mass flux": mass_flux + m.rho0 * gamma * u,
+    }
+
+
+def sources(s: State, v: State, m: Any, dx: Any) -> Any:
+    """Return minus the strong form, tested: a term that makes the exact fields a solution."""
+    left = strong_form(ufl.SpatialCoordinate(dx.ufl_domain()), m)
+    tested = ufl.inner(left["u"], v.u) + left["theta"] * v.theta + left["gamma_0"] * v.gamma[0]
+    return -tested * dx
+
+
+def with_sources(equations: Equations) -> Equations:
+    """Return equations that the exact fields solve."""
+    return Equations("manufactured", equations.fields, (*equations.terms, sources))
+
+
+# -- conditions ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ExactVelocity(_OnSides):
+    """The exact velocity on the sides, through which the fluid flows."""
+
+    field: ClassVar[str] = "u"
+    fixes: ClassVar[bool] = False
+    essential: ClassVar[bool] = True
+
+    def dirichlet(self, problem: Problem) -> list[Any]:
+        g = fem.Function(problem.space("u"))
+        interpolate(g, exact(ufl.SpatialCoordinate(problem.cell.mesh))["u"])
+        return [fem.dirichletbc(g, problem.dofs_on("u", self.sides))]
+
+
+@dataclass(frozen=True)
+class ExactMassFlux(_OnSides):
+    """The exact total mass flux through the sides, diffusion and flow: the natural condition."""
+
+    field: ClassVar[str] = "gamma_0"
+    fixes: ClassVar[bool] = False
+
+    def term(self, s: State, v: State, m: Any, ds: Any) -> Any:
+        domain = ds.ufl_domain()
+        flux = strong_form(ufl.SpatialCoordinate(domain), m)["mass flux"]
+        return ufl.inner(flux, ufl.FacetNormal(domain)) * v.gamma[0] * ds
+
+
+def conditions(dim: int, *, closed: bool) -> tuple[Any, ...]:
+    """Return the exact values on the boundary.
+
+    Args:
+        dim: Space dimension.
+        closed: Give the mass flux and leave the mean composition to be pinned; otherwise give the
+            composition.
+    """
+    everywhere = ("all",)
+    return (
+        ExactVelocity(everywhere),
+        Temperature(everywhere, lambda x: temperature(x[:dim], np)),
+        ExactMassFlux(everywhere)
+        if closed
+        else Composition(everywhere, lambda x: composition(x[:dim], np)),
+    )
+
+
+# -- errors --------------------------------------------------------------------------------------
+
+
+def interpolate(function: fem.Function, expression: Any) -> None:
+    """Interpolate a UFL expression (the points are a property since 0.10, a method before)."""
+    points = function.function_space.element.interpolation_points
+    function.interpolate(fem.Expression(expression, points() if callable(points) else points))
+
+
+def start_from_exact(problem: Problem) -> None:
+    """Make velocity, temperature and composition the interpolants of the exact fields.
+
+    Newton then takes few steps; the pressure, in which the equations are linear, needs no guess.
+    """
+    fields = exact(ufl.SpatialCoordinate(problem.cell.mesh))
+    for name in ("u", "theta", "gamma_0"):
+        interpolate(problem.function(name), fields[name])
+
+
+def errors(problem: Problem) -> dict[str, float]:
+    """Return the L2 error of each block."""
+    found = {}
+    for name, expression in exact(ufl.SpatialCoordinate(problem.cell.mesh)).items():
+        solution = problem.pressure if name == "p" else problem.function(name)
+        difference = solution - expression
+        square = fem.assemble_scalar(fem.form(ufl.inner(difference, difference) * problem.dx))
+        found[name] = float(np.sqrt(problem.cell.comm.allreduce(square)))
+    return found
