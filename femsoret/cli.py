@@ -92,8 +92,7 @@ def report(
 
     with _speaking() as (comm, console):
         if comm.rank == 0:
-            for path in rewrite_report(folder):
-                console.print(str(path))
+            console.print(str(rewrite_report(folder)))
 
 
 @app.callback(invoke_without_command=True)

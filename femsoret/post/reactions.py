@@ -117,9 +117,7 @@ def _shares(problem: Problem, block: str, size: int) -> dict[str, tuple[Any, Any
 def _given_flows(problem: Problem, block: str, weight: Weight) -> dict[str, float]:
     """Return this rank's part of the flows that natural conditions prescribe."""
     tested = weight(problem.function(block))
-    v = State(
-        None, None, tested, tuple(tested for _ in problem.mixture.species)
-    )
+    v = State(None, None, tested, tuple(tested for _ in problem.mixture.species))
     flows: dict[str, float] = {}
     for condition in problem.bound_conditions:
         if condition.field != block:

@@ -129,3 +129,54 @@ def true_soret(mixture: BoussinesqMixture, at: HotCold, species: int = 0) -> Tru
         value=-float(path.y[0, -1]) / (T_hot - T_cold),
         changes_sign=min(values) < 0.0 < max(values),
     )
+
+
+@dataclass(frozen=True)
+class SoretOutcome:
+    """What an experiment says about S_T, and what it should have said.
+
+    Args:
+        at: Readings with gravity.
+        at_reference: Readings without gravity, on the same mesh.
+        apparent: S_app, 1/K.
+        without_gravity: S_app of the gravity-free state: S_true but for the numerical error, 1/K.
+        true: S_true.
+    """
+
+    at: HotCold
+    at_reference: HotCold
+    apparent: float
+    without_gravity: float
+    true: TrueSoret
+
+    @property
+    def error(self) -> float:
+        """S_app - S_true, 1/K."""
+        return self.apparent - self.true.value
+
+    @property
+    def bias(self) -> float | None:
+        """S_app/S_true - 1; None where S_T changes sign between the readings, or vanishes."""
+        if self.true.changes_sign or self.true.value == 0.0:
+            return None
+        return self.apparent / self.true.value - 1.0
+
+
+def soret_outcome(mixture: BoussinesqMixture, at: HotCold, at_reference: HotCold) -> SoretOutcome:
+    """Return what readings with and without gravity say.
+
+    Args:
+        mixture: The mixture (numbers).
+        at: Readings with gravity.
+        at_reference: Readings without gravity.
+
+    Raises:
+        ConditionError: Readings that have no apparent S_T; see :func:`apparent`.
+    """
+    return SoretOutcome(
+        at=at,
+        at_reference=at_reference,
+        apparent=apparent(mixture, at),
+        without_gravity=apparent(mixture, at_reference),
+        true=true_soret(mixture, at_reference),
+    )

@@ -1,0 +1,1 @@
+"""Report: what a run says, as files for people and for programs."""

@@ -11,8 +11,9 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup, escape
 
-from femsoret.report.figures import Picture
-from femsoret.report.tables import DEFINITIONS, run_tables, tables
+from femsoret.report.canvas import Picture
+from femsoret.report.definitions import DEFINITIONS
+from femsoret.report.tables import run_tables, tables
 from femsoret.report.verdict import verdict
 
 FIGURES: Final = "figures"

@@ -69,12 +69,14 @@ def with_error(value: float | None, error: float | None, *, digits: int = 4) -> 
     exponent = floor(log10(abs(value)))
     written_out = _LOWEST <= exponent < _HIGHEST and last <= 0
     shift = 0 if written_out else exponent
-    rounded = Decimal(value).quantize(Decimal((0, (1,), last))).scaleb(-shift)
+    rounded = Decimal(repr(value)).quantize(Decimal((0, (1,), last))).scaleb(-shift)
     decimals = max(shift - last, 0)
     text = _sign(f"{rounded:.{decimals}f}")
     counted = bound.scaleb(-last)
     # Where error digits stand before the decimal point, 12.3(1.4), the point says which they are.
-    inside = f"{bound.scaleb(-shift):.{decimals}f}" if bound.scaleb(-shift) >= 1 else f"{counted:.0f}"
+    inside = (
+        f"{bound.scaleb(-shift):.{decimals}f}" if bound.scaleb(-shift) >= 1 else f"{counted:.0f}"
+    )
     return f"{text}({inside}){_power(shift) if shift else ''}"
 
 
@@ -90,7 +92,7 @@ def percent_with_error(value: float | None, error: float | None) -> str:
 
 def _rounded_up(error: float) -> Decimal:
     """Return an error rounded up to one digit, or to two where the first is 1 or 2."""
-    exact = Decimal(error)
+    exact = Decimal(repr(error))  # the digits that were meant
     kept = 2 if exact.scaleb(-exact.adjusted()) < 3 else 1
     step = Decimal((0, (1,), exact.adjusted() - kept + 1))
     rounded = (exact / step).to_integral_value(ROUND_CEILING) * step

@@ -11,13 +11,13 @@ from typing import Any, Final
 from mpi4py import MPI
 from petsc4py import PETSc
 
+import basix
 import dolfinx
+import ffcx  # type: ignore[import-untyped]  # it ships no types
 import numpy as np
 import scipy
-
-import basix
-import ffcx
 import ufl
+
 from femsoret import __version__
 from femsoret.studies.solution import Solution
 

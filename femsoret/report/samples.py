@@ -109,13 +109,13 @@ class Samples:
 
     def arrays(self) -> dict[str, Any]:
         """Return the samples as arrays by name, as :func:`numpy.savez` takes them."""
-        parts = {"plane": self.plane, "profile": self.profile}
-        found = {
-            f"{name}.{field.name}": getattr(part, field.name)
-            for name, part in parts.items()
-            for field in fields(part)
-        }
-        return found | {name: np.float64(getattr(self, name)) for name in ("T0", "c0", "scale")}
+        plane = {f"plane.{f.name}": getattr(self.plane, f.name) for f in fields(Plane)}
+        profile = {f"profile.{f.name}": getattr(self.profile, f.name) for f in fields(Profile)}
+        return (
+            plane
+            | profile
+            | {name: np.float64(getattr(self, name)) for name in ("T0", "c0", "scale")}
+        )
 
     @staticmethod
     def from_arrays(arrays: Mapping[str, Any]) -> Samples:
@@ -203,7 +203,7 @@ def _plane(solution: Solution) -> Plane:
     spans = [_span(cell, direction) for direction in (across, upright)]
     longest = max(high - low for low, high in spans)
     s, t = (
-        np.linspace(low, high, max(FEWEST, round((high - low) / longest * (POINTS - 1)) + 1))
+        _evenly(low, high, max(FEWEST, round((high - low) / longest * (POINTS - 1)) + 1))
         for low, high in spans
     )
     grid_s, grid_t = np.meshgrid(s, t)
@@ -222,11 +222,15 @@ def _plane(solution: Solution) -> Plane:
         s=s,
         t=t,
         theta=theta,
-        gamma=on_grid("gamma_0")[..., 0] if solution.has_species else np.full_like(theta, np.nan),
+        gamma=on_grid("gamma_0")[..., 0] if solution.soret else np.full_like(theta, np.nan),
         velocity=np.stack([u @ across, u @ upright], axis=-1),
         speed=np.linalg.norm(u, axis=-1),
         up=np.array([up @ across, up @ upright]),
     )
+
+
+def _evenly(low: float, high: float, count: int) -> Array:
+    return np.asarray(np.linspace(low, high, count), dtype=np.float64)
 
 
 def _directions(frame: Orientation, up: Array) -> tuple[Array, Array]:
@@ -236,12 +240,12 @@ def _directions(frame: Orientation, up: Array) -> tuple[Array, Array]:
     they are parallel, the direction in which a tilt at azimuth 0 would lean. Of the two, the one
     nearer to up stands upright.
     """
-    axis = np.asarray(frame.axis)
+    axis: Array = np.array(frame.axis)
     if len(axis) == 2:
         return np.array([1.0, 0.0]), np.array([0.0, 1.0])
     lean = up - (up @ axis) * axis
     if np.linalg.norm(lean) < _SAME:
-        lean = np.asarray(up_vector(axis, 90.0))
+        lean = np.array(up_vector(frame.axis, 90.0))
     lean /= np.linalg.norm(lean)
     first, second = (lean, axis) if abs(up @ axis) >= abs(up @ lean) else (axis, lean)
     return first, second if up @ second >= 0.0 else -second
@@ -267,21 +271,20 @@ def _profile(solution: Solution) -> Profile:
     cell, frame, mixture = experiment.cell, experiment.orientation, experiment.mixture
     axis = np.asarray(frame.axis)
     if frame.hot != frame.cold:
-        start, length = cell.centroid(frame.cold), float(
-            np.linalg.norm(cell.centroid(frame.hot) - cell.centroid(frame.cold))
-        )
+        start = cell.centroid(frame.cold)
+        length = float(np.linalg.norm(cell.centroid(frame.hot) - start))
     else:
         low, high = _span(cell, axis)
         centre = _centre(cell, frame)
         start, length = centre + (low - centre @ axis) * axis, high - low
-    distance = np.linspace(0.0, length, PROFILE_POINTS)
+    distance = _evenly(0.0, length, PROFILE_POINTS)
     located = locate(cell.mesh, start + distance[:, None] * axis)
     nothing = np.full_like(distance, np.nan)
     theta, theta_reference = (
         located.values(problem.function("theta"))[:, 0]
         for problem in (solution.convection, solution.reference)
     )
-    if not solution.has_species:
+    if solution.soret is None:
         return Profile(distance, theta, theta_reference, nothing, nothing, nothing)
     gamma, gamma_reference = (
         located.values(problem.function("gamma_0"))[:, 0]
@@ -293,5 +296,5 @@ def _profile(solution: Solution) -> Profile:
         theta_reference=theta_reference,
         gamma=gamma,
         gamma_reference=gamma_reference,
-        gamma_closed=closed_form(mixture, solution.at_reference, theta_reference),
+        gamma_closed=closed_form(mixture, solution.soret.at_reference, theta_reference),
     )

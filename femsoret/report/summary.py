@@ -12,7 +12,9 @@ SCHEMA = 1
 """Version of the layout; it grows when a key changes its meaning or goes."""
 
 
-def summary(findings: Findings, *, units: str, seconds: float, peak_memory_mb: float) -> dict[str, Any]:
+def summary(
+    findings: Findings, *, units: str, seconds: float, peak_memory_mb: float
+) -> dict[str, Any]:
     """Return the summary of a run as plain data; what has no meaning is None with its reason.
 
     Args:
@@ -101,40 +103,40 @@ def summary(findings: Findings, *, units: str, seconds: float, peak_memory_mb: f
 
 def _separation(findings: Findings) -> dict[str, Any] | None:
     solution = findings.solution
-    if not solution.has_species:
+    outcome = solution.soret
+    if outcome is None:
         return None
     mixture = solution.experiment.mixture
     law = mixture.species[0]
     return {
         "species": law.name,
-        "value": solution.at.separation,
-        "without_gravity": solution.at_reference.separation,
-        "hot": _reading(findings, solution.at, hot=True),
-        "cold": _reading(findings, solution.at, hot=False),
+        "value": outcome.at.separation,
+        "without_gravity": outcome.at_reference.separation,
+        "hot": _reading(findings, outcome.at, hot=True),
+        "cold": _reading(findings, outcome.at, hot=False),
         "extra": {name: at.separation for name, at in findings.extra.items()},
     }
 
 
 def _reading(findings: Findings, at: HotCold, *, hot: bool) -> dict[str, float]:
     mixture = findings.solution.experiment.mixture
-    theta, gamma = (
-        (at.theta_hot, at.gamma_hot) if hot else (at.theta_cold, at.gamma_cold)
-    )
+    theta, gamma = (at.theta_hot, at.gamma_hot) if hot else (at.theta_cold, at.gamma_cold)
     return {"T": mixture.T0 + theta, "c": mixture.species[0].c0 + gamma}
 
 
 def _soret(findings: Findings) -> dict[str, Any] | None:
     solution = findings.solution
-    if not solution.has_species:
+    outcome = solution.soret
+    if outcome is None:
         return None
     return {
-        "true": solution.true.value,
-        "apparent": solution.apparent,
-        "without_gravity": solution.apparent_reference,
-        "error": solution.error,
-        "bias": solution.bias,
+        "true": outcome.true.value,
+        "apparent": outcome.apparent,
+        "without_gravity": outcome.without_gravity,
+        "error": outcome.error,
+        "bias": outcome.bias,
         "bias_reason": (
-            "S_T changes sign or vanishes between the readings" if solution.bias is None else ""
+            "S_T changes sign or vanishes between the readings" if outcome.bias is None else ""
         ),
     }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import acos, degrees
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
@@ -82,7 +83,19 @@ def tables(summary: Summary) -> tuple[Table, ...]:
     Args:
         summary: Its summary.
     """
-    makers = (_soret, _readings, _walls, _flow, _balances, _entropy, _groups, _data, _fluid)
+    makers: tuple[Callable[[Summary], Table | None], ...] = (
+        _soret,
+        _readings,
+        _walls,
+        _flow,
+        _balances,
+        _entropy,
+        _groups,
+        _data,
+        _fluid,
+        _sources,
+        _notes,
+    )
     return tuple(table for table in (make(summary) for make in makers) if table is not None)
 
 
@@ -208,7 +221,8 @@ def _walls(summary: Summary) -> Table:
 
 
 def _is_flow(summary: Summary, heat: float) -> bool:
-    return abs(heat) > 1e-12 * max(abs(flow) for flow in summary["heat_flow"].values())
+    largest: float = max(abs(flow) for flow in summary["heat_flow"].values())
+    return abs(heat) > 1e-12 * largest
 
 
 def _flow(summary: Summary) -> Table:
@@ -228,8 +242,15 @@ def _flow(summary: Summary) -> Table:
             f"to {frame['hot']}",
         ),
         ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
+        ("tilt", f"{short(_tilt(frame))}°"),
     ]
     return Table("Flow", ("quantity", "value"), tuple(rows))
+
+
+def _tilt(frame: Mapping[str, Any]) -> float:
+    """Return the angle from the axis to up, degrees."""
+    cosine = sum(a * b for a, b in zip(frame["axis"], frame["up"], strict=True))
+    return degrees(acos(max(-1.0, min(1.0, cosine))))
 
 
 def _balances(summary: Summary) -> Table:
@@ -283,12 +304,13 @@ def _data(summary: Summary) -> Table | None:
         for name, entry in sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0))
     )
     unknown = [name.replace("_", " ") for name, e in entries.items() if e["relative"] is None]
+    together = percent(summary["data_uncertainty"]["bias"])
     missing = f" Left out, since their source gives none: {', '.join(unknown)}." if unknown else ""
     return Table(
         "Uncertainty of the bias from the fluid data",
         ("entry", "relative uncertainty", "d bias/d ln(entry)", "of the bias"),
         rows,
-        f"One standard deviation; together {percent(summary['data_uncertainty']['bias'])}.{missing}",
+        f"One standard deviation; together {together}.{missing}",
     )
 
 
@@ -296,6 +318,7 @@ def _fluid(summary: Summary) -> Table | None:
     fluid = summary["fluid"]
     if fluid is None:
         return None
+    number = _source_numbers(fluid)
     rows = tuple(
         (
             row["name"].replace("_", " "),
@@ -303,36 +326,35 @@ def _fluid(summary: Summary) -> Table | None:
             f"{plain(row['value'])} {row['unit'] if row['unit'] != '1' else ''}".strip(),
             percent(row["uncertainty"]) if row["uncertainty"] is not None else "not known",
             "assumed" if row["assumed"] else "yes" if row["verified"] else "no",
-            row["source"] + (f" ({row['note']})" if row["note"] else ""),
+            f"[{number[row['source']]}]",
         )
         for row in fluid["rows"]
     )
-    unverified = len(fluid["unverified"])
     assumed = sum(row["assumed"] for row in fluid["rows"])
     return Table(
         f"Fluid: {fluid['name']}",
         ("property", "symbol", "value", "uncertainty", "source read", "source"),
         rows,
-        f"At the reference state. Of {len(rows)} entries {unverified} were not read in their "
-        f"primary source; {assumed} of these are assumed, for want of a published value.",
+        f"At the reference state. Of {len(rows)} entries {len(fluid['unverified'])} were not read "
+        f"in their primary source; {assumed} of these are assumed, for want of a published value.",
     )
 
 
-DEFINITIONS: Final = (
-    ("separation", "c of the cold reading less c of the hot reading, first species."),
-    ("S_T apparent", "−[Φ(c_hot) − Φ(c_cold)]/(T_hot − T_cold), with Φ' = 1/f of the closure."),
-    ("S_T true", "The same number from the closed form dΦ/dT = −S_T(T, c), which has no flow."),
-    ("bias", "S_T apparent/S_T true − 1; none where S_T changes sign between the readings."),
-    ("numerical error", "A bound of it, from a second solve of higher order."),
-    ("Nusselt number Nu", "Heat flow of a side over that of pure conduction in the same cell."),
-    ("Sherwood number Sh", "Mass flow of a side with given c over that of pure diffusion."),
-    ("thermal Péclet number", "Largest speed times L/α."),
-    ("solutal Péclet number", "Largest speed times L/D: flow against diffusion."),
-    ("relative defect", "Of mass: |mean c − imposed|/imposed. Of heat: |sum|/largest. Of species: "
-     "|sum|/largest wall integral of |ρ D S_T f grad T|. Of entropy: |produced − leaving|/produced."),
-    ("regime", "Convection: the flow changes the separation by more than 10 %. Conduction: by less "
-     "than 1 %, with a solutal Péclet number below 1. Else weak convection. In a pure fluid the "
-     "heat flow and the thermal Péclet number stand for these."),
-    ("tilt", "Angle from the axis (cold to hot wall) to up: 0 when heated from above."),
-)
-"""What each reported quantity is, in one line."""
+def _sources(summary: Summary) -> Table | None:
+    if summary["fluid"] is None:
+        return None
+    rows = ((f"[{n}]", source) for source, n in _source_numbers(summary["fluid"]).items())
+    return Table("Sources of the fluid data", ("", "source"), tuple(rows))
+
+
+def _notes(summary: Summary) -> Table | None:
+    fluid = summary["fluid"]
+    rows = [(r["name"].replace("_", " "), r["note"]) for r in fluid["rows"]] if fluid else []
+    rows = [row for row in rows if row[1]]
+    return Table("Notes on the fluid data", ("property", "note"), tuple(rows)) if rows else None
+
+
+def _source_numbers(fluid: Mapping[str, Any]) -> dict[str, int]:
+    """Return the number of each source, in the order in which they are named first."""
+    sources = dict.fromkeys(row["source"] for row in fluid["rows"])
+    return {source: n for n, source in enumerate(sources, 1)}

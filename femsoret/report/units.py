@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
+
+from femsoret.report.samples import Samples
+
+SEPARATION: Final = "S_T f ΔT"
+"""The separation to first order, as a unit."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class UnitNames:
     gravity: str
 
 
-def units_of(summary: dict[str, Any]) -> UnitNames:
+def units_of(summary: Mapping[str, Any]) -> UnitNames:
     """Return the units of a run.
 
     Args:
@@ -70,16 +78,30 @@ def units_of(summary: dict[str, Any]) -> UnitNames:
     )
 
 
-def composition_scale(largest: float, *, slope: float | None = None) -> Scale:
-    """Return the unit in which a deviation of the mass fraction is shown.
+def composition_unit(samples: Samples, summary: Mapping[str, Any]) -> Scale:
+    """Return the unit in which deviations of the mass fraction are shown.
 
     Args:
-        largest: Largest deviation to be shown.
-        slope: |S_T f dT| where deviations are counted in it, else None.
+        samples: Samples of the fields.
+        summary: Summary of the run; one stated by groups has the separation itself as its unit.
     """
-    if slope:
-        return Scale(1.0 / slope, "S_T f ΔT")
+    if summary["units"] == "groups" and samples.scale:
+        return Scale(1.0 / samples.scale, SEPARATION)
+    profile = samples.profile
+    shown = np.concatenate([samples.plane.gamma.ravel(), profile.gamma, profile.gamma_reference])
+    largest = float(np.nanmax(np.abs(shown)))
     for unit, label in ((1e-2, "%"), (1e-3, "10⁻³"), (1e-6, "10⁻⁶"), (1e-9, "10⁻⁹")):
         if largest >= 0.2 * unit:
             return Scale(1.0 / unit, label)
     return Scale(1.0, "")
+
+
+def composition_label(scale: Scale) -> str:
+    """Return the label of an axis that shows c - c0, with mathematics as matplotlib writes it.
+
+    Args:
+        scale: The unit.
+    """
+    if scale.label == SEPARATION:
+        return "(c − c$_0$) / (S$_T$ f ΔT)"
+    return f"(c − c$_0$) / {scale.label}" if scale.label else "c − c$_0$"

@@ -165,36 +165,29 @@ def _because(summary: Summary, change: float) -> str:
 
 
 def _regime_sentence(summary: Summary, more: str) -> str:
-    change = _change(summary)
-    if summary["separation"] is None:
-        effect = f"thermal Péclet number {short(summary['peclet']['thermal'])}"
-    else:
+    kind = "thermal" if summary["separation"] is None else "solutal"
+    effect = f"{kind} Péclet number {short(summary['peclet'][kind])}"
+    if summary["soret"] is not None and summary["soret"]["bias"] is not None:
+        change = _change(summary)
         done = "lost" if change < 0.0 else "gained"
-        effect = (
-            f"solutal Péclet number {short(summary['peclet']['solutal'])}, "
-            f"{percent(abs(change))} of the separation {done}"
-        )
+        effect += f", {percent(abs(change))} of the separation {done}"
     return f"The regime is {regime(summary)} ({effect}){more}."
 
 
 def _how_sure(summary: Summary) -> str:
     """Return the clause on how sure the bias is, and what limits that."""
     bound, data = bias_error(summary), summary["data_uncertainty"].get("bias")
-    known = [
-        text
-        for value, text in (
-            (bound, f"{percent(bound)} by the numerical error"),
-            (data, f"{percent(data)} by the uncertainty of the fluid data"),
-        )
-        if value is not None
-    ]
-    if not known:
-        return "; how sure the bias is was not evaluated"
-    text = f"; the bias is uncertain by {' and by '.join(known)}"
-    if data and data > (bound or 0.0):
+    known = []
+    if bound is not None:
+        known.append(f"{percent(bound)} (numerical error)")
+    if data is not None:
         entries = summary["data_uncertainty"]["entries"]
         worst = max(entries, key=lambda name: entries[name]["of_bias"] or 0.0)
-        text += f", that of {WORDS.get(worst, worst.replace('_', ' '))} above all"
+        above_all = WORDS.get(worst, worst.replace("_", " "))
+        known.append(f"{percent(data)} (fluid data, {above_all} above all)")
+    if not known:
+        return "; how sure the bias is was not evaluated"
+    text = f"; the bias is uncertain by {' and '.join(known)}"
     if data and data > abs(summary["soret"]["bias"]) > (bound or 0.0):
         text += ", so that even its sign is open"
     return text

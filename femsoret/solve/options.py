@@ -19,7 +19,12 @@ DIRECT: Options = {
     # A saddle point pivots off the diagonal: give MUMPS room before it has to start again.
     "mat_mumps_icntl_14": 80,
 }
-"""MUMPS on the whole block matrix: 2D, and 3D up to some 150,000 unknowns."""
+"""MUMPS on the whole block matrix: 2D of any usual size, 3D up to some 50,000 unknowns.
+
+Splitting the buoyancy potential off (field split, multiplicative, exact blocks) was tried: where
+the composition diffuses slowly the iteration stalls, because the unbalanced buoyancy left in the
+rest drives flows that the composition does not forgive.
+"""
 
 PRESETS: dict[str, Options] = {"direct": DIRECT}
 

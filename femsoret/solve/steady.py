@@ -143,7 +143,9 @@ class Newton:
         # A short step of the line search makes small changes too: the residual must have dropped.
         settled = changes[worst] <= self.options.tolerance and residual <= 0.5 * previous
         # A field that ought to be zero never settles relative to itself: it ends at round-off.
-        exhausted = roundoff and (residual > 0.1 * previous or changes[worst] <= self.options.tolerance)
+        exhausted = roundoff and (
+            residual > 0.1 * previous or changes[worst] <= self.options.tolerance
+        )
         if settled or exhausted:
             return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
         if residual == 0.0:

@@ -10,7 +10,7 @@ from femsoret.post.balances import Balances, balances
 from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
 from femsoret.post.extrema import Speed, speed
 from femsoret.post.reactions import gradient_flows, wall_flows
-from femsoret.post.soret import HotCold
+from femsoret.post.soret import HotCold, read
 from femsoret.post.transfer import nusselt, sherwood
 from femsoret.studies.numerical_error import NumericalError, numerical_error
 from femsoret.studies.solution import Solution, pure_diffusion, solve
@@ -90,7 +90,10 @@ def measure(experiment: Experiment, *, with_numerical_error: bool = True) -> Fin
         balances=balances(solution.convection, entropy),
         entropy=entropy,
         entropy_missing=missing,
-        extra={pair.name: solution.readings(pair) for pair in experiment.extra_readings},
+        extra={
+            pair.name: read(solution.convection, pair.hot, pair.cold)
+            for pair in experiment.extra_readings
+        },
         numerical_error=numerical_error(solution) if with_numerical_error else None,
         uncertainty=bias_uncertainty(solution),
     )

@@ -47,10 +47,10 @@ def quantities(solution: Solution) -> dict[str, float]:
         solution: A solved experiment.
     """
     found: dict[str, float | None] = {}
-    if solution.has_species:
-        found["separation"] = solution.at.separation
-        found["soret.apparent"] = solution.apparent
-        found["soret.bias"] = solution.bias
+    if solution.soret:
+        found["separation"] = solution.soret.at.separation
+        found["soret.apparent"] = solution.soret.apparent
+        found["soret.bias"] = solution.soret.bias
     numbers = nusselt(
         solution.convection,
         wall_flows(solution.convection, "theta"),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
-from femsoret.experiment import Experiment, Pair
+from femsoret.experiment import Experiment
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION, CONVECTION, DIFFUSION
 from femsoret.log import get_logger
-from femsoret.post.soret import HotCold, TrueSoret, apparent, read, true_soret
+from femsoret.post.soret import SoretOutcome, read, soret_outcome
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, solve_ramped, solve_steady
 
@@ -26,6 +25,8 @@ class Solution:
         reference: Heat and species without flow, on the same mesh.
         convection: Everything.
         reports: Solve reports of the three, in this order.
+        soret: What they say about S_T; None without species. Readings are taken by all ranks
+            together when the solution is made, so that any rank may look at them later.
     """
 
     experiment: Experiment
@@ -33,57 +34,7 @@ class Solution:
     reference: Problem
     convection: Problem
     reports: tuple[SolveReport, SolveReport, SolveReport]
-
-    def readings(self, pair: Pair, problem: Problem | None = None) -> HotCold:
-        """Return what a pair of readings shows.
-
-        Args:
-            pair: The pair.
-            problem: One of the three problems; None takes the one with gravity.
-        """
-        return read(problem or self.convection, pair.hot, pair.cold)
-
-    @property
-    def has_species(self) -> bool:
-        """Whether there is anything to separate; without, only the flow counts."""
-        return bool(self.experiment.mixture.species)
-
-    @cached_property
-    def at(self) -> HotCold:
-        """Readings with gravity."""
-        return self.readings(self.experiment.pair)
-
-    @cached_property
-    def at_reference(self) -> HotCold:
-        """Readings without gravity."""
-        return self.readings(self.experiment.pair, self.reference)
-
-    @cached_property
-    def true(self) -> TrueSoret:
-        """S_true, from the closed form between the gravity-free readings."""
-        return true_soret(self.experiment.mixture, self.at_reference)
-
-    @cached_property
-    def apparent(self) -> float:
-        """S_app, 1/K."""
-        return apparent(self.experiment.mixture, self.at)
-
-    @cached_property
-    def apparent_reference(self) -> float:
-        """S_app of the gravity-free state: S_true but for the numerical error, 1/K."""
-        return apparent(self.experiment.mixture, self.at_reference)
-
-    @property
-    def error(self) -> float:
-        """S_app - S_true, 1/K."""
-        return self.apparent - self.true.value
-
-    @property
-    def bias(self) -> float | None:
-        """S_app/S_true - 1; None where S_T changes sign or vanishes, or without species."""
-        if not self.has_species or self.true.changes_sign or self.true.value == 0.0:
-            return None
-        return self.apparent / self.true.value - 1.0
+    soret: SoretOutcome | None
 
 
 def solve(
@@ -113,7 +64,13 @@ def solve(
     hand_over(start.convection if start else reference, convection)
     log.info("solving with gravity (%d unknowns)", convection.num_dofs)
     third = solve_ramped(convection, options)
-    return Solution(experiment, conduction, reference, convection, (first, second, third))
+    soret = None
+    if experiment.mixture.species:
+        hot, cold = experiment.pair.hot, experiment.pair.cold
+        soret = soret_outcome(
+            experiment.mixture, read(convection, hot, cold), read(reference, hot, cold)
+        )
+    return Solution(experiment, conduction, reference, convection, (first, second, third), soret)
 
 
 def _small(options: NewtonOptions) -> NewtonOptions:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from femsoret.post.soret import HotCold, apparent
+from femsoret.post.soret import HotCold, SoretOutcome, apparent, read
 from femsoret.solve import Newton
 from femsoret.studies.solution import Solution
 
@@ -72,21 +72,20 @@ def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:
         solution: A solved experiment.
     """
     fluid = solution.experiment.fluid
-    if fluid is None or solution.bias is None:
+    outcome = solution.soret
+    if fluid is None or outcome is None or outcome.bias is None:
         return None
     known = fluid.uncertainties()
-    slopes = _sensitivities(solution)
+    slopes = _sensitivities(solution, outcome)
     return BiasUncertainty(
-        tuple(
-            Contribution(entry, known.get(entry), slope)
-            for entry, slope in slopes.items()
-        )
+        tuple(Contribution(entry, known.get(entry), slope) for entry, slope in slopes.items())
     )
 
 
-def _sensitivities(solution: Solution) -> dict[str, float]:
+def _sensitivities(solution: Solution, outcome: SoretOutcome) -> dict[str, float]:
     """Return d bias/d ln(entry) for every entry."""
     problem, mixture = solution.convection, solution.experiment.mixture
+    pair = solution.experiment.pair
     state = [function.x.array.copy() for function in problem.functions]
     slopes: dict[str, float] = {}
     with Newton(problem, solution.experiment.newton) as newton:
@@ -96,15 +95,17 @@ def _sensitivities(solution: Solution) -> dict[str, float]:
             change = newton.sensitivity(handle, STEP)
             for function, values in zip(problem.functions, change, strict=True):
                 function.x.array[:] = values
-            d = solution.readings(solution.experiment.pair)
+            d = read(problem, pair.hot, pair.cold)
             for function, values in zip(problem.functions, state, strict=True):
                 function.x.array[:] = values
             plus, minus = (
-                apparent(mixture, _moved(solution.at, d, sign * STEP)) for sign in (1.0, -1.0)
+                apparent(mixture, _moved(outcome.at, d, sign * STEP)) for sign in (1.0, -1.0)
             )
-            slope = (plus - minus) / (2 * STEP) / solution.true.value
+            slope = (plus - minus) / (2 * STEP) / outcome.true.value
             # S_true is proportional to S_T, so the ratio takes its part back.
-            slopes[entry] = slope - ((1.0 + (solution.bias or 0.0)) if entry == "soret" else 0.0)
+            slopes[entry] = slope - (
+                outcome.apparent / outcome.true.value if entry == "soret" else 0.0
+            )
     return slopes
 
 

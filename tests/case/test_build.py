@@ -236,7 +236,11 @@ def test_closure(write, comm, closure):
 
 def test_run_of_a_fluid(write, comm):
     run = load_case(write(PHYSICAL)).build(comm)
-    assert (run.units, run.experiment.absolute_temperature, run.numerical_error) == ("SI", True, True)
+    assert (run.units, run.experiment.absolute_temperature, run.numerical_error) == (
+        "SI",
+        True,
+        True,
+    )
     assert run.output.formats == ("vtx", "xdmf")
     assert run.experiment.fluid == load_fluid("water-ethanol")
 

@@ -1,0 +1,274 @@
+"""Figures of fields: temperature, composition and flow in a plane of the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import OffsetFrom
+from scipy.integrate import cumulative_trapezoid
+
+from femsoret.report.canvas import INK, WIDTH, Picture, finish, new_figure
+from femsoret.report.rounding import short
+from femsoret.report.samples import Plane, Samples
+from femsoret.report.units import composition_label, composition_unit, units_of
+
+Array = npt.NDArray[np.float64]
+Summary = Mapping[str, Any]
+
+MOST_SLENDER: Final = 4.0
+"""Ratio of sides beyond which the shorter one is drawn stretched."""
+
+STREAMLINES: Final = 13
+STREAMLINES_IN_SLOT: Final = 7
+MANY_VERTICES: Final = 12  # of a streamline: on a shorter one an arrow would hide it
+
+STILL: Final = 1e-6
+"""Peclet number below which there is no flow to draw, only round-off."""
+
+# Perceptually uniform, and told apart with every kind of colour vision.
+TEMPERATURE_MAP: Final = "inferno"
+FIELD_MAP: Final = "viridis"
+
+
+def temperature(samples: Samples, summary: Summary) -> Picture:
+    """Return the temperature with its isotherms.
+
+    Args:
+        samples: Samples of the fields.
+        summary: Summary of the run.
+    """
+    plane, unit = samples.plane, units_of(summary).temperature
+    figure, axes = _canvas(plane, summary)
+    T = samples.T0 + plane.theta
+    levels = _field(figure, axes, plane, summary, T, TEMPERATURE_MAP, f"T / {unit}")
+    caption = "Temperature"
+    if len(levels):
+        s, t = _grid(plane, summary)
+        axes.contour(s, t, T, levels, colors="white", linewidths=0.8, linestyles="solid")
+        caption += " with isotherms"
+    if len(levels) > 1:
+        caption += f" every {short(float(levels[1] - levels[0]))} {unit}"
+    return finish(figure, "temperature", "Temperature", f"{caption}{_notes(plane)}.")
+
+
+def composition(samples: Samples, summary: Summary) -> Picture:
+    """Return the composition with streamlines.
+
+    Args:
+        samples: Samples of the fields.
+        summary: Summary of the run.
+    """
+    plane = samples.plane
+    figure, axes = _canvas(plane, summary)
+    scale = composition_unit(samples, summary)
+    values = plane.gamma * scale.factor
+    _field(figure, axes, plane, summary, values, FIELD_MAP, composition_label(scale))
+    flow = _streamlines(axes, plane, summary)
+    return finish(
+        figure,
+        "composition",
+        "Composition and flow",
+        f"Mass fraction of {summary['separation']['species']} less its mean, {flow}"
+        f"{_notes(plane)}.",
+    )
+
+
+def flow(samples: Samples, summary: Summary) -> Picture:
+    """Return the speed with streamlines, for a pure fluid.
+
+    Args:
+        samples: Samples of the fields.
+        summary: Summary of the run.
+    """
+    plane, scale = samples.plane, units_of(summary).speed
+    figure, axes = _canvas(plane, summary)
+    label = f"|u| / ({scale.label})"
+    _field(figure, axes, plane, summary, plane.speed * scale.factor, FIELD_MAP, label)
+    lines = _streamlines(axes, plane, summary)
+    return finish(figure, "flow", "Flow", f"Speed, {lines}{_notes(plane)}.")
+
+
+# -- canvas --------------------------------------------------------------------------------------
+
+
+def _canvas(plane: Plane, summary: Summary) -> tuple[Figure, Axes]:
+    """Return a figure whose shape suits the plane, and its axes."""
+    across, upright = _stretch(plane)
+    ratio = _shown_ratio(plane)
+    height = min((WIDTH - 1.9) * ratio, 6.0)
+    # 1.9 and 1.0 inches are for labels, colour bar and the arrow of gravity.
+    figure, axes = new_figure(height + 1.0, max(height / ratio + 1.9, 0.5 * WIDTH))
+    axes.set_aspect(upright / across)
+    axes.set_xlabel(_axis_label(plane.across, summary))
+    axes.set_ylabel(_axis_label(plane.upright, summary))
+    return figure, axes
+
+
+def _stretch(plane: Plane) -> tuple[float, float]:
+    """Return by how much the picture's two directions are stretched: 1 for all but slots."""
+    ratio = float(np.ptp(plane.t) / np.ptp(plane.s))
+    return max(1.0, ratio / MOST_SLENDER), max(1.0, 1.0 / ratio / MOST_SLENDER)
+
+
+def _shown_ratio(plane: Plane) -> float:
+    """Return height over width as drawn."""
+    across, upright = _stretch(plane)
+    return float(np.ptp(plane.t) * upright / (np.ptp(plane.s) * across))
+
+
+def _notes(plane: Plane) -> str:
+    """Return what a caption has to add about how the plane is shown."""
+    notes = ""
+    if len(plane.across) == 3:
+        notes += (
+            f"; in the plane of {_direction(plane.across)} and {_direction(plane.upright)} through "
+            "the middle of the cell, which holds its axis and the direction of gravity"
+        )
+    across, upright = _stretch(plane)
+    if across > 1.0:
+        notes += f"; drawn {short(across)} times as wide as it is"
+    if upright > 1.0:
+        notes += f"; drawn {short(upright)} times as high as it is"
+    return notes
+
+
+def _axis_label(vector: Array, summary: Summary) -> str:
+    name, unit = _direction(vector), units_of(summary).length.label
+    return f"along {name} / {unit}" if name.startswith("(") else f"{name} / {unit}"
+
+
+def _direction(vector: Array) -> str:
+    """Return the name of a coordinate, or the components of another direction."""
+    largest = int(np.argmax(np.abs(vector)))
+    if abs(vector[largest]) > 1.0 - 1e-9:
+        return ("" if vector[largest] > 0.0 else "−") + "xyz"[largest]
+    return "(" + ", ".join(f"{v + 0.0:.2g}".replace("-", "−") for v in vector) + ")"
+
+
+def _grid(plane: Plane, summary: Summary) -> tuple[Array, Array]:
+    factor = units_of(summary).length.factor
+    return plane.s * factor, plane.t * factor
+
+
+# -- layers --------------------------------------------------------------------------------------
+
+
+def _field(
+    figure: Figure,
+    axes: Axes,
+    plane: Plane,
+    summary: Summary,
+    values: Array,
+    colours: str,
+    label: str,
+) -> Array:
+    """Draw a field, its colour bar and gravity; return the round levels within its range."""
+    s, t = _grid(plane, summary)
+    image = axes.pcolormesh(s, t, values, cmap=colours, shading="gouraud", rasterized=True)
+    bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03, aspect=25)
+    bar.set_label(label)
+    bar.ax.spines["outline"].set_visible(False)
+    bar.ax.ticklabel_format(useOffset=False)
+    axes.set_xlim(s[0], s[-1])
+    axes.set_ylim(t[0], t[-1])
+    axes.spines[:].set_visible(False)
+    _gravity(axes, plane, summary)
+    ticks = np.asarray(bar.get_ticks(), dtype=np.float64)
+    return np.asarray(ticks[(ticks > np.nanmin(values)) & (ticks < np.nanmax(values))])
+
+
+def _streamlines(axes: Axes, plane: Plane, summary: Summary) -> str:
+    """Draw streamlines unless nothing flows; return what the caption says of them."""
+    scale, peclet = units_of(summary).speed, summary["peclet"]
+    fastest = f"largest speed {short(summary['max_speed'] * scale.factor)} {scale.label}"
+    if max(peclet["solutal"] or 0.0, peclet["thermal"]) < STILL:
+        return f"without streamlines, since nothing flows ({fastest})"
+    if len(plane.across) == 2:
+        _stream_function(axes, plane, summary)
+        return f"with streamlines, between which the same amount flows; {fastest}"
+    _paths_in_plane(axes, plane, summary)
+    return f"with lines along the velocity in the plane, thicker where it is faster; {fastest}"
+
+
+def _stream_function(axes: Axes, plane: Plane, summary: Summary) -> None:
+    """Draw lines of the stream function, every other one with arrows."""
+    s, t = _grid(plane, summary)
+    # What crosses the line from below the cell up to a point. Walls let nothing through, so that
+    # rest outside continues the flow, whatever the shape of the cell.
+    psi = cumulative_trapezoid(np.nan_to_num(plane.velocity[..., 0]), t, axis=0, initial=0.0)
+    psi = np.where(np.isnan(plane.theta), np.nan, psi)
+    count = STREAMLINES if max(_stretch(plane)) == 1.0 else STREAMLINES_IN_SLOT
+    levels = np.linspace(np.nanmin(psi), np.nanmax(psi), count + 2)[1:-1]
+    # The walls are the line of zero: next to it only round-off would be drawn.
+    levels = levels[np.abs(levels) > 0.1 * (levels[1] - levels[0])]
+    lines = axes.contour(s, t, psi, levels, colors="white", linewidths=0.9, linestyles="solid")
+    for segments in lines.allsegs[::2]:
+        for line in segments:
+            if len(line) >= MANY_VERTICES:
+                _arrow_on(axes, plane, np.asarray(line), s, t)
+
+
+def _arrow_on(axes: Axes, plane: Plane, line: Array, s: Array, t: Array) -> None:
+    """Draw an arrow in the direction of the flow where it is fastest along a streamline."""
+    column = np.abs(line[:, 0, None] - s).argmin(axis=1)
+    row = np.abs(line[:, 1, None] - t).argmin(axis=1)
+    here = int(np.nan_to_num(plane.speed[row, column])[1:-1].argmax()) + 1
+    ahead = line[here + 1] - line[here - 1]
+    if ahead @ np.nan_to_num(plane.velocity[row[here], column[here]]) < 0.0:
+        ahead = -ahead
+    tip, tail = line[here], line[here] - 1e-2 * ahead  # a head without a shaft
+    axes.annotate(
+        "",
+        xy=(tip[0], tip[1]),
+        xytext=(tail[0], tail[1]),
+        arrowprops={
+            "arrowstyle": "-|>,head_length=0.7,head_width=0.3",
+            "color": "white",
+            "lw": 0.0,
+            "shrinkA": 0.0,
+            "shrinkB": 0.0,
+        },
+    )
+
+
+def _paths_in_plane(axes: Axes, plane: Plane, summary: Summary) -> None:
+    """Draw lines along the velocity in a plane; they need not close, as it flows through it."""
+    s, t = _grid(plane, summary)
+    speed = np.nan_to_num(np.linalg.norm(plane.velocity, axis=-1))
+    axes.streamplot(
+        s,
+        t,
+        plane.velocity[..., 0],
+        plane.velocity[..., 1],
+        color="white",
+        density=0.9,
+        linewidth=0.4 + 1.2 * speed / speed.max(),
+        arrowsize=0.7,
+    )
+    axes.set_xlim(s[0], s[-1])
+    axes.set_ylim(t[0], t[-1])
+
+
+def _gravity(axes: Axes, plane: Plane, summary: Summary) -> None:
+    """Draw the direction of gravity above the upper right corner of the field."""
+    if not summary["orientation"]["gravity"]:
+        return
+    from_corner = OffsetFrom(axes.patch, (0.97, 1.0), unit="points")
+    x, y = -11.0 * float(plane.up[0]), -11.0 * float(plane.up[1])
+    axes.annotate(
+        "",
+        xy=(x, 17.0 + y),
+        xycoords=from_corner,
+        xytext=(-x, 17.0 - y),
+        textcoords=from_corner,
+        arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.3, "shrinkA": 0, "shrinkB": 0},
+        annotation_clip=False,
+    )
+    axes.annotate(
+        "g", xy=(-19.0, 13.0), xycoords=from_corner, style="italic", annotation_clip=False
+    )

@@ -1,0 +1,154 @@
+"""Run: from a case to a run folder. The command line and the demos both come here."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+
+from rich.table import Table
+
+from femsoret.case import Case, resolved_toml
+from femsoret.errors import NotConverged
+from femsoret.io import write_fields
+from femsoret.log import get_logger
+from femsoret.report.rounding import percent, plain
+from femsoret.report.run_folder import RunFolder, open_run_folder, write_run
+from femsoret.report.summary import summary
+from femsoret.studies.findings import Findings, measure
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run gave.
+
+    Args:
+        findings: The findings.
+        summary: What summary.json holds.
+        folder: The run folder.
+        fields: Field files, to be opened in ParaView.
+    """
+
+    findings: Findings
+    summary: Mapping[str, Any]
+    folder: Path
+    fields: tuple[Path, ...]
+
+    def table(self) -> Table:
+        """Return the main numbers for a terminal."""
+        return headline([self.summary])
+
+
+def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
+    """Solve a case and write its run folder; collective.
+
+    Args:
+        case: The case.
+        comm: The ranks to solve it on.
+        folder: The run folder; made if missing.
+
+    Raises:
+        FemsoretError: Mesh, conditions, convergence or output; the same on all ranks. Where a
+            solve failed, its history is in ``solver_history.txt`` of the run folder.
+    """
+    start, started = time.perf_counter(), datetime.now().astimezone()
+    target = open_run_folder(folder, comm)
+    built = case.build(comm)
+    for warning in built.warnings:
+        log.warning("warning: %s", warning)
+    log.info("%s: %s, %d ranks", case.title, built.experiment.cell.title, comm.size)
+    try:
+        findings = measure(built.experiment, with_numerical_error=built.numerical_error)
+    except NotConverged as failure:
+        _keep_history(target, failure)
+        raise
+    fields: tuple[Path, ...] = ()
+    for format_ in built.output.formats:
+        log.info("writing fields (%s)", format_)
+        fields += write_fields(
+            findings.solution.convection, target.path / "fields", format=format_, units=built.units
+        )
+    content = summary(
+        findings,
+        units=built.units,
+        seconds=time.perf_counter() - start,
+        peak_memory_mb=peak_memory_mb(comm),
+    )
+    log.info("writing the report")
+    write_run(
+        target,
+        findings.solution,
+        content,
+        case=resolved_toml(case),
+        started=started,
+        command=sys.argv,
+    )
+    return Outcome(findings, content, target.path, fields)
+
+
+def peak_memory_mb(comm: MPI.Comm) -> float:
+    """Return the largest resident memory of all ranks together, MB.
+
+    Args:
+        comm: The ranks.
+    """
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB on Linux
+    return float(comm.allreduce(kilobytes)) / 1024.0
+
+
+def headline(summaries: list[Mapping[str, Any]]) -> Table:
+    """Return a table of the main numbers, one column a run.
+
+    Args:
+        summaries: Contents of summary.json.
+    """
+    table = Table(title="Which Soret coefficient would this cell report?")
+    table.add_column("")
+    for content in summaries:
+        table.add_column(content["title"], justify="right")
+    columns = [_headline_cells(content) for content in summaries]
+    for label in columns[0]:
+        table.add_row(label, *(column[label] for column in columns))
+    return table
+
+
+def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return label -> text of one run's column; "-" for what has no meaning there."""
+    unit = " (1/K)" if content["units"] == "SI" else ""
+    soret = content["soret"] or dict.fromkeys(("true", "apparent", "error", "bias"))
+    errors = content["numerical_error"]
+    spread = content["data_uncertainty"].get("bias")
+    numbers = [number for number in content["nusselt"].values() if number is not None]
+    return {
+        f"S_T true{unit}": plain(soret["true"]),
+        f"S_T apparent{unit}": plain(soret["apparent"], 5),
+        f"error{unit}": plain(soret["error"], 3),
+        "bias": percent(soret["bias"]),
+        "  numerical error of the bias": percent(errors.get("soret.bias")),
+        "  from the fluid data": percent(spread),
+        "separation with / without gravity": " / ".join(
+            plain((content["separation"] or {}).get(key)) for key in ("value", "without_gravity")
+        ),
+        "Nusselt number": plain(numbers[0]) if numbers else "-",
+        "solutal Péclet number": plain(content["peclet"]["solutal"], 3),
+        "unknowns": str(content["solver"]["dofs"]),
+        "time (s)": f"{content['solver']['wall_seconds']:.0f}",
+    }
+
+
+def _keep_history(folder: RunFolder, failure: NotConverged) -> None:
+    """Write the history of a failed solve; losing it must not hide the failure."""
+    if folder.comm.rank == 0:
+        try:
+            (folder.path / "solver_history.txt").write_text("\n".join(failure.history) + "\n")
+        except OSError as error:
+            log.warning("the history could not be written: %s", error)

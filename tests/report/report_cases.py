@@ -1,0 +1,88 @@
+"""Small real solves, one of each kind that a page must tell apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mpi4py import MPI
+
+import numpy as np
+
+from femsoret.cells import box, rectangle
+from femsoret.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
+from femsoret.conditions import Temperature
+from femsoret.experiment import Experiment
+from femsoret.fluids import load_fluid
+from femsoret.fluids.properties import Constant, Linear
+from femsoret.orientation import up_vector
+from femsoret.report.summary import summary
+from femsoret.studies.findings import measure
+
+COMM = MPI.COMM_WORLD
+RA, PR, LE, C0 = 10.0, 10.0, 100.0, 0.5
+
+
+def by_groups(*, soret=None, closure="linearised", gravity=1.0) -> Experiment:
+    """Side-heated square, stated by groups; the flow is weak but changes the separation."""
+    mixture = BoussinesqMixture(
+        T0=0.0,
+        rho0=1.0,
+        cp=1.0,
+        beta_T=1.0,
+        viscosity=Constant(PR),
+        conductivity=Constant(1.0),
+        gravity=Gravity(gravity * RA * PR, (0.0, 1.0)),
+        species=(Species("a", C0, 0.4, Constant(1.0 / LE), soret or Constant(1.0)),),
+        closure=CLOSURES[closure],
+    )
+    walls = (Temperature(("left",), 0.5), Temperature(("right",), -0.5))
+    return Experiment(
+        "Square | <heated>",
+        rectangle(COMM, (1.0, 1.0), (6, 6), grading=2.0),
+        mixture,
+        walls,
+        absolute_temperature=False,
+    )
+
+
+def pure() -> Experiment:
+    experiment = by_groups(gravity=1000.0)
+    return replace(experiment, title="Pure", mixture=replace(experiment.mixture, species=()))
+
+
+def sign_change() -> Experiment:
+    """S_T = T, T from -0.5 to 0.5: c is the same at both ends, but the cell has no bias."""
+    law = Linear(0.0, 0.0, 1.0)
+    return replace(by_groups(soret=law, closure="full"), title="Sign change")
+
+
+def from_data(dim: int = 2) -> Experiment:
+    fluid = load_fluid("thn-ibb")
+    axis = (0.0, 1.0, 0.0)[:dim]
+    cell = (
+        rectangle(COMM, (8e-3, 4e-3), (6, 4), grading=2.0)
+        if dim == 2
+        else box(COMM, (8e-3, 4e-3, 6e-3), (2, 2, 2))
+    )
+    tilt = (2.0,) if dim == 2 else (5.0, 30.0)
+    return Experiment(
+        "From data",
+        cell,
+        mixture_of(fluid, T0=fluid.T, c0=fluid.c, up=up_vector(axis, *tilt)),
+        (Temperature(("top",), fluid.T + 2.0), Temperature(("bottom",), fluid.T - 2.0)),
+        fluid=fluid,
+    )
+
+
+class Solved:
+    """An experiment with its findings and summary."""
+
+    def __init__(self, experiment: Experiment, units: str) -> None:
+        self.findings = measure(experiment)
+        self.solution = self.findings.solution
+        self.summary = summary(self.findings, units=units, seconds=1.5, peak_memory_mb=321.0)
+
+
+def same_on_all_ranks(array) -> bool:
+    first = COMM.bcast(array, root=0)
+    return bool(COMM.allreduce(int(np.array_equal(first, array, equal_nan=True)), op=MPI.MIN))

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import copy
+import re
+
+import pytest
+
+from femsoret.report.figures import NAMES, budget, draw
+from femsoret.report.page import Page
+from femsoret.report.rounding import percent_with_error, plain, with_error
+from femsoret.report.samples import sample
+from femsoret.report.tables import tables
+from femsoret.report.verdict import regime, verdict
+
+RUN = {
+    "started": "2026-01-01T00:00:00+00:00",
+    "command": ["femsoret", "run", "case.toml"],
+    "ranks": 1,
+    "versions": {"femsoret": "0.1.0"},
+    "petsc_options": {"ksp_type": "preonly"},
+    "solves": {},
+}
+
+
+def page_of(solved):
+    pictures = draw(sample(solved.solution), solved.summary)
+    return Page(solved.summary, RUN, 'title = "<x>"\n', pictures)
+
+
+def changed(solved, **entries):
+    """Return a summary with entries changed: soret__bias is ["soret"]["bias"]."""
+    summary = copy.deepcopy(solved.summary)
+    for path, value in entries.items():
+        *parents, last = path.split("__")
+        table = summary
+        for parent in parents:
+            table = table[parent]
+        table[last] = value
+    return summary
+
+
+def test_the_page_leads_with_the_apparent_soret_coefficient_and_its_error_bar(square):
+    soret = square.summary["soret"]
+    shown = with_error(soret["apparent"], square.summary["numerical_error"]["soret.apparent"])
+    assert "(" in shown
+    page = page_of(square)
+    text = page.markdown()
+    finding = next(line for line in text.splitlines() if line.startswith("**This cell"))
+    assert f"S_T = {shown} 1/ΔT" in finding
+    assert "% low, because convection mixes" in finding
+    assert text.index(finding) < text.index("## Results")
+    assert shown in page.html()
+
+
+def test_the_page_has_all_numbers_of_the_summary(physical):
+    summary = physical.summary
+    text = page_of(physical).markdown()
+    for side in ("top", "bottom"):
+        error = summary["numerical_error"][f"nusselt.{side}"]
+        assert f"| {with_error(summary['nusselt'][side], error, digits=6)} |" in text
+    for row in summary["fluid"]["rows"]:
+        assert row["source"] in text
+    assert "9 were not read in their primary source; 7 of these are assumed" in text
+    assert f"| {plain(1e6 * summary['max_speed'])} µm/s |" in text
+    assert f"| {plain(summary['soret']['true'], 6)} 1/K |" in text
+    bias = percent_with_error(summary["soret"]["bias"], summary["numerical_error"]["soret.bias"])
+    assert f"**{bias}**" in text
+    assert '```toml\ntitle = "<x>"\n```' in text
+
+
+def test_the_html_is_one_file_and_escapes_what_users_write(square):
+    page = page_of(square)
+    html = page.html()
+    assert html.count("data:image/png;base64,") == len(page.pictures)
+    assert re.findall(r'(?:src|href)="(?!data:)', html) == []
+    assert "Square | &lt;heated&gt;" in html
+    assert "title = &#34;&lt;x&gt;&#34;" in html
+    assert "S<sub>T</sub>" in html
+
+
+def test_every_row_of_a_markdown_table_has_as_many_cells(physical):
+    width = 0
+    for line in page_of(physical).markdown().splitlines():
+        if not line.startswith("|"):
+            width = 0
+            continue
+        cells = len(re.findall(r"(?<!\\)\|", line))
+        assert width in (0, cells), line
+        width = cells
+
+
+def test_a_soret_coefficient_that_changes_sign_has_no_bias(unbiased):
+    assert unbiased.summary["soret"]["bias"] is None
+    found = verdict(unbiased.summary)
+    assert "where without gravity it would report" in found.finding
+    assert "a relative bias means nothing here" in found.finding
+    assert "bias" not in [fact.label for fact in found.facts]
+    page = page_of(unbiased)
+    assert "budget" not in [picture.name for picture in page.pictures]
+    assert "None" not in page.markdown()
+    assert "nan" not in page.markdown().replace("name", "")
+
+
+def test_a_pure_fluid_is_about_heat(heated):
+    page = page_of(heated)
+    assert [picture.name for picture in page.pictures] == ["temperature", "flow"]
+    found = verdict(heated.summary)
+    shown = with_error(
+        heated.summary["nusselt"]["left"], heated.summary["numerical_error"]["nusselt.left"]
+    )
+    assert "pure fluid" in found.finding
+    assert f"{shown} times as much heat passes through the side left" in found.finding
+    html = re.sub('base64,[^"]*"', "", page.html())
+    for text in (page.markdown(), html):
+        assert "None" not in text
+        assert "S_T apparent |" not in text
+
+
+@pytest.mark.parametrize(
+    ("bias", "bound", "words"),
+    [
+        (-0.0437, 0.001, "4.4 % low"),
+        (0.0437, 0.001, "4.4 % high"),
+        (-1.5, 0.001, "150 % low, with the wrong sign"),
+        (-0.0437, 0.05, "no bias beyond the numerical error of 5.0 %"),
+    ],
+)
+def test_the_verdict_says_which_way_the_cell_errs(square, bias, bound, words):
+    summary = changed(square, soret__bias=bias)
+    summary["numerical_error"]["soret.bias"] = bound
+    assert words in verdict(summary).finding
+
+
+def test_the_verdict_names_what_the_bias_is_uncertain_by(square):
+    data = {
+        "bias": 0.2,
+        "entries": {
+            "viscosity": {"relative": 0.1, "sensitivity": 1.0, "of_bias": 0.1},
+            "soret": {"relative": None, "sensitivity": 9.0, "of_bias": None},
+        },
+    }
+    summary = changed(square, data_uncertainty=data, soret__bias=0.1)
+    reason = verdict(summary).reason
+    assert "20 % (fluid data, viscosity above all)" in reason
+    assert "so that even its sign is open" in reason
+    assert [bar.label for bar in budget(summary)][-1] == "viscosity"
+    without = changed(square, numerical_error={"reason": "not asked for"})
+    assert "not evaluated" in verdict(without).reason
+    assert "numerical error not evaluated" in verdict(without).facts[0].note
+
+
+@pytest.mark.parametrize(
+    ("ratio", "peclet", "word"),
+    [
+        (1.0, 0.5, "conduction"),
+        (1.0, 2.0, "weak convection"),
+        (0.95, 0.5, "weak convection"),
+        (0.8, 0.5, "convection"),
+        (1.2, 50.0, "convection"),
+    ],
+)
+def test_the_regime_follows_from_peclet_number_and_separation(square, ratio, peclet, word):
+    value = ratio * square.summary["separation"]["without_gravity"]
+    assert regime(changed(square, separation__value=value, peclet__solutal=peclet)) == word
+
+
+def test_a_balance_that_is_not_met_is_said(square):
+    def met(summary):
+        table = next(t for t in tables(summary) if t.title == "Balances")
+        return {row[0]: row[-1] for row in table.rows}
+
+    assert met(square.summary)["heat flows of all sides add up to zero"] == "yes"
+    broken = changed(square, balance__heat=1e-3)
+    assert met(broken)["heat flows of all sides add up to zero"] == "no"
+
+
+def test_figures_have_known_names(square, heated, physical):
+    for solved in (square, heated, physical):
+        pictures = draw(sample(solved.solution), solved.summary)
+        assert {picture.name for picture in pictures} <= NAMES
+        assert all(picture.png.startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_without_flow_no_streamlines_are_drawn(square):
+    still = changed(square, peclet={"thermal": 1e-14, "solutal": 1e-12}, max_speed=1e-14)
+    samples = sample(square.solution)
+    captions = {p.name: p.caption for p in draw(samples, still)}
+    assert "without streamlines, since nothing flows" in captions["composition"]
+    captions = {p.name: p.caption for p in draw(samples, square.summary)}
+    assert "with streamlines" in captions["composition"]

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+from datetime import UTC, datetime, timedelta, timezone
+
+import numpy as np
+import pytest
+
+from femsoret.errors import OutputError
+from femsoret.report import run_folder
+from femsoret.report.run_folder import open_run_folder, rewrite_report, write_run
+from femsoret.report.samples import sample
+
+STARTED = datetime(2026, 1, 1, 13, 0, tzinfo=timezone(timedelta(hours=1)))
+FILES = {
+    "summary.json",
+    "case.resolved.toml",
+    "run.json",
+    "figures.npz",
+    "solver_history.txt",
+    "report.md",
+    "report.html",
+    "figures",
+}
+CASE = 'title = "x"\n'
+
+
+def write(path, comm, solved, summary=None):
+    folder = open_run_folder(path, comm)
+    write_run(
+        folder,
+        solved.solution,
+        summary or solved.summary,
+        case=CASE,
+        started=STARTED,
+        command=("/somewhere/bin/femsoret", "run", "case.toml"),
+    )
+    comm.barrier()
+    return path
+
+
+def contents(path):
+    return {file.relative_to(path): file.read_bytes() for file in path.rglob("*") if file.is_file()}
+
+
+@pytest.fixture
+def run(shared_tmp, comm, square):
+    return write(shared_tmp / "deep" / "run", comm, square)
+
+
+def test_a_run_leaves_its_files_and_nothing_else(run, square):
+    assert {file.name for file in run.iterdir()} == FILES
+    assert {file.name for file in (run / "figures").iterdir()} == {
+        "temperature.png",
+        "composition.png",
+        "profile.png",
+        "budget.png",
+    }
+    assert (run / "case.resolved.toml").read_text() == CASE
+    history = (run / "solver_history.txt").read_text()
+    assert history.startswith("# conduction\n")
+    assert square.solution.reports[-1].history[-1] in history
+
+
+def test_the_summary_reads_back_with_all_digits(run, square):
+    assert json.loads((run / "summary.json").read_text()) == square.summary
+
+
+def test_the_record_says_how_it_was_solved_and_not_where(run, comm):
+    record = json.loads((run / "run.json").read_text())
+    assert record["started"] == "2026-01-01T12:00:00+00:00"
+    assert record["command"] == ["femsoret", "run", "case.toml"]
+    assert record["ranks"] == comm.size
+    assert record["petsc_options"]["pc_type"] == "lu"
+    assert all(record["versions"].values())
+    assert {"DOLFINx", "PETSc", "UFL", "FFCx", "NumPy", "MPI"} < record["versions"].keys()
+    assert os.uname().nodename not in (run / "run.json").read_text()
+
+
+def test_the_samples_read_back(run, square):
+    expected = sample(square.solution).arrays()
+    with np.load(run / "figures.npz") as arrays:
+        assert set(arrays) == set(expected)
+        for name, array in expected.items():
+            np.testing.assert_array_equal(arrays[name], array)
+
+
+def test_the_report_from_files_alone_is_identical(run, comm):
+    before = contents(run)
+    comm.barrier()
+    if comm.rank == 0:
+        for file in (*(run / "figures").iterdir(), run / "report.md", run / "report.html"):
+            file.unlink()
+        assert rewrite_report(run) == run / "report.html"
+    comm.barrier()
+    assert contents(run) == before
+
+
+def test_what_is_no_number_becomes_null(shared_tmp, comm, square):
+    summary = {**square.summary, "more": {"a": float("nan"), "b": [np.float64(0.1), np.inf]}}
+    write(shared_tmp, comm, square, summary)
+    text = (shared_tmp / "summary.json").read_text()
+    assert json.loads(text)["more"] == {"a": None, "b": [0.1, None]}
+    assert "NaN" not in text
+
+
+def test_a_second_run_replaces_the_first(run, comm, heated):
+    write(run, comm, heated)
+    names = {file.name for file in (run / "figures").iterdir()}
+    assert names == {"temperature.png", "flow.png"}
+    assert json.loads((run / "summary.json").read_text())["title"] == "Pure"
+
+
+def test_a_run_that_is_interrupted_while_writing_is_no_result(run, comm, square, monkeypatch):
+    def stop(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(run_folder, "draw", stop)
+    with pytest.raises(OutputError, match="disk full"):
+        write(run, comm, square)
+    comm.barrier()
+    assert not (run / "summary.json").exists()
+    with pytest.raises(OutputError, match="no finished run"):
+        rewrite_report(run)
+
+
+@pytest.mark.serial
+def test_a_file_that_is_half_written_never_has_its_name(tmp_path, monkeypatch):
+    def stop(_):
+        raise OSError("power cut")
+
+    (tmp_path / "report.md").write_text("old")
+    monkeypatch.setattr(os, "fsync", stop)
+    with pytest.raises(OSError, match="power cut"):
+        run_folder._write(tmp_path / "report.md", b"new")
+    assert (tmp_path / "report.md").read_text() == "old"
+
+
+def test_opening_a_folder_keeps_the_run_in_it(run, comm):
+    before = contents(run)
+    open_run_folder(run, comm)
+    assert contents(run) == before
+
+
+def test_a_folder_that_cannot_be_made_stops_all_ranks(shared_tmp, comm):
+    if comm.rank == 0:
+        (shared_tmp / "file").write_text("in the way")
+    comm.barrier()
+    with pytest.raises(OutputError, match="cannot write the run folder"):
+        open_run_folder(shared_tmp / "file" / "run", comm)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_stops_all_ranks(shared_tmp, comm):
+    if comm.rank == 0:
+        shared_tmp.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    comm.barrier()
+    with pytest.raises(OutputError, match="PermissionError"):
+        open_run_folder(shared_tmp / "run", comm)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda run: (run / "summary.json").write_text("{"), "cannot read the run"),
+        (lambda run: (run / "summary.json").write_text('{"schema": 99}'), "layout 99"),
+        (lambda run: (run / "figures.npz").unlink(), "figures.npz"),
+        (lambda run: (run / "figures.npz").write_bytes(b"PK no"), "cannot read the run"),
+        (lambda run: (run / "run.json").unlink(), "run.json"),
+    ],
+)
+def test_a_damaged_run_is_an_error_with_a_reason(run, comm, damage, message):
+    comm.barrier()
+    if comm.rank == 0:
+        damage(run)
+        with pytest.raises(OutputError, match=message):
+            rewrite_report(run)
+
+
+def test_a_start_without_time_zone_is_local_time(shared_tmp, comm, square):
+    folder = open_run_folder(shared_tmp, comm)
+    now = datetime.now()
+    write_run(folder, square.solution, square.summary, case=CASE, started=now, command=())
+    comm.barrier()
+    record = json.loads((shared_tmp / "run.json").read_text())
+    written = datetime.fromisoformat(record["started"])
+    assert abs(written - now.astimezone(UTC)) < timedelta(seconds=2)
+    assert written.tzinfo is not None

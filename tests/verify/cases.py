@@ -1,0 +1,218 @@
+"""The verification table: case -> what is expected, how closely, and where that number is from.
+
+Every number that a run is compared with stands here, once. Tests ask for the rows of a case with
+:func:`check`; ``tools/make_verification.py`` runs every case and writes docs/verification.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["relative", "absolute", "at least"]
+
+DE_VAHL_DAVIS = (
+    "Chebyshev spectral solution; G. de Vahl Davis, Int. J. Numer. Meth. Fluids 3 (1983) 249 and "
+    "P. Le Quere, Comput. Fluids 20 (1991) 29 agree within their accuracy"
+)
+SPECTRAL = "Chebyshev spectral solution"
+CONVERGED = "this code, degree 4 on 28 x 28 cells, all digits shown the same on 20 x 20"
+DERIVED = "derived: exact"
+THEORY = "theory of the elements"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One number.
+
+    Args:
+        problem: What is solved.
+        given: With which parameters.
+        quantity: What is looked at.
+        expected: What it should be.
+        tolerance: How far it may be from that: relative, absolute, or not at all below it.
+        kind: Which of these.
+        source: Where the expected number is from.
+    """
+
+    problem: str
+    given: str
+    quantity: str
+    expected: float
+    tolerance: float
+    kind: Kind
+    source: str
+
+    def error(self, found: float) -> float:
+        """Return the error, in the sense of the tolerance."""
+        if self.kind == "at least":
+            return max(0.0, self.expected - found)
+        error = abs(found - self.expected)
+        return error / abs(self.expected) if self.kind == "relative" else error
+
+    def holds(self, found: float) -> bool:
+        """Return whether a number is what is expected."""
+        return self.error(found) <= self.tolerance
+
+
+def relative(value: float, tolerance: float) -> tuple[float, float, Kind]:
+    """Return an expectation with a relative tolerance."""
+    return value, tolerance, "relative"
+
+
+def absolute(value: float, tolerance: float) -> tuple[float, float, Kind]:
+    """Return an expectation with an absolute tolerance."""
+    return value, tolerance, "absolute"
+
+
+def at_least(value: float) -> tuple[float, float, Kind]:
+    """Return an expectation that a number reaches a value."""
+    return value, 0.0, "at least"
+
+
+def _cases(
+    problem: str,
+    source: str,
+    table: Mapping[str, Mapping[str, tuple[float, float, Kind]]],
+) -> tuple[Case, ...]:
+    return tuple(
+        Case(problem, given, quantity, *expected, source)
+        for given, row in table.items()
+        for quantity, expected in row.items()
+    )
+
+
+# -- the table -----------------------------------------------------------------------------------
+
+HEATED = "heated square"
+SORET = "closed Soret square"
+DOUBLE = "square with given compositions"
+STILL = "closed cell without flow"
+MANUFACTURED = "manufactured solution"
+
+
+def _heated(Nu: float, u_max: float, v_max: float) -> dict[str, tuple[float, float, Kind]]:
+    return {
+        "Nu hot": relative(Nu, 1e-4),
+        "Nu cold": relative(Nu, 1e-4),
+        "u_max": relative(u_max, 3e-3),
+        "v_max": relative(v_max, 3e-3),
+    }
+
+
+def _soret(S_x: float, S_y: float, lost: float | None = None) -> dict[str, tuple]:
+    """``lost`` is 1 - S_x where it is known to more digits than S_x shows."""
+    return {
+        "S_x": absolute(S_x, 1e-5),
+        "1 - S_x": relative(1.0 - S_x if lost is None else lost, 1e-3),
+        "S_y": relative(S_y, 1e-3),
+    }
+
+
+def _transfer(Nu: float, Sh: float) -> dict[str, tuple[float, float, Kind]]:
+    return {
+        "Nu hot": relative(Nu, 1e-4),
+        "Nu cold": relative(Nu, 1e-4),
+        "Sh hot": relative(Sh, 1e-4),
+        "Sh cold": relative(Sh, 1e-4),
+    }
+
+
+def _orders(scalar: float, pressure: float) -> dict[str, tuple[float, float, Kind]]:
+    names = {"u": scalar, "p": pressure, "theta": scalar, "gamma_0": scalar}
+    return {f"order of {name}": at_least(order) for name, order in names.items()}
+
+
+WEAK_FLOW = 2.28e-7
+"""1 - S_x = WEAK_FLOW (Ra Le)^2 for psi = 0 as the flow goes to zero."""
+
+CASES: tuple[Case, ...] = (
+    *_cases(
+        HEATED,
+        DE_VAHL_DAVIS,
+        {
+            "Ra = 1e3": _heated(1.11779, 3.64945, 3.69744),
+            "Ra = 1e4": _heated(2.24482, 16.1833, 19.6282),
+            "Ra = 1e5": _heated(4.52164, 34.7407, 68.6354),
+            "Ra = 1e6": _heated(8.8252, 64.8344, 220.565),
+        },
+    ),
+    *_cases(
+        SORET,
+        SPECTRAL,
+        {
+            "Ra Le = 10, psi = 0": _soret(0.999977, 0.0039105, 2.28530e-5),
+            "Ra Le = 1e3, psi = 0": _soret(0.832470, 0.290331),
+            "Ra Le = 1e3, psi = 0.2": _soret(0.798841, 0.307921),
+            "Ra Le = 1e4, psi = 0": _soret(0.323519, 0.191245),
+            "Ra Le = 1e5, psi = 0, tilt 0.5": _soret(0.920226, 0.218672),
+        },
+    ),
+    *_cases(
+        SORET,
+        SPECTRAL,
+        {"Ra Le = 10, psi = 0.2": {"1 - S_x": relative(3.29073e-5, 1e-3)}},
+    ),
+    *_cases(
+        SORET,
+        SPECTRAL,
+        # The law is the limit; its next term is 0.2 % of it at Ra Le = 10.
+        {f"Ra Le = {X:g}, psi = 0": {"1 - S_x": relative(WEAK_FLOW * X**2, 3e-3)} for X in (1, 3)},
+    ),
+    *_cases(DOUBLE, SPECTRAL, {"Le = 2, Sr = Df = 0.3": _transfer(3.24187, 4.20480)}),
+    *_cases(
+        DOUBLE,
+        "map to the heated square with (1 + s), exact; its Nusselt number spectral",
+        {"Le = 1, Sr = Df = 0.5": _transfer(3.3672, 3.3672)},
+    ),
+    *_cases(
+        STILL,
+        "closed form: Phi(c) + integral of S_T dT = const",
+        {
+            f"{closure} closure, S_T {law}": {"error of the separation": absolute(0.0, 1e-8)}
+            for closure in ("full", "dilute", "linearised")
+            for law in ("constant", "of T")
+        },
+    ),
+    *_cases(
+        MANUFACTURED,
+        THEORY,
+        {"quadrilaterals": _orders(2.8, 1.8), "triangles, closed": _orders(2.8, 1.8)},
+    ),
+)
+
+CONVERGED_VALUES: Mapping[tuple[str, str], Mapping[str, float]] = {}
+"""What the errors of coarse runs are measured against: finer than the six digits above."""
+
+
+def rows(problem: str, given: str) -> tuple[Case, ...]:
+    """Return the rows of a case.
+
+    Args:
+        problem: What is solved.
+        given: With which parameters.
+
+    Raises:
+        KeyError: There is no such case.
+    """
+    found = tuple(case for case in CASES if (case.problem, case.given) == (problem, given))
+    if not found:
+        raise KeyError((problem, given))
+    return found
+
+
+def check(problem: str, given: str, found: Mapping[str, float]) -> None:
+    """Assert every row of a case.
+
+    Args:
+        problem: What is solved.
+        given: With which parameters.
+        found: Quantity -> number; more quantities than the table has are allowed, fewer are not.
+    """
+    wrong = {
+        case.quantity: (found[case.quantity], case)
+        for case in rows(problem, given)
+        if not case.holds(found[case.quantity])
+    }
+    assert not wrong, wrong

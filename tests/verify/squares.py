@@ -1,0 +1,221 @@
+"""The two squares of the verification table: heated from the side, and closed with Soret effect.
+
+Both are stated by groups, in units of the side, alpha and dT.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mpi4py import MPI
+
+import numpy as np
+
+from femsoret.cells import Cell, box, rectangle
+from femsoret.closures import BoussinesqMixture, Closure, Full, Gravity, Linearised, Species
+from femsoret.conditions import FreeSlip, Temperature
+from femsoret.experiment import Experiment, Pair
+from femsoret.fluids.groups import Groups, property_values
+from femsoret.fluids.properties import Constant
+from femsoret.orientation import up_vector
+from femsoret.post.readings import WallMean, values_at
+from femsoret.post.soret import read
+from femsoret.post.transfer import nusselt
+from femsoret.studies.solution import Solution
+from femsoret.post.reactions import wall_flows
+
+GRADING = 4.0
+CELLS = 24
+"""Cells a side of the rows of the table: 13,157 unknowns without species."""
+
+T0 = 100.0  # in units of dT; enters no group
+C0, S_T = 0.5, 1.0
+
+
+# -- heated square -------------------------------------------------------------------------------
+
+
+def heated_square(Ra: float, cells: int = CELLS, *, comm: MPI.Comm = MPI.COMM_WORLD) -> Experiment:
+    """Return the square of a pure fluid, hot on the left, adiabatic above and below.
+
+    Args:
+        Ra: Rayleigh number; Pr = 0.71.
+        cells: Mesh cells a side.
+        comm: Communicator.
+    """
+    values, g = property_values(Groups(Ra=Ra, Pr=0.71, Le=1.0), c0=C0, S_T_dT=0.0)
+    mixture = BoussinesqMixture(
+        T0=T0,
+        rho0=values.rho,
+        cp=values.cp,
+        beta_T=values.beta_T,
+        viscosity=Constant(values.mu),
+        conductivity=Constant(values.kappa),
+        gravity=Gravity(g, (0.0, 1.0)),
+        species=(),
+        closure=Linearised(),
+    )
+    return Experiment(
+        title=f"heated square, Ra = {Ra:g}",
+        cell=rectangle(comm, (1.0, 1.0), (cells, cells), grading=GRADING),
+        mixture=mixture,
+        conditions=hot_and_cold("left", "right"),
+    )
+
+
+def heated_square_numbers(solution: Solution) -> dict[str, float]:
+    """Return Nusselt numbers, and the largest velocities on the centre lines, in alpha/L.
+
+    Args:
+        solution: A solved heated square.
+    """
+    problem = solution.convection
+    walls = nusselt(problem, wall_flows(problem, "theta"), wall_flows(solution.conduction, "theta"))
+    return {
+        "Nu hot": walls["left"],
+        "Nu cold": walls["right"],
+        "u_max": largest_on_line(solution, component=0),
+        "v_max": largest_on_line(solution, component=1),
+    }
+
+
+def largest_on_line(solution: Solution, component: int, points: int = 401) -> float:
+    """Return the maximum of a velocity component on the centre line across it.
+
+    Args:
+        solution: A solved square.
+        component: 0 on x = 1/2, 1 on y = 1/2.
+        points: Points of the first search; the second one is between the neighbours of the best.
+    """
+    low, high = 0.0, 1.0
+    for _ in range(2):
+        x = np.full((points, 2), 0.5)
+        x[:, 1 - component] = line = np.linspace(low, high, points)
+        values = values_at(solution.convection.function("u"), x)[:, component]
+        best = int(np.argmax(values))
+        low, high = line[max(best - 1, 0)], line[min(best + 1, points - 1)]
+    return float(values[best])
+
+
+# -- closed Soret square -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Soret:
+    """A closed Soret cell of side 1, Pr = 10.
+
+    Args:
+        X: Ra Le.
+        psi: Separation ratio.
+        tilt: Angle from the axis (cold to hot) to up, degrees: 90 is side-heated.
+        Le: Lewis number.
+        closure: The closure.
+        S_T: Soret coefficient times dT.
+        c0: Mean mass fraction.
+    """
+
+    X: float
+    psi: float = 0.0
+    tilt: float = 90.0
+    Le: float = 100.0
+    closure: Closure = Linearised()
+    S_T: float = S_T
+    c0: float = C0
+
+    def mixture(self, up: tuple[float, ...]) -> BoussinesqMixture:
+        """Return the mixture with gravity against ``up``."""
+        wanted = Groups(Ra=self.X / self.Le, Pr=10.0, Le=self.Le, psi=self.psi)
+        values, g = property_values(wanted, c0=self.c0, S_T_dT=self.S_T)
+        law = Species("first", values.c, values.beta_c, Constant(values.D), Constant(values.S_T))
+        return BoussinesqMixture(
+            T0=T0,
+            rho0=values.rho,
+            cp=values.cp,
+            beta_T=values.beta_T,
+            viscosity=Constant(values.mu),
+            conductivity=Constant(values.kappa),
+            gravity=Gravity(g, up),
+            species=(law,),
+            closure=self.closure,
+        )
+
+    @property
+    def up(self) -> tuple[float, float]:
+        """Up in the frame of the cell, whose hot wall is the left one from 45 degrees of tilt."""
+        axis = (-1.0, 0.0) if self.side_heated else (0.0, 1.0)
+        return up_vector(axis, -self.tilt)
+
+    @property
+    def side_heated(self) -> bool:
+        """Whether the hot wall is the left one; otherwise it is the upper one."""
+        return self.tilt >= 45.0
+
+    def square(self, cells: int = CELLS, *, comm: MPI.Comm = MPI.COMM_WORLD) -> Experiment:
+        """Return the square.
+
+        Args:
+            cells: Mesh cells a side.
+            comm: Communicator.
+        """
+        cell = rectangle(comm, (1.0, 1.0), (cells, cells), grading=GRADING)
+        return self.on(cell, self.up)
+
+    def turned(self, angle: float, cells: int) -> Experiment:
+        """Return the square with gravity and all, turned by an angle in degrees."""
+        cell = rectangle(MPI.COMM_WORLD, (1.0, 1.0), (cells, cells), grading=GRADING)
+        a = np.radians(angle)
+        x, y = self.up
+        up = (np.cos(a) * x - np.sin(a) * y, np.sin(a) * x + np.cos(a) * y)
+        return self.on(cell.rotated(angle), tuple(map(float, up)))
+
+    def slice(self, cells: int, depth: int) -> Experiment:
+        """Return the square as a box between planes of symmetry, ``depth`` cells deep."""
+        cell = box(
+            MPI.COMM_WORLD, (1.0, 1.0, 0.3), (cells, cells, depth), grading=(GRADING, GRADING, 1.0)
+        )
+        experiment = self.on(cell, (*self.up, 0.0))
+        sides = FreeSlip(("back", "front"))
+        return replace(experiment, conditions=(*experiment.conditions, sides))
+
+    def on(self, cell: Cell, up: tuple[float, ...]) -> Experiment:
+        """Return the experiment on a cell; the extra readings are across the axis, lower to upper.
+
+        Args:
+            cell: A cell with sides left, right, bottom and top.
+            up: Unit vector against gravity.
+        """
+        walls = ("left", "right") if self.side_heated else ("top", "bottom")
+        low, high = ("bottom", "top") if self.side_heated else ("left", "right")
+        return Experiment(
+            title=f"Soret square, Ra Le = {self.X:g}, psi = {self.psi:g}",
+            cell=cell,
+            mixture=self.mixture(up),
+            conditions=hot_and_cold(*walls),
+            extra_readings=(Pair("across", WallMean(high), WallMean(low)),),
+        )
+
+
+def hot_and_cold(hot: str, cold: str) -> tuple[Any, ...]:
+    """Return the conditions T = T0 + 1/2 and T0 - 1/2."""
+    return Temperature((hot,), T0 + 0.5), Temperature((cold,), T0 - 0.5)
+
+
+def soret_numbers(solution: Solution) -> dict[str, float]:
+    """Return S along and across the axis: differences of C = -(c - c0)/(S_T c0(1-c0) dT).
+
+    The first is C(hot) - C(cold), 1 without flow. The second is C(upper) - C(lower side), positive
+    for S_T of either sign, since what gathers at the hot wall rises with the flow there.
+
+    Args:
+        solution: A solved Soret square.
+    """
+    (law,) = solution.experiment.mixture.species
+    unit = law.soret.value * law.c0 * (1.0 - law.c0)
+    (across,) = solution.experiment.extra_readings
+    along = solution.soret.at.separation / unit
+    return {
+        "S_x": along,
+        "1 - S_x": 1.0 - along,
+        "S_y": read(solution.convection, across.hot, across.cold).separation / unit,
+    }
