@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-import ufl
-
 from femsoret.closures import Mixture, State
 from femsoret.errors import ConditionError
 from femsoret.layout import plain_name

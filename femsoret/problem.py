@@ -15,11 +15,10 @@ from typing import Any
 
 from petsc4py import PETSc
 
-import numpy as np
-from dolfinx import fem
-
 import basix.ufl
+import numpy as np
 import ufl
+from dolfinx import fem
 
 from femsoret.cells import Cell
 from femsoret.closures import BoussinesqMixture, State

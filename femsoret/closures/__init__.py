@@ -1,8 +1,8 @@
 """Closures: they turn fields into fluxes (UFL only, no DOLFINx)."""
 
 from femsoret.closures.diffusion import CLOSURES, Closure, Dilute, Full, Linearised
-from femsoret.closures.mixture import BoussinesqMixture, Gravity, Mixture, Species, mixture_of
 from femsoret.closures.mixing import Mixing, MolarMixing, ProportionalMixing
+from femsoret.closures.mixture import BoussinesqMixture, Gravity, Mixture, Species, mixture_of
 from femsoret.closures.state import State
 
 __all__ = [

@@ -21,7 +21,7 @@ class Closure(Protocol):
         """The word for it in case files."""
 
     def f(self, c: Any, c0: Any) -> Any:
-        """Return f(c), dimensionless, for mass fraction c and mean c0."""
+        """Return the factor f, dimensionless, at mass fraction c and mean c0."""
 
     def phi(self, c: Any, c0: float) -> Any:
         """Return Phi(c), the integral of 1/f (numpy only)."""

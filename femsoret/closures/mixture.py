@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import ufl
 
 from femsoret.closures.diffusion import CLOSURES, Closure
-from femsoret.closures.mixing import MolarMixing, Mixing
+from femsoret.closures.mixing import Mixing, MolarMixing
 from femsoret.closures.state import State
 from femsoret.errors import FluidError, nearest
 from femsoret.fluids.properties import Scaled
@@ -38,6 +38,9 @@ class Mixture(Protocol):
     @property
     def species(self) -> tuple[Species, ...]:
         """The transported species, in block order."""
+
+    def T(self, s: State) -> Any:
+        """Return the temperature, K."""
 
     def density(self) -> Any:
         """Return rho0, kg/m3."""

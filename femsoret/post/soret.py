@@ -9,6 +9,7 @@ with Phi of the mixture's own closure. error = S_app - S_true, bias = S_app/S_tr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -116,7 +117,7 @@ def true_soret(mixture: BoussinesqMixture, at: HotCold, species: int = 0) -> Tru
     T_cold, T_hot = mixture.T0 + at.theta_cold, mixture.T0 + at.theta_hot
     start = float(closure.phi(law.c0 + at.gamma_cold, law.c0))
 
-    def slope(T: float, change: np.ndarray) -> list[float]:
+    def slope(T: float, change: Any) -> list[float]:
         c = closure.phi_inverse(start + change[0], law.c0)
         return [-float(law.soret(T, c))]
 

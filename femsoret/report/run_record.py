@@ -13,7 +13,7 @@ from petsc4py import PETSc
 
 import basix
 import dolfinx
-import ffcx  # type: ignore[import-untyped]  # it ships no types
+import ffcx  # it ships no types
 import numpy as np
 import scipy
 import ufl

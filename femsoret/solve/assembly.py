@@ -18,9 +18,9 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import numpy as np
+import ufl
 from dolfinx import fem
 
-import ufl
 from femsoret import _compat
 from femsoret.problem import Problem
 

@@ -47,7 +47,7 @@ class ConstrainedSolve:
         self.columns: list[PETSc.Vec] = []
         self.small: Any = None
 
-    def setUp(self, pc: PETSc.PC) -> None:  # noqa: N802 (PETSc's name)
+    def setUp(self, pc: PETSc.PC) -> None:
         """Factorise A and solve for the columns of the correction."""
         A = pc.getOperators()[1]
         self.inner.setOperators(A, A)
