@@ -67,6 +67,14 @@ class BlockSystem:
         self._fixed = self._fixed_dofs()
         self.constraints = tuple(self._constraint(p.block) for p in problem.pinned)
 
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective, which garbage collection is not."""
+        self.matrix.destroy()
+        for vector in (self._row_scale, self._column_scale):
+            vector.destroy()
+        for constraint in self.constraints:
+            constraint.weights.destroy()
+
     # -- vectors ---------------------------------------------------------------------------------
 
     def vector(self) -> PETSc.Vec:

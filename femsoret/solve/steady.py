@@ -236,6 +236,7 @@ class Newton:
         """Free the PETSc objects and take the options out of the database."""
         self._snes.destroy()
         self._inner.destroy()
+        self.system.destroy()
         self._exit.close()
 
     def __enter__(self) -> Newton:
