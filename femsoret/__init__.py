@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from femsoret.cells import rectangle as rectangle
     from femsoret.closures import BoussinesqMixture as BoussinesqMixture
     from femsoret.closures import mixture_of as mixture_of
+    from femsoret.closures import mixture_of_groups as mixture_of_groups
     from femsoret.conditions import Closed as Closed
     from femsoret.conditions import Composition as Composition
     from femsoret.conditions import FreeSlip as FreeSlip
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 _HOME = {
     "femsoret.case": ("load_case",),
     "femsoret.cells": ("Cell", "box", "cylinder", "from_file", "rectangle"),
-    "femsoret.closures": ("BoussinesqMixture", "mixture_of"),
+    "femsoret.closures": ("BoussinesqMixture", "mixture_of", "mixture_of_groups"),
     "femsoret.conditions": (
         "Closed",
         "Composition",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import traceback
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ app = typer.Typer(
     help="How wrong is the Soret coefficient that this cell would report, and why?",
 )
 
+WIDTH = 140
+"""Columns of what is printed into a file or a pipe, where no terminal says how wide it is."""
+
 CaseFile = Annotated[Path, typer.Argument(help="Case file, TOML.", show_default=False)]
 Overrides = Annotated[
     list[str] | None,
@@ -41,27 +45,24 @@ def run(
     overrides: Overrides = None,
 ) -> None:
     """Solve a case, with the gravity-free reference beside it, and report."""
-    from femsoret.case import load_case
-    from femsoret.run import run_case
-
     with _speaking() as (comm, console):
+        from femsoret.case import load_case
+        from femsoret.run import run_case
+
         loaded = load_case(case, overrides or ())
         outcome = run_case(loaded, comm, output or Path("results") / case.stem)
-        if comm.rank == 0:
-            console.print(outcome.table())
-            console.print(f"written to {outcome.folder}")
+        console.print(outcome.table())
+        _print_text(console, f"written to {outcome.folder}")
 
 
 @app.command()
 def check(case: CaseFile, overrides: Overrides = None) -> None:
     """Show everything short of solving: resolved case, groups, mesh, memory, options."""
-    from femsoret.case import load_case
-    from femsoret.report.check import checked
-
     with _speaking() as (comm, console):
-        text = checked(load_case(case, overrides or ()), comm)
-        if comm.rank == 0:
-            console.print(text, markup=False, highlight=False, soft_wrap=True)
+        from femsoret.case import load_case
+        from femsoret.report.check import checked
+
+        _print_text(console, checked(load_case(case, overrides or ()), comm))
 
 
 @app.command()
@@ -73,14 +74,12 @@ def fluids(
     c: Annotated[float | None, typer.Option("--c", help="Mass fraction of component 1.")] = None,
 ) -> None:
     """Show the fluids of the database, or one with the source of every value."""
-    from femsoret.report.fluids import fluid_table, overview_table
-    from femsoret.units import quantity
+    with _speaking(solving=False) as (_, console):
+        from femsoret.report.fluids import fluid_table, overview_table
+        from femsoret.units import quantity
 
-    with _speaking() as (comm, console):
         T = None if temperature is None else quantity(temperature, "K")
-        shown = overview_table() if name is None else fluid_table(name, T, c)
-        if comm.rank == 0:
-            console.print(shown)
+        console.print(overview_table() if name is None else fluid_table(name, T, c))
 
 
 @app.command()
@@ -88,11 +87,11 @@ def report(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
 ) -> None:
     """Write the report page of a run again, from its files alone."""
-    from femsoret.report.run_folder import rewrite_report
-
     with _speaking() as (comm, console):
+        from femsoret.report.run_folder import rewrite_report
+
         if comm.rank == 0:
-            console.print(str(rewrite_report(folder)))
+            _print_text(console, str(rewrite_report(folder)))
 
 
 @app.callback(invoke_without_command=True)
@@ -106,25 +105,25 @@ def common(
 
 
 @contextmanager
-def _speaking() -> Iterator[tuple[Any, Console]]:
+def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console]]:
     """Yield communicator and console; turn errors into one message on one rank and a status.
 
     An error of ours is raised on all ranks alike, so every rank leaves by itself. Anything else
     may have happened on one rank only, while the others wait for it: then MPI is aborted.
-    """
-    try:
-        require_dolfinx()
-    except FemsoretError as error:
-        print(f"femsoret: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
-    from mpi4py import MPI
 
-    comm = MPI.COMM_WORLD
+    Args:
+        solving: Whether DOLFINx is needed; without it the communicator may be None.
+    """
+    comm, rank = None, 0
     try:
-        with _logging(comm.rank):
-            yield comm, Console(soft_wrap=not sys.stdout.isatty())
+        if solving:
+            require_dolfinx()
+        comm = _world()
+        rank = 0 if comm is None else comm.rank
+        with _logging(rank):
+            yield comm, _results_console(rank)
     except FemsoretError as error:
-        if comm.rank == 0:
+        if rank == 0:
             print(f"femsoret: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
     except typer.Exit:
@@ -134,15 +133,35 @@ def _speaking() -> Iterator[tuple[Any, Console]]:
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
-        if comm.size > 1:
+        if comm is not None and comm.size > 1:
             comm.Abort(1)
         raise typer.Exit(1) from None
+
+
+def _world() -> Any:
+    """Return the communicator of all ranks, or None where there is no MPI."""
+    try:
+        from mpi4py import MPI
+    except ImportError:
+        return None
+    return MPI.COMM_WORLD
+
+
+def _results_console(rank: int) -> Console:
+    """Return the console for results: rank 0 speaks, as widely as its terminal, if it has one."""
+    return Console(quiet=rank > 0, width=shutil.get_terminal_size((WIDTH, 24)).columns)
+
+
+def _print_text(console: Console, text: str) -> None:
+    """Print a text as it is: a path or a case file that is broken into lines is of no use."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def _logging(rank: int) -> Iterator[None]:
     """Show progress: a live line with rich on a terminal, plain lines in a log, rank 0 only."""
     logger = logging.getLogger("femsoret")
+    before = logger.level, logger.propagate
     logger.setLevel(logging.INFO if rank == 0 else logging.ERROR)
     logger.propagate = False
     console = Console(stderr=True)
@@ -162,6 +181,8 @@ def _logging(rank: int) -> Iterator[None]:
                 yield
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
 
 
 def main() -> None:

@@ -4,6 +4,9 @@ A side that no condition names is a wall: no-slip, insulated and closed. Insulat
 natural conditions of the *total* fluxes q.n = 0 and j.n = 0; they add nothing to the forms and
 exist so that a script can say what it means.
 
+Sides are given by name, ``("left", "right")`` or just ``"left"``, or as "all": every side for which
+no other condition says more.
+
 A value is a number or, for temperatures and compositions, a function of the coordinates
 ``f(x) -> array`` with x of shape (3, n), as in DOLFINx.
 """
@@ -21,6 +24,7 @@ from femsoret.errors import ConditionError
 from femsoret.layout import plain_name
 
 if TYPE_CHECKING:
+    from femsoret.cells import Cell
     from femsoret.problem import Problem
 
 Value = float | Callable[[Any], Any]
@@ -48,6 +52,12 @@ class Condition(Protocol):
     def on(self, sides: tuple[str, ...]) -> Condition:
         """Return the same condition on other sides."""
 
+    def temperature(self, cell: Cell, side: str) -> float | None:
+        """Return the temperature that it gives to a side, K; None if it gives none.
+
+        The hot and the cold side of a cell, and with them its axis and its gap, are told by this.
+        """
+
     def dirichlet(self, problem: Problem) -> list[Any]:
         """Return ``dolfinx.fem.DirichletBC`` objects."""
 
@@ -57,14 +67,35 @@ class Condition(Protocol):
 
 @dataclass(frozen=True)
 class _OnSides:
-    """Sides, and the answers of a condition that neither fixes nor adds anything."""
+    """Sides, and the answers of a condition that neither fixes nor adds anything.
+
+    Args:
+        sides: Names of the sides; a single name may be given as it is.
+    """
 
     sides: tuple[str, ...]
     essential: ClassVar[bool] = False
 
+    def __post_init__(self) -> None:
+        sides = (self.sides,) if isinstance(self.sides, str) else tuple(self.sides)
+        if not sides:
+            raise ConditionError(
+                f"{type(self).__name__} on no side", 'name its sides, or give "all"'
+            )
+        if "all" in sides and len(sides) > 1:
+            raise ConditionError(
+                f'{type(self).__name__}: "all" stands beside other sides',
+                'either "all" or names of sides',
+            )
+        object.__setattr__(self, "sides", sides)
+
     def on(self, sides: tuple[str, ...]) -> Any:
         """Return the same condition on other sides."""
         return replace(self, sides=sides)
+
+    def temperature(self, cell: Cell, side: str) -> float | None:
+        """Return no temperature."""
+        return None
 
     def dirichlet(self, problem: Problem) -> list[Any]:
         """Return no Dirichlet condition."""
@@ -84,6 +115,14 @@ class Temperature(_OnSides):
     fixes: ClassVar[bool] = True
     essential: ClassVar[bool] = True
 
+    def temperature(self, cell: Cell, side: str) -> float:
+        """Return its value, or the one at the centre of the side where it varies."""
+        if callable(self.value):
+            x = np.zeros((3, 1))
+            x[: cell.dim, 0] = cell.centroid(side)
+            return float(np.mean(self.value(x)))
+        return float(self.value)
+
     def dirichlet(self, problem: Problem) -> list[Any]:
         """Fix theta = T - T0 on the sides."""
         return problem.fix_scalar("theta", self.sides, self.value, problem.mixture.T0)
@@ -91,12 +130,21 @@ class Temperature(_OnSides):
 
 @dataclass(frozen=True)
 class Composition(_OnSides):
-    """A wall at given mass fraction of one species."""
+    """A wall at given mass fraction of one species, 0 to 1."""
 
     value: Value
     species: int = 0
     fixes: ClassVar[bool] = True
     essential: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not callable(self.value) and not 0.0 <= self.value <= 1.0:
+            raise ConditionError(
+                f"Composition on {', '.join(self.sides)}: the mass fraction {self.value:g} is "
+                "outside 0..1",
+                "60 % is 0.6",
+            )
 
     @property
     def field(self) -> str:
@@ -136,6 +184,10 @@ class Robin(_OnSides):
     T_outside: float
     field: ClassVar[str] = "theta"
     fixes: ClassVar[bool] = True
+
+    def temperature(self, cell: Cell, side: str) -> float:
+        """Return the temperature of the surroundings."""
+        return self.T_outside
 
     def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
         """Return h (T - T_outside) s."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from femsoret.cells import Cell
-from femsoret.conditions import Condition, Robin, Temperature, resolve
+from femsoret.conditions import Condition, resolve
 from femsoret.errors import ConditionError
 
 
@@ -62,10 +62,10 @@ def orientation_of(
         ConditionError: No side has a temperature.
     """
     temperatures = {
-        side: _temperature(cell, side, condition)
+        side: temperature
         for condition in resolve(conditions, tuple(cell.sides))
-        if isinstance(condition, Temperature | Robin)
         for side in condition.sides
+        if (temperature := condition.temperature(cell, side)) is not None
     }
     if not temperatures:
         raise ConditionError(
@@ -99,16 +99,6 @@ def orientation_of(
         temperatures[hot],
         temperatures[cold],
     )
-
-
-def _temperature(cell: Cell, side: str, condition: Temperature | Robin) -> float:
-    """Return the temperature that stands for a side, K."""
-    value = condition.T_outside if isinstance(condition, Robin) else condition.value
-    if callable(value):
-        x = np.zeros((3, 1))
-        x[: cell.dim, 0] = cell.centroid(side)
-        return float(np.mean(value(x)))
-    return float(value)
 
 
 def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple[float, ...]:

@@ -68,14 +68,16 @@ class Problem:
         gap: Distance between hot and cold side; None measures it.
 
     Attributes:
-        parameters: Dotted name -> ``fem.Constant`` of every number in mixture and conditions.
+        parameters: Dotted name -> ``fem.Constant`` of every number that the residual depends on:
+            those of the mixture and of the natural conditions. Dirichlet values are no parameters:
+            they are written into the state once.
         functions: One ``fem.Function`` a block, in layout order: the state that drivers change.
         orientation: Hot and cold side, axis, gap and temperature difference.
         dirichlet: Pairs of block name and ``fem.DirichletBC``.
 
     Raises:
-        ConditionError: Unknown side, two conditions for one field on a side, nothing that fixes
-            the temperature, or a mass fraction outside 0..1.
+        ConditionError: Unknown side, a species that the mixture does not have, two conditions for
+            one field on a side, or nothing that fixes the temperature.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Problem:
         for condition in conditions:
             if condition.sides != ("all",):
                 cell.tags(*condition.sides)  # unknown sides end here
+            _check_field(condition, len(mixture.species))
         self.cell = cell
         self.mixture = mixture
         self.conditions = resolve(conditions, tuple(cell.sides))
@@ -107,7 +110,7 @@ class Problem:
         self.parameters: dict[str, fem.Constant] = {}
         self.bound_mixture = bind(mixture, self._constant, "")
         self.bound_conditions = tuple(
-            bind(condition, self._constant, f"conditions.{i}")
+            condition if condition.essential else bind(condition, self._constant, f"conditions.{i}")
             for i, condition in enumerate(self.conditions)
         )
         self.dirichlet = tuple(
@@ -321,3 +324,21 @@ class Problem:
     def __repr__(self) -> str:
         blocks = ", ".join(plain_name(name) for name in self.layout.names)
         return f"Problem({self.equations.name} on {self.cell.title}: {blocks})"
+
+
+def _check_field(condition: Condition, species: int) -> None:
+    """Refuse a condition for what the mixture does not have.
+
+    Without this it would be silently dropped, as conditions are rightly where equations leave out
+    a field that the mixture has.
+    """
+    fields = ("u", "theta", *(f"gamma_{i}" for i in range(species)))
+    if condition.field not in fields:
+        missing = condition.field.replace("gamma_", "species ")
+        raise ConditionError(
+            f"{type(condition).__name__} on {', '.join(condition.sides)}: the mixture has no "
+            f"{missing}",
+            f"species are counted from 0; allowed: {', '.join(map(str, range(species)))}"
+            if species
+            else "this is a pure fluid, without composition",
+        )

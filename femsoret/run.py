@@ -14,13 +14,14 @@ from typing import Any
 from mpi4py import MPI
 
 from rich.table import Table
+from rich.text import Text
 
 from femsoret.case import Case, resolved_toml
 from femsoret.errors import NotConverged
 from femsoret.io import write_fields
 from femsoret.log import get_logger
 from femsoret.report.rounding import percent, plain
-from femsoret.report.run_folder import RunFolder, open_run_folder, write_run
+from femsoret.report.run_folder import HISTORY, SUMMARY, RunFolder, open_run_folder, write_run
 from femsoret.report.summary import summary
 from femsoret.studies.findings import Findings, measure
 
@@ -61,8 +62,8 @@ def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
             solve failed, its history is in ``solver_history.txt`` of the run folder.
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
-    target = open_run_folder(folder, comm)
     built = case.build(comm)
+    target = open_run_folder(folder, comm)  # after the case: what is wrong with it leaves no trace
     for warning in built.warnings:
         log.warning("warning: %s", warning)
     log.info("%s: %s, %d ranks", case.title, built.experiment.cell.title, comm.size)
@@ -82,6 +83,7 @@ def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
         units=built.units,
         seconds=time.perf_counter() - start,
         peak_memory_mb=peak_memory_mb(comm),
+        warnings=built.warnings,
     )
     log.info("writing the report")
     write_run(
@@ -114,7 +116,7 @@ def headline(summaries: list[Mapping[str, Any]]) -> Table:
     table = Table(title="Which Soret coefficient would this cell report?")
     table.add_column("")
     for content in summaries:
-        table.add_column(content["title"], justify="right")
+        table.add_column(Text(content["title"]), justify="right")  # no markup in what users write
     columns = [_headline_cells(content) for content in summaries]
     for label in columns[0]:
         table.add_row(label, *(column[label] for column in columns))
@@ -146,9 +148,16 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _keep_history(folder: RunFolder, failure: NotConverged) -> None:
-    """Write the history of a failed solve; losing it must not hide the failure."""
+    """Write the history of a failed solve, instead of what an earlier run may have left.
+
+    Losing the history must not hide the failure.
+    """
     if folder.comm.rank == 0:
+        path = folder.path / HISTORY
         try:
-            (folder.path / "solver_history.txt").write_text("\n".join(failure.history) + "\n")
+            (folder.path / SUMMARY).unlink(missing_ok=True)
+            path.write_text("\n".join(failure.history) + "\n", encoding="utf-8")
         except OSError as error:
             log.warning("the history could not be written: %s", error)
+        else:
+            log.info("what the solver did is in %s", path)

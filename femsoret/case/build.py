@@ -33,18 +33,9 @@ from femsoret.case.tables import (
 )
 from femsoret.case.values import Units
 from femsoret.cells import Cell, box, cylinder, from_file, rectangle
-from femsoret.closures import (
-    CLOSURES,
-    BoussinesqMixture,
-    Gravity,
-    ProportionalMixing,
-    Species,
-    mixture_of,
-)
+from femsoret.closures import BoussinesqMixture, mixture_of, mixture_of_groups
 from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment, Pair
-from femsoret.fluids import PropertyValues
-from femsoret.fluids.properties import Constant
 from femsoret.orientation import Orientation, orientation_of, up_vector
 from femsoret.post.readings import LineMean, Point, Reading, WallMean, values_at
 from femsoret.solve import NewtonOptions
@@ -66,7 +57,8 @@ class CaseRun:
         output: What is written.
         numerical_error: Whether a second solve shall measure the numerical error.
         units: "SI", or "groups" where lengths and temperatures are dimensionless.
-        warnings: Properties used outside the range of their sources, one sentence each.
+        warnings: What the numbers do not show, one sentence each: properties used outside the
+            range of their sources, a state that may be unstable.
     """
 
     case: Case
@@ -126,7 +118,18 @@ def build(case: Case, comm: MPI.Comm) -> CaseRun:
         output=case.output,
         numerical_error=solver.numerical_error,
         units=case.units,
-        warnings=matter.warnings,
+        warnings=(*matter.warnings, *_heated_from_below(frame, up)),
+    )
+
+
+def _heated_from_below(frame: Orientation, up: tuple[float, ...]) -> tuple[str, ...]:
+    """Return the warning that a steady state heated from below may be unstable."""
+    if frame.dT == 0.0 or np.dot(frame.axis, up) > -1e-9:
+        return ()
+    return (
+        f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: a steady state is "
+        "found, but whether it is stable is not tested, and the state at rest may be found where "
+        "a real cell convects",
     )
 
 
@@ -297,39 +300,10 @@ def _groups(
     The temperatures of such a case are counted from anywhere. Where there is a Dufour effect, the
     conditions are moved so that their mean is the T0 that the heat of transport is taken at.
     """
-    values, g = table.scaled()
-    T0, mixing = frame.T_mean, None
-    if values.has_entropy:
-        T0 = values.T
-        mixing = ProportionalMixing(value=values.mu_c * values.f, T_ref=T0)
-    elif values.Qs:
-        # Double-diffusive groups know the product T mu_c only, so any T0 gives the same fluxes.
-        T0 = 1.0
-        mixing = ProportionalMixing(value=values.Qs / (T0 * values.S_T), T_ref=T0)
-    mixture = BoussinesqMixture(
-        T0=T0,
-        rho0=values.rho,
-        cp=values.cp,
-        beta_T=values.beta_T,
-        viscosity=Constant(values.mu),
-        conductivity=Constant(values.kappa),
-        gravity=Gravity(g, up),
-        species=(_species(values, mixing),),
-        closure=CLOSURES[table.closure],
-    )
-    moved = tuple(_warmer(condition, T0 - frame.T_mean) for condition in conditions)
-    return _Matter(mixture, moved, values.has_entropy)
-
-
-def _species(values: PropertyValues, mixing: ProportionalMixing | None) -> Species:
-    return Species(
-        name="component 1",
-        c0=values.c,
-        beta_c=values.beta_c,
-        diffusion=Constant(values.D),
-        soret=Constant(values.S_T),
-        mixing=mixing,
-    )
+    scaled = table.scaled()
+    mixture = mixture_of_groups(scaled, up=up, closure=table.closure, T0=frame.T_mean)
+    moved = tuple(_warmer(condition, mixture.T0 - frame.T_mean) for condition in conditions)
+    return _Matter(mixture, moved, scaled.values.has_entropy)
 
 
 def _warmer(condition: bc.Condition, by: float) -> bc.Condition:

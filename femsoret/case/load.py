@@ -56,7 +56,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _neighbours(path: Path) -> str:
-    found = sorted(file.name for file in path.parent.glob("*.toml"))
+    found = sorted(f.name for f in path.parent.glob("*.toml") if f.name != "pyproject.toml")
     return f"case files there: {', '.join(found)}" if found else f"looked for {path.absolute()}"
 
 

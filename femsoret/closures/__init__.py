@@ -2,7 +2,14 @@
 
 from femsoret.closures.diffusion import CLOSURES, Closure, Dilute, Full, Linearised
 from femsoret.closures.mixing import Mixing, MolarMixing, ProportionalMixing
-from femsoret.closures.mixture import BoussinesqMixture, Gravity, Mixture, Species, mixture_of
+from femsoret.closures.mixture import (
+    BoussinesqMixture,
+    Gravity,
+    Mixture,
+    Species,
+    mixture_of,
+    mixture_of_groups,
+)
 from femsoret.closures.state import State
 
 __all__ = [
@@ -20,4 +27,5 @@ __all__ = [
     "Species",
     "State",
     "mixture_of",
+    "mixture_of_groups",
 ]

@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import ufl
 
 from femsoret.closures.diffusion import CLOSURES, Closure
-from femsoret.closures.mixing import Mixing, MolarMixing
+from femsoret.closures.mixing import Mixing, MolarMixing, ProportionalMixing
 from femsoret.closures.state import State
 from femsoret.errors import FluidError, nearest
-from femsoret.fluids.properties import Scaled
+from femsoret.fluids.groups import ScaledProperties
+from femsoret.fluids.properties import Constant, Scaled
 from femsoret.fluids.table import STANDARD_GRAVITY
 from femsoret.fluids.values import PropertyValues
 
@@ -320,8 +321,7 @@ def mixture_of(
     Raises:
         FluidError: The closure is unknown or a value is out of bounds.
     """
-    if closure not in CLOSURES:
-        raise FluidError(f"unknown closure {closure!r}", nearest(closure, CLOSURES))
+    law = _closure(closure)
     at = fluid.at(T0, c0)
     given = fluid.conductivity.value
     # Every property carries a factor: the handle by which its uncertainty reaches the bias.
@@ -343,5 +343,61 @@ def mixture_of(
         conductivity=Scaled(given, at.kappa / float(given(T0, c0))),
         gravity=Gravity(float(g), tuple(float(x) for x in up)),
         species=(binary,),
-        closure=CLOSURES[closure],
+        closure=law,
     )
+
+
+def mixture_of_groups(
+    scaled: ScaledProperties,
+    *,
+    up: Sequence[float],
+    closure: str = "linearised",
+    T0: float = 0.0,
+    pure: bool = False,
+) -> BoussinesqMixture:
+    """Return the mixture that dimensionless groups stand for, in units of L, alpha, dT and rho.
+
+    Args:
+        scaled: Properties and gravity, from :mod:`femsoret.fluids.groups`.
+        up: Unit vector against gravity, one number a space dimension.
+        closure: "full", "dilute" or "linearised".
+        T0: Reference temperature in units of dT, where the groups know no absolute one.
+        pure: Whether to leave the species out.
+
+    Raises:
+        FluidError: The closure is unknown.
+    """
+    values, g = scaled
+    mixing = None
+    if values.has_entropy:
+        T0 = values.T
+        mixing = ProportionalMixing(value=values.mu_c * values.f, T_ref=T0)
+    elif values.Qs:
+        # Double-diffusive groups know the product T mu_c only, so any T0 gives the same fluxes.
+        T0 = 1.0
+        mixing = ProportionalMixing(value=values.Qs / (T0 * values.S_T), T_ref=T0)
+    law = Species(
+        name="component 1",
+        c0=values.c,
+        beta_c=values.beta_c,
+        diffusion=Constant(values.D),
+        soret=Constant(values.S_T),
+        mixing=mixing,
+    )
+    return BoussinesqMixture(
+        T0=T0,
+        rho0=values.rho,
+        cp=values.cp,
+        beta_T=values.beta_T,
+        viscosity=Constant(values.mu),
+        conductivity=Constant(values.kappa),
+        gravity=Gravity(g, tuple(float(x) for x in up)),
+        species=() if pure else (law,),
+        closure=_closure(closure),
+    )
+
+
+def _closure(name: str) -> Closure:
+    if name not in CLOSURES:
+        raise FluidError(f"unknown closure {name!r}", nearest(name, CLOSURES))
+    return CLOSURES[name]

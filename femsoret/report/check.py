@@ -9,12 +9,19 @@ from femsoret.forms import CONVECTION
 from femsoret.solve.options import resolved
 from femsoret.studies.findings import dimensionless_groups
 
-MEGABYTES_PER_UNKNOWN = {2: 0.008, 3: 0.04}
-"""Memory of a direct solve, MB an unknown, by dimension: measured at 35,000 unknowns in 2D and at
-19,000 in 3D, the base of a rank not counted. In 3D it grows with the size of the problem."""
+MEGABYTES_PER_UNKNOWN = {2: 0.007, 3: 0.027}
+"""Memory of a direct solve, MB an unknown, by dimension, the base of the ranks not counted.
 
-MEGABYTES_PER_RANK = 250.0
-"""Memory of a rank that has only imported everything."""
+Measured on one rank as the peak resident memory after the three solves of a Soret cell, less the
+base, over the unknowns with flow. Quadrilaterals: 0.0068, 0.0064, 0.0067 at 11,000, 35,000, 77,000
+unknowns. Hexahedra, where it grows with the size: 0.025, 0.025, 0.027, 0.029, 0.035 at 6,000,
+11,000, 18,000, 28,000, 57,000. Two ranks together took 0.0083 and 0.035 at 35,000 and 18,000."""
+
+SECOND_SOLVE = {2: 2.6, 3: 1.5}
+"""Memory of a run that measures its numerical error, over that of one that does not; likewise."""
+
+MEGABYTES_PER_RANK = 167.0
+"""Memory of a rank that has only imported everything; measured."""
 
 
 def checked(case: Case, comm: MPI.Comm) -> str:
@@ -33,20 +40,22 @@ def checked(case: Case, comm: MPI.Comm) -> str:
     problem = experiment.problem(CONVECTION)
     smallest, largest = cell.h_range
     length = "m" if built.units == "SI" else "gaps"
-    memory = comm.size * MEGABYTES_PER_RANK + MEGABYTES_PER_UNKNOWN[cell.dim] * problem.num_dofs
+    solves = MEGABYTES_PER_UNKNOWN[cell.dim] * problem.num_dofs
+    solves *= SECOND_SOLVE[cell.dim] if built.numerical_error else 1.0
+    memory = comm.size * MEGABYTES_PER_RANK + solves
     newton = experiment.newton
     lines = [
         resolved_toml(case).rstrip(),
         "",
-        f"# cell: {cell.title}, {cell.num_cells} cells of {smallest:.3g} to {largest:.3g} {length}, "
-        f"worst quality {cell.min_quality():.2g} (1 is ideal)",
+        f"# cell: {cell.title}, {cell.num_cells} cells of {smallest:.3g} to {largest:.3g} "
+        f"{length}, worst quality {cell.min_quality():.2g} (1 is ideal)",
         "# sides: " + ", ".join(cell.sides),
         f"# hot: {frame.hot}, cold: {frame.cold}, gap {frame.gap:.6g} {length}, dT {frame.dT:.6g}",
         f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
         f"# unknowns: {problem.num_dofs} with flow "
         + ("and a second solve for the numerical error" if built.numerical_error else ""),
-        f"# memory: about {memory:.0f} MB for the solve with flow on {comm.size} ranks (estimate)",
+        f"# memory: about {memory:.0f} MB on {comm.size} ranks together (estimate)",
         "# PETSc options: "
         + ", ".join(f"{k} = {v}" for k, v in resolved(newton.preset, newton.petsc).items()),
         *(f"# warning: {warning}" for warning in built.warnings),

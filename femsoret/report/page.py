@@ -53,6 +53,7 @@ class Page:
             run=self.run,
             case=self.case.strip(),
             verdict=verdict(self.summary),
+            warnings=self.summary.get("warnings", ()),
             pictures=self.pictures,
             results=tables(self.summary),
             records=run_tables(self.summary, self.run),

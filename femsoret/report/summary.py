@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from femsoret.fluids.table import Row, rows
@@ -13,7 +14,12 @@ SCHEMA = 1
 
 
 def summary(
-    findings: Findings, *, units: str, seconds: float, peak_memory_mb: float
+    findings: Findings,
+    *,
+    units: str,
+    seconds: float,
+    peak_memory_mb: float,
+    warnings: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the summary of a run as plain data; what has no meaning is None with its reason.
 
@@ -22,6 +28,7 @@ def summary(
         units: "SI", or "groups" where the case is stated in units of L, alpha and dT.
         seconds: Wall time of the run.
         peak_memory_mb: Largest resident memory of all ranks together.
+        warnings: What a reader should know before using the numbers, one sentence each.
     """
     solution = findings.solution
     experiment = solution.experiment
@@ -32,6 +39,7 @@ def summary(
         "schema": SCHEMA,
         "title": experiment.title,
         "units": units,
+        "warnings": list(warnings),
         "groups": findings.groups,
         "orientation": {
             "hot": frame.hot,

@@ -157,8 +157,8 @@ def _of_pure_fluid(summary: Summary) -> Verdict:
 def _because(summary: Summary, change: float) -> str:
     if regime(summary) == "conduction":
         return "because next to nothing flows"
-    if abs(change) < FAINT:
-        return "because the flow hardly changes the readings"
+    if abs(change) <= (bias_error(summary) or 0.0):
+        return "because the flow does not show in the readings"
     if change < 0.0:
         return "because convection mixes what the Soret effect separates"
     return "because convection adds to the difference between the readings"

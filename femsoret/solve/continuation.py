@@ -13,6 +13,7 @@ from femsoret.solve.steady import Newton, NewtonOptions, SolveReport
 log = get_logger(__name__)
 
 FIRST_FRACTION = 0.01
+SMALLEST_FRACTION = 1e-8
 SMALLEST_RATIO = 1.02
 LARGEST_RATIO = 10.0
 
@@ -66,17 +67,20 @@ def _ramp(newton: Newton, parameter: str) -> SolveReport:
             try:
                 report = newton.solve()
             except NotConverged as failure:
-                ratio = math.sqrt(ratio)
-                if ratio < SMALLEST_RATIO:
+                tried = fraction
+                if reached:
+                    ratio = math.sqrt(ratio)
+                    fraction = reached * ratio
+                else:
+                    fraction /= LARGEST_RATIO
+                if ratio < SMALLEST_RATIO or fraction < SMALLEST_FRACTION:
+                    where = f"beyond {reached:.3g}" if reached else f"even at {tried:.3g}"
                     raise NotConverged(
-                        f"no steady state found beyond {reached:.3g} of the full {parameter}",
+                        f"no steady state found {where} of the full {parameter}: {failure.message}",
                         "the flow may be unsteady there; refine the mesh near the walls, lower the "
                         "temperature difference or the gap, or raise solver.max_iterations",
                         failure.history,
                     ) from failure
-                fraction = reached * ratio if reached else fraction / LARGEST_RATIO
-                if not reached and fraction < FIRST_FRACTION**4:
-                    raise
                 continue
             newton_iterations += report.newton_iterations
             linear_iterations += report.linear_iterations

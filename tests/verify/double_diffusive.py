@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from mpi4py import MPI
 
 from femsoret.cells import rectangle
-from femsoret.closures import BoussinesqMixture, Gravity, Linearised, ProportionalMixing, Species
+from femsoret.closures import mixture_of_groups
 from femsoret.conditions import Composition, Temperature
 from femsoret.fluids.groups import DoubleDiffusiveGroups, double_diffusive_values
-from femsoret.fluids.properties import Constant
 from femsoret.post.reactions import wall_flows
 from femsoret.problem import Problem
 from femsoret.solve import solve_steady
 
-T0 = 1.0  # any: the groups know no absolute temperature
 HOT, COLD = "left", "right"
 
 
@@ -34,29 +32,12 @@ def square(
         comm: Communicator.
         pure: Leave the composition out.
     """
-    values, g = double_diffusive_values(groups)
-    law = Species(
-        name="C",
-        c0=values.c,
-        beta_c=values.beta_c,
-        diffusion=Constant(values.D),
-        soret=Constant(values.S_T),
-        mixing=None if pure else ProportionalMixing(values.Qs / (T0 * values.S_T), T0),
-    )
-    mixture = BoussinesqMixture(
-        T0=T0,
-        rho0=values.rho,
-        cp=values.cp,
-        beta_T=values.beta_T,
-        viscosity=Constant(values.mu),
-        conductivity=Constant(values.kappa),
-        gravity=Gravity(g, (0.0, 1.0)),
-        species=() if pure else (law,),
-        closure=Linearised(),
-    )
-    walls = [Temperature((HOT,), T0 + 0.5), Temperature((COLD,), T0 - 0.5)]
+    scaled = double_diffusive_values(groups)
+    c0 = scaled.values.c
+    mixture = mixture_of_groups(scaled, up=(0.0, 1.0), T0=1.0, pure=pure)
+    walls = [Temperature((HOT,), mixture.T0 + 0.5), Temperature((COLD,), mixture.T0 - 0.5)]
     if not pure:
-        walls += [Composition((HOT,), values.c + 0.5), Composition((COLD,), values.c - 0.5)]
+        walls += [Composition((HOT,), c0 + 0.5), Composition((COLD,), c0 - 0.5)]
     problem = Problem(rectangle(comm, (1.0, 1.0), (cells, cells), grading=3.0), mixture, walls)
     solve_steady(problem)
     return problem

@@ -5,12 +5,13 @@ Both are stated by groups, in units of the side, alpha and dT.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mpi4py import MPI
 
 import numpy as np
+from cases import CONVERGED, HEATED, SORET
 
 from femsoret.cells import Cell, box, rectangle
 from femsoret.closures import BoussinesqMixture, Closure, Full, Gravity, Linearised, Species
@@ -19,11 +20,11 @@ from femsoret.experiment import Experiment, Pair
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.fluids.properties import Constant
 from femsoret.orientation import up_vector
+from femsoret.post.reactions import wall_flows
 from femsoret.post.readings import WallMean, values_at
 from femsoret.post.soret import read
 from femsoret.post.transfer import nusselt
 from femsoret.studies.solution import Solution
-from femsoret.post.reactions import wall_flows
 
 GRADING = 4.0
 CELLS = 24
@@ -119,7 +120,7 @@ class Soret:
     psi: float = 0.0
     tilt: float = 90.0
     Le: float = 100.0
-    closure: Closure = Linearised()
+    closure: Closure = field(default_factory=Linearised)
     S_T: float = S_T
     c0: float = C0
 
@@ -196,6 +197,30 @@ class Soret:
         )
 
 
+SORET_ROWS = {
+    "Ra Le = 1, psi = 0": Soret(1.0),
+    "Ra Le = 3, psi = 0": Soret(3.0),
+    "Ra Le = 10, psi = 0": Soret(10.0),
+    "Ra Le = 10, psi = 0.2": Soret(10.0, psi=0.2),
+    "Ra Le = 1e3, psi = 0": Soret(1e3),
+    "Ra Le = 1e3, psi = 0.2": Soret(1e3, psi=0.2),
+    "Ra Le = 1e4, psi = 0": Soret(1e4),
+    "Ra Le = 1e5, psi = 0, tilt 0.5": Soret(1e5, tilt=0.5),
+}
+"""The Soret squares of the table by name."""
+
+
+STRONG = Soret(1e3, psi=0.2, closure=Full(), c0=0.3)
+"""A square in which the closures differ."""
+
+
+def without_gravity(experiment: Experiment, factor: float = 0.0) -> Experiment:
+    """Return an experiment with gravity multiplied by a factor."""
+    gravity = experiment.mixture.gravity
+    weaker = replace(gravity, magnitude=factor * gravity.magnitude)
+    return replace(experiment, mixture=replace(experiment.mixture, gravity=weaker))
+
+
 def hot_and_cold(hot: str, cold: str) -> tuple[Any, ...]:
     """Return the conditions T = T0 + 1/2 and T0 - 1/2."""
     return Temperature((hot,), T0 + 0.5), Temperature((cold,), T0 - 0.5)
@@ -218,4 +243,38 @@ def soret_numbers(solution: Solution) -> dict[str, float]:
         "S_x": along,
         "1 - S_x": 1.0 - along,
         "S_y": read(solution.convection, across.hot, across.cold).separation / unit,
+    }
+
+
+# -- by the names of the table -------------------------------------------------------------------
+
+
+def experiment(problem: str, given: str, cells: int = CELLS) -> Experiment:
+    """Return a square of the table.
+
+    Args:
+        problem: HEATED or SORET.
+        given: With which parameters.
+        cells: Mesh cells a side.
+    """
+    if problem == SORET:
+        return SORET_ROWS[given].square(cells)
+    return heated_square(float(given.removeprefix("Ra = ")), cells)
+
+
+def numbers(solution: Solution, problem: str) -> dict[str, float]:
+    """Return what the table asks of a solved square."""
+    return {HEATED: heated_square_numbers, SORET: soret_numbers}[problem](solution)
+
+
+def true_values(problem: str, given: str) -> dict[str, float]:
+    """Return the quantities whose numerical error is reported, from the converged values."""
+    values = CONVERGED[problem, given]
+    if problem == HEATED:
+        return {"nusselt.left": values["nusselt"], "nusselt.right": values["nusselt"]}
+    apparent = S_T * (1.0 + values["bias"])
+    return {
+        "separation": apparent * C0 * (1.0 - C0),
+        "soret.apparent": apparent,
+        "soret.bias": values["bias"],
     }

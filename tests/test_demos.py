@@ -1,0 +1,50 @@
+"""Demos are tests: the assertions at their end are on published or exact numbers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from femsoret.case import load_case
+
+DEMOS = Path(__file__).resolve().parents[1] / "demos"
+SCRIPTS = sorted(path.name for path in DEMOS.glob("*.py") if path.name != "run_demo.py")
+CASES = sorted(path.name for path in DEMOS.glob("*.toml"))
+IN_PARALLEL = "soret_square.py"
+
+
+def run(*command: str) -> str:
+    found = subprocess.run(command, cwd=DEMOS.parent, capture_output=True, text=True, timeout=300)
+    assert found.returncode == 0, found.stdout + found.stderr
+    return found.stdout
+
+
+def test_there_are_demos():
+    assert IN_PARALLEL in SCRIPTS
+    assert CASES
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_demo_holds_its_numbers(name):
+    assert run(sys.executable, str(DEMOS / name))
+
+
+@pytest.mark.serial
+def test_a_demo_prints_and_finds_the_same_on_two_ranks():
+    script = str(DEMOS / IN_PARALLEL)
+    assert run("mpirun", "-n", "2", sys.executable, script) == run(sys.executable, script)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case_file_loads_and_builds(name, comm):
+    case = load_case(DEMOS / name)
+    assert case.build(comm).experiment.title == case.title
+
+
+def test_readme_names_every_demo():
+    text = (DEMOS / "README.md").read_text(encoding="utf-8")
+    assert [name for name in SCRIPTS + CASES if f"`{name}`" not in text] == []

@@ -1,0 +1,97 @@
+"""One experiment in other words gives the same numbers; without gravity there is no bias."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from cases import SORET, check
+from squares import STRONG, Soret, soret_numbers, without_gravity
+from water_ethanol import tilted_cell
+
+from femsoret.closures import Dilute, Full, Linearised, mixture_of
+from femsoret.experiment import Experiment
+from femsoret.studies.solution import solve
+
+CELLS = 8
+
+
+def swapped(soret: Soret) -> Soret:
+    """Return the square with the components named the other way round; psi stays.
+
+    c0 -> 1 - c0 and S_T -> -S_T make psi the product of beta_c -> -beta_c with an unchanged rest.
+    """
+    return replace(soret, c0=1.0 - soret.c0, S_T=-soret.S_T)
+
+
+def bias(experiment: Experiment) -> float:
+    return solve(experiment).soret.bias
+
+
+# -- other words ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_slice_between_planes_of_symmetry_is_the_square(depth):
+    square = Soret(1e3, psi=0.2)
+    flat, slice_ = (solve(e) for e in (square.square(CELLS), square.slice(CELLS, depth)))
+    assert soret_numbers(slice_) == pytest.approx(soret_numbers(flat), abs=1e-9)
+    assert slice_.soret.bias == pytest.approx(flat.soret.bias, abs=1e-9)
+
+
+@pytest.mark.parametrize("tilt", [90.0, 5.0])
+def test_turning_cell_and_gravity_changes_nothing(tilt):
+    square = Soret(1e3, psi=0.2, tilt=tilt)
+    here, there = solve(square.square(CELLS)), solve(square.turned(37.0, CELLS))
+    assert soret_numbers(there) == pytest.approx(soret_numbers(here), abs=1e-10)
+
+
+@pytest.mark.parametrize("closure", [Full(), Linearised()], ids=lambda c: c.name)
+def test_naming_the_other_component_first_changes_nothing(closure):
+    named = replace(STRONG, closure=closure)
+    here, there = solve(named.square(CELLS)), solve(swapped(named).square(CELLS))
+    assert there.soret.at.separation == pytest.approx(-here.soret.at.separation, rel=1e-10)
+    assert there.soret.apparent == pytest.approx(-here.soret.apparent, rel=1e-10)
+    assert there.soret.bias == pytest.approx(here.soret.bias, abs=1e-10)
+
+
+def test_naming_the_other_component_first_with_dufour_effect_and_varying_properties():
+    here = tilted_cell(6)
+    m = here.mixture
+    other = mixture_of(
+        here.fluid.swapped(), T0=m.T0, c0=1.0 - m.species[0].c0, up=m.gravity.up, closure="full"
+    )
+    found, expected = bias(replace(here, mixture=other)), bias(here)
+    assert abs(expected) > 1e-3
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+def test_in_a_dilute_mixture_the_components_have_different_parts():
+    # f = c says that component 1 is the trace: naming the solvent first is another mixture.
+    named = replace(STRONG, closure=Dilute())
+    assert abs(bias(swapped(named).square(CELLS)) - bias(named.square(CELLS))) > 1e-4
+
+
+# -- no gravity ----------------------------------------------------------------------------------
+
+each_closure = pytest.mark.parametrize(
+    "closure", [Full(), Dilute(), Linearised()], ids=lambda c: c.name
+)
+
+
+@each_closure
+def test_no_gravity_no_bias(closure):
+    outcome = solve(without_gravity(replace(STRONG, closure=closure).square(CELLS))).soret
+    assert outcome.apparent == pytest.approx(outcome.without_gravity, rel=1e-12)
+    check(SORET, f"{closure.name} closure, no gravity", {"bias": outcome.bias})
+
+
+@each_closure
+def test_bias_goes_to_zero_with_the_square_of_gravity(closure):
+    cell = replace(STRONG, X=10.0, closure=closure).square(CELLS)
+    biases = []
+    for factor in (1.0, 0.1):
+        outcome = solve(without_gravity(cell, factor)).soret
+        biases.append(outcome.apparent / outcome.without_gravity - 1.0)
+    assert biases[0] == pytest.approx(100.0 * biases[1], rel=2e-3)
+    assert 1e-6 < abs(biases[0]) < 1e-4

@@ -1,0 +1,256 @@
+"""Run the cases of the verification table and write docs/verification.md.
+
+tools/fenicsx python3 tools/make_verification.py    two minutes; exit status 1 if a row is missed
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+from mpi4py import MPI
+
+import dolfinx
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "verify")]  # runs from a checkout
+
+import double_diffusive  # noqa: E402
+import soret_profile  # noqa: E402
+import test_manufactured  # noqa: E402
+import test_no_convection  # noqa: E402
+import test_soret_dufour  # noqa: E402
+import water_ethanol  # noqa: E402
+from cases import (  # noqa: E402
+    CASES,
+    CONVERGED,
+    DOUBLE,
+    HEATED,
+    MANUFACTURED,
+    SORET,
+    STILL,
+    WATER_ETHANOL,
+    Case,
+)
+from squares import (  # noqa: E402
+    SORET_ROWS,
+    STRONG,
+    experiment,
+    numbers,
+    true_values,
+    without_gravity,
+)
+from test_numerical_error import MESHES  # noqa: E402
+from test_same_observable import CELLS  # noqa: E402
+
+from femsoret.cells import rectangle  # noqa: E402
+from femsoret.closures import CLOSURES  # noqa: E402
+from femsoret.forms import CONVECTION  # noqa: E402
+from femsoret.studies.numerical_error import numerical_error, quantities  # noqa: E402
+from femsoret.studies.solution import solve  # noqa: E402
+
+PAGE = ROOT / "docs" / "verification.md"
+ROUNDOFF = 1e-12
+NO_NUMBER = "–"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a case gave.
+
+    Args:
+        values: Quantity -> number.
+        reported: Quantity -> reported numerical error, where there is one.
+        unknowns: Unknowns of the finest mesh; None where that says nothing.
+    """
+
+    values: Mapping[str, float]
+    reported: Mapping[str, float]
+    unknowns: int | None
+
+
+# -- running -------------------------------------------------------------------------------------
+
+
+def runs() -> Iterator[tuple[tuple[str, str], Run]]:
+    """Yield every case of the table with what it gave."""
+    for name in dict.fromkeys((case.problem, case.given) for case in CASES):
+        if name[0] == HEATED or name[1] in SORET_ROWS:
+            yield name, square(*name)
+    for closure in CLOSURES.values():
+        solution = solve(without_gravity(replace(STRONG, closure=closure).square(CELLS)))
+        yield (
+            (SORET, f"{closure.name} closure, no gravity"),
+            Run({"bias": solution.soret.bias}, {}, solution.convection.num_dofs),
+        )
+    yield from still_cells()
+    for given, groups in (
+        ("Le = 2, Sr = Df = 0.3", test_soret_dufour.ROW),
+        *((f"Le = 1, Sr = Df = {s:g}", test_soret_dufour.mapped(s)) for s in (0.2, 0.5, 0.8)),
+    ):
+        problem = double_diffusive.square(groups, 16)
+        yield (DOUBLE, given), Run(double_diffusive.transfer(problem), {}, problem.num_dofs)
+    yield (WATER_ETHANOL, "full closure, Dufour effect"), Run(water_ethanol.defects(), {}, None)
+    for given, shape, closed, cells in (
+        ("quadrilaterals", "quadrilateral", False, (12, 24)),
+        ("triangles, closed", "triangle", True, (8, 16)),
+    ):
+        yield (MANUFACTURED, given), Run(orders(shape, cells, closed=closed), {}, None)
+
+
+def square(problem: str, given: str) -> Run:
+    """Solve a square of the table, with its numerical error."""
+    solution = solve(experiment(problem, given))
+    error = numerical_error(solution).of
+    reported = (
+        {"Nu hot": error["nusselt.left"], "Nu cold": error["nusselt.right"]}
+        if problem == HEATED
+        # S_x is S_app in units of S_T, which is 1 there.
+        else {"S_x": error["soret.apparent"], "1 - S_x": error["soret.bias"]}
+    )
+    return Run(numbers(solution, problem), reported, solution.convection.num_dofs)
+
+
+def still_cells() -> Iterator[tuple[tuple[str, str], Run]]:
+    """Yield the cells without flow."""
+    L = test_no_convection.L
+    cell = rectangle(MPI.COMM_WORLD, (L, L), (4, 16))
+    laws = {"constant": test_no_convection.WEAK, "of T": test_no_convection.VARYING}
+    for closure in CLOSURES.values():
+        for law, soret in laws.items():
+            error = soret_profile.relative_error(cell, closure, soret)
+            name = (STILL, f"{closure.name} closure, S_T {law}")
+            yield name, Run({"error of the separation": error}, {}, None)
+
+
+def orders(shape: str, cells: tuple[int, int], *, closed: bool) -> dict[str, float]:
+    """Return the orders of convergence of the manufactured solution between two meshes."""
+    coarse, fine = (
+        test_manufactured.solved_errors(
+            rectangle(MPI.COMM_WORLD, (1.0, 1.0), (n, n), shape=shape), CONVECTION, closed=closed
+        )
+        for n in cells
+    )
+    refined = np.log(cells[1] / cells[0])
+    return {f"order of {b}": float(np.log(coarse[b] / fine[b]) / refined) for b in coarse}
+
+
+def error_rows() -> Iterator[tuple[str, ...]]:
+    """Yield true and reported numerical errors on the meshes of the test."""
+    for problem, given in CONVERGED:
+        for cells in MESHES:
+            solution = solve(experiment(problem, given, cells))
+            found, reported = quantities(solution), numerical_error(solution).of
+            for name, true in true_values(problem, given).items():
+                if name in {"nusselt.right", "separation"}:
+                    continue  # the same digits as nusselt.left and soret.apparent
+                error = abs(found[name] - true)
+                yield (
+                    f"{problem}, {given}",
+                    f"{cells} x {cells}",
+                    f"`{name}`",
+                    f"{error:.1e}",
+                    f"{reported[name]:.1e}",
+                    f"{reported[name] / error:.1f}",
+                )
+
+
+# -- writing -------------------------------------------------------------------------------------
+
+
+def table(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
+    """Return a Markdown table, all columns but the first two aligned to the right."""
+    rule = ["---"] * 2 + ["---:"] * (len(head) - 2)
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *body))
+
+
+def row(case: Case, run: Run) -> tuple[str, ...]:
+    """Return a row of the page."""
+    found = run.values[case.quantity]
+    expected, measured = (
+        (f"at least {case.expected:g}", f"{found:.2f}")
+        if case.kind == "at least"
+        else (f"{case.expected:.7g}", size(found) if case.expected == 0.0 else f"{found:.7g}")
+    )
+    tolerance = {"relative": f"{case.tolerance:.0e} of it", "absolute": f"{case.tolerance:.0e}"}
+    reported = run.reported.get(case.quantity)
+    return (
+        case.given,
+        case.quantity,
+        expected,
+        measured,
+        NO_NUMBER if case.kind == "at least" else size(case.error(found)),
+        tolerance.get(case.kind, NO_NUMBER),
+        NO_NUMBER if reported is None else f"{reported:.1e}",
+        f"{run.unknowns:,}" if run.unknowns else NO_NUMBER,
+        "yes" if case.holds(found) else "**no**",
+    )
+
+
+def size(number: float) -> str:
+    """Return a small number to two digits; round-off differs from machine to machine."""
+    return f"{number:.1e}" if abs(number) >= ROUNDOFF else f"below {ROUNDOFF:g}"
+
+
+def page(found: Mapping[tuple[str, str], Run], errors: list[tuple[str, ...]]) -> str:
+    """Return the page."""
+    head = (
+        "given",
+        "quantity",
+        "expected",
+        "measured",
+        "error",
+        "tolerance",
+        "reported",
+        "unknowns",
+        "met",
+    )
+    parts: list[str] = [
+        "# Verification",
+        "What femsoret gives where the answer is known. The expected numbers, their tolerances and "
+        "sources are the table in `tests/verify/cases.py`, which the tests read too; this page is "
+        f"written by `tools/make_verification.py` from a run of every case (DOLFINx "
+        f"{dolfinx.__version__}).",
+        "*error* is relative where the tolerance is, *reported* is the numerical error that the "
+        "run itself states for the quantity (`numerical_error` in `summary.json`), in the unit of "
+        "the quantity.",
+    ]
+    for problem in dict.fromkeys(case.problem for case in CASES):
+        cases = [case for case in CASES if case.problem == problem]
+        parts.append(f"## {problem[0].upper()}{problem[1:]}")
+        for source, group in groupby(cases, key=lambda case: case.source):
+            parts.append(f"{source[0].upper()}{source[1:]}.")
+            parts.append(table(head, [row(c, found[c.problem, c.given]) for c in group]))
+    parts += [
+        "## The numerical error that a run reports",
+        "The true error of coarse runs against the one that they report. The true one is counted "
+        "from degree 4 on fine meshes (`CONVERGED` in the same file), since the six digits of the "
+        "spectral values end too early. A ratio below 1 would be a run that claims too much.",
+        table(("case", "mesh cells", "quantity", "true", "reported", "ratio"), errors),
+        "The errors of the separation are those of `soret.apparent` in these units, and the errors "
+        "of both Nusselt numbers are one.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> int:
+    """Run, write, and return the exit status."""
+    found = dict(runs())
+    PAGE.write_text(page(found, list(error_rows())), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(ROOT)}")
+    missed = [
+        case
+        for case in CASES
+        if not case.holds(found[case.problem, case.given].values[case.quantity])
+    ]
+    for case in missed:
+        print(f"missed: {case.problem}, {case.given}: {case.quantity}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
