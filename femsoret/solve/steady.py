@@ -180,7 +180,7 @@ class Newton:
                 function.x.array[:] = values
             raise NotConverged(
                 f"Newton stopped after {self._snes.getIterationNumber()} steps: "
-                f"{_reason_name(reason)}",
+                f"{_reason_name(reason)}{self._linear_failure()}",
                 "ramp the gravity, refine the mesh near the walls, or start from a nearby solution",
                 self.history,
             )
@@ -193,6 +193,17 @@ class Newton:
             history=tuple(self.history),
             options=self.petsc_options,
         )
+
+    def _linear_failure(self) -> str:
+        """Return what the linear solver says, if it is what failed."""
+        kinds = PETSc.SNES.ConvergedReason
+        if self._snes.getConvergedReason() != kinds.DIVERGED_LINEAR_SOLVE:
+            return ""
+        text = f" (KSP reason {self._snes.getKSP().getConvergedReason()}"
+        if self._inner.getType() == PETSc.PC.Type.LU:
+            # INFOG(1) < 0: -9 too little room (mat_mumps_icntl_14), -10 singular, -13 no memory.
+            text += f", MUMPS INFOG(1) = {self._inner.getFactorMatrix().getMumpsInfog(1)}"
+        return text + ")"
 
     def sensitivity(self, parameter: str, step: float) -> list[Any]:
         """Return dx/d ln(parameter) of a solved state, one array a block (ghosts included).

@@ -24,7 +24,7 @@ from femsoret.post.reactions import wall_flows
 from femsoret.post.readings import WallMean, values_at
 from femsoret.post.soret import read
 from femsoret.post.transfer import nusselt
-from femsoret.studies.solution import Solution
+from femsoret.studies.solution import Solution, solve
 
 GRADING = 4.0
 CELLS = 24
@@ -219,6 +219,12 @@ def without_gravity(experiment: Experiment, factor: float = 0.0) -> Experiment:
     gravity = experiment.mixture.gravity
     weaker = replace(gravity, magnitude=factor * gravity.magnitude)
     return replace(experiment, mixture=replace(experiment.mixture, gravity=weaker))
+
+
+def bias_without_gravity(closure: Closure) -> tuple[float, Solution]:
+    """Return the bias of the strong square at g = 0, on a coarse mesh, and the solution."""
+    solution = solve(without_gravity(replace(STRONG, closure=closure).square(12)))
+    return solution.soret.bias, solution
 
 
 def hot_and_cold(hot: str, cold: str) -> tuple[Any, ...]:
