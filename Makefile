@@ -43,8 +43,9 @@ types: ## mypy
 bench: ## every benchmark, quick sizes; goals missed are named
 	@status=0; for file in bench/*.py; do echo "== $$file"; $(RUN) python3 $$file --quick || status=1; done; exit $$status
 
-docs: ## build the documentation
-	$(RUN) python3 docs/build.py
+docs: ## write the pages of docs/ that are made from code and tests
+	@for tool in tools/make_docs.py tools/make_verification.py; do \
+	    [ ! -e $$tool ] || $(RUN) python3 $$tool || exit 1; done
 
 doctor: ## versions, and which BLAS is really used
 	$(RUN) python3 tools/doctor.py

@@ -3,8 +3,8 @@
 Salt water has a Soret coefficient that changes sign near 12 C: below, the salt goes to the warm
 side. This script takes sodium chloride in water from the database, gives it a measured diffusion
 coefficient of its own and a law for S_T(T) that the database does not have, and asks what a cell
-of 4 mm reports that is heated from above and levelled to one degree. Gravity is switched off, too, and
-the result compared with the closed form, in which only S_T counts.
+of 4 mm reports that is heated from above and levelled to one degree. With gravity switched off the
+result must be the closed form, in which only S_T counts.
 
     mpirun -n 2 python3 demos/custom_fluid.py
 """
@@ -28,7 +28,8 @@ TILT = 1.0  # degrees
 
 # A property is a frozen dataclass that is called with T (K) and c. It must work for floats, for
 # arrays and for UFL expressions alike, so it is made of arithmetic alone (ufl.exp and the like
-# would need an "if"). Its fields become constants of the compiled forms: changing a value compiles nothing.
+# would need an "if"). Its fields become constants of the compiled forms, so that changing a value
+# compiles nothing.
 @dataclass(frozen=True)
 class SignChange:
     """S_T(T) = slope (T - T_star)/(1 + (T - T_star)/width): a sign change, then saturation.
@@ -57,7 +58,7 @@ fluid = load_fluid("nacl-water").with_(soret=law, diffusion=1.47e-9)
 
 comm = MPI.COMM_WORLD
 cell = rectangle(comm, (WIDTH, HEIGHT), (16, 12), grading=3.0)
-walls = (Temperature(("top",), T_HOT), Temperature(("bottom",), T_COLD))
+walls = (Temperature("top", T_HOT), Temperature("bottom", T_COLD))
 up = up_vector((0.0, 1.0), TILT)
 
 
@@ -78,7 +79,7 @@ if comm.rank == 0:
     known = {c.entry for c in tilted.uncertainty.contributions if c.relative is not None}
     print(f"with known uncertainty: {', '.join(sorted(known)) or 'nothing'}")
 
-# Without flow dc/dT = -S_T(T) c(1-c): what the cell reports is the mean of S_T over the temperature.
+# Without flow dc/dT = -S_T(T) c(1-c): the cell reports the mean of S_T over the temperature.
 mean_S_T = quad(law, T_COLD, T_HOT, args=(0.0,))[0] / (T_HOT - T_COLD)
 assert abs(soret.true.value / mean_S_T - 1.0) < 1e-9
 

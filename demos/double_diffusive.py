@@ -46,7 +46,8 @@ Nu_mapped, Sh_mapped = transfer(*(f"groups.{name}={value}" for name, value in MA
 if comm.rank == 0:
     print(f"Le = 2, Sr = Df = 0.3: Nu = {Nu:.5f} (spectral {NU}), Sh = {Sh:.5f} (spectral {SH})")
     print(
-        f"Le = 1, Sr = Df = 0.5: Nu = {Nu_mapped:.5f}, Sh = {Sh_mapped:.5f} (exact map {NU_MAPPED:.5f})"
+        f"Le = 1, Sr = Df = 0.5: Nu = {Nu_mapped:.5f}, Sh = {Sh_mapped:.5f} "
+        f"(exact map {NU_MAPPED:.5f})"
     )
 
 assert abs(Nu - NU) < TOLERANCE * NU

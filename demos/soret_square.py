@@ -16,10 +16,16 @@ from __future__ import annotations
 
 from mpi4py import MPI
 
-from femsoret import BoussinesqMixture, Experiment, Pair, Temperature, WallMean, measure, rectangle
-from femsoret.closures import Gravity, Linearised, Species
+from femsoret import (
+    Experiment,
+    Pair,
+    Temperature,
+    WallMean,
+    measure,
+    mixture_of_groups,
+    rectangle,
+)
 from femsoret.fluids import Groups, property_values
-from femsoret.fluids.properties import Constant
 
 RA, PR, LE = 10.0, 10.0, 100.0
 CELLS, GRADING = 16, 4.0
@@ -38,23 +44,13 @@ cell = rectangle(comm, (1.0, 1.0), (CELLS, CELLS), grading=GRADING)
 for psi, (along, across) in SPECTRAL.items():
     # Groups become properties in units of the side, alpha and dT: rho = cp = kappa = 1, mu = Pr,
     # D = 1/Le. The temperature needs an origin only.
-    values, g = property_values(Groups(Ra=RA, Pr=PR, Le=LE, psi=psi), c0=C0, S_T_dT=S_T)
-    mixture = BoussinesqMixture(
-        T0=0.0,
-        rho0=values.rho,
-        cp=values.cp,
-        beta_T=values.beta_T,
-        viscosity=Constant(values.mu),
-        conductivity=Constant(values.kappa),
-        gravity=Gravity(g, up=(0.0, 1.0)),
-        species=(Species("solute", C0, values.beta_c, Constant(values.D), Constant(values.S_T)),),
-        closure=Linearised(),
-    )
+    scaled = property_values(Groups(Ra=RA, Pr=PR, Le=LE, psi=psi), c0=C0, S_T_dT=S_T)
+    mixture = mixture_of_groups(scaled, up=(0.0, 1.0), closure="linearised")
     experiment = Experiment(
         title=f"closed Soret square, psi = {psi:g}",
         cell=cell,
         mixture=mixture,
-        conditions=(Temperature(("left",), 0.5), Temperature(("right",), -0.5)),
+        conditions=(Temperature("left", 0.5), Temperature("right", -0.5)),
         extra_readings=(Pair("top to bottom", hot=WallMean("top"), cold=WallMean("bottom")),),
         absolute_temperature=False,
     )
@@ -65,8 +61,9 @@ for psi, (along, across) in SPECTRAL.items():
     bound = found.numerical_error.of["soret.bias"]
     if comm.rank == 0:
         print(
-            f"psi = {psi:g}: {S_x:.6f} of the separation is left (spectral {along}), {S_y:.6f} across "
-            f"(spectral {across}); bias {100 * soret.bias:.3f} % +- {100 * bound:.3f} %, "
+            f"psi = {psi:g}: {S_x:.6f} of the separation is left (spectral {along}), "
+            f"{S_y:.6f} across (spectral {across}); "
+            f"bias {100 * soret.bias:.3f} % +- {100 * bound:.3f} %, "
             f"Nu = {found.walls['left'].nusselt:.4f}"
         )
 

@@ -29,7 +29,7 @@ GRAVITY = {"none": 0.0, "a millionth": 1e-6 * GROUND, "a ten-thousandth": 1e-4 *
 comm = MPI.COMM_WORLD
 fluid = load_fluid(FLUID)
 cell = from_file(comm, MESH, scale=1e-3)  # the mesh is drawn in millimetres
-walls = (Temperature(("hot",), T_HOT), Temperature(("cold",), T_COLD))
+walls = (Temperature("hot", T_HOT), Temperature("cold", T_COLD))
 
 
 def logit(c: float) -> float:

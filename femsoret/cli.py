@@ -148,8 +148,14 @@ def _world() -> Any:
 
 
 def _results_console(rank: int) -> Console:
-    """Return the console for results: rank 0 speaks, as widely as its terminal, if it has one."""
-    return Console(quiet=rank > 0, width=shutil.get_terminal_size((WIDTH, 24)).columns)
+    """Return the console for results: rank 0 speaks, as widely as its terminal, if it has one.
+
+    A terminal without width is the one that mpirun gives to its ranks: it may end in a file.
+    """
+    columns = shutil.get_terminal_size((0, 0)).columns
+    return Console(
+        quiet=rank > 0, width=columns or WIDTH, force_terminal=None if columns else False
+    )
 
 
 def _print_text(console: Console, text: str) -> None:

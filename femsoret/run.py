@@ -66,7 +66,7 @@ def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
     target = open_run_folder(folder, comm)  # after the case: what is wrong with it leaves no trace
     for warning in built.warnings:
         log.warning("warning: %s", warning)
-    log.info("%s: %s, %d ranks", case.title, built.experiment.cell.title, comm.size)
+    log.info("%s: %s, ranks: %d", case.title, built.experiment.cell.title, comm.size)
     try:
         findings = measure(built.experiment, with_numerical_error=built.numerical_error)
     except NotConverged as failure:

@@ -55,7 +55,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
         f"# unknowns: {problem.num_dofs} with flow "
         + ("and a second solve for the numerical error" if built.numerical_error else ""),
-        f"# memory: about {memory:.0f} MB on {comm.size} ranks together (estimate)",
+        f"# memory: about {memory:.0f} MB in all (estimate), ranks: {comm.size}",
         "# PETSc options: "
         + ", ".join(f"{k} = {v}" for k, v in resolved(newton.preset, newton.petsc).items()),
         *(f"# warning: {warning}" for warning in built.warnings),

@@ -62,7 +62,7 @@ def verdict(summary: Summary) -> Verdict:
         summary: Its summary.
     """
     if summary["soret"] is None:
-        return _of_pure_fluid(summary)
+        return _without_soret(summary)
     if summary["soret"]["bias"] is None:
         return _without_bias(summary)
     return _with_bias(summary)
@@ -136,7 +136,7 @@ def _without_bias(summary: Summary) -> Verdict:
     return Verdict(finding, _regime_sentence(summary, ""), facts)
 
 
-def _of_pure_fluid(summary: Summary) -> Verdict:
+def _without_soret(summary: Summary) -> Verdict:
     side = summary["orientation"]["hot"]
     number = summary["nusselt"].get(side)
     shown = with_error(number, summary["numerical_error"].get(f"nusselt.{side}"))
@@ -145,7 +145,9 @@ def _of_pure_fluid(summary: Summary) -> Verdict:
         if number is not None
         else f"the largest speed is {_fastest(summary)}"
     )
-    finding = f"Nothing separates in this cell, since it holds a pure fluid; {passes}."
+    pure = summary["peclet"]["solutal"] is None
+    why = "it holds a pure fluid" if pure else "walls hold its composition"
+    finding = f"This cell reports no Soret coefficient, since {why}; {passes}."
     facts = (
         Fact(f"Nusselt number, {side}", shown, "heat flow over that of conduction"),
         Fact("largest speed", _fastest(summary), ""),

@@ -25,8 +25,9 @@ class Solution:
         reference: Heat and species without flow, on the same mesh.
         convection: Everything.
         reports: Solve reports of the three, in this order.
-        soret: What they say about S_T; None without species. Readings are taken by all ranks
-            together when the solution is made, so that any rank may look at them later.
+        soret: What they say about S_T; None without species, or where a wall holds the
+            composition. Readings are taken by all ranks together when the solution is made, so
+            that any rank may look at them later.
     """
 
     experiment: Experiment
@@ -65,12 +66,17 @@ def solve(
     log.info("solving with gravity (%d unknowns)", convection.num_dofs)
     third = solve_ramped(convection, options)
     soret = None
-    if experiment.mixture.species:
+    if experiment.mixture.species and _closed(convection):
         hot, cold = experiment.pair.hot, experiment.pair.cold
         soret = soret_outcome(
             experiment.mixture, read(convection, hot, cold), read(reference, hot, cold)
         )
     return Solution(experiment, conduction, reference, convection, (first, second, third), soret)
+
+
+def _closed(problem: Problem) -> bool:
+    """Return whether the composition is free to separate: no wall holds it at a given value."""
+    return not any(c.field == "gamma_0" and c.essential for c in problem.conditions)
 
 
 def _small(options: NewtonOptions) -> NewtonOptions:

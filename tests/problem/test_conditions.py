@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from mpi4py import MPI
 
@@ -93,6 +94,77 @@ def test_contradictions_are_refused_with_a_reason(conditions, message):
     with pytest.raises(ConditionError, match=message) as refused:
         problem(*conditions)
     assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "message"),
+    [
+        (Composition, ("left", 1.4), r"on left: the mass fraction 1.4 is outside 0..1"),
+        (Composition, ("left", -1e-3), "outside 0..1"),
+        (Composition, ("left", float("nan")), "outside 0..1"),
+        (Temperature, (("left", "all"), 300.0), '"all" stands beside other sides'),
+        (NoSlip, ((),), "NoSlip on no side"),
+    ],
+)
+def test_a_condition_that_makes_no_sense_is_refused_where_it_is_written(kind, arguments, message):
+    with pytest.raises(ConditionError, match=message) as refused:
+        kind(*arguments)
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize("condition", [Composition("left", 0.4, species=3), Closed("left", 3)])
+def test_a_species_that_the_mixture_does_not_have_is_refused(condition):
+    with pytest.raises(ConditionError, match="on left: the mixture has no species 3") as refused:
+        problem(WARM, condition, mixture=two_species())
+    assert refused.value.hint == "species are counted from 0; allowed: 0, 1"
+    with pytest.raises(ConditionError, match=r"no species 3(.|\n)*pure fluid"):
+        problem(WARM, condition, mixture=replace(liquid(), species=()))
+    # Where only heat is solved for, what is said about the species there are holds its peace.
+    problem(WARM, replace(condition, species=1), mixture=two_species(), equations=CONDUCTION)
+
+
+def test_a_single_side_may_be_given_as_it_is():
+    assert Temperature("left", 300.0) == Temperature(("left",), 300.0)
+    assert NoSlip("all") == NoSlip(("all",))
+    assert Insulated(["left", "top"]).sides == ("left", "top")
+    assert problem(Temperature("top", 303.15)).orientation.hot == "top"
+
+
+@dataclass(frozen=True)
+class Bath:
+    """A user's own condition, derived from nothing: half of the side is in a bath."""
+
+    sides: tuple[str, ...]
+    T: float
+    field: ClassVar[str] = "theta"
+    fixes: ClassVar[bool] = True
+    essential: ClassVar[bool] = False
+
+    def on(self, sides):
+        return replace(self, sides=sides)
+
+    def temperature(self, cell, side):
+        return self.T
+
+    def dirichlet(self, problem) -> list[Any]:
+        return []
+
+    def term(self, s, v, m, ds):
+        return 50.0 * (m.T(s) - self.T) * v.theta * ds
+
+
+def test_a_condition_of_ones_own_may_fix_the_temperature():
+    p = problem(Bath(("top",), 303.0), Temperature("bottom", 300.0))
+    assert (p.orientation.hot, p.orientation.cold) == ("top", "bottom")
+    assert p.orientation.dT == pytest.approx(3.0)
+    assert "conditions.0.T" in p.parameters
+
+
+def test_dirichlet_values_are_no_parameters():
+    # They would change nothing: what is imposed was evaluated when the problem was stated.
+    p = problem(WARM, Composition("left", 0.4), HeatFlux("bottom", 3.0))
+    names = [name for name in p.parameters if name.startswith("conditions.")]
+    assert names == ["conditions.2.value"]
 
 
 def test_a_named_side_takes_precedence_over_all():

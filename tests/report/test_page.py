@@ -68,6 +68,18 @@ def test_the_page_has_all_numbers_of_the_summary(physical):
     assert '```toml\ntitle = "<x>"\n```' in text
 
 
+def test_warnings_stand_before_the_results(physical):
+    warning = "soret used at T = 310 K, known from 290 to 300 K"
+    summary = changed(physical, warnings=[warning, "a < b"])
+    page = Page(summary, RUN, "", ())
+    text = page.markdown()
+    assert text.index(f"**Warning:** {warning}\n") < text.index("## Results")
+    assert warning in page.html()
+    assert "a &lt; b" in page.html()
+    del summary["warnings"]  # of an older run
+    assert "Warning" not in Page(summary, RUN, "", ()).markdown()
+
+
 def test_the_html_is_one_file_and_escapes_what_users_write(square):
     page = page_of(square)
     html = page.html()

@@ -1,0 +1,94 @@
+"""Small case files, and what a command said about them on all ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# A square heated from the side, so small that it is solved at once.
+SQUARE = """
+[cell]
+kind = "rectangle"
+size = [1, 1]
+cells = [3, 3]
+[groups]
+Ra = 100
+Pr = 10
+Le = 100
+psi = 0.2
+[gravity]
+tilt = "90 deg"
+[[condition]]
+kind = "temperature"
+sides = ["left"]
+value = 0.5
+[[condition]]
+kind = "temperature"
+sides = ["right"]
+value = -0.5
+[solver]
+numerical_error = false
+[output]
+formats = []
+"""
+
+# The soret coefficient of this fluid is known up to 300.65 K.
+LIQUID = """
+[cell]
+kind = "rectangle"
+size = ["10 mm", "5 mm"]
+cells = [4, 2]
+[fluid]
+name = "water-ethanol"
+[[condition]]
+kind = "temperature"
+sides = ["top"]
+value = "303.15 K"
+[[condition]]
+kind = "temperature"
+sides = ["bottom"]
+value = "293.15 K"
+[solver]
+numerical_error = false
+[output]
+formats = []
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said, rank by rank.
+
+    Args:
+        statuses: Exit statuses.
+        outs: What went to stdout.
+        errs: What went to stderr.
+    """
+
+    statuses: Sequence[int]
+    outs: Sequence[str]
+    errs: Sequence[str]
+
+    @property
+    def out(self) -> str:
+        """What rank 0 wrote to stdout, the only rank that may."""
+        assert not any(self.outs[1:]), self.outs
+        return self.outs[0]
+
+    @property
+    def err(self) -> str:
+        """What rank 0 wrote to stderr, the only rank that may."""
+        assert not any(self.errs[1:]), self.errs
+        return self.errs[0]
+
+    def worked(self) -> Said:
+        """Check that all ranks exit with success."""
+        assert not any(self.statuses), (self.statuses, self.errs)
+        return self
+
+    def refused(self) -> str:
+        """Check that all ranks fail alike, and return the one message."""
+        assert set(self.statuses) == {1}, (self.statuses, self.errs)
+        assert "Traceback" not in self.err
+        assert self.err.count("femsoret: ") == 1, self.err
+        return self.err[self.err.index("femsoret: ") :]

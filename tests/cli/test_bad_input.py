@@ -1,0 +1,180 @@
+"""Bad input: one message on one rank, a status on all, nothing that looks like a result."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from cli_calls import LIQUID, SQUARE
+
+THIRD = "\n[[condition]]\nkind = {kind}\nsides = [{side}]\n{rest}\n"
+
+# A unit square of two triangles in MSH 2.2.
+NAMES = [(1, 1, "bottom"), (1, 2, "right"), (1, 3, "top"), (1, 4, "left")]
+POINTS = [(0, 0), (1, 0), (1, 1), (0, 1)]
+ELEMENTS = [
+    *((1, side, side, side % 4 + 1) for side in (1, 2, 3, 4)),
+    (2, 5, 1, 2, 3),
+    (2, 5, 1, 3, 4),
+]
+
+
+def msh(*, names=NAMES, points=POINTS):
+    lines = ["$MeshFormat", "2.2 0 8", "$EndMeshFormat"]
+    if names:
+        lines += ["$PhysicalNames", str(len(names))]
+        lines += [f'{dim} {tag} "{name}"' for dim, tag, name in names]
+        lines += ["$EndPhysicalNames"]
+    lines += ["$Nodes", str(len(points))]
+    lines += [f"{i} {x} {y} 0" for i, (x, y) in enumerate(points, start=1)]
+    lines += ["$EndNodes", "$Elements", str(len(ELEMENTS))]
+    for i, (kind, group, *nodes) in enumerate(ELEMENTS, start=1):
+        lines.append(f"{i} {kind} 2 {group} {group} {' '.join(map(str, nodes))}")
+    return "\n".join([*lines, "$EndElements", ""])
+
+
+@pytest.fixture
+def refused(femsoret, shared_tmp):
+    """Return a function that runs and checks a case and gives the message that both say."""
+
+    def message(*arguments):
+        said = femsoret("run", *arguments, "-o", shared_tmp / "out").refused()
+        assert not (shared_tmp / "out").exists()
+        assert femsoret("check", *arguments).refused() == said
+        return said
+
+    return message
+
+
+def settings(*changes):
+    return [part for change in changes for part in ("--set", change)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        (["cell.grding=3"], ["[cell] grding: unknown key", "did you mean 'grading'?"]),
+        (["cell.size.0=5 kg"], ["[cell] size.0", "[mass]", '"5 mm"']),
+        (["fluid.overrides.viscosity=-1 mPa s"], ["[fluid.overrides] viscosity", "positive"]),
+        (["fluid.name=water-etanol"], ["[fluid] name", "did you mean 'water-ethanol'?"]),
+        (["condition.0.sides=['lid']"], ["[condition.0] sides", "no side 'lid'", "left, right"]),
+        (["condition.0.sides=['bottom']"], ["side 'bottom' has two conditions", "keep one"]),
+        (["condition=[]"], ["no temperature is fixed anywhere", "temperature or robin"]),
+        (["condition.0.value=-300 K"], ["[condition.0] value", "-300 K is not an absolute"]),
+        (["fluid.c0=1.2"], ["[fluid] c0", "1.2 is not allowed", "less than 1"]),
+        (
+            ["condition.0={kind='composition', sides=['left'], value=1.4}"],
+            ["[condition.0] value", "1.4 is not allowed", "less than or equal to 1"],
+        ),
+        (["cell.size.0=0 mm"], ["[cell] size.0", "greater than 0"]),
+        (["cell.cells.1=0"], ["[cell] cells.1", "greater than or equal to 1"]),
+        (["cell={kind='file', path='none.msh'}"], ["[cell]", "none.msh: there is no such file"]),
+        (["tilt"], ["--set tilt: not of the form key.path=value"]),
+    ],
+    ids=lambda value: value[0] if len(value) == 1 else "",
+)
+def test_a_wrong_case(refused, write, changes, parts):
+    message = refused(write(LIQUID), *settings(*changes))
+    for part in parts:
+        assert part in message
+
+
+def test_a_missing_file(refused, write):
+    path = write(LIQUID, "there.toml")
+    write("", "pyproject.toml")
+    message = refused(path.with_name("their.toml"))
+    assert "their.toml: there is no such file" in message
+    assert "case files there: there.toml\n" in message  # and no other
+
+
+def test_toml_syntax(refused, write):
+    assert "at line 2, column 8" in refused(write("[cell]\nkind = rectangle\n"))
+
+
+def test_a_mesh_without_names(refused, write):
+    write(msh(names=[]), "cell.msh")
+    message = refused(write(SQUARE), *settings("cell={kind='file', path='cell.msh'}"))
+    assert "[cell]: " in message
+    assert "cell.msh" in message
+    assert "Physical" in message
+
+
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [
+        ([(0, 0), (1, 0), (1, 1), (0.5, 0.5)], "1 of 2 cells are without volume"),
+        ([(0, 0), (1, 0), (1, 1), (0.9, 0.1)], "cells are folded over"),
+    ],
+)
+def test_flat_and_folded_cells(refused, write, points, words):
+    write(msh(points=points), "cell.msh")
+    message = refused(write(SQUARE), *settings("cell={kind='file', path='cell.msh'}"))
+    assert words in message
+    assert "the first is at (" in message
+
+
+def test_a_folder_that_cannot_be_written(femsoret, write):
+    # Below a regular file not even root can make one.
+    message = femsoret("run", write(SQUARE), "-o", write("", "file") / "out").refused()
+    assert "cannot write the run folder" in message
+    assert "choose a folder that you may write to" in message
+
+
+def test_a_fluid_that_does_not_exist(femsoret):
+    message = femsoret("fluids", "water-etanol").refused()
+    assert "no fluid 'water-etanol'" in message
+    assert "did you mean 'water-ethanol'?" in message
+
+
+def test_a_temperature_without_unit(femsoret):
+    assert "'20' has no unit" in femsoret("fluids", "water-ethanol", "--T", "20").refused()
+
+
+def test_a_report_of_nothing(femsoret, shared_tmp):
+    said = femsoret("report", shared_tmp)
+    assert said.statuses[0] == 1  # the other ranks have nothing to do there
+    assert said.err.count("femsoret: ") == 1
+    assert "holds no finished run" in said.err
+
+
+TOO_STRONG = settings("groups.Ra=1e7", "solver.max_iterations=5")
+
+
+def test_a_flow_that_newton_does_not_find(femsoret, write, shared_tmp, comm):
+    case, out = write(SQUARE), shared_tmp / "out"
+    if comm.rank == 0:  # an earlier result must not pass for the one of this run
+        out.mkdir()
+        (out / "summary.json").write_text("{}")
+    comm.barrier()
+    said = femsoret("run", case, "-o", out, *TOO_STRONG)
+    message = said.refused()
+    assert "no steady state found beyond 0.00" in message
+    assert "of the full gravity.magnitude: Newton stopped after 5 steps" in message
+    assert "refine the mesh near the walls" in message
+    assert "raise solver.max_iterations" in message
+    assert "ramp: gravity.magnitude at 0.00" in said.err
+    assert f"what the solver did is in {out / 'solver_history.txt'}" in said.err
+    assert not (out / "summary.json").exists()
+    history = (out / "solver_history.txt").read_text()
+    assert "ramp: gravity.magnitude at 0.00" in history
+    assert history.count("residual") > 100
+    assert femsoret("report", out).statuses[0] == 1
+
+
+def test_a_flow_that_is_too_strong_at_any_gravity(femsoret, write, shared_tmp):
+    message = femsoret(
+        "run",
+        write(SQUARE),
+        "-o",
+        shared_tmp,
+        *settings("groups.Ra=1e9", "solver.max_iterations=3"),
+    ).refused()
+    assert "no steady state found even at 1e-08 of the full gravity.magnitude" in message
+
+
+def test_the_logger_is_left_as_it_was(femsoret, write):
+    logger = logging.getLogger("femsoret")
+    before = logger.level, logger.propagate, list(logger.handlers)
+    femsoret("check", write(SQUARE)).worked()
+    femsoret("check", write("")).refused()
+    assert (logger.level, logger.propagate, list(logger.handlers)) == before

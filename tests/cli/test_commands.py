@@ -1,0 +1,128 @@
+"""run, check, fluids, report, --set, --version."""
+
+from __future__ import annotations
+
+import json
+
+from cli_calls import LIQUID, SQUARE
+
+import femsoret as package
+from femsoret.case import load_case
+
+FILES = {
+    "summary.json",
+    "case.resolved.toml",
+    "run.json",
+    "figures.npz",
+    "solver_history.txt",
+    "report.md",
+    "report.html",
+    "figures",
+}
+
+
+def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
+    out = shared_tmp / "out"
+    said = femsoret("run", write(SQUARE), "-o", out).worked()
+    assert {file.name for file in out.iterdir()} == FILES
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["title"] == "square"
+    assert summary["warnings"] == []
+    assert summary["solver"]["dofs"] == 312
+    assert "S_T apparent" in said.out
+    assert said.out.endswith(f"written to {out}\n")
+    # On no terminal progress is plain lines, in their order.
+    lines = said.err.splitlines()
+    assert lines[0].startswith("square: rectangle")
+    assert lines[1:] == [
+        "solving conduction (49 unknowns)",
+        "solving the gravity-free reference (98 unknowns)",
+        "solving with gravity (312 unknowns)",
+        "writing the report",
+    ]
+    page = out / "report.html"
+    before = page.read_bytes()
+    comm.barrier()
+    if comm.rank == 0:
+        page.unlink()
+    assert femsoret("report", out).worked().out == f"{page}\n"
+    assert page.read_bytes() == before
+
+
+def test_single_keys_are_changed_and_results_named_after_the_case(
+    femsoret, write, shared_tmp, monkeypatch
+):
+    monkeypatch.chdir(shared_tmp)
+    changes = ("title=a [bold] title", "cell.cells=[2, 3]", "output.formats=['xdmf']")
+    settings = [part for change in changes for part in ("--set", change)]
+    said = femsoret("run", write(SQUARE, "my.cell.toml"), *settings).worked()
+    assert said.out.endswith("written to results/my.cell\n")
+    out = shared_tmp / "results" / "my.cell"
+    assert load_case(out / "case.resolved.toml").cell.cells == (2, 3)
+    assert "a [bold] title" in said.out
+    assert "writing fields (xdmf)" in said.err
+    assert list((out / "fields").glob("*.xdmf"))
+
+
+def test_check_shows_what_would_be_solved(femsoret, write, shared_tmp):
+    said = femsoret("check", write(SQUARE), "--set", "groups.Le=50").worked()
+    assert not said.err
+    case, _, notes = said.out.partition("\n# cell: ")
+    assert "Le = 50.0" in case
+    for part in (
+        "9 cells",
+        "# sides: left, right, bottom, top",
+        "# hot: left, cold: right, gap 1 gaps, dT 1",
+        "# Ra = 100",
+        "# unknowns: 312",
+        "(estimate)",
+        "pc_type = lu",
+    ):
+        assert part in notes
+    assert "warning" not in notes
+    # What it shows is a case again.
+    again = femsoret("check", write(said.out, "again.toml")).worked()
+    assert again.out == said.out
+    assert {file.name for file in shared_tmp.iterdir()} == {"square.toml", "again.toml"}
+
+
+def test_memory_follows_from_the_numerical_error(femsoret, write):
+    def megabytes(*arguments):
+        line = femsoret("check", write(SQUARE), *arguments).worked().out.partition("about ")[2]
+        return float(line.split()[0])
+
+    small = ["--set", "cell.cells=[40, 40]"]
+    assert (
+        megabytes() < megabytes(*small) < megabytes(*small, "--set", "solver.numerical_error=true")
+    )
+
+
+def test_data_outside_their_range_are_told_wherever_the_results_are(femsoret, write, shared_tmp):
+    warning = "soret used at T = 293.15 to 303.15 K, known from"
+    said = femsoret("run", write(LIQUID), "-o", shared_tmp / "out").worked()
+    assert said.err.count(f"warning: water-ethanol: {warning}") == 1
+    summary = json.loads((shared_tmp / "out" / "summary.json").read_text())
+    (found,) = [line for line in summary["warnings"] if warning in line]
+    for page in ("report.md", "report.html"):
+        assert found in (shared_tmp / "out" / page).read_text()
+    assert f"# warning: {found}" in femsoret("check", write(LIQUID)).worked().out
+
+
+def test_fluids(femsoret):
+    out = femsoret("fluids").worked().out
+    assert "water-ethanol" in out
+    # Without a terminal there is no width to keep: no name is broken.
+    assert max(len(line) for line in out.splitlines()) > 100
+
+
+def test_one_fluid(femsoret):
+    out = femsoret("fluids", "water-ethanol", "--T", "22.5 degC", "--c", "0.6").worked().out
+    for part in ("viscosity (mu)", "Pa s", "In a cell of 5 mm and 10 K: Ra ="):
+        assert part in out
+    assert femsoret("fluids", "water-ethanol", "--T", "30 degC").worked().out != out
+
+
+def test_version(femsoret):
+    said = femsoret("--version")
+    assert set(said.statuses) == {0}
+    assert set(said.outs) == {f"{package.__version__}\n"}

@@ -1,0 +1,132 @@
+"""The command as users start it: its own processes, mpirun, a terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+import threading
+
+import pytest
+from cli_calls import SQUARE
+
+pytestmark = pytest.mark.serial
+
+FEMSORET = [sys.executable, "-m", "femsoret"]
+ON_TWO = ["mpirun", "-n", "2", *FEMSORET]
+SECONDS = 90
+"""After which a command counts as hanging."""
+
+
+def call(command, *arguments):
+    process = subprocess.Popen(
+        [*command, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Without this a child sees what readline, which pytest loads, told C alone: COLUMNS=80.
+        env=os.environ,
+    )
+    try:
+        out, err = process.communicate(timeout=SECONDS)
+    finally:
+        if process.poll() is None:
+            process.terminate()  # so that mpirun ends its ranks; killed, it would leave them behind
+            process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def test_two_ranks_speak_with_one_voice(write, shared_tmp):
+    done = call(ON_TWO, "run", write(SQUARE), "-o", shared_tmp / "out")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("solving with gravity") == 1
+    assert done.stdout.count("S_T apparent") == 1
+    assert done.stdout.count("written to") == 1
+    # mpirun gives its ranks a terminal of its own, but what comes out of it is a file.
+    assert "\x1b" not in done.stdout + done.stderr
+    assert (shared_tmp / "out" / "summary.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("cell.grding=3", "unknown key"),  # before the mesh
+        ("condition.0.sides=['lid']", "no side 'lid'"),  # after it
+    ],
+)
+def test_two_ranks_refuse_with_one_message(write, shared_tmp, setting, words):
+    done = call(ON_TWO, "run", write(SQUARE), "-o", shared_tmp / "out", "--set", setting)
+    assert done.returncode not in (0, None)
+    assert done.stderr.count("femsoret: ") == 1, done.stderr
+    assert done.stderr.count(words) == 1
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+    assert not (shared_tmp / "out").exists()
+
+
+def test_a_terminal_has_a_live_line(write, shared_tmp):
+    main, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    process = subprocess.Popen(
+        [*FEMSORET, "run", str(write(SQUARE)), "-o", str(shared_tmp / "out")],
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(terminal)
+    watch = threading.Timer(SECONDS, process.kill)
+    watch.start()
+    try:
+        said = b""
+        while True:
+            try:
+                part = os.read(main, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            said += part
+        assert process.wait() == 0
+    finally:
+        watch.cancel()
+        process.kill()
+        process.wait()
+        os.close(main)
+    text = said.decode()
+    assert "\x1b[?25l" in text  # the cursor is hidden while the line lives
+    assert "\x1b[?25h" in text
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    assert plain.count("solving with gravity (312 unknowns)") == 1
+    assert "S_T apparent" in plain
+    assert max(len(line) for line in plain.replace("\r", "\n").splitlines()) <= 100
+
+
+def test_without_dolfinx_fluids_are_shown_and_a_run_says_how_to_get_it(tmp_path):
+    # A Python that finds neither DOLFINx nor MPI.
+    hidden = (
+        "import sys\n"
+        "class Hidden:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] in {'dolfinx', 'mpi4py', 'petsc4py', 'basix', 'ufl'}:\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Hidden())\n"
+        "import importlib.util as u\n"
+        "found = u.find_spec\n"
+        "u.find_spec = lambda name, package=None: None if name == 'dolfinx' else found(name)\n"
+        "from femsoret.cli import main\n"
+        "main()\n"
+    )
+    python = [sys.executable, "-c", hidden]
+    shown = call(python, "fluids")
+    assert shown.returncode == 0, shown.stderr
+    assert "water-ethanol" in shown.stdout
+    refused = call(python, "run", tmp_path / "case.toml")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("femsoret: DOLFINx is not installed in this Python\n")
+    assert "tools/fenicsx" in refused.stderr
+    assert "Traceback" not in refused.stderr

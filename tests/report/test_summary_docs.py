@@ -1,0 +1,53 @@
+"""docs/summary.md has every key of summary.json."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+# Tables whose keys are names of the case: the page has a star for them.
+NAMED = (
+    "separation.extra",
+    "nusselt",
+    "nusselt_gradient",
+    "sherwood",
+    "heat_flow",
+    "data_uncertainty.entries",
+)
+
+
+@pytest.fixture(scope="module")
+def documented(pytestconfig):
+    page = (pytestconfig.rootpath / "docs" / "summary.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^\| `([^`]+)` \|", page, flags=re.MULTILINE))
+
+
+def keys(tree, path=""):
+    """Yield the dotted path of every leaf, and of what is null or empty."""
+    if isinstance(tree, list) and tree and isinstance(tree[0], dict):
+        tree = tree[0]
+    if not isinstance(tree, dict) or not tree:
+        yield path
+        return
+    for key, value in tree.items():
+        name = "*" if path in NAMED else key
+        name = "nusselt.*" if path == "numerical_error" and key.startswith("nusselt.") else name
+        yield from keys(value, f"{path}.{name}" if path else name)
+
+
+@pytest.mark.parametrize("kind", ["square", "heated", "unbiased", "physical"])
+def test_every_key_is_on_the_page(kind, documented, request):
+    found = set(keys(request.getfixturevalue(kind).summary))
+    missing = {
+        key for key in found - documented if not any(d.startswith(f"{key}.") for d in documented)
+    }
+    assert not missing
+
+
+def test_every_line_of_the_page_is_a_key(documented, request):
+    found = {"numerical_error.reason"}  # where nobody asked for it
+    for kind in ("square", "heated", "unbiased", "physical"):
+        found |= set(keys(request.getfixturevalue(kind).summary))
+    tables = {"separation", "soret", "fluid", "fluid.rows"}
+    assert documented - tables - found == {"separation.extra.*"}  # no fixture has further readings

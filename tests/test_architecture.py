@@ -1,0 +1,83 @@
+"""Imports go one way: up the list of docs/architecture.md, never down."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "femsoret"
+PAGE = PACKAGE.parent / "docs" / "architecture.md"
+
+
+def floors() -> tuple[tuple[str, ...], ...]:
+    """Return the rooms of every line of the page's table; those of one line are strangers."""
+    _, table = PAGE.read_text(encoding="utf-8").split("| rooms of `femsoret/` |", maxsplit=1)
+    lines = table.partition("\n\n")[0].splitlines()[2:]
+    return tuple(
+        tuple(room.rstrip("/") for room in re.findall("`([^`]+)`", line.split("|")[1]))
+        for line in lines
+    )
+
+
+FLOOR = {room: floor for floor, rooms in enumerate(floors()) for room in rooms}
+WITHOUT_DOLFINX = ("errors", "log", "units", "parameters", "fluids", "closures", "forms", "layout")
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported(path: Path) -> list[tuple[str, int]]:
+    """Return the dotted names that a module imports while it runs, with their lines."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):  # what only type checkers read is no arrow
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+            if node.module == "femsoret":
+                found += [(f"femsoret.{alias.name}", node.lineno) for alias in node.names]
+            else:
+                found.append((str(node.module), node.lineno))
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path):
+    here = room_of(path)
+    wrong = []
+    for name, line in imported(path):
+        package, _, rest = name.partition(".")
+        there = rest.partition(".")[0]
+        # The package itself offers its version and its check for DOLFINx.
+        if package != "femsoret" or there in {here, "__version__", "require_dolfinx"}:
+            continue
+        if FLOOR[there] >= FLOOR[here]:
+            wrong.append(f"{path.relative_to(PACKAGE)}:{line} imports {name}")
+    assert not wrong
+
+
+def test_every_room_is_on_the_page():
+    rooms = {room_of(path) for path in MODULES}
+    assert rooms == set(FLOOR)
+
+
+@pytest.mark.parametrize("room", WITHOUT_DOLFINX)
+def test_what_needs_no_dolfinx_imports_none(room):
+    heavy = {"dolfinx", "petsc4py", "mpi4py", "basix"}
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{line} imports {name}"
+        for path in MODULES
+        if room_of(path) == room
+        for name, line in imported(path)
+        if name.partition(".")[0] in heavy
+    ]
+    assert not wrong
