@@ -3,7 +3,8 @@ RUN := tools/fenicsx
 
 # The whole suite on one rank, then on two, where tests/conftest.py skips what needs one and lets only rank 0 print.
 PYTEST_1 := python3 -m pytest
-PYTEST_2 := mpirun -n 2 python3 -m pytest
+# Ranks that wait for one another for ever end after half an hour; mpirun's terminal is none for colours.
+PYTEST_2 := timeout 30m mpirun -n 2 python3 -m pytest --color=no
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all test-1 test-2 test-sid lint format types bench docs doctor clean

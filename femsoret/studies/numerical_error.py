@@ -18,9 +18,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from femsoret.errors import NotConverged
+from femsoret.log import get_logger
 from femsoret.post.reactions import wall_flows
 from femsoret.post.transfer import nusselt
 from femsoret.studies.solution import Solution, solve
+
+log = get_logger(__name__)
 
 RESOLUTION = 2.0 / 3.0
 SAFETY = 2.0
@@ -66,9 +70,17 @@ def numerical_error(solution: Solution) -> NumericalError:
     Args:
         solution: The solution whose error is wanted.
 
-    Raises:
-        NotConverged: The second solve failed.
+    Where the second solve fails there are no bounds, and the method says so: the first solution
+    stands without them.
     """
+    try:
+        return _from_second_solve(solution)
+    except NotConverged as failure:
+        log.warning("no numerical error: the second solve failed; %s", failure.message)
+        return NumericalError(of={}, method=f"none: the second solve failed; {failure.message}")
+
+
+def _from_second_solve(solution: Solution) -> NumericalError:
     experiment = solution.experiment
     degree = experiment.degree + 1
     coarser = experiment.at_resolution(RESOLUTION) if experiment.cell.dim == 3 else None

@@ -251,7 +251,9 @@ def test_warnings_cover_the_wall_temperatures(write, comm):
     warnings = load_case(path).build(comm).warnings
     assert any("soret used at T = 293.15 to 303.15 K" in sentence for sentence in warnings)
     assert load_case(path, ["condition.0.value=300 K"]).build(comm).warnings == ()
-    assert load_case(path, ["condition.0.value=300 K", "gravity.tilt=90"]).build(comm).warnings == ()
+    assert (
+        load_case(path, ["condition.0.value=300 K", "gravity.tilt=90"]).build(comm).warnings == ()
+    )
     upside_down = ["condition.0.value=300 K", "gravity.tilt=120"]
     (warning,) = load_case(path, upside_down).build(comm).warnings
     assert "stable" in warning
