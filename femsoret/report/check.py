@@ -44,7 +44,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
     cell, frame = experiment.cell, experiment.orientation
     problem = experiment.problem(CONVECTION)
     smallest, largest = cell.h_range
-    length = "m" if built.units == "SI" else "gaps"
+    length = "m" if built.units == "SI" else "L"
     solves = MEGABYTES_PER_UNKNOWN[cell.dim] * problem.num_dofs
     solves *= SECOND_SOLVE[cell.dim] if built.numerical_error else 1.0
     solves *= SEVERAL_RANKS if comm.size > 1 else 1.0
