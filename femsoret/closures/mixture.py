@@ -49,6 +49,9 @@ class Mixture(Protocol):
     def heat_capacity(self) -> Any:
         """Return rho0 cp, J/(m3 K)."""
 
+    def mu(self, s: State) -> Any:
+        """Return the viscosity, Pa s."""
+
     def stress(self, s: State) -> Any:
         """Return the viscous stress, Pa."""
 

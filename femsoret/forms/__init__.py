@@ -13,6 +13,7 @@ from femsoret.forms.equations import (
 from femsoret.forms.flow import (
     buoyancy,
     continuity,
+    grad_div,
     inertia,
     potential,
     pressure,
@@ -31,6 +32,7 @@ __all__ = [
     "buoyancy",
     "conduction",
     "continuity",
+    "grad_div",
     "heat_advection",
     "heat_conduction",
     "inertia",

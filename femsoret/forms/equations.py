@@ -12,6 +12,7 @@ from femsoret.forms.energy import heat_advection, heat_conduction
 from femsoret.forms.flow import (
     buoyancy,
     continuity,
+    grad_div,
     inertia,
     potential,
     pressure,
@@ -53,7 +54,7 @@ _TRANSPORT: tuple[Term, ...] = (
 CONVECTION = Equations(
     name="convection",
     fields=("u", "p", "phi", "theta", "gamma"),
-    terms=(*_TRANSPORT, rotational_buoyancy, potential),
+    terms=(*_TRANSPORT, grad_div, rotational_buoyancy, potential),
 )
 """Flow, heat and species together, with well-balanced buoyancy."""
 
