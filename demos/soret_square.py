@@ -28,7 +28,7 @@ from femsoret import (
 from femsoret.fluids import Groups, property_values
 
 RA, PR, LE = 10.0, 10.0, 100.0
-CELLS, GRADING = 16, 4.0
+CELLS, GRADING = 20, 4.0
 
 # psi -> part of the separation that is left along the axis, and what appears across it (spectral).
 SPECTRAL = {0.0: (0.832470, 0.290331), 0.2: (0.798841, 0.307921)}

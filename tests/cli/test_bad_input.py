@@ -148,11 +148,11 @@ def test_a_flow_that_newton_does_not_find(femsoret, write, shared_tmp, comm):
     comm.barrier()
     said = femsoret("run", case, "-o", out, *TOO_STRONG)
     message = said.refused()
-    assert "no steady state found beyond 0.00" in message
+    assert "no steady state found beyond 0." in message
     assert "of the full gravity.magnitude: Newton stopped after 5 steps" in message
     assert "refine the mesh near the walls" in message
     assert "raise solver.max_iterations" in message
-    assert "ramp: gravity.magnitude at 0.00" in said.err
+    assert "ramp: gravity.magnitude at 0." in said.err
     assert f"what the solver did is in {out / 'solver_history.txt'}" in said.err
     assert not (out / "summary.json").exists()
     history = (out / "solver_history.txt").read_text()

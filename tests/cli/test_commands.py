@@ -72,7 +72,7 @@ def test_check_shows_what_would_be_solved(femsoret, write, shared_tmp):
     for part in (
         "9 cells",
         "# sides: left, right, bottom, top",
-        "# hot: left, cold: right, gap 1 gaps, dT 1",
+        "# hot: left, cold: right, gap 1 L, dT 1",
         "# Ra = 100",
         "# unknowns: 312",
         "(estimate)",
