@@ -14,11 +14,16 @@ import numpy as np
 from cases import CONVERGED, HEATED, SORET
 
 from femsoret.cells import Cell, box, rectangle
-from femsoret.closures import BoussinesqMixture, Closure, Full, Gravity, Linearised, Species
+from femsoret.closures import (
+    BoussinesqMixture,
+    Closure,
+    Full,
+    Linearised,
+    mixture_of_groups,
+)
 from femsoret.conditions import FreeSlip, Temperature
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.fluids.properties import Constant
 from femsoret.orientation import up_vector
 from femsoret.post.reactions import wall_flows
 from femsoret.post.readings import WallMean, values_at
@@ -45,18 +50,8 @@ def heated_square(Ra: float, cells: int = CELLS, *, comm: MPI.Comm = MPI.COMM_WO
         cells: Mesh cells a side.
         comm: Communicator.
     """
-    values, g = property_values(Groups(Ra=Ra, Pr=0.71, Le=1.0), c0=C0, S_T_dT=0.0)
-    mixture = BoussinesqMixture(
-        T0=T0,
-        rho0=values.rho,
-        cp=values.cp,
-        beta_T=values.beta_T,
-        viscosity=Constant(values.mu),
-        conductivity=Constant(values.kappa),
-        gravity=Gravity(g, (0.0, 1.0)),
-        species=(),
-        closure=Linearised(),
-    )
+    scaled = property_values(Groups(Ra=Ra, Pr=0.71, Le=1.0), c0=C0, S_T_dT=0.0)
+    mixture = mixture_of_groups(scaled, up=(0.0, 1.0), T0=T0, pure=True)
     return Experiment(
         title=f"heated square, Ra = {Ra:g}",
         cell=rectangle(comm, (1.0, 1.0), (cells, cells), grading=GRADING),
@@ -127,19 +122,8 @@ class Soret:
     def mixture(self, up: tuple[float, ...]) -> BoussinesqMixture:
         """Return the mixture with gravity against ``up``."""
         wanted = Groups(Ra=self.X / self.Le, Pr=10.0, Le=self.Le, psi=self.psi)
-        values, g = property_values(wanted, c0=self.c0, S_T_dT=self.S_T)
-        law = Species("first", values.c, values.beta_c, Constant(values.D), Constant(values.S_T))
-        return BoussinesqMixture(
-            T0=T0,
-            rho0=values.rho,
-            cp=values.cp,
-            beta_T=values.beta_T,
-            viscosity=Constant(values.mu),
-            conductivity=Constant(values.kappa),
-            gravity=Gravity(g, up),
-            species=(law,),
-            closure=self.closure,
-        )
+        scaled = property_values(wanted, c0=self.c0, S_T_dT=self.S_T)
+        return mixture_of_groups(scaled, up=up, closure=self.closure.name, T0=T0)
 
     @property
     def up(self) -> tuple[float, float]:
