@@ -93,6 +93,8 @@ class Machine:
             stderr=subprocess.PIPE,
             text=True,
             cwd=cwd or self.folder,
+            # Shells start background jobs with Ctrl-C ignored, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             env={
                 "PATH": str(self.bin),
                 "HOME": str(self.folder),
