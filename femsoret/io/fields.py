@@ -93,7 +93,8 @@ def _flow(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
         shape = (problem.cell.dim,)
         yield OutputField("velocity", s.u, degree, unit["velocity"], shape)
     if "p" in problem.layout:
-        yield OutputField("pressure", problem.pressure, degree, unit["pressure"])
+        continuous = problem.discretisation.continuous_pressure
+        yield OutputField("pressure", problem.pressure, degree, unit["pressure"], (), continuous)
 
 
 def _scalars(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
