@@ -1,10 +1,9 @@
 """Horizontal means: a field as a function of the height alone, on any mesh, at any tilt.
 
 The mean is the best cubic spline in z = up.x, by least squares over the quadrature points of all
-ranks. A straight line is fitted first, so that linear profiles are exact to round-off; the spline
-takes the rest. A faint penalty on its third derivative (P-splines: P. H. C. Eilers, B. D. Marx,
-Statist. Sci. 11 (1996) 89) bridges heights between which the mesh has no points, as where its
-layers are level; it bends nothing that the points determine.
+ranks. Its knots are as dense as the mesh has layers, so that it holds what the mesh can hold and no
+more. A straight line is fitted first, so that linear profiles are exact to round-off; the spline
+takes the rest.
 """
 
 from __future__ import annotations
@@ -20,19 +19,15 @@ import numpy as np
 import ufl
 from dolfinx import fem
 from scipy.interpolate import BSpline
-from scipy.linalg import solve
+from scipy.linalg import lstsq
 from scipy.sparse import csr_matrix, diags
 
+from femsoret._compat import geometry_dofmap
 from femsoret.cells.measure import owned_cells
 from femsoret.problem import Problem
 
-INTERVALS = 128
-PENALTY = 1e-6
-"""Weight of the penalty beside the data for waves of a few intervals; it falls with the sixth power
-of their length."""
-
 _CUBIC = 3
-_KNOTS = np.concatenate([np.zeros(_CUBIC), np.linspace(0.0, 1.0, INTERVALS + 1), np.ones(_CUBIC)])
+_BINS = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,22 +87,23 @@ def horizontal_means(problem: Problem, blocks: Sequence[str]) -> dict[str, Profi
         problem: A problem whose state is looked at.
         blocks: Names of scalar blocks.
     """
-    heights = Heights.of(problem)
+    comm, heights = problem.cell.comm, Heights.of(problem)
     x, weights, values = _at_points(problem, blocks)
     z = heights(x)
-    straight, splines = csr_matrix(_straight(z)), BSpline.design_matrix(z, _KNOTS, _CUBIC)
-    penalty = PENALTY * problem.cell.volume / INTERVALS**6 * _roughness()
+    knots = _knots(comm, z, weights, _layers(problem, heights, len(z)))
+    straight, splines = csr_matrix(_straight(z)), BSpline.design_matrix(z, knots, _CUBIC)
 
-    def fitted(basis: csr_matrix, data: Any, penalty: Any = 0.0) -> Any:
+    def fitted(basis: csr_matrix, data: Any) -> Any:
         weighted = basis.T @ diags(weights)
-        matrix = problem.cell.comm.allreduce((weighted @ basis).toarray())
-        return solve(matrix + penalty, problem.cell.comm.allreduce(weighted @ data), assume_a="pos")
+        matrix, right = (weighted @ basis).toarray(), weighted @ data
+        # Of least norm, so that the rest stays zero between knots where there are no points.
+        return lstsq(comm.allreduce(matrix), comm.allreduce(right), cond=1e-12)[0]
 
     means = {}
     for block, data in zip(blocks, values, strict=True):
         line = fitted(straight, data)
-        rest = fitted(splines, data - straight @ line, penalty)
-        means[block] = Profile(heights, line, BSpline(_KNOTS, rest, _CUBIC))
+        rest = fitted(splines, data - straight @ line)
+        means[block] = Profile(heights, line, BSpline(knots, rest, _CUBIC))
     return means
 
 
@@ -124,13 +120,27 @@ def _at_points(problem: Problem, blocks: Sequence[str]) -> tuple[Any, Any, Any]:
     return columns[:dim], columns[dim] * np.tile(weights, cells), columns[dim + 1 :]
 
 
+def _layers(problem: Problem, heights: Heights, points: int) -> Any:
+    """Return how many mesh cells would fill the whole height, at each of this rank's points."""
+    mesh = problem.cell.mesh
+    nodes = geometry_dofmap(mesh)[: len(owned_cells(mesh))]
+    z = heights(mesh.geometry.x[nodes.ravel()].T).reshape(nodes.shape)
+    return np.repeat(1.0 / np.ptp(z, axis=1), points // max(len(nodes), 1))
+
+
+def _knots(comm: MPI.Comm, z: Any, weights: Any, layers: Any) -> Any:
+    """Return knots on [0, 1] that are as dense as layers of mesh cells."""
+    place = np.minimum((_BINS * z).astype(int), _BINS - 1)
+    volume = comm.allreduce(np.bincount(place, weights, _BINS))
+    density = comm.allreduce(np.bincount(place, weights * layers, _BINS))
+    filled = np.flatnonzero(volume)
+    density = np.interp(np.arange(_BINS), filled, density[filled] / volume[filled])
+    count = np.concatenate([[0.0], np.cumsum(density) / _BINS])
+    inner = np.linspace(0.0, count[-1], max(round(count[-1]), 2) + 1)
+    knots = np.interp(inner, count, np.linspace(0.0, 1.0, _BINS + 1))
+    return np.concatenate([np.zeros(_CUBIC), knots, np.ones(_CUBIC)])
+
+
 def _straight(z: Any) -> Any:
     """Return the basis 1, z - 1/2, shape (n, 2)."""
     return np.stack([np.ones_like(z), z - 0.5], axis=-1)
-
-
-def _roughness() -> Any:
-    """Return the integrals of products of third derivatives of the splines over [0, 1]."""
-    middles = (np.arange(INTERVALS) + 0.5) / INTERVALS  # third derivatives are constant in between
-    third = BSpline(_KNOTS, np.eye(INTERVALS + _CUBIC), _CUBIC).derivative(3)(middles)
-    return third.T @ third / INTERVALS
