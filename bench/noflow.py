@@ -321,6 +321,7 @@ class Plan:
     coarsest_only: tuple[Discretisation, ...] = ()
 
     def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows of all meshes."""
         for h in self.sizes:
             cell = unit_cell(self.dim, h)
             for discretisation in ALL:
@@ -347,7 +348,7 @@ FULL = (
         (1 / 4, 1 / 6, 1 / 8),
         (1 / 4,),
         {TAYLOR_HOOD: 1e5, WELL_BALANCED: 1e9},
-        (SCOTT_VOGELIUS,),
+        coarsest_only=(SCOTT_VOGELIUS,),
     ),
 )
 
