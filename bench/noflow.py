@@ -356,10 +356,8 @@ FULL = (
 def main() -> int:
     options = arguments(__doc__)
     rows = [row for plan in (QUICK if options.quick else FULL) for row in plan.rows()]
-    print(
-        "|u|: max |u| in alpha/L; Pe: times Le; TH: Taylor-Hood, WB: well-balanced (the default),"
-    )
-    print("SV: Scott-Vogelius.\n")
+    print("|u|: max |u| in alpha/L; Pe: the same times Le; bias: S_app(g)/S_app(0) - 1.")
+    print("TH: Taylor-Hood; WB: well-balanced, the default; SV: Scott-Vogelius.\n")
     print(table(side_by_side(rows)))
     return finish(options, rows, GOALS, measured(rows))
 

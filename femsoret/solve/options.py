@@ -29,7 +29,7 @@ rest drives flows that the composition does not forgive.
 PRESETS: dict[str, Options] = {"direct": DIRECT}
 
 ALWAYS: Options = {
-    # PETSc shortens steps of a norm above 1e8, which the pressure of a strong buoyancy exceeds.
+    # PETSc shortens steps of a norm above 1e8, which a linear problem with Ra = 1e9 exceeds.
     "snes_linesearch_maxstep": 1e30,
 }
 """What all presets share."""
