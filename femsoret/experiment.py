@@ -6,16 +6,19 @@ Case files and scripts make experiments; studies take them. An experiment holds 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
+from typing import Any
 
-from femsoret.cells import Cell
+from femsoret.cells import Cell, alfeld_split
 from femsoret.closures import BoussinesqMixture
 from femsoret.conditions import Condition
-from femsoret.errors import ConditionError
+from femsoret.discretisation import WELL_BALANCED, Discretisation
+from femsoret.errors import CaseError, ConditionError, MeshError
 from femsoret.fluids import Fluid
-from femsoret.forms import CONVECTION, Equations
+from femsoret.forms import Equations
 from femsoret.orientation import Orientation, orientation_of
 from femsoret.post.readings import Reading, WallMean
 from femsoret.problem import Problem
@@ -43,16 +46,21 @@ class Experiment:
 
     Args:
         title: One line.
-        cell: Mesh with named sides.
+        cell: Mesh with named sides. Where the discretisation asks for the Alfeld split, the cell of
+            the experiment is the split of the one given.
         mixture: Mixture at its reference state, gravity included.
         conditions: Conditions.
         readings: Where T and c are read for S_app; None reads the means of hot and cold wall.
         extra_readings: Further pairs whose separation is reported (across the axis, say).
+        discretisation: How flow is discretised.
         degree: Polynomial degree of velocity, temperature and compositions.
         gap: Distance L between hot and cold wall; None measures it.
         newton: Newton and linear solver options.
         fluid: The sourced fluid behind the mixture, or None for problems stated by groups.
         absolute_temperature: Whether T0 is in kelvin, and not just an origin.
+
+    Raises:
+        CaseError: A degree or a mesh that the discretisation cannot take.
     """
 
     title: str
@@ -61,11 +69,23 @@ class Experiment:
     conditions: tuple[Condition, ...]
     readings: Pair | None = None
     extra_readings: tuple[Pair, ...] = ()
+    discretisation: Discretisation = WELL_BALANCED
     degree: int = 2
     gap: float | None = None
     newton: NewtonOptions = field(default_factory=NewtonOptions)
     fluid: Fluid | None = None
     absolute_temperature: bool = True
+
+    def __post_init__(self) -> None:
+        discretisation = self.discretisation
+        discretisation.check_degree(self.cell.dim, self.degree)
+        if discretisation.alfeld and not self.cell.alfeld:
+            try:
+                object.__setattr__(self, "cell", alfeld_split(self.cell))
+            except MeshError as error:
+                raise CaseError(
+                    f"the discretisation {discretisation.name!r}: {error.message}", error.hint
+                ) from error
 
     @cached_property
     def orientation(self) -> Orientation:
@@ -85,20 +105,29 @@ class Experiment:
             )
         return Pair("hot to cold wall", WallMean(frame.hot), WallMean(frame.cold))
 
-    def problem(self, equations: Equations = CONVECTION, *, degree: int | None = None) -> Problem:
+    def problem(
+        self,
+        equations: Equations | None = None,
+        *,
+        degree: int | None = None,
+        given: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Problem:
         """Return a problem of this experiment.
 
         Args:
-            equations: What is solved.
+            equations: What is solved; None takes the discretisation's convection.
             degree: Polynomial degree; None takes the experiment's.
+            given: Block name -> field that the equations need but do not solve for.
         """
         return Problem(
             self.cell,
             self.mixture,
             self.conditions,
+            discretisation=self.discretisation,
             equations=equations,
             degree=degree or self.degree,
             gap=self.gap,
+            given=given,
         )
 
     def at_resolution(self, ratio: float) -> Experiment | None:

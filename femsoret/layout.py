@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from femsoret.closures import State
@@ -41,22 +42,17 @@ class Layout:
         """Return the position of a block."""
         return self.names.index(name)
 
-    def state(self, parts: Sequence[Any]) -> State:
-        """Return the fields made of one object a block; what is not solved for is absent or zero.
+    def state(self, parts: Sequence[Any], given: Mapping[str, Any] = MappingProxyType({})) -> State:
+        """Return the fields made of one object a block.
 
         Args:
             parts: Functions or test functions in block order.
+            given: Block name -> field that is known; what is neither solved for nor given is absent
+                or zero.
         """
-        block = dict(zip(self.names, parts, strict=True))
+        block = {**given, **dict(zip(self.names, parts, strict=True))}
         gamma = tuple(block.get(f"gamma_{i}", 0.0) for i in range(self.species))
-        return State(block.get("u"), block.get("p"), block["theta"], gamma, block.get("phi"))
-
-    def degree(self, name: str, degree: int) -> int:
-        """Return the polynomial degree of a block: Taylor-Hood, scalars like the velocity.
-
-        The gradient of the potential must hold a buoyancy of the scalars' degree.
-        """
-        return {"p": degree - 1, "phi": degree + 1}.get(name, degree)
+        return State(block.get("u"), block.get("p"), block.get("theta"), gamma, block.get("phi"))
 
 
 def plain_name(block: str) -> str:

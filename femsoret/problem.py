@@ -7,10 +7,11 @@ asks it for the same residual without conditions, whose entries on a wall are th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from petsc4py import PETSc
@@ -23,8 +24,9 @@ from dolfinx import fem
 from femsoret.cells import Cell
 from femsoret.closures import BoussinesqMixture, State
 from femsoret.conditions import Condition, Value, resolve
+from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import ConditionError
-from femsoret.forms import CONVECTION, Equations
+from femsoret.forms import Equations
 from femsoret.layout import Layout, plain_name
 from femsoret.orientation import orientation_of
 from femsoret.parameters import bind
@@ -63,9 +65,12 @@ class Problem:
         cell: Mesh with named sides.
         mixture: Mixture whose leaves are numbers.
         conditions: Conditions; a side without any is a no-slip, insulated, closed wall.
-        equations: Terms to be summed.
-        degree: Polynomial degree of velocity, temperature and compositions; pressure one less.
+        discretisation: How flow is discretised: the element of each block.
+        equations: Terms to be summed; None takes the discretisation's convection.
+        degree: Polynomial degree of velocity, temperature and compositions.
         gap: Distance between hot and cold side; None measures it.
+        given: Block name -> function or UFL expression, for equations that need fields that they
+            do not solve for.
 
     Attributes:
         parameters: Dotted name -> ``fem.Constant`` of every number that the residual depends on:
@@ -77,7 +82,9 @@ class Problem:
 
     Raises:
         ConditionError: Unknown side, a species that the mixture does not have, two conditions for
-            one field on a side, or nothing that fixes the temperature.
+            one field on a side, nothing that fixes the temperature, or given fields that are not
+            those that the equations need.
+        CaseError: A degree or a mesh that the discretisation cannot take.
     """
 
     def __init__(
@@ -86,9 +93,11 @@ class Problem:
         mixture: BoussinesqMixture,
         conditions: Sequence[Condition] = (),
         *,
-        equations: Equations = CONVECTION,
+        discretisation: Discretisation = WELL_BALANCED,
+        equations: Equations | None = None,
         degree: int = 2,
         gap: float | None = None,
+        given: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         for condition in conditions:
             if condition.sides != ("all",):
@@ -97,10 +106,15 @@ class Problem:
         self.cell = cell
         self.mixture = mixture
         self.conditions = resolve(conditions, tuple(cell.sides))
-        self.equations = equations
+        self.discretisation = discretisation
+        self.equations = equations or discretisation.convection
         self.degree = degree
         self.orientation = orientation_of(cell, self.conditions, gap)
-        self.layout = Layout.of(equations.fields, len(mixture.species))
+        self.layout = Layout.of(self.equations.fields, len(mixture.species))
+        self.given = dict(given)
+        _check_given(self.equations, self.given, len(mixture.species))
+        if "p" in self.layout:
+            discretisation.check(cell, degree)
         self.pinned = self._what_must_be_pinned()
         self.spaces = tuple(self._space(name) for name in self.layout.names)
         self.functions = tuple(
@@ -130,15 +144,22 @@ class Problem:
     def _space(self, name: str) -> fem.FunctionSpace:
         mesh = self.cell.mesh
         shape = (self.cell.dim,) if name == "u" else None
-        degree = self.layout.degree(name, self.degree)
+        element = self.discretisation.element(name, self.degree)
         return fem.functionspace(
-            mesh, basix.ufl.element("Lagrange", mesh.basix_cell(), degree, shape=shape)
+            mesh,
+            basix.ufl.element(
+                "Lagrange",
+                mesh.basix_cell(),
+                element.degree,
+                shape=shape,
+                discontinuous=not element.continuous,
+            ),
         )
 
     def _what_must_be_pinned(self) -> tuple[MeanValue, ...]:
         """Derive from the conditions which mean values the equations leave free."""
         fixed = {condition.field for condition in self.conditions if condition.fixes}
-        if "theta" not in fixed:
+        if "theta" in self.layout and "theta" not in fixed:
             raise ConditionError(
                 "no temperature is fixed anywhere",
                 "give at least one side a Temperature or a Robin condition",
@@ -200,7 +221,7 @@ class Problem:
     @property
     def state(self) -> State:
         """The fields, as UFL sees them."""
-        return self.layout.state(self.functions)
+        return self.layout.state(self.functions, self.given)
 
     @property
     def pressure(self) -> Any:
@@ -324,6 +345,16 @@ class Problem:
     def __repr__(self) -> str:
         blocks = ", ".join(plain_name(name) for name in self.layout.names)
         return f"Problem({self.equations.name} on {self.cell.title}: {blocks})"
+
+
+def _check_given(equations: Equations, given: Mapping[str, Any], species: int) -> None:
+    """Refuse given fields that are not those that the equations need."""
+    needed = Layout.of(equations.given, species).names
+    if set(given) != set(needed):
+        raise ConditionError(
+            f"{equations.name}: the given fields are {', '.join(sorted(given)) or 'none'}",
+            f"give {', '.join(needed) or 'none'}",
+        )
 
 
 def _check_field(condition: Condition, species: int) -> None:

@@ -23,7 +23,17 @@ def floors() -> tuple[tuple[str, ...], ...]:
 
 
 FLOOR = {room: floor for floor, rooms in enumerate(floors()) for room in rooms}
-WITHOUT_DOLFINX = ("errors", "log", "units", "parameters", "fluids", "closures", "forms", "layout")
+WITHOUT_DOLFINX = (
+    "errors",
+    "log",
+    "units",
+    "parameters",
+    "fluids",
+    "closures",
+    "forms",
+    "layout",
+    "discretisation",
+)
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 

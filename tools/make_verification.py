@@ -47,7 +47,7 @@ from test_numerical_error import MESHES  # noqa: E402
 
 from femsoret.cells import rectangle  # noqa: E402
 from femsoret.closures import CLOSURES  # noqa: E402
-from femsoret.forms import CONVECTION  # noqa: E402
+from femsoret.discretisation import WELL_BALANCED  # noqa: E402
 from femsoret.studies.numerical_error import numerical_error, quantities  # noqa: E402
 from femsoret.studies.solution import solve  # noqa: E402
 
@@ -127,7 +127,7 @@ def orders(shape: str, cells: tuple[int, int], *, closed: bool) -> dict[str, flo
     """Return the orders of convergence of the manufactured solution between two meshes."""
     coarse, fine = (
         test_manufactured.solved_errors(
-            rectangle(MPI.COMM_WORLD, (1.0, 1.0), (n, n), shape=shape), CONVECTION, closed=closed
+            rectangle(MPI.COMM_WORLD, (1.0, 1.0), (n, n), shape=shape), WELL_BALANCED, closed=closed
         )
         for n in cells
     )

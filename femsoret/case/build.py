@@ -34,6 +34,7 @@ from femsoret.case.tables import (
 from femsoret.case.values import Units
 from femsoret.cells import Cell, box, cylinder, from_file, rectangle
 from femsoret.closures import BoussinesqMixture, mixture_of, mixture_of_groups
+from femsoret.discretisation import DISCRETISATIONS
 from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.orientation import Orientation, orientation_of, up_vector
@@ -94,24 +95,27 @@ def build(case: Case, comm: MPI.Comm) -> CaseRun:
         _check_scaled(case, frame, conditions)
         matter = _groups(case.groups, frame, up, conditions)
     solver = case.solver
-    experiment = Experiment(
-        title=case.title,
-        cell=cell,
-        mixture=matter.mixture,
-        conditions=matter.conditions,
-        readings=readings,
-        extra_readings=extra,
-        degree=solver.degree,
-        gap=case.cell.gap,
-        newton=NewtonOptions(
-            tolerance=solver.tolerance,
-            max_iterations=solver.max_iterations,
-            preset=solver.preset,
-            petsc=solver.petsc,
-        ),
-        fluid=None if case.fluid is None else case.fluid.fluid,
-        absolute_temperature=matter.has_temperature,
+    newton = NewtonOptions(
+        tolerance=solver.tolerance,
+        max_iterations=solver.max_iterations,
+        preset=solver.preset,
+        petsc=solver.petsc,
     )
+    with located(case.source, "solver"):
+        experiment = Experiment(
+            title=case.title,
+            cell=cell,
+            mixture=matter.mixture,
+            conditions=matter.conditions,
+            readings=readings,
+            extra_readings=extra,
+            discretisation=DISCRETISATIONS[solver.discretisation],
+            degree=solver.degree,
+            gap=case.cell.gap,
+            newton=newton,
+            fluid=None if case.fluid is None else case.fluid.fluid,
+            absolute_temperature=matter.has_temperature,
+        )
     return CaseRun(
         case=case,
         experiment=experiment,

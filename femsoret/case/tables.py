@@ -44,6 +44,7 @@ from femsoret.case.values import (
     wrong,
 )
 from femsoret.cells.boxes import Shape2D, Shape3D
+from femsoret.discretisation import DISCRETISATIONS, WELL_BALANCED
 from femsoret.errors import FluidError, nearest
 from femsoret.fluids import (
     DoubleDiffusiveGroups,
@@ -653,6 +654,12 @@ class SolverTable(Table):
     degree: Annotated[int, Field(strict=True, ge=2)] = Field(
         default=2, description="Polynomial degree of velocity, temperature and composition."
     )
+    discretisation: Text = Field(
+        default=WELL_BALANCED.name,
+        description=f"Discretisation of the flow: {', '.join(f'`{n}`' for n in DISCRETISATIONS)}. "
+        "`taylor-hood` makes flows of its own, for comparison; `scott-vogelius` splits every "
+        "triangle into three and every tetrahedron, from degree 3, into four.",
+    )
     preset: Text = Field(
         default="direct",
         description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}.",
@@ -667,6 +674,13 @@ class SolverTable(Table):
     petsc: dict[Text, Annotated[Any, BeforeValidator(_petsc_option)]] = Field(
         default={}, description='Single PETSc options on top of the preset: `pc_type = "lu"`.'
     )
+
+    @field_validator("discretisation")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in DISCRETISATIONS:
+            raise wrong(f"unknown discretisation {name!r}", nearest(name, DISCRETISATIONS))
+        return name
 
     @field_validator("preset")
     @classmethod

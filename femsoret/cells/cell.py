@@ -42,6 +42,7 @@ class Cell:
         region_names: Name and tag of each region.
         remake: The same cell at `ratio` times the resolution; None where only the file knows the
             shape.
+        alfeld: Whether the mesh is an Alfeld split; see :func:`alfeld_split`.
     """
 
     mesh: Mesh
@@ -51,6 +52,7 @@ class Cell:
     regions: MeshTags | None = None
     region_names: Mapping[str, int] = field(default_factory=dict)
     remake: Callable[[float], Cell] | None = None
+    alfeld: bool = False
 
     def __post_init__(self) -> None:
         if ALL in self.sides:
@@ -201,6 +203,7 @@ class Cell:
             remake=(
                 None if remake is None else lambda ratio: remake(ratio).rotated(angle_degrees, axis)
             ),
+            alfeld=self.alfeld,
         )
 
     @cached_property

@@ -1,4 +1,4 @@
-"""From a mesh that rank 0 knows whole to a Cell spread over all ranks."""
+"""From a mesh as arrays, which rank 0 knows whole or all ranks in parts, to a Cell."""
 
 from __future__ import annotations
 
@@ -99,7 +99,30 @@ def to_cell(
     Raises:
         MeshError: Cells are flat or folded, or exterior facets bear no name.
     """
-    raw = _with_empty_parts(comm, raw)
+    return from_parts(comm, _with_empty_parts(comm, raw), title, remake)
+
+
+def from_parts(
+    comm: MPI.Comm,
+    raw: RawMesh,
+    title: str,
+    remake: Callable[[float], Cell] | None = None,
+    *,
+    alfeld: bool = False,
+) -> Cell:
+    """Spread a mesh whose ranks know parts of it, check it, and name its sides.
+
+    Args:
+        comm: Communicator.
+        raw: This rank's part; nodes count through the points of all ranks, in their order. Names
+            and tags are the same on all ranks.
+        title: Title of the cell.
+        remake: Makes the cell at another resolution.
+        alfeld: Whether the mesh is an Alfeld split.
+
+    Raises:
+        MeshError: Cells are flat or folded, or exterior facets bear no name.
+    """
     dim = raw.points.shape[1]
     mesh = dmesh.create_mesh(
         comm,
@@ -121,6 +144,7 @@ def to_cell(
         regions=_tagged(mesh, dim, raw.regions) if raw.regions.names else None,
         region_names=raw.regions.names,
         remake=remake,
+        alfeld=alfeld,
     )
 
 
@@ -141,7 +165,7 @@ def _with_empty_parts(comm: MPI.Comm, raw: RawMesh | None) -> RawMesh:
 
 
 def _tagged(mesh: dmesh.Mesh, dim: int, labels: Labels) -> dmesh.MeshTags:
-    """Return mesh tags of named entities, which rank 0 gives."""
+    """Return mesh tags of named entities, of which each rank gives some."""
     entities, values = distribute_entity_data(mesh, dim, labels.nodes, labels.values)
     mesh.topology.create_connectivity(dim, mesh.topology.dim)
     mesh.topology.create_connectivity(dim, 0)

@@ -7,6 +7,8 @@ from femsoret.forms.equations import (
     CONVECTION,
     DIFFUSION,
     PLAIN_CONVECTION,
+    PLAIN_STOKES,
+    STOKES,
     Equations,
     Term,
 )
@@ -27,6 +29,8 @@ __all__ = [
     "CONVECTION",
     "DIFFUSION",
     "PLAIN_CONVECTION",
+    "PLAIN_STOKES",
+    "STOKES",
     "Equations",
     "Term",
     "buoyancy",

@@ -31,20 +31,22 @@ class Equations:
 
     Args:
         name: What is solved, in a word.
-        fields: Fields of :class:`State` that are unknown; the others are zero.
+        fields: Fields of :class:`State` that are unknown; the others are zero or given.
         terms: The terms.
+        given: Fields that the terms need but that are not solved for.
     """
 
     name: str
     fields: tuple[str, ...]
     terms: tuple[Term, ...]
+    given: tuple[str, ...] = ()
 
+
+_FRICTION: tuple[Term, ...] = (viscosity, pressure, continuity)
 
 _TRANSPORT: tuple[Term, ...] = (
     inertia,
-    viscosity,
-    pressure,
-    continuity,
+    *_FRICTION,
     heat_advection,
     heat_conduction,
     species_advection,
@@ -59,11 +61,28 @@ CONVECTION = Equations(
 """Flow, heat and species together, with well-balanced buoyancy."""
 
 PLAIN_CONVECTION = Equations(
-    name="convection with unbalanced buoyancy",
+    name="convection with the buoyancy as it stands",
     fields=("u", "p", "theta", "gamma"),
     terms=(*_TRANSPORT, buoyancy),
 )
-"""The same with the buoyancy as it stands: for comparison, it makes flows of its own."""
+"""The same without potential and grad-div: with Taylor-Hood elements it makes flows of its own,
+with divergence-free ones it does not."""
+
+STOKES = Equations(
+    name="Stokes flow",
+    fields=("u", "p", "phi"),
+    terms=(*_FRICTION, grad_div, rotational_buoyancy, potential),
+    given=("theta", "gamma"),
+)
+"""Slow flow driven by given heat and species, with well-balanced buoyancy."""
+
+PLAIN_STOKES = Equations(
+    name="Stokes flow with the buoyancy as it stands",
+    fields=("u", "p"),
+    terms=(*_FRICTION, buoyancy),
+    given=("theta", "gamma"),
+)
+"""The same without potential and grad-div."""
 
 DIFFUSION = Equations(
     name="diffusion",

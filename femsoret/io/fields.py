@@ -93,7 +93,10 @@ def _flow(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
         shape = (problem.cell.dim,)
         yield OutputField("velocity", s.u, degree, unit["velocity"], shape)
     if "p" in problem.layout:
-        yield OutputField("pressure", problem.pressure, degree, unit["pressure"])
+        element = problem.discretisation.element("p", degree)
+        degree = degree if element.continuous else element.degree
+        pressure = problem.pressure
+        yield OutputField("pressure", pressure, degree, unit["pressure"], (), element.continuous)
 
 
 def _scalars(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:

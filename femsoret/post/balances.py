@@ -1,4 +1,4 @@
-"""Defects of what must be conserved, relative."""
+"""Defects of what must be conserved, relative, and the flow that ought not to be there."""
 
 from __future__ import annotations
 
@@ -21,20 +21,26 @@ class Balances:
         species: |sum of wall mass flows|/(largest wall integral of |rho0 D S_T f grad T|).
         entropy: |entropy produced - entropy leaving|/produced: a discretisation error, the others
             are round-off.
+        spurious_peclet: Peclet number of the flow that the mesh makes of its own, L/D or, in a pure
+            fluid, L/alpha times its largest speed; None without gravity.
     """
 
     mass: float | None
     heat: float
     species: float | None
     entropy: float | None
+    spurious_peclet: float | None
 
 
-def balances(problem: Problem, entropy: Entropy | None) -> Balances:
+def balances(
+    problem: Problem, entropy: Entropy | None, spurious_peclet: float | None = None
+) -> Balances:
     """Return the defects of a solved problem.
 
     Args:
         problem: A solved problem.
         entropy: Its entropy rates, if it has any.
+        spurious_peclet: Its spurious Peclet number, if it was evaluated.
     """
     heat = wall_flows(problem, "theta")
     scale = max(abs(flow) for flow in heat.values())
@@ -49,6 +55,7 @@ def balances(problem: Problem, entropy: Entropy | None) -> Balances:
             if entropy and entropy.produced
             else None
         ),
+        spurious_peclet=spurious_peclet,
     )
 
 

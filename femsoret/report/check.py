@@ -5,7 +5,6 @@ from __future__ import annotations
 from mpi4py import MPI
 
 from femsoret.case import Case, resolved_toml
-from femsoret.forms import CONVECTION
 from femsoret.solve.options import resolved
 from femsoret.studies.findings import dimensionless_groups
 
@@ -42,7 +41,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
     built = case.build(comm)
     experiment = built.experiment
     cell, frame = experiment.cell, experiment.orientation
-    problem = experiment.problem(CONVECTION)
+    problem = experiment.problem()
     smallest, largest = cell.h_range
     length = "m" if built.units == "SI" else "L"
     solves = MEGABYTES_PER_UNKNOWN[cell.dim] * problem.num_dofs

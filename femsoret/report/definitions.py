@@ -21,6 +21,11 @@ DEFINITIONS: Final = (
         "|produced − leaving|/produced.",
     ),
     (
+        "spurious Péclet number",
+        "Largest speed times L/D (L/α in a pure fluid) of the discrete Stokes flow that the "
+        "horizontal mean of T and c drives; the exact one is zero.",
+    ),
+    (
         "regime",
         "Convection: the flow changes the separation by more than 10 %. Conduction: by less "
         "than 1 %, with a solutal Péclet number below 1. Else weak convection. In a pure fluid the "

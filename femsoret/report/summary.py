@@ -67,6 +67,7 @@ def summary(
             "heat": findings.balances.heat,
             "species": findings.balances.species,
             "entropy": findings.balances.entropy,
+            "spurious_peclet": findings.balances.spurious_peclet,
         },
         "entropy": (
             {

@@ -53,6 +53,9 @@ BALANCES: Final = {
     "heat": Expected("heat flows of all sides add up to zero", 1e-8, "round-off"),
     "species": Expected("mass flows of all sides add up to zero", 1e-8, "round-off"),
     "entropy": Expected("entropy produced leaves through the walls", 1e-2, "discretisation error"),
+    "spurious_peclet": Expected(
+        "no flow of the mesh's own (spurious Péclet number)", 0.1, "discretisation error"
+    ),
 }
 
 GROUPS: Final = {
@@ -263,7 +266,26 @@ def _balances(summary: Summary) -> Table:
         found = NONE if defect is None else "yes" if defect <= expected.limit else "no"
         limit = f"up to {short(expected.limit)} ({expected.why})"
         rows.append((expected.label, short(defect), limit, found))
-    return Table("Balances", ("balance", "relative defect", "expected", "met"), tuple(rows))
+    return Table(
+        "Balances",
+        ("balance", "relative defect", "expected", "met"),
+        tuple(rows),
+        _floor(summary),
+    )
+
+
+def _floor(summary: Summary) -> str:
+    """Return the sentence on the flow that the mesh makes of its own."""
+    spurious = summary["balance"].get("spurious_peclet")
+    if spurious is None:
+        return ""
+    kind = "thermal" if summary["peclet"]["solutal"] is None else "solutal"
+    return (
+        "Were the cell stratified in level layers, nothing would flow; on this mesh the computed "
+        f"stratification would still drive a flow with a {kind} Péclet number of "
+        f"{short(spurious)}, beside {short(summary['peclet'][kind])} for the flow of this run. "
+        "Flows as slow as that may be the mesh's own."
+    )
 
 
 def _entropy(summary: Summary) -> Table | None:

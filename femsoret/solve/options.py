@@ -28,6 +28,12 @@ rest drives flows that the composition does not forgive.
 
 PRESETS: dict[str, Options] = {"direct": DIRECT}
 
+ALWAYS: Options = {
+    # PETSc shortens steps of a norm above 1e8, which a linear problem with Ra = 1e9 exceeds.
+    "snes_linesearch_maxstep": 1e30,
+}
+"""What all presets share."""
+
 _prefixes = count()
 
 
@@ -43,7 +49,7 @@ def resolved(preset: str, overrides: Mapping[str, str | float | int | None] = {}
     """
     if preset not in PRESETS:
         raise CaseError(f"unknown solver preset {preset!r}", nearest(preset, PRESETS))
-    merged = {**PRESETS[preset], **overrides}
+    merged = {**ALWAYS, **PRESETS[preset], **overrides}
     return {key: value for key, value in merged.items() if value is not None}
 
 

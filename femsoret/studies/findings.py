@@ -14,6 +14,7 @@ from femsoret.post.soret import HotCold, read
 from femsoret.post.transfer import nusselt, sherwood
 from femsoret.studies.numerical_error import NumericalError, numerical_error
 from femsoret.studies.solution import Solution, pure_diffusion, solve
+from femsoret.studies.spurious import spurious_peclet
 from femsoret.studies.uncertainty import BiasUncertainty, bias_uncertainty
 
 
@@ -47,7 +48,7 @@ class Findings:
         groups: Dimensionless groups by name; empty where the walls have one temperature.
         walls: Side name -> transfer.
         speed: Largest speed and Peclet numbers.
-        balances: Relative defects.
+        balances: Relative defects, and the spurious Peclet number.
         entropy: Entropy rates, or None with the reason in ``entropy_missing``.
         entropy_missing: Why there is no entropy; empty if there is.
         extra: Name -> readings of the experiment's extra pairs.
@@ -87,7 +88,7 @@ def measure(experiment: Experiment, *, with_numerical_error: bool = True) -> Fin
         groups=dimensionless_groups(experiment),
         walls=wall_transfer(solution),
         speed=speed(solution.convection),
-        balances=balances(solution.convection, entropy),
+        balances=balances(solution.convection, entropy, spurious_peclet(solution)),
         entropy=entropy,
         entropy_missing=missing,
         extra={

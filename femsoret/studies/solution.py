@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.properties import Constant
-from femsoret.forms import CONDUCTION, CONVECTION, DIFFUSION
+from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
 from femsoret.post.soret import SoretOutcome, read, soret_outcome
 from femsoret.problem import Problem
@@ -56,7 +56,7 @@ def solve(
     options = experiment.newton
     conduction = experiment.problem(CONDUCTION, degree=degree)
     reference = experiment.problem(DIFFUSION, degree=degree)
-    convection = experiment.problem(CONVECTION, degree=degree)
+    convection = experiment.problem(degree=degree)
     log.info("solving conduction (%d unknowns)", conduction.num_dofs)
     first = solve_steady(conduction, _small(options))
     hand_over(conduction, reference)

@@ -12,6 +12,8 @@ from test_load import DOUBLE, GROUPS, PHYSICAL
 from femsoret import conditions as bc
 from femsoret.case import load_case
 from femsoret.closures import CLOSURES, ProportionalMixing
+from femsoret.discretisation import DISCRETISATIONS
+from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
 from femsoret.fluids import Groups, load_fluid, property_values
 from femsoret.fluids.groups import groups
@@ -266,6 +268,31 @@ def test_solver_options(write, comm):
     assert (newton.tolerance, newton.max_iterations, newton.preset) == (1e-5, 3, "direct")
     assert newton.petsc == {"mat_mumps_icntl_14": 50}
     assert run.experiment.degree == 3
+
+
+def test_discretisation(write, comm):
+    run = load_case(write(PHYSICAL)).build(comm)
+    assert run.experiment.discretisation is DISCRETISATIONS["well-balanced"]
+    chosen = ["cell.shape='triangle'", "solver.discretisation='scott-vogelius'"]
+    whole = load_case(write(PHYSICAL), chosen[:1]).build(comm).experiment
+    split = load_case(write(PHYSICAL), chosen).build(comm).experiment
+    assert split.discretisation is DISCRETISATIONS["scott-vogelius"]
+    assert split.cell.num_cells == 3 * whole.cell.num_cells
+    assert split.problem().layout.names == ("u", "p", "theta", "gamma_0")
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ((), "of the shape 'quadrilateral'"),
+        ((*IN_3D, "cell.shape=tetrahedron"), "not stable at degree 2 in 3D"),
+    ],
+    ids=["shape", "degree"],
+)
+def test_what_scott_vogelius_cannot_do(write, comm, options, what):
+    chosen = [*options, "solver.discretisation='scott-vogelius'"]
+    with pytest.raises(CaseError, match=rf"\[solver\].*scott-vogelius.*{what}"):
+        load_case(write(PHYSICAL), chosen).build(comm)
 
 
 # -- groups ------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ def said(path: Path, overrides: list[str]) -> str:
         (["title=3"], "title", ["3 is not a text"]),
         (["solver.degree=1"], "[solver] degree", ["greater than or equal to 2"]),
         (["solver.preset=dirct"], "[solver] preset", ["did you mean 'direct'?"]),
+        (["solver.discretisation=scott"], "[solver] discretisation", ["allowed: scott-vogelius"]),
         (["solver.tolerance=0"], "[solver] tolerance", ["greater than 0"]),
         (["solver.numerical_error=yes"], "[solver] numerical_error", ["'yes'", "true or false"]),
         (["solver.petsc.-ksp_type=cg"], "[solver.petsc]", ["without dash: ksp_type"]),

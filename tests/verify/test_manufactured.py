@@ -6,21 +6,24 @@ import numpy as np
 import pytest
 from manufactured import conditions, errors, mixture, start_from_exact, with_sources
 
-from femsoret.cells import box, rectangle
-from femsoret.forms import CONVECTION, PLAIN_CONVECTION
+from femsoret.cells import alfeld_split, box, rectangle
+from femsoret.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, solve_steady
 
 ORDERS_2D = {"u": 2.8, "p": 1.8, "theta": 2.8, "gamma_0": 2.8}
 ORDERS_3D = {"u": 2.6, "p": 1.7, "theta": 2.6, "gamma_0": 2.6}
+ORDERS_CUBIC = {"u": 3.6, "p": 2.7, "theta": 3.6, "gamma_0": 3.6}
 
 
-def solved_errors(cell, equations, *, closed):
+def solved_errors(cell, discretisation, *, closed):
     problem = Problem(
-        cell,
+        alfeld_split(cell) if discretisation.alfeld else cell,
         mixture(cell.dim),
         conditions(cell.dim, closed=closed),
-        equations=with_sources(equations),
+        discretisation=discretisation,
+        equations=with_sources(discretisation.convection),
+        degree=discretisation.smallest_degree[cell.dim - 2],
     )
     assert ("gamma_0" in {mean.block for mean in problem.pinned}) == closed
     start_from_exact(problem)
@@ -29,20 +32,32 @@ def solved_errors(cell, equations, *, closed):
 
 
 @pytest.mark.parametrize(
-    ("shape", "equations", "closed", "cells", "least"),
+    ("shape", "discretisation", "closed", "cells", "least"),
     [
-        ("quadrilateral", CONVECTION, False, (6, 12, 24), ORDERS_2D),
-        ("quadrilateral", PLAIN_CONVECTION, False, (6, 12, 24), ORDERS_2D),
-        ("triangle", CONVECTION, True, (4, 8, 16), ORDERS_2D),
-        ("tetrahedron", CONVECTION, False, (2, 4, 6), ORDERS_3D),
-        ("hexahedron", CONVECTION, True, (2, 3, 4), ORDERS_3D),
+        ("quadrilateral", WELL_BALANCED, False, (6, 12, 24), ORDERS_2D),
+        ("quadrilateral", TAYLOR_HOOD, False, (6, 12, 24), ORDERS_2D),
+        ("triangle", WELL_BALANCED, True, (4, 8, 16), ORDERS_2D),
+        ("triangle", SCOTT_VOGELIUS, True, (3, 6, 12), ORDERS_2D),
+        ("tetrahedron", WELL_BALANCED, False, (2, 4, 6), ORDERS_3D),
+        ("tetrahedron", SCOTT_VOGELIUS, False, (2, 3), ORDERS_CUBIC),
+        ("hexahedron", WELL_BALANCED, True, (2, 3, 4), ORDERS_3D),
     ],
-    ids=["quadrilateral", "unbalanced", "triangle-closed", "tetrahedron", "hexahedron-closed"],
+    ids=[
+        "quadrilateral",
+        "quadrilateral-taylor-hood",
+        "triangle-closed",
+        "triangle-scott-vogelius-closed",
+        "tetrahedron",
+        "tetrahedron-scott-vogelius",
+        "hexahedron-closed",
+    ],
 )
-def test_orders_of_convergence(comm, shape, equations, closed, cells, least):
+def test_orders_of_convergence(comm, shape, discretisation, closed, cells, least):
     make, dim = (rectangle, 2) if shape in {"quadrilateral", "triangle"} else (box, 3)
     found = [
-        solved_errors(make(comm, (1.0,) * dim, (n,) * dim, shape=shape), equations, closed=closed)
+        solved_errors(
+            make(comm, (1.0,) * dim, (n,) * dim, shape=shape), discretisation, closed=closed
+        )
         for n in cells
     ]
     *_, coarse, fine = found

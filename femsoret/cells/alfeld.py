@@ -1,0 +1,87 @@
+"""Alfeld split: every simplex cut at its barycentre into three (triangle) or four (tetrahedron).
+
+On it velocities of degree k >= d with discontinuous pressures of degree k - 1 are a stable pair
+(Scott-Vogelius). No vertex of the split is singular: the barycentre lies on d + 1 edges of
+different directions, and every other vertex gains one in each cell around it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from femsoret._compat import coordinate_element, entity_nodes, geometry_dofmap
+from femsoret.cells.cell import Cell
+from femsoret.cells.distribute import Labels, RawMesh, from_parts
+from femsoret.errors import MeshError
+
+_SIMPLICES = ("triangle", "tetrahedron")
+
+
+def alfeld_split(cell: Cell) -> Cell:
+    """Return the Alfeld split of a cell; sides and regions keep their names and tags; collective.
+
+    Each rank splits its own mesh cells; the new ones are then spread over the ranks afresh.
+
+    Args:
+        cell: A cell whose mesh is made of straight triangles or tetrahedra.
+
+    Raises:
+        MeshError: The mesh is made of other cells.
+    """
+    kind = cell.mesh.basix_cell().name
+    if kind not in _SIMPLICES or coordinate_element(cell.mesh).degree != 1:
+        shape = kind if kind not in _SIMPLICES else f"curved {kind}"
+        raise MeshError(
+            f"the cell {cell.title!r} has no Alfeld split: its mesh cells are of the shape "
+            f"{shape!r}",
+            "take straight triangles or tetrahedra: the shape 'triangle' or 'tetrahedron', a "
+            "geometry of first order",
+        )
+    remake = cell.remake
+    return from_parts(
+        cell.comm,
+        _split(cell, kind),
+        title=f"{cell.title}, Alfeld split",
+        remake=None if remake is None else lambda ratio: alfeld_split(remake(ratio)),
+        alfeld=True,
+    )
+
+
+def _split(cell: Cell, kind: str) -> RawMesh:
+    """Return this rank's part of the split: its own nodes, then the barycentres of its cells."""
+    mesh, dim = cell.mesh, cell.dim
+    nodes, cells = mesh.geometry.index_map(), mesh.topology.index_map(dim)
+    number_of = np.array(cell.comm.allgather((nodes.size_local, cells.size_local)))
+    cells_before = np.concatenate([[0], np.cumsum(number_of[:, 1])])
+    last_node = np.cumsum(number_of[:, 0])
+
+    def renumbered(local: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        """Return nodes in the numbering in which each rank's barycentres follow its nodes."""
+        old = nodes.local_to_global(local.ravel().astype(np.int32))
+        owner = np.searchsorted(last_node, old, side="right")
+        return np.asarray(old + cells_before[owner]).reshape(local.shape)
+
+    corners = geometry_dofmap(mesh)[: cells.size_local]
+    at = mesh.geometry.x[:, :dim]
+    first_barycentre = last_node[cell.comm.rank] + cells_before[cell.comm.rank]
+    # Part i of a cell has the barycentre in place of corner i, hence the orientation of the cell.
+    parts = np.repeat(renumbered(corners)[:, None, :], dim + 1, axis=1)
+    i = np.arange(dim + 1)
+    parts[:, i, i] = first_barycentre + np.arange(cells.size_local)[:, None]
+
+    facets = entity_nodes(mesh, dim - 1, cell.facets.indices).reshape(-1, dim)
+    regions = Labels(np.empty((0, dim + 1), np.int64), np.empty(0, np.int32), {})
+    if cell.regions is not None:
+        own = cell.regions.indices < cells.size_local
+        split = parts[cell.regions.indices[own]]
+        values = np.repeat(cell.regions.values[own], dim + 1)
+        regions = Labels(split.reshape(-1, dim + 1), values, cell.region_names)
+    return RawMesh(
+        kind,
+        1,
+        points=np.concatenate([at[: nodes.size_local], at[corners].mean(axis=1)]),
+        cells=parts.reshape(-1, dim + 1),
+        facets=Labels(renumbered(facets), cell.facets.values, cell.sides),
+        regions=regions,
+    )

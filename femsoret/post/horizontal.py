@@ -1,0 +1,146 @@
+"""Horizontal means: a field as a function of the height alone, on any mesh, at any tilt.
+
+The mean is the best cubic spline in z = up.x, by least squares over the quadrature points of all
+ranks. Its knots are as dense as the mesh has layers, so that it holds what the mesh can hold and no
+more. A straight line is fitted first, so that linear profiles are exact to round-off; the spline
+takes the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mpi4py import MPI
+
+import basix
+import numpy as np
+import ufl
+from dolfinx import fem
+from scipy.interpolate import BSpline
+from scipy.linalg import lstsq
+from scipy.sparse import csr_matrix, diags
+
+from femsoret._compat import geometry_dofmap
+from femsoret.cells.measure import owned_cells
+from femsoret.problem import Problem
+
+_CUBIC = 3
+_BINS = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Heights:
+    """Heights in a cell as numbers from 0 at the lowest to 1 at the highest node.
+
+    Args:
+        up: Unit vector, one number a dimension.
+        lowest: Height of the lowest node, m.
+        extent: Height of the highest node above it, m.
+    """
+
+    up: Any
+    lowest: float
+    extent: float
+
+    @classmethod
+    def of(cls, problem: Problem) -> Heights:
+        """Return the heights of a problem's cell; collective."""
+        up = np.array(problem.mixture.gravity.up, dtype=float)
+        z = problem.cell.mesh.geometry.x[:, : len(up)] @ up
+        comm = problem.cell.comm
+        lowest = comm.allreduce(float(z.min(initial=np.inf)), op=MPI.MIN)
+        highest = comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)
+        return cls(up, lowest, highest - lowest)
+
+    def __call__(self, x: Any) -> Any:
+        """Return the heights of points of shape (2 or 3, n)."""
+        z = self.up @ x[: len(self.up)]
+        return np.clip((z - self.lowest) / self.extent, 0.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """A function of the height: a straight line and a spline.
+
+    Args:
+        heights: The heights.
+        line: Value at half height, and gain from the lowest to the highest point.
+        rest: What the line leaves over.
+    """
+
+    heights: Heights
+    line: Any
+    rest: BSpline
+
+    def __call__(self, x: Any) -> Any:
+        """Return the values at points of shape (3, n), as interpolation asks for them."""
+        z = self.heights(x)
+        return _straight(z) @ self.line + self.rest(z)
+
+
+def horizontal_means(problem: Problem, blocks: Sequence[str]) -> dict[str, Profile]:
+    """Return the horizontal means of scalar blocks, the same on all ranks; collective.
+
+    Args:
+        problem: A problem whose state is looked at.
+        blocks: Names of scalar blocks.
+    """
+    comm, heights = problem.cell.comm, Heights.of(problem)
+    x, weights, values = _at_points(problem, blocks)
+    z = heights(x)
+    knots = _knots(comm, z, weights, _layers(problem, heights, len(z)))
+    straight, splines = csr_matrix(_straight(z)), BSpline.design_matrix(z, knots, _CUBIC)
+
+    def fitted(basis: csr_matrix, data: Any) -> Any:
+        weighted = basis.T @ diags(weights)
+        matrix, right = (weighted @ basis).toarray(), weighted @ data
+        # Of least norm, so that the rest stays zero between knots where there are no points.
+        return lstsq(comm.allreduce(matrix), comm.allreduce(right), cond=1e-12)[0]
+
+    means = {}
+    for block, data in zip(blocks, values, strict=True):
+        line = fitted(straight, data)
+        rest = fitted(splines, data - straight @ line)
+        means[block] = Profile(heights, line, BSpline(knots, rest, _CUBIC))
+    return means
+
+
+def _at_points(problem: Problem, blocks: Sequence[str]) -> tuple[Any, Any, Any]:
+    """Return this rank's quadrature points (dim, n), their weights (n,) and values (blocks, n)."""
+    mesh, dim = problem.cell.mesh, problem.cell.dim
+    points, weights = basix.make_quadrature(mesh.basix_cell(), 2 * problem.degree)
+    x = ufl.SpatialCoordinate(mesh)
+    volume = abs(ufl.JacobianDeterminant(mesh))
+    wanted = [*(x[i] for i in range(dim)), volume, *(problem.function(b) for b in blocks)]
+    found = fem.Expression(ufl.as_vector(wanted), points).eval(mesh, owned_cells(mesh))
+    columns = np.asarray(found).reshape(-1, len(wanted)).T
+    cells = columns.shape[1] // len(weights)
+    return columns[:dim], columns[dim] * np.tile(weights, cells), columns[dim + 1 :]
+
+
+def _layers(problem: Problem, heights: Heights, points: int) -> Any:
+    """Return how many mesh cells would fill the whole height, at each of this rank's points."""
+    mesh = problem.cell.mesh
+    nodes = geometry_dofmap(mesh)[: len(owned_cells(mesh))]
+    z = heights(mesh.geometry.x[nodes.ravel()].T).reshape(nodes.shape)
+    return np.repeat(1.0 / np.ptp(z, axis=1), points // max(len(nodes), 1))
+
+
+def _knots(comm: MPI.Comm, z: Any, weights: Any, layers: Any) -> Any:
+    """Return knots on [0, 1] that are as dense as layers of mesh cells."""
+    place = np.minimum((_BINS * z).astype(int), _BINS - 1)
+    volume = comm.allreduce(np.bincount(place, weights, _BINS))
+    density = comm.allreduce(np.bincount(place, weights * layers, _BINS))
+    filled = np.flatnonzero(volume)
+    density = np.interp(np.arange(_BINS), filled, density[filled] / volume[filled])
+    count = np.concatenate([[0.0], np.cumsum(density) / _BINS])
+    inner = np.linspace(0.0, count[-1], max(round(count[-1]), 2) + 1)
+    knots = np.interp(inner, count, np.linspace(0.0, 1.0, _BINS + 1))
+    return np.concatenate([np.zeros(_CUBIC), knots, np.ones(_CUBIC)])
+
+
+def _straight(z: Any) -> Any:
+    """Return the basis 1, z - 1/2, shape (n, 2)."""
+    return np.stack([np.ones_like(z), z - 0.5], axis=-1)

@@ -1,0 +1,57 @@
+"""Discretisations as values: the element of each block, and what they refuse."""
+
+from __future__ import annotations
+
+import pytest
+from dolfinx import fem
+from everything import C0, conditions, liquid
+
+from femsoret.cells import alfeld_split, rectangle
+from femsoret.discretisation import DISCRETISATIONS, SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
+from femsoret.errors import CaseError, ConditionError
+from femsoret.problem import Problem
+
+
+def cell(comm):
+    return rectangle(comm, (6e-3, 5e-3), (2, 2), shape="triangle")
+
+
+@pytest.mark.parametrize(
+    ("discretisation", "elements"),
+    [
+        (WELL_BALANCED, {"u": 3, "p": 2, "phi": 4, "theta": 3, "gamma_0": 3}),
+        (TAYLOR_HOOD, {"u": 3, "p": 2, "theta": 3, "gamma_0": 3}),
+        (SCOTT_VOGELIUS, {"u": 3, "p": 2, "theta": 3, "gamma_0": 3}),
+    ],
+    ids=DISCRETISATIONS,
+)
+def test_element_of_each_block(comm, discretisation, elements):
+    meshed = alfeld_split(cell(comm)) if discretisation.alfeld else cell(comm)
+    problem = Problem(meshed, liquid(), conditions(), discretisation=discretisation, degree=3)
+    found = {name: problem.space(name).ufl_element() for name in problem.layout.names}
+    assert {name: element.embedded_superdegree for name, element in found.items()} == elements
+    broken = {name for name, element in found.items() if element.discontinuous}
+    assert broken == ({"p"} if discretisation is SCOTT_VOGELIUS else set())
+
+
+def test_what_is_not_stable_is_refused(comm):
+    def problem(cell, degree):
+        Problem(cell, liquid(), conditions(), discretisation=SCOTT_VOGELIUS, degree=degree)
+
+    with pytest.raises(CaseError, match="mesh that is not split"):
+        problem(cell(comm), 2)
+    with pytest.raises(CaseError, match="not stable at degree 1 in 2D"):
+        problem(alfeld_split(cell(comm)), 1)
+    SCOTT_VOGELIUS.check_degree(3, 3)
+    with pytest.raises(CaseError, match="take degree 3 or more"):
+        SCOTT_VOGELIUS.check_degree(3, 2)
+
+
+@pytest.mark.parametrize("given", [{}, {"theta": C0}, {"theta": C0, "gamma_0": C0, "u": C0}])
+def test_given_fields_are_those_that_the_equations_need(comm, given):
+    whole = cell(comm)
+    fields = {name: fem.Constant(whole.mesh, value) for name, value in given.items()}
+    with pytest.raises(ConditionError, match="give theta, gamma_0"):
+        Problem(whole, liquid(), conditions(), equations=WELL_BALANCED.stokes, given=fields)
+    with pytest.raises(ConditionError, match="give none"):
+        Problem(whole, liquid(), conditions(), given={"theta": C0})
