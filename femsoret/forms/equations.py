@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from femsoret.closures import State
+from femsoret.forms import mass
 from femsoret.forms.conduction import conduction
 from femsoret.forms.energy import heat_advection, heat_conduction
 from femsoret.forms.flow import (
@@ -33,12 +34,16 @@ class Equations:
         name: What is solved, in a word.
         fields: Fields of :class:`State` that are unknown; the others are zero.
         terms: The terms.
+        mass: Terms whose rate of change stands beside the others when time counts.
     """
 
     name: str
     fields: tuple[str, ...]
     terms: tuple[Term, ...]
+    mass: tuple[Term, ...] = ()
 
+
+_MASS: tuple[Term, ...] = (mass.momentum, mass.heat, mass.species)
 
 _TRANSPORT: tuple[Term, ...] = (
     inertia,
@@ -55,6 +60,7 @@ CONVECTION = Equations(
     name="convection",
     fields=("u", "p", "phi", "theta", "gamma"),
     terms=(*_TRANSPORT, grad_div, rotational_buoyancy, potential),
+    mass=_MASS,
 )
 """Flow, heat and species together, with well-balanced buoyancy."""
 
@@ -62,6 +68,7 @@ PLAIN_CONVECTION = Equations(
     name="convection with unbalanced buoyancy",
     fields=("u", "p", "theta", "gamma"),
     terms=(*_TRANSPORT, buoyancy),
+    mass=_MASS,
 )
 """The same with the buoyancy as it stands: for comparison, it makes flows of its own."""
 
@@ -69,8 +76,9 @@ DIFFUSION = Equations(
     name="diffusion",
     fields=("theta", "gamma"),
     terms=(heat_conduction, species_diffusion),
+    mass=(mass.heat, mass.species),
 )
 """Heat and species without flow: the gravity-free reference."""
 
-CONDUCTION = Equations(name="conduction", fields=("theta",), terms=(conduction,))
+CONDUCTION = Equations(name="conduction", fields=("theta",), terms=(conduction,), mass=(mass.heat,))
 """Heat alone, the yardstick of Nusselt numbers."""

@@ -9,7 +9,7 @@ import pytest
 from everything import full_problem, put_waves
 
 from femsoret.errors import CaseError, NotConverged
-from femsoret.solve import NewtonOptions, solve_ramped, solve_steady
+from femsoret.solve import NewtonOptions, find_steady, solve_steady
 
 
 def state(problem):
@@ -57,7 +57,7 @@ def test_a_ramp_that_fails_restores_state_and_parameter(problem):
     before = state(problem)
     gravity = float(problem.parameters["gravity.magnitude"].value)
     with pytest.raises(NotConverged) as failure:
-        solve_ramped(problem, NewtonOptions(max_iterations=1))
+        find_steady(problem, NewtonOptions(max_iterations=1))
     assert same(state(problem), before)
     assert float(problem.parameters["gravity.magnitude"].value) == gravity
     assert any("ramp" in line for line in failure.value.history)

@@ -1,0 +1,38 @@
+"""Stages: the ways to a steady state that :mod:`femsoret.solve.strategy` tries in turn.
+
+A stage starts from the problem's present state. Where it fails it leaves the best state that it
+came to, from which the next one starts, and every parameter at its value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from femsoret.solve.steady import Newton, SolveReport
+
+
+class Stage(Protocol):
+    """One way to a steady state."""
+
+    @property
+    def name(self) -> str:
+        """What is done, in a few words."""
+
+    def run(self, newton: Newton) -> SolveReport:
+        """Solve from the present state.
+
+        Raises:
+            NotConverged: No steady state; the message says how far this stage came.
+        """
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Newton with its line search, from the present state."""
+
+    name: str = "Newton"
+
+    def run(self, newton: Newton) -> SolveReport:
+        """Solve (see :class:`Stage`)."""
+        return newton.solve()
