@@ -261,7 +261,9 @@ class Problem:
         v = self.layout.state(tests)
         # Zero times every block: extract_blocks loses count where a block holds nothing.
         zero = fem.Constant(self.cell.mesh, PETSc.ScalarType(0.0))
-        empty = [zero * ufl.inner(u, r) * self.dx for u, r in zip(self.functions, tests, strict=True)]
+        empty = [
+            zero * ufl.inner(u, r) * self.dx for u, r in zip(self.functions, tests, strict=True)
+        ]
         held = [term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.mass]
         return self._derivatives(ufl.extract_blocks(sum(held + empty)))
 

@@ -25,6 +25,4 @@ def heat(s: State, v: State, m: Mixture, dx: Any) -> Any:
 
 def species(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return rho0 gamma_i r_i, summed over species."""
-    return sum(
-        m.density() * gamma * r * dx for gamma, r in zip(s.gamma, v.gamma, strict=True)
-    )
+    return sum(m.density() * gamma * r * dx for gamma, r in zip(s.gamma, v.gamma, strict=True))

@@ -25,6 +25,9 @@ from dolfinx import fem
 from femsoret import _compat
 from femsoret.problem import Problem
 
+NOTHING = 1e-8
+"""Largest entry, in natural sizes, below which a block counts as zero."""
+
 
 @dataclass(frozen=True)
 class Constraint:
@@ -120,6 +123,10 @@ class BlockSystem:
         )
         self.comm.Allreduce(MPI.IN_PLACE, maxima, op=MPI.MAX)
         return maxima
+
+    def relative_maxima(self, update: PETSc.Vec, x: PETSc.Vec) -> Any:
+        """Return the largest entry of every block of an update over the largest of the state."""
+        return self.block_maxima(update) / np.maximum(self.block_maxima(x), NOTHING)
 
     # -- residual and Jacobian -------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ unit tangent (x', p') ends where
     F(x, p) = 0,    <x', x - x0> + p' (p - p0) = ds
 
 (H. B. Keller, in P. Rabinowitz (ed.), Applications of Bifurcation Theory, 1977). The bordered
-systems are solved by block elimination: one factorisation of the Jacobian and two back-substitutions.
+systems are solved by block elimination: one factorisation of the Jacobian, two back-substitutions.
 
 At a fold the parameter turns round, p' changes sign, and so does det J. At a simple branch point
 det J changes sign alone. The determinant of the bordered matrix, det J/p' for a unit tangent, is
@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from petsc4py import PETSc
 
@@ -28,7 +27,9 @@ from scipy.optimize import brentq
 from femsoret.errors import CaseError, NotConverged, nearest
 from femsoret.log import get_logger
 from femsoret.problem import Problem
-from femsoret.solve.steady import Newton, NewtonOptions
+from femsoret.solve.branch import Branch, BranchOptions, BranchPoint, Kind, SpecialPoint
+from femsoret.solve.report import NewtonOptions
+from femsoret.solve.steady import Newton
 
 log = get_logger(__name__)
 
@@ -38,97 +39,11 @@ INDEPENDENT = ("u", "theta", "gamma")
 DIFFERENCE = 1e-4
 """Step of dF/dp, relative to the parameter's way."""
 
+WITH_DETERMINANT = NewtonOptions(petsc={"mat_mumps_icntl_33": 1})
+"""Newton options for branches: MUMPS computes the determinant of what it factorises."""
+
 LOCATED = 1e-4
 """How closely special points are located, relative to the step that they lie in."""
-
-
-@dataclass(frozen=True)
-class BranchOptions:
-    """How a branch is followed.
-
-    Args:
-        first: First step, in units of the way from the first parameter to the last.
-        longest: Longest step, likewise.
-        shortest: Shortest step, likewise.
-        max_points: Points after which the continuation ends.
-        max_iterations: Newton steps of a corrector.
-        easy: Newton steps up to which the next step is longer.
-        tolerance: Largest last update of a block relative to its largest entry, or to its natural
-            size where that is larger: a branch may start at rest.
-    """
-
-    first: float = 0.05
-    longest: float = 0.3
-    shortest: float = 1e-6
-    max_points: int = 100
-    max_iterations: int = 8
-    easy: int = 4
-    tolerance: float = 1e-8
-
-
-@dataclass(frozen=True)
-class BranchPoint:
-    """One steady state on a branch.
-
-    Args:
-        parameter: Value of the parameter.
-        measure: What the user measures of the state.
-        tangent: d(parameter)/ds, in units of the parameter's way; its sign changes at folds.
-        determinant_sign: Sign of det J; 0 where the linear solver gives no determinant.
-        iterations: Newton steps.
-    """
-
-    parameter: float
-    measure: float
-    tangent: float
-    determinant_sign: int
-    iterations: int
-
-
-@dataclass(frozen=True)
-class SpecialPoint:
-    """A fold or a branch point.
-
-    Args:
-        kind: "fold", where the branch turns round, or "branch point", where another one crosses.
-        parameter: Value of the parameter there.
-        measure: The measure there.
-        after: Index of the point of the branch before it.
-    """
-
-    kind: Literal["fold", "branch point"]
-    parameter: float
-    measure: float
-    after: int
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A branch of steady states.
-
-    Args:
-        name: Name of the parameter.
-        points: The points in order.
-        special: Folds and branch points in order.
-        ended: Why it ends, in a sentence.
-        factorisations: Jacobians factorised.
-    """
-
-    name: str
-    points: tuple[BranchPoint, ...]
-    special: tuple[SpecialPoint, ...]
-    ended: str
-    factorisations: int
-
-    @property
-    def folds(self) -> tuple[SpecialPoint, ...]:
-        """Where the branch turns round."""
-        return tuple(point for point in self.special if point.kind == "fold")
-
-    @property
-    def branch_points(self) -> tuple[SpecialPoint, ...]:
-        """Where other branches cross."""
-        return tuple(point for point in self.special if point.kind == "branch point")
 
 
 def follow_branch(
@@ -159,19 +74,13 @@ def follow_branch(
         NotConverged: Already the first state is no solution.
     """
     if parameter not in problem.parameters:
-        raise CaseError(
-            f"unknown parameter {parameter!r}", nearest(parameter, problem.parameters)
-        )
+        raise CaseError(f"unknown parameter {parameter!r}", nearest(parameter, problem.parameters))
     if float(problem.parameters[parameter].value) == to:
         raise CaseError(f"the parameter {parameter!r} is already {to:g}", "give another value")
     if newton is not None:
         return _Tracer(newton, parameter, to, measure, options or BranchOptions()).trace()
     with Newton(problem, WITH_DETERMINANT) as own:
         return _Tracer(own, parameter, to, measure, options or BranchOptions()).trace()
-
-
-WITH_DETERMINANT = NewtonOptions(petsc={"mat_mumps_icntl_33": 1})
-"""Newton options for branches: MUMPS computes the determinant of what it factorises."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -349,9 +258,9 @@ class _Tracer:
 
     # -- special points --------------------------------------------------------------------------
 
-    def _kinds(self, here: _Here, there: _Here) -> list[Literal["fold", "branch point"]]:
+    def _kinds(self, here: _Here, there: _Here) -> list[Kind]:
         """Return what lies between two points."""
-        kinds: list[Literal["fold", "branch point"]] = []
+        kinds: list[Kind] = []
         if here.dp * there.dp < 0.0:
             kinds.append("fold")
         if here.determinant and there.determinant:
@@ -362,9 +271,7 @@ class _Tracer:
                 kinds.append("branch point")
         return kinds
 
-    def _located(
-        self, kind: Literal["fold", "branch point"], here: _Here, step: float, after: int
-    ) -> SpecialPoint:
+    def _located(self, kind: Kind, here: _Here, step: float, after: int) -> SpecialPoint:
         """Find the point where the test function of its kind vanishes, by Brent's method."""
         at = here
 

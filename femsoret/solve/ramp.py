@@ -10,8 +10,9 @@ from femsoret.errors import NotConverged
 from femsoret.fluids.properties import Constant, Scaled
 from femsoret.log import get_logger
 from femsoret.problem import Problem
+from femsoret.solve.report import SolveReport
 from femsoret.solve.stage import Plain, Stage
-from femsoret.solve.steady import Newton, SolveReport
+from femsoret.solve.steady import Newton
 
 log = get_logger(__name__)
 
@@ -66,12 +67,15 @@ class Ramp:
             try:
                 self._solve(newton, targets, factor, self.first)
             except NotConverged as failure:
-                last = failure
+                last, tried = failure, factor
                 factor *= 0.1 if self.start < 1.0 else 10.0
             else:
                 return factor
         raise NotConverged(
-            f"no start, not even at {factor:.3g} of the value: {last.message}", last.hint
+            f"no state even at {tried:.3g} of {self._parameters}: {last.message}",
+            last.hint,
+            newton.history,
+            last.record,
         ) from last
 
     def _climb(self, newton: Newton, targets: Mapping[str, float], reached: float) -> SolveReport:
@@ -85,9 +89,10 @@ class Ramp:
                 ratio = math.sqrt(min(ratio, factor / reached if upwards else reached / factor))
                 if ratio < SMALLEST_RATIO:
                     raise NotConverged(
-                        f"stuck at {reached:.4g} of the value: {failure.message}",
+                        f"none beyond {reached:.3g} of {self._parameters}: {failure.message}",
                         failure.hint,
-                        record={**failure.record, "reached": reached},
+                        newton.history,
+                        {**failure.record, "reached": reached},
                     ) from failure
                 continue
             if factor == 1.0:
@@ -102,10 +107,19 @@ class Ramp:
     ) -> SolveReport:
         for name, value in targets.items():
             newton.problem.parameters[name].value = factor * value
-        newton.note(f"{self.name}: {', '.join(targets)} at {factor:.4g} of the value")
+        newton.note(f"ramp: {self._parameters} at {factor:.4g} of its value")
         report = stage.run(newton)
-        log.info("%s at %.3g of the value: %d Newton steps", self.name, factor, report.newton_iterations)
+        log.info(
+            "ramp: %s at %.3g of its value, %d Newton steps",
+            self._parameters,
+            factor,
+            report.newton_iterations,
+        )
         return report
+
+    @property
+    def _parameters(self) -> str:
+        return " and ".join(self.parameters)
 
 
 def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
@@ -128,7 +142,9 @@ def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
         ramps.append(Ramp("the solutal buoyancy", weighing, 0.01, 1, gravity))
     handles = [_proportional(mixture.species[i].diffusion) for i in solved]
     if handles and None not in handles:
-        diffusing = tuple(f"species.{i}.diffusion.{h}" for i, h in zip(solved, handles, strict=True))
+        diffusing = tuple(
+            f"species.{i}.diffusion.{h}" for i, h in zip(solved, handles, strict=True)
+        )
         ramps.append(Ramp("diffusion", diffusing, 100.0, 2, gravity))
     return tuple(ramps)
 

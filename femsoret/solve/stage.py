@@ -1,7 +1,7 @@
 """Stages: the ways to a steady state that :mod:`femsoret.solve.strategy` tries in turn.
 
-A stage starts from the problem's present state. Where it fails it leaves the best state that it
-came to, from which the next one starts, and every parameter at its value.
+A stage starts from the problem's present state. Where it fails every parameter is at its value
+again; the state is whatever it came to.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from femsoret.solve.steady import Newton, SolveReport
+from femsoret.solve.report import SolveReport
+from femsoret.solve.steady import Newton
 
 
 class Stage(Protocol):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from petsc4py import PETSc
@@ -18,56 +16,14 @@ from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedOperator, ConstrainedSolve
-from femsoret.solve.options import Options, in_database, resolved
+from femsoret.solve.options import in_database, resolved
+from femsoret.solve.report import NewtonOptions, SolveReport
 from femsoret.solve.trouble import trouble_at
 
 log = get_logger(__name__)
 
 ROUNDOFF = 1e-11
 """Residual, relative to the terms that it is the sum of, below which digits are noise."""
-
-
-@dataclass(frozen=True)
-class NewtonOptions:
-    """When Newton has converged, and when it gives up.
-
-    Args:
-        tolerance: Largest last update of any block, relative to the block's largest entry. The
-            convergence is quadratic there, so what is left is about its square.
-        max_iterations: Newton steps.
-        preset: Name of the linear solver's preset.
-        petsc: Single PETSc options on top of the preset; None removes one.
-    """
-
-    tolerance: float = 1e-8
-    max_iterations: int = 20
-    preset: str = "direct"
-    petsc: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SolveReport:
-    """What a solve did.
-
-    Args:
-        dofs: Unknowns.
-        newton_iterations: Newton steps, those of all ramps and other stages together.
-        linear_iterations: Iterations of the linear solver.
-        wall_seconds: Wall time of assembly and solves, compilation of forms included.
-        history: One line a Newton step.
-        options: Linear solver options as resolved.
-        factorisations: Jacobians that were set up for a linear solve, failed attempts included.
-        stages: What was tried, in order, the last of which converged.
-    """
-
-    dofs: int
-    newton_iterations: int
-    linear_iterations: int
-    wall_seconds: float
-    history: tuple[str, ...]
-    options: Options
-    factorisations: int = 0
-    stages: tuple[str, ...] = ()
 
 
 class Newton:
@@ -138,9 +94,7 @@ class Newton:
             return (
                 PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if not self.options.max_iterations else 0
             )
-        update = self.system.block_maxima(snes.getSolutionUpdate())
-        size = np.maximum(self.system.block_maxima(snes.getSolution()), 1e-8)
-        changes = update / size
+        changes = self.system.relative_maxima(snes.getSolutionUpdate(), snes.getSolution())
         worst = int(np.argmax(changes))
         name = plain_name(self.problem.layout.names[worst])
         self.note(
@@ -196,10 +150,10 @@ class Newton:
                 function.x.array[:] = values
             raise NotConverged(
                 f"Newton stopped after {self._snes.getIterationNumber()} steps: "
-                f"{_reason_name(reason)}{self._linear_failure()}; {trouble}",
-                "ramp the gravity, refine the mesh near the walls, or start from a nearby solution",
+                f"{_reason_name(reason)}{self._linear_failure()}",
+                "start from a nearby solution",
                 self.history,
-                {"trouble": asdict(trouble)},
+                trouble.record(),
             )
         self.system.write(x)
         return SolveReport(
@@ -310,17 +264,3 @@ def _reason_name(reason: int) -> str:
     kinds: Any = PETSc.SNES.ConvergedReason
     names = {getattr(kinds, name): name for name in dir(kinds) if name.startswith("DIVERGED")}
     return str(names.get(reason, reason)).lower().replace("_", " ")
-
-
-def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> SolveReport:
-    """Solve for a steady state from the problem's present state, by Newton alone.
-
-    Args:
-        problem: The problem; its functions hold the solution afterwards.
-        options: Newton options.
-
-    Raises:
-        NotConverged: No solution was reached; the state is what it was.
-    """
-    with Newton(problem, options) as newton:
-        return newton.solve()

@@ -4,41 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 from femsoret.errors import NotConverged
 from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.pseudo_transient import PseudoTransient
 from femsoret.solve.ramp import ramps_of
+from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
 from femsoret.solve.stage import Plain, Stage
-from femsoret.solve.steady import Newton, NewtonOptions, SolveReport
+from femsoret.solve.steady import Newton
 
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """What one stage did.
+def stages_of(problem: Problem) -> tuple[Stage, ...]:
+    """Return what to try for a problem, in order of what it costs where it succeeds.
+
+    Without flow there is nothing to ramp or to wait for.
 
     Args:
-        stage: Its name.
-        outcome: How far it came, in a sentence.
-        factorisations: What it cost.
+        problem: The problem.
     """
-
-    stage: str
-    outcome: str
-    factorisations: int
-
-    def __str__(self) -> str:
-        return f"{self.stage} ({self.factorisations} factorisations): {self.outcome}"
-
-
-def stages_of(problem: Problem) -> tuple[Stage, ...]:
-    """Return what to try for a problem, in order."""
-    ramps = ramps_of(problem)
-    return (Plain(), *ramps[:1], PseudoTransient(), *ramps[1:]) if ramps else (Plain(),)
+    if "u" not in problem.layout:
+        return (Plain(),)
+    return (Plain(), PseudoTransient(), *ramps_of(problem))
 
 
 def find_steady(
@@ -47,9 +37,10 @@ def find_steady(
     *,
     stages: Sequence[Stage] | None = None,
 ) -> SolveReport:
-    """Find a steady state from the problem's present state, by Newton or else by detours.
+    """Find a steady state from the problem's present state: by Newton, else by detours.
 
-    Each stage starts from the best state of the one before.
+    Each stage starts from the present state: what a failed one leaves is a worse guess. (A ramp
+    from where pseudo-transient continuation had stopped failed at any gravity.)
 
     Args:
         problem: The problem; its functions hold the solution afterwards.
@@ -62,18 +53,23 @@ def find_steady(
     start = time.perf_counter()
     before = [function.x.array.copy() for function in problem.functions]
     attempts: list[Attempt] = []
-    trouble = None
     with Newton(problem, options) as newton:
         for stage in stages or stages_of(problem):
             spent = newton.factorisations
+            if attempts:
+                newton.note(f"# {stage.name}")
             try:
                 report = stage.run(newton)
             except NotConverged as failure:
                 log.info("%s: %s", stage.name, failure.message)
-                attempts.append(Attempt(stage.name, failure.message, newton.factorisations - spent))
-                trouble = failure.record.get("trouble", trouble)
+                cost = newton.factorisations - spent
+                attempts.append(Attempt(stage.name, False, failure.message, cost))
+                for function, values in zip(problem.functions, before, strict=True):
+                    function.x.array[:] = values
+                last = failure
                 continue
-            attempts.append(Attempt(stage.name, "converged", newton.factorisations - spent))
+            cost = newton.factorisations - spent
+            attempts.append(Attempt(stage.name, True, "converged", cost))
             return replace(
                 report,
                 newton_iterations=newton.newton_iterations,
@@ -81,14 +77,39 @@ def find_steady(
                 factorisations=newton.factorisations,
                 wall_seconds=time.perf_counter() - start,
                 history=tuple(newton.history),
-                stages=tuple(str(attempt) for attempt in attempts),
+                attempts=tuple(attempts),
             )
-        history = newton.history
-    for function, values in zip(problem.functions, before, strict=True):
-        function.x.array[:] = values
-    raise NotConverged(
-        "no steady state found; tried " + "; ".join(map(str, attempts)),
-        "refine",
+        raise _failure(attempts, last, newton.history)
+
+
+def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> SolveReport:
+    """Solve for a steady state from the problem's present state, by Newton alone.
+
+    Args:
+        problem: The problem; its functions hold the solution afterwards.
+        options: Newton options.
+
+    Raises:
+        NotConverged: No solution was reached; the state is what it was.
+    """
+    return find_steady(problem, options, stages=(Plain(),))
+
+
+def _failure(
+    attempts: Sequence[Attempt], last: NotConverged, history: Sequence[str]
+) -> NotConverged:
+    """Return the error that says what was tried, where it went wrong, and what to try."""
+    where = last.record.get("where", "")
+    advice = (
+        "refine the mesh there, where the cell Péclet number is high"
+        if last.record.get("is_coarse")
+        else "the flow may be unsteady",
+        "lower the temperature difference or the gap",
+        "raise solver.max_iterations",
+    )
+    return NotConverged(
+        "; ".join(("no steady state found", *map(str, attempts), *filter(None, (where,)))),
+        ", or ".join(advice),
         history,
-        {"tried": [asdict(a) for a in attempts], "trouble": trouble},
+        {**last.record, "tried": [asdict(attempt) for attempt in attempts]},
     )

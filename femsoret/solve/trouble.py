@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from mpi4py import MPI
@@ -24,29 +24,39 @@ class Worst:
     Args:
         field: Plain name of its block.
         at: Coordinates of its node, in the problem's unit of length.
-        size: The entry, in the natural size of its block.
-        cell_peclet: |u| h/alpha ("heat") and |u| h/D ("composition") in the mesh cells around
-            it: h the cell's size, |u| the largest nodal speed there. Empty without flow.
+        size: The entry, as the holder of this says.
+        peclet_thermal: |u| h/alpha of the mesh cells around it, h the size of a cell and |u| the
+            largest nodal speed there; None without flow.
+        peclet_solutal: Likewise |u| h/D; None without flow or species.
     """
 
     field: str
     at: tuple[float, ...]
     size: float
-    cell_peclet: dict[str, float]
+    peclet_thermal: float | None = None
+    peclet_solutal: float | None = None
+
+    @property
+    def peclet_numbers(self) -> tuple[float, ...]:
+        """The cell Peclet numbers that there are."""
+        return tuple(n for n in (self.peclet_thermal, self.peclet_solutal) if n is not None)
 
     def __str__(self) -> str:
         place = ", ".join(f"{x:.4g}" for x in self.at)
-        peclet = " and ".join(f"{value:.3g} ({of})" for of, value in self.cell_peclet.items())
-        return f"{self.field} at ({place})" + (f", cell Péclet number {peclet}" if peclet else "")
+        numbers = " and ".join(f"{n:.3g}" for n in self.peclet_numbers)
+        return f"{self.field} at ({place})" + (f", cell Péclet number {numbers}" if numbers else "")
 
 
 @dataclass(frozen=True)
 class Trouble:
     """Where a solve stood when it stopped.
 
+    Pressure and potential are left out: they follow the other fields.
+
     Args:
-        update: Largest entry of the last update; None where no finite one was made.
-        residual: Largest entry of the last residual; None where it is not finite.
+        update: Largest entry of the last update, relative to the largest of its field; None where
+            no finite update was made.
+        residual: Largest entry of the last residual, in natural sizes; None where not finite.
     """
 
     update: Worst | None
@@ -55,19 +65,23 @@ class Trouble:
     @property
     def is_coarse(self) -> bool:
         """Whether the mesh is too coarse for the flow where the solve is worst."""
-        return any(
-            value > COARSE
-            for worst in (self.update, self.residual)
-            if worst is not None
-            for value in worst.cell_peclet.values()
-        )
+        peclet = [
+            n for worst in (self.update, self.residual) if worst for n in worst.peclet_numbers
+        ]
+        return max(peclet, default=0.0) > COARSE
 
     def __str__(self) -> str:
-        parts = (("largest change", self.update), ("largest residual", self.residual))
-        return "; ".join(f"{what}: {worst}" for what, worst in parts if worst is not None)
+        parts = (("change", self.update), ("residual", self.residual))
+        return "; ".join(f"the last {of} is largest in {worst}" for of, worst in parts if worst)
+
+    def record(self) -> dict[str, Any]:
+        """Return all of this for :class:`~femsoret.errors.NotConverged`."""
+        return {"where": str(self), "is_coarse": self.is_coarse, **asdict(self)}
 
 
-def trouble_at(system: BlockSystem, x: PETSc.Vec, update: PETSc.Vec, residual: PETSc.Vec) -> Trouble:
+def trouble_at(
+    system: BlockSystem, x: PETSc.Vec, update: PETSc.Vec, residual: PETSc.Vec
+) -> Trouble:
     """Return where update and residual are largest; collective, the state becomes x.
 
     Args:
@@ -77,14 +91,19 @@ def trouble_at(system: BlockSystem, x: PETSc.Vec, update: PETSc.Vec, residual: P
         residual: The residual at x.
     """
     system.write(x)
-    return Trouble(update=_worst(system, update), residual=_worst(system, residual))
+    return Trouble(
+        update=_worst(system, update, system.relative_maxima(update, x)),
+        residual=_worst(system, residual, system.block_maxima(residual)),
+    )
 
 
-def _worst(system: BlockSystem, vector: PETSc.Vec) -> Worst | None:
-    """Return the largest entry of a vector, or None where it is not finite or zero."""
+def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> Worst | None:
+    """Return the largest entry of the block with the largest of ``maxima``, if it is a number."""
     comm, problem = system.comm, system.problem
-    maxima = system.block_maxima(vector)
-    if not np.isfinite(maxima).all() or not maxima.any():
+    if not np.isfinite(maxima).all():
+        return None
+    maxima = np.where([name in {"p", "phi"} for name in problem.layout.names], 0.0, maxima)
+    if not maxima.any():
         return None
     block = int(np.argmax(maxima))
     entries = np.abs(system.owned(vector, block))
@@ -98,8 +117,8 @@ def _worst(system: BlockSystem, vector: PETSc.Vec) -> Worst | None:
         found = Worst(
             field=plain_name(problem.layout.names[block]),
             at=tuple(float(v) for v in place),
-            size=mine,
-            cell_peclet=_cell_peclet(system, block, node),
+            size=float(maxima[block]),
+            **_cell_peclet(system, block, node),
         )
     return comm.bcast(found, root=owner)
 
@@ -118,9 +137,9 @@ def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]
     if m.species:
         c = m.species[0].c0 + _nodal(problem, "gamma_0", cells).mean(axis=(1, 2))
     reach = speeds * h
-    peclet = {"heat": float(np.max(reach * m.rho0 * m.cp / m.conductivity(T, c)))}
+    peclet = {"peclet_thermal": float(np.max(reach * m.rho0 * m.cp / m.conductivity(T, c)))}
     if m.species:
-        peclet["composition"] = float(np.max(reach / m.species[0].diffusion(T, c)))
+        peclet["peclet_solutal"] = float(np.max(reach / m.species[0].diffusion(T, c)))
     return peclet
 
 
