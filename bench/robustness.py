@@ -1,8 +1,8 @@
 """Does the program find the steady state? 300 random cells, each in a process of its own.
 
 Cases are drawn from a fixed seed (bench/random_cases.py) and solved on the mesh that the program
-chooses. Every case ends in a line of bench/results/robustness.jsonl, so a stopped run goes on where it
-was; 30 of the converged cases are then recomputed at twice the resolution.
+chooses. Every case leaves a line in bench/results/robustness.jsonl, so a stopped run goes on where
+it was; 30 of the converged cases are then recomputed at twice the resolution.
 
     tools/fenicsx python3 bench/robustness.py [--quick] [--cases N] [--json FILE]
 """
@@ -24,7 +24,7 @@ from harness import Goal, finish, table
 
 HERE = Path(__file__).resolve().parent
 NUMBER, QUICK, TWICE, SEED = 300, 12, 30, 3
-CPU_LIMIT = 300
+CPU_LIMIT = 200
 """Seconds of CPU time that a case may take; one that takes more counts as a failure."""
 
 GOALS = (

@@ -28,6 +28,9 @@ FINEST = 1.0 / 48.0
 
 LARGEST_GRADING = 60.0
 
+FEWEST = 6
+"""Smallest number of mesh cells along a side."""
+
 
 @dataclass(frozen=True)
 class MeshChoice:
@@ -64,16 +67,20 @@ def choose_rectangle(
     momentum = heat * min(1.0, math.sqrt(Pr))
     layer = min(momentum, heat * min(1.0, Le ** (-1.0 / 3.0)), 0.5 * aspect)
     middle = min(COARSEST, max(FINEST, 0.6 * min(heat, momentum)))
-    sizes = (aspect, 1.0)
-    wanted = [_axis(length, min(middle, length / 10.0), layer / LAYER_CELLS) for length in sizes]
-    total = math.prod(number for number, _ in wanted)
-    shrink = min(1.0, math.sqrt(max_cells / total))
+    wall = layer / LAYER_CELLS
+    across, across_grading = _axis(aspect, min(middle, aspect / 10.0), wall)
+    along, along_grading = _axis(1.0, middle, wall)
+    shrink = min(1.0, math.sqrt(max_cells / (across * along)))
     return MeshChoice(
-        cells=tuple(max(6, math.floor(shrink * number)) for number, _ in wanted),
-        grading=tuple(grading for _, grading in wanted),
+        cells=(_at_least(shrink * across), _at_least(shrink * along)),
+        grading=(across_grading, along_grading),
         layer=layer,
         capped=shrink < 1.0,
     )
+
+
+def _at_least(number: float) -> int:
+    return max(FEWEST, math.floor(number))
 
 
 def _axis(length: float, middle: float, wall: float) -> tuple[int, float]:

@@ -17,6 +17,9 @@ class BranchOptions:
         first: First step, in units of the way from the first parameter to the last.
         longest: Longest step, likewise.
         shortest: Shortest step, likewise.
+        careful: Step to which a branch point must hold up: what looks like one from afar may be
+            the gap between two branches that pass one another (an imperfect bifurcation).
+        turn: Largest angle between the tangents of two points, degrees.
         max_points: Points after which the continuation ends.
         max_iterations: Newton steps of a corrector.
         easy: Newton steps up to which the next step is longer.
@@ -27,6 +30,8 @@ class BranchOptions:
     first: float = 0.05
     longest: float = 0.3
     shortest: float = 1e-6
+    careful: float = 0.005
+    turn: float = 30.0
     max_points: int = 100
     max_iterations: int = 8
     easy: int = 4

@@ -96,10 +96,19 @@ class _Here:
     iterations: int
     measure: float
 
+    @property
+    def sign(self) -> int:
+        """Sign of det J; 0 where it is unknown."""
+        return self.determinant[0] if self.determinant else 0
+
+    @property
+    def bordered_sign(self) -> float:
+        """Sign of the determinant of the bordered matrix, det J/p'; 0 where it is unknown."""
+        return self.sign * math.copysign(1.0, self.dp)
+
     def point(self) -> BranchPoint:
         """Return what the report keeps."""
-        sign = self.determinant[0] if self.determinant else 0
-        return BranchPoint(self.p, self.measure, self.dp, sign, self.iterations)
+        return BranchPoint(self.p, self.measure, self.dp, self.sign, self.iterations)
 
 
 class _Tracer:
@@ -129,16 +138,18 @@ class _Tracer:
         while len(points) < options.max_points:
             try:
                 there = self._step(here, step)
+                kinds = self._kinds(here, there)
+                self._check_turn(here, there)
             except NotConverged as failure:
                 step *= 0.5
                 if step < options.shortest:
                     ended = f"at steps below {options.shortest:g}: {failure.message}"
                     break
                 continue
-            special += [
-                self._located(kind, here, step, after=len(points) - 1)
-                for kind in self._kinds(here, there)
-            ]
+            if "branch point" in kinds and step > options.careful:
+                step *= 0.5
+                continue
+            special += [self._located(kind, here, step, len(points) - 1) for kind in kinds]
             last, here = here, there
             points.append(here.point())
             self.newton.note(f"branch: {self.name} = {self._value(here.p):.6g}, {here.measure:.6g}")
@@ -200,6 +211,13 @@ class _Tracer:
                 self.constant.value = self._value(p)
                 return self._arrived(x, p, here.dx, here.dp, iteration)
         raise NotConverged(f"the corrector failed at step {step:.2g}", "", self.newton.history)
+
+    def _check_turn(self, here: _Here, there: _Here) -> None:
+        """Refuse a step that cuts a corner, or jumps to another branch."""
+        along = _inner(here.weights, here.dx, there.dx) + here.dp * there.dp
+        length = math.sqrt(_inner(here.weights, there.dx, there.dx) + there.dp**2)
+        if along < length * math.cos(math.radians(self.options.turn)):
+            raise NotConverged(f"the branch turns by more than {self.options.turn:g} degrees")
 
     def _bordered(
         self, x: PETSc.Vec, F: PETSc.Vec, gap: float, here: _Here
@@ -263,29 +281,33 @@ class _Tracer:
         kinds: list[Kind] = []
         if here.dp * there.dp < 0.0:
             kinds.append("fold")
-        if here.determinant and there.determinant:
-            before, after = (
-                point.determinant[0] * math.copysign(1.0, point.dp) for point in (here, there)
-            )
-            if before * after < 0.0:
-                kinds.append("branch point")
+        if here.bordered_sign * there.bordered_sign < 0.0:
+            kinds.append("branch point")
         return kinds
 
     def _located(self, kind: Kind, here: _Here, step: float, after: int) -> SpecialPoint:
         """Find the point where the test function of its kind vanishes, by Brent's method."""
-        at = here
+        seen = {0.0: here}
 
         def test(length: float) -> float:
-            nonlocal at
-            at = self._step(here, length) if length else here
+            if length not in seen:
+                try:
+                    seen[length] = self._step(here, length)
+                except NotConverged:  # so close to a branch point that J is singular
+                    return 0.0
+            at = seen[length]
             if kind == "fold" or at.determinant is None or here.determinant is None:
                 return at.dp
-            sign, size = at.determinant
-            size = 2.0 ** min(size - here.determinant[1], 500.0)
-            return sign * math.copysign(size, at.dp)
+            ratio = 2.0 ** min(at.determinant[1] - here.determinant[1], 500.0)
+            return ratio * at.bordered_sign
 
-        brentq(test, 0.0, step, xtol=LOCATED * step, rtol=1e-12, maxiter=20)
-        return SpecialPoint(kind, self._value(at.p), at.measure, after)
+        root = brentq(test, 0.0, step, xtol=LOCATED * step, rtol=1e-12, maxiter=20)
+        lengths = sorted(seen)
+        p, measure = (
+            float(np.interp(root, lengths, [getattr(seen[length], of) for length in lengths]))
+            for of in ("p", "measure")
+        )
+        return SpecialPoint(kind, self._value(p), measure, after)
 
 
 def _inner(weights: PETSc.Vec, a: PETSc.Vec, b: PETSc.Vec) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from femsoret.errors import NotConverged
 from femsoret.fluids.properties import Constant, Scaled
@@ -16,10 +16,13 @@ from femsoret.solve.steady import Newton
 
 log = get_logger(__name__)
 
-SMALLEST_RATIO = 1.02
+SMALLEST_RATIO = 1.1
 LARGEST_RATIO = 10.0
 QUICK = 5
 """Newton steps up to which a stride of the ramp counts as easy."""
+
+STRIDE = Plain(max_iterations=10)
+"""A stride that takes more Newton steps is too long."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Ramp:
     parameters: tuple[str, ...]
     start: float
     tries: int = 6
-    first: Stage = field(default_factory=Plain)
+    first: Stage = STRIDE
 
     @property
     def name(self) -> str:
@@ -84,7 +87,7 @@ class Ramp:
         while True:
             factor = min(1.0, reached * ratio) if upwards else max(1.0, reached / ratio)
             try:
-                report = self._solve(newton, targets, factor, Plain())
+                report = self._solve(newton, targets, factor, STRIDE)
             except NotConverged as failure:
                 ratio = math.sqrt(min(ratio, factor / reached if upwards else reached / factor))
                 if ratio < SMALLEST_RATIO:

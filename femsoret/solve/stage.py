@@ -30,10 +30,19 @@ class Stage(Protocol):
 
 @dataclass(frozen=True)
 class Plain:
-    """Newton with its line search, from the present state."""
+    """Newton with its line search, from the present state.
 
-    name: str = "Newton"
+    Args:
+        max_iterations: Newton steps, where the options allow more; None leaves it to them.
+    """
+
+    max_iterations: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What is done, in a few words."""
+        return "Newton"
 
     def run(self, newton: Newton) -> SolveReport:
         """Solve (see :class:`Stage`)."""
-        return newton.solve()
+        return newton.solve(self.max_iterations)

@@ -42,6 +42,7 @@ class Newton:
         self.history: list[str] = []
         self.newton_iterations = self.linear_iterations = self.factorisations = 0
         self._residual_norms: list[float] = []
+        self._max_iterations = self.options.max_iterations
         self._factorised_at: PETSc.Vec | None = None
         self._term_size = 0.0
         self._exit = ExitStack()
@@ -92,7 +93,7 @@ class Newton:
         if it == 0:
             self.note(f"{it:3d}  residual {residual:9.2e}")
             return (
-                PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if not self.options.max_iterations else 0
+                PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if not self._max_iterations else 0
             )
         changes = self.system.relative_maxima(snes.getSolutionUpdate(), snes.getSolution())
         worst = int(np.argmax(changes))
@@ -112,7 +113,7 @@ class Newton:
             return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
         if residual == 0.0:
             return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS
-        if it >= self.options.max_iterations:
+        if it >= self._max_iterations:
             return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
         return PETSc.SNES.ConvergedReason.CONVERGED_ITERATING
 
@@ -123,14 +124,20 @@ class Newton:
 
     # -- use -------------------------------------------------------------------------------------
 
-    def solve(self) -> SolveReport:
+    def solve(self, max_iterations: int | None = None) -> SolveReport:
         """Solve from the problem's present state; on failure the state is put back.
+
+        Args:
+            max_iterations: Newton steps, where the options allow more.
 
         Raises:
             NotConverged: With the history; the state is what it was.
         """
         start = time.perf_counter()
         before = [function.x.array.copy() for function in self.problem.functions]
+        self._max_iterations = min(
+            self.options.max_iterations, max_iterations or self.options.max_iterations
+        )
         self._residual_norms.clear()
         self._factorised_at = None
         before_this = self.factorisations

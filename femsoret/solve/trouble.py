@@ -109,7 +109,7 @@ def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> Worst | None:
     entries = np.abs(system.owned(vector, block))
     mine = float(entries.max(initial=-1.0))
     _, owner = comm.allreduce((mine, comm.rank), op=MPI.MAXLOC)
-    found = None
+    found: Worst | None = None
     if comm.rank == owner:
         V = problem.spaces[block]
         node = int(np.argmax(entries)) // V.dofmap.index_map_bs
@@ -120,7 +120,8 @@ def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> Worst | None:
             size=float(maxima[block]),
             **_cell_peclet(system, block, node),
         )
-    return comm.bcast(found, root=owner)
+    found = comm.bcast(found, root=owner)
+    return found
 
 
 def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]:
