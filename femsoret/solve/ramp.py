@@ -38,6 +38,7 @@ class Ramp:
         start: The factor at which the problem is easy: below 1 the parameters grow, above 1
             they shrink.
         tries: How often the start is moved away by another factor of ten where it fails.
+        strides: Strides, repeated ones included.
         first: How the first, easiest state is found.
     """
 
@@ -45,6 +46,7 @@ class Ramp:
     parameters: tuple[str, ...]
     start: float
     tries: int = 6
+    strides: int = 30
     first: Stage = STRIDE
 
     @property
@@ -84,19 +86,16 @@ class Ramp:
     def _climb(self, newton: Newton, targets: Mapping[str, float], reached: float) -> SolveReport:
         """Go from a solved factor to 1."""
         ratio, upwards = LARGEST_RATIO, reached < 1.0
-        while True:
+        last = NotConverged(f"{self.strides} strides did not reach the end")
+        for _ in range(self.strides):
             factor = min(1.0, reached * ratio) if upwards else max(1.0, reached / ratio)
             try:
                 report = self._solve(newton, targets, factor, STRIDE)
             except NotConverged as failure:
+                last = failure
                 ratio = math.sqrt(min(ratio, factor / reached if upwards else reached / factor))
                 if ratio < SMALLEST_RATIO:
-                    raise NotConverged(
-                        f"none beyond {reached:.3g} of {self._parameters}: {failure.message}",
-                        failure.hint,
-                        newton.history,
-                        {**failure.record, "reached": reached},
-                    ) from failure
+                    break
                 continue
             if factor == 1.0:
                 return report
@@ -104,6 +103,12 @@ class Ramp:
             # Few steps mean that a longer stride would do, many that this one was long enough.
             if report.newton_iterations <= QUICK:
                 ratio = min(LARGEST_RATIO, ratio * ratio)
+        raise NotConverged(
+            f"none beyond {reached:.3g} of {self._parameters}: {last.message}",
+            last.hint,
+            newton.history,
+            {**last.record, "reached": reached},
+        )
 
     def _solve(
         self, newton: Newton, targets: Mapping[str, float], factor: float, stage: Stage
@@ -142,13 +147,13 @@ def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
     solved = [i for i in range(len(mixture.species)) if f"gamma_{i}" in problem.layout]
     weighing = tuple(f"species.{i}.beta_c" for i in solved if mixture.species[i].beta_c != 0.0)
     if weighing:
-        ramps.append(Ramp("the solutal buoyancy", weighing, 0.01, 1, gravity))
+        ramps.append(Ramp("the solutal buoyancy", weighing, 0.01, tries=1, first=gravity))
     handles = [_proportional(mixture.species[i].diffusion) for i in solved]
     if handles and None not in handles:
         diffusing = tuple(
             f"species.{i}.diffusion.{h}" for i, h in zip(solved, handles, strict=True)
         )
-        ramps.append(Ramp("diffusion", diffusing, 100.0, 2, gravity))
+        ramps.append(Ramp("diffusion", diffusing, 100.0, tries=2, first=gravity))
     return tuple(ramps)
 
 

@@ -44,7 +44,7 @@ class Attempt:
     factorisations: int
 
     def __str__(self) -> str:
-        return f"{self.stage}: {self.outcome} ({self.factorisations} factorisations)"
+        return f"{self.stage} ({self.factorisations} factorisations): {self.outcome}"
 
 
 @dataclass(frozen=True)

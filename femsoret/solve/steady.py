@@ -92,9 +92,7 @@ class Newton:
         self._residual_norms.append(residual)
         if it == 0:
             self.note(f"{it:3d}  residual {residual:9.2e}")
-            return (
-                PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if not self._max_iterations else 0
-            )
+            return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if not self._max_iterations else 0
         changes = self.system.relative_maxima(snes.getSolutionUpdate(), snes.getSolution())
         worst = int(np.argmax(changes))
         name = plain_name(self.problem.layout.names[worst])
@@ -156,7 +154,7 @@ class Newton:
             for function, values in zip(self.problem.functions, before, strict=True):
                 function.x.array[:] = values
             raise NotConverged(
-                f"Newton stopped after {self._snes.getIterationNumber()} steps: "
+                f"stopped after {self._snes.getIterationNumber()} Newton steps, "
                 f"{_reason_name(reason)}{self._linear_failure()}",
                 "start from a nearby solution",
                 self.history,

@@ -108,7 +108,8 @@ def _failure(
         "raise solver.max_iterations",
     )
     return NotConverged(
-        "; ".join(("no steady state found", *map(str, attempts), *filter(None, (where,)))),
+        "\n    ".join(("no steady state found; tried:", *map(str, attempts)))
+        + (f"\n  {where}" if where else ""),
         ", or ".join(advice),
         history,
         {**last.record, "tried": [asdict(attempt) for attempt in attempts]},

@@ -79,7 +79,9 @@ def test_a_failure_says_where_and_what_was_tried():
     assert [attempt["stage"] for attempt in tried] == [stage.name for stage in stages]
     assert [attempt["factorisations"] for attempt in tried] == [1, 3, 2]
     assert not any(attempt["converged"] for attempt in tried)
-    assert "Newton: Newton stopped after 1 steps: diverged max it" in error.message
+    assert (
+        "Newton (1 factorisations): stopped after 1 Newton steps, diverged max it" in error.message
+    )
     assert "no state even at 0.05 of gravity.magnitude" in error.message
     assert "is largest in" in error.message
     assert "cell Péclet number" in error.message
