@@ -299,7 +299,7 @@ class _Tracer:
             if kind == "fold" or at.determinant is None or here.determinant is None:
                 return at.dp
             ratio = 2.0 ** min(at.determinant[1] - here.determinant[1], 500.0)
-            return ratio * at.bordered_sign
+            return float(ratio * at.bordered_sign)
 
         root = brentq(test, 0.0, step, xtol=LOCATED * step, rtol=1e-12, maxiter=20)
         lengths = sorted(seen)

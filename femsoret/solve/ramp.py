@@ -29,8 +29,9 @@ STRIDE = Plain(max_iterations=10)
 class Ramp:
     """Take parameters from where the problem is easy to their values, in geometric strides.
 
-    The ratio of a stride is squared (up to 10) after a solve of at most five Newton steps and
-    replaced by its square root after a failure, which is repeated from the last solution.
+    The ratio of a stride is squared (up to 10) after a solve of at most five Newton steps, and
+    replaced by its square root after a failure, which is repeated from the last solution; the
+    stride after that has the same ratio.
 
     Args:
         of: What is ramped, in a word.
@@ -86,13 +87,13 @@ class Ramp:
     def _climb(self, newton: Newton, targets: Mapping[str, float], reached: float) -> SolveReport:
         """Go from a solved factor to 1."""
         ratio, upwards = LARGEST_RATIO, reached < 1.0
-        last = NotConverged(f"{self.strides} strides did not reach the end")
+        last, failed = NotConverged(f"{self.strides} strides did not reach the end"), False
         for _ in range(self.strides):
             factor = min(1.0, reached * ratio) if upwards else max(1.0, reached / ratio)
             try:
                 report = self._solve(newton, targets, factor, STRIDE)
             except NotConverged as failure:
-                last = failure
+                last, failed = failure, True
                 ratio = math.sqrt(min(ratio, factor / reached if upwards else reached / factor))
                 if ratio < SMALLEST_RATIO:
                     break
@@ -100,9 +101,11 @@ class Ramp:
             if factor == 1.0:
                 return report
             reached = factor
-            # Few steps mean that a longer stride would do, many that this one was long enough.
-            if report.newton_iterations <= QUICK:
+            # Few steps mean that a longer stride would do, many that this one was long enough; but
+            # the longer one has just been tried where a failure came before.
+            if report.newton_iterations <= QUICK and not failed:
                 ratio = min(LARGEST_RATIO, ratio * ratio)
+            failed = False
         raise NotConverged(
             f"none beyond {reached:.3g} of {self._parameters}: {last.message}",
             last.hint,
