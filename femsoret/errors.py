@@ -7,8 +7,9 @@ any collective operation, so that no rank is left waiting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 
 class FemsoretError(Exception):
@@ -58,12 +59,20 @@ class NotConverged(FemsoretError):
     Args:
         message: Which solve, and why it stopped.
         hint: What to try.
-        history: What was tried, one line a step.
+        history: What was done, one line a step.
+        record: What was tried, how far it came and where it stopped, as JSON has it.
     """
 
-    def __init__(self, message: str, hint: str = "", history: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        history: Iterable[str] = (),
+        record: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message, hint)
         self.history = tuple(history)
+        self.record = dict(record or {})
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

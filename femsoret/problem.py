@@ -270,11 +270,31 @@ class Problem:
     @cached_property
     def jacobian_forms(self) -> list[list[fem.Form | None]]:
         """The exact derivative of the residual, compiled block by block; None where it is zero."""
+        return self._derivatives(self.residual_ufl)
+
+    @cached_property
+    def mass_forms(self) -> list[list[fem.Form | None]]:
+        """The mass matrix, d(mass terms)/d(state), compiled block by block; None where it is zero.
+
+        With it the equations in time are mass d(state)/dt + residual = 0.
+        """
+        tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces))
+        v = self.layout.state(tests)
+        # Zero times every block: extract_blocks loses count where a block holds nothing.
+        zero = fem.Constant(self.cell.mesh, PETSc.ScalarType(0.0))
+        empty = [
+            zero * ufl.inner(u, r) * self.dx for u, r in zip(self.functions, tests, strict=True)
+        ]
+        held = [term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.mass]
+        return self._derivatives(ufl.extract_blocks(sum(held + empty)))
+
+    def _derivatives(self, forms: Sequence[ufl.Form]) -> list[list[fem.Form | None]]:
+        """Return the derivatives of one form a block by every block, compiled."""
         trials = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
         tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces))
         zero = fem.Constant(self.cell.mesh, PETSc.ScalarType(0.0))
         rows: list[list[fem.Form | None]] = []
-        for i, F in enumerate(self.residual_ufl):
+        for i, F in enumerate(forms):
             row: list[fem.Form | None] = []
             for j, (u, du) in enumerate(zip(self.functions, trials, strict=True)):
                 dF = ufl.algorithms.expand_derivatives(ufl.derivative(F, u, du))

@@ -17,11 +17,18 @@ from rich.table import Table
 from rich.text import Text
 
 from femsoret.case import Case, resolved_toml
-from femsoret.errors import NotConverged
+from femsoret.errors import NotConverged, OutputError
 from femsoret.io import write_fields
 from femsoret.log import get_logger
 from femsoret.report.rounding import percent, plain
-from femsoret.report.run_folder import HISTORY, SUMMARY, RunFolder, open_run_folder, write_run
+from femsoret.report.run_folder import (
+    FAILURE,
+    FIELDS,
+    RunFolder,
+    open_run_folder,
+    write_failure,
+    write_run,
+)
 from femsoret.report.summary import summary
 from femsoret.studies.findings import Findings, measure
 
@@ -59,7 +66,8 @@ def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
 
     Raises:
         FemsoretError: Mesh, conditions, convergence or output; the same on all ranks. Where a
-            solve failed, its history is in ``solver_history.txt`` of the run folder.
+            solve failed, ``failure.json`` and ``solver_history.txt`` of the run folder say what
+            was tried.
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
@@ -70,13 +78,13 @@ def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
     try:
         findings = measure(built.experiment, with_numerical_error=built.numerical_error)
     except NotConverged as failure:
-        _keep_history(target, failure)
+        _keep_record(target, failure, case)
         raise
     fields: tuple[Path, ...] = ()
     for format_ in built.output.formats:
         log.info("writing fields (%s)", format_)
         fields += write_fields(
-            findings.solution.convection, target.path / "fields", format=format_, units=built.units
+            findings.solution.convection, target.path / FIELDS, format=format_, units=built.units
         )
     content = summary(
         findings,
@@ -147,17 +155,11 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _keep_history(folder: RunFolder, failure: NotConverged) -> None:
-    """Write the history of a failed solve, instead of what an earlier run may have left.
-
-    Losing the history must not hide the failure.
-    """
-    if folder.comm.rank == 0:
-        path = folder.path / HISTORY
-        try:
-            (folder.path / SUMMARY).unlink(missing_ok=True)
-            path.write_text("\n".join(failure.history) + "\n", encoding="utf-8")
-        except OSError as error:
-            log.warning("the history could not be written: %s", error)
-        else:
-            log.info("what the solver did is in %s", path)
+def _keep_record(folder: RunFolder, failure: NotConverged, case: Case) -> None:
+    """Write what a failed solve tried; losing that must not hide the failure."""
+    try:
+        write_failure(folder, failure, case=resolved_toml(case))
+    except OutputError as error:
+        log.warning("what the solver did could not be written: %s", error)
+    else:
+        log.info("what the solver did is in %s", folder.path / FAILURE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from femsoret.closures import State
+from femsoret.forms import mass
 from femsoret.forms.conduction import conduction
 from femsoret.forms.energy import heat_advection, heat_conduction
 from femsoret.forms.flow import (
@@ -34,13 +35,17 @@ class Equations:
         fields: Fields of :class:`State` that are unknown; the others are zero or given.
         terms: The terms.
         given: Fields that the terms need but that are not solved for.
+        mass: Terms whose rate of change stands beside the others when time counts.
     """
 
     name: str
     fields: tuple[str, ...]
     terms: tuple[Term, ...]
     given: tuple[str, ...] = ()
+    mass: tuple[Term, ...] = ()
 
+
+_MASS: tuple[Term, ...] = (mass.momentum, mass.heat, mass.species)
 
 _FRICTION: tuple[Term, ...] = (viscosity, pressure, continuity)
 
@@ -57,6 +62,7 @@ CONVECTION = Equations(
     name="convection",
     fields=("u", "p", "phi", "theta", "gamma"),
     terms=(*_TRANSPORT, grad_div, rotational_buoyancy, potential),
+    mass=_MASS,
 )
 """Flow, heat and species together, with well-balanced buoyancy."""
 
@@ -64,6 +70,7 @@ PLAIN_CONVECTION = Equations(
     name="convection with the buoyancy as it stands",
     fields=("u", "p", "theta", "gamma"),
     terms=(*_TRANSPORT, buoyancy),
+    mass=_MASS,
 )
 """The same without potential and grad-div: with Taylor-Hood elements it makes flows of its own,
 with divergence-free ones it does not."""
@@ -88,8 +95,9 @@ DIFFUSION = Equations(
     name="diffusion",
     fields=("theta", "gamma"),
     terms=(heat_conduction, species_diffusion),
+    mass=(mass.heat, mass.species),
 )
 """Heat and species without flow: the gravity-free reference."""
 
-CONDUCTION = Equations(name="conduction", fields=("theta",), terms=(conduction,))
+CONDUCTION = Equations(name="conduction", fields=("theta",), terms=(conduction,), mass=(mass.heat,))
 """Heat alone, the yardstick of Nusselt numbers."""

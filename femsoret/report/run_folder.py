@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret.errors import OutputError
+from femsoret.errors import NotConverged, OutputError
 from femsoret.report.figures import NAMES, draw
 from femsoret.report.page import FIGURES, Page
 from femsoret.report.run_record import history, run_record
@@ -34,6 +35,10 @@ CASE: Final = "case.resolved.toml"
 RUN: Final = "run.json"
 SAMPLES: Final = "figures.npz"
 HISTORY: Final = "solver_history.txt"
+FAILURE: Final = "failure.json"
+FIELDS: Final = "fields"
+STEMS: Final = ("fields", "fluxes")
+"""Beginnings of the names of all field files."""
 MARKDOWN: Final = "report.md"
 HTML: Final = "report.html"
 
@@ -102,7 +107,8 @@ def write_run(
 
     def write() -> None:
         path = folder.path
-        (path / SUMMARY).unlink(missing_ok=True)  # from here on there is no result
+        for name in (SUMMARY, FAILURE):  # from here on there is no result
+            (path / name).unlink(missing_ok=True)
         _write(path / CASE, case.encode())
         _write(path / RUN, _json(record))
         _write(path / HISTORY, history(solution).encode())
@@ -113,6 +119,38 @@ def write_run(
         document = _json(summary)
         _write_report(path, json.loads(document), json.loads(_json(record)), case, samples)
         _write(path / SUMMARY, document)
+
+    _on_root(folder.path, folder.comm, write)
+
+
+def write_failure(folder: RunFolder, failure: NotConverged, *, case: str) -> None:
+    """Write what a failed solve tried, and take away what an earlier run left; collective.
+
+    The folder then holds ``failure.json``, the history and the case, and nothing that could be
+    taken for a result.
+
+    Args:
+        folder: Where to.
+        failure: The failure.
+        case: The resolved case, TOML.
+
+    Raises:
+        OutputError: A file cannot be written or removed; the same on all ranks.
+    """
+    record = {"error": failure.message, "hint": failure.hint, **failure.record}
+
+    def write() -> None:
+        path = folder.path
+        for name in (SUMMARY, RUN, SAMPLES, MARKDOWN, HTML):
+            (path / name).unlink(missing_ok=True)
+        for picture in NAMES:
+            (path / FIGURES / f"{picture}.png").unlink(missing_ok=True)
+        for stem in STEMS:
+            for field in (path / FIELDS).glob(f"{stem}.*"):
+                shutil.rmtree(field) if field.is_dir() else field.unlink()
+        _write(path / CASE, case.encode())
+        _write(path / HISTORY, ("\n".join(failure.history) + "\n").encode())
+        _write(path / FAILURE, _json(record))
 
     _on_root(folder.path, folder.comm, write)
 

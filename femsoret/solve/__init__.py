@@ -1,6 +1,19 @@
 """Drivers: they take a Problem and return a report, or raise a named error."""
 
-from femsoret.solve.continuation import solve_ramped
-from femsoret.solve.steady import Newton, NewtonOptions, SolveReport, solve_steady
+from femsoret.solve.branch import Branch, BranchOptions
+from femsoret.solve.continuation import follow_branch
+from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
+from femsoret.solve.steady import Newton
+from femsoret.solve.strategy import find_steady, solve_steady
 
-__all__ = ["Newton", "NewtonOptions", "SolveReport", "solve_ramped", "solve_steady"]
+__all__ = [
+    "Attempt",
+    "Branch",
+    "BranchOptions",
+    "Newton",
+    "NewtonOptions",
+    "SolveReport",
+    "find_steady",
+    "follow_branch",
+    "solve_steady",
+]

@@ -12,6 +12,7 @@ matrix holds a unit row instead and :mod:`femsoret.solve.constraint` adds the di
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mpi4py import MPI
@@ -23,6 +24,9 @@ from dolfinx import fem
 
 from femsoret import _compat
 from femsoret.problem import Problem
+
+NOTHING = 1e-8
+"""Largest entry, in natural sizes, below which a block counts as zero."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class BlockSystem:
     def destroy(self) -> None:
         """Free the PETSc objects; collective, which garbage collection is not."""
         self.matrix.destroy()
+        if "mass" in self.__dict__:
+            self.mass.destroy()
         for vector in (self._row_scale, self._column_scale):
             vector.destroy()
         for constraint in self.constraints:
@@ -118,6 +124,10 @@ class BlockSystem:
         self.comm.Allreduce(MPI.IN_PLACE, maxima, op=MPI.MAX)
         return maxima
 
+    def relative_maxima(self, update: PETSc.Vec, x: PETSc.Vec) -> Any:
+        """Return the largest entry of every block of an update over the largest of the state."""
+        return self.block_maxima(update) / np.maximum(self.block_maxima(x), NOTHING)
+
     # -- residual and Jacobian -------------------------------------------------------------------
 
     def residual(self, x: PETSc.Vec, F: PETSc.Vec) -> None:
@@ -147,8 +157,13 @@ class BlockSystem:
         self.residual(x, F)
         return float(F.norm())
 
-    def jacobian(self, x: PETSc.Vec) -> None:
-        """Assemble the Jacobian at x into ``matrix``, unit rows in place of the mean values."""
+    def jacobian(self, x: PETSc.Vec, shift: float = 0.0) -> None:
+        """Assemble the Jacobian at x into ``matrix``, unit rows in place of the mean values.
+
+        Args:
+            x: The state.
+            shift: Added times the mass matrix: 1/dt of an implicit step in time.
+        """
         self.write(x)
         self.matrix.zeroEntries()
         _compat.assemble_block_matrix(
@@ -157,6 +172,45 @@ class BlockSystem:
         self.matrix.assemble()
         self.matrix.diagonalScale(self._row_scale, self._column_scale)
         self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
+        if shift:
+            self.matrix.axpy(shift, self.mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
+
+    def parameter_derivative(self, x: PETSc.Vec, parameter: str, step: float) -> PETSc.Vec:
+        """Return dF/dp at x, from a central difference.
+
+        Args:
+            x: The state.
+            parameter: Name of a problem parameter.
+            step: Half the difference, in the parameter's unit.
+        """
+        constant = self.problem.parameters[parameter]
+        value = float(constant.value)
+        minus, plus = self.vector(), self.vector()
+        try:
+            for at, F in ((value - step, minus), (value + step, plus)):
+                constant.value = at
+                self.residual(x, F)
+        finally:
+            constant.value = value
+        plus.axpy(-1.0, minus)
+        plus.scale(0.5 / step)
+        return plus
+
+    @cached_property
+    def mass(self) -> PETSc.Mat:
+        """The mass matrix at the problem's parameters of its first use.
+
+        Rows that hold no conservation law (Dirichlet values, mean values) are zero.
+        """
+        mass = _compat.create_block_matrix(self.problem.mass_forms)
+        _compat.assemble_block_matrix(mass, self.problem.mass_forms, [])
+        mass.assemble()
+        mass.diagonalScale(self._row_scale, self._column_scale)
+        first = mass.getOwnershipRange()[0]
+        rows = [first + self.offsets[i] + dofs for i, (dofs, _) in enumerate(self._fixed)]
+        means = [c.row for c in self.constraints if _owns(self._row_scale, c.row)]
+        mass.zeroRows(np.concatenate([*rows, means]).astype(PETSc.IntType), diag=0.0)
+        return mass
 
     # -- construction ----------------------------------------------------------------------------
 

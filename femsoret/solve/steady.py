@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import Any
 
 from petsc4py import PETSc
@@ -18,51 +16,14 @@ from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedOperator, ConstrainedSolve
-from femsoret.solve.options import Options, in_database, resolved
+from femsoret.solve.options import in_database, resolved
+from femsoret.solve.report import NewtonOptions, SolveReport
+from femsoret.solve.trouble import trouble_at
 
 log = get_logger(__name__)
 
 ROUNDOFF = 1e-11
 """Residual, relative to the terms that it is the sum of, below which digits are noise."""
-
-
-@dataclass(frozen=True)
-class NewtonOptions:
-    """When Newton has converged, and when it gives up.
-
-    Args:
-        tolerance: Largest last update of any block, relative to the block's largest entry. The
-            convergence is quadratic there, so what is left is about its square.
-        max_iterations: Newton steps.
-        preset: Name of the linear solver's preset.
-        petsc: Single PETSc options on top of the preset; None removes one.
-    """
-
-    tolerance: float = 1e-8
-    max_iterations: int = 20
-    preset: str = "direct"
-    petsc: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SolveReport:
-    """What a solve did.
-
-    Args:
-        dofs: Unknowns.
-        newton_iterations: Newton steps, all ramp steps together.
-        linear_iterations: Iterations of the linear solver.
-        wall_seconds: Wall time of assembly and solves, compilation of forms included.
-        history: One line a Newton step.
-        options: Linear solver options as resolved.
-    """
-
-    dofs: int
-    newton_iterations: int
-    linear_iterations: int
-    wall_seconds: float
-    history: tuple[str, ...]
-    options: Options
 
 
 class Newton:
@@ -79,7 +40,9 @@ class Newton:
         self.petsc_options = resolved(self.options.preset, self.options.petsc)
         self.system = BlockSystem(problem)
         self.history: list[str] = []
+        self.newton_iterations = self.linear_iterations = self.factorisations = 0
         self._residual_norms: list[float] = []
+        self._max_iterations = self.options.max_iterations
         self._factorised_at: PETSc.Vec | None = None
         self._term_size = 0.0
         self._exit = ExitStack()
@@ -109,7 +72,8 @@ class Newton:
         # of the inner preconditioner, which the mean values wrap.
         pc = snes.getKSP().getPC()
         pc.setType(PETSc.PC.Type.PYTHON)
-        pc.setPythonContext(ConstrainedSolve(self._inner, system.constraints))
+        self._woodbury = ConstrainedSolve(self._inner, system.constraints)
+        pc.setPythonContext(self._woodbury)
         return snes
 
     # -- callbacks -------------------------------------------------------------------------------
@@ -118,6 +82,7 @@ class Newton:
         self.system.residual(x, F)
 
     def _jacobian(self, snes: PETSc.SNES, x: PETSc.Vec, J: PETSc.Mat, P: PETSc.Mat) -> None:
+        self.factorisations += 1
         self.system.jacobian(x)
 
     def _test(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> Any:
@@ -126,16 +91,12 @@ class Newton:
             return PETSc.SNES.ConvergedReason.DIVERGED_FNORM_NAN
         self._residual_norms.append(residual)
         if it == 0:
-            self._note(f"{it:3d}  residual {residual:9.2e}")
-            return (
-                PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if not self.options.max_iterations else 0
-            )
-        update = self.system.block_maxima(snes.getSolutionUpdate())
-        size = np.maximum(self.system.block_maxima(snes.getSolution()), 1e-8)
-        changes = update / size
+            self.note(f"{it:3d}  residual {residual:9.2e}")
+            return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if not self._max_iterations else 0
+        changes = self.system.relative_maxima(snes.getSolutionUpdate(), snes.getSolution())
         worst = int(np.argmax(changes))
         name = plain_name(self.problem.layout.names[worst])
-        self._note(
+        self.note(
             f"{it:3d}  residual {residual:9.2e}  largest change {changes[worst]:8.1e} ({name})"
         )
         previous, largest = self._residual_norms[-2], max(self._residual_norms)
@@ -150,39 +111,54 @@ class Newton:
             return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
         if residual == 0.0:
             return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS
-        if it >= self.options.max_iterations:
+        if it >= self._max_iterations:
             return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
         return PETSc.SNES.ConvergedReason.CONVERGED_ITERATING
 
-    def _note(self, line: str) -> None:
+    def note(self, line: str) -> None:
+        """Add a line to the history."""
         self.history.append(line)
         log.debug(line)
 
     # -- use -------------------------------------------------------------------------------------
 
-    def solve(self) -> SolveReport:
+    def solve(self, max_iterations: int | None = None) -> SolveReport:
         """Solve from the problem's present state; on failure the state is put back.
+
+        Args:
+            max_iterations: Newton steps, where the options allow more.
 
         Raises:
             NotConverged: With the history; the state is what it was.
         """
         start = time.perf_counter()
         before = [function.x.array.copy() for function in self.problem.functions]
+        self._max_iterations = min(
+            self.options.max_iterations, max_iterations or self.options.max_iterations
+        )
         self._residual_norms.clear()
+        self._factorised_at = None
+        before_this = self.factorisations
         x = self.system.vector()
         self.problem.impose()
         self.system.read(x)
         self._term_size = self.system.rest_residual()
         self._snes.solve(None, x)
+        self.newton_iterations += self._snes.getIterationNumber()
+        self.linear_iterations += self._snes.getLinearSolveIterations()
         reason = self._snes.getConvergedReason()
         if reason <= 0:
+            trouble = trouble_at(
+                self.system, x, self._snes.getSolutionUpdate(), self._snes.getFunction()[0]
+            )
             for function, values in zip(self.problem.functions, before, strict=True):
                 function.x.array[:] = values
             raise NotConverged(
-                f"Newton stopped after {self._snes.getIterationNumber()} steps: "
+                f"stopped after {self._snes.getIterationNumber()} Newton steps, "
                 f"{_reason_name(reason)}{self._linear_failure()}",
-                "ramp the gravity, refine the mesh near the walls, or start from a nearby solution",
+                "start from a nearby solution",
                 self.history,
+                trouble.record(),
             )
         self.system.write(x)
         return SolveReport(
@@ -192,6 +168,7 @@ class Newton:
             wall_seconds=time.perf_counter() - start,
             history=tuple(self.history),
             options=self.petsc_options,
+            factorisations=self.factorisations - before_this,
         )
 
     def _linear_failure(self) -> str:
@@ -214,34 +191,65 @@ class Newton:
             parameter: Name of a problem parameter.
             step: Relative step of the central difference.
         """
-        system, constant = self.system, self.problem.parameters[parameter]
+        system, value = self.system, float(self.problem.parameters[parameter].value)
         x, change = system.vector(), system.vector()
         system.read(x)
-        value = float(constant.value)
-        sides = []
-        try:
-            for factor in (1 + step, 1 - step):
-                constant.value = factor * value
-                F = system.vector()
-                system.residual(x, F)
-                sides.append(F)
-        finally:
-            constant.value = value
-        sides[0].axpy(-1.0, sides[1])
-        sides[0].scale(-1.0 / (2 * step))
-        self._factorise(x)
-        self._snes.getKSP().solve(sides[0], change)
+        side = system.parameter_derivative(x, parameter, step * value)
+        side.scale(-value)
+        if self._factorised_at is None or not self._factorised_at.equal(x):
+            self.factorise(x)  # once for all parameters
+            self._factorised_at = x.copy()
+        self.back_substitute(side, change)
         return system.arrays(change)
 
-    def _factorise(self, x: PETSc.Vec) -> None:
-        """Set the linear solver up at a state, once for all right-hand sides at that state."""
-        if self._factorised_at is None or not self._factorised_at.equal(x):
-            self._snes.setUp()
-            self.system.jacobian(x)
-            operator, matrix, _ = self._snes.getJacobian()
-            operator.assemble()
-            self._snes.getKSP().setOperators(operator, matrix)
-            self._factorised_at = x.copy()
+    def factorise(self, x: PETSc.Vec, shift: float = 0.0) -> None:
+        """Set the linear solver up at a state, for :meth:`back_substitute`.
+
+        Args:
+            x: The state.
+            shift: Added times the mass matrix: 1/dt of an implicit step in time.
+        """
+        self._factorised_at = None
+        self.factorisations += 1
+        self._snes.setUp()
+        self.system.jacobian(x, shift)
+        operator, matrix, _ = self._snes.getJacobian()
+        operator.assemble()
+        self._snes.getKSP().setOperators(operator, matrix)
+
+    def back_substitute(self, b: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Solve J y = b with what :meth:`factorise` has set up.
+
+        Args:
+            b: Right-hand side.
+            y: Where the solution goes.
+
+        Raises:
+            NotConverged: The linear solver failed.
+        """
+        ksp = self._snes.getKSP()
+        ksp.solve(b, y)
+        if ksp.getConvergedReason() < 0 or not np.isfinite(y.norm()):
+            raise NotConverged(
+                f"the linear solver failed (KSP reason {ksp.getConvergedReason()})",
+                "the matrix may be singular: a fold or a branch point",
+                self.history,
+            )
+
+    def determinant(self) -> tuple[int, float] | None:
+        """Return sign and binary logarithm of |det J| of the last factorisation.
+
+        None where the linear solver gives none: MUMPS does with ``mat_mumps_icntl_33`` = 1
+        (ICNTL(33), RINFOG(12), INFOG(34) of its users' guide). Woodbury's correction takes its
+        part: det(A + U V^T) = det A det(1 + V^T A^-1 U).
+        """
+        if self.petsc_options.get("mat_mumps_icntl_33") != 1:
+            return None
+        factor = self._inner.getFactorMatrix()
+        mantissa, exponent = factor.getMumpsRinfog(12), factor.getMumpsInfog(34)
+        correction = np.linalg.det(self._woodbury.small) if self._woodbury.columns else 1.0
+        value = mantissa * correction
+        return int(np.sign(value)), exponent + float(np.log2(abs(value)) if value else -np.inf)
 
     def close(self) -> None:
         """Free the PETSc objects and take the options out of the database."""
@@ -261,17 +269,3 @@ def _reason_name(reason: int) -> str:
     kinds: Any = PETSc.SNES.ConvergedReason
     names = {getattr(kinds, name): name for name in dir(kinds) if name.startswith("DIVERGED")}
     return str(names.get(reason, reason)).lower().replace("_", " ")
-
-
-def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> SolveReport:
-    """Solve for a steady state from the problem's present state, by Newton alone.
-
-    Args:
-        problem: The problem; its functions hold the solution afterwards.
-        options: Newton options.
-
-    Raises:
-        NotConverged: No solution was reached; the state is what it was.
-    """
-    with Newton(problem, options) as newton:
-        return newton.solve()

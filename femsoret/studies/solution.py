@@ -10,7 +10,7 @@ from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
 from femsoret.post.soret import SoretOutcome, read, soret_outcome
 from femsoret.problem import Problem
-from femsoret.solve import NewtonOptions, SolveReport, solve_ramped, solve_steady
+from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
 
 log = get_logger(__name__)
 
@@ -64,7 +64,7 @@ def solve(
     second = solve_steady(reference, _small(options))
     hand_over(start.convection if start else reference, convection)
     log.info("solving with gravity (%d unknowns)", convection.num_dofs)
-    third = solve_ramped(convection, options)
+    third = find_steady(convection, options)
     soret = None
     if experiment.mixture.species and _closed(convection):
         hot, cold = experiment.pair.hot, experiment.pair.cold

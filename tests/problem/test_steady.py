@@ -9,7 +9,7 @@ import pytest
 from everything import full_problem, put_waves
 
 from femsoret.errors import CaseError, NotConverged
-from femsoret.solve import NewtonOptions, solve_ramped, solve_steady
+from femsoret.solve import NewtonOptions, solve_steady
 
 
 def state(problem):
@@ -50,17 +50,6 @@ def test_not_converged_leaves_the_state_as_it_was(problem):
     assert len(failure.value.history) == 2
     assert "max it" in failure.value.message
     assert failure.value.hint
-
-
-def test_a_ramp_that_fails_restores_state_and_parameter(problem):
-    put_waves(problem, 3)
-    before = state(problem)
-    gravity = float(problem.parameters["gravity.magnitude"].value)
-    with pytest.raises(NotConverged) as failure:
-        solve_ramped(problem, NewtonOptions(max_iterations=1))
-    assert same(state(problem), before)
-    assert float(problem.parameters["gravity.magnitude"].value) == gravity
-    assert any("ramp" in line for line in failure.value.history)
 
 
 def test_unknown_preset_is_refused(problem):

@@ -1,0 +1,251 @@
+"""The random cases of bench/robustness.py: drawn from a fixed seed, solved one at a time.
+
+    tools/fenicsx python3 bench/random_cases.py 17 [--twice]
+
+prints what case 17 gave as one line of JSON; --twice recomputes it at twice the resolution, from
+its own solution, and compares with the numerical errors that the run itself reports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from mpi4py import MPI
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from femsoret.cells import rectangle
+from femsoret.cells.layers import choose_rectangle
+from femsoret.closures import mixture_of_groups
+from femsoret.conditions import Temperature
+from femsoret.errors import NotConverged
+from femsoret.experiment import Experiment
+from femsoret.fluids.groups import Groups, property_values
+from femsoret.forms import CONVECTION, DIFFUSION
+from femsoret.orientation import up_vector
+from femsoret.problem import Problem
+from femsoret.solve import NewtonOptions, find_steady
+from femsoret.solve.pseudo_transient import PseudoTransient
+from femsoret.studies.numerical_error import numerical_error, quantities
+from femsoret.studies.solution import Solution, hand_over, solve
+
+SEED = 3
+NUMBER = 300
+MAX_CELLS = 300
+"""Largest number of mesh cells of a case: 300 cases have to end in an hour on one core."""
+
+UNRESOLVED = 0.05
+"""Share of a field, in L2, that first order on the same mesh misses: above it a run says so."""
+
+T0 = 100.0  # in units of dT; enters no group
+
+
+@dataclass(frozen=True)
+class RandomCase:
+    """One case, by its groups; tilt in degrees, aspect is width over gap."""
+
+    index: int
+    Ra: float
+    Pr: float
+    Le: float
+    psi: float
+    tilt: float
+    aspect: float
+    S_T_dT: float
+    c0: float
+    closure: str
+
+
+def draw(number: int = NUMBER) -> list[RandomCase]:
+    """Return the first cases of the seed."""
+    rng = np.random.default_rng(SEED)
+
+    def log_uniform(low: float, high: float) -> float:
+        return float(math.exp(rng.uniform(math.log(low), math.log(high))))
+
+    return [
+        RandomCase(
+            index=index,
+            Ra=log_uniform(1.0, 1e7),
+            Pr=log_uniform(0.01, 1000.0),
+            Le=log_uniform(1.0, 1e4),
+            psi=float(rng.uniform(-0.5, 0.5)),
+            tilt=float(rng.uniform(0.0, 180.0)),
+            aspect=log_uniform(0.2, 10.0),
+            S_T_dT=float(rng.uniform(0.01, 2.0)),
+            c0=float(rng.uniform(0.05, 0.95)),
+            closure=str(rng.choice(["full", "dilute", "linearised"])),
+        )
+        for index in range(number)
+    ]
+
+
+def experiment_of(case: RandomCase, resolution: int = 1) -> Experiment:
+    """Return a case on the mesh that the program chooses, or on one with more cells a length."""
+    groups = Groups(Ra=case.Ra, Pr=case.Pr, Le=case.Le, psi=case.psi)
+    mesh = choose_rectangle(case.Ra, case.Pr, case.Le, case.aspect, max_cells=MAX_CELLS)
+    return Experiment(
+        title=f"random case {case.index}",
+        cell=rectangle(
+            MPI.COMM_SELF,
+            (case.aspect, 1.0),
+            [resolution * number for number in mesh.cells],
+            grading=mesh.grading,
+        ),
+        mixture=mixture_of_groups(
+            property_values(groups, c0=case.c0, S_T_dT=case.S_T_dT),
+            up=up_vector((0.0, 1.0), case.tilt),
+            closure=case.closure,
+            T0=T0,
+        ),
+        conditions=(Temperature(("top",), T0 + 0.5), Temperature(("bottom",), T0 - 0.5)),
+    )
+
+
+def outcome(case: RandomCase) -> dict[str, Any]:
+    """Solve a case and return what came of it."""
+    experiment = experiment_of(case)
+    found: dict[str, Any] = {"cells": experiment.cell.num_cells}
+    try:
+        solution = solve(experiment)
+    except NotConverged as failure:
+        return found | {
+            "outcome": "none",
+            "attempts": failure.record.get("tried", []),
+            "message": failure.message,
+            "evidence": evidence(experiment),
+        }
+    report = solution.reports[2]
+    return found | {
+        "outcome": "steady",
+        "attempts": [asdict(attempt) for attempt in report.attempts],
+        "factorisations": report.factorisations,
+        "dofs": report.dofs,
+        "unresolved": unresolved(solution.convection),
+        "quantities": quantities(solution),
+    }
+
+
+def evidence(experiment: Experiment) -> dict[str, Any] | None:
+    """Return how a run true to time goes on changing, or None where it comes to rest.
+
+    Implicit Euler steps that change the state by at most a fifth; the rate of change a thermal
+    time in the last third of the steps is compared with that in the third before.
+    """
+    problem = experiment.problem(CONVECTION)
+    reference = experiment.problem(DIFFUSION)
+    find_steady(reference, NewtonOptions(max_iterations=30))
+    hand_over(reference, problem)
+    march = PseudoTransient(max_steps=100, change=0.2, growth=2.0)
+    try:
+        find_steady(problem, stages=(march,))
+    except NotConverged as failure:
+        course = np.array(failure.record.get("course", []))
+        if len(course) < 45:
+            return None
+        rates = course[:, 2] / course[:, 1]
+        before, last = (float(np.median(part)) for part in np.array_split(rates, 3)[1:])
+        grows = last > 0.5 * before
+        return {"time": course[-1, 0], "rates": [before, last], "goes on": bool(grows)}
+    return None
+
+
+def unresolved(problem: Problem) -> dict[str, float]:
+    """Return the fields that the mesh does not resolve, with the share that first order misses.
+
+    A stand-in until runs warn by themselves.
+    """
+    shares = {}
+    for name in problem.layout.names:
+        if name in {"p", "phi"}:
+            continue
+        field = problem.function(name)
+        shape = (problem.cell.dim,) if name == "u" else ()
+        low = fem.Function(fem.functionspace(problem.cell.mesh, ("Lagrange", 1, shape)))
+        low.interpolate(field)
+        size = _norm(field)
+        share = _norm(field - low) / size if size > 1e-9 * problem.scales.unknown[name] else 0.0
+        if share > UNRESOLVED:
+            shares[name] = round(share, 3)
+    return shares
+
+
+def _norm(field: Any) -> float:
+    return float(np.sqrt(fem.assemble_scalar(fem.form(ufl.inner(field, field) * ufl.dx))))
+
+
+def twice(case: RandomCase) -> dict[str, Any]:
+    """Compare a case with itself at twice the resolution."""
+    solution = solve(experiment_of(case))
+    errors = numerical_error(solution).of
+    fine = experiment_of(case, 2)
+    problem = fine.problem(CONVECTION)
+    for name in problem.layout.names:
+        prolong(solution.convection.function(name), problem.function(name))
+    find_steady(problem)
+    reference = fine.problem(DIFFUSION)
+    hand_over(problem, reference)
+    find_steady(reference, NewtonOptions(max_iterations=30))
+    refined = quantities(fine_solution(solution, fine, reference, problem))
+    coarse = quantities(solution)
+    return {
+        "unresolved": unresolved(solution.convection),
+        "compared": {
+            name: {"coarse": coarse[name], "fine": refined[name], "error": errors.get(name)}
+            for name in coarse
+        },
+    }
+
+
+def fine_solution(
+    solution: Solution, fine: Experiment, reference: Problem, convection: Problem
+) -> Solution:
+    """Return the solution on the finer mesh, from the states found there."""
+    from femsoret.forms import CONDUCTION
+    from femsoret.post.soret import read, soret_outcome
+
+    conduction = fine.problem(CONDUCTION)
+    find_steady(conduction)
+    hot, cold = fine.pair.hot, fine.pair.cold
+    soret = soret_outcome(fine.mixture, read(convection, hot, cold), read(reference, hot, cold))
+    return replace(
+        solution,
+        experiment=fine,
+        conduction=conduction,
+        reference=reference,
+        convection=convection,
+        soret=soret,
+    )
+
+
+def prolong(coarse: fem.Function, fine: fem.Function) -> None:
+    """Interpolate between meshes of one rectangle."""
+    mesh = fine.function_space.mesh
+    cells = np.arange(mesh.topology.index_map(mesh.topology.dim).size_local, dtype=np.int32)
+    data = fem.create_interpolation_data(
+        fine.function_space, coarse.function_space, cells, padding=1e-10
+    )
+    fine.interpolate_nonmatching(coarse, cells, data)
+    fine.x.scatter_forward()
+
+
+def main() -> None:
+    """Solve one case and print its line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("index", type=int)
+    parser.add_argument("--twice", action="store_true")
+    arguments = parser.parse_args()
+    case = draw(arguments.index + 1)[-1]
+    found = (twice if arguments.twice else outcome)(case)
+    print(json.dumps({**asdict(case), **found, "cpu": time.process_time()}))
+
+
+if __name__ == "__main__":
+    main()

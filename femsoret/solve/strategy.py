@@ -1,0 +1,116 @@
+"""The way to a steady state: what is tried, in which order, and what is said when all fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from femsoret.errors import NotConverged
+from femsoret.log import get_logger
+from femsoret.problem import Problem
+from femsoret.solve.pseudo_transient import PseudoTransient
+from femsoret.solve.ramp import ramps_of
+from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
+from femsoret.solve.stage import Plain, Stage
+from femsoret.solve.steady import Newton
+
+log = get_logger(__name__)
+
+
+def stages_of(problem: Problem) -> tuple[Stage, ...]:
+    """Return what to try for a problem, in order of what it costs where it succeeds.
+
+    Without flow there is nothing to ramp or to wait for.
+
+    Args:
+        problem: The problem.
+    """
+    if "u" not in problem.layout:
+        return (Plain(),)
+    return (Plain(), PseudoTransient(), *ramps_of(problem))
+
+
+def find_steady(
+    problem: Problem,
+    options: NewtonOptions | None = None,
+    *,
+    stages: Sequence[Stage] | None = None,
+) -> SolveReport:
+    """Find a steady state from the problem's present state: by Newton, else by detours.
+
+    Each stage starts from the present state: what a failed one leaves is a worse guess. (A ramp
+    from where pseudo-transient continuation had stopped failed at any gravity.)
+
+    Args:
+        problem: The problem; its functions hold the solution afterwards.
+        options: Newton options.
+        stages: What to try, in order; None takes :func:`stages_of`.
+
+    Raises:
+        NotConverged: Every stage failed; state and parameters are what they were.
+    """
+    start = time.perf_counter()
+    before = [function.x.array.copy() for function in problem.functions]
+    attempts: list[Attempt] = []
+    with Newton(problem, options) as newton:
+        for stage in stages or stages_of(problem):
+            spent = newton.factorisations
+            if attempts:
+                newton.note(f"# {stage.name}")
+            try:
+                report = stage.run(newton)
+            except NotConverged as failure:
+                log.info("%s: %s", stage.name, failure.message)
+                cost = newton.factorisations - spent
+                attempts.append(Attempt(stage.name, False, failure.message, cost))
+                for function, values in zip(problem.functions, before, strict=True):
+                    function.x.array[:] = values
+                last = failure
+                continue
+            cost = newton.factorisations - spent
+            attempts.append(Attempt(stage.name, True, "converged", cost))
+            return replace(
+                report,
+                newton_iterations=newton.newton_iterations,
+                linear_iterations=newton.linear_iterations,
+                factorisations=newton.factorisations,
+                wall_seconds=time.perf_counter() - start,
+                history=tuple(newton.history),
+                attempts=tuple(attempts),
+            )
+        raise _failure(attempts, last, newton.history)
+
+
+def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> SolveReport:
+    """Solve for a steady state from the problem's present state, by Newton alone.
+
+    Args:
+        problem: The problem; its functions hold the solution afterwards.
+        options: Newton options.
+
+    Raises:
+        NotConverged: No solution was reached; the state is what it was.
+    """
+    return find_steady(problem, options, stages=(Plain(),))
+
+
+def _failure(
+    attempts: Sequence[Attempt], last: NotConverged, history: Sequence[str]
+) -> NotConverged:
+    """Return the error that says what was tried, where it went wrong, and what to try."""
+    where = last.record.get("where", "")
+    advice = (
+        "refine the mesh there, where the cell Péclet number is high"
+        if last.record.get("is_coarse")
+        else "the flow may be unsteady",
+        "lower the temperature difference or the gap",
+        "raise solver.max_iterations",
+    )
+    return NotConverged(
+        "\n    ".join(("no steady state found; tried:", *map(str, attempts)))
+        + (f"\n  {where}" if where else ""),
+        ", or ".join(advice),
+        history,
+        {**last.record, "tried": [asdict(attempt) for attempt in attempts]},
+    )
