@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import la
+from dolfinx import cpp, la
 from dolfinx.fem import petsc
 from dolfinx.mesh import GhostMode, Mesh, create_cell_partitioner, entities_to_geometry
 
@@ -57,3 +57,12 @@ def assemble_block_matrix(A: Any, a: Any, bcs: Any) -> None:
 def add_ghosts(b: Any) -> None:
     """Add the contributions that other ranks assembled to their ghosts of a vector."""
     b.scatter_reverse(la.InsertMode.add)
+
+
+def point_ownership(mesh: Mesh, points: npt.NDArray[np.float64], padding: float) -> Any:
+    """Return which rank and cell of a mesh holds each point (`cells` is an argument since 0.10)."""
+    find = cpp.geometry.determine_point_ownership
+    try:
+        return find(mesh._cpp_object, points, padding, None)
+    except TypeError:
+        return find(mesh._cpp_object, points, padding)

@@ -307,6 +307,29 @@ class Problem:
 
     # -- state -----------------------------------------------------------------------------------
 
+    def on(self, cell: Cell) -> Problem:
+        """Return the same problem on another mesh of the cell, at rest, given fields zero.
+
+        Args:
+            cell: The cell; its sides have the same names.
+        """
+        given = {
+            name: fem.Function(
+                fem.functionspace(cell.mesh, field.function_space.ufl_element()), name=name
+            )
+            for name, field in self.given.items()
+        }
+        return Problem(
+            cell,
+            self.mixture,
+            self.conditions,
+            discretisation=self.discretisation,
+            equations=self.equations,
+            degree=self.degree,
+            gap=self.orientation.gap,
+            given=given,
+        )
+
     def impose(self) -> None:
         """Write the Dirichlet values into the state."""
         for block, bc in self.dirichlet:

@@ -58,7 +58,7 @@ from femsoret.fluids import (
 )
 from femsoret.fluids.fluid import FROM_CASE, ConductivityKind
 from femsoret.fluids.table import STANDARD_GRAVITY
-from femsoret.solve.options import PRESETS
+from femsoret.solve.options import AUTOMATIC, PRESETS
 
 ClosureName: TypeAlias = Literal["full", "dilute", "linearised"]
 _CLOSURE: Final = (
@@ -661,8 +661,10 @@ class SolverTable(Table):
         "triangle into three and every tetrahedron, from degree 3, into four.",
     )
     preset: Text = Field(
-        default="direct",
-        description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}.",
+        default=AUTOMATIC,
+        description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
+        f"`{AUTOMATIC}`: direct in 2D and for small problems in 3D, else multigrid, or block AMG "
+        "where the mesh comes from a file.",
     )
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=1e-8, description="Largest last Newton update, relative to the solution."
@@ -685,8 +687,8 @@ class SolverTable(Table):
     @field_validator("preset")
     @classmethod
     def _exists(cls, preset: str) -> str:
-        if preset not in PRESETS:
-            raise wrong(f"unknown preset {preset!r}", nearest(preset, PRESETS))
+        if preset not in (AUTOMATIC, *PRESETS):
+            raise wrong(f"unknown preset {preset!r}", nearest(preset, (AUTOMATIC, *PRESETS)))
         return preset
 
     @field_validator("petsc")

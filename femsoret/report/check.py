@@ -6,6 +6,7 @@ from mpi4py import MPI
 
 from femsoret.case import Case, resolved_toml
 from femsoret.solve.options import resolved
+from femsoret.solve.selection import preset_for
 from femsoret.studies.findings import dimensionless_groups
 
 MEGABYTES_PER_UNKNOWN = {2: 0.007, 3: 0.027}
@@ -49,6 +50,8 @@ def checked(case: Case, comm: MPI.Comm) -> str:
     solves *= SEVERAL_RANKS if comm.size > 1 else 1.0
     memory = comm.size * MEGABYTES_PER_RANK + solves
     newton = experiment.newton
+    preset = preset_for(problem, newton.preset)
+    petsc = resolved(preset, newton.petsc)
     lines = [
         resolved_toml(case).rstrip(),
         "",
@@ -61,8 +64,8 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         f"# unknowns: {problem.num_dofs} with flow "
         + ("and a second solve for the numerical error" if built.numerical_error else ""),
         f"# memory: about {memory:.0f} MB in all (estimate), ranks: {comm.size}",
-        "# PETSc options: "
-        + ", ".join(f"{k} = {v}" for k, v in resolved(newton.preset, newton.petsc).items()),
+        f"# linear solver: {preset}",
+        "# PETSc options: " + ", ".join(f"{k} = {v}" for k, v in petsc.items()),
         *(f"# warning: {warning}" for warning in built.warnings),
     ]
     return "\n".join(lines)

@@ -157,12 +157,14 @@ class BlockSystem:
         self.residual(x, F)
         return float(F.norm())
 
-    def jacobian(self, x: PETSc.Vec, shift: float = 0.0) -> None:
-        """Assemble the Jacobian at x into ``matrix``, unit rows in place of the mean values.
+    def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
+        """Assemble the Jacobian at x into ``matrix``.
 
         Args:
             x: The state.
             shift: Added times the mass matrix: 1/dt of an implicit step in time.
+            pinned: Whether unit rows stand in place of the mean values; without them the matrix is
+                singular.
         """
         self.write(x)
         self.matrix.zeroEntries()
@@ -171,7 +173,8 @@ class BlockSystem:
         )
         self.matrix.assemble()
         self.matrix.diagonalScale(self._row_scale, self._column_scale)
-        self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
+        if pinned:
+            self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
         if shift:
             self.matrix.axpy(shift, self.mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
 
@@ -213,6 +216,11 @@ class BlockSystem:
         return mass
 
     # -- construction ----------------------------------------------------------------------------
+
+    @property
+    def fixed(self) -> list[Any]:
+        """The owned dofs with Dirichlet conditions, one array a block."""
+        return [dofs for dofs, _ in self._fixed]
 
     def _fixed_dofs(self) -> list[tuple[Any, Any]]:
         """Return, per block, the owned dofs with Dirichlet conditions and their values."""

@@ -238,7 +238,7 @@ class _Tracer:
     ) -> _Here:
         """Return the point at a solution, with the tangent that goes on in the old direction."""
         self.newton.factorise(x)
-        determinant = self.newton.determinant()
+        determinant = self.newton.linear.determinant()
         along, weights = self.system.vector(), self._weights(x)
         self.newton.back_substitute(self._derivative(x), along)
         along.scale(-1.0)

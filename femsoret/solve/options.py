@@ -12,21 +12,66 @@ from femsoret.errors import CaseError, nearest
 
 Options = dict[str, str | float | int | None]
 
-DIRECT: Options = {
-    "ksp_type": "preonly",
+DIRECT, MULTIGRID, AMG, AUTOMATIC = "direct", "multigrid", "amg", "automatic"
+
+_MUMPS: Options = {
     "pc_type": "lu",
     "pc_factor_mat_solver_type": "mumps",
     # A saddle point pivots off the diagonal: give MUMPS room before it has to start again.
     "mat_mumps_icntl_14": 80,
 }
-"""MUMPS on the whole block matrix: 2D of any usual size, 3D up to some 50,000 unknowns.
 
-Splitting the buoyancy potential off (field split, multiplicative, exact blocks) was tried: where
-the composition diffuses slowly the iteration stalls, because the unbalanced buoyancy left in the
-rest drives flows that the composition does not forgive.
+_KRYLOV: Options = {
+    "ksp_type": "fgmres",
+    "ksp_gmres_restart": 50,
+    "ksp_max_it": 150,
+    # Early Newton steps are solved no better than they deserve (Eisenstat and Walker, SIAM J.
+    # Sci. Comput. 17 (1996) 16).
+    "snes_ksp_ew": "true",
+    "snes_ksp_ew_rtol0": 1e-2,
+    "snes_ksp_ew_rtolmax": 1e-2,
+}
+
+_SWEEPS: Options = {
+    "pc_type": "fieldsplit",
+    "pc_fieldsplit_type": "multiplicative",
+    **{f"fieldsplit_{block}_ksp_type": "preonly" for block in ("gamma", "theta", "p", "u")},
+    **{f"fieldsplit_{block}_pc_type": "sor" for block in ("gamma", "theta", "phi", "p", "u")},
+    "fieldsplit_u_pc_sor_its": 3,
+    # Buoyancy that phi does not balance drives a flow which a stratified liquid takes badly.
+    "fieldsplit_phi_ksp_type": "cg",
+    "fieldsplit_phi_ksp_max_it": 8,
+    "fieldsplit_phi_ksp_norm_type": "none",
+    "fieldsplit_phi_ksp_convergence_test": "skip",
+}
+
+PRESETS: dict[str, Options] = {
+    DIRECT: {"ksp_type": "preonly", **_MUMPS},
+    MULTIGRID: {
+        **_KRYLOV,
+        "pc_type": "mg",
+        "pc_use_amat": "true",
+        "mg_levels_ksp_type": "fgmres",
+        "mg_levels_ksp_max_it": 2,
+        "mg_levels_ksp_convergence_test": "skip",
+        **{f"mg_levels_{key}": value for key, value in _SWEEPS.items()},
+        **{f"coarse_{key}": value for key, value in _MUMPS.items()},
+    },
+    AMG: {
+        **_KRYLOV,
+        **_SWEEPS,
+        **{f"fieldsplit_{block}_pc_type": "hypre" for block in ("gamma", "theta", "phi", "u")},
+    },
+}
+"""What the presets ask of PETSc; ``docs/numerics.md`` has what was tried.
+
+direct: MUMPS on the whole block matrix: 2D of any usual size, 3D up to some 50,000 unknowns.
+
+multigrid: a V-cycle over remade meshes, smoothed by two steps of FGMRES with one sweep over the
+blocks, the coarsest mesh by MUMPS (:mod:`femsoret.solve.multigrid`).
+
+amg: sweeps over the blocks on the one mesh, with BoomerAMG for each: where no coarser mesh exists.
 """
-
-PRESETS: dict[str, Options] = {"direct": DIRECT}
 
 ALWAYS: Options = {
     # PETSc shortens steps of a norm above 1e8, which a linear problem with Ra = 1e9 exceeds.
@@ -41,7 +86,7 @@ def resolved(preset: str, overrides: Mapping[str, str | float | int | None] = {}
     """Return the options of a preset with single keys changed.
 
     Args:
-        preset: Name of a preset.
+        preset: Name of a preset; what "automatic" stands for depends on the problem.
         overrides: PETSc option -> value; None removes the key.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from femsoret.solve.options import Options
+from femsoret.solve.options import AUTOMATIC, Options
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class NewtonOptions:
         tolerance: Largest last update of any block, relative to the block's largest entry. The
             convergence is quadratic there, so what is left is about its square.
         max_iterations: Newton steps.
-        preset: Name of the linear solver's preset.
+        preset: Name of the linear solver's preset, or "automatic".
         petsc: Single PETSc options on top of the preset; None removes one.
     """
 
     tolerance: float = 1e-8
     max_iterations: int = 20
-    preset: str = "direct"
+    preset: str = AUTOMATIC
     petsc: Mapping[str, Any] = field(default_factory=dict)
 
 

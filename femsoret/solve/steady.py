@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import ExitStack
 from typing import Any
@@ -15,12 +16,15 @@ from femsoret.layout import plain_name
 from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
-from femsoret.solve.constraint import ConstrainedOperator, ConstrainedSolve
 from femsoret.solve.options import in_database, resolved
 from femsoret.solve.report import NewtonOptions, SolveReport
+from femsoret.solve.selection import linear_solver, preset_for
 from femsoret.solve.trouble import trouble_at
 
 log = get_logger(__name__)
+
+LINEAR = 1e-7
+"""Residual to which linear systems outside Newton's own steps are solved, relative."""
 
 ROUNDOFF = 1e-11
 """Residual, relative to the terms that it is the sum of, below which digits are noise."""
@@ -37,7 +41,8 @@ class Newton:
     def __init__(self, problem: Problem, options: NewtonOptions | None = None) -> None:
         self.problem = problem
         self.options = options or NewtonOptions()
-        self.petsc_options = resolved(self.options.preset, self.options.petsc)
+        preset = preset_for(problem, self.options.preset)
+        self.petsc_options = resolved(preset, self.options.petsc)
         self.system = BlockSystem(problem)
         self.history: list[str] = []
         self.newton_iterations = self.linear_iterations = self.factorisations = 0
@@ -47,33 +52,24 @@ class Newton:
         self._term_size = 0.0
         self._exit = ExitStack()
         prefix = self._exit.enter_context(in_database(self.petsc_options))
+        self.linear = linear_solver(self.system, preset, prefix)
         self._snes = self._create(prefix)
 
     def _create(self, prefix: str) -> PETSc.SNES:
-        system, comm = self.system, self.system.comm
-        self._inner = PETSc.PC().create(comm)
-        self._inner.setOptionsPrefix(prefix)
-        self._inner.setFromOptions()
-        operator = PETSc.Mat().createPython(
-            system.matrix.getSizes(),
-            ConstrainedOperator(system.matrix, system.constraints),
-            comm=comm,
-        )
-        operator.setUp()
-        snes = PETSc.SNES().create(comm)
+        snes = PETSc.SNES().create(self.system.comm)
         snes.setType("newtonls")  # with its default line search, cubic backtracking
         snes.setOptionsPrefix(prefix)
         snes.setFromOptions()
         snes.setTolerances(max_it=self.options.max_iterations)
-        snes.setFunction(self._function, system.vector())
-        snes.setJacobian(self._jacobian, operator, system.matrix)
+        snes.setFunction(self._function, self.system.vector())
+        snes.setJacobian(self._jacobian, self.linear.operator, self.linear.matrix)
         snes.setConvergenceTest(self._test)
         # The outer KSP keeps the type and tolerances of the options; the pc_* options are those
         # of the inner preconditioner, which the mean values wrap.
+        snes.getKSP().setConvergenceHistory(reset=True)
         pc = snes.getKSP().getPC()
         pc.setType(PETSc.PC.Type.PYTHON)
-        self._woodbury = ConstrainedSolve(self._inner, system.constraints)
-        pc.setPythonContext(self._woodbury)
+        pc.setPythonContext(self.linear.context)
         return snes
 
     # -- callbacks -------------------------------------------------------------------------------
@@ -83,7 +79,7 @@ class Newton:
 
     def _jacobian(self, snes: PETSc.SNES, x: PETSc.Vec, J: PETSc.Mat, P: PETSc.Mat) -> None:
         self.factorisations += 1
-        self.system.jacobian(x)
+        self.linear.update(x)
 
     def _test(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> Any:
         residual = norms[2]
@@ -102,7 +98,7 @@ class Newton:
         previous, largest = self._residual_norms[-2], max(self._residual_norms)
         roundoff = residual <= ROUNDOFF * max(largest, self._term_size)
         # A short step of the line search makes small changes too: the residual must have dropped.
-        settled = changes[worst] <= self.options.tolerance and residual <= 0.5 * previous
+        settled = self._small(changes[worst]) and residual <= 0.5 * previous
         # A field that ought to be zero never settles relative to itself: it ends at round-off.
         exhausted = roundoff and (
             residual > 0.1 * previous or changes[worst] <= self.options.tolerance
@@ -114,6 +110,19 @@ class Newton:
         if it >= self._max_iterations:
             return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
         return PETSc.SNES.ConvergedReason.CONVERGED_ITERATING
+
+    def _small(self, change: float) -> bool:
+        """Return whether an update promises an error below what the tolerance stands for.
+
+        With a direct solver what is left is about the update's square; with an iterative one it is
+        what the last linear solve left of the update.
+        """
+        tolerance = self.options.tolerance
+        if self._snes.getKSP().getType() == PETSc.KSP.Type.PREONLY:
+            return change <= tolerance
+        history = self._snes.getKSP().getConvergenceHistory()
+        left = history[-1] / history[0] if len(history) else 1.0
+        return change <= math.sqrt(tolerance) and left * change <= tolerance
 
     def note(self, line: str) -> None:
         """Add a line to the history."""
@@ -176,11 +185,8 @@ class Newton:
         kinds = PETSc.SNES.ConvergedReason
         if self._snes.getConvergedReason() != kinds.DIVERGED_LINEAR_SOLVE:
             return ""
-        text = f" (KSP reason {self._snes.getKSP().getConvergedReason()}"
-        if self._inner.getType() == PETSc.PC.Type.LU:
-            # INFOG(1) < 0: -9 too little room (mat_mumps_icntl_14), -10 singular, -13 no memory.
-            text += f", MUMPS INFOG(1) = {self._inner.getFactorMatrix().getMumpsInfog(1)}"
-        return text + ")"
+        reason = self._snes.getKSP().getConvergedReason()
+        return f" (KSP reason {reason}{self.linear.failure()})"
 
     def sensitivity(self, parameter: str, step: float) -> list[Any]:
         """Return dx/d ln(parameter) of a solved state, one array a block (ghosts included).
@@ -212,7 +218,7 @@ class Newton:
         self._factorised_at = None
         self.factorisations += 1
         self._snes.setUp()
-        self.system.jacobian(x, shift)
+        self.linear.update(x, shift)
         operator, matrix, _ = self._snes.getJacobian()
         operator.assemble()
         self._snes.getKSP().setOperators(operator, matrix)
@@ -228,6 +234,7 @@ class Newton:
             NotConverged: The linear solver failed.
         """
         ksp = self._snes.getKSP()
+        ksp.setTolerances(rtol=LINEAR)  # SNES may have left a looser one
         ksp.solve(b, y)
         if ksp.getConvergedReason() < 0 or not np.isfinite(y.norm()):
             raise NotConverged(
@@ -236,25 +243,10 @@ class Newton:
                 self.history,
             )
 
-    def determinant(self) -> tuple[int, float] | None:
-        """Return sign and binary logarithm of |det J| of the last factorisation.
-
-        None where the linear solver gives none: MUMPS does with ``mat_mumps_icntl_33`` = 1
-        (ICNTL(33), RINFOG(12), INFOG(34) of its users' guide). Woodbury's correction takes its
-        part: det(A + U V^T) = det A det(1 + V^T A^-1 U).
-        """
-        if self.petsc_options.get("mat_mumps_icntl_33") != 1:
-            return None
-        factor = self._inner.getFactorMatrix()
-        mantissa, exponent = factor.getMumpsRinfog(12), factor.getMumpsInfog(34)
-        correction = np.linalg.det(self._woodbury.small) if self._woodbury.columns else 1.0
-        value = mantissa * correction
-        return int(np.sign(value)), exponent + float(np.log2(abs(value)) if value else -np.inf)
-
     def close(self) -> None:
         """Free the PETSc objects and take the options out of the database."""
         self._snes.destroy()
-        self._inner.destroy()
+        self.linear.destroy()
         self.system.destroy()
         self._exit.close()
 

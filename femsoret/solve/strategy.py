@@ -4,31 +4,69 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 from femsoret.errors import NotConverged
 from femsoret.log import get_logger
 from femsoret.problem import Problem
+from femsoret.solve.multigrid import coarser
+from femsoret.solve.options import AUTOMATIC, MULTIGRID
 from femsoret.solve.pseudo_transient import PseudoTransient
 from femsoret.solve.ramp import ramps_of
 from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
+from femsoret.solve.selection import preset_for
 from femsoret.solve.stage import Plain, Stage
 from femsoret.solve.steady import Newton
+from femsoret.solve.transfer import carry
 
 log = get_logger(__name__)
 
 
-def stages_of(problem: Problem) -> tuple[Stage, ...]:
+def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
     """Return what to try for a problem, in order of what it costs where it succeeds.
 
     Without flow there is nothing to ramp or to wait for.
 
     Args:
         problem: The problem.
+        preset: Name of the linear solver's preset: with multigrid there are coarser meshes.
     """
     if "u" not in problem.layout:
         return (Plain(),)
-    return (Plain(), PseudoTransient(), *ramps_of(problem))
+    detours: tuple[Stage, ...] = (Plain(), PseudoTransient(), *ramps_of(problem))
+    return detours if preset_for(problem, preset) != MULTIGRID else (Nested(), *detours)
+
+
+@dataclass(frozen=True)
+class Nested:
+    """Newton from the steady state on the next coarser mesh, which is found in the same way.
+
+    Args:
+        tolerance: Of the coarser state, which the finer one corrects anyway.
+    """
+
+    tolerance: float = 1e-4
+
+    @property
+    def name(self) -> str:
+        """What is done, in a few words."""
+        return "Newton from a coarser mesh"
+
+    def run(self, newton: Newton) -> SolveReport:
+        """Solve (see :class:`~femsoret.solve.stage.Stage`)."""
+        problem = newton.problem
+        coarse = coarser(problem)
+        if coarse is None:
+            raise NotConverged("there is no coarser mesh", "take another stage", newton.history)
+        for name, constant in problem.parameters.items():
+            coarse.parameters[name].value = constant.value
+        carry(problem, coarse)
+        options = replace(newton.options, preset=AUTOMATIC, tolerance=self.tolerance)
+        report = find_steady(coarse, options)
+        newton.history += [f"# {report.dofs} unknowns", *report.history]
+        newton.note(f"# {problem.num_dofs} unknowns")
+        carry(coarse, problem)
+        return newton.solve()
 
 
 def find_steady(
@@ -54,7 +92,7 @@ def find_steady(
     before = [function.x.array.copy() for function in problem.functions]
     attempts: list[Attempt] = []
     with Newton(problem, options) as newton:
-        for stage in stages or stages_of(problem):
+        for stage in stages or stages_of(problem, newton.options.preset):
             spent = newton.factorisations
             if attempts:
                 newton.note(f"# {stage.name}")

@@ -118,7 +118,7 @@ def test_determinant_is_that_of_the_dense_jacobian():
             newton.factorise(x)
             y = newton.system.vector()
             newton.back_substitute(x, y)
-            sign, size = newton.determinant()
+            sign, size = newton.linear.determinant()
             A = newton.system.matrix
             first, last = A.getOwnershipRange()
             rows = [A.getRow(row) for row in range(first, last)]

@@ -1,0 +1,106 @@
+"""Linear solvers of Newton steps: what Newton asks of them, and the direct one."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from petsc4py import PETSc
+
+import numpy as np
+
+from femsoret.solve.assembly import BlockSystem
+from femsoret.solve.constraint import ConstrainedOperator, ConstrainedSolve
+
+
+class LinearSolver(Protocol):
+    """What a Newton step is solved with.
+
+    Attributes:
+        operator: The Jacobian, as a shell matrix.
+        matrix: The assembled matrix that the preconditioner is made from.
+        context: Python context of the preconditioner.
+    """
+
+    operator: PETSc.Mat
+    matrix: PETSc.Mat
+    context: Any
+
+    def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
+        """Assemble everything at a state.
+
+        Args:
+            x: The state.
+            shift: Added times the mass matrix: 1/dt of an implicit step in time.
+        """
+
+    def failure(self) -> str:
+        """Return what is known about a failure, empty where nothing is."""
+
+    def determinant(self) -> tuple[int, float] | None:
+        """Return sign and binary logarithm of the Jacobian's determinant; None if unknown."""
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective."""
+
+
+class Direct:
+    """A factorisation of the whole block matrix.
+
+    Args:
+        system: The assembled problem.
+        prefix: Prefix of its PETSc options.
+    """
+
+    def __init__(self, system: BlockSystem, prefix: str) -> None:
+        self.system = system
+        self.matrix = system.matrix
+        self.operator = shell(system, system.matrix)
+        self.factor = PETSc.PC().create(system.comm)
+        self.factor.setOptionsPrefix(prefix)
+        self.factor.setFromOptions()
+        self.context = ConstrainedSolve(self.factor, system.constraints)
+
+    def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
+        """Assemble the Jacobian (see :class:`LinearSolver`)."""
+        self.system.jacobian(x, shift)
+
+    def failure(self) -> str:
+        """Return MUMPS's own word (see :class:`LinearSolver`)."""
+        if self.factor.getType() != PETSc.PC.Type.LU:
+            return ""
+        # INFOG(1) < 0: -9 too little room (mat_mumps_icntl_14), -10 singular, -13 no memory.
+        return f", MUMPS INFOG(1) = {self.factor.getFactorMatrix().getMumpsInfog(1)}"
+
+    def determinant(self) -> tuple[int, float] | None:
+        """Return sign and binary logarithm of |det J| of the last factorisation.
+
+        None where MUMPS was not asked for it by ``mat_mumps_icntl_33`` = 1 (ICNTL(33), RINFOG(12),
+        INFOG(34) of its users' guide). Woodbury's correction takes its part:
+        det(A + U V^T) = det A det(1 + V^T A^-1 U).
+        """
+        factor = self.factor.getFactorMatrix()
+        if factor.getMumpsIcntl(33) != 1:
+            return None
+        mantissa, exponent = factor.getMumpsRinfog(12), factor.getMumpsInfog(34)
+        correction = np.linalg.det(self.context.small) if self.context.columns else 1.0
+        value = mantissa * correction
+        return int(np.sign(value)), exponent + float(np.log2(abs(value)) if value else -np.inf)
+
+    def destroy(self) -> None:
+        """Free the PETSc objects (see :class:`LinearSolver`)."""
+        self.operator.destroy()
+        self.factor.destroy()
+
+
+def shell(system: BlockSystem, A: PETSc.Mat) -> PETSc.Mat:
+    """Return A with the mean values in their rows, as a shell matrix.
+
+    Args:
+        system: The assembled problem, which knows the mean values.
+        A: Its Jacobian.
+    """
+    operator = PETSc.Mat().createPython(
+        A.getSizes(), ConstrainedOperator(A, system.constraints), comm=system.comm
+    )
+    operator.setUp()
+    return operator

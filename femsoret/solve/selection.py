@@ -1,0 +1,45 @@
+"""Which linear solver a problem gets."""
+
+from __future__ import annotations
+
+from femsoret.problem import Problem
+from femsoret.solve.assembly import BlockSystem
+from femsoret.solve.linear import Direct, LinearSolver
+from femsoret.solve.multigrid import COARSEST, Multigrid
+from femsoret.solve.options import AMG, AUTOMATIC, DIRECT, MULTIGRID
+
+AMG_FROM = 60_000
+"""Unknowns in 3D from which block AMG takes over where no coarser mesh can be made."""
+
+
+def preset_for(problem: Problem, preset: str) -> str:
+    """Return the preset that a problem is solved with.
+
+    Args:
+        problem: The problem.
+        preset: Name of a preset, or "automatic": direct in 2D and for small problems in 3D, else
+            multigrid where the cell can be meshed again, else block AMG.
+    """
+    if preset != AUTOMATIC:
+        return preset
+    if problem.cell.dim == 2 or problem.num_dofs <= COARSEST:
+        return DIRECT
+    if problem.cell.remake is not None:
+        return MULTIGRID
+    return DIRECT if problem.num_dofs <= AMG_FROM else AMG
+
+
+def linear_solver(system: BlockSystem, preset: str, prefix: str) -> LinearSolver:
+    """Return the linear solver of a preset.
+
+    Args:
+        system: The assembled problem.
+        preset: Name of a preset, not "automatic".
+        prefix: Prefix under which its PETSc options are.
+
+    Raises:
+        CaseError: Multigrid on a mesh that cannot be made again.
+    """
+    if preset == DIRECT:
+        return Direct(system, prefix)
+    return Multigrid(system, prefix, hierarchy=preset == MULTIGRID)
