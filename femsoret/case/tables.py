@@ -663,8 +663,8 @@ class SolverTable(Table):
     preset: Text = Field(
         default=AUTOMATIC,
         description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
-        f"`{AUTOMATIC}`: direct in 2D and for small problems in 3D, else multigrid, or block AMG "
-        "where the mesh comes from a file.",
+        f"`{AUTOMATIC}`: multigrid in 3D where the cell can be meshed again, unless it is small; direct "
+        "otherwise.",
     )
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=1e-8, description="Largest last Newton update, relative to the solution."

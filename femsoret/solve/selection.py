@@ -6,10 +6,7 @@ from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.linear import Direct, LinearSolver
 from femsoret.solve.multigrid import COARSEST, Multigrid
-from femsoret.solve.options import AMG, AUTOMATIC, DIRECT, MULTIGRID
-
-AMG_FROM = 60_000
-"""Unknowns in 3D from which block AMG takes over where no coarser mesh can be made."""
+from femsoret.solve.options import AUTOMATIC, DIRECT, MULTIGRID
 
 
 def preset_for(problem: Problem, preset: str) -> str:
@@ -17,16 +14,14 @@ def preset_for(problem: Problem, preset: str) -> str:
 
     Args:
         problem: The problem.
-        preset: Name of a preset, or "automatic": direct in 2D and for small problems in 3D, else
-            multigrid where the cell can be meshed again, else block AMG.
+        preset: Name of a preset, or "automatic": multigrid in 3D where the cell can be meshed again,
+            unless it is small; direct otherwise.
     """
     if preset != AUTOMATIC:
         return preset
     if problem.cell.dim == 2 or problem.num_dofs <= COARSEST:
         return DIRECT
-    if problem.cell.remake is not None:
-        return MULTIGRID
-    return DIRECT if problem.num_dofs <= AMG_FROM else AMG
+    return DIRECT if problem.cell.remake is None else MULTIGRID
 
 
 def linear_solver(system: BlockSystem, preset: str, prefix: str) -> LinearSolver:

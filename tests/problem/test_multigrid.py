@@ -1,0 +1,123 @@
+"""Multigrid on remade meshes and block AMG: same states as the direct solver, in few iterations."""
+
+from __future__ import annotations
+
+from mpi4py import MPI
+
+import basix.ufl
+import numpy as np
+import pytest
+from dolfinx import fem
+
+from femsoret.cells import box, cylinder, from_file
+from femsoret.closures import mixture_of_groups
+from femsoret.conditions import Temperature
+from femsoret.errors import CaseError
+from femsoret.fluids.groups import Groups, property_values
+from femsoret.orientation import up_vector
+from femsoret.problem import Problem
+from femsoret.solve import NewtonOptions, find_steady
+from femsoret.solve.selection import preset_for
+from femsoret.solve.transfer import interpolation
+
+AXIS = (0.0, 1.0, 0.0)
+MESHES = {
+    "tetrahedra": lambda comm, n: box(comm, (1, 1, 1), (n, n, n), grading=2.0, shape="tetrahedron"),
+    "hexahedra": lambda comm, n: box(comm, (1, 1, 1), (n, n, n), grading=2.0),
+}
+
+
+def soret_cell(cell, Ra: float, tilt: float = 5.0) -> Problem:
+    """Return a closed cell heated from above, with flow, heat and composition coupled."""
+    scaled = property_values(Groups(Ra=Ra, Pr=10.0, Le=50.0, psi=0.2), c0=0.5, S_T_dT=1.0)
+    mixture = mixture_of_groups(scaled, up=up_vector(AXIS, tilt), closure="full", T0=100.0)
+    return Problem(cell, mixture, (Temperature("top", 0.5), Temperature("bottom", -0.5)))
+
+
+def assert_same_state(one: Problem, other: Problem) -> None:
+    for a, b, name in zip(one.functions, other.functions, one.layout.names, strict=True):
+        size = one.cell.comm.allreduce(np.abs(a.x.array).max(), op=MPI.MAX)
+        assert np.allclose(a.x.array, b.x.array, rtol=0, atol=1e-7 * size), name
+
+
+@pytest.mark.parametrize("kind", MESHES)
+@pytest.mark.parametrize("cells", [(2, 4), (5, 3)])  # nested, and not
+@pytest.mark.parametrize(("degree", "shape"), [(1, None), (2, (3,)), (3, None)])
+def test_interpolation_keeps_polynomials(comm, kind, cells, degree, shape):
+    first, second = (
+        fem.functionspace(
+            cell.mesh,
+            basix.ufl.element("Lagrange", cell.mesh.basix_cell(), degree, shape=shape),
+        )
+        for cell in (MESHES[kind](comm, n) for n in cells)
+    )
+
+    def polynomial(x):
+        p = x[0] ** degree + 2 * x[1] ** degree - x[2] * x[0] ** (degree - 1)
+        return np.stack([p, 3 * p + 1, x[2] ** degree - p]) if shape else p
+
+    given, wanted = fem.Function(first), fem.Function(second)
+    given.interpolate(polynomial)
+    wanted.interpolate(polynomial)
+    matrix = interpolation(first, second)
+    x, y = matrix.createVecs()
+    x.array[:] = given.x.array[: x.getLocalSize()]
+    matrix.mult(x, y)
+    assert np.allclose(y.array, wanted.x.array[: y.getLocalSize()], rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("kind", MESHES)
+def test_same_state_as_the_direct_solver(comm, kind):
+    cell = MESHES[kind](comm, 4)
+    direct, iterative = soret_cell(cell, 1e3), soret_cell(cell, 1e3)
+    find_steady(direct, NewtonOptions(preset="direct"))
+    report = find_steady(iterative, NewtonOptions(preset="multigrid"))
+    assert_same_state(direct, iterative)
+    assert report.newton_iterations < report.linear_iterations <= 15 * report.newton_iterations
+
+
+def test_amg_finds_the_state_of_a_pure_fluid(comm):
+    cell = MESHES["tetrahedra"](comm, 4)
+    scaled = property_values(Groups(Ra=1e3, Pr=0.71, Le=1.0), c0=0.5, S_T_dT=0.0)
+    mixture = mixture_of_groups(scaled, up=AXIS, T0=100.0, pure=True)
+    walls = (Temperature("left", 0.5), Temperature("right", -0.5))
+    direct, iterative = Problem(cell, mixture, walls), Problem(cell, mixture, walls)
+    find_steady(direct, NewtonOptions(preset="direct"))
+    report = find_steady(iterative, NewtonOptions(preset="amg"))
+    assert_same_state(direct, iterative)
+    assert report.newton_iterations < report.linear_iterations <= 25 * report.newton_iterations
+
+
+def test_few_iterations_a_step_in_a_curved_cell(comm):
+    # Curved: the meshes are not nested, and nodes on arcs lie outside the coarser mesh.
+    problem = soret_cell(cylinder(comm, 1.0, 1.0, (6, 6), axis="y"), 1e3)
+    report = find_steady(problem, NewtonOptions(preset="multigrid"))
+    # Without the balance of the potential in the smoother, or with the coarse mesh left out, three
+    # times as many.
+    assert report.linear_iterations <= 15 * report.newton_iterations
+
+
+def test_parameters_reach_the_coarser_meshes(comm):
+    problem = soret_cell(MESHES["tetrahedra"](comm, 4), 1e3)
+    with problem.changed(gravity__magnitude=0.0):
+        report = find_steady(problem, NewtonOptions(preset="multigrid"))
+    assert np.abs(problem.function("u").x.array).max(initial=0.0) < 1e-10
+    assert report.linear_iterations <= 15 * report.newton_iterations
+
+
+def test_mesh_from_a_file_has_no_coarser_one(comm, pytestconfig):
+    cell = from_file(comm, pytestconfig.rootpath / "meshes" / "soret_cylinder.msh")
+    problem = Problem(
+        cell,
+        soret_cell(MESHES["hexahedra"](comm, 1), 1.0).mixture,
+        (Temperature("top", 0.5), Temperature("bottom", -0.5)),
+    )
+    with pytest.raises(CaseError, match="from a file"):
+        find_steady(problem, NewtonOptions(preset="multigrid"))
+
+
+def test_automatic_preset(comm):
+    small, large = (soret_cell(MESHES["hexahedra"](comm, n), 1.0) for n in (2, 8))
+    assert preset_for(small, "automatic") == "direct"
+    assert preset_for(large, "automatic") == "multigrid"
+    assert preset_for(large, "direct") == "direct"
