@@ -15,7 +15,7 @@ from femsoret.closures import BoussinesqMixture
 from femsoret.conditions import Condition
 from femsoret.errors import ConditionError
 from femsoret.fluids import Fluid
-from femsoret.forms import CONVECTION, Equations
+from femsoret.forms import CONVECTION, UNSTABILISED, Equations, Stabilisation
 from femsoret.orientation import Orientation, orientation_of
 from femsoret.post.readings import Reading, WallMean
 from femsoret.problem import Problem
@@ -50,6 +50,7 @@ class Experiment:
         extra_readings: Further pairs whose separation is reported (across the axis, say).
         degree: Polynomial degree of velocity, temperature and compositions.
         gap: Distance L between hot and cold wall; None measures it.
+        stabilisation: Terms for what the mesh does not resolve; none unless asked for.
         newton: Newton and linear solver options.
         fluid: The sourced fluid behind the mixture, or None for problems stated by groups.
         absolute_temperature: Whether T0 is in kelvin, and not just an origin.
@@ -63,6 +64,7 @@ class Experiment:
     extra_readings: tuple[Pair, ...] = ()
     degree: int = 2
     gap: float | None = None
+    stabilisation: Stabilisation = UNSTABILISED
     newton: NewtonOptions = field(default_factory=NewtonOptions)
     fluid: Fluid | None = None
     absolute_temperature: bool = True
@@ -89,14 +91,14 @@ class Experiment:
         """Return a problem of this experiment.
 
         Args:
-            equations: What is solved.
+            equations: What is solved, without stabilisation: that is the experiment's.
             degree: Polynomial degree; None takes the experiment's.
         """
         return Problem(
             self.cell,
             self.mixture,
             self.conditions,
-            equations=equations,
+            equations=self.stabilisation.added_to(equations),
             degree=degree or self.degree,
             gap=self.gap,
         )

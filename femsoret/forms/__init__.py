@@ -21,13 +21,18 @@ from femsoret.forms.flow import (
     viscosity,
 )
 from femsoret.forms.species import species_advection, species_diffusion
+from femsoret.forms.stabilisation import STABILISATIONS, SUPG, UNSTABILISED, Stabilisation
 
 __all__ = [
     "CONDUCTION",
     "CONVECTION",
     "DIFFUSION",
     "PLAIN_CONVECTION",
+    "STABILISATIONS",
+    "SUPG",
+    "UNSTABILISED",
     "Equations",
+    "Stabilisation",
     "Term",
     "buoyancy",
     "conduction",
