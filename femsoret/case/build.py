@@ -36,6 +36,7 @@ from femsoret.cells import Cell, box, cylinder, from_file, rectangle
 from femsoret.closures import BoussinesqMixture, mixture_of, mixture_of_groups
 from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment, Pair
+from femsoret.forms import STABILISATIONS
 from femsoret.orientation import Orientation, orientation_of, up_vector
 from femsoret.post.readings import LineMean, Point, Reading, WallMean, values_at
 from femsoret.solve import NewtonOptions
@@ -103,6 +104,7 @@ def build(case: Case, comm: MPI.Comm) -> CaseRun:
         extra_readings=extra,
         degree=solver.degree,
         gap=case.cell.gap,
+        stabilisation=STABILISATIONS[solver.stabilisation],
         newton=NewtonOptions(
             tolerance=solver.tolerance,
             max_iterations=solver.max_iterations,

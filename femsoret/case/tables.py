@@ -57,6 +57,7 @@ from femsoret.fluids import (
 )
 from femsoret.fluids.fluid import FROM_CASE, ConductivityKind
 from femsoret.fluids.table import STANDARD_GRAVITY
+from femsoret.forms import STABILISATIONS
 from femsoret.solve.options import PRESETS
 
 ClosureName: TypeAlias = Literal["full", "dilute", "linearised"]
@@ -660,6 +661,11 @@ class SolverTable(Table):
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=1e-8, description="Largest last Newton update, relative to the solution."
     )
+    stabilisation: Text = Field(
+        default="none",
+        description="Term for species layers that the mesh does not resolve: "
+        f"{', '.join(f'`{name}`' for name in STABILISATIONS)}.",
+    )
     max_iterations: Count = Field(default=20, description="Newton steps before giving up.")
     numerical_error: Flag = Field(
         default=True, description="Solve a second time at another resolution, to measure the error."
@@ -674,6 +680,15 @@ class SolverTable(Table):
         if preset not in PRESETS:
             raise wrong(f"unknown preset {preset!r}", nearest(preset, PRESETS))
         return preset
+
+    @field_validator("stabilisation")
+    @classmethod
+    def _is_known(cls, stabilisation: str) -> str:
+        if stabilisation not in STABILISATIONS:
+            raise wrong(
+                f"unknown stabilisation {stabilisation!r}", nearest(stabilisation, STABILISATIONS)
+            )
+        return stabilisation
 
     @field_validator("petsc")
     @classmethod
