@@ -385,13 +385,13 @@ def _is_simplex(problem: Problem) -> bool:
 def _nearest_point(problem: Problem, side: str, x: Array) -> Array:
     """Return the point of a side nearest to a place: a vertex or the middle of a facet."""
     cell = problem.cell
-    nodes = entity_nodes(cell.mesh, cell.dim - 1, cell.facets.find(cell.sides[side]))
-    corners = cell.mesh.geometry.x[nodes][..., : cell.dim].reshape(len(nodes), -1, cell.dim)
-    places = np.concatenate([corners.reshape(-1, cell.dim), corners.mean(axis=1)])
-    distances = np.linalg.norm(places - x, axis=1)
-    best = (
-        (np.inf, places[:0]) if not len(places) else (distances.min(), places[distances.argmin()])
-    )
+    facets = cell.facets.find(cell.sides[side])
+    best = (np.inf, np.zeros(cell.dim))  # for ranks without a facet of the side
+    if len(facets):
+        corners = cell.mesh.geometry.x[entity_nodes(cell.mesh, cell.dim - 1, facets), : cell.dim]
+        places = np.concatenate([corners.reshape(-1, cell.dim), corners.mean(axis=1)])
+        distances = np.linalg.norm(places - x, axis=1)
+        best = (float(distances.min()), places[distances.argmin()])
     return np.asarray(min(cell.comm.allgather(best), key=lambda found: found[0])[1])
 
 
