@@ -21,16 +21,20 @@ from mpi4py import MPI
 
 import basix
 import numpy as np
-import numpy.typing as npt
-from dolfinx import fem
 
-from femsoret._compat import entity_nodes
 from femsoret.cells.measure import attached_cells, chunks, geometry_jacobians, owned_cells
-from femsoret.closures import State
+from femsoret.post.cell_peclet import CellPeclet, cell_peclet, largest_cell_peclet
+from femsoret.post.pointwise import (
+    Array,
+    Indices,
+    diffusivity,
+    is_simplex,
+    nearest_point,
+    reference_metric,
+    slopes,
+    values,
+)
 from femsoret.problem import Problem
-
-Array = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int32]
 
 _UNIFORM = 1e-8
 """Range of the composition, relative to its natural size, below which it counts as uniform."""
@@ -46,21 +50,6 @@ def limit(degree: int) -> float:
         degree: Polynomial degree of the composition.
     """
     return 0.27 / 3.0**degree
-
-
-@dataclass(frozen=True)
-class CellPeclet:
-    """The largest cell Peclet number |u| h/alpha or |u| h/D; h is the length of the cell along u.
-
-    Args:
-        value: The number.
-        x: Where it is, m.
-        side: The side nearest to that place.
-    """
-
-    value: float
-    x: tuple[float, ...]
-    side: str
 
 
 @dataclass(frozen=True)
@@ -130,74 +119,17 @@ def resolution(problem: Problem) -> Resolution:
     Args:
         problem: A solved problem with flow.
     """
-    thermal = _largest_cell_peclet(problem, "theta")
+    thermal = largest_cell_peclet(problem, "theta")
     if not problem.mixture.species:
         return Resolution(thermal, None, {}, None)
     size = _range(problem)
     walls = {side: _wall_layer(problem, side, size) for side in problem.cell.sides}
     return Resolution(
         thermal=thermal,
-        solutal=_largest_cell_peclet(problem, "gamma_0"),
+        solutal=largest_cell_peclet(problem, "gamma_0"),
         walls=walls,
         coarsest=_coarsest(problem, walls, size) if size else None,
     )
-
-
-# -- cell Peclet numbers -------------------------------------------------------------------------
-
-
-def _cell_peclet(problem: Problem, block: str, cells: Indices) -> tuple[Array, Array]:
-    """Return |u| h over the diffusivity of a block at the nodes of cells, and where those are.
-
-    Returns:
-        Numbers, shape (cells, nodes), and positions, shape (cells, nodes, dim), m.
-    """
-    nodes = problem.space("theta").element.basix_element.points
-    x, J = geometry_jacobians(problem.cell.mesh, cells, nodes)
-    u = _values(problem.function("u"), cells, nodes)
-    speed = np.linalg.norm(u, axis=-1)
-    # h = |u|/sqrt(u.G u) with the metric G of the cell, as in forms.stabilisation.
-    reference = np.linalg.solve(J, u[..., None])[..., 0]
-    G = _reference_metric(problem)
-    per_cell = np.sqrt(np.einsum("cqi,ij,cqj->cq", reference, G, reference))
-    h = np.divide(speed, per_cell, out=np.zeros_like(speed), where=per_cell > 0.0)
-    return speed * h / _diffusivity(problem, block, cells, nodes), x
-
-
-def _largest_cell_peclet(problem: Problem, block: str) -> CellPeclet:
-    best, where = 0.0, np.zeros(problem.cell.dim)
-    for cells in chunks(owned_cells(problem.cell.mesh)):
-        numbers, x = _cell_peclet(problem, block, cells)
-        cell, node = np.unravel_index(int(np.argmax(numbers)), numbers.shape)
-        if numbers[cell, node] > best:
-            best, where = float(numbers[cell, node]), x[cell, node]
-    best, where = max(problem.cell.comm.allgather((best, where)), key=lambda found: found[0])
-    return CellPeclet(best, tuple(map(float, where)), _nearest_side(problem, where))
-
-
-def _diffusivity(problem: Problem, block: str, cells: Indices, points: Array) -> Array:
-    """Return alpha for heat and D for species at reference points, m2/s."""
-    m = problem.mixture
-    theta = _values(problem.function("theta"), cells, points)[..., 0]
-    gamma = tuple(
-        _values(problem.function(f"gamma_{i}"), cells, points)[..., 0]
-        for i in range(len(m.species))
-    )
-    s = State(None, None, theta, gamma)
-    if block == "theta":
-        c = m.species[0].c0 + gamma[0] if gamma else 0.0
-        found = m.conductivity(m.T0 + theta, c) / m.heat_capacity()
-    else:
-        found = m.D(0, s)
-    return np.broadcast_to(found, theta.shape)
-
-
-def _reference_metric(problem: Problem) -> Array:
-    """Return the metric of the reference cell: edges of simplices have length 1."""
-    dim = problem.cell.dim
-    if _is_simplex(problem):
-        return 0.5 * (np.eye(dim) + np.ones((dim, dim)))
-    return np.eye(dim)
 
 
 # -- layers at walls -----------------------------------------------------------------------------
@@ -209,7 +141,7 @@ def _wall_layer(problem: Problem, side: str, size: float) -> WallLayer:
     attached, numbers = attached_cells(cell.mesh, cell.facets.find(cell.sides[side]))
     thickness, largest, missed = np.inf, 0.0, 0.0
     for number in range(len(basix.cell.topology(kind)[cell.dim - 1])):
-        points, ways, outward = _ways_in(kind, number, simplex=_is_simplex(problem))
+        points, ways, outward = _ways_in(kind, number, simplex=is_simplex(problem))
         for cells in chunks(attached[numbers == number]):
             _, J = geometry_jacobians(cell.mesh, cells, points)
             K = np.asarray(np.linalg.inv(J), dtype=np.float64)
@@ -255,7 +187,7 @@ def _missed_on_ways(problem: Problem, cells: Indices, points: Array, ways: Array
     k = problem.degree
     steps = np.linspace(0.0, 1.0, k + 1)
     along = (points[:, None, :] + steps[:, None] * ways[:, None, :]).reshape(-1, points.shape[1])
-    c = _values(problem.function("gamma_0"), cells, along).reshape(len(cells), -1, k + 1)
+    c = values(problem.function("gamma_0"), cells, along).reshape(len(cells), -1, k + 1)
     leading = np.diff(c, n=k, axis=-1)[..., 0] * k**k / factorial(k)
     return float(np.abs(leading).max()) / 2.0 ** (2 * k - 1)
 
@@ -269,11 +201,9 @@ def _thinnest(
     """
     cell = problem.cell
     length = cell.area(side) ** (1.0 / (cell.dim - 1))
-    D = _diffusivity(problem, "gamma_0", cells, points)
-    u = np.linalg.norm(_values(problem.function("u"), cells, points), axis=-1)
-    slope = np.einsum(
-        "cqbi,cqij,cqj->cqb", _slopes(problem.function("u"), cells, points), K, normal
-    )
+    D = diffusivity(problem, "gamma_0", cells, points)
+    u = np.linalg.norm(values(problem.function("u"), cells, points), axis=-1)
+    slope = np.einsum("cqbi,cqij,cqj->cqb", slopes(problem.function("u"), cells, points), K, normal)
     shear = np.linalg.norm(slope, axis=-1)
     with np.errstate(divide="ignore"):
         layers = np.minimum((D * length / shear) ** (1.0 / 3.0), (D * length / u) ** 0.5)
@@ -310,11 +240,11 @@ def _coarsest(problem: Problem, walls: dict[str, WallLayer], size: float) -> Coa
 
 def _about(problem: Problem, cell: Indices) -> tuple[Array, float, Array]:
     """Return the middle of a cell, m, its solutal cell Peclet number and its metric, 1/m2."""
-    numbers, x = _cell_peclet(problem, "gamma_0", cell)
+    numbers, x = cell_peclet(problem, "gamma_0", cell)
     middle = basix.cell.geometry(problem.cell.mesh.basix_cell()).mean(axis=0)
     _, J = geometry_jacobians(problem.cell.mesh, cell, middle[None, :])
     K = np.linalg.inv(J[0, 0])
-    return x[0].mean(axis=0), float(numbers.max()), K.T @ _reference_metric(problem) @ K
+    return x[0].mean(axis=0), float(numbers.max()), K.T @ reference_metric(problem) @ K
 
 
 def _where(problem: Problem, x: Array, walls: dict[str, WallLayer]) -> tuple[str, Array, float]:
@@ -322,7 +252,7 @@ def _where(problem: Problem, x: Array, walls: dict[str, WallLayer]) -> tuple[str
 
     In a corner, where two sides are about as near, it is the one whose cells miss more.
     """
-    nearest = {side: _nearest_point(problem, side, x) for side in problem.cell.sides}
+    nearest = {side: nearest_point(problem, side, x) for side in problem.cell.sides}
     distances = {side: float(np.linalg.norm(point - x)) for side, point in nearest.items()}
     close = 1.5 * min(distances.values())
     side = max(
@@ -343,31 +273,6 @@ def _projection(element: Any, degree: int) -> Array:
     return np.asarray(at_nodes @ np.linalg.solve(mass, mixed))
 
 
-# -- values --------------------------------------------------------------------------------------
-
-
-def _values(function: fem.Function, cells: Indices, points: Array) -> Array:
-    """Return values at reference points, shape (cells, points, components)."""
-    table = _table(function, 0, points)[0]
-    return np.asarray(np.einsum("qn,cnb->cqb", table, _nodal(function, cells)))
-
-
-def _slopes(function: fem.Function, cells: Indices, points: Array) -> Array:
-    """Return derivatives in reference coordinates, shape (cells, points, components, dim)."""
-    table = _table(function, 1, points)[1:]
-    return np.asarray(np.einsum("iqn,cnb->cqbi", table, _nodal(function, cells)))
-
-
-def _table(function: fem.Function, order: int, points: Array) -> Array:
-    element = function.function_space.element.basix_element
-    return np.asarray(element.tabulate(order, points)[..., 0])
-
-
-def _nodal(function: fem.Function, cells: Indices) -> Array:
-    dofmap = function.function_space.dofmap
-    return np.asarray(function.x.array.reshape(-1, dofmap.index_map_bs)[dofmap.list[cells]])
-
-
 def _range(problem: Problem) -> float:
     """Return the largest less the least composition at the nodes; 0 where it is uniform."""
     gamma, comm = problem.function("gamma_0"), problem.cell.comm
@@ -376,28 +281,3 @@ def _range(problem: Problem) -> float:
     lowest = comm.allreduce(float(owned.min(initial=np.inf)), op=MPI.MIN)
     size = highest - lowest
     return size if size > _UNIFORM * problem.scales.unknown["gamma_0"] else 0.0
-
-
-def _is_simplex(problem: Problem) -> bool:
-    return problem.cell.mesh.basix_cell() in (basix.CellType.triangle, basix.CellType.tetrahedron)
-
-
-def _nearest_point(problem: Problem, side: str, x: Array) -> Array:
-    """Return the point of a side nearest to a place: a vertex or the middle of a facet."""
-    cell = problem.cell
-    facets = cell.facets.find(cell.sides[side])
-    best = (np.inf, np.zeros(cell.dim))  # for ranks without a facet of the side
-    if len(facets):
-        corners = cell.mesh.geometry.x[entity_nodes(cell.mesh, cell.dim - 1, facets), : cell.dim]
-        places = np.concatenate([corners.reshape(-1, cell.dim), corners.mean(axis=1)])
-        distances = np.linalg.norm(places - x, axis=1)
-        best = (float(distances.min()), places[distances.argmin()])
-    return np.asarray(min(cell.comm.allgather(best), key=lambda found: found[0])[1])
-
-
-def _nearest_side(problem: Problem, x: Array) -> str:
-    """Return the side nearest to a place."""
-    return min(
-        problem.cell.sides,
-        key=lambda side: float(np.linalg.norm(_nearest_point(problem, side, x) - x)),
-    )
