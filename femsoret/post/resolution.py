@@ -41,7 +41,7 @@ _UNIFORM = 1e-8
 
 
 def limit(degree: int) -> float:
-    """Return the part of the range of the composition that a mesh cell may miss: 0.27/3^degree.
+    """Return the part of the range of the composition that a mesh cell may miss: 0.03 * 3^(2 - k).
 
     Above it, the composition is more than 1 % of the separation off a refined run somewhere: 0.03
     for degree 2 and 0.01 for degree 3 (measured: table in docs/numerics.md), extrapolated beyond.
@@ -49,7 +49,7 @@ def limit(degree: int) -> float:
     Args:
         degree: Polynomial degree of the composition.
     """
-    return 0.27 / 3.0**degree
+    return 0.03 * 3.0 ** (2 - degree)
 
 
 @dataclass(frozen=True)

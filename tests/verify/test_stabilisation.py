@@ -62,6 +62,7 @@ def orders(comm, shape, diffusion, cells, *sources):
         ("triangle", RESOLVED, (6, 12), 2.8),
         ("quadrilateral", STIRRED, (8, 16), 2.4),  # k + 1/2 is what theory promises
         ("triangle", STIRRED, (6, 12), 2.4),
+        ("tetrahedron", RESOLVED, (2, 4), 2.8),
     ],
 )
 def test_orders_of_convergence(comm, shape, diffusion, cells, least):
