@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from femsoret.experiment import Experiment as Experiment
     from femsoret.experiment import Pair as Pair
     from femsoret.fluids import load_fluid as load_fluid
+    from femsoret.forms import SUPG as SUPG
     from femsoret.orientation import up_vector as up_vector
     from femsoret.post.readings import LineMean as LineMean
     from femsoret.post.readings import Point as Point
@@ -58,6 +59,7 @@ _HOME = {
     ),
     "femsoret.experiment": ("Experiment", "Pair"),
     "femsoret.fluids": ("load_fluid",),
+    "femsoret.forms": ("SUPG",),
     "femsoret.orientation": ("up_vector",),
     "femsoret.post.readings": ("LineMean", "Point", "WallMean"),
     "femsoret.problem": ("Problem",),

@@ -18,7 +18,7 @@ from femsoret.conditions import Condition
 from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import CaseError, ConditionError, MeshError
 from femsoret.fluids import Fluid
-from femsoret.forms import Equations
+from femsoret.forms import UNSTABILISED, Equations, Stabilisation
 from femsoret.orientation import Orientation, orientation_of
 from femsoret.post.readings import Reading, WallMean
 from femsoret.problem import Problem
@@ -55,6 +55,7 @@ class Experiment:
         discretisation: How flow is discretised.
         degree: Polynomial degree of velocity, temperature and compositions.
         gap: Distance L between hot and cold wall; None measures it.
+        stabilisation: Terms for what the mesh does not resolve; none unless asked for.
         newton: Newton and linear solver options.
         fluid: The sourced fluid behind the mixture, or None for problems stated by groups.
         absolute_temperature: Whether T0 is in kelvin, and not just an origin.
@@ -72,6 +73,7 @@ class Experiment:
     discretisation: Discretisation = WELL_BALANCED
     degree: int = 2
     gap: float | None = None
+    stabilisation: Stabilisation = UNSTABILISED
     newton: NewtonOptions = field(default_factory=NewtonOptions)
     fluid: Fluid | None = None
     absolute_temperature: bool = True
@@ -115,7 +117,8 @@ class Experiment:
         """Return a problem of this experiment.
 
         Args:
-            equations: What is solved; None takes the discretisation's convection.
+            equations: What is solved, without stabilisation, which is the experiment's; None takes
+                the discretisation's convection.
             degree: Polynomial degree; None takes the experiment's.
             given: Block name -> field that the equations need but do not solve for.
         """
@@ -124,7 +127,7 @@ class Experiment:
             self.mixture,
             self.conditions,
             discretisation=self.discretisation,
-            equations=equations,
+            equations=self.stabilisation.added_to(equations or self.discretisation.convection),
             degree=degree or self.degree,
             gap=self.gap,
             given=given,

@@ -93,6 +93,8 @@ def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
         peak_memory_mb=peak_memory_mb(comm),
         warnings=built.warnings,
     )
+    for warning in content["resolution"]["warnings"]:
+        log.warning("warning: %s", warning)
     log.info("writing the report")
     write_run(
         target,

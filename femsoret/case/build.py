@@ -37,6 +37,7 @@ from femsoret.closures import BoussinesqMixture, mixture_of, mixture_of_groups
 from femsoret.discretisation import DISCRETISATIONS
 from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment, Pair
+from femsoret.forms import STABILISATIONS
 from femsoret.orientation import Orientation, orientation_of, up_vector
 from femsoret.post.readings import LineMean, Point, Reading, WallMean, values_at
 from femsoret.solve import NewtonOptions
@@ -112,6 +113,7 @@ def build(case: Case, comm: MPI.Comm) -> CaseRun:
             discretisation=DISCRETISATIONS[solver.discretisation],
             degree=solver.degree,
             gap=case.cell.gap,
+            stabilisation=STABILISATIONS[solver.stabilisation],
             newton=newton,
             fluid=None if case.fluid is None else case.fluid.fluid,
             absolute_temperature=matter.has_temperature,

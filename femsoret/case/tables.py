@@ -58,6 +58,7 @@ from femsoret.fluids import (
 )
 from femsoret.fluids.fluid import FROM_CASE, ConductivityKind
 from femsoret.fluids.table import STANDARD_GRAVITY
+from femsoret.forms import STABILISATIONS
 from femsoret.solve.options import AUTOMATIC, PRESETS
 
 ClosureName: TypeAlias = Literal["full", "dilute", "linearised"]
@@ -663,11 +664,16 @@ class SolverTable(Table):
     preset: Text = Field(
         default=AUTOMATIC,
         description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
-        f"`{AUTOMATIC}`: multigrid in 3D where the cell can be meshed again, unless it is small; direct "
-        "otherwise.",
+        f"`{AUTOMATIC}`: multigrid in 3D, unless the problem is small or the mesh from a file; "
+        "else direct.",
     )
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=1e-8, description="Largest last Newton update, relative to the solution."
+    )
+    stabilisation: Text = Field(
+        default="none",
+        description="Term for species layers that the mesh does not resolve: "
+        f"{', '.join(f'`{name}`' for name in STABILISATIONS)}.",
     )
     max_iterations: Count = Field(default=20, description="Newton steps before giving up.")
     numerical_error: Flag = Field(
@@ -690,6 +696,15 @@ class SolverTable(Table):
         if preset not in (AUTOMATIC, *PRESETS):
             raise wrong(f"unknown preset {preset!r}", nearest(preset, (AUTOMATIC, *PRESETS)))
         return preset
+
+    @field_validator("stabilisation")
+    @classmethod
+    def _is_offered(cls, stabilisation: str) -> str:
+        if stabilisation not in STABILISATIONS:
+            raise wrong(
+                f"unknown stabilisation {stabilisation!r}", nearest(stabilisation, STABILISATIONS)
+            )
+        return stabilisation
 
     @field_validator("petsc")
     @classmethod

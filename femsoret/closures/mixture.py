@@ -52,6 +52,9 @@ class Mixture(Protocol):
     def mu(self, s: State) -> Any:
         """Return the viscosity, Pa s."""
 
+    def D(self, i: int, s: State) -> Any:
+        """Return the diffusion coefficient of species i, m2/s."""
+
     def stress(self, s: State) -> Any:
         """Return the viscous stress, Pa."""
 

@@ -23,6 +23,7 @@ from femsoret.forms.flow import (
     viscosity,
 )
 from femsoret.forms.species import species_advection, species_diffusion
+from femsoret.forms.stabilisation import STABILISATIONS, SUPG, UNSTABILISED, Stabilisation
 
 __all__ = [
     "CONDUCTION",
@@ -30,8 +31,12 @@ __all__ = [
     "DIFFUSION",
     "PLAIN_CONVECTION",
     "PLAIN_STOKES",
+    "STABILISATIONS",
     "STOKES",
+    "SUPG",
+    "UNSTABILISED",
     "Equations",
+    "Stabilisation",
     "Term",
     "buoyancy",
     "conduction",

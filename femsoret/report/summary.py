@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from femsoret.fluids.table import Row, rows
+from femsoret.post.resolution import Resolution
 from femsoret.post.soret import HotCold
+from femsoret.report.warnings import resolution_warnings
 from femsoret.studies.findings import Findings
 
 SCHEMA = 1
@@ -35,7 +38,7 @@ def summary(
     frame = experiment.orientation
     uncertainty = findings.uncertainty
     numerical = findings.numerical_error
-    return {
+    content: dict[str, Any] = {
         "schema": SCHEMA,
         "title": experiment.title,
         "units": units,
@@ -69,6 +72,7 @@ def summary(
             "entropy": findings.balances.entropy,
             "spurious_peclet": findings.balances.spurious_peclet,
         },
+        "resolution": _resolution(findings.resolution),
         "entropy": (
             {
                 "produced": findings.entropy.produced,
@@ -102,11 +106,49 @@ def summary(
         "solver": {
             "dofs": solution.reports[-1].dofs,
             "cells": experiment.cell.num_cells,
+            "stabilisation": experiment.stabilisation.name,
             "newton_iterations": sum(r.newton_iterations for r in solution.reports),
             "linear_iterations": sum(r.linear_iterations for r in solution.reports),
             "wall_seconds": seconds,
             "peak_memory_mb": peak_memory_mb,
         },
+    }
+    too_coarse = resolution_warnings(content)
+    content["resolution"]["warnings"] = list(too_coarse)
+    content["warnings"] += too_coarse
+    return content
+
+
+def _resolution(found: Resolution) -> dict[str, Any]:
+    largest, coarsest = found.solutal or found.thermal, found.coarsest
+    return {
+        "cell_peclet": {
+            "thermal": found.thermal.value,
+            "solutal": found.solutal.value if found.solutal else None,
+            "x": list(largest.x),
+            "side": largest.side,
+        },
+        "walls": {
+            side: {
+                # Without flow a layer has no thickness.
+                "thickness": wall.thickness if isfinite(wall.thickness) else None,
+                "cell_size": wall.cell_size,
+            }
+            for side, wall in found.walls.items()
+        },
+        "coarsest": (
+            {
+                "missed": coarsest.missed,
+                "limit": coarsest.limit,
+                "x": list(coarsest.x),
+                "side": coarsest.side,
+                "cell_peclet": coarsest.cell_peclet,
+                "cell_size": coarsest.cell_size,
+                "needed": coarsest.needed,
+            }
+            if coarsest
+            else None
+        ),
     }
 
 

@@ -91,6 +91,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
         _readings,
         _walls,
         _flow,
+        _resolution,
         _balances,
         _entropy,
         _groups,
@@ -117,6 +118,7 @@ def run_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
     work = (
         ("unknowns", f"{solver['dofs']:,}".replace(",", " ")),
         ("mesh cells", f"{solver['cells']:,}".replace(",", " ")),
+        ("stabilisation", solver["stabilisation"]),
         ("Newton steps", str(solver["newton_iterations"])),
         ("linear iterations", str(solver["linear_iterations"])),
         *steps,
@@ -248,6 +250,32 @@ def _flow(summary: Summary) -> Table:
         ("tilt", f"{short(_tilt(frame))}°"),
     ]
     return Table("Flow", ("quantity", "value"), tuple(rows))
+
+
+def _resolution(summary: Summary) -> Table:
+    found, length = summary["resolution"], units_of(summary).length
+    largest, coarsest = found["cell_peclet"], found["coarsest"]
+    rows = [
+        ("largest thermal cell Péclet number", plain(largest["thermal"])),
+        ("largest solutal cell Péclet number", plain(largest["solutal"])),
+        ("where, nearest side", largest["side"]),
+    ]
+    for side, wall in found["walls"].items():
+        thickness, size = (
+            NONE if wall[key] is None else f"{plain(wall[key] * length.factor, 3)} {length.label}"
+            for key in ("thickness", "cell_size")
+        )
+        rows.append((f"layer at {side}; mesh cells there", f"{thickness}; {size}"))
+    if coarsest is not None:
+        share = f"{percent(coarsest['missed'])}; up to {percent(coarsest['limit'])} will do"
+        rows.append(("range of the composition that a mesh cell misses", share))
+    return Table(
+        "Resolution",
+        ("quantity", "value"),
+        tuple(rows),
+        "Cell Péclet number: |u| h/α and |u| h/D, h the length of the mesh cell along the flow. "
+        "Layer: the least thickness that the flow along a side leaves a layer of composition.",
+    )
 
 
 def _tilt(frame: Mapping[str, Any]) -> float:

@@ -10,6 +10,7 @@ from femsoret.post.balances import Balances, balances
 from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
 from femsoret.post.extrema import Speed, speed
 from femsoret.post.reactions import gradient_flows, wall_flows
+from femsoret.post.resolution import Resolution, resolution
 from femsoret.post.soret import HotCold, read
 from femsoret.post.transfer import nusselt, sherwood
 from femsoret.studies.numerical_error import NumericalError, numerical_error
@@ -49,6 +50,7 @@ class Findings:
         walls: Side name -> transfer.
         speed: Largest speed and Peclet numbers.
         balances: Relative defects, and the spurious Peclet number.
+        resolution: How well the mesh resolves what the flow carries.
         entropy: Entropy rates, or None with the reason in ``entropy_missing``.
         entropy_missing: Why there is no entropy; empty if there is.
         extra: Name -> readings of the experiment's extra pairs.
@@ -61,6 +63,7 @@ class Findings:
     walls: dict[str, WallTransfer]
     speed: Speed
     balances: Balances
+    resolution: Resolution
     entropy: Entropy | None
     entropy_missing: str
     extra: dict[str, HotCold]
@@ -89,6 +92,7 @@ def measure(experiment: Experiment, *, with_numerical_error: bool = True) -> Fin
         walls=wall_transfer(solution),
         speed=speed(solution.convection),
         balances=balances(solution.convection, entropy, spurious_peclet(solution)),
+        resolution=resolution(solution.convection),
         entropy=entropy,
         entropy_missing=missing,
         extra={

@@ -27,8 +27,13 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
     assert {file.name for file in out.iterdir()} == FILES
     summary = json.loads((out / "summary.json").read_text())
     assert summary["title"] == "square"
-    assert summary["warnings"] == []
+    # Nine cells are too few, and the run says so: in the log, in the summary and on the page.
+    (warning,) = summary["warnings"]
+    assert "too coarse for the composition" in warning
+    assert summary["resolution"]["warnings"] == [warning]
+    assert f"**Warning:** {warning}" in (out / "report.md").read_text(encoding="utf-8")
     assert summary["solver"]["dofs"] == 312
+    assert summary["solver"]["stabilisation"] == "none"
     assert "S_T apparent" in said.out
     assert said.out.endswith(f"written to {out}\n")
     # On no terminal progress is plain lines, in their order.
@@ -38,6 +43,7 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
         "solving conduction (49 unknowns)",
         "solving the gravity-free reference (98 unknowns)",
         "solving with gravity (312 unknowns)",
+        f"warning: {warning}",
         "writing the report",
     ]
     page = out / "report.html"
@@ -47,6 +53,19 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
         page.unlink()
     assert femsoret("report", out).worked().out == f"{page}\n"
     assert page.read_bytes() == before
+
+
+def test_stabilisation_is_chosen_by_the_case(femsoret, write, shared_tmp):
+    out = shared_tmp / "out"
+    chosen = ("--set", "solver.stabilisation=supg")
+    femsoret("run", write(SQUARE), "-o", out, *chosen).worked()
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["solver"]["stabilisation"] == "supg"
+    assert "| stabilisation | supg |" in (out / "report.md").read_text(encoding="utf-8")
+    wrong = ("--set", "solver.stabilisation=spug")
+    message = femsoret("check", write(SQUARE), *wrong).refused()
+    assert "unknown stabilisation 'spug'" in message
+    assert "supg" in message
 
 
 def test_single_keys_are_changed_and_results_named_after_the_case(

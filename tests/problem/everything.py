@@ -19,6 +19,7 @@ from femsoret.cells import rectangle
 from femsoret.closures import BoussinesqMixture, Full, Gravity, ProportionalMixing, Species
 from femsoret.conditions import FreeSlip, HeatFlux, Robin, Temperature
 from femsoret.fluids.properties import IacopiniPiazza, Linear
+from femsoret.forms import CONVECTION, Equations
 from femsoret.orientation import up_vector
 from femsoret.problem import Problem
 
@@ -103,11 +104,12 @@ def full_problem(
     units: Units = SI,
     g: float = 0.02,
     S_T: float = 8e-3,
+    equations: Equations = CONVECTION,
 ) -> Problem:
     """Return the problem on a rectangle of 6 mm x 5 mm."""
     size = (units.of(6e-3, m=1), units.of(5e-3, m=1))
     cell = rectangle(comm, size, cells)
-    return Problem(cell, liquid(units, g=g, S_T=S_T), conditions(units))
+    return Problem(cell, liquid(units, g=g, S_T=S_T), conditions(units), equations=equations)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from everything import Units, full_problem, put_waves
 
+from femsoret.forms import CONVECTION, SUPG
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedOperator
 
@@ -64,6 +65,14 @@ def apply_jacobian(system, x, d):
 
 @pytest.mark.parametrize("blocks", [*([b] for b in BLOCKS), BLOCKS], ids="-".join)
 def test_jacobian_is_the_derivative_of_the_residual(problem, blocks):
+    check_jacobian(problem, blocks)
+
+
+def test_jacobian_knows_the_stabilisation():
+    check_jacobian(full_problem(equations=SUPG.added_to(CONVECTION)), BLOCKS)
+
+
+def check_jacobian(problem, blocks):
     system = BlockSystem(problem)
     assert problem.layout.names == tuple(BLOCKS)
     x, d = state_vector(problem, system, 1), direction(problem, system, tuple(blocks))

@@ -13,6 +13,7 @@ NAMED = (
     "nusselt_gradient",
     "sherwood",
     "heat_flow",
+    "resolution.walls",
     "data_uncertainty.entries",
 )
 
@@ -49,5 +50,5 @@ def test_every_line_of_the_page_is_a_key(documented, request):
     found = {"numerical_error.reason"}  # where nobody asked for it
     for kind in ("square", "heated", "unbiased", "physical"):
         found |= set(keys(request.getfixturevalue(kind).summary))
-    tables = {"separation", "soret", "fluid", "fluid.rows"}
+    tables = {"separation", "soret", "resolution.coarsest", "fluid", "fluid.rows"}
     assert documented - tables - found == {"separation.extra.*"}  # no fixture has further readings

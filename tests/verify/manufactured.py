@@ -24,7 +24,8 @@ from femsoret.closures import (
 )
 from femsoret.conditions import Composition, Temperature, _OnSides
 from femsoret.fluids.properties import IacopiniPiazza, Linear, R, StokesEinstein
-from femsoret.forms import Equations
+from femsoret.forms import Equations, Term
+from femsoret.forms.stabilisation import streamline_tested
 from femsoret.problem import Problem
 
 T0, C0 = 3.0, 0.4
@@ -138,9 +139,15 @@ def sources(s: State, v: State, m: Any, dx: Any) -> Any:
     return -tested * dx
 
 
-def with_sources(equations: Equations) -> Equations:
+def streamline_sources(s: State, v: State, m: Any, dx: Any) -> Any:
+    """Return minus the strong form of the species, tested as the SUPG term tests it."""
+    left = strong_form(ufl.SpatialCoordinate(dx.ufl_domain()), m)
+    return streamline_tested(lambda _: -left["gamma_0"], s, v, m, dx)
+
+
+def with_sources(equations: Equations, *more: Term) -> Equations:
     """Return equations that the exact fields solve."""
-    return Equations("manufactured", equations.fields, (*equations.terms, sources))
+    return Equations("manufactured", equations.fields, (*equations.terms, sources, *more))
 
 
 # -- conditions ----------------------------------------------------------------------------------

@@ -45,6 +45,11 @@ def numbers(experiment: Experiment) -> dict[str, tuple[float, float]]:
         "entropy defect": (found.balances.entropy, 1.0),
         "uncertainty of the bias": (found.uncertainty.total, 1.0),
     }
+    solutal, coarsest = found.resolution.solutal.value, found.resolution.coarsest.missed
+    values["solutal cell Peclet number"] = (solutal, solutal)
+    values["missed by a mesh cell"] = (coarsest, coarsest)
+    for side, layer in found.resolution.walls.items():
+        values[f"layer at {side}"] = (layer.thickness, layer.thickness)
     largest = max(abs(wall.heat) for wall in found.walls.values())
     for side, wall in found.walls.items():
         values[f"heat through {side}"] = (wall.heat, largest)

@@ -1,0 +1,31 @@
+"""Warnings that the numbers of a run give rise to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from femsoret.report.rounding import percent, plain, short
+from femsoret.report.units import units_of
+
+
+def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the warning that the mesh is too coarse for the composition, if it is.
+
+    Args:
+        summary: Summary of a run, its warnings apart.
+    """
+    cell = summary["resolution"]["coarsest"]
+    if cell is None or cell["missed"] <= cell["limit"]:
+        return ()
+    length = units_of(summary).length
+    size, needed = (
+        f"{plain(cell[key] * length.factor, 2)} {length.label}" for key in ("cell_size", "needed")
+    )
+    return (
+        f"the mesh is too coarse for the composition at the side {cell['side']!r}: cells there "
+        f"have a solutal cell Péclet number of {short(cell['cell_peclet'])} and miss "
+        f"{percent(cell['missed'])} of the range of the composition (allowed: "
+        f"{percent(cell['limit'])}); they measure {size}, and {needed} is needed there. Grade the "
+        "mesh towards the walls or take more cells",
+    )

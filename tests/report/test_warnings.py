@@ -1,0 +1,33 @@
+"""Warnings that the numbers of a run give rise to."""
+
+from __future__ import annotations
+
+from test_page import changed
+
+from femsoret.report.warnings import resolution_warnings
+
+
+def test_a_resolved_composition_gives_none(square, heated, physical):
+    assert square.summary["resolution"]["coarsest"]["missed"] < 0.03
+    assert heated.summary["resolution"]["coarsest"] is None  # a pure fluid
+    for solved in (square, heated, physical):
+        assert resolution_warnings(solved.summary) == ()
+        assert solved.summary["resolution"]["warnings"] == []
+
+
+def test_the_warning_names_side_cell_peclet_number_size_and_what_is_needed(physical, square):
+    entries = {
+        "resolution__coarsest__missed": 0.12,
+        "resolution__coarsest__side": "top",
+        "resolution__coarsest__cell_peclet": 431.0,
+        "resolution__coarsest__cell_size": 1.25e-4,
+        "resolution__coarsest__needed": 3.1e-5,
+    }
+    (warning,) = resolution_warnings(changed(physical, **entries))
+    assert "at the side 'top'" in warning
+    assert "cell Péclet number of 431" in warning
+    assert "12 % of the range" in warning
+    assert "they measure 0.12 mm, and 0.031 mm is needed" in warning
+    entries |= {"resolution__coarsest__cell_size": 0.25, "resolution__coarsest__needed": 0.031}
+    (warning,) = resolution_warnings(changed(square, **entries))
+    assert "they measure 0.25 L, and 0.031 L is needed" in warning
