@@ -14,8 +14,8 @@ def preset_for(problem: Problem, preset: str) -> str:
 
     Args:
         problem: The problem.
-        preset: Name of a preset, or "automatic": multigrid in 3D, unless the problem is small or the
-            cell cannot be meshed again; else direct.
+        preset: Name of a preset, or "automatic": multigrid in 3D, unless the problem is small or
+            the cell cannot be meshed again; else direct.
     """
     if preset != AUTOMATIC:
         return preset
