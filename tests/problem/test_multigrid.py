@@ -30,7 +30,7 @@ MESHES = {
 def soret_cell(cell, Ra: float, tilt: float = 5.0) -> Problem:
     """Return a closed cell heated from above, with flow, heat and composition coupled."""
     scaled = property_values(Groups(Ra=Ra, Pr=10.0, Le=50.0, psi=0.2), c0=0.5, S_T_dT=1.0)
-    mixture = mixture_of_groups(scaled, up=up_vector(AXIS, tilt), closure="full", T0=100.0)
+    mixture = mixture_of_groups(scaled, up=up_vector(AXIS, tilt), closure="full", T0=0.0)
     return Problem(cell, mixture, (Temperature("top", 0.5), Temperature("bottom", -0.5)))
 
 
@@ -73,20 +73,19 @@ def test_same_state_as_the_direct_solver(comm, kind):
     find_steady(direct, NewtonOptions(preset="direct"))
     report = find_steady(iterative, NewtonOptions(preset="multigrid"))
     assert_same_state(direct, iterative)
-    # The coarse mesh has two cells a side.
-    assert report.newton_iterations < report.linear_iterations <= 25 * report.newton_iterations
+    assert report.newton_iterations < report.linear_iterations <= 15 * report.newton_iterations
 
 
 def test_amg_finds_the_state_of_a_pure_fluid(comm):
     cell = MESHES["tetrahedra"](comm, 4)
     scaled = property_values(Groups(Ra=1e3, Pr=0.71, Le=1.0), c0=0.5, S_T_dT=0.0)
-    mixture = mixture_of_groups(scaled, up=AXIS, T0=100.0, pure=True)
+    mixture = mixture_of_groups(scaled, up=AXIS, T0=0.0, pure=True)
     walls = (Temperature("left", 0.5), Temperature("right", -0.5))
     direct, iterative = Problem(cell, mixture, walls), Problem(cell, mixture, walls)
     find_steady(direct, NewtonOptions(preset="direct"))
     report = find_steady(iterative, NewtonOptions(preset="amg"))
     assert_same_state(direct, iterative)
-    assert report.newton_iterations < report.linear_iterations <= 25 * report.newton_iterations
+    assert report.newton_iterations < report.linear_iterations <= 15 * report.newton_iterations
 
 
 def test_few_iterations_a_step_in_a_curved_cell(comm):
