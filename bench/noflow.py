@@ -61,8 +61,8 @@ GOALS = (
     Goal("linear", "linear layers, Stokes: max |u|/(Ra alpha/L)", at_most=1e-15),
     Goal("coupled linear", "linear layers, coupled: max |u|/(Ra alpha/L)", at_most=1e-15),
     Goal("ratio", "curved layers, h <= 1/20: max |u|, Taylor-Hood over default", at_least=100.0),
-    Goal("order", "curved layers: order of max |u|, default less Taylor-Hood", at_least=1.0),
-    Goal("order Pk", "the same of the L2 norm of u, layers in Pk", at_least=1.0),
+    Goal("order", "curved layers in P5: order of max |u|, default less Taylor-Hood", at_least=1.0),
+    Goal("order Pk", "curved layers in Pk: order of the L2 norm of u, likewise", at_least=1.0),
     Goal("bias", "Ra = 1e7, h = 1/40: |S_app(g)/S_app(0) - 1|, largest", at_most=1e-6),
 )
 
