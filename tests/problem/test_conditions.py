@@ -217,5 +217,5 @@ def test_ranks_agree_on_the_dofs_of_a_side(comm):
     every = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
     here, fixed = index_map.local_to_global(every), index_map.local_to_global(dofs)
     anywhere = np.unique(np.concatenate(comm.allgather(fixed)))
-    assert len(anywhere) == 16  # of four edges
+    assert len(anywhere) == 8  # corners and midpoints of four edges
     assert np.array_equal(np.sort(fixed), np.intersect1d(here, anywhere))
