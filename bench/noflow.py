@@ -316,7 +316,7 @@ class Plan:
         sizes: Sizes h of the mesh cells.
         coupled_sizes: Those on which the coupled problem is solved.
         strongest: Discretisation -> largest Ra of its coupled problem; Taylor-Hood elements reach
-            no steady state at larger ones. Without an entry there is Stokes flow alone.
+            no steady state at larger ones (tried at h = 1/20). Without an entry: Stokes flow alone.
         exact: Whether Stokes flow is driven by the layers in P5 as well.
         coarsest_only: Discretisations for the first mesh alone: cubic elements on four times the
             tetrahedra are soon too much for a direct solver.
