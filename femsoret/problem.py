@@ -19,8 +19,9 @@ from petsc4py import PETSc
 import basix.ufl
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 
+from femsoret import _compat
 from femsoret.cells import Cell
 from femsoret.closures import BoussinesqMixture, State
 from femsoret.conditions import Condition, Value, resolve
@@ -201,20 +202,26 @@ class Problem:
             sides: Side names.
             component: Component, or None for all.
         """
-        V = self.space("u")
+        V, dofs = self.space("u"), self.dofs_on("u", sides)
         if component is None:
-            return [fem.dirichletbc(fem.Function(V), self.dofs_on("u", sides))]
-        sub = V.sub(component)
-        dofs = fem.locate_dofs_topological(sub, self.cell.dim - 1, self.facets(sides))
-        return [fem.dirichletbc(PETSc.ScalarType(0.0), dofs, sub)]
+            return [fem.dirichletbc(fem.Function(V), dofs)]
+        of_component = (self.cell.dim * dofs + component).astype(np.int32)
+        return [fem.dirichletbc(PETSc.ScalarType(0.0), of_component, V.sub(component))]
 
     def facets(self, sides: Sequence[str]) -> Any:
         """Return the local facets of sides."""
         return np.unique(np.concatenate([self.cell.facets.find(t) for t in self.cell.tags(*sides)]))
 
     def dofs_on(self, block: str, sides: Sequence[str]) -> Any:
-        """Return the local (blocked) dofs of a block on sides, ghosts included."""
-        return fem.locate_dofs_topological(self.space(block), self.cell.dim - 1, self.facets(sides))
+        """Return the local (blocked) dofs of a block on sides, ghosts included; collective."""
+        V = self.space(block)
+        marked = la.vector(V.dofmap.index_map)
+        found = fem.locate_dofs_topological(V, self.cell.dim - 1, self.facets(sides))
+        marked.array[found] = 1.0
+        # DOLFINx tells the owner of a dof, but not always third ranks that hold it as a ghost.
+        _compat.add_ghosts(marked)
+        marked.scatter_forward()
+        return np.flatnonzero(marked.array > 0.0).astype(np.int32)
 
     # -- forms -----------------------------------------------------------------------------------
 

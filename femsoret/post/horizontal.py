@@ -91,7 +91,7 @@ def horizontal_means(problem: Problem, blocks: Sequence[str]) -> dict[str, Profi
     x, weights, values = _at_points(problem, blocks)
     z = heights(x)
     knots = _knots(comm, z, weights, _layers(problem, heights, len(z)))
-    straight, splines = csr_matrix(_straight(z)), BSpline.design_matrix(z, knots, _CUBIC)
+    straight, splines = csr_matrix(_straight(z)), _splines(z, knots)
 
     def fitted(basis: csr_matrix, data: Any) -> Any:
         weighted = basis.T @ diags(weights)
@@ -139,6 +139,13 @@ def _knots(comm: MPI.Comm, z: Any, weights: Any, layers: Any) -> Any:
     inner = np.linspace(0.0, count[-1], max(round(count[-1]), 2) + 1)
     knots = np.interp(inner, count, np.linspace(0.0, 1.0, _BINS + 1))
     return np.concatenate([np.zeros(_CUBIC), knots, np.ones(_CUBIC)])
+
+
+def _splines(z: Any, knots: Any) -> csr_matrix:
+    """Return the cubic splines on knots, shape (n, splines); a rank may have no points."""
+    if not len(z):
+        return csr_matrix((0, len(knots) - _CUBIC - 1))
+    return BSpline.design_matrix(z, knots, _CUBIC)
 
 
 def _straight(z: Any) -> Any:

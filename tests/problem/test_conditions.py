@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from everything import liquid
 
-from femsoret.cells import rectangle
+from femsoret.cells import alfeld_split, rectangle
 from femsoret.conditions import (
     Closed,
     Composition,
@@ -207,3 +207,15 @@ def test_free_slip_needs_a_side_in_a_coordinate_plane():
     with pytest.raises(ConditionError, match="free slip on side 'left'"):
         problem(WARM, FreeSlip(("left",)), angle=30.0)
     assert problem(WARM, FreeSlip(("left",)), angle=90.0).dirichlet
+
+
+def test_ranks_agree_on_the_dofs_of_a_side(comm):
+    # From six ranks on some hold a corner of a side as a ghost without being its facets' neighbour.
+    cell = alfeld_split(rectangle(comm, (1.0, 1.0), (1, 1), shape="triangle"))
+    p = Problem(cell, liquid(), (Temperature("all", 300.0),), equations=CONDUCTION)
+    dofs, index_map = p.dofs_on("theta", ("all",)), p.space("theta").dofmap.index_map
+    every = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
+    here, fixed = index_map.local_to_global(every), index_map.local_to_global(dofs)
+    anywhere = np.unique(np.concatenate(comm.allgather(fixed)))
+    assert len(anywhere) == 8  # corners and midpoints of four edges
+    assert np.array_equal(np.sort(fixed), np.intersect1d(here, anywhere))
