@@ -24,6 +24,9 @@ from harness import Goal, finish, table
 
 HERE = Path(__file__).resolve().parent
 NUMBER, QUICK, TWICE, SEED = 300, 12, 30, 3
+QUICK_CELLS = 80
+"""Mesh cells of a case at most with --quick."""
+
 CPU_LIMIT = 200
 """Seconds of CPU time that a case may take; one that takes more counts as a failure."""
 
@@ -111,17 +114,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} cases, drawn by the seed")
     parser.add_argument("--cases", type=int, default=NUMBER, help="how many, from the first on")
+    parser.add_argument("--twice", type=int, default=TWICE, help="how many of them twice as fine")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write rows and goals to FILE")
     parser.add_argument("--results", type=Path, default=HERE / "results", metavar="FOLDER")
     options = parser.parse_args()
     options.results.mkdir(exist_ok=True)
     draw = np.random.default_rng(SEED)
-    indices = sorted(draw.permutation(NUMBER)[:QUICK]) if options.quick else range(options.cases)
-    found = results(options.results / "robustness.jsonl", map(int, indices))
+    if options.quick:
+        file, flags = options.results / "quick.jsonl", ("--max-cells", str(QUICK_CELLS))
+        file.unlink(missing_ok=True)  # it is short enough to be done anew
+        found = results(file, map(int, sorted(draw.permutation(NUMBER)[:QUICK])), *flags)
+    else:
+        found = results(options.results / "robustness.jsonl", range(options.cases))
     measured = judged(found)
     steady = [case["index"] for case in found if case["outcome"] == "steady"]
     if not options.quick:
-        again = sorted(draw.permutation(steady)[:TWICE])
+        again = draw.permutation(steady)[: options.twice]
         compared = results(options.results / "twice.jsonl", map(int, again), "--twice")
         measured["agree"] = agreement(compared)
     ways: dict[str, int] = {}
