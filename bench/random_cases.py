@@ -28,8 +28,9 @@ from femsoret.conditions import Temperature
 from femsoret.errors import NotConverged
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import CONVECTION, DIFFUSION
+from femsoret.forms import CONDUCTION, CONVECTION, DIFFUSION
 from femsoret.orientation import up_vector
+from femsoret.post.soret import read, soret_outcome
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, find_steady
 from femsoret.solve.pseudo_transient import PseudoTransient
@@ -87,10 +88,10 @@ def draw(number: int = NUMBER) -> list[RandomCase]:
     ]
 
 
-def experiment_of(case: RandomCase, resolution: int = 1) -> Experiment:
+def experiment_of(case: RandomCase, resolution: int = 1, max_cells: int = MAX_CELLS) -> Experiment:
     """Return a case on the mesh that the program chooses, or on one with more cells a length."""
     groups = Groups(Ra=case.Ra, Pr=case.Pr, Le=case.Le, psi=case.psi)
-    mesh = choose_rectangle(case.Ra, case.Pr, case.Le, case.aspect, max_cells=MAX_CELLS)
+    mesh = choose_rectangle(case.Ra, case.Pr, case.Le, case.aspect, max_cells=max_cells)
     return Experiment(
         title=f"random case {case.index}",
         cell=rectangle(
@@ -109,9 +110,9 @@ def experiment_of(case: RandomCase, resolution: int = 1) -> Experiment:
     )
 
 
-def outcome(case: RandomCase) -> dict[str, Any]:
+def outcome(case: RandomCase, max_cells: int) -> dict[str, Any]:
     """Solve a case and return what came of it."""
-    experiment = experiment_of(case)
+    experiment = experiment_of(case, max_cells=max_cells)
     found: dict[str, Any] = {"cells": experiment.cell.num_cells}
     try:
         solution = solve(experiment)
@@ -208,9 +209,6 @@ def fine_solution(
     solution: Solution, fine: Experiment, reference: Problem, convection: Problem
 ) -> Solution:
     """Return the solution on the finer mesh, from the states found there."""
-    from femsoret.forms import CONDUCTION
-    from femsoret.post.soret import read, soret_outcome
-
     conduction = fine.problem(CONDUCTION)
     find_steady(conduction)
     hot, cold = fine.pair.hot, fine.pair.cold
@@ -241,9 +239,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("index", type=int)
     parser.add_argument("--twice", action="store_true")
+    parser.add_argument("--max-cells", type=int, default=MAX_CELLS)
     arguments = parser.parse_args()
     case = draw(arguments.index + 1)[-1]
-    found = (twice if arguments.twice else outcome)(case)
+    found = twice(case) if arguments.twice else outcome(case, arguments.max_cells)
     print(json.dumps({**asdict(case), **found, "cpu": time.process_time()}))
 
 

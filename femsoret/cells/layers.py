@@ -49,6 +49,17 @@ class MeshChoice:
     capped: bool
 
 
+def free_fall_speed(Ra: float, Pr: float) -> float:
+    """Return the estimate of the largest speed, in units of alpha over the gap.
+
+    Args:
+        Ra: Rayleigh number; its sign does not matter.
+        Pr: Prandtl number.
+    """
+    Ra = abs(Ra)
+    return 0.35 * math.sqrt(Ra * Pr / (1.0 + Pr)) * Ra / (Ra + 300.0)
+
+
 def choose_rectangle(
     Ra: float, Pr: float, Le: float, aspect: float, *, max_cells: int = 4000
 ) -> MeshChoice:
@@ -61,9 +72,7 @@ def choose_rectangle(
         aspect: Width over gap.
         max_cells: Largest number of mesh cells.
     """
-    Ra = abs(Ra)
-    speed = 0.35 * math.sqrt(Ra * Pr / (1.0 + Pr)) * Ra / (Ra + 300.0)
-    heat = min(1.0, 1.0 / math.sqrt(max(speed, 1e-12)))
+    heat = min(1.0, 1.0 / math.sqrt(max(free_fall_speed(Ra, Pr), 1e-12)))
     momentum = heat * min(1.0, math.sqrt(Pr))
     layer = min(momentum, heat * min(1.0, Le ** (-1.0 / 3.0)), 0.5 * aspect)
     middle = min(COARSEST, max(FINEST, 0.6 * min(heat, momentum)))

@@ -48,7 +48,9 @@ def run_record(
                 "dofs": report.dofs,
                 "newton_iterations": report.newton_iterations,
                 "linear_iterations": report.linear_iterations,
+                "factorisations": report.factorisations,
                 "wall_seconds": report.wall_seconds,
+                "attempts": [str(attempt) for attempt in report.attempts],
             }
             for state, report in zip(STATES, solution.reports, strict=True)
         },

@@ -141,9 +141,9 @@ def _failure(
     advice = (
         "refine the mesh there, where the cell Péclet number is high"
         if last.record.get("is_coarse")
-        else "the flow may be unsteady",
+        else "start from a nearby solution",
         "lower the temperature difference or the gap",
-        "raise solver.max_iterations",
+        "raise solver.max_iterations; a flow may also have no steady state that it keeps",
     )
     return NotConverged(
         "\n    ".join(("no steady state found; tried:", *map(str, attempts)))

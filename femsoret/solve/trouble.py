@@ -16,6 +16,9 @@ from femsoret.solve.assembly import BlockSystem
 COARSE = 10.0
 """Cell Peclet number above which a layer that Galerkin elements do not resolve makes wiggles."""
 
+ZERO = 1e-12
+"""Coordinate, over the gap, that counts as zero."""
+
 
 @dataclass(frozen=True)
 class Worst:
@@ -113,10 +116,12 @@ def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> Worst | None:
     if comm.rank == owner:
         V = problem.spaces[block]
         node = int(np.argmax(entries)) // V.dofmap.index_map_bs
+        gap = problem.orientation.gap
         place = V.tabulate_dof_coordinates()[node][: problem.cell.dim]
         found = Worst(
             field=plain_name(problem.layout.names[block]),
-            at=tuple(float(v) for v in place),
+            # Mapped meshes have walls at 1e-17: that is 0.
+            at=tuple(float(v) for v in np.where(abs(place) < ZERO * gap, 0.0, place)),
             size=float(maxima[block]),
             **_cell_peclet(system, block, node),
         )
