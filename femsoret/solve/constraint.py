@@ -53,6 +53,10 @@ class ConstrainedSolve:
         self.inner.setOperators(A, A)
         self.inner.setUp()
         self.columns = []
+        failed = self.inner.getFailedReason()
+        if failed:
+            pc.setFailedReason(failed)  # the KSP stops there; MUMPS would end the process
+            return
         for constraint in self.constraints:
             unit, column = A.createVecs()
             first, last = unit.getOwnershipRange()

@@ -30,7 +30,7 @@ from femsoret.forms.stabilisation import strong_species
 from femsoret.post.balances import balances
 from femsoret.post.reactions import wall_flows
 from femsoret.problem import Problem
-from femsoret.solve import NewtonOptions, solve_ramped, solve_steady
+from femsoret.solve import NewtonOptions, find_steady, solve_steady
 
 # -- consistency ---------------------------------------------------------------------------------
 
@@ -118,7 +118,7 @@ def stirred(comm, X, cells, *more, Le=1e4, stabilisation=SUPG, grading=1.0, sore
         square = replace(square, mixture=replace(square.mixture, species=species))
     square = replace(square, conditions=(*square.conditions, *more), stabilisation=stabilisation)
     problem = square.problem()
-    solve_ramped(problem, square.newton)
+    find_steady(problem, square.newton)
     return problem
 
 
