@@ -30,6 +30,7 @@ _KRYLOV: Options = {
     "snes_ksp_ew": "true",
     "snes_ksp_ew_rtol0": 1e-2,
     "snes_ksp_ew_rtolmax": 1e-2,
+    "snes_ksp_ew_alpha": 1.3,
 }
 
 _SWEEPS: Options = {

@@ -265,7 +265,7 @@ def test_solver_options(write, comm):
     options = ["tolerance=1e-5", "max_iterations=3", "degree=3", "petsc={mat_mumps_icntl_14=50}"]
     run = load_case(write(PHYSICAL), [f"solver.{option}" for option in options]).build(comm)
     newton = run.experiment.newton
-    assert (newton.tolerance, newton.max_iterations, newton.preset) == (1e-5, 3, "direct")
+    assert (newton.tolerance, newton.max_iterations, newton.preset) == (1e-5, 3, "automatic")
     assert newton.petsc == {"mat_mumps_icntl_14": 50}
     assert run.experiment.degree == 3
 

@@ -149,7 +149,7 @@ def test_defaults(write):
     assert case.fluid.mean_fraction == load_fluid("water-ethanol").c
     assert (case.gravity.magnitude, case.gravity.tilt, case.gravity.azimuth) == (9.80665, 0, 0)
     assert case.readings.hot is None
-    assert (case.solver.degree, case.solver.preset, case.solver.tolerance) == (2, "direct", 1e-8)
+    assert (case.solver.degree, case.solver.preset, case.solver.tolerance) == (2, "automatic", 1e-8)
     assert case.solver.numerical_error
     assert case.output.formats == ("vtx", "xdmf")
     assert case.output.figures
