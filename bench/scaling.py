@@ -30,7 +30,7 @@ from femsoret.orientation import up_vector
 from femsoret.post.reactions import wall_flows
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, find_steady
-from femsoret.solve.assembly import JACOBIAN_EVENT, RESIDUAL_EVENT
+from femsoret.solve.events import JACOBIAN, RESIDUAL
 
 GOALS = (
     Goal("cube 1e5", "outer iterations in all, heated cube, Ra = 1e5", at_most=40),
@@ -103,9 +103,7 @@ def solve(run: Run) -> dict[str, Any]:
     report = find_steady(problem, NewtonOptions(preset="multigrid"))
     seconds = comm.allreduce(time.process_time() - before)
     wall = time.perf_counter() - start
-    assembly = sum(
-        PETSc.Log.Event(name).getPerfInfo()["time"] for name in (RESIDUAL_EVENT, JACOBIAN_EVENT)
-    )
+    assembly = sum(PETSc.Log.Event(name).getPerfInfo()["time"] for name in (RESIDUAL, JACOBIAN))
     megabytes = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     flows = wall_flows(problem, "theta")
     return {

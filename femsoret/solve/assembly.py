@@ -24,9 +24,7 @@ from dolfinx import fem
 
 from femsoret import _compat
 from femsoret.problem import Problem
-
-RESIDUAL_EVENT, JACOBIAN_EVENT = "femsoret: residual", "femsoret: Jacobian"
-"""Names under which PETSc's log (-log_view) counts assembly."""
+from femsoret.solve.events import JACOBIAN, RESIDUAL, logged
 
 NOTHING = 1e-8
 """Largest entry, in natural sizes, below which a block counts as zero."""
@@ -133,7 +131,7 @@ class BlockSystem:
 
     # -- residual and Jacobian -------------------------------------------------------------------
 
-    @PETSc.Log.EventDecorator(RESIDUAL_EVENT)
+    @logged(RESIDUAL)
     def residual(self, x: PETSc.Vec, F: PETSc.Vec) -> None:
         """Assemble the residual at x: equations, Dirichlet rows x - g, mean values."""
         self.write(x)
@@ -161,7 +159,7 @@ class BlockSystem:
         self.residual(x, F)
         return float(F.norm())
 
-    @PETSc.Log.EventDecorator(JACOBIAN_EVENT)
+    @logged(JACOBIAN)
     def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
         """Assemble the Jacobian at x into ``matrix``.
 
