@@ -6,6 +6,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
+from mpi4py import MPI
+
+import numpy as np
+
 from femsoret.errors import NotConverged
 from femsoret.log import get_logger
 from femsoret.problem import Problem
@@ -22,19 +26,32 @@ from femsoret.solve.transfer import carry
 log = get_logger(__name__)
 
 
+NESTED_FROM = 20_000
+"""Unknowns from which a state at rest is first sought on a coarser mesh: heated square at
+Ra = 1e6, 51,653 unknowns, 3.1 s CPU instead of 6.8 s."""
+
+
 def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
     """Return what to try for a problem, in order of what it costs where it succeeds.
 
-    Without flow there is nothing to ramp or to wait for.
+    Without flow there is nothing to ramp or to wait for; with flow there is a better guess than
+    what a coarser mesh can give. Collective.
 
     Args:
         problem: The problem.
-        preset: Name of the linear solver's preset: with multigrid there are coarser meshes.
+        preset: Name of the linear solver's preset: multigrid has the coarser meshes anyway.
     """
     if "u" not in problem.layout:
         return (Plain(),)
     detours: tuple[Stage, ...] = (Plain(), PseudoTransient(), *ramps_of(problem))
-    return detours if preset_for(problem, preset) != MULTIGRID else (Nested(), *detours)
+    large = problem.num_dofs >= NESTED_FROM or preset_for(problem, preset) == MULTIGRID
+    nested = large and problem.cell.remake is not None and _at_rest(problem)
+    return (Nested(), *detours) if nested else detours
+
+
+def _at_rest(problem: Problem) -> bool:
+    speed = float(np.abs(problem.function("u").x.array).max(initial=0.0))
+    return bool(problem.cell.comm.allreduce(speed, op=MPI.MAX) == 0.0)
 
 
 @dataclass(frozen=True)
@@ -45,7 +62,7 @@ class Nested:
         tolerance: Of the coarser state, which the finer one corrects anyway.
     """
 
-    tolerance: float = 1e-4
+    tolerance: float = 1e-3
 
     @property
     def name(self) -> str:
