@@ -61,7 +61,7 @@ PRESETS: dict[str, Options] = {
     AMG: {
         **_KRYLOV,
         **_SWEEPS,
-        **{f"fieldsplit_{block}_pc_type": "hypre" for block in ("gamma", "theta", "phi", "u")},
+        **{f"fieldsplit_{block}_pc_type": "gamg" for block in ("gamma", "theta", "phi", "u")},
     },
 }
 """What the presets ask of PETSc; ``docs/numerics.md`` has what was tried.
@@ -71,7 +71,7 @@ direct: MUMPS on the whole block matrix: 2D of any usual size, 3D up to some 50,
 multigrid: a V-cycle over remade meshes, smoothed by two steps of FGMRES with one sweep over the
 blocks, the coarsest mesh by MUMPS (:mod:`femsoret.solve.multigrid`).
 
-amg: sweeps over the blocks on the one mesh, with BoomerAMG for each: where no coarser mesh exists,
+amg: sweeps over the blocks on the one mesh, with PETSc's GAMG for each: where no coarser mesh exists,
 for pure fluids and weak flow. The coupling of flow and composition at high Lewis number defeats it.
 """
 
