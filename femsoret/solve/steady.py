@@ -115,14 +115,15 @@ class Newton:
         """Return whether an update promises an error below what the tolerance stands for.
 
         With a direct solver what is left is about the update's square; with an iterative one it is
-        what the last linear solve left of the update.
+        what the last linear solve left of the update, in its residual, which may be a hundred times
+        smaller than in the error.
         """
         tolerance = self.options.tolerance
         if self._snes.getKSP().getType() == PETSc.KSP.Type.PREONLY:
             return change <= tolerance
         history = self._snes.getKSP().getConvergenceHistory()
         left = history[-1] / history[0] if len(history) else 1.0
-        return change <= math.sqrt(tolerance) and left * change <= tolerance
+        return change <= math.sqrt(tolerance) and 100.0 * left * change <= tolerance
 
     def note(self, line: str) -> None:
         """Add a line to the history."""
