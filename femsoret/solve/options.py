@@ -72,7 +72,8 @@ multigrid: a V-cycle over remade meshes, smoothed by two steps of FGMRES with on
 blocks, the coarsest mesh by MUMPS (:mod:`femsoret.solve.multigrid`).
 
 amg: sweeps over the blocks on the one mesh, with PETSc's GAMG for each: where no coarser mesh
-exists, for pure fluids and weak flow. The coupling of flow and composition at high Lewis number defeats it.
+exists, for pure fluids and weak flow. The coupling of flow and composition at high Lewis number
+defeats it.
 """
 
 ALWAYS: Options = {
