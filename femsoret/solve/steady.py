@@ -23,7 +23,7 @@ from femsoret.solve.trouble import trouble_at
 
 log = get_logger(__name__)
 
-LINEAR = 1e-7
+LINEAR = 1e-9
 """Residual to which linear systems outside Newton's own steps are solved, relative."""
 
 ROUNDOFF = 1e-11
@@ -234,9 +234,11 @@ class Newton:
         Raises:
             NotConverged: The linear solver failed.
         """
-        ksp = self._snes.getKSP()
-        ksp.setTolerances(rtol=LINEAR)  # SNES may have left a looser one
+        ksp, loose = self._snes.getKSP(), self._snes.getUseEW()
+        self._snes.setUseEW(False)  # tolerances of Newton steps, which it sets before every solve
+        ksp.setTolerances(rtol=LINEAR)
         ksp.solve(b, y)
+        self._snes.setUseEW(loose)
         if ksp.getConvergedReason() < 0 or not np.isfinite(y.norm()):
             raise NotConverged(
                 f"the linear solver failed (KSP reason {ksp.getConvergedReason()})",

@@ -16,7 +16,7 @@ from femsoret.errors import CaseError
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.orientation import up_vector
 from femsoret.problem import Problem
-from femsoret.solve import NewtonOptions, find_steady
+from femsoret.solve import Newton, NewtonOptions, find_steady
 from femsoret.solve.selection import preset_for
 from femsoret.solve.transfer import interpolation
 
@@ -121,3 +121,18 @@ def test_automatic_preset(comm):
     assert preset_for(small, "automatic") == "direct"
     assert preset_for(large, "automatic") == "multigrid"
     assert preset_for(large, "direct") == "direct"
+
+
+def test_sensitivities_are_those_of_the_direct_solver(comm):
+    # Buoyancy dwarfs the rest of this right-hand side: the tolerance of a Newton step leaves errors
+    # of a hundred per cent.
+    changes = []
+    for preset in ("direct", "multigrid"):
+        problem = soret_cell(MESHES["tetrahedra"](comm, 4), 1e3)
+        options = NewtonOptions(preset=preset)
+        find_steady(problem, options)
+        with Newton(problem, options) as newton:
+            changes.append(newton.sensitivity("beta_T", 1e-4))
+    for direct, iterative, name in zip(*changes, problem.layout.names, strict=True):
+        size = comm.allreduce(np.abs(direct).max(), op=MPI.MAX)
+        assert np.allclose(direct, iterative, rtol=0, atol=1e-4 * size), name
