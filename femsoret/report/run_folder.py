@@ -169,6 +169,11 @@ def rewrite_report(path: Path | str) -> Path:
     """
     folder = Path(path)
     if not (folder / SUMMARY).is_file():
+        if (folder / FAILURE).is_file():
+            raise OutputError(
+                f"{folder}: this run found no steady state",
+                f"see what was tried in {FAILURE}, and every step in {HISTORY}",
+            )
         raise OutputError(
             f"{folder} holds no finished run: {SUMMARY} is missing",
             "give the folder that `femsoret run` wrote; if the run was interrupted, run it again",
