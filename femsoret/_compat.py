@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from petsc4py import PETSc
+
 import numpy as np
 import numpy.typing as npt
 from dolfinx import cpp, la
@@ -66,3 +68,21 @@ def point_ownership(mesh: Mesh, points: npt.NDArray[np.float64], padding: float)
         return find(mesh._cpp_object, points, padding, None)
     except TypeError:
         return find(mesh._cpp_object, points, padding)
+
+
+def lift_step_limit(snes: Any) -> None:
+    """Let Newton steps be as long as they are.
+
+    PETSc shortens steps of a norm above 1e8, which a linear problem with Ra = 1e9 exceeds. (The
+    line search has an interface since petsc4py 3.23, where its option has another name.)
+    """
+    if hasattr(snes, "getLineSearch"):
+        snes.getLineSearch().setTolerances(maxstep=_NO_LIMIT)
+        return
+    options, key = PETSc.Options(), f"{snes.getOptionsPrefix()}snes_linesearch_maxstep"
+    options[key] = _NO_LIMIT
+    snes.setFromOptions()
+    options.delValue(key)
+
+
+_NO_LIMIT = 1e30

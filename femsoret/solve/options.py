@@ -76,12 +76,6 @@ exists, for pure fluids and weak flow. The coupling of flow and composition at h
 defeats it.
 """
 
-ALWAYS: Options = {
-    # PETSc shortens steps of a norm above 1e8, which a linear problem with Ra = 1e9 exceeds.
-    "snes_linesearch_maxstep": 1e30,
-}
-"""What all presets share."""
-
 _prefixes = count()
 
 
@@ -97,7 +91,7 @@ def resolved(preset: str, overrides: Mapping[str, str | float | int | None] = {}
     """
     if preset not in PRESETS:
         raise CaseError(f"unknown solver preset {preset!r}", nearest(preset, PRESETS))
-    merged = {**ALWAYS, **PRESETS[preset], **overrides}
+    merged = {**PRESETS[preset], **overrides}
     return {key: value for key, value in merged.items() if value is not None}
 
 

@@ -11,6 +11,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
+from femsoret import _compat
 from femsoret.errors import NotConverged
 from femsoret.layout import plain_name
 from femsoret.log import get_logger
@@ -60,6 +61,7 @@ class Newton:
         snes.setType("newtonls")  # with its default line search, cubic backtracking
         snes.setOptionsPrefix(prefix)
         snes.setFromOptions()
+        _compat.lift_step_limit(snes)
         snes.setTolerances(max_it=self.options.max_iterations)
         snes.setFunction(self._function, self.system.vector())
         snes.setJacobian(self._jacobian, self.linear.operator, self.linear.matrix)
