@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from femsoret.cells import rectangle
+from femsoret.cells import Cell, rectangle
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import Temperature
 from femsoret.fluids.groups import Groups, property_values
@@ -14,15 +14,19 @@ from femsoret.solve import find_steady
 from femsoret.solve.strategy import Nested, Plain, stages_of
 
 
-def heated_square(comm, cells: int) -> Problem:
+def square(comm, cells: int) -> Cell:
+    return rectangle(comm, (1.0, 1.0), (cells, cells), grading=4.0)
+
+
+def heated(cell: Cell) -> Problem:
     scaled = property_values(Groups(Ra=1e5, Pr=0.71, Le=1.0), c0=0.5, S_T_dT=0.0)
     mixture = mixture_of_groups(scaled, up=(0.0, 1.0), pure=True)
-    cell = rectangle(comm, (1.0, 1.0), (cells, cells), grading=4.0)
     return Problem(cell, mixture, (Temperature("left", 0.5), Temperature("right", -0.5)))
 
 
 def test_same_state_in_fewer_factorisations_of_the_fine_mesh(comm):
-    plain, nested = heated_square(comm, 16), heated_square(comm, 16)
+    cell = square(comm, 16)
+    plain, nested = heated(cell), heated(cell)
     from_rest = find_steady(plain, stages=(Plain(),))
     from_coarse = find_steady(nested, stages=(Nested(),))
     assert from_coarse.factorisations < from_rest.factorisations
@@ -32,7 +36,7 @@ def test_same_state_in_fewer_factorisations_of_the_fine_mesh(comm):
 
 def test_parameters_of_the_moment_count(comm):
     # What is ramped on the fine mesh must be where it is on the coarse one, too.
-    problem = heated_square(comm, 16)
+    problem = heated(square(comm, 16))
     with problem.changed(gravity__magnitude=0.0):
         report = find_steady(problem, stages=(Nested(),))
     assert report.factorisations <= 2
@@ -41,10 +45,10 @@ def test_parameters_of_the_moment_count(comm):
 
 @pytest.mark.parametrize(("cells", "first"), [(16, Plain), (32, Nested)])
 def test_large_problems_at_rest(comm, cells, first):
-    assert isinstance(stages_of(heated_square(comm, cells))[0], first)
+    assert isinstance(stages_of(heated(square(comm, cells)))[0], first)
 
 
 def test_a_moving_state_is_the_better_guess(comm):
-    problem = heated_square(comm, 32)
+    problem = heated(square(comm, 32))
     problem.function("u").x.array[:] = 1.0
     assert isinstance(stages_of(problem)[0], Plain)
