@@ -140,6 +140,7 @@ def test_a_file_that_is_half_written_never_has_its_name(tmp_path, monkeypatch):
 
 def test_opening_a_folder_keeps_the_run_in_it(run, comm):
     before = contents(run)
+    comm.barrier()  # no rank looks while another is already writing
     open_run_folder(run, comm)
     assert contents(run) == before
 
