@@ -7,7 +7,7 @@ import io
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mpi4py import MPI
@@ -78,3 +78,17 @@ def shared_tmp() -> Iterator[Path]:
     COMM.barrier()
     if COMM.rank == 0:
         shutil.rmtree(path)
+
+
+@pytest.fixture
+def write(shared_tmp: Path) -> Callable[..., Path]:
+    """Return a function that writes a file of the test, and gives its path on all ranks."""
+
+    def to_file(text: str, name: str = "case.toml") -> Path:
+        path = shared_tmp / name
+        if COMM.rank == 0:
+            path.write_text(text, encoding="utf-8")
+        COMM.barrier()
+        return path
+
+    return to_file

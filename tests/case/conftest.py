@@ -1,17 +1,15 @@
-"""Case files for the tests, the same on all ranks."""
+"""Reading case files needs little, and little to clean up."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 from mpi4py import MPI
 
 import pytest
 
 COMM = MPI.COMM_WORLD
-Write = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
@@ -21,17 +19,3 @@ def collected_together(request: pytest.FixtureRequest) -> Iterator[None]:
     if "comm" in request.fixturenames:
         gc.collect()
     COMM.barrier()
-
-
-@pytest.fixture
-def write(shared_tmp: Path) -> Write:
-    """Return a function that writes a file next to the others of the test."""
-
-    def to_file(text: str, name: str = "cell.toml") -> Path:
-        path = shared_tmp / name
-        if COMM.rank == 0:
-            path.write_text(text, encoding="utf-8")
-        COMM.barrier()
-        return path
-
-    return to_file

@@ -7,7 +7,7 @@ from math import sqrt
 from pathlib import Path
 
 import pytest
-from test_load import DOUBLE, GROUPS, PHYSICAL
+from case_texts import DOUBLE, GROUPS, PHYSICAL
 
 from femsoret import conditions as bc
 from femsoret.case import load_case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_load import GROUPS, PHYSICAL
+from case_texts import GROUPS, PHYSICAL
 
 from femsoret.case import load_case
 from femsoret.errors import CaseError, ConditionError, FluidError, MeshError
@@ -194,12 +194,12 @@ def test_missing_file(write):
 
 def test_toml_syntax(write):
     message = said(write("[cell]\nkind = rectangle\n"), [])
-    assert "cell.toml: Invalid value (at line 2, column 8)" in message
+    assert "case.toml: Invalid value (at line 2, column 8)" in message
 
 
 @pytest.mark.serial
 def test_not_a_text(shared_tmp):
-    path = shared_tmp / "cell.toml"
+    path = shared_tmp / "case.toml"
     path.write_bytes(b"\xff\xfe\x00")
     assert "UTF-8" in said(path, [])
 

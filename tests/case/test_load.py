@@ -6,27 +6,11 @@ import tomllib
 from importlib.resources import files
 
 import pytest
+from case_texts import DOUBLE, GROUPS, PHYSICAL
 
 from femsoret.case import load_case, resolved_toml
 from femsoret.errors import CaseError
 from femsoret.fluids import load_fluid
-
-PHYSICAL = """
-[cell]
-kind = "rectangle"
-size = ["10 mm", "5 mm"]
-cells = [4, 2]
-[fluid]
-name = "water-ethanol"
-[[condition]]
-kind = "temperature"
-sides = ["top"]
-value = "303.15 K"
-[[condition]]
-kind = "temperature"
-sides = ["bottom"]
-value = 293.15
-"""
 
 FULL = """
 title = "everything that can be said"
@@ -101,28 +85,6 @@ petsc = { mat_mumps_icntl_14 = 50, ksp_type = "fgmres", ksp_monitor = true }
 formats = ["xdmf"]
 figures = false
 """
-
-GROUPS = """
-[cell]
-kind = "rectangle"
-size = [2, 1]
-cells = [4, 2]
-[groups]
-Ra = 1e5
-Pr = 10
-Le = 100
-psi = 0.2
-[[condition]]
-kind = "temperature"
-sides = ["top"]
-value = 1
-[[condition]]
-kind = "temperature"
-sides = ["bottom"]
-value = 0
-"""
-
-DOUBLE = GROUPS.replace("psi = 0.2", "N = -0.5\nSr = 0.3\nDf = 0.1")
 
 
 @pytest.fixture
@@ -204,7 +166,7 @@ def test_round_trip(write, own_fluid, text):
 
 def test_resolved_case_has_all_defaults(write):
     table = tomllib.loads(resolved_toml(load_case(write(PHYSICAL))))
-    assert table["title"] == "cell"
+    assert table["title"] == "case"
     assert table["cell"]["size"] == ["0.01 m", "0.005 m"]
     assert table["cell"]["shape"] == "quadrilateral"
     assert table["fluid"] == {

@@ -9,43 +9,20 @@ from pathlib import Path
 import meshio
 import numpy as np
 import pytest
+from mesh_files import NAMES, POINTS, SIDES, TRIANGLES, msh
 
 from femsoret.cells import from_file
 from femsoret.errors import MeshError
 
 MESHES = Path(__file__).parents[2] / "meshes"
 
-# A unit square of two triangles with its four sides, in the words of the MSH format.
-SQUARE = [(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)]
-NAMES = [(1, 1, "bottom"), (1, 2, "right"), (1, 3, "top"), (1, 4, "left"), (2, 5, "fluid")]
-SIDES = [(1, 1, 1, 2), (1, 2, 2, 3), (1, 3, 3, 4), (1, 4, 4, 1)]
-TRIANGLES = [(2, 5, 1, 2, 3), (2, 5, 1, 3, 4)]
-
-
-def msh(points=SQUARE, elements=(*SIDES, *TRIANGLES), names=NAMES):
-    """Return a file in MSH 2.2; elements are (type, group, node, ...)."""
-    lines = ["$MeshFormat", "2.2 0 8", "$EndMeshFormat"]
-    if names:
-        lines += ["$PhysicalNames", str(len(names))]
-        lines += [f'{dim} {tag} "{name}"' for dim, tag, name in names]
-        lines += ["$EndPhysicalNames"]
-    lines += ["$Nodes", str(len(points))]
-    lines += [f"{i} {x} {y} {z}" for i, (x, y, z) in enumerate(points, start=1)]
-    lines += ["$EndNodes", "$Elements", str(len(elements))]
-    for i, (kind, group, *nodes) in enumerate(elements, start=1):
-        lines.append(f"{i} {kind} 2 {group} {group} {' '.join(map(str, nodes))}")
-    return "\n".join([*lines, "$EndElements", ""])
-
 
 @pytest.fixture
-def read(comm, shared_tmp):
+def read(comm, write):
     """Write a text on rank 0 and read it as a cell on all ranks."""
 
     def write_and_read(text, name="cell.msh", **options):
-        if comm.rank == 0:
-            (shared_tmp / name).write_text(text)
-        comm.barrier()
-        return from_file(comm, shared_tmp / name, **options)
+        return from_file(comm, write(text, name), **options)
 
     return write_and_read
 
@@ -236,12 +213,12 @@ def test_two_triangles_are_a_cell(read):
 
 
 def test_points_of_no_cell_are_left_out(read):
-    cell = read(msh(points=[*SQUARE, (9, 9, 9)]))
+    cell = read(msh(points=[*POINTS, (9, 9, 9)]))
     assert cell.diameter() == pytest.approx(math.sqrt(2.0))
 
 
 def test_a_constant_height_is_dropped(read):
-    cell = read(msh(points=[(x, y, 3.0) for x, y, _ in SQUARE]))
+    cell = read(msh(points=[(x, y, 3.0) for x, y, _ in POINTS]))
     assert cell.mesh.geometry.dim == 2
 
 
@@ -266,7 +243,7 @@ def test_a_fluid_without_a_name_has_no_regions(read):
 
 def test_the_2d_cells_of_a_file_with_both_can_be_taken(read):
     # A file with both: the square, and a tetrahedron above it.
-    points = [*SQUARE, (0, 0, 1)]
+    points = [*POINTS, (0, 0, 1)]
     text = msh(points, [*SIDES, *TRIANGLES, (4, 6, 1, 2, 3, 5)], [*NAMES, (3, 6, "above")])
     assert read(text, dim=2).num_cells == 2
 
@@ -282,17 +259,17 @@ WRONG = {
         r"1 exterior facets bear no name; they lie within \[0, 0\] x \[0, 0\.5\] m",
     ),
     "a cut": (
-        msh([*SQUARE, (0, 0, 0), (1, 1, 0)], [*SIDES, TRIANGLES[0], (2, 5, 5, 6, 4)]),
+        msh([*POINTS, (0, 0, 0), (1, 1, 0)], [*SIDES, TRIANGLES[0], (2, 5, 5, 6, 4)]),
         {},
         r"exterior facets bear no name.*\n.*Coherence Mesh",
     ),
     "mixed cells": (
-        msh([*SQUARE, (2, 0, 0), (2, 1, 0)], [*SIDES, *TRIANGLES, (3, 5, 2, 5, 6, 3)]),
+        msh([*POINTS, (2, 0, 0), (2, 1, 0)], [*SIDES, *TRIANGLES, (3, 5, 2, 5, 6, 3)]),
         {},
         r"mixes cell types: 1 of type Quad.*, 2 of type Triangle",
     ),
     "prisms": (
-        msh([(*p[:2], z) for z in (0, 1) for p in SQUARE[:3]], [(6, 5, 1, 2, 3, 4, 5, 6)], []),
+        msh([(*p[:2], z) for z in (0, 1) for p in POINTS[:3]], [(6, 5, 1, 2, 3, 4, 5, 6)], []),
         {},
         r"type are not supported: 1 of type Prism 6\n.*SecondOrderIncomplete",
     ),
@@ -303,7 +280,7 @@ WRONG = {
     ),
     "a flat cell": (
         msh(
-            [*SQUARE, (0.5, 0.5, 0)],
+            [*POINTS, (0.5, 0.5, 0)],
             [*SIDES, TRIANGLES[0], (2, 5, 1, 3, 5), (2, 5, 1, 5, 4), (2, 5, 5, 3, 4)],
         ),
         {},
@@ -318,22 +295,22 @@ WRONG = {
         r"3 of 4 cells are folded over; the first is at \(1\.66667, 0\.333333\) m",
     ),
     "a folded quadrilateral": (
-        msh([*SQUARE[:2], (0.2, 0.2, 0), SQUARE[3]], [*SIDES, (3, 5, 1, 2, 3, 4)]),
+        msh([*POINTS[:2], (0.2, 0.2, 0), POINTS[3]], [*SIDES, (3, 5, 1, 2, 3, 4)]),
         {},
         r"1 of 1 cells are folded over",
     ),
     "three cells at a facet": (
-        msh([*SQUARE, (2, 0.2, 0)], [*SIDES, *TRIANGLES, (2, 5, 1, 3, 5)]),
+        msh([*POINTS, (2, 0.2, 0)], [*SIDES, *TRIANGLES, (2, 5, 1, 3, 5)]),
         {},
         r"1 times a facet belongs to more than two cells; the first is at \(0\.5, 0\.5\) m",
     ),
     "a flat quadrilateral": (
-        msh([*SQUARE[:3], (2, 2, 0)], [*SIDES, (3, 5, 1, 2, 3, 4)]),
+        msh([*POINTS[:3], (2, 2, 0)], [*SIDES, (3, 5, 1, 2, 3, 4)]),
         {},
         r"folded over|without volume",
     ),
     "not planar": (
-        msh([*SQUARE[:3], (0, 1, 0.5)]),
+        msh([*POINTS[:3], (0, 1, 0.5)]),
         {},
         r"does not lie in a plane of constant z: z spans 0\.5 beside 1 in x",
     ),

@@ -1,58 +1,9 @@
-"""Small case files, and what a command said about them on all ranks."""
+"""What a command said, on all ranks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-# A square heated from the side, so small that it is solved at once.
-SQUARE = """
-[cell]
-kind = "rectangle"
-size = [1, 1]
-cells = [3, 3]
-[groups]
-Ra = 100
-Pr = 10
-Le = 100
-psi = 0.2
-[gravity]
-tilt = "90 deg"
-[[condition]]
-kind = "temperature"
-sides = ["left"]
-value = 0.5
-[[condition]]
-kind = "temperature"
-sides = ["right"]
-value = -0.5
-[solver]
-numerical_error = false
-[output]
-formats = []
-"""
-
-# The soret coefficient of this fluid is known up to 300.65 K.
-LIQUID = """
-[cell]
-kind = "rectangle"
-size = ["10 mm", "5 mm"]
-cells = [4, 2]
-[fluid]
-name = "water-ethanol"
-[[condition]]
-kind = "temperature"
-sides = ["top"]
-value = "303.15 K"
-[[condition]]
-kind = "temperature"
-sides = ["bottom"]
-value = "293.15 K"
-[solver]
-numerical_error = false
-[output]
-formats = []
-"""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from mpi4py import MPI
 
@@ -28,17 +27,3 @@ def femsoret(capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
         return Said(*zip(*COMM.allgather(mine), strict=True))
 
     return call
-
-
-@pytest.fixture
-def write(shared_tmp: Path) -> Callable[..., Path]:
-    """Return a function that writes a file of the test, and gives its path on all ranks."""
-
-    def to_file(text: str, name: str = "square.toml") -> Path:
-        path = shared_tmp / name
-        if COMM.rank == 0:
-            path.write_text(text, encoding="utf-8")
-        COMM.barrier()
-        return path
-
-    return to_file

@@ -6,32 +6,10 @@ import json
 import logging
 
 import pytest
-from cli_calls import LIQUID, SQUARE
+from case_texts import LIQUID, SQUARE
+from mesh_files import msh
 
 THIRD = "\n[[condition]]\nkind = {kind}\nsides = [{side}]\n{rest}\n"
-
-# A unit square of two triangles in MSH 2.2.
-NAMES = [(1, 1, "bottom"), (1, 2, "right"), (1, 3, "top"), (1, 4, "left")]
-POINTS = [(0, 0), (1, 0), (1, 1), (0, 1)]
-ELEMENTS = [
-    *((1, side, side, side % 4 + 1) for side in (1, 2, 3, 4)),
-    (2, 5, 1, 2, 3),
-    (2, 5, 1, 3, 4),
-]
-
-
-def msh(*, names=NAMES, points=POINTS):
-    lines = ["$MeshFormat", "2.2 0 8", "$EndMeshFormat"]
-    if names:
-        lines += ["$PhysicalNames", str(len(names))]
-        lines += [f'{dim} {tag} "{name}"' for dim, tag, name in names]
-        lines += ["$EndPhysicalNames"]
-    lines += ["$Nodes", str(len(points))]
-    lines += [f"{i} {x} {y} 0" for i, (x, y) in enumerate(points, start=1)]
-    lines += ["$EndNodes", "$Elements", str(len(ELEMENTS))]
-    for i, (kind, group, *nodes) in enumerate(ELEMENTS, start=1):
-        lines.append(f"{i} {kind} 2 {group} {group} {' '.join(map(str, nodes))}")
-    return "\n".join([*lines, "$EndElements", ""])
 
 
 @pytest.fixture
@@ -103,8 +81,8 @@ def test_a_mesh_without_names(refused, write):
 @pytest.mark.parametrize(
     ("points", "words"),
     [
-        ([(0, 0), (1, 0), (1, 1), (0.5, 0.5)], "1 of 2 cells are without volume"),
-        ([(0, 0), (1, 0), (1, 1), (0.9, 0.1)], "cells are folded over"),
+        ([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0.5, 0.5, 0)], "1 of 2 cells are without volume"),
+        ([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0.9, 0.1, 0)], "cells are folded over"),
     ],
 )
 def test_flat_and_folded_cells(refused, write, points, words):

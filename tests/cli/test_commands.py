@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import json
 
-from cli_calls import LIQUID, SQUARE
+from case_texts import LIQUID, SQUARE
+from run_files import FILES
 
 import femsoret as package
 from femsoret.case import load_case
-
-FILES = {
-    "summary.json",
-    "case.resolved.toml",
-    "run.json",
-    "figures.npz",
-    "solver_history.txt",
-    "report.md",
-    "report.html",
-    "figures",
-}
 
 
 def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
@@ -26,7 +16,7 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
     said = femsoret("run", write(SQUARE), "-o", out).worked()
     assert {file.name for file in out.iterdir()} == FILES
     summary = json.loads((out / "summary.json").read_text())
-    assert summary["title"] == "square"
+    assert summary["title"] == "case"
     # Nine cells are too few, and the run says so: in the log, in the summary and on the page.
     (warning,) = summary["warnings"]
     assert "too coarse for the composition" in warning
@@ -38,7 +28,7 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
     assert said.out.endswith(f"written to {out}\n")
     # On no terminal progress is plain lines, in their order.
     lines = said.err.splitlines()
-    assert lines[0].startswith("square: rectangle")
+    assert lines[0].startswith("case: rectangle")
     assert lines[1:] == [
         "solving conduction (49 unknowns)",
         "solving the gravity-free reference (98 unknowns)",
@@ -102,7 +92,7 @@ def test_check_shows_what_would_be_solved(femsoret, write, shared_tmp):
     # What it shows is a case again.
     again = femsoret("check", write(said.out, "again.toml")).worked()
     assert again.out == said.out
-    assert {file.name for file in shared_tmp.iterdir()} == {"square.toml", "again.toml"}
+    assert {file.name for file in shared_tmp.iterdir()} == {"case.toml", "again.toml"}
 
 
 def test_memory_follows_from_the_numerical_error(femsoret, write):

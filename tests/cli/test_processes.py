@@ -13,7 +13,7 @@ import termios
 import threading
 
 import pytest
-from cli_calls import SQUARE
+from case_texts import SQUARE
 
 pytestmark = pytest.mark.serial
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
+from run_files import FILES
 
 from femsoret.errors import OutputError
 from femsoret.report import run_folder
@@ -14,16 +15,6 @@ from femsoret.report.run_folder import open_run_folder, rewrite_report, write_ru
 from femsoret.report.samples import sample
 
 STARTED = datetime(2026, 1, 1, 13, 0, tzinfo=timezone(timedelta(hours=1)))
-FILES = {
-    "summary.json",
-    "case.resolved.toml",
-    "run.json",
-    "figures.npz",
-    "solver_history.txt",
-    "report.md",
-    "report.html",
-    "figures",
-}
 CASE = 'title = "x"\n'
 
 
