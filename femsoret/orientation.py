@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from femsoret.cells import Cell
 from femsoret.conditions import Condition, resolve
 from femsoret.errors import ConditionError
+
+_ALONG_Z = np.sin(np.radians(1.0))
+"""Sine of the angle to z up to which an axis counts as along z: the centres of walls in a mesh file
+lie on one line only as far as its facets are alike."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +109,10 @@ def orientation_of(
 def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple[float, ...]:
     """Return the unit vector against gravity for a tilted cell.
 
-    In 2D a positive tilt turns up counter-clockwise from the axis. In 3D up leans, at azimuth 0,
-    towards the coordinate direction most nearly perpendicular to the axis (x before y before z),
-    and the azimuth turns that direction about the axis, right-handed.
+    A positive tilt turns up anticlockwise from the axis, in 2D and at azimuth 0 in 3D, there seen
+    with z pointing at the viewer: a box leans as the rectangle does that it is the extrusion of. An
+    axis along z leans towards +x instead. The azimuth turns the direction of the lean about the
+    axis, right-handed.
 
     Args:
         axis: Unit vector from the cold to the hot side.
@@ -118,9 +124,15 @@ def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple
     if n.size == 2:
         lean: Any = np.array([-n[1], n[0]])
     else:
-        e = np.eye(3)[int(np.argmin(np.round(np.abs(n), 12)))]
-        first = e - (e @ n) * n
-        first /= np.linalg.norm(first)
+        first = _lean_at_azimuth_0(n)
         lean = np.cos(a) * first + np.sin(a) * np.cross(n, first)
     up = np.cos(t) * n + np.sin(t) * lean
     return tuple(float(x) for x in np.where(np.abs(up) < 1e-15, 0.0, up))
+
+
+def _lean_at_azimuth_0(n: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the unit vector across an axis in 3D towards which up leans."""
+    first = np.cross((0.0, 0.0, 1.0), n)
+    if np.linalg.norm(first) < _ALONG_Z:
+        first = np.array([1.0, 0.0, 0.0]) - n[0] * n
+    return np.asarray(first / np.linalg.norm(first))

@@ -429,12 +429,14 @@ class GravityTable(Table):
     tilt: Angle | None = Field(
         default=None,
         description="Angle from the cell's axis (cold to hot wall) to up: 0 heated from above, 90 "
-        "from the side, 180 from below. In 2D up turns anticlockwise.",
+        "from the side, 180 from below. Up turns anticlockwise as seen with z towards the viewer.",
         json_schema_extra={"default": "0 deg"},
     )
     azimuth: Angle | None = Field(
         default=None,
-        description="3D: turns the direction in which up leans about the axis, right-handed.",
+        description="3D: turns the direction in which up leans about the axis, right-handed. At 0 "
+        "a box leans as the rectangle does: to -x where the axis is +y, to +y where it is +x. "
+        "Where the axis is +z, 0 leans to +x and 90 deg to +y.",
         json_schema_extra={"default": "0 deg"},
     )
     direction: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = Field(

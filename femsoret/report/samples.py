@@ -238,7 +238,7 @@ def _directions(frame: Orientation, up: Array) -> tuple[Array, Array]:
 
     A 2D cell is shown as it lies in its coordinates. In 3D the plane holds the axis and up; where
     they are parallel, the direction in which a tilt at azimuth 0 would lean. Of the two, the one
-    nearer to up stands upright.
+    nearer to up stands upright; the other points along its coordinate, as in 2D, not against it.
     """
     axis: Array = np.array(frame.axis)
     if len(axis) == 2:
@@ -248,7 +248,8 @@ def _directions(frame: Orientation, up: Array) -> tuple[Array, Array]:
         lean = np.array(up_vector(frame.axis, 90.0))
     lean /= np.linalg.norm(lean)
     first, second = (lean, axis) if abs(up @ axis) >= abs(up @ lean) else (axis, lean)
-    return first, second if up @ second >= 0.0 else -second
+    forward = first[np.argmax(np.abs(first))] >= 0.0
+    return first if forward else -first, second if up @ second >= 0.0 else -second
 
 
 def _centre(cell: Cell, frame: Orientation) -> Array:

@@ -195,7 +195,7 @@ def test_tilt(write, comm, tilt, heated, up):
 def test_azimuth(write, comm):
     path = write(PHYSICAL)
     up = load_case(path, [*IN_3D, "gravity={tilt=90, azimuth='90 deg'}"]).build(comm)
-    assert up.experiment.mixture.gravity.up == pytest.approx((0, 0, -1), abs=1e-15)
+    assert up.experiment.mixture.gravity.up == pytest.approx((0, 0, 1), abs=1e-15)
 
 
 def test_direction(write, comm):

@@ -72,15 +72,28 @@ def test_up_turns_counter_clockwise_in_2d(axis, tilt, up):
 @pytest.mark.parametrize(
     ("axis", "lean", "quarter"),
     [
-        (Y, X, (0.0, 0.0, -1.0)),  # x is the first direction across y, and y x x = -z
+        (Y, (-1.0, 0.0, 0.0), Z),
         (X, Y, Z),
         (Z, X, Y),
+        ((0.0, 0.0, -1.0), X, (0.0, -1.0, 0.0)),
     ],
 )
 def test_azimuth_turns_the_lean_about_the_axis_right_handed(axis, lean, quarter):
     assert up_vector(axis, 90.0) == pytest.approx(lean, abs=1e-15)
     assert up_vector(axis, 90.0, 90.0) == pytest.approx(quarter, abs=1e-15)
     assert up_vector(axis, 90.0, 360.0) == pytest.approx(lean, abs=1e-15)
+
+
+@pytest.mark.parametrize("axis", AXES_2D)
+def test_up_leans_in_3d_as_in_the_plane(axis):
+    assert up_vector((*axis, 0.0), 20.0) == pytest.approx((*up_vector(axis, 20.0), 0.0), abs=1e-15)
+
+
+def test_an_axis_that_is_almost_z_leans_as_z_does():
+    # The centres of two walls of a mesh file need not lie exactly above one another.
+    axis = np.array([3e-3, -5e-3, 1.0])
+    up = up_vector(axis / np.linalg.norm(axis), 90.0)
+    assert up == pytest.approx(X, abs=1e-2)
 
 
 @pytest.mark.parametrize("axis", AXES_3D)

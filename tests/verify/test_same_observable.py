@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+
+from mpi4py import MPI
 
 import pytest
+from case_texts import PHYSICAL
 from cases import SORET, check
 from squares import STRONG, Soret, bias_without_gravity, soret_numbers, without_gravity
 from water_ethanol import tilted_cell
 
+from femsoret.case import load_case
 from femsoret.closures import Dilute, Full, Linearised, mixture_of
 from femsoret.experiment import Experiment
+from femsoret.post.readings import values_at
+from femsoret.post.soret import read
 from femsoret.studies.solution import solve
 
 CELLS = 8
@@ -37,6 +45,45 @@ def test_a_slice_between_planes_of_symmetry_is_the_square(depth):
     flat, slice_ = (solve(e) for e in (square.square(CELLS), square.slice(CELLS, depth)))
     assert soret_numbers(slice_) == pytest.approx(soret_numbers(flat), abs=1e-9)
     assert slice_.soret.bias == pytest.approx(flat.soret.bias, abs=1e-9)
+
+
+TILTED = (
+    PHYSICAL.replace("cells = [4, 2]", "cells = [6, 4]")
+    + """
+[gravity]
+tilt = "1 deg"
+[[readings.extra]]
+name = "across"
+hot = { wall = "left" }
+cold = { wall = "right" }
+"""
+)
+EXTRUDED = """
+[[condition]]
+kind = "free-slip"
+sides = ["back", "front"]
+"""
+AS_A_BOX = ["cell.kind=box", "cell.size=['10 mm', '5 mm', '4 mm']", "cell.cells=[6, 4, 1]"]
+
+
+def tilted_numbers(path: Path, overrides: Sequence[str] = ()) -> dict[str, float]:
+    """Return numbers of a case file whose size or sign depends on which way up leans."""
+    experiment = load_case(path, overrides).build(MPI.COMM_WORLD).experiment
+    solution = solve(experiment)
+    (across,) = experiment.extra_readings
+    under_the_top = 0.9 * experiment.cell.centroid("top")
+    return {
+        "bias": solution.soret.bias,
+        "across": read(solution.convection, across.hot, across.cold).separation,
+        "u": values_at(solution.convection.function("u"), [under_the_top])[0, 0],
+    }
+
+
+def test_a_tilted_box_is_the_extrusion_of_the_tilted_rectangle(write):
+    flat = tilted_numbers(write(TILTED))
+    box = tilted_numbers(write(TILTED + EXTRUDED), AS_A_BOX)
+    assert abs(flat["bias"]) > 5e-3
+    assert box == pytest.approx(flat, rel=1e-6)
 
 
 @pytest.mark.parametrize("tilt", [90.0, 5.0])
