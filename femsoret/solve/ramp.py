@@ -82,7 +82,7 @@ class Ramp:
             else:
                 return factor
         raise NotConverged(
-            f"no state even at {tried:.3g} of {self._parameters}: {last.message}",
+            f"not even with {self.of} at {tried:.3g} times its value: {last.message}",
             last.hint,
             newton.history,
             last.record,
@@ -91,7 +91,7 @@ class Ramp:
     def _climb(self, newton: Newton, targets: Mapping[str, float], reached: float) -> SolveReport:
         """Go from a solved factor to 1."""
         ratio, upwards = LARGEST_RATIO, reached < 1.0
-        last, failed = NotConverged(f"{self.strides} strides did not reach the end"), False
+        last, failed = NotConverged(f"{self.strides} steps of the ramp were not enough"), False
         for _ in range(self.strides):
             factor = min(1.0, reached * ratio) if upwards else max(1.0, reached / ratio)
             try:
@@ -111,7 +111,7 @@ class Ramp:
                 ratio = min(LARGEST_RATIO, ratio * ratio)
             failed = False
         raise NotConverged(
-            f"none beyond {reached:.3g} of {self._parameters}: {last.message}",
+            f"found with {self.of} at {reached:.3g} times its value, no further: {last.message}",
             last.hint,
             newton.history,
             {**last.record, "reached": reached},
@@ -122,19 +122,15 @@ class Ramp:
     ) -> SolveReport:
         for name, value in targets.items():
             newton.problem.parameters[name].value = factor * value
-        newton.note(f"ramp: {self._parameters} at {factor:.4g} of its value")
+        newton.note(f"ramp: {self.of} at {factor:.4g} times its value")
         report = stage.run(newton)
         log.info(
-            "ramp: %s at %.3g of its value, %d Newton steps",
-            self._parameters,
+            "ramp: %s at %.3g times its value, %d Newton steps",
+            self.of,
             factor,
             report.newton_iterations,
         )
         return report
-
-    @property
-    def _parameters(self) -> str:
-        return " and ".join(self.parameters)
 
 
 def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
@@ -149,18 +145,18 @@ def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
     mixture, parameters = problem.mixture, problem.parameters
     if "gravity.magnitude" not in parameters or mixture.gravity.magnitude == 0.0:
         return ()
-    gravity = Ramp("gravity", ("gravity.magnitude",), 0.01)
+    gravity = Ramp("gravity (Ra)", ("gravity.magnitude",), 0.01)
     ramps = [gravity]
     solved = [i for i in range(len(mixture.species)) if f"gamma_{i}" in problem.layout]
     weighing = tuple(f"species.{i}.beta_c" for i in solved if mixture.species[i].beta_c != 0.0)
     if weighing:
-        ramps.append(Ramp("the solutal buoyancy", weighing, 0.01, tries=1, first=gravity))
+        ramps.append(Ramp("solutal buoyancy (psi)", weighing, 0.01, tries=1, first=gravity))
     handles = [_proportional(mixture.species[i].diffusion) for i in solved]
     if handles and None not in handles:
         diffusing = tuple(
             f"species.{i}.diffusion.{h}" for i, h in zip(solved, handles, strict=True)
         )
-        ramps.append(Ramp("diffusion", diffusing, 100.0, tries=2, first=gravity))
+        ramps.append(Ramp("diffusion (Le)", diffusing, 100.0, tries=2, first=gravity))
     return tuple(ramps)
 
 

@@ -166,8 +166,8 @@ class Newton:
             for function, values in zip(self.problem.functions, before, strict=True):
                 function.x.array[:] = values
             raise NotConverged(
-                f"stopped after {self._snes.getIterationNumber()} Newton steps, "
-                f"{_reason_name(reason)}{self._linear_failure()}",
+                f"stopped after {self._snes.getIterationNumber()} Newton steps: "
+                f"{_in_words(reason)}{self._linear_failure()}",
                 "start from a nearby solution",
                 self.history,
                 trouble.record(),
@@ -262,7 +262,16 @@ class Newton:
         self.close()
 
 
-def _reason_name(reason: int) -> str:
+def _in_words(reason: int) -> str:
+    """Return why PETSc stopped; what is rare, in PETSc's words."""
     kinds: Any = PETSc.SNES.ConvergedReason
+    words = {
+        kinds.DIVERGED_MAX_IT: "no more are allowed",
+        kinds.DIVERGED_LINE_SEARCH: "no part of the last one came nearer to a solution",
+        kinds.DIVERGED_FNORM_NAN: "the residual is no longer a number",
+        kinds.DIVERGED_LINEAR_SOLVE: "the linear solver failed",
+    }
+    if reason in words:
+        return words[reason]
     names = {getattr(kinds, name): name for name in dir(kinds) if name.startswith("DIVERGED")}
     return str(names.get(reason, reason)).lower().replace("_", " ")

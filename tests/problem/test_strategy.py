@@ -94,8 +94,8 @@ def test_ramps_that_make_sense(comm):
     assert not ramps_of(full_problem((2, 2), g=0.0))
     # A law that is no multiple of one number has no handle.
     assert [ramp.of for ramp in ramps_of(full_problem((2, 2)))] == [
-        "gravity",
-        "the solutal buoyancy",
+        "gravity (Ra)",
+        "solutal buoyancy (psi)",
     ]
 
 
@@ -106,7 +106,7 @@ def test_nothing_to_try_where_nothing_flows(comm):
     assert [stage.name for stage in stages_of(problem)][:3] == [
         "Newton",
         "pseudo-transient continuation",
-        "ramp of gravity",
+        "ramp of gravity (Ra)",
     ]
 
 
