@@ -61,6 +61,7 @@ class NotConverged(FemsoretError):
         hint: What to try.
         history: What was done, one line a step.
         record: What was tried, how far it came and where it stopped, as JSON has it.
+        options: PETSc options of the solver, as far as they are known.
     """
 
     def __init__(
@@ -69,10 +70,20 @@ class NotConverged(FemsoretError):
         hint: str = "",
         history: Iterable[str] = (),
         record: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message, hint)
         self.history = tuple(history)
         self.record = dict(record or {})
+        self.options = dict(options or {})
+
+    def advising(self, hint: str) -> NotConverged:
+        """Return the same failure with another hint.
+
+        Args:
+            hint: What to try, in the words of whoever stated the problem.
+        """
+        return NotConverged(self.message, hint, self.history, self.record, self.options)
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from mpi4py import MPI
 from rich.table import Table
 from rich.text import Text
 
-from femsoret.case import Case, resolved_toml
+from femsoret.case import Case, advice_on, resolved_toml
 from femsoret.errors import NotConverged, OutputError
 from femsoret.io import write_fields
 from femsoret.log import get_logger
@@ -78,8 +78,11 @@ def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
     try:
         findings = measure(built.experiment, with_numerical_error=built.numerical_error)
     except NotConverged as failure:
-        _keep_record(target, failure, case)
-        raise
+        advised = failure.advising(
+            advice_on(case, is_coarse=failure.record.get("is_coarse", False))
+        )
+        _keep_record(target, advised, case, started)
+        raise advised from failure
     fields: tuple[Path, ...] = ()
     for format_ in built.output.formats:
         log.info("writing fields (%s)", format_)
@@ -157,10 +160,10 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _keep_record(folder: RunFolder, failure: NotConverged, case: Case) -> None:
+def _keep_record(folder: RunFolder, failure: NotConverged, case: Case, started: datetime) -> None:
     """Write what a failed solve tried; losing that must not hide the failure."""
     try:
-        write_failure(folder, failure, case=resolved_toml(case))
+        write_failure(folder, failure, case=resolved_toml(case), started=started, command=sys.argv)
     except OutputError as error:
         log.warning("what the solver did could not be written: %s", error)
     else:

@@ -25,7 +25,7 @@ import numpy as np
 from femsoret.errors import NotConverged, OutputError
 from femsoret.report.figures import NAMES, draw
 from femsoret.report.page import FIGURES, Page
-from femsoret.report.run_record import history, run_record
+from femsoret.report.run_record import failure_record, history, run_record
 from femsoret.report.samples import Samples, sample
 from femsoret.report.summary import SCHEMA
 from femsoret.studies.solution import Solution
@@ -71,10 +71,11 @@ def open_run_folder(path: Path | str, comm: MPI.Comm) -> RunFolder:
     folder = Path(path)
 
     def probe() -> None:
-        (folder / FIGURES).mkdir(parents=True, exist_ok=True)
-        for place in (folder, folder / FIGURES):
-            _write(place / ".writable", b"")
-            (place / ".writable").unlink()
+        folder.mkdir(parents=True, exist_ok=True)
+        for place in (folder, folder / FIGURES):  # the second one where an earlier run made it
+            if place.exists():
+                _write(place / ".writable", b"")
+                (place / ".writable").unlink()
 
     _on_root(folder, comm, probe)
     return RunFolder(folder, comm)
@@ -123,34 +124,48 @@ def write_run(
     _on_root(folder.path, folder.comm, write)
 
 
-def write_failure(folder: RunFolder, failure: NotConverged, *, case: str) -> None:
+def write_failure(
+    folder: RunFolder,
+    failure: NotConverged,
+    *,
+    case: str,
+    started: datetime,
+    command: Sequence[str],
+) -> None:
     """Write what a failed solve tried, and take away what an earlier run left; collective.
 
-    The folder then holds ``failure.json``, the history and the case, and nothing that could be
-    taken for a result.
+    The folder then holds ``failure.json``, the record of the run, the history and the case, and
+    nothing that could be taken for a result.
 
     Args:
         folder: Where to.
         failure: The failure.
         case: The resolved case, TOML.
+        started: When the run started.
+        command: The command line.
 
     Raises:
         OutputError: A file cannot be written or removed; the same on all ranks.
     """
-    record = {"error": failure.message, "hint": failure.hint, **failure.record}
+    tried = {"error": failure.message, "hint": failure.hint, **failure.record}
+    record = failure_record(failure, folder.comm, started=started, command=command)
 
     def write() -> None:
         path = folder.path
-        for name in (SUMMARY, RUN, SAMPLES, MARKDOWN, HTML):
+        for name in (SUMMARY, SAMPLES, MARKDOWN, HTML):
             (path / name).unlink(missing_ok=True)
         for picture in NAMES:
             (path / FIGURES / f"{picture}.png").unlink(missing_ok=True)
         for stem in STEMS:
             for field in (path / FIELDS).glob(f"{stem}.*"):
                 shutil.rmtree(field) if field.is_dir() else field.unlink()
+        for place in (path / FIGURES, path / FIELDS):
+            if place.is_dir() and not any(place.iterdir()):
+                place.rmdir()
         _write(path / CASE, case.encode())
         _write(path / HISTORY, ("\n".join(failure.history) + "\n").encode())
-        _write(path / FAILURE, _json(record))
+        _write(path / RUN, _json(record))
+        _write(path / FAILURE, _json(tried))
 
     _on_root(folder.path, folder.comm, write)
 
@@ -194,7 +209,6 @@ def rewrite_report(path: Path | str) -> Path:
             f"cannot read the run in {folder}: {error}", "a file was changed or lost: run again"
         ) from error
     try:
-        (folder / FIGURES).mkdir(exist_ok=True)
         _write_report(folder, summary, run, case, samples)
     except OSError as error:
         raise OutputError(
@@ -208,6 +222,7 @@ def _write_report(
     path: Path, summary: dict[str, Any], run: dict[str, Any], case: str, samples: Samples
 ) -> None:
     pictures = draw(samples, summary)
+    (path / FIGURES).mkdir(exist_ok=True)
     for picture in pictures:
         _write(path / FIGURES / f"{picture.name}.png", picture.png)
     for name in NAMES - {picture.name for picture in pictures}:  # of an earlier run

@@ -1,4 +1,4 @@
-"""The record of a run: which software solved it, how, and when."""
+"""The record of a run: which software solved it, or failed to, how, and when."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import scipy
 import ufl
 
 from femsoret import __version__
+from femsoret.errors import NotConverged
 from femsoret.studies.solution import Solution
 
 STATES: Final = ("conduction", "without gravity", "with gravity")
@@ -36,13 +37,10 @@ def run_record(
         started: When the run started.
         command: The command line.
     """
-    program, *arguments = command or ("",)
     return {
-        "started": started.astimezone(UTC).isoformat(timespec="seconds"),
-        "command": [PurePath(program).name, *arguments],
-        "ranks": comm.size,
-        "versions": versions(),
+        **_circumstances(comm, started, command),
         "petsc_options": dict(solution.reports[-1].options),
+        "failure": None,
         "solves": {
             state: {
                 "dofs": report.dofs,
@@ -54,6 +52,35 @@ def run_record(
             }
             for state, report in zip(STATES, solution.reports, strict=True)
         },
+    }
+
+
+def failure_record(
+    failure: NotConverged, comm: MPI.Comm, *, started: datetime, command: Sequence[str]
+) -> dict[str, Any]:
+    """Return the content of run.json of a run that found no steady state.
+
+    Args:
+        failure: Why it ended.
+        comm: The communicator it was tried on.
+        started: When the run started.
+        command: The command line.
+    """
+    return {
+        **_circumstances(comm, started, command),
+        "petsc_options": dict(failure.options),
+        "failure": {"error": failure.message, "hint": failure.hint},
+        "solves": {},
+    }
+
+
+def _circumstances(comm: MPI.Comm, started: datetime, command: Sequence[str]) -> dict[str, Any]:
+    program, *arguments = command or ("",)
+    return {
+        "started": started.astimezone(UTC).isoformat(timespec="seconds"),
+        "command": [PurePath(program).name, *arguments],
+        "ranks": comm.size,
+        "versions": versions(),
     }
 
 

@@ -134,7 +134,7 @@ def find_steady(
                 history=tuple(newton.history),
                 attempts=tuple(attempts),
             )
-        raise _failure(attempts, last, newton.history)
+        raise _failure(attempts, last, newton)
 
 
 def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> SolveReport:
@@ -150,22 +150,21 @@ def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> Solv
     return find_steady(problem, options, stages=(Plain(),))
 
 
-def _failure(
-    attempts: Sequence[Attempt], last: NotConverged, history: Sequence[str]
-) -> NotConverged:
+def _failure(attempts: Sequence[Attempt], last: NotConverged, newton: Newton) -> NotConverged:
     """Return the error that says what was tried, where it went wrong, and what to try."""
     where = last.record.get("where", "")
     advice = (
         "refine the mesh there, where the cell Péclet number is high"
         if last.record.get("is_coarse")
         else "start from a nearby solution",
-        "lower the temperature difference or the gap",
-        "raise solver.max_iterations; a flow may also have no steady state that it keeps",
+        "weaken the flow (temperature difference, gap, gravity)",
+        "allow more Newton steps; a flow may also have no steady state that it keeps",
     )
     return NotConverged(
         "\n    ".join(("no steady state found; tried:", *map(str, attempts)))
         + (f"\n  {where}" if where else ""),
         ", or ".join(advice),
-        history,
+        newton.history,
         {**last.record, "tried": [asdict(attempt) for attempt in attempts]},
+        newton.petsc_options,
     )

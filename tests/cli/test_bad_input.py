@@ -138,11 +138,17 @@ def test_a_flow_that_is_not_found(femsoret, write, shared_tmp, comm):
         assert f"\n    {stage} (" in message
     assert "the last residual is largest in " in message
     assert "refine the mesh there" in message
-    assert "raise solver.max_iterations" in message
+    assert "weaken the flow (groups.Ra, now 1e+07)" in message
+    assert "raise solver.max_iterations (now 5)" in message
     assert "ramp: gravity (Ra) at 0." in said.err
     assert f"what the solver did is in {out / 'failure.json'}" in said.err
-    left = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
-    assert left == {"failure.json", "solver_history.txt", "case.resolved.toml"}
+    left = {str(path.relative_to(out)) for path in out.rglob("*")}  # not even an empty folder
+    assert left == {"failure.json", "run.json", "solver_history.txt", "case.resolved.toml"}
+    run = json.loads((out / "run.json").read_text())
+    assert run["failure"]["error"] in message
+    assert run["failure"]["hint"] in message
+    assert run["petsc_options"]["pc_type"] == "lu"
+    assert run["ranks"] == comm.size
     record = json.loads((out / "failure.json").read_text())
     assert record["error"] in message
     assert record["tried"][0] == {

@@ -1,0 +1,64 @@
+"""Advice: what to change in a case that was not solved, in the keys of its file."""
+
+from __future__ import annotations
+
+from femsoret.case.case import Case
+from femsoret.case.tables import (
+    CylinderCell,
+    FileCell,
+    HeatFluxCondition,
+    RobinCondition,
+    TemperatureCondition,
+)
+
+
+def advice_on(case: Case, *, is_coarse: bool) -> str:
+    """Return what to try where no steady state was found.
+
+    Args:
+        case: The case.
+        is_coarse: Whether the mesh is too coarse for the flow where the solve failed.
+    """
+    ways = [
+        *([f"refine the mesh there ({_mesh(case)})"] if is_coarse else []),
+        f"weaken the flow ({_drive(case)})",
+        f"raise solver.max_iterations (now {case.solver.max_iterations})",
+    ]
+    return ", or ".join(ways) + "; a flow may also have no steady state that it keeps"
+
+
+def _mesh(case: Case) -> str:
+    return "cell.path" if isinstance(case.cell, FileCell) else "cell.cells, cell.grading"
+
+
+def _drive(case: Case) -> str:
+    """Return the keys that make the flow strong or weak, with the groups' values."""
+    if case.groups is not None:
+        return f"groups.Ra, now {case.groups.Ra:g}"
+    keys = [
+        f"condition.{i}.{key}"
+        for i, table in enumerate(case.condition)
+        if (key := _temperature_key(table)) is not None
+    ]
+    return ", ".join((*keys, _size(case)))
+
+
+def _size(case: Case) -> str:
+    match case.cell:
+        case FileCell():
+            return "cell.scale"
+        case CylinderCell():
+            return "cell.radius, cell.height"
+        case _:
+            return "cell.size"
+
+
+def _temperature_key(table: object) -> str | None:
+    """Return the key of a condition that sets a temperature or a heat flux."""
+    match table:
+        case TemperatureCondition() | HeatFluxCondition():
+            return "value"
+        case RobinCondition():
+            return "T_outside"
+        case _:
+            return None
