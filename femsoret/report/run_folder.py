@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tomllib
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -159,9 +160,7 @@ def write_failure(
         for stem in STEMS:
             for field in (path / FIELDS).glob(f"{stem}.*"):
                 shutil.rmtree(field) if field.is_dir() else field.unlink()
-        for place in (path / FIGURES, path / FIELDS):
-            if place.is_dir() and not any(place.iterdir()):
-                place.rmdir()
+        _remove_empty(path / FIGURES, path / FIELDS)
         _write(path / CASE, case.encode())
         _write(path / HISTORY, ("\n".join(failure.history) + "\n").encode())
         _write(path / RUN, _json(record))
@@ -221,15 +220,23 @@ def rewrite_report(path: Path | str) -> Path:
 def _write_report(
     path: Path, summary: dict[str, Any], run: dict[str, Any], case: str, samples: Samples
 ) -> None:
-    pictures = draw(samples, summary)
-    (path / FIGURES).mkdir(exist_ok=True)
+    wanted = tomllib.loads(case).get("output", {}).get("figures", True)
+    pictures = draw(samples, summary) if wanted else ()
     for picture in pictures:
+        (path / FIGURES).mkdir(exist_ok=True)
         _write(path / FIGURES / f"{picture.name}.png", picture.png)
     for name in NAMES - {picture.name for picture in pictures}:  # of an earlier run
         (path / FIGURES / f"{name}.png").unlink(missing_ok=True)
+    _remove_empty(path / FIGURES)
     page = Page(summary, run, case, pictures)
     _write(path / MARKDOWN, page.markdown().encode())
     _write(path / HTML, page.html().encode())
+
+
+def _remove_empty(*folders: Path) -> None:
+    for folder in folders:
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

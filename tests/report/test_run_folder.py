@@ -18,13 +18,13 @@ STARTED = datetime(2026, 1, 1, 13, 0, tzinfo=timezone(timedelta(hours=1)))
 CASE = 'title = "x"\n'
 
 
-def write(path, comm, solved, summary=None):
+def write(path, comm, solved, summary=None, case=CASE):
     folder = open_run_folder(path, comm)
     write_run(
         folder,
         solved.solution,
         summary or solved.summary,
-        case=CASE,
+        case=case,
         started=STARTED,
         command=("/somewhere/bin/femsoret", "run", "case.toml"),
     )
@@ -102,6 +102,14 @@ def test_a_second_run_replaces_the_first(run, comm, heated):
     names = {file.name for file in (run / "figures").iterdir()}
     assert names == {"temperature.png", "flow.png"}
     assert json.loads((run / "summary.json").read_text())["title"] == "Pure"
+
+
+def test_figures_are_left_out_where_the_case_says_so(run, comm, square):
+    assert (run / "figures").is_dir()
+    comm.barrier()
+    write(run, comm, square, case="[output]\nfigures = false\n")
+    assert not (run / "figures").exists()
+    assert ".png" not in (run / "report.md").read_text()
 
 
 def test_a_run_that_is_interrupted_while_writing_is_no_result(run, comm, square, monkeypatch):
