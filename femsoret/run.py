@@ -30,6 +30,7 @@ from femsoret.report.run_folder import (
     write_run,
 )
 from femsoret.report.summary import summary
+from femsoret.report.units import LENGTHS
 from femsoret.studies.findings import Findings, measure
 
 log = get_logger(__name__)
@@ -74,9 +75,17 @@ def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
     target = open_run_folder(folder, comm)  # after the case: what is wrong with it leaves no trace
     for warning in built.warnings:
         log.warning("warning: %s", warning)
-    log.info("%s: %s, ranks: %d", case.title, built.experiment.cell.title, comm.size)
+    experiment, length = built.experiment, LENGTHS[built.units]
+    log.info(
+        "%s: %s, gap %.4g %s, ranks: %d",
+        case.title,
+        experiment.cell.title,
+        experiment.orientation.gap * length.factor,
+        length.label,
+        comm.size,
+    )
     try:
-        findings = measure(built.experiment, with_numerical_error=built.numerical_error)
+        findings = measure(experiment, with_numerical_error=built.numerical_error)
     except NotConverged as failure:
         advised = failure.advising(
             advice_on(case, is_coarse=failure.record.get("is_coarse", False))

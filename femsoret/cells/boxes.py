@@ -65,7 +65,7 @@ def rectangle(
         mesh,
         facets,
         sides,
-        title=_title("rectangle", lengths, number, shape),
+        title=_title("rectangle", number, shape),
         remake=lambda ratio: rectangle(
             comm, lengths, numbers.rescaled(number, ratio), grading=ratios, shape=shape
         ),
@@ -113,7 +113,7 @@ def box(
         mesh,
         facets,
         sides,
-        title=_title("box", lengths, number, shape),
+        title=_title("box", number, shape),
         remake=lambda ratio: box(
             comm, lengths, numbers.rescaled(number, ratio), grading=ratios, shape=shape
         ),
@@ -153,6 +153,5 @@ def _check_shape(shape: str, allowed: Sequence[str]) -> None:
         raise MeshError(f"the shape of mesh cells is {shape!r}", nearest(str(shape), allowed))
 
 
-def _title(kind: str, lengths: Sequence[float], number: Sequence[int], shape: str) -> str:
-    extent = " x ".join(f"{1e3 * length:g}" for length in lengths)
-    return f"{kind} {extent} mm, {' x '.join(map(str, number))} cells ({shape})"
+def _title(kind: str, number: Sequence[int], shape: str) -> str:
+    return f"{kind}, {' x '.join(map(str, number))} cells ({shape})"

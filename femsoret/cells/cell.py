@@ -37,7 +37,7 @@ class Cell:
         mesh: The mesh; 2D meshes have two coordinates.
         facets: Exterior facets owned by each rank, tagged by side, tags >= 1.
         sides: Name and tag of each side. Together the sides cover the boundary.
-        title: One line that says what the cell is.
+        title: One line that says what the cell is; without lengths, whose unit only a case knows.
         regions: Cells tagged by region, or None.
         region_names: Name and tag of each region.
         remake: The same cell at `ratio` times the resolution; None where only the file knows the

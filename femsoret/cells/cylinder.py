@@ -98,10 +98,7 @@ def cylinder(
     return to_cell(
         comm,
         on_root(comm, "gmsh could not make the cylinder", work),
-        title=(
-            f"cylinder of diameter {2e3 * radius:g} mm and height {1e3 * height:g} mm, "
-            f"{across} x {layers} cells ({shape}, order {order})"
-        ),
+        title=(f"cylinder, {across} x {layers} cells ({shape}, order {order})"),
         remake=lambda ratio: cylinder(
             comm,
             radius,

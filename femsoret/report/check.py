@@ -5,6 +5,7 @@ from __future__ import annotations
 from mpi4py import MPI
 
 from femsoret.case import Case, resolved_toml
+from femsoret.report.units import LENGTHS, Scale
 from femsoret.solve.options import DIRECT, resolved
 from femsoret.solve.selection import preset_for
 from femsoret.studies.findings import dimensionless_groups
@@ -47,8 +48,8 @@ def checked(case: Case, comm: MPI.Comm) -> str:
     experiment = built.experiment
     cell, frame = experiment.cell, experiment.orientation
     problem = experiment.problem()
-    smallest, largest = cell.h_range
-    length = "m" if built.units == "SI" else "L"
+    length = LENGTHS[built.units]
+    kelvin = " K" if built.units == "SI" else ""
     newton = experiment.newton
     preset = preset_for(problem, newton.preset)
     petsc = resolved(preset, newton.petsc)
@@ -61,17 +62,26 @@ def checked(case: Case, comm: MPI.Comm) -> str:
     lines = [
         resolved_toml(case).rstrip(),
         "",
-        f"# cell: {cell.title}, {cell.num_cells} cells of {smallest:.3g} to {largest:.3g} "
-        f"{length}, worst quality {cell.min_quality():.2g} (1 is ideal)",
+        f"# cell: {cell.title}",
+        f"# mesh cells: {cell.num_cells}, size {_range(cell.h_range, length)}, "
+        f"worst quality {cell.min_quality():.2g} (1 is ideal)",
         "# sides: " + ", ".join(cell.sides),
-        f"# hot: {frame.hot}, cold: {frame.cold}, gap {frame.gap:.6g} {length}, dT {frame.dT:.6g}",
+        f"# hot: {frame.hot}, cold: {frame.cold}, gap {frame.gap * length.factor:.6g} "
+        f"{length.label}, dT {frame.dT:.6g}{kelvin}",
         f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
         f"# unknowns: {problem.num_dofs} with flow "
         + ("and a second solve for the numerical error" if built.numerical_error else ""),
         f"# memory: about {memory:.0f} MB in all (estimate), ranks: {comm.size}",
         f"# linear solver: {preset}",
-        "# PETSc options: " + ", ".join(f"{k} = {v}" for k, v in petsc.items()),
+        "# PETSc options:",
+        *(f"#   {key} = {value}" for key, value in petsc.items()),
         *(f"# warning: {warning}" for warning in built.warnings),
     ]
     return "\n".join(lines)
+
+
+def _range(ends: tuple[float, float], unit: Scale) -> str:
+    """Return a range of lengths as a text; one number where both ends look the same."""
+    first, last = (f"{end * unit.factor:.3g}" for end in ends)
+    return f"{first} {unit.label}" if first == last else f"{first} to {last} {unit.label}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +26,10 @@ class Scale:
 
     factor: float
     label: str
+
+
+LENGTHS: Final = MappingProxyType({"SI": Scale(1e3, "mm"), "groups": Scale(1.0, "L")})
+"""How lengths are shown, by the units of a run."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ def units_of(summary: Mapping[str, Any]) -> UnitNames:
     flat = len(summary["orientation"]["axis"]) == 2
     if summary["units"] == "SI":
         return UnitNames(
-            length=Scale(1e3, "mm"),
+            length=LENGTHS["SI"],
             speed=Scale(1e6, "µm/s"),
             temperature="K",
             soret="1/K",
@@ -68,7 +73,7 @@ def units_of(summary: Mapping[str, Any]) -> UnitNames:
             gravity="m/s²",
         )
     return UnitNames(
-        length=Scale(1.0, "L"),
+        length=LENGTHS["groups"],
         speed=Scale(1.0, "α/L"),
         temperature="ΔT",
         soret="1/ΔT",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from case_texts import LIQUID, SQUARE
 from run_files import FILES
@@ -28,7 +29,8 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
     assert said.out.endswith(f"written to {out}\n")
     # On no terminal progress is plain lines, in their order.
     lines = said.err.splitlines()
-    assert lines[0].startswith("case: rectangle")
+    ranks = f"ranks: {comm.size}"
+    assert lines[0] == f"case: rectangle, 3 x 3 cells (quadrilateral), gap 1 L, {ranks}"
     assert lines[1:] == [
         "solving conduction (49 unknowns)",
         "solving the gravity-free reference (98 unknowns)",
@@ -79,13 +81,13 @@ def test_check_shows_what_would_be_solved(femsoret, write, shared_tmp):
     case, _, notes = said.out.partition("\n# cell: ")
     assert "Le = 50.0" in case
     for part in (
-        "9 cells",
+        "# mesh cells: 9, size 0.471 L, worst quality 1 ",
         "# sides: left, right, bottom, top",
         "# hot: left, cold: right, gap 1 L, dT 1",
         "# Ra = 100",
         "# unknowns: 312",
         "(estimate)",
-        "pc_type = lu",
+        "\n#   pc_type = lu\n",
     ):
         assert part in notes
     assert "warning" not in notes
@@ -93,6 +95,13 @@ def test_check_shows_what_would_be_solved(femsoret, write, shared_tmp):
     again = femsoret("check", write(said.out, "again.toml")).worked()
     assert again.out == said.out
     assert {file.name for file in shared_tmp.iterdir()} == {"case.toml", "again.toml"}
+
+
+def test_check_shows_a_liquid_in_its_units(femsoret, write):
+    out = femsoret("check", write(LIQUID), "--set", "cell.grading=[2, 1]").worked().out
+    assert "# cell: rectangle, 4 x 2 cells (quadrilateral)\n" in out
+    assert "gap 5 mm, dT 10 K\n" in out
+    assert re.search(r"# mesh cells: 8, size [\d.]+ to [\d.]+ mm, ", out)
 
 
 def test_memory_follows_from_the_numerical_error(femsoret, write):
