@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +29,9 @@ app = typer.Typer(
 
 WIDTH = 140
 """Columns of what is printed into a file or a pipe, where no terminal says how wide it is."""
+
+RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID")
+"""Where launchers tell a process its rank: Open MPI, MPICH and its kin, PMIx, srun."""
 
 CaseFile = Annotated[Path, typer.Argument(help="Case file, TOML.", show_default=False)]
 Overrides = Annotated[
@@ -192,5 +197,26 @@ def _logging(rank: int) -> Iterator[None]:
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; of several ranks, one shows help and usage errors."""
+    if _launched_as() == 0:
+        app()
+        return
+    try:
+        with redirect_stdout(StringIO()):
+            status = typer.main.get_command(app).main(standalone_mode=False)
+    except Exception as error:
+        # What typer would show has a status; not every typer has its classes under one name.
+        status = getattr(error, "exit_code", None)
+        if status is None:
+            raise
+    sys.exit(status or 0)
+
+
+def _launched_as() -> int:
+    """Return the rank that the launcher gave to this process, 0 without one.
+
+    Asking MPI instead would start it, which for a help text is slow, and on the front end of some
+    clusters not allowed.
+    """
+    found = (os.environ.get(name, "") for name in RANK_VARIABLES)
+    return next((int(rank) for rank in found if rank.isdecimal()), 0)

@@ -15,6 +15,8 @@ import threading
 import pytest
 from case_texts import SQUARE
 
+import femsoret
+
 pytestmark = pytest.mark.serial
 
 FEMSORET = [sys.executable, "-m", "femsoret"]
@@ -67,6 +69,23 @@ def test_two_ranks_refuse_with_one_message(write, shared_tmp, setting, words):
     assert "Traceback" not in done.stderr
     assert not done.stdout
     assert not (shared_tmp / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["--help"], 0, "How wrong is the Soret coefficient"),
+        (["run", "--help"], 0, "Change one key of the case"),
+        (["--version"], 0, femsoret.__version__),
+        (["run"], 2, "Missing argument"),
+        (["rn", "case.toml"], 2, "No such command 'rn'"),
+    ],
+)
+def test_help_and_wrong_usage_are_said_once(arguments, status, words):
+    done = call(ON_TWO, *arguments)
+    assert done.returncode == status
+    assert (done.stdout + done.stderr).count(words) == 1
+    assert "Traceback" not in done.stderr
 
 
 def test_a_terminal_has_a_live_line(write, shared_tmp):
