@@ -1,11 +1,12 @@
 """The demo: which S_T would a water-ethanol cell report, in 2D and in 3D on two ranks?
 
 Run it with ``make demo``; it writes results/demo/ with a report page, figures and ParaView files
-for each of the cells and for one of them levelled perfectly.
+for each of the cells and for one of them levelled perfectly. ``-o DIR`` writes them elsewhere.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -28,28 +29,33 @@ RUNS = (
 )  # fmt: skip
 
 
-def run(folder: str, ranks: int, arguments: list[str]) -> Path:
-    """Run a case in its own process, or processes, and return its run folder."""
-    target = RESULTS / folder
+def run(target: Path, ranks: int, arguments: list[str]) -> None:
+    """Run a case in its own process, or processes, and leave its run folder."""
     case, *options = arguments
     command = [sys.executable, "-m", "femsoret", "run", str(HERE / case), "-o", str(target)]
     if ranks > 1:
         command = ["mpirun", "-n", str(ranks), *command]
     subprocess.run([*command, *options], check=True, stdout=subprocess.DEVNULL)
-    return target
 
 
 def main() -> None:
     """Solve all cells, print one table and check its numbers."""
+    options = argparse.ArgumentParser(description="The demo: table, figures, ParaView files.")
+    options.add_argument(
+        "-o", "--output", type=Path, default=RESULTS, metavar="DIR", help="where to (%(default)s)"
+    )
+    results = options.parse_args().output
     start = time.perf_counter()
     summaries = []
     for folder, ranks, arguments in RUNS:
-        target = run(folder, ranks, arguments)
-        summaries.append(json.loads((target / "summary.json").read_text(encoding="utf-8")))
+        run(results / folder, ranks, arguments)
+        summaries.append(
+            json.loads((results / folder / "summary.json").read_text(encoding="utf-8"))
+        )
     console = Console(width=110)
     console.print(headline(summaries))
     for folder, _, _ in RUNS:
-        console.print(f"report, figures and ParaView files: {RESULTS / folder}/report.html")
+        console.print(f"report, figures and ParaView files: {results / folder}/report.html")
     console.print(f"{time.perf_counter() - start:.0f} s")
 
     tilted, level, cylinder = (summary["soret"]["bias"] for summary in summaries)

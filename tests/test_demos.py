@@ -39,6 +39,15 @@ def test_a_demo_prints_and_finds_the_same_on_two_ranks():
     assert run("mpirun", "-n", "2", sys.executable, script) == run(sys.executable, script)
 
 
+@pytest.mark.serial
+def test_the_demo_of_make_refuses_what_it_does_not_know():
+    command = (sys.executable, str(DEMOS / "run_demo.py"))
+    found = subprocess.run((*command, "--outptu", "x"), capture_output=True, text=True, timeout=60)
+    assert found.returncode == 2
+    assert "unrecognized arguments: --outptu x" in found.stderr
+    assert "-o DIR" in run(*command, "--help")
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_case_file_loads_and_builds(name, comm):
     case = load_case(DEMOS / name)
