@@ -203,7 +203,7 @@ def compare(cell: Cell, meshes: tuple[Mesh, ...], refined: Mesh) -> Iterator[Row
             cell_peclet=quality.solutal.value,
             missed=quality.coarsest.missed,
             warns=not quality.coarsest.resolved,
-            mass_defect=balances(found.convection, None).mass,
+            mass_defect=balances(found.convection, found.flows, None).mass,
             cpu_seconds=seconds,
         )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ufl
 
 from femsoret.post.entropy import Entropy
-from femsoret.post.reactions import integral, wall_flows
+from femsoret.post.reactions import Flows, integral
 from femsoret.problem import Problem
 
 
@@ -33,23 +34,22 @@ class Balances:
 
 
 def balances(
-    problem: Problem, entropy: Entropy | None, spurious_peclet: float | None = None
+    problem: Problem, flows: Flows, entropy: Entropy | None, spurious_peclet: float | None = None
 ) -> Balances:
     """Return the defects of a solved problem.
 
     Args:
         problem: A solved problem.
+        flows: Its flows through the sides.
         entropy: Its entropy rates, if it has any.
         spurious_peclet: Its spurious Peclet number, if it was evaluated.
     """
-    heat = wall_flows(problem, "theta")
-    scale = max(abs(flow) for flow in heat.values())
-    has_species = bool(problem.mixture.species)
+    scale = max(abs(flow) for flow in flows.heat.values())
     closed = "gamma_0" in {mean.block for mean in problem.pinned}
     return Balances(
         mass=_mass_defect(problem) if closed else None,
-        heat=abs(sum(heat.values())) / scale if scale else 0.0,
-        species=_species_defect(problem) if has_species else None,
+        heat=abs(sum(flows.heat.values())) / scale if scale else 0.0,
+        species=_species_defect(problem, flows.mass) if flows.mass else None,
         entropy=(
             abs(entropy.produced - entropy.leaving) / entropy.produced
             if entropy and entropy.produced
@@ -64,9 +64,9 @@ def _mass_defect(problem: Problem) -> float:
     return abs(mean) / float(problem.mixture.species[0].c0)
 
 
-def _species_defect(problem: Problem) -> float | None:
+def _species_defect(problem: Problem, mass: Mapping[str, float]) -> float | None:
     m, s = problem.bound_mixture, problem.state
-    total = abs(sum(wall_flows(problem, "gamma_0").values()))
+    total = abs(sum(mass.values()))
     driving = m.density() * m.D(0, s) * m.soret_strength(0, s) * ufl.grad(s.theta)
     size = ufl.sqrt(ufl.inner(driving, driving))
     scale = max(integral(problem, size * problem.ds((side,))) for side in problem.cell.sides)

@@ -12,7 +12,8 @@ walls with given fluxes, so that the walls add up to the whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,32 @@ Weight = Callable[[Any], Any]
 
 def _one(value: Any) -> Any:
     return 0.0 * value + 1.0
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What leaves through every side; a metre of depth counts in 2D.
+
+    Args:
+        heat: Side name -> heat flow, W.
+        mass: Side name -> mass flow of the first species, kg/s; empty without species.
+    """
+
+    heat: Mapping[str, float]
+    mass: Mapping[str, float]
+
+
+def flows_of(problem: Problem) -> Flows:
+    """Return the flows of heat and of the first species out of a solved problem; collective.
+
+    Args:
+        problem: A solved problem.
+    """
+    has_species = "gamma_0" in problem.layout
+    return Flows(
+        heat=wall_flows(problem, "theta"),
+        mass=wall_flows(problem, "gamma_0") if has_species else {},
+    )
 
 
 def wall_flows(problem: Problem, block: str, weight: Weight = _one) -> dict[str, float]:

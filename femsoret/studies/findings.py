@@ -9,7 +9,7 @@ from femsoret.fluids.groups import groups
 from femsoret.post.balances import Balances, balances
 from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
 from femsoret.post.extrema import Speed, speed
-from femsoret.post.reactions import gradient_flows, wall_flows
+from femsoret.post.reactions import flows_of, gradient_flows
 from femsoret.post.resolution import Resolution, resolution
 from femsoret.post.soret import HotCold, read
 from femsoret.post.transfer import nusselt, sherwood
@@ -91,7 +91,7 @@ def measure(experiment: Experiment, *, with_numerical_error: bool = True) -> Fin
         groups=dimensionless_groups(experiment),
         walls=wall_transfer(solution),
         speed=speed(solution.convection),
-        balances=balances(solution.convection, entropy, spurious_peclet(solution)),
+        balances=balances(solution.convection, solution.flows, entropy, spurious_peclet(solution)),
         resolution=resolution(solution.convection),
         entropy=entropy,
         entropy_missing=missing,
@@ -111,24 +111,19 @@ def wall_transfer(solution: Solution) -> dict[str, WallTransfer]:
         solution: A solved experiment.
     """
     problem = solution.convection
-    heat = wall_flows(problem, "theta")
-    conduction = wall_flows(solution.conduction, "theta")
-    numbers = nusselt(problem, heat, conduction)
-    by_gradient = nusselt(problem, gradient_flows(problem, "theta"), conduction)
-    mass: dict[str, float] = {}
+    flows, numbers = solution.flows, solution.nusselt
+    by_gradient = nusselt(problem, gradient_flows(problem, "theta"), solution.conducted)
     sherwoods: dict[str, float | None] = {}
-    if problem.mixture.species:
-        mass = wall_flows(problem, "gamma_0")
-        if any(c.field == "gamma_0" and c.essential for c in problem.conditions):
-            diffusion = wall_flows(pure_diffusion(solution.experiment), "gamma_0")
-            sherwoods = sherwood(problem, mass, diffusion)
+    if any(c.field == "gamma_0" and c.essential for c in problem.conditions):
+        diffusion = flows_of(pure_diffusion(solution.experiment))
+        sherwoods = sherwood(problem, flows.mass, diffusion.mass)
     return {
         side: WallTransfer(
-            heat=heat[side],
-            conduction=conduction[side],
+            heat=flows.heat[side],
+            conduction=solution.conducted[side],
             nusselt=numbers[side],
             nusselt_gradient=by_gradient[side],
-            mass=mass.get(side),
+            mass=flows.mass.get(side),
             sherwood=sherwoods.get(side),
         )
         for side in problem.cell.sides

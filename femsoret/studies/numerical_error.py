@@ -20,8 +20,6 @@ from dataclasses import dataclass
 
 from femsoret.errors import NotConverged
 from femsoret.log import get_logger
-from femsoret.post.reactions import wall_flows
-from femsoret.post.transfer import nusselt
 from femsoret.studies.solution import Solution, solve
 
 log = get_logger(__name__)
@@ -55,12 +53,7 @@ def quantities(solution: Solution) -> dict[str, float]:
         found["separation"] = solution.soret.at.separation
         found["soret.apparent"] = solution.soret.apparent
         found["soret.bias"] = solution.soret.bias
-    numbers = nusselt(
-        solution.convection,
-        wall_flows(solution.convection, "theta"),
-        wall_flows(solution.conduction, "theta"),
-    )
-    found |= {f"nusselt.{side}": number for side, number in numbers.items()}
+    found |= {f"nusselt.{side}": number for side, number in solution.nusselt.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 

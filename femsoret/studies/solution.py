@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
+from femsoret.post.reactions import Flows, flows_of
 from femsoret.post.soret import SoretOutcome, read, soret_outcome
+from femsoret.post.transfer import nusselt
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
 
@@ -36,6 +40,21 @@ class Solution:
     convection: Problem
     reports: tuple[SolveReport, SolveReport, SolveReport]
     soret: SoretOutcome | None
+
+    @cached_property
+    def flows(self) -> Flows:
+        """What leaves through the sides with gravity; collective when first asked for."""
+        return flows_of(self.convection)
+
+    @cached_property
+    def conducted(self) -> Mapping[str, float]:
+        """Heat flows by side of pure conduction, W; collective when first asked for."""
+        return flows_of(self.conduction).heat
+
+    @property
+    def nusselt(self) -> dict[str, float | None]:
+        """Nusselt number of every side; None where it is adiabatic."""
+        return nusselt(self.convection, self.flows.heat, self.conducted)
 
 
 def solve(

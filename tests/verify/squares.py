@@ -25,10 +25,8 @@ from femsoret.conditions import FreeSlip, Temperature
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.orientation import up_vector
-from femsoret.post.reactions import wall_flows
 from femsoret.post.readings import WallMean, values_at
 from femsoret.post.soret import read
-from femsoret.post.transfer import nusselt
 from femsoret.studies.solution import Solution, solve
 
 GRADING = 4.0
@@ -66,8 +64,7 @@ def heated_square_numbers(solution: Solution) -> dict[str, float]:
     Args:
         solution: A solved heated square.
     """
-    problem = solution.convection
-    walls = nusselt(problem, wall_flows(problem, "theta"), wall_flows(solution.conduction, "theta"))
+    walls = solution.nusselt
     return {
         "Nu hot": walls["left"],
         "Nu cold": walls["right"],

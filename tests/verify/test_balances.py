@@ -12,10 +12,12 @@ from femsoret.closures import BoussinesqMixture, Gravity, Linearised
 from femsoret.conditions import HeatFlux, Robin, Temperature
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION
+from femsoret.post import reactions
 from femsoret.post.reactions import gradient_flows, wall_flows
 from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
 from femsoret.solve import solve_steady
+from femsoret.studies.findings import measure
 from femsoret.studies.solution import solve
 
 # -- balances ------------------------------------------------------------------------------------
@@ -81,6 +83,21 @@ def test_walls_with_heat_loss_and_given_flux_close_the_balance(comm):
     lost = H * (surface - OUTSIDE) * cell.area("right")
     assert flows["right"] == pytest.approx(lost, abs=1e-10 * scale)
     assert flows["left"] == pytest.approx(FLUX * cell.area("top") - lost, abs=1e-10 * scale)
+
+
+def test_the_flows_of_a_state_are_assembled_once(comm, monkeypatch):
+    assembled = []
+
+    def counting(problem, block):
+        assembled.append((problem.equations.name, block))
+        return wall_flows(problem, block)
+
+    monkeypatch.setattr(reactions, "wall_flows", counting)
+    found = measure(heated_square(1e3, 4, comm=comm))
+    assert found.balances.heat < 1e-10
+    # Of convection and conduction, each at the first degree and at the next.
+    assert assembled == list(dict.fromkeys(assembled)) * 2
+    assert len(assembled) == 4
 
 
 def test_a_corner_of_two_walls_with_temperatures_counts_half_for_each(comm):

@@ -63,7 +63,7 @@ def defects(
         meshes: Mesh cells a side, from coarse to fine.
     """
     solutions = [solve(tilted_cell(n, comm=comm)) for n in meshes]
-    found = [balances(s.convection, entropy_rates(s.convection)) for s in solutions]
+    found = [balances(s.convection, s.flows, entropy_rates(s.convection)) for s in solutions]
     entropy = [each.entropy for each in found]
     return {
         "mass defect": max(each.mass for each in found),
