@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -79,6 +79,20 @@ def new_figure(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
     axes = figure.add_subplot()
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def new_panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
+    """Return a figure of panels one above the other, with a common first axis, and their axes.
+
+    Args:
+        heights: Of the panels, inches, from top to bottom.
+    """
+    figure = Figure(figsize=(WIDTH, sum(heights)), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
+    for axes in panels[:, 0]:
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, list(panels[:, 0])
 
 
 def finish(figure: Figure, name: str, title: str, caption: str) -> Picture:

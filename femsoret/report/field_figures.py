@@ -27,6 +27,12 @@ STREAMLINES: Final = 13
 STREAMLINES_IN_SLOT: Final = 7
 MANY_VERTICES: Final = 12  # of a streamline: on a shorter one an arrow would hide it
 
+ARROWS: Final = 26
+"""Arrows along the longer side of a plane of a 3D cell."""
+
+LONGEST_ARROW: Final = 1.2
+"""Length of the longest one, over their distance."""
+
 STILL: Final = 1e-6
 """Peclet number below which there is no flow to draw, only round-off."""
 
@@ -191,8 +197,8 @@ def _streamlines(axes: Axes, plane: Plane, summary: Summary) -> str:
     if len(plane.across) == 2:
         _stream_function(axes, plane, summary)
         return f"with streamlines, between which the same amount flows; {fastest}"
-    _paths_in_plane(axes, plane, summary)
-    return f"with lines along the velocity in the plane, thicker where it is faster; {fastest}"
+    _arrows_in_plane(axes, plane, summary)
+    return f"with the velocity in the plane as arrows; {fastest}"
 
 
 def _stream_function(axes: Axes, plane: Plane, summary: Summary) -> None:
@@ -236,22 +242,41 @@ def _arrow_on(axes: Axes, plane: Plane, line: Array, s: Array, t: Array) -> None
     )
 
 
-def _paths_in_plane(axes: Axes, plane: Plane, summary: Summary) -> None:
-    """Draw lines along the velocity in a plane; they need not close, as it flows through it."""
+def _arrows_in_plane(axes: Axes, plane: Plane, summary: Summary) -> None:
+    """Draw the velocity in a plane as arrows, evenly spread over the picture.
+
+    Flow through the plane leaves its lines open, and on a coarse mesh what lies between nodes of
+    slow flow is the mesh's own: lines would show it as large as the flow, arrows show its size.
+    """
     s, t = _grid(plane, summary)
-    speed = np.nan_to_num(np.linalg.norm(plane.velocity, axis=-1))
-    axes.streamplot(
-        s,
-        t,
-        plane.velocity[..., 0],
-        plane.velocity[..., 1],
-        color="white",
-        density=0.9,
-        linewidth=0.4 + 1.2 * speed / speed.max(),
-        arrowsize=0.7,
+    stretch = np.array(_stretch(plane))
+    drawn = np.array([np.ptp(s), np.ptp(t)]) * stretch
+    apart = float(drawn.max()) / ARROWS
+    rows, columns = (
+        np.round(np.linspace(0.0, 1.0, max(3, round(side / apart)) * 2 + 1)[1::2] * last).astype(
+            int
+        )
+        for side, last in ((drawn[1], len(t) - 1), (drawn[0], len(s) - 1))
     )
-    axes.set_xlim(s[0], s[-1])
-    axes.set_ylim(t[0], t[-1])
+    velocity = plane.velocity[np.ix_(rows, columns)]
+    longest = float(np.nanmax(np.linalg.norm(velocity * stretch, axis=-1)))
+    axes.quiver(
+        s[columns],
+        t[rows],
+        velocity[..., 0],
+        velocity[..., 1],
+        color="white",
+        pivot="middle",
+        angles="xy",
+        scale_units="xy",
+        scale=longest / (LONGEST_ARROW * apart),
+        units="inches",
+        width=0.013,
+        headwidth=4.0,
+        headlength=5.0,
+        headaxislength=4.5,
+        minlength=0.0,
+    )
 
 
 def _gravity(axes: Axes, plane: Plane, summary: Summary) -> None:

@@ -19,12 +19,20 @@ from femsoret.report.canvas import (
     Picture,
     finish,
     new_figure,
+    new_panels,
     styled,
 )
 from femsoret.report.field_figures import composition, flow, temperature
 from femsoret.report.rounding import percent, plain
 from femsoret.report.samples import Samples
-from femsoret.report.units import Scale, composition_label, composition_unit, units_of
+from femsoret.report.units import (
+    Scale,
+    composition_label,
+    composition_unit,
+    fraction_label,
+    fraction_unit,
+    units_of,
+)
 
 Summary = Mapping[str, Any]
 
@@ -33,6 +41,9 @@ NAMES: Final = frozenset({"temperature", "composition", "flow", "profile", "budg
 
 NEGLIGIBLE: Final = 1e-2
 """Part of the whole uncertainty below which an entry has no bar: it would change 1 in 20,000."""
+
+INVISIBLE: Final = 1e-6
+"""Part of the composition that gravity changes below which there is nothing to draw of it."""
 
 WORDS: Final = {"soret": "Soret coefficient", "diffusion": "diffusion coefficient"}
 """Names of fluid entries that say too little by themselves."""
@@ -62,6 +73,8 @@ def draw(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
 def profile(samples: Samples, summary: Summary) -> Picture:
     """Return the composition along the axis, with gravity, without, and by the closed form.
 
+    What gravity changes is often thinner than a line, so that it has a panel of its own.
+
     Args:
         samples: Samples of the fields.
         summary: Summary of the run.
@@ -70,7 +83,11 @@ def profile(samples: Samples, summary: Summary) -> Picture:
     scale = composition_unit(samples, summary)
     x = along.distance * length.factor
     with_gravity, without = along.gamma * scale.factor, along.gamma_reference * scale.factor
-    figure, axes = new_figure(3.7)
+    change = along.gamma - along.gamma_reference
+    largest = float(np.nanmax(np.abs(change)))
+    changes = largest > INVISIBLE * float(np.nanmax(np.abs(along.gamma_reference)))
+    figure, panels = new_panels([3.2, 1.7] if changes else [3.7])
+    axes = panels[0]
     axes.plot(x, with_gravity, color=ORANGE, lw=2.0, label="with gravity")
     axes.plot(x, without, color=BLUE, lw=2.0, label="without gravity")
     axes.plot(
@@ -84,14 +101,25 @@ def profile(samples: Samples, summary: Summary) -> Picture:
         zorder=3.0,
         label="closed form without flow",
     )
-    axes.set_xlabel(f"distance from the cold wall along the axis / {length.label}")
     axes.set_ylabel(composition_label(scale))
-    axes.margins(x=0.0)
-    axes.grid(color=GREY, alpha=0.2, lw=0.6)
     _mark_separation(axes, with_gravity, ORANGE, 1.03)
     _mark_separation(axes, without, BLUE, 1.06)
     axes.legend(loc="best")
+    if changes:
+        finer = scale if summary["units"] == "groups" else fraction_unit(largest)
+        panels[1].axhline(0.0, color=BLUE, lw=1.2)
+        panels[1].plot(x, change * finer.factor, color=ORANGE, lw=2.0)
+        panels[1].set_ylabel(fraction_label("Δc by gravity", finer))
+    for panel in panels:
+        panel.margins(x=0.0)
+        panel.grid(color=GREY, alpha=0.2, lw=0.6)
+    panels[-1].set_xlabel(f"distance from the cold wall along the axis / {length.label}")
     separation = summary["separation"]
+    below = (
+        "Below: the curve with gravity less the one without"
+        if changes
+        else "Gravity changes nothing that could be drawn"
+    )
     return finish(
         figure,
         "profile",
@@ -99,7 +127,7 @@ def profile(samples: Samples, summary: Summary) -> Picture:
         f"Mass fraction of {separation['species']} less its mean along the axis of the cell, and "
         "the closed form Φ(c) + ∫S_T dT = const. Arrows: separation along this axis. The readings "
         f"differ, cold less hot, by {_in_unit(separation['value'], scale)} with gravity and "
-        f"{_in_unit(separation['without_gravity'], scale)} without.",
+        f"{_in_unit(separation['without_gravity'], scale)} without. {below}.",
     )
 
 

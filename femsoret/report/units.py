@@ -94,7 +94,15 @@ def composition_unit(samples: Samples, summary: Mapping[str, Any]) -> Scale:
         return Scale(1.0 / samples.scale, SEPARATION)
     profile = samples.profile
     shown = np.concatenate([samples.plane.gamma.ravel(), profile.gamma, profile.gamma_reference])
-    largest = float(np.nanmax(np.abs(shown)))
+    return fraction_unit(float(np.nanmax(np.abs(shown))))
+
+
+def fraction_unit(largest: float) -> Scale:
+    """Return the unit in which mass fractions up to a size are shown.
+
+    Args:
+        largest: The size.
+    """
     for unit, label in ((1e-2, "%"), (1e-3, "10⁻³"), (1e-6, "10⁻⁶"), (1e-9, "10⁻⁹")):
         if largest >= 0.2 * unit:
             return Scale(1.0 / unit, label)
@@ -107,6 +115,15 @@ def composition_label(scale: Scale) -> str:
     Args:
         scale: The unit.
     """
-    if scale.label == SEPARATION:
-        return "(c − c$_0$) / (S$_T$ f ΔT)"
-    return f"(c − c$_0$) / {scale.label}" if scale.label else "c − c$_0$"
+    return fraction_label("(c − c$_0$)" if scale.label else "c − c$_0$", scale)
+
+
+def fraction_label(name: str, scale: Scale) -> str:
+    """Return the label of an axis that shows differences of the mass fraction.
+
+    Args:
+        name: What is shown.
+        scale: The unit.
+    """
+    unit = "(S$_T$ f ΔT)" if scale.label == SEPARATION else scale.label
+    return f"{name} / {unit}" if unit else name

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from femsoret.report.figures import NAMES, budget, draw
+from femsoret.report.figures import NAMES, budget, draw, profile
 from femsoret.report.page import Page
 from femsoret.report.rounding import percent_with_error, plain, with_error
 from femsoret.report.samples import sample
@@ -200,3 +202,28 @@ def test_without_flow_no_streamlines_are_drawn(square):
     assert "without streamlines, since nothing flows" in captions["composition"]
     captions = {p.name: p.caption for p in draw(samples, square.summary)}
     assert "with streamlines" in captions["composition"]
+
+
+def test_in_3d_the_flow_is_drawn_as_arrows(square):
+    samples = sample(square.solution)
+    flat = samples.plane
+    vectors = {name: np.append(getattr(flat, name), 0.0) for name in ("across", "upright")}
+    in_space = replace(samples, plane=replace(flat, **vectors))
+    (caption,) = (p.caption for p in draw(in_space, square.summary) if p.name == "composition")
+    assert "with the velocity in the plane as arrows; largest speed" in caption
+
+
+def test_what_gravity_changes_has_a_panel_of_its_own(square):
+    samples = sample(square.solution)
+    along = samples.profile
+    still = replace(samples, profile=replace(along, gamma=along.gamma_reference))
+    stirred = profile(samples, square.summary)
+    quiet = profile(still, square.summary)
+    assert "Below: the curve with gravity less the one without." in stirred.caption
+    assert "Gravity changes nothing that could be drawn." in quiet.caption
+    assert height(stirred.png) > 1.2 * height(quiet.png)
+
+
+def height(png: bytes) -> int:
+    """Return the height of a picture, pixels, from the head of its file."""
+    return int.from_bytes(png[20:24], "big")
