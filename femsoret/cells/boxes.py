@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from mpi4py import MPI
@@ -47,29 +48,7 @@ def rectangle(
     Raises:
         MeshError: A number is not allowed.
     """
-    lengths, number = numbers.sizes(size, 2), numbers.counts(cells, 2)
-    ratios = numbers.gradings(grading, numbers.AXES[:2])
-    _check_shape(shape, get_args(Shape2D))
-    mesh = dmesh.create_rectangle(
-        comm,
-        [np.zeros(2), np.ones(2)],
-        list(number),
-        dmesh.CellType[shape],
-        dtype=np.float64,
-        ghost_mode=dmesh.GhostMode.shared_facet,
-        diagonal=dmesh.DiagonalType.crossed,
-    )
-    facets, sides = _named_ends(mesh)
-    _stretch(mesh, lengths, ratios)
-    return Cell(
-        mesh,
-        facets,
-        sides,
-        title=_title("rectangle", number, shape),
-        remake=lambda ratio: rectangle(
-            comm, lengths, numbers.rescaled(number, ratio), grading=ratios, shape=shape
-        ),
-    )
+    return _made(_RECTANGLE, comm, size, cells, grading, shape)
 
 
 def box(
@@ -96,26 +75,75 @@ def box(
     Raises:
         MeshError: A number is not allowed.
     """
-    lengths, number = numbers.sizes(size, 3), numbers.counts(cells, 3)
-    ratios = numbers.gradings(grading, numbers.AXES[:3])
-    _check_shape(shape, get_args(Shape3D))
-    mesh = dmesh.create_box(
+    return _made(_BOX, comm, size, cells, grading, shape)
+
+
+def _unit_square(comm: MPI.Comm, number: list[int], shape: dmesh.CellType) -> dmesh.Mesh:
+    return dmesh.create_rectangle(
+        comm,
+        [np.zeros(2), np.ones(2)],
+        number,
+        shape,
+        dtype=np.float64,
+        ghost_mode=dmesh.GhostMode.shared_facet,
+        diagonal=dmesh.DiagonalType.crossed,
+    )
+
+
+def _unit_cube(comm: MPI.Comm, number: list[int], shape: dmesh.CellType) -> dmesh.Mesh:
+    return dmesh.create_box(
         comm,
         [np.zeros(3), np.ones(3)],
-        list(number),
-        dmesh.CellType[shape],
+        number,
+        shape,
         dtype=np.float64,
         ghost_mode=dmesh.GhostMode.shared_facet,
     )
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a rectangle and a box do not share.
+
+    Args:
+        name: Its name.
+        dim: Its dimension.
+        shapes: Shapes that its mesh cells may have.
+        unit: Makes its mesh of side 1.
+    """
+
+    name: str
+    dim: int
+    shapes: tuple[str, ...]
+    unit: Callable[[MPI.Comm, list[int], dmesh.CellType], dmesh.Mesh]
+
+
+_RECTANGLE = _Kind("rectangle", 2, get_args(Shape2D), _unit_square)
+_BOX = _Kind("box", 3, get_args(Shape3D), _unit_cube)
+
+
+def _made(
+    kind: _Kind,
+    comm: MPI.Comm,
+    size: Sequence[float],
+    cells: Sequence[int],
+    grading: float | Sequence[float],
+    shape: str,
+) -> Cell:
+    lengths, number = numbers.sizes(size, kind.dim), numbers.counts(cells, kind.dim)
+    ratios = numbers.gradings(grading, numbers.AXES[: kind.dim])
+    if shape not in kind.shapes:
+        raise MeshError(f"the shape of mesh cells is {shape!r}", nearest(str(shape), kind.shapes))
+    mesh = kind.unit(comm, list(number), dmesh.CellType[shape])
     facets, sides = _named_ends(mesh)
     _stretch(mesh, lengths, ratios)
     return Cell(
         mesh,
         facets,
         sides,
-        title=_title("box", number, shape),
-        remake=lambda ratio: box(
-            comm, lengths, numbers.rescaled(number, ratio), grading=ratios, shape=shape
+        title=f"{kind.name}, {' x '.join(map(str, number))} cells ({shape})",
+        remake=lambda ratio: _made(
+            kind, comm, lengths, numbers.rescaled(number, ratio), ratios, shape
         ),
     )
 
@@ -146,12 +174,3 @@ def _stretch(mesh: dmesh.Mesh, lengths: Sequence[float], ratios: Sequence[float]
     x: npt.NDArray[np.float64] = mesh.geometry.x
     for axis, (length, ratio) in enumerate(zip(lengths, ratios, strict=True)):
         x[:, axis] = length * maps.both_ends(x[:, axis], ratio)
-
-
-def _check_shape(shape: str, allowed: Sequence[str]) -> None:
-    if shape not in allowed:
-        raise MeshError(f"the shape of mesh cells is {shape!r}", nearest(str(shape), allowed))
-
-
-def _title(kind: str, number: Sequence[int], shape: str) -> str:
-    return f"{kind}, {' x '.join(map(str, number))} cells ({shape})"

@@ -74,7 +74,7 @@ def test_size_and_repr(cell):
     assert cell.diameter() == pytest.approx(np.sqrt(20.0))
     assert cell.h_range == pytest.approx((np.sqrt(2.0), np.sqrt(2.0)))
     assert cell.num_cells == 8
-    assert "4000 x 2000 mm" in repr(cell)
+    assert "rectangle" in repr(cell)
     assert "left" in repr(cell)
 
 

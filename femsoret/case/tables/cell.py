@@ -1,0 +1,105 @@
+"""The cell: its shape and its mesh."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from femsoret.case.tables.kinds import kinds_of, one_of_kinds
+from femsoret.case.values import Angle, Count, FilePath, PositiveLength, Table
+from femsoret.cells.boxes import Shape2D, Shape3D
+
+
+class _Placed(Table):
+    """What every cell has."""
+
+    kind: Any  # first here, so that it comes first in what is written
+    rotation: Angle = Field(
+        default=0.0,
+        description="Turns the cell, with its points and lines, about z, anticlockwise. Tilt turns "
+        "gravity instead.",
+    )
+    gap: PositiveLength | None = Field(
+        default=None,
+        description="Distance L between hot and cold wall.",
+        json_schema_extra={"default": "distance of the centres of the hot and the cold wall"},
+    )
+
+
+class _Graded(_Placed):
+    """A cell that is meshed here."""
+
+    @field_validator("grading", mode="before", check_fields=False)
+    @classmethod
+    def _for_every_axis(cls, value: Any) -> Any:
+        """Let a single number serve all axes."""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return [value] * len(get_args(cls.model_fields["grading"].annotation))
+        return value
+
+
+_Ratio: TypeAlias = Annotated[float, Field(strict=True, ge=1)]
+_GRADING: Final = "Mesh cell size in the middle over that at the walls; one number for all axes."
+
+
+class RectangleCell(_Graded):
+    """A rectangle with one corner at the origin. Sides: left, right, bottom, top."""
+
+    kind: Literal["rectangle"] = Field(description="A rectangle.")
+    size: tuple[PositiveLength, PositiveLength] = Field(description="Width (x) and height (y).")
+    cells: tuple[Count, Count] = Field(description="Numbers of mesh cells along x and y.")
+    grading: tuple[_Ratio, _Ratio] = Field(default=(1.0, 1.0), description=_GRADING)
+    shape: Shape2D = Field(default="quadrilateral", description="Shape of the mesh cells.")
+
+
+class BoxCell(_Graded):
+    """A box with one corner at the origin. Sides: left, right, bottom, top, back, front."""
+
+    kind: Literal["box"] = Field(description="A box.")
+    size: tuple[PositiveLength, PositiveLength, PositiveLength] = Field(
+        description="Lengths along x, y (from bottom to top) and z."
+    )
+    cells: tuple[Count, Count, Count] = Field(description="Numbers of mesh cells along x, y, z.")
+    grading: tuple[_Ratio, _Ratio, _Ratio] = Field(default=(1.0, 1.0, 1.0), description=_GRADING)
+    shape: Shape3D = Field(default="hexahedron", description="Shape of the mesh cells.")
+
+
+class CylinderCell(_Graded):
+    """A cylinder that stands on the origin. Sides: bottom, top, side."""
+
+    kind: Literal["cylinder"] = Field(description="A cylinder.")
+    radius: PositiveLength = Field(description="Radius.")
+    height: PositiveLength = Field(description="Height.")
+    cells: tuple[Count, Count] = Field(
+        description="Numbers of mesh cells across the diameter and over the height."
+    )
+    grading: tuple[_Ratio, _Ratio] = Field(
+        default=(1.0, 1.0), description=_GRADING + " Two numbers: radial, over the height."
+    )
+    axis: Literal["y", "z"] = Field(default="y", description="Direction of the cylinder's axis.")
+    shape: Shape3D = Field(default="hexahedron", description="Shape of the mesh cells.")
+    order: Literal[1, 2] = Field(default=2, description="Degree of the geometry; 1: a polygon.")
+
+
+class FileCell(_Placed):
+    """A mesh file; its named groups of facets are the sides."""
+
+    kind: Literal["file"] = Field(description="A mesh from a file.")
+    path: FilePath = Field(
+        description="Mesh file (gmsh, or what meshio reads), relative to the case file."
+    )
+    scale: PositiveLength = Field(default=1.0, description="Length of the file's unit.")
+    dim: Literal[2, 3] | None = Field(
+        default=None,
+        description="Dimension of the mesh cells to take.",
+        json_schema_extra={"default": "the highest in the file"},
+    )
+
+
+_AnyCell: TypeAlias = RectangleCell | BoxCell | CylinderCell | FileCell
+CellTable: TypeAlias = Annotated[
+    _AnyCell,
+    Field(discriminator="kind"),
+    BeforeValidator(lambda table: one_of_kinds(table, kinds_of(_AnyCell))),
+]

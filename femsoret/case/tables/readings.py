@@ -1,0 +1,68 @@
+"""Where T and c are read."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field, model_validator
+
+from femsoret.case.values import Length, Table, Text, wrong
+
+_Point: TypeAlias = Annotated[tuple[Length, ...], Field(min_length=2, max_length=3)]
+
+
+class ReadingTable(Table):
+    """Where T and c are read, at either end: one of a wall, a point or a line.
+
+    Coordinates are those of the cell as it is drawn, before its rotation.
+    """
+
+    wall: Text | None = Field(default=None, description="The mean over a side.")
+    point: _Point | None = Field(default=None, description="The value at a point.")
+    line: tuple[_Point, _Point] | None = Field(
+        default=None, description="The mean along a straight line, from one end to the other."
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ReadingTable:
+        if len(self.model_fields_set) != 1:
+            raise wrong("give one of wall, point and line", '{ wall = "top" }')
+        return self
+
+
+class ExtraPair(Table):
+    """A further pair of readings whose separation is reported."""
+
+    name: Text = Field(description="Its name in the report.")
+    hot: ReadingTable = Field(description="Reading at the hot end.")
+    cold: ReadingTable = Field(description="Reading at the cold end.")
+
+
+class ReadingsTable(Table):
+    """Where the experiment reads T and c for its apparent Soret coefficient."""
+
+    name: Text = Field(default="hot to cold wall", description="Name of the pair in the report.")
+    hot: ReadingTable | None = Field(
+        default=None,
+        description="Reading at the hot end.",
+        json_schema_extra={"default": "mean over the hottest wall"},
+    )
+    cold: ReadingTable | None = Field(
+        default=None,
+        description="Reading at the cold end.",
+        json_schema_extra={"default": "mean over the coldest wall"},
+    )
+    extra: tuple[ExtraPair, ...] = Field(default=(), description="Further pairs.")
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> ReadingsTable:
+        if (self.hot is None) != (self.cold is None):
+            raise wrong(
+                "a separation needs two readings: hot and cold",
+                "give both, or none for the means of the hot and the cold wall",
+            )
+        names = [pair.name for pair in self.extra]
+        for name in names:
+            if names.count(name) > 1:
+                raise wrong(f"two extra pairs are named {name!r}", "names tell them apart", "extra")
+        return self

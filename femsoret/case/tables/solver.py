@@ -1,0 +1,95 @@
+"""The solver, and what is written."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from femsoret.case.values import Count, Flag, Table, Text, wrong
+from femsoret.discretisation import DISCRETISATIONS, WELL_BALANCED
+from femsoret.errors import nearest
+from femsoret.forms import STABILISATIONS
+from femsoret.solve.options import AUTOMATIC, PRESETS
+
+
+def _petsc_option(value: Any) -> Any:
+    if not isinstance(value, str | int | float):
+        raise wrong(f"{value!r} is not an option", "a text, a number, true or false")
+    return value
+
+
+class SolverTable(Table):
+    """How the equations are solved."""
+
+    degree: Annotated[int, Field(strict=True, ge=2)] = Field(
+        default=2, description="Polynomial degree of velocity, temperature and composition."
+    )
+    discretisation: Text = Field(
+        default=WELL_BALANCED.name,
+        description=f"Discretisation of the flow: {', '.join(f'`{n}`' for n in DISCRETISATIONS)}. "
+        "`taylor-hood` makes flows of its own, for comparison; `scott-vogelius` splits every "
+        "triangle into three and every tetrahedron, from degree 3, into four.",
+    )
+    preset: Text = Field(
+        default=AUTOMATIC,
+        description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
+        f"`{AUTOMATIC}`: multigrid in 3D, unless the problem is small or the mesh from a file; "
+        "else direct.",
+    )
+    tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
+        default=1e-8, description="Largest last Newton update, relative to the solution."
+    )
+    stabilisation: Text = Field(
+        default="none",
+        description="Term for species layers that the mesh does not resolve: "
+        f"{', '.join(f'`{name}`' for name in STABILISATIONS)}.",
+    )
+    max_iterations: Count = Field(default=20, description="Newton steps before giving up.")
+    numerical_error: Flag = Field(
+        default=True, description="Solve a second time at another resolution, to measure the error."
+    )
+    petsc: dict[Text, Annotated[Any, BeforeValidator(_petsc_option)]] = Field(
+        default={}, description='Single PETSc options on top of the preset: `pc_type = "lu"`.'
+    )
+
+    @field_validator("discretisation")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in DISCRETISATIONS:
+            raise wrong(f"unknown discretisation {name!r}", nearest(name, DISCRETISATIONS))
+        return name
+
+    @field_validator("preset")
+    @classmethod
+    def _exists(cls, preset: str) -> str:
+        if preset not in (AUTOMATIC, *PRESETS):
+            raise wrong(f"unknown preset {preset!r}", nearest(preset, (AUTOMATIC, *PRESETS)))
+        return preset
+
+    @field_validator("stabilisation")
+    @classmethod
+    def _is_offered(cls, stabilisation: str) -> str:
+        if stabilisation not in STABILISATIONS:
+            raise wrong(
+                f"unknown stabilisation {stabilisation!r}", nearest(stabilisation, STABILISATIONS)
+            )
+        return stabilisation
+
+    @field_validator("petsc")
+    @classmethod
+    def _without_dashes(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for key in options:
+            if key.startswith("-"):
+                raise wrong(f"option {key!r}", f"without dash: {key.lstrip('-')}")
+        return options
+
+
+class OutputTable(Table):
+    """What is written besides the report."""
+
+    formats: tuple[Literal["vtx", "xdmf"], ...] = Field(
+        default=("vtx", "xdmf"),
+        description="File formats of the fields, for ParaView; [] for none.",
+    )
+    figures: Flag = Field(default=True, description="Draw figures.")
