@@ -220,10 +220,14 @@ def _stream_function(axes: Axes, plane: Plane, summary: Summary) -> None:
 
 
 def _arrow_on(axes: Axes, plane: Plane, line: Array, s: Array, t: Array) -> None:
-    """Draw an arrow in the direction of the flow where it is fastest along a streamline."""
+    """Draw an arrow in the direction of the flow where a streamline is of medium speed.
+
+    Where it is fastest its neighbours are nearest, and their arrows would hide one another.
+    """
     column = np.abs(line[:, 0, None] - s).argmin(axis=1)
     row = np.abs(line[:, 1, None] - t).argmin(axis=1)
-    here = int(np.nan_to_num(plane.speed[row, column])[1:-1].argmax()) + 1
+    speed = np.nan_to_num(plane.speed[row, column])[1:-1]
+    here = int(np.argsort(speed)[len(speed) // 2]) + 1
     ahead = line[here + 1] - line[here - 1]
     if ahead @ np.nan_to_num(plane.velocity[row[here], column[here]]) < 0.0:
         ahead = -ahead
