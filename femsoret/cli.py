@@ -61,6 +61,58 @@ def run(
 
 
 @app.command()
+def sweep(
+    case: CaseFile,
+    over: Annotated[
+        list[str],
+        typer.Option(
+            "--over",
+            metavar="KEY=FROM:TO:N[:log]",
+            help='What to vary: a range, or a list "KEY=a,b,c"; once or twice. Short names: tilt, '
+            "g, Ra, Pr, Le, psi.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Sweep directory.", show_default="results/CASE-sweep"),
+    ] = None,
+    overrides: Overrides = None,
+    quantity: Annotated[
+        str, typer.Option("--draw", help="Number of summary.json that is drawn.")
+    ] = "soret.bias",
+    jobs: Annotated[int, typer.Option(min=1, help="Processes on this machine.")] = 1,
+    part: Annotated[
+        str, typer.Option(metavar="K/N", help="Solve one part of the points: for job arrays.")
+    ] = "1/1",
+    retry: Annotated[bool, typer.Option("--retry", help="Try points again that failed.")] = False,
+) -> None:
+    """Solve a case at many values of one or two keys: a table and a map; stopped, it goes on."""
+    with _speaking() as (comm, console):
+        from femsoret.errors import CaseError
+        from femsoret.sweep import parse_axis, plan_of, run_sweep
+        from femsoret.sweep.run import parse_part, run_in_jobs, told
+
+        plan = plan_of(case, [parse_axis(text) for text in over], overrides or ())
+        folder = output or Path("results") / f"{case.stem}-sweep"
+        if jobs > 1:
+            if comm.size > 1 or part != "1/1":
+                raise CaseError(
+                    "--jobs under mpirun, or beside --part",
+                    "--jobs starts processes of one rank each: use it alone",
+                )
+            command = ["sweep", str(case), "-o", str(folder), "--draw", quantity]
+            command += [word for text in over for word in ("--over", text)]
+            command += [word for text in overrides or () for word in ("--set", text)]
+            run_in_jobs([*command, "--retry"] if retry else command, jobs)
+        records = run_sweep(
+            plan, comm, folder, part=parse_part(part), quantity=quantity, retry=retry and jobs == 1
+        )
+        _print_text(console, told(plan, records))
+        _print_text(console, f"written to {folder}")
+
+
+@app.command()
 def check(case: CaseFile, overrides: Overrides = None) -> None:
     """Show everything short of solving: resolved case, groups, mesh, memory, options."""
     with _speaking() as (comm, console):

@@ -81,10 +81,11 @@ class _Matter:
     warnings: tuple[str, ...] = ()
 
 
-def build(case: Case, comm: MPI.Comm) -> CaseRun:
+def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
     """Return the experiment of a case; see :meth:`femsoret.case.Case.build`."""
-    with located(case.source, "cell"):
-        cell = _cell(case.cell, comm)
+    if cell is None:
+        with located(case.source, "cell"):
+            cell = _cell(case.cell, comm)
     conditions = _conditions(case, cell)
     with located(case.source, "condition"):
         frame = orientation_of(cell, conditions, case.cell.gap)

@@ -22,6 +22,7 @@ from femsoret.case.tables import (
     SolverTable,
 )
 from femsoret.case.values import Table, Text, Units, context_of, wrong
+from femsoret.cells import Cell
 
 
 class Case(Table):
@@ -73,17 +74,18 @@ class Case(Table):
         """Units of lengths and temperatures: "SI", or "groups" when dimensionless."""
         return "SI" if self.groups is None else "groups"
 
-    def build(self, comm: MPI.Comm) -> CaseRun:
+    def build(self, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
         """Make the mesh and everything on it.
 
         Args:
             comm: Communicator to spread the mesh over.
+            cell: The mesh, where another case with the same cell has it already.
 
         Raises:
             FemsoretError: MeshError, ConditionError or FluidError, with the file and the table in
                 its message; CaseError where a case stated by groups is not scaled.
         """
-        return build(self, comm)
+        return build(self, comm, cell)
 
     @field_validator("title")
     @classmethod

@@ -71,17 +71,20 @@ class Findings:
     uncertainty: BiasUncertainty | None
 
 
-def measure(experiment: Experiment, *, with_numerical_error: bool = True) -> Findings:
+def measure(
+    experiment: Experiment, *, with_numerical_error: bool = True, start: Solution | None = None
+) -> Findings:
     """Run an experiment and evaluate it.
 
     Args:
         experiment: The experiment.
         with_numerical_error: Whether to solve a second time for the numerical error.
+        start: A solution on the same mesh that the state with gravity starts from.
 
     Raises:
         NotConverged: A state was not found.
     """
-    solution = solve(experiment)
+    solution = solve(experiment, start=start)
     missing = why_no_entropy(
         solution.convection, absolute_temperature=experiment.absolute_temperature
     )

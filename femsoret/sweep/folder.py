@@ -1,0 +1,160 @@
+"""The folder of a sweep: a file a point, so that what is solved stays solved."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Mapping
+from io import StringIO
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final
+
+from femsoret.errors import OutputError
+from femsoret.sweep.points import Plan, Point
+
+DEFINITION: Final = "sweep.json"
+TABLE: Final = "sweep.csv"
+RESULTS: Final = "results.json"
+PICTURE: Final = "sweep.png"
+POINTS: Final = "points"
+
+
+class SweepFolder:
+    """The folder of a sweep; rank 0 alone calls what touches files.
+
+    Args:
+        path: The folder.
+        plan: What is in it.
+    """
+
+    def __init__(self, path: Path, plan: Plan) -> None:
+        self.path, self.plan = path, plan
+
+    def open(self) -> None:
+        """Make the folder if it is missing, and check that it holds no other sweep.
+
+        Raises:
+            OutputError: It cannot be made, or holds another sweep.
+        """
+        path, plan = self.path, self.plan
+        definition = path / DEFINITION
+        try:
+            (path / POINTS).mkdir(parents=True, exist_ok=True)
+            if definition.exists():
+                if json.loads(definition.read_text())["digest"] != plan.digest:
+                    raise OutputError(
+                        f"{path} holds another sweep: the case, --set or --over have changed",
+                        "take another folder (-o), or remove this one",
+                    )
+                return
+            self.write(
+                DEFINITION,
+                {
+                    "digest": plan.digest,
+                    "axes": [
+                        {"key": axis.key, "unit": axis.unit, "values": list(axis.values)}
+                        for axis in plan.axes
+                    ],
+                },
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise OutputError(
+                f"cannot use the folder {path}: {error}", "choose one that you may write to"
+            ) from error
+
+    def write(self, name: str, document: Mapping[str, Any]) -> None:
+        """Write a document that appears when it is whole."""
+        self._write(name, json.dumps(_finite(document), indent=1, allow_nan=False) + "\n")
+
+    def _write(self, name: str, content: str | bytes) -> None:
+        path = self.path / name
+        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(partial, path)
+
+    def keep(self, point: Point, record: Mapping[str, Any]) -> None:
+        """Write what a point gave.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        values = {
+            axis.key: value
+            for axis, value in zip(self.plan.axes, self.plan.values(point), strict=True)
+        }
+        try:
+            self.write(self._name(point), {"at": values, **record})
+        except OSError as error:
+            raise OutputError(
+                f"cannot write a point into {self.path}: {error}", "make room; then run it again"
+            ) from error
+
+    def _name(self, point: Point) -> str:
+        return f"{POINTS}/{point.index:05d}.json"
+
+    def record(self, point: Point) -> dict[str, Any] | None:
+        """Return what a point gave; None where it was not solved yet."""
+        try:
+            text = (self.path / self._name(point)).read_text(encoding="utf-8")
+            return dict(json.loads(text))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def forget_failures(self, points: Iterable[Point]) -> None:
+        """Remove the records of those points that failed, so that they are tried again."""
+        for point in points:
+            record = self.record(point)
+            if record is not None and "error" in record:
+                (self.path / self._name(point)).unlink()
+
+    def collect(self) -> list[dict[str, Any]]:
+        """Write table and results of all points so far, and return the records in order.
+
+        Raises:
+            OutputError: A file cannot be written.
+        """
+        found = [self.record(p) for p in sorted(self.plan.points, key=lambda p: p.index)]
+        records = [record for record in found if record is not None]
+        keys = [axis.key for axis in self.plan.axes]
+        names = list(dict.fromkeys(name for r in records for name in r.get("numbers", {})))
+        text = StringIO()
+        out = csv.writer(text, lineterminator="\n")
+        out.writerow([*(axis.label for axis in self.plan.axes), "status", *names])
+        for record in records:
+            status = "failed" if "error" in record else "solved"
+            numbers = record.get("numbers", {})
+            values = [record["at"][key] for key in keys]
+            out.writerow([*values, status, *(numbers.get(name, "") for name in names)])
+        try:
+            self._write(TABLE, text.getvalue())
+            self.write(RESULTS, {"points": records})
+        except OSError as error:
+            raise OutputError(
+                f"cannot write the table into {self.path}: {error}", "make room; then run it again"
+            ) from error
+        return records
+
+    def add_picture(self, png: bytes) -> None:
+        """Write the figure."""
+        self._write(PICTURE, png)
+
+
+def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
+    """Return the numbers of a summary under dotted names; texts, lists and nulls are left out."""
+    numbers: dict[str, float] = {}
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            numbers |= flat(value, f"{prefix}{key}.")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            numbers[f"{prefix}{key}"] = value
+    return numbers
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

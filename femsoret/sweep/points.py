@@ -1,0 +1,86 @@
+"""Points: the values of a sweep in the order in which they are solved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from femsoret.case import Case, load_case, resolved_toml
+from femsoret.errors import CaseError
+from femsoret.sweep.axes import Axis
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """One point.
+
+    Args:
+        index: Its place in the table: the first axis runs slowest.
+        at: Place on each axis.
+        case: The case there.
+    """
+
+    index: int
+    at: tuple[int, ...]
+    case: Case
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A sweep.
+
+    Args:
+        axes: One or two axes.
+        points: Its points, each beside the one before it on one axis, so that a solution is a good
+            guess for the next.
+        digest: What tells this sweep from another: all resolved cases together.
+    """
+
+    axes: tuple[Axis, ...]
+    points: tuple[Point, ...]
+    digest: str
+
+    def part(self, number: int, of: int) -> tuple[Point, ...]:
+        """Return one of several parts of the path, as equal as possible.
+
+        Args:
+            number: Which, from 1.
+            of: How many there are.
+        """
+        length = len(self.points)
+        return self.points[(number - 1) * length // of : number * length // of]
+
+    def values(self, point: Point) -> tuple[float, ...]:
+        """Return the values of a point, in the units of the axes."""
+        return tuple(axis.values[i] for axis, i in zip(self.axes, point.at, strict=True))
+
+
+def plan_of(path: Path, axes: Sequence[Axis], overrides: Sequence[str] = ()) -> Plan:
+    """Return the plan of a sweep, every case of it checked.
+
+    Args:
+        path: The case file.
+        axes: One or two axes.
+        overrides: Changes of single keys for all points.
+
+    Raises:
+        CaseError: Not one or two axes, one key twice, or a value that the case does not allow.
+    """
+    if not 1 <= len(axes) <= 2 or len({axis.key for axis in axes}) < len(axes):
+        raise CaseError(
+            f"a sweep over {', '.join(axis.key for axis in axes) or 'nothing'}",
+            "give --over once, or twice with two different keys",
+        )
+    shape = tuple(len(axis.values) for axis in axes)
+    points = []
+    for at in product(*(range(n) for n in shape)):
+        chosen = [axis.override(i) for axis, i in zip(axes, at, strict=True)]
+        index = at[0] if len(at) == 1 else at[0] * shape[1] + at[1]
+        points.append(Point(index, at, load_case(path, [*overrides, *chosen])))
+    digest = hashlib.sha256("".join(resolved_toml(p.case) for p in points).encode()).hexdigest()
+    # Back and forth: the second axis runs backwards on every other row.
+    points.sort(key=lambda p: (p.at[0], p.at[-1] if p.at[0] % 2 == 0 else -p.at[-1]))
+    return Plan(tuple(axes), tuple(points), digest)
