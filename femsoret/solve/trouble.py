@@ -151,6 +151,6 @@ def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]
 
 def _nodal(problem: Any, name: str, cells: Any) -> Any:
     """Return the nodal values of a block in cells, shape (cells, nodes, components)."""
-    function = problem.function(name)
+    function = problem.function(name) if name in problem.layout else problem.given[name]
     dofmap = function.function_space.dofmap
     return function.x.array.reshape(-1, dofmap.index_map_bs)[dofmap.list[cells]]

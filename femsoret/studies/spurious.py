@@ -61,5 +61,6 @@ def spurious_flow(solution: Solution) -> Problem:
     )
     # The second Newton step finds that the first one was exact: one factorisation serves both.
     petsc = {**experiment.newton.petsc, "snes_lag_jacobian": -2}
-    solve_steady(problem, replace(experiment.newton, petsc=petsc))
+    steps = max(experiment.newton.max_iterations, 2)
+    solve_steady(problem, replace(experiment.newton, petsc=petsc, max_iterations=steps))
     return problem

@@ -63,7 +63,7 @@ def crossings(x: Any, y: Any, level: float) -> list[float]:
     found = []
     size = np.abs(y)
     for x0, x1, a, b in zip(x, x[1:], size, size[1:], strict=False):
-        if not (isfinite(a) and isfinite(b)) or (a - level) * (b - level) >= 0.0:
+        if not (isfinite(a) and isfinite(b)) or (a < level) == (b < level):
             continue
         part = (
             (np.log(level) - np.log(a)) / (np.log(b) - np.log(a))
@@ -130,20 +130,23 @@ def _map(plan: Plan, values: Any, quantity: str) -> bytes:
     shown = np.abs(values.T) if is_bias else values.T
     positive = bool(np.nanmin(shown) > 0.0) and np.nanmax(shown) > 30.0 * np.nanmin(shown)
     drawn = np.log10(shown) if positive else shown
-    known = np.ma.MaskedArray(drawn, mask=~np.isfinite(drawn))
-    mesh = axes.contourf(x, y, known, levels=24, cmap="cividis")
+    mesh = axes.contourf(x, y, drawn, levels=24, cmap="cividis")
     bar = figure.colorbar(mesh, ax=axes)
-    bar.set_label(
-        ("log$_{10}$ " if positive else "") + ("|bias| of S$_T$" if is_bias else quantity)
-    )
+    bar.set_label("|bias| of S$_T$" if is_bias else quantity)
+    if positive:
+        decades = np.arange(np.ceil(np.nanmin(drawn)), np.floor(np.nanmax(drawn)) + 1.0)
+        shown_as = percent if is_bias else "{:.0e}".format
+        bar.set_ticks(decades, labels=[shown_as(10.0**decade) for decade in decades])
     handles = []
     for level, colour in LEVELS if is_bias else ():
         if np.nanmin(shown) < level < np.nanmax(shown):
             height = np.log10(level) if positive else level
-            axes.contour(x, y, known, levels=[height], colors=[colour], linewidths=1.8)
+            axes.contour(
+                x, y, drawn, levels=[height], colors=[colour], linewidths=1.8, linestyles="solid"
+            )
             handles.append(Line2D([], [], color=colour, lw=1.8, label=percent(level)))
     if handles:
-        axes.legend(handles=handles, loc="upper left", labelcolor="white")
+        axes.legend(handles=handles, loc="upper left", frameon=True, framealpha=0.9)
     failed = np.argwhere(~np.isfinite(values))
     axes.plot(x[failed[:, 0]], y[failed[:, 1]], "x", color=GREEN)
     for axis, set_scale in ((first, axes.set_xscale), (second, axes.set_yscale)):

@@ -123,7 +123,7 @@ def _solved(
         peak_memory_mb=peak_memory_mb(comm),
         warnings=built.warnings,
     )
-    numbers = flat({key: value for key, value in content.items() if key != "fluid"})
+    numbers = flat({key: value for key, value in content.items() if key not in {"fluid", "schema"}})
     record = {"numbers": numbers, "warnings": content["warnings"]}
     return record, (point, built, findings.solution)
 

@@ -7,6 +7,8 @@ import pytest
 from everything import full_problem
 
 from femsoret.errors import NotConverged
+from femsoret.forms import STOKES
+from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, find_steady
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.pseudo_transient import PseudoTransient
@@ -57,6 +59,22 @@ def test_field_place_and_cell_peclet_number(system):
     assert trouble.residual.at == pytest.approx(2 * place)
     assert trouble.is_coarse
     assert "temperature at (0.002, 0.0025), cell Péclet number" in str(trouble)
+
+
+def test_cell_peclet_number_of_given_fields(system):
+    """Stokes flow knows heat and composition as given fields."""
+    full = system.problem
+    given = {name: full.function(name) for name in ("theta", "gamma_0")}
+    problem = Problem(
+        full.cell, full.mixture, full.conditions, equations=STOKES, degree=full.degree, given=given
+    )
+    problem.function("u").x.array[:] = 1e-4
+    stokes = BlockSystem(problem)
+    x = stokes.vector()
+    stokes.read(x)
+    update = spike(stokes, "u", SIZE / CELLS, 1.0)
+    found = trouble_at(stokes, x, update, update)
+    assert found.update.peclet_solutal > found.update.peclet_thermal > 0.0
 
 
 def test_what_is_no_number_is_left_out(system):

@@ -1,0 +1,72 @@
+"""Axes of sweeps as they are written, and where a level is passed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from femsoret.errors import CaseError
+from femsoret.sweep.axes import Axis, parse_axis
+from femsoret.sweep.figures import crossings
+from femsoret.sweep.run import parse_part
+
+
+def test_a_range_with_a_unit():
+    axis = parse_axis("tilt=0 deg:5 deg:6")
+    assert axis == Axis("gravity.tilt", (0.0, 1.0, 2.0, 3.0, 4.0, 5.0), "deg")
+    assert axis.override(2) == "gravity.tilt=2 deg"
+    assert axis.label == "gravity.tilt (deg)"
+    assert parse_axis("tilt=0:5 deg:6") == axis
+
+
+def test_equal_ratios():
+    axis = parse_axis("Ra=1e3:1e6:4:log")
+    assert axis.key == "groups.Ra"
+    assert axis.values == (1e3, 1e4, 1e5, 1e6)
+    assert axis.logarithmic
+    assert axis.override(1) == "groups.Ra=10000"
+
+
+def test_a_list():
+    axis = parse_axis("condition.0.value=301, 302.5 K")
+    assert axis == Axis("condition.0.value", (301.0, 302.5), "K")
+    assert axis.override(1) == "condition.0.value=302.5 K"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("tilt", "neither a range nor a list"),
+        ("tilt=", "neither a range nor a list"),
+        ("tilt=0:5", "not a range of two values or more"),
+        ("tilt=0:5:1", "not a range of two values or more"),
+        ("tilt=0:5:3:lin", "not a range of two values or more"),
+        ("tilt=0:5:3:log", "neither zero"),
+        ("tilt=0 deg:1 rad:3", "two units, deg and rad"),
+        ("tilt=0:5:3 deg", "not a range of two values or more"),
+        ("tilt=a:b:3", "'a' does not start with a number"),
+    ],
+)
+def test_what_is_no_axis(text, complaint):
+    with pytest.raises(CaseError, match=complaint) as refused:
+        parse_axis(text)
+    assert text in refused.value.message
+    assert "KEY=from:to:number" in refused.value.hint or refused.value.hint == "give one"
+
+
+def test_part():
+    assert parse_part("3/10") == (3, 10)
+    for wrong in ("0/3", "4/3", "3", "a/b"):
+        with pytest.raises(CaseError, match="not of the form k/n"):
+            parse_part(wrong)
+
+
+def test_where_a_level_is_passed():
+    """A bias that grows with the square passes 1 % where it should, in between two points."""
+    x = np.linspace(0.0, 4.0, 9)
+    assert crossings(x, -0.0025 * x**2, 0.01) == pytest.approx([2.0], rel=1e-12)
+    (place,) = crossings(x, -0.002 * x**2, 0.01)
+    assert place == pytest.approx(np.sqrt(5.0), rel=1e-2)
+    assert crossings(x, 0.0 * x, 0.01) == []
+    assert crossings([0.0, 1.0], [0.0, 0.02], 0.01) == [0.5]
+    assert crossings([0.0, 1.0, 2.0], [0.0, np.nan, 0.02], 0.01) == []
