@@ -136,7 +136,7 @@ def _map(plan: Plan, values: Any, quantity: str) -> bytes:
     if positive:
         decades = np.arange(np.ceil(np.nanmin(drawn)), np.floor(np.nanmax(drawn)) + 1.0)
         shown_as = percent if is_bias else "{:.0e}".format
-        bar.set_ticks(decades, labels=[shown_as(10.0**decade) for decade in decades])
+        bar.set_ticks(decades.tolist(), labels=[shown_as(10.0**decade) for decade in decades])
     handles = []
     for level, colour in LEVELS if is_bias else ():
         if np.nanmin(shown) < level < np.nanmax(shown):
