@@ -134,9 +134,10 @@ def _map(plan: Plan, values: Any, quantity: str) -> bytes:
     bar = figure.colorbar(mesh, ax=axes)
     bar.set_label("|bias| of S$_T$" if is_bias else quantity)
     if positive:
-        decades = np.arange(np.ceil(np.nanmin(drawn)), np.floor(np.nanmax(drawn)) + 1.0)
+        first_decade, last_decade = np.ceil(np.nanmin(drawn)), np.floor(np.nanmax(drawn))
+        decades = [float(n) for n in range(int(first_decade), int(last_decade) + 1)]
         shown_as = percent if is_bias else "{:.0e}".format
-        bar.set_ticks(decades.tolist(), labels=[shown_as(10.0**decade) for decade in decades])
+        bar.set_ticks(decades, labels=[shown_as(10.0**decade) for decade in decades])
     handles = []
     for level, colour in LEVELS if is_bias else ():
         if np.nanmin(shown) < level < np.nanmax(shown):
