@@ -30,7 +30,8 @@ from femsoret.orientation import up_vector
 from femsoret.post.reactions import wall_flows
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, find_steady
-from femsoret.solve.events import JACOBIAN, RESIDUAL
+from femsoret.solve.events import JACOBIAN, RESIDUAL, TRANSFER
+from femsoret.solve.multigrid import coarser_problems
 
 GOALS = (
     Goal("cube 1e5", "outer iterations in all, heated cube, Ra = 1e5", at_most=40),
@@ -42,6 +43,8 @@ GOALS = (
 )
 NUSSELT_1E5 = 4.3368  # third-order finite elements of another code, 66,355 unknowns
 AXIS = (0.0, 1.0, 0.0)
+LINEAR = "KSPSolve"
+EVENTS = (RESIDUAL, JACOBIAN, LINEAR, TRANSFER)
 
 
 @dataclass(frozen=True)
@@ -63,17 +66,17 @@ class Run:
 
 QUICK = (Run("cube", 1e5, 8), Run("cube", 1e5, 12), Run("cube", 1e5, 8, 2))
 FULL = (
-    Run("cube", 1e5, 8),
-    Run("cube", 1e5, 16),
-    Run("cube", 1e5, 24),
+    Run("cube", 1e5, 7),
+    Run("cube", 1e5, 14),
+    Run("cube", 1e5, 20),
+    Run("cube", 1e5, 27),
     Run("cube", 1e6, 12),
     Run("cube", 1e6, 24),
+    Run("liquid", 3.5e4, 8),
     Run("liquid", 3.5e4, 12),
     Run("liquid", 3.5e4, 16),
-    Run("liquid", 3.5e4, 24),
-    Run("cube", 1e5, 16, 2),
-    Run("cube", 1e5, 16, 4),
-    Run("cube", 1e5, 16, 8),
+    Run("liquid", 3.5e4, 24, 2),
+    *(Run("cube", 1e5, 12, ranks) for ranks in (1, 2, 4, 8)),
 )
 
 
@@ -103,7 +106,7 @@ def solve(run: Run) -> dict[str, Any]:
     report = find_steady(problem, NewtonOptions(preset="multigrid"))
     seconds = comm.allreduce(time.process_time() - before)
     wall = time.perf_counter() - start
-    assembly = sum(PETSc.Log.Event(name).getPerfInfo()["time"] for name in (RESIDUAL, JACOBIAN))
+    part = {name: PETSc.Log.Event(name).getPerfInfo()["time"] for name in EVENTS}
     megabytes = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     flows = wall_flows(problem, "theta")
     return {
@@ -112,11 +115,14 @@ def solve(run: Run) -> dict[str, Any]:
         "cells": run.cells,
         "ranks": run.ranks,
         "unknowns": report.dofs,
+        "coarsest": coarser_problems(problem)[-1].num_dofs,
         "Newton": report.newton_iterations,
         "outer": report.linear_iterations,
         "CPU s": seconds,
         "CPU ms/unknown": 1e3 * seconds / report.dofs,
-        "assembly %": 100.0 * assembly / wall,
+        "assembly %": 100.0 * (part[RESIDUAL] + part[JACOBIAN]) / wall,
+        "linear %": 100.0 * part[LINEAR] / wall,
+        "transfer %": 100.0 * part[TRANSFER] / wall,
         "GB": megabytes / 1024,
         "kB/unknown": megabytes * 1024 / report.dofs,
         "Nu": max(flows.values()),

@@ -18,9 +18,12 @@ from scipy.spatial.transform import Rotation
 
 from femsoret.cells import measure, quality
 from femsoret.cells.moved import with_coordinates
-from femsoret.errors import ConditionError, MeshError, nearest
+from femsoret.errors import ConditionError, MeshError, MissingDependency, nearest
+from femsoret.log import get_logger
 
 Array = npt.NDArray[np.float64]
+
+log = get_logger(__name__)
 
 # The word that stands for every side; no side may bear it as a name.
 ALL = "all"
@@ -42,6 +45,8 @@ class Cell:
         region_names: Name and tag of each region.
         remake: The same cell at `ratio` times the resolution; None where only the file knows the
             shape.
+        coarsen: Where there is no `remake`: about the same cell at `ratio` < 1 times the
+            resolution, its curved walls chords. It may raise MeshError.
         alfeld: Whether the mesh is an Alfeld split; see :func:`alfeld_split`.
     """
 
@@ -52,6 +57,7 @@ class Cell:
     regions: MeshTags | None = None
     region_names: Mapping[str, int] = field(default_factory=dict)
     remake: Callable[[float], Cell] | None = None
+    coarsen: Callable[[float], Cell] | None = None
     alfeld: bool = False
 
     def __post_init__(self) -> None:
@@ -151,6 +157,23 @@ class Cell:
         largest = self.comm.allreduce(float(sizes.max(initial=0.0)), op=MPI.MAX)
         return smallest, largest
 
+    @cached_property
+    def halved(self) -> Cell | None:
+        """The cell at half the resolution, for first guesses and preconditioners; None if there is
+        none. Curved walls of a cell from a file are chords there. Collective.
+        """
+        if self.remake is not None:
+            return self.remake(0.5)
+        if self.coarsen is None:
+            return None
+        try:
+            coarse = self.coarsen(0.5)
+        except (MeshError, MissingDependency) as error:
+            log.warning("%s has no coarser mesh: %s", self.title, error.message)
+            return None
+        # What holds the mesh size down may be the shape itself: then nothing is gained.
+        return coarse if 2 * coarse.num_cells <= self.num_cells else None
+
     def diameter(self) -> float:
         """Return twice the largest distance of a mesh node from the centre of the nodes' box, m.
 
@@ -191,7 +214,7 @@ class Cell:
             raise MeshError(f"the angle of rotation is {angle_degrees!r}", "give degrees")
         turn = Rotation.from_rotvec(np.deg2rad(angle_degrees) * direction / length)
         x = self.mesh.geometry.x @ turn.as_matrix().T
-        remake = self.remake
+        remake, coarsen = self.remake, self.coarsen
         return Cell(
             # The topology is shared, so the tags of the old mesh are those of the new one.
             mesh=with_coordinates(self.mesh, x[:, : self.dim]),
@@ -202,6 +225,11 @@ class Cell:
             region_names=self.region_names,
             remake=(
                 None if remake is None else lambda ratio: remake(ratio).rotated(angle_degrees, axis)
+            ),
+            coarsen=(
+                None
+                if coarsen is None
+                else lambda ratio: coarsen(ratio).rotated(angle_degrees, axis)
             ),
             alfeld=self.alfeld,
         )

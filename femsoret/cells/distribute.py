@@ -87,6 +87,7 @@ def to_cell(
     raw: RawMesh | None,
     title: str,
     remake: Callable[[float], Cell] | None = None,
+    coarsen: Callable[[float], Cell] | None = None,
 ) -> Cell:
     """Spread a mesh over the ranks, check it, and name its sides.
 
@@ -95,11 +96,12 @@ def to_cell(
         raw: The mesh on rank 0, None elsewhere.
         title: Title of the cell.
         remake: Makes the cell at another resolution.
+        coarsen: Makes about the same cell at a lower one.
 
     Raises:
         MeshError: Cells are flat or folded, or exterior facets bear no name.
     """
-    return from_parts(comm, _with_empty_parts(comm, raw), title, remake)
+    return from_parts(comm, _with_empty_parts(comm, raw), title, remake, coarsen)
 
 
 def from_parts(
@@ -107,6 +109,7 @@ def from_parts(
     raw: RawMesh,
     title: str,
     remake: Callable[[float], Cell] | None = None,
+    coarsen: Callable[[float], Cell] | None = None,
     *,
     alfeld: bool = False,
 ) -> Cell:
@@ -118,6 +121,7 @@ def from_parts(
             and tags are the same on all ranks.
         title: Title of the cell.
         remake: Makes the cell at another resolution.
+        coarsen: Makes about the same cell at a lower one.
         alfeld: Whether the mesh is an Alfeld split.
 
     Raises:
@@ -144,6 +148,7 @@ def from_parts(
         regions=_tagged(mesh, dim, raw.regions) if raw.regions.names else None,
         region_names=raw.regions.names,
         remake=remake,
+        coarsen=coarsen,
         alfeld=alfeld,
     )
 

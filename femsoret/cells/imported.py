@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from mpi4py import MPI
 
@@ -11,6 +13,7 @@ from femsoret.cells import gmsh_model, meshio_file, numbers
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import RawMesh, on_root, to_cell
 from femsoret.cells.elements import Elements, Points, raw_mesh
+from femsoret.cells.remeshed import remeshed, surface_of
 from femsoret.errors import MeshError, MissingDependency
 
 
@@ -46,7 +49,12 @@ def from_file(
         except MeshError as error:
             raise MeshError(f"{path}: {error.message}", error.hint) from None
 
-    return to_cell(comm, on_root(comm, str(path), work), title=path.name)
+    raw = on_root(comm, str(path), work)
+    cell = to_cell(comm, raw, title=path.name)
+    if cell.dim == 2:
+        return cell
+    surface = on_root(comm, str(path), lambda: surface_of(cast("RawMesh", raw)))
+    return replace(cell, coarsen=lambda ratio: remeshed(comm, surface, path.name, ratio))
 
 
 def _read(path: Path) -> tuple[Points, list[Elements]]:

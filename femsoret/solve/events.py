@@ -10,6 +10,7 @@ from petsc4py import PETSc
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 RESIDUAL, JACOBIAN = "femsoret: residual", "femsoret: Jacobian"
+TRANSFER = "femsoret: interpolation"
 
 
 def logged(name: str) -> Callable[[Function], Function]:

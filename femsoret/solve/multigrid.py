@@ -31,7 +31,6 @@ from femsoret.solve.constraint import ConstrainedSolve
 from femsoret.solve.linear import shell
 from femsoret.solve.transfer import apply, interpolation
 
-COARSENING = 0.5
 COARSEST = 25_000
 """Unknowns that are factorised at most."""
 
@@ -40,13 +39,32 @@ SMOOTHING = ("gamma", "theta", "phi", "p", "u", "p")
 
 
 def coarser(problem: Problem) -> Problem | None:
-    """Return a problem on half the resolution; None where only a file knows the cell's shape.
+    """Return a problem on half the resolution; None where the cell has no such mesh.
 
     Args:
         problem: The problem.
     """
-    remake = problem.cell.remake
-    return None if remake is None else problem.on(remake(COARSENING))
+    half = problem.cell.halved
+    return None if half is None else problem.on(half)
+
+
+def coarser_problems(problem: Problem) -> list[Problem]:
+    """Return the problem on ever coarser meshes, the coarsest last.
+
+    One mesh at least where there is any, and until what is left can be factorised.
+
+    Args:
+        problem: The problem on the finest mesh.
+    """
+    found: list[Problem] = []
+    finer: Problem = problem
+    while not found or finer.num_dofs > COARSEST:
+        coarse = coarser(finer)
+        if coarse is None:
+            break
+        found.append(coarse)
+        finer = coarse
+    return found
 
 
 class Level:
@@ -80,6 +98,8 @@ class Level:
                 if name.partition("_")[0] == kind:
                     rows = np.arange(*self.system.offsets[i : i + 2], dtype=PETSc.IntType)
                     index_set = PETSc.IS().createGeneral(first + rows, comm=self.system.comm)
+                    # Components of a vector belong together: algebraic multigrid asks for it.
+                    index_set.setBlockSize(self.problem.spaces[i].dofmap.index_map_bs)
                     splits.append((kind, index_set))
         return splits
 
@@ -233,19 +253,17 @@ class Multigrid:
         hierarchy: Whether to make coarser meshes.
 
     Raises:
-        CaseError: There are to be coarser meshes, but only a file knows the shape of the cell.
+        CaseError: There is to be a coarser mesh, and there is none.
     """
 
     def __init__(self, system: BlockSystem, prefix: str, *, hierarchy: bool) -> None:
-        levels = [Level(system.problem, system)]
-        while hierarchy and (len(levels) == 1 or levels[0].problem.num_dofs > COARSEST):
-            problem = coarser(levels[0].problem)
-            if problem is None:
-                raise CaseError(
-                    "multigrid: the mesh comes from a file, which has no coarser one",
-                    'take the preset "amg", or "direct" for up to some 50,000 unknowns',
-                )
-            levels.insert(0, Level(problem))
+        problems = coarser_problems(system.problem) if hierarchy else []
+        if hierarchy and not problems:
+            raise CaseError(
+                f"multigrid: there is no coarser mesh of {system.problem.cell.title}",
+                'take the preset "direct", up to some 50,000 unknowns, or "amg"',
+            )
+        levels = [*map(Level, reversed(problems)), Level(system.problem, system)]
         self.levels = levels
         self.transfers = [Transfer(a, b) for a, b in pairwise(levels)]
         self.system, self.matrix = system, system.matrix

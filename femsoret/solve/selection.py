@@ -15,13 +15,13 @@ def preset_for(problem: Problem, preset: str) -> str:
     Args:
         problem: The problem.
         preset: Name of a preset, or "automatic": multigrid in 3D, unless the problem is small or
-            the cell cannot be meshed again; else direct.
+            there is no coarser mesh of the cell; else direct.
     """
     if preset != AUTOMATIC:
         return preset
     if problem.cell.dim == 2 or problem.num_dofs <= COARSEST:
         return DIRECT
-    return DIRECT if problem.cell.remake is None else MULTIGRID
+    return DIRECT if problem.cell.halved is None else MULTIGRID
 
 
 def linear_solver(system: BlockSystem, preset: str, prefix: str) -> LinearSolver:

@@ -45,7 +45,7 @@ def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
         return (Plain(),)
     detours: tuple[Stage, ...] = (Plain(), PseudoTransient(), *ramps_of(problem))
     large = problem.num_dofs >= NESTED_FROM or preset_for(problem, preset) == MULTIGRID
-    nested = large and problem.cell.remake is not None and _at_rest(problem)
+    nested = large and _at_rest(problem) and problem.cell.halved is not None
     return (Nested(), *detours) if nested else detours
 
 

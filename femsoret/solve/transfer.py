@@ -17,6 +17,7 @@ from dolfinx.mesh import Mesh
 
 from femsoret import _compat
 from femsoret.problem import Problem
+from femsoret.solve.events import TRANSFER, logged
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -61,6 +62,7 @@ def apply(matrix: PETSc.Mat, source: fem.Function, target: fem.Function) -> None
     y.destroy()
 
 
+@logged(TRANSFER)
 def interpolation(source: fem.FunctionSpace, target: fem.FunctionSpace) -> PETSc.Mat:
     """Return the matrix that takes the dofs of one Lagrange space to those of another.
 
@@ -73,7 +75,7 @@ def interpolation(source: fem.FunctionSpace, target: fem.FunctionSpace) -> PETSc
     comm = target.mesh.comm
     rows = target.dofmap.index_map
     points = target.tabulate_dof_coordinates()[: rows.size_local]
-    found = _compat.point_ownership(source.mesh, points, PADDING * _mean_size(source.mesh))
+    found = _owners(source.mesh, points)
     columns, values = _basis_at(
         source, np.asarray(found.dest_points).reshape(-1, 3), np.asarray(found.dest_cells)
     )
@@ -86,6 +88,17 @@ def interpolation(source: fem.FunctionSpace, target: fem.FunctionSpace) -> PETSc
     column, value = (np.concatenate(parts) for parts in zip(*answers, strict=True))
     back = np.argsort(order, kind="stable")
     return _matrix(column[back], value[back], target, source)
+
+
+def _owners(mesh: Mesh, points: Array) -> Any:
+    """Return which rank and cell of a mesh holds each point, or is the nearest to it."""
+    padding = PADDING * _mean_size(mesh)
+    while True:
+        found = _compat.point_ownership(mesh, points, padding)
+        lost = int((np.asarray(found.src_owner) < 0).sum())
+        if mesh.comm.allreduce(lost) == 0:
+            return found
+        padding *= 2.0  # a search among more cells, hence not at once
 
 
 def _matrix(

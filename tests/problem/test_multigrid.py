@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mpi4py import MPI
 
 import basix.ufl
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 from dolfinx import fem
 
-from femsoret.cells import box, cylinder, from_file
+from femsoret.cells import Cell, box, cylinder, from_file
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import Temperature
 from femsoret.errors import CaseError
@@ -18,7 +20,7 @@ from femsoret.orientation import up_vector
 from femsoret.problem import Problem
 from femsoret.solve import Newton, NewtonOptions, find_steady
 from femsoret.solve.selection import preset_for
-from femsoret.solve.transfer import interpolation
+from femsoret.solve.transfer import apply, interpolation
 
 AXIS = (0.0, 1.0, 0.0)
 MESHES = {
@@ -105,15 +107,39 @@ def test_parameters_reach_the_coarser_meshes(comm):
     assert report.linear_iterations <= 15 * report.newton_iterations
 
 
-def test_mesh_from_a_file_has_no_coarser_one(comm, pytestconfig):
-    cell = from_file(comm, pytestconfig.rootpath / "meshes" / "soret_cylinder.msh")
-    problem = Problem(
-        cell,
-        soret_cell(MESHES["hexahedra"](comm, 1), 1.0).mixture,
-        (Temperature("top", 0.5), Temperature("bottom", -0.5)),
-    )
-    with pytest.raises(CaseError, match="from a file"):
+def cylinder_from_a_file(comm, pytestconfig) -> Cell:
+    path = pytestconfig.rootpath / "meshes" / "soret_cylinder.msh"
+    cell = from_file(comm, path, scale=1 / 5)  # in units of the height
+    assert cell.remake is None
+    return cell
+
+
+def test_same_state_on_a_mesh_from_a_file(comm, pytestconfig):
+    cell = cylinder_from_a_file(comm, pytestconfig)
+    direct, iterative = soret_cell(cell, 300.0, tilt=1.0), soret_cell(cell, 300.0, tilt=1.0)
+    find_steady(direct, NewtonOptions(preset="direct"))
+    report = find_steady(iterative, NewtonOptions(preset="multigrid"))
+    assert_same_state(direct, iterative)
+    assert report.linear_iterations <= 15 * report.newton_iterations
+
+
+def test_multigrid_wants_a_coarser_mesh(comm, pytestconfig):
+    cell = replace(cylinder_from_a_file(comm, pytestconfig), coarsen=None)
+    problem = soret_cell(cell, 1.0)
+    assert preset_for(problem, "automatic") == "direct"
+    with pytest.raises(CaseError, match="no coarser mesh"):
         find_steady(problem, NewtonOptions(preset="multigrid"))
+
+
+def test_points_far_outside_take_the_nearest_cell(comm):
+    # A wall that the coarse mesh cuts off by more than its cells' usual reach.
+    coarse, fine = (box(comm, (size, 1, 1), (4, 4, 4)) for size in (1.0, 2.0))
+    spaces = [fem.functionspace(cell.mesh, ("Lagrange", 1)) for cell in (coarse, fine)]
+    given, found = map(fem.Function, spaces)
+    given.interpolate(lambda x: 1 + x[0] - 2 * x[1])
+    apply(interpolation(*spaces), given, found)
+    x = spaces[1].tabulate_dof_coordinates()
+    assert np.allclose(found.x.array, 1 + x[:, 0] - 2 * x[:, 1], rtol=0, atol=1e-11)
 
 
 def test_automatic_preset(comm):
