@@ -89,6 +89,11 @@ class Cell:
         """The number of mesh cells on all ranks together."""
         return int(self.mesh.topology.index_map(self.dim).size_global)
 
+    @property
+    def num_vertices(self) -> int:
+        """The number of vertices of the mesh on all ranks together."""
+        return int(self.mesh.topology.index_map(0).size_global)
+
     def ds(self, metadata: Mapping[str, Any] | None = None) -> ufl.Measure:
         """Return the boundary measure; restrict it with ``cell.ds()(cell.tags("hot"))``.
 
@@ -159,8 +164,9 @@ class Cell:
 
     @cached_property
     def halved(self) -> Cell | None:
-        """The cell at half the resolution, for first guesses and preconditioners; None if there is
-        none. Curved walls of a cell from a file are chords there. Collective.
+        """The cell at half the resolution, for first guesses and preconditioners; None without one.
+
+        Curved walls of a cell from a file are chords there. Collective.
         """
         if self.remake is not None:
             return self.remake(0.5)
@@ -172,7 +178,7 @@ class Cell:
             log.warning("%s has no coarser mesh: %s", self.title, error.message)
             return None
         # What holds the mesh size down may be the shape itself: then nothing is gained.
-        return coarse if 2 * coarse.num_cells <= self.num_cells else None
+        return coarse if 2 * coarse.num_vertices <= self.num_vertices else None
 
     def diameter(self) -> float:
         """Return twice the largest distance of a mesh node from the centre of the nodes' box, m.

@@ -1,8 +1,8 @@
 """A coarser cell from the surface of a mesh, where only a file knows the shape.
 
 The surface is taken apart along its edges and the borders of its sides; gmsh maps the parts to the
-plane, meshes them again and fills the volume (J.-F. Remacle, C. Geuzaine, G. Compère, E. Marchandise,
-Int. J. Numer. Meth. Eng. 83 (2010) 403). New nodes lie on the old facets and new walls are chords
+plane, meshes them again and fills the volume (J.-F. Remacle, C. Geuzaine, G. Compère,
+E. Marchandise, Int. J. Numer. Meth. Eng. 83 (2010) 403). New nodes lie on the old facets and new walls are chords
 between them: good for a preconditioner or a first guess, not for results.
 """
 
@@ -109,7 +109,7 @@ def _tags_of(facets: Nodes, raw: RawMesh) -> npt.NDArray[np.int32]:
     which = which.ravel()
     tags = np.zeros(which.max() + 1, dtype=np.int32)
     tags[which[: len(labelled)]] = raw.facets.values
-    return tags[which[len(labelled) :]]
+    return np.asarray(tags[which[len(labelled) :]])
 
 
 def _share(x: Array) -> Array:
@@ -130,7 +130,7 @@ def _share(x: Array) -> Array:
             ],
             axis=1,
         )
-    return np.abs(np.linalg.det(edges)) / 6.0
+    return np.asarray(np.abs(np.linalg.det(edges)) / 6.0)
 
 
 def remeshed(comm: MPI.Comm, surface: Surface | None, title: str, ratio: float) -> Cell:

@@ -81,7 +81,7 @@ def test_walls_that_no_plane_can_hold_are_cut(comm, shape, closed):
                 gmsh.model.addPhysicalGroup(
                     dim, [e for _, e in gmsh.model.getEntities(dim)], name=name
                 )
-            gmsh.option.setNumber("Mesh.MeshSizeMax", 0.25)
+            gmsh.option.setNumber("Mesh.MeshSizeMax", 0.15 if shape == "torus" else 0.25)
             gmsh.model.mesh.generate(3)
             return elements.raw_mesh(*gmsh_model.model_elements(gmsh))
 
