@@ -2,8 +2,8 @@
 
 The surface is taken apart along its edges and the borders of its sides; gmsh maps the parts to the
 plane, meshes them again and fills the volume (J.-F. Remacle, C. Geuzaine, G. Compère,
-E. Marchandise, Int. J. Numer. Meth. Eng. 83 (2010) 403). New nodes lie on the old facets and new walls are chords
-between them: good for a preconditioner or a first guess, not for results.
+E. Marchandise, Int. J. Numer. Meth. Eng. 83 (2010) 403). New nodes lie on the old facets and new
+walls are chords between them: good for a preconditioner or a first guess, not for results.
 """
 
 from __future__ import annotations

@@ -62,6 +62,10 @@ PRESETS: dict[str, Options] = {
         **_KRYLOV,
         **_SWEEPS,
         **{f"fieldsplit_{block}_pc_type": "gamg" for block in ("gamma", "theta", "phi", "u")},
+        # Chebyshev with Jacobi, the default, suits neither convection nor grad-div.
+        "fieldsplit_u_mg_levels_ksp_type": "richardson",
+        "fieldsplit_u_mg_levels_pc_type": "sor",
+        "fieldsplit_u_mg_levels_ksp_max_it": 2,
     },
 }
 """What the presets ask of PETSc; ``docs/numerics.md`` has what was tried.

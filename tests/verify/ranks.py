@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 from mpi4py import MPI
 
@@ -29,3 +35,38 @@ def assert_same_on_all_ranks(
     for name, value in alone.items():
         scale = abs((scales or {}).get(name, value))
         assert together[name] == pytest.approx(value, rel=0.0, abs=rel * scale), name
+
+
+def under_mpirun(script: Path, count: int, seconds: float) -> Any:
+    """Run a script under an mpirun of its own; return what it prints last, read as JSON.
+
+    Args:
+        script: The script.
+        count: Number of ranks, which may be more than there are cores.
+        seconds: After which it counts as hanging.
+    """
+    # This process has started MPI itself, and what says so must not reach the new one.
+    ours = ("OMPI_", "PMIX_", "PRTE_", "PMI_", "HYDRA_", "MPIR_", "MPI_")
+    keep = ("OMPI_MCA_", "PRTE_MCA_", "OMPI_ALLOW_", "PMIX_MCA_")
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(keep) or not name.startswith(ours)
+    }
+    # Ranks that wait give way: there may be more of them than cores.
+    environment |= {"OMP_NUM_THREADS": "1", "OMPI_MCA_mpi_yield_when_idle": "1"}
+    process = subprocess.Popen(
+        ["mpirun", "-n", str(count), sys.executable, str(script)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        out, err = process.communicate(timeout=seconds)
+    finally:
+        if process.poll() is None:
+            process.terminate()  # so that mpirun ends its ranks; killed, it would leave them behind
+            process.communicate()
+    assert process.returncode == 0, err[-3000:]
+    return json.loads(out.splitlines()[-1])

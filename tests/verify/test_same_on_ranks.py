@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from mpi4py import MPI
 
 import pytest
 from on_ranks import all_numbers
+from ranks import under_mpirun
 
 SCRIPT = Path(__file__).with_name("on_ranks.py")
 REL = 1e-9
@@ -23,32 +20,10 @@ def on_one_rank():
     return all_numbers(MPI.COMM_SELF)
 
 
-def on_ranks(count):
-    """Run the script under an mpirun of its own and return what it prints."""
-    # This process has started MPI itself, and what says so must not reach the new one.
-    ours = ("OMPI_", "PMIX_", "PRTE_", "PMI_", "HYDRA_", "MPIR_", "MPI_")
-    keep = ("OMPI_MCA_", "PRTE_MCA_", "OMPI_ALLOW_", "PMIX_MCA_")
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith(keep) or not name.startswith(ours)
-    }
-    run = subprocess.run(
-        ["mpirun", "-n", str(count), sys.executable, str(SCRIPT)],
-        env=environment | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
-    return json.loads(run.stdout.splitlines()[-1])
-
-
 @pytest.mark.serial
 @pytest.mark.parametrize("count", [2, 3])
 def test_same_numbers(on_one_rank, count):
-    found = on_ranks(count)
+    found = under_mpirun(SCRIPT, count, SECONDS)
     assert found["ranks"] == count
     assert found["same everywhere"]
     assert found["numbers"].keys() == on_one_rank.keys()
