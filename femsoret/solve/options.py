@@ -75,8 +75,8 @@ direct: MUMPS on the whole block matrix: 2D of any usual size, 3D up to some 50,
 multigrid: a V-cycle over remade meshes, smoothed by two steps of FGMRES with one sweep over the
 blocks, the coarsest mesh by MUMPS (:mod:`femsoret.solve.multigrid`).
 
-amg: sweeps over the blocks on the one mesh, with PETSc's GAMG for each: where no coarser mesh
-exists, for pure fluids and weak flow. The coupling of flow and composition at high Lewis number
+amg: sweeps over the blocks on the one mesh, with PETSc's GAMG for each: where no coarser mesh can
+be made, for pure fluids and weak flow. The coupling of flow and composition at high Lewis number
 defeats it.
 """
 

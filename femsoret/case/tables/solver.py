@@ -34,7 +34,7 @@ class SolverTable(Table):
     preset: Text = Field(
         default=AUTOMATIC,
         description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
-        f"`{AUTOMATIC}`: multigrid in 3D, unless the problem is small or the mesh from a file; "
+        f"`{AUTOMATIC}`: multigrid in 3D, unless the problem is small or has no coarser mesh; "
         "else direct.",
     )
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
