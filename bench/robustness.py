@@ -87,7 +87,7 @@ def judged(found: Sequence[dict[str, Any]]) -> dict[str, float]:
         "hung": float(len(hung)),
         "by Newton alone": 100.0 * sum(_stage(case) == "Newton" for case in steady) / total,
         "factorisations (median)": median(case["factorisations"] for case in steady),
-        "under-resolved, and told": 100.0 * sum(bool(c["unresolved"]) for c in steady) / total,
+        "under-resolved, and told": 100.0 * sum(bool(c["warned"]) for c in steady) / total,
         "CPU s (median)": median(case["cpu"] for case in found if "cpu" in case),
     }
 
@@ -101,7 +101,7 @@ def _goes_on(case: dict[str, Any]) -> bool:
 
 def agreement(compared: Sequence[dict[str, Any]]) -> float:
     """Return the share of recomputed cases that agree or were said to be under-resolved, %."""
-    good = [case for case in compared if case.get("unresolved") or _agrees(case)]
+    good = [case for case in compared if case.get("warned") or _agrees(case)]
     return 100.0 * len(good) / len(compared)
 
 
