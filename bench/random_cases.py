@@ -136,13 +136,15 @@ def outcome(case: RandomCase, max_cells: int) -> dict[str, Any]:
 
 
 def evidence(experiment: Experiment) -> dict[str, Any]:
-    """Return what speaks for a flow that settles to no steady state."""
+    """Return what speaks for a flow that settles to no steady state: an eigenvalue, else a run."""
     problem = experiment.problem(CONVECTION)
     reference = experiment.problem(DIFFUSION)
     find_steady(reference, NewtonOptions(max_iterations=30))
     hand_over(reference, problem)
     start = [function.x.array.copy() for function in problem.functions]
     branch = instability(problem)
+    if branch and branch["growth_rate"]:
+        return {"branch": branch, "time": None}
     for function, values in zip(problem.functions, start, strict=True):
         function.x.array[:] = values
     return {"branch": branch, "time": time_run(problem)}

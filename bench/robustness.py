@@ -92,7 +92,7 @@ def judged(found: Sequence[dict[str, Any]]) -> dict[str, float]:
         "by Newton alone": 100.0 * sum(_stage(case) == "Newton" for case in steady) / total,
         "factorisations (median)": median(case["factorisations"] for case in steady),
         "none found, an eigenvalue grows": float(sum(map(loses_stability, none))),
-        "none found, a run in time goes on": float(sum(map(goes_on, none))),
+        "none found, else a run in time goes on": float(sum(map(goes_on, none))),
         "warned of a coarse mesh": 100.0 * sum(case["warned"] for case in steady) / total,
         "CPU s (median)": median(case["cpu"] for case in found if "cpu" in case),
     }
