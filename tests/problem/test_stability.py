@@ -165,8 +165,11 @@ def leading(problem, Ra, shift):
     return growth_rates(problem, shifts=[shift], options=SpectrumOptions(number=2)).leading
 
 
-def onset(problem, low, high, shift):
-    return brentq(lambda Ra: leading(problem, Ra, shift).growth_rate, low, high, xtol=1e-6 * low)
+def onset(problem, low, high, shift, *, close=1e-6):
+    """Return the Rayleigh number at which the growth rate is zero, to a relative ``close``."""
+    return brentq(
+        lambda Ra: leading(problem, Ra, shift).growth_rate, low, high, xtol=close * low, rtol=1e-14
+    )
 
 
 def test_onset_in_the_square_box(comm):
@@ -180,6 +183,20 @@ def test_onset_in_a_layer_without_walls(comm):
     slip = (FreeSlip(("left", "right", "top", "bottom")),)
     problem = heated_from_below(comm, (math.sqrt(2.0), 1.0), (8, 6), slip)
     assert onset(problem, 600.0, 700.0, 5.0) == pytest.approx(27.0 / 4.0 * np.pi**4, rel=3e-4)
+
+
+def test_newton_at_the_onset(comm):
+    """The Jacobian is singular there and makes large steps of round-off: no failure."""
+    slip = (FreeSlip(("left", "right")),)
+    problem = heated_from_below(comm, (math.pi / 3.1163, 1.0), (6, 6), slip, grading=2.0)
+    critical = onset(problem, 1690.0, 1730.0, 5.0, close=1e-13)
+    assert critical == pytest.approx(1707.762, rel=4e-3)
+    gravity = problem.parameters["gravity.magnitude"]
+    unit = float(problem.mixture.gravity.magnitude)
+    for distance in np.linspace(-1e-10, 1e-10, 21):  # without care one in some twenty fails
+        for Ra in (1.001 * critical, critical * (1.0 + distance)):
+            gravity.value = Ra * unit
+            solve_steady(problem)
 
 
 def test_oscillatory_onset_with_soret_effect(comm):
