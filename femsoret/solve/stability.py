@@ -28,14 +28,11 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.errors import MissingDependency, NotConverged
-from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.shift_invert import ComplexShift, RealShift, ShiftInvert, operator_of
 from femsoret.solve.spectrum import Mode, ShiftReport, Spectrum, SpectrumOptions
 from femsoret.solve.steady import Newton
-
-log = get_logger(__name__)
 
 DECADE = 10.0
 """Ratio of one default shift to the next."""

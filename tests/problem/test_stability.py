@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from scipy.optimize import brentq
 from femsoret.cells import rectangle
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import FreeSlip, Temperature
-from femsoret.errors import NotConverged
+from femsoret.errors import MissingDependency, NotConverged
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.orientation import up_vector
@@ -233,3 +234,9 @@ def test_nothing_converges():
     options = SpectrumOptions(tolerance=1e-300, max_restarts=1)
     with pytest.raises(NotConverged, match="no eigenvalue converged near 1"):
         growth_rates(problem, shifts=[1.0], options=options)
+
+
+def test_without_slepc(monkeypatch):
+    monkeypatch.setitem(sys.modules, "slepc4py", None)
+    with pytest.raises(MissingDependency, match="slepc4py"):
+        growth_rates(everything_solved(), shifts=[1.0])
