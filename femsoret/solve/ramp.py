@@ -47,7 +47,7 @@ class Ramp:
     parameters: tuple[str, ...]
     start: float
     tries: int = 9
-    strides: int = 40
+    strides: int = 60
     first: Stage = STRIDE
 
     @property
