@@ -30,6 +30,7 @@ import numpy as np
 from femsoret.errors import MissingDependency, NotConverged
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
+from femsoret.solve.rates import buoyancy_frequency
 from femsoret.solve.shift_invert import ComplexShift, RealShift, ShiftInvert, operator_of
 from femsoret.solve.spectrum import Mode, ShiftReport, Spectrum, SpectrumOptions
 from femsoret.solve.steady import Newton
@@ -118,14 +119,9 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
     fast = unit
     if "u" in problem.layout:
         diffusivities.append(m.viscosity(m.T0, c0) / m.rho0)
-        lighter = m.beta_T * problem.orientation.dT + sum(
-            abs(law.beta_c) * problem.scales.unknown[f"gamma_{i}"]
-            for i, law in enumerate(m.species)
-        )
-        gravity = float(problem.parameters["gravity.magnitude"].value)
         speed = float(np.abs(problem.function("u").x.array).max(initial=0.0))
         turnover = problem.cell.comm.allreduce(speed, op=MPI.MAX) / L
-        fast = max(unit, math.sqrt(abs(gravity * lighter) / L), turnover)
+        fast = max(unit, buoyancy_frequency(problem), turnover)
     slow = min(fast, math.pi**2 * min(diffusivities) / L**2)
     rungs = 1 + math.ceil(math.log(fast / slow, DECADE))
     ladder = [fast / DECADE**k for k in range(rungs)]
