@@ -29,6 +29,9 @@ NUMBER, QUICK, TWICE, SEED = 300, 12, 30, 3
 TURNOVERS = 3.0
 """Turnover times L/u that a run has to go on changing to count as evidence."""
 
+RUNAWAY = 10.0
+"""Speed of a flow, over the estimate of free fall, at which it is the mesh that drives it."""
+
 QUICK_CELLS = 80
 """Mesh cells of a case at most with --quick."""
 
@@ -78,7 +81,8 @@ def results(file: Path, indices: Iterable[int], *flags: str) -> list[dict[str, A
 def judged(found: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Return the numbers of the goals, and what stands beside them."""
     steady = [case for case in found if case["outcome"] == "steady"]
-    told = [case for case in found if case["outcome"] == "none" and _goes_on(case)]
+    none = [case for case in found if case["outcome"] == "none"]
+    told = [case for case in none if loses_stability(case) or goes_on(case)]
     hung = [case for case in found if case["outcome"] == "cpu limit"]
     total = len(found)
     return {
@@ -87,21 +91,32 @@ def judged(found: Sequence[dict[str, Any]]) -> dict[str, float]:
         "hung": float(len(hung)),
         "by Newton alone": 100.0 * sum(_stage(case) == "Newton" for case in steady) / total,
         "factorisations (median)": median(case["factorisations"] for case in steady),
-        "under-resolved, and told": 100.0 * sum(bool(c["unresolved"]) for c in steady) / total,
+        "none found, an eigenvalue grows": float(sum(map(loses_stability, none))),
+        "none found, else a run in time goes on": float(sum(map(goes_on, none))),
+        "warned of a coarse mesh": 100.0 * sum(case["warned"] for case in steady) / total,
         "CPU s (median)": median(case["cpu"] for case in found if "cpu" in case),
     }
 
 
-def _goes_on(case: dict[str, Any]) -> bool:
-    """Whether a run in time kept changing for some turnovers of the flow."""
-    evidence = case.get("evidence") or {"time": 0.0, "goes on": False}
-    turnovers = evidence["time"] * free_fall_speed(case["Ra"], case["Pr"])
-    return bool(evidence["goes on"]) and turnovers >= TURNOVERS
+def loses_stability(case: dict[str, Any]) -> bool:
+    """Whether the last steady state on the way to a case has a growing mode."""
+    branch = (case.get("evidence") or {}).get("branch") or {}
+    return (branch.get("growth_rate") or 0.0) > 0.0
+
+
+def goes_on(case: dict[str, Any]) -> bool:
+    """Whether a run in time kept changing for some turnovers of the flow, and did not blow up."""
+    run = (case.get("evidence") or {}).get("time")
+    if not run:
+        return False
+    speed = free_fall_speed(case["Ra"], case["Pr"])
+    blown_up = run["speed"] > RUNAWAY * speed
+    return bool(run["goes on"]) and run["time"] * speed >= TURNOVERS and not blown_up
 
 
 def agreement(compared: Sequence[dict[str, Any]]) -> float:
     """Return the share of recomputed cases that agree or were said to be under-resolved, %."""
-    good = [case for case in compared if case.get("unresolved") or _agrees(case)]
+    good = [case for case in compared if case.get("warned") or _agrees(case)]
     return 100.0 * len(good) / len(compared)
 
 
@@ -127,18 +142,29 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=HERE / "results", metavar="FOLDER")
     options = parser.parse_args()
     options.results.mkdir(exist_ok=True)
-    draw = np.random.default_rng(SEED)
+    order = np.random.default_rng(SEED).permutation(NUMBER).tolist()
     if options.quick:
-        file, flags = options.results / "quick.jsonl", ("--max-cells", str(QUICK_CELLS))
-        file.unlink(missing_ok=True)  # it is short enough to be done anew
-        found = results(file, map(int, sorted(draw.permutation(NUMBER)[:QUICK])), *flags)
+        name, flags = "quick", ("--max-cells", str(QUICK_CELLS))
+        for file in options.results.glob("quick*.jsonl"):
+            file.unlink()  # it is short enough to be done anew
+        indices = sorted(order[:QUICK])
     else:
-        found = results(options.results / "robustness.jsonl", range(options.cases))
+        name, flags, indices = "robustness", (), list(range(options.cases))
+    found = results(options.results / f"{name}.jsonl", indices, *flags)
+    without = [case for case in found if case["outcome"] == "none"]
+    evidence = results(
+        options.results / f"{name}_evidence.jsonl",
+        [case["index"] for case in without],
+        *flags,
+        "--evidence",
+    )
+    for case, line in zip(without, evidence, strict=True):
+        case["evidence"] = line.get("evidence")
     measured = judged(found)
-    steady = [case["index"] for case in found if case["outcome"] == "steady"]
     if not options.quick:
-        again = draw.permutation(steady)[: options.twice]
-        compared = results(options.results / "twice.jsonl", map(int, again), "--twice")
+        steady = {case["index"] for case in found if case["outcome"] == "steady"}
+        again = [index for index in order if index in steady][: options.twice]
+        compared = results(options.results / "twice.jsonl", again, "--twice")
         measured["agree"] = agreement(compared)
         within = sum(map(_agrees, compared))
         measured["within the errors, of all recomputed"] = 100.0 * within / len(compared)

@@ -3,6 +3,8 @@
 from femsoret.solve.branch import Branch, BranchOptions
 from femsoret.solve.continuation import follow_branch
 from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
+from femsoret.solve.spectrum import Mode, Spectrum, SpectrumOptions
+from femsoret.solve.stability import growth_rates
 from femsoret.solve.steady import Newton
 from femsoret.solve.strategy import find_steady, solve_steady
 
@@ -10,10 +12,14 @@ __all__ = [
     "Attempt",
     "Branch",
     "BranchOptions",
+    "Mode",
     "Newton",
     "NewtonOptions",
     "SolveReport",
+    "Spectrum",
+    "SpectrumOptions",
     "find_steady",
     "follow_branch",
+    "growth_rates",
     "solve_steady",
 ]

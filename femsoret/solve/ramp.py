@@ -46,8 +46,8 @@ class Ramp:
     of: str
     parameters: tuple[str, ...]
     start: float
-    tries: int = 6
-    strides: int = 30
+    tries: int = 9
+    strides: int = 60
     first: Stage = STRIDE
 
     @property

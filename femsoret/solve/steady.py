@@ -159,7 +159,7 @@ class Newton:
         self.newton_iterations += self._snes.getIterationNumber()
         self.linear_iterations += self._snes.getLinearSolveIterations()
         reason = self._snes.getConvergedReason()
-        if reason <= 0:
+        if reason <= 0 and not self._only_noise_left(x):
             trouble = trouble_at(
                 self.system, x, self._snes.getSolutionUpdate(), self._snes.getFunction()[0]
             )
@@ -182,6 +182,17 @@ class Newton:
             options=self.petsc_options,
             factorisations=self.factorisations - before_this,
         )
+
+    def _only_noise_left(self, x: PETSc.Vec) -> bool:
+        """Return whether the line search failed on a state that solves the equations already.
+
+        Near a branch point the Jacobian is almost singular and makes large steps of round-off.
+        """
+        if self._snes.getConvergedReason() != PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH:
+            return False
+        F = self.system.vector()
+        self.system.residual(x, F)
+        return bool(F.norm() <= ROUNDOFF * max(*self._residual_norms, self._term_size))
 
     def _linear_failure(self) -> str:
         """Return what the linear solver says, if it is what failed."""

@@ -1,0 +1,253 @@
+"""Linear stability of a steady state: growth rates, frequencies and modes, by SLEPc.
+
+With M dx/dt + F(x) = 0 a perturbation z exp(lambda t) of a steady state obeys
+
+    J z + lambda M z = 0
+
+with the Jacobian J of the residual and the mass matrix M that time steps use. A positive growth
+rate Re(lambda) makes the state unstable; the frequency Im(lambda) tells stationary modes from
+oscillatory ones.
+
+Krylov-Schur iterations (G. W. Stewart, SIAM J. Matrix Anal. Appl. 23 (2001) 601) on a
+shift-inverted operator find what is nearest to a shift s. Composition that diffuses slowly crowds
+the axis left of zero with real eigenvalues, so a single shift that finds all that grows would have
+to be large, and slow. Shifts on the real and on the imaginary axis, a decade apart, see what grows
+or oscillates from nearer than that crowd. No finite number of shifts proves that nothing grows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from mpi4py import MPI
+from petsc4py import PETSc
+
+import numpy as np
+
+from femsoret.errors import MissingDependency, NotConverged
+from femsoret.problem import Problem
+from femsoret.solve.assembly import BlockSystem
+from femsoret.solve.rates import buoyancy_frequency
+from femsoret.solve.shift_invert import ComplexShift, RealShift, ShiftInvert, operator_of
+from femsoret.solve.spectrum import Mode, ShiftReport, Spectrum, SpectrumOptions
+from femsoret.solve.steady import Newton
+
+DECADE = 10.0
+"""Ratio of one default shift to the next."""
+
+ASIDE = 0.1
+"""Real part of the shifts on the imaginary axis, relative: a neutral mode must not hit one."""
+
+TRUSTED = 1e-5
+"""Largest residual of a mode that is reported."""
+
+SAME = 1e-6
+"""Difference of two eigenvalues found from two shifts, over their distance from these, below which
+they are one."""
+
+
+def growth_rates(
+    problem: Problem,
+    *,
+    shifts: Sequence[complex] | None = None,
+    options: SpectrumOptions | None = None,
+    newton: Newton | None = None,
+) -> Spectrum:
+    """Return the eigenvalues of a steady state nearest to given shifts; collective.
+
+    The state and the parameters stay as they are. The mean of a closed cell's composition is
+    conserved, so perturbations of it are not among the modes.
+
+    Args:
+        problem: A problem whose state is steady.
+        shifts: Numbers in 1 over the problem's unit of time, near which eigenvalues are sought.
+            Complex ones, near oscillatory modes, factorise a matrix of twice the size. None takes
+            :func:`default_shifts`, which is thorough. To follow a mode, give what it was nearby,
+            moved a little.
+        options: How many, and how closely.
+        newton: Solver of this very problem, whose linear solver real shifts use; None makes one.
+
+    Raises:
+        NotConverged: No eigenvalue converged, or a matrix could not be factorised.
+        MissingDependency: slepc4py cannot be imported.
+    """
+    options = options or SpectrumOptions()
+    before = [function.x.array.copy() for function in problem.functions]
+    if shifts is None:
+        shifts = default_shifts(problem)
+    modes: list[Mode] = []
+    reports = []
+    with Newton(problem) if newton is None else nullcontext(newton) as solver:
+        x = solver.system.vector()
+        solver.system.read(x)
+        try:
+            for shift in map(complex, shifts):
+                found, report = _around(solver, x, shift, options)
+                modes += [mode for mode in found if not _known(mode, modes)]
+                reports.append(report)
+        finally:
+            for function, values in zip(problem.functions, before, strict=True):
+                function.x.array[:] = values
+        if not modes:
+            raise NotConverged(
+                "no eigenvalue converged near "
+                + ", ".join(f"{report.shift:.4g}" for report in reports),
+                "allow more restarts, ask for fewer eigenvalues, or give a shift nearer to them",
+                solver.history,
+            )
+    modes.sort(key=lambda mode: mode.growth_rate, reverse=True)
+    return Spectrum(tuple(modes), tuple(reports))
+
+
+def default_shifts(problem: Problem) -> tuple[complex, ...]:
+    """Return shifts a decade apart, from the fastest that can grow or oscillate downwards.
+
+    Nothing in a cell is faster than the larger of its buoyancy frequency, its turnover rate and
+    the diffusion of heat; the slowest diffusion across the gap ends the ladder. Each rung is a
+    real shift and, with flow, a complex one. Collective.
+
+    Args:
+        problem: A problem whose state is steady.
+    """
+    m, L = problem.mixture, problem.orientation.gap
+    c0 = m.species[0].c0 if m.species else 0.0
+    unit = problem.scales.unknown["u"] / L  # alpha/L^2
+    diffusivities = [unit * L**2, *(law.diffusion(m.T0, law.c0) for law in m.species)]
+    fast = unit
+    if "u" in problem.layout:
+        diffusivities.append(m.viscosity(m.T0, c0) / m.rho0)
+        speed = float(np.abs(problem.function("u").x.array).max(initial=0.0))
+        turnover = problem.cell.comm.allreduce(speed, op=MPI.MAX) / L
+        fast = max(unit, buoyancy_frequency(problem), turnover)
+    slow = min(fast, math.pi**2 * min(diffusivities) / L**2)
+    rungs = 1 + math.ceil(math.log(fast / slow, DECADE))
+    ladder = [fast / DECADE**k for k in range(rungs)]
+    ways: tuple[complex, ...] = (1.0,) if "u" not in problem.layout else (1.0, complex(ASIDE, 1.0))
+    return tuple(way * rung for rung in ladder for way in ways)
+
+
+# -- one shift -----------------------------------------------------------------------------------
+
+
+def _around(
+    newton: Newton, x: PETSc.Vec, shift: complex, options: SpectrumOptions
+) -> tuple[list[Mode], ShiftReport]:
+    """Return the modes nearest to a shift."""
+    inverted: ShiftInvert = (
+        ComplexShift(newton, x, shift) if shift.imag else RealShift(newton, x, shift.real)
+    )
+    operator = operator_of(newton.system, inverted)
+    eps = _krylov_schur(operator, inverted, options)
+    z = (newton.system.vector(), newton.system.vector())
+    found, modes = eps.getConverged(), []
+    for i in range(found):
+        if eps.getEigenpair(i, *z).imag >= 0.0:
+            mode = _mode(newton.system, inverted, z, shift)
+            if mode.residual <= TRUSTED:
+                modes.append(mode)
+    report = ShiftReport(shift, found, eps.getIterationNumber(), found >= options.number)
+    listed = ", ".join(f"{mode.eigenvalue:.4g}" for mode in modes)
+    newton.note(f"{found} eigenvalues near {shift:.4g}: {listed}")
+    for thing in (eps, operator, *z):
+        thing.destroy()
+    inverted.close()
+    return modes, report
+
+
+def _krylov_schur(operator: PETSc.Mat, inverted: ShiftInvert, options: SpectrumOptions) -> Any:
+    """Return a solver that has sought the eigenvalues of largest magnitude."""
+    try:
+        from slepc4py import SLEPc
+    except ImportError as error:
+        raise MissingDependency(
+            "eigenvalues need slepc4py, which cannot be imported",
+            "install it with PETSc's own version, e.g. python3-slepc4py-real, or conda's slepc4py",
+        ) from error
+    eps = SLEPc.EPS().create(operator.comm)
+    eps.setOperators(operator)
+    eps.setProblemType(SLEPc.EPS.ProblemType.NHEP)
+    eps.setType(SLEPc.EPS.Type.KRYLOVSCHUR)
+    eps.setWhichEigenpairs(SLEPc.EPS.Which.LARGEST_MAGNITUDE)
+    size = operator.getSize()[0]
+    number = min(options.number, size)
+    eps.setDimensions(number, min(size, max(4 * number, number + 24)))
+    eps.setTolerances(options.tolerance, options.max_restarts)
+    # Applied twice, the operator leaves nothing of what the infinite eigenvalues belong to: the
+    # Jordan chains of incompressible flow are two long (K. A. Cliffe, T. J. Garratt, A. Spence,
+    # SIAM J. Matrix Anal. Appl. 15 (1994) 1310).
+    start, once = operator.createVecs()
+    start.setRandom()
+    inverted.mult(operator, start, once)
+    inverted.mult(operator, once, start)
+    eps.setInitialSpace([start])
+    eps.solve()
+    return eps
+
+
+def _mode(
+    system: BlockSystem, inverted: ShiftInvert, z: tuple[PETSc.Vec, PETSc.Vec], shift: complex
+) -> Mode:
+    """Return the mode of an eigenvector, given by real and imaginary part.
+
+    With K = J + a M the pair obeys K z + (lambda - a) M z = 0; lambda is that of least squares.
+    """
+    Kz, Mz = (_applied(A, system, z) for A in (inverted.shifted, system.mass))
+    entries = z[0].array_r + 1j * z[1].array_r
+    beyond = -_dot(system, Mz, Kz) / _dot(system, Mz, Mz)
+    eigenvalue = shift.real + beyond
+    rates = abs(eigenvalue) + abs(shift)
+    residual = _norm(system, Kz + beyond * Mz) / (rates * _norm(system, Mz))
+    if eigenvalue.imag < 0.0:
+        eigenvalue, entries = eigenvalue.conjugate(), entries.conj()
+    if not z[1].norm():
+        eigenvalue = complex(eigenvalue.real)
+    entries = entries / _largest(system, entries)
+    parts = []
+    for vector, values in zip(z, (entries.real, entries.imag), strict=True):
+        vector.array_w[:] = values
+        parts.append(tuple(system.arrays(vector)))
+    return Mode(eigenvalue.real, eigenvalue.imag, residual, shift, *parts)
+
+
+def _applied(A: PETSc.Mat, system: BlockSystem, z: tuple[PETSc.Vec, PETSc.Vec]) -> Any:
+    """Return the local entries of A z, complex."""
+    y = system.vector()
+    parts = []
+    for part in z:
+        A.mult(part, y)
+        parts.append(y.array_r.copy())
+    y.destroy()
+    return parts[0] + 1j * parts[1]
+
+
+def _dot(system: BlockSystem, a: Any, b: Any) -> complex:
+    return complex(system.comm.allreduce(complex(np.vdot(a, b)), op=MPI.SUM))
+
+
+def _norm(system: BlockSystem, a: Any) -> float:
+    return math.sqrt(_dot(system, a, a).real)
+
+
+def _largest(system: BlockSystem, entries: Any) -> complex:
+    """Return the entry of largest modulus of velocity, temperature and compositions."""
+    independent = np.zeros(len(entries), dtype=bool)
+    for i, name in enumerate(system.problem.layout.names):
+        if name not in {"p", "phi"}:
+            independent[system.offsets[i] : system.offsets[i + 1]] = True
+    candidates = np.where(independent, entries, 0.0)
+    here = candidates[np.argmax(np.abs(candidates))] if len(candidates) else 0.0
+    return complex(max(system.comm.allgather(complex(here)), key=abs))
+
+
+def _known(mode: Mode, modes: Sequence[Mode]) -> bool:
+    """Whether another shift has found a mode before."""
+
+    def same(other: Mode) -> bool:
+        apart = abs(mode.eigenvalue - other.eigenvalue)
+        reach = abs(mode.eigenvalue - mode.shift) + abs(other.eigenvalue - other.shift)
+        return other.shift != mode.shift and apart <= SAME * reach
+
+    return any(map(same, modes))
