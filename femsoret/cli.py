@@ -113,6 +113,50 @@ def sweep(
 
 
 @app.command()
+def onset(
+    case: CaseFile,
+    critical: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY=A,B",
+            help="Find the value between A and B at which the state turns unstable. Short names: "
+            "tilt, g, Ra, Pr, Le, psi.",
+        ),
+    ] = None,
+    wavenumbers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FROM:TO:N",
+            help="Scan: set the cell's width to half a wavelength pi/k, find the lowest "
+            "critical value.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Directory.", show_default="results/CASE-onset"),
+    ] = None,
+    overrides: Overrides = None,
+    modes: Annotated[int, typer.Option(min=1, help="Modes sought around each shift.")] = 6,
+) -> None:
+    """Find where convection starts: growth rates and modes of the steady state."""
+    with _speaking() as (comm, console):
+        from femsoret.onset import Range, parse_scan, run_onset
+        from femsoret.sweep import parse_axis
+
+        run = run_onset(
+            case,
+            comm,
+            output or Path("results") / f"{case.stem}-onset",
+            overrides or (),
+            critical=None if critical is None else Range(parse_axis(critical)),
+            scan=None if wavenumbers is None else parse_scan(wavenumbers),
+            number=modes,
+        )
+        console.print(run.table())
+        _print_text(console, f"written to {run.folder}")
+
+
+@app.command()
 def check(case: CaseFile, overrides: Overrides = None) -> None:
     """Show everything short of solving: resolved case, groups, mesh, memory, options."""
     with _speaking() as (comm, console):

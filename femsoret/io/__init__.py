@@ -1,6 +1,6 @@
 """Output: fields of a problem for ParaView."""
 
-from femsoret.io.fields import OutputField, UnitSystem, output_fields
+from femsoret.io.fields import OutputField, UnitSystem, output_fields, perturbation_fields
 from femsoret.io.series import FieldSeries
 from femsoret.io.writers import FORMATS, FieldWriter, get_writer, write_fields
 
@@ -12,5 +12,6 @@ __all__ = [
     "UnitSystem",
     "get_writer",
     "output_fields",
+    "perturbation_fields",
     "write_fields",
 ]

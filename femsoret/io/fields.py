@@ -87,6 +87,21 @@ def output_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputFie
     return (*_flow(problem, units), *_scalars(problem, units), *_of_gradients(problem, units))
 
 
+def perturbation_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputField, ...]:
+    """Return the fields of a problem whose state is a perturbation: no absolute values, no fluxes.
+
+    Args:
+        problem: The problem.
+        units: "groups" where the problem is stated by dimensionless groups.
+    """
+    absolute = ("temperature", "mass fraction of")
+    return tuple(
+        field
+        for field in (*_flow(problem, units), *_scalars(problem, units))
+        if field.name != absolute[0] and not field.name.startswith(absolute[1])
+    )
+
+
 def _flow(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
     unit, degree, s = _UNITS[units], problem.degree, problem.state
     if "u" in problem.layout:

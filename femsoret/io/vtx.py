@@ -25,13 +25,19 @@ from femsoret.io.staging import Staging
 from femsoret.problem import Problem
 
 
-def open_fields(problem: Problem, folder: Path, units: UnitSystem = "SI") -> FieldSeries:
+def open_fields(
+    problem: Problem,
+    folder: Path,
+    units: UnitSystem = "SI",
+    fields: Sequence[OutputField] | None = None,
+) -> FieldSeries:
     """Open VTX folders for all fields of a problem.
 
     Args:
         problem: The problem.
         folder: Where results go.
         units: "groups" where the problem is stated by dimensionless groups.
+        fields: What to write; None for all fields.
 
     Raises:
         MissingDependency: DOLFINx was built without ADIOS2.
@@ -42,7 +48,7 @@ def open_fields(problem: Problem, folder: Path, units: UnitSystem = "SI") -> Fie
             "this DOLFINx was built without ADIOS2, which VTX output needs",
             'write "xdmf" instead (first order), or install a DOLFINx with ADIOS2',
         )
-    fields = output_fields(problem, units)
+    fields = tuple(fields or output_fields(problem, units))
     samples = Samples(problem.cell.mesh, fields, space_of)
     continuous = [field.continuous for field in fields]
     files = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from femsoret.errors import OutputError, nearest
-from femsoret.io.fields import UnitSystem
+from femsoret.io.fields import OutputField, UnitSystem
 from femsoret.io.series import FieldSeries
 from femsoret.problem import Problem
 
@@ -17,13 +18,20 @@ FORMATS = ("vtx", "xdmf")
 class FieldWriter(Protocol):
     """What a module that writes fields offers."""
 
-    def open_fields(self, problem: Problem, folder: Path, units: UnitSystem = "SI") -> FieldSeries:
-        """Open files for all fields of a problem.
+    def open_fields(
+        self,
+        problem: Problem,
+        folder: Path,
+        units: UnitSystem = "SI",
+        fields: Sequence[OutputField] | None = None,
+    ) -> FieldSeries:
+        """Open files for the fields of a problem.
 
         Args:
             problem: The problem.
             folder: Where results go.
             units: "groups" where the problem is stated by dimensionless groups.
+            fields: What to write; None for all fields.
         """
 
 

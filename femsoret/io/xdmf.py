@@ -7,6 +7,7 @@ gradients is taken at the middle of each mesh cell. The log and the text beside 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -26,19 +27,25 @@ from femsoret.problem import Problem
 log = get_logger(__name__)
 
 
-def open_fields(problem: Problem, folder: Path, units: UnitSystem = "SI") -> FieldSeries:
+def open_fields(
+    problem: Problem,
+    folder: Path,
+    units: UnitSystem = "SI",
+    fields: Sequence[OutputField] | None = None,
+) -> FieldSeries:
     """Open an XDMF file for all fields of a problem.
 
     Args:
         problem: The problem.
         folder: Where results go.
         units: "groups" where the problem is stated by dimensionless groups.
+        fields: What to write; None for all fields.
 
     Raises:
         OutputError: The folder cannot be written to.
     """
     mesh = problem.cell.mesh
-    fields = output_fields(problem, units)
+    fields = tuple(fields or output_fields(problem, units))
     space = partial(space_of, int(coordinate_element(mesh).degree))
     samples = Samples(mesh, fields, space)
     staging = Staging(problem.cell.comm, folder, "xdmf")

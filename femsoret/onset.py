@@ -1,0 +1,266 @@
+"""Onset of convection: the leading modes of a case, and where it turns unstable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from mpi4py import MPI
+
+from rich.table import Table
+
+from femsoret.case import Case, load_case, resolved_toml
+from femsoret.case.build import CaseRun
+from femsoret.errors import CaseError
+from femsoret.experiment import Experiment
+from femsoret.io import get_writer, perturbation_fields
+from femsoret.io.fields import UnitSystem
+from femsoret.io.staging import Staging
+from femsoret.log import get_logger
+from femsoret.report.rounding import plain
+from femsoret.solve import Mode
+from femsoret.studies.onset import (
+    Critical,
+    Minimum,
+    Stability,
+    critical_value,
+    half_wavelength,
+    minimum,
+    stability,
+    wavelengths,
+)
+from femsoret.sweep.axes import Axis
+
+log = get_logger(__name__)
+
+RESULTS: Final = "onset.json"
+MODES: Final = "modes"
+WIDTH: Final = "cell.size.0"
+"""Key of the case that a wavenumber sets."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """A key and the two values between which the state turns unstable.
+
+    Args:
+        axis: The key with its two ends.
+    """
+
+    axis: Axis
+
+    def __post_init__(self) -> None:
+        if len(self.axis.values) != 2:
+            raise CaseError(
+                f"--critical {self.axis.key}: {len(self.axis.values)} values",
+                "give two, between which the state turns unstable: Ra=1000,3000",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class OnsetRun:
+    """What an onset run gave.
+
+    Args:
+        stability: The state of the case, or at the critical value.
+        critical: Where it turns unstable; None where that was not asked for.
+        scan: Wavenumber and critical value, in order of wavenumber.
+        lowest: The lowest critical value between the wavenumbers; None without a scan, or where
+            the lowest is at an end.
+        folder: The folder.
+        units: Units of the case.
+        key: Label of the key that was varied.
+    """
+
+    stability: Stability
+    critical: Critical | None
+    scan: tuple[tuple[float, float], ...]
+    lowest: Minimum | None
+    folder: Path
+    units: UnitSystem
+    key: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """Return what onset.json holds."""
+        return {
+            "unit_of_rates": "1/s" if self.units == "SI" else "alpha/L2",
+            "stable": self.stability.spectrum.is_stable,
+            "modes": [_of_mode(mode) for mode in self.stability.spectrum.modes],
+            "shifts": [
+                {"at": [r.shift.real, r.shift.imag], "found": r.found, "converged": r.converged}
+                for r in self.stability.spectrum.shifts
+            ],
+            "critical": None
+            if self.critical is None
+            else {
+                "key": self.key,
+                "value": self.critical.value,
+                "trials": [[t.value, t.growth_rate, t.frequency] for t in self.critical.trials],
+            },
+            "scan": [list(point) for point in self.scan],
+            "lowest": None
+            if self.lowest is None
+            else {"wavenumber": self.lowest.at, "value": self.lowest.value},
+            "unknowns": self.stability.problem.num_dofs,
+        }
+
+    def table(self) -> Table:
+        """Return the leading modes for a terminal."""
+        unit = "1/s" if self.units == "SI" else "α/L²"
+        table = Table(title=self.title())
+        for heading in (f"growth rate ({unit})", f"frequency ({unit})", "kind", "residual"):
+            table.add_column(heading, justify="right")
+        for mode in self.stability.spectrum.modes[:8]:
+            kind = "oscillatory" if mode.oscillates else "stationary"
+            residual = f"{mode.residual:.0e}"
+            table.add_row(plain(mode.growth_rate, 6), plain(mode.frequency, 6), kind, residual)
+        return table
+
+    def title(self) -> str:
+        """Return the answer in one line."""
+        if self.lowest is not None:
+            return (
+                f"critical {self.key} = {self.lowest.value:.7g} at the wavenumber "
+                f"{self.lowest.at:.5g}"
+            )
+        if self.critical is not None:
+            kind = "oscillatory" if self.stability.leading.oscillates else "stationary"
+            return f"critical {self.key} = {self.critical.value:.7g}, {kind}"
+        grows = sum(mode.growth_rate > 0.0 for mode in self.stability.spectrum.modes)
+        return f"{grows} of the modes found grow" if grows else "stable: every mode found decays"
+
+
+def _of_mode(mode: Mode) -> dict[str, Any]:
+    return {
+        "growth_rate": mode.growth_rate,
+        "frequency": mode.frequency,
+        "oscillatory": mode.oscillates,
+        "residual": mode.residual,
+    }
+
+
+def run_onset(
+    path: Path,
+    comm: MPI.Comm,
+    folder: Path,
+    overrides: Sequence[str] = (),
+    *,
+    critical: Range | None = None,
+    scan: tuple[float, float, int] | None = None,
+    number: int = 6,
+) -> OnsetRun:
+    """Find leading modes of a case and, if asked, where it turns unstable; collective.
+
+    Args:
+        path: The case file.
+        comm: The ranks.
+        folder: Where results go.
+        overrides: Changes of single keys.
+        critical: What to vary until the growth rate is zero; None takes the case as it is.
+        scan: Smallest and largest wavenumber and their number: the cell's width is set to half a
+            wavelength each time, and the lowest critical value is sought.
+        number: Modes sought around each shift.
+
+    Raises:
+        FemsoretError: The case, its mesh, a state or a mode; the same on all ranks.
+    """
+    cases = _Cases(path, comm, tuple(overrides))
+    found, points, lowest = None, list[tuple[float, float]](), None
+    if critical is None:
+        if scan is not None:
+            raise CaseError(
+                "a scan over wavenumbers needs something critical", "--critical Ra=1000,3000"
+            )
+        state = stability(cases.at().experiment, modes=number)
+    elif scan is None:
+        found = critical_value(cases.along(critical.axis), *critical.axis.values)
+        state = found.stability
+    else:
+        states = []
+        for k in wavelengths(*scan):
+            log.info("wavenumber %.5g", k)
+            width = f"{WIDTH}={half_wavelength(k)!r}"
+            found = critical_value(cases.along(critical.axis, width), *critical.axis.values)
+            points.append((k, found.value))
+            states.append(found)
+        found = min(states, key=lambda each: each.value)
+        state = found.stability
+        lowest = minimum(*zip(*points, strict=True))
+    run = OnsetRun(
+        state,
+        found,
+        tuple(points),
+        lowest,
+        folder,
+        cases.at().units,
+        critical.axis.label if critical else "",
+    )
+    _write(run, comm, resolved_toml(cases.case()))
+    return run
+
+
+def parse_scan(text: str) -> tuple[float, float, int]:
+    """Return smallest and largest wavenumber, and their number, of "from:to:n".
+
+    Raises:
+        CaseError: It is of another form.
+    """
+    try:
+        low, high, number = text.split(":")
+        found = float(low), float(high), int(number)
+    except ValueError:
+        found = (0.0, 0.0, 0)
+    if not 0.0 < found[0] < found[1] or found[2] < 3:
+        raise CaseError(f"--wavenumbers {text}: not of the form from:to:n with n from 3", "2.5:4:7")
+    return found
+
+
+class _Cases:
+    """One case with changes, built on one mesh as long as the cell stays the same."""
+
+    def __init__(self, path: Path, comm: MPI.Comm, overrides: tuple[str, ...]) -> None:
+        self._path, self._comm, self._overrides = path, comm, overrides
+        self._built: CaseRun | None = None
+
+    def case(self, *changes: str) -> Case:
+        return load_case(self._path, [*self._overrides, *changes])
+
+    def at(self, *changes: str) -> CaseRun:
+        case, before = self.case(*changes), self._built
+        same = before is not None and before.case.cell == case.cell
+        cell = before.experiment.cell if before is not None and same else None
+        self._built = case.build(self._comm, cell)
+        return self._built
+
+    def along(self, axis: Axis, *changes: str) -> Callable[[float], Experiment]:
+        """Return the experiment as a function of the value of a key."""
+
+        def at(value: float) -> Experiment:
+            return self.at(*changes, Axis(axis.key, (value,), axis.unit).override(0)).experiment
+
+        return at
+
+
+def _write(run: OnsetRun, comm: MPI.Comm, case: str) -> None:
+    """Write the record, the case and the leading mode."""
+    problem = run.stability.problem
+    mode = run.stability.leading
+    before = [function.x.array.copy() for function in problem.functions]
+    parts = {"real": mode.real, **({"imaginary": mode.imaginary} if mode.oscillates else {})}
+    writer = get_writer("xdmf")
+    for name, values in parts.items():
+        for function, entries in zip(problem.functions, values, strict=True):
+            function.x.array[:] = entries
+        place = run.folder / MODES / name
+        fields = perturbation_fields(problem, run.units)
+        with writer.open_fields(problem, place, run.units, fields) as series:
+            series.write()
+    for function, entries in zip(problem.functions, before, strict=True):
+        function.x.array[:] = entries
+    staging = Staging(comm, run.folder, "onset")
+    staging.add_text("case.resolved.toml", case)
+    staging.add_text(RESULTS, json.dumps(run.record(), indent=2) + "\n")
+    staging.publish()
