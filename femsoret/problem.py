@@ -16,6 +16,7 @@ from typing import Any
 
 from petsc4py import PETSc
 
+import basix
 import basix.ufl
 import numpy as np
 import ufl
@@ -32,6 +33,9 @@ from femsoret.layout import Layout, plain_name
 from femsoret.linearisation import Linearisation, linearise
 from femsoret.orientation import orientation_of
 from femsoret.parameters import bind
+
+
+_SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
 
 
 @dataclass(frozen=True)
@@ -239,8 +243,13 @@ class Problem:
 
     @property
     def quadrature_degree(self) -> int:
-        """Exact for the polynomial closures on affine cells: c (1-c) grad T.grad r."""
-        return 4 * self.degree - 2
+        """Exact on affine cells for advection, and for c (1-c) grad T.grad r where there are species.
+
+        In a quadrilateral or hexahedron it counts along each axis, where gradients lower nothing.
+        """
+        k = self.degree
+        advection = 3 * k - 1 if self.cell.mesh.basix_cell() in _SIMPLICES else 3 * k
+        return max(advection, 4 * k - 2) if self.mixture.species else advection
 
     @cached_property
     def dx(self) -> ufl.Measure:
