@@ -34,7 +34,6 @@ from femsoret.linearisation import Linearisation, linearise
 from femsoret.orientation import orientation_of
 from femsoret.parameters import bind
 
-
 _SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
 
 
@@ -243,7 +242,7 @@ class Problem:
 
     @property
     def quadrature_degree(self) -> int:
-        """Exact on affine cells for advection, and for c (1-c) grad T.grad r where there are species.
+        """Exact on affine cells for advection and, with species, for c (1-c) grad T.grad r.
 
         In a quadrilateral or hexahedron it counts along each axis, where gradients lower nothing.
         """

@@ -200,9 +200,7 @@ class BlockSystem:
             self._constant.copy(self.matrix, same)
             return
         self.matrix.zeroEntries()
-        _compat.assemble_block_matrix(
-            self.matrix, self.problem.jacobian.constant, self._conditions
-        )
+        _compat.assemble_block_matrix(self.matrix, self.problem.jacobian.constant, self._conditions)
         self.matrix.assemble()
         if self._constant is None:
             self._constant = self.matrix.duplicate(PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN)
