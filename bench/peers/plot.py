@@ -20,7 +20,7 @@ def main() -> int:
     rows = json.load(sys.stdin)
     cases = list(dict.fromkeys(row["case"] for row in rows))
     figure, panels = plt.subplots(
-        len(cases), 2, figsize=(11, 4.5 * len(cases)), squeeze=False, layout="constrained"
+        len(cases), 2, figsize=(13, 4.5 * len(cases)), squeeze=False, layout="constrained"
     )
     for case, pair in zip(cases, panels, strict=True):
         mine = [row for row in rows if row["case"] == case]
@@ -42,7 +42,7 @@ def main() -> int:
             panel.set_ylabel("error of Nu, relative")
             panel.set_title(f"heated {case}")
             panel.grid(alpha=0.3)
-        pair[0].legend(fontsize=7)
+        pair[1].legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.savefig(sys.argv[1], dpi=120)
     return 0
 
