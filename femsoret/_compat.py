@@ -56,6 +56,33 @@ def assemble_block_matrix(A: Any, a: Any, bcs: Any) -> None:
         petsc.assemble_matrix(A, a, bcs=bcs)
 
 
+def add_to_block(A: Any, rows: Any, columns: Any, form: Any, bcs: Any) -> None:
+    """Add a bilinear form to a block of A, nothing to rows and columns of Dirichlet dofs.
+
+    Assembling all blocks (above) also sets diagonals, and refuses rows of blocks without any form.
+    A is to be assembled afterwards.
+
+    Args:
+        A: The matrix of all blocks.
+        rows: Local index set of the block's rows, from :func:`block_index_sets`.
+        columns: That of its columns.
+        form: The form.
+        bcs: Dirichlet conditions.
+    """
+    block = A.getLocalSubMatrix(rows, columns)
+    compiled = form._cpp_object
+    constants, coefficients = cpp.fem.pack_constants(compiled), cpp.fem.pack_coefficients(compiled)
+    fixed = [bc._cpp_object for bc in bcs]
+    cpp.fem.petsc.assemble_matrix(block, compiled, constants, coefficients, fixed, True)
+    A.restoreLocalSubMatrix(rows, columns, block)
+
+
+def block_index_sets(spaces: Any) -> Any:
+    """Return the local index sets of the blocks of a matrix, ghosts included."""
+    maps = [(V.dofmap.index_map, V.dofmap.index_map_bs) for V in spaces]
+    return cpp.la.petsc.create_index_sets(maps)
+
+
 def add_ghosts(b: Any) -> None:
     """Add the contributions that other ranks assembled to their ghosts of a vector."""
     b.scatter_reverse(la.InsertMode.add)

@@ -16,6 +16,7 @@ from typing import Any
 
 from petsc4py import PETSc
 
+import basix
 import basix.ufl
 import numpy as np
 import ufl
@@ -29,8 +30,11 @@ from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import ConditionError
 from femsoret.forms import Equations
 from femsoret.layout import Layout, plain_name
+from femsoret.linearisation import Linearisation, linearise
 from femsoret.orientation import orientation_of
 from femsoret.parameters import bind
+
+_SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
 
 
 @dataclass(frozen=True)
@@ -238,8 +242,13 @@ class Problem:
 
     @property
     def quadrature_degree(self) -> int:
-        """Exact for the polynomial closures on affine cells: c (1-c) grad T.grad r."""
-        return 4 * self.degree - 2
+        """Exact on affine cells for advection and, with species, for c (1-c) grad T.grad r.
+
+        In a quadrilateral or hexahedron it counts along each axis, where gradients lower nothing.
+        """
+        k = self.degree
+        advection = 3 * k - 1 if self.cell.mesh.basix_cell() in _SIMPLICES else 3 * k
+        return max(advection, 4 * k - 2) if self.mixture.species else advection
 
     @cached_property
     def dx(self) -> ufl.Measure:
@@ -275,13 +284,13 @@ class Problem:
         return [fem.form(F) for F in self.residual_ufl]
 
     @cached_property
-    def jacobian_forms(self) -> list[list[fem.Form | None]]:
-        """The exact derivative of the residual, compiled block by block; None where it is zero."""
-        return self._derivatives(self.residual_ufl)
+    def jacobian(self) -> Linearisation:
+        """The exact derivative of the residual, compiled block by block."""
+        return linearise(self.residual_ufl, self.functions)
 
     @cached_property
-    def mass_forms(self) -> list[list[fem.Form | None]]:
-        """The mass matrix, d(mass terms)/d(state), compiled block by block; None where it is zero.
+    def mass(self) -> Linearisation:
+        """The mass matrix, d(mass terms)/d(state), compiled block by block.
 
         With it the equations in time are mass d(state)/dt + residual = 0.
         """
@@ -293,24 +302,7 @@ class Problem:
             zero * ufl.inner(u, r) * self.dx for u, r in zip(self.functions, tests, strict=True)
         ]
         held = [term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.mass]
-        return self._derivatives(ufl.extract_blocks(sum(held + empty)))
-
-    def _derivatives(self, forms: Sequence[ufl.Form]) -> list[list[fem.Form | None]]:
-        """Return the derivatives of one form a block by every block, compiled."""
-        trials = ufl.TrialFunctions(ufl.MixedFunctionSpace(*self.spaces))
-        tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces))
-        zero = fem.Constant(self.cell.mesh, PETSc.ScalarType(0.0))
-        rows: list[list[fem.Form | None]] = []
-        for i, F in enumerate(forms):
-            row: list[fem.Form | None] = []
-            for j, (u, du) in enumerate(zip(self.functions, trials, strict=True)):
-                dF = ufl.algorithms.expand_derivatives(ufl.derivative(F, u, du))
-                if dF.empty() and i == j:
-                    # Direct solvers want the diagonal, and a pinned dof writes to it.
-                    dF = zero * ufl.inner(du, tests[i]) * ufl.dx
-                row.append(None if dF.empty() else fem.form(dF))
-            rows.append(row)
-        return rows
+        return linearise(ufl.extract_blocks(sum(held + empty)), self.functions)
 
     # -- state -----------------------------------------------------------------------------------
 

@@ -10,17 +10,18 @@ from femsoret.solve.options import DIRECT, resolved
 from femsoret.solve.selection import preset_for
 from femsoret.studies.findings import dimensionless_groups
 
-MEGABYTES_PER_UNKNOWN = {2: 0.007, 3: 0.027}
+MEGABYTES_PER_UNKNOWN = {2: 0.0077, 3: 0.030}
 """Memory of a direct solve, MB an unknown, by dimension, the base of the ranks not counted.
 
 Measured on one rank as the peak resident memory after the three solves of a Soret cell, less the
 base, over the unknowns with flow. Quadrilaterals: 0.0068, 0.0064, 0.0067 at 11,000, 35,000, 77,000
 unknowns. Hexahedra, where it grows with the size: 0.025, 0.025, 0.027, 0.029, 0.035 at 6,000,
-11,000, 18,000, 28,000, 57,000."""
+11,000, 18,000, 28,000, 57,000. To these the constant part of the Jacobian, kept since, adds 0.0007
+in 2D and 0.003 in 3D (pure fluid, 52,000 and 16,000 unknowns)."""
 
-MEGABYTES_BY_MULTIGRID = 0.0075
+MEGABYTES_BY_MULTIGRID = 0.009
 """Likewise of a multigrid solve: 0.0063 for a pure fluid at 115,000 unknowns, 0.0073 for a Soret
-cell at 131,000."""
+cell at 131,000, and 0.0015 for the constant part (pure fluid, 36,000)."""
 
 SEVERAL_RANKS = 1.3
 """What two ranks together take, over one; measured at 35,000 unknowns in 2D, at 18,000 in 3D."""

@@ -60,8 +60,12 @@ class BlockSystem:
         self.comm: MPI.Comm = problem.cell.comm
         self.sizes = [V.dofmap.index_map.size_local * V.dofmap.index_map_bs for V in problem.spaces]
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
-        self.matrix = _compat.create_block_matrix(problem.jacobian_forms)
+        self.matrix = _compat.create_block_matrix(problem.jacobian.constant)
         self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        self._constant: PETSc.Mat | None = None
+        self._constant_for: tuple[float, ...] = ()
+        self._blocks = _compat.block_index_sets(problem.spaces)
+        self._conditions = [bc for _, bc in problem.dirichlet]
         names = problem.layout.names
         self._unknown = [problem.scales.unknown[name] for name in names]
         self._residual = [problem.scales.residual[name] for name in names]
@@ -75,6 +79,8 @@ class BlockSystem:
     def destroy(self) -> None:
         """Free the PETSc objects; collective, which garbage collection is not."""
         self.matrix.destroy()
+        if self._constant is not None:
+            self._constant.destroy()
         if "mass" in self.__dict__:
             self.mass.destroy()
         for vector in (self._row_scale, self._column_scale):
@@ -170,16 +176,36 @@ class BlockSystem:
                 singular.
         """
         self.write(x)
-        self.matrix.zeroEntries()
-        _compat.assemble_block_matrix(
-            self.matrix, self.problem.jacobian_forms, [bc for _, bc in self.problem.dirichlet]
-        )
+        self._set_constant_part()
+        for i, row in enumerate(self.problem.jacobian.varying):
+            for j, form in enumerate(row):
+                if form is not None:
+                    rows, columns = self._blocks[i], self._blocks[j]
+                    _compat.add_to_block(self.matrix, rows, columns, form, self._conditions)
         self.matrix.assemble()
         self.matrix.diagonalScale(self._row_scale, self._column_scale)
         if pinned:
             self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
         if shift:
             self.matrix.axpy(shift, self.mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
+
+    def _set_constant_part(self) -> None:
+        """Put into ``matrix`` what is the same at every state, and Dirichlet dofs' unit rows.
+
+        It is assembled when a parameter has changed, else copied.
+        """
+        same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
+        values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
+        if self._constant is not None and values == self._constant_for:
+            self._constant.copy(self.matrix, same)
+            return
+        self.matrix.zeroEntries()
+        _compat.assemble_block_matrix(self.matrix, self.problem.jacobian.constant, self._conditions)
+        self.matrix.assemble()
+        if self._constant is None:
+            self._constant = self.matrix.duplicate(PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN)
+        self.matrix.copy(self._constant, same)
+        self._constant_for = values
 
     def parameter_derivative(self, x: PETSc.Vec, parameter: str, step: float) -> PETSc.Vec:
         """Return dF/dp at x, from a central difference.
@@ -208,8 +234,8 @@ class BlockSystem:
 
         Rows that hold no conservation law (Dirichlet values, mean values) are zero.
         """
-        mass = _compat.create_block_matrix(self.problem.mass_forms)
-        _compat.assemble_block_matrix(mass, self.problem.mass_forms, [])
+        mass = _compat.create_block_matrix(self.problem.mass.constant)
+        _compat.assemble_block_matrix(mass, self.problem.mass.constant, [])
         mass.assemble()
         mass.diagonalScale(self._row_scale, self._column_scale)
         first = mass.getOwnershipRange()[0]

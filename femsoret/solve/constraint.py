@@ -71,7 +71,10 @@ class ConstrainedSolve:
         )
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        """Solve A_true x = b."""
+        """Solve A_true x = b; nan where A could not be factorised."""
+        if len(self.columns) < len(self.constraints):
+            x.set(np.nan)
+            return
         self.inner.apply(b, x)
         if not self.constraints:
             return

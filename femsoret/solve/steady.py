@@ -31,6 +31,14 @@ ROUNDOFF = 1e-11
 """Residual, relative to the terms that it is the sum of, below which digits are noise."""
 
 
+REUSE = 1e-2
+"""Largest change below which a factorisation serves one more Newton step. The error then falls a
+hundredfold a step, for a back-substitution instead of a factorisation."""
+
+STALE = 0.1
+"""Ratio of two changes above which the factorisation serves no longer."""
+
+
 class Newton:
     """A Newton solver bound to a problem; close it, or use it as a context manager.
 
@@ -48,6 +56,8 @@ class Newton:
         self.history: list[str] = []
         self.newton_iterations = self.linear_iterations = self.factorisations = 0
         self._residual_norms: list[float] = []
+        self._changes: list[float] = []
+        self._reused = False
         self._max_iterations = self.options.max_iterations
         self._factorised_at: PETSc.Vec | None = None
         self._term_size = 0.0
@@ -80,8 +90,20 @@ class Newton:
         self.system.residual(x, F)
 
     def _jacobian(self, snes: PETSc.SNES, x: PETSc.Vec, J: PETSc.Mat, P: PETSc.Mat) -> None:
-        self.factorisations += 1
-        self.linear.update(x)
+        self._reused = self._serves_on()
+        if not self._reused:
+            self.factorisations += 1
+            self.linear.update(x)
+
+    def _serves_on(self) -> bool:
+        """Return whether the last factorisation will do for the next step."""
+        if self._iterative or not self._changes or self._changes[-1] > REUSE:
+            return False
+        return not self._reused or self._changes[-1] <= STALE * self._changes[-2]
+
+    @property
+    def _iterative(self) -> bool:
+        return bool(self._snes.getKSP().getType() != PETSc.KSP.Type.PREONLY)
 
     def _test(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> Any:
         residual = norms[2]
@@ -93,6 +115,7 @@ class Newton:
             return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if not self._max_iterations else 0
         changes = self.system.relative_maxima(snes.getSolutionUpdate(), snes.getSolution())
         worst = int(np.argmax(changes))
+        self._changes.append(float(changes[worst]))
         name = plain_name(self.problem.layout.names[worst])
         self.note(
             f"{it:3d}  residual {residual:9.2e}  largest change {changes[worst]:8.1e} ({name})"
@@ -116,13 +139,15 @@ class Newton:
     def _small(self, change: float) -> bool:
         """Return whether an update promises an error below what the tolerance stands for.
 
-        With a direct solver what is left is about the update's square; with an iterative one it is
-        what the last linear solve left of the update, in its residual, which may be a hundred times
-        smaller than in the error.
+        With a fresh factorisation what is left is about the update's square, with an old one the
+        update times the rate at which updates shrink. With an iterative solver it is what the last
+        linear solve left of the update, in its residual, which may be a hundred times smaller than
+        in the error.
         """
         tolerance = self.options.tolerance
-        if self._snes.getKSP().getType() == PETSc.KSP.Type.PREONLY:
-            return change <= tolerance
+        if not self._iterative:
+            rate = change / self._changes[-2] if self._reused else change
+            return rate * change <= tolerance**2
         history = self._snes.getKSP().getConvergenceHistory()
         left = history[-1] / history[0] if len(history) else 1.0
         return change <= math.sqrt(tolerance) and 100.0 * left * change <= tolerance
@@ -149,6 +174,7 @@ class Newton:
             self.options.max_iterations, max_iterations or self.options.max_iterations
         )
         self._residual_norms.clear()
+        self._changes.clear()
         self._factorised_at = None
         before_this = self.factorisations
         x = self.system.vector()

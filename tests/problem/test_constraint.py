@@ -97,3 +97,20 @@ def test_means_of_a_solution_are_exact():
         size = np.sqrt(integral(p, field**2 * p.dx) / volume)
         assert size > 0.1 * p.scales.unknown[block]
         assert abs(integral(p, field * p.dx) / volume) < 1e-13 * size
+
+
+def test_a_failed_factorisation_gives_nan(problem, system):
+    factor = PETSc.PC().create(system.comm)
+    factor.setType(PETSc.PC.Type.LU)
+    factor.setFactorSolverType(PETSc.Mat.SolverType.MUMPS)
+    solve = ConstrainedSolve(factor, system.constraints)
+    pc = PETSc.PC().create(system.comm)
+    pc.setOperators(system.matrix, system.matrix)
+    b, x = right_hand_side(system), system.vector()
+    solve.setUp(pc)
+    solve.apply(pc, b, x)
+    assert np.isfinite(x.norm())
+    system.matrix.zeroEntries()
+    solve.setUp(pc)
+    solve.apply(pc, b, x)
+    assert np.isnan(x.norm())
