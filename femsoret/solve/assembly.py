@@ -129,17 +129,30 @@ class BlockSystem:
         """Return the largest entry of every block of an update over the largest of the state."""
         return self.block_maxima(update) / np.maximum(self.block_maxima(x), NOTHING)
 
+    def residual_size(self, i: int) -> float:
+        """Return the natural size of the equations of block i, in the units of the problem."""
+        return self._residual[i]
+
     # -- residual and Jacobian -------------------------------------------------------------------
 
     @logged(RESIDUAL)
-    def residual(self, x: PETSc.Vec, F: PETSc.Vec) -> None:
-        """Assemble the residual at x: equations, Dirichlet rows x - g, mean values."""
+    def residual(self, x: PETSc.Vec, F: PETSc.Vec, equations: PETSc.Vec | None = None) -> None:
+        """Assemble the residual at x: equations, Dirichlet rows x - g, mean values.
+
+        Args:
+            x: The state.
+            F: Where the residual goes.
+            equations: Where the equations alone go, without Dirichlet and mean values: on walls
+                they say what flows through.
+        """
         self.write(x)
         for i, form in enumerate(self.problem.residual_forms):
             b = fem.assemble_vector(form)
             _compat.add_ghosts(b)
             entries = self.local(F, i)
             entries[:] = b.array[: self.sizes[i]] / self._residual[i]
+            if equations is not None:
+                self.local(equations, i)[:] = entries
             dofs, values = self._fixed[i]
             entries[dofs] = (self.problem.functions[i].x.array[dofs] - values) / self._residual[i]
         for constraint in self.constraints:
@@ -224,6 +237,10 @@ class BlockSystem:
     def fixed(self) -> list[Any]:
         """The owned dofs with Dirichlet conditions, one array a block."""
         return [dofs for dofs, _ in self._fixed]
+
+    def reread_walls(self) -> None:
+        """Take the Dirichlet values as they are now: a protocol may have changed them."""
+        self._fixed = self._fixed_dofs()
 
     def _fixed_dofs(self) -> list[tuple[Any, Any]]:
         """Return, per block, the owned dofs with Dirichlet conditions and their values."""
