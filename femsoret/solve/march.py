@@ -27,7 +27,7 @@ from femsoret.solve.report import NewtonOptions
 from femsoret.solve.rosenbrock import RODAS4P2, Scheme
 from femsoret.solve.steady import Newton
 from femsoret.solve.step_control import StepControl
-from femsoret.solve.throughput import Throughput
+from femsoret.solve.throughput import Passed, Throughput
 from femsoret.solve.trouble import trouble_at
 
 log = get_logger(__name__)
@@ -101,8 +101,7 @@ class Step:
         errors: Block name -> estimated error over what is allowed.
         rejected: Attempts before it.
         rates: Block name -> rms change per second, relative to the largest value so far, 1/s.
-        left: Block name -> what left through the nodes of the walls during the step, J or kg;
-            owned entries of this rank.
+        passed: What passed through the walls.
     """
 
     clock: Clock
@@ -110,7 +109,7 @@ class Step:
     errors: dict[str, float]
     rejected: int
     rates: dict[str, float]
-    left: dict[str, Any]
+    passed: Passed
 
 
 class March:
@@ -229,7 +228,7 @@ class March:
         ratio = options.control.ratio(error, scheme.embedded_order + 1)
         # A step cut short by a mark says little about the next one's length.
         following = max(h, ratio * dt) if dt < h else ratio * dt
-        left = self._finish(dt)
+        passed = self._passed(dt)
         self.clock = Clock(
             t=mark if dt == mark - clock.t else clock.t + dt,
             next_step=following,
@@ -243,7 +242,7 @@ class March:
         rates = {name: value / dt for name, value in self._relative(self._b).items()}
         self._y.copy(self._x)
         self.system.write(self._x)
-        return Step(self.clock, dt, errors, rejected, rates, left)
+        return Step(self.clock, dt, errors, rejected, rates, passed)
 
     def _attempt(self, dt: float) -> dict[str, float]:
         """Compute all stages of a step into ``_stages`` and its result into ``_y``.
@@ -304,8 +303,8 @@ class March:
         rates[1].destroy()
         return rates[0]
 
-    def _finish(self, dt: float) -> dict[str, Any]:
-        """Return what left through the walls."""
+    def _passed(self, dt: float) -> Passed:
+        """Return what passed through the walls."""
         self._sum.zeroEntries()
         self._sum.maxpy(list(self.options.scheme.b), list(self._stages))
         self._b.waxpy(-1.0, self._x, self._y)

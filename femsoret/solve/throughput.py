@@ -13,6 +13,7 @@ Sum over stages of b_i times stage i of :mod:`femsoret.solve.rosenbrock`:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from petsc4py import PETSc
@@ -23,6 +24,20 @@ from dolfinx import fem
 
 from femsoret import _compat
 from femsoret.solve.assembly import BlockSystem
+
+
+@dataclass(frozen=True, eq=False)
+class Passed:
+    """What passed through the walls during a step, J or kg (a metre of depth counts in 2D).
+
+    Args:
+        left: Block name -> what left through the nodes of the walls, owned entries of this rank;
+            zero away from the walls.
+        gained: Block name -> what the cell holds more than before, all ranks together.
+    """
+
+    left: dict[str, Any]
+    gained: dict[str, float]
 
 
 class Throughput:
@@ -76,22 +91,16 @@ class Throughput:
             terms = terms - self._assembled(self._wall_forms[i], i)
         return terms
 
-    def finish(
-        self, x: PETSc.Vec, weighed: PETSc.Vec, change: PETSc.Vec, dt: float
-    ) -> dict[str, Any]:
-        """Return what left through the nodes of the walls during the step; collective.
+    def finish(self, x: PETSc.Vec, weighed: PETSc.Vec, change: PETSc.Vec, dt: float) -> Passed:
+        """Return what passed during the step; collective.
 
         Args:
             x: State at the start of the step, which the problem's functions hold afterwards.
             weighed: sum_i b_i u_i.
             change: y_{n+1} - y_n.
             dt: Step, s.
-
-        Returns:
-            Block name -> owned entries, J or kg (a metre of depth counts in 2D); zero away from
-            the walls.
         """
-        system = self.system
+        system, held = self.system, {}
         system.write(x)
         for vector, forms, factor in (
             (weighed, self._tangent_forms, dt),
@@ -100,9 +109,15 @@ class Throughput:
             for d, values in zip(self._direction, system.arrays(vector), strict=True):
                 d.x.array[:] = values
             for i, form in forms.items():
-                self._sums[i] += factor * self._assembled(form, i)
+                part = self._assembled(form, i)
+                self._sums[i] += factor * part
+                held[i] = float(part.sum())  # the last of the two forms stays: what is held
         names = system.problem.layout.names
-        return {names[i]: -self._sums[i] for i in self.blocks}
+        totals = system.comm.allreduce(np.array([held[i] for i in self.blocks]))
+        return Passed(
+            left={names[i]: -self._sums[i] for i in self.blocks},
+            gained={names[i]: float(total) for i, total in zip(self.blocks, totals, strict=True)},
+        )
 
     def _assembled(self, form: fem.Form, i: int) -> Any:
         b = fem.assemble_vector(form)
