@@ -75,8 +75,8 @@ class BlockSystem:
     def destroy(self) -> None:
         """Free the PETSc objects; collective, which garbage collection is not."""
         self.matrix.destroy()
-        if "mass" in self.__dict__:
-            self.mass.destroy()
+        for made in {"mass", "free_mass"} & self.__dict__.keys():
+            self.__dict__[made].destroy()
         for vector in (self._row_scale, self._column_scale):
             vector.destroy()
         for constraint in self.constraints:
@@ -192,7 +192,8 @@ class BlockSystem:
         if pinned:
             self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
         if shift:
-            self.matrix.axpy(shift, self.mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
+            mass = self.mass if pinned else self.free_mass
+            self.matrix.axpy(shift, mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
 
     def parameter_derivative(self, x: PETSc.Vec, parameter: str, step: float) -> PETSc.Vec:
         """Return dF/dp at x, from a central difference.
@@ -221,14 +222,20 @@ class BlockSystem:
 
         Rows that hold no conservation law (Dirichlet values, mean values) are zero.
         """
+        mass = self.free_mass.copy()
+        mass.zeroRows([c.row for c in self.constraints if _owns(self._row_scale, c.row)], diag=0.0)
+        return mass
+
+    @cached_property
+    def free_mass(self) -> PETSc.Mat:
+        """The mass matrix of the equations before mean values take the place of any."""
         mass = _compat.create_block_matrix(self.problem.mass_forms)
         _compat.assemble_block_matrix(mass, self.problem.mass_forms, [])
         mass.assemble()
         mass.diagonalScale(self._row_scale, self._column_scale)
         first = mass.getOwnershipRange()[0]
         rows = [first + self.offsets[i] + dofs for i, (dofs, _) in enumerate(self._fixed)]
-        means = [c.row for c in self.constraints if _owns(self._row_scale, c.row)]
-        mass.zeroRows(np.concatenate([*rows, means]).astype(PETSc.IntType), diag=0.0)
+        mass.zeroRows(np.concatenate(rows).astype(PETSc.IntType), diag=0.0)
         return mass
 
     # -- construction ----------------------------------------------------------------------------
