@@ -80,10 +80,12 @@ class Problem:
     Attributes:
         parameters: Dotted name -> ``fem.Constant`` of every number that the residual depends on:
             those of the mixture and of the natural conditions. Dirichlet values are no parameters:
-            they are written into the state once.
+            they are in ``wall_values``.
         functions: One ``fem.Function`` a block, in layout order: the state that drivers change.
         orientation: Hot and cold side, axis, gap and temperature difference.
         dirichlet: Pairs of block name and ``fem.DirichletBC``.
+        wall_values: (block, side) -> the function that holds the given values of a scalar block on
+            a side, counted from the reference state; what a protocol changes.
 
     Raises:
         ConditionError: Unknown side, a species that the mixture does not have, two conditions for
@@ -132,12 +134,14 @@ class Problem:
             condition if condition.essential else bind(condition, self._constant, f"conditions.{i}")
             for i, condition in enumerate(self.conditions)
         )
+        self.wall_values: dict[tuple[str, str], fem.Function] = {}
         self.dirichlet = tuple(
             (condition.field, bc)
             # The last one wins where sides meet: defaults, which resolve() puts last, come first.
             for condition in reversed(self.conditions)
             if condition.field in self.layout
-            for bc in condition.dirichlet(self)
+            for side in condition.sides
+            for bc in condition.on((side,)).dirichlet(self)
         )
 
     # -- construction ----------------------------------------------------------------------------
@@ -197,6 +201,7 @@ class Problem:
             g.interpolate(lambda x: np.asarray(value(x)) - reference)
         else:
             g.x.array[:] = value - reference
+        self.wall_values.update({(block, side): g for side in sides})
         return [fem.dirichletbc(g, self.dofs_on(block, sides))]
 
     def fix_velocity(self, sides: Sequence[str], component: int | None) -> list[fem.DirichletBC]:
@@ -263,20 +268,62 @@ class Problem:
         """Return the measure of sides."""
         return self.cell.ds({"quadrature_degree": self.quadrature_degree})(self.cell.tags(*sides))
 
+    def _test_functions(self) -> tuple[Any, State]:
+        """Return the test functions, as one object a block and as a state."""
+        tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces))
+        return tests, self.layout.state(tests)
+
+    def _nothing(self, tests: Any) -> ufl.Form:
+        """Return zero times every block: extract_blocks loses count where a block is left out."""
+        zero = fem.Constant(self.cell.mesh, PETSc.ScalarType(0.0))
+        return sum(
+            zero * ufl.inner(u, r) * self.dx for u, r in zip(self.functions, tests, strict=True)
+        )
+
+    @cached_property
+    def _volume_terms(self) -> ufl.Form:
+        _, v = self._test_functions()
+        return sum(
+            term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.terms
+        )
+
+    @cached_property
+    def _wall_terms(self) -> ufl.Form | None:
+        _, v = self._test_functions()
+        terms = [
+            condition.term(self.state, v, self.bound_mixture, self.ds(condition.sides))
+            for condition in self.bound_conditions
+            if condition.field in self.layout
+        ]
+        added = [term for term in terms if term is not None]
+        return sum(added) if added else None
+
     @cached_property
     def residual_ufl(self) -> tuple[ufl.Form, ...]:
         """The residual, one UFL form a block."""
-        W = ufl.MixedFunctionSpace(*self.spaces)
-        tests = ufl.TestFunctions(W)
-        v = self.layout.state(tests)
-        total = sum(
-            term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.terms
-        )
-        for condition in self.bound_conditions:
-            if condition.field in self.layout:
-                added = condition.term(self.state, v, self.bound_mixture, self.ds(condition.sides))
-                total = total if added is None else total + added
+        walls = self._wall_terms
+        total = self._volume_terms if walls is None else self._volume_terms + walls
         return tuple(ufl.extract_blocks(total))
+
+    @cached_property
+    def volume_ufl(self) -> tuple[ufl.Form, ...]:
+        """The residual without what natural conditions add, one UFL form a block."""
+        return tuple(ufl.extract_blocks(self._volume_terms))
+
+    @cached_property
+    def wall_ufl(self) -> tuple[ufl.Form, ...] | None:
+        """What natural conditions add to the residual, one UFL form a block; None: nothing."""
+        if self._wall_terms is None:
+            return None
+        tests, _ = self._test_functions()
+        return tuple(ufl.extract_blocks(self._nothing(tests) + self._wall_terms))
+
+    @cached_property
+    def held_ufl(self) -> tuple[ufl.Form, ...]:
+        """The mass terms, one UFL form a block."""
+        tests, v = self._test_functions()
+        held = [term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.mass]
+        return tuple(ufl.extract_blocks(sum(held, start=self._nothing(tests))))
 
     @cached_property
     def residual_forms(self) -> list[fem.Form]:
@@ -294,15 +341,7 @@ class Problem:
 
         With it the equations in time are mass d(state)/dt + residual = 0.
         """
-        tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces))
-        v = self.layout.state(tests)
-        # Zero times every block: extract_blocks loses count where a block holds nothing.
-        zero = fem.Constant(self.cell.mesh, PETSc.ScalarType(0.0))
-        empty = [
-            zero * ufl.inner(u, r) * self.dx for u, r in zip(self.functions, tests, strict=True)
-        ]
-        held = [term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.mass]
-        return linearise(ufl.extract_blocks(sum(held + empty)), self.functions)
+        return linearise(self.held_ufl, self.functions)
 
     # -- state -----------------------------------------------------------------------------------
 

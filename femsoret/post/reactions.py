@@ -7,7 +7,7 @@ that wall: exactly conservative, and far more accurate than a gradient integrate
 adds what the solver left over.
 
 Corner rule: a node on several walls counts for each in equal parts, walls with given values before
-walls with given fluxes, so that the walls add up to the whole.
+walls with given fluxes before closed ones, so that the walls add up to the whole.
 """
 
 from __future__ import annotations
@@ -83,6 +83,23 @@ def wall_flows(problem: Problem, block: str, weight: Weight = _one) -> dict[str,
     return {side: float(comm.allreduce(local[side])) for side in problem.cell.sides}
 
 
+def wall_sums(problem: Problem, block: str, left: Any) -> dict[str, float]:
+    """Return what left through every side, from what left through its nodes.
+
+    Args:
+        problem: The problem.
+        block: "theta" or "gamma_i".
+        left: Amount that left through each node, owned entries of this rank.
+
+    Returns:
+        Side name -> amount, positive outwards; the same on all ranks.
+    """
+    shares = _shares(problem, block, len(left))
+    comm = problem.cell.comm
+    local = np.array([float(part @ left[dofs]) for dofs, part in shares.values()])
+    return dict(zip(shares, map(float, comm.allreduce(local)), strict=True))
+
+
 def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
     """Return the flux of the solution integrated over every side: a cross-check, less accurate.
 
@@ -119,26 +136,28 @@ def species_index(block: str) -> int:
 
 def _shares(problem: Problem, block: str, size: int) -> dict[str, tuple[Any, Any]]:
     """Return, per side, its owned nodes and the part of each that counts for the side."""
-    essential = {
-        side
-        for condition in problem.conditions
-        if condition.field == block and condition.essential
-        for side in condition.sides
-    }
+    precedence = {side: _precedence(problem, block, side) for side in problem.cell.sides}
     nodes = {}
-    for side in problem.cell.sides:
+    highest, count = np.full(size, -1), np.zeros(size)
+    for side, rank in sorted(precedence.items(), key=lambda item: -item[1]):
         dofs = problem.dofs_on(block, (side,))
-        nodes[side] = dofs[dofs < size]
-    counts = {True: np.zeros(size), False: np.zeros(size)}
-    for side, dofs in nodes.items():
-        counts[side in essential][dofs] += 1.0
-    shares = {}
-    for side, dofs in nodes.items():
-        share = 1.0 / counts[side in essential][dofs]
-        if side not in essential:
-            share[counts[True][dofs] > 0] = 0.0
-        shares[side] = (dofs, share)
-    return shares
+        nodes[side] = dofs = dofs[dofs < size]
+        highest[dofs] = np.maximum(highest[dofs], rank)
+        count[dofs] += highest[dofs] == rank
+    return {
+        side: (dofs, (highest[dofs] == precedence[side]) / count[dofs])
+        for side, dofs in nodes.items()
+    }
+
+
+def _precedence(problem: Problem, block: str, side: str) -> int:
+    """Return 2 for a side with given values, 1 for one with a given flux, 0 for a closed one."""
+    for condition in problem.bound_conditions:
+        if condition.field == block and side in condition.sides:
+            v = problem.layout.state(problem.functions)
+            flux = condition.term(problem.state, v, problem.bound_mixture, problem.ds((side,)))
+            return 2 if condition.essential else int(flux is not None)
+    return 0
 
 
 def _given_flows(problem: Problem, block: str, weight: Weight) -> dict[str, float]:

@@ -81,8 +81,8 @@ class BlockSystem:
         self.matrix.destroy()
         if self._constant is not None:
             self._constant.destroy()
-        if "mass" in self.__dict__:
-            self.mass.destroy()
+        for made in {"mass", "free_mass"} & self.__dict__.keys():
+            self.__dict__[made].destroy()
         for vector in (self._row_scale, self._column_scale):
             vector.destroy()
         for constraint in self.constraints:
@@ -135,17 +135,30 @@ class BlockSystem:
         """Return the largest entry of every block of an update over the largest of the state."""
         return self.block_maxima(update) / np.maximum(self.block_maxima(x), NOTHING)
 
+    def residual_size(self, i: int) -> float:
+        """Return the natural size of the equations of block i, in the units of the problem."""
+        return self._residual[i]
+
     # -- residual and Jacobian -------------------------------------------------------------------
 
     @logged(RESIDUAL)
-    def residual(self, x: PETSc.Vec, F: PETSc.Vec) -> None:
-        """Assemble the residual at x: equations, Dirichlet rows x - g, mean values."""
+    def residual(self, x: PETSc.Vec, F: PETSc.Vec, equations: PETSc.Vec | None = None) -> None:
+        """Assemble the residual at x: equations, Dirichlet rows x - g, mean values.
+
+        Args:
+            x: The state.
+            F: Where the residual goes.
+            equations: Where the equations alone go, without Dirichlet and mean values: on walls
+                they say what flows through.
+        """
         self.write(x)
         for i, form in enumerate(self.problem.residual_forms):
             b = fem.assemble_vector(form)
             _compat.add_ghosts(b)
             entries = self.local(F, i)
             entries[:] = b.array[: self.sizes[i]] / self._residual[i]
+            if equations is not None:
+                self.local(equations, i)[:] = entries
             dofs, values = self._fixed[i]
             entries[dofs] = (self.problem.functions[i].x.array[dofs] - values) / self._residual[i]
         for constraint in self.constraints:
@@ -187,7 +200,8 @@ class BlockSystem:
         if pinned:
             self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
         if shift:
-            self.matrix.axpy(shift, self.mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
+            mass = self.mass if pinned else self.free_mass
+            self.matrix.axpy(shift, mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
 
     def _set_constant_part(self) -> None:
         """Put into ``matrix`` what is the same at every state, and Dirichlet dofs' unit rows.
@@ -234,14 +248,20 @@ class BlockSystem:
 
         Rows that hold no conservation law (Dirichlet values, mean values) are zero.
         """
+        mass = self.free_mass.copy()
+        mass.zeroRows([c.row for c in self.constraints if _owns(self._row_scale, c.row)], diag=0.0)
+        return mass
+
+    @cached_property
+    def free_mass(self) -> PETSc.Mat:
+        """The mass matrix of the equations before mean values take the place of any."""
         mass = _compat.create_block_matrix(self.problem.mass.constant)
         _compat.assemble_block_matrix(mass, self.problem.mass.constant, [])
         mass.assemble()
         mass.diagonalScale(self._row_scale, self._column_scale)
         first = mass.getOwnershipRange()[0]
         rows = [first + self.offsets[i] + dofs for i, (dofs, _) in enumerate(self._fixed)]
-        means = [c.row for c in self.constraints if _owns(self._row_scale, c.row)]
-        mass.zeroRows(np.concatenate([*rows, means]).astype(PETSc.IntType), diag=0.0)
+        mass.zeroRows(np.concatenate(rows).astype(PETSc.IntType), diag=0.0)
         return mass
 
     # -- construction ----------------------------------------------------------------------------
@@ -250,6 +270,10 @@ class BlockSystem:
     def fixed(self) -> list[Any]:
         """The owned dofs with Dirichlet conditions, one array a block."""
         return [dofs for dofs, _ in self._fixed]
+
+    def reread_walls(self) -> None:
+        """Take the Dirichlet values as they are now: a protocol may have changed them."""
+        self._fixed = self._fixed_dofs()
 
     def _fixed_dofs(self) -> list[tuple[Any, Any]]:
         """Return, per block, the owned dofs with Dirichlet conditions and their values."""

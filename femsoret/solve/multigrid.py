@@ -34,6 +34,10 @@ from femsoret.solve.transfer import apply, interpolation
 COARSEST = 25_000
 """Unknowns that are factorised at most."""
 
+SHORTEST = 100.0
+"""(k h)^2 of the shortest waves that linear pressures carry, h the diameter of a mesh cell: 3 x 12
+for a cube's edge, whose diameter is sqrt(3) times as long. (30 to 1000 cost the same.)"""
+
 SMOOTHING = ("gamma", "theta", "phi", "p", "u", "p")
 """Order in which the blocks are smoothed; buoyancy is balanced before it can drive a flow."""
 
@@ -87,7 +91,7 @@ class Level:
         """Assemble at a state, given in natural sizes."""
         self.system.jacobian(x, shift, pinned=False)
         if self._schur:
-            self._schur.add_to(self.matrix)
+            self._schur.add_to(self.matrix, shift)
 
     def fields(self) -> list[tuple[str, PETSc.IS]]:
         """Return the blocks in the order of smoothing, as names of splits and index sets."""
@@ -116,6 +120,9 @@ class _PressureSchur:
     """What stands for the pressure's Schur complement: minus mass over viscosity.
 
     The saddle point's own pressure block is zero, but smoothers divide by the block's diagonal.
+    In a time step inertia adds rho/(dt k^2) to the viscosity that a pressure of wavenumber k feels
+    (J. Cahouet, J.-P. Chabard, Int. J. Numer. Meth. Fluids 8 (1988) 869); a smoother need be right
+    for the shortest waves of its own mesh only.
     """
 
     def __init__(self, system: BlockSystem) -> None:
@@ -124,8 +131,10 @@ class _PressureSchur:
         V = problem.spaces[i]
         q, r = ufl.TrialFunction(V), ufl.TestFunction(V)
         weight = 1.0 + (GRAD_DIV if grad_div in problem.equations.terms else 0.0)
-        mu = problem.bound_mixture.mu(problem.state)
-        self._form = fem.form(-q * r / (weight * mu) * problem.dx)
+        m, h = problem.bound_mixture, ufl.CellDiameter(problem.cell.mesh)
+        self._shift = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
+        inertia = m.density() * self._shift * h**2 / SHORTEST
+        self._form = fem.form(-q * r / (weight * m.mu(problem.state) + inertia) * problem.dx)
         scales = problem.scales
         self._scale = scales.unknown["p"] / scales.residual["p"]
         self._rows = slice(*system.offsets[i : i + 2])
@@ -134,8 +143,9 @@ class _PressureSchur:
         self._starts = np.asarray(starts, dtype=np.int64)
         self.block = fem_petsc.create_matrix(self._form)
 
-    def add_to(self, matrix: PETSc.Mat) -> None:
+    def add_to(self, matrix: PETSc.Mat, shift: float) -> None:
         """Assemble the block at the present state and add it to the matrix of the smoother."""
+        self._shift.value = shift
         self.block.zeroEntries()
         fem_petsc.assemble_matrix(self.block, self._form)
         self.block.assemble()

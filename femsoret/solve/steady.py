@@ -277,6 +277,7 @@ class Newton:
         self._snes.setUseEW(False)  # tolerances of Newton steps, which it sets before every solve
         ksp.setTolerances(rtol=LINEAR)
         ksp.solve(b, y)
+        self.linear_iterations += ksp.getIterationNumber()
         self._snes.setUseEW(loose)
         if ksp.getConvergedReason() < 0 or not np.isfinite(y.norm()):
             raise NotConverged(

@@ -1,0 +1,100 @@
+"""Schedule: what a transient run does, and when it ends."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Literal
+
+from femsoret.closures import BoussinesqMixture
+from femsoret.protocol import UNCHANGED, Protocol
+from femsoret.solve.march import MarchOptions
+
+Start = Literal["uniform", "diffused", "steady"]
+"""Where a run starts: at rest with one temperature and composition; from the steady state without
+gravity; from the steady state with it."""
+
+_COMPARE: Final = MappingProxyType({">": operator.gt, "<": operator.lt})
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A condition on a column of the history that ends a run.
+
+    Args:
+        column: Name of the column.
+        relation: ">" or "<".
+        value: What it is compared with.
+    """
+
+    column: str
+    relation: Literal[">", "<"]
+    value: float
+
+    def reached(self, row: Mapping[str, float | None]) -> bool:
+        """Return whether a row of the history ends the run."""
+        found = row[self.column]
+        return found is not None and bool(_COMPARE[self.relation](found, self.value))
+
+    def __str__(self) -> str:
+        return f"{self.column} {self.relation} {self.value:g}"
+
+
+@dataclass(frozen=True)
+class EvaluationWindow:
+    """Which part of a run is evaluated for D and S_T.
+
+    Args:
+        t0: When the temperature difference comes, or goes, s.
+        start: First time that counts, s.
+        end: Last one, s.
+        relaxing: Whether the temperature difference goes.
+    """
+
+    t0: float = 0.0
+    start: float = 0.0
+    end: float = math.inf
+    relaxing: bool = False
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A transient run.
+
+    Args:
+        end: When it ends at the latest, s.
+        start: Where it starts.
+        start_temperature: Temperature of a uniform start, K; None takes T0.
+        protocol: What changes on the way.
+        march: How time is discretised.
+        settled: Change per relaxation time below which the run ends, relative to each field's
+            largest value; None: it goes on.
+        stop: Another reason to end.
+        field_times: When fields are written, s; the end is always written.
+        evaluation: What is evaluated for D and S_T; None: nothing.
+    """
+
+    end: float
+    start: Start = "uniform"
+    start_temperature: float | None = None
+    protocol: Protocol = UNCHANGED
+    march: MarchOptions = field(default_factory=MarchOptions)
+    settled: float | None = None
+    stop: Stop | None = None
+    field_times: tuple[float, ...] = ()
+    evaluation: EvaluationWindow | None = field(default_factory=EvaluationWindow)
+
+
+def relaxation_time(mixture: BoussinesqMixture, gap: float) -> float:
+    """Return tau = L^2/(pi^2 D) at the reference state, s; of a pure fluid with alpha for D.
+
+    Args:
+        mixture: The mixture (numbers).
+        gap: Distance L between hot and cold wall, m.
+    """
+    values = mixture.reference_values()
+    diffusivity = values.D if mixture.species else values.alpha
+    return gap**2 / (math.pi**2 * float(diffusivity))

@@ -1,0 +1,221 @@
+"""Recorder: one row of numbers for every accepted step of a transient run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from femsoret.errors import ConditionError
+from femsoret.experiment import Experiment
+from femsoret.post.extrema import speed
+from femsoret.post.reactions import integral, wall_sums
+from femsoret.post.soret import HotCold, TrueSoret, apparent, read
+from femsoret.problem import Problem
+from femsoret.schedule import relaxation_time
+from femsoret.solve.march import Step
+
+Row = Mapping[str, float | int | None]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the history.
+
+    Args:
+        name: Its name.
+        unit: Its unit; empty for a pure number.
+        meaning: What it is.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What has passed since the start; with it a resumed run keeps the same books.
+
+    Args:
+        defect: Block name -> what the cell gained and what left it, added up: round-off.
+        turnover: Block name -> sum over steps of the largest amount that passed one side.
+    """
+
+    defect: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    turnover: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Recorder:
+    """Turns steps into rows.
+
+    Args:
+        experiment: What is run.
+        problem: The problem that marches, with or without flow.
+        conduction: Side -> heat flow of steady conduction, W: the yardstick of Nusselt numbers.
+        true: The steady S_T between the walls, or None where there is none.
+        ledger: The books of the run so far.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        problem: Problem,
+        conduction: Mapping[str, float],
+        true: TrueSoret | None,
+        ledger: Ledger | None = None,
+    ) -> None:
+        self.experiment = experiment
+        self.problem = problem
+        self.ledger = ledger or Ledger()
+        self._conduction = conduction
+        self._true = true
+        self._tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
+        largest = max((abs(flow) for flow in conduction.values()), default=0.0)
+        self._conducting = [s for s, flow in conduction.items() if abs(flow) > 1e-6 * largest]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, in order."""
+        made: list[Column] = [
+            Column("step", "", "number of accepted steps"),
+            Column("t", "s", "time at the end of the step"),
+            Column("t_tau", "", "the same over the relaxation time tau = L^2/(pi^2 D)"),
+            Column("dt", "s", "length of the step"),
+            Column("T_hot", "K", "temperature at the hot reading"),
+            Column("T_cold", "K", "temperature at the cold reading"),
+        ]
+        if self.problem.mixture.species:
+            made += [
+                Column("separation", "", "mass fraction at the cold reading less the hot one"),
+                Column("S_app", "1/K", "apparent Soret coefficient of these readings"),
+                Column("error", "1/K", "S_app less the true S_T of the steady state"),
+                Column("bias", "", "S_app over the true S_T of the steady state, less 1"),
+            ]
+        if "u" in self.problem.layout:
+            made.append(Column("max_speed", "m/s", "largest speed at the nodes"))
+            if self.problem.mixture.species:
+                made.append(Column("peclet_solutal", "", "max_speed L/D"))
+        for side in self.problem.cell.sides:
+            made.append(Column(f"heat_flow.{side}", "W", "heat leaving the side, mean of the step"))
+        for side in self._conducting:
+            made.append(Column(f"nusselt.{side}", "", "heat_flow over that of steady conduction"))
+        if self.problem.mixture.species:
+            for side in self._given("gamma_0"):
+                name = f"mass_flow.{side}"
+                made.append(Column(name, "kg/s", "mass leaving the side, mean of the step"))
+            made.append(Column("balance.mass", "", "|mean mass fraction - c0|/c0"))
+            made.append(
+                Column("balance.species", "", "mass gained and lost, defect over what passed")
+            )
+        made += [
+            Column("balance.heat", "", "heat gained and lost since the start, over what passed"),
+            Column("error_of_step", "", "estimated error of the step over what is allowed"),
+            Column("rejected", "", "attempts at the step that were rejected"),
+            Column("factorisations", "", "linear solvers set up since the start"),
+            Column("linear_iterations", "", "iterations of the linear solver since the start"),
+        ]
+        return tuple(made)
+
+    def row(self, step: Step) -> dict[str, float | int | None]:
+        """Return the row of a step that the problem has just made; collective."""
+        problem, row = self.problem, dict[str, float | int | None]()
+        clock = step.clock
+        row |= {
+            "step": clock.steps,
+            "t": clock.t,
+            "t_tau": clock.t / self._tau,
+            "dt": step.dt,
+        }
+        row |= self._readings()
+        if "u" in problem.layout:
+            found = speed(problem)
+            row["max_speed"] = found.maximum
+            if problem.mixture.species:
+                row["peclet_solutal"] = found.peclet_solutal
+        row |= self._flows(step)
+        row |= {
+            "error_of_step": max(step.errors.values()),
+            "rejected": step.rejected,
+            "factorisations": clock.factorisations,
+            "linear_iterations": clock.linear_iterations,
+        }
+        return row
+
+    def _readings(self) -> dict[str, float | None]:
+        problem, pair = self.problem, self.experiment.pair
+        T0 = problem.mixture.T0
+        if not problem.mixture.species:
+            hot, cold = (reading.of(problem, "theta") for reading in (pair.hot, pair.cold))
+            return {"T_hot": T0 + hot, "T_cold": T0 + cold}
+        at = read(problem, pair.hot, pair.cold)
+        S, true = self._apparent(at), self._true
+        error = bias = None
+        if S is not None and true is not None:
+            error = S - true.value
+            bias = None if true.changes_sign or not true.value else S / true.value - 1.0
+        return {
+            "T_hot": T0 + at.theta_hot,
+            "T_cold": T0 + at.theta_cold,
+            "separation": at.separation,
+            "S_app": S,
+            "error": error,
+            "bias": bias,
+        }
+
+    def _apparent(self, at: HotCold) -> float | None:
+        """Return S_app; None where the readings have no temperature difference to speak of."""
+        if abs(at.dT) < 1e-6 * (self.experiment.orientation.dT or 1.0):
+            return None
+        try:
+            return apparent(self.problem.mixture, at)
+        except ConditionError:
+            return None
+
+    def _flows(self, step: Step) -> dict[str, float | None]:
+        problem, row = self.problem, dict[str, float | None]()
+        heat = wall_sums(problem, "theta", step.passed.left["theta"])
+        for side, amount in heat.items():
+            row[f"heat_flow.{side}"] = amount / step.dt
+        for side in self._conducting:
+            row[f"nusselt.{side}"] = heat[side] / step.dt / self._conduction[side]
+        row_of_mass: dict[str, float | None] = {}
+        if problem.mixture.species:
+            mass = wall_sums(problem, "gamma_0", step.passed.left["gamma_0"])
+            row_of_mass |= {
+                f"mass_flow.{side}": mass[side] / step.dt for side in self._given("gamma_0")
+            }
+            self._enter("gamma_0", mass, step)
+            row_of_mass["balance.mass"] = self._mean_defect()
+            row_of_mass["balance.species"] = self._defect("gamma_0")
+        self._enter("theta", heat, step)
+        return row | row_of_mass | {"balance.heat": self._defect("theta")}
+
+    def _enter(self, block: str, left: Mapping[str, float], step: Step) -> None:
+        """Add a step to the books."""
+        defect = self.ledger.defect.get(block, 0.0)
+        turnover = self.ledger.turnover.get(block, 0.0)
+        defect += step.passed.gained[block] + sum(left.values())
+        turnover += max(abs(amount) for amount in left.values())
+        self.ledger = Ledger(
+            {**self.ledger.defect, block: defect}, {**self.ledger.turnover, block: turnover}
+        )
+
+    def _defect(self, block: str) -> float | None:
+        turnover = self.ledger.turnover[block]
+        if block != "theta" and not self._given(block):
+            # Nothing passes closed walls: compare with what the cell holds.
+            held = self.problem.mixture.species[0].c0 * self.problem.mixture.rho0
+            turnover = held * self.problem.cell.volume
+        return abs(self.ledger.defect[block]) / turnover if turnover else 0.0
+
+    def _mean_defect(self) -> float | None:
+        if self._given("gamma_0"):
+            return None
+        problem = self.problem
+        mean = integral(problem, problem.function("gamma_0") * problem.dx) / problem.cell.volume
+        return abs(mean) / float(problem.mixture.species[0].c0)
+
+    def _given(self, block: str) -> list[str]:
+        """Return the sides that hold a block at a value."""
+        return [side for name, side in self.problem.wall_values if name == block]

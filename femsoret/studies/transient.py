@@ -1,0 +1,298 @@
+"""A transient run: an experiment in time, and beside it the same without gravity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from femsoret.errors import ConditionError
+from femsoret.experiment import Experiment
+from femsoret.forms import CONDUCTION, DIFFUSION, Equations
+from femsoret.log import get_logger
+from femsoret.post.evaluation import Evaluation, Layer, evaluate
+from femsoret.post.reactions import wall_flows
+from femsoret.post.readings import LineMean, Point, Reading, WallMean
+from femsoret.post.soret import TrueSoret, read, true_soret
+from femsoret.problem import Problem
+from femsoret.schedule import Schedule, relaxation_time
+from femsoret.solve import find_steady, solve_steady
+from femsoret.solve.march import Clock, March, Step
+from femsoret.studies.recorder import Column, Ledger, Recorder, Row
+from femsoret.studies.solution import hand_over
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Yardsticks:
+    """Steady states without gravity that a transient run is measured with.
+
+    Args:
+        conduction: Heat alone.
+        reference: Heat and species.
+        conduction_flows: Side -> heat flow of conduction, W.
+        true: S_T between the readings of the reference; None without species or dT, or where a
+            wall holds the composition.
+    """
+
+    conduction: Problem
+    reference: Problem
+    conduction_flows: dict[str, float]
+    true: TrueSoret | None
+
+
+def yardsticks(experiment: Experiment) -> Yardsticks:
+    """Solve for the steady states that a transient run is measured with.
+
+    Args:
+        experiment: The experiment.
+
+    Raises:
+        NotConverged: A state was not found.
+    """
+    conduction = experiment.problem(CONDUCTION)
+    reference = experiment.problem(DIFFUSION)
+    solve_steady(conduction, experiment.newton)
+    hand_over(conduction, reference)
+    solve_steady(reference, experiment.newton)
+    true = None
+    closed = not any(block == "gamma_0" for block, _ in reference.wall_values)
+    if experiment.mixture.species and closed and experiment.orientation.dT:
+        pair = experiment.pair
+        true = true_soret(experiment.mixture, read(reference, pair.hot, pair.cold))
+    return Yardsticks(conduction, reference, wall_flows(conduction, "theta"), true)
+
+
+@dataclass(frozen=True, eq=False)
+class Marched:
+    """A finished march.
+
+    Args:
+        problem: The problem in its last state.
+        columns: Columns of the rows.
+        rows: One row a step.
+        clock: Where time stands.
+        ended_by: Why it ended, in a few words.
+    """
+
+    problem: Problem
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    clock: Clock
+    ended_by: str
+
+
+@dataclass(frozen=True, eq=False)
+class Stand:
+    """Where a march stands: all that a checkpoint has to hold beside the run's description.
+
+    Args:
+        problem: The problem, in its state after the last accepted step.
+        clock: Its clock.
+        ledger: The books of its recorder.
+        row: The last row.
+    """
+
+    problem: Problem
+    clock: Clock
+    ledger: Ledger
+    row: Row
+
+
+def initial_problem(
+    experiment: Experiment,
+    schedule: Schedule,
+    reference: Problem,
+    equations: Equations | None = None,
+) -> Problem:
+    """Return a problem in the state that a schedule starts from.
+
+    Args:
+        experiment: The experiment.
+        schedule: The schedule.
+        reference: The steady state without gravity.
+        equations: What is solved; None takes the experiment's convection.
+
+    Raises:
+        NotConverged: The steady state to start from was not found.
+    """
+    problem = experiment.problem(equations)
+    if schedule.start == "uniform":
+        T = schedule.start_temperature
+        theta = 0.0 if T is None else T - problem.mixture.T0
+        problem.function("theta").x.array[:] = theta
+        return problem
+    hand_over(reference, problem)
+    if schedule.start == "steady" and "u" in problem.layout:
+        find_steady(problem, experiment.newton)
+    return problem
+
+
+def march(
+    recorder: Recorder,
+    schedule: Schedule,
+    *,
+    clock: Clock | None = None,
+    each: Callable[[Stand], None] = lambda stand: None,
+) -> Marched:
+    """March a problem through its schedule; collective.
+
+    Args:
+        recorder: Recorder of the problem, which is in its first state.
+        schedule: The schedule.
+        clock: Where an earlier march stopped; None starts at 0.
+        each: Called after every accepted step.
+
+    Raises:
+        NotConverged: Steps became too short; the state is the last accepted one.
+    """
+    problem, rows, ended = recorder.problem, list[Row](), "its end in time"
+    tau = relaxation_time(problem.mixture, problem.orientation.gap)
+    with March(problem, schedule.march, schedule.protocol, clock) as stepper:
+        for step in stepper.until(schedule.end, schedule.field_times):
+            row = recorder.row(step)
+            rows.append(row)
+            each(Stand(problem, step.clock, recorder.ledger, row))
+            reason = _why_end(schedule, step, row, tau)
+            if reason:
+                ended = reason
+                break
+        return Marched(problem, recorder.columns, tuple(rows), stepper.clock, ended)
+
+
+def _why_end(schedule: Schedule, step: Step, row: Row, tau: float) -> str:
+    if schedule.stop is not None and schedule.stop.reached(row):
+        return str(schedule.stop)
+    waiting = any(time > step.clock.t for time in schedule.protocol.breaks)
+    change = tau * max(step.rates.values())
+    if schedule.settled is not None and not waiting and change < schedule.settled:
+        return f"steady: changing by {change:.1e} per relaxation time"
+    return ""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What a laboratory would report from the course of a run.
+
+    Args:
+        fit: The fit.
+        S_T: Soret coefficient of the fitted plateau, 1/K; None where dT is zero.
+        D_true: D at the reference state, m2/s.
+        S_T_true: The steady S_T between the walls, 1/K; None where there is none.
+    """
+
+    fit: Evaluation
+    S_T: float | None
+    D_true: float
+    S_T_true: float | None
+
+    @property
+    def D_bias(self) -> float:
+        """D over the true one, less 1."""
+        return self.fit.D / self.D_true - 1.0
+
+    @property
+    def S_T_bias(self) -> float | None:
+        """S_T over the true one, less 1."""
+        if self.S_T is None or not self.S_T_true:
+            return None
+        return self.S_T / self.S_T_true - 1.0
+
+
+def evaluated(
+    experiment: Experiment, schedule: Schedule, marched: Marched, true: TrueSoret | None
+) -> Evaluated:
+    """Evaluate a run as laboratories do.
+
+    Args:
+        experiment: The experiment.
+        schedule: Its schedule, with an evaluation window.
+        marched: The run.
+        true: The steady S_T.
+
+    Raises:
+        ConditionError: Nothing to evaluate: too few points, or readings without a place on the
+            axis.
+    """
+    window = schedule.evaluation
+    if window is None or not experiment.mixture.species:
+        raise ConditionError("nothing is evaluated here", "give the schedule an evaluation window")
+    rows = marched.rows
+    fit = evaluate(
+        [float(row["t"] or 0.0) for row in rows],
+        [float(row["separation"] or 0.0) for row in rows],
+        layer_of(experiment),
+        t0=window.t0,
+        window=(window.start, window.end),
+        relaxing=window.relaxing,
+    )
+    values, dT = experiment.mixture.reference_values(), experiment.orientation.dT
+    places = layer_of(experiment)
+    c0 = experiment.mixture.species[0].c0
+    strength = float(experiment.mixture.closure.f(c0, c0)) * dT * (places.hot - places.cold)
+    return Evaluated(
+        fit=fit,
+        S_T=fit.separation / strength if dT else None,
+        D_true=float(values.D),
+        S_T_true=true.value if true else None,
+    )
+
+
+def layer_of(experiment: Experiment) -> Layer:
+    """Return where the readings lie between the walls.
+
+    Args:
+        experiment: The experiment.
+
+    Raises:
+        ConditionError: A reading along a line that is not perpendicular to the axis.
+    """
+    frame, pair = experiment.orientation, experiment.pair
+    axis = np.asarray(frame.axis)
+    origin = np.asarray(experiment.cell.centroid(frame.cold))[: len(axis)] @ axis
+
+    def place(reading: Reading) -> float:
+        match reading:
+            case WallMean():
+                x: Any = np.asarray(experiment.cell.centroid(reading.side))[: len(axis)]
+            case Point():
+                x = np.asarray(reading.x)
+            case LineMean():
+                start, end = np.asarray(reading.start), np.asarray(reading.end)
+                if abs((end - start) @ axis) > 1e-6 * frame.gap:
+                    raise ConditionError(
+                        "a line reading that runs along the gradient has no place on the axis",
+                        "evaluate with walls, points, or lines across the axis",
+                    )
+                x = start
+            case _:
+                raise ConditionError(
+                    "this kind of reading has no place on the axis", "evaluate with walls or points"
+                )
+        return float((x @ axis - origin) / frame.gap)
+
+    return Layer(frame.gap, cold=place(pair.cold), hot=place(pair.hot))
+
+
+@dataclass(frozen=True, eq=False)
+class TransientFindings:
+    """The answers of one transient run.
+
+    Args:
+        experiment: What was run.
+        schedule: Its schedule.
+        yardsticks: The steady states that it is measured with.
+        with_gravity: The run.
+        without_gravity: The same without gravity; None in a pure fluid.
+        evaluated: Name of the run ("with_gravity", "without_gravity") -> evaluation.
+    """
+
+    experiment: Experiment
+    schedule: Schedule
+    yardsticks: Yardsticks
+    with_gravity: Marched
+    without_gravity: Marched | None
+    evaluated: Mapping[str, Evaluated]
