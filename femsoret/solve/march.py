@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import Any
 
@@ -74,7 +74,8 @@ class Clock:
 
     Args:
         t: Time, s.
-        next_step: Length of the next step, s; None starts anew.
+        next_step: Length of the next step, s; None starts anew, at the start and after a break of
+            the protocol.
         largest: Block name -> largest entry so far, in natural sizes.
         steps: Accepted steps.
         rejections: Rejected steps.
@@ -147,7 +148,6 @@ class March:
         if clock is None:
             self._enter_piece()
         else:
-            self._set_walls(self.clock.t, self.clock.t)
             self.system.read(self._x)
 
     # -- use -------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ class March:
         """March to a time, and yield every accepted step; collective.
 
         Steps end exactly at breaks of the protocol, at stops and at the end. The state may be read
-        between steps, not changed.
+        between steps, not changed; at a break it is the one just before.
 
         Args:
             end: Time, s.
@@ -169,9 +169,7 @@ class March:
         marks = sorted(mark for mark in {*breaks, *stops, end} if self.clock.t < mark <= end)
         for mark in marks:
             while self.clock.t < mark:
-                yield self._step(mark)
-            if mark in breaks:
-                self._enter_piece()
+                yield self._step(mark, anew=mark in breaks)
 
     def close(self) -> None:
         """Free the PETSc objects."""
@@ -195,7 +193,6 @@ class March:
         self._set_walls(self.clock.t, self.clock.t)
         self.problem.impose()
         self.system.read(self._x)
-        self.clock = replace(self.clock, next_step=None)
 
     def _set_walls(self, t: float, since: float) -> None:
         if self.protocol:
@@ -206,8 +203,10 @@ class March:
         unit = self.problem.orientation.gap / self.problem.scales.unknown["u"]  # L^2/alpha
         return self.options.first_step or 1e-6 * unit
 
-    def _step(self, mark: float) -> Step:
-        """Make one accepted step that does not pass a mark."""
+    def _step(self, mark: float, *, anew: bool) -> Step:
+        """Make one accepted step that does not pass a mark, after which a new piece may begin."""
+        if self.clock.next_step is None:
+            self._enter_piece()
         options, scheme, clock = self.options, self.options.scheme, self.clock
         h = options.fixed_step or min(clock.next_step or self._first_step(), options.largest_step)
         rejected = 0
@@ -229,9 +228,10 @@ class March:
         # A step cut short by a mark says little about the next one's length.
         following = max(h, ratio * dt) if dt < h else ratio * dt
         passed = self._passed(dt)
+        reached = dt == mark - clock.t
         self.clock = Clock(
-            t=mark if dt == mark - clock.t else clock.t + dt,
-            next_step=following,
+            t=mark if reached else clock.t + dt,
+            next_step=None if reached and anew else following,
             largest=self._largest(self._y),
             steps=clock.steps + 1,
             rejections=clock.rejections + rejected,
@@ -240,8 +240,8 @@ class March:
         )
         self._b.waxpy(-1.0, self._x, self._y)
         rates = {name: value / dt for name, value in self._relative(self._b).items()}
-        self._y.copy(self._x)
-        self.system.write(self._x)
+        self.system.write(self._y)
+        self.system.read(self._x)  # to the last bit what a restart reads
         return Step(self.clock, dt, errors, rejected, rates, passed)
 
     def _attempt(self, dt: float) -> dict[str, float]:
@@ -352,6 +352,7 @@ class March:
 
     def _stuck(self, dt: float) -> NotConverged:
         trouble = trouble_at(self.system, self._x, self._stages[-1], self._b)
+        self._set_walls(self.clock.t, self.clock.t)
         self.system.write(self._x)
         worst = max(self._relative(self._stages[-1]).items(), key=lambda item: item[1])[0]
         return NotConverged(
