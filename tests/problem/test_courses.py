@@ -13,7 +13,13 @@ from femsoret.errors import CaseError
 def test_a_ramp_between_constants():
     course = ramp(300.0, 305.0, 60.0, at=10.0)
     assert course.breaks == (10.0, 70.0)
-    assert [course.value(t, t) for t in (0.0, 10.0, 40.0, 70.0, 90.0)] == [300, 300, 302.5, 305, 305]
+    assert [course.value(t, t) for t in (0.0, 10.0, 40.0, 70.0, 90.0)] == [
+        300,
+        300,
+        302.5,
+        305,
+        305,
+    ]
 
 
 def test_the_piece_that_begins_with_the_step_counts_at_its_end_and_beyond():
@@ -24,7 +30,9 @@ def test_the_piece_that_begins_with_the_step_counts_at_its_end_and_beyond():
     assert course.value(9.0, 10.0) == pytest.approx(300.0 - 5.0 / 60.0)
 
 
-@pytest.mark.parametrize("course", [ramp(300.0, 305.0, 0.0, at=10.0), steps((300.0, 305.0), (10.0,))])
+@pytest.mark.parametrize(
+    "course", [ramp(300.0, 305.0, 0.0, at=10.0), steps((300.0, 305.0), (10.0,))]
+)
 def test_a_jump_has_both_values_at_its_time(course):
     assert course.breaks == (10.0,)
     assert course.value(10.0, 4.0) == 300.0
@@ -65,7 +73,7 @@ def test_a_sum_breaks_where_a_part_does():
 
 
 @pytest.mark.parametrize(
-    "times, values",
+    ("times", "values"),
     [((), ()), ((0.0, 1.0), (1.0,)), ((1.0, 0.0), (1.0, 2.0)), ((1.0,) * 3, (1.0, 2.0, 3.0))],
     ids=["nothing", "one value too few", "backwards", "three at one time"],
 )
@@ -74,7 +82,7 @@ def test_tables_that_are_none(times, values):
         Table(times, values)
 
 
-@pytest.mark.parametrize("values, times", [((1.0, 2.0), ()), ((), ()), ((1.0,), (3.0,))])
+@pytest.mark.parametrize(("values", "times"), [((1.0, 2.0), ()), ((), ()), ((1.0,), (3.0,))])
 def test_as_many_changes_as_there_are_values_but_one(values, times):
     with pytest.raises(CaseError, match=f"{len(values)} values"):
         steps(values, times)

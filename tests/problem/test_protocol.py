@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from everything import C0, full_problem, liquid
+
 from femsoret.cells import rectangle
 from femsoret.conditions import Composition, Temperature
 from femsoret.courses import Oscillation, ramp, steps
@@ -84,7 +84,9 @@ def test_surroundings(problem):
 
 
 def test_what_the_problem_does_not_have(problem):
-    with pytest.raises(ConditionError, match="side 'top' is held at, but nothing holds it") as found:
+    with pytest.raises(
+        ConditionError, match="side 'top' is held at, but nothing holds it"
+    ) as found:
         WallValue("top", ramp(0.0, 1.0, 1.0)).apply(problem, 0.0, 0.0)
     assert "bottom" in str(found.value)
     with pytest.raises(ConditionError, match="does not have"):

@@ -1,9 +1,10 @@
 """A manufactured solution in time, exact in space, so that what is left is the error in time.
 
-On the unit square every field is a polynomial of degree 4 at most in each coordinate at every time,
-which elements of degree 4 on quadrilaterals hold. Temperature and composition depend on the height
-alone, hence the buoyancy is a gradient and the potential of the well-balanced scheme is a polynomial
-too. Velocities vanish on the walls, whose temperatures move; mass and heat flow as they like.
+On the unit square every field is a polynomial of degree 4 at most in each coordinate, which
+elements of degree 4 on quadrilaterals hold. Temperature and composition depend on the height alone,
+hence the buoyancy is a gradient, and the potential of the well-balanced scheme a polynomial too.
+Velocities vanish on the walls, whose temperatures move; no heat leaves through the sides, and no
+mass through any wall.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def mixture() -> BoussinesqMixture:
         conductivity=Constant(KAPPA),
         gravity=Gravity(5.0, (0.0, 1.0)),
         species=(
-            Species("first", C0, 0.9, Constant(D), Constant(S_T), ProportionalMixing(MU_C * F0, T0)),
+            Species(
+                "first", C0, 0.9, Constant(D), Constant(S_T), ProportionalMixing(MU_C * F0, T0)
+            ),
         ),
         closure=CLOSURES["linearised"],
     )
@@ -90,7 +93,11 @@ class Manufactured:
             mixture(),
             walls,
             equations=Equations(
-                "manufactured", CONVECTION.fields, (*CONVECTION.terms, self._sources), (), CONVECTION.mass
+                "manufactured",
+                CONVECTION.fields,
+                (*CONVECTION.terms, self._sources),
+                (),
+                CONVECTION.mass,
             ),
             degree=4,
             gap=1.0,

@@ -94,9 +94,21 @@ def relaxation(problem, start, tolerance, **options):
     return np.array(rows).T, march.clock.factorisations
 
 
-@pytest.mark.parametrize("start", [0.0, -1.0], ids=["uniform", "separated the other way"])
-@pytest.mark.parametrize("a", [1.0, -1.0], ids=["S_T > 0", "S_T < 0"])
-@pytest.mark.parametrize("closure", ["linearised", "dilute"])
+@pytest.mark.parametrize(
+    ("closure", "a", "start"),
+    [
+        ("linearised", 1.0, 0.0),
+        ("linearised", -1.0, -1.0),
+        ("dilute", -1.0, 0.0),
+        ("dilute", 1.0, -1.0),
+    ],
+    ids=[
+        "linearised, from uniform",
+        "linearised, S_T < 0, from the cell turned over",
+        "dilute, S_T < 0, from uniform",
+        "dilute, from the cell turned over",
+    ],
+)
 def test_separation_in_time(comm, closure, a, start):
     problem = layer(comm, closure, a)
     work = []
