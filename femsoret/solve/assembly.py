@@ -11,6 +11,7 @@ matrix holds a unit row instead and :mod:`femsoret.solve.constraint` adds the di
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,7 +21,7 @@ from petsc4py import PETSc
 
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 
 from femsoret import _compat
 from femsoret.problem import Problem
@@ -69,6 +70,8 @@ class BlockSystem:
         for i in range(len(names)):
             self.local(self._row_scale, i)[:] = 1.0 / self._residual[i]
             self.local(self._column_scale, i)[:] = self._unknown[i]
+        # Made once: to make a vector is a collective call that many ranks wait for.
+        self._sums = [la.vector(V.dofmap.index_map, V.dofmap.index_map_bs) for V in problem.spaces]
         self._fixed = self._fixed_dofs()
         self.constraints = tuple(self._constraint(p.block) for p in problem.pinned)
 
@@ -101,9 +104,9 @@ class BlockSystem:
         for i, function in enumerate(self.problem.functions):
             self.local(x, i)[:] = function.x.array[: self.sizes[i]] / self._unknown[i]
 
-    def write(self, x: PETSc.Vec) -> None:
-        """Copy a vector into the problem's state."""
-        for i, function in enumerate(self.problem.functions):
+    def write(self, x: PETSc.Vec, functions: Sequence[fem.Function] | None = None) -> None:
+        """Copy a vector into the problem's state, or into other functions of the same spaces."""
+        for i, function in enumerate(functions or self.problem.functions):
             function.x.array[: self.sizes[i]] = self.owned(x, i) * self._unknown[i]
             function.x.scatter_forward()
 
@@ -135,6 +138,14 @@ class BlockSystem:
 
     # -- residual and Jacobian -------------------------------------------------------------------
 
+    def assembled(self, form: fem.Form, i: int) -> Any:
+        """Return the owned entries of a linear form of block i; the next call overwrites them."""
+        b = self._sums[i]
+        b.array[:] = 0.0
+        fem.assemble_vector(b.array, form)
+        _compat.add_ghosts(b)
+        return b.array[: self.sizes[i]]
+
     @logged(RESIDUAL)
     def residual(self, x: PETSc.Vec, F: PETSc.Vec, equations: PETSc.Vec | None = None) -> None:
         """Assemble the residual at x: equations, Dirichlet rows x - g, mean values.
@@ -147,10 +158,8 @@ class BlockSystem:
         """
         self.write(x)
         for i, form in enumerate(self.problem.residual_forms):
-            b = fem.assemble_vector(form)
-            _compat.add_ghosts(b)
             entries = self.local(F, i)
-            entries[:] = b.array[: self.sizes[i]] / self._residual[i]
+            entries[:] = self.assembled(form, i) / self._residual[i]
             if equations is not None:
                 self.local(equations, i)[:] = entries
             dofs, values = self._fixed[i]
@@ -274,10 +283,8 @@ class BlockSystem:
     def _constraint(self, block: str) -> Constraint:
         i = self.problem.layout.index(block)
         v = ufl.TestFunction(self.problem.spaces[i])
-        b = fem.assemble_vector(fem.form(v * self.problem.dx))
-        _compat.add_ghosts(b)
         weights = self.vector()
-        self.local(weights, i)[:] = b.array[: self.sizes[i]]
+        self.local(weights, i)[:] = self.assembled(fem.form(v * self.problem.dx), i)
         weights.scale(1.0 / weights.sum())
         start = weights.getOwnershipRange()[0] + int(self.offsets[i])
         owner = self.comm.allreduce(self.comm.rank if self.sizes[i] else self.comm.size, op=MPI.MIN)
