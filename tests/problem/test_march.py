@@ -35,6 +35,15 @@ def state(problem):
     return [function.x.array.copy() for function in problem.functions]
 
 
+def assert_same(found, expected):
+    """Bitwise on one rank; on several MUMPS adds up in the order in which messages arrive."""
+    for a, b in zip(found, expected, strict=True):
+        if MPI.COMM_WORLD.size == 1:
+            assert np.array_equal(a, b)
+        else:
+            assert a == pytest.approx(b, rel=1e-8, abs=1e-8 * np.abs(b).max(initial=0.0))
+
+
 def marched(problem, end, *, stops=(), options=OPTIONS, protocol=PROTOCOL):
     """March from rest; return the accepted steps and the state."""
     for function in problem.functions:
@@ -72,15 +81,14 @@ def test_a_rejected_step_leaves_the_state_exactly(problem):
     at_once = replace(OPTIONS, first_step=first.dt)
     accepted, same = marched(problem, JUMP, options=at_once)
     assert accepted[0].rejected == 0
-    assert [s.dt for s in accepted] == [s.dt for s in rejected]
-    assert all(np.array_equal(a, b) for a, b in zip(after, same, strict=True))
-    for block, left in first.passed.left.items():
-        assert np.array_equal(left, accepted[0].passed.left[block])
+    assert_same([s.dt for s in accepted], [s.dt for s in rejected])
+    assert_same(after, same)
+    assert_same(accepted[0].passed.left.values(), first.passed.left.values())
 
 
 @pytest.mark.parametrize("at", [9, None], ids=["anywhere", "at a break"])
 def test_going_on_is_as_if_never_stopped(problem, at):
-    """Bitwise, from the state and the clock alone, by another march of another problem."""
+    """From the state and the clock alone, by another march of another problem."""
     end = 60.0
     accepted, whole = marched(problem, end)
     if at is None:
@@ -96,8 +104,10 @@ def test_going_on_is_as_if_never_stopped(problem, at):
         function.x.array[:] = values
     with March(other, OPTIONS, PROTOCOL, step.clock) as march:
         rest = list(march.until(end))
-    assert [s.clock for s in rest] == [s.clock for s in accepted[at:]]
-    assert all(np.array_equal(a, b) for a, b in zip(whole, state(other), strict=True))
+    if problem.cell.comm.size == 1:
+        assert [s.clock for s in rest] == [s.clock for s in accepted[at:]]
+    assert_same([s.clock.t for s in rest], [s.clock.t for s in accepted[at:]])
+    assert_same(state(other), whole)
 
 
 def test_a_march_that_is_stuck_says_where_and_keeps_the_last_state(problem):
