@@ -6,8 +6,8 @@ side-heated; the walls step to their temperatures, or take a minute to get there
     max over steps of |S - S_ref| / max |S_ref|,
 
 S the separation between the walls, S_ref of a march at a tolerance 100 times tighter than any other
-of the case, which ends steps at the same times. Many fixed steps of the same scheme stand beside;
-some break down, since they miss how the flow begins.
+of the case, which ends steps at the same times. Fixed steps of the same scheme, 20 times as many,
+stand beside; where they miss how the flow begins they break down.
 
     tools/fenicsx python3 bench/march.py [--quick] [--json FILE]
 """
@@ -44,12 +44,15 @@ from femsoret.protocol import UNCHANGED, Protocol, WallValue  # noqa: E402
 from femsoret.solve.march import March, MarchOptions  # noqa: E402
 from femsoret.solve.rosenbrock import RODAS4P2, RODASP, Scheme  # noqa: E402
 
-L, DT = 5e-3, 10.0
+L, DT, CELLS = 5e-3, 10.0, 12
 ENOUGH = 1e-4
 """The error that the goals are about."""
 
-MORE = (20, 40)
+MORE = 20
 """How many times as many fixed steps are tried."""
+
+BROKEN = 1e9
+"""Ratio of errors that stands for fixed steps that break down."""
 
 GOALS = (
     Goal("above", "heated from above: factorisations for an error of 1e-4", at_most=60),
@@ -89,10 +92,7 @@ CASES = (
     Case("side", 90.0, 0.0, (1e-3, 1e-4)),
     Case("side ramp", 90.0, 60.0, (1e-4,)),
 )
-QUICK = (
-    Case("above", 0.5, 0.0, (1e-3,), (RODAS4P2,)),
-    Case("side ramp", 90.0, 60.0, (1e-4,), (RODAS4P2,)),
-)
+QUICK = (Case("above", 0.5, 0.0, (1e-3,), (RODAS4P2,)),)
 
 
 @dataclass(frozen=True)
@@ -107,13 +107,13 @@ class Run:
     cpu: float
 
 
-def problem_of(case: Case, cells: int) -> tuple[Problem, Protocol, float]:
+def problem_of(case: Case) -> tuple[Problem, Protocol, float]:
     """Return the cell, what its walls do, and tau."""
     fluid = load_fluid("water-ethanol")
     mixture = mixture_of(fluid, T0=fluid.T, c0=fluid.c, up=up_vector((0.0, 1.0), case.tilt))
     hot, cold = fluid.T + 0.5 * DT, fluid.T - 0.5 * DT
     problem = Problem(
-        rectangle(MPI.COMM_WORLD, (L, L), (cells, cells), grading=3.0),
+        rectangle(MPI.COMM_WORLD, (L, L), (CELLS, CELLS), grading=3.0),
         mixture,
         (Temperature("top", hot), Temperature("bottom", cold)),
     )
@@ -163,9 +163,9 @@ def judged(run: Run, reference: Run) -> float:
     return float(np.abs(difference).max() / np.abs(reference.separations).max())
 
 
-def compared(case: Case, cells: int) -> list[dict[str, Any]]:
+def compared(case: Case) -> list[dict[str, Any]]:
     """Return the rows of a case."""
-    problem, protocol, tau = problem_of(case, cells)
+    problem, protocol, tau = problem_of(case)
     end = 5.0 * tau
     runs = {
         (scheme.name, f"tolerance {tolerance:g}"): march(
@@ -178,11 +178,10 @@ def compared(case: Case, cells: int) -> list[dict[str, Any]]:
     if case.fixed:
         scheme = case.schemes[0]
         adaptive = runs[scheme.name, f"tolerance {min(case.tolerances):g}"].steps
-        for more in MORE:
-            options = MarchOptions(scheme=scheme, fixed_step=end / (more * adaptive))
-            run = march(problem, protocol, end, options)
-            runs[scheme.name, f"{more} times as many"] = run
-            stops |= {*run.times[:20], *run.times[20 :: 2 * more]}
+        options = MarchOptions(scheme=scheme, fixed_step=end / (MORE * adaptive))
+        run = march(problem, protocol, end, options)
+        runs[scheme.name, f"{MORE} times as many"] = run
+        stops |= {*run.times[:20], *run.times[20 :: 2 * MORE]}
     stops = {t for t in stops if np.isfinite(t)}
     finest = MarchOptions(tolerance=0.01 * min(case.tolerances), scheme=RODASP)
     reference = march(problem, protocol, end, finest, sorted(stops))
@@ -215,10 +214,9 @@ def measured(rows: list[dict[str, Any]]) -> dict[str, float]:
         good = [row["factorisations"] for row in marches if row["error"] < ENOUGH]
         found[key] = float(min(good, default=np.inf))
         best = min(row["error"] for row in marches)
-        fixed = [row for row in cell if row not in marches]
-        worse = [row["steps by"].split()[0] for row in fixed if row["error"] > best]
+        fixed = [row["error"] for row in cell if row not in marches]
         if fixed:
-            found["fixed"] = float(max(map(int, worse), default=0))
+            found["fixed"] = fixed[0] / best if np.isfinite(fixed[0]) else BROKEN
     return found
 
 
@@ -226,7 +224,7 @@ def main() -> int:
     options = arguments(__doc__)
     rows = []
     for case in QUICK if options.quick else CASES:
-        rows += compared(case, 6 if options.quick else 12)
+        rows += compared(case)
     print(table(rows))
     return finish(options, rows, GOALS, measured(rows))
 
