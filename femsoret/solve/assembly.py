@@ -78,7 +78,7 @@ class BlockSystem:
     def destroy(self) -> None:
         """Free the PETSc objects; collective, which garbage collection is not."""
         self.matrix.destroy()
-        for made in {"mass", "free_mass"} & self.__dict__.keys():
+        for made in {"mass", "free_mass", "_columns"} & self.__dict__.keys():
             self.__dict__[made].destroy()
         for vector in (self._row_scale, self._column_scale):
             vector.destroy()
@@ -185,9 +185,7 @@ class BlockSystem:
     def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
         """Assemble the Jacobian at x into ``matrix``.
 
-        Rows of Dirichlet values are unit rows, but their columns stay: where a wall's temperature
-        moves within a step in time, the other equations have to know (without the columns the
-        order of a Rosenbrock scheme falls from 4 to 1.5).
+        Dirichlet dofs have unit rows and unit columns: :meth:`lift` is for walls that move.
 
         Args:
             x: The state.
@@ -197,15 +195,43 @@ class BlockSystem:
         """
         self.write(x)
         self.matrix.zeroEntries()
-        _compat.assemble_block_matrix(self.matrix, self.problem.jacobian_forms, [])
+        _compat.assemble_block_matrix(
+            self.matrix, self.problem.jacobian_forms, [bc for _, bc in self.problem.dirichlet]
+        )
         self.matrix.assemble()
-        self.matrix.zeroRows(self._fixed_rows, diag=1.0)
         self.matrix.diagonalScale(self._row_scale, self._column_scale)
         if pinned:
             self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
         if shift:
             mass = self.mass if pinned else self.free_mass
             self.matrix.axpy(shift, mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
+
+    def linearise_walls(self, x: PETSc.Vec) -> None:
+        """Assemble at x the columns that :meth:`jacobian` leaves out, for :meth:`lift`."""
+        self.write(x)
+        self._columns.zeroEntries()
+        _compat.assemble_block_matrix(self._columns, self.problem.jacobian_forms, [])
+        self._columns.assemble()
+        self._columns.diagonalScale(self._row_scale, self._column_scale)
+        means = [c.row for c in self.constraints if _owns(x, c.row)]
+        rows = np.concatenate([self._fixed_rows, means]).astype(PETSc.IntType)
+        self._columns.zeroRows(rows, diag=0.0)
+
+    def lift(self, b: PETSc.Vec) -> None:
+        """Take what walls contribute by moving to the right-hand side of a linear solve.
+
+        Where a wall's temperature moves within a step in time, the other equations have to know:
+        without this the order of a Rosenbrock scheme falls from 4 to 1.5. (In the matrix itself the
+        columns would cost the multigrid solver iterations.)
+        """
+        moved, change = self.vector(), self.vector()
+        for i, (dofs, _) in enumerate(self._fixed):
+            diagonal = self._unknown[i] / self._residual[i]
+            self.local(moved, i)[dofs] = self.owned(b, i)[dofs] / diagonal
+        self._columns.mult(moved, change)
+        b.axpy(-1.0, change)
+        moved.destroy()
+        change.destroy()
 
     def parameter_derivative(self, x: PETSc.Vec, parameter: str, step: float) -> PETSc.Vec:
         """Return dF/dp at x, from a central difference.
@@ -227,6 +253,12 @@ class BlockSystem:
         plus.axpy(-1.0, minus)
         plus.scale(0.5 / step)
         return plus
+
+    @cached_property
+    def _columns(self) -> PETSc.Mat:
+        matrix = _compat.create_block_matrix(self.problem.jacobian_forms)
+        matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        return matrix
 
     @cached_property
     def mass(self) -> PETSc.Mat:

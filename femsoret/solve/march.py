@@ -35,9 +35,10 @@ log = get_logger(__name__)
 LOCAL = 0.25
 """Error allowed to a single step, as a part of the tolerance: errors of many steps add up.
 
-Calibrated by the error of the separation at any time: with 0.25 it is 0.05 to 0.2 of the tolerance
-where composition relaxes without flow, 0.05 in a cell heated from above, and 0.6 in a side-heated
-one, whose flow goes on turning what early steps got wrong (docs/numerics.md).
+Calibrated by the error of the separation at any time, for tolerances of 1e-3 to 1e-6 without flow
+and of 1e-3 and 1e-4 with it: with 0.25 it is 0.05 to 0.2 of the tolerance where composition relaxes
+without flow, 0.05 in a cell heated from above, and 0.6 to 1 in a side-heated one, where the flow
+leaves little separation to be wrong about (docs/numerics.md, bench/march.py).
 """
 
 DEPENDENT = ("p", "phi")
@@ -274,6 +275,8 @@ class March:
         rate = self._rate(dt)
         self._set_walls(t, t)
         self._newton.factorise(self._x, 1.0 / (scheme.gamma * dt))
+        if rate is not None:
+            system.linearise_walls(self._x)
         for i, stage in enumerate(self._stages):
             earlier = list(self._stages[:i])
             self._x.copy(self._y)
@@ -288,6 +291,7 @@ class March:
                 system.mass.multAdd(self._sum, self._b, self._b)
             if rate is not None:
                 self._b.axpy(-scheme.gamma_sums[i] * dt, rate)
+                system.lift(self._b)
             self._newton.back_substitute(self._b, stage)
         self._y.axpy(1.0, self._stages[-1])
 
