@@ -11,6 +11,7 @@ matrix holds a unit row instead and :mod:`femsoret.solve.constraint` adds the di
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,7 +21,7 @@ from petsc4py import PETSc
 
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 
 from femsoret import _compat
 from femsoret.problem import Problem
@@ -73,6 +74,8 @@ class BlockSystem:
         for i in range(len(names)):
             self.local(self._row_scale, i)[:] = 1.0 / self._residual[i]
             self.local(self._column_scale, i)[:] = self._unknown[i]
+        # Made once: to make a vector is a collective call that many ranks wait for.
+        self._sums = [la.vector(V.dofmap.index_map, V.dofmap.index_map_bs) for V in problem.spaces]
         self._fixed = self._fixed_dofs()
         self.constraints = tuple(self._constraint(p.block) for p in problem.pinned)
 
@@ -81,7 +84,7 @@ class BlockSystem:
         self.matrix.destroy()
         if self._constant is not None:
             self._constant.destroy()
-        for made in {"mass", "free_mass"} & self.__dict__.keys():
+        for made in {"mass", "free_mass", "_columns"} & self.__dict__.keys():
             self.__dict__[made].destroy()
         for vector in (self._row_scale, self._column_scale):
             vector.destroy()
@@ -107,9 +110,9 @@ class BlockSystem:
         for i, function in enumerate(self.problem.functions):
             self.local(x, i)[:] = function.x.array[: self.sizes[i]] / self._unknown[i]
 
-    def write(self, x: PETSc.Vec) -> None:
-        """Copy a vector into the problem's state."""
-        for i, function in enumerate(self.problem.functions):
+    def write(self, x: PETSc.Vec, functions: Sequence[fem.Function] | None = None) -> None:
+        """Copy a vector into the problem's state, or into other functions of the same spaces."""
+        for i, function in enumerate(functions or self.problem.functions):
             function.x.array[: self.sizes[i]] = self.owned(x, i) * self._unknown[i]
             function.x.scatter_forward()
 
@@ -141,6 +144,14 @@ class BlockSystem:
 
     # -- residual and Jacobian -------------------------------------------------------------------
 
+    def assembled(self, form: fem.Form, i: int) -> Any:
+        """Return the owned entries of a linear form of block i; the next call overwrites them."""
+        b = self._sums[i]
+        b.array[:] = 0.0
+        fem.assemble_vector(b.array, form)
+        _compat.add_ghosts(b)
+        return b.array[: self.sizes[i]]
+
     @logged(RESIDUAL)
     def residual(self, x: PETSc.Vec, F: PETSc.Vec, equations: PETSc.Vec | None = None) -> None:
         """Assemble the residual at x: equations, Dirichlet rows x - g, mean values.
@@ -153,10 +164,8 @@ class BlockSystem:
         """
         self.write(x)
         for i, form in enumerate(self.problem.residual_forms):
-            b = fem.assemble_vector(form)
-            _compat.add_ghosts(b)
             entries = self.local(F, i)
-            entries[:] = b.array[: self.sizes[i]] / self._residual[i]
+            entries[:] = self.assembled(form, i) / self._residual[i]
             if equations is not None:
                 self.local(equations, i)[:] = entries
             dofs, values = self._fixed[i]
@@ -182,6 +191,8 @@ class BlockSystem:
     def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
         """Assemble the Jacobian at x into ``matrix``.
 
+        Dirichlet dofs have unit rows and unit columns: :meth:`lift` is for walls that move.
+
         Args:
             x: The state.
             shift: Added times the mass matrix: 1/dt of an implicit step in time.
@@ -190,11 +201,7 @@ class BlockSystem:
         """
         self.write(x)
         self._set_constant_part()
-        for i, row in enumerate(self.problem.jacobian.varying):
-            for j, form in enumerate(row):
-                if form is not None:
-                    rows, columns = self._blocks[i], self._blocks[j]
-                    _compat.add_to_block(self.matrix, rows, columns, form, self._conditions)
+        self._add_varying_part(self.matrix, self._conditions)
         self.matrix.assemble()
         self.matrix.diagonalScale(self._row_scale, self._column_scale)
         if pinned:
@@ -221,6 +228,42 @@ class BlockSystem:
         self.matrix.copy(self._constant, same)
         self._constant_for = values
 
+    def _add_varying_part(self, matrix: PETSc.Mat, conditions: Sequence[fem.DirichletBC]) -> None:
+        """Add what depends on the state to a matrix, which is to be assembled afterwards."""
+        for i, row in enumerate(self.problem.jacobian.varying):
+            for j, form in enumerate(row):
+                if form is not None:
+                    rows, columns = self._blocks[i], self._blocks[j]
+                    _compat.add_to_block(matrix, rows, columns, form, conditions)
+
+    def linearise_walls(self, x: PETSc.Vec) -> None:
+        """Assemble at x the columns that :meth:`jacobian` leaves out, for :meth:`lift`."""
+        self.write(x)
+        self._columns.zeroEntries()
+        _compat.assemble_block_matrix(self._columns, self.problem.jacobian.constant, [])
+        self._add_varying_part(self._columns, [])
+        self._columns.assemble()
+        self._columns.diagonalScale(self._row_scale, self._column_scale)
+        means = [c.row for c in self.constraints if _owns(x, c.row)]
+        rows = np.concatenate([self._fixed_rows, means]).astype(PETSc.IntType)
+        self._columns.zeroRows(rows, diag=0.0)
+
+    def lift(self, b: PETSc.Vec) -> None:
+        """Take what walls contribute by moving to the right-hand side of a linear solve.
+
+        Where a wall's temperature moves within a step in time, the other equations have to know:
+        without this the order of a Rosenbrock scheme falls from 4 to 1.5. (In the matrix itself the
+        columns would cost the multigrid solver iterations.)
+        """
+        moved, change = self.vector(), self.vector()
+        for i, (dofs, _) in enumerate(self._fixed):
+            diagonal = self._unknown[i] / self._residual[i]
+            self.local(moved, i)[dofs] = self.owned(b, i)[dofs] / diagonal
+        self._columns.mult(moved, change)
+        b.axpy(-1.0, change)
+        moved.destroy()
+        change.destroy()
+
     def parameter_derivative(self, x: PETSc.Vec, parameter: str, step: float) -> PETSc.Vec:
         """Return dF/dp at x, from a central difference.
 
@@ -243,6 +286,12 @@ class BlockSystem:
         return plus
 
     @cached_property
+    def _columns(self) -> PETSc.Mat:
+        matrix = _compat.create_block_matrix(self.problem.jacobian.constant)
+        matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        return matrix
+
+    @cached_property
     def mass(self) -> PETSc.Mat:
         """The mass matrix at the problem's parameters of its first use.
 
@@ -259,9 +308,7 @@ class BlockSystem:
         _compat.assemble_block_matrix(mass, self.problem.mass.constant, [])
         mass.assemble()
         mass.diagonalScale(self._row_scale, self._column_scale)
-        first = mass.getOwnershipRange()[0]
-        rows = [first + self.offsets[i] + dofs for i, (dofs, _) in enumerate(self._fixed)]
-        mass.zeroRows(np.concatenate(rows).astype(PETSc.IntType), diag=0.0)
+        mass.zeroRows(self._fixed_rows, diag=0.0)
         return mass
 
     # -- construction ----------------------------------------------------------------------------
@@ -270,6 +317,13 @@ class BlockSystem:
     def fixed(self) -> list[Any]:
         """The owned dofs with Dirichlet conditions, one array a block."""
         return [dofs for dofs, _ in self._fixed]
+
+    @cached_property
+    def _fixed_rows(self) -> Any:
+        """Global indices of the owned dofs with Dirichlet conditions."""
+        first = self._row_scale.getOwnershipRange()[0]
+        rows = [first + self.offsets[i] + dofs for i, (dofs, _) in enumerate(self._fixed)]
+        return np.concatenate(rows).astype(PETSc.IntType)
 
     def reread_walls(self) -> None:
         """Take the Dirichlet values as they are now: a protocol may have changed them."""
@@ -292,10 +346,8 @@ class BlockSystem:
     def _constraint(self, block: str) -> Constraint:
         i = self.problem.layout.index(block)
         v = ufl.TestFunction(self.problem.spaces[i])
-        b = fem.assemble_vector(fem.form(v * self.problem.dx))
-        _compat.add_ghosts(b)
         weights = self.vector()
-        self.local(weights, i)[:] = b.array[: self.sizes[i]]
+        self.local(weights, i)[:] = self.assembled(fem.form(v * self.problem.dx), i)
         weights.scale(1.0 / weights.sum())
         start = weights.getOwnershipRange()[0] + int(self.offsets[i])
         owner = self.comm.allreduce(self.comm.rank if self.sizes[i] else self.comm.size, op=MPI.MIN)

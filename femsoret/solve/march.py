@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import Any
 
@@ -33,7 +33,13 @@ from femsoret.solve.trouble import trouble_at
 log = get_logger(__name__)
 
 LOCAL = 0.25
-"""Error allowed to a single step, as a part of the tolerance: errors of many steps add up."""
+"""Error allowed to a single step, as a part of the tolerance: errors of many steps add up.
+
+Calibrated by the error of the separation at any time, for tolerances of 1e-3 to 1e-6 without flow
+and of 1e-3 and 1e-4 with it: with 0.25 it is 0.05 to 0.2 of the tolerance where composition relaxes
+without flow, 0.05 in a cell heated from above, and 0.6 to 1 in a side-heated one, where the flow
+leaves little separation to be wrong about (docs/numerics.md, bench/march.py).
+"""
 
 DEPENDENT = ("p", "phi")
 """Blocks without memory: their error is not controlled, it follows from the others'."""
@@ -74,7 +80,8 @@ class Clock:
 
     Args:
         t: Time, s.
-        next_step: Length of the next step, s; None starts anew.
+        next_step: Length of the next step, s; None starts anew, at the start and after a break of
+            the protocol.
         largest: Block name -> largest entry so far, in natural sizes.
         steps: Accepted steps.
         rejections: Rejected steps.
@@ -156,7 +163,7 @@ class March:
         """March to a time, and yield every accepted step; collective.
 
         Steps end exactly at breaks of the protocol, at stops and at the end. The state may be read
-        between steps, not changed.
+        between steps, not changed; at a break it is the one just before.
 
         Args:
             end: Time, s.
@@ -169,9 +176,7 @@ class March:
         marks = sorted(mark for mark in {*breaks, *stops, end} if self.clock.t < mark <= end)
         for mark in marks:
             while self.clock.t < mark:
-                yield self._step(mark)
-            if mark in breaks:
-                self._enter_piece()
+                yield self._step(mark, anew=mark in breaks)
 
     def close(self) -> None:
         """Free the PETSc objects."""
@@ -195,7 +200,6 @@ class March:
         self._set_walls(self.clock.t, self.clock.t)
         self.problem.impose()
         self.system.read(self._x)
-        self.clock = replace(self.clock, next_step=None)
 
     def _set_walls(self, t: float, since: float) -> None:
         if self.protocol:
@@ -206,8 +210,10 @@ class March:
         unit = self.problem.orientation.gap / self.problem.scales.unknown["u"]  # L^2/alpha
         return self.options.first_step or 1e-6 * unit
 
-    def _step(self, mark: float) -> Step:
-        """Make one accepted step that does not pass a mark."""
+    def _step(self, mark: float, *, anew: bool) -> Step:
+        """Make one accepted step that does not pass a mark, after which a new piece may begin."""
+        if self.clock.next_step is None:
+            self._enter_piece()
         options, scheme, clock = self.options, self.options.scheme, self.clock
         h = options.fixed_step or min(clock.next_step or self._first_step(), options.largest_step)
         rejected = 0
@@ -229,9 +235,10 @@ class March:
         # A step cut short by a mark says little about the next one's length.
         following = max(h, ratio * dt) if dt < h else ratio * dt
         passed = self._passed(dt)
+        reached = dt == mark - clock.t
         self.clock = Clock(
-            t=mark if dt == mark - clock.t else clock.t + dt,
-            next_step=following,
+            t=mark if reached else clock.t + dt,
+            next_step=None if reached and anew else following,
             largest=self._largest(self._y),
             steps=clock.steps + 1,
             rejections=clock.rejections + rejected,
@@ -240,8 +247,8 @@ class March:
         )
         self._b.waxpy(-1.0, self._x, self._y)
         rates = {name: value / dt for name, value in self._relative(self._b).items()}
-        self._y.copy(self._x)
-        self.system.write(self._x)
+        self.system.write(self._y)
+        self.system.read(self._x)  # to the last bit what a restart reads
         return Step(self.clock, dt, errors, rejected, rates, passed)
 
     def _attempt(self, dt: float) -> dict[str, float]:
@@ -268,6 +275,8 @@ class March:
         rate = self._rate(dt)
         self._set_walls(t, t)
         self._newton.factorise(self._x, 1.0 / (scheme.gamma * dt))
+        if rate is not None:
+            system.linearise_walls(self._x)
         for i, stage in enumerate(self._stages):
             earlier = list(self._stages[:i])
             self._x.copy(self._y)
@@ -282,6 +291,7 @@ class March:
                 system.mass.multAdd(self._sum, self._b, self._b)
             if rate is not None:
                 self._b.axpy(-scheme.gamma_sums[i] * dt, rate)
+                system.lift(self._b)
             self._newton.back_substitute(self._b, stage)
         self._y.axpy(1.0, self._stages[-1])
 
@@ -352,6 +362,7 @@ class March:
 
     def _stuck(self, dt: float) -> NotConverged:
         trouble = trouble_at(self.system, self._x, self._stages[-1], self._b)
+        self._set_walls(self.clock.t, self.clock.t)
         self.system.write(self._x)
         worst = max(self._relative(self._stages[-1]).items(), key=lambda item: item[1])[0]
         return NotConverged(

@@ -34,9 +34,9 @@ from femsoret.solve.transfer import apply, interpolation
 COARSEST = 25_000
 """Unknowns that are factorised at most."""
 
-SHORTEST = 100.0
-"""(k h)^2 of the shortest waves that linear pressures carry, h the diameter of a mesh cell: 3 x 12
-for a cube's edge, whose diameter is sqrt(3) times as long. (30 to 1000 cost the same.)"""
+SHORTEST = 36.0
+"""(k h)^2 of the shortest waves that linear pressures carry, h the edge of a cube: 12 a direction.
+(A third to ten times as much cost the same.)"""
 
 SMOOTHING = ("gamma", "theta", "phi", "p", "u", "p")
 """Order in which the blocks are smoothed; buoyancy is balanced before it can drive a flow."""
@@ -131,9 +131,10 @@ class _PressureSchur:
         V = problem.spaces[i]
         q, r = ufl.TrialFunction(V), ufl.TestFunction(V)
         weight = 1.0 + (GRAD_DIV if grad_div in problem.equations.terms else 0.0)
-        m, h = problem.bound_mixture, ufl.CellDiameter(problem.cell.mesh)
+        m, volume = problem.bound_mixture, abs(ufl.JacobianDeterminant(problem.cell.mesh))
         self._shift = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
-        inertia = m.density() * self._shift * h**2 / SHORTEST
+        h_squared = volume ** (2.0 / problem.cell.dim)
+        inertia = m.density() * self._shift * h_squared / SHORTEST
         self._form = fem.form(-q * r / (weight * m.mu(problem.state) + inertia) * problem.dx)
         scales = problem.scales
         self._scale = scales.unknown["p"] / scales.residual["p"]

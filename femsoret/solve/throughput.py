@@ -22,7 +22,6 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
-from femsoret import _compat
 from femsoret.solve.assembly import BlockSystem
 
 
@@ -88,7 +87,7 @@ class Throughput:
     def _terms(self, i: int, equations: PETSc.Vec) -> Any:
         terms = self.system.owned(equations, i) * self.system.residual_size(i)
         if i in self._wall_forms:
-            terms = terms - self._assembled(self._wall_forms[i], i)
+            terms = terms - self.system.assembled(self._wall_forms[i], i)
         return terms
 
     def finish(self, x: PETSc.Vec, weighed: PETSc.Vec, change: PETSc.Vec, dt: float) -> Passed:
@@ -106,10 +105,9 @@ class Throughput:
             (weighed, self._tangent_forms, dt),
             (change, self._held_forms, 1.0),
         ):
-            for d, values in zip(self._direction, system.arrays(vector), strict=True):
-                d.x.array[:] = values
+            system.write(vector, self._direction)
             for i, form in forms.items():
-                part = self._assembled(form, i)
+                part = system.assembled(form, i)
                 self._sums[i] += factor * part
                 held[i] = float(part.sum())  # the last of the two forms stays: what is held
         names = system.problem.layout.names
@@ -118,8 +116,3 @@ class Throughput:
             left={names[i]: -self._sums[i] for i in self.blocks},
             gained={names[i]: float(total) for i, total in zip(self.blocks, totals, strict=True)},
         )
-
-    def _assembled(self, form: fem.Form, i: int) -> Any:
-        b = fem.assemble_vector(form)
-        _compat.add_ghosts(b)
-        return b.array[: self.system.sizes[i]]
