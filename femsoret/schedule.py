@@ -35,8 +35,8 @@ class Stop:
     value: float
 
     def reached(self, row: Mapping[str, float | None]) -> bool:
-        """Return whether a row of the history ends the run."""
-        found = row[self.column]
+        """Return whether a row of the history ends the run; a run without the column goes on."""
+        found = row.get(self.column)
         return found is not None and bool(_COMPARE[self.relation](found, self.value))
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from dolfinx import fem
 
 from femsoret import conditions as bc
+from femsoret.case.build_schedule import build_schedule
 from femsoret.case.messages import located
 from femsoret.case.tables import (
     BoxCell,
@@ -40,6 +41,7 @@ from femsoret.experiment import Experiment, Pair
 from femsoret.forms import STABILISATIONS
 from femsoret.orientation import Orientation, orientation_of, up_vector
 from femsoret.post.readings import LineMean, Point, Reading, WallMean, values_at
+from femsoret.schedule import Schedule
 from femsoret.solve import NewtonOptions
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class CaseRun:
         units: "SI", or "groups" where lengths and temperatures are dimensionless.
         warnings: What the numbers do not show, one sentence each: properties used outside the
             range of their sources, a state that may be unstable.
+        schedule: What a transient run does in time; None for a steady one.
     """
 
     case: Case
@@ -69,6 +72,7 @@ class CaseRun:
     numerical_error: bool
     units: Units
     warnings: tuple[str, ...]
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,8 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
         numerical_error=solver.numerical_error,
         units=case.units,
         warnings=(*matter.warnings, *_heated_from_below(frame, up)),
+        # Temperatures of cases by groups may have been moved.
+        schedule=build_schedule(case, experiment, experiment.orientation.T_mean - frame.T_mean),
     )
 
 

@@ -11,6 +11,7 @@ from mpi4py import MPI
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from femsoret.case.build import CaseRun, build
+from femsoret.case.protocol_tables import ChangeTable
 from femsoret.case.tables import (
     CellTable,
     ConditionTable,
@@ -21,6 +22,7 @@ from femsoret.case.tables import (
     ReadingsTable,
     SolverTable,
 )
+from femsoret.case.time_tables import TimeTable
 from femsoret.case.values import Table, Text, Units, context_of, wrong
 from femsoret.cells import Cell
 
@@ -54,6 +56,12 @@ class Case(Table):
     )
     readings: ReadingsTable = Field(
         default_factory=ReadingsTable, description="Where T and c are read."
+    )
+    time: TimeTable | None = Field(
+        default=None, description="A transient run; without it the steady state is found."
+    )
+    protocol: tuple[ChangeTable, ...] = Field(
+        default=(), description="What changes while a transient run goes on, counted from 0."
     )
     solver: SolverTable = Field(default_factory=SolverTable, description="Solver.")
     output: OutputTable = Field(default_factory=OutputTable, description="Output.")
@@ -130,5 +138,13 @@ class Case(Table):
                 "no temperature is fixed anywhere",
                 "give at least one side a condition of kind temperature or robin",
                 "condition",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _changes_in_time(self) -> Case:
+        if self.protocol and self.time is None:
+            raise wrong(
+                "a protocol needs time", 'give the table [time], with end = "5 tau"', "protocol"
             )
         return self

@@ -23,10 +23,14 @@ _TABLES: Final = frozenset(
         "gravity",
         "groups",
         "output",
+        "protocol",
         "readings",
         "readings.extra",
         "solver",
         "solver.petsc",
+        "time",
+        "time.checkpoint",
+        "time.evaluation",
     }
 )
 """What a case file writes in brackets."""
@@ -94,7 +98,7 @@ def _location(details: Mapping[str, Any]) -> list[str | int]:
     location = list(details["loc"])
     if location[:1] in (["cell"], ["groups"]):
         del location[1:2]
-    elif location[:1] == ["condition"]:
+    elif location[:1] in (["condition"], ["protocol"]):
         del location[2:3]
     key = details.get("ctx", {}).get("key", "")
     return location + (key.split(".") if key else [])

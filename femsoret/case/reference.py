@@ -30,6 +30,27 @@ difference dT, heat fluxes in units of kappa dT/L, heat transfer coefficients in
 The gap must then be 1 and the wall temperatures 1 apart; where they are counted from does not
 matter.
 
+**Times** are texts, `"20 h"`, plain numbers in seconds (with `[groups]` in units of L^2/alpha), or
+`"5 tau"`, in relaxation times tau = L^2/(pi^2 D) of the cell at its reference state.
+
+**Transient runs** have a table `[time]`; one `[[protocol]]` a thing says what changes on the way:
+
+```toml
+[time]
+end = "5 tau"
+
+[[protocol]]                     # the temperature difference comes within five minutes
+kind = "heating"
+ramp = { initial = 0, duration = "5 min" }
+
+[[protocol]]                     # g-jitter
+kind = "gravity"
+oscillation = [
+    { amplitude = "1e-3 g0", frequency = "0.1 Hz" },
+    { amplitude = "5e-4 g0", frequency = "1 Hz", phase = "90 deg" },
+]
+```
+
 **Single keys** are changed on the command line by `--set key.path=value`, with items of lists
 counted from 0: `--set condition.0.value="300 K"`, `--set cell.cells=[48,24]`. Error messages name
 places in the same way.
@@ -107,13 +128,21 @@ def _units(field: FieldInfo) -> list[InUnit | PropertyOf]:
     return [x for x in found if isinstance(x, InUnit | PropertyOf)]
 
 
+def _said(field: FieldInfo, what: str) -> str | None:
+    """Return what a field says of itself where its annotation does not."""
+    extra = field.json_schema_extra
+    return str(extra[what]) if isinstance(extra, Mapping) and what in extra else None
+
+
 def _unit(field: FieldInfo) -> str:
+    if said := _said(field, "unit"):
+        return said
     found = _units(field)
     return found[0].unit if found and found[0].unit != "1" else ""
 
 
 def _type(field: FieldInfo) -> str:
-    return _type_of(field.annotation, tuple(field.metadata))
+    return _said(field, "type") or _type_of(field.annotation, tuple(field.metadata))
 
 
 def _type_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
@@ -137,7 +166,7 @@ def _bounds(metadata: tuple[Any, ...]) -> str:
 def _word(annotation: Any, metadata: tuple[Any, ...]) -> str:
     for mark in metadata:
         if isinstance(mark, InUnit):
-            return what_in(mark.unit) if mark.unit in {"m", "K", "deg", "1"} else "quantity"
+            return what_in(mark.unit) if mark.unit in {"m", "K", "s", "deg", "1"} else "quantity"
         if isinstance(mark, PropertyOf):
             return "quantity or table"
     origin, arguments = get_origin(annotation), get_args(annotation)
@@ -166,9 +195,8 @@ def _plural(word: str) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    extra = field.json_schema_extra
-    if isinstance(extra, Mapping) and "default" in extra:
-        return str(extra["default"])
+    if said := _said(field, "default"):
+        return said
     if field.is_required():
         return "required"
     value = field.default

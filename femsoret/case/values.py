@@ -103,14 +103,23 @@ class InUnit:
     ) -> CoreSchema:
         """Read before, and write instead of, what pydantic does with a float."""
         return core_schema.with_info_before_validator_function(
-            self._read,
+            self.read,
             handler(source),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 self._write, info_arg=True
             ),
         )
 
-    def _read(self, value: Any, info: ValidationInfo) -> Any:
+    def read(self, value: Any, info: ValidationInfo) -> Any:
+        """Return a quantity as a number; what is no text is left to pydantic.
+
+        Args:
+            value: What the file says.
+            info: With the context of the case.
+
+        Raises:
+            PydanticCustomError: The text is no such quantity.
+        """
         if not isinstance(value, str):
             return value
         if self.dimensional and context_of(info).units == "groups":

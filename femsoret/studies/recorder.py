@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -77,45 +77,7 @@ class Recorder:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns, in order."""
-        made: list[Column] = [
-            Column("step", "", "number of accepted steps"),
-            Column("t", "s", "time at the end of the step"),
-            Column("t_tau", "", "the same over the relaxation time tau = L^2/(pi^2 D)"),
-            Column("dt", "s", "length of the step"),
-            Column("T_hot", "K", "temperature at the hot reading"),
-            Column("T_cold", "K", "temperature at the cold reading"),
-        ]
-        if self.problem.mixture.species:
-            made += [
-                Column("separation", "", "mass fraction at the cold reading less the hot one"),
-                Column("S_app", "1/K", "apparent Soret coefficient of these readings"),
-                Column("error", "1/K", "S_app less the true S_T of the steady state"),
-                Column("bias", "", "S_app over the true S_T of the steady state, less 1"),
-            ]
-        if "u" in self.problem.layout:
-            made.append(Column("max_speed", "m/s", "largest speed at the nodes"))
-            if self.problem.mixture.species:
-                made.append(Column("peclet_solutal", "", "max_speed L/D"))
-        for side in self.problem.cell.sides:
-            made.append(Column(f"heat_flow.{side}", "W", "heat leaving the side, mean of the step"))
-        for side in self._conducting:
-            made.append(Column(f"nusselt.{side}", "", "heat_flow over that of steady conduction"))
-        if self.problem.mixture.species:
-            for side in self._given("gamma_0"):
-                name = f"mass_flow.{side}"
-                made.append(Column(name, "kg/s", "mass leaving the side, mean of the step"))
-            made.append(Column("balance.mass", "", "|mean mass fraction - c0|/c0"))
-            made.append(
-                Column("balance.species", "", "mass gained and lost, defect over what passed")
-            )
-        made += [
-            Column("balance.heat", "", "heat gained and lost since the start, over what passed"),
-            Column("error_of_step", "", "estimated error of the step over what is allowed"),
-            Column("rejected", "", "attempts at the step that were rejected"),
-            Column("factorisations", "", "linear solvers set up since the start"),
-            Column("linear_iterations", "", "iterations of the linear solver since the start"),
-        ]
-        return tuple(made)
+        return history_columns(self.experiment, self._conducting, flow="u" in self.problem.layout)
 
     def row(self, step: Step) -> dict[str, float | int | None]:
         """Return the row of a step that the problem has just made; collective."""
@@ -219,3 +181,59 @@ class Recorder:
     def _given(self, block: str) -> list[str]:
         """Return the sides that hold a block at a value."""
         return [side for name, side in self.problem.wall_values if name == block]
+
+
+def history_columns(
+    experiment: Experiment, conducting: Sequence[str], *, flow: bool
+) -> tuple[Column, ...]:
+    """Return the columns of a history, in order.
+
+    Args:
+        experiment: What is run.
+        conducting: Sides through which heat is conducted.
+        flow: Whether the fluid flows.
+    """
+    species = bool(experiment.mixture.species)
+    made = [
+        Column("step", "", "number of accepted steps"),
+        Column("t", "s", "time at the end of the step"),
+        Column("t_tau", "", "the same over the relaxation time tau = L^2/(pi^2 D)"),
+        Column("dt", "s", "length of the step"),
+        Column("T_hot", "K", "temperature at the hot reading"),
+        Column("T_cold", "K", "temperature at the cold reading"),
+    ]
+    if species:
+        made += [
+            Column("separation", "", "mass fraction at the cold reading less the hot one"),
+            Column("S_app", "1/K", "apparent Soret coefficient of these readings"),
+            Column("error", "1/K", "S_app less the true S_T of the steady state"),
+            Column("bias", "", "S_app over the true S_T of the steady state, less 1"),
+        ]
+    if flow:
+        made.append(Column("max_speed", "m/s", "largest speed at the nodes"))
+        if species:
+            made.append(Column("peclet_solutal", "", "max_speed L/D"))
+    for side in experiment.cell.sides:
+        made.append(Column(f"heat_flow.{side}", "W", "heat leaving the side, mean of the step"))
+    for side in conducting:
+        made.append(Column(f"nusselt.{side}", "", "heat_flow over that of steady conduction"))
+    if species:
+        held = [
+            side
+            for condition in experiment.conditions
+            if condition.field == "gamma_0" and condition.essential
+            for side in condition.sides
+        ]
+        for side in held:
+            name = f"mass_flow.{side}"
+            made.append(Column(name, "kg/s", "mass leaving the side, mean of the step"))
+        made.append(Column("balance.mass", "", "|mean mass fraction - c0|/c0"))
+        made.append(Column("balance.species", "", "mass gained and lost, defect over what passed"))
+    made += [
+        Column("balance.heat", "", "heat gained and lost since the start, over what passed"),
+        Column("error_of_step", "", "estimated error of the step over what is allowed"),
+        Column("rejected", "", "attempts at the step that were rejected"),
+        Column("factorisations", "", "linear solvers set up since the start"),
+        Column("linear_iterations", "", "iterations of the linear solver since the start"),
+    ]
+    return tuple(made)
