@@ -61,6 +61,19 @@ class EvaluationWindow:
 
 
 @dataclass(frozen=True)
+class CheckpointPolicy:
+    """When the state of a run is kept, whichever comes first; signals ask for it at any time.
+
+    Args:
+        steps: After so many steps; None: not by steps.
+        minutes: After so many minutes of computing; None: not by time.
+    """
+
+    steps: int | None = None
+    minutes: float | None = 10.0
+
+
+@dataclass(frozen=True)
 class Schedule:
     """A transient run.
 
@@ -75,6 +88,7 @@ class Schedule:
         stop: Another reason to end.
         field_times: When fields are written, s; the end is always written.
         evaluation: What is evaluated for D and S_T; None: nothing.
+        checkpoint: When the state is kept.
     """
 
     end: float
@@ -86,6 +100,7 @@ class Schedule:
     stop: Stop | None = None
     field_times: tuple[float, ...] = ()
     evaluation: EvaluationWindow | None = field(default_factory=EvaluationWindow)
+    checkpoint: CheckpointPolicy = field(default_factory=CheckpointPolicy)
 
 
 def relaxation_time(mixture: BoussinesqMixture, gap: float) -> float:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import Any
 
-from femsoret.fluids.table import Row, rows
-from femsoret.post.resolution import Resolution
-from femsoret.post.soret import HotCold
+from femsoret.report.summary_parts import (
+    fluid_part,
+    orientation_part,
+    resolution_part,
+    separation_part,
+    soret_part,
+)
 from femsoret.report.warnings import resolution_warnings
 from femsoret.studies.findings import Findings
 
@@ -35,7 +38,7 @@ def summary(
     """
     solution = findings.solution
     experiment = solution.experiment
-    frame = experiment.orientation
+    outcome = solution.soret
     uncertainty = findings.uncertainty
     numerical = findings.numerical_error
     content: dict[str, Any] = {
@@ -44,18 +47,13 @@ def summary(
         "units": units,
         "warnings": list(warnings),
         "groups": findings.groups,
-        "orientation": {
-            "hot": frame.hot,
-            "cold": frame.cold,
-            "axis": list(frame.axis),
-            "gap": frame.gap,
-            "T_hot": frame.T_hot,
-            "T_cold": frame.T_cold,
-            "up": list(experiment.mixture.gravity.up),
-            "gravity": experiment.mixture.gravity.magnitude,
-        },
-        "separation": _separation(findings),
-        "soret": _soret(findings),
+        "orientation": orientation_part(experiment),
+        "separation": (
+            separation_part(experiment, outcome.at, outcome.at_reference, findings.extra)
+            if outcome
+            else None
+        ),
+        "soret": soret_part(outcome) if outcome else None,
         "nusselt": {side: wall.nusselt for side, wall in findings.walls.items()},
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},
         "sherwood": {side: wall.sherwood for side, wall in findings.walls.items()},
@@ -72,7 +70,7 @@ def summary(
             "entropy": findings.balances.entropy,
             "spurious_peclet": findings.balances.spurious_peclet,
         },
-        "resolution": _resolution(findings.resolution),
+        "resolution": resolution_part(findings.resolution),
         "entropy": (
             {
                 "produced": findings.entropy.produced,
@@ -102,7 +100,7 @@ def summary(
             if uncertainty
             else {"reason": "no sourced fluid, or no bias"}
         ),
-        "fluid": _fluid(findings),
+        "fluid": fluid_part(experiment),
         "solver": {
             "dofs": solution.reports[-1].dofs,
             "cells": experiment.cell.num_cells,
@@ -117,103 +115,3 @@ def summary(
     content["resolution"]["warnings"] = list(too_coarse)
     content["warnings"] += too_coarse
     return content
-
-
-def _resolution(found: Resolution) -> dict[str, Any]:
-    largest, coarsest = found.solutal or found.thermal, found.coarsest
-    return {
-        "cell_peclet": {
-            "thermal": found.thermal.value,
-            "solutal": found.solutal.value if found.solutal else None,
-            "x": list(largest.x),
-            "side": largest.side,
-        },
-        "walls": {
-            side: {
-                # Without flow a layer has no thickness.
-                "thickness": wall.thickness if isfinite(wall.thickness) else None,
-                "cell_size": wall.cell_size,
-            }
-            for side, wall in found.walls.items()
-        },
-        "coarsest": (
-            {
-                "missed": coarsest.missed,
-                "limit": coarsest.limit,
-                "x": list(coarsest.x),
-                "side": coarsest.side,
-                "cell_peclet": coarsest.cell_peclet,
-                "cell_size": coarsest.cell_size,
-                "needed": coarsest.needed,
-            }
-            if coarsest
-            else None
-        ),
-    }
-
-
-def _separation(findings: Findings) -> dict[str, Any] | None:
-    solution = findings.solution
-    outcome = solution.soret
-    if outcome is None:
-        return None
-    mixture = solution.experiment.mixture
-    law = mixture.species[0]
-    return {
-        "species": law.name,
-        "value": outcome.at.separation,
-        "without_gravity": outcome.at_reference.separation,
-        "hot": _reading(findings, outcome.at, hot=True),
-        "cold": _reading(findings, outcome.at, hot=False),
-        "extra": {name: at.separation for name, at in findings.extra.items()},
-    }
-
-
-def _reading(findings: Findings, at: HotCold, *, hot: bool) -> dict[str, float]:
-    mixture = findings.solution.experiment.mixture
-    theta, gamma = (at.theta_hot, at.gamma_hot) if hot else (at.theta_cold, at.gamma_cold)
-    return {"T": mixture.T0 + theta, "c": mixture.species[0].c0 + gamma}
-
-
-def _soret(findings: Findings) -> dict[str, Any] | None:
-    solution = findings.solution
-    outcome = solution.soret
-    if outcome is None:
-        return None
-    return {
-        "true": outcome.true.value,
-        "apparent": outcome.apparent,
-        "without_gravity": outcome.without_gravity,
-        "error": outcome.error,
-        "bias": outcome.bias,
-        "bias_reason": (
-            "S_T changes sign or vanishes between the readings" if outcome.bias is None else ""
-        ),
-    }
-
-
-def _fluid(findings: Findings) -> dict[str, Any] | None:
-    experiment = findings.solution.experiment
-    fluid, mixture = experiment.fluid, experiment.mixture
-    if fluid is None:
-        return None
-    return {
-        "name": fluid.name,
-        "unverified": list(fluid.unverified()),
-        "gaps": list(fluid.gaps),
-        "rows": [_fluid_row(row) for row in rows(fluid, mixture.T0, mixture.species[0].c0)],
-    }
-
-
-def _fluid_row(row: Row) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "symbol": row.symbol,
-        "value": row.value,
-        "unit": row.unit,
-        "uncertainty": row.uncertainty,
-        "source": row.source,
-        "verified": row.verified,
-        "assumed": row.assumed,
-        "note": row.note,
-    }

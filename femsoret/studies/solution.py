@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Protocol
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.properties import Constant
@@ -17,6 +18,18 @@ from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
 
 log = get_logger(__name__)
+
+
+class Flowing(Protocol):
+    """An experiment and a state of it with gravity."""
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was solved."""
+
+    @property
+    def convection(self) -> Problem:
+        """Its state."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,12 +18,12 @@ from femsoret.post.extrema import speed
 from femsoret.post.horizontal import horizontal_means
 from femsoret.problem import Problem
 from femsoret.solve import solve_steady
-from femsoret.studies.solution import Solution
+from femsoret.studies.solution import Flowing
 
 log = get_logger(__name__)
 
 
-def spurious_peclet(solution: Solution) -> float | None:
+def spurious_peclet(solution: Flowing) -> float | None:
     """Return the spurious Peclet number of a solved experiment; None without gravity.
 
     Its largest speed times L/D, in a pure fluid times L/alpha. One linear solve for u, p and phi.
@@ -41,7 +41,7 @@ def spurious_peclet(solution: Solution) -> float | None:
     return found.peclet_thermal if found.peclet_solutal is None else found.peclet_solutal
 
 
-def spurious_flow(solution: Solution) -> Problem:
+def spurious_flow(solution: Flowing) -> Problem:
     """Return the solved Stokes problem of the horizontal means of a solved experiment.
 
     Args:

@@ -11,7 +11,7 @@ from test_load import GROUPS, PHYSICAL
 from femsoret.case import Case, load_case, resolved_toml
 from femsoret.errors import CaseError, FemsoretError
 from femsoret.protocol import GravityDirection, GravityMagnitude, ParameterChange, WallValue
-from femsoret.schedule import EvaluationWindow, Schedule, Stop, relaxation_time
+from femsoret.schedule import CheckpointPolicy, EvaluationWindow, Schedule, Stop, relaxation_time
 
 TIMED = PHYSICAL + '\n[time]\nend = "5 tau"\n'
 TIMED_GROUPS = GROUPS + '\n[time]\nend = "5 tau"\n'
@@ -72,6 +72,8 @@ fields_every = "2 tau"
 [time.evaluation]
 t0 = "30 s"
 end = "4 tau"
+[time.checkpoint]
+steps = 20
 [solver]
 preset = "direct"
 petsc = { mat_mumps_icntl_14 = 50 }
@@ -90,6 +92,7 @@ petsc = { mat_mumps_icntl_14 = 50 }
     assert found.stop == Stop("separation", ">", 0.005)
     assert found.field_times == pytest.approx((60.0, 3600.0, 2 * tau, 4 * tau))
     assert found.evaluation == EvaluationWindow(30.0, 30.0, 4 * tau)
+    assert found.checkpoint == CheckpointPolicy(20, 10.0)
 
 
 def test_stop_reads_the_unit_of_its_column(write, comm):

@@ -1,0 +1,144 @@
+"""Parts of a summary that steady and transient runs share, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from femsoret.experiment import Experiment
+from femsoret.fluids.table import Row, rows
+from femsoret.post.resolution import Resolution
+from femsoret.post.soret import HotCold, SoretOutcome
+
+
+def orientation_part(experiment: Experiment) -> dict[str, Any]:
+    """Return how the cell stands.
+
+    Args:
+        experiment: The experiment.
+    """
+    frame = experiment.orientation
+    return {
+        "hot": frame.hot,
+        "cold": frame.cold,
+        "axis": list(frame.axis),
+        "gap": frame.gap,
+        "T_hot": frame.T_hot,
+        "T_cold": frame.T_cold,
+        "up": list(experiment.mixture.gravity.up),
+        "gravity": experiment.mixture.gravity.magnitude,
+    }
+
+
+def separation_part(
+    experiment: Experiment,
+    at: HotCold,
+    at_reference: HotCold,
+    extra: Mapping[str, HotCold],
+) -> dict[str, Any]:
+    """Return the readings.
+
+    Args:
+        experiment: The experiment.
+        at: Readings with gravity.
+        at_reference: Readings without.
+        extra: Further readings by name, with gravity.
+    """
+    mixture = experiment.mixture
+    T0, law = mixture.T0, mixture.species[0]
+    return {
+        "species": law.name,
+        "value": at.separation,
+        "without_gravity": at_reference.separation,
+        "hot": {"T": T0 + at.theta_hot, "c": law.c0 + at.gamma_hot},
+        "cold": {"T": T0 + at.theta_cold, "c": law.c0 + at.gamma_cold},
+        "extra": {name: more.separation for name, more in extra.items()},
+    }
+
+
+def soret_part(outcome: SoretOutcome) -> dict[str, Any]:
+    """Return the Soret coefficients.
+
+    Args:
+        outcome: What the readings say.
+    """
+    return {
+        "true": outcome.true.value,
+        "apparent": outcome.apparent,
+        "without_gravity": outcome.without_gravity,
+        "error": outcome.error,
+        "bias": outcome.bias,
+        "bias_reason": (
+            "S_T changes sign or vanishes between the readings" if outcome.bias is None else ""
+        ),
+    }
+
+
+def resolution_part(found: Resolution) -> dict[str, Any]:
+    """Return how well the mesh resolves the composition, without warnings.
+
+    Args:
+        found: What was found.
+    """
+    largest, coarsest = found.solutal or found.thermal, found.coarsest
+    return {
+        "cell_peclet": {
+            "thermal": found.thermal.value,
+            "solutal": found.solutal.value if found.solutal else None,
+            "x": list(largest.x),
+            "side": largest.side,
+        },
+        "walls": {
+            side: {
+                # Without flow a layer has no thickness.
+                "thickness": wall.thickness if isfinite(wall.thickness) else None,
+                "cell_size": wall.cell_size,
+            }
+            for side, wall in found.walls.items()
+        },
+        "coarsest": (
+            {
+                "missed": coarsest.missed,
+                "limit": coarsest.limit,
+                "x": list(coarsest.x),
+                "side": coarsest.side,
+                "cell_peclet": coarsest.cell_peclet,
+                "cell_size": coarsest.cell_size,
+                "needed": coarsest.needed,
+            }
+            if coarsest
+            else None
+        ),
+    }
+
+
+def fluid_part(experiment: Experiment) -> dict[str, Any] | None:
+    """Return the sourced fluid, None where there is none.
+
+    Args:
+        experiment: The experiment.
+    """
+    fluid, mixture = experiment.fluid, experiment.mixture
+    if fluid is None:
+        return None
+    return {
+        "name": fluid.name,
+        "unverified": list(fluid.unverified()),
+        "gaps": list(fluid.gaps),
+        "rows": [_fluid_row(row) for row in rows(fluid, mixture.T0, mixture.species[0].c0)],
+    }
+
+
+def _fluid_row(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "symbol": row.symbol,
+        "value": row.value,
+        "unit": row.unit,
+        "uncertainty": row.uncertainty,
+        "source": row.source,
+        "verified": row.verified,
+        "assumed": row.assumed,
+        "note": row.note,
+    }

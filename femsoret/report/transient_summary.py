@@ -1,0 +1,188 @@
+"""summary.json of a transient run: its last state, its time, and what its course evaluates to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any, Final
+
+from femsoret.report.summary import SCHEMA
+from femsoret.report.summary_parts import (
+    fluid_part,
+    orientation_part,
+    resolution_part,
+    separation_part,
+    soret_part,
+)
+from femsoret.report.warnings import resolution_warnings
+from femsoret.schedule import relaxation_time
+from femsoret.studies.final_state import FinalState, final_state
+from femsoret.studies.findings import dimensionless_groups
+from femsoret.studies.transient import Evaluated, Marched, TransientFindings, layer_of
+
+RUNS: Final = ("with_gravity", "without_gravity")
+"""The marches of a transient run."""
+
+
+def transient_summary(
+    findings: TransientFindings,
+    *,
+    units: str,
+    seconds: float,
+    peak_memory_mb: float,
+    warnings: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the summary of a transient run as plain data, on all ranks; collective.
+
+    What has no meaning is None, or a table with its reason.
+
+    Args:
+        findings: The findings.
+        units: "SI", or "groups" where the case is stated in units of L, alpha and dT.
+        seconds: Wall time of the run.
+        peak_memory_mb: Largest resident memory of all ranks together.
+        warnings: What a reader should know before using the numbers, one sentence each.
+    """
+    experiment, end = findings.experiment, final_state(findings)
+    marched = findings.with_gravity
+    last, sides = marched.rows[-1], list(experiment.cell.sides)
+    content: dict[str, Any] = {
+        "schema": SCHEMA,
+        "title": experiment.title,
+        "units": units,
+        "warnings": list(warnings),
+        "groups": dimensionless_groups(experiment),
+        "orientation": orientation_part(experiment),
+        "time": _time(findings),
+        "evaluation": _evaluation(findings),
+        "separation": _separation(end),
+        "soret": soret_part(end.soret) if end.soret else None,
+        "nusselt": {side: last.get(f"nusselt.{side}") for side in sides},
+        "nusselt_gradient": end.nusselt_gradient,
+        "sherwood": end.sherwood,
+        "heat_flow": {side: last[f"heat_flow.{side}"] for side in sides},
+        "max_speed": end.speed.maximum,
+        "peclet": {"thermal": end.speed.peclet_thermal, "solutal": end.speed.peclet_solutal},
+        "balance": {
+            "mass": last.get("balance.mass"),
+            "heat": last["balance.heat"],
+            "species": last.get("balance.species"),
+            "entropy": None,
+            "spurious_peclet": end.spurious_peclet,
+        },
+        "resolution": resolution_part(end.resolution),
+        "entropy": {"reason": "a transient run stores entropy: no balance of its rates"},
+        "numerical_error": {
+            "reason": "not estimated in transient runs; in time the error follows the tolerance"
+        },
+        "data_uncertainty": {"reason": "not evaluated in transient runs"},
+        "fluid": fluid_part(experiment),
+        "solver": {
+            "dofs": marched.problem.num_dofs,
+            "cells": experiment.cell.num_cells,
+            "stabilisation": experiment.stabilisation.name,
+            "newton_iterations": None,
+            "linear_iterations": marched.clock.linear_iterations,
+            "wall_seconds": seconds,
+            "peak_memory_mb": peak_memory_mb,
+        },
+    }
+    too_coarse = resolution_warnings(content)
+    content["resolution"]["warnings"] = list(too_coarse)
+    content["warnings"] += too_coarse
+    return content
+
+
+def _separation(end: FinalState) -> dict[str, Any] | None:
+    if end.at is None or end.at_reference is None:
+        return None
+    return separation_part(end.experiment, end.at, end.at_reference, end.extra)
+
+
+# -- time --------------------------------------------------------------------------------------
+
+
+def _time(findings: TransientFindings) -> dict[str, Any]:
+    schedule, experiment = findings.schedule, findings.experiment
+    without = findings.without_gravity
+    return {
+        "tau": relaxation_time(experiment.mixture, experiment.orientation.gap),
+        "start": schedule.start,
+        "tolerance": schedule.march.tolerance,
+        "scheme": schedule.march.scheme.name,
+        "breaks": [time for time in schedule.protocol.breaks if time <= schedule.end],
+        "with_gravity": _march(findings.with_gravity),
+        "without_gravity": _march(without) if without else None,
+    }
+
+
+def _march(marched: Marched) -> dict[str, Any]:
+    clock = marched.clock
+    return {
+        "end": clock.t,
+        "ended_by": marched.ended_by,
+        "steps": clock.steps,
+        "rejections": clock.rejections,
+        "factorisations": clock.factorisations,
+        "linear_iterations": clock.linear_iterations,
+    }
+
+
+# -- evaluation --------------------------------------------------------------------------------
+
+
+def _evaluation(findings: TransientFindings) -> dict[str, Any]:
+    window, experiment = findings.schedule.evaluation, findings.experiment
+    found = findings.evaluated.get(RUNS[0])
+    if window is None or found is None:
+        return {"reason": _why_not_evaluated(findings)}
+    layer = layer_of(experiment)
+    last = findings.with_gravity.clock.t
+    content: dict[str, Any] = {
+        "t0": window.t0,
+        "start": window.start,
+        "end": window.end if isfinite(window.end) else last,
+        "relaxing": window.relaxing,
+        "cold": layer.cold,
+        "hot": layer.hot,
+        "D_true": found.D_true,
+        "S_T_true": found.S_T_true,
+    }
+    without = findings.evaluated.get(RUNS[1])
+    content["with_gravity"] = _evaluated(found)
+    content["without_gravity"] = _evaluated(without) if without else None
+    content["convection"] = _by_convection(found, without)
+    return content
+
+
+def _why_not_evaluated(findings: TransientFindings) -> str:
+    if not findings.experiment.mixture.species:
+        return "a pure fluid separates nothing"
+    if findings.schedule.evaluation is None:
+        return (
+            "not asked for, or there is nothing to evaluate: walls hold the composition, or the "
+            "readings have no place between the walls"
+        )
+    return "too few points in the window, or a course that the series cannot be fitted to"
+
+
+def _evaluated(found: Evaluated) -> dict[str, Any]:
+    return {
+        "D": found.fit.D,
+        "D_bias": found.D_bias,
+        "S_T": found.S_T,
+        "S_T_bias": found.S_T_bias,
+        "separation": found.fit.separation,
+        "misfit": found.fit.misfit,
+        "points": found.fit.points,
+    }
+
+
+def _by_convection(found: Evaluated, without: Evaluated | None) -> dict[str, float | None] | None:
+    """Return what the flow changes in what is evaluated, relative."""
+    if without is None:
+        return None
+    soret = None
+    if found.S_T is not None and without.S_T:
+        soret = found.S_T / without.S_T - 1.0
+    return {"D": found.fit.D / without.fit.D - 1.0, "S_T": soret}
