@@ -71,7 +71,7 @@ def transient_summary(
             "spurious_peclet": end.spurious_peclet,
         },
         "resolution": resolution_part(end.resolution),
-        "entropy": {"reason": "a transient run stores entropy: no balance of its rates"},
+        "entropy": {"reason": "the state changes: what is produced need not leave"},
         "numerical_error": {
             "reason": "not estimated in transient runs; in time the error follows the tolerance"
         },
