@@ -11,7 +11,7 @@ import numpy as np
 
 from femsoret import conditions as bc
 from femsoret.case.messages import located
-from femsoret.case.protocol_tables import (
+from femsoret.case.tables import (
     ChangeTable,
     CompositionChange,
     GravityChange,

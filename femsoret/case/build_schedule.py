@@ -10,8 +10,7 @@ from femsoret import conditions as bc
 from femsoret.case.build_protocol import build_protocol, course_of
 from femsoret.case.durations import Duration
 from femsoret.case.messages import located
-from femsoret.case.protocol_tables import HeatingChange
-from femsoret.case.time_tables import STOP, TimeTable
+from femsoret.case.tables import STOP, HeatingChange, TimeTable
 from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.experiment import Experiment
 from femsoret.schedule import CheckpointPolicy, EvaluationWindow, Schedule, Stop, relaxation_time

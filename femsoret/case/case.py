@@ -11,9 +11,9 @@ from mpi4py import MPI
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from femsoret.case.build import CaseRun, build
-from femsoret.case.protocol_tables import ChangeTable
 from femsoret.case.tables import (
     CellTable,
+    ChangeTable,
     ConditionTable,
     FluidTable,
     GravityTable,
@@ -21,8 +21,8 @@ from femsoret.case.tables import (
     OutputTable,
     ReadingsTable,
     SolverTable,
+    TimeTable,
 )
-from femsoret.case.time_tables import TimeTable
 from femsoret.case.values import Table, Text, Units, context_of, wrong
 from femsoret.cells import Cell
 

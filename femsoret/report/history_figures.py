@@ -21,7 +21,7 @@ from femsoret.report.canvas import (
     new_panels,
     styled,
 )
-from femsoret.report.histories import Array, Columns, Histories
+from femsoret.report.histories import Array, Histories
 from femsoret.report.rounding import percent, short
 from femsoret.report.samples import Samples
 from femsoret.report.units import (
@@ -42,11 +42,10 @@ MANY: Final = 300
 
 _RUNS: Final = (("with_gravity", "with gravity", ORANGE), ("without_gravity", "without", BLUE))
 _MARKS: Final = {"with_gravity": "o", "without_gravity": "s"}
+_LINES: Final = {"with_gravity": "-", "without_gravity": "--"}
 
 
-def draw_histories(
-    found: Histories, samples: Samples, summary: Summary
-) -> tuple[Picture, ...]:
+def draw_histories(found: Histories, samples: Samples, summary: Summary) -> tuple[Picture, ...]:
     """Return the figures of the course of a run, as far as it has anything to show in them.
 
     Args:
@@ -85,17 +84,19 @@ def separation(found: Histories, samples: Samples, summary: Summary) -> Picture:
         fit = _fit(summary, run)
         if fit is not None:
             dense = _dense(t)
-            style = {"color": colour, "lw": 1.4, "ls": "-" if run == "with_gravity" else "--"}
-            panels[0].plot(dense, fit(dense) * scale.factor, **style)
+            panels[0].plot(dense, fit(dense) * scale.factor, _LINES[run], color=colour, lw=1.4)
             if ideal:
                 size, course = ideal
-                panels[1].plot(dense, 100.0 * (fit(dense) - course(dense)) / size, **style)
+                off = 100.0 * (fit(dense) - course(dense)) / size
+                panels[1].plot(dense, off, _LINES[run], color=colour, lw=1.4)
         if ideal:
             size, course = ideal
             _points(panels[1], t, 100.0 * (S - course(t)) / size, run, colour, label)
     if ideal:
         size, course = ideal
-        panels[0].axhline(size * scale.factor, color=INK, lw=0.8, ls=":", label="steady, true S$_T$")
+        panels[0].axhline(
+            size * scale.factor, color=INK, lw=0.8, ls=":", label="steady, true S$_T$"
+        )
         panels[1].axhline(0.0, color=INK, lw=0.8, ls=":")
         panels[1].set_ylabel("(S − ideal) / S$_∞$ / %")
     panels[0].set_ylabel(fraction_label("separation S", scale))

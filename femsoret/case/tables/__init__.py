@@ -18,14 +18,27 @@ from femsoret.case.tables.conditions import (
 from femsoret.case.tables.fluid import ClosureName, FluidTable, Overrides
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import DoubleDiffusive, GroupsTable, SoretGroups
+from femsoret.case.tables.protocol import (
+    ChangeTable,
+    CompositionChange,
+    GravityChange,
+    HeatingChange,
+    SurroundingsChange,
+    TemperatureChange,
+    TiltChange,
+)
 from femsoret.case.tables.readings import ExtraPair, ReadingsTable, ReadingTable
 from femsoret.case.tables.solver import OutputTable, SolverTable
+from femsoret.case.tables.time import STOP, TimeTable
 
 __all__ = [
+    "STOP",
     "BoxCell",
     "CellTable",
+    "ChangeTable",
     "ClosedCondition",
     "ClosureName",
+    "CompositionChange",
     "CompositionCondition",
     "ConditionTable",
     "CylinderCell",
@@ -34,9 +47,11 @@ __all__ = [
     "FileCell",
     "FluidTable",
     "FreeSlipCondition",
+    "GravityChange",
     "GravityTable",
     "GroupsTable",
     "HeatFluxCondition",
+    "HeatingChange",
     "InsulatedCondition",
     "NoSlipCondition",
     "OutputTable",
@@ -47,5 +62,9 @@ __all__ = [
     "RobinCondition",
     "SolverTable",
     "SoretGroups",
+    "SurroundingsChange",
+    "TemperatureChange",
     "TemperatureCondition",
+    "TiltChange",
+    "TimeTable",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import (
     BeforeValidator,
@@ -15,8 +15,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from femsoret.case.durations import Duration, PositiveTime, Time
+from femsoret.case.tables.kinds import kinds_of, one_of_kinds
 from femsoret.case.values import Angle, InUnit, Number, Table, Temperature, Text, context_of, wrong
-from femsoret.errors import nearest
 
 _START = Duration(0.0)
 _USUAL: dict[str, Any] = {
@@ -302,7 +302,7 @@ class TiltChange(_Change):
     spin: SpinTable | None = Field(default=None, description="A steady turning.")
 
 
-AnyChange: TypeAlias = (
+_AnyChange: TypeAlias = (
     TemperatureChange
     | SurroundingsChange
     | CompositionChange
@@ -310,18 +310,8 @@ AnyChange: TypeAlias = (
     | GravityChange
     | TiltChange
 )
-_KINDS = tuple(get_args(table.model_fields["kind"].annotation)[0] for table in get_args(AnyChange))
-
-
-def _of_known_kind(table: Any) -> Any:
-    """Check the kind before pydantic chooses the class by it."""
-    if isinstance(table, Mapping) and table.get("kind") not in _KINDS:
-        if "kind" not in table:
-            raise wrong("missing", nearest("", _KINDS), "kind")
-        raise wrong(f"unknown kind {table['kind']!r}", nearest(str(table["kind"]), _KINDS), "kind")
-    return table
-
-
 ChangeTable: TypeAlias = Annotated[
-    AnyChange, Field(discriminator="kind"), BeforeValidator(_of_known_kind)
+    _AnyChange,
+    Field(discriminator="kind"),
+    BeforeValidator(lambda table: one_of_kinds(table, kinds_of(_AnyChange))),
 ]
