@@ -34,3 +34,24 @@ DEFINITIONS: Final = (
     ("tilt", "Angle from the axis (cold to hot wall) to up: 0 when heated from above."),
 )
 """What each reported quantity is, in one line."""
+
+IN_TIME: Final = (
+    ("τ", "Relaxation time of the separation, L²/(π²D) at the reference state."),
+    (
+        "evaluation",
+        "Least squares, weighted by time, of S(t) = S_∞ {1 − Σ 4/(nπ)² [cos(nπz_1) − cos(nπz_2)]"
+        "/(z_2 − z_1) exp(−n²(t − t0)/τ)}, n odd, z_1 and z_2 the places of the readings from cold "
+        "to hot wall in units of L; where the temperature difference goes, of the sum alone "
+        "(J. A. Bierlein, J. Chem. Phys. 23 (1955) 10). It finds S_∞ and τ.",
+    ),
+    ("D evaluated", "L²/(π²τ) with the τ that was found."),
+    ("S_T evaluated", "S_∞/(f(c_0) ΔT (z_2 − z_1)): the plateau as S_T of a linear layer."),
+    ("bias of D, of S_T", "Evaluated over true, less 1; true: D of the reference state, S_T true."),
+    ("misfit", "Root mean square in time of what the fit leaves over, relative to S_∞."),
+    (
+        "with and without gravity",
+        "The same run twice: what differs is the flow's doing. What is left without gravity is "
+        "the evaluation's: heat takes time to spread, properties vary, steps have errors.",
+    ),
+)
+"""What a transient run reports besides."""

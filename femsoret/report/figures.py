@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +25,7 @@ from femsoret.report.canvas import (
 from femsoret.report.field_figures import composition, flow, temperature
 from femsoret.report.rounding import percent, plain
 from femsoret.report.samples import Samples
+from femsoret.report.summary import is_transient
 from femsoret.report.units import (
     Scale,
     composition_label,
@@ -63,6 +64,8 @@ def draw(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
         painters += [composition, profile]
     with styled():
         pictures = tuple(paint(samples, summary) for paint in painters)
+        if is_transient(summary):
+            return tuple(replace(p, title=f"{p.title} at the end") for p in pictures)
         bars = budget(summary)
         return (*pictures, _budget(bars)) if bars else pictures
 
@@ -174,7 +177,7 @@ def budget(summary: Summary) -> tuple[Bar, ...]:
     Args:
         summary: Summary of the run.
     """
-    if summary["soret"] is None or summary["soret"]["bias"] is None:
+    if is_transient(summary) or summary["soret"] is None or summary["soret"]["bias"] is None:
         return ()
     data = summary["data_uncertainty"]
     bars = [

@@ -27,6 +27,7 @@ from femsoret.report.samples import Samples
 from femsoret.report.units import (
     SEPARATION,
     Scale,
+    duration,
     fraction_label,
     fraction_unit,
     units_of,
@@ -40,7 +41,16 @@ NAMES: Final = frozenset({"separation", "transfer", "steps"})
 MANY: Final = 300
 """Steps from which on they are no longer drawn one by one."""
 
-_RUNS: Final = (("with_gravity", "with gravity", ORANGE), ("without_gravity", "without", BLUE))
+SERIES: Final = 3e-3
+"""Part of the plateau below which the finite series of the ideal course is not drawn."""
+
+SETTLED: Final = 0.02
+"""Part of a run within which temperatures are taken to settle, in a figure's limits."""
+
+_RUNS: Final = (
+    ("with_gravity", "with gravity", ORANGE),
+    ("without_gravity", "without gravity", BLUE),
+)
 _MARKS: Final = {"with_gravity": "o", "without_gravity": "s"}
 _LINES: Final = {"with_gravity": "-", "without_gravity": "--"}
 
@@ -99,17 +109,58 @@ def separation(found: Histories, samples: Samples, summary: Summary) -> Picture:
         )
         panels[1].axhline(0.0, color=INK, lw=0.8, ls=":")
         panels[1].set_ylabel("(S − ideal) / S$_∞$ / %")
+        _limit(panels[1], found, ideal)
     panels[0].set_ylabel(fraction_label("separation S", scale))
-    panels[0].legend(loc="best")
+    _early(panels[0], found, summary)
     for panel in panels:
         _dress(panel, summary, 1.0)
-    panels[-1].set_xlabel("t / τ,   τ = L²/(π²D) = " + _tau(summary))
+    panels[-1].set_xlabel("t / τ,   τ = L²/(π²D) = " + duration(summary, summary["time"]["tau"]))
     return finish(
         figure,
         "separation",
         "Separation in time",
         _caption(evaluation, ideal is not None),
     )
+
+
+def _limit(axes: Axes, found: Histories, ideal: tuple[float, Callable[[Array], Array]]) -> None:
+    """Leave out of the axis what is off before the temperature has settled."""
+    size, course = ideal
+    off = [
+        100.0 * (columns["separation"][later] - course(columns["t_tau"][later])) / size
+        for columns in (found.with_gravity, found.without_gravity)
+        if columns and (later := columns["t_tau"] > SETTLED * columns["t_tau"][-1]).any()
+    ]
+    values = np.concatenate([*off, [0.0]])
+    low, high = float(values.min()), float(values.max())
+    margin = 0.25 * (high - low) or 1.0
+    axes.set_ylim(low - margin, high + margin)
+
+
+def _early(axes: Axes, found: Histories, summary: Summary) -> None:
+    """Draw, inside the axes, the course over the logarithm of time, and the legend beside it."""
+    falls = abs(found.with_gravity["separation"][-1]) < abs(found.with_gravity["separation"][0])
+    inset = axes.inset_axes((0.36, 0.52 if falls else 0.17, 0.33, 0.40))
+    for run, _, colour in _RUNS:
+        columns = getattr(found, run)
+        if columns:
+            S = np.abs(columns["separation"])
+            t, part = columns["t_tau"], S / S.max()
+            inset.plot(t, part, _MARKS[run], color=colour, mfc="white", ms=2.5)
+    ideal = _ideal(summary)
+    if ideal:
+        dense = _dense(found.with_gravity["t_tau"])[1:]
+        part = np.abs(ideal[1](dense)) / ideal[0]
+        resolved = part > SERIES  # below, what is left out of the series shows
+        inset.plot(dense[resolved], part[resolved], ":", color=INK, lw=1.0)
+    inset.set_xscale("log")
+    if not falls:
+        inset.set_yscale("log")
+        inset.set_ylim(SERIES, 2.0)
+    inset.set_title("S / S$_{max}$ over log(t / τ)", fontsize=8.0)
+    inset.tick_params(labelsize=7.0)
+    inset.grid(color=GREY, alpha=0.2, lw=0.6)
+    axes.legend(loc="upper right" if falls else "lower right")
 
 
 def _caption(evaluation: Mapping[str, Any], compared: bool) -> str:
@@ -122,11 +173,12 @@ def _caption(evaluation: Mapping[str, Any], compared: bool) -> str:
         for run, label, _ in _RUNS
         if evaluation[run] is not None
     ]
-    text += f"{'; '.join(fits).replace('without', 'without gravity')}."
+    text += f"{'; '.join(fits)}."
     if compared:
         text += (
-            " Below: what lies between it and the course in a layer at rest with the true D and "
-            "S_T, whose temperature is linear from t0 on."
+            " Below, and dotted in the inset: the ideal, a layer at rest with the true D and S_T "
+            "whose temperature is linear from t0 on. What is off before the temperature has "
+            "settled may lie outside the lower panel."
         )
     return text
 
@@ -185,35 +237,48 @@ def transfer(found: Histories, summary: Summary) -> Picture:
         found: Histories of the run.
         summary: Its summary.
     """
-    columns, units = found.with_gravity, units_of(summary)
+    columns, units, frame = found.with_gravity, units_of(summary), summary["orientation"]
     t = columns["t"]
-    figure, panels = new_panels([2.2, 1.9, 1.9])
-    for end, colour in (("hot", ORANGE), ("cold", BLUE)):
-        panels[0].plot(t, columns[f"T_{end}"], color=colour, lw=1.6, label=f"{end} reading")
-    panels[0].set_ylabel(f"T / {units.temperature}")
+    read = [columns[f"T_{end}"] for end in ("hot", "cold")]
+    moves = max(float(np.ptp(T)) for T in read) > 1e-6 * abs(frame["T_hot"] - frame["T_cold"])
     sides = [name for name in columns if name.startswith("nusselt.")]
-    colours = (ORANGE, BLUE, GREEN, GREY)
-    for i, name in enumerate(sides):
-        side = name.removeprefix("nusselt.")
-        panels[1].plot(t, columns[name], color=colours[i % 4], lw=1.6, label=side)
-    _logarithmic(panels[1], [columns[name] for name in sides], 1e-2)
-    panels[1].set_ylabel("Nu")
-    panels[2].plot(t, columns["max_speed"] * units.speed.factor, color=INK, lw=1.6)
-    _logarithmic(panels[2], [columns["max_speed"] * units.speed.factor], 1e-6)
-    panels[2].set_ylabel(f"largest speed / {units.speed.label}")
-    for panel in panels[:2]:
-        if panel.get_legend_handles_labels()[0]:
-            panel.legend(loc="best")
+    figure, panels = new_panels([1.9] * (1 + bool(sides) + moves))
+    rest = iter(panels)
+    if moves:
+        axes = next(rest)
+        for T, label, colour in zip(read, ("hot", "cold"), (ORANGE, BLUE), strict=True):
+            axes.plot(t, T, color=colour, lw=1.6, label=f"{label} reading")
+        axes.set_ylabel(f"T / {units.temperature}")
+        axes.legend(loc="best")
+    if sides:
+        axes = next(rest)
+        for i, name in enumerate(sides):
+            side, style = name.removeprefix("nusselt."), ("-", "--", "-.", ":")[i % 4]
+            colour = (ORANGE, BLUE, GREEN, GREY)[i % 4]
+            axes.plot(t, columns[name], style, color=colour, lw=1.6, label=side)
+        _logarithmic(axes, [columns[name] for name in sides], 1e-2)
+        axes.set_ylabel("Nu")
+        axes.legend(loc="best")
+    axes = next(rest)
+    axes.plot(t, columns["max_speed"] * units.speed.factor, color=INK, lw=1.6)
+    _logarithmic(axes, [columns["max_speed"]], 1e-6)
+    axes.set_ylabel(f"largest speed / ({units.speed.label})")
     for panel in panels:
         panel.set_xscale("log")
         _dress(panel, summary, summary["time"]["tau"])
     _time_axes(panels, summary)
+    shown = ["Temperatures of the readings."] if moves else []
+    if sides:
+        shown.append(
+            "Nusselt numbers of the sides: heat through a side over that of steady conduction, "
+            "mean of each step."
+        )
+    shown.append("Largest speed, with gravity.")
     return finish(
         figure,
         "transfer",
         "How the temperature and the flow settle",
-        "Temperatures of the readings, Nusselt numbers of the sides (heat that leaves a side over "
-        "that of steady conduction, mean of each step) and the largest speed, with gravity.",
+        " ".join(shown),
     )
 
 
@@ -257,14 +322,14 @@ def steps(found: Histories, summary: Summary) -> Picture:
     axes.legend(loc="best")
     _dress(axes, summary, summary["time"]["tau"])
     _time_axes([axes], summary)
-    marched = summary["time"]["with_gravity"]
+    marched, tolerance = summary["time"]["with_gravity"], short(summary["time"]["tolerance"])
     return finish(
         figure,
         "steps",
         "Steps in time",
         f"Length of each step over the time at its end: {marched['steps']} steps with gravity, "
-        f"{marched['rejections']} rejected, at a tolerance of {short(summary['time']['tolerance'])}"
-        ". Vertical lines: where the protocol jumps or bends.",
+        f"{marched['rejections']} rejected, at a tolerance of {tolerance}."
+        + (" Vertical lines: the protocol jumps or bends." if summary["time"]["breaks"] else ""),
     )
 
 
@@ -317,13 +382,3 @@ def _time_axes(panels: list[Axes], summary: Summary) -> None:
 
 def _time_unit(summary: Summary) -> str:
     return "s" if summary["units"] == "SI" else "(L²/α)"
-
-
-def _tau(summary: Summary) -> str:
-    tau = summary["time"]["tau"]
-    if summary["units"] == "groups":
-        return f"{short(tau)} L²/α"
-    for size, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
-        if tau >= 1.5 * size:
-            return f"{short(tau / size)} {unit}"
-    return f"{short(tau)} s"

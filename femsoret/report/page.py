@@ -12,8 +12,10 @@ import jinja2
 from markupsafe import Markup, escape
 
 from femsoret.report.canvas import Picture
-from femsoret.report.definitions import DEFINITIONS
+from femsoret.report.definitions import DEFINITIONS, IN_TIME
+from femsoret.report.summary import is_transient
 from femsoret.report.tables import run_tables, tables
+from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.verdict import verdict
 
 FIGURES: Final = "figures"
@@ -48,16 +50,17 @@ class Page:
         return self._render("report.html", _environment(escaped=True))
 
     def _render(self, template: str, environment: jinja2.Environment) -> str:
+        in_time = is_transient(self.summary)
         text: str = environment.get_template(template).render(
             summary=self.summary,
             run=self.run,
             case=self.case.strip(),
-            verdict=verdict(self.summary),
+            verdict=(transient_verdict if in_time else verdict)(self.summary),
             warnings=self.summary.get("warnings", ()),
             pictures=self.pictures,
             results=tables(self.summary),
             records=run_tables(self.summary, self.run),
-            definitions=DEFINITIONS,
+            definitions=(*IN_TIME, *DEFINITIONS) if in_time else DEFINITIONS,
             figures=FIGURES,
         )
         return text

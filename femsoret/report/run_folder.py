@@ -24,11 +24,15 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret.errors import NotConverged, OutputError
-from femsoret.report.figures import NAMES, draw
+from femsoret.report import figures, history_figures
+from femsoret.report.canvas import Picture
+from femsoret.report.figures import draw
+from femsoret.report.histories import Histories
+from femsoret.report.history_figures import draw_histories
 from femsoret.report.page import FIGURES, Page
 from femsoret.report.run_record import failure_record, history, run_record
 from femsoret.report.samples import Samples, sample
-from femsoret.report.summary import SCHEMA
+from femsoret.report.summary import SCHEMA, is_transient
 from femsoret.studies.solution import Solution
 
 SUMMARY: Final = "summary.json"
@@ -40,6 +44,8 @@ FAILURE: Final = "failure.json"
 FIELDS: Final = "fields"
 STEMS: Final = ("fields", "fluxes")
 """Beginnings of the names of all field files."""
+PICTURES: Final = figures.NAMES | history_figures.NAMES
+"""Names of all figures."""
 MARKDOWN: Final = "report.md"
 HTML: Final = "report.html"
 
@@ -104,22 +110,57 @@ def write_run(
     Raises:
         OutputError: A file cannot be written; the same on all ranks.
     """
-    samples = sample(solution)
-    record = run_record(solution, folder.comm, started=started, command=command)
+    write_files(
+        folder,
+        summary,
+        case=case,
+        record=run_record(solution, folder.comm, started=started, command=command),
+        samples=sample(solution),
+        solver_history=history(solution),
+    )
+
+
+def write_files(
+    folder: RunFolder,
+    summary: Mapping[str, Any],
+    *,
+    case: str,
+    record: Mapping[str, Any],
+    samples: Samples,
+    solver_history: str = "",
+    histories: Histories | None = None,
+) -> None:
+    """Write all files of a run that made them; collective.
+
+    Args:
+        folder: Where to.
+        summary: Its summary.
+        case: The resolved case, TOML.
+        record: The content of run.json.
+        samples: Samples of its fields.
+        solver_history: What the solver said; nothing writes no file.
+        histories: Histories of a transient run.
+
+    Raises:
+        OutputError: A file cannot be written; the same on all ranks.
+    """
 
     def write() -> None:
         path = folder.path
-        for name in (SUMMARY, FAILURE):  # from here on there is no result
+        for name in (SUMMARY, FAILURE, HISTORY):  # from here on there is no result
             (path / name).unlink(missing_ok=True)
         _write(path / CASE, case.encode())
         _write(path / RUN, _json(record))
-        _write(path / HISTORY, history(solution).encode())
+        if solver_history:
+            _write(path / HISTORY, solver_history.encode())
         content = BytesIO()
-        np.savez_compressed(content, **samples.arrays())
+        courses = histories.arrays() if histories else {}
+        np.savez_compressed(content, **samples.arrays(), **courses)
         _write(path / SAMPLES, content.getvalue())
         # The page sees the summary as it will be read back.
         document = _json(summary)
-        _write_report(path, json.loads(document), json.loads(_json(record)), case, samples)
+        read_back = json.loads(document), json.loads(_json(record))
+        _write_report(path, *read_back, case, samples, histories)
         _write(path / SUMMARY, document)
 
     _on_root(folder.path, folder.comm, write)
@@ -155,7 +196,7 @@ def write_failure(
         path = folder.path
         for name in (SUMMARY, SAMPLES, MARKDOWN, HTML):
             (path / name).unlink(missing_ok=True)
-        for picture in NAMES:
+        for picture in PICTURES:
             (path / FIGURES / f"{picture}.png").unlink(missing_ok=True)
         for stem in STEMS:
             for field in (path / FIELDS).glob(f"{stem}.*"):
@@ -203,12 +244,13 @@ def rewrite_report(path: Path | str) -> Path:
         case = (folder / CASE).read_text(encoding="utf-8")
         with np.load(folder / SAMPLES) as arrays:
             samples = Samples.from_arrays(arrays)
+            histories = Histories.from_arrays(arrays) if is_transient(summary) else None
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise OutputError(
             f"cannot read the run in {folder}: {error}", "a file was changed or lost: run again"
         ) from error
     try:
-        _write_report(folder, summary, run, case, samples)
+        _write_report(folder, summary, run, case, samples, histories)
     except OSError as error:
         raise OutputError(
             f"cannot write the report in {folder}: {error}",
@@ -218,14 +260,22 @@ def rewrite_report(path: Path | str) -> Path:
 
 
 def _write_report(
-    path: Path, summary: dict[str, Any], run: dict[str, Any], case: str, samples: Samples
+    path: Path,
+    summary: dict[str, Any],
+    run: dict[str, Any],
+    case: str,
+    samples: Samples,
+    histories: Histories | None,
 ) -> None:
     wanted = tomllib.loads(case).get("output", {}).get("figures", True)
-    pictures = draw(samples, summary) if wanted else ()
+    pictures: tuple[Picture, ...] = ()
+    if wanted:
+        courses = draw_histories(histories, samples, summary) if histories else ()
+        pictures = (*courses, *draw(samples, summary))
     for picture in pictures:
         (path / FIGURES).mkdir(exist_ok=True)
         _write(path / FIGURES / f"{picture.name}.png", picture.png)
-    for name in NAMES - {picture.name for picture in pictures}:  # of an earlier run
+    for name in PICTURES - {picture.name for picture in pictures}:  # of an earlier run
         (path / FIGURES / f"{name}.png").unlink(missing_ok=True)
     _remove_empty(path / FIGURES)
     page = Page(summary, run, case, pictures)

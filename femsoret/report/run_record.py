@@ -20,7 +20,10 @@ import ufl
 
 from femsoret import __version__
 from femsoret.errors import NotConverged
+from femsoret.solve.options import resolved
+from femsoret.solve.selection import preset_for
 from femsoret.studies.solution import Solution
+from femsoret.studies.transient import TransientFindings
 
 STATES: Final = ("conduction", "without gravity", "with gravity")
 """The states of a solution, in the order of its reports."""
@@ -51,6 +54,39 @@ def run_record(
                 "attempts": [str(attempt) for attempt in report.attempts],
             }
             for state, report in zip(STATES, solution.reports, strict=True)
+        },
+    }
+
+
+def transient_record(
+    findings: TransientFindings, comm: MPI.Comm, *, started: datetime, command: Sequence[str]
+) -> dict[str, Any]:
+    """Return the content of run.json of a transient run.
+
+    Args:
+        findings: What was found.
+        comm: The communicator it was solved on.
+        started: When the run started.
+        command: The command line.
+    """
+    options = findings.schedule.march
+    marched = {"without gravity": findings.without_gravity, "with gravity": findings.with_gravity}
+    preset = preset_for(findings.with_gravity.problem, options.preset)
+    return {
+        **_circumstances(comm, started, command),
+        "petsc_options": dict(resolved(preset, options.petsc)),
+        "failure": None,
+        "solves": {},
+        "marches": {
+            name: {
+                "dofs": done.problem.num_dofs,
+                "steps": done.clock.steps,
+                "rejections": done.clock.rejections,
+                "factorisations": done.clock.factorisations,
+                "linear_iterations": done.clock.linear_iterations,
+            }
+            for name, done in marched.items()
+            if done is not None
         },
     }
 

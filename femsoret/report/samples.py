@@ -18,9 +18,11 @@ from scipy.integrate import solve_ivp
 
 from femsoret.cells import Cell
 from femsoret.closures import BoussinesqMixture
+from femsoret.experiment import Experiment
 from femsoret.orientation import Orientation, up_vector
 from femsoret.post.readings import locate
 from femsoret.post.soret import HotCold
+from femsoret.problem import Problem
 from femsoret.studies.solution import Solution
 
 Array = npt.NDArray[np.float64]
@@ -142,14 +144,37 @@ def sample(solution: Solution) -> Samples:
     Args:
         solution: A solved experiment.
     """
-    experiment = solution.experiment
+    return sample_states(
+        solution.experiment,
+        solution.convection,
+        solution.reference,
+        solution.soret.at_reference if solution.soret else None,
+    )
+
+
+def sample_states(
+    experiment: Experiment, convection: Problem, reference: Problem, at_rest: HotCold | None
+) -> Samples:
+    """Return the samples of two states of an experiment, the same on all ranks; collective.
+
+    Args:
+        experiment: The experiment.
+        convection: The state with gravity.
+        reference: The state without.
+        at_rest: Readings of the steady state without gravity, which the closed form starts from;
+            None where nothing separates.
+    """
     mixture, frame = experiment.mixture, experiment.orientation
     c0 = scale = np.nan
     if mixture.species:
         c0 = float(mixture.species[0].c0)
         strength = mixture.reference_values().S_T * mixture.closure.f(c0, c0)
         scale = abs(float(strength) * frame.dT)
-    return Samples(_plane(solution), _profile(solution), float(mixture.T0), c0, scale)
+    separates = at_rest is not None
+    profile = _profile(experiment, convection, reference, at_rest)
+    return Samples(
+        _plane(experiment, convection, separates=separates), profile, float(mixture.T0), c0, scale
+    )
 
 
 def closed_form(mixture: BoussinesqMixture, at: HotCold, theta: Array) -> Array:
@@ -193,8 +218,7 @@ def closed_form(mixture: BoussinesqMixture, at: HotCold, theta: Array) -> Array:
 # -- where ---------------------------------------------------------------------------------------
 
 
-def _plane(solution: Solution) -> Plane:
-    experiment = solution.experiment
+def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> Plane:
     cell = experiment.cell
     up = np.asarray(experiment.mixture.gravity.up, dtype=float)
     across, upright = _directions(experiment.orientation, up)
@@ -211,7 +235,7 @@ def _plane(solution: Solution) -> Plane:
     located = locate(cell.mesh, points.reshape(-1, cell.dim))
 
     def on_grid(block: str) -> Array:
-        values = located.values(solution.convection.function(block))
+        values = located.values(convection.function(block))
         return np.asarray(values.reshape(*grid_s.shape, -1))
 
     u, theta = on_grid("u"), on_grid("theta")[..., 0]
@@ -222,7 +246,7 @@ def _plane(solution: Solution) -> Plane:
         s=s,
         t=t,
         theta=theta,
-        gamma=on_grid("gamma_0")[..., 0] if solution.soret else np.full_like(theta, np.nan),
+        gamma=on_grid("gamma_0")[..., 0] if separates else np.full_like(theta, np.nan),
         velocity=np.stack([u @ across, u @ upright], axis=-1),
         speed=np.linalg.norm(u, axis=-1),
         up=np.array([up @ across, up @ upright]),
@@ -267,8 +291,9 @@ def _span(cell: Cell, direction: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _profile(solution: Solution) -> Profile:
-    experiment = solution.experiment
+def _profile(
+    experiment: Experiment, convection: Problem, reference: Problem, at_rest: HotCold | None
+) -> Profile:
     cell, frame, mixture = experiment.cell, experiment.orientation, experiment.mixture
     axis = np.asarray(frame.axis)
     if frame.hot != frame.cold:
@@ -282,14 +307,12 @@ def _profile(solution: Solution) -> Profile:
     located = locate(cell.mesh, start + distance[:, None] * axis)
     nothing = np.full_like(distance, np.nan)
     theta, theta_reference = (
-        located.values(problem.function("theta"))[:, 0]
-        for problem in (solution.convection, solution.reference)
+        located.values(problem.function("theta"))[:, 0] for problem in (convection, reference)
     )
-    if solution.soret is None:
+    if at_rest is None:
         return Profile(distance, theta, theta_reference, nothing, nothing, nothing)
     gamma, gamma_reference = (
-        located.values(problem.function("gamma_0"))[:, 0]
-        for problem in (solution.convection, solution.reference)
+        located.values(problem.function("gamma_0"))[:, 0] for problem in (convection, reference)
     )
     return Profile(
         distance=distance,
@@ -297,5 +320,5 @@ def _profile(solution: Solution) -> Profile:
         theta_reference=theta_reference,
         gamma=gamma,
         gamma_reference=gamma_reference,
-        gamma_closed=closed_form(mixture, solution.soret.at_reference, theta_reference),
+        gamma_closed=closed_form(mixture, at_rest, theta_reference),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from femsoret.report.summary_parts import (
@@ -17,6 +17,15 @@ from femsoret.studies.findings import Findings
 
 SCHEMA = 1
 """Version of the layout; it grows when a key changes its meaning or goes."""
+
+
+def is_transient(content: Mapping[str, Any]) -> bool:
+    """Return whether a summary is that of a transient run.
+
+    Args:
+        content: The summary.
+    """
+    return "time" in content
 
 
 def summary(

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import acos, degrees
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.summary import is_transient
+from femsoret.report.table import NONE, Table
+from femsoret.report.transient_tables import AT_THE_END, course, evaluation
 from femsoret.report.units import units_of
 
 Summary = Mapping[str, Any]
-Cells = tuple[str, ...]
-
-NONE: Final = "–"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of texts.
-
-    Args:
-        title: Its heading.
-        columns: Headings of its columns.
-        rows: Its rows.
-        note: What to say below it.
-    """
-
-    title: str
-    columns: Cells
-    rows: tuple[Cells, ...]
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +40,14 @@ BALANCES: Final = {
         "no flow of the mesh's own (spurious Péclet number)", 0.1, "discretisation error"
     ),
 }
+
+STORED: Final = {
+    "mass": BALANCES["mass"],
+    "heat": Expected("heat stored is what came less what left", 1e-8, "round-off"),
+    "species": Expected("species likewise", 1e-8, "round-off"),
+    "spurious_peclet": BALANCES["spurious_peclet"],
+}
+"""The balances of a transient run."""
 
 GROUPS: Final = {
     "Ra": "g β_T ΔT L³/(ν α), the Rayleigh number",
@@ -100,7 +91,11 @@ def tables(summary: Summary) -> tuple[Table, ...]:
         _sources,
         _notes,
     )
-    return tuple(table for table in (make(summary) for make in makers) if table is not None)
+    made = tuple(table for table in (make(summary) for make in makers) if table is not None)
+    if not is_transient(summary):
+        return made
+    last = (replace(table, title=AT_THE_END.get(table.title, table.title)) for table in made)
+    return (evaluation(summary), course(summary), *last)
 
 
 def run_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
@@ -115,11 +110,16 @@ def run_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
         (f"solve, {name}", f"{solve['wall_seconds']:.1f} s, {solve['newton_iterations']} steps")
         for name, solve in run["solves"].items()
     ]
+    steps += [
+        (f"march, {name}", f"{march['steps']} steps, {march['factorisations']} systems set up")
+        for name, march in run.get("marches", {}).items()
+    ]
+    newton = solver["newton_iterations"]
     work = (
         ("unknowns", f"{solver['dofs']:,}".replace(",", " ")),
         ("mesh cells", f"{solver['cells']:,}".replace(",", " ")),
         ("stabilisation", solver["stabilisation"]),
-        ("Newton steps", str(solver["newton_iterations"])),
+        *([] if newton is None else [("Newton steps", str(newton))]),
         ("linear iterations", str(solver["linear_iterations"])),
         *steps,
         ("wall time of the run", f"{solver['wall_seconds']:.1f} s"),
@@ -285,9 +285,11 @@ def _tilt(frame: Mapping[str, Any]) -> float:
 
 
 def _balances(summary: Summary) -> Table:
-    rows = []
+    rows, known = [], STORED if is_transient(summary) else BALANCES
     for name, defect in summary["balance"].items():
-        expected = BALANCES.get(name)
+        expected = known.get(name)
+        if expected is None and defect is None:
+            continue
         if expected is None:
             rows.append((name.replace("_", " "), short(defect), NONE, NONE))
             continue

@@ -94,9 +94,10 @@ def transient_summary(
 
 
 def _separation(end: FinalState) -> dict[str, Any] | None:
-    if end.at is None or end.at_reference is None:
+    states = end.states
+    if states.at is None or states.at_reference is None:
         return None
-    return separation_part(end.experiment, end.at, end.at_reference, end.extra)
+    return separation_part(states.experiment, states.at, states.at_reference, end.extra)
 
 
 # -- time --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from femsoret.report.rounding import short
 from femsoret.report.samples import Samples
 
 SEPARATION: Final = "S_T f ΔT"
@@ -44,6 +45,7 @@ class UnitNames:
         heat_flow: Of the heat through a side.
         entropy: Of entropy rates.
         gravity: Of the magnitude of gravity.
+        diffusion: Of diffusion coefficients.
     """
 
     length: Scale
@@ -53,6 +55,7 @@ class UnitNames:
     heat_flow: str
     entropy: str
     gravity: str
+    diffusion: str
 
 
 def units_of(summary: Mapping[str, Any]) -> UnitNames:
@@ -71,6 +74,7 @@ def units_of(summary: Mapping[str, Any]) -> UnitNames:
             heat_flow="W/m" if flat else "W",
             entropy="W/(K m)" if flat else "W/K",
             gravity="m/s²",
+            diffusion="m²/s",
         )
     return UnitNames(
         length=LENGTHS["groups"],
@@ -80,7 +84,23 @@ def units_of(summary: Mapping[str, Any]) -> UnitNames:
         heat_flow="κΔT" if flat else "κΔT L",
         entropy="κ" if flat else "κL",
         gravity="α²/L³",
+        diffusion="α",
     )
+
+
+def duration(summary: Mapping[str, Any], t: float) -> str:
+    """Return a time as people say it.
+
+    Args:
+        summary: Summary of the run.
+        t: Time, s (L^2/alpha with groups).
+    """
+    if summary["units"] == "groups":
+        return f"{short(t)} L²/α"
+    for size, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
+        if t >= 1.5 * size:
+            return f"{short(t / size)} {unit}"
+    return f"{short(t)} s"
 
 
 def composition_unit(samples: Samples, summary: Mapping[str, Any]) -> Scale:

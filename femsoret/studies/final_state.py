@@ -19,8 +19,8 @@ from femsoret.studies.transient import TransientFindings
 
 
 @dataclass(frozen=True, eq=False)
-class FinalState:
-    """The end of a transient run.
+class FinalStates:
+    """The states in which the marches of a transient run end.
 
     Args:
         experiment: What was run.
@@ -29,13 +29,6 @@ class FinalState:
         at: Readings with gravity; None without species, or where a wall holds the composition.
         at_reference: Readings of the run without gravity.
         at_rest: Readings of the steady state without gravity, which the closed form starts from.
-        soret: What the readings say about S_T; None also where they end at one temperature.
-        extra: Name -> readings of the experiment's extra pairs.
-        speed: Largest speed and Peclet numbers.
-        resolution: How well the mesh resolves what the flow carries.
-        spurious_peclet: Peclet number of the flow that the mesh makes of its own.
-        nusselt_gradient: Side -> Nusselt number by the gradient at the wall.
-        sherwood: Side -> Sherwood number, None unless the side has a given composition.
     """
 
     experiment: Experiment
@@ -44,6 +37,41 @@ class FinalState:
     at: HotCold | None
     at_reference: HotCold | None
     at_rest: HotCold | None
+
+
+def final_states(findings: TransientFindings) -> FinalStates:
+    """Read the states in which a transient run ends; collective.
+
+    Args:
+        findings: The findings.
+    """
+    experiment, convection = findings.experiment, findings.with_gravity.problem
+    without = findings.without_gravity
+    reference = findings.yardsticks.reference if without is None else without.problem
+    readings: list[HotCold | None] = [None, None, None]
+    if experiment.mixture.species and not _held(convection) and experiment.orientation.dT:
+        pair, problems = experiment.pair, (convection, reference, findings.yardsticks.reference)
+        readings = [read(problem, pair.hot, pair.cold) for problem in problems]
+    return FinalStates(experiment, convection, reference, *readings)
+
+
+@dataclass(frozen=True, eq=False)
+class FinalState:
+    """What is measured of the end of a transient run.
+
+    Args:
+        states: The states.
+        soret: What the readings say about S_T; None where they say nothing, or end at one
+            temperature.
+        extra: Name -> readings of the experiment's extra pairs.
+        speed: Largest speed and Peclet numbers.
+        resolution: How well the mesh resolves what the flow carries.
+        spurious_peclet: Peclet number of the flow that the mesh makes of its own.
+        nusselt_gradient: Side -> Nusselt number by the gradient at the wall.
+        sherwood: Side -> Sherwood number, None unless the side has a given composition.
+    """
+
+    states: FinalStates
     soret: SoretOutcome | None
     extra: dict[str, HotCold]
     speed: Speed
@@ -53,62 +81,43 @@ class FinalState:
     sherwood: dict[str, float | None]
 
 
-@dataclass(frozen=True, eq=False)
-class _State:
-    """A state with gravity (see :class:`~femsoret.studies.solution.Flowing`)."""
-
-    experiment: Experiment
-    convection: Problem
-
-
 def final_state(findings: TransientFindings) -> FinalState:
     """Measure the end of a transient run; collective.
 
     Args:
         findings: The findings.
     """
-    experiment, convection = findings.experiment, findings.with_gravity.problem
-    without = findings.without_gravity
-    reference = findings.yardsticks.reference if without is None else without.problem
-    at = at_reference = at_rest = soret = None
-    held = [side for block, side in convection.wall_values if block == "gamma_0"]
-    if experiment.mixture.species and not held and experiment.orientation.dT:
-        pair = experiment.pair
-        at, at_reference, at_rest = (
-            read(problem, pair.hot, pair.cold)
-            for problem in (convection, reference, findings.yardsticks.reference)
-        )
-        soret = _outcome(experiment, at, at_reference, findings.yardsticks.true)
-    return FinalState(
-        experiment=experiment,
-        convection=convection,
-        reference=reference,
-        at=at,
-        at_reference=at_reference,
-        at_rest=at_rest,
-        soret=soret,
-        extra={
+    states, measures = final_states(findings), findings.yardsticks
+    experiment, convection = states.experiment, states.convection
+    by_gradient = gradient_flows(convection, "theta")
+    extra = {}
+    if states.at is not None:
+        extra = {
             pair.name: read(convection, pair.hot, pair.cold) for pair in experiment.extra_readings
         }
-        if at
-        else {},
+    return FinalState(
+        states=states,
+        soret=_outcome(states, measures.true),
+        extra=extra,
         speed=speed(convection),
         resolution=resolution(convection),
-        spurious_peclet=spurious_peclet(_State(experiment, convection)),
-        nusselt_gradient=nusselt(
-            convection,
-            gradient_flows(convection, "theta"),
-            findings.yardsticks.conduction_flows,
-        ),
-        sherwood=_sherwood(findings, held),
+        spurious_peclet=spurious_peclet(states),
+        nusselt_gradient=nusselt(convection, by_gradient, measures.conduction_flows),
+        sherwood=_sherwood(findings),
     )
 
 
-def _outcome(
-    experiment: Experiment, at: HotCold, at_reference: HotCold, true: TrueSoret | None
-) -> SoretOutcome | None:
+def _held(problem: Problem) -> bool:
+    """Return whether a wall holds the composition."""
+    return any(block == "gamma_0" for block, _ in problem.wall_values)
+
+
+def _outcome(states: FinalStates, true: TrueSoret | None) -> SoretOutcome | None:
+    at, at_reference, experiment = states.at, states.at_reference, states.experiment
+    if at is None or at_reference is None or true is None:
+        return None
     smallest = SAME_TEMPERATURE * experiment.orientation.dT
-    if true is None or min(abs(at.dT), abs(at_reference.dT)) < smallest:
+    if min(abs(at.dT), abs(at_reference.dT)) < smallest:
         return None
     try:
         return SoretOutcome(
@@ -122,10 +131,10 @@ def _outcome(
         return None
 
 
-def _sherwood(findings: TransientFindings, held: list[str]) -> dict[str, float | None]:
+def _sherwood(findings: TransientFindings) -> dict[str, float | None]:
     """Return the Sherwood numbers of the last step."""
     problem, row = findings.with_gravity.problem, findings.with_gravity.rows[-1]
-    if not held:
+    if not _held(problem):
         return dict.fromkeys(problem.cell.sides)
     flows = {side: float(row.get(f"mass_flow.{side}") or 0.0) for side in problem.cell.sides}
     diffusion = pure_diffusion(findings.experiment)

@@ -25,6 +25,9 @@ from femsoret.studies.solution import hand_over
 
 log = get_logger(__name__)
 
+AT_ITS_END = "its end in time"
+"""Why a march ended that nothing else ended."""
+
 
 @dataclass(frozen=True, eq=False)
 class Yardsticks:
@@ -149,7 +152,7 @@ def march(
     Raises:
         NotConverged: Steps became too short; the state is the last accepted one.
     """
-    problem, rows, ended = recorder.problem, list[Row](), "its end in time"
+    problem, rows, ended = recorder.problem, list[Row](), AT_ITS_END
     tau = relaxation_time(problem.mixture, problem.orientation.gap)
     with March(problem, schedule.march, schedule.protocol, clock) as stepper:
         for step in stepper.until(schedule.end, schedule.field_times):

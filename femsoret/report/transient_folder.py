@@ -1,0 +1,49 @@
+"""The run folder of a transient run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from femsoret.report.histories import histories
+from femsoret.report.run_folder import RunFolder, write_files
+from femsoret.report.run_record import transient_record
+from femsoret.report.samples import sample_states
+from femsoret.studies.final_state import final_states
+from femsoret.studies.transient import TransientFindings
+
+
+def write_transient_run(
+    folder: RunFolder,
+    findings: TransientFindings,
+    summary: Mapping[str, Any],
+    *,
+    case: str,
+    started: datetime,
+    command: Sequence[str],
+) -> None:
+    """Write what a finished run gave: summary, record, figures and page; collective.
+
+    Args:
+        folder: Where to.
+        findings: The findings.
+        summary: Their summary.
+        case: The resolved case, TOML.
+        started: When the run was started, or resumed.
+        command: The command line.
+
+    Raises:
+        OutputError: A file cannot be written; the same on all ranks.
+    """
+    states = final_states(findings)
+    write_files(
+        folder,
+        summary,
+        case=case,
+        record=transient_record(findings, folder.comm, started=started, command=command),
+        samples=sample_states(
+            states.experiment, states.convection, states.reference, states.at_rest
+        ),
+        histories=histories(findings),
+    )

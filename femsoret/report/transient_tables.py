@@ -1,0 +1,105 @@
+"""Tables of a transient run: what its course evaluates to, and how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from femsoret.report.rounding import percent, plain, short
+from femsoret.report.table import NONE, Table
+from femsoret.report.units import duration, units_of
+
+Summary = Mapping[str, Any]
+
+AT_THE_END: Final = {
+    "Soret coefficient": "Soret coefficient of the last readings",
+    "Separation": "Separation at the end",
+    "Walls": "Walls in the last step",
+    "Flow": "Flow at the end",
+    "Resolution": "Resolution at the end",
+    "Balances": "Balances of the whole run",
+}
+"""Titles of tables that a steady run has too -> what they are in a transient one."""
+
+_STARTS: Final = {
+    "uniform": "one temperature and composition",
+    "diffused": "steady state without gravity",
+    "steady": "steady state",
+}
+
+
+def evaluation(summary: Summary) -> Table:
+    """Return what a laboratory would report.
+
+    Args:
+        summary: Summary of a transient run.
+    """
+    found, units = summary["evaluation"], units_of(summary)
+    if "reason" in found:
+        return Table("Evaluation for D and S_T", ("", ""), (("not evaluated", found["reason"]),))
+    runs = [found["with_gravity"], found["without_gravity"]]
+
+    def row(label: str, key: str, unit: str, true: float | None = None) -> tuple[str, ...]:
+        shown = [NONE if run is None else f"{plain(run[key], 5)} {unit}".strip() for run in runs]
+        return (label, *shown, NONE if true is None else f"{plain(true, 5)} {unit}")
+
+    def bias(label: str, key: str) -> tuple[str, ...]:
+        shown = [NONE if run is None else percent(run[key]) for run in runs]
+        return (label, *shown, NONE)
+
+    rows = (
+        row("D", "D", units.diffusion, found["D_true"]),
+        bias("bias of D", "D_bias"),
+        row("S_T", "S_T", units.soret, found["S_T_true"]),
+        bias("bias of S_T", "S_T_bias"),
+        row("separation of the plateau", "separation", ""),
+        bias("misfit", "misfit"),
+        ("steps evaluated", *(NONE if run is None else str(run["points"]) for run in runs), NONE),
+    )
+    what = "goes" if found["relaxing"] else "comes"
+    note = (
+        f"Fitted to the separation from {duration(summary, found['start'])} to "
+        f"{duration(summary, found['end'])}; the temperature difference {what} at "
+        f"{duration(summary, found['t0'])}."
+    )
+    change = found["convection"]
+    if change is not None:
+        note += f" Convection changes D by {percent(change['D'])}"
+        note += f", S_T by {percent(change['S_T'])}." if change["S_T"] is not None else "."
+    return Table(
+        "Evaluation for D and S_T", ("quantity", "with gravity", "without", "true"), rows, note
+    )
+
+
+def course(summary: Summary) -> Table:
+    """Return how the run went.
+
+    Args:
+        summary: Summary of a transient run.
+    """
+    time = summary["time"]
+    runs = [time["with_gravity"], time["without_gravity"]]
+
+    def row(label: str, key: str) -> tuple[str, ...]:
+        return (label, *(NONE if run is None else str(run[key]) for run in runs))
+
+    rows = (
+        ("end", *(NONE if run is None else _when(summary, run["end"]) for run in runs)),
+        row("ended by", "ended_by"),
+        row("steps", "steps"),
+        row("rejected steps", "rejections"),
+        row("linear systems set up", "factorisations"),
+    )
+    breaks = len(time["breaks"])
+    return Table(
+        "Course of the run",
+        ("", "with gravity", "without"),
+        rows,
+        f"Relaxation time τ = {duration(summary, time['tau'])}. Start: {_STARTS[time['start']]}. "
+        f"Tolerance of each field {short(time['tolerance'])}, scheme {time['scheme']}; the "
+        f"protocol jumps or bends {breaks} times.",
+    )
+
+
+def _when(summary: Summary, t: float) -> str:
+    return f"{duration(summary, t)} = {short(t / summary['time']['tau'])} τ"

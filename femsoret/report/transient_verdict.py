@@ -1,0 +1,154 @@
+"""The verdict of a transient run: what a laboratory would make of its course."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from femsoret.report.rounding import percent, plain, short
+from femsoret.report.units import duration, units_of
+from femsoret.report.verdict import Fact, Verdict, regime
+from femsoret.studies.transient import AT_ITS_END
+
+Summary = Mapping[str, Any]
+
+
+def transient_verdict(summary: Summary) -> Verdict:
+    """Return the verdict of a transient run.
+
+    Args:
+        summary: Its summary.
+    """
+    if "reason" in summary["evaluation"]:
+        return _without_evaluation(summary)
+    found = summary["evaluation"]["with_gravity"]
+    facts = [
+        Fact(
+            "D evaluated",
+            f"{plain(found['D'])} {units_of(summary).diffusion}",
+            f"the fluid has {plain(summary['evaluation']['D_true'])}",
+        )
+    ]
+    if found["S_T"] is not None:
+        true = summary["evaluation"]["S_T_true"]
+        facts.append(
+            Fact(
+                "S_T evaluated",
+                f"{plain(found['S_T'])} {units_of(summary).soret}",
+                "no value to compare with" if true is None else f"the fluid has {plain(true)}",
+            )
+        )
+    facts += [_by_convection(summary), _regime(summary)]
+    return Verdict(f"{_finding(summary)}.", _reason(summary), tuple(facts))
+
+
+# -- sentences -----------------------------------------------------------------------------------
+
+
+def _finding(summary: Summary) -> str:
+    evaluation = summary["evaluation"]
+    found, without = evaluation["with_gravity"], evaluation["without_gravity"]
+    text = f"Evaluated like this, {_errs(found, verb='would be ')}"
+    if without is None:
+        return f"{text}; how much of it is the flow was not found out"
+    return (
+        f"{text}, {_share(found, without)}: without gravity the same evaluation has "
+        f"{_errs(without, verb='')}"
+    )
+
+
+def _errs(found: Mapping[str, Any], *, verb: str) -> str:
+    parts = [f"D {verb}{_off(found['D_bias'])}"]
+    if found["S_T_bias"] is not None:
+        parts.append(f"S_T {_off(found['S_T_bias'])}")
+    return " and ".join(parts)
+
+
+def _off(bias: float) -> str:
+    if bias <= -1.0:
+        return f"{percent(-bias)} low, with the wrong sign"
+    return f"{percent(abs(bias))} {'low' if bias < 0 else 'high'}"
+
+
+def _share(found: Mapping[str, Any], without: Mapping[str, Any]) -> str:
+    """Return whose fault it is: the flow's where it errs more than the evaluation does."""
+    pairs = [
+        (abs(found[key] - without[key]), abs(without[key]))
+        for key in ("D_bias", "S_T_bias")
+        if found[key] is not None and without[key] is not None
+    ]
+    if all(flow > itself for flow, itself in pairs):
+        return "mostly because of convection"
+    if all(flow <= itself for flow, itself in pairs):
+        return "mostly because of the evaluation itself, not of convection"
+    return "in part because of convection, in part because of the evaluation itself"
+
+
+def _reason(summary: Summary) -> str:
+    end = summary["time"]["with_gravity"]
+    evaluation, soret = summary["evaluation"], summary["soret"]
+    text = f"The run took {_taus(summary, end['end'])} ({duration(summary, end['end'])})"
+    if end["ended_by"] != AT_ITS_END:
+        text += f", until {end['ended_by']}"
+    if soret is not None and soret["bias"] is not None and not evaluation.get("relaxing"):
+        text += f"; its last readings alone would give S_T {_off(soret['bias'])}"
+        without = summary["time"]["without_gravity"]
+        if without is not None and without["end"] == end["end"]:
+            text += f", without gravity {_off(soret['without_gravity'] / soret['true'] - 1.0)}"
+    return f"{text}. The regime at the end is {regime(summary)}."
+
+
+def _taus(summary: Summary, t: float) -> str:
+    return f"{short(t / summary['time']['tau'])} τ"
+
+
+def _without_evaluation(summary: Summary) -> Verdict:
+    soret = summary["soret"]
+    if soret is not None and soret["bias"] is not None:
+        unit = units_of(summary).soret
+        finding = (
+            f"In the end this cell would report S_T = {plain(soret['apparent'])} {unit}, "
+            f"{_off(soret['bias'])}"
+        )
+        facts = [
+            Fact("S_T of the last readings", f"{plain(soret['apparent'])} {unit}", ""),
+            Fact("S_T of the fluid", f"{plain(soret['true'])} {unit}", "steady, without flow"),
+        ]
+    else:
+        side = summary["orientation"]["hot"]
+        number = plain(summary["nusselt"].get(side))
+        speed = units_of(summary).speed
+        fastest = f"{short(summary['max_speed'] * speed.factor)} {speed.label}"
+        finding = f"In the end the Nusselt number is {number}, and the largest speed {fastest}"
+        facts = [
+            Fact(f"Nusselt number, {side}", number, "mean of the last step"),
+            Fact("largest speed", fastest, "at the end"),
+        ]
+    why = summary["evaluation"]["reason"]
+    return Verdict(
+        f"{finding}.",
+        f"{_reason(summary)} D and S_T are not evaluated: {why}.",
+        (*facts, _regime(summary)),
+    )
+
+
+# -- facts ---------------------------------------------------------------------------------------
+
+
+def _by_convection(summary: Summary) -> Fact:
+    changes = summary["evaluation"]["convection"]
+    if changes is None:
+        return Fact("D by convection", "–", "no run without gravity to compare with")
+    soret = changes["S_T"]
+    note = "" if soret is None else f"S_T {_signed(soret)}; "
+    return Fact("D by convection", _signed(changes["D"]), f"{note}over the run without gravity")
+
+
+def _signed(change: float) -> str:
+    return f"{'−' if change < 0 else '+'}{percent(abs(change))}"
+
+
+def _regime(summary: Summary) -> Fact:
+    peclet = summary["peclet"]
+    kind = "thermal" if peclet["solutal"] is None else "solutal"
+    return Fact("regime", regime(summary), f"{kind} Péclet number {short(peclet[kind])} at the end")
