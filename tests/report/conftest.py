@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from report_cases import Solved, by_groups, from_data, pure, sign_change
+from report_cases import (
+    Marched,
+    Solved,
+    by_groups,
+    from_data,
+    heated_from_above,
+    marched,
+    pure,
+    sign_change,
+)
+
+from femsoret.courses import ramp
+from femsoret.protocol import Protocol, WallValue
+from femsoret.schedule import EvaluationWindow, Schedule
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +37,23 @@ def unbiased() -> Solved:
 @pytest.fixture(scope="session")
 def physical() -> Solved:
     return Solved(from_data(), "SI")
+
+
+@pytest.fixture(scope="session")
+def transient() -> Marched:
+    return Marched(heated_from_above(), "SI")
+
+
+@pytest.fixture(scope="session")
+def heated_in_time() -> Marched:
+    return Marched(marched(pure(), Schedule(end=0.05)), "groups")
+
+
+@pytest.fixture(scope="session")
+def relaxing() -> Marched:
+    """A separated square whose walls come to one temperature at once."""
+    walls = (("left", 0.5), ("right", -0.5))
+    protocol = Protocol(tuple(WallValue(side, ramp(T, 0.0, 0.0)) for side, T in walls))
+    window = EvaluationWindow(relaxing=True)
+    schedule = Schedule(end=40.0, start="steady", protocol=protocol, evaluation=window)
+    return Marched(marched(by_groups(), schedule), "groups")

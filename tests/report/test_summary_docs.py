@@ -37,9 +37,14 @@ def keys(tree, path=""):
         yield from keys(value, f"{path}.{name}" if path else name)
 
 
-@pytest.mark.parametrize("kind", ["square", "heated", "unbiased", "physical"])
+KINDS = ("square", "heated", "unbiased", "physical", "transient", "heated_in_time", "relaxing")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_key_is_on_the_page(kind, documented, request):
     found = set(keys(request.getfixturevalue(kind).summary))
+    # The two runs of a transient one have the same keys.
+    found = {re.sub(r"\.without_gravity\.", ".with_gravity.", key) for key in found}
     missing = {
         key for key in found - documented if not any(d.startswith(f"{key}.") for d in documented)
     }
@@ -48,7 +53,8 @@ def test_every_key_is_on_the_page(kind, documented, request):
 
 def test_every_line_of_the_page_is_a_key(documented, request):
     found = {"numerical_error.reason"}  # where nobody asked for it
-    for kind in ("square", "heated", "unbiased", "physical"):
+    for kind in KINDS:
         found |= set(keys(request.getfixturevalue(kind).summary))
     tables = {"separation", "soret", "resolution.coarsest", "fluid", "fluid.rows"}
+    tables |= {"time", "time.without_gravity", "evaluation", "evaluation.without_gravity"}
     assert documented - tables - found == {"separation.extra.*"}  # no fixture has further readings

@@ -1,0 +1,235 @@
+"""Summary, figures and page of transient runs."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from datetime import UTC, datetime
+from io import BytesIO
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from femsoret.report.figures import draw
+from femsoret.report.histories import Histories, histories
+from femsoret.report.history_figures import NAMES, draw_histories
+from femsoret.report.page import Page
+from femsoret.report.rounding import percent
+from femsoret.report.run_folder import open_run_folder, rewrite_report
+from femsoret.report.samples import sample_states
+from femsoret.report.tables import tables
+from femsoret.report.transient_folder import write_transient_run
+from femsoret.report.transient_verdict import transient_verdict
+from femsoret.studies.final_state import final_states
+
+RUN = {
+    "started": "2026-01-01T00:00:00+00:00",
+    "command": ["femsoret", "run", "case.toml"],
+    "ranks": 1,
+    "versions": {"femsoret": "0.1.0"},
+    "petsc_options": {"ksp_type": "preonly"},
+    "solves": {},
+    "marches": {"with gravity": {"steps": 3, "factorisations": 3}},
+}
+
+
+def samples_of(run):
+    end = final_states(run.findings)
+    return sample_states(end.experiment, end.convection, end.reference, end.at_rest)
+
+
+def pictures_of(run):
+    samples = samples_of(run)
+    courses = draw_histories(histories(run.findings), samples, run.summary)
+    return (*courses, *draw(samples, run.summary))
+
+
+# -- summary -----------------------------------------------------------------------------------
+
+
+def test_the_summary_ends_with_the_last_row(transient):
+    summary, marched = transient.summary, transient.findings.with_gravity
+    last = marched.rows[-1]
+    assert summary["separation"]["value"] == pytest.approx(last["separation"], rel=1e-12)
+    assert summary["soret"]["apparent"] == pytest.approx(last["S_app"], rel=1e-12)
+    assert summary["soret"]["bias"] == pytest.approx(last["bias"], rel=1e-9)
+    assert summary["max_speed"] == last["max_speed"]
+    assert summary["nusselt"]["top"] == last["nusselt.top"]
+    assert summary["nusselt"]["left"] is None
+    without = transient.findings.without_gravity.rows[-1]
+    assert summary["separation"]["without_gravity"] == pytest.approx(without["separation"])
+    assert summary["soret"]["without_gravity"] == pytest.approx(without["S_app"])
+    assert summary["time"]["with_gravity"]["steps"] == len(marched.rows)
+    assert summary["time"]["without_gravity"]["end"] == pytest.approx(5 * summary["time"]["tau"])
+
+
+def test_the_evaluation_is_compared_with_what_is_true(transient):
+    found = transient.summary["evaluation"]
+    for run in ("with_gravity", "without_gravity"):
+        assert found[run]["D_bias"] == pytest.approx(found[run]["D"] / found["D_true"] - 1)
+        assert found[run]["S_T_bias"] == pytest.approx(found[run]["S_T"] / found["S_T_true"] - 1)
+    assert found["convection"]["D"] == pytest.approx(
+        found["with_gravity"]["D"] / found["without_gravity"]["D"] - 1
+    )
+    # Two degrees of tilt: the flow errs more than the evaluation does.
+    assert abs(found["without_gravity"]["S_T_bias"]) < 3e-3
+    assert abs(found["with_gravity"]["S_T_bias"]) > abs(found["without_gravity"]["S_T_bias"])
+    json.dumps(transient.summary, allow_nan=False)
+
+
+def test_a_pure_fluid_is_not_evaluated(heated_in_time):
+    summary = heated_in_time.summary
+    assert summary["evaluation"] == {"reason": "a pure fluid separates nothing"}
+    assert summary["time"]["without_gravity"] is None
+    assert summary["soret"] is summary["separation"] is None
+
+
+def test_a_relaxing_run_ends_at_one_temperature(relaxing):
+    summary = relaxing.summary
+    assert summary["soret"] is None
+    assert summary["separation"] is not None
+    assert summary["evaluation"]["relaxing"] is True
+    without = summary["evaluation"]["without_gravity"]
+    # At Le = 100 heat lags behind by some hundredth of a relaxation time.
+    assert abs(without["D_bias"]) < 1e-2
+    assert abs(without["S_T_bias"]) < 1e-2
+
+
+# -- figures -----------------------------------------------------------------------------------
+
+
+def colours(picture) -> int:
+    """Return how many pixels are neither white nor grey: lines and points."""
+    image = matplotlib.image.imread(BytesIO(picture.png))[..., :3]
+    return int((np.ptp(image, axis=-1) > 0.2).sum())
+
+
+@pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing"])
+def test_figures_have_content(kind, request):
+    run = request.getfixturevalue(kind)
+    found = {picture.name: picture for picture in pictures_of(run)}
+    expected = NAMES if run.findings.experiment.mixture.species else NAMES - {"separation"}
+    assert expected <= found.keys()
+    assert "budget" not in found
+    assert all(colours(found[name]) > 1000 for name in expected - {"transfer"})
+    assert colours(found["transfer"]) > 300 or kind == "relaxing"
+    assert found["temperature"].title == "Temperature at the end"
+
+
+def test_the_figure_follows_the_history(transient):
+    arrays, samples = histories(transient.findings).arrays(), samples_of(transient)
+    halved = {**arrays, "with_gravity.separation": 0.5 * arrays["with_gravity.separation"]}
+    before, after = (
+        draw_histories(Histories.from_arrays(a), samples, transient.summary)[0].png
+        for a in (arrays, halved)
+    )
+    assert before != after
+
+
+def test_histories_read_back(transient):
+    before = histories(transient.findings)
+    after = Histories.from_arrays({**before.arrays(), "plane.s": np.zeros(2)})
+    assert before.with_gravity.keys() == after.with_gravity.keys()
+    np.testing.assert_array_equal(
+        after.without_gravity["separation"], before.without_gravity["separation"]
+    )
+    with pytest.raises(KeyError):
+        Histories.from_arrays({"plane.s": np.zeros(2)})
+
+
+# -- page --------------------------------------------------------------------------------------
+
+
+def changed(run, **biases):
+    summary = copy.deepcopy(run.summary)
+    for path, value in biases.items():
+        march, key = path.split("__")
+        summary["evaluation"][march][key] = value
+    return summary
+
+
+def test_the_verdict_says_what_would_be_reported_and_why(transient):
+    found = transient.summary["evaluation"]
+    text = transient_verdict(transient.summary).finding
+    for run in ("with_gravity", "without_gravity"):
+        assert percent(abs(found[run]["D_bias"])) in text
+        assert percent(abs(found[run]["S_T_bias"])) in text
+
+
+@pytest.mark.parametrize(
+    ("with_gravity", "without_gravity", "words"),
+    [
+        (-0.011, -0.0007, "D would be 1.1 % low"),
+        (0.011, 0.0007, "D would be 1.1 % high"),
+        (-0.011, -0.0007, "mostly because of convection"),
+        (-0.011, -0.01, "because of the evaluation itself"),
+    ],
+)
+def test_the_verdict_follows_the_numbers(transient, with_gravity, without_gravity, words):
+    summary = changed(
+        transient,
+        with_gravity__D_bias=with_gravity,
+        with_gravity__S_T_bias=with_gravity,
+        without_gravity__D_bias=without_gravity,
+        without_gravity__S_T_bias=without_gravity,
+    )
+    assert words in transient_verdict(summary).finding
+
+
+@pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing"])
+def test_the_page_is_whole(kind, request):
+    run = request.getfixturevalue(kind)
+    page = Page(run.summary, RUN, 'title = "x"\n', pictures_of(run))
+    text, html = page.markdown(), re.sub('base64,[^"]*"', "", page.html())
+    for shown in (text, html):
+        assert "None" not in shown
+        assert not re.search(r"\bnan\b", shown)
+    titles = [table.title for table in tables(run.summary)]
+    assert titles[:2] == ["Evaluation for D and S_T", "Course of the run"]
+    assert "Balances of the whole run" in titles
+    assert all(f"### {title}" in text for title in titles)
+    assert "**D evaluated**" in text
+
+
+def test_balances_are_met(transient):
+    table = next(t for t in tables(transient.summary) if t.title.startswith("Balances"))
+    met = {row[0]: row[-1] for row in table.rows}
+    assert met["heat stored is what came less what left"] == "yes"
+    assert met["species likewise"] == "yes"
+
+
+# -- folder ------------------------------------------------------------------------------------
+
+
+def test_the_report_from_files_alone_is_identical(transient, shared_tmp, comm):
+    folder = open_run_folder(shared_tmp / "run", comm)
+    write_transient_run(
+        folder,
+        transient.findings,
+        transient.summary,
+        case='title = "x"\n',
+        started=datetime(2026, 1, 1, tzinfo=UTC),
+        command=("femsoret", "run", "case.toml"),
+    )
+    comm.barrier()
+    path = folder.path
+
+    def contents():
+        return {p.relative_to(path): p.read_bytes() for p in path.rglob("*") if p.is_file()}
+
+    before = contents()
+    names = {file.name for file in (path / "figures").iterdir()}
+    assert {"separation.png", "transfer.png", "steps.png", "composition.png"} <= names
+    assert json.loads((path / "summary.json").read_text()) == transient.summary
+    record = json.loads((path / "run.json").read_text())
+    assert record["marches"]["with gravity"]["steps"] == len(transient.findings.with_gravity.rows)
+    assert record["petsc_options"]["pc_type"] == "lu"
+    comm.barrier()
+    if comm.rank == 0:
+        for file in (*(path / "figures").iterdir(), path / "report.md", path / "report.html"):
+            file.unlink()
+        rewrite_report(path)
+    comm.barrier()
+    assert contents() == before
