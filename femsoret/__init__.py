@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from femsoret.run import run_case as run_case
     from femsoret.solve import NewtonOptions as NewtonOptions
     from femsoret.studies.findings import measure as measure
+    from femsoret.studies.in_time import measure_in_time as measure_in_time
 
 _HOME = {
     "femsoret.case": ("load_case",),
@@ -66,6 +67,7 @@ _HOME = {
     "femsoret.run": ("run_case",),
     "femsoret.solve": ("NewtonOptions",),
     "femsoret.studies.findings": ("measure",),
+    "femsoret.studies.in_time": ("measure_in_time",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -9,7 +9,6 @@ from report_cases import (
     by_groups,
     from_data,
     heated_from_above,
-    marched,
     pure,
     sign_change,
 )
@@ -17,6 +16,7 @@ from report_cases import (
 from femsoret.courses import ramp
 from femsoret.protocol import Protocol, WallValue
 from femsoret.schedule import EvaluationWindow, Schedule
+from femsoret.studies.in_time import measure_in_time
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def transient() -> Marched:
 
 @pytest.fixture(scope="session")
 def heated_in_time() -> Marched:
-    return Marched(marched(pure(), Schedule(end=0.05)), "groups")
+    return Marched(measure_in_time(pure(), Schedule(end=0.05)), "groups")
 
 
 @pytest.fixture(scope="session")
@@ -56,4 +56,4 @@ def relaxing() -> Marched:
     protocol = Protocol(tuple(WallValue(side, ramp(T, 0.0, 0.0)) for side, T in walls))
     window = EvaluationWindow(relaxing=True)
     schedule = Schedule(end=40.0, start="steady", protocol=protocol, evaluation=window)
-    return Marched(marched(by_groups(), schedule), "groups")
+    return Marched(measure_in_time(by_groups(), schedule), "groups")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from mpi4py import MPI
 
@@ -15,21 +14,14 @@ from femsoret.conditions import Temperature
 from femsoret.experiment import Experiment
 from femsoret.fluids import load_fluid
 from femsoret.fluids.properties import Constant, Linear
-from femsoret.forms import DIFFUSION
 from femsoret.orientation import up_vector
 from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
 from femsoret.schedule import Schedule, relaxation_time
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.findings import measure
-from femsoret.studies.recorder import Recorder
-from femsoret.studies.transient import (
-    TransientFindings,
-    evaluated,
-    initial_problem,
-    march,
-    yardsticks,
-)
+from femsoret.studies.in_time import measure_in_time
+from femsoret.studies.transient import TransientFindings
 
 COMM = MPI.COMM_WORLD
 RA, PR, LE, C0 = 10.0, 10.0, 100.0, 0.5
@@ -101,30 +93,11 @@ def same_on_all_ranks(array) -> bool:
     return bool(COMM.allreduce(int(np.array_equal(first, array, equal_nan=True)), op=MPI.MIN))
 
 
-def heated_from_above(*, end: float = 5.0, **entries: Any) -> TransientFindings:
-    """March a small tilted cell, with and without gravity, for some relaxation times."""
+def heated_from_above() -> TransientFindings:
+    """March a small tilted cell, with and without gravity, for five relaxation times."""
     experiment = replace(from_data(), title="In time")
     tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
-    return marched(experiment, Schedule(end=end * tau, march=MarchOptions(1e-2), **entries))
-
-
-def marched(experiment: Experiment, schedule: Schedule) -> TransientFindings:
-    measures, runs = yardsticks(experiment), {}
-    for name, equations in (("with_gravity", None), ("without_gravity", DIFFUSION)):
-        if equations is not None and not experiment.mixture.species:
-            continue
-        problem = initial_problem(experiment, schedule, measures.reference, equations)
-        flows = measures.conduction_flows
-        runs[name] = march(Recorder(experiment, problem, flows, measures.true), schedule)
-    found = {}
-    if schedule.evaluation is not None and experiment.mixture.species:
-        found = {
-            name: evaluated(experiment, schedule, done, measures.true)
-            for name, done in runs.items()
-        }
-    return TransientFindings(
-        experiment, schedule, measures, runs["with_gravity"], runs.get("without_gravity"), found
-    )
+    return measure_in_time(experiment, Schedule(end=5 * tau, march=MarchOptions(1e-2)))
 
 
 class Marched:
