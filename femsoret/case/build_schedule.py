@@ -10,7 +10,7 @@ from femsoret import conditions as bc
 from femsoret.case.build_protocol import build_protocol, course_of
 from femsoret.case.durations import Duration
 from femsoret.case.messages import located
-from femsoret.case.tables import STOP, HeatingChange, TimeTable
+from femsoret.case.tables import STOP, HeatingChange, TiltChange, TimeTable
 from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.experiment import Experiment
 from femsoret.schedule import CheckpointPolicy, EvaluationWindow, Schedule, Stop, relaxation_time
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from femsoret.case.case import Case
 
 _MOST_FIELDS: Final = 10_000
+
+STEPS_PER_PERIOD: Final = 4
+"""Steps in a period of what oscillates, at least: longer ones would see it at one phase only."""
 
 
 def build_schedule(case: Case, experiment: Experiment, warmer: float) -> Schedule | None:
@@ -45,7 +48,11 @@ def build_schedule(case: Case, experiment: Experiment, warmer: float) -> Schedul
     march = MarchOptions(
         tolerance=table.tolerance,
         first_step=_optional(table.first_step, tau),
-        largest_step=math.inf if table.largest_step is None else table.largest_step.seconds(tau),
+        largest_step=(
+            shortest_period(case, tau) / STEPS_PER_PERIOD
+            if table.largest_step is None
+            else table.largest_step.seconds(tau)
+        ),
         preset=case.solver.preset,
         petsc=case.solver.petsc,
     )
@@ -61,6 +68,22 @@ def build_schedule(case: Case, experiment: Experiment, warmer: float) -> Schedul
         evaluation=_evaluation(case, table, experiment, tau),
         checkpoint=CheckpointPolicy(table.checkpoint.steps, table.checkpoint.minutes),
     )
+
+
+def shortest_period(case: Case, tau: float) -> float:
+    """Return the shortest period of what oscillates or spins, s; infinite where nothing does.
+
+    Args:
+        case: The case.
+        tau: Relaxation time, s.
+    """
+    rates = [wave.hertz(tau) for table in case.protocol for wave in table.oscillation]
+    rates += [
+        abs(table.spin.rate) / 360.0
+        for table in case.protocol
+        if isinstance(table, TiltChange) and table.spin is not None
+    ]
+    return 1.0 / max(rates) if any(rates) else math.inf
 
 
 def _optional(time: Duration | None, tau: float) -> float | None:

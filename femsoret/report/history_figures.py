@@ -114,7 +114,9 @@ def separation(found: Histories, samples: Samples, summary: Summary) -> Picture:
     _early(panels[0], found, summary)
     for panel in panels:
         _dress(panel, summary, 1.0)
-    panels[-1].set_xlabel("t / τ,   τ = L²/(π²D) = " + duration(summary, summary["time"]["tau"]))
+    panels[-1].set_xlabel(
+        "t / τ,   τ = L²/(π²D) = " + duration(summary["units"], summary["time"]["tau"])
+    )
     return finish(
         figure,
         "separation",

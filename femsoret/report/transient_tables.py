@@ -58,9 +58,9 @@ def evaluation(summary: Summary) -> Table:
     )
     what = "goes" if found["relaxing"] else "comes"
     note = (
-        f"Fitted to the separation from {duration(summary, found['start'])} to "
-        f"{duration(summary, found['end'])}; the temperature difference {what} at "
-        f"{duration(summary, found['t0'])}."
+        f"Fitted to the separation from {duration(summary['units'], found['start'])} to "
+        f"{duration(summary['units'], found['end'])}; the temperature difference {what} at "
+        f"{duration(summary['units'], found['t0'])}."
     )
     change = found["convection"]
     if change is not None:
@@ -95,11 +95,11 @@ def course(summary: Summary) -> Table:
         "Course of the run",
         ("", "with gravity", "without"),
         rows,
-        f"Relaxation time τ = {duration(summary, time['tau'])}. Start: {_STARTS[time['start']]}. "
+        f"Relaxation time τ = {duration(summary['units'], time['tau'])}. Start: {_STARTS[time['start']]}. "
         f"Tolerance of each field {short(time['tolerance'])}, scheme {time['scheme']}; the "
         f"protocol jumps or bends {breaks} times.",
     )
 
 
 def _when(summary: Summary, t: float) -> str:
-    return f"{duration(summary, t)} = {short(t / summary['time']['tau'])} τ"
+    return f"{duration(summary['units'], t)} = {short(t / summary['time']['tau'])} τ"

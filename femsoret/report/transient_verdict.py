@@ -87,7 +87,7 @@ def _share(found: Mapping[str, Any], without: Mapping[str, Any]) -> str:
 def _reason(summary: Summary) -> str:
     end = summary["time"]["with_gravity"]
     evaluation, soret = summary["evaluation"], summary["soret"]
-    text = f"The run took {_taus(summary, end['end'])} ({duration(summary, end['end'])})"
+    text = f"The run took {_taus(summary, end['end'])} ({duration(summary['units'], end['end'])})"
     if end["ended_by"] != AT_ITS_END:
         text += f", until {end['ended_by']}"
     if soret is not None and soret["bias"] is not None and not evaluation.get("relaxing"):

@@ -88,14 +88,14 @@ def units_of(summary: Mapping[str, Any]) -> UnitNames:
     )
 
 
-def duration(summary: Mapping[str, Any], t: float) -> str:
+def duration(units: str, t: float) -> str:
     """Return a time as people say it.
 
     Args:
-        summary: Summary of the run.
+        units: "SI" or "groups".
         t: Time, s (L^2/alpha with groups).
     """
-    if summary["units"] == "groups":
+    if units == "groups":
         return f"{short(t)} L²/α"
     for size, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
         if t >= 1.5 * size:

@@ -11,6 +11,7 @@ from test_load import GROUPS, PHYSICAL
 from femsoret.case import Case, load_case, resolved_toml
 from femsoret.errors import CaseError, FemsoretError
 from femsoret.protocol import GravityDirection, GravityMagnitude, ParameterChange, WallValue
+from femsoret.report.check import checked
 from femsoret.schedule import CheckpointPolicy, EvaluationWindow, Schedule, Stop, relaxation_time
 
 TIMED = PHYSICAL + '\n[time]\nend = "5 tau"\n'
@@ -522,3 +523,32 @@ def test_groups_have_no_units(write, overrides, where):
         load_case(path, overrides)
     assert str(caught.value).startswith(f"{path}: {where}: ")
     assert "[groups]" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "seconds"),
+    [
+        ("{kind='gravity', oscillation=[{amplitude=1, period=8}, {amplitude=1, period=60}]}", 2.0),
+        ("{kind='tilt', spin={rate='3 rpm'}}", 5.0),
+        ("{kind='heating', ramp={initial=0, duration=60}}", math.inf),
+    ],
+)
+def test_steps_do_not_skip_periods(write, comm, protocol, seconds):
+    path = write(TIMED)
+    found, _ = schedule(load_case(path, [f"protocol=[{protocol}]"]), comm)
+    assert found.march.largest_step == pytest.approx(seconds)
+    longer = load_case(path, [f"protocol=[{protocol}]", "time.largest_step=100"])
+    assert schedule(longer, comm)[0].march.largest_step == 100.0
+
+
+def test_check_shows_the_time(write, comm):
+    text = checked(load_case(write(FULL_TIME)), comm)
+    for part in (
+        "# tau = L^2/(pi^2 D): 1.63 h",
+        "end: at 8.14 h (5 tau), or when S_app > 0.003",
+        "# protocol jumps or bends at: 0 s, 20 s, 9.77 min",
+        "# fields: at 2 times and at the end",
+        "# rows of the history: about 150 (",
+    ):
+        assert part in text
+    assert "# tau" not in checked(load_case(write(PHYSICAL, "steady.toml")), comm)

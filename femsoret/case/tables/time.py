@@ -76,7 +76,9 @@ class TimeTable(Table):
         json_schema_extra={"default": "1e-6 L^2/alpha"},
     )
     largest_step: PositiveTime | None = Field(
-        default=None, description="Largest step.", json_schema_extra={"default": "no limit"}
+        default=None,
+        description="Largest step.",
+        json_schema_extra={"default": "a quarter of the protocol's shortest period, if any"},
     )
     settled: Positive | None = Field(
         default=None,
