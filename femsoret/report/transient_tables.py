@@ -90,12 +90,12 @@ def course(summary: Summary) -> Table:
         row("rejected steps", "rejections"),
         row("linear systems set up", "factorisations"),
     )
-    breaks = len(time["breaks"])
+    breaks, tau = len(time["breaks"]), duration(summary["units"], time["tau"])
     return Table(
         "Course of the run",
         ("", "with gravity", "without"),
         rows,
-        f"Relaxation time τ = {duration(summary['units'], time['tau'])}. Start: {_STARTS[time['start']]}. "
+        f"Relaxation time τ = {tau}. Start: {_STARTS[time['start']]}. "
         f"Tolerance of each field {short(time['tolerance'])}, scheme {time['scheme']}; the "
         f"protocol jumps or bends {breaks} times.",
     )
