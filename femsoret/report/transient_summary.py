@@ -112,9 +112,16 @@ def _time(findings: TransientFindings) -> dict[str, Any]:
         "tolerance": schedule.march.tolerance,
         "scheme": schedule.march.scheme.name,
         "breaks": [time for time in schedule.protocol.breaks if time <= schedule.end],
+        "fastest": _fastest(findings.with_gravity),
         "with_gravity": _march(findings.with_gravity),
         "without_gravity": _march(without) if without else None,
     }
+
+
+def _fastest(marched: Marched) -> dict[str, float]:
+    """Return when the fluid flows fastest, and how fast."""
+    row = max(marched.rows, key=lambda row: row["max_speed"] or 0.0)
+    return {"t": float(row["t"] or 0.0), "max_speed": float(row["max_speed"] or 0.0)}
 
 
 def _march(marched: Marched) -> dict[str, Any]:

@@ -95,7 +95,13 @@ def _reason(summary: Summary) -> str:
         without = summary["time"]["without_gravity"]
         if without is not None and without["end"] == end["end"]:
             text += f", without gravity {_off(soret['without_gravity'] / soret['true'] - 1.0)}"
-    return f"{text}. The regime at the end is {regime(summary)}."
+    fastest, speed = summary["time"]["fastest"], units_of(summary).speed
+    first, last = (
+        f"{short(value * speed.factor)} {speed.label}"
+        for value in (fastest["max_speed"], summary["max_speed"])
+    )
+    when = duration(summary["units"], fastest["t"])
+    return f"{text}. The flow is fastest at {when}, {first}, and ends at {last}: {regime(summary)}."
 
 
 def _taus(summary: Summary, t: float) -> str:
@@ -151,4 +157,4 @@ def _signed(change: float) -> str:
 def _regime(summary: Summary) -> Fact:
     peclet = summary["peclet"]
     kind = "thermal" if peclet["solutal"] is None else "solutal"
-    return Fact("regime", regime(summary), f"{kind} Péclet number {short(peclet[kind])} at the end")
+    return Fact("regime at the end", regime(summary), f"{kind} Péclet number {short(peclet[kind])}")

@@ -62,6 +62,8 @@ def test_the_summary_ends_with_the_last_row(transient):
     assert summary["separation"]["without_gravity"] == pytest.approx(without["separation"])
     assert summary["soret"]["without_gravity"] == pytest.approx(without["S_app"])
     assert summary["time"]["with_gravity"]["steps"] == len(marched.rows)
+    fastest = max(marched.rows, key=lambda row: row["max_speed"])
+    assert summary["time"]["fastest"] == {"t": fastest["t"], "max_speed": fastest["max_speed"]}
     assert summary["time"]["without_gravity"]["end"] == pytest.approx(5 * summary["time"]["tau"])
 
 
@@ -156,6 +158,7 @@ def test_the_verdict_says_what_would_be_reported_and_why(transient):
     for run in ("with_gravity", "without_gravity"):
         assert percent(abs(found[run]["D_bias"])) in text
         assert percent(abs(found[run]["S_T_bias"])) in text
+    assert "The flow is fastest at " in transient_verdict(transient.summary).reason
 
 
 @pytest.mark.parametrize(
