@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from femsoret.post.evaluation import Layer
 from femsoret.report.canvas import (
     BLUE,
     GREEN,
@@ -22,37 +20,14 @@ from femsoret.report.canvas import (
     styled,
 )
 from femsoret.report.histories import Array, Histories
-from femsoret.report.rounding import percent, short
+from femsoret.report.history_axes import MANY, MARKS, RUNS, Summary, dress, time_axes, time_unit
+from femsoret.report.rounding import short
 from femsoret.report.samples import Samples
-from femsoret.report.units import (
-    SEPARATION,
-    Scale,
-    duration,
-    fraction_label,
-    fraction_unit,
-    units_of,
-)
-
-Summary = Mapping[str, Any]
+from femsoret.report.separation_figure import separation
+from femsoret.report.units import units_of
 
 NAMES: Final = frozenset({"separation", "transfer", "steps"})
 """All figures that there may be."""
-
-MANY: Final = 300
-"""Steps from which on they are no longer drawn one by one."""
-
-SERIES: Final = 3e-3
-"""Part of the plateau below which the finite series of the ideal course is not drawn."""
-
-SETTLED: Final = 0.02
-"""Part of a run within which temperatures are taken to settle, in a figure's limits."""
-
-_RUNS: Final = (
-    ("with_gravity", "with gravity", ORANGE),
-    ("without_gravity", "without gravity", BLUE),
-)
-_MARKS: Final = {"with_gravity": "o", "without_gravity": "s"}
-_LINES: Final = {"with_gravity": "-", "without_gravity": "--"}
 
 
 def draw_histories(found: Histories, samples: Samples, summary: Summary) -> tuple[Picture, ...]:
@@ -68,165 +43,6 @@ def draw_histories(found: Histories, samples: Samples, summary: Summary) -> tupl
         if summary["separation"] is not None:
             pictures.insert(0, separation(found, samples, summary))
     return tuple(pictures)
-
-
-# -- separation ----------------------------------------------------------------------------------
-
-
-def separation(found: Histories, samples: Samples, summary: Summary) -> Picture:
-    """Return the separation in time, with what is fitted to it, and how far it is from the ideal.
-
-    Args:
-        found: Histories of the run.
-        samples: Samples of its last fields.
-        summary: Its summary.
-    """
-    ideal = _ideal(summary)
-    scale = _unit(found, samples, summary)
-    figure, panels = new_panels([3.2, 2.0] if ideal else [3.7])
-    evaluation = summary["evaluation"]
-    for run, label, colour in _RUNS:
-        columns = getattr(found, run)
-        if not columns:
-            continue
-        t, S = columns["t_tau"], columns["separation"]
-        _points(panels[0], t, S * scale.factor, run, colour, label)
-        fit = _fit(summary, run)
-        if fit is not None:
-            dense = _dense(t)
-            panels[0].plot(dense, fit(dense) * scale.factor, _LINES[run], color=colour, lw=1.4)
-            if ideal:
-                size, course = ideal
-                off = 100.0 * (fit(dense) - course(dense)) / size
-                panels[1].plot(dense, off, _LINES[run], color=colour, lw=1.4)
-        if ideal:
-            size, course = ideal
-            _points(panels[1], t, 100.0 * (S - course(t)) / size, run, colour, label)
-    if ideal:
-        size, course = ideal
-        panels[0].axhline(
-            size * scale.factor, color=INK, lw=0.8, ls=":", label="steady, true S$_T$"
-        )
-        panels[1].axhline(0.0, color=INK, lw=0.8, ls=":")
-        panels[1].set_ylabel("(S − ideal) / S$_∞$ / %")
-        _limit(panels[1], found, ideal)
-    panels[0].set_ylabel(fraction_label("separation S", scale))
-    _early(panels[0], found, summary)
-    for panel in panels:
-        _dress(panel, summary, 1.0)
-    panels[-1].set_xlabel(
-        "t / τ,   τ = L²/(π²D) = " + duration(summary["units"], summary["time"]["tau"])
-    )
-    return finish(
-        figure,
-        "separation",
-        "Separation in time",
-        _caption(evaluation, ideal is not None),
-    )
-
-
-def _limit(axes: Axes, found: Histories, ideal: tuple[float, Callable[[Array], Array]]) -> None:
-    """Leave out of the axis what is off before the temperature has settled."""
-    size, course = ideal
-    off = [
-        100.0 * (columns["separation"][later] - course(columns["t_tau"][later])) / size
-        for columns in (found.with_gravity, found.without_gravity)
-        if columns and (later := columns["t_tau"] > SETTLED * columns["t_tau"][-1]).any()
-    ]
-    values = np.concatenate([*off, [0.0]])
-    low, high = float(values.min()), float(values.max())
-    margin = 0.25 * (high - low) or 1.0
-    axes.set_ylim(low - margin, high + margin)
-
-
-def _early(axes: Axes, found: Histories, summary: Summary) -> None:
-    """Draw, inside the axes, the course over the logarithm of time, and the legend beside it."""
-    falls = abs(found.with_gravity["separation"][-1]) < abs(found.with_gravity["separation"][0])
-    inset = axes.inset_axes((0.36, 0.52 if falls else 0.17, 0.33, 0.40))
-    for run, _, colour in _RUNS:
-        columns = getattr(found, run)
-        if columns:
-            S = np.abs(columns["separation"])
-            t, part = columns["t_tau"], S / S.max()
-            inset.plot(t, part, _MARKS[run], color=colour, mfc="white", ms=2.5)
-    ideal = _ideal(summary)
-    if ideal:
-        dense = _dense(found.with_gravity["t_tau"])[1:]
-        part = np.abs(ideal[1](dense)) / ideal[0]
-        resolved = part > SERIES  # below, what is left out of the series shows
-        inset.plot(dense[resolved], part[resolved], ":", color=INK, lw=1.0)
-    inset.set_xscale("log")
-    if not falls:
-        inset.set_yscale("log")
-        inset.set_ylim(SERIES, 2.0)
-    inset.set_title("S / S$_{max}$ over log(t / τ)", fontsize=8.0)
-    inset.tick_params(labelsize=7.0)
-    inset.grid(color=GREY, alpha=0.2, lw=0.6)
-    axes.legend(loc="upper right" if falls else "lower right")
-
-
-def _caption(evaluation: Mapping[str, Any], compared: bool) -> str:
-    text = "Mass fraction at the cold reading less that at the hot one, at every step in time"
-    if "reason" in evaluation:
-        return f"{text}. It is not evaluated: {evaluation['reason']}."
-    text += ", and what is fitted to it (lines): "
-    fits = [
-        f"D {_off(evaluation[run]['D_bias'])} and S_T {_off(evaluation[run]['S_T_bias'])} {label}"
-        for run, label, _ in _RUNS
-        if evaluation[run] is not None
-    ]
-    text += f"{'; '.join(fits)}."
-    if compared:
-        text += (
-            " Below, and dotted in the inset: the ideal, a layer at rest with the true D and S_T "
-            "whose temperature is linear from t0 on. What is off before the temperature has "
-            "settled may lie outside the lower panel."
-        )
-    return text
-
-
-def _off(bias: float | None) -> str:
-    if bias is None:
-        return "without comparison"
-    return f"{percent(abs(bias))} {'low' if bias < 0 else 'high'}"
-
-
-def _fit(summary: Summary, run: str) -> Callable[[Array], Array] | None:
-    """Return the fitted course over t/tau, or None where there is none."""
-    found = summary["evaluation"].get(run)
-    if not found:
-        return None
-    return _course(summary, found["separation"], found["D"])
-
-
-def _ideal(summary: Summary) -> tuple[float, Callable[[Array], Array]] | None:
-    """Return the plateau of the true S_T, and the course to it with the true D."""
-    evaluation = summary["evaluation"]
-    found = evaluation.get("with_gravity")
-    if not found or not found["S_T"] or not evaluation["S_T_true"]:
-        return None
-    plateau = found["separation"] * evaluation["S_T_true"] / found["S_T"]
-    return abs(plateau), _course(summary, plateau, evaluation["D_true"])
-
-
-def _course(summary: Summary, plateau: float, D: float) -> Callable[[Array], Array]:
-    evaluation, tau = summary["evaluation"], summary["time"]["tau"]
-    gap = summary["orientation"]["gap"]
-    layer = Layer(gap, cold=evaluation["cold"], hot=evaluation["hot"])
-
-    def course(t_tau: Array) -> Array:
-        elapsed = np.asarray(t_tau) * tau - evaluation["t0"]
-        part = layer.approach(elapsed * np.pi**2 * D / gap**2)
-        return np.asarray(plateau * (1.0 - part if evaluation["relaxing"] else part))
-
-    return course
-
-
-def _unit(found: Histories, samples: Samples, summary: Summary) -> Scale:
-    if summary["units"] == "groups" and samples.scale:
-        return Scale(1.0 / samples.scale, SEPARATION)
-    shown = [c["separation"] for c in (found.with_gravity, found.without_gravity) if c]
-    return fraction_unit(float(np.nanmax(np.abs(np.concatenate(shown)))))
 
 
 # -- transfer ------------------------------------------------------------------------------------
@@ -267,8 +83,8 @@ def transfer(found: Histories, summary: Summary) -> Picture:
     axes.set_ylabel(f"largest speed / ({units.speed.label})")
     for panel in panels:
         panel.set_xscale("log")
-        _dress(panel, summary, summary["time"]["tau"])
-    _time_axes(panels, summary)
+        dress(panel, summary, summary["time"]["tau"])
+    time_axes(panels, summary)
     shown = ["Temperatures of the readings."] if moves else []
     if sides:
         shown.append(
@@ -306,12 +122,12 @@ def steps(found: Histories, summary: Summary) -> Picture:
         summary: Its summary.
     """
     figure, axes = new_figure(3.0)
-    for run, label, colour in _RUNS:
+    for run, label, colour in RUNS:
         columns = getattr(found, run)
         if not columns:
             continue
         t, dt = columns["t"], columns["dt"]
-        marker = _MARKS[run] if len(t) < MANY else ""
+        marker = MARKS[run] if len(t) < MANY else ""
         axes.plot(t, dt, marker=marker, color=colour, ms=3.0, lw=1.0, label=label)
         refused = columns["rejected"] > 0
         if refused.any():
@@ -319,11 +135,11 @@ def steps(found: Histories, summary: Summary) -> Picture:
             axes.plot(t[refused], dt[refused], "x", color=INK, ms=6.0, label=name)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    unit = _time_unit(summary)
+    unit = time_unit(summary)
     axes.set_ylabel(f"step / {unit}")
     axes.legend(loc="best")
-    _dress(axes, summary, summary["time"]["tau"])
-    _time_axes([axes], summary)
+    dress(axes, summary, summary["time"]["tau"])
+    time_axes([axes], summary)
     marched, tolerance = summary["time"]["with_gravity"], short(summary["time"]["tolerance"])
     return finish(
         figure,
@@ -333,54 +149,3 @@ def steps(found: Histories, summary: Summary) -> Picture:
         f"{marched['rejections']} rejected, at a tolerance of {tolerance}."
         + (" Vertical lines: the protocol jumps or bends." if summary["time"]["breaks"] else ""),
     )
-
-
-# -- axes ----------------------------------------------------------------------------------------
-
-
-def _points(axes: Axes, t: Array, values: Array, run: str, colour: str, label: str) -> None:
-    few = len(t) < MANY
-    axes.plot(
-        t,
-        values,
-        _MARKS[run] if few else "-",
-        color=colour,
-        mfc="white",
-        ms=4.0,
-        lw=1.0,
-        zorder=3.0,
-        label=label,
-    )
-
-
-def _dense(t: Array) -> Array:
-    """Return times that make a smooth curve, dense where the course begins."""
-    return np.asarray(np.concatenate([[0.0], np.geomspace(1e-6, 1.0, 600)]) * t[-1])
-
-
-def _dress(axes: Axes, summary: Summary, per_tau: float) -> None:
-    """Draw the grid and where the protocol jumps or bends.
-
-    Args:
-        axes: The axes.
-        summary: The summary.
-        per_tau: tau in the unit of the axis.
-    """
-    axes.grid(color=GREY, alpha=0.2, lw=0.6)
-    breaks = [time for time in summary["time"]["breaks"] if time > 0.0]
-    if len(breaks) < MANY:
-        for time in breaks:
-            at = time / summary["time"]["tau"] * per_tau
-            axes.axvline(at, color=GREY, lw=0.7, ls="-", alpha=0.6, zorder=0.5)
-
-
-def _time_axes(panels: list[Axes], summary: Summary) -> None:
-    """Label the time below and, in relaxation times, above."""
-    tau = summary["time"]["tau"]
-    panels[-1].set_xlabel(f"t / {_time_unit(summary)}")
-    above = panels[0].secondary_xaxis("top", functions=(lambda t: t / tau, lambda x: x * tau))
-    above.set_xlabel("t / τ")
-
-
-def _time_unit(summary: Summary) -> str:
-    return "s" if summary["units"] == "SI" else "(L²/α)"
