@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import Any, Final
 
 from femsoret.report.summary import SCHEMA
@@ -14,7 +13,7 @@ from femsoret.report.summary_parts import (
     separation_part,
     soret_part,
 )
-from femsoret.report.warnings import resolution_warnings
+from femsoret.report.warnings import evaluation_warnings, resolution_warnings
 from femsoret.schedule import relaxation_time
 from femsoret.studies.final_state import FinalState, final_state
 from femsoret.studies.findings import dimensionless_groups
@@ -89,7 +88,7 @@ def transient_summary(
     }
     too_coarse = resolution_warnings(content)
     content["resolution"]["warnings"] = list(too_coarse)
-    content["warnings"] += too_coarse
+    content["warnings"] += [*evaluation_warnings(content), *too_coarse]
     return content
 
 
@@ -149,7 +148,7 @@ def _evaluation(findings: TransientFindings) -> dict[str, Any]:
     content: dict[str, Any] = {
         "t0": window.t0,
         "start": window.start,
-        "end": window.end if isfinite(window.end) else last,
+        "end": min(window.end, last),
         "relaxing": window.relaxing,
         "cold": layer.cold,
         "hot": layer.hot,

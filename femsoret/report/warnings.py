@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from femsoret.report.rounding import percent, plain, short
 from femsoret.report.units import units_of
+
+SHORTEST: Final = 1.0
+"""Relaxation times below which plateau and time constant are hardly told apart by a fit."""
 
 
 def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
@@ -28,4 +31,22 @@ def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
         f"{percent(cell['missed'])} of the range of the composition (allowed: "
         f"{percent(cell['limit'])}); they measure {size}, and {needed} is needed there. Grade the "
         "mesh towards the walls or take more cells",
+    )
+
+
+def evaluation_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the warning that too little of a transient run is evaluated, if it is.
+
+    Args:
+        summary: Summary of a transient run, its warnings apart.
+    """
+    found = summary["evaluation"]
+    if "reason" in found:
+        return ()
+    covered = (found["end"] - found["t0"]) / summary["time"]["tau"]
+    if covered >= SHORTEST:
+        return ()
+    return (
+        f"D and S_T are evaluated from {short(covered)} relaxation times: so early a larger S_T "
+        "and a slower approach look alike. Run longer, one relaxation time at least",
     )

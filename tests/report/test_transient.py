@@ -22,6 +22,7 @@ from femsoret.report.samples import sample_states
 from femsoret.report.tables import tables
 from femsoret.report.transient_folder import write_transient_run
 from femsoret.report.transient_verdict import transient_verdict
+from femsoret.report.warnings import evaluation_warnings
 from femsoret.studies.final_state import final_states
 
 RUN = {
@@ -97,6 +98,13 @@ def test_a_relaxing_run_ends_at_one_temperature(relaxing):
     # At Le = 100 heat lags behind by some hundredth of a relaxation time.
     assert abs(without["D_bias"]) < 1e-2
     assert abs(without["S_T_bias"]) < 1e-2
+
+
+def test_a_run_that_is_too_short_warns(transient):
+    summary = copy.deepcopy(transient.summary)
+    assert evaluation_warnings(summary) == ()
+    summary["evaluation"]["end"] = 0.5 * summary["time"]["tau"]
+    assert "from 0.5 relaxation times" in evaluation_warnings(summary)[0]
 
 
 # -- figures -----------------------------------------------------------------------------------
