@@ -141,6 +141,7 @@ class March:
         self.protocol = protocol
         self.clock = clock or Clock()
         self.history: list[str] = []
+        self._failure = ""
         self._newton = Newton(
             problem, NewtonOptions(preset=self.options.preset, petsc=self.options.petsc)
         )
@@ -257,9 +258,11 @@ class March:
         Returns:
             Block name -> estimated error over what is allowed; infinite where it broke down.
         """
+        self._failure = ""
         try:
             self._compute_stages(dt)
         except NotConverged as failure:
+            self._failure = failure.message
             log.debug("step of %g s at %g s: %s", dt, self.clock.t, failure.message)
             return {"": math.inf}
         allowed = LOCAL * self.options.tolerance
@@ -365,9 +368,10 @@ class March:
         self._set_walls(self.clock.t, self.clock.t)
         self.system.write(self._x)
         worst = max(self._relative(self._stages[-1]).items(), key=lambda item: item[1])[0]
+        why = self._failure or plain_name(worst)
         return NotConverged(
             f"the march stopped at t = {self.clock.t:.6g} s: a step of {dt:.3g} s still fails "
-            f"({plain_name(worst)})",
+            f"({why})",
             "loosen the tolerance, refine the mesh where the fields break down, or look at what "
             "the protocol asks for at that time",
             self.history,

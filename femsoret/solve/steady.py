@@ -281,7 +281,8 @@ class Newton:
         self._snes.setUseEW(loose)
         if ksp.getConvergedReason() < 0 or not np.isfinite(y.norm()):
             raise NotConverged(
-                f"the linear solver failed (KSP reason {ksp.getConvergedReason()})",
+                f"the linear solver failed (KSP reason {ksp.getConvergedReason()}"
+                f"{self.linear.failure()})",
                 "the matrix may be singular: a fold or a branch point",
                 self.history,
             )
