@@ -97,12 +97,14 @@ class Stand:
         clock: Its clock.
         ledger: The books of its recorder.
         row: The last row.
+        ended: Why the march ends here, in a few words; empty while it goes on.
     """
 
     problem: Problem
     clock: Clock
     ledger: Ledger
     row: Row
+    ended: str
 
 
 def initial_problem(
@@ -152,28 +154,28 @@ def march(
     Raises:
         NotConverged: Steps became too short; the state is the last accepted one.
     """
-    problem, rows, ended = recorder.problem, list[Row](), AT_ITS_END
+    problem, rows, ended = recorder.problem, list[Row](), ""
     tau = relaxation_time(problem.mixture, problem.orientation.gap)
     with March(problem, schedule.march, schedule.protocol, clock) as stepper:
         for step in stepper.until(schedule.end, schedule.field_times):
             row = recorder.row(step)
             rows.append(row)
-            each(Stand(problem, step.clock, recorder.ledger, row))
-            reason = _why_end(schedule, step, row, tau)
-            if reason:
-                ended = reason
+            ended = _why_end(schedule, step, row, tau)
+            each(Stand(problem, step.clock, recorder.ledger, row, ended))
+            if ended:
                 break
         return Marched(problem, recorder.columns, tuple(rows), stepper.clock, ended)
 
 
 def _why_end(schedule: Schedule, step: Step, row: Row, tau: float) -> str:
+    """Return why a run ends with a step, in a few words; empty if it goes on."""
     if schedule.stop is not None and schedule.stop.reached(row):
         return str(schedule.stop)
     waiting = any(time > step.clock.t for time in schedule.protocol.breaks)
     change = tau * max(step.rates.values())
     if schedule.settled is not None and not waiting and change < schedule.settled:
         return f"steady: changing by {change:.1e} per relaxation time"
-    return ""
+    return AT_ITS_END if step.clock.t >= schedule.end else ""
 
 
 @dataclass(frozen=True)
