@@ -18,7 +18,12 @@ class FemsoretError(Exception):
     Args:
         message: What happened and where, in one or two sentences.
         hint: What is allowed or what to try.
+
+    Attributes:
+        status: Exit status of the command line.
     """
+
+    status: int = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -51,6 +56,12 @@ class ConditionError(FemsoretError):
 
 class OutputError(FemsoretError):
     """Results cannot be written or read back."""
+
+
+class Interrupted(FemsoretError):
+    """A signal asked a run to stop, and it did, with its state kept."""
+
+    status = 128 + 15  # what shells say of a process that SIGTERM ended
 
 
 class NotConverged(FemsoretError):
