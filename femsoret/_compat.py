@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from petsc4py import PETSc
@@ -11,6 +13,8 @@ import numpy.typing as npt
 from dolfinx import cpp, la
 from dolfinx.fem import petsc
 from dolfinx.mesh import GhostMode, Mesh, create_cell_partitioner, entities_to_geometry
+
+from femsoret.errors import MissingDependency
 
 
 def coordinate_element(mesh: Mesh) -> Any:
@@ -95,6 +99,21 @@ def point_ownership(mesh: Mesh, points: npt.NDArray[np.float64], padding: float)
         return find(mesh._cpp_object, points, padding, None)
     except TypeError:
         return find(mesh._cpp_object, points, padding)
+
+
+def checkpoint_library() -> Any:
+    """Return io4dolfinx, or adios4dolfinx as it is called for 0.9.
+
+    Raises:
+        MissingDependency: Neither is installed.
+    """
+    for name in ("io4dolfinx", "adios4dolfinx"):
+        if find_spec(name) is not None:
+            return import_module(name)
+    raise MissingDependency(
+        "checkpoints of transient runs need adios4dolfinx (io4dolfinx from DOLFINx 0.10 on)",
+        "install it: conda and Debian have it, see environment.yml",
+    )
 
 
 def lift_step_limit(snes: Any) -> None:

@@ -5,6 +5,7 @@ What carries the name of a result is a result: an interrupted run leaves a folde
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,28 @@ class Staging:
         """
         self._on_root("move results into", self._move)
 
+    def publish_as(self, name: str) -> Path:
+        """Give the staging folder as a whole its final name; a kill leaves all of it or nothing.
+
+        Args:
+            name: Name of the folder, inside the results folder; one of that name is replaced.
+
+        Returns:
+            The folder.
+
+        Raises:
+            OutputError: The file system refused; the same on all ranks.
+        """
+        final = self.folder / name
+        self._on_root("move results into", lambda: self._rename(final))
+        return final
+
+    def discard(self) -> None:
+        """Remove the staging folder, as far as the file system lets us; collective."""
+        if self.comm.rank == 0:
+            shutil.rmtree(self.partial, ignore_errors=True)
+        self.comm.barrier()
+
     def collectively(self, doing: str, action: Callable[[], None]) -> None:
         """Call an action of all ranks; if it fails on one it fails on all.
 
@@ -94,6 +117,24 @@ class Staging:
                 shutil.rmtree(final)  # a .bp is a folder, which a rename does not replace
             made.replace(final)
         self.partial.rmdir()
+
+    def _rename(self, final: Path) -> None:
+        for made in self.partial.rglob("*"):
+            _sync(made)
+        _sync(self.partial)
+        if final.exists():
+            shutil.rmtree(final)
+        self.partial.rename(final)
+        _sync(self.folder)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write(path: Path, text: str) -> None:

@@ -50,7 +50,12 @@ def get_writer(name: str) -> FieldWriter:
 
 
 def write_fields(
-    problem: Problem, folder: Path, *, format: str = "vtx", units: UnitSystem = "SI"
+    problem: Problem,
+    folder: Path,
+    *,
+    format: str = "vtx",
+    units: UnitSystem = "SI",
+    time: float = 0.0,
 ) -> tuple[Path, ...]:
     """Write the present state of a problem.
 
@@ -59,6 +64,7 @@ def write_fields(
         folder: Where results go; made if missing.
         format: One of ``FORMATS``.
         units: "groups" where the problem is stated by dimensionless groups.
+        time: Time of the state, s.
 
     Returns:
         What ParaView opens; the same on all ranks.
@@ -68,5 +74,5 @@ def write_fields(
         OutputError: There is no such format, or the folder cannot be written to.
     """
     with get_writer(format).open_fields(problem, folder, units) as series:
-        series.write()
+        series.write(time)
         return series.close()
