@@ -19,6 +19,7 @@ from rich.logging import RichHandler
 
 from femsoret import __version__, require_dolfinx
 from femsoret.errors import FemsoretError
+from femsoret.progress import LiveProgress, Progress
 
 app = typer.Typer(
     add_completion=False,
@@ -50,12 +51,25 @@ def run(
     overrides: Overrides = None,
 ) -> None:
     """Solve a case, with the gravity-free reference beside it, and report."""
-    with _speaking() as (comm, console):
+    with _speaking() as (comm, console, progress):
         from femsoret.case import load_case
         from femsoret.run import run_case
 
         loaded = load_case(case, overrides or ())
-        outcome = run_case(loaded, comm, output or Path("results") / case.stem)
+        outcome = run_case(loaded, comm, output or Path("results") / case.stem, progress)
+        console.print(outcome.table())
+        _print_text(console, f"written to {outcome.folder}")
+
+
+@app.command()
+def resume(
+    folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
+) -> None:
+    """Go on with a transient run that was stopped, from its last checkpoint."""
+    with _speaking() as (comm, console, progress):
+        from femsoret.run import resume_case
+
+        outcome = resume_case(folder, comm, progress)
         console.print(outcome.table())
         _print_text(console, f"written to {outcome.folder}")
 
@@ -159,7 +173,7 @@ def onset(
 @app.command()
 def check(case: CaseFile, overrides: Overrides = None) -> None:
     """Show everything short of solving: resolved case, groups, mesh, memory, options."""
-    with _speaking() as (comm, console):
+    with _speaking() as (comm, console, _):
         from femsoret.case import load_case
         from femsoret.report.check import checked
 
@@ -175,7 +189,7 @@ def fluids(
     c: Annotated[float | None, typer.Option("--c", help="Mass fraction of component 1.")] = None,
 ) -> None:
     """Show the fluids of the database, or one with the source of every value."""
-    with _speaking(solving=False) as (_, console):
+    with _speaking(solving=False) as (_, console, _):
         from femsoret.report.fluids import fluid_table, overview_table
         from femsoret.units import quantity
 
@@ -188,7 +202,7 @@ def report(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
 ) -> None:
     """Write the report page of a run again, from its files alone."""
-    with _speaking() as (comm, console):
+    with _speaking() as (comm, console, _):
         from femsoret.report.run_folder import rewrite_report
 
         if comm.rank == 0:
@@ -206,8 +220,10 @@ def common(
 
 
 @contextmanager
-def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console]]:
-    """Yield communicator and console; turn errors into one message on one rank and a status.
+def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console, Progress | None]]:
+    """Yield communicator, console and, on a terminal, the live line for progress.
+
+    Errors become one message on one rank and a status.
 
     An error of ours is raised on all ranks alike, so every rank leaves by itself. Anything else
     may have happened on one rank only, while the others wait for it: then MPI is aborted.
@@ -221,12 +237,12 @@ def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console]]:
             require_dolfinx()
         comm = _world()
         rank = 0 if comm is None else comm.rank
-        with _logging(rank):
-            yield comm, _results_console(rank)
+        with _logging(rank) as progress:
+            yield comm, _results_console(rank), progress
     except FemsoretError as error:
         if rank == 0:
             print(f"femsoret: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
+        raise typer.Exit(error.status) from None
     except typer.Exit:
         raise
     except KeyboardInterrupt:
@@ -265,8 +281,12 @@ def _print_text(console: Console, text: str) -> None:
 
 
 @contextmanager
-def _logging(rank: int) -> Iterator[None]:
-    """Show progress: a live line with rich on a terminal, plain lines in a log, rank 0 only."""
+def _logging(rank: int) -> Iterator[Progress | None]:
+    """Show progress: a live line with rich on a terminal, plain lines in a log, rank 0 only.
+
+    Yields:
+        The live line; None where there is none.
+    """
     logger = logging.getLogger("femsoret")
     before = logger.level, logger.propagate
     logger.setLevel(logging.INFO if rank == 0 else logging.ERROR)
@@ -274,18 +294,18 @@ def _logging(rank: int) -> Iterator[None]:
     console = Console(stderr=True)
     if rank == 0 and console.is_terminal:
         handler: logging.Handler = RichHandler(console=console, show_path=False, show_level=False)
-        status = console.status("femsoret")
+        live: LiveProgress | None = LiveProgress(console)
     else:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(logging.Formatter("%(message)s"))
-        status = None
+        live = None
     logger.addHandler(handler)
     try:
-        if status is None:
-            yield
+        if live is None:
+            yield None
         else:
-            with status:
-                yield
+            with live:
+                yield live
     finally:
         logger.removeHandler(handler)
         logger.setLevel(before[0])

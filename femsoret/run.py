@@ -16,12 +16,15 @@ from mpi4py import MPI
 from rich.table import Table
 from rich.text import Text
 
-from femsoret.case import Case, advice_on, resolved_toml
+from femsoret.case import Case, advice_on, load_case, resolved_toml
+from femsoret.case.build import CaseRun
 from femsoret.errors import NotConverged, OutputError
 from femsoret.io import write_fields
 from femsoret.log import get_logger
+from femsoret.progress import Progress
 from femsoret.report.rounding import percent, plain
 from femsoret.report.run_folder import (
+    CASE,
     FAILURE,
     FIELDS,
     RunFolder,
@@ -30,8 +33,13 @@ from femsoret.report.run_folder import (
     write_run,
 )
 from femsoret.report.summary import summary
+from femsoret.report.transient_folder import write_transient_run
+from femsoret.report.transient_start import begin_transient_run
+from femsoret.report.transient_summary import transient_summary
 from femsoret.report.units import LENGTHS
 from femsoret.studies.findings import Findings, measure
+from femsoret.studies.transient import TransientFindings
+from femsoret.transient import TransientRun, check_resumable
 
 log = get_logger(__name__)
 
@@ -57,35 +65,51 @@ class Outcome:
         return headline([self.summary])
 
 
-def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
+@dataclass(frozen=True, eq=False)
+class TransientOutcome:
+    """What a transient run gave.
+
+    Args:
+        findings: The findings.
+        summary: What summary.json holds.
+        folder: The run folder.
+    """
+
+    findings: TransientFindings
+    summary: Mapping[str, Any]
+    folder: Path
+
+    def table(self) -> Table:
+        """Return the main numbers for a terminal."""
+        return transient_headline(self.summary)
+
+
+def run_case(
+    case: Case, comm: MPI.Comm, folder: Path | str, progress: Progress | None = None
+) -> Outcome | TransientOutcome:
     """Solve a case and write its run folder; collective.
 
     Args:
         case: The case.
         comm: The ranks to solve it on.
         folder: The run folder; made if missing.
+        progress: Shows where a transient run stands; None logs lines.
 
     Raises:
         FemsoretError: Mesh, conditions, convergence or output; the same on all ranks. Where a
             solve failed, ``failure.json`` and ``solver_history.txt`` of the run folder say what
             was tried.
+        Interrupted: A transient run was asked to stop; it can be resumed.
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
     target = open_run_folder(folder, comm)  # after the case: what is wrong with it leaves no trace
-    for warning in built.warnings:
-        log.warning("warning: %s", warning)
-    experiment, length = built.experiment, LENGTHS[built.units]
-    log.info(
-        "%s: %s, gap %.4g %s, ranks: %d",
-        case.title,
-        experiment.cell.title,
-        experiment.orientation.gap * length.factor,
-        length.label,
-        comm.size,
-    )
+    _say_what_is_run(built)
+    if built.schedule is not None:
+        begin_transient_run(target, case=resolved_toml(case))
+        return _march(built, target, started, progress)
     try:
-        findings = measure(experiment, with_numerical_error=built.numerical_error)
+        findings = measure(built.experiment, with_numerical_error=built.numerical_error)
     except NotConverged as failure:
         advised = failure.advising(
             advice_on(case, is_coarse=failure.record.get("is_coarse", False))
@@ -119,6 +143,77 @@ def run_case(case: Case, comm: MPI.Comm, folder: Path | str) -> Outcome:
     return Outcome(findings, content, target.path, fields)
 
 
+def resume_case(
+    folder: Path | str, comm: MPI.Comm, progress: Progress | None = None
+) -> TransientOutcome:
+    """Go on with a transient run that was stopped, from its last checkpoint; collective.
+
+    Args:
+        folder: The run folder.
+        comm: The ranks to solve it on, as many as before or not.
+        progress: Shows where the run stands; None logs lines.
+
+    Raises:
+        FemsoretError: There is nothing to resume, or the case is another one; and as
+            :func:`run_case`.
+        Interrupted: The run was asked to stop again.
+    """
+    started, path = datetime.now().astimezone(), Path(folder)
+    check_resumable(path, comm)
+    case = load_case(path / CASE)
+    target = open_run_folder(path, comm)
+    check_resumable(path, comm, case)
+    built = case.build(comm)
+    _say_what_is_run(built)
+    return _march(built, target, started, progress)
+
+
+def _march(
+    built: CaseRun, folder: RunFolder, started: datetime, progress: Progress | None
+) -> TransientOutcome:
+    """March a case to its end from where it stands, and write what it gave."""
+    run = TransientRun(built, folder, progress)
+    try:
+        findings = run.findings()
+    except NotConverged as failure:
+        _keep_record(folder, failure, built.case, started)
+        raise
+    content = transient_summary(
+        findings,
+        units=built.units,
+        seconds=run.setting.seconds,
+        peak_memory_mb=peak_memory_mb(folder.comm),
+        warnings=built.warnings,
+    )
+    for warning in content["resolution"]["warnings"]:
+        log.warning("warning: %s", warning)
+    log.info("writing the report")
+    write_transient_run(
+        folder,
+        findings,
+        content,
+        case=resolved_toml(built.case),
+        started=started,
+        command=sys.argv,
+    )
+    run.forget()
+    return TransientOutcome(findings, content, folder.path)
+
+
+def _say_what_is_run(built: CaseRun) -> None:
+    for warning in built.warnings:
+        log.warning("warning: %s", warning)
+    experiment, length = built.experiment, LENGTHS[built.units]
+    log.info(
+        "%s: %s, gap %.4g %s, ranks: %d",
+        built.case.title,
+        experiment.cell.title,
+        experiment.orientation.gap * length.factor,
+        length.label,
+        experiment.cell.comm.size,
+    )
+
+
 def peak_memory_mb(comm: MPI.Comm) -> float:
     """Return the largest resident memory of all ranks together, MB.
 
@@ -142,6 +237,30 @@ def headline(summaries: list[Mapping[str, Any]]) -> Table:
     columns = [_headline_cells(content) for content in summaries]
     for label in columns[0]:
         table.add_row(label, *(column[label] for column in columns))
+    return table
+
+
+def transient_headline(content: Mapping[str, Any]) -> Table:
+    """Return a table of the main numbers of a transient run.
+
+    Args:
+        content: Content of its summary.json.
+    """
+    table = Table(title="Which D and S_T would this experiment report?")
+    for heading in ("", "with gravity", "without gravity"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    unit = content["units"] == "SI"
+
+    def row(label: str, part: str, key: str, digits: int = 4) -> None:
+        found = [content[part].get(run) or {} for run in ("with_gravity", "without_gravity")]
+        table.add_row(label, *(plain(run.get(key), digits) for run in found))
+
+    row("S_T evaluated" + (" (1/K)" if unit else ""), "evaluation", "S_T")
+    row("  off the true one", "evaluation", "S_T_bias", 3)
+    row("D evaluated" + (" (m2/s)" if unit else ""), "evaluation", "D")
+    row("  off the true one", "evaluation", "D_bias", 3)
+    row("end" + (" (s)" if unit else ""), "time", "end")
+    row("steps", "time", "steps")
     return table
 
 

@@ -1,0 +1,146 @@
+"""The history of a run: a CSV file that says what its columns are, one row an accepted step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mpi4py import MPI
+
+from femsoret.errors import OutputError
+from femsoret.studies.recorder import Column, Row
+
+
+class HistoryFile:
+    """Adds rows to a history; rank 0 writes, errors reach all ranks.
+
+    Every row goes to the file system as it comes. What a kill leaves of a last row is cut off when
+    the file is opened again, and left out by :func:`read_history`.
+
+    Args:
+        path: The file.
+        columns: The columns.
+        comm: The ranks.
+        rows: Rows of the file that stay; the later ones go. 0 begins a new file.
+
+    Raises:
+        OutputError: The file cannot be written, or has fewer rows; the same on all ranks.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[Column], comm: MPI.Comm, rows: int) -> None:
+        self.path = path
+        self.comm = comm
+        self._columns = tuple(columns)
+        self._handle = -1
+        self._end = 0
+        self._on_root(lambda: self._open(rows))
+
+    def append(self, row: Row) -> None:
+        """Add a row; collective.
+
+        Args:
+            row: Name of the column -> value.
+
+        Raises:
+            OutputError: It cannot be written; the same on all ranks.
+        """
+        line = ",".join(_text(row[column.name]) for column in self._columns) + "\n"
+        self._on_root(lambda: self._write(line.encode()))
+
+    def sync(self) -> None:
+        """Bring all rows to the disk; collective."""
+        self._on_root(lambda: os.fsync(self._handle))
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def _open(self, rows: int) -> None:
+        head = _head(self._columns)
+        kept = head
+        if rows:
+            lines = _whole_lines(self.path.read_bytes())
+            first = len(head.splitlines())
+            if len(lines) < first + rows or b"".join(lines[:first]) != head:
+                raise OSError(f"it does not have the {rows} rows that the checkpoint counts")
+            kept = b"".join(lines[: first + rows])
+        # Truncated in place or begun anew: either way it is what the checkpoint knows.
+        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        os.ftruncate(self._handle, len(kept) if rows else 0)
+        self._end = len(kept) if rows else 0
+        os.lseek(self._handle, self._end, os.SEEK_SET)
+        if not rows:
+            self._write(head)
+
+    def _write(self, content: bytes) -> None:
+        try:
+            written = 0
+            while written < len(content):  # a full disk may take a part
+                written += os.write(self._handle, content[written:])
+        except OSError:
+            os.ftruncate(self._handle, self._end)
+            raise
+        self._end += len(content)
+
+    def _on_root(self, action: Callable[[], None]) -> None:
+        error: str | None = None
+        if self.comm.rank == 0:
+            try:
+                action()
+            except OSError as refusal:
+                error = str(refusal)
+        error = self.comm.bcast(error, root=0)
+        if error is not None:
+            raise OutputError(
+                f"cannot write the history {self.path}: {error}",
+                "make room on the disk, and go on with `femsoret resume`",
+            )
+
+
+def read_history(path: Path) -> tuple[Row, ...]:
+    """Return the rows of a history; a last one that is not whole is left out.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Rows: name of the column -> number, None where there is none.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is no history.
+    """
+    lines = [line.decode() for line in _whole_lines(path.read_bytes())]
+    names, *rows = [line.rstrip("\n").split(",") for line in lines if not line.startswith("#")]
+    return tuple(
+        {name: _value(text) for name, text in zip(names, row, strict=True)} for row in rows
+    )
+
+
+def _head(columns: Sequence[Column]) -> bytes:
+    lines = [
+        "# History of a run of femsoret: one row for every accepted step. The columns:",
+        *(f"# {c.name} ({c.unit or '1'}): {c.meaning}" for c in columns),
+        ",".join(column.name for column in columns),
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _whole_lines(content: bytes) -> list[bytes]:
+    return [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+def _text(value: float | int | None) -> str:
+    """Return a number with all its digits; nothing for none."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int) else repr(float(value))
+
+
+def _value(text: str) -> float | int | None:
+    if not text:
+        return None
+    return int(text) if text.lstrip("-").isdigit() else float(text)

@@ -1,0 +1,154 @@
+"""A case through its schedule from where it stands: a run and its resumption are one routine."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from femsoret._compat import checkpoint_library
+from femsoret.case.build import CaseRun
+from femsoret.errors import ConditionError, NotConverged
+from femsoret.forms import DIFFUSION, Equations
+from femsoret.io.checkpoint import read_state
+from femsoret.log import get_logger
+from femsoret.progress import LogProgress, Progress
+from femsoret.report.history import HistoryFile, read_history
+from femsoret.report.run_folder import RunFolder
+from femsoret.report.transient_start import CHECKPOINTS, HISTORIES, WITH, WITHOUT
+from femsoret.signals import Requests
+from femsoret.solve.march import Clock
+from femsoret.studies.recorder import Ledger, Recorder, Row
+from femsoret.studies.transient import (
+    Evaluated,
+    Marched,
+    TransientFindings,
+    Yardsticks,
+    evaluated,
+    initial_problem,
+    march,
+    yardsticks,
+)
+from femsoret.transient.keeper import Keeper, Setting
+from femsoret.transient.kept import Kept, find_kept
+
+log = get_logger(__name__)
+
+EQUATIONS: Final[Mapping[str, Equations | None]] = MappingProxyType(
+    {WITH: None, WITHOUT: DIFFUSION}
+)
+"""March -> what it solves; None is the experiment's convection."""
+
+
+class TransientRun:
+    """A transient run in a run folder, from wherever it stands there.
+
+    Args:
+        built: The case, with a schedule.
+        folder: The run folder, cleared, or as a stopped run left it.
+        progress: Shows where the run stands; None logs lines.
+
+    Raises:
+        MissingDependency: There is no library for checkpoints.
+        OutputError: A checkpoint cannot be read; the same on all ranks.
+    """
+
+    def __init__(self, built: CaseRun, folder: RunFolder, progress: Progress | None = None) -> None:
+        if built.schedule is None:
+            raise ValueError("the case has no schedule")
+        checkpoint_library()  # better now than after the first step
+        self.kept = find_kept(folder)
+        self.setting = Setting(
+            built,
+            built.schedule,
+            folder,
+            progress or LogProgress(),
+            before=max((kept.seconds for _, kept in self.kept.values()), default=0.0),
+        )
+        self.experiment = built.experiment
+        self.schedule = built.schedule
+        self.folder = folder
+
+    def findings(self) -> TransientFindings:
+        """March with gravity and without, and evaluate; collective.
+
+        Raises:
+            NotConverged: A march, or the steady states that it is measured with, failed.
+            OutputError: The folder cannot be written.
+            Interrupted: SIGTERM; the state is kept.
+        """
+        with Requests(self.folder.comm) as requests:
+            log.info("steady states to measure with")
+            measures = yardsticks(self.experiment)
+            marched = {
+                name: self._march(name, measures, requests)
+                for name in EQUATIONS
+                if name == WITH or self.experiment.mixture.species
+            }
+        return TransientFindings(
+            experiment=self.experiment,
+            schedule=self.schedule,
+            yardsticks=measures,
+            with_gravity=marched[WITH],
+            without_gravity=marched.get(WITHOUT),
+            evaluated=self._evaluated(marched, measures),
+        )
+
+    def forget(self) -> None:
+        """Remove the checkpoints of a finished run, as far as the file system lets us."""
+        if self.folder.comm.rank == 0:
+            shutil.rmtree(self.folder.path / CHECKPOINTS, ignore_errors=True)
+        self.folder.comm.barrier()
+
+    def _march(self, name: str, measures: Yardsticks, requests: Requests) -> Marched:
+        """March to the end from where a march stands."""
+        if name in self.kept:
+            path, kept = self.kept[name]
+            problem = self.experiment.problem(EQUATIONS[name])
+            read_state(path, problem)
+        else:
+            problem = initial_problem(
+                self.experiment, self.schedule, measures.reference, EQUATIONS[name]
+            )
+            kept = Kept(self.setting.case, None, Ledger(), "", self.setting.seconds)
+        flows = measures.conduction_flows
+        recorder = Recorder(self.experiment, problem, flows, measures.true, kept.ledger)
+        path = self.folder.path / HISTORIES[name]
+        history = HistoryFile(path, recorder.columns, self.folder.comm, kept.rows)
+        try:
+            rows = self._earlier_rows(path)
+            if kept.ended:
+                clock = kept.clock or Clock()
+                return Marched(problem, recorder.columns, rows, clock, kept.ended)
+            keeper = Keeper(self.setting, name, history, requests, kept.rows)
+            if name not in self.kept:
+                keeper.begin(problem, kept)
+            try:
+                done = march(recorder, self.schedule, clock=kept.clock, each=keeper)
+            except NotConverged:
+                keeper.keep_last()
+                raise
+            return replace(done, rows=(*rows, *done.rows))
+        finally:
+            history.close()
+
+    def _earlier_rows(self, path: Path) -> tuple[Row, ...]:
+        rows = read_history(path) if self.folder.comm.rank == 0 else ()
+        earlier: tuple[Row, ...] = self.folder.comm.bcast(rows, root=0)
+        return earlier
+
+    def _evaluated(
+        self, marched: Mapping[str, Marched], measures: Yardsticks
+    ) -> dict[str, Evaluated]:
+        if self.schedule.evaluation is None or not self.experiment.mixture.species:
+            return {}
+        found = {}
+        for name, done in marched.items():
+            try:
+                found[name] = evaluated(self.experiment, self.schedule, done, measures.true)
+            except ConditionError as error:
+                log.warning("warning: no evaluation %s: %s", name.replace("_", " "), error.message)
+        return found

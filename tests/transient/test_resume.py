@@ -1,0 +1,136 @@
+"""A run that was stopped and resumed is the run that nobody stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pytest
+from small_runs import CELL, HISTORIES, SignalAt, largest_difference
+
+from femsoret.errors import CaseError, Interrupted, NotConverged, OutputError
+from femsoret.report.history import read_history
+from femsoret.report.run_folder import RunFolder
+from femsoret.run import resume_case, run_case
+from femsoret.solve.march import March
+from femsoret.transient.kept import find_kept
+
+
+def stop(case, comm, folder, *, step=11, label="with gravity"):
+    """Run a case, and stop it after a step."""
+    with pytest.raises(Interrupted) as stopped:
+        run_case(case, comm, folder, SignalAt(step, label=label))
+    return stopped.value
+
+
+@pytest.mark.parametrize(
+    ("step", "label"), [(11, "with gravity"), (9, "without gravity"), (15, "without gravity")]
+)
+def test_stopped_and_resumed_equals_uninterrupted(
+    case, comm, shared_tmp, uninterrupted, step, label
+):
+    folder = shared_tmp / "out"
+    error = stop(case(), comm, folder, step=step, label=label)
+    assert error.status == 143
+    assert f"after step {step} {label}" in error.message
+    assert f"femsoret resume {folder}" in error.hint
+    assert not (folder / "summary.json").exists()
+    resume_case(folder, comm)
+    if comm.size == 1:
+        for name in HISTORIES:
+            assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes()
+    # MUMPS on several ranks adds in the order in which messages come: no two runs are the same.
+    assert largest_difference(folder, uninterrupted) < (1e-10 if comm.size > 1 else 1e-300)
+    found, wanted = (json.loads((f / "summary.json").read_text()) for f in (folder, uninterrupted))
+    for evaluation in found["evaluation"]:
+        assert found["evaluation"][evaluation] == pytest.approx(
+            wanted["evaluation"][evaluation], rel=1e-8, abs=0, nan_ok=True
+        )
+    comm.barrier()
+    assert not (folder / "checkpoints").exists()
+
+
+def test_a_ramp_is_taken_up_where_it_bends(case, comm, shared_tmp):
+    # A checkpoint falls on the break itself, where walls jump after the step.
+    text = CELL.replace('"0.3 tau"', '"12 s"') + (
+        '[[protocol]]\nkind = "heating"\n'
+        'table = { times = ["0 s", "10 s", "10 s"], values = [0, 0.5, 1] }\n'
+    )
+    whole, parts = shared_tmp / "whole", shared_tmp / "parts"
+    run_case(case(text), comm, whole)
+    rows = read_history(whole / "history.csv")
+    at_break = next(row["step"] for row in rows if row["t"] == 10.0)
+    stop(case(text), comm, parts, step=at_break)
+    resume_case(parts, comm)
+    assert largest_difference(parts, whole) < (1e-10 if comm.size > 1 else 1e-300)
+
+
+def test_sigusr1_keeps_the_state_and_goes_on(case, comm, shared_tmp, monkeypatch):
+    kept = []
+    write = "femsoret.transient.keeper.write_checkpoint"
+    monkeypatch.setattr(write, lambda place, number, *_: kept.append((place.name, number)))
+    text = CELL.replace("checkpoint = { steps = 7 }", "")
+    run_case(case(text, "time.end=1 s"), comm, shared_tmp / "out", SignalAt(4, signal.SIGUSR1))
+    last = kept[-1][1]
+    assert [number for name, number in kept if name == "with_gravity"][:2] == [0, 4]
+    assert len(kept) == 5  # the start and the end of both marches, and the one asked for
+    assert last > 4
+
+
+def test_what_cannot_be_resumed_is_refused(case, comm, shared_tmp, uninterrupted):
+    with pytest.raises(OutputError, match="finished"):
+        resume_case(uninterrupted, comm)
+    with pytest.raises(OutputError, match="no run"):
+        resume_case(shared_tmp / "nowhere", comm)
+    folder = shared_tmp / "out"
+    stop(case(), comm, folder, step=2)
+    with pytest.raises(OutputError, match="stopped before its end"):
+        run_case(case(), comm, folder)
+    resolved = folder / "case.resolved.toml"
+    if comm.rank == 0:
+        resolved.write_text(resolved.read_text().replace("tolerance = 0.01", "tolerance = 0.02"))
+    comm.barrier()
+    with pytest.raises(CaseError, match="not the case"):
+        resume_case(folder, comm)
+
+
+def test_a_failed_march_leaves_its_last_state_and_no_result(case, comm, shared_tmp, monkeypatch):
+    folder = shared_tmp / "out"
+
+    def compute(march, dt):
+        if march.clock.steps >= 5:
+            raise NotConverged("the linear solver failed (no memory)")
+        return normal(march, dt)
+
+    normal = March._compute_stages
+    monkeypatch.setattr(March, "_compute_stages", compute)
+    with pytest.raises(NotConverged, match=r"the march stopped at t = .*no memory"):
+        run_case(case(), comm, folder)
+    monkeypatch.undo()
+    assert not (folder / "summary.json").exists()
+    assert "march stopped" in json.loads((folder / "failure.json").read_text())["error"]
+    found = find_kept(RunFolder(folder, comm))["with_gravity"][1]
+    assert found.rows == 5 == len(read_history(folder / "history.csv"))
+    resume_case(folder, comm)
+    comm.barrier()
+    assert (folder / "summary.json").exists()
+    assert not (folder / "failure.json").exists()
+
+
+def test_a_full_disk_ends_the_run_on_all_ranks(case, comm, shared_tmp, monkeypatch):
+    folder = shared_tmp / "out"
+
+    def refuse(handle, content):
+        if content.startswith(b"9,"):
+            raise OSError(28, "No space left on device")
+        return normal(handle, content)
+
+    normal = os.write
+    monkeypatch.setattr("femsoret.report.history.os.write", refuse)
+    with pytest.raises(OutputError, match="No space left"):
+        run_case(case(), comm, folder)
+    monkeypatch.undo()
+    assert len(read_history(folder / "history.csv")) == 8
+    assert not (folder / "summary.json").exists()
+    resume_case(folder, comm)
