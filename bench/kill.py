@@ -70,27 +70,29 @@ def main() -> int:
         place = Path(made)
         (place / "case.toml").write_text(CASE, encoding="utf-8")
         whole = place / "whole"
-        first_step, end = undisturbed(place / "case.toml", whole)
+        steps, pace = undisturbed(place / "case.toml", whole)
         rows = []
         for i in range(number):
-            moment = draw.uniform(0.9 * first_step, end)
-            rows.append(one_kill(i, moment, while_writing=i % 2 == 1, place=place, whole=whole))
+            # Moments are steps and parts of a step, so that the machine's load does not move them.
+            moment = draw.randrange(steps), draw.uniform(0.0, pace)
+            rows.append(one_kill(i, *moment, while_writing=i % 2 == 1, place=place, whole=whole))
             print(rows[-1], file=sys.stderr, flush=True)
     print(table(rows))
     return finish(options, rows, GOALS, measured(rows))
 
 
-def undisturbed(case: Path, folder: Path) -> tuple[float, float]:
-    """Run a case, and return when its first march began and when it ended, s."""
-    began, first_step = time.perf_counter(), 0.0
+def undisturbed(case: Path, folder: Path) -> tuple[int, float]:
+    """Run a case, and return how many steps it made, and the time for one, s."""
+    first_step = 0.0
     process = start("run", case, "-o", folder)
     while process.poll() is None:
         if not first_step and (folder / HISTORIES[0]).is_file():
-            first_step = time.perf_counter() - began
+            first_step = time.perf_counter()
         time.sleep(0.01)
     if process.returncode != 0:
         raise RuntimeError("the run that is left alone failed")
-    return first_step, time.perf_counter() - began
+    steps = steps_in(folder)
+    return steps, (time.perf_counter() - first_step) / steps
 
 
 def measured(rows: list[Row]) -> dict[str, float]:
@@ -107,19 +109,24 @@ def start(*arguments: object) -> subprocess.Popen[bytes]:
     )
 
 
-def one_kill(i: int, moment: float, *, while_writing: bool, place: Path, whole: Path) -> Row:
+def one_kill(
+    i: int, after: int, delay: float, *, while_writing: bool, place: Path, whole: Path
+) -> Row:
     """Kill a run, let it go on to its end, and compare it."""
     folder = place / f"killed-{i}"
-    process, began = start("run", place / "case.toml", "-o", folder), time.perf_counter()
-    while process.poll() is None and time.perf_counter() - began < moment:
-        time.sleep(0.001)
+    process = start("run", place / "case.toml", "-o", folder)
+    while process.poll() is None and (
+        steps_in(folder) < after or not (folder / HISTORIES[0]).is_file()
+    ):
+        time.sleep(0.002)
+    time.sleep(delay)
     while while_writing and process.poll() is None and not any(folder.rglob("*.partial")):
         time.sleep(0.0005)
     process.kill()
     process.wait()
     row: dict[str, Any] = {
         "kill": i + 1,
-        "moment, s": moment,
+        "killed after step": after,
         "steps made": steps_in(folder),
         "half written": sum(1 for _ in folder.rglob("*.partial")),
         "then": "finished" if (folder / "summary.json").is_file() else "",

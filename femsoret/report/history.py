@@ -68,10 +68,9 @@ class HistoryFile:
                 raise OSError(f"it does not have the {rows} rows that the checkpoint counts")
             kept = b"".join(lines[: first + rows])
         # Truncated in place or begun anew: either way it is what the checkpoint knows.
-        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         os.ftruncate(self._handle, len(kept) if rows else 0)
         self._end = len(kept) if rows else 0
-        os.lseek(self._handle, self._end, os.SEEK_SET)
         if not rows:
             self._write(head)
 

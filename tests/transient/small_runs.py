@@ -30,6 +30,7 @@ sides = ["bottom"]
 value = "290.65 K"
 [output]
 formats = []
+figures = false
 [time]
 end = "0.3 tau"
 tolerance = 1e-2
