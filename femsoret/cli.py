@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -235,6 +236,8 @@ def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console, Progress 
     try:
         if solving:
             require_dolfinx()
+            # Batch scripts send it to every run before the time limit; a steady one keeps nothing.
+            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         comm = _world()
         rank = 0 if comm is None else comm.rank
         with _logging(rank) as progress:
