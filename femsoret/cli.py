@@ -103,7 +103,7 @@ def sweep(
     retry: Annotated[bool, typer.Option("--retry", help="Try points again that failed.")] = False,
 ) -> None:
     """Solve a case at many values of one or two keys: a table and a map; stopped, it goes on."""
-    with _speaking() as (comm, console):
+    with _speaking() as (comm, console, _):
         from femsoret.errors import CaseError
         from femsoret.sweep import parse_axis, plan_of, run_sweep
         from femsoret.sweep.run import parse_part, run_in_jobs, told
@@ -154,7 +154,7 @@ def onset(
     modes: Annotated[int, typer.Option(min=1, help="Modes sought around each shift.")] = 6,
 ) -> None:
     """Find where convection starts: growth rates and modes of the steady state."""
-    with _speaking() as (comm, console):
+    with _speaking() as (comm, console, _):
         from femsoret.onset import Range, parse_scan, run_onset
         from femsoret.sweep import parse_axis
 
