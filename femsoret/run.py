@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -251,16 +251,16 @@ def transient_headline(content: Mapping[str, Any]) -> Table:
         table.add_column(heading, justify="left" if not heading else "right")
     unit = content["units"] == "SI"
 
-    def row(label: str, part: str, key: str, digits: int = 4) -> None:
+    def row(label: str, part: str, key: str, write: Callable[[Any], str] = plain) -> None:
         found = [content[part].get(run) or {} for run in ("with_gravity", "without_gravity")]
-        table.add_row(label, *(plain(run.get(key), digits) for run in found))
+        table.add_row(label, *(write(run.get(key)) for run in found))
 
     row("S_T evaluated" + (" (1/K)" if unit else ""), "evaluation", "S_T")
-    row("  off the true one", "evaluation", "S_T_bias", 3)
+    row("  bias", "evaluation", "S_T_bias", percent)
     row("D evaluated" + (" (m2/s)" if unit else ""), "evaluation", "D")
-    row("  off the true one", "evaluation", "D_bias", 3)
+    row("  bias", "evaluation", "D_bias", percent)
     row("end" + (" (s)" if unit else ""), "time", "end")
-    row("steps", "time", "steps")
+    row("steps", "time", "steps", lambda number: "–" if number is None else str(number))
     return table
 
 
