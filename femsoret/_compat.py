@@ -132,3 +132,7 @@ def lift_step_limit(snes: Any) -> None:
 
 
 _NO_LIMIT = 1e30
+
+_REASONS: Any = PETSc.SNES.ConvergedReason
+NOT_A_NUMBER = getattr(_REASONS, "DIVERGED_FUNCTION_NANORINF", None) or _REASONS.DIVERGED_FNORM_NAN
+"""Why SNES stops at a residual that is not finite, as PETSc names it since 3.25 and before."""

@@ -108,7 +108,7 @@ class Newton:
     def _test(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> Any:
         residual = norms[2]
         if not np.isfinite(residual):
-            return PETSc.SNES.ConvergedReason.DIVERGED_FNORM_NAN
+            return _compat.NOT_A_NUMBER
         self._residual_norms.append(residual)
         if it == 0:
             self.note(f"{it:3d}  residual {residual:9.2e}")
@@ -307,7 +307,7 @@ def _in_words(reason: int) -> str:
     words = {
         kinds.DIVERGED_MAX_IT: "no more are allowed",
         kinds.DIVERGED_LINE_SEARCH: "no part of the last one came nearer to a solution",
-        kinds.DIVERGED_FNORM_NAN: "the residual is no longer a number",
+        _compat.NOT_A_NUMBER: "the residual is no longer a number",
         kinds.DIVERGED_LINEAR_SOLVE: "the linear solver failed",
     }
     if reason in words:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.post.extrema import Speed, speed
-from femsoret.post.reactions import gradient_flows, wall_flows
+from femsoret.post.reactions import gradient_flows
 from femsoret.post.resolution import Resolution, resolution
 from femsoret.post.soret import HotCold, SoretOutcome, TrueSoret, apparent, read
 from femsoret.post.transfer import nusselt, sherwood
 from femsoret.problem import Problem
 from femsoret.studies.recorder import SAME_TEMPERATURE
-from femsoret.studies.solution import pure_diffusion
 from femsoret.studies.spurious import spurious_peclet
 from femsoret.studies.transient import TransientFindings
 
@@ -137,5 +136,4 @@ def _sherwood(findings: TransientFindings) -> dict[str, float | None]:
     if not _held(problem):
         return dict.fromkeys(problem.cell.sides)
     flows = {side: float(row.get(f"mass_flow.{side}") or 0.0) for side in problem.cell.sides}
-    diffusion = pure_diffusion(findings.experiment)
-    return sherwood(problem, flows, wall_flows(diffusion, "gamma_0"))
+    return sherwood(problem, flows, findings.yardsticks.diffusion_flows)

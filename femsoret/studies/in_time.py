@@ -39,7 +39,8 @@ def measure_in_time(experiment: Experiment, schedule: Schedule) -> TransientFind
         if equations is not None and not experiment.mixture.species:
             continue
         problem = initial_problem(experiment, schedule, measures.reference, equations)
-        recorder = Recorder(experiment, problem, measures.conduction_flows, measures.true)
+        flows = (measures.conduction_flows, measures.diffusion_flows)
+        recorder = Recorder(experiment, problem, *flows, measures.true)
         marched[name] = done = march(recorder, schedule)
         if schedule.evaluation is None or not experiment.mixture.species:
             continue

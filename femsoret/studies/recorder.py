@@ -56,6 +56,7 @@ class Recorder:
         experiment: What is run.
         problem: The problem that marches, with or without flow.
         conduction: Side -> heat flow of steady conduction, W: the yardstick of Nusselt numbers.
+        diffusion: Side -> mass flow of steady diffusion, kg/s: that of Sherwood numbers.
         true: The steady S_T between the walls, or None where there is none.
         ledger: The books of the run so far.
     """
@@ -65,13 +66,14 @@ class Recorder:
         experiment: Experiment,
         problem: Problem,
         conduction: Mapping[str, float],
+        diffusion: Mapping[str, float],
         true: TrueSoret | None,
         ledger: Ledger | None = None,
     ) -> None:
         self.experiment = experiment
         self.problem = problem
         self.ledger = ledger or Ledger()
-        self._conduction = conduction
+        self._conduction, self._diffusion = conduction, diffusion
         self._true = true
         self._tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
         largest = max((abs(flow) for flow in conduction.values()), default=0.0)
@@ -147,9 +149,10 @@ class Recorder:
         row_of_mass: dict[str, float | None] = {}
         if problem.mixture.species:
             mass = wall_sums(problem, "gamma_0", step.passed.left["gamma_0"])
-            row_of_mass |= {
-                f"mass_flow.{side}": mass[side] / step.dt for side in self._given("gamma_0")
-            }
+            for side in self._given("gamma_0"):
+                flow, yardstick = mass[side] / step.dt, self._diffusion.get(side, 0.0)
+                row_of_mass[f"mass_flow.{side}"] = flow
+                row_of_mass[f"sherwood.{side}"] = flow / yardstick if yardstick else None
             self._enter("gamma_0", mass, step)
             row_of_mass["balance.mass"] = self._mean_defect()
             row_of_mass["balance.species"] = self._defect("gamma_0")
@@ -230,6 +233,7 @@ def history_columns(
         for side in held:
             name = f"mass_flow.{side}"
             made.append(Column(name, "kg/s", "mass leaving the side, mean of the step"))
+            made.append(Column(f"sherwood.{side}", "", "mass_flow over that of steady diffusion"))
         made.append(Column("balance.mass", "", "|mean mass fraction - c0|/c0"))
         made.append(Column("balance.species", "", "mass gained and lost, defect over what passed"))
     made += [

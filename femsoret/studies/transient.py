@@ -21,7 +21,7 @@ from femsoret.schedule import Schedule, relaxation_time
 from femsoret.solve import find_steady, solve_steady
 from femsoret.solve.march import Clock, March, Step
 from femsoret.studies.recorder import Column, Ledger, Recorder, Row
-from femsoret.studies.solution import hand_over
+from femsoret.studies.solution import hand_over, pure_diffusion
 
 log = get_logger(__name__)
 
@@ -37,6 +37,8 @@ class Yardsticks:
         conduction: Heat alone.
         reference: Heat and species.
         conduction_flows: Side -> heat flow of conduction, W.
+        diffusion_flows: Side -> mass flow of diffusion alone, kg/s; empty where no wall holds the
+            composition.
         true: S_T between the readings of the reference; None without species or dT, or where a
             wall holds the composition.
     """
@@ -44,6 +46,7 @@ class Yardsticks:
     conduction: Problem
     reference: Problem
     conduction_flows: dict[str, float]
+    diffusion_flows: dict[str, float]
     true: TrueSoret | None
 
 
@@ -63,10 +66,11 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     solve_steady(reference, experiment.newton)
     true = None
     closed = not any(block == "gamma_0" for block, _ in reference.wall_values)
+    diffusion = {} if closed else wall_flows(pure_diffusion(experiment), "gamma_0")
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair
         true = true_soret(experiment.mixture, read(reference, pair.hot, pair.cold))
-    return Yardsticks(conduction, reference, wall_flows(conduction, "theta"), true)
+    return Yardsticks(conduction, reference, wall_flows(conduction, "theta"), diffusion, true)
 
 
 @dataclass(frozen=True, eq=False)

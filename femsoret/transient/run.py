@@ -114,8 +114,8 @@ class TransientRun:
                 self.experiment, self.schedule, measures.reference, EQUATIONS[name]
             )
             kept = Kept(self.setting.case, None, Ledger(), "", self.setting.seconds)
-        flows = measures.conduction_flows
-        recorder = Recorder(self.experiment, problem, flows, measures.true, kept.ledger)
+        flows = (measures.conduction_flows, measures.diffusion_flows)
+        recorder = Recorder(self.experiment, problem, *flows, measures.true, kept.ledger)
         path = self.folder.path / HISTORIES[name]
         history = HistoryFile(path, recorder.columns, self.folder.comm, kept.rows)
         try:
