@@ -48,13 +48,15 @@ class PseudoTransient:
 
     Args:
         max_steps: Steps, repeated ones included.
-        first: First step, in thermal diffusion times L^2/alpha; shorter where buoyancy is faster.
+        first: First step, in thermal diffusion times L^2/alpha.
+        careful: Longest first step over the inverse of the buoyancy frequency; infinite for none.
         change: Change that a step aims at: of the worst field, relative to its largest entry.
         growth: Largest ratio of a step to the one before.
     """
 
     max_steps: int = 120
     first: float = 1e-3
+    careful: float = CAREFUL
     change: float = 1.0
     growth: float = 4.0
 
@@ -71,8 +73,9 @@ class PseudoTransient:
         problem.impose()
         system.read(x)
         course: list[tuple[float, float, float]] = []
-        fastest = max(buoyancy_frequency(problem) * unit, CAREFUL / self.first)
-        step, time, small = CAREFUL / fastest, 0.0, 0.1 * self.change
+        fastest = buoyancy_frequency(problem) * unit
+        step = min(self.first, self.careful / fastest) if fastest else self.first
+        time, small = 0.0, 0.1 * self.change
         for count in range(self.max_steps):
             system.residual(x, F)
             newton.factorise(x, 1.0 / (step * unit))

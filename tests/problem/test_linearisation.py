@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from everything import full_problem, put_waves
 
-from femsoret.cells import rectangle
+from femsoret.cells import cylinder, rectangle
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import Temperature
 from femsoret.fluids.groups import Groups, property_values
@@ -23,6 +23,16 @@ def pure_problem():
         rectangle(MPI.COMM_WORLD, (1.0, 1.0), (3, 3)),
         mixture_of_groups(scaled, up=(0.0, 1.0), pure=True),
         (Temperature("left", 0.5), Temperature("right", -0.5)),
+    )
+
+
+def curved_problem():
+    """A cylinder of curved hexahedra, where two quadrature rules in one kernel would show."""
+    scaled = property_values(Groups(Ra=1e4, Pr=0.71, Le=1.0), c0=0.5, S_T_dT=0.0)
+    return Problem(
+        cylinder(MPI.COMM_WORLD, 1.0, 1.0, (2, 2), axis="y"),
+        mixture_of_groups(scaled, up=(0.0, 1.0, 0.0), pure=True),
+        (Temperature("top", 0.5), Temperature("bottom", -0.5)),
     )
 
 
@@ -54,11 +64,19 @@ def test_properties_that_vary_are_in_the_varying_part():
     assert not varying & {("u", "p"), ("p", "u"), ("u", "phi"), ("phi", "phi")}
 
 
-@pytest.mark.parametrize("make", [pure_problem, lambda: full_problem((2, 2))], ids=["pure", "full"])
+@pytest.mark.parametrize(
+    "make",
+    [pure_problem, lambda: full_problem((2, 2)), curved_problem],
+    ids=["pure", "full", "curved"],
+)
 def test_the_jacobian_is_the_derivative_of_the_residual(make):
     problem = make()
     system = BlockSystem(problem)
-    put_waves(problem, 1)
+    if problem.cell.dim == 2:
+        put_waves(problem, 1)
+    else:
+        problem.function("u").interpolate(lambda y: np.sin(3.0 * y + 1.0))
+        problem.function("theta").interpolate(lambda y: np.cos(2.0 * y[0] + y[2]))
     problem.impose()
     x, direction = system.vector(), system.vector()
     system.read(x)
