@@ -30,7 +30,7 @@ from femsoret.studies.onset import (
     half_wavelength,
     minimum,
     stability,
-    wavelengths,
+    wavenumbers,
 )
 from femsoret.sweep.axes import Axis
 
@@ -180,7 +180,7 @@ def run_onset(
         state = found.stability
     else:
         states = []
-        for k in wavelengths(*scan):
+        for k in wavenumbers(*scan):
             log.info("wavenumber %.5g", k)
             width = f"{WIDTH}={half_wavelength(k)!r}"
             found = critical_value(cases.along(critical.axis, width), *critical.axis.values)

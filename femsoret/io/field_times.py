@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 from femsoret.io.fields import UnitSystem
 from femsoret.io.staging import Staging
 from femsoret.io.writers import write_fields
+from femsoret.io.xdmf import new_collection
 from femsoret.problem import Problem
 
 INDEX: Final = "times.xdmf"
@@ -66,14 +67,7 @@ def _index(folder: Path) -> str:
             for item in grid.iter("DataItem"):
                 item.text = f"{part.parent.name}/{(item.text or '').strip()}"
             grids.append(grid)
-    root = ET.Element("Xdmf", Version="3.0")
-    series = ET.SubElement(
-        ET.SubElement(root, "Domain"),
-        "Grid",
-        Name="fields",
-        GridType="Collection",
-        CollectionType="Temporal",
-    )
+    root, series = new_collection()
     series.extend(sorted(grids, key=_time_of))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"

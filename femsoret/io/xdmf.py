@@ -91,6 +91,19 @@ class _File:
             merge_grids(self._path)
 
 
+def new_collection() -> tuple[ET.Element, ET.Element]:
+    """Return an XDMF document and the series of grids in it, empty."""
+    root = ET.Element("Xdmf", Version="3.0")
+    collection = ET.SubElement(
+        ET.SubElement(root, "Domain"),
+        "Grid",
+        Name="fields",
+        GridType="Collection",
+        CollectionType="Temporal",
+    )
+    return root, collection
+
+
 def merge_grids(path: Path) -> None:
     """Rewrite DOLFINx's XDMF as one series of grids that hold all fields.
 
@@ -104,14 +117,7 @@ def merge_grids(path: Path) -> None:
     given = ET.parse(path).getroot()
     mesh = given.findall("Domain/Grid[@GridType='Uniform']/*")
     series = given.findall("Domain/Grid[@GridType='Collection']/Grid")
-    root = ET.Element("Xdmf", Version="3.0")
-    collection = ET.SubElement(
-        ET.SubElement(root, "Domain"),
-        "Grid",
-        Name="fields",
-        GridType="Collection",
-        CollectionType="Temporal",
-    )
+    root, collection = new_collection()
     grids: dict[str, ET.Element] = {}
     for step in series:
         for time in step.findall("Time"):

@@ -7,15 +7,13 @@ without which a folder holds no result, goes first and comes last.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tomllib
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +25,7 @@ from femsoret.errors import NotConverged, OutputError
 from femsoret.report import figures, history_figures
 from femsoret.report.canvas import Picture
 from femsoret.report.figures import draw
+from femsoret.report.files import as_json, on_root, write_whole
 from femsoret.report.histories import Histories
 from femsoret.report.history_figures import draw_histories
 from femsoret.report.page import FIGURES, Page
@@ -81,10 +80,10 @@ def open_run_folder(path: Path | str, comm: MPI.Comm) -> RunFolder:
         folder.mkdir(parents=True, exist_ok=True)
         for place in (folder, folder / FIGURES):  # the second one where an earlier run made it
             if place.exists():
-                _write(place / ".writable", b"")
+                write_whole(place / ".writable", b"")
                 (place / ".writable").unlink()
 
-    _on_root(folder, comm, probe)
+    on_root(folder, comm, probe)
     return RunFolder(folder, comm)
 
 
@@ -149,21 +148,21 @@ def write_files(
         path = folder.path
         for name in (SUMMARY, FAILURE, HISTORY):  # from here on there is no result
             (path / name).unlink(missing_ok=True)
-        _write(path / CASE, case.encode())
-        _write(path / RUN, _json(record))
+        write_whole(path / CASE, case.encode())
+        write_whole(path / RUN, as_json(record))
         if solver_history:
-            _write(path / HISTORY, solver_history.encode())
+            write_whole(path / HISTORY, solver_history.encode())
         content = BytesIO()
         courses = histories.arrays() if histories else {}
         np.savez_compressed(content, **samples.arrays(), **courses)
-        _write(path / SAMPLES, content.getvalue())
+        write_whole(path / SAMPLES, content.getvalue())
         # The page sees the summary as it will be read back.
-        document = _json(summary)
-        read_back = json.loads(document), json.loads(_json(record))
+        document = as_json(summary)
+        read_back = json.loads(document), json.loads(as_json(record))
         _write_report(path, *read_back, case, samples, histories)
-        _write(path / SUMMARY, document)
+        write_whole(path / SUMMARY, document)
 
-    _on_root(folder.path, folder.comm, write)
+    on_root(folder.path, folder.comm, write)
 
 
 def write_failure(
@@ -202,12 +201,12 @@ def write_failure(
             for field in (path / FIELDS).glob(f"{stem}.*"):
                 shutil.rmtree(field) if field.is_dir() else field.unlink()
         _remove_empty(path / FIGURES, path / FIELDS)
-        _write(path / CASE, case.encode())
-        _write(path / HISTORY, ("\n".join(failure.history) + "\n").encode())
-        _write(path / RUN, _json(record))
-        _write(path / FAILURE, _json(tried))
+        write_whole(path / CASE, case.encode())
+        write_whole(path / HISTORY, ("\n".join(failure.history) + "\n").encode())
+        write_whole(path / RUN, as_json(record))
+        write_whole(path / FAILURE, as_json(tried))
 
-    _on_root(folder.path, folder.comm, write)
+    on_root(folder.path, folder.comm, write)
 
 
 def rewrite_report(path: Path | str) -> Path:
@@ -274,69 +273,16 @@ def _write_report(
         pictures = (*courses, *draw(samples, summary))
     for picture in pictures:
         (path / FIGURES).mkdir(exist_ok=True)
-        _write(path / FIGURES / f"{picture.name}.png", picture.png)
+        write_whole(path / FIGURES / f"{picture.name}.png", picture.png)
     for name in PICTURES - {picture.name for picture in pictures}:  # of an earlier run
         (path / FIGURES / f"{name}.png").unlink(missing_ok=True)
     _remove_empty(path / FIGURES)
     page = Page(summary, run, case, pictures)
-    _write(path / MARKDOWN, page.markdown().encode())
-    _write(path / HTML, page.html().encode())
+    write_whole(path / MARKDOWN, page.markdown().encode())
+    write_whole(path / HTML, page.html().encode())
 
 
 def _remove_empty(*folders: Path) -> None:
     for folder in folders:
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
-
-
-def _json(document: Mapping[str, Any]) -> bytes:
-    text = json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False)
-    return (text + "\n").encode()
-
-
-def _finite(value: Any) -> Any:
-    """Return a document as JSON has it: None for what is no number, plain floats for numpy's."""
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    return value
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that appears when it is whole."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
-
-
-def _on_root(path: Path, comm: MPI.Comm, action: Callable[[], None]) -> None:
-    """Call an action on rank 0; whatever stops it there stops all ranks alike.
-
-    Args:
-        path: The folder, for the message.
-        comm: The ranks.
-        action: What to call.
-
-    Raises:
-        OutputError: The action failed.
-    """
-    error: Exception | None = None
-    if comm.rank == 0:
-        try:
-            action()
-        except Exception as refusal:  # the others wait for word, whatever went wrong
-            error = refusal
-    message = comm.bcast(error and f"{type(error).__name__}: {error}", root=0)
-    if message is not None:
-        raise OutputError(
-            f"cannot write the run folder {path}: {message}",
-            "choose a folder that you may write to, with space left",
-        ) from error

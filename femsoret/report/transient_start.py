@@ -8,6 +8,7 @@ from typing import Final
 
 from femsoret.errors import OutputError
 from femsoret.io.checkpoint import last_checkpoint
+from femsoret.report.files import on_root, write_whole
 from femsoret.report.page import FIGURES
 from femsoret.report.run_folder import (
     CASE,
@@ -22,8 +23,6 @@ from femsoret.report.run_folder import (
     STEMS,
     SUMMARY,
     RunFolder,
-    _on_root,
-    _write,
 )
 
 WITH: Final = "with_gravity"
@@ -69,6 +68,6 @@ def begin_transient_run(folder: RunFolder, *, case: str) -> None:
         for pattern in (*patterns, *(f"{stem}.*" for stem in STEMS)):
             for old in list(fields.glob(pattern)):
                 shutil.rmtree(old) if old.is_dir() else old.unlink()
-        _write(path / CASE, case.encode())
+        write_whole(path / CASE, case.encode())
 
-    _on_root(path, folder.comm, clear)
+    on_root(path, folder.comm, clear)

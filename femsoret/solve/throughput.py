@@ -13,6 +13,7 @@ Sum over stages of b_i times stage i of :mod:`femsoret.solve.rosenbrock`:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,20 +100,21 @@ class Throughput:
             change: y_{n+1} - y_n.
             dt: Step, s.
         """
-        system, held = self.system, {}
+        system = self.system
         system.write(x)
-        for vector, forms, factor in (
-            (weighed, self._tangent_forms, dt),
-            (change, self._held_forms, 1.0),
-        ):
-            system.write(vector, self._direction)
-            for i, form in forms.items():
-                part = system.assembled(form, i)
-                self._sums[i] += factor * part
-                held[i] = float(part.sum())  # the last of the two forms stays: what is held
+        for i, passed in self._along(weighed, self._tangent_forms).items():
+            self._sums[i] += dt * passed
+        held = self._along(change, self._held_forms)
+        for i, stored in held.items():
+            self._sums[i] += stored
         names = system.problem.layout.names
-        totals = system.comm.allreduce(np.array([held[i] for i in self.blocks]))
+        totals = system.comm.allreduce(np.array([held[i].sum() for i in self.blocks]))
         return Passed(
             left={names[i]: -self._sums[i] for i in self.blocks},
             gained={names[i]: float(total) for i, total in zip(self.blocks, totals, strict=True)},
         )
+
+    def _along(self, direction: PETSc.Vec, forms: Mapping[int, fem.Form]) -> dict[int, Any]:
+        """Return what derivatives in a direction are, by block."""
+        self.system.write(direction, self._direction)
+        return {i: self.system.assembled(form, i) for i, form in forms.items()}

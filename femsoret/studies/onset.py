@@ -207,7 +207,7 @@ def minimum(places: Sequence[float], values: Sequence[float]) -> Minimum | None:
     return Minimum(float(at), float(c - b**2 / (4.0 * a)))
 
 
-def wavelengths(low: float, high: float, number: int) -> tuple[float, ...]:
+def wavenumbers(low: float, high: float, number: int) -> tuple[float, ...]:
     """Return wavenumbers with equal ratios.
 
     Args:

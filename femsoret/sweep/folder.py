@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Iterable, Mapping
 from io import StringIO
-from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
 from femsoret.errors import OutputError
+from femsoret.report.files import as_json, write_whole
 from femsoret.sweep.points import Plan, Point
 
 DEFINITION: Final = "sweep.json"
@@ -49,30 +48,18 @@ class SweepFolder:
                         "take another folder (-o), or remove this one",
                     )
                 return
-            self.write(
-                DEFINITION,
-                {
-                    "digest": plan.digest,
-                    "axes": [
-                        {"key": axis.key, "unit": axis.unit, "values": list(axis.values)}
-                        for axis in plan.axes
-                    ],
-                },
-            )
+            description = {
+                "digest": plan.digest,
+                "axes": [
+                    {"key": axis.key, "unit": axis.unit, "values": list(axis.values)}
+                    for axis in plan.axes
+                ],
+            }
+            write_whole(definition, as_json(description))
         except (OSError, ValueError, KeyError) as error:
             raise OutputError(
                 f"cannot use the folder {path}: {error}", "choose one that you may write to"
             ) from error
-
-    def write(self, name: str, document: Mapping[str, Any]) -> None:
-        """Write a document that appears when it is whole."""
-        self._write(name, json.dumps(_finite(document), indent=1, allow_nan=False) + "\n")
-
-    def _write(self, name: str, content: str | bytes) -> None:
-        path = self.path / name
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(partial, path)
 
     def keep(self, point: Point, record: Mapping[str, Any]) -> None:
         """Write what a point gave.
@@ -85,7 +72,7 @@ class SweepFolder:
             for axis, value in zip(self.plan.axes, self.plan.values(point), strict=True)
         }
         try:
-            self.write(self._name(point), {"at": values, **record})
+            write_whole(self.path / self._name(point), as_json({"at": values, **record}))
         except OSError as error:
             raise OutputError(
                 f"cannot write a point into {self.path}: {error}", "make room; then run it again"
@@ -128,17 +115,19 @@ class SweepFolder:
             values = [record["at"][key] for key in keys]
             out.writerow([*values, status, *(numbers.get(name, "") for name in names)])
         try:
-            self._write(TABLE, text.getvalue())
-            self.write(RESULTS, {"points": records})
+            write_whole(self.path / TABLE, text.getvalue().encode())
+            write_whole(self.path / RESULTS, as_json({"points": records}))
         except OSError as error:
             raise OutputError(
                 f"cannot write the table into {self.path}: {error}", "make room; then run it again"
             ) from error
         return records
 
-    def add_picture(self, png: bytes) -> None:
-        """Write the figure."""
-        self._write(PICTURE, png)
+    def add_picture(self, png: bytes | None) -> None:
+        """Write the figure, if there is anything in it."""
+        if png is None:
+            return
+        write_whole(self.path / PICTURE, png)
 
 
 def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
@@ -150,11 +139,3 @@ def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             numbers[f"{prefix}{key}"] = value
     return numbers
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not isfinite(value) else value

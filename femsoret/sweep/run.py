@@ -5,16 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from mpi4py import MPI
 
 from femsoret.case.build import CaseRun
 from femsoret.errors import CaseError, FemsoretError, OutputError
 from femsoret.log import get_logger
+from femsoret.report.files import on_root
 from femsoret.report.rounding import percent, plain
 from femsoret.report.summary import summary
 from femsoret.run import peak_memory_mb
@@ -26,7 +27,6 @@ from femsoret.sweep.points import Plan, Point
 
 log = get_logger(__name__)
 
-T = TypeVar("T")
 Record = dict[str, Any]
 
 
@@ -58,9 +58,10 @@ def run_sweep(
         OutputError: The folder cannot be used; the same on all ranks.
     """
     folder = SweepFolder(path, plan)
-    _on_root(comm, folder.open)
+    together = partial(on_root, path, comm, what="sweep folder")
+    together(folder.open)
     if retry:
-        _on_root(comm, lambda: folder.forget_failures(plan.part(*part)))
+        together(lambda: folder.forget_failures(plan.part(*part)))
     before: tuple[Point, CaseRun, Solution] | None = None
     points = plan.part(*part)
     for count, point in enumerate(points, 1):
@@ -76,12 +77,9 @@ def run_sweep(
         except FemsoretError as error:
             log.warning("this point failed: %s", error.message)
             record, before = {"error": error.message, "hint": error.hint}, None
-        _on_root(comm, partial(folder.keep, point, record))
-    records = _on_root(comm, folder.collect)
-    if comm.rank == 0:
-        png = draw_sweep(plan, records, quantity)
-        if png is not None:
-            folder.add_picture(png)
+        together(partial(folder.keep, point, record))
+    records: list[Record] = together(folder.collect)
+    together(lambda: folder.add_picture(draw_sweep(plan, records, quantity)))
     return records
 
 
@@ -152,18 +150,3 @@ def told(plan: Plan, records: Sequence[Record]) -> str:
     if biases:
         text += f"; |bias| from {percent(min(biases))} to {percent(max(biases))}"
     return text
-
-
-def _on_root(comm: MPI.Comm, action: Callable[[], T]) -> T:
-    """Return what an action gives on rank 0, to all; an error of ours is raised on all ranks."""
-    result: T | None = None
-    error: OutputError | None = None
-    if comm.rank == 0:
-        try:
-            result = action()
-        except OutputError as refusal:
-            error = refusal
-    error = comm.bcast(error)
-    if error is not None:
-        raise error
-    return cast(T, comm.bcast(result))

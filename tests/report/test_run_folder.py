@@ -10,7 +10,7 @@ import pytest
 from run_files import FILES
 
 from femsoret.errors import OutputError
-from femsoret.report import run_folder
+from femsoret.report import files, run_folder
 from femsoret.report.run_folder import open_run_folder, rewrite_report, write_run
 from femsoret.report.samples import sample
 
@@ -133,7 +133,7 @@ def test_a_file_that_is_half_written_never_has_its_name(tmp_path, monkeypatch):
     (tmp_path / "report.md").write_text("old")
     monkeypatch.setattr(os, "fsync", stop)
     with pytest.raises(OSError, match="power cut"):
-        run_folder._write(tmp_path / "report.md", b"new")
+        files.write_whole(tmp_path / "report.md", b"new")
     assert (tmp_path / "report.md").read_text() == "old"
 
 

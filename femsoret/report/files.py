@@ -1,0 +1,79 @@
+"""Files that appear when they are whole, written by one rank for all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from mpi4py import MPI
+
+import numpy as np
+
+from femsoret.errors import OutputError
+
+T = TypeVar("T")
+
+
+def as_json(document: Mapping[str, Any]) -> bytes:
+    """Return a document as JSON; what is no number is null."""
+    text = json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def _finite(value: Any) -> Any:
+    """Return a document as JSON has it: None for what is no number, plain floats for numpy's."""
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return value
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that appears when it is whole, whoever else writes it."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def on_root(path: Path, comm: MPI.Comm, action: Callable[[], T], *, what: str = "run folder") -> T:
+    """Return what an action gives on rank 0, to all; what stops it there stops all ranks alike.
+
+    Args:
+        path: The folder, for the message.
+        comm: The ranks.
+        action: What to call.
+        what: What the folder is, for the message.
+
+    Raises:
+        OutputError: The action failed.
+    """
+    result: T | None = None
+    error: Exception | None = None
+    refused: tuple[str, str] | None = None
+    if comm.rank == 0:
+        try:
+            result = action()
+        except OutputError as refusal:
+            error, refused = refusal, (refusal.message, refusal.hint)
+        except Exception as refusal:  # the others wait for word, whatever went wrong
+            error = refusal
+            refused = (
+                f"cannot write the {what} {path}: {type(refusal).__name__}: {refusal}",
+                "choose a folder that you may write to, with space left",
+            )
+    refused = comm.bcast(refused, root=0)
+    if refused is not None:
+        raise OutputError(*refused) from error
+    return cast(T, comm.bcast(result, root=0))
