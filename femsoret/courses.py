@@ -33,6 +33,9 @@ class Course(Protocol):
             since: Start of the step that t belongs to, s: the piece just after it counts.
         """
 
+    def still(self, since: float) -> bool:
+        """Return whether the piece just after a time is constant."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -74,13 +77,22 @@ class Table:
 
     def value(self, t: float, since: float) -> float:
         """Return its value (see :class:`Course`)."""
-        i = bisect_right(self.times, since)  # the points i-1 and i stand around what follows
-        if i == 0:
-            return self.values[0]
-        if i == len(self.times):
-            return self.values[-1]
-        t0, t1, v0, v1 = self.times[i - 1], self.times[i], self.values[i - 1], self.values[i]
+        i, j = self._around(since)
+        v0, v1 = self.values[i], self.values[j]
+        if v0 == v1:
+            return v0
+        t0, t1 = self.times[i], self.times[j]
         return v0 + (v1 - v0) * (t - t0) / (t1 - t0)
+
+    def still(self, since: float) -> bool:
+        """Return whether the piece is constant (see :class:`Course`)."""
+        i, j = self._around(since)
+        return self.values[i] == self.values[j]
+
+    def _around(self, since: float) -> tuple[int, int]:
+        """Return the points before and after what follows; one point twice outside of them."""
+        after = bisect_right(self.times, since)
+        return max(after - 1, 0), min(after, len(self.times) - 1)
 
 
 def ramp(start: float, end: float, duration: float, at: float = 0.0) -> Table:
@@ -146,6 +158,10 @@ class Oscillation:
         angle = 2 * math.pi * self.frequency * (t - self.start) + self.phase
         return self.mean + self.amplitude * math.sin(angle)
 
+    def still(self, since: float) -> bool:
+        """Return whether it has not begun (see :class:`Course`)."""
+        return since < self.start
+
 
 @dataclass(frozen=True)
 class Sum:
@@ -165,3 +181,7 @@ class Sum:
     def value(self, t: float, since: float) -> float:
         """Return its value (see :class:`Course`)."""
         return sum(part.value(t, since) for part in self.parts)
+
+    def still(self, since: float) -> bool:
+        """Return whether no part moves (see :class:`Course`)."""
+        return all(part.still(since) for part in self.parts)

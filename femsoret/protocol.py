@@ -7,8 +7,8 @@ and gravity get there, or leave it. It changes values, never equations.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol as Interface
 
 import numpy as np
 
@@ -17,19 +17,27 @@ from femsoret.errors import ConditionError, nearest
 from femsoret.problem import Problem
 
 
-class Change(Interface):
-    """One thing that goes in time."""
+class Change(ABC):
+    """One thing that goes in time.
+
+    Attributes:
+        course: How it goes.
+    """
+
+    course: Course
 
     @property
     def breaks(self) -> tuple[float, ...]:
         """Times at which it jumps or bends, s."""
+        return self.course.breaks
 
+    @abstractmethod
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write its value into a problem (see :class:`~femsoret.courses.Course`)."""
 
 
 @dataclass(frozen=True)
-class WallValue:
+class WallValue(Change):
     """The given temperature, or the given mass fraction, of a side.
 
     Args:
@@ -41,11 +49,6 @@ class WallValue:
     side: str
     course: Course
     block: str = "theta"
-
-    @property
-    def breaks(self) -> tuple[float, ...]:
-        """Those of its course."""
-        return self.course.breaks
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the value into the side's given values.
@@ -72,27 +75,7 @@ def _reference(problem: Problem, block: str) -> float:
 
 
 @dataclass(frozen=True)
-class GravityMagnitude:
-    """The magnitude of gravity.
-
-    Args:
-        course: |g|, m/s2; negative turns it around.
-    """
-
-    course: Course
-
-    @property
-    def breaks(self) -> tuple[float, ...]:
-        """Those of its course."""
-        return self.course.breaks
-
-    def apply(self, problem: Problem, t: float, since: float) -> None:
-        """Write the magnitude into the problem's parameters."""
-        problem.parameters["gravity.magnitude"].value = self.course.value(t, since)
-
-
-@dataclass(frozen=True)
-class GravityDirection:
+class GravityDirection(Change):
     """Gravity that turns: up = cos(angle) up_0 + sin(angle) aside, a spinning cell, say.
 
     Args:
@@ -105,11 +88,6 @@ class GravityDirection:
     aside: tuple[float, ...]
     course: Course
 
-    @property
-    def breaks(self) -> tuple[float, ...]:
-        """Those of its course."""
-        return self.course.breaks
-
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the direction into the problem's parameters."""
         angle = math.radians(self.course.value(t, since))
@@ -119,8 +97,8 @@ class GravityDirection:
 
 
 @dataclass(frozen=True)
-class ParameterChange:
-    """Any named parameter of the problem, such as the surroundings' temperature of a Robin wall.
+class ParameterChange(Change):
+    """Any named parameter of the problem: the magnitude of gravity, the surroundings of a wall.
 
     Args:
         name: Its name in :attr:`Problem.parameters`.
@@ -129,11 +107,6 @@ class ParameterChange:
 
     name: str
     course: Course
-
-    @property
-    def breaks(self) -> tuple[float, ...]:
-        """Those of its course."""
-        return self.course.breaks
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the value.
@@ -164,6 +137,10 @@ class Protocol:
         """Times at which anything jumps or bends, s, in order."""
         return tuple(sorted({time for change in self.changes for time in change.breaks}))
 
+    def still(self, since: float) -> bool:
+        """Return whether nothing changes from a time, s, to the next break."""
+        return all(change.course.still(since) for change in self.changes)
+
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write all values into a problem.
 
@@ -178,6 +155,9 @@ class Protocol:
     def __bool__(self) -> bool:
         return bool(self.changes)
 
+
+GRAVITY = "gravity.magnitude"
+"""Parameter of a :class:`ParameterChange` of |g|, m/s2; negative values turn it around."""
 
 UNCHANGED = Protocol()
 """Nothing changes."""

@@ -25,9 +25,9 @@ from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.experiment import Experiment
 from femsoret.orientation import up_vector
 from femsoret.protocol import (
+    GRAVITY,
     Change,
     GravityDirection,
-    GravityMagnitude,
     ParameterChange,
     Protocol,
     WallValue,
@@ -98,7 +98,7 @@ class _Changes:
                 self._take(i, "the magnitude of gravity")
                 usual = float(mixture.gravity.magnitude)
                 scale = usual if self.case.units == "groups" else 1.0
-                yield GravityMagnitude(self._course(table, usual, scale))
+                yield ParameterChange(GRAVITY, self._course(table, usual, scale))
             case TiltChange():
                 self._take(i, "the tilt")
                 usual, aside = self._lean()

@@ -275,8 +275,8 @@ class March:
     def _compute_stages(self, dt: float) -> None:
         scheme, system, t = self.options.scheme, self.system, self.clock.t
         self._throughput.begin()
-        rate = self._rate(dt)
         self._set_walls(t, t)
+        rate = None if self.protocol.still(t) else self._rate(dt)
         self._newton.factorise(self._x, 1.0 / (scheme.gamma * dt))
         if rate is not None:
             system.linearise_walls(self._x)
@@ -284,7 +284,8 @@ class March:
             earlier = list(self._stages[:i])
             self._x.copy(self._y)
             self._y.maxpy(list(scheme.A[i, :i]), earlier)
-            self._set_walls(t + scheme.alpha[i] * dt, t)
+            if rate is not None:
+                self._set_walls(t + scheme.alpha[i] * dt, t)
             system.residual(self._y, self._b, self._equations)
             self._throughput.add(dt * scheme.b[i], self._equations)
             self._b.scale(-1.0)
@@ -298,16 +299,15 @@ class March:
             self._newton.back_substitute(self._b, stage)
         self._y.axpy(1.0, self._stages[-1])
 
-    def _rate(self, dt: float) -> PETSc.Vec | None:
+    def _rate(self, dt: float) -> PETSc.Vec:
         """Return dF/dt at the start of the step, by a central difference within its piece."""
-        if not self.protocol:
-            return None
         t, reach, scheme = self.clock.t, 1e-3 * dt, self.options.scheme
         for sign, F in zip((1.0, -1.0), (self._later, self._earlier), strict=True):
             self._set_walls(t + sign * reach, t)
             self.system.residual(self._x, F, self._equations)
             weight = dt**2 * float(scheme.b @ scheme.gamma_sums) * sign / (2.0 * reach)
             self._throughput.add(weight, self._equations)
+        self._set_walls(t, t)
         self._later.axpy(-1.0, self._earlier)
         self._later.scale(0.5 / reach)
         return self._later

@@ -16,6 +16,10 @@ class StepControl:
     steps again and again, and a PI controller (K. Gustafsson, 1991), which damps that, took twice
     as many; and a restart has less to remember.
 
+    Ratios are rounded to two decimals. Where an error is a small difference of large numbers, its
+    round-off would otherwise reach the steps, and with them every number of a run on other ranks
+    or after a restart.
+
     Args:
         safety: Part of the step that the error would just allow.
         growth: Largest ratio of a step to the one before.
@@ -37,4 +41,5 @@ class StepControl:
         if not np.isfinite(error):
             return self.cut
         limit = self.growth if error <= 1.0 else self.safety
-        return float(np.clip(self.safety * max(error, 1e-10) ** (-1.0 / order), self.cut, limit))
+        allowed = self.safety * max(error, 1e-10) ** (-1.0 / order)
+        return float(np.clip(np.round(allowed, 2), self.cut, limit))

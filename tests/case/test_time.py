@@ -9,8 +9,9 @@ import pytest
 from test_load import GROUPS, PHYSICAL
 
 from femsoret.case import Case, load_case, resolved_toml
+from femsoret.case.resolved import resolved_toml
 from femsoret.errors import CaseError, FemsoretError
-from femsoret.protocol import GravityDirection, GravityMagnitude, ParameterChange, WallValue
+from femsoret.protocol import GRAVITY, GravityDirection, ParameterChange, WallValue
 from femsoret.report.check import checked
 from femsoret.schedule import CheckpointPolicy, EvaluationWindow, Schedule, Stop, relaxation_time
 
@@ -220,9 +221,25 @@ def test_g_jitter(write, comm):
         'kind = "gravity"\noscillation = [{ amplitude = "1e-3 g0", frequency = 0.25 },'
         ' { amplitude = "0.1 m/s^2", frequency = 0.5, phase = "90 deg" }]',
     )
-    assert isinstance(change, GravityMagnitude)
+    assert isinstance(change, ParameterChange)
+    assert change.name == GRAVITY
     g0 = 9.80665
     assert change.course.value(1.0, 0.5) == pytest.approx(g0 * 1.001 - 0.1)
+
+
+def test_gravity_of_an_accelerometer(write, comm):
+    write("# ms, micro-g\n0, 0\n500, 250\n500, -100\n", "jitter.csv")
+    text = 'kind = "gravity"\ntable = { file = "jitter.csv", time_unit = "ms", unit = "ug0" }'
+    (change,) = changes(write, comm, text)
+    g = 9.80665e-6
+    assert change.breaks == (0.0, 0.5)
+    assert change.course.value(0.25, 0.0) == pytest.approx(125 * g)
+    assert change.course.value(0.5, 0.5) == pytest.approx(-100 * g)
+    # What is kept of the case for a restart needs no file.
+    case = load_case(write(f"{TIMED}\n[[protocol]]\n{text}"))
+    assert "jitter" not in resolved_toml(case)
+    again, _ = schedule(load_case(write(resolved_toml(case), "again.toml")), comm)
+    assert again.protocol.changes[0].course.value(0.25, 0.0) == pytest.approx(125 * g)
 
 
 def test_gravity_of_groups_is_relative(write, comm):
@@ -390,6 +407,16 @@ _WALL = "kind='temperature', sides=['top']"
             [f"protocol=[{{{_WALL}, table={{times=[0, 1], values=[300]}}}}]"],
             "[protocol.0] table.values",
             ["2 times and 1 values"],
+        ),
+        (
+            [f"protocol=[{{{_WALL}, table={{file='nowhere.csv'}}}}]"],
+            "[protocol.0] table.file",
+            ["cannot read", "two numbers a line"],
+        ),
+        (
+            [f"protocol=[{{{_WALL}, table={{file='a.csv', values=[300]}}}}]"],
+            "[protocol.0] table.values",
+            ["file and values"],
         ),
         (
             [f"protocol=[{{{_WALL}, oscillation={{amplitude='1 degC', period=5}}}}]"],

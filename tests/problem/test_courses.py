@@ -91,3 +91,19 @@ def test_as_many_changes_as_there_are_values_but_one(values, times):
 def test_held_values_out_of_order():
     with pytest.raises(CaseError, match="out of order"):
         steps((1.0, 2.0, 3.0), (5.0, 4.0))
+
+
+def test_what_does_not_move_says_so():
+    course = ramp(300.0, 305.0, 60.0, at=10.0)
+    assert [course.still(t) for t in (0.0, 10.0, 69.0, 70.0, 90.0)] == [
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert all(steps((1.0, 2.0), (5.0,)).still(t) for t in (0.0, 5.0, 6.0))
+    wave = Oscillation(1.0, 0.5, 2.0, start=3.0)
+    assert wave.still(2.0)
+    assert not wave.still(3.0)
+    assert not Sum((course, wave)).still(80.0)

@@ -13,7 +13,7 @@ from everything import full_problem
 from femsoret.courses import Oscillation, ramp, steps
 from femsoret.errors import NotConverged
 from femsoret.post.reactions import integral, wall_sums
-from femsoret.protocol import GravityMagnitude, ParameterChange, Protocol, WallValue
+from femsoret.protocol import GRAVITY, ParameterChange, Protocol, WallValue
 from femsoret.solve.march import March, MarchOptions
 from femsoret.solve.step_control import StepControl
 
@@ -25,7 +25,7 @@ PROTOCOL = Protocol(
     (
         WallValue("bottom", Oscillation(303.15, 2.0, frequency=1 / 150.0)),
         ParameterChange(OUTSIDE, ramp(293.15, 290.15, 30.0, at=JUMP)),
-        GravityMagnitude(steps((0.02, 0.05), (JUMP,))),
+        ParameterChange(GRAVITY, steps((0.02, 0.05), (JUMP,))),
     )
 )
 """All kinds of walls at work, gravity that jumps where the surroundings begin to cool."""

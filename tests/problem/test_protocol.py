@@ -13,9 +13,9 @@ from femsoret.errors import ConditionError
 from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.problem import Problem
 from femsoret.protocol import (
+    GRAVITY,
     UNCHANGED,
     GravityDirection,
-    GravityMagnitude,
     ParameterChange,
     Protocol,
     WallValue,
@@ -33,7 +33,7 @@ def test_breaks_of_all_changes_in_order():
     protocol = Protocol(
         (
             WallValue("top", ramp(300.0, 305.0, 60.0)),
-            GravityMagnitude(steps((9.81, 0.0, 9.81), (20.0, 45.0))),
+            ParameterChange(GRAVITY, steps((9.81, 0.0, 9.81), (20.0, 45.0))),
             GravityDirection((0.0, 1.0), (1.0, 0.0), Oscillation(0.0, 1.0, 0.1, start=60.0)),
             ParameterChange(ROBIN, ramp(290.0, 291.0, 5.0, at=20.0)),
         )
@@ -69,7 +69,7 @@ def test_wall_compositions_likewise(comm):
 def test_gravity(problem):
     Protocol(
         (
-            GravityMagnitude(ramp(0.0, 9.81, 2.0)),
+            ParameterChange(GRAVITY, ramp(0.0, 9.81, 2.0)),
             GravityDirection((0.0, 1.0), (-1.0, 0.0), ramp(0.0, 30.0, 2.0)),
         )
     ).apply(problem, 2.0, 1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
+import numpy as np
 from pydantic import (
     BeforeValidator,
     Field,
@@ -16,7 +17,18 @@ from pydantic_core import PydanticCustomError
 
 from femsoret.case.durations import Duration, PositiveTime, Time
 from femsoret.case.tables.kinds import kinds_of, one_of_kinds
-from femsoret.case.values import Angle, InUnit, Number, Table, Temperature, Text, context_of, wrong
+from femsoret.case.values import (
+    Angle,
+    FilePath,
+    InUnit,
+    Number,
+    Table,
+    Temperature,
+    Text,
+    context_of,
+    wrong,
+)
+from femsoret.errors import nearest
 
 _START = Duration(0.0)
 _USUAL: dict[str, Any] = {
@@ -62,6 +74,22 @@ class StepTable(Table):
 class CourseTable(Table):
     """Values at times, with straight lines between them; two at one time are a jump."""
 
+    file: FilePath | None = Field(
+        default=None,
+        description="Instead of times and values: a text file, relative to the case file, with a "
+        "time and a value in each line, as an accelerometer leaves it; # begins a comment.",
+        json_schema_extra={"default": "times and values stand in the case"},
+    )
+    time_unit: Text | None = Field(
+        default=None,
+        description="Unit of the times in the file.",
+        json_schema_extra={"default": "s"},
+    )
+    unit: Text | None = Field(
+        default=None,
+        description="Unit of the values in the file.",
+        json_schema_extra={"default": "that of the kind"},
+    )
     times: Annotated[tuple[Time, ...], Field(min_length=1)] = Field(
         description="Times, in order. Every one ends a step."
     )
@@ -160,6 +188,8 @@ class _Change(Table):
         if not isinstance(table, Mapping):
             return table
         read = dict(table)
+        if isinstance(read.get("table"), Mapping) and "file" in read["table"]:
+            read["table"] = _read_course(read["table"], info)
         for way in ("ramp", "step", "table", "oscillation"):
             if way in read:
                 read[way] = _converted(read[way], cls.unit, info, way)
@@ -187,6 +217,37 @@ class _Change(Table):
 
 
 _VALUES = frozenset({"initial", "final", "value", "values", "amplitude"})
+
+
+def _read_course(table: Mapping[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    """Return the table that a file stands for: a case that is read has all its numbers in it."""
+    for key in table:
+        if key not in CourseTable.model_fields:
+            raise wrong("unknown key", nearest(str(key), CourseTable.model_fields), f"table.{key}")
+        if key in ("times", "values"):
+            raise wrong(f"file and {key} in one table", "keep one of them", f"table.{key}")
+    path = context_of(info).source.parent / str(table["file"])
+    try:
+        lines: Any = np.loadtxt(path, delimiter="," if path.suffix == ".csv" else None, ndmin=2)
+    except (OSError, ValueError) as error:
+        raise wrong(
+            f"cannot read {path}: {error}",
+            "two numbers a line, a time and a value; commas between them in a .csv, else blanks; "
+            "a heading begins with #",
+            "table.file",
+        ) from error
+    if lines.shape[0] == 0 or lines.shape[1] != 2:
+        raise wrong(
+            f"{path} has {lines.shape[0]} lines of {lines.shape[1]} numbers",
+            "at least one line, and two numbers in each: a time and a value",
+            "table.file",
+        )
+    units = (table.get("time_unit"), table.get("unit"))
+    times, values = (
+        [f"{number!r} {unit}" if unit is not None else number for number in column.tolist()]
+        for column, unit in zip(lines.T, units, strict=True)
+    )
+    return {"times": times, "values": values}
 
 
 def _converted(raw: Any, unit: str, info: ValidationInfo, key: str) -> Any:
