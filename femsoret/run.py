@@ -175,11 +175,13 @@ def _march(
     run = TransientRun(built, folder, progress)
     try:
         findings = run.findings()
+        numerical = run.numerical_error(findings)
     except NotConverged as failure:
         _keep_record(folder, failure, built.case, started)
         raise
     content = transient_summary(
         findings,
+        numerical,
         units=built.units,
         seconds=run.setting.seconds,
         peak_memory_mb=peak_memory_mb(folder.comm),
@@ -255,10 +257,18 @@ def transient_headline(content: Mapping[str, Any]) -> Table:
         found = [content[part].get(run) or {} for run in ("with_gravity", "without_gravity")]
         table.add_row(label, *(write(run.get(key)) for run in found))
 
+    def error(key: str) -> None:
+        found = [f"evaluation.{run}.{key}" for run in ("with_gravity", "without_gravity")]
+        errors = content["numerical_error"]
+        if "method" in errors:
+            table.add_row("  numerical error of the bias", *(percent(errors.get(n)) for n in found))
+
     row("S_T evaluated" + (" (1/K)" if unit else ""), "evaluation", "S_T")
     row("  bias", "evaluation", "S_T_bias", percent)
+    error("S_T_bias")
     row("D evaluated" + (" (m2/s)" if unit else ""), "evaluation", "D")
     row("  bias", "evaluation", "D_bias", percent)
+    error("D_bias")
     row("end" + (" (s)" if unit else ""), "time", "end")
     row("steps", "time", "steps", lambda number: "–" if number is None else str(number))
     return table

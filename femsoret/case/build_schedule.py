@@ -66,6 +66,7 @@ def build_schedule(case: Case, experiment: Experiment, warmer: float) -> Schedul
         stop=_stop(case, table, experiment),
         field_times=_field_times(case, table, tau, end),
         evaluation=_evaluation(case, table, experiment, tau),
+        numerical_error=table.numerical_error,
         checkpoint=CheckpointPolicy(table.checkpoint.steps, table.checkpoint.minutes),
     )
 

@@ -16,16 +16,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy.interpolate import Akima1DInterpolator
 from scipy.optimize import least_squares
 
 from femsoret.errors import ConditionError
 
 TERMS = 200
 """Odd terms of the series: S(t) then starts from 1e-3 of S_inf at most."""
+
+RECORD = 1000
+"""Evenly spaced times of the record that is fitted to."""
 
 FEWEST = 8
 """Points that two parameters are fitted to, at least."""
@@ -87,8 +91,10 @@ def evaluate(
 ) -> Evaluation:
     """Fit D and the separation of the plateau.
 
-    Points count by the time that they stand for (trapezoidal weights), so that steps of any length
-    make the fit of a continuous record.
+    Steps of any length are made an even record first. What a fit leaves over is small and, like the
+    separation itself, smooth in sqrt(t - t0); it is interpolated there (H. Akima, J. ACM 17 (1970)
+    589) between the steps, and added to the fit at evenly spaced times, to which the next fit is
+    made. Fitted to the steps themselves, D would depend on where they happen to be.
 
     Args:
         times: Times, s, in order.
@@ -110,25 +116,61 @@ def evaluate(
             "evaluate",
             "run longer, or evaluate from an earlier time on",
         )
-    weights = np.sqrt(np.gradient(t) / (t[-1] - t[0]))
     size = float(np.max(np.abs(S))) or 1.0
-
-    def shape(log_tau: float) -> Any:
-        part = layer.approach((t - t0) / math.exp(log_tau))
-        return 1.0 - part if relaxing else part
-
-    def left_over(p: Any) -> Any:
-        return weights * (p[1] * shape(p[0]) - S / size)
-
-    start = (math.log(0.3 * (t[-1] - t0)), math.copysign(1.0, S[0 if relaxing else -1]))
-    fit = least_squares(left_over, start, xtol=1e-14, ftol=1e-14, gtol=1e-14)
-    if not fit.success:
-        raise ConditionError(
-            f"the course of the separation cannot be fitted: {fit.message}",
-            "look at history.csv: there may be nothing that relaxes",
-        )
-    tau, plateau = math.exp(fit.x[0]), float(fit.x[1]) * size
-    misfit = float(np.sqrt(np.sum(fit.fun**2))) * size / (abs(plateau) or 1.0)
+    fit = _Fit(layer, t0, relaxing, math.log(0.3 * (t[-1] - t0)), S[0 if relaxing else -1] / size)
+    fit = fit.to(t, S / size, np.gradient(t) / (t[-1] - t[0]))
+    even = np.linspace(t[0], t[-1], RECORD)
+    over = Akima1DInterpolator(np.sqrt(t - t0), S / size - fit.at(t))
+    record = fit.at(even) + over(np.sqrt(even - t0))
+    fit = fit.to(even, record, np.full(RECORD, 1.0 / RECORD))
+    misfit = float(np.sqrt(np.mean((fit.at(even) - record) ** 2))) / (abs(fit.plateau) or 1.0)
     return Evaluation(
-        D=layer.gap**2 / (math.pi**2 * tau), separation=plateau, misfit=misfit, points=len(t)
+        D=layer.gap**2 / (math.pi**2 * math.exp(fit.log_tau)),
+        separation=fit.plateau * size,
+        misfit=misfit,
+        points=len(t),
     )
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """A course of the separation.
+
+    Args:
+        layer: Where the readings are.
+        t0: When the temperature difference came or went, s.
+        relaxing: Whether it went.
+        log_tau: ln(tau/s).
+        plateau: Separation of the plateau.
+    """
+
+    layer: Layer
+    t0: float
+    relaxing: bool
+    log_tau: float
+    plateau: float
+
+    def at(self, t: Any) -> Any:
+        """Return the separation at times."""
+        part = self.layer.approach((t - self.t0) / math.exp(self.log_tau))
+        return self.plateau * (1.0 - part if self.relaxing else part)
+
+    def to(self, t: Any, S: Any, weights: Any) -> _Fit:
+        """Return the course nearest to a record.
+
+        Raises:
+            ConditionError: There is none.
+        """
+        root = np.sqrt(weights)
+
+        def left_over(p: Any) -> Any:
+            return root * (replace(self, log_tau=p[0], plateau=p[1]).at(t) - S)
+
+        start = (self.log_tau, self.plateau)
+        found = least_squares(left_over, start, xtol=1e-14, ftol=1e-14, gtol=1e-14)
+        if not found.success:
+            raise ConditionError(
+                f"the course of the separation cannot be fitted: {found.message}",
+                "look at history.csv: there may be nothing that relaxes",
+            )
+        return replace(self, log_tau=float(found.x[0]), plateau=float(found.x[1]))

@@ -17,6 +17,7 @@ from femsoret.report.warnings import evaluation_warnings, resolution_warnings
 from femsoret.schedule import relaxation_time
 from femsoret.studies.final_state import FinalState, final_state
 from femsoret.studies.findings import dimensionless_groups
+from femsoret.studies.numerical_error import NumericalError
 from femsoret.studies.transient import Evaluated, Marched, TransientFindings, layer_of
 
 RUNS: Final = ("with_gravity", "without_gravity")
@@ -25,6 +26,7 @@ RUNS: Final = ("with_gravity", "without_gravity")
 
 def transient_summary(
     findings: TransientFindings,
+    numerical_error: NumericalError | None = None,
     *,
     units: str,
     seconds: float,
@@ -37,6 +39,7 @@ def transient_summary(
 
     Args:
         findings: The findings.
+        numerical_error: Their error estimates; None where they were not asked for.
         units: "SI", or "groups" where the case is stated in units of L, alpha and dT.
         seconds: Wall time of the run.
         peak_memory_mb: Largest resident memory of all ranks together.
@@ -71,9 +74,11 @@ def transient_summary(
         },
         "resolution": resolution_part(end.resolution),
         "entropy": {"reason": "the state changes: what is produced need not leave"},
-        "numerical_error": {
-            "reason": "not estimated in transient runs; in time the error follows the tolerance"
-        },
+        "numerical_error": (
+            {**numerical_error.of, "method": numerical_error.method}
+            if numerical_error
+            else {"reason": "not asked for (time.numerical_error)"}
+        ),
         "data_uncertainty": {"reason": "not evaluated in transient runs"},
         "fluid": fluid_part(experiment),
         "solver": {

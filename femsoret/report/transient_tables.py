@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from femsoret.report.rounding import percent, plain, short
+from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
 from femsoret.report.table import NONE, Table
 from femsoret.report.units import duration, units_of
 
@@ -37,15 +37,26 @@ def evaluation(summary: Summary) -> Table:
     found, units = summary["evaluation"], units_of(summary)
     if "reason" in found:
         return Table("Evaluation for D and S_T", ("", ""), (("not evaluated", found["reason"]),))
-    runs = [found["with_gravity"], found["without_gravity"]]
+    names = ("with_gravity", "without_gravity")
+    runs, errors = [found[name] for name in names], summary["numerical_error"]
+
+    def shown(key: str, write: Callable[[Any, float | None], str]) -> list[str]:
+        return [
+            NONE
+            if found[name] is None
+            # A number that is null has no error either.
+            else write(found[name][key], errors.get(f"evaluation.{name}.{key}"))
+            for name in names
+        ]
 
     def row(label: str, key: str, unit: str, true: float | None = None) -> tuple[str, ...]:
-        shown = [NONE if run is None else f"{plain(run[key], 5)} {unit}".strip() for run in runs]
-        return (label, *shown, NONE if true is None else f"{plain(true, 5)} {unit}")
+        numbers = shown(
+            key, lambda value, error: f"{with_error(value, error, digits=5)} {unit}".strip()
+        )
+        return (label, *numbers, NONE if true is None else f"{plain(true, 5)} {unit}")
 
     def bias(label: str, key: str) -> tuple[str, ...]:
-        shown = [NONE if run is None else percent(run[key]) for run in runs]
-        return (label, *shown, NONE)
+        return (label, *shown(key, percent_with_error), NONE)
 
     rows = (
         row("D", "D", units.diffusion, found["D_true"]),
@@ -62,6 +73,8 @@ def evaluation(summary: Summary) -> Table:
         f"{duration(summary['units'], found['end'])}; the temperature difference {what} at "
         f"{duration(summary['units'], found['t0'])}."
     )
+    if "method" in errors:
+        note += f" In brackets: numerical error, {errors['method']}."
     change = found["convection"]
     if change is not None:
         note += f" Convection changes D by {percent(change['D'])}"

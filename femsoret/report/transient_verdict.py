@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from femsoret.report.rounding import percent, plain, short
+from femsoret.report.rounding import percent, plain, short, with_error
 from femsoret.report.units import duration, units_of
 from femsoret.report.verdict import Fact, Verdict, regime
 from femsoret.studies.transient import AT_ITS_END
@@ -25,7 +25,7 @@ def transient_verdict(summary: Summary) -> Verdict:
     facts = [
         Fact(
             "D evaluated",
-            f"{plain(found['D'])} {units_of(summary).diffusion}",
+            f"{_evaluated(summary, 'D')} {units_of(summary).diffusion}",
             f"the fluid has {plain(summary['evaluation']['D_true'])}",
         )
     ]
@@ -34,7 +34,7 @@ def transient_verdict(summary: Summary) -> Verdict:
         facts.append(
             Fact(
                 "S_T evaluated",
-                f"{plain(found['S_T'])} {units_of(summary).soret}",
+                f"{_evaluated(summary, 'S_T')} {units_of(summary).soret}",
                 "no value to compare with" if true is None else f"the fluid has {plain(true)}",
             )
         )
@@ -139,6 +139,12 @@ def _without_evaluation(summary: Summary) -> Verdict:
 
 
 # -- facts ---------------------------------------------------------------------------------------
+
+
+def _evaluated(summary: Summary, key: str) -> str:
+    """Return a number of the evaluation with gravity, with its numerical error if it is known."""
+    error = summary["numerical_error"].get(f"evaluation.with_gravity.{key}")
+    return with_error(summary["evaluation"]["with_gravity"][key], error)
 
 
 def _by_convection(summary: Summary) -> Fact:

@@ -96,7 +96,7 @@ def final_state(findings: TransientFindings) -> FinalState:
         }
     return FinalState(
         states=states,
-        soret=_outcome(states, measures.true),
+        soret=soret_outcome(states, measures.true),
         extra=extra,
         speed=speed(convection),
         resolution=resolution(convection),
@@ -106,12 +106,13 @@ def final_state(findings: TransientFindings) -> FinalState:
     )
 
 
-def _held(problem: Problem) -> bool:
-    """Return whether a wall holds the composition."""
-    return any(block == "gamma_0" for block, _ in problem.wall_values)
+def soret_outcome(states: FinalStates, true: TrueSoret | None) -> SoretOutcome | None:
+    """Return what the last readings say about S_T, None where they say nothing.
 
-
-def _outcome(states: FinalStates, true: TrueSoret | None) -> SoretOutcome | None:
+    Args:
+        states: The states in which the marches end.
+        true: The steady S_T.
+    """
     at, at_reference, experiment = states.at, states.at_reference, states.experiment
     if at is None or at_reference is None or true is None:
         return None
@@ -128,6 +129,11 @@ def _outcome(states: FinalStates, true: TrueSoret | None) -> SoretOutcome | None
         )
     except ConditionError:  # a mass fraction outside 0..1
         return None
+
+
+def _held(problem: Problem) -> bool:
+    """Return whether a wall holds the composition."""
+    return any(block == "gamma_0" for block, _ in problem.wall_values)
 
 
 def _sherwood(findings: TransientFindings) -> dict[str, float | None]:

@@ -2,57 +2,49 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import Final
+from collections.abc import Callable
 
-from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
-from femsoret.forms import DIFFUSION
-from femsoret.log import get_logger
 from femsoret.schedule import Schedule
 from femsoret.studies.recorder import Recorder
 from femsoret.studies.transient import (
+    MARCHES,
+    Stand,
     TransientFindings,
-    evaluated,
+    evaluations,
     initial_problem,
     march,
+    marches_of,
     yardsticks,
 )
 
-log = get_logger(__name__)
 
-_EQUATIONS: Final = MappingProxyType({"with_gravity": None, "without_gravity": DIFFUSION})
-
-
-def measure_in_time(experiment: Experiment, schedule: Schedule) -> TransientFindings:
+def measure_in_time(
+    experiment: Experiment,
+    schedule: Schedule,
+    each: Callable[[Stand], None] = lambda stand: None,
+) -> TransientFindings:
     """Run an experiment in time, with gravity and without, and evaluate it; collective.
 
     Args:
         experiment: The experiment.
         schedule: What it does in time.
+        each: Called after every accepted step of every march.
 
     Raises:
         NotConverged: A march, or a steady state that it is measured with, failed.
     """
-    measures, marched, found = yardsticks(experiment), {}, {}
-    for name, equations in _EQUATIONS.items():
-        if equations is not None and not experiment.mixture.species:
-            continue
-        problem = initial_problem(experiment, schedule, measures.reference, equations)
+    measures, marched = yardsticks(experiment), {}
+    for name in marches_of(experiment):
+        problem = initial_problem(experiment, schedule, measures.reference, MARCHES[name])
         flows = (measures.conduction_flows, measures.diffusion_flows)
         recorder = Recorder(experiment, problem, *flows, measures.true)
-        marched[name] = done = march(recorder, schedule)
-        if schedule.evaluation is None or not experiment.mixture.species:
-            continue
-        try:
-            found[name] = evaluated(experiment, schedule, done, measures.true)
-        except ConditionError as error:
-            log.warning("warning: no evaluation %s: %s", name.replace("_", " "), error.message)
+        marched[name] = march(recorder, schedule, each=each)
     return TransientFindings(
         experiment=experiment,
         schedule=schedule,
         yardsticks=measures,
         with_gravity=marched["with_gravity"],
         without_gravity=marched.get("without_gravity"),
-        evaluated=found,
+        evaluated=evaluations(experiment, schedule, marched, measures.true),
     )

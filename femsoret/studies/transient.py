@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 
@@ -27,6 +28,20 @@ log = get_logger(__name__)
 
 AT_ITS_END = "its end in time"
 """Why a march ended that nothing else ended."""
+
+MARCHES: Final[Mapping[str, Equations | None]] = MappingProxyType(
+    {"with_gravity": None, "without_gravity": DIFFUSION}
+)
+"""March of a run -> what it solves; None is the experiment's convection."""
+
+
+def marches_of(experiment: Experiment) -> tuple[str, ...]:
+    """Return the marches of an experiment: without species none is without gravity.
+
+    Args:
+        experiment: The experiment.
+    """
+    return tuple(MARCHES) if experiment.mixture.species else tuple(MARCHES)[:1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,6 +263,31 @@ def evaluated(
         D_true=float(values.D),
         S_T_true=true.value if true else None,
     )
+
+
+def evaluations(
+    experiment: Experiment,
+    schedule: Schedule,
+    marched: Mapping[str, Marched],
+    true: TrueSoret | None,
+) -> dict[str, Evaluated]:
+    """Evaluate all marches of a run; one that cannot be is left out, with a warning.
+
+    Args:
+        experiment: The experiment.
+        schedule: Its schedule.
+        marched: March -> what it gave.
+        true: The steady S_T.
+    """
+    if schedule.evaluation is None or not experiment.mixture.species:
+        return {}
+    found = {}
+    for name, done in marched.items():
+        try:
+            found[name] = evaluated(experiment, schedule, done, true)
+        except ConditionError as error:
+            log.warning("warning: no evaluation %s: %s", name.replace("_", " "), error.message)
+    return found
 
 
 def layer_of(experiment: Experiment) -> Layer:

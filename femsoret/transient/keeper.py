@@ -61,6 +61,66 @@ class Setting:
         return self.before + time.perf_counter() - self.started
 
 
+class Pointer:
+    """Shows how far a march is.
+
+    Args:
+        setting: What is run.
+        label: Which march.
+    """
+
+    def __init__(self, setting: Setting, label: str) -> None:
+        self.setting = setting
+        self.label = label
+        self._pace = Pace()
+
+    def __call__(self, stand: Stand) -> None:
+        """Show a step."""
+        end, dt = self.setting.schedule.end, float(stand.row["dt"] or 0.0)
+        self.setting.progress.show(
+            Position(
+                label=self.label,
+                step=stand.clock.steps,
+                t=stand.clock.t,
+                dt=dt,
+                end=end,
+                tau=self.setting.tau,
+                seconds_left=self._pace.left(dt, end - stand.clock.t),
+                ended=bool(stand.ended),
+            )
+        )
+
+
+class Watcher:
+    """Shows the second run for the numerical error, and stops it when asked to; keeps nothing.
+
+    Args:
+        setting: What is run.
+        requests: What signals ask for.
+    """
+
+    def __init__(self, setting: Setting, requests: Requests) -> None:
+        self.setting = setting
+        self.requests = requests
+        self._show = {
+            with_flow: Pointer(setting, f"second run, {'with' if with_flow else 'without'} gravity")
+            for with_flow in (True, False)
+        }
+
+    def __call__(self, stand: Stand) -> None:
+        """Note a step; collective.
+
+        Raises:
+            Interrupted: SIGTERM.
+        """
+        self._show["u" in stand.problem.layout](stand)
+        if self.requests.agreed() is Request.STOP:
+            raise Interrupted(
+                "stopped by SIGTERM in the second run, for the numerical error; the first is kept",
+                f"go on with: femsoret resume {self.setting.folder.path}",
+            )
+
+
 class Keeper:
     """Keeps what one march reaches; called after every accepted step.
 
@@ -79,7 +139,7 @@ class Keeper:
         self.name = name
         self.history = history
         self.requests = requests
-        self._pace = Pace()
+        self._show = Pointer(setting, name.replace("_", " "))
         self._last: Stand | None = None
         self._kept_steps = rows
         self._kept_at = time.perf_counter()
@@ -118,21 +178,6 @@ class Keeper:
             self._keep(self._last)
         except OutputError as error:
             log.warning("the last state could not be kept: %s", error.message)
-
-    def _show(self, stand: Stand) -> None:
-        end, dt = self.setting.schedule.end, float(stand.row["dt"] or 0.0)
-        self.setting.progress.show(
-            Position(
-                label=self.name.replace("_", " "),
-                step=stand.clock.steps,
-                t=stand.clock.t,
-                dt=dt,
-                end=end,
-                tau=self.setting.tau,
-                seconds_left=self._pace.left(dt, end - stand.clock.t),
-                ended=bool(stand.ended),
-            )
-        )
 
     def _write_fields(self, problem: Problem, t: float, *, last: bool = False) -> None:
         built, times = self.setting.built, self.setting.schedule.field_times

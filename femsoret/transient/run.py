@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
 
 from femsoret._compat import checkpoint_library
 from femsoret.case.build import CaseRun
-from femsoret.errors import ConditionError, NotConverged
-from femsoret.forms import DIFFUSION, Equations
+from femsoret.errors import NotConverged
 from femsoret.io.checkpoint import read_state
 from femsoret.log import get_logger
 from femsoret.progress import LogProgress, Progress
@@ -21,26 +17,24 @@ from femsoret.report.run_folder import RunFolder
 from femsoret.report.transient_start import CHECKPOINTS, HISTORIES, WITH, WITHOUT
 from femsoret.signals import Requests
 from femsoret.solve.march import Clock
+from femsoret.studies.error_in_time import error_in_time
+from femsoret.studies.numerical_error import NumericalError
 from femsoret.studies.recorder import Ledger, Recorder, Row
 from femsoret.studies.transient import (
-    Evaluated,
+    MARCHES,
     Marched,
     TransientFindings,
     Yardsticks,
-    evaluated,
+    evaluations,
     initial_problem,
     march,
+    marches_of,
     yardsticks,
 )
-from femsoret.transient.keeper import Keeper, Setting
+from femsoret.transient.keeper import Keeper, Setting, Watcher
 from femsoret.transient.kept import Kept, find_kept
 
 log = get_logger(__name__)
-
-EQUATIONS: Final[Mapping[str, Equations | None]] = MappingProxyType(
-    {WITH: None, WITHOUT: DIFFUSION}
-)
-"""March -> what it solves; None is the experiment's convection."""
 
 
 class TransientRun:
@@ -84,9 +78,7 @@ class TransientRun:
             log.info("steady states to measure with")
             measures = yardsticks(self.experiment)
             marched = {
-                name: self._march(name, measures, requests)
-                for name in EQUATIONS
-                if name == WITH or self.experiment.mixture.species
+                name: self._march(name, measures, requests) for name in marches_of(self.experiment)
             }
         return TransientFindings(
             experiment=self.experiment,
@@ -94,8 +86,25 @@ class TransientRun:
             yardsticks=measures,
             with_gravity=marched[WITH],
             without_gravity=marched.get(WITHOUT),
-            evaluated=self._evaluated(marched, measures),
+            evaluated=evaluations(self.experiment, self.schedule, marched, measures.true),
         )
+
+    def numerical_error(self, findings: TransientFindings) -> NumericalError | None:
+        """Run a second time for the numerical error, where the schedule asks for it; collective.
+
+        A second run that is stopped begins anew when the run is resumed.
+
+        Args:
+            findings: The run.
+
+        Raises:
+            Interrupted: SIGTERM; the marches of the run are kept.
+        """
+        if not self.schedule.numerical_error:
+            return None
+        log.info("second run, for the numerical error")
+        with Requests(self.folder.comm) as requests:
+            return error_in_time(findings, Watcher(self.setting, requests))
 
     def forget(self) -> None:
         """Remove the checkpoints of a finished run, as far as the file system lets us."""
@@ -107,11 +116,11 @@ class TransientRun:
         """March to the end from where a march stands."""
         if name in self.kept:
             path, kept = self.kept[name]
-            problem = self.experiment.problem(EQUATIONS[name])
+            problem = self.experiment.problem(MARCHES[name])
             read_state(path, problem)
         else:
             problem = initial_problem(
-                self.experiment, self.schedule, measures.reference, EQUATIONS[name]
+                self.experiment, self.schedule, measures.reference, MARCHES[name]
             )
             kept = Kept(self.setting.case, None, Ledger(), "", self.setting.seconds)
         flows = (measures.conduction_flows, measures.diffusion_flows)
@@ -139,16 +148,3 @@ class TransientRun:
         rows = read_history(path) if self.folder.comm.rank == 0 else ()
         earlier: tuple[Row, ...] = self.folder.comm.bcast(rows, root=0)
         return earlier
-
-    def _evaluated(
-        self, marched: Mapping[str, Marched], measures: Yardsticks
-    ) -> dict[str, Evaluated]:
-        if self.schedule.evaluation is None or not self.experiment.mixture.species:
-            return {}
-        found = {}
-        for name, done in marched.items():
-            try:
-                found[name] = evaluated(self.experiment, self.schedule, done, measures.true)
-            except ConditionError as error:
-                log.warning("warning: no evaluation %s: %s", name.replace("_", " "), error.message)
-        return found

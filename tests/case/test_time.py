@@ -9,7 +9,6 @@ import pytest
 from test_load import GROUPS, PHYSICAL
 
 from femsoret.case import Case, load_case, resolved_toml
-from femsoret.case.resolved import resolved_toml
 from femsoret.errors import CaseError, FemsoretError
 from femsoret.protocol import GRAVITY, GravityDirection, ParameterChange, WallValue
 from femsoret.report.check import checked

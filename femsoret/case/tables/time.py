@@ -105,6 +105,11 @@ class TimeTable(Table):
     evaluation: EvaluationTable = Field(
         default_factory=EvaluationTable, description="What of it is evaluated."
     )
+    numerical_error: Flag = Field(
+        default=False,
+        description="Run a second time, at another resolution and a tenth of the tolerance, to "
+        "measure the error of what is evaluated; it takes some four times as long.",
+    )
     checkpoint: CheckpointTable = Field(
         default_factory=CheckpointTable, description="When the state is kept."
     )
