@@ -16,6 +16,7 @@ from report_cases import (
 from femsoret.courses import ramp
 from femsoret.protocol import Protocol, WallValue
 from femsoret.schedule import EvaluationWindow, Schedule
+from femsoret.studies.error_in_time import error_in_time
 from femsoret.studies.in_time import measure_in_time
 
 
@@ -41,7 +42,8 @@ def physical() -> Solved:
 
 @pytest.fixture(scope="session")
 def transient() -> Marched:
-    return Marched(heated_from_above(), "SI")
+    findings = heated_from_above()
+    return Marched(findings, "SI", error_in_time(findings))
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from femsoret.schedule import Schedule, relaxation_time
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.findings import measure
 from femsoret.studies.in_time import measure_in_time
+from femsoret.studies.numerical_error import NumericalError
 from femsoret.studies.transient import TransientFindings
 
 COMM = MPI.COMM_WORLD
@@ -103,6 +104,10 @@ def heated_from_above() -> TransientFindings:
 class Marched:
     """A transient run with its findings and summary."""
 
-    def __init__(self, findings: TransientFindings, units: str) -> None:
+    def __init__(
+        self, findings: TransientFindings, units: str, error: NumericalError | None = None
+    ) -> None:
         self.findings = findings
-        self.summary = transient_summary(findings, units=units, seconds=1.5, peak_memory_mb=321.0)
+        self.summary = transient_summary(
+            findings, error, units=units, seconds=1.5, peak_memory_mb=321.0
+        )
