@@ -22,6 +22,10 @@ _ALONG_Z = np.sin(np.radians(1.0))
 lie on one line only as far as its facets are alike."""
 
 
+_ACROSS = 1e-12
+"""Component of the unit vector up that counts as round-off."""
+
+
 @dataclass(frozen=True)
 class Orientation:
     """The thermal frame of a cell.
@@ -104,6 +108,25 @@ def orientation_of(
         temperatures[hot],
         temperatures[cold],
     )
+
+
+def check_gravity(cell: Cell, up: Sequence[float]) -> None:
+    """Check that gravity leaves an axisymmetric cell axisymmetric.
+
+    Args:
+        cell: The cell.
+        up: Unit vector against gravity.
+
+    Raises:
+        ConditionError: Gravity has a component across the axis.
+    """
+    if cell.coordinates.has_axis and abs(up[0]) > _ACROSS:
+        raise ConditionError(
+            f"gravity along ({-up[0]:.3g}, {-up[1]:.3g}) in (r, z) makes the flow in an "
+            "axisymmetric cell depend on the angle",
+            "gravity along the axis is (0, -1) or (0, 1), heated from above or below tilt 0 or "
+            "180; a cell that leans needs 3D",
+        )
 
 
 def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple[float, ...]:

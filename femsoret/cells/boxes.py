@@ -78,7 +78,14 @@ def box(
     return _made(_BOX, comm, size, cells, grading, shape)
 
 
-def _unit_square(comm: MPI.Comm, number: list[int], shape: dmesh.CellType) -> dmesh.Mesh:
+def unit_square(comm: MPI.Comm, number: list[int], shape: dmesh.CellType) -> dmesh.Mesh:
+    """Return a mesh of the unit square; triangles come from both diagonals.
+
+    Args:
+        comm: Communicator to spread it over.
+        number: Numbers of mesh cells (quadrilaterals before they are cut).
+        shape: Shape of the mesh cells.
+    """
     return dmesh.create_rectangle(
         comm,
         [np.zeros(2), np.ones(2)],
@@ -118,7 +125,7 @@ class _Kind:
     unit: Callable[[MPI.Comm, list[int], dmesh.CellType], dmesh.Mesh]
 
 
-_RECTANGLE = _Kind("rectangle", 2, get_args(Shape2D), _unit_square)
+_RECTANGLE = _Kind("rectangle", 2, get_args(Shape2D), unit_square)
 _BOX = _Kind("box", 3, get_args(Shape3D), _unit_cube)
 
 
@@ -135,7 +142,7 @@ def _made(
     if shape not in kind.shapes:
         raise MeshError(f"the shape of mesh cells is {shape!r}", nearest(str(shape), kind.shapes))
     mesh = kind.unit(comm, list(number), dmesh.CellType[shape])
-    facets, sides = _named_ends(mesh)
+    facets, sides = named_ends(mesh)
     _stretch(mesh, lengths, ratios)
     return Cell(
         mesh,
@@ -148,13 +155,20 @@ def _made(
     )
 
 
-def _named_ends(mesh: dmesh.Mesh) -> tuple[dmesh.MeshTags, dict[str, int]]:
-    """Tag the ends of each axis of the unit square or cube."""
+def named_ends(
+    mesh: dmesh.Mesh, ends: Sequence[tuple[str, str]] = _ENDS
+) -> tuple[dmesh.MeshTags, dict[str, int]]:
+    """Tag the ends of each axis of the unit square or cube.
+
+    Args:
+        mesh: Its mesh.
+        ends: Names of the sides at the lower and at the upper end of each axis.
+    """
     dim = mesh.topology.dim
-    names = [name for pair in _ENDS[:dim] for name in pair]
+    names = [name for pair in ends[:dim] for name in pair]
     sides = {name: tag for tag, name in enumerate(names, start=1)}
     found, values = [], []
-    for axis, pair in enumerate(_ENDS[:dim]):
+    for axis, pair in enumerate(ends[:dim]):
         for end, name in enumerate(pair):
             facets = dmesh.locate_entities_boundary(
                 # Half a cell of the finest mesh that fits into memory is far above this.

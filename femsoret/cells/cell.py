@@ -18,6 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from femsoret.cells import measure, quality
 from femsoret.cells.moved import with_coordinates
+from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import ConditionError, MeshError, MissingDependency, nearest
 from femsoret.log import get_logger
 
@@ -38,8 +39,9 @@ class Cell:
 
     Attributes:
         mesh: The mesh; 2D meshes have two coordinates.
-        facets: Exterior facets owned by each rank, tagged by side, tags >= 1.
-        sides: Name and tag of each side. Together the sides cover the boundary.
+        facets: Exterior facets owned by each rank, tagged by side, tags >= 1; 0 on the axis of an
+            axisymmetric cell.
+        sides: Name and tag of each side. Together the sides, and the axis, cover the boundary.
         title: One line that says what the cell is; without lengths, whose unit only a case knows.
         regions: Cells tagged by region, or None.
         region_names: Name and tag of each region.
@@ -48,6 +50,9 @@ class Cell:
         coarsen: Where there is no `remake`: about the same cell at `ratio` < 1 times the
             resolution, its curved walls chords. It may raise MeshError.
         alfeld: Whether the mesh is an Alfeld split; see :func:`alfeld_split`.
+        coordinates: What the coordinates of the mesh mean. Areas, volumes and flows are those of
+            the cell that it stands for: per metre of depth in 2D, of the whole cell of revolution
+            in axisymmetric coordinates.
     """
 
     mesh: Mesh
@@ -59,6 +64,7 @@ class Cell:
     remake: Callable[[float], Cell] | None = None
     coarsen: Callable[[float], Cell] | None = None
     alfeld: bool = False
+    coordinates: Coordinates = CARTESIAN
 
     def __post_init__(self) -> None:
         if ALL in self.sides:
@@ -94,15 +100,25 @@ class Cell:
         """The number of vertices of the mesh on all ranks together."""
         return int(self.mesh.topology.index_map(0).size_global)
 
-    def ds(self, metadata: Mapping[str, Any] | None = None) -> ufl.Measure:
+    def dx(self, metadata: Mapping[str, Any] | None = None) -> Any:
+        """Return the volume measure, in which the weight of the coordinates is.
+
+        Args:
+            metadata: Of UFL, for instance the quadrature degree.
+        """
+        measure = ufl.Measure("dx", domain=self.mesh, metadata=dict(metadata or {}))
+        return self.coordinates.measured(measure)
+
+    def ds(self, metadata: Mapping[str, Any] | None = None) -> Any:
         """Return the boundary measure; restrict it with ``cell.ds()(cell.tags("hot"))``.
 
         Args:
             metadata: Of UFL, for instance the quadrature degree.
         """
-        return ufl.Measure(
+        measure = ufl.Measure(
             "ds", domain=self.mesh, subdomain_data=self.facets, metadata=dict(metadata or {})
         )
+        return self.coordinates.measured(measure)
 
     def tags(self, *names: str) -> tuple[int, ...]:
         """Return the tags of sides, each once; the word "all" stands for every side.
@@ -122,8 +138,12 @@ class Cell:
         return tuple(found)
 
     def area(self, name: str) -> float:
-        """Return the area (length in 2D) of a side, m^(dim-1)."""
+        """Return the area (length in 2D) of a side, m^(dim-1); m^2 in axisymmetric coordinates."""
         return self._measure(name).area
+
+    def length(self, name: str) -> float:
+        """Return how long a side is as it is drawn, m: the root of its area in 3D."""
+        return float(self._measure(name).extent ** (1.0 / (self.dim - 1)))
 
     def centroid(self, name: str) -> Array:
         """Return the mean position of a side, m, shape (dim,)."""
@@ -151,8 +171,13 @@ class Cell:
 
     @cached_property
     def volume(self) -> float:
-        """The volume (area in 2D), m^dim."""
-        return measure.volume(self.mesh)
+        """The volume (area in 2D), m^dim; m^3 in axisymmetric coordinates."""
+        return measure.volume(self.mesh, self.coordinates)
+
+    @cached_property
+    def depth(self) -> float:
+        """Volume over that of the mesh: 1, or the mean circumference 2 pi r, m."""
+        return self.volume / measure.volume(self.mesh, CARTESIAN)
 
     @cached_property
     def h_range(self) -> tuple[float, float]:
@@ -218,6 +243,11 @@ class Cell:
             )
         if not np.isfinite(angle_degrees):
             raise MeshError(f"the angle of rotation is {angle_degrees!r}", "give degrees")
+        if self.coordinates.has_axis:
+            raise MeshError(
+                f"the cell {self.title!r} is {self.coordinates.name}: its axis cannot be turned",
+                "its axis is vertical; a cell whose axis is not needs 3D",
+            )
         turn = Rotation.from_rotvec(np.deg2rad(angle_degrees) * direction / length)
         x = self.mesh.geometry.x @ turn.as_matrix().T
         remake, coarsen = self.remake, self.coarsen
@@ -242,7 +272,7 @@ class Cell:
 
     @cached_property
     def _measures(self) -> Mapping[str, measure.SideMeasure]:
-        return measure.side_measures(self.mesh, self.facets, self.sides)
+        return measure.side_measures(self.mesh, self.facets, self.sides, self.coordinates)
 
     def _measure(self, name: str) -> measure.SideMeasure:
         self._tag(name)
@@ -251,7 +281,8 @@ class Cell:
     def _tag(self, name: str) -> int:
         """Return the tag of one side, or raise with the sides that there are."""
         if name not in self.sides:
-            raise ConditionError(
-                f"the cell {self.title!r} has no side {name!r}", nearest(name, [*self.sides, ALL])
-            )
+            hint = nearest(name, [*self.sides, ALL])
+            if self.coordinates.has_axis:
+                hint += "; the axis r = 0 is no side: symmetry says what holds there"
+            raise ConditionError(f"the cell {self.title!r} has no side {name!r}", hint)
         return self.sides[name]

@@ -17,7 +17,9 @@ from dolfinx.io.utils import distribute_entity_data
 
 from femsoret._compat import entity_nodes, ghosting_partitioner
 from femsoret.cells import quality
+from femsoret.cells.axis import sides_present, with_axis
 from femsoret.cells.cell import Cell
+from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import FemsoretError, MeshError
 
 T = TypeVar("T")
@@ -88,6 +90,8 @@ def to_cell(
     title: str,
     remake: Callable[[float], Cell] | None = None,
     coarsen: Callable[[float], Cell] | None = None,
+    *,
+    coordinates: Coordinates = CARTESIAN,
 ) -> Cell:
     """Spread a mesh over the ranks, check it, and name its sides.
 
@@ -97,11 +101,13 @@ def to_cell(
         title: Title of the cell.
         remake: Makes the cell at another resolution.
         coarsen: Makes about the same cell at a lower one.
+        coordinates: What the coordinates of its points mean.
 
     Raises:
         MeshError: Cells are flat or folded, or exterior facets bear no name.
     """
-    return from_parts(comm, _with_empty_parts(comm, raw), title, remake, coarsen)
+    parts = _with_empty_parts(comm, raw)
+    return from_parts(comm, parts, title, remake, coarsen, coordinates=coordinates)
 
 
 def from_parts(
@@ -112,6 +118,7 @@ def from_parts(
     coarsen: Callable[[float], Cell] | None = None,
     *,
     alfeld: bool = False,
+    coordinates: Coordinates = CARTESIAN,
 ) -> Cell:
     """Spread a mesh whose ranks know parts of it, check it, and name its sides.
 
@@ -123,6 +130,7 @@ def from_parts(
         remake: Makes the cell at another resolution.
         coarsen: Makes about the same cell at a lower one.
         alfeld: Whether the mesh is an Alfeld split.
+        coordinates: What the coordinates of its points mean.
 
     Raises:
         MeshError: Cells are flat or folded, or exterior facets bear no name.
@@ -137,19 +145,22 @@ def from_parts(
         partitioner=ghosting_partitioner(),
     )
     quality.check(mesh, title)
-    facets = _exterior_only(mesh, _tagged(mesh, dim - 1, raw.facets), title)
-    present = comm.allgather(set(facets.values.tolist()))
+    tags = _tagged(mesh, dim - 1, raw.facets)
+    if coordinates.has_axis:
+        tags = with_axis(mesh, tags, title)
+    facets = _exterior_only(mesh, tags, title)
     return Cell(
         mesh,
         facets,
         # Names of inner facets only are no sides.
-        {name: tag for name, tag in raw.facets.names.items() if any(tag in s for s in present)},
+        sides_present(mesh, facets, raw.facets.names),
         title,
         regions=_tagged(mesh, dim, raw.regions) if raw.regions.names else None,
         region_names=raw.regions.names,
         remake=remake,
         coarsen=coarsen,
         alfeld=alfeld,
+        coordinates=coordinates,
     )
 
 
