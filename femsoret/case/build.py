@@ -14,6 +14,7 @@ from femsoret import conditions as bc
 from femsoret.case.build_schedule import build_schedule
 from femsoret.case.messages import located
 from femsoret.case.tables import (
+    AnnulusCell,
     BoxCell,
     CellTable,
     CompositionCondition,
@@ -33,13 +34,14 @@ from femsoret.case.tables import (
     TemperatureCondition,
 )
 from femsoret.case.values import Units
-from femsoret.cells import Cell, box, cylinder, from_file, rectangle
+from femsoret.cells import Cell, annulus, box, cylinder, from_file, rectangle
 from femsoret.closures import BoussinesqMixture, mixture_of, mixture_of_groups
+from femsoret.coordinates import COORDINATES
 from femsoret.discretisation import DISCRETISATIONS
 from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.forms import STABILISATIONS
-from femsoret.orientation import Orientation, orientation_of, up_vector
+from femsoret.orientation import Orientation, check_gravity, orientation_of, up_vector
 from femsoret.post.readings import LineMean, Point, Reading, WallMean, values_at
 from femsoret.schedule import Schedule
 from femsoret.solve import NewtonOptions
@@ -94,6 +96,8 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
     with located(case.source, "condition"):
         frame = orientation_of(cell, conditions, case.cell.gap)
     up = _up(case, cell, frame)
+    with located(case.source, "gravity"):
+        check_gravity(cell, up)
     readings, extra = _readings(case, cell)
     if case.fluid is not None:
         matter = _fluid(case, case.fluid, frame, up, conditions)
@@ -173,8 +177,23 @@ def _upright(table: CellTable, comm: MPI.Comm) -> Cell:
                 shape=table.shape,
                 order=table.order,
             )
+        case AnnulusCell():
+            return annulus(
+                comm,
+                (table.inner_radius, table.outer_radius),
+                table.height,
+                table.cells,
+                grading=table.grading,
+                shape=table.shape,
+            )
         case FileCell():
-            return from_file(comm, table.path, scale=table.scale, dim=table.dim)
+            return from_file(
+                comm,
+                table.path,
+                scale=table.scale,
+                dim=table.dim,
+                coordinates=COORDINATES[table.coordinates],
+            )
 
 
 # -- conditions and gravity --------------------------------------------------------------------
@@ -219,6 +238,14 @@ def _up(case: Case, cell: Cell, frame: Orientation) -> tuple[float, ...]:
                 )
         length = float(np.linalg.norm(gravity.direction))
         return tuple(0.0 - x / length for x in gravity.direction)
+    if gravity.tilt and gravity.tilt % 180.0 and cell.coordinates.has_axis:
+        with located(case.source, "gravity", "tilt"):
+            raise CaseError(
+                f"a tilt of {gravity.tilt:g} deg makes the flow in an axisymmetric cell depend on "
+                "the angle",
+                'leave it out, and gravity points down z; a cell that leans needs 3D (kind = '
+                '"cylinder")',
+            )
     if gravity.azimuth and cell.dim == 2:
         with located(case.source, "gravity", "azimuth"):
             raise CaseError("a cell in 2D has no azimuth", "leave it out, or take a cell in 3D")

@@ -101,6 +101,11 @@ class _Changes:
                 yield ParameterChange(GRAVITY, self._course(table, usual, scale))
             case TiltChange():
                 self._take(i, "the tilt")
+                if self.experiment.cell.coordinates.has_axis:
+                    raise CaseError(
+                        "an axisymmetric cell cannot be tilted",
+                        'its flow would depend on the angle: take 3D (kind = "cylinder")',
+                    )
                 usual, aside = self._lean()
                 axis = self.experiment.orientation.axis
                 yield GravityDirection(axis, aside, self._course(table, usual))

@@ -71,6 +71,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         resolved_toml(case).rstrip(),
         "",
         f"# cell: {cell.title}",
+        f"# coordinates: {cell.coordinates.name} ({', '.join(cell.coordinates.letters[: cell.dim])})",
         f"# mesh cells: {cell.num_cells}, size {_range(cell.h_range, length)}, "
         f"worst quality {cell.min_quality():.2g} (1 is ideal)",
         "# sides: " + ", ".join(cell.sides),

@@ -20,6 +20,7 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
     """
     frame = experiment.orientation
     return {
+        "coordinates": experiment.cell.coordinates.name,
         "hot": frame.hot,
         "cold": frame.cold,
         "axis": list(frame.axis),

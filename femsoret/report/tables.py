@@ -11,7 +11,7 @@ from femsoret.report.rounding import percent, percent_with_error, plain, short, 
 from femsoret.report.summary import is_transient
 from femsoret.report.table import NONE, Table
 from femsoret.report.transient_tables import AT_THE_END, course, evaluation
-from femsoret.report.units import units_of
+from femsoret.report.units import is_axisymmetric, units_of
 
 Summary = Mapping[str, Any]
 
@@ -30,6 +30,8 @@ class Expected:
     limit: float
     why: str
 
+
+AXISYMMETRIC_CELL: Final = "axisymmetric (r, z): flows are those of the whole cell"
 
 BALANCES: Final = {
     "mass": Expected("mean composition as filled in", 1e-8, "round-off"),
@@ -248,6 +250,7 @@ def _flow(summary: Summary) -> Table:
         ),
         ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
         ("tilt", f"{short(_tilt(frame))}°"),
+        *([("coordinates", AXISYMMETRIC_CELL)] if is_axisymmetric(summary) else []),
     ]
     return Table("Flow", ("quantity", "value"), tuple(rows))
 

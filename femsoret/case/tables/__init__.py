@@ -3,7 +3,15 @@
 The descriptions are the documentation: the reference page is made from them.
 """
 
-from femsoret.case.tables.cell import BoxCell, CellTable, CylinderCell, FileCell, RectangleCell
+from femsoret.case.tables.cell import (
+    AnnulusCell,
+    BoxCell,
+    CellTable,
+    CylinderCell,
+    FileCell,
+    RectangleCell,
+    is_axisymmetric,
+)
 from femsoret.case.tables.conditions import (
     ClosedCondition,
     CompositionCondition,
@@ -33,6 +41,7 @@ from femsoret.case.tables.time import STOP, TimeTable
 
 __all__ = [
     "STOP",
+    "AnnulusCell",
     "BoxCell",
     "CellTable",
     "ChangeTable",
@@ -67,4 +76,5 @@ __all__ = [
     "TemperatureCondition",
     "TiltChange",
     "TimeTable",
+    "is_axisymmetric",
 ]

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 from pydantic import BeforeValidator, Field, field_validator
 
 from femsoret.case.tables.kinds import kinds_of, one_of_kinds
-from femsoret.case.values import Angle, Count, FilePath, PositiveLength, Table
+from femsoret.case.values import Angle, Count, FilePath, Length, PositiveLength, Table
 from femsoret.cells.boxes import Shape2D, Shape3D
+from femsoret.coordinates import AXISYMMETRIC
 
 
 class _Placed(Table):
@@ -41,6 +42,15 @@ class _Graded(_Placed):
 
 _Ratio: TypeAlias = Annotated[float, Field(strict=True, ge=1)]
 _GRADING: Final = "Mesh cell size in the middle over that at the walls; one number for all axes."
+
+
+def is_axisymmetric(cell: _Placed) -> bool:
+    """Return whether a cell is stated in coordinates (r, z).
+
+    Args:
+        cell: Its table.
+    """
+    return isinstance(cell, AnnulusCell) or getattr(cell, "coordinates", "") == AXISYMMETRIC.name
 
 
 class RectangleCell(_Graded):
@@ -82,6 +92,27 @@ class CylinderCell(_Graded):
     order: Literal[1, 2] = Field(default=2, description="Degree of the geometry; 1: a polygon.")
 
 
+class AnnulusCell(_Graded):
+    """The space between two upright cylinders about r = 0. Sides: inner, outer, bottom, top."""
+
+    kind: Literal["annulus"] = Field(
+        description="An annulus, or with no inner radius a cylinder, in coordinates (r, z): flow "
+        "without swirl that does not depend on the angle. Gravity runs along z."
+    )
+    inner_radius: Length = Field(
+        default=0.0,
+        ge=0.0,
+        description="Inner radius; 0: a whole cylinder, with its axis in place of the inner side.",
+    )
+    outer_radius: PositiveLength = Field(description="Outer radius.")
+    height: PositiveLength = Field(description="Height.")
+    cells: tuple[Count, Count] = Field(description="Numbers of mesh cells along r and z.")
+    grading: tuple[_Ratio, _Ratio] = Field(
+        default=(1.0, 1.0), description=_GRADING + " Two numbers: radial, over the height."
+    )
+    shape: Shape2D = Field(default="quadrilateral", description="Shape of the mesh cells.")
+
+
 class FileCell(_Placed):
     """A mesh file; its named groups of facets are the sides."""
 
@@ -95,9 +126,14 @@ class FileCell(_Placed):
         description="Dimension of the mesh cells to take.",
         json_schema_extra={"default": "the highest in the file"},
     )
+    coordinates: Literal["cartesian", "axisymmetric"] = Field(
+        default="cartesian",
+        description="axisymmetric: x is the distance r from the axis, y the height z of a cell of "
+        "revolution; facets on r = 0 are its axis and need no name. Gravity runs along z.",
+    )
 
 
-_AnyCell: TypeAlias = RectangleCell | BoxCell | CylinderCell | FileCell
+_AnyCell: TypeAlias = RectangleCell | BoxCell | CylinderCell | AnnulusCell | FileCell
 CellTable: TypeAlias = Annotated[
     _AnyCell,
     Field(discriminator="kind"),
