@@ -49,7 +49,15 @@ if TYPE_CHECKING:
 
 _HOME = {
     "femsoret.case": ("load_case",),
-    "femsoret.cells": ("Cell", "annulus", "axisymmetric", "box", "cylinder", "from_file", "rectangle"),
+    "femsoret.cells": (
+        "Cell",
+        "annulus",
+        "axisymmetric",
+        "box",
+        "cylinder",
+        "from_file",
+        "rectangle",
+    ),
     "femsoret.closures": ("BoussinesqMixture", "mixture_of", "mixture_of_groups"),
     "femsoret.conditions": (
         "Closed",

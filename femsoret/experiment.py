@@ -81,6 +81,7 @@ class Experiment:
     def __post_init__(self) -> None:
         discretisation = self.discretisation
         discretisation.check_degree(self.cell.dim, self.degree)
+        discretisation.check_coordinates(self.cell.coordinates)
         if discretisation.alfeld and not self.cell.alfeld:
             try:
                 object.__setattr__(self, "cell", alfeld_split(self.cell))

@@ -243,7 +243,7 @@ def _up(case: Case, cell: Cell, frame: Orientation) -> tuple[float, ...]:
             raise CaseError(
                 f"a tilt of {gravity.tilt:g} deg makes the flow in an axisymmetric cell depend on "
                 "the angle",
-                'leave it out, and gravity points down z; a cell that leans needs 3D (kind = '
+                "leave it out, and gravity points down z; a cell that leans needs 3D (kind = "
                 '"cylinder")',
             )
     if gravity.azimuth and cell.dim == 2:

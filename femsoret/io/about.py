@@ -45,8 +45,8 @@ def _coordinates(problem: Problem) -> list[str]:
     if not problem.cell.coordinates.has_axis:
         return []
     return [
-        "Axisymmetric: x is r, the distance from the axis, and y is z, the height along it; vectors "
-        "have their r and z components.",
+        "Axisymmetric: x is r, the distance from the axis, and y is z, the height along it; the "
+        "components of vectors are those along r and z.",
     ]
 
 

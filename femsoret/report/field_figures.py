@@ -144,7 +144,7 @@ def _notes(plane: Plane, summary: Summary) -> str:
             "the middle of the cell, which holds its axis and the direction of gravity"
         )
     if is_axisymmetric(summary):
-        notes += "; half of a cut through the axis of the cell, r = 0"
+        notes += "; half of a cut through the axis of symmetry, r = 0"
     across, upright = _stretch(plane)
     if across > 1.0:
         notes += f"; drawn {short(across)} times as wide as it is"

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-import ufl
 import revolved
+import ufl
 from dolfinx import fem
 
 from femsoret.closures import (
@@ -198,9 +198,7 @@ class ExactMassFlux(_OnSides):
         return ufl.inner(flux, ufl.FacetNormal(domain)) * v.gamma[0] * ds
 
 
-def conditions(
-    dim: int, *, closed: bool, coordinates: Coordinates = CARTESIAN
-) -> tuple[Any, ...]:
+def conditions(dim: int, *, closed: bool, coordinates: Coordinates = CARTESIAN) -> tuple[Any, ...]:
     """Return the exact values on the boundary.
 
     Args:

@@ -50,6 +50,4 @@ def divergence(a: Any, r: Any) -> Any:
 def friction(mu: Any, u: Any, r: Any) -> Any:
     """Return the divergence of 2 mu e(u)."""
     rr, zz, angle, rz = (2.0 * mu * e for e in strain(u, r))
-    return ufl.as_vector(
-        ((r * rr).dx(0) / r + rz.dx(1) - angle / r, (r * rz).dx(0) / r + zz.dx(1))
-    )
+    return ufl.as_vector(((r * rr).dx(0) / r + rz.dx(1) - angle / r, (r * rz).dx(0) / r + zz.dx(1)))
