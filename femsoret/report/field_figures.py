@@ -214,17 +214,26 @@ def _streamlines(axes: Axes, plane: Plane, summary: Summary) -> str:
     return f"with the velocity in the plane as arrows; {fastest}"
 
 
+def stream_function(plane: Plane, *, revolved: bool) -> Array:
+    """Return what crosses the line from below the cell up to a point; nan outside the cell.
+
+    Walls let nothing through, so that rest outside continues the flow, whatever the shape of the
+    cell. About an axis the line stands for a surface as wide as 2 pi r: without the 2 pi this is
+    Stokes' stream function, m3/s for m2/s.
+
+    Args:
+        plane: All of a 2D cell.
+        revolved: Whether its first coordinate is the distance r from an axis.
+    """
+    crossing = np.nan_to_num(plane.velocity[..., 0]) * (plane.s if revolved else 1.0)
+    psi = cumulative_trapezoid(crossing, plane.t, axis=0, initial=0.0)
+    return np.where(np.isnan(plane.theta), np.nan, psi)
+
+
 def _stream_function(axes: Axes, plane: Plane, summary: Summary) -> None:
     """Draw lines of the stream function, every other one with arrows."""
     s, t = _grid(plane, summary)
-    # What crosses the line from below the cell up to a point. Walls let nothing through, so that
-    # rest outside continues the flow, whatever the shape of the cell. About an axis the line stands
-    # for a surface that widens with r, and this is Stokes' stream function.
-    crossing = np.nan_to_num(plane.velocity[..., 0])
-    if is_axisymmetric(summary):
-        crossing = crossing * s
-    psi = cumulative_trapezoid(crossing, t, axis=0, initial=0.0)
-    psi = np.where(np.isnan(plane.theta), np.nan, psi)
+    psi = stream_function(plane, revolved=is_axisymmetric(summary))
     count = STREAMLINES if max(_stretch(plane)) == 1.0 else STREAMLINES_IN_SLOT
     levels = np.linspace(np.nanmin(psi), np.nanmax(psi), count + 2)[1:-1]
     # The walls are the line of zero: next to it only round-off would be drawn.

@@ -29,8 +29,8 @@ from numpy.polynomial import Chebyshev
 
 from femsoret.errors import ConditionError
 
-_DEGREE = 40
-"""Degree of the polynomials: round-off for ratios of radii up to some ten, 1e-8 at a hundred."""
+_DEGREE = 120
+"""Degree of the polynomials that hold 1/r."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,11 @@ class AnnularColumn:
         # All functions of s = r - r_in, from 0 to 1, so that narrow gaps lose no digits.
         s = Chebyshev.identity([0.0, 1.0])
         r = inner + s
-        over_r: Chebyshev = Chebyshev.interpolate(_inverse, _DEGREE, [0.0, 1.0], args=(inner,))
+
+        def inverse(s: Any) -> Any:
+            return 1.0 / (inner + s)
+
+        over_r = Chebyshev.interpolate(inverse, _DEGREE, [0.0, 1.0])
         slope_of_theta = -over_r / log_ratio
         theta = 1.0 + slope_of_theta.integ(lbnd=0.0)
 
@@ -100,7 +104,3 @@ class AnnularColumn:
             float(f.integ(lbnd=0.0)(1.0)) for f in (r, psi * slope_of_theta, psi**2 * over_r)
         )
         return A, I1, I2
-
-
-def _inverse(s: Any, inner: float) -> Any:
-    return 1.0 / (inner + s)
