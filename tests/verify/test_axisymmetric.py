@@ -84,6 +84,20 @@ def test_the_strong_residual_of_the_species_has_the_hoop_part(comm):
     assert off < 1e-24 * size
 
 
+def test_nothing_flows_across_the_axis(comm):
+    walls = Temperature("top", 0.5), Temperature("bottom", -0.5)
+    problem = by_groups(annulus(comm, (0.0, 1.0), 1.0, (2, 2)), (0.0, 1.0), 1.0, *walls).problem()
+    u = problem.function("u")
+    u.x.array[:] = 1.0
+    problem.impose()
+    r, z = problem.space("u").tabulate_dof_coordinates()[:, :2].T
+    amid = (z > 0.1) & (z < 0.9)
+    values = u.x.array.reshape(-1, 2)
+    assert np.all(values[(r == 0.0) & amid] == (0.0, 1.0))
+    assert np.all(values[(r > 0.1) & (r < 0.9) & amid] == 1.0)
+    assert comm.allreduce(int(np.sum((r == 0.0) & amid))) >= 3
+
+
 # -- without flow --------------------------------------------------------------------------------
 
 
@@ -205,7 +219,7 @@ def test_parallel_flow_of_a_narrow_annulus_is_that_of_the_slot():
 
 def test_parallel_flow_by_another_method():
     """The same by finite differences of the equations of flow and composition as they stand."""
-    n, ratio, X = 2000, 3.0, 300.0
+    n, ratio, X = 500, 3.0, 300.0
     inner = 1.0 / (ratio - 1.0)
     r = inner + (np.arange(n) + 0.5) / n
     faces = inner + np.arange(1, n) / n
@@ -223,7 +237,7 @@ def test_parallel_flow_by_another_method():
     # w m = (1/r)(r (g' + theta'))' without flux through the walls, and X int w g r = m int r.
     per_slope = np.linalg.lstsq(laplace, X * w, rcond=None)[0]
     m = -X * (w * r) @ theta / (r.sum() - X * (w * r) @ per_slope)
-    assert AnnularColumn(ratio).slope(X) == pytest.approx(abs(m), rel=1e-5)
+    assert AnnularColumn(ratio).slope(X) == pytest.approx(abs(m), rel=1e-4)
 
 
 # -- what is refused -----------------------------------------------------------------------------
