@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field, field_validator
 
@@ -12,15 +12,10 @@ from femsoret.cells.boxes import Shape2D, Shape3D
 from femsoret.coordinates import AXISYMMETRIC
 
 
-class _Placed(Table):
+class _Cell(Table):
     """What every cell has."""
 
     kind: Any  # first here, so that it comes first in what is written
-    rotation: Angle = Field(
-        default=0.0,
-        description="Turns the cell, with its points and lines, about z, anticlockwise. Tilt turns "
-        "gravity instead.",
-    )
     gap: PositiveLength | None = Field(
         default=None,
         description="Distance L between hot and cold wall.",
@@ -28,7 +23,17 @@ class _Placed(Table):
     )
 
 
-class _Graded(_Placed):
+class _Placed(_Cell):
+    """A cell that can be turned."""
+
+    rotation: Angle = Field(
+        default=0.0,
+        description="Turns the cell, with its points and lines, about z, anticlockwise. Tilt turns "
+        "gravity instead.",
+    )
+
+
+class _Graded(_Cell):
     """A cell that is meshed here."""
 
     @field_validator("grading", mode="before", check_fields=False)
@@ -44,7 +49,7 @@ _Ratio: TypeAlias = Annotated[float, Field(strict=True, ge=1)]
 _GRADING: Final = "Mesh cell size in the middle over that at the walls; one number for all axes."
 
 
-def is_axisymmetric(cell: _Placed) -> bool:
+def is_axisymmetric(cell: _Cell) -> bool:
     """Return whether a cell is stated in coordinates (r, z).
 
     Args:
@@ -53,7 +58,7 @@ def is_axisymmetric(cell: _Placed) -> bool:
     return isinstance(cell, AnnulusCell) or getattr(cell, "coordinates", "") == AXISYMMETRIC.name
 
 
-class RectangleCell(_Graded):
+class RectangleCell(_Graded, _Placed):
     """A rectangle with one corner at the origin. Sides: left, right, bottom, top."""
 
     kind: Literal["rectangle"] = Field(description="A rectangle.")
@@ -63,7 +68,7 @@ class RectangleCell(_Graded):
     shape: Shape2D = Field(default="quadrilateral", description="Shape of the mesh cells.")
 
 
-class BoxCell(_Graded):
+class BoxCell(_Graded, _Placed):
     """A box with one corner at the origin. Sides: left, right, bottom, top, back, front."""
 
     kind: Literal["box"] = Field(description="A box.")
@@ -75,7 +80,7 @@ class BoxCell(_Graded):
     shape: Shape3D = Field(default="hexahedron", description="Shape of the mesh cells.")
 
 
-class CylinderCell(_Graded):
+class CylinderCell(_Graded, _Placed):
     """A cylinder that stands on the origin. Sides: bottom, top, side."""
 
     kind: Literal["cylinder"] = Field(description="A cylinder.")
@@ -95,6 +100,8 @@ class CylinderCell(_Graded):
 class AnnulusCell(_Graded):
     """The space between two upright cylinders about r = 0. Sides: inner, outer, bottom, top."""
 
+    rotation: ClassVar[float] = 0.0  # its axis is upright
+
     kind: Literal["annulus"] = Field(
         description="An annulus, or with no inner radius a cylinder, in coordinates (r, z): flow "
         "without swirl that does not depend on the angle. Gravity runs along z."
@@ -108,7 +115,8 @@ class AnnulusCell(_Graded):
     height: PositiveLength = Field(description="Height.")
     cells: tuple[Count, Count] = Field(description="Numbers of mesh cells along r and z.")
     grading: tuple[_Ratio, _Ratio] = Field(
-        default=(1.0, 1.0), description=_GRADING + " Two numbers: radial, over the height."
+        default=(1.0, 1.0),
+        description=_GRADING + " Two numbers: radial, over the height. The axis is no wall.",
     )
     shape: Shape2D = Field(default="quadrilateral", description="Shape of the mesh cells.")
 
