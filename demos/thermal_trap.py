@@ -53,9 +53,7 @@ def log_ratios(*changes: str) -> list[float]:
     return found
 
 
-short, long = (
-    log_ratios("readings.gradient=[]", *changes) for height, changes in HEIGHTS.items()
-)
+short, long = (log_ratios("readings.gradient=[]", *changes) for height, changes in HEIGHTS.items())
 for x, low, high in zip(X, short, long, strict=True):
     a_width = (high - low) / 40.0
     closed_form = log_ratio(x, S_T_DT, 1.0)

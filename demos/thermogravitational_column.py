@@ -78,13 +78,19 @@ def draw(path: Path) -> None:
     with styled():
         figure, axes = new_figure(3.6)
         dense = np.geomspace(X[0], 1.2 * X[-1], 300)
-        axes.semilogx(dense, [column_slope(x) for x in dense], color=INK, lw=1.2, label="closed form")
+        axes.semilogx(
+            dense, [column_slope(x) for x in dense], color=INK, lw=1.2, label="closed form"
+        )
         for name, colour, mark in (("mid-height", BLUE, "o"), ("end to end", ORANGE, "x")):
             axes.plot(X, [row[name] for row in rows], mark, color=colour, ms=6.0, label=name)
         axes.axvline(OPTIMUM, color=GREY, lw=0.8, ls="--")
         axes.annotate(
-            "√9! = 602.4", (OPTIMUM, 0.02), xytext=(4.0, 0.0), textcoords="offset points",
-            color=GREY, fontsize=8.0,
+            "√9! = 602.4",
+            (OPTIMUM, 0.02),
+            xytext=(4.0, 0.0),
+            textcoords="offset points",
+            color=GREY,
+            fontsize=8.0,
         )
         axes.set_xlabel("X = Ra Le")
         axes.set_ylabel("−(dc/dz) a / (S$_T$ f ΔT)")
