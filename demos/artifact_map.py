@@ -25,6 +25,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 import numpy as np
+from scipy.interpolate import RectBivariateSpline
 from scipy.optimize import brentq
 
 from femsoret import load_case, up_vector
@@ -39,7 +40,7 @@ COST = 0.01
 SIDE_HEATED = 90.0
 WEAK = 2.28e-7  # 1 - S = WEAK (Ra Le)^2, spectral, as the next two
 
-# Ra Le -> part of the separation that is left, and what appears across the axis, heated from the side.
+# Heated from the side: Ra Le -> part of the separation that is left, and what appears across.
 SPECTRAL = {10.0: (0.999977, 0.0039105), 1e3: (0.832470, 0.290331), 1e4: (0.323519, 0.191245)}
 LOST_AT_10 = 2.28530e-5
 TILTED = (1e5, 0.5, 0.920226, 0.218672)  # Ra Le, tilt, along, across
@@ -132,9 +133,13 @@ def draw(path: Path) -> None:
                   color=ORANGE, ms=7.0, label="spectral")  # fmt: skip
         line.set(ylim=(1e-3, 3.0), xlabel="Ra Le", ylabel="part lost of the separation")
         line.legend(loc="lower right")
-        filled = map_.contourf(X, TILTS, np.log10(costs), levels=24, cmap="cividis")
+        # Smooth between the points of the map, in logarithms.
+        spline = RectBivariateSpline(np.log(TILTS), np.log(X), np.log10(costs))
+        dense, heights = np.geomspace(X[0], X[-1], 60), np.geomspace(TILTS[0], TILTS[-1], 60)
+        surface = spline(np.log(heights), np.log(dense))
+        filled = map_.contourf(dense, heights, surface, levels=24, cmap="cividis")
         for level, colour in ((0.01, BLUE), (0.1, ORANGE)):
-            map_.contour(X, TILTS, np.log10(costs), levels=[np.log10(level)],
+            map_.contour(dense, heights, surface, levels=[np.log10(level)],
                          colors=colour, linestyles="solid")  # fmt: skip
             map_.plot([], [], color=colour, label=f"{100 * level:g} %")
         map_.plot(list(limits), list(limits.values()), "o", color="white", mec=BLUE, ms=4.0)

@@ -6,7 +6,7 @@ builds up along the column. Furry, Jones and Onsager (1939) found it in closed f
 X = Ra Le, -(dc/dz) a/(S_T f dT) = (X/720)/(1 + X^2/9!), largest at X = sqrt(9!) = 602.4, where flow
 carries much and mixes little. The script sweeps X, reads the gradient at mid-height, between two
 ports and from end to end, and asks which S_T a laboratory would find with the formula: the right
-one from what is inside, 4 % too little at the optimum from end to end, and 8 % too much at X = 3000.
+one from the first two, 4 % too little at the optimum from end to end, 8 % too much at X = 3000.
 
     mpirun -n 2 python3 demos/thermogravitational_column.py [FIGURE.png]
 
