@@ -1,12 +1,12 @@
 """Thermal trap: how a warm crack in a rock gathers molecules at its bottom.
 
 A pore in the rock of a hydrothermal vent, much higher than wide, is warm on one side and cold on
-the other. Solutes drift to the cold side, where the water sinks: they collect at the closed bottom. The
-trap multiplies with height, ln(c_bottom/c_top) = S_T dT (X/720)/(1 + X^2/9!) H/a with X = Ra Le, at
-its best 0.418 S_T dT a width, but for its ends, where the flow turns round: they take 0.7 widths
-from the height where the flow is slow, and give 0.8 widths where it is fast. Two heights tell the
-two apart. With S_T dT = 0.1 a pore of a thousand widths, 0.1 mm by 10 cm, holds 10^18 times as much
-at the bottom as at the top; a pore of fifty, eight times.
+the other. Solutes drift to the cold side, where the water sinks: they collect at the closed bottom.
+The trap multiplies with height, ln(c_bottom/c_top) = S_T dT (X/720)/(1 + X^2/9!) H/a with X = Ra
+Le, at its best 0.418 S_T dT a width, but for its ends, where the flow turns round: they take 0.7
+widths from the height where the flow is slow, and give 0.8 widths where it is fast. Two heights
+tell the two apart. With S_T dT = 0.1 a pore of a thousand widths, 0.1 mm by 10 cm, holds 10^18
+times as much at the bottom as at the top; a pore of fifty, eight times.
 
 (P. Baaske, F. M. Weinert, S. Duhr, K. H. Lemke, M. J. Russell, D. Braun, PNAS 104 (2007) 9346.)
 
