@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mpi4py import MPI
 
 from scipy.optimize import brentq
 
-from femsoret.cells import Cell, rectangle
+from femsoret.cells import Cell, box, rectangle
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import Composition, Condition, FreeSlip, Temperature
 from femsoret.fluids.groups import (
@@ -43,7 +43,8 @@ class Onset:
         slip: Sides without friction.
         grading: Of the mesh.
         degree: Of the elements.
-        unit: What the Rayleigh number is multiplied by to give the quantity of the table.
+        quantity: Name of what the table has.
+        factor: What it is over the Rayleigh number.
     """
 
     fluid: Groups | DoubleDiffusiveGroups
@@ -54,7 +55,15 @@ class Onset:
     slip: tuple[str, ...] = ()
     grading: float | tuple[float, float] = 1.0
     degree: int = 4
-    unit: float = 1.0
+    quantity: str = "Ra"
+    factor: float = 1.0
+
+    def numbers(self, comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[dict[str, float], int]:
+        """Return what the table asks of the onset, and the unknowns of the mesh."""
+        problem = self.problem(comm)
+        found = threshold(problem, self.between, self.near)
+        values = {self.quantity: self.factor * found.Ra, "frequency": found.frequency}
+        return values, problem.num_dofs
 
     def problem(self, comm: MPI.Comm) -> Problem:
         """Return the problem, whose gravity is Ra Pr."""
@@ -104,12 +113,10 @@ class Threshold:
     Args:
         Ra: Rayleigh number.
         frequency: Of the mode there, alpha/L^2; 0 for a stationary one.
-        unknowns: Unknowns of the mesh.
     """
 
     Ra: float
     frequency: float
-    unknowns: int
 
 
 def threshold(
@@ -138,43 +145,70 @@ def threshold(
 
         Ra = float(brentq(growth, *between, xtol=close * between[0], rtol=1e-14))
         growth(Ra)
-    return Threshold(Ra, frequencies[Ra], problem.num_dofs)
+    return Threshold(Ra, frequencies[Ra])
 
 
 # -- the table -----------------------------------------------------------------------------------
 
 
-def layer(k: float, fluid: Groups, cells: tuple[int, int], between: tuple[float, float],
-          plates: tuple[str, ...] = (), near: complex = 5.0) -> Onset:  # fmt: skip
-    """Return half a wavelength of a layer; ``plates`` without friction."""
-    return Onset(
-        fluid, (math.pi / k, 1.0), cells, between, near, ("left", "right", *plates), (1.0, 2.0)
-    )
+def _layer(
+    k: float,
+    fluid: Groups,
+    between: tuple[float, float],
+    *free: str,
+    cells: tuple[int, int] = (3, 4),
+    near: complex = 5.0,
+) -> Onset:
+    """Return half a wavelength of a layer; ``free`` plates have no friction."""
+    sides = ("left", "right", *free)
+    return Onset(fluid, (math.pi / k, 1.0), cells, between, near, sides, (1.0, 2.0))
 
 
-PURE = Groups(Ra=1.0, Pr=10.0, Le=1.0)
-LONG = 0.02
-"""Wavenumber of the long wave; what is left to k = 0 goes with its square."""
+_PURE = Groups(Ra=1.0, Pr=10.0, Le=1.0)
+
+
+def _liquid(psi: float) -> Groups:
+    return Groups(Ra=1.0, Pr=10.0, Le=100.0, psi=psi)
+
 
 ONSETS = {
-    "rigid plates": layer(3.1163, PURE, (3, 4), (1690.0, 1730.0)),
-    "rigid and free plate": layer(2.6823, PURE, (3, 4), (1080.0, 1120.0), ("top",)),
-    "free plates": layer(2.2214, PURE, (3, 4), (640.0, 670.0), ("bottom", "top")),
-    "square box, adiabatic sides": Onset(
-        PURE, (1.0, 1.0), (6, 6), (2550.0, 2620.0), grading=2.0
+    "rigid plates": _layer(3.1163, _PURE, (1690.0, 1730.0)),
+    "rigid and free plate": _layer(2.6823, _PURE, (1080.0, 1120.0), "top"),
+    "free plates": _layer(2.2214, _PURE, (640.0, 670.0), "bottom", "top"),
+    "square box, adiabatic sides": Onset(_PURE, (1.0, 1.0), (6, 6), (2550.0, 2620.0), grading=2.0),
+    "Le = 100, psi = 0.001": _layer(
+        2.9756, _liquid(0.001), (1460.0, 1485.0), cells=(3, 5), near=1.0
     ),
-    "Le = 100, psi = 0.001": layer(
-        2.9756, Groups(Ra=1.0, Pr=10.0, Le=100.0, psi=0.001), (3, 5), (1460.0, 1485.0), near=1.0
+    "Le = 100, psi = -0.25, Pr = 10": _layer(
+        3.1353, _liquid(-0.25), (2270.0, 2290.0), cells=(3, 5), near=1.0 + 11.0j
     ),
-    "Le = 100, psi = 0.1, k = 0.02": layer(
-        LONG, Groups(Ra=1.0, Pr=10.0, Le=100.0, psi=0.1), (2, 4), (71.0, 73.0), near=1e-3
-    ),
-    "Le = 100, psi = -0.25, Pr = 10": layer(
-        3.1353, Groups(Ra=1.0, Pr=10.0, Le=100.0, psi=-0.25), (3, 5), (2270.0, 2290.0),
-        near=1.0 + 11.0j,
+    # What a long wave has left to k = 0 goes with k squared.
+    "Le = 100, psi = 0.1, k = 0.02": replace(
+        _layer(0.02, _liquid(0.1), (71.0, 73.0), cells=(2, 4), near=1e-3),
+        quantity="Ra Le psi",
+        factor=10.0,
     ),
     "N = -1, Le = 2": Onset(
-        DoubleDiffusiveGroups(Ra=1.0, Pr=1.0, Le=2.0, N=-1.0), (1.0, 1.0), (6, 6),
-        (17000.0, 17300.0), grading=2.0,
+        DoubleDiffusiveGroups(Ra=1.0, Pr=1.0, Le=2.0, N=-1.0),
+        (1.0, 1.0),
+        (6, 6),
+        (17000.0, 17300.0),
+        grading=2.0,
+        quantity="Ra |Le - 1|",
     ),
-}  # fmt: skip
+}
+"""The onsets of the table in 2D by name."""
+
+
+def cube_numbers(cells: int = 4, comm: MPI.Comm = MPI.COMM_WORLD) -> tuple[dict[str, float], int]:
+    """Return the onset in the cube, the growth rate of its second mode there, and the unknowns.
+
+    Args:
+        cells: Mesh cells a side, of degree 3.
+        comm: Communicator.
+    """
+    problem = heated_from_below(_PURE, box(comm, (1.0,) * 3, (cells,) * 3, grading=2.0), degree=3)
+    found = threshold(problem, (3350.0, 3430.0), 5.0)
+    spectrum = growth_rates(problem, shifts=[5.0], options=SpectrumOptions(number=2))
+    values = {"Ra": found.Ra, "second growth rate": spectrum.modes[1].growth_rate}
+    return values, problem.num_dofs
