@@ -195,7 +195,7 @@ CASES: tuple[Case, ...] = (
     ),
     *_cases(
         ONSET,
-        "D. Puigjaner, J. Herrero, F. Giralt, C. Simo, as quoted; the mode is double",
+        "Puigjaner, Simo, Grau, Giralt; Mizushima, Nakamura (as above), as quoted; a double mode",
         {CUBE: {"Ra": relative(3389.0, 3e-3), "second growth rate": absolute(0.0, 1e-5)}},
     ),
     *_cases(
@@ -218,7 +218,7 @@ CASES: tuple[Case, ...] = (
     *_cases(
         ONSET,
         "Chebyshev spectral solution; opposing gradients of T and c across a square, no Soret",
-        {"N = -1, Le = 2": {"Ra |Le - 1|": relative(17163.87, 1e-4)}},
+        {"N = -1, Le = 2": {"Ra (Le - 1)": relative(17163.87, 1e-4)}},
     ),
     *_cases(
         COLUMN,

@@ -194,7 +194,7 @@ ONSETS = {
         (6, 6),
         (17000.0, 17300.0),
         grading=2.0,
-        quantity="Ra |Le - 1|",
+        quantity="Ra (Le - 1)",
     ),
 }
 """The onsets of the table in 2D by name."""
