@@ -153,6 +153,24 @@ def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple
     return tuple(float(x) for x in np.where(np.abs(up) < 1e-15, 0.0, up))
 
 
+def lean_of(axis: Sequence[float], up: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+    """Return the tilt of a direction up, degrees, and the unit vector across the axis it leans to.
+
+    In 2D that vector is the one of positive tilts, as it is in 3D where up does not lean at all.
+
+    Args:
+        axis: Unit vector from the cold to the hot side.
+        up: Unit vector against gravity.
+    """
+    n, above = np.asarray(axis, dtype=float), np.asarray(up, dtype=float)
+    aside = np.asarray(up_vector(axis, 90.0))
+    lean = above - (above @ n) * n
+    if n.size == 3 and np.linalg.norm(lean) > 1e-9:
+        aside = lean / np.linalg.norm(lean)
+    tilt = float(np.degrees(np.arctan2(above @ aside, above @ n)))
+    return tilt, tuple(float(x) for x in aside)
+
+
 def _lean_at_azimuth_0(n: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the unit vector across an axis in 3D towards which up leans."""
     first = np.cross((0.0, 0.0, 1.0), n)

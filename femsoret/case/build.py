@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from mpi4py import MPI
 
 import numpy as np
-from dolfinx import fem
 
 from femsoret import conditions as bc
+from femsoret.case.build_readings import build_gradients, build_pairs
 from femsoret.case.build_schedule import build_schedule
 from femsoret.case.messages import located
 from femsoret.case.tables import (
@@ -28,7 +28,6 @@ from femsoret.case.tables import (
     InsulatedCondition,
     NoSlipCondition,
     OutputTable,
-    ReadingTable,
     RectangleCell,
     RobinCondition,
     TemperatureCondition,
@@ -38,11 +37,16 @@ from femsoret.cells import Cell, annulus, box, cylinder, from_file, rectangle
 from femsoret.closures import BoussinesqMixture, mixture_of, mixture_of_groups
 from femsoret.coordinates import COORDINATES
 from femsoret.discretisation import DISCRETISATIONS
-from femsoret.errors import CaseError, ConditionError
-from femsoret.experiment import Experiment, Pair
+from femsoret.errors import CaseError
+from femsoret.experiment import Experiment
 from femsoret.forms import STABILISATIONS
-from femsoret.orientation import Orientation, check_gravity, orientation_of, up_vector
-from femsoret.post.readings import LineMean, Point, Reading, WallMean, values_at
+from femsoret.orientation import (
+    Orientation,
+    check_gravity,
+    lean_of,
+    orientation_of,
+    up_vector,
+)
 from femsoret.schedule import Schedule
 from femsoret.solve import NewtonOptions
 
@@ -98,7 +102,8 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
     up = _up(case, cell, frame)
     with located(case.source, "gravity"):
         check_gravity(cell, up)
-    readings, extra = _readings(case, cell)
+    readings, extra = build_pairs(case, cell)
+    gradients = build_gradients(case, cell, up)
     if case.fluid is not None:
         matter = _fluid(case, case.fluid, frame, up, conditions)
     elif case.groups is not None:
@@ -119,6 +124,8 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
             conditions=matter.conditions,
             readings=readings,
             extra_readings=extra,
+            gradients=gradients,
+            start_up=_start_up(case, frame, up),
             discretisation=DISCRETISATIONS[solver.discretisation],
             degree=solver.degree,
             gap=case.cell.gap,
@@ -145,8 +152,8 @@ def _heated_from_below(frame: Orientation, up: tuple[float, ...]) -> tuple[str, 
         return ()
     return (
         f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: a steady state is "
-        "found, but whether it is stable is not tested, and the state at rest may be found where "
-        "a real cell convects",
+        "found, but whether it is stable is not tested (femsoret onset tests it), and the state at "
+        "rest may be found where a real cell convects (solver.start_tilt leaves it)",
     )
 
 
@@ -252,56 +259,17 @@ def _up(case: Case, cell: Cell, frame: Orientation) -> tuple[float, ...]:
     return up_vector(frame.axis, gravity.tilt or 0.0, gravity.azimuth or 0.0)
 
 
-# -- readings ----------------------------------------------------------------------------------
-
-
-def _readings(case: Case, cell: Cell) -> tuple[Pair | None, tuple[Pair, ...]]:
-    table = case.readings
-    pair = None
-    if table.hot is not None and table.cold is not None:
-        pair = Pair(
-            table.name,
-            _reading(case, cell, table.hot, "readings", "hot"),
-            _reading(case, cell, table.cold, "readings", "cold"),
-        )
-    extra = tuple(
-        Pair(
-            more.name,
-            _reading(case, cell, more.hot, "readings", "extra", i, "hot"),
-            _reading(case, cell, more.cold, "readings", "extra", i, "cold"),
-        )
-        for i, more in enumerate(table.extra)
-    )
-    return pair, extra
-
-
-def _reading(case: Case, cell: Cell, table: ReadingTable, *location: str | int) -> Reading:
-    with located(case.source, *location):
-        if table.wall is not None:
-            if table.wall == "all":
-                raise ConditionError("a reading is taken at one wall", "name a side")
-            cell.tags(table.wall)
-            return WallMean(table.wall)
-        turned = [
-            _turned(point, case.cell.rotation) for point in (table.line or (table.point or (),))
-        ]
-        for point in turned:
-            if len(point) != cell.dim:
-                raise ConditionError(
-                    f"{len(point)} coordinates for a cell in {cell.dim}D", f"give {cell.dim}"
-                )
-        # Better now than after the solve: a point outside has no value.
-        values_at(fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1))), turned)
-        return LineMean(turned[0], turned[1]) if table.line is not None else Point(turned[0])
-
-
-def _turned(point: tuple[float, ...], angle: float) -> tuple[float, ...]:
-    """Return where a point of the cell as drawn has come to lie, angle in degrees about z."""
-    if not angle:
-        return point
-    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    x, y, *z = point
-    return (float(cos * x - sin * y), float(sin * x + cos * y), *z)
+def _start_up(case: Case, frame: Orientation, up: tuple[float, ...]) -> tuple[float, ...] | None:
+    """Return the direction of up to start from; None where it is that of the case."""
+    more, gravity = case.solver.start_tilt, case.gravity
+    if not more:
+        return None
+    if gravity.direction is None:
+        return up_vector(frame.axis, (gravity.tilt or 0.0) + more, gravity.azimuth or 0.0)
+    tilt, aside = lean_of(frame.axis, up)
+    angle = np.radians(tilt + more)
+    leaned = np.cos(angle) * np.asarray(frame.axis) + np.sin(angle) * np.asarray(aside)
+    return tuple(float(x) for x in leaned)
 
 
 # -- what fills the cell -----------------------------------------------------------------------

@@ -185,6 +185,7 @@ def _readings(summary: Summary) -> Table | None:
     if separation is None:
         return None
     unit = units_of(summary).temperature
+    per_length = "1/m" if summary["units"] == "SI" else "1/L"
     error = summary["numerical_error"].get("separation")
     rows = [
         ("separation with gravity", with_error(separation["value"], error)),
@@ -196,6 +197,10 @@ def _readings(summary: Summary) -> Table | None:
             (f"{end} reading", f"T = {at['T']:.6g} {unit}, c = {at['c']:.8f}".replace("-", "−"))
         )
     rows += [(f"separation, {name}", plain(value)) for name, value in separation["extra"].items()]
+    rows += [
+        (f"gradient of c, {name}", f"{plain(at['c'], 6)} {per_length}")
+        for name, at in summary["gradients"].items()
+    ]
     return Table(
         "Separation",
         ("quantity", "value"),

@@ -11,6 +11,7 @@ from report_cases import (
     heated_from_above,
     pure,
     sign_change,
+    with_further_readings,
 )
 
 from femsoret.courses import ramp
@@ -22,7 +23,7 @@ from femsoret.studies.in_time import measure_in_time
 
 @pytest.fixture(scope="session")
 def square() -> Solved:
-    return Solved(by_groups(), "groups")
+    return Solved(with_further_readings(), "groups")
 
 
 @pytest.fixture(scope="session")

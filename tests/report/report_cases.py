@@ -11,10 +11,11 @@ import numpy as np
 from femsoret.cells import box, rectangle
 from femsoret.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
 from femsoret.conditions import Temperature
-from femsoret.experiment import Experiment
+from femsoret.experiment import Experiment, Pair
 from femsoret.fluids import load_fluid
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.orientation import up_vector
+from femsoret.post.readings import MeanGradient, WallMean
 from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
 from femsoret.schedule import Schedule, relaxation_time
@@ -48,6 +49,14 @@ def by_groups(*, soret=None, closure="linearised", gravity=1.0) -> Experiment:
         mixture,
         walls,
         absolute_temperature=False,
+    )
+
+
+def with_further_readings() -> Experiment:
+    return replace(
+        by_groups(),
+        extra_readings=(Pair("across", WallMean("top"), WallMean("bottom")),),
+        gradients={"mid-height": MeanGradient((0.0, 0.5), (1.0, 0.5), (0.0, 1.0))},
     )
 
 
