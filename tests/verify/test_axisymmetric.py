@@ -18,6 +18,7 @@ from manufactured import (
     strong_form,
     with_sources,
 )
+from ranks import assert_same_on_all_ranks
 from soret_profile import C0, DT, relative_error, solute, solved
 
 from femsoret.cells import annulus, cylinder
@@ -135,16 +136,36 @@ def test_heated_across_an_annulus(comm):
 # -- with flow -----------------------------------------------------------------------------------
 
 
-def test_balances_of_a_stirred_annulus_with_cooled_walls(comm):
+def stirred(comm, inner, cells):
+    """Return what is found in water and ethanol heated from above, its round wall cooled."""
     fluid = load_fluid("water-ethanol")
     experiment = Experiment(
-        "annulus",
-        annulus(comm, (1e-3, 4e-3), 5e-3, (8, 10), grading=2.0),
+        "cooled",
+        annulus(comm, (inner, 4e-3), 5e-3, cells, grading=2.0),
         mixture_of(fluid, T0=295.65, c0=fluid.c, up=(0.0, 1.0)),
         (Temperature("top", 300.65), Temperature("bottom", 290.65), Robin("outer", 30.0, 290.65)),
         fluid=fluid,
     )
-    found = measure(experiment, with_numerical_error=False)
+    return measure(experiment, with_numerical_error=False)
+
+
+def test_same_numbers_on_all_ranks():
+    def numbers(comm):
+        found = stirred(comm, 0.0, (4, 4))
+        heat = {f"heat through {side}": wall.heat for side, wall in found.walls.items()}
+        return heat | {
+            "bias": found.solution.soret.bias,
+            "max speed": found.speed.maximum,
+            "entropy": found.entropy.produced,
+            "friction": found.entropy.viscous,
+            "layer": found.resolution.walls["outer"].thickness,
+        }
+
+    assert_same_on_all_ranks(numbers)
+
+
+def test_balances_of_a_stirred_annulus_with_cooled_walls(comm):
+    found = stirred(comm, 1e-3, (6, 8))
     assert found.solution.soret.bias < -0.05  # it is stirred
     assert found.balances.heat < 1e-12
     assert found.balances.mass < 1e-12
@@ -177,7 +198,7 @@ def test_a_cylinder_is_that_of_3d(comm):
     found = {}
     for cell, rim in (
         (annulus(comm, (0.0, 1.0), 1.0, (8, 8), grading=2.0), "outer"),
-        (cylinder(comm, 1.0, 1.0, (6, 6), grading=2.0), "side"),
+        (cylinder(comm, 1.0, 1.0, (5, 5), grading=2.0), "side"),
     ):
         walls = Temperature("top", 0.5), Temperature("bottom", -0.5), Robin(rim, 2.0, -0.5)
         readings = Pair("axial", WallMean("top"), WallMean("bottom"))
@@ -187,7 +208,7 @@ def test_a_cylinder_is_that_of_3d(comm):
         found[cell.dim] = [solution.soret.bias, heat["top"], heat["bottom"], heat[rim]]
     # Nothing of this is as small as what the two differ by.
     assert abs(found[2][0]) > 0.018
-    assert found[2][0] == pytest.approx(found[3][0], abs=3e-4)
+    assert found[2][0] == pytest.approx(found[3][0], abs=5e-4)
     assert found[2][1:] == pytest.approx(found[3][1:], rel=1.5e-3)
 
 
@@ -195,7 +216,7 @@ def test_onset_in_a_slippery_cylinder_is_that_of_the_layer(comm):
     # J0(kr) and J1(kr) fit between the axis and a wall without friction where J1(kR) = 0, so that
     # rigid plates give the Ra_c of the infinite layer at that k: 1707.762 at 3.1163.
     radius = 3.8317060 / 3.1163
-    cell = annulus(comm, (0.0, radius), 1.0, (4, 4), grading=(1.0, 2.0))
+    cell = annulus(comm, (0.0, radius), 1.0, (2, 4), grading=(1.0, 2.0))
     walls = Temperature("top", -0.5), Temperature("bottom", 0.5), FreeSlip("outer")
 
     def at(Ra):
@@ -203,7 +224,7 @@ def test_onset_in_a_slippery_cylinder_is_that_of_the_layer(comm):
         pure = replace(experiment.mixture, species=())
         return replace(experiment, mixture=pure, degree=4)
 
-    assert critical_value(at, 1705.0, 1711.0).value == pytest.approx(1707.762, abs=2e-2)
+    assert critical_value(at, 1705.0, 1711.0, close=1e-5).value == pytest.approx(1707.762, abs=2e-2)
 
 
 # -- the column ----------------------------------------------------------------------------------
