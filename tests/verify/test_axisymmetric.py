@@ -37,6 +37,7 @@ from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, solve_steady
 from femsoret.studies.annular_column import AnnularColumn
+from femsoret.studies.column import OPTIMUM, column_slope
 from femsoret.studies.findings import measure
 from femsoret.studies.onset import critical_value
 from femsoret.studies.solution import solve
@@ -231,11 +232,10 @@ def test_onset_in_a_slippery_cylinder_is_that_of_the_layer(comm):
 
 
 def test_parallel_flow_of_a_narrow_annulus_is_that_of_the_slot():
-    # REFERENCES: W. H. Furry, R. C. Jones, L. Onsager, Phys. Rev. 55 (1939) 1083.
     narrow = AnnularColumn(1.0001)
-    assert narrow.optimum == pytest.approx(602.3952, rel=1e-6)
+    assert narrow.optimum == pytest.approx(OPTIMUM, rel=1e-6)
     for X in (50.0, 602.3952, 3000.0):
-        assert narrow.slope(X) == pytest.approx(X / 720 / (1 + X**2 / 362880), rel=1e-6)
+        assert narrow.slope(X) == pytest.approx(column_slope(X), rel=1e-6)
 
 
 def test_parallel_flow_by_another_method():
