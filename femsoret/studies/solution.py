@@ -95,13 +95,7 @@ def solve(
     log.info("solving the gravity-free reference (%d unknowns)", reference.num_dofs)
     second = solve_steady(reference, _small(options))
     hand_over(start.convection if start else reference, convection)
-    if experiment.start_up is not None:
-        log.info("solving with another direction of gravity, to start from")
-        leaned = {f"gravity__up__{i}": x for i, x in enumerate(experiment.start_up)}
-        with convection.changed(**leaned):
-            find_steady(convection, options)
-    log.info("solving with gravity (%d unknowns)", convection.num_dofs)
-    third = find_steady(convection, options)
+    third = find_convection(experiment, convection)
     soret = None
     if experiment.mixture.species and _closed(convection):
         hot, cold = experiment.pair.hot, experiment.pair.cold
@@ -109,6 +103,25 @@ def solve(
             experiment.mixture, read(convection, hot, cold), read(reference, hot, cold)
         )
     return Solution(experiment, conduction, reference, convection, (first, second, third), soret)
+
+
+def find_convection(experiment: Experiment, problem: Problem) -> SolveReport:
+    """Find the steady state with gravity, from the present one, leaned first where that is asked.
+
+    Args:
+        experiment: The experiment.
+        problem: Its problem with flow.
+
+    Raises:
+        NotConverged: It was not found.
+    """
+    if experiment.start_up is not None:
+        log.info("solving for another direction of gravity, to start from")
+        leaned = {f"gravity__up__{i}": x for i, x in enumerate(experiment.start_up)}
+        with problem.changed(**leaned):
+            find_steady(problem, experiment.newton)
+    log.info("solving with gravity (%d unknowns)", problem.num_dofs)
+    return find_steady(problem, experiment.newton)
 
 
 def _closed(problem: Problem) -> bool:
