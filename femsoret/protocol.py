@@ -7,8 +7,8 @@ and gravity get there, or leave it. It changes values, never equations.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Protocol as Interface
 
 import numpy as np
 
@@ -17,27 +17,37 @@ from femsoret.errors import ConditionError, nearest
 from femsoret.problem import Problem
 
 
-class Change(ABC):
-    """One thing that goes in time.
+class Change(Interface):
+    """One thing that goes in time."""
 
-    Attributes:
-        course: How it goes.
-    """
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Times at which it jumps or bends, s."""
+
+    def still(self, since: float) -> bool:
+        """Return whether it stays what it is from a time, s, to its next break."""
+
+    def apply(self, problem: Problem, t: float, since: float) -> None:
+        """Write its value into a problem (see :class:`~femsoret.courses.Course`)."""
+
+
+class _Driven:
+    """What follows a course."""
 
     course: Course
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """Times at which it jumps or bends, s."""
+        """Those of the course, s."""
         return self.course.breaks
 
-    @abstractmethod
-    def apply(self, problem: Problem, t: float, since: float) -> None:
-        """Write its value into a problem (see :class:`~femsoret.courses.Course`)."""
+    def still(self, since: float) -> bool:
+        """Return whether the course is constant from a time on."""
+        return self.course.still(since)
 
 
 @dataclass(frozen=True)
-class WallValue(Change):
+class WallValue(_Driven):
     """The given temperature, or the given mass fraction, of a side.
 
     Args:
@@ -75,7 +85,7 @@ def _reference(problem: Problem, block: str) -> float:
 
 
 @dataclass(frozen=True)
-class GravityDirection(Change):
+class GravityDirection(_Driven):
     """Gravity that turns: up = cos(angle) up_0 + sin(angle) aside, a spinning cell, say.
 
     Args:
@@ -97,7 +107,7 @@ class GravityDirection(Change):
 
 
 @dataclass(frozen=True)
-class ParameterChange(Change):
+class ParameterChange(_Driven):
     """Any named parameter of the problem: the magnitude of gravity, the surroundings of a wall.
 
     Args:
@@ -139,7 +149,7 @@ class Protocol:
 
     def still(self, since: float) -> bool:
         """Return whether nothing changes from a time, s, to the next break."""
-        return all(change.course.still(since) for change in self.changes)
+        return all(change.still(since) for change in self.changes)
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write all values into a problem.

@@ -155,6 +155,9 @@ class _Clock:
     time: Any
     breaks: tuple[float, ...] = ()
 
+    def still(self, since: float) -> bool:
+        return False
+
     def apply(self, problem: Problem, t: float, since: float) -> None:
         self.time.value = t
         for side, y in (("bottom", 0.0), ("top", 1.0)):
