@@ -1,0 +1,163 @@
+"""Knobs: what an experimentalist can change about a cell, as functions of one number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final, Protocol
+
+import numpy as np
+
+from femsoret.conditions import Ambient, Condition, Robin, Temperature
+from femsoret.errors import ConditionError
+from femsoret.experiment import Pair
+from femsoret.post.readings import LineMean, Point, Reading
+from femsoret.studies.causes import Measurement, tilt_of
+
+MOST: Final = 10.0
+"""Factor by which a knob is turned up at most."""
+
+
+class Knob(Protocol):
+    """One thing to change."""
+
+    @property
+    def name(self) -> str:
+        """Its name in summary.json."""
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+
+    def present(self, cell: Measurement) -> float:
+        """Return its value, in SI and degrees; 0 where it cannot be turned."""
+
+    def range(self, cell: Measurement) -> tuple[float, float]:
+        """Return the smallest and the largest value that are tried."""
+
+    def turned(self, cell: Measurement, value: float) -> Measurement:
+        """Return a measurement with another value."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The distance of the plates; whatever lies across the axis stays."""
+
+    name: ClassVar[str] = "gap"
+    label: ClassVar[str] = "gap"
+
+    def present(self, cell: Measurement) -> float:
+        """Return the gap, m."""
+        return cell.experiment.orientation.gap
+
+    def range(self, cell: Measurement) -> tuple[float, float]:
+        """Return a tenth and ten times the gap."""
+        return self.present(cell) / MOST, self.present(cell) * MOST
+
+    def turned(self, cell: Measurement, value: float) -> Measurement:
+        """Stretch the cell along its axis."""
+        experiment = cell.experiment
+        factor, axis = value / self.present(cell), experiment.orientation.axis
+        pair = experiment.readings
+        stretched = replace(
+            experiment,
+            cell=experiment.cell.stretched(factor, axis),
+            gap=None if experiment.gap is None else experiment.gap * factor,
+            readings=pair
+            and Pair(pair.name, _moved(pair.hot, factor, axis), _moved(pair.cold, factor, axis)),
+            extra_readings=(),
+        )
+        return replace(cell, experiment=stretched)
+
+
+def _moved(reading: Reading, factor: float, axis: tuple[float, ...]) -> Reading:
+    """Return a reading at the same place of a stretched cell."""
+
+    def to(x: tuple[float, ...]) -> tuple[float, ...]:
+        n = np.asarray(axis)
+        return tuple(float(v) for v in np.asarray(x) + (factor - 1.0) * (np.asarray(x) @ n) * n)
+
+    match reading:
+        case Point(x=x):
+            return replace(reading, x=to(x))
+        case LineMean(start=start, end=end):
+            return replace(reading, start=to(start), end=to(end))
+        case _:
+            return reading
+
+
+@dataclass(frozen=True)
+class TiltAngle:
+    """The angle between the axis and gravity; up leans the way it does."""
+
+    name: ClassVar[str] = "tilt"
+    label: ClassVar[str] = "tilt"
+
+    def present(self, cell: Measurement) -> float:
+        """Return the tilt, degrees; 0 upside down, where up leans no way, and without gravity."""
+        gravity = cell.experiment.mixture.gravity
+        tilt = tilt_of(cell.experiment, gravity.up)
+        return 0.0 if not gravity.magnitude or tilt > 180.0 - 1e-6 else tilt
+
+    def range(self, cell: Measurement) -> tuple[float, float]:
+        """Return a thousandth of the tilt and ten times it, 90 degrees at most."""
+        tilt = self.present(cell)
+        return tilt / 1000.0, min(MOST * tilt, max(90.0, tilt))
+
+    def turned(self, cell: Measurement, value: float) -> Measurement:
+        """Tilt gravity."""
+        experiment = cell.experiment
+        axis = np.asarray(experiment.orientation.axis)
+        gravity = experiment.mixture.gravity
+        lean = np.asarray(gravity.up) - (np.asarray(gravity.up) @ axis) * axis
+        lean /= np.linalg.norm(lean)
+        angle = np.radians(value)
+        up = tuple(float(x) for x in np.cos(angle) * axis + np.sin(angle) * lean)
+        mixture = replace(experiment.mixture, gravity=replace(gravity, up=up))
+        return replace(cell, experiment=replace(experiment, mixture=mixture))
+
+
+@dataclass(frozen=True)
+class TemperatureDifference:
+    """The temperature difference of the plates; its mean, and the room, stay."""
+
+    name: ClassVar[str] = "dT"
+    label: ClassVar[str] = "temperature difference"
+
+    def present(self, cell: Measurement) -> float:
+        """Return the temperature difference, K."""
+        return cell.experiment.orientation.dT
+
+    def range(self, cell: Measurement) -> tuple[float, float]:
+        """Return a tenth and ten times the difference, the cold plate above half the mean."""
+        frame, dT = cell.experiment.orientation, self.present(cell)
+        warm_enough = frame.T_mean if cell.experiment.fluid is not None else np.inf
+        return dT / MOST, float(min(MOST * dT, warm_enough))
+
+    def turned(self, cell: Measurement, value: float) -> Measurement:
+        """Bring the plates nearer to their mean temperature, or farther from it."""
+        experiment = cell.experiment
+        frame, factor = experiment.orientation, value / self.present(cell)
+
+        def to(T: float) -> float:
+            return frame.T_mean + factor * (T - frame.T_mean)
+
+        conditions: list[Condition] = []
+        for condition in experiment.conditions:
+            match condition:
+                case Temperature(value=float(T)):
+                    conditions.append(replace(condition, value=to(T)))
+                case Temperature():
+                    raise ConditionError(
+                        "a plate whose temperature varies along it: no temperature difference to "
+                        "change",
+                        "give the plate a single temperature",
+                    )
+                case Robin(T_outside=T) if not isinstance(condition, Ambient):
+                    conditions.append(replace(condition, T_outside=to(T)))
+                case _:
+                    conditions.append(condition)
+        return replace(cell, experiment=replace(experiment, conditions=tuple(conditions)))
+
+
+KNOBS: Final[tuple[Knob, ...]] = (Gap(), TiltAngle(), TemperatureDifference())
+"""What an audit turns."""
