@@ -2,10 +2,10 @@
 
 Biases are relative to the S_T that the fluid has (:mod:`femsoret.studies.reported`). On one mesh,
 
-    shape         = bias of the ideal cell: its isotherms may be bent, so that even levelled it flows
+    shape           = bias of the ideal cell: its isotherms may be bent, so that it flows if level
     term of a cause = bias with only this cause - shape
-    total         = bias with all causes
-    interaction   = total - shape - sum of the terms
+    total           = bias with all causes
+    interaction     = total - shape - sum of the terms
 """
 
 from __future__ import annotations
@@ -94,9 +94,9 @@ class Budget:
 
     @property
     def dominant(self) -> Term | None:
-        """The largest term; None where none was found."""
+        """The largest term; None where no term has a value."""
         known = [term for term in self.terms if term.entry.value is not None]
-        return max(known, key=lambda term: term.entry.size, default=None)
+        return max(known, key=lambda term: term.entry.size) if known else None
 
 
 def budget(

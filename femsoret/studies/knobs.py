@@ -9,12 +9,17 @@ import numpy as np
 
 from femsoret.conditions import Ambient, Condition, Robin, Temperature
 from femsoret.errors import ConditionError
-from femsoret.experiment import Pair
+from femsoret.experiment import Experiment, Pair
 from femsoret.post.readings import LineMean, Point, Reading
-from femsoret.studies.causes import Measurement, tilt_of
+from femsoret.studies.causes import Measurement, laws_of, tilt_of
 
 MOST: Final = 10.0
 """Factor by which a knob is turned up at most."""
+
+
+LEAST: Final = 0.05
+"""Part of its value at the mean temperature below which the law of a property is not followed: a
+linear law that nears zero is no law any more."""
 
 
 class Knob(Protocol):
@@ -99,9 +104,9 @@ class TiltAngle:
         return 0.0 if not gravity.magnitude or tilt > 180.0 - 1e-6 else tilt
 
     def range(self, cell: Measurement) -> tuple[float, float]:
-        """Return a thousandth of the tilt and ten times it, 90 degrees at most."""
+        """Return a hundredth of the tilt and ten times it, 90 degrees at most."""
         tilt = self.present(cell)
-        return tilt / 1000.0, min(MOST * tilt, max(90.0, tilt))
+        return tilt / 100.0, min(MOST * tilt, max(90.0, tilt))
 
     def turned(self, cell: Measurement, value: float) -> Measurement:
         """Tilt gravity."""
@@ -128,10 +133,25 @@ class TemperatureDifference:
         return cell.experiment.orientation.dT
 
     def range(self, cell: Measurement) -> tuple[float, float]:
-        """Return a tenth and ten times the difference, the cold plate above half the mean."""
-        frame, dT = cell.experiment.orientation, self.present(cell)
-        warm_enough = frame.T_mean if cell.experiment.fluid is not None else np.inf
-        return dT / MOST, float(min(MOST * dT, warm_enough))
+        """Return a tenth and ten times the difference, as far as the laws of properties go."""
+        dT, highest = self.present(cell), MOST * self.present(cell)
+        while highest > dT and not self._is_lawful(cell.experiment, highest):
+            highest = max(dT, highest / 1.1)
+        return dT / MOST, highest
+
+    def _is_lawful(self, experiment: Experiment, dT: float) -> bool:
+        """Return whether no property comes near zero between the plates."""
+        frame, mixture = experiment.orientation, experiment.mixture
+        c0 = mixture.species[0].c0
+        cold, hot = frame.T_mean - 0.5 * dT, frame.T_mean + 0.5 * dT
+        if experiment.fluid is not None and cold <= 0.0:
+            return False
+        return all(
+            float(law(T, c0)) > LEAST * float(law(frame.T_mean, c0))
+            for name, law in laws_of(mixture).items()
+            if name != "S_T"
+            for T in (cold, hot)
+        )
 
     def turned(self, cell: Measurement, value: float) -> Measurement:
         """Bring the plates nearer to their mean temperature, or farther from it."""

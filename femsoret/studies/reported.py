@@ -12,6 +12,7 @@ There the fluid has S_T(T_m, c0), and the *bias* of a measurement is S_lab/S_T(T
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from femsoret.errors import CaseError
@@ -19,6 +20,7 @@ from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION
 from femsoret.post.soret import HotCold, apparent
 from femsoret.solve import solve_steady
+from femsoret.solve.stage import Stage
 from femsoret.studies.causes import Measurement
 from femsoret.studies.relaxation import separation_time
 from femsoret.studies.solution import Solution, solve
@@ -114,6 +116,7 @@ def measured(
     *,
     degree: int | None = None,
     start: Solution | None = None,
+    stages: Sequence[Stage] | None = None,
 ) -> Measured:
     """Solve a measurement, and report as a laboratory does; collective.
 
@@ -121,14 +124,15 @@ def measured(
         measurement: The measurement.
         ideal: The ideal cell, on the same mesh.
         degree: Polynomial degree; None takes the experiment's.
-        start: A solution on the same mesh to start from.
+        start: A solution on the same mesh, or one stretched, to start from.
+        stages: What to try for the state with gravity, in order; None takes what suits it.
 
     Raises:
         NotConverged: A state was not found.
         ConditionError: Readings that mean nothing.
     """
     experiment = measurement.experiment
-    solution = solve(experiment, degree=degree, start=start)
+    solution = solve(experiment, degree=degree, start=start, stages=stages)
     assert solution.soret is not None  # of an auditable experiment
     reported = _reported(measurement, ideal, solution)
     ratio = reported.ratio(experiment, solution.soret.at)

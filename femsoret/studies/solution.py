@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
@@ -16,6 +16,7 @@ from femsoret.post.soret import SoretOutcome, read, soret_outcome
 from femsoret.post.transfer import nusselt
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
+from femsoret.solve.stage import Stage
 
 log = get_logger(__name__)
 
@@ -71,7 +72,11 @@ class Solution:
 
 
 def solve(
-    experiment: Experiment, *, degree: int | None = None, start: Solution | None = None
+    experiment: Experiment,
+    *,
+    degree: int | None = None,
+    start: Solution | None = None,
+    stages: Sequence[Stage] | None = None,
 ) -> Solution:
     """Solve an experiment: conduction, then the gravity-free reference, then with gravity.
 
@@ -80,7 +85,9 @@ def solve(
     Args:
         experiment: The experiment.
         degree: Polynomial degree; None takes the experiment's.
-        start: A solution on the same mesh that the state with gravity starts from.
+        start: A solution that the state with gravity starts from, on the same mesh or one that
+            was stretched.
+        stages: What to try for the state with gravity, in order; None takes what suits it.
 
     Raises:
         NotConverged: A state was not found, ramps included.
@@ -101,7 +108,7 @@ def solve(
         with convection.changed(**leaned):
             find_steady(convection, options)
     log.info("solving with gravity (%d unknowns)", convection.num_dofs)
-    third = find_steady(convection, options)
+    third = find_steady(convection, options, stages=stages)
     soret = None
     if experiment.mixture.species and _closed(convection):
         hot, cold = experiment.pair.hot, experiment.pair.cold
@@ -122,15 +129,19 @@ def _small(options: NewtonOptions) -> NewtonOptions:
 
 
 def hand_over(source: Problem, target: Problem) -> None:
-    """Interpolate the blocks that two problems on one mesh share.
+    """Hand over the blocks that two problems on one mesh share, or on one and the same stretched.
 
     Args:
         source: Solved problem.
-        target: Problem whose state is overwritten.
+        target: Problem whose state is overwritten; on a stretched mesh, of the same degree.
     """
     for name in source.layout.names:
-        if name in target.layout:
+        if name not in target.layout:
+            continue
+        if source.cell is target.cell:
             target.function(name).interpolate(source.function(name))
+        else:  # one topology, hence one numbering
+            target.function(name).x.array[:] = source.function(name).x.array
 
 
 def pure_diffusion(experiment: Experiment) -> Problem:
