@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from femsoret.audit.words import limit_sentence, shown, signed, with_bound
+from femsoret.audit.words import limit_sentence, short_percent, shown, signed, with_bound
 from femsoret.report.rounding import percent, plain, short
 from femsoret.report.table import NONE, Table
 from femsoret.report.tables import data_tables
@@ -131,7 +131,7 @@ def _limits(summary: Summary) -> Table:
             )
         )
     return Table(
-        f"What keeps |bias| below {percent(summary['target'])}",
+        f"What keeps |bias| below {short_percent(summary['target'])}",
         ("change", "now", "limit", "|bias| on the cell's own mesh", "note"),
         tuple(rows),
         "Each by itself, all else as it is.",

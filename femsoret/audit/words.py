@@ -11,6 +11,9 @@ from femsoret.report.verdict import Fact, Verdict
 
 Summary = Mapping[str, Any]
 
+DIGITS: Final = 1e-4
+"""Relative accuracy to which numbers of the budget are shown at most."""
+
 REGIMES: Final = {
     "thin layer": "diffusion is faster than the flow",
     "unicellular": "one roll carries species, but hardly any heat",
@@ -33,7 +36,10 @@ def audit_verdict(summary: Summary) -> Verdict:
         finding = f"This cell has no steady state that was found: {total['failure']}"
         return Verdict(finding, _dominant(summary), _facts(summary))
     reported = f"{plain(summary['soret']['reported'])} {unit}"
-    finding = f"This cell would report S_T = {reported} where the fluid has {fluid} at its mean temperature: {_size(total['value'])}. {_dominant(summary)}"
+    finding = (
+        f"This cell would report S_T = {reported} where the fluid has {fluid} at the mean "
+        f"temperature: {_size(total['value'])}. {_dominant(summary)}"
+    )
     return Verdict(finding, f"{regime_sentence(summary)} {advice(summary)}", _facts(summary))
 
 
@@ -64,12 +70,21 @@ def signed(value: float | None) -> str:
     return f"+{text}" if value is not None and value > 0.0 else text
 
 
+def short_percent(value: float) -> str:
+    """Return a ratio in percent without trailing zeros, as people write a target."""
+    return f"{short(100.0 * value)} %"
+
+
 def with_bound(entry: Mapping[str, Any]) -> str:
     """Return a number of the budget with its numerical error."""
     if entry["value"] is None:
         return f"failed: {entry['failure']}"
-    text = percent_with_error(entry["value"], entry["error"])
-    return f"+{text}" if entry["value"] > 0.0 and text[0].isdigit() else text
+    value, error = entry["value"], entry["error"]
+    if error is not None and abs(value) <= error:
+        return f"0 ± {percent(error)}"
+    # Where nothing flows the error is round-off: digits that nobody wants to see.
+    text = percent_with_error(value, error and max(error, DIGITS * abs(value)))
+    return f"+{text}" if value > 0.0 else text
 
 
 def regime_sentence(summary: Summary) -> str:
@@ -105,9 +120,9 @@ def limit_sentence(summary: Summary, name: str) -> str:
         summary: The summary.
         name: Name of the knob.
     """
-    limit, target = summary["limits"][name], percent(summary["target"])
+    limit = summary["limits"][name]
+    target = short_percent(summary["target"])
     low, high = (shown(summary, name, value) for value in limit["range"])
-    what = f"|bias| {'stays' if limit['kind'] == 'always' else 'is'} below {target}"
     label = limit["label"]
     match limit["kind"]:
         case "at most" | "at least":
@@ -117,7 +132,7 @@ def limit_sentence(summary: Summary, name: str) -> str:
                 f"{shown(summary, name, limit['present'])})"
             )
         case "always":
-            return f"{what} up to a {label} of {high}"
+            return f"|bias| stays below {target} up to a {label} of {high}"
         case "never":
             best = min(limit["trials"], key=lambda trial: abs(trial["bias"]))
             return (

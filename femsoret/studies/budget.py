@@ -19,7 +19,7 @@ from femsoret.log import get_logger
 from femsoret.post.evaluation import Layer
 from femsoret.studies.causes import Cause, Measurement, Properties, all_onto
 from femsoret.studies.numerical_error import SAFETY, method, second_mesh
-from femsoret.studies.reported import Measured, measured
+from femsoret.studies.reported import Measured, measured, report_of
 from femsoret.studies.transient import layer_of
 from femsoret.studies.uncertainty import STEP, BiasUncertainty, contributions, sensitivities
 
@@ -160,17 +160,27 @@ class _Pass:
         self.failures: dict[str, str] = {}
         for name, measurement in _measurements(ideal, self.causes):
             log.info("%s", name.replace("_", " "))
-            before = starts.solved.get(name) if starts else None
             try:
-                self.solved[name] = measured(
-                    measurement,
-                    ideal.experiment,
-                    degree=degree,
-                    start=before.solution if before else None,
-                )
+                self.solved[name] = self._measured(name, measurement, ideal, degree, starts)
             except FemsoretError as error:
                 log.warning("%s failed: %s", name.replace("_", " "), error.message)
                 self.failures[name] = error.message
+
+    def _measured(
+        self,
+        name: str,
+        measurement: Measurement,
+        ideal: Measurement,
+        degree: int | None,
+        starts: _Pass | None,
+    ) -> Measured:
+        for known in self.solved.values():
+            # What is done with the readings changes no state.
+            if known.measurement.experiment is measurement.experiment:
+                return report_of(measurement, ideal.experiment, known.solution)
+        before = starts.solved.get(name) if starts else None
+        start = before.solution if before else None
+        return measured(measurement, ideal.experiment, degree=degree, start=start)
 
     def entries(self) -> dict[str, Entry]:
         """Return name -> number, without errors."""

@@ -95,7 +95,7 @@ class Tilt:
 
     def sentence(self, ideal: Experiment) -> str:
         """Return the tilt."""
-        return f"tilted by {tilt_of(ideal, self.up):.4g} degrees"
+        return f"tilted by {tilt_of(ideal, self.up):.4g}°"
 
     def onto(self, cell: Measurement) -> Measurement:
         """Tilt gravity."""
@@ -147,7 +147,7 @@ def _exchange(condition: Ambient | HeatFlux, ideal: Experiment) -> str:
         return f"heat flux of {condition.value:.4g}{_unit(ideal, ' W/m²')} inwards"
     kelvin = _unit(ideal, " K")
     return (
-        f"{condition.h:.3g}{_unit(ideal, ' W/(m² K)')} to surroundings at "
+        f"{condition.h:.6g}{_unit(ideal, ' W/(m² K)')} to surroundings at "
         f"{condition.T_outside:.5g}{kelvin}"
     )
 
@@ -183,7 +183,7 @@ class Plates:
         liquid = float(m.reference_values().kappa) / L
         return "; ".join(
             dict.fromkeys(
-                f"{h:.3g}{_unit(ideal, ' W/(m² K)')} from thermostat to liquid, "
+                f"{h:.6g}{_unit(ideal, ' W/(m² K)')} from thermostat to liquid, "
                 f"{h / liquid:.3g} times the liquid's κ/L"
                 for _, h in self.h
             )

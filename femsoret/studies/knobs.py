@@ -17,6 +17,9 @@ MOST: Final = 10.0
 """Factor by which a knob is turned up at most."""
 
 
+SMALLEST: Final = 1e-6
+"""Angle from the axis below which up leans no way, degrees: round-off."""
+
 LEAST: Final = 0.05
 """Part of its value at the mean temperature below which the law of a property is not followed: a
 linear law that nears zero is no law any more."""
@@ -101,7 +104,8 @@ class TiltAngle:
         """Return the tilt, degrees; 0 upside down, where up leans no way, and without gravity."""
         gravity = cell.experiment.mixture.gravity
         tilt = tilt_of(cell.experiment, gravity.up)
-        return 0.0 if not gravity.magnitude or tilt > 180.0 - 1e-6 else tilt
+        leans = SMALLEST < tilt < 180.0 - SMALLEST
+        return tilt if gravity.magnitude and leans else 0.0
 
     def range(self, cell: Measurement) -> tuple[float, float]:
         """Return a hundredth of the tilt and ten times it, 90 degrees at most."""

@@ -131,11 +131,25 @@ def measured(
         NotConverged: A state was not found.
         ConditionError: Readings that mean nothing.
     """
-    experiment = measurement.experiment
-    solution = solve(experiment, degree=degree, start=start, stages=stages)
+    solution = solve(measurement.experiment, degree=degree, start=start, stages=stages)
+    return report_of(measurement, ideal, solution)
+
+
+def report_of(measurement: Measurement, ideal: Experiment, solution: Solution) -> Measured:
+    """Return what a laboratory reports from a cell that was solved; collective.
+
+    Args:
+        measurement: The measurement.
+        ideal: The ideal cell, on the same mesh.
+        solution: The steady state of the measurement's experiment.
+
+    Raises:
+        ConditionError: Readings that mean nothing.
+        NotConverged: The linear solver failed, where the steady state is not what is read.
+    """
     assert solution.soret is not None  # of an auditable experiment
     reported = _reported(measurement, ideal, solution)
-    ratio = reported.ratio(experiment, solution.soret.at)
+    ratio = reported.ratio(measurement.experiment, solution.soret.at)
     return Measured(measurement, solution, reported, ratio - 1.0)
 
 

@@ -101,7 +101,9 @@ def solve(
     hand_over(conduction, reference)
     log.info("solving the gravity-free reference (%d unknowns)", reference.num_dofs)
     second = solve_steady(reference, _small(options))
-    hand_over(start.convection if start else reference, convection)
+    hand_over(reference, convection)
+    if start is not None:
+        _add_flow_of(start, convection)
     if experiment.start_up is not None:
         log.info("solving with another direction of gravity, to start from")
         leaned = {f"gravity__up__{i}": x for i, x in enumerate(experiment.start_up)}
@@ -116,6 +118,23 @@ def solve(
             experiment.mixture, read(convection, hot, cold), read(reference, hot, cold)
         )
     return Solution(experiment, conduction, reference, convection, (first, second, third), soret)
+
+
+def _add_flow_of(start: Solution, target: Problem) -> None:
+    """Add to a state at rest what gravity changed in another solution.
+
+    Where walls have other temperatures, or other distances, that is nearer to what is sought than
+    the other solution as it is: from the latter Newton was seen to find branches that only a coarse
+    mesh has.
+    """
+    at_rest = [function.x.array.copy() for function in target.functions]
+    hand_over(start.convection, target)
+    flowing = [function.x.array.copy() for function in target.functions]
+    for function in target.functions:
+        function.x.array[:] = 0.0
+    hand_over(start.reference, target)
+    for function, rest, flow in zip(target.functions, at_rest, flowing, strict=True):
+        function.x.array[:] = rest + flow - function.x.array
 
 
 def _closed(problem: Problem) -> bool:
