@@ -83,7 +83,7 @@ def audit_summary(
         "data_uncertainty": (
             uncertainty_part(budget.uncertainty)
             if budget.uncertainty
-            else {"reason": "no sourced fluid, or no total"}
+            else {"reason": "no sourced fluid, no total, or a solve that failed"}
         ),
         "regime": _regime(found.regime) if found.regime else None,
         "limits": {limit.knob.name: _limit(limit) for limit in found.limits},

@@ -10,8 +10,9 @@ from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.studies.budget import Budget, budget
 from femsoret.studies.causes import Cause, ideal_of
+from femsoret.studies.coarser import coarser
 from femsoret.studies.knobs import KNOBS
-from femsoret.studies.limits import Limit, coarser, limit
+from femsoret.studies.limits import Limit, limit
 from femsoret.studies.regime import Regime, regime
 from femsoret.studies.reported import check_auditable
 

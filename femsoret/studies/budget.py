@@ -10,16 +10,19 @@ Biases are relative to the S_T that the fluid has (:mod:`femsoret.studies.report
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
-from femsoret.errors import FemsoretError
+from femsoret.errors import FemsoretError, NotConverged
 from femsoret.log import get_logger
 from femsoret.post.evaluation import Layer
 from femsoret.studies.causes import Cause, Measurement, Properties, all_onto
+from femsoret.studies.coarser import coarser
 from femsoret.studies.numerical_error import SAFETY, method, second_mesh
 from femsoret.studies.reported import Measured, measured, report_of
+from femsoret.studies.rest import rests
+from femsoret.studies.solution import solve_at_rest
 from femsoret.studies.transient import layer_of
 from femsoret.studies.uncertainty import STEP, BiasUncertainty, contributions, sensitivities
 
@@ -111,7 +114,8 @@ def budget(
         causes: What the real one has.
         with_numerical_error: Whether to solve everything a second time for the numerical errors.
     """
-    first = _Pass(ideal, causes)
+    still = _still(ideal, causes)
+    first = _Pass(ideal, causes, still)
     second: _Pass | None = None
     if with_numerical_error:
         log.info("again at another resolution, for the numerical errors")
@@ -119,6 +123,7 @@ def budget(
         second = _Pass(
             ideal if coarser is None else replace(ideal, experiment=coarser),
             causes,
+            still,
             degree=ideal.experiment.degree + 1,
             starts=first if coarser is None else None,
         )
@@ -151,11 +156,12 @@ class _Pass:
         self,
         ideal: Measurement,
         causes: Sequence[Cause],
+        still: Set[str],
         *,
         degree: int | None = None,
         starts: _Pass | None = None,
     ) -> None:
-        self.causes = tuple(causes)
+        self.causes, self.still = tuple(causes), still
         self.solved: dict[str, Measured] = {}
         self.failures: dict[str, str] = {}
         for name, measurement in _measurements(ideal, self.causes):
@@ -178,6 +184,9 @@ class _Pass:
             # What is done with the readings changes no state.
             if known.measurement.experiment is measurement.experiment:
                 return report_of(measurement, ideal.experiment, known.solution)
+        if name in self.still:
+            solution = solve_at_rest(measurement.experiment, degree=degree)
+            return report_of(measurement, ideal.experiment, solution)
         before = starts.solved.get(name) if starts else None
         start = before.solution if before else None
         return measured(measurement, ideal.experiment, degree=degree, start=start)
@@ -219,6 +228,20 @@ def _measurements(ideal: Measurement, causes: Sequence[Cause]) -> Iterator[tuple
         yield CONSTANT, all_onto(others, ideal)
 
 
+def _still(ideal: Measurement, causes: Sequence[Cause]) -> set[str]:
+    """Return the names of the measurements whose liquid rests."""
+    coarse = replace(ideal, experiment=coarser(ideal.experiment))
+    found = set()
+    for name, measurement in _measurements(coarse, causes):
+        try:
+            if rests(measurement.experiment):
+                found.add(name)
+        except NotConverged as error:
+            log.info("%s: whether it rests is not known: %s", name, error.message)
+    log.info("at rest: %s", ", ".join(sorted(found)).replace("_", " ") or "nothing")
+    return found
+
+
 def _combined(rule: Callable[..., float], *entries: Entry) -> Entry:
     """Return a number made of others; the first failure among them is its own."""
     values = []
@@ -238,7 +261,11 @@ def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
     if state is None or fluid is None:
         return None
     experiment = state.measurement.experiment
-    slopes = sensitivities(state.solution, lambda at: state.reported.ratio(experiment, at))
+    try:
+        slopes = sensitivities(state.solution, lambda at: state.reported.ratio(experiment, at))
+    except FemsoretError as error:
+        log.warning("no uncertainty from the fluid data: %s", error.message)
+        return None
     if state.reported.time is not None and "diffusion" in slopes:
         slopes["diffusion"] += _of_completeness(state, layer_of(experiment))
     return BiasUncertainty(contributions(fluid, slopes, 1.0 + state.bias))

@@ -43,13 +43,6 @@ and where there is no steady state a search should not take minutes."""
 CLOSE: Final = 1e-3
 """Accuracy of a root on the coarse mesh, relative."""
 
-FEWEST: Final = {2: 150, 3: 500}
-"""Mesh cells of a coarse mesh, at least, by dimension. On 12 x 8 the tilted water-ethanol cell
-has a second steady state at two thirds of its temperature difference; finer meshes have not."""
-
-RATIOS: Final = (1.0 / 2.0, 2.0 / 3.0)
-"""Resolutions of a coarse mesh, relative to the cell's own, in order of preference."""
-
 TINY: Final = 1e-300
 
 
@@ -89,19 +82,6 @@ class Limit:
     trials: tuple[Trial, ...]
     range: tuple[float, float]
     note: str = ""
-
-
-def coarser(experiment: Experiment) -> Experiment:
-    """Return an experiment on a mesh on which roots are sought; its own where that is coarse.
-
-    Args:
-        experiment: The experiment.
-    """
-    for ratio in RATIOS:
-        found = experiment.at_resolution(ratio)
-        if found is not None and found.cell.num_cells >= FEWEST[found.cell.dim]:
-            return found
-    return experiment
 
 
 def limit(real: Measurement, coarse: Experiment, knob: Knob, target: float) -> Limit:

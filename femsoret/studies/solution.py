@@ -92,15 +92,8 @@ def solve(
     Raises:
         NotConverged: A state was not found, ramps included.
     """
-    options = experiment.newton
-    conduction = experiment.problem(CONDUCTION, degree=degree)
-    reference = experiment.problem(DIFFUSION, degree=degree)
+    conduction, reference, without = _without_flow(experiment, degree)
     convection = experiment.problem(degree=degree)
-    log.info("solving conduction (%d unknowns)", conduction.num_dofs)
-    first = solve_steady(conduction, _small(options))
-    hand_over(conduction, reference)
-    log.info("solving the gravity-free reference (%d unknowns)", reference.num_dofs)
-    second = solve_steady(reference, _small(options))
     hand_over(reference, convection)
     if start is not None:
         _add_flow_of(start, convection)
@@ -110,14 +103,59 @@ def solve(
         with convection.changed(**leaned):
             find_steady(convection, options)
     log.info("solving with gravity (%d unknowns)", convection.num_dofs)
-    third = find_steady(convection, options, stages=stages)
+    report = find_steady(convection, experiment.newton, stages=stages)
+    return _read(experiment, conduction, reference, convection, (*without, report))
+
+
+def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solution:
+    """Solve an experiment whose liquid is known to rest; see :mod:`femsoret.studies.rest`.
+
+    The state with gravity is the one without; its pressure, on which no reading depends, is not
+    computed.
+
+    Args:
+        experiment: The experiment.
+        degree: Polynomial degree; None takes the experiment's.
+
+    Raises:
+        NotConverged: A state was not found.
+    """
+    conduction, reference, without = _without_flow(experiment, degree)
+    convection = experiment.problem(degree=degree)
+    hand_over(reference, convection)
+    report = SolveReport(convection.num_dofs, 0, 0, 0.0, (), without[-1].options)
+    return _read(experiment, conduction, reference, convection, (*without, report))
+
+
+def _without_flow(
+    experiment: Experiment, degree: int | None
+) -> tuple[Problem, Problem, tuple[SolveReport, SolveReport]]:
+    """Return conduction and the gravity-free reference, solved."""
+    options = _small(experiment.newton)
+    conduction = experiment.problem(CONDUCTION, degree=degree)
+    reference = experiment.problem(DIFFUSION, degree=degree)
+    log.info("solving conduction (%d unknowns)", conduction.num_dofs)
+    first = solve_steady(conduction, options)
+    hand_over(conduction, reference)
+    log.info("solving the gravity-free reference (%d unknowns)", reference.num_dofs)
+    return conduction, reference, (first, solve_steady(reference, options))
+
+
+def _read(
+    experiment: Experiment,
+    conduction: Problem,
+    reference: Problem,
+    convection: Problem,
+    reports: tuple[SolveReport, SolveReport, SolveReport],
+) -> Solution:
+    """Return solved states with their readings."""
     soret = None
     if experiment.mixture.species and _closed(convection):
         hot, cold = experiment.pair.hot, experiment.pair.cold
         soret = soret_outcome(
             experiment.mixture, read(convection, hot, cold), read(reference, hot, cold)
         )
-    return Solution(experiment, conduction, reference, convection, (first, second, third), soret)
+    return Solution(experiment, conduction, reference, convection, reports, soret)
 
 
 def _add_flow_of(start: Solution, target: Problem) -> None:
