@@ -44,7 +44,7 @@ GOALS = (
         at_most=1.5,
     ),
     Goal("finite time", "|term - direct| of finite time", at_most=1e-4),
-    Goal("total", "|total - direct|", at_most=2e-4),
+    Goal("total", "|total - direct|: a twentieth of the usual target", at_most=5e-4),
     Goal("2D", "CPU seconds of the audit in 2D", at_most=120.0),
     Goal("3D", "CPU seconds of the audit in 3D, both ranks", at_most=3600.0),
 )

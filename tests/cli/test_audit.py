@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from case_texts import PHYSICAL, QUICK
@@ -52,6 +53,31 @@ def test_the_page_and_what_it_is_made_from(audited, femsoret):
     before = (folder / "report.html").read_bytes()
     assert str(folder / "report.html") in femsoret("report", folder).worked().out
     assert (folder / "report.html").read_bytes() == before
+
+
+def test_every_key_is_documented_and_every_line_is_a_key(audited, pytestconfig):
+    _, folder = audited
+    page = (pytestconfig.rootpath / "docs" / "summary.md").read_text(encoding="utf-8")
+    run, _, own = page.partition("## summary.json of an audit")
+    lines = [set(re.findall(r"^\| `([^`]+)` \|", part, flags=re.MULTILINE)) for part in (run, own)]
+    found = set(keys(json.loads((folder / "summary.json").read_text(encoding="utf-8"))))
+    missing = {
+        key for key in found - lines[0] - lines[1] if not key.startswith(("data_unc", "fluid"))
+    }
+    assert missing == set()
+    of_limits = {line for line in lines[1] if line.startswith("limits.")}
+    assert lines[1] - found == of_limits
+
+
+def keys(tree, path=""):
+    """Yield the dotted path of every leaf, of every list, and of the tables of single numbers."""
+    single = {"budget.shape", "budget.interaction", "budget.total", "budget.flow_by_properties"}
+    if not isinstance(tree, dict) or path in single or not tree:
+        yield path if path != "limits" else "target"  # none were asked for
+        return
+    for key, value in tree.items():
+        name = "*" if path == "budget.terms" else key
+        yield from keys(value, f"{path}.{name}" if path else name)
 
 
 @pytest.mark.parametrize(
