@@ -3,8 +3,8 @@
 Water and ethanol between copper plates 5 mm and 10 K apart, heated from above, in a room at 22 C.
 The axis is one degree off the vertical, the side walls exchange heat with still air, the copper
 takes its part of the temperature difference, viscosity and D vary by a third from plate to plate,
-and the separation is read after six relaxation times. Each of these is put alone into a cell that has
-none of them, and then all together.
+and the separation is read after six relaxation times. Each of these is put alone into a cell that
+has none of them, and then all together.
 
     mpirun -n 2 python3 demos/audit_water_ethanol.py
 

@@ -23,12 +23,12 @@ from femsoret.report.canvas import (
     new_row,
     styled,
 )
-from femsoret.report.rounding import percent
+from femsoret.report.rounding import percent, short
 
 Summary = Mapping[str, Any]
 
-DECADES: Final = 5
-"""Decades that the axis of the budget covers on either side of zero, at most."""
+DECADES: Final = 4
+"""Decades that the axis of the budget covers below the largest number, at most."""
 
 NAMES: Final = frozenset({"budget", "limits"})
 """Names of all figures."""
@@ -69,7 +69,7 @@ def _budget(summary: Summary) -> Picture | None:
     axes.tick_params(axis="y", length=0.0)
     axes.axvline(100.0 * summary["target"], color=GREEN, lw=1.0, ls="--", zorder=0.0)
     axes.set_xlim(edge, 100.0 * max(largest, data or 0.0, summary["target"]) * 8.0)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: short(x)))
     axes.set_xlabel("|effect on the reported S$_T$| / %")
     caption = (
         "What each cause does to the reported S_T by itself, and all together: blue lowers it, "
@@ -110,6 +110,7 @@ def _bar(
         va="center",
         fontsize=8.5,
         color=INK if visible else GREY,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
     )
 
 

@@ -184,7 +184,7 @@ class Plates:
         return "; ".join(
             dict.fromkeys(
                 f"{h:.6g}{_unit(ideal, ' W/(m² K)')} from thermostat to liquid, "
-                f"{h / liquid:.3g} times the liquid's κ/L"
+                f"{h / liquid:.4g} times the liquid's κ/L"
                 for _, h in self.h
             )
         )
@@ -224,7 +224,7 @@ class Properties:
                 cold, hot = float(law(frame.T_cold, c0)), float(law(frame.T_hot, c0))
                 middle = float(law(frame.T_mean, c0))
                 parts.append(f"{name} {100.0 * (hot - cold) / middle:+.3g} % from cold to hot")
-        return ", ".join(parts)
+        return ", ".join(parts).replace("-", "−")
 
     def onto(self, cell: Measurement) -> Measurement:
         """Give the mixture its laws back."""

@@ -183,7 +183,10 @@ class _Search:
                 now = self.excess(following)
             except NotConverged as failure:
                 what = failure.message.partition("\n")[0].partition(";")[0]
-                return _Walk(failure=f"not known beyond {value:.4g}: {what} at {following:.4g}")
+                return _Walk(
+                    failure=f"not known beyond {value / start:.3g} times the present value: {what} "
+                    f"at {following / start:.3g} times"
+                )
             if (now <= 0.0) != inside:
                 return _Walk((value, following))
             nearer = (before - now) * math.copysign(1.0, before)
