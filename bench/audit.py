@@ -63,7 +63,8 @@ BOX = """
 title = "Water-ethanol, box"
 [cell]
 kind = "box"
-size = ["10 mm", "5 mm", "10 mm"]
+size = ["5 mm", "5 mm", "5 mm"]
+shape = "tetrahedron"
 cells = {cells}
 grading = 2
 [fluid]
@@ -88,7 +89,7 @@ duration = "6 tau"
 side_walls = {{ h = "5 W/m^2/K", T_outside = "22 degC" }}
 plates = {{ thickness = "5 mm", conductivity = "400 W/m/K" }}
 """
-CELLS_3D = [20, 11, 20]
+CELLS_3D = [16, 16, 16]
 
 
 def by_hand(

@@ -187,9 +187,16 @@ class _Pass:
         if name in self.still:
             solution = solve_at_rest(measurement.experiment, degree=degree)
             return report_of(measurement, ideal.experiment, solution)
-        before = starts.solved.get(name) if starts else None
+        before = starts.solved.get(name) if starts else self._flows_like(name)
         start = before.solution if before else None
         return measured(measurement, ideal.experiment, degree=degree, start=start)
+
+    def _flows_like(self, name: str) -> Measured | None:
+        """Return what a cell with several causes may start from: the one that flows most so far."""
+        if name not in (TOTAL, CONSTANT):
+            return None
+        flowing = [found for known, found in self.solved.items() if known not in self.still]
+        return max(flowing, key=lambda found: abs(found.bias)) if flowing else None
 
     def entries(self) -> dict[str, Entry]:
         """Return name -> number, without errors."""

@@ -35,9 +35,9 @@ COPPER = Plates((("top", 8e4), ("bottom", 8e4)))
 ROOM = SideWalls((Ambient(("left", "right"), 5.0, 293.15),))
 
 
-def experiment(tilt=1.0, extra=(), fluid=None, g=9.80665):
+def experiment(tilt=1.0, extra=(), fluid=None, g=9.80665, cells=(16, 12)):
     fluid = fluid or fs.load_fluid("water-ethanol")
-    cell = fs.rectangle(MPI.COMM_WORLD, (10e-3, GAP), (16, 12), grading=3.0)
+    cell = fs.rectangle(MPI.COMM_WORLD, (10e-3, GAP), cells, grading=3.0)
     walls = (fs.Temperature("top", HOT), fs.Temperature("bottom", COLD), *extra)
     up = fs.up_vector((0.0, 1.0), tilt)
     mixture = fs.mixture_of(fluid, T0=295.65, c0=C0, up=up, g=g)
@@ -126,11 +126,6 @@ def test_data_uncertainty_of_the_total(found):
     assert found.uncertainty.total > 0.0
 
 
-def test_two_tilts_are_mirror_images():
-    left, right = (solve(experiment(t)).soret.bias for t in (0.5, -0.5))
-    assert left == pytest.approx(right, rel=1e-6)
-
-
 def test_causes_are_found_and_taken_out_again():
     walls = (fs.Robin("left", 5.0, 293.15), fs.HeatFlux("right", 2.0))
     real = experiment(2.0, walls)
@@ -168,7 +163,9 @@ def test_one_failure_does_not_stop_the_rest(cell):
             mixture = replace(cell.experiment.mixture, conductivity=Constant(float("nan")))
             return replace(cell, experiment=replace(cell.experiment, mixture=mixture))
 
-    found = budget(ideal_of(experiment(0.0)), (Impossible(), COPPER), with_numerical_error=True)
+    found = budget(
+        ideal_of(experiment(0.0, cells=(4, 3))), (Impossible(), COPPER), with_numerical_error=True
+    )
     impossible, copper = found.terms
     assert impossible.entry.value is None
     assert impossible.entry.failure

@@ -20,15 +20,9 @@ duration = "5 tau"
 )
 
 
-@pytest.fixture
-def audited(femsoret, write, shared_tmp):
-    case, folder = write(SMALL), shared_tmp / "audit"
-    said = femsoret("audit", case, "-o", folder).worked()
-    return said, folder
-
-
-def test_the_page_and_what_it_is_made_from(audited, femsoret):
-    said, folder = audited
+def test_the_page_and_what_it_is_made_from(femsoret, write, shared_tmp, pytestconfig):
+    folder = shared_tmp / "audit"
+    said = femsoret("audit", write(SMALL), "-o", folder).worked()
     assert "What dominates is" in said.out
     assert f"written to {folder}" in said.out
     names = {path.name for path in folder.iterdir()}
@@ -53,14 +47,14 @@ def test_the_page_and_what_it_is_made_from(audited, femsoret):
     before = (folder / "report.html").read_bytes()
     assert str(folder / "report.html") in femsoret("report", folder).worked().out
     assert (folder / "report.html").read_bytes() == before
+    check_documented(summary, (pytestconfig.rootpath / "docs" / "summary.md").read_text("utf-8"))
 
 
-def test_every_key_is_documented_and_every_line_is_a_key(audited, pytestconfig):
-    _, folder = audited
-    page = (pytestconfig.rootpath / "docs" / "summary.md").read_text(encoding="utf-8")
+def check_documented(summary, page):
+    """Every key has its line on the page, and every line is a key."""
     run, _, own = page.partition("## summary.json of an audit")
     lines = [set(re.findall(r"^\| `([^`]+)` \|", part, flags=re.MULTILINE)) for part in (run, own)]
-    found = set(keys(json.loads((folder / "summary.json").read_text(encoding="utf-8"))))
+    found = set(keys(summary))
     missing = {
         key for key in found - lines[0] - lines[1] if not key.startswith(("data_unc", "fluid"))
     }
