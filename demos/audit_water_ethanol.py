@@ -20,7 +20,7 @@ from mpi4py import MPI
 
 from femsoret import load_case
 from femsoret.studies.budget import budget
-from femsoret.studies.causes import ideal_of
+from femsoret.studies.ideal import ideal_of
 
 comm = MPI.COMM_WORLD
 case = Path(__file__).with_suffix(".toml")

@@ -13,7 +13,8 @@ from femsoret.experiment import Experiment
 from femsoret.orientation import up_vector
 from femsoret.schedule import relaxation_time
 from femsoret.studies.audit import AuditPlan, Unstated
-from femsoret.studies.causes import Cause, FiniteTime, Plates, SideWalls, Tilt, causes_in
+from femsoret.studies.causes import Cause, FiniteTime, Plates, SideWalls, Tilt
+from femsoret.studies.ideal import causes_in
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case

@@ -9,8 +9,9 @@ from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.studies.budget import Budget, budget
-from femsoret.studies.causes import Cause, ideal_of
+from femsoret.studies.causes import Cause
 from femsoret.studies.coarser import coarser
+from femsoret.studies.ideal import ideal_of
 from femsoret.studies.knobs import KNOBS
 from femsoret.studies.limits import Limit, limit
 from femsoret.studies.regime import Regime, regime
@@ -76,7 +77,7 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
 
     Args:
         experiment: The cell; what it has of causes counts only as far as the plan has it.
-        plan: What to look at: :func:`~femsoret.studies.causes.causes_in` the experiment, and more.
+        plan: What to look at: :func:`~femsoret.studies.ideal.causes_in` the experiment, and more.
 
     Raises:
         CaseError: There is nothing to audit.

@@ -116,18 +116,20 @@ def budget(
     """
     still = _still(ideal, causes)
     first = _Pass(ideal, causes, still)
-    second: _Pass | None = None
+    again: dict[str, Entry] = {}
+    how = ""
     if with_numerical_error:
         log.info("again at another resolution, for the numerical errors")
-        coarser = second_mesh(ideal.experiment)
-        second = _Pass(
-            ideal if coarser is None else replace(ideal, experiment=coarser),
+        other = second_mesh(ideal.experiment)
+        how = method(ideal.experiment, other)
+        again = _Pass(
+            ideal if other is None else replace(ideal, experiment=other),
             causes,
             still,
             degree=ideal.experiment.degree + 1,
-            starts=first if coarser is None else None,
-        )
-    found, again = first.entries(), second.entries() if second else {}
+            starts=first if other is None else None,
+        ).entries()
+    found = first.entries()
     entries = {name: _with_error(entry, again.get(name)) for name, entry in found.items()}
     return Budget(
         ideal=ideal,
@@ -138,7 +140,7 @@ def budget(
         interaction=entries["interaction"],
         flow_by_properties=entries.get("flow_by_properties"),
         state=first.solved.get(TOTAL),
-        method=method(ideal.experiment, second_mesh(ideal.experiment)) if second else "",
+        method=how,
         uncertainty=_uncertainty(first.solved.get(TOTAL)),
     )
 

@@ -18,7 +18,8 @@ from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.solve.pseudo_transient import PseudoTransient
 from femsoret.solve.stage import Plain
-from femsoret.studies.causes import Measurement, ideal_of
+from femsoret.studies.causes import Measurement
+from femsoret.studies.ideal import ideal_of
 from femsoret.studies.knobs import Knob
 from femsoret.studies.reported import Measured, measured
 

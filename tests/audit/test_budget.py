@@ -15,16 +15,8 @@ from femsoret.fluids.properties import Arrhenius, Constant, Polynomial
 from femsoret.post.evaluation import Layer
 from femsoret.schedule import relaxation_time
 from femsoret.studies.budget import budget
-from femsoret.studies.causes import (
-    FiniteTime,
-    Plates,
-    SideWalls,
-    Tilt,
-    all_onto,
-    causes_in,
-    ideal_of,
-    tilt_of,
-)
+from femsoret.studies.causes import FiniteTime, Plates, SideWalls, Tilt, all_onto, tilt_of
+from femsoret.studies.ideal import causes_in, ideal_of
 from femsoret.studies.solution import solve
 
 HOT, COLD, GAP, S_T, C0 = 300.65, 290.65, 5e-3, 3.171e-3, 0.6088

@@ -10,7 +10,8 @@ from test_budget import COPPER, GAP, experiment
 
 from femsoret.errors import NotConverged
 from femsoret.studies import limits
-from femsoret.studies.causes import Measurement, ideal_of
+from femsoret.studies.causes import Measurement
+from femsoret.studies.ideal import ideal_of
 from femsoret.studies.knobs import Gap, TemperatureDifference, TiltAngle
 from femsoret.studies.limits import limit
 from femsoret.studies.reported import measured

@@ -9,7 +9,7 @@ from test_budget import experiment
 import femsoret as fs
 from femsoret.errors import CaseError
 from femsoret.studies.audit import AuditPlan, audit
-from femsoret.studies.causes import causes_in
+from femsoret.studies.ideal import causes_in
 from femsoret.studies.regime import _name, _stability, turning_one_way
 
 
