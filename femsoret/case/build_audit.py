@@ -23,7 +23,7 @@ LEVELLING: Final = 0.5
 """How level a cell stands where nobody says, degrees: a good bubble on a short plate."""
 
 ADVICE: Final = {
-    "tilt": Unstated("levelling", "there is no gravity"),
+    "tilt": Unstated("levelling", "gravity, in a cell that can lean: an axisymmetric one cannot"),
     "side_walls": Unstated(
         "heat through the side walls",
         'side_walls = { h = "5 W/m^2/K", T_outside = "20 degC" } in [audit], or a condition '
@@ -66,7 +66,8 @@ def build_audit(case: Case, experiment: Experiment, warmer: float) -> AuditPlan:
                     f"{cause.label} is said twice: by the cell and by [audit]", "leave one out"
                 )
             causes[cause.name] = cause
-    if "tilt" not in causes and experiment.mixture.gravity.magnitude:
+    can_lean = not experiment.cell.coordinates.has_axis
+    if "tilt" not in causes and experiment.mixture.gravity.magnitude and can_lean:
         up = up_vector(experiment.orientation.axis, LEVELLING)
         causes["tilt"] = Tilt(up, assumed=True)
     return AuditPlan(
@@ -83,6 +84,8 @@ def _said(case: Case, experiment: Experiment, warmer: float) -> list[Cause]:
     table, frame = case.audit, experiment.orientation
     found: list[Cause] = []
     if table.levelling is not None:
+        if experiment.cell.coordinates.has_axis:
+            raise CaseError("an axisymmetric cell cannot lean", "leave levelling out, or take 3D")
         found.append(Tilt(up_vector(frame.axis, table.levelling)))
     if table.side_walls is not None:
         found.append(_side_walls(table.side_walls, experiment, warmer))

@@ -8,13 +8,10 @@ of a measurement, so that their order does not matter; all of them together make
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, ClassVar, Protocol
-
-import numpy as np
 
 from femsoret.closures import BoussinesqMixture
 from femsoret.conditions import (
@@ -27,6 +24,7 @@ from femsoret.conditions import (
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids.properties import is_constant
+from femsoret.orientation import lean_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +79,12 @@ class Tilt:
     Args:
         up: Unit vector against gravity.
         assumed: Whether this is a tolerance that nobody stated.
+        start_up: Up with which the state is found first, as in the experiment.
     """
 
     up: tuple[float, ...]
     assumed: bool = False
+    start_up: tuple[float, ...] | None = None
     name: ClassVar[str] = "tilt"
     label: ClassVar[str] = "levelling"
 
@@ -96,20 +96,18 @@ class Tilt:
         """Tilt gravity."""
         mixture = cell.experiment.mixture
         tilted = replace(mixture, gravity=replace(mixture.gravity, up=self.up))
-        return replace(cell, experiment=replace(cell.experiment, mixture=tilted))
+        experiment = replace(cell.experiment, mixture=tilted, start_up=self.start_up)
+        return replace(cell, experiment=experiment)
 
 
-def tilt_of(experiment: Experiment, up: Iterable[float]) -> float:
+def tilt_of(experiment: Experiment, up: Sequence[float]) -> float:
     """Return the angle from the axis of a cell to a direction, degrees.
 
     Args:
         experiment: The experiment, for its axis.
         up: A unit vector.
     """
-    axis, direction = np.asarray(experiment.orientation.axis), np.asarray(tuple(up))
-    # Of the two chords, which is exact for small angles where the cosine is not.
-    chord = np.linalg.norm(axis - direction), np.linalg.norm(axis + direction)
-    return math.degrees(2.0 * math.atan2(*chord))
+    return abs(lean_of(experiment.orientation.axis, up)[0])
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,17 @@ def ideal_of(experiment: Experiment) -> Measurement:
     level = replace(
         with_laws(mixture, constant), gravity=replace(mixture.gravity, up=tuple(frame.axis))
     )
-    return Measurement(replace(experiment, mixture=level, conditions=conditions, readings=None))
+    return Measurement(
+        replace(
+            experiment,
+            mixture=level,
+            conditions=conditions,
+            readings=None,
+            extra_readings=(),
+            gradients={},
+            start_up=None,
+        )
+    )
 
 
 def _perfect(condition: Condition, is_plate: bool) -> Condition:
@@ -82,7 +92,7 @@ def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
     sine = math.sin(math.radians(tilt_of(experiment, mixture.gravity.up)))
     upside_down = float(np.dot(frame.axis, mixture.gravity.up)) < 0.0
     if mixture.gravity.magnitude and (sine > LEVEL or upside_down):
-        found.append(Tilt(mixture.gravity.up))
+        found.append(Tilt(mixture.gravity.up, start_up=experiment.start_up))
     walls: list[Ambient | HeatFlux] = []
     plates: list[tuple[str, float]] = []
     for condition in resolve(experiment.conditions, tuple(experiment.cell.sides)):

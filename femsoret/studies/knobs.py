@@ -10,6 +10,7 @@ import numpy as np
 from femsoret.conditions import Ambient, Condition, Robin, Temperature
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
+from femsoret.orientation import lean_of
 from femsoret.post.readings import LineMean, Point, Reading
 from femsoret.studies.causes import Measurement, laws_of, tilt_of
 
@@ -115,12 +116,11 @@ class TiltAngle:
     def turned(self, cell: Measurement, value: float) -> Measurement:
         """Tilt gravity."""
         experiment = cell.experiment
-        axis = np.asarray(experiment.orientation.axis)
-        gravity = experiment.mixture.gravity
-        lean = np.asarray(gravity.up) - (np.asarray(gravity.up) @ axis) * axis
-        lean /= np.linalg.norm(lean)
-        angle = np.radians(value)
-        up = tuple(float(x) for x in np.cos(angle) * axis + np.sin(angle) * lean)
+        axis, gravity = experiment.orientation.axis, experiment.mixture.gravity
+        tilt, aside = lean_of(axis, gravity.up)
+        angle = np.copysign(np.radians(value), tilt)
+        turned = np.cos(angle) * np.asarray(axis) + np.sin(angle) * np.asarray(aside)
+        up = tuple(float(x) for x in turned)
         mixture = replace(experiment.mixture, gravity=replace(gravity, up=up))
         return replace(cell, experiment=replace(experiment, mixture=mixture))
 

@@ -104,8 +104,7 @@ def turning_one_way(problem: Problem) -> float | None:
     """
     mesh, u = problem.cell.mesh, problem.function("u")
     x = ufl.SpatialCoordinate(mesh)
-    metadata = {"quadrature_degree": 2 * problem.degree}
-    dx = ufl.Measure("dx", domain=mesh, metadata=metadata)
+    dx = problem.cell.dx({"quadrature_degree": 2 * problem.degree})
 
     def integral(expression: object) -> float:
         total = fem.assemble_scalar(fem.form(expression * dx))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
@@ -25,6 +26,9 @@ from femsoret.studies.causes import Measurement
 from femsoret.studies.relaxation import separation_time
 from femsoret.studies.solution import Solution, solve
 from femsoret.studies.transient import layer_of
+
+ACROSS: Final = 1e-6
+"""Component of the axis from cold to hot wall along the radius above which it counts as such."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,11 @@ def check_auditable(experiment: Experiment) -> None:
         raise CaseError(
             "all walls have one temperature: there is nothing to audit",
             "give a hot and a cold wall a temperature",
+        )
+    if experiment.cell.coordinates.has_axis and abs(experiment.orientation.axis[0]) > ACROSS:
+        raise CaseError(
+            "the ideal cell of an axisymmetric one heated from its side is not axisymmetric",
+            "audit the plane cell of the same gap",
         )
     if fluid_soret(experiment) == 0.0:
         raise CaseError(

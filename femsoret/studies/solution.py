@@ -101,7 +101,7 @@ def solve(
         log.info("solving with another direction of gravity, to start from")
         leaned = {f"gravity__up__{i}": x for i, x in enumerate(experiment.start_up)}
         with convection.changed(**leaned):
-            find_steady(convection, options)
+            find_steady(convection, experiment.newton)
     log.info("solving with gravity (%d unknowns)", convection.num_dofs)
     report = find_steady(convection, experiment.newton, stages=stages)
     return _read(experiment, conduction, reference, convection, (*without, report))
