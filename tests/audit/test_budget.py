@@ -126,7 +126,7 @@ def test_causes_are_found_and_taken_out_again():
     assert causes[0].sentence(real) == "tilted by 2°"
     ideal = ideal_of(real)
     assert causes_in(ideal.experiment) == ()
-    assert tilt_of(real, ideal.experiment.mixture.gravity.up) == 0.0
+    assert tilt_of(real, ideal.experiment.mixture.gravity.up) == pytest.approx(0.0, abs=1e-9)
     assert causes_in(all_onto(causes, ideal).experiment)[0] == causes[0]
 
 
