@@ -128,6 +128,33 @@ def sweep(
 
 
 @app.command()
+def audit(
+    case: CaseFile,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Directory.", show_default="results/CASE-audit"),
+    ] = None,
+    overrides: Overrides = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help='Largest bias to look for limits for, "1 %".', show_default=False),
+    ] = None,
+) -> None:
+    """Find what falsifies the S_T of a cell, by how much, and what to change."""
+    with _speaking() as (comm, console, _):
+        from femsoret.audit import run_audit
+        from femsoret.case import load_case
+
+        changes = [*(overrides or ()), *([] if target is None else [f'audit.target="{target}"'])]
+        outcome = run_audit(
+            load_case(case, changes), comm, output or Path("results") / f"{case.stem}-audit"
+        )
+        console.print(outcome.table())
+        _print_text(console, outcome.sentences())
+        _print_text(console, f"written to {outcome.folder}")
+
+
+@app.command()
 def onset(
     case: CaseFile,
     critical: Annotated[
@@ -202,12 +229,13 @@ def fluids(
 def report(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
 ) -> None:
-    """Write the report page of a run again, from its files alone."""
+    """Write the report page of a run or an audit again, from its files alone."""
     with _speaking() as (comm, console, _):
+        from femsoret.audit.folder import rewrite_audit
         from femsoret.report.run_folder import rewrite_report
 
         if comm.rank == 0:
-            _print_text(console, str(rewrite_report(folder)))
+            _print_text(console, str(rewrite_audit(folder) or rewrite_report(folder)))
 
 
 @app.callback(invoke_without_command=True)

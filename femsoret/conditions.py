@@ -185,13 +185,25 @@ class Robin(_OnSides):
     field: ClassVar[str] = "theta"
     fixes: ClassVar[bool] = True
 
-    def temperature(self, cell: Cell, side: str) -> float:
+    def temperature(self, cell: Cell, side: str) -> float | None:
         """Return the temperature of the surroundings."""
         return self.T_outside
 
     def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
         """Return h (T - T_outside) s."""
         return self.h * (m.T(s) - self.T_outside) * v.theta * ds
+
+
+@dataclass(frozen=True)
+class Ambient(Robin):
+    """A wall that exchanges heat with the room: a Robin condition that drives no experiment.
+
+    However warm or cold the room is, such a wall is neither the hot nor the cold side of the cell.
+    """
+
+    def temperature(self, cell: Cell, side: str) -> None:
+        """Return no temperature."""
+        return
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret import conditions as bc
+from femsoret.case.build_audit import build_audit
 from femsoret.case.build_readings import build_gradients, build_pairs
 from femsoret.case.build_schedule import build_schedule
 from femsoret.case.messages import located
@@ -49,6 +50,7 @@ from femsoret.orientation import (
 )
 from femsoret.schedule import Schedule
 from femsoret.solve import NewtonOptions
+from femsoret.studies.audit import AuditPlan
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case
@@ -69,6 +71,7 @@ class CaseRun:
         units: "SI", or "groups" where lengths and temperatures are dimensionless.
         warnings: What the numbers do not show, one sentence each: properties used outside the
             range of their sources, a state that may be unstable.
+        audit: What an audit looks at.
         schedule: What a transient run does in time; None for a steady one.
     """
 
@@ -78,6 +81,7 @@ class CaseRun:
     numerical_error: bool
     units: Units
     warnings: tuple[str, ...]
+    audit: AuditPlan
     schedule: Schedule | None = None
 
 
@@ -134,6 +138,8 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
             fluid=None if case.fluid is None else case.fluid.fluid,
             absolute_temperature=matter.has_temperature,
         )
+    # Temperatures of cases by groups may have been moved.
+    warmer = experiment.orientation.T_mean - frame.T_mean
     return CaseRun(
         case=case,
         experiment=experiment,
@@ -141,8 +147,8 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
         numerical_error=solver.numerical_error,
         units=case.units,
         warnings=(*matter.warnings, *_heated_from_below(frame, up)),
-        # Temperatures of cases by groups may have been moved.
-        schedule=build_schedule(case, experiment, experiment.orientation.T_mean - frame.T_mean),
+        audit=build_audit(case, experiment, warmer),
+        schedule=build_schedule(case, experiment, warmer),
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 
 from femsoret.case.build import CaseRun, build
 from femsoret.case.tables import (
+    AuditTable,
     CellTable,
     ChangeTable,
     ConditionTable,
@@ -63,6 +64,12 @@ class Case(Table):
     )
     protocol: tuple[ChangeTable, ...] = Field(
         default=(), description="What changes while a transient run goes on, counted from 0."
+    )
+    audit: AuditTable = Field(
+        # From a table, not an object, so that the context of the case reaches the values in it.
+        default_factory=lambda: cast(AuditTable, {}),
+        validate_default=True,
+        description="What an audit looks at besides.",
     )
     solver: SolverTable = Field(default_factory=SolverTable, description="Solver.")
     output: OutputTable = Field(default_factory=OutputTable, description="Output.")

@@ -16,6 +16,9 @@ Location = Sequence[str | int]
 
 _TABLES: Final = frozenset(
     {
+        "audit",
+        "audit.plates",
+        "audit.side_walls",
         "cell",
         "condition",
         "fluid",

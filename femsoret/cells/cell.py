@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -268,6 +268,36 @@ class Cell:
                 else lambda ratio: coarsen(ratio).rotated(angle_degrees, axis)
             ),
             alfeld=self.alfeld,
+        )
+
+    def stretched(self, factor: float, axis: Sequence[float]) -> Cell:
+        """Return the cell with all lengths along an axis multiplied; sides keep names and tags.
+
+        Args:
+            factor: What lengths along the axis are multiplied by, greater than 0.
+            axis: Direction, shape (dim,), length 1. Points at the origin stay where they are.
+
+        Raises:
+            MeshError: The factor is no such number.
+        """
+        if not (np.isfinite(factor) and factor > 0.0):
+            raise MeshError(f"a cell stretched by {factor!r}", "give a number greater than 0")
+        n = np.zeros(3)
+        n[: self.dim] = axis
+        x = self.mesh.geometry.x
+        x = x + (factor - 1.0) * np.outer(x @ n, n)
+        remake, coarsen = self.remake, self.coarsen
+        return Cell(
+            mesh=with_coordinates(self.mesh, x[:, : self.dim]),
+            facets=self.facets,
+            sides=self.sides,
+            title=f"{self.title}, stretched by {factor:g}",
+            regions=self.regions,
+            region_names=self.region_names,
+            remake=None if remake is None else lambda r: remake(r).stretched(factor, axis),
+            coarsen=None if coarsen is None else lambda r: coarsen(r).stretched(factor, axis),
+            alfeld=self.alfeld,
+            coordinates=self.coordinates,
         )
 
     @cached_property

@@ -95,6 +95,21 @@ def new_panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
     return figure, list(panels[:, 0])
 
 
+def new_row(number: int, height: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure of panels side by side, with a common second axis, and their axes.
+
+    Args:
+        number: Of panels.
+        height: Inches.
+    """
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(1, number, sharey=True, squeeze=False)
+    for axes in panels[0]:
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, list(panels[0])
+
+
 def finish(figure: Figure, name: str, title: str, caption: str) -> Picture:
     """Return a figure as a picture.
 

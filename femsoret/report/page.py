@@ -14,9 +14,10 @@ from markupsafe import Markup, escape
 from femsoret.report.canvas import Picture
 from femsoret.report.definitions import DEFINITIONS, IN_TIME
 from femsoret.report.summary import is_transient
+from femsoret.report.table import Table
 from femsoret.report.tables import run_tables, tables
 from femsoret.report.transient_verdict import transient_verdict
-from femsoret.report.verdict import verdict
+from femsoret.report.verdict import Verdict, verdict
 
 FIGURES: Final = "figures"
 """Folder of the figures beside the page."""
@@ -27,19 +28,31 @@ _INDEXED: Final = re.compile(r"\b([A-Za-zα-ωΑ-Ω])_([A-Za-z0-9]+)\b")
 
 @dataclass(frozen=True)
 class Page:
-    """What a page is made from.
+    """What a page shows, top to bottom.
 
     Args:
-        summary: The content of summary.json.
-        run: The content of run.json.
-        case: The resolved case, TOML.
+        title: Title of the case.
+        verdict: The answer.
+        warnings: What to know before using the numbers.
         pictures: The figures.
+        results: Tables of results.
+        definitions: Terms and what they mean.
+        records: Tables on how it was computed.
+        case: The resolved case, TOML.
+        version: Of femsoret, which computed it.
+        sources: Files that the page is made from.
     """
 
-    summary: Mapping[str, Any]
-    run: Mapping[str, Any]
-    case: str
+    title: str
+    verdict: Verdict
+    warnings: Sequence[str]
     pictures: Sequence[Picture]
+    results: Sequence[Table]
+    definitions: Sequence[tuple[str, str]]
+    records: Sequence[Table]
+    case: str
+    version: str
+    sources: str
 
     def markdown(self) -> str:
         """Return the page as Markdown; figures are files in the folder ``figures``."""
@@ -50,20 +63,34 @@ class Page:
         return self._render("report.html", _environment(escaped=True))
 
     def _render(self, template: str, environment: jinja2.Environment) -> str:
-        in_time = is_transient(self.summary)
-        text: str = environment.get_template(template).render(
-            summary=self.summary,
-            run=self.run,
-            case=self.case.strip(),
-            verdict=(transient_verdict if in_time else verdict)(self.summary),
-            warnings=self.summary.get("warnings", ()),
-            pictures=self.pictures,
-            results=tables(self.summary),
-            records=run_tables(self.summary, self.run),
-            definitions=(*IN_TIME, *DEFINITIONS) if in_time else DEFINITIONS,
-            figures=FIGURES,
-        )
+        text: str = environment.get_template(template).render(page=self, figures=FIGURES)
         return text
+
+
+def run_page(
+    summary: Mapping[str, Any], run: Mapping[str, Any], case: str, pictures: Sequence[Picture]
+) -> Page:
+    """Return the page of a run.
+
+    Args:
+        summary: The content of summary.json.
+        run: The content of run.json.
+        case: The resolved case, TOML.
+        pictures: The figures.
+    """
+    in_time = is_transient(summary)
+    return Page(
+        title=summary["title"],
+        verdict=(transient_verdict if in_time else verdict)(summary),
+        warnings=summary.get("warnings", ()),
+        pictures=pictures,
+        results=tables(summary),
+        definitions=(*IN_TIME, *DEFINITIONS) if in_time else DEFINITIONS,
+        records=run_tables(summary, run),
+        case=case.strip(),
+        version=run["versions"]["femsoret"],
+        sources="summary.json, run.json, case.resolved.toml and figures.npz",
+    )
 
 
 def _environment(*, escaped: bool) -> jinja2.Environment:

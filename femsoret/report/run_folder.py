@@ -28,7 +28,7 @@ from femsoret.report.figures import draw
 from femsoret.report.files import as_json, on_root, write_whole
 from femsoret.report.histories import Histories
 from femsoret.report.history_figures import draw_histories
-from femsoret.report.page import FIGURES, Page
+from femsoret.report.page import FIGURES, run_page
 from femsoret.report.run_record import failure_record, history, run_record
 from femsoret.report.samples import Samples, sample
 from femsoret.report.summary import SCHEMA, is_transient
@@ -277,7 +277,7 @@ def _write_report(
     for name in PICTURES - {picture.name for picture in pictures}:  # of an earlier run
         (path / FIGURES / f"{name}.png").unlink(missing_ok=True)
     _remove_empty(path / FIGURES)
-    page = Page(summary, run, case, pictures)
+    page = run_page(summary, run, case, pictures)
     write_whole(path / MARKDOWN, page.markdown().encode())
     write_whole(path / HTML, page.html().encode())
 

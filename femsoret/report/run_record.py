@@ -20,6 +20,7 @@ import ufl
 
 from femsoret import __version__
 from femsoret.errors import NotConverged
+from femsoret.problem import Problem
 from femsoret.solve.options import resolved
 from femsoret.solve.selection import preset_for
 from femsoret.studies.solution import Solution
@@ -88,6 +89,31 @@ def transient_record(
             for name, done in marched.items()
             if done is not None
         },
+    }
+
+
+def study_record(
+    problem: Problem,
+    preset: str,
+    comm: MPI.Comm,
+    *,
+    started: datetime,
+    command: Sequence[str],
+) -> dict[str, Any]:
+    """Return the content of run.json of a study of many solves.
+
+    Args:
+        problem: One of its problems.
+        preset: Name of the linear solver's preset that was asked for.
+        comm: The communicator it was solved on.
+        started: When the study started.
+        command: The command line.
+    """
+    return {
+        **_circumstances(comm, started, command),
+        "petsc_options": dict(resolved(preset_for(problem, preset))),
+        "failure": None,
+        "solves": {},
     }
 
 

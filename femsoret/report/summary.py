@@ -12,6 +12,7 @@ from femsoret.report.summary_parts import (
     resolution_part,
     separation_part,
     soret_part,
+    uncertainty_part,
 )
 from femsoret.report.warnings import resolution_warnings
 from femsoret.studies.findings import Findings
@@ -97,17 +98,7 @@ def summary(
             else {"reason": "not asked for"}
         ),
         "data_uncertainty": (
-            {
-                "bias": uncertainty.total,
-                "entries": {
-                    c.entry: {
-                        "relative": c.relative,
-                        "sensitivity": c.sensitivity,
-                        "of_bias": c.of_bias,
-                    }
-                    for c in uncertainty.contributions
-                },
-            }
+            uncertainty_part(uncertainty)
             if uncertainty
             else {"reason": "no sourced fluid, or no bias"}
         ),

@@ -11,6 +11,7 @@ from femsoret.fluids.table import Row, rows
 from femsoret.post.gradients import Gradients
 from femsoret.post.resolution import Resolution
 from femsoret.post.soret import HotCold, SoretOutcome
+from femsoret.studies.uncertainty import BiasUncertainty
 
 
 def orientation_part(experiment: Experiment) -> dict[str, Any]:
@@ -128,6 +129,25 @@ def resolution_part(found: Resolution) -> dict[str, Any]:
             if coarsest
             else None
         ),
+    }
+
+
+def uncertainty_part(uncertainty: BiasUncertainty) -> dict[str, Any]:
+    """Return what the uncertainty of the fluid data does to a bias.
+
+    Args:
+        uncertainty: What was found.
+    """
+    return {
+        "bias": uncertainty.total,
+        "entries": {
+            c.entry: {
+                "relative": c.relative,
+                "sensitivity": c.sensitivity,
+                "of_bias": c.of_bias,
+            }
+            for c in uncertainty.contributions
+        },
     }
 
 

@@ -100,6 +100,16 @@ def tables(summary: Summary) -> tuple[Table, ...]:
     return (evaluation(summary), course(summary), *last)
 
 
+def data_tables(summary: Summary) -> tuple[Table, ...]:
+    """Return the tables on groups and fluid data, for other reports.
+
+    Args:
+        summary: With "groups", "data_uncertainty" and "fluid" as in summary.json of a run.
+    """
+    makers = (_groups, _data, _fluid, _sources, _notes)
+    return tuple(table for table in (make(summary) for make in makers) if table is not None)
+
+
 def run_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
     """Return the tables on the solver and the software.
 

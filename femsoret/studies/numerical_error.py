@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from femsoret.errors import NotConverged
+from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.studies.solution import Solution, solve
 
@@ -75,21 +76,42 @@ def numerical_error(solution: Solution) -> NumericalError:
 
 def _from_second_solve(solution: Solution) -> NumericalError:
     experiment = solution.experiment
-    degree = experiment.degree + 1
-    coarser = experiment.at_resolution(RESOLUTION) if experiment.cell.dim == 3 else None
+    degree, coarser = experiment.degree + 1, second_mesh(experiment)
     if coarser is None:
         there = replace(experiment, start_up=None)  # it starts from the very state that it refines
         second = quantities(solve(there, degree=degree, start=solution))
-        where = "the same mesh"
     else:
         second = quantities(solve(coarser, degree=degree))
-        where = f"{coarser.cell.num_cells} instead of {experiment.cell.num_cells} cells"
     return NumericalError(
         of={
             name: SAFETY * abs(value - second[name])
             for name, value in quantities(solution).items()
             if name in second
         },
-        method=f"{SAFETY:g} times the difference from a second solve with polynomials of degree "
-        f"{degree} on {where}",
+        method=method(experiment, coarser),
+    )
+
+
+def second_mesh(experiment: Experiment) -> Experiment | None:
+    """Return an experiment on the mesh of its second solve; None where that is its own.
+
+    Args:
+        experiment: The experiment.
+    """
+    return experiment.at_resolution(RESOLUTION) if experiment.cell.dim == 3 else None
+
+
+def method(experiment: Experiment, coarser: Experiment | None) -> str:
+    """Return how a numerical error was estimated, in a sentence.
+
+    Args:
+        experiment: The experiment.
+        coarser: It on the mesh of the second solve; None where that is the same.
+    """
+    where = "the same mesh"
+    if coarser is not None:
+        where = f"{coarser.cell.num_cells} instead of {experiment.cell.num_cells} cells"
+    return (
+        f"{SAFETY:g} times the difference from a second solve with polynomials of degree "
+        f"{experiment.degree + 1} on {where}"
     )

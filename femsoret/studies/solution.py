@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
@@ -16,6 +16,7 @@ from femsoret.post.soret import SoretOutcome, read, soret_outcome
 from femsoret.post.transfer import nusselt
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
+from femsoret.solve.stage import Stage
 
 log = get_logger(__name__)
 
@@ -71,7 +72,11 @@ class Solution:
 
 
 def solve(
-    experiment: Experiment, *, degree: int | None = None, start: Solution | None = None
+    experiment: Experiment,
+    *,
+    degree: int | None = None,
+    start: Solution | None = None,
+    stages: Sequence[Stage] | None = None,
 ) -> Solution:
     """Solve an experiment: conduction, then the gravity-free reference, then with gravity.
 
@@ -80,37 +85,99 @@ def solve(
     Args:
         experiment: The experiment.
         degree: Polynomial degree; None takes the experiment's.
-        start: A solution on the same mesh that the state with gravity starts from.
+        start: A solution that the state with gravity starts from, on the same mesh or one that
+            was stretched.
+        stages: What to try for the state with gravity, in order; None takes what suits it.
 
     Raises:
         NotConverged: A state was not found, ramps included.
     """
-    options = experiment.newton
+    conduction, reference, without = _without_flow(experiment, degree)
+    convection = experiment.problem(degree=degree)
+    hand_over(reference, convection)
+    if start is not None:
+        _add_flow_of(start, convection)
+    report = find_convection(experiment, convection, stages)
+    return _read(experiment, conduction, reference, convection, (*without, report))
+
+
+def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solution:
+    """Solve an experiment whose liquid is known to rest; see :mod:`femsoret.studies.rest`.
+
+    The state with gravity is the one without; its pressure, on which no reading depends, is not
+    computed.
+
+    Args:
+        experiment: The experiment.
+        degree: Polynomial degree; None takes the experiment's.
+
+    Raises:
+        NotConverged: A state was not found.
+    """
+    conduction, reference, without = _without_flow(experiment, degree)
+    convection = experiment.problem(degree=degree)
+    hand_over(reference, convection)
+    report = SolveReport(convection.num_dofs, 0, 0, 0.0, (), without[-1].options)
+    return _read(experiment, conduction, reference, convection, (*without, report))
+
+
+def _without_flow(
+    experiment: Experiment, degree: int | None
+) -> tuple[Problem, Problem, tuple[SolveReport, SolveReport]]:
+    """Return conduction and the gravity-free reference, solved."""
+    options = _small(experiment.newton)
     conduction = experiment.problem(CONDUCTION, degree=degree)
     reference = experiment.problem(DIFFUSION, degree=degree)
-    convection = experiment.problem(degree=degree)
     log.info("solving conduction (%d unknowns)", conduction.num_dofs)
-    first = solve_steady(conduction, _small(options))
+    first = solve_steady(conduction, options)
     hand_over(conduction, reference)
     log.info("solving the gravity-free reference (%d unknowns)", reference.num_dofs)
-    second = solve_steady(reference, _small(options))
-    hand_over(start.convection if start else reference, convection)
-    third = find_convection(experiment, convection)
+    return conduction, reference, (first, solve_steady(reference, options))
+
+
+def _read(
+    experiment: Experiment,
+    conduction: Problem,
+    reference: Problem,
+    convection: Problem,
+    reports: tuple[SolveReport, SolveReport, SolveReport],
+) -> Solution:
+    """Return solved states with their readings."""
     soret = None
     if experiment.mixture.species and _closed(convection):
         hot, cold = experiment.pair.hot, experiment.pair.cold
         soret = soret_outcome(
             experiment.mixture, read(convection, hot, cold), read(reference, hot, cold)
         )
-    return Solution(experiment, conduction, reference, convection, (first, second, third), soret)
+    return Solution(experiment, conduction, reference, convection, reports, soret)
 
 
-def find_convection(experiment: Experiment, problem: Problem) -> SolveReport:
+def _add_flow_of(start: Solution, target: Problem) -> None:
+    """Add to a state at rest what gravity changed in another solution.
+
+    Where walls have other temperatures, or other distances, that is nearer to what is sought than
+    the other solution as it is: from the latter Newton was seen to find branches that only a coarse
+    mesh has.
+    """
+    at_rest = [function.x.array.copy() for function in target.functions]
+    hand_over(start.convection, target)
+    flowing = [function.x.array.copy() for function in target.functions]
+    for function in target.functions:
+        function.x.array[:] = 0.0
+    hand_over(start.reference, target)
+    for function, rest, flow in zip(target.functions, at_rest, flowing, strict=True):
+        function.x.array[:] = rest + flow - function.x.array
+
+
+def find_convection(
+    experiment: Experiment, problem: Problem, stages: Sequence[Stage] | None = None
+) -> SolveReport:
     """Find the steady state with gravity, from the present one, leaned first where that is asked.
 
     Args:
         experiment: The experiment.
         problem: Its problem with flow.
+        stages: Ways to try in turn; None takes those of :func:`~femsoret.solve.find_steady`.
 
     Raises:
         NotConverged: It was not found.
@@ -121,7 +188,7 @@ def find_convection(experiment: Experiment, problem: Problem) -> SolveReport:
         with problem.changed(**leaned):
             find_steady(problem, experiment.newton)
     log.info("solving with gravity (%d unknowns)", problem.num_dofs)
-    return find_steady(problem, experiment.newton)
+    return find_steady(problem, experiment.newton, stages=stages)
 
 
 def _closed(problem: Problem) -> bool:
@@ -135,15 +202,19 @@ def _small(options: NewtonOptions) -> NewtonOptions:
 
 
 def hand_over(source: Problem, target: Problem) -> None:
-    """Interpolate the blocks that two problems on one mesh share.
+    """Hand over the blocks that two problems on one mesh share, or on one and the same stretched.
 
     Args:
         source: Solved problem.
-        target: Problem whose state is overwritten.
+        target: Problem whose state is overwritten; on a stretched mesh, of the same degree.
     """
     for name in source.layout.names:
-        if name in target.layout:
+        if name not in target.layout:
+            continue
+        if source.cell is target.cell:
             target.function(name).interpolate(source.function(name))
+        else:  # one topology, hence one numbering
+            target.function(name).x.array[:] = source.function(name).x.array
 
 
 def pure_diffusion(experiment: Experiment) -> Problem:

@@ -7,9 +7,11 @@ readings are linear in the state.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from femsoret.post.soret import HotCold, SoretOutcome, apparent, read
+from femsoret.fluids import Fluid
+from femsoret.post.soret import HotCold, apparent, read
 from femsoret.solve import Newton
 from femsoret.studies.solution import Solution
 
@@ -75,16 +77,38 @@ def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:
     outcome = solution.soret
     if fluid is None or outcome is None or outcome.bias is None:
         return None
+    mixture, true = solution.experiment.mixture, outcome.true.value
+    slopes = sensitivities(solution, lambda at: apparent(mixture, at) / true)
+    return BiasUncertainty(contributions(fluid, slopes, outcome.apparent / true))
+
+
+def contributions(
+    fluid: Fluid, slopes: Mapping[str, float], ratio: float
+) -> tuple[Contribution, ...]:
+    """Return what the entries of the fluid data do to a bias, reported over true less 1.
+
+    Args:
+        fluid: The fluid.
+        slopes: Entry -> d ratio/d ln(entry) at fixed true S_T.
+        ratio: Reported over true.
+    """
     known = fluid.uncertainties()
-    slopes = _sensitivities(solution, outcome)
-    return BiasUncertainty(
-        tuple(Contribution(entry, known.get(entry), slope) for entry, slope in slopes.items())
+    # The true S_T is proportional to S_T, so the ratio takes its part back.
+    return tuple(
+        Contribution(entry, known.get(entry), slope - (ratio if entry == "soret" else 0.0))
+        for entry, slope in slopes.items()
     )
 
 
-def _sensitivities(solution: Solution, outcome: SoretOutcome) -> dict[str, float]:
-    """Return d bias/d ln(entry) for every entry."""
-    problem, mixture = solution.convection, solution.experiment.mixture
+def sensitivities(solution: Solution, value: Callable[[HotCold], float]) -> dict[str, float]:
+    """Return d value/d ln(entry) for every entry of the fluid data; collective.
+
+    Args:
+        solution: A solved experiment with species.
+        value: What is made of its readings.
+    """
+    assert solution.soret is not None
+    problem, at = solution.convection, solution.soret.at
     pair = solution.experiment.pair
     state = [function.x.array.copy() for function in problem.functions]
     slopes: dict[str, float] = {}
@@ -98,14 +122,8 @@ def _sensitivities(solution: Solution, outcome: SoretOutcome) -> dict[str, float
             d = read(problem, pair.hot, pair.cold)
             for function, values in zip(problem.functions, state, strict=True):
                 function.x.array[:] = values
-            plus, minus = (
-                apparent(mixture, _moved(outcome.at, d, sign * STEP)) for sign in (1.0, -1.0)
-            )
-            slope = (plus - minus) / (2 * STEP) / outcome.true.value
-            # S_true is proportional to S_T, so the ratio takes its part back.
-            slopes[entry] = slope - (
-                outcome.apparent / outcome.true.value if entry == "soret" else 0.0
-            )
+            plus, minus = (value(_moved(at, d, sign * STEP)) for sign in (1.0, -1.0))
+            slopes[entry] = (plus - minus) / (2 * STEP)
     return slopes
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from femsoret.report.figures import NAMES, budget, draw, profile
-from femsoret.report.page import Page
+from femsoret.report.page import run_page
 from femsoret.report.rounding import percent_with_error, plain, with_error
 from femsoret.report.samples import sample
 from femsoret.report.tables import tables
@@ -26,7 +26,7 @@ RUN = {
 
 def page_of(solved):
     pictures = draw(sample(solved.solution), solved.summary)
-    return Page(solved.summary, RUN, 'title = "<x>"\n', pictures)
+    return run_page(solved.summary, RUN, 'title = "<x>"\n', pictures)
 
 
 def changed(solved, **entries):
@@ -73,13 +73,13 @@ def test_the_page_has_all_numbers_of_the_summary(physical):
 def test_warnings_stand_before_the_results(physical):
     warning = "soret used at T = 310 K, known from 290 to 300 K"
     summary = changed(physical, warnings=[warning, "a < b"])
-    page = Page(summary, RUN, "", ())
+    page = run_page(summary, RUN, "", ())
     text = page.markdown()
     assert text.index(f"**Warning:** {warning}\n") < text.index("## Results")
     assert warning in page.html()
     assert "a &lt; b" in page.html()
     del summary["warnings"]  # of an older run
-    assert "Warning" not in Page(summary, RUN, "", ()).markdown()
+    assert "Warning" not in run_page(summary, RUN, "", ()).markdown()
 
 
 def test_the_html_is_one_file_and_escapes_what_users_write(square):

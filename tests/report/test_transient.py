@@ -15,7 +15,7 @@ import pytest
 from femsoret.report.figures import draw
 from femsoret.report.histories import Histories, histories
 from femsoret.report.history_figures import NAMES, draw_histories
-from femsoret.report.page import Page
+from femsoret.report.page import run_page
 from femsoret.report.rounding import percent
 from femsoret.report.run_folder import open_run_folder, rewrite_report
 from femsoret.report.samples import sample_states
@@ -192,7 +192,7 @@ def test_the_verdict_follows_the_numbers(transient, with_gravity, without_gravit
 @pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing"])
 def test_the_page_is_whole(kind, request):
     run = request.getfixturevalue(kind)
-    page = Page(run.summary, RUN, 'title = "x"\n', pictures_of(run))
+    page = run_page(run.summary, RUN, 'title = "x"\n', pictures_of(run))
     text, html = page.markdown(), re.sub('base64,[^"]*"', "", page.html())
     for shown in (text, html):
         assert "None" not in shown

@@ -3,6 +3,7 @@
 The descriptions are the documentation: the reference page is made from them.
 """
 
+from femsoret.case.tables.audit import AuditTable, PlatesTable, SideWallsTable
 from femsoret.case.tables.cell import (
     AnnulusCell,
     BoxCell,
@@ -42,6 +43,7 @@ from femsoret.case.tables.time import STOP, TimeTable
 __all__ = [
     "STOP",
     "AnnulusCell",
+    "AuditTable",
     "BoxCell",
     "CellTable",
     "ChangeTable",
@@ -65,10 +67,12 @@ __all__ = [
     "NoSlipCondition",
     "OutputTable",
     "Overrides",
+    "PlatesTable",
     "ReadingTable",
     "ReadingsTable",
     "RectangleCell",
     "RobinCondition",
+    "SideWallsTable",
     "SolverTable",
     "SoretGroups",
     "SurroundingsChange",

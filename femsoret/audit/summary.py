@@ -1,0 +1,129 @@
+"""summary.json of an audit; documented in docs/summary.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from femsoret.report.summary import SCHEMA
+from femsoret.report.summary_parts import fluid_part, orientation_part, uncertainty_part
+from femsoret.studies.audit import Audit
+from femsoret.studies.budget import Entry
+from femsoret.studies.findings import dimensionless_groups
+from femsoret.studies.limits import Limit, Trial
+from femsoret.studies.regime import Regime
+
+
+def is_audit(content: Mapping[str, Any]) -> bool:
+    """Return whether a summary is that of an audit.
+
+    Args:
+        content: The summary.
+    """
+    return "budget" in content
+
+
+def audit_summary(
+    found: Audit,
+    *,
+    units: str,
+    seconds: float,
+    peak_memory_mb: float,
+    warnings: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the summary of an audit as plain data.
+
+    Args:
+        found: What it found.
+        units: "SI" or "groups".
+        seconds: Wall time.
+        peak_memory_mb: Largest resident memory of all ranks together.
+        warnings: What a reader should know before using the numbers, one sentence each.
+    """
+    budget = found.budget
+    ideal, real, state = budget.ideal.experiment, budget.real.experiment, budget.state
+    mixture, frame = real.mixture, real.orientation
+    fluid = float(mixture.species[0].soret(frame.T_mean, mixture.species[0].c0))
+    total = budget.total.value
+    dominant = budget.dominant
+    return {
+        "schema": SCHEMA,
+        "title": real.title,
+        "units": units,
+        "warnings": list(warnings),
+        "groups": dimensionless_groups(real),
+        "orientation": orientation_part(real),
+        "target": found.plan.target,
+        "soret": {
+            "fluid": fluid,
+            "T_mean": frame.T_mean,
+            "reported": None if total is None else fluid * (1.0 + total),
+        },
+        "budget": {
+            "terms": {
+                term.cause.name: {
+                    "label": term.cause.label,
+                    "what": term.cause.sentence(ideal),
+                    "assumed": term.cause.assumed,
+                    **_entry(term.entry),
+                }
+                for term in budget.terms
+            },
+            "shape": _entry(budget.shape),
+            "interaction": _entry(budget.interaction),
+            "flow_by_properties": (
+                _entry(budget.flow_by_properties) if budget.flow_by_properties else None
+            ),
+            "total": _entry(budget.total),
+            "dominant": dominant.cause.name if dominant else None,
+            "method": budget.method,
+        },
+        "unstated": [{"label": u.label, "advice": u.advice} for u in found.plan.unstated],
+        "relaxation_time": state.reported.time if state else None,
+        "data_uncertainty": (
+            uncertainty_part(budget.uncertainty)
+            if budget.uncertainty
+            else {"reason": "no sourced fluid, no total, or a solve that failed"}
+        ),
+        "regime": _regime(found.regime) if found.regime else None,
+        "limits": {limit.knob.name: _limit(limit) for limit in found.limits},
+        "fluid": fluid_part(real),
+        "solver": {
+            "dofs": state.solution.reports[-1].dofs if state else None,
+            "cells": real.cell.num_cells,
+            "wall_seconds": seconds,
+            "peak_memory_mb": peak_memory_mb,
+        },
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {"value": entry.value, "error": entry.error, "failure": entry.failure}
+
+
+def _regime(regime: Regime) -> dict[str, Any]:
+    return {
+        "name": regime.name,
+        "peclet": {"solutal": regime.peclet_solutal, "thermal": regime.peclet_thermal},
+        "carried": regime.carried,
+        "turning": regime.turning,
+        "growth_rate": regime.growth_rate,
+        "stability": regime.stability,
+    }
+
+
+def _limit(limit: Limit) -> dict[str, Any]:
+    return {
+        "label": limit.knob.label,
+        "present": limit.present,
+        "kind": limit.kind,
+        "value": limit.value,
+        "check": _trial(limit.check) if limit.check else None,
+        "trials": [_trial(trial) for trial in limit.trials],
+        "range": list(limit.range),
+        "note": limit.note,
+    }
+
+
+def _trial(trial: Trial) -> dict[str, float]:
+    return {"value": trial.value, "bias": trial.bias}

@@ -1,0 +1,182 @@
+"""The verdict of an audit in words, from its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from femsoret.report.rounding import percent, percent_with_error, plain, short
+from femsoret.report.units import LENGTHS, Scale, units_of
+from femsoret.report.verdict import Fact, Verdict
+
+Summary = Mapping[str, Any]
+
+DIGITS: Final = 1e-4
+"""Relative accuracy to which numbers of the budget are shown at most."""
+
+REGIMES: Final = {
+    "thin layer": "diffusion is faster than the flow",
+    "unicellular": "one roll carries species, but hardly any heat",
+    "multicellular": "several rolls carry species, but hardly any heat",
+    "convective": "the flow carries heat as well",
+    "unstable": "the state that was computed does not last",
+}
+"""What a regime is, in a clause."""
+
+
+def audit_verdict(summary: Summary) -> Verdict:
+    """Return the verdict of an audit.
+
+    Args:
+        summary: Its summary.
+    """
+    total, unit = summary["budget"]["total"], units_of(summary).soret
+    fluid = f"{plain(summary['soret']['fluid'])} {unit}"
+    if total["value"] is None:
+        finding = f"This cell has no steady state that was found: {total['failure']}"
+        return Verdict(finding, _dominant(summary), _facts(summary))
+    reported = f"{plain(summary['soret']['reported'])} {unit}"
+    finding = (
+        f"This cell would report S_T = {reported} where the fluid has {fluid} at the mean "
+        f"temperature: {_size(total['value'])}. {_dominant(summary)}"
+    )
+    return Verdict(finding, f"{regime_sentence(summary)} {advice(summary)}", _facts(summary))
+
+
+def _size(value: float) -> str:
+    return f"{percent(abs(value))} {'low' if value < 0.0 else 'high'}"
+
+
+def _dominant(summary: Summary) -> str:
+    """Return what dominates the budget, in a sentence."""
+    budget = summary["budget"]
+    name = budget["dominant"]
+    if name is None:
+        return "No term of the budget could be computed."
+    term, total = budget["terms"][name], budget["total"]["value"]
+    others = sum(abs(t["value"] or 0.0) for t in budget["terms"].values()) - abs(term["value"])
+    sentence = f"What dominates is {term['label']} ({signed(term['value'])}, {term['what']})"
+    if others == 0.0:
+        return f"{sentence}."
+    share = f"all other causes add up to {percent(others)} at most"
+    if total is not None and abs(term["value"]) < others:
+        share = f"but all other causes together are larger, up to {percent(others)}"
+    return f"{sentence}; {share}."
+
+
+def signed(value: float | None) -> str:
+    """Return a ratio in percent with its sign."""
+    text = percent(value)
+    return f"+{text}" if value is not None and value > 0.0 else text
+
+
+def short_percent(value: float) -> str:
+    """Return a ratio in percent without trailing zeros, as people write a target."""
+    return f"{short(100.0 * value)} %"
+
+
+def with_bound(entry: Mapping[str, Any]) -> str:
+    """Return a number of the budget with its numerical error."""
+    if entry["value"] is None:
+        return f"failed: {entry['failure']}"
+    value, error = entry["value"], entry["error"]
+    if error is not None and abs(value) <= error:
+        return f"0 ± {percent(error)}"
+    # Where nothing flows the error is round-off: digits that nobody wants to see.
+    text = percent_with_error(value, error and max(error, DIGITS * abs(value)))
+    return f"+{text}" if value > 0.0 else text
+
+
+def regime_sentence(summary: Summary) -> str:
+    """Return the regime with the numbers that it rests on."""
+    found = summary["regime"]
+    peclet = found["peclet"]
+    numbers = [
+        f"solutal Péclet number {short(peclet['solutal'])}",
+        f"thermal {short(peclet['thermal'])}",
+    ]
+    if found["carried"] is not None:
+        numbers.append(f"Nu − 1 = {plain(found['carried'], 2)}")
+    if found["turning"] is not None and found["name"] != "thin layer":
+        numbers.append(f"{percent(found['turning'])} of the turning one way")
+    if found["growth_rate"] is not None:
+        rate = "1/s" if summary["units"] == "SI" else "α/L²"
+        numbers.append(f"largest growth rate {plain(found['growth_rate'], 3)} {rate}")
+    return (
+        f"The regime is {found['name']}: {REGIMES[found['name']]} ({', '.join(numbers)}); "
+        f"{found['stability']}."
+    )
+
+
+def advice(summary: Summary) -> str:
+    """Return what to change, in a sentence a limit."""
+    return " ".join(f"{limit_sentence(summary, name)}." for name in summary["limits"])
+
+
+def limit_sentence(summary: Summary, name: str) -> str:
+    """Return what the limit of a knob is.
+
+    Args:
+        summary: The summary.
+        name: Name of the knob.
+    """
+    limit = summary["limits"][name]
+    target = short_percent(summary["target"])
+    low, high = (shown(summary, name, value) for value in limit["range"])
+    label = limit["label"]
+    match limit["kind"]:
+        case "at most" | "at least":
+            return (
+                f"For |bias| below {target} the {label} may be {limit['kind']} "
+                f"{shown(summary, name, limit['value'])} (now "
+                f"{shown(summary, name, limit['present'])})"
+            )
+        case "always":
+            return f"|bias| stays below {target} up to a {label} of {high}"
+        case "never":
+            best = min(limit["trials"], key=lambda trial: abs(trial["bias"]))
+            return (
+                f"No {label} from {low} to {high} brings |bias| below {target}: the least found "
+                f"is {percent(abs(best['bias']))} at {shown(summary, name, best['value'])}"
+            )
+        case _:
+            return f"No limit of the {label} was found: {limit['note']}"
+
+
+def scale_of(summary: Summary, name: str) -> Scale:
+    """Return the unit in which a knob is shown.
+
+    Args:
+        summary: The summary.
+        name: Name of the knob.
+    """
+    if name == "gap":
+        return LENGTHS[summary["units"]]
+    return Scale(1.0, "°" if name == "tilt" else units_of(summary).temperature)
+
+
+def shown(summary: Summary, name: str, value: float) -> str:
+    """Return a value of a knob with its unit."""
+    scale = scale_of(summary, name)
+    space = "" if scale.label == "°" else " "
+    return f"{short(value * scale.factor)}{space}{scale.label}"
+
+
+def _facts(summary: Summary) -> tuple[Fact, ...]:
+    budget, unit = summary["budget"], units_of(summary).soret
+    total, data = budget["total"], summary["data_uncertainty"].get("bias")
+    facts = [
+        Fact("S_T of the fluid", f"{plain(summary['soret']['fluid'])} {unit}", "at mean T and c"),
+        Fact(
+            "bias",
+            with_bound(total) if total["value"] is not None else "–",
+            "numerical error in brackets" if data is None else f"± {percent(data)} from fluid data",
+        ),
+    ]
+    if budget["dominant"]:
+        term = budget["terms"][budget["dominant"]]
+        facts.append(Fact("dominant", signed(term["value"]), term["label"]))
+    if summary["regime"]:
+        peclet = short(summary["regime"]["peclet"]["solutal"])
+        facts.append(Fact("regime", summary["regime"]["name"], f"solutal Péclet number {peclet}"))
+    return tuple(facts)

@@ -1,0 +1,291 @@
+"""The artifact budget: what each cause does to the reported S_T by itself, and all together.
+
+Biases are relative to the S_T that the fluid has (:mod:`femsoret.studies.reported`). On one mesh,
+
+    shape           = bias of the ideal cell: its isotherms may be bent, so that it flows if level
+    term of a cause = bias with only this cause - shape
+    total           = bias with all causes
+    interaction     = total - shape - sum of the terms
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from typing import Final
+
+from femsoret.errors import FemsoretError, NotConverged
+from femsoret.log import get_logger
+from femsoret.post.evaluation import Layer
+from femsoret.studies.causes import Cause, Measurement, Properties, all_onto
+from femsoret.studies.coarser import coarser
+from femsoret.studies.numerical_error import SAFETY, method, second_mesh
+from femsoret.studies.reported import Measured, measured, report_of
+from femsoret.studies.rest import rests
+from femsoret.studies.solution import solve_at_rest
+from femsoret.studies.transient import layer_of
+from femsoret.studies.uncertainty import STEP, BiasUncertainty, contributions, sensitivities
+
+log = get_logger(__name__)
+
+SHAPE: Final = "shape"
+TOTAL: Final = "total"
+CONSTANT: Final = "total, constant properties"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A number of the budget.
+
+    Args:
+        value: Relative to the fluid's S_T, with its sign; None where it failed.
+        error: Bound of its numerical error; None where it was not asked for, or failed.
+        failure: Why there is no value; empty where there is one.
+    """
+
+    value: float | None
+    error: float | None = None
+    failure: str = ""
+
+    @property
+    def size(self) -> float:
+        """Its magnitude; 0 where there is no value."""
+        return abs(self.value or 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """What one cause does by itself.
+
+    Args:
+        cause: The cause.
+        entry: The number.
+    """
+
+    cause: Cause
+    entry: Entry
+
+
+@dataclass(frozen=True, eq=False)
+class Budget:
+    """The artifact budget of a cell.
+
+    Args:
+        ideal: The ideal cell.
+        real: The cell with all causes.
+        shape: Bias of the ideal cell.
+        terms: One a cause.
+        total: Bias of the real cell.
+        interaction: Total less shape and terms.
+        flow_by_properties: The part of the interaction that comes from what varying properties
+            change in the rest; None without properties that vary, or with nothing else.
+        state: The real cell, solved; None where that failed.
+        method: How numerical errors were estimated; empty where they were not.
+        uncertainty: Of the total, from the fluid data; None where there is nothing to carry.
+    """
+
+    ideal: Measurement
+    real: Measurement
+    shape: Entry
+    terms: tuple[Term, ...]
+    total: Entry
+    interaction: Entry
+    flow_by_properties: Entry | None
+    state: Measured | None
+    method: str
+    uncertainty: BiasUncertainty | None
+
+    @property
+    def dominant(self) -> Term | None:
+        """The largest term; None where no term has a value."""
+        known = [term for term in self.terms if term.entry.value is not None]
+        return max(known, key=lambda term: term.entry.size) if known else None
+
+
+def budget(
+    ideal: Measurement, causes: Sequence[Cause], *, with_numerical_error: bool = True
+) -> Budget:
+    """Return the artifact budget of a cell; collective.
+
+    A term whose solve fails is reported as such and does not stop the rest.
+
+    Args:
+        ideal: The ideal cell.
+        causes: What the real one has.
+        with_numerical_error: Whether to solve everything a second time for the numerical errors.
+    """
+    still = _still(ideal, causes)
+    first = _Pass(ideal, causes, still)
+    again: dict[str, Entry] = {}
+    how = ""
+    if with_numerical_error:
+        log.info("again at another resolution, for the numerical errors")
+        other = second_mesh(ideal.experiment)
+        how = method(ideal.experiment, other)
+        again = _Pass(
+            ideal if other is None else replace(ideal, experiment=other),
+            causes,
+            still,
+            degree=ideal.experiment.degree + 1,
+            starts=first if other is None else None,
+        ).entries()
+    found = first.entries()
+    entries = {name: _with_error(entry, again.get(name)) for name, entry in found.items()}
+    return Budget(
+        ideal=ideal,
+        real=all_onto(causes, ideal),
+        shape=entries[SHAPE],
+        terms=tuple(Term(cause, entries[cause.name]) for cause in causes),
+        total=entries[TOTAL],
+        interaction=entries["interaction"],
+        flow_by_properties=entries.get("flow_by_properties"),
+        state=first.solved.get(TOTAL),
+        method=how,
+        uncertainty=_uncertainty(first.solved.get(TOTAL)),
+    )
+
+
+def _with_error(first: Entry, second: Entry | None) -> Entry:
+    if first.value is None or second is None or second.value is None:
+        return first
+    return replace(first, error=SAFETY * abs(first.value - second.value))
+
+
+class _Pass:
+    """All measurements of a budget on one mesh at one degree."""
+
+    def __init__(
+        self,
+        ideal: Measurement,
+        causes: Sequence[Cause],
+        still: Set[str],
+        *,
+        degree: int | None = None,
+        starts: _Pass | None = None,
+    ) -> None:
+        self.causes, self.still = tuple(causes), still
+        self.solved: dict[str, Measured] = {}
+        self.failures: dict[str, str] = {}
+        for name, measurement in _measurements(ideal, self.causes):
+            log.info("%s", name.replace("_", " "))
+            try:
+                self.solved[name] = self._measured(name, measurement, ideal, degree, starts)
+            except FemsoretError as error:
+                log.warning("%s failed: %s", name.replace("_", " "), error.message)
+                self.failures[name] = error.message
+
+    def _measured(
+        self,
+        name: str,
+        measurement: Measurement,
+        ideal: Measurement,
+        degree: int | None,
+        starts: _Pass | None,
+    ) -> Measured:
+        for known in self.solved.values():
+            # What is done with the readings changes no state.
+            if known.measurement.experiment is measurement.experiment:
+                return report_of(measurement, ideal.experiment, known.solution)
+        if name in self.still:
+            solution = solve_at_rest(measurement.experiment, degree=degree)
+            return report_of(measurement, ideal.experiment, solution)
+        before = starts.solved.get(name) if starts else self._flows_like(name)
+        start = before.solution if before else None
+        return measured(measurement, ideal.experiment, degree=degree, start=start)
+
+    def _flows_like(self, name: str) -> Measured | None:
+        """Return what a cell with several causes may start from: the one that flows most so far."""
+        if name not in (TOTAL, CONSTANT):
+            return None
+        flowing = [found for known, found in self.solved.items() if known not in self.still]
+        return max(flowing, key=lambda found: abs(found.bias)) if flowing else None
+
+    def entries(self) -> dict[str, Entry]:
+        """Return name -> number, without errors."""
+        shape = self._bias(SHAPE)
+        found = {SHAPE: shape, TOTAL: self._bias(TOTAL)}
+        terms = {
+            c.name: _combined(lambda a, b: a - b, self._bias(c.name), shape) for c in self.causes
+        }
+        found |= terms
+        found["interaction"] = _combined(
+            lambda total, *rest: total - sum(rest), found[TOTAL], shape, *terms.values()
+        )
+        if CONSTANT in self.solved or CONSTANT in self.failures:
+            found["flow_by_properties"] = _combined(
+                lambda total, constant, alone: total - constant - alone,
+                found[TOTAL],
+                self._bias(CONSTANT),
+                terms[Properties.name],
+            )
+        return found
+
+    def _bias(self, name: str) -> Entry:
+        if name in self.failures:
+            return Entry(None, failure=self.failures[name])
+        return Entry(self.solved[name].bias)
+
+
+def _measurements(ideal: Measurement, causes: Sequence[Cause]) -> Iterator[tuple[str, Measurement]]:
+    """Yield name and measurement of all that is solved."""
+    yield SHAPE, ideal
+    for cause in causes:
+        yield cause.name, cause.onto(ideal)
+    yield TOTAL, all_onto(causes, ideal)
+    others = [cause for cause in causes if cause.name != Properties.name]
+    if others and len(others) < len(causes):
+        yield CONSTANT, all_onto(others, ideal)
+
+
+def _still(ideal: Measurement, causes: Sequence[Cause]) -> set[str]:
+    """Return the names of the measurements whose liquid rests."""
+    coarse = replace(ideal, experiment=coarser(ideal.experiment))
+    found = set()
+    for name, measurement in _measurements(coarse, causes):
+        try:
+            if rests(measurement.experiment):
+                found.add(name)
+        except NotConverged as error:
+            log.info("%s: whether it rests is not known: %s", name, error.message)
+    log.info("at rest: %s", ", ".join(sorted(found)).replace("_", " ") or "nothing")
+    return found
+
+
+def _combined(rule: Callable[..., float], *entries: Entry) -> Entry:
+    """Return a number made of others; the first failure among them is its own."""
+    values = []
+    for entry in entries:
+        if entry.value is None:
+            return entry
+        values.append(entry.value)
+    return Entry(rule(*values))
+
+
+# -- uncertainty of the fluid data -----------------------------------------------------------------
+
+
+def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
+    """Return the uncertainty of the total from the fluid data."""
+    fluid = state.measurement.experiment.fluid if state else None
+    if state is None or fluid is None:
+        return None
+    experiment = state.measurement.experiment
+    try:
+        slopes = sensitivities(state.solution, lambda at: state.reported.ratio(experiment, at))
+    except FemsoretError as error:
+        log.warning("no uncertainty from the fluid data: %s", error.message)
+        return None
+    if state.reported.time is not None and "diffusion" in slopes:
+        slopes["diffusion"] += _of_completeness(state, layer_of(experiment))
+    return BiasUncertainty(contributions(fluid, slopes, 1.0 + state.bias))
+
+
+def _of_completeness(state: Measured, layer: Layer) -> float:
+    """Return d ratio/d ln(D) by way of the relaxation time, which is proportional to 1/D."""
+    duration, time = state.measurement.duration, state.reported.time
+    assert duration is not None
+    assert time is not None
+    scaled = duration / time
+    plus, minus = (float(layer.approach(scaled * (1.0 + s * STEP))) for s in (1.0, -1.0))
+    complete = state.reported.completeness
+    return (1.0 + state.bias) / complete * (plus - minus) / (2.0 * STEP)

@@ -1,0 +1,236 @@
+"""Limits: how far a knob may be turned before the bias of a cell exceeds a target.
+
+The root of log(|bias|/target) over log(value) is sought on a coarser mesh, from the present value
+outwards. One solve on the cell's own mesh at the root corrects it, along the slope that the coarse
+mesh has there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from scipy.optimize import brentq
+
+from femsoret.errors import FemsoretError, NotConverged
+from femsoret.experiment import Experiment
+from femsoret.log import get_logger
+from femsoret.solve.pseudo_transient import PseudoTransient
+from femsoret.solve.stage import Plain
+from femsoret.studies.causes import Measurement
+from femsoret.studies.ideal import ideal_of
+from femsoret.studies.knobs import Knob
+from femsoret.studies.reported import Measured, measured
+
+log = get_logger(__name__)
+
+Kind = Literal["at most", "at least", "always", "never", "none"]
+"""The bias is below the target up to the limit, from it on, everywhere, nowhere; not known."""
+
+FIRST: Final = math.log(1.5)
+"""First step of the search for a bracket, of log(value)."""
+
+SHORTEST: Final = math.log(1.2)
+"""Shortest step."""
+
+LONGEST: Final = math.log(2.0)
+"""Longest step: one that Newton's method follows."""
+
+QUICK: Final = (Plain(), PseudoTransient(max_steps=40))
+"""What is tried for the state at one value: with the state next to it at hand, little is needed,
+and where there is no steady state a search should not take minutes."""
+
+CLOSE: Final = 1e-3
+"""Accuracy of a root on the coarse mesh, relative."""
+
+TINY: Final = 1e-300
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A value of a knob and the bias there.
+
+    Args:
+        value: The value, in SI and degrees.
+        bias: The bias.
+    """
+
+    value: float
+    bias: float
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How far a knob may be turned.
+
+    Args:
+        knob: The knob.
+        present: Its present value, in SI and degrees.
+        kind: What the limit is.
+        value: The limit; None where there is none.
+        check: The solve on the cell's own mesh, at the root of the coarse one; None without.
+        trials: What was found on the coarse mesh, in order of the value.
+        range: Smallest and largest value that were allowed.
+        note: What else to know, a sentence or nothing.
+    """
+
+    knob: Knob
+    present: float
+    kind: Kind
+    value: float | None
+    check: Trial | None
+    trials: tuple[Trial, ...]
+    range: tuple[float, float]
+    note: str = ""
+
+
+def limit(real: Measurement, coarse: Experiment, knob: Knob, target: float) -> Limit:
+    """Return how far a knob may be turned; collective.
+
+    Args:
+        real: The cell.
+        coarse: It on the mesh on which the root is sought.
+        knob: The knob.
+        target: Largest |bias|.
+    """
+    present, allowed = knob.present(real), knob.range(real)
+    if not present:
+        note = f"the {knob.label} is zero, or cannot be changed"
+        return Limit(knob, present, "none", None, None, (), allowed, note)
+    search = _Search(replace(real, experiment=coarse), knob, target)
+    kind: Kind
+    value, check, note = None, None, ""
+    try:
+        kind, bracket, note = _bracketed(search, present, allowed)
+        if bracket is not None:
+            root = search.root(bracket)
+            if coarse is real.experiment:
+                value, check = root, Trial(root, search.biases[root])
+            else:
+                log.info("%s: check at %.5g", knob.label, root)
+                check = Trial(root, _bias(real, knob, root).bias)
+                value = root * math.exp(-_excess(check.bias, target) / search.slope(root))
+            search.excess(root * math.exp(-FIRST if kind == "at most" else FIRST))  # for the curve
+    except FemsoretError as error:
+        kind, note = "none", error.message
+    trials = tuple(Trial(*pair) for pair in sorted(search.biases.items()))
+    return Limit(knob, present, kind, value, check, trials, allowed, note)
+
+
+def _bracketed(
+    search: _Search, present: float, allowed: tuple[float, float]
+) -> tuple[Kind, tuple[float, float] | None, str]:
+    """Return what the limit is, the two values that it lies between, and what else to say."""
+    low, high = allowed
+    if search.excess(present) <= 0.0:
+        above = search.walk(present, high)
+        if above.failure:
+            return "none", None, above.failure
+        return ("at most", above.bracket, "") if above.bracket else ("always", None, "")
+    below = search.walk(present, low)
+    if below.bracket:
+        return "at most", below.bracket, ""
+    above = search.walk(present, high)
+    if above.bracket:
+        return "at least", above.bracket, ""
+    return "never", None, above.failure or below.failure
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """What a walk from one value to another found.
+
+    Args:
+        bracket: The last value of the starting side and the first of the other; None without.
+        failure: What ended it; empty where nothing did.
+    """
+
+    bracket: tuple[float, float] | None = None
+    failure: str = ""
+
+
+class _Search:
+    """The bias as a function of a knob on the coarse mesh, with what was found of it."""
+
+    def __init__(self, cell: Measurement, knob: Knob, target: float) -> None:
+        self.cell, self.knob, self.target = cell, knob, target
+        self.biases: dict[float, float] = {}
+        self._solved: dict[float, Measured] = {}
+
+    def excess(self, value: float) -> float:
+        """Return log(|bias|/target): positive where the bias is too large."""
+        if value not in self.biases:
+            # From the nearest state: from farther away Newton may find another branch.
+            near = min(self._solved, key=lambda v: abs(math.log(v / value)), default=value)
+            found = _bias(self.cell, self.knob, value, self._solved.get(near))
+            self._solved[value], self.biases[value] = found, found.bias
+            log.info("%s %.5g: bias %.3e", self.knob.label, value, found.bias)
+        return _excess(self.biases[value], self.target)
+
+    def walk(self, start: float, end: float) -> _Walk:
+        """Walk until the bias passes the target; where there is no steady state the walk ends.
+
+        Steps are a fifth longer than the slope of the last one promises, but short enough to start
+        each solve from the one before.
+        """
+        way, value, step = math.copysign(1.0, math.log(end / start)), start, FIRST
+        inside = self.excess(start) <= 0.0
+        while value != end:
+            following = value * math.exp(way * step)
+            following = min(following, end) if way > 0.0 else max(following, end)
+            before = self.excess(value)
+            try:
+                now = self.excess(following)
+            except NotConverged as failure:
+                what = failure.message.partition("\n")[0].partition(";")[0]
+                return _Walk(
+                    failure=f"not known beyond {value / start:.3g} times the present value: {what} "
+                    f"at {following / start:.3g} times"
+                )
+            if (now <= 0.0) != inside:
+                return _Walk((value, following))
+            nearer = (before - now) * math.copysign(1.0, before)
+            wanted = 1.2 * abs(now) / nearer * step if nearer > 0.0 else LONGEST
+            step = min(max(wanted, SHORTEST), LONGEST)
+            value = following
+        return _Walk()
+
+    def root(self, bracket: tuple[float, float]) -> float:
+        """Return the root between two values."""
+        known = {math.log(value): self.excess(value) for value in bracket}
+        found = brentq(
+            lambda x: known[x] if x in known else self.excess(math.exp(x)), *known, xtol=CLOSE
+        )
+        value = math.exp(found)
+        self.excess(value)
+        return value
+
+    def slope(self, root: float) -> float:
+        """Return d log|bias|/d log(value) at the root, from its neighbours among the trials."""
+        values = sorted(self.biases)
+        i = values.index(root)
+        # Neighbours that brentq has put next to the root say nothing but round-off.
+        a = next((v for v in reversed(values[:i]) if root / v > 1.0 + 5.0 * CLOSE), root)
+        b = next((v for v in values[i + 1 :] if v / root > 1.0 + 5.0 * CLOSE), root)
+        return (self.excess(b) - self.excess(a)) / math.log(b / a)
+
+
+def _excess(bias: float, target: float) -> float:
+    return math.log(max(abs(bias), TINY) / target)
+
+
+def _bias(cell: Measurement, knob: Knob, value: float, start: Measured | None = None) -> Measured:
+    """Return a measurement at a value of a knob, solved.
+
+    Args:
+        cell: The measurement as it is.
+        knob: The knob.
+        value: Its value.
+        start: A measurement at another value, on the same mesh but for a stretch.
+    """
+    turned = knob.turned(cell, value)
+    ideal = ideal_of(turned.experiment).experiment
+    if start is None:
+        return measured(turned, ideal)
+    return measured(turned, ideal, start=start.solution, stages=QUICK)

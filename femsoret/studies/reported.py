@@ -1,0 +1,182 @@
+"""What a laboratory reports from a cell, over what its fluid has.
+
+The laboratory knows what it set, not what the liquid does: it takes its plates to be at the
+temperatures of their thermostats, and the liquid at other readings at those that conduction between
+such plates would give. It reports
+
+    S_lab = -[Phi(c_hot) - Phi(c_cold)]/dT_set
+
+as the Soret coefficient of the fluid at the mean of the two temperatures and the mean composition.
+There the fluid has S_T(T_m, c0), and the *bias* of a measurement is S_lab/S_T(T_m, c0) - 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from femsoret.errors import CaseError
+from femsoret.experiment import Experiment
+from femsoret.forms import CONDUCTION
+from femsoret.post.soret import HotCold, apparent
+from femsoret.solve import solve_steady
+from femsoret.solve.stage import Stage
+from femsoret.studies.causes import Measurement
+from femsoret.studies.relaxation import separation_time
+from femsoret.studies.solution import Solution, solve
+from femsoret.studies.transient import layer_of
+
+ACROSS: Final = 1e-6
+"""Component of the axis from cold to hot wall along the radius above which it counts as such."""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a laboratory makes of a steady state.
+
+    Args:
+        fluid: S_T of the fluid at the mean temperature and composition, 1/K.
+        dT: Temperature difference that the laboratory attributes to its readings, K.
+        completeness: Part of the separation that is there when it is read.
+        time: Relaxation time of the separation, s; None where the steady state is read.
+    """
+
+    fluid: float
+    dT: float
+    completeness: float = 1.0
+    time: float | None = None
+
+    def ratio(self, experiment: Experiment, at: HotCold) -> float:
+        """Return S_lab over what the fluid has.
+
+        Args:
+            experiment: The experiment.
+            at: Readings of its steady state.
+        """
+        believed = HotCold(self.dT, 0.0, at.gamma_hot, at.gamma_cold)
+        return apparent(experiment.mixture, believed) * self.completeness / self.fluid
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A measurement that was solved.
+
+    Args:
+        measurement: What was solved.
+        solution: Its steady state.
+        reported: What the laboratory makes of it.
+        bias: S_lab over what the fluid has, less 1.
+    """
+
+    measurement: Measurement
+    solution: Solution
+    reported: Reported
+    bias: float
+
+
+def check_auditable(experiment: Experiment) -> None:
+    """Check that an experiment has a Soret coefficient to report.
+
+    Args:
+        experiment: The experiment.
+
+    Raises:
+        CaseError: It has none.
+    """
+    mixture = experiment.mixture
+    if not mixture.species:
+        raise CaseError("a pure fluid has no Soret coefficient to audit", "take a mixture")
+    if any(c.field == "gamma_0" and c.essential for c in experiment.conditions):
+        raise CaseError(
+            "walls hold the composition, so that their readings say nothing about S_T",
+            "audit the closed cell",
+        )
+    if experiment.orientation.dT == 0.0:
+        raise CaseError(
+            "all walls have one temperature: there is nothing to audit",
+            "give a hot and a cold wall a temperature",
+        )
+    if experiment.cell.coordinates.has_axis and abs(experiment.orientation.axis[0]) > ACROSS:
+        raise CaseError(
+            "the ideal cell of an axisymmetric one heated from its side is not axisymmetric",
+            "audit the plane cell of the same gap",
+        )
+    if fluid_soret(experiment) == 0.0:
+        raise CaseError(
+            "S_T is zero at the mean temperature and composition: no relative bias",
+            "see `femsoret run` for the error in 1/K, or choose other temperatures",
+        )
+
+
+def fluid_soret(experiment: Experiment) -> float:
+    """Return S_T at the mean of the plates' temperatures and the mean composition, 1/K.
+
+    Args:
+        experiment: The experiment.
+    """
+    law = experiment.mixture.species[0]
+    return float(law.soret(experiment.orientation.T_mean, law.c0))
+
+
+def measured(
+    measurement: Measurement,
+    ideal: Experiment,
+    *,
+    degree: int | None = None,
+    start: Solution | None = None,
+    stages: Sequence[Stage] | None = None,
+) -> Measured:
+    """Solve a measurement, and report as a laboratory does; collective.
+
+    Args:
+        measurement: The measurement.
+        ideal: The ideal cell, on the same mesh.
+        degree: Polynomial degree; None takes the experiment's.
+        start: A solution on the same mesh, or one stretched, to start from.
+        stages: What to try for the state with gravity, in order; None takes what suits it.
+
+    Raises:
+        NotConverged: A state was not found.
+        ConditionError: Readings that mean nothing.
+    """
+    solution = solve(measurement.experiment, degree=degree, start=start, stages=stages)
+    return report_of(measurement, ideal, solution)
+
+
+def report_of(measurement: Measurement, ideal: Experiment, solution: Solution) -> Measured:
+    """Return what a laboratory reports from a cell that was solved; collective.
+
+    Args:
+        measurement: The measurement.
+        ideal: The ideal cell, on the same mesh.
+        solution: The steady state of the measurement's experiment.
+
+    Raises:
+        ConditionError: Readings that mean nothing.
+        NotConverged: The linear solver failed, where the steady state is not what is read.
+    """
+    assert solution.soret is not None  # of an auditable experiment
+    reported = _reported(measurement, ideal, solution)
+    ratio = reported.ratio(measurement.experiment, solution.soret.at)
+    return Measured(measurement, solution, reported, ratio - 1.0)
+
+
+def _reported(measurement: Measurement, ideal: Experiment, solution: Solution) -> Reported:
+    experiment = measurement.experiment
+    steady = Reported(fluid_soret(ideal), _set_difference(ideal, experiment))
+    if measurement.duration is None:
+        return steady
+    layer, pair = layer_of(experiment), experiment.pair
+    time = separation_time(solution.convection, pair.hot, pair.cold, layer, experiment.newton)
+    complete = float(layer.approach(measurement.duration / time))
+    return Reported(steady.fluid, steady.dT, complete, time)
+
+
+def _set_difference(ideal: Experiment, experiment: Experiment) -> float:
+    """Return the temperature difference that is attributed to the readings, K; collective."""
+    if experiment.readings is None:
+        return ideal.orientation.dT
+    conduction, pair = ideal.problem(CONDUCTION), experiment.readings
+    solve_steady(conduction, ideal.newton)
+    return pair.hot.of(conduction, "theta") - pair.cold.of(conduction, "theta")

@@ -1,0 +1,98 @@
+"""The regime and what it rests on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from test_budget import experiment
+
+import femsoret as fs
+from femsoret.errors import CaseError
+from femsoret.studies.audit import AuditPlan, audit
+from femsoret.studies.ideal import causes_in
+from femsoret.studies.regime import _name, _stability, turning_one_way
+
+
+@pytest.mark.parametrize(
+    ("numbers", "name"),
+    [
+        ((0.5, 0.0, 1.0, None), "thin layer"),
+        ((5.0, 0.001, 0.9, None), "unicellular"),
+        ((5.0, 0.001, 0.1, -1.0), "multicellular"),
+        ((500.0, 0.3, 0.9, -1.0), "convective"),
+        ((0.0, 0.0, None, 1e-3), "unstable"),
+    ],
+)
+def test_names(numbers, name):
+    assert _name(*numbers) == name
+
+
+def rolls(number):
+    """Return the flow of some rolls beside each other, u = rot of sin^2 sin^2."""
+
+    def flow(x):
+        a, b = np.pi * number * x[0] / 10e-3, np.pi * x[1] / 5e-3
+        sign = np.sign(np.sin(a))
+        return np.stack(
+            [
+                sign * np.sin(a) ** 2 * np.sin(2 * b) / 5e-3,
+                -sign * number * np.sin(2 * a) * np.sin(b) ** 2 / 10e-3,
+            ]
+        )
+
+    return flow
+
+
+def test_one_roll_turns_one_way_and_two_do_not():
+    problem = experiment().problem()
+    assert turning_one_way(problem) is None
+    u = problem.function("u")
+    shares = []
+    for number in (1, 2):
+        u.interpolate(rolls(number))
+        shares.append(turning_one_way(problem))
+    assert shares[0] > 0.9
+    assert shares[1] < 0.5
+
+
+def test_a_stable_layer_is_not_searched_and_one_heated_from_below_is():
+    growth, words = _stability(experiment(1.0))
+    assert growth is None
+    assert "stably" in words
+    growth, words = _stability(experiment(180.0, cells=(6, 4)))
+    assert growth > 0.0
+    assert words == "the leading mode, stationary, grows"
+
+
+def plan(cell):
+    return AuditPlan(causes_in(cell))
+
+
+def refused(cell):
+    with pytest.raises(CaseError) as error:
+        audit(cell, plan(cell))
+    return error.value.message
+
+
+def test_nothing_to_audit():
+    assert "nothing to audit" in refused(experiment(0.0))
+    assert "nothing to audit" in refused(experiment(g=0.0))
+
+
+def test_no_soret_coefficient():
+    cell = experiment()
+    held = fs.Experiment(
+        "held", cell.cell, cell.mixture, (*cell.conditions, fs.Composition("top", 0.6))
+    )
+    assert "hold the composition" in refused(held)
+    vanishing = fs.load_fluid("water-ethanol").with_(soret=0.0)
+    assert "S_T is zero" in refused(experiment(fluid=vanishing))
+
+
+def test_walls_of_one_temperature():
+    cell = experiment()
+    same = fs.Experiment(
+        "same", cell.cell, cell.mixture, (fs.Temperature(("top", "bottom"), 295.65),)
+    )
+    with pytest.raises(CaseError, match="one temperature"):
+        audit(same, AuditPlan(()))
