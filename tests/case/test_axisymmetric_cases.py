@@ -69,6 +69,7 @@ def test_gravity_along_the_axis(write, comm, overrides, up):
         (["gravity.tilt='90 deg'"], "[gravity] tilt", ["leave it out"]),
         (["gravity.tilt='0 deg'"], "[gravity]", ["depend on the angle", "(0, -1)"]),
         (["gravity.direction=[0.1, -1]"], "[gravity]", ["depend on the angle"]),
+        (["solver.start_tilt='5 deg'"], "[solver] start_tilt", ["depend on the angle"]),
         (["condition.0.sides=['axis']"], "[condition.0] sides", ["no side 'axis'", "inner"]),
         (["cell.rotation='90 deg'"], "[cell] rotation", ["unknown key"]),
         (["cell.inner_radius='7 mm'"], "[cell]", ["not below the outer"]),
