@@ -22,6 +22,7 @@ from femsoret.forms import UNSTABILISED, Equations, Stabilisation
 from femsoret.orientation import Orientation, orientation_of
 from femsoret.post.readings import Reading, WallMean
 from femsoret.problem import Problem
+from femsoret.solids import Solid
 from femsoret.solve import NewtonOptions
 
 
@@ -59,6 +60,7 @@ class Experiment:
         newton: Newton and linear solver options.
         fluid: The sourced fluid behind the mixture, or None for problems stated by groups.
         absolute_temperature: Whether T0 is in kelvin, and not just an origin.
+        solids: Solid region of the cell -> what it is made of.
 
     Raises:
         CaseError: A degree or a mesh that the discretisation cannot take.
@@ -77,6 +79,7 @@ class Experiment:
     newton: NewtonOptions = field(default_factory=NewtonOptions)
     fluid: Fluid | None = None
     absolute_temperature: bool = True
+    solids: Mapping[str, Solid] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         discretisation = self.discretisation
@@ -131,6 +134,7 @@ class Experiment:
             degree=degree or self.degree,
             gap=self.gap,
             given=given,
+            solids=self.solids,
         )
 
     def at_resolution(self, ratio: float) -> Experiment | None:

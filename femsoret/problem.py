@@ -7,7 +7,7 @@ asks it for the same residual without conditions, whose entries on a wall are th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,15 +24,17 @@ from dolfinx import fem, la
 
 from femsoret import _compat
 from femsoret.cells import Cell
-from femsoret.closures import BoussinesqMixture, State
+from femsoret.cells.inside import outside_fluid
+from femsoret.closures import BoussinesqMixture, SolidBody, State, body_of
 from femsoret.conditions import Condition, Value, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
-from femsoret.errors import ConditionError
-from femsoret.forms import Equations
+from femsoret.errors import ConditionError, nearest
+from femsoret.forms import IN_SOLIDS, Equations, Term
 from femsoret.layout import Layout, plain_name
 from femsoret.linearisation import Linearisation, linearise
 from femsoret.orientation import orientation_of
 from femsoret.parameters import bind
+from femsoret.solids import Solid
 
 _SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
 
@@ -76,6 +78,7 @@ class Problem:
         gap: Distance between hot and cold side; None measures it.
         given: Block name -> function or UFL expression, for equations that need fields that they
             do not solve for.
+        solids: Region -> what it is made of, for each solid region of the cell.
 
     Attributes:
         parameters: Dotted name -> ``fem.Constant`` of every number that the residual depends on:
@@ -83,7 +86,9 @@ class Problem:
             they are in ``wall_values``.
         functions: One ``fem.Function`` a block, in layout order: the state that drivers change.
         orientation: Hot and cold side, axis, gap and temperature difference.
-        dirichlet: Pairs of block name and ``fem.DirichletBC``.
+        dirichlet: Pairs of block name and ``fem.DirichletBC``, those that keep blocks of the fluid
+            at zero inside solids among them.
+        bound_solids: Region -> solid, with numbers among the parameters.
         wall_values: (block, side) -> the function that holds the given values of a scalar block on
             a side, counted from the reference state; what a protocol changes.
 
@@ -92,6 +97,7 @@ class Problem:
             one field on a side, nothing that fixes the temperature, or given fields that are not
             those that the equations need.
         CaseError: A degree or a mesh that the discretisation cannot take.
+        FluidError: A solid has no physical properties at the reference temperature.
     """
 
     def __init__(
@@ -105,14 +111,16 @@ class Problem:
         degree: int = 2,
         gap: float | None = None,
         given: Mapping[str, Any] = MappingProxyType({}),
+        solids: Mapping[str, Solid] = MappingProxyType({}),
     ) -> None:
         for condition in conditions:
             if condition.sides != ("all",):
                 cell.tags(*condition.sides)  # unknown sides end here
             _check_field(condition, len(mixture.species))
+        _check_solids(cell, solids)
         self.cell = cell
         self.mixture = mixture
-        self.conditions = resolve(conditions, tuple(cell.sides))
+        self.conditions = resolve(conditions, cell)
         self.discretisation = discretisation
         self.equations = equations or discretisation.convection
         self.degree = degree
@@ -128,12 +136,23 @@ class Problem:
             fem.Function(V, name=name)
             for V, name in zip(self.spaces, self.layout.names, strict=True)
         )
+        self._indicators: dict[str, fem.Function] = {}
         self.parameters: dict[str, fem.Constant] = {}
         self.bound_mixture = bind(mixture, self._constant, "")
         self.bound_conditions = tuple(
             condition if condition.essential else bind(condition, self._constant, f"conditions.{i}")
             for i, condition in enumerate(self.conditions)
         )
+        self.solids = dict(solids)
+        self.bound_solids: dict[str, SolidBody] = {
+            region: bind(body_of(solid, mixture), self._constant, f"solids.{region}")
+            for region, solid in self.solids.items()
+        }
+        self._in_solids = {
+            name: outside_fluid(cell, self.space(name))
+            for name in self.layout.names
+            if name != "theta"
+        }
         self.wall_values: dict[tuple[str, str], fem.Function] = {}
         self.dirichlet = tuple(
             (condition.field, bc)
@@ -142,7 +161,7 @@ class Problem:
             if condition.field in self.layout
             for side in condition.sides
             for bc in condition.on((side,)).dirichlet(self)
-        )
+        ) + self._rest_in_solids()
 
     # -- construction ----------------------------------------------------------------------------
 
@@ -175,6 +194,15 @@ class Problem:
             )
         free = [name for name in self.layout.names if name not in {"u", "theta"} | fixed]
         return tuple(MeanValue(name) for name in free)
+
+    def _rest_in_solids(self) -> tuple[tuple[str, fem.DirichletBC], ...]:
+        """Return the conditions that blocks of the fluid are zero where there is none."""
+        if not self.solids:
+            return ()
+        return tuple(
+            (name, fem.dirichletbc(fem.Function(self.space(name)), dofs))
+            for name, dofs in self._in_solids.items()
+        )
 
     def space(self, name: str) -> fem.FunctionSpace:
         """Return the function space of a block."""
@@ -257,12 +285,12 @@ class Problem:
 
     @cached_property
     def dx(self) -> ufl.Measure:
-        """Volume measure of the forms."""
-        return ufl.Measure(
-            "dx",
-            domain=self.cell.mesh,
-            metadata={"quadrature_degree": self.quadrature_degree},
-        )
+        """Volume measure of the fluid."""
+        return self.dx_in()
+
+    def dx_in(self, *solids: str) -> ufl.Measure:
+        """Return the volume measure of solid regions ("all": of the whole mesh)."""
+        return self.cell.dx(*solids, metadata={"quadrature_degree": self.quadrature_degree})
 
     def ds(self, sides: Sequence[str]) -> ufl.Measure:
         """Return the measure of sides."""
@@ -280,12 +308,61 @@ class Problem:
             zero * ufl.inner(u, r) * self.dx for u, r in zip(self.functions, tests, strict=True)
         )
 
+    def summed(self, terms: Sequence[Term], v: State) -> Any:
+        """Return a sum of terms, each over the regions where it holds; 0 of no terms.
+
+        In a solid the terms of heat hold, with the solid for a mixture; everything else ends at the
+        walls of the fluid.
+
+        Args:
+            terms: The terms.
+            v: Test functions.
+        """
+        s = self.state
+        total = sum(term(s, v, self.bound_mixture, self.dx) for term in terms)
+        for region, body in self.bound_solids.items():
+            heat = [term for term in terms if term in IN_SOLIDS]
+            total += sum(term(s, v, body, self.dx_in(region)) for term in heat)
+        return total
+
+    def everywhere(self, in_fluid: Any, in_solid: Callable[[SolidBody], Any]) -> Any:
+        """Return an expression on the whole mesh from that of the fluid and those of solids.
+
+        Args:
+            in_fluid: UFL expression of the state.
+            in_solid: Gives the expression in a solid.
+        """
+        total = in_fluid if not self.bound_solids else self._indicator("") * in_fluid
+        for region, body in self.bound_solids.items():
+            total += self._indicator(region) * in_solid(body)
+        return total
+
+    @property
+    def heat_flux(self) -> Any:
+        """The heat flux on the whole mesh, as a UFL expression, W/m2."""
+        s = self.state
+        return self.everywhere(self.bound_mixture.heat_flux(s), lambda body: body.heat_flux(s))
+
+    @property
+    def entropy_production(self) -> Any:
+        """The entropy production by heat and mass on the whole mesh, UFL, W/(m3 K)."""
+        s, m = self.state, self.bound_mixture
+        return self.everywhere(m.entropy_production(s), lambda body: body.entropy_production(s))
+
+    def _indicator(self, region: str) -> fem.Function:
+        """Return the function that is 1 in a solid region, or in the fluid for "", and 0 else."""
+        if region not in self._indicators:
+            one = fem.Function(fem.functionspace(self.cell.mesh, ("DG", 0)))
+            cells = self.cell.cells_of(region)
+            one.x.array[one.function_space.dofmap.list[cells].ravel()] = 1.0
+            one.x.scatter_forward()
+            self._indicators[region] = one
+        return self._indicators[region]
+
     @cached_property
     def _volume_terms(self) -> ufl.Form:
         _, v = self._test_functions()
-        return sum(
-            term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.terms
-        )
+        return self.summed(self.equations.terms, v)
 
     @cached_property
     def _wall_terms(self) -> ufl.Form | None:
@@ -311,6 +388,17 @@ class Problem:
         return tuple(ufl.extract_blocks(self._volume_terms))
 
     @cached_property
+    def fluid_ufl(self) -> tuple[ufl.Form, ...]:
+        """The residual of the fluid alone, one UFL form a block.
+
+        At the walls of the fluid it is what flows there, into a solid or out of the cell.
+        """
+        tests, v = self._test_functions()
+        s, m = self.state, self.bound_mixture
+        terms = sum(term(s, v, m, self.dx) for term in self.equations.terms)
+        return tuple(ufl.extract_blocks(self._nothing(tests) + terms))
+
+    @cached_property
     def wall_ufl(self) -> tuple[ufl.Form, ...] | None:
         """What natural conditions add to the residual, one UFL form a block; None: nothing."""
         if self._wall_terms is None:
@@ -322,8 +410,7 @@ class Problem:
     def held_ufl(self) -> tuple[ufl.Form, ...]:
         """The mass terms, one UFL form a block."""
         tests, v = self._test_functions()
-        held = [term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.mass]
-        return tuple(ufl.extract_blocks(sum(held, start=self._nothing(tests))))
+        return tuple(ufl.extract_blocks(self._nothing(tests) + self.summed(self.equations.mass, v)))
 
     @cached_property
     def residual_forms(self) -> list[fem.Form]:
@@ -333,7 +420,7 @@ class Problem:
     @cached_property
     def jacobian(self) -> Linearisation:
         """The exact derivative of the residual, compiled block by block."""
-        return linearise(self.residual_ufl, self.functions)
+        return linearise(self.residual_ufl, self.functions, self.dx_in("all"))
 
     @cached_property
     def mass(self) -> Linearisation:
@@ -341,7 +428,7 @@ class Problem:
 
         With it the equations in time are mass d(state)/dt + residual = 0.
         """
-        return linearise(self.held_ufl, self.functions)
+        return linearise(self.held_ufl, self.functions, self.dx_in("all"))
 
     # -- state -----------------------------------------------------------------------------------
 
@@ -366,6 +453,7 @@ class Problem:
             degree=self.degree,
             gap=self.orientation.gap,
             given=given,
+            solids=self.solids,
         )
 
     def impose(self) -> None:
@@ -418,14 +506,35 @@ class Problem:
             )
         return Scales(unknown, residual)
 
-    @property
+    @cached_property
     def num_dofs(self) -> int:
-        """Number of unknowns."""
-        return sum(V.dofmap.index_map.size_global * V.dofmap.index_map_bs for V in self.spaces)
+        """Number of unknowns; blocks of the fluid have none inside solids."""
+        held = sum(
+            int((dofs < V.dofmap.index_map.size_local).sum()) * V.dofmap.index_map_bs
+            for V, dofs in ((self.space(name), dofs) for name, dofs in self._in_solids.items())
+        )
+        every = sum(V.dofmap.index_map.size_global * V.dofmap.index_map_bs for V in self.spaces)
+        return int(every - self.cell.comm.allreduce(held))
 
     def __repr__(self) -> str:
         blocks = ", ".join(plain_name(name) for name in self.layout.names)
         return f"Problem({self.equations.name} on {self.cell.title}: {blocks})"
+
+
+def _check_solids(cell: Cell, solids: Mapping[str, Solid]) -> None:
+    """Refuse solids that are not those of the cell."""
+    for region in cell.walls.solids:
+        if region not in solids:
+            raise ConditionError(
+                f"nothing says what the solid region {region!r} of {cell.title} is made of",
+                "give a solid for each of " + ", ".join(cell.walls.solids),
+            )
+    for region in solids:
+        if region not in cell.walls.solids:
+            raise ConditionError(
+                f"{cell.title} has no solid region {region!r}",
+                nearest(region, cell.walls.solids) if cell.walls.solids else "all of it is fluid",
+            )
 
 
 def _check_given(equations: Equations, given: Mapping[str, Any], species: int) -> None:

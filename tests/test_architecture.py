@@ -29,6 +29,7 @@ WITHOUT_DOLFINX = (
     "units",
     "parameters",
     "fluids",
+    "solids",
     "closures",
     "forms",
     "layout",

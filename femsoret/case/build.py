@@ -185,7 +185,7 @@ def _conditions(case: Case, cell: Cell) -> tuple[bc.Condition, ...]:
     for i, table in enumerate(case.condition):
         with located(case.source, "condition", i, "sides"):
             cell.tags(*table.sides)
-    return bc.resolve([_condition(table) for table in case.condition], tuple(cell.sides))
+    return bc.resolve([_condition(table) for table in case.condition], cell)
 
 
 def _condition(table: ConditionTable) -> bc.Condition:

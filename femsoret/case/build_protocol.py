@@ -158,7 +158,7 @@ class _Changes:
 
     def _robin(self) -> Iterator[tuple[str, bc.Robin]]:
         """Yield conditions of kind robin with the name of the parameter of their surroundings."""
-        resolved = bc.resolve(self.experiment.conditions, tuple(self.experiment.cell.sides))
+        resolved = bc.resolve(self.experiment.conditions, self.experiment.cell)
         for i, condition in enumerate(resolved):
             if isinstance(condition, bc.Robin):
                 yield f"conditions.{i}.T_outside", condition

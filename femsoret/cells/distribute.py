@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from dolfinx.io.utils import distribute_entity_data
 from femsoret._compat import entity_nodes, ghosting_partitioner
 from femsoret.cells import quality
 from femsoret.cells.cell import Cell
+from femsoret.cells.walls import Walls, named_walls
 from femsoret.errors import FemsoretError, MeshError
 
 T = TypeVar("T")
@@ -88,6 +89,8 @@ def to_cell(
     title: str,
     remake: Callable[[float], Cell] | None = None,
     coarsen: Callable[[float], Cell] | None = None,
+    *,
+    solids: Sequence[str] = (),
 ) -> Cell:
     """Spread a mesh over the ranks, check it, and name its sides.
 
@@ -97,11 +100,12 @@ def to_cell(
         title: Title of the cell.
         remake: Makes the cell at another resolution.
         coarsen: Makes about the same cell at a lower one.
+        solids: Names of the regions that are solid.
 
     Raises:
         MeshError: Cells are flat or folded, or exterior facets bear no name.
     """
-    return from_parts(comm, _with_empty_parts(comm, raw), title, remake, coarsen)
+    return from_parts(comm, _with_empty_parts(comm, raw), title, remake, coarsen, solids=solids)
 
 
 def from_parts(
@@ -112,6 +116,7 @@ def from_parts(
     coarsen: Callable[[float], Cell] | None = None,
     *,
     alfeld: bool = False,
+    solids: Sequence[str] = (),
 ) -> Cell:
     """Spread a mesh whose ranks know parts of it, check it, and name its sides.
 
@@ -123,6 +128,7 @@ def from_parts(
         remake: Makes the cell at another resolution.
         coarsen: Makes about the same cell at a lower one.
         alfeld: Whether the mesh is an Alfeld split.
+        solids: Names of the regions that are solid.
 
     Raises:
         MeshError: Cells are flat or folded, or exterior facets bear no name.
@@ -137,19 +143,29 @@ def from_parts(
         partitioner=ghosting_partitioner(),
     )
     quality.check(mesh, title)
-    facets = _exterior_only(mesh, _tagged(mesh, dim - 1, raw.facets), title)
-    present = comm.allgather(set(facets.values.tolist()))
+    labels = _tagged(mesh, dim - 1, raw.facets)
+    facets = _exterior_only(mesh, labels, title)
+    regions = _tagged(mesh, dim, raw.regions) if raw.regions.names else None
+    walls = Walls()
+    if solids:
+        facets, sides, walls = named_walls(
+            mesh, labels, raw.facets.names, regions, raw.regions.names, solids
+        )
+    else:
+        present = comm.allgather(set(facets.values.tolist()))
+        # Names of inner facets only are no sides.
+        sides = {n: tag for n, tag in raw.facets.names.items() if any(tag in s for s in present)}
     return Cell(
         mesh,
         facets,
-        # Names of inner facets only are no sides.
-        {name: tag for name, tag in raw.facets.names.items() if any(tag in s for s in present)},
+        sides,
         title,
-        regions=_tagged(mesh, dim, raw.regions) if raw.regions.names else None,
+        regions=regions,
         region_names=raw.regions.names,
         remake=remake,
         coarsen=coarsen,
         alfeld=alfeld,
+        walls=walls,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +19,18 @@ from femsoret.errors import MeshError, MissingDependency
 
 
 def from_file(
-    comm: MPI.Comm, path: str | Path, *, scale: float = 1.0, dim: int | None = None
+    comm: MPI.Comm,
+    path: str | Path,
+    *,
+    scale: float = 1.0,
+    dim: int | None = None,
+    solids: Sequence[str] = (),
 ) -> Cell:
     """Read a cell from a mesh file; only rank 0 needs to see the file.
 
     The sides are the named physical groups (gmsh) or cell sets (other formats) of facets. Every
-    exterior facet must be in one; names of inner facets alone are no sides. Named groups of cells
-    become the regions.
+    exterior facet must be in one; names of inner facets alone are no sides, unless they lie between
+    fluid and solid (see :mod:`femsoret.cells.walls`). Named groups of cells become the regions.
 
     Args:
         comm: Communicator to spread the mesh over.
@@ -33,6 +39,7 @@ def from_file(
         scale: Metres per unit of the file, 1e-3 for a mesh drawn in millimetres.
         dim: 2 or 3, the dimension of the cells to take; the highest in the file if None. A 2D mesh
             lies in a plane of constant z, which is dropped.
+        solids: Names of the regions that are solid; all else is fluid.
 
     Raises:
         MeshError: The file is missing or unreadable, mixes cell types, names no sides or not all,
@@ -50,8 +57,8 @@ def from_file(
             raise MeshError(f"{path}: {error.message}", error.hint) from None
 
     raw = on_root(comm, str(path), work)
-    cell = to_cell(comm, raw, title=path.name)
-    if cell.dim == 2:
+    cell = to_cell(comm, raw, title=path.name, solids=solids)
+    if cell.dim == 2 or solids:  # what is meshed again has one region
         return cell
     surface = on_root(comm, str(path), lambda: surface_of(cast("RawMesh", raw)))
     return replace(cell, coarsen=lambda ratio: remeshed(comm, surface, path.name, ratio))
