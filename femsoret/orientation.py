@@ -37,6 +37,8 @@ class Orientation:
         T_hot: Temperature imposed at the hot wall or behind it (on its surroundings where heat is
             exchanged with them), K.
         T_cold: Likewise at the cold wall, K.
+        hot_outside: Side where T_hot is imposed: the hot wall, or an outer side behind it.
+        cold_outside: Likewise of T_cold.
     """
 
     hot: str
@@ -45,6 +47,8 @@ class Orientation:
     gap: float
     T_hot: float
     T_cold: float
+    hot_outside: str
+    cold_outside: str
 
     @property
     def dT(self) -> float:
@@ -87,7 +91,9 @@ def orientation_of(
     hot, cold = cell.inside_of(hottest), cell.inside_of(coldest)
     if hot == cold or T_hot == T_cold:
         vertical = np.eye(cell.dim)[1]
-        return Orientation(hot, cold, tuple(vertical), gap or cell.diameter(), T_hot, T_cold)
+        return Orientation(
+            hot, cold, tuple(vertical), gap or cell.diameter(), T_hot, T_cold, hottest, coldest
+        )
     span = cell.centroid(hot)[: cell.dim] - cell.centroid(cold)[: cell.dim]
     distance = float(np.linalg.norm(span))
     if distance < 1e-9 * cell.diameter():
@@ -102,6 +108,8 @@ def orientation_of(
         gap or distance,
         T_hot,
         T_cold,
+        hottest,
+        coldest,
     )
 
 

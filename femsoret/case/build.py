@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -31,16 +32,24 @@ from femsoret.case.tables import (
     RectangleCell,
     RobinCondition,
     TemperatureCondition,
+    WallTable,
 )
 from femsoret.case.values import Units
-from femsoret.cells import Cell, box, cylinder, from_file, rectangle
+from femsoret.cells import Cell, Wall, box, cylinder, from_file, rectangle
 from femsoret.closures import BoussinesqMixture, mixture_of, mixture_of_groups
 from femsoret.discretisation import DISCRETISATIONS
 from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.forms import STABILISATIONS
 from femsoret.orientation import Orientation, orientation_of, up_vector
-from femsoret.post.readings import LineMean, Point, Reading, WallMean, values_at
+from femsoret.post.readings import (
+    LineMean,
+    Point,
+    Reading,
+    TemperatureElsewhere,
+    WallMean,
+    values_at,
+)
 from femsoret.schedule import Schedule
 from femsoret.solve import NewtonOptions
 
@@ -100,6 +109,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
     elif case.groups is not None:
         _check_scaled(case, frame, conditions)
         matter = _groups(case.groups, frame, up, conditions)
+    solids, imposed = case.solids, (frame.T_cold, frame.T_hot)
     solver = case.solver
     newton = NewtonOptions(
         tolerance=solver.tolerance,
@@ -122,6 +132,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
             newton=newton,
             fluid=None if case.fluid is None else case.fluid.fluid,
             absolute_temperature=matter.has_temperature,
+            solids=solids,
         )
     return CaseRun(
         case=case,
@@ -129,7 +140,11 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
         output=case.output,
         numerical_error=solver.numerical_error,
         units=case.units,
-        warnings=(*matter.warnings, *_heated_from_below(frame, up)),
+        warnings=(
+            *matter.warnings,
+            *(warning for solid in solids.values() for warning in solid.warnings(imposed)),
+            *_heated_from_below(frame, up),
+        ),
         # Temperatures of cases by groups may have been moved.
         schedule=build_schedule(case, experiment, experiment.orientation.T_mean - frame.T_mean),
     )
@@ -158,10 +173,22 @@ def _upright(table: CellTable, comm: MPI.Comm) -> Cell:
     match table:
         case RectangleCell():
             return rectangle(
-                comm, table.size, table.cells, grading=table.grading, shape=table.shape
+                comm,
+                table.size,
+                table.cells,
+                grading=table.grading,
+                shape=table.shape,
+                walls=_walls(table.walls),
             )
         case BoxCell():
-            return box(comm, table.size, table.cells, grading=table.grading, shape=table.shape)
+            return box(
+                comm,
+                table.size,
+                table.cells,
+                grading=table.grading,
+                shape=table.shape,
+                walls=_walls(table.walls),
+            )
         case CylinderCell():
             return cylinder(
                 comm,
@@ -174,7 +201,13 @@ def _upright(table: CellTable, comm: MPI.Comm) -> Cell:
                 order=table.order,
             )
         case FileCell():
-            return from_file(comm, table.path, scale=table.scale, dim=table.dim)
+            return from_file(
+                comm, table.path, scale=table.scale, dim=table.dim, solids=tuple(table.solids)
+            )
+
+
+def _walls(tables: Mapping[str, WallTable]) -> dict[str, Wall]:
+    return {side: Wall(table.thickness, table.cells) for side, table in tables.items()}
 
 
 # -- conditions and gravity --------------------------------------------------------------------
@@ -250,22 +283,40 @@ def _readings(case: Case, cell: Cell) -> tuple[Pair | None, tuple[Pair, ...]]:
 
 def _reading(case: Case, cell: Cell, table: ReadingTable, *location: str | int) -> Reading:
     with located(case.source, *location):
-        if table.wall is not None:
-            if table.wall == "all":
-                raise ConditionError("a reading is taken at one wall", "name a side")
-            cell.tags(table.wall)
-            return WallMean(table.wall)
-        turned = [
-            _turned(point, case.cell.rotation) for point in (table.line or (table.point or (),))
-        ]
-        for point in turned:
-            if len(point) != cell.dim:
-                raise ConditionError(
-                    f"{len(point)} coordinates for a cell in {cell.dim}D", f"give {cell.dim}"
-                )
-        # Better now than after the solve: a point outside has no value.
-        values_at(fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1))), turned)
-        return LineMean(turned[0], turned[1]) if table.line is not None else Point(turned[0])
+        place = _place(case, cell, table)
+        if table.temperature is None:
+            return place
+        return TemperatureElsewhere(place, _wall_mean(cell, table.temperature))
+
+
+def _place(case: Case, cell: Cell, table: ReadingTable) -> Reading:
+    if table.wall is not None:
+        if table.wall in cell.walls.outer:
+            raise ConditionError(
+                f"there is no fluid at {table.wall!r}, where the composition would be read",
+                f'take {{ wall = "{cell.inside_of(table.wall)}", '
+                f'temperature = "{table.wall}" }}',
+            )
+        return _wall_mean(cell, table.wall)
+    turned = [
+        _turned(point, case.cell.rotation) for point in (table.line or (table.point or (),))
+    ]
+    for point in turned:
+        if len(point) != cell.dim:
+            raise ConditionError(
+                f"{len(point)} coordinates for a cell in {cell.dim}D", f"give {cell.dim}"
+            )
+    # Better now than after the solve: a point outside has no value.
+    at_points = fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1)))
+    values_at(at_points, turned, cell.fluid_cells)
+    return LineMean(turned[0], turned[1]) if table.line is not None else Point(turned[0])
+
+
+def _wall_mean(cell: Cell, side: str) -> WallMean:
+    if side == "all":
+        raise ConditionError("a reading is taken at one wall", "name a side")
+    cell.tags(side)
+    return WallMean(side)
 
 
 def _turned(point: tuple[float, ...], angle: float) -> tuple[float, ...]:

@@ -26,6 +26,7 @@ _TABLES: Final = frozenset(
         "protocol",
         "readings",
         "readings.extra",
+        "solid",
         "solver",
         "solver.petsc",
         "time",

@@ -4,6 +4,16 @@ from femsoret.cells.alfeld import alfeld_split
 from femsoret.cells.boxes import Wall, box, rectangle
 from femsoret.cells.cell import Cell
 from femsoret.cells.cylinder import cylinder
+from femsoret.cells.fluid_part import fluid_alone
 from femsoret.cells.imported import from_file
 
-__all__ = ["Cell", "Wall", "alfeld_split", "box", "cylinder", "from_file", "rectangle"]
+__all__ = [
+    "Cell",
+    "Wall",
+    "alfeld_split",
+    "box",
+    "cylinder",
+    "fluid_alone",
+    "from_file",
+    "rectangle",
+]

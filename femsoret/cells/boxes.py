@@ -26,6 +26,8 @@ from femsoret.errors import MeshError, nearest
 
 Shape2D = Literal["quadrilateral", "triangle"]
 Shape3D = Literal["hexahedron", "tetrahedron"]
+Side2D = Literal["left", "right", "bottom", "top"]
+Side3D = Literal["left", "right", "bottom", "top", "back", "front"]
 Array = npt.NDArray[np.float64]
 
 # Name of the side at the lower and at the upper end of each axis.

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import OffsetFrom
 from scipy.integrate import cumulative_trapezoid
 
-from femsoret.report.canvas import INK, WIDTH, Picture, finish, new_figure
+from femsoret.report.canvas import GREY, INK, PALE_GREY, WIDTH, Picture, finish, new_figure
 from femsoret.report.rounding import short
 from femsoret.report.samples import Plane, Samples
 from femsoret.report.units import composition_label, composition_unit, units_of
@@ -129,7 +129,7 @@ def _shown_ratio(plane: Plane) -> float:
 
 def _notes(plane: Plane) -> str:
     """Return what a caption has to add about how the plane is shown."""
-    notes = ""
+    notes = "; solid walls hatched" if plane.solid.any() else ""
     if len(plane.across) == 3:
         notes += (
             f"; in the plane of {_direction(plane.across)} and {_direction(plane.upright)} through "
@@ -175,6 +175,7 @@ def _field(
 ) -> Array:
     """Draw a field, its colour bar and gravity; return the round levels within its range."""
     s, t = _grid(plane, summary)
+    _solids(axes, plane, s, t)
     image = axes.pcolormesh(s, t, values, cmap=colours, shading="gouraud", rasterized=True)
     bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03, aspect=25)
     bar.set_label(label)
@@ -186,6 +187,20 @@ def _field(
     _gravity(axes, plane, summary)
     ticks = np.asarray(bar.get_ticks(), dtype=np.float64)
     return np.asarray(ticks[(ticks > np.nanmin(values)) & (ticks < np.nanmax(values))])
+
+
+def _solids(axes: Axes, plane: Plane, s: Array, t: Array) -> None:
+    """Hatch solid walls, over what is drawn in them, on a grey ground where nothing is."""
+    if not plane.solid.any():
+        return
+    within = (~np.isnan(plane.theta)).astype(float)
+    axes.contourf(s, t, within, [0.5, 1.5], colors=[PALE_GREY], zorder=0.5)
+    drawn = axes.contourf(
+        s, t, plane.solid.astype(float), [0.5, 1.5], colors="none", hatches=["//"], zorder=2.5
+    )
+    drawn.set_edgecolor(GREY)
+    drawn.set_linewidth(0.0)
+    axes.contour(s, t, plane.solid.astype(float), [0.5], colors=[INK], linewidths=1.0, zorder=2.6)
 
 
 def _streamlines(axes: Axes, plane: Plane, summary: Summary) -> str:
@@ -207,7 +222,7 @@ def _stream_function(axes: Axes, plane: Plane, summary: Summary) -> None:
     # What crosses the line from below the cell up to a point. Walls let nothing through, so that
     # rest outside continues the flow, whatever the shape of the cell.
     psi = cumulative_trapezoid(np.nan_to_num(plane.velocity[..., 0]), t, axis=0, initial=0.0)
-    psi = np.where(np.isnan(plane.theta), np.nan, psi)
+    psi = np.where(np.isnan(plane.speed), np.nan, psi)
     count = STREAMLINES if max(_stretch(plane)) == 1.0 else STREAMLINES_IN_SLOT
     levels = np.linspace(np.nanmin(psi), np.nanmax(psi), count + 2)[1:-1]
     # The walls are the line of zero: next to it only round-off would be drawn.

@@ -10,6 +10,7 @@ from femsoret.report.summary_parts import (
     orientation_part,
     resolution_part,
     separation_part,
+    solids_part,
     soret_part,
 )
 from femsoret.report.warnings import resolution_warnings
@@ -62,7 +63,7 @@ def summary(
             if outcome
             else None
         ),
-        "soret": soret_part(outcome) if outcome else None,
+        "soret": soret_part(outcome, solution.at_thermostats) if outcome else None,
         "nusselt": {side: wall.nusselt for side, wall in findings.walls.items()},
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},
         "sherwood": {side: wall.sherwood for side, wall in findings.walls.items()},
@@ -110,6 +111,7 @@ def summary(
             else {"reason": "no sourced fluid, or no bias"}
         ),
         "fluid": fluid_part(experiment),
+        "solids": solids_part(experiment),
         "solver": {
             "dofs": solution.reports[-1].dofs,
             "cells": experiment.cell.num_cells,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
-from femsoret.experiment import Experiment
+from femsoret.experiment import Experiment, Pair
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
@@ -45,6 +45,8 @@ class Solution:
         soret: What they say about S_T; None without species, or where a wall holds the
             composition. Readings are taken by all ranks together when the solution is made, so
             that any rank may look at them later.
+        at_thermostats: What would be said with the temperatures that are imposed behind solid
+            walls, in place of those of the fluid's walls; None without them.
     """
 
     experiment: Experiment
@@ -53,6 +55,7 @@ class Solution:
     convection: Problem
     reports: tuple[SolveReport, SolveReport, SolveReport]
     soret: SoretOutcome | None
+    at_thermostats: SoretOutcome | None = None
 
     @cached_property
     def flows(self) -> Flows:
@@ -97,13 +100,23 @@ def solve(
     hand_over(start.convection if start else reference, convection)
     log.info("solving with gravity (%d unknowns)", convection.num_dofs)
     third = find_steady(convection, options)
-    soret = None
+    soret = at_thermostats = None
     if experiment.mixture.species and _closed(convection):
-        hot, cold = experiment.pair.hot, experiment.pair.cold
-        soret = soret_outcome(
-            experiment.mixture, read(convection, hot, cold), read(reference, hot, cold)
-        )
-    return Solution(experiment, conduction, reference, convection, (first, second, third), soret)
+        soret = _outcome(convection, reference, experiment.pair)
+        beyond = experiment.thermostat_pair
+        at_thermostats = _outcome(convection, reference, beyond) if beyond else None
+    reports = (first, second, third)
+    return Solution(
+        experiment, conduction, reference, convection, reports, soret, at_thermostats
+    )
+
+
+def _outcome(convection: Problem, reference: Problem, pair: Pair) -> SoretOutcome:
+    """Return what a pair of readings says."""
+    at, at_reference = (
+        read(problem, pair.hot, pair.cold) for problem in (convection, reference)
+    )
+    return soret_outcome(convection.mixture, at, at_reference)
 
 
 def _closed(problem: Problem) -> bool:

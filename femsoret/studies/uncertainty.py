@@ -1,4 +1,4 @@
-"""How the uncertainty of the fluid data reaches the bias, to first order.
+"""How the uncertainty of the data of fluid and solids reaches the bias, to first order.
 
 One back-substitution with the Jacobian of the solved state a parameter: dx/dp = -J^-1 dF/dp; the
 readings are linear in the state.
@@ -75,7 +75,10 @@ def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:
     outcome = solution.soret
     if fluid is None or outcome is None or outcome.bias is None:
         return None
-    known = fluid.uncertainties()
+    known = fluid.uncertainties() | {
+        _conductivity_of(region): solid.conductivity.uncertainty
+        for region, solid in solution.experiment.solids.items()
+    }
     slopes = _sensitivities(solution, outcome)
     return BiasUncertainty(
         tuple(Contribution(entry, known.get(entry), slope) for entry, slope in slopes.items())
@@ -89,7 +92,11 @@ def _sensitivities(solution: Solution, outcome: SoretOutcome) -> dict[str, float
     state = [function.x.array.copy() for function in problem.functions]
     slopes: dict[str, float] = {}
     with Newton(problem, solution.experiment.newton) as newton:
-        for entry, handle in HANDLES.items():
+        in_solids = {
+            _conductivity_of(region): f"solids.{region}.conductivity.factor"
+            for region in problem.solids
+        }
+        for entry, handle in (HANDLES | in_solids).items():
             if handle not in problem.parameters:
                 continue
             change = newton.sensitivity(handle, STEP)
@@ -107,6 +114,11 @@ def _sensitivities(solution: Solution, outcome: SoretOutcome) -> dict[str, float
                 outcome.apparent / outcome.true.value if entry == "soret" else 0.0
             )
     return slopes
+
+
+def _conductivity_of(region: str) -> str:
+    """Return the name of the only entry of a solid that a steady state knows."""
+    return f"conductivity of {region}"
 
 
 def _moved(at: HotCold, d: HotCold, by: float) -> HotCold:

@@ -28,6 +28,7 @@ from femsoret.case.tables.protocol import (
     TiltChange,
 )
 from femsoret.case.tables.readings import ExtraPair, ReadingsTable, ReadingTable
+from femsoret.case.tables.solids import SolidTable, WallTable
 from femsoret.case.tables.solver import OutputTable, SolverTable
 from femsoret.case.tables.time import STOP, TimeTable
 
@@ -60,6 +61,7 @@ __all__ = [
     "ReadingsTable",
     "RectangleCell",
     "RobinCondition",
+    "SolidTable",
     "SolverTable",
     "SoretGroups",
     "SurroundingsChange",
@@ -67,4 +69,5 @@ __all__ = [
     "TemperatureCondition",
     "TiltChange",
     "TimeTable",
+    "WallTable",
 ]
