@@ -154,14 +154,15 @@ class Problem:
             if name != "theta"
         }
         self.wall_values: dict[tuple[str, str], fem.Function] = {}
-        self.dirichlet = tuple(
+        at_walls = (
             (condition.field, bc)
             # The last one wins where sides meet: defaults, which resolve() puts last, come first.
             for condition in reversed(self.conditions)
             if condition.field in self.layout
             for side in condition.sides
             for bc in condition.on((side,)).dirichlet(self)
-        ) + self._rest_in_solids()
+        )
+        self.dirichlet = (*at_walls, *self._rest_in_solids())
 
     # -- construction ----------------------------------------------------------------------------
 

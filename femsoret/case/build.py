@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mpi4py import MPI
 
@@ -206,7 +206,7 @@ def _upright(table: CellTable, comm: MPI.Comm) -> Cell:
             )
 
 
-def _walls(tables: Mapping[str, WallTable]) -> dict[str, Wall]:
+def _walls(tables: Mapping[Any, WallTable]) -> dict[str, Wall]:
     return {side: Wall(table.thickness, table.cells) for side, table in tables.items()}
 
 
@@ -294,13 +294,10 @@ def _place(case: Case, cell: Cell, table: ReadingTable) -> Reading:
         if table.wall in cell.walls.outer:
             raise ConditionError(
                 f"there is no fluid at {table.wall!r}, where the composition would be read",
-                f'take {{ wall = "{cell.inside_of(table.wall)}", '
-                f'temperature = "{table.wall}" }}',
+                f'take {{ wall = "{cell.inside_of(table.wall)}", temperature = "{table.wall}" }}',
             )
         return _wall_mean(cell, table.wall)
-    turned = [
-        _turned(point, case.cell.rotation) for point in (table.line or (table.point or (),))
-    ]
+    turned = [_turned(point, case.cell.rotation) for point in (table.line or (table.point or (),))]
     for point in turned:
         if len(point) != cell.dim:
             raise ConditionError(

@@ -29,7 +29,7 @@ from femsoret.case.tables import (
 )
 from femsoret.case.values import Table, Text, Units, context_of, wrong
 from femsoret.cells import Cell
-from femsoret.cells.boxes import region_of
+from femsoret.cells.walled_axes import region_of
 from femsoret.errors import nearest
 from femsoret.solids import Solid, available_solids, load_solid
 
@@ -172,7 +172,9 @@ class Case(Table):
                     )
                 if material not in available_solids():
                     known = (*self.solid, *available_solids())
-                    raise wrong(f"{region}: no solid {material!r}", nearest(material, known), "cell")
+                    raise wrong(
+                        f"{region}: no solid {material!r}", nearest(material, known), "cell"
+                    )
         return self
 
     @model_validator(mode="after")

@@ -1,11 +1,12 @@
 """Cells: a mesh with named sides, made here or read from a file."""
 
 from femsoret.cells.alfeld import alfeld_split
-from femsoret.cells.boxes import Wall, box, rectangle
+from femsoret.cells.boxes import box, rectangle
 from femsoret.cells.cell import Cell
 from femsoret.cells.cylinder import cylinder
 from femsoret.cells.fluid_part import fluid_alone
 from femsoret.cells.imported import from_file
+from femsoret.cells.walled_axes import Wall
 
 __all__ = [
     "Cell",

@@ -1,14 +1,9 @@
-"""Rectangle and box: structured meshes, graded towards the walls, within solid walls if wanted.
-
-The fluid keeps its corner at the origin; walls lie outside it. Where walls meet, bottom and top run
-over the full length of the others, as the plates of a cell do, and left and right over that of back
-and front.
-"""
+"""Rectangle and box: structured meshes, graded towards the walls, within solid walls if wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -18,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import mesh as dmesh
 
-from femsoret.cells import grading as maps
 from femsoret.cells import numbers
 from femsoret.cells.cell import Cell
+from femsoret.cells.walled_axes import ENDS, FLUID, Axis, Wall, named_regions
 from femsoret.cells.walls import Walls, named_walls
 from femsoret.errors import MeshError, nearest
 
@@ -30,40 +25,7 @@ Side2D = Literal["left", "right", "bottom", "top"]
 Side3D = Literal["left", "right", "bottom", "top", "back", "front"]
 Array = npt.NDArray[np.float64]
 
-# Name of the side at the lower and at the upper end of each axis.
-_ENDS = (("left", "right"), ("bottom", "top"), ("back", "front"))
-
-# Axes in the order in which their walls take the corners.
-_CORNERS = (1, 0, 2)
-
-FLUID = "fluid"
-"""Name of the region inside the walls."""
-
 _NEAR = 1e-8  # in mesh cells; coordinates of the unit mesh are good to round-off
-
-
-@dataclass(frozen=True)
-class Wall:
-    """A solid wall of even thickness.
-
-    Args:
-        thickness: Its thickness, m.
-        cells: Number of mesh cells through it.
-    """
-
-    thickness: float
-    cells: int = 4
-
-    @property
-    def checked(self) -> Wall:
-        """The same; an error where a number is not allowed."""
-        thickness = numbers.positive("the thickness of a wall", self.thickness)
-        return Wall(thickness, numbers.count("the number of cells through a wall", self.cells))
-
-
-def region_of(side: str) -> str:
-    """Return the name of the region of the wall at a side."""
-    return f"{side} wall"
 
 
 def rectangle(
@@ -168,55 +130,6 @@ _RECTANGLE = _Kind("rectangle", 2, get_args(Shape2D), _unit_square)
 _BOX = _Kind("box", 3, get_args(Shape3D), _unit_cube)
 
 
-@dataclass(frozen=True)
-class _Axis:
-    """Mesh cells along one axis: a wall, the fluid, a wall.
-
-    Args:
-        length: Length of the fluid, m.
-        cells: Number of mesh cells in the fluid.
-        grading: Mesh cell size at the centre of the fluid over that at its ends.
-        low: Wall at the lower end, or None.
-        high: Wall at the upper end, or None.
-    """
-
-    length: float
-    cells: int
-    grading: float
-    low: Wall | None
-    high: Wall | None
-
-    @property
-    def start(self) -> int:
-        """Number of mesh cells below the fluid."""
-        return self.low.cells if self.low else 0
-
-    @property
-    def total(self) -> int:
-        """Number of mesh cells."""
-        return self.start + self.cells + (self.high.cells if self.high else 0)
-
-    def placed(self, x: Array) -> Array:
-        """Return where coordinates between 0 and 1 of an even mesh come to lie, m."""
-        step = x * self.total - self.start
-        inside = np.clip(step / self.cells, 0.0, 1.0)
-        place = self.length * maps.both_ends(inside, self.grading)
-        if self.low:
-            place += np.minimum(step, 0.0) * self.low.thickness / self.low.cells
-        if self.high:
-            place += np.maximum(step - self.cells, 0.0) * self.high.thickness / self.high.cells
-        return place
-
-    def rescaled(self, ratio: float) -> _Axis:
-        """Return the axis at another resolution."""
-        (cells,) = numbers.rescaled((self.cells,), ratio)
-        low, high = (
-            wall and replace(wall, cells=numbers.rescaled((wall.cells,), ratio)[0])
-            for wall in (self.low, self.high)
-        )
-        return replace(self, cells=cells, low=low, high=high)
-
-
 def _made(
     kind: _Kind,
     comm: MPI.Comm,
@@ -230,23 +143,23 @@ def _made(
     ratios = numbers.gradings(grading, numbers.AXES[: kind.dim])
     if shape not in kind.shapes:
         raise MeshError(f"the shape of mesh cells is {shape!r}", nearest(str(shape), kind.shapes))
-    ends = _ENDS[: kind.dim]
+    ends = ENDS[: kind.dim]
     for side in walls:
         if not any(side in pair for pair in ends):
             allowed = [name for pair in ends for name in pair]
             raise MeshError(f"a {kind.name} has no side {side!r}", nearest(side, allowed))
     checked = {side: wall.checked for side, wall in walls.items()}
     axes = [
-        _Axis(length, count, ratio, *(checked.get(side) for side in pair))
+        Axis(length, count, ratio, *(checked.get(side) for side in pair))
         for length, count, ratio, pair in zip(lengths, number, ratios, ends, strict=True)
     ]
     return _meshed(kind, comm, axes, shape)
 
 
-def _meshed(kind: _Kind, comm: MPI.Comm, axes: Sequence[_Axis], shape: str) -> Cell:
+def _meshed(kind: _Kind, comm: MPI.Comm, axes: Sequence[Axis], shape: str) -> Cell:
     mesh = kind.unit(comm, [axis.total for axis in axes], dmesh.CellType[shape])
     labels, names = _named_planes(mesh, axes)
-    regions, region_names = _named_regions(mesh, axes)
+    regions, region_names = named_regions(mesh, axes)
     facets, sides, walls = labels, names, Walls()
     solids = [name for name in region_names if name != FLUID]
     if solids:
@@ -268,10 +181,10 @@ def _meshed(kind: _Kind, comm: MPI.Comm, axes: Sequence[_Axis], shape: str) -> C
     )
 
 
-def _named_planes(mesh: dmesh.Mesh, axes: Sequence[_Axis]) -> tuple[dmesh.MeshTags, dict[str, int]]:
+def _named_planes(mesh: dmesh.Mesh, axes: Sequence[Axis]) -> tuple[dmesh.MeshTags, dict[str, int]]:
     """Tag the facets of the unit mesh at both ends of each axis, and of the fluid along it."""
     dim = mesh.topology.dim
-    names = [name for pair in _ENDS[:dim] for name in pair]
+    names = [name for pair in ENDS[:dim] for name in pair]
     sides = {name: tag for tag, name in enumerate(names, start=1)}
     mesh.topology.create_connectivity(dim - 1, dim)
     exterior = dmesh.exterior_facet_indices(mesh.topology)
@@ -279,7 +192,7 @@ def _named_planes(mesh: dmesh.Mesh, axes: Sequence[_Axis]) -> tuple[dmesh.MeshTa
     facets = _all_facets(mesh) if walled else exterior
     x = dmesh.compute_midpoints(mesh, dim - 1, facets)
     values = np.zeros(len(facets), dtype=np.int32)
-    for i, (axis, pair) in enumerate(zip(axes, _ENDS, strict=False)):
+    for i, (axis, pair) in enumerate(zip(axes, ENDS, strict=False)):
         step = x[:, i] * axis.total
         for name, planes in zip(
             pair,
@@ -295,30 +208,3 @@ def _named_planes(mesh: dmesh.Mesh, axes: Sequence[_Axis]) -> tuple[dmesh.MeshTa
 def _all_facets(mesh: dmesh.Mesh) -> npt.NDArray[np.int32]:
     facets = mesh.topology.index_map(mesh.topology.dim - 1)
     return np.arange(facets.size_local + facets.num_ghosts, dtype=np.int32)
-
-
-def _named_regions(
-    mesh: dmesh.Mesh, axes: Sequence[_Axis]
-) -> tuple[dmesh.MeshTags | None, dict[str, int]]:
-    """Tag the cells of the unit mesh in the fluid and in each wall; nothing without walls."""
-    dim = mesh.topology.dim
-    walls = [
-        (i, side, beyond)
-        for i in _CORNERS
-        if i < dim
-        for side, wall, beyond in (
-            (_ENDS[i][0], axes[i].low, lambda step, axis: step < axis.start),
-            (_ENDS[i][1], axes[i].high, lambda step, axis: step > axis.start + axis.cells),
-        )
-        if wall
-    ]
-    if not walls:
-        return None, {}
-    names = {FLUID: 1} | {region_of(side): tag for tag, (_, side, _) in enumerate(walls, start=2)}
-    index_map = mesh.topology.index_map(dim)
-    cells = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
-    x = dmesh.compute_midpoints(mesh, dim, cells)
-    values = np.full(len(cells), names[FLUID], dtype=np.int32)
-    for i, side, beyond in reversed(walls):  # those that take the corners come last
-        values[beyond(x[:, i] * axes[i].total, axes[i])] = names[region_of(side)]
-    return dmesh.meshtags(mesh, dim, cells, values), names

@@ -65,7 +65,7 @@ class Cell:
     remake: Callable[[float], Cell] | None = None
     coarsen: Callable[[float], Cell] | None = None
     alfeld: bool = False
-    walls: Walls = Walls()
+    walls: Walls = field(default_factory=Walls)
 
     def __post_init__(self) -> None:
         if ALL in self.sides:
@@ -108,7 +108,9 @@ class Cell:
             metadata: Of UFL, for instance the quadrature degree.
         """
         data = self._seen_from_fluid if self.walls.interfaces else self.facets
-        return ufl.Measure("ds", domain=self.mesh, subdomain_data=data, metadata=dict(metadata or {}))
+        return ufl.Measure(
+            "ds", domain=self.mesh, subdomain_data=data, metadata=dict(metadata or {})
+        )
 
     def dx(self, *solids: str, metadata: Mapping[str, Any] | None = None) -> ufl.Measure:
         """Return the volume measure of solid regions, or of the fluid where none is named.

@@ -200,9 +200,9 @@ def values_at(function: fem.Function, points: Sequence[Any] | Any, among: Any = 
     located = locate(function.function_space.mesh, points, among)
     if not np.all(located.inside):
         outside = located.x[int(np.argmin(located.inside))]
-        where = "cell" if among is None else "fluid"
         raise ConditionError(
-            f"the point ({', '.join(f'{v:.6g}' for v in outside)}) lies outside the {where}",
+            f"the point ({', '.join(f'{v:.6g}' for v in outside)}) lies outside the cell"
+            + ("" if among is None else " or inside a solid"),
             "give points in the units and the frame of the mesh, walls included",
         )
     return located.values(function)

@@ -57,9 +57,7 @@ def separation_part(
     }
 
 
-def soret_part(
-    outcome: SoretOutcome, at_thermostats: SoretOutcome | None = None
-) -> dict[str, Any]:
+def soret_part(outcome: SoretOutcome, at_thermostats: SoretOutcome | None = None) -> dict[str, Any]:
     """Return the Soret coefficients.
 
     Args:

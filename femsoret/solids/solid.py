@@ -129,14 +129,12 @@ def solid_of(name: str, **properties: Any) -> Solid:
     missing = [key for key in UNITS if key not in properties]
     if missing:
         raise FluidError(f"{name}: missing {', '.join(missing)}", f"needed: {', '.join(UNITS)}")
-    solid = Solid(
-        name=name,
-        **{
-            key: value
-            if isinstance(value, Sourced)
-            else Sourced(value=make_property(value), unit=UNITS[key], source=FROM_CASE)
-            for key, value in properties.items()
-        },
-    )
+    entries: dict[str, Any] = {
+        key: value
+        if isinstance(value, Sourced)
+        else Sourced(value=make_property(value), unit=UNITS[key], source=FROM_CASE)
+        for key, value in properties.items()
+    }
+    solid = Solid(name=name, **entries)
     solid.validate()
     return solid

@@ -106,16 +106,12 @@ def solve(
         beyond = experiment.thermostat_pair
         at_thermostats = _outcome(convection, reference, beyond) if beyond else None
     reports = (first, second, third)
-    return Solution(
-        experiment, conduction, reference, convection, reports, soret, at_thermostats
-    )
+    return Solution(experiment, conduction, reference, convection, reports, soret, at_thermostats)
 
 
 def _outcome(convection: Problem, reference: Problem, pair: Pair) -> SoretOutcome:
     """Return what a pair of readings says."""
-    at, at_reference = (
-        read(problem, pair.hot, pair.cold) for problem in (convection, reference)
-    )
+    at, at_reference = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
     return soret_outcome(convection.mixture, at, at_reference)
 
 

@@ -36,7 +36,8 @@ class SolidTable(Table):
         default=None, description="Name in the database, for what is not given here."
     )
     conductivity: Annotated[Any, PropertyOf("conductivity")] = Field(
-        default=None, description="Thermal conductivity; a quantity or the table of a property model."
+        default=None,
+        description="Thermal conductivity; a quantity or the table of a property model.",
     )
     density: Annotated[Any, PropertyOf("density")] = Field(default=None, description="Density.")
     heat_capacity: Annotated[Any, PropertyOf("heat_capacity")] = Field(
