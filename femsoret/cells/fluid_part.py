@@ -6,8 +6,9 @@ from mpi4py import MPI
 
 import numpy as np
 import numpy.typing as npt
+from dolfinx import la
 
-from femsoret._compat import coordinate_element, entity_nodes, geometry_dofmap
+from femsoret._compat import add_ghosts, coordinate_element, entity_nodes, geometry_dofmap
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import Labels, RawMesh, from_parts
 
@@ -33,25 +34,35 @@ def fluid_alone(cell: Cell) -> Cell:
 
 
 def _fluid_part(cell: Cell) -> RawMesh:
-    """Return this rank's part of the fluid; nodes of solids stay as nodes of no cell."""
+    """Return this rank's part of the fluid."""
     mesh, dim = cell.mesh, cell.dim
-    nodes = mesh.geometry.index_map()
-
-    def everywhere(local: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-        """Return nodes in the numbering of all ranks."""
-        flat = nodes.local_to_global(local.ravel().astype(np.int32))
-        return np.asarray(flat, dtype=np.int64).reshape(local.shape)
-
+    used, number = _numbered(cell)
     sides = {name: cell.sides[name] for name in cell.fluid_sides}
     kept = np.isin(cell.facets.values, list(sides.values()))
     facets = entity_nodes(mesh, dim - 1, cell.facets.indices[kept])
     per_facet = int(cell.comm.allreduce(facets.shape[1], op=MPI.MAX))
-    cells = everywhere(geometry_dofmap(mesh)[cell.fluid_cells])
+    cells = number[geometry_dofmap(mesh)[cell.fluid_cells]]
     return RawMesh(
         mesh.basix_cell().name,
         int(coordinate_element(mesh).degree),
-        points=mesh.geometry.x[: nodes.size_local, :dim].copy(),
+        points=mesh.geometry.x[used, :dim].copy(),
         cells=cells,
-        facets=Labels(everywhere(facets.reshape(-1, per_facet)), cell.facets.values[kept], sides),
+        facets=Labels(
+            number[facets.reshape(-1, per_facet)], cell.facets.values[kept], sides
+        ),
         regions=Labels(np.empty((0, cells.shape[1]), np.int64), np.empty(0, np.int32), {}),
     )
+
+
+def _numbered(cell: Cell) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the owned nodes of the fluid, and for each local node its number among all of them."""
+    nodes = cell.mesh.geometry.index_map()
+    touched = la.vector(nodes)
+    touched.array[np.unique(geometry_dofmap(cell.mesh)[cell.fluid_cells])] = 1.0
+    add_ghosts(touched)
+    used = np.flatnonzero(touched.array[: nodes.size_local] > 0.0)
+    before = sum(cell.comm.allgather(len(used))[: cell.comm.rank])
+    number = la.vector(nodes)
+    number.array[used] = before + np.arange(len(used))
+    number.scatter_forward()
+    return used, number.array.astype(np.int64)
