@@ -47,9 +47,7 @@ def _fluid_part(cell: Cell) -> RawMesh:
         int(coordinate_element(mesh).degree),
         points=mesh.geometry.x[used, :dim].copy(),
         cells=cells,
-        facets=Labels(
-            number[facets.reshape(-1, per_facet)], cell.facets.values[kept], sides
-        ),
+        facets=Labels(number[facets.reshape(-1, per_facet)], cell.facets.values[kept], sides),
         regions=Labels(np.empty((0, cells.shape[1]), np.int64), np.empty(0, np.int32), {}),
     )
 

@@ -27,7 +27,11 @@ def cell():
 
 def test_regions_fill_the_mesh(cell):
     assert cell.walls.solids == ("bottom wall", "top wall", "left wall")
-    known = {"bottom wall": PLATE * (2 + GLASS), "top wall": PLATE * (2 + GLASS), "left wall": GLASS}
+    known = {
+        "bottom wall": PLATE * (2 + GLASS),
+        "top wall": PLATE * (2 + GLASS),
+        "left wall": GLASS,
+    }
     for region, volume in known.items():  # plates take the corners
         assert integral(cell, cell.dx(region)) == pytest.approx(volume, rel=1e-12)
     assert integral(cell, cell.dx()) == pytest.approx(2.0, rel=1e-12)

@@ -39,7 +39,7 @@ def series():
         COMM, (WIDTH, GAP), (4, 4), grading=2.0, walls={s: Wall(SLAB, 2) for s in ("bottom", "top")}
     )
     glass = load_solid("borosilicate")
-    solids = {region: glass for region in cell.walls.solids}
+    solids = dict.fromkeys(cell.walls.solids, glass)
     return measure(water_ethanol(cell, solids, closure="linearised"), with_numerical_error=False)
 
 
@@ -133,7 +133,9 @@ def test_a_wall_that_bends_isotherms(comm):
         solve_steady(problem)
         x = ufl.SpatialCoordinate(cell.mesh)
         off = (problem.function("theta") - exact(x, ufl)) ** 2
-        square = sum(fem.assemble_scalar(fem.form(off * problem.dx_in(*r))) for r in ((), ("left wall",)))
+        square = sum(
+            fem.assemble_scalar(fem.form(off * problem.dx_in(*r))) for r in ((), ("left wall",))
+        )
         errors.append(np.sqrt(comm.allreduce(square)))
         # Over the lower half heat goes one way and over the upper half the other.
         assert abs(flows_of(problem).heat["left"]) < 1e-10
@@ -149,7 +151,9 @@ def test_conductivity_of_solids_may_vary(comm):
     cell = rectangle(comm, (1.0, 1.0), (2, 2), walls={"left": Wall(d, 6)})
     material = solid(Linear(value=1.0, T_ref=1.0, slope_T=slope))
     walls = (Temperature("left", 1.0), Temperature("right", 0.0))
-    problem = Problem(cell, pure_fluid(), walls, equations=CONDUCTION, solids={"left wall": material})
+    problem = Problem(
+        cell, pure_fluid(), walls, equations=CONDUCTION, solids={"left wall": material}
+    )
     solve_steady(problem)
 
     def missing(T):  # of the interface: what passes the wall less what passes the fluid
@@ -237,7 +241,9 @@ def test_glass_bends_isotherms_and_they_drive_a_flow(glazed):
     assert glazed.speed.peclet_solutal > 1e-2
     lost = 1.0 - glazed.solution.soret.at.dT / 10.0  # in the plates
     assert 0.01 < lost < 0.03
-    assert glazed.solution.at_thermostats.bias == pytest.approx((1 + bias) * (1 - lost) - 1, rel=1e-3)
+    assert glazed.solution.at_thermostats.bias == pytest.approx(
+        (1 + bias) * (1 - lost) - 1, rel=1e-3
+    )
 
 
 def test_glass_like_the_fluid_drives_nothing(glazed):
