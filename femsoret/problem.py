@@ -7,7 +7,7 @@ asks it for the same residual without conditions, whose entries on a wall are th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,15 +25,16 @@ from dolfinx import fem, la
 from femsoret import _compat
 from femsoret.cells import Cell
 from femsoret.cells.inside import outside_fluid
-from femsoret.closures import BoussinesqMixture, SolidBody, State, body_of
+from femsoret.closures import BoussinesqMixture, State, body_of
 from femsoret.conditions import Condition, Value, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import ConditionError, nearest
-from femsoret.forms import IN_SOLIDS, Equations, Term
+from femsoret.forms import Equations
 from femsoret.layout import Layout, plain_name
 from femsoret.linearisation import Linearisation, linearise
 from femsoret.orientation import orientation_of
 from femsoret.parameters import bind
+from femsoret.phases import Phases
 from femsoret.solids import Solid
 
 _SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
@@ -88,7 +89,7 @@ class Problem:
         orientation: Hot and cold side, axis, gap and temperature difference.
         dirichlet: Pairs of block name and ``fem.DirichletBC``, those that keep blocks of the fluid
             at zero inside solids among them.
-        bound_solids: Region -> solid, with numbers among the parameters.
+        phases: The fluid and the solids: measures, and what holds where.
         wall_values: (block, side) -> the function that holds the given values of a scalar block on
             a side, counted from the reference state; what a protocol changes.
 
@@ -136,7 +137,6 @@ class Problem:
             fem.Function(V, name=name)
             for V, name in zip(self.spaces, self.layout.names, strict=True)
         )
-        self._indicators: dict[str, fem.Function] = {}
         self.parameters: dict[str, fem.Constant] = {}
         self.bound_mixture = bind(mixture, self._constant, "")
         self.bound_conditions = tuple(
@@ -144,10 +144,11 @@ class Problem:
             for i, condition in enumerate(self.conditions)
         )
         self.solids = dict(solids)
-        self.bound_solids: dict[str, SolidBody] = {
+        bodies = {
             region: bind(body_of(solid, mixture), self._constant, f"solids.{region}")
             for region, solid in self.solids.items()
         }
+        self.phases = Phases(cell, self.bound_mixture, bodies, self.quadrature_degree)
         self._in_solids = {
             name: outside_fluid(cell, self.space(name))
             for name in self.layout.names
@@ -284,14 +285,10 @@ class Problem:
         advection = 3 * k - 1 if self.cell.mesh.basix_cell() in _SIMPLICES else 3 * k
         return max(advection, 4 * k - 2) if self.mixture.species else advection
 
-    @cached_property
+    @property
     def dx(self) -> ufl.Measure:
         """Volume measure of the fluid."""
-        return self.dx_in()
-
-    def dx_in(self, *solids: str) -> ufl.Measure:
-        """Return the volume measure of solid regions ("all": of the whole mesh)."""
-        return self.cell.dx(*solids, metadata={"quadrature_degree": self.quadrature_degree})
+        return self.phases.dx()
 
     def ds(self, sides: Sequence[str]) -> ufl.Measure:
         """Return the measure of sides."""
@@ -309,61 +306,20 @@ class Problem:
             zero * ufl.inner(u, r) * self.dx for u, r in zip(self.functions, tests, strict=True)
         )
 
-    def summed(self, terms: Sequence[Term], v: State) -> Any:
-        """Return a sum of terms, each over the regions where it holds; 0 of no terms.
-
-        In a solid the terms of heat hold, with the solid for a mixture; everything else ends at the
-        walls of the fluid.
-
-        Args:
-            terms: The terms.
-            v: Test functions.
-        """
-        s = self.state
-        total = sum(term(s, v, self.bound_mixture, self.dx) for term in terms)
-        for region, body in self.bound_solids.items():
-            heat = [term for term in terms if term in IN_SOLIDS]
-            total += sum(term(s, v, body, self.dx_in(region)) for term in heat)
-        return total
-
-    def everywhere(self, in_fluid: Any, in_solid: Callable[[SolidBody], Any]) -> Any:
-        """Return an expression on the whole mesh from that of the fluid and those of solids.
-
-        Args:
-            in_fluid: UFL expression of the state.
-            in_solid: Gives the expression in a solid.
-        """
-        total = in_fluid if not self.bound_solids else self._indicator("") * in_fluid
-        for region, body in self.bound_solids.items():
-            total += self._indicator(region) * in_solid(body)
-        return total
-
     @property
     def heat_flux(self) -> Any:
         """The heat flux on the whole mesh, as a UFL expression, W/m2."""
-        s = self.state
-        return self.everywhere(self.bound_mixture.heat_flux(s), lambda body: body.heat_flux(s))
+        return self.phases.piecewise(lambda law: law.heat_flux(self.state))
 
     @property
     def entropy_production(self) -> Any:
         """The entropy production by heat and mass on the whole mesh, UFL, W/(m3 K)."""
-        s, m = self.state, self.bound_mixture
-        return self.everywhere(m.entropy_production(s), lambda body: body.entropy_production(s))
-
-    def _indicator(self, region: str) -> fem.Function:
-        """Return the function that is 1 in a solid region, or in the fluid for "", and 0 else."""
-        if region not in self._indicators:
-            one = fem.Function(fem.functionspace(self.cell.mesh, ("DG", 0)))
-            cells = self.cell.cells_of(region)
-            one.x.array[one.function_space.dofmap.list[cells].ravel()] = 1.0
-            one.x.scatter_forward()
-            self._indicators[region] = one
-        return self._indicators[region]
+        return self.phases.piecewise(lambda law: law.entropy_production(self.state))
 
     @cached_property
     def _volume_terms(self) -> ufl.Form:
         _, v = self._test_functions()
-        return self.summed(self.equations.terms, v)
+        return self.phases.everywhere(self.equations.terms, self.state, v)
 
     @cached_property
     def _wall_terms(self) -> ufl.Form | None:
@@ -395,8 +351,7 @@ class Problem:
         At the walls of the fluid it is what flows there, into a solid or out of the cell.
         """
         tests, v = self._test_functions()
-        s, m = self.state, self.bound_mixture
-        terms = sum(term(s, v, m, self.dx) for term in self.equations.terms)
+        terms = self.phases.in_fluid(self.equations.terms, self.state, v)
         return tuple(ufl.extract_blocks(self._nothing(tests) + terms))
 
     @cached_property
@@ -411,7 +366,8 @@ class Problem:
     def held_ufl(self) -> tuple[ufl.Form, ...]:
         """The mass terms, one UFL form a block."""
         tests, v = self._test_functions()
-        return tuple(ufl.extract_blocks(self._nothing(tests) + self.summed(self.equations.mass, v)))
+        held = self.phases.everywhere(self.equations.mass, self.state, v)
+        return tuple(ufl.extract_blocks(self._nothing(tests) + held))
 
     @cached_property
     def residual_forms(self) -> list[fem.Form]:
@@ -421,7 +377,7 @@ class Problem:
     @cached_property
     def jacobian(self) -> Linearisation:
         """The exact derivative of the residual, compiled block by block."""
-        return linearise(self.residual_ufl, self.functions, self.dx_in("all"))
+        return linearise(self.residual_ufl, self.functions, self.phases.dx("all"))
 
     @cached_property
     def mass(self) -> Linearisation:
@@ -429,7 +385,7 @@ class Problem:
 
         With it the equations in time are mass d(state)/dt + residual = 0.
         """
-        return linearise(self.held_ufl, self.functions, self.dx_in("all"))
+        return linearise(self.held_ufl, self.functions, self.phases.dx("all"))
 
     # -- state -----------------------------------------------------------------------------------
 

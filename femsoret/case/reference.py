@@ -92,7 +92,8 @@ def _sections(brackets: str, field: FieldInfo, seen: set[type[Table]]) -> Iterat
         for key, inner in table.model_fields.items():
             path = f"{brackets.strip('[]')}.{key}"
             if get_origin(inner.annotation) is dict:
-                path += ".NAME"
+                named = get_origin(get_args(inner.annotation)[0]) is Literal
+                path += ".SIDE" if named else ".NAME"
             listed = get_origin(inner.annotation) is tuple
             yield from _sections(f"[[{path}]]" if listed else f"[{path}]", inner, seen)
 

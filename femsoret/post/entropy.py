@@ -36,8 +36,8 @@ def entropy_rates(problem: Problem) -> Entropy:
     return Entropy(
         produced=integral(problem, m.entropy_production(s) * problem.dx)
         + sum(
-            integral(problem, body.entropy_production(s) * problem.dx_in(region))
-            for region, body in problem.bound_solids.items()
+            integral(problem, body.entropy_production(s) * problem.phases.dx(region))
+            for region, body in problem.phases.bodies.items()
         ),
         leaving=sum(flows.values()),
         viscous=integral(problem, m.viscous_entropy_production(s) * problem.dx),

@@ -255,7 +255,8 @@ def _flow(summary: Summary) -> Table:
         (
             "temperature difference ΔT",
             f"{plain(frame['T_hot'] - frame['T_cold'])} {units.temperature}, from {frame['cold']} "
-            f"to {frame['hot']}" + (", imposed behind solid walls" if summary.get("solids") else ""),
+            f"to {frame['hot']}"
+            + (", imposed behind solid walls" if summary.get("solids") else ""),
         ),
         ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
         ("tilt", f"{short(_tilt(frame))}°"),

@@ -85,7 +85,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair
         true = true_soret(experiment.mixture, read(reference, pair.hot, pair.cold))
-    return Yardsticks(conduction, reference, flows_of(conduction).heat, diffusion, true)
+    return Yardsticks(conduction, reference, dict(flows_of(conduction).heat), diffusion, true)
 
 
 @dataclass(frozen=True, eq=False)

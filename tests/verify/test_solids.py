@@ -135,7 +135,7 @@ def test_a_wall_that_bends_isotherms(comm):
         x = ufl.SpatialCoordinate(cell.mesh)
         off = (problem.function("theta") - exact(x, ufl)) ** 2
         square = sum(
-            fem.assemble_scalar(fem.form(off * problem.dx_in(*r))) for r in ((), ("left wall",))
+            fem.assemble_scalar(fem.form(off * problem.phases.dx(*r))) for r in ((), ("left wall",))
         )
         errors.append(np.sqrt(comm.allreduce(square)))
         # Over the lower half heat goes one way and over the upper half the other.
