@@ -4,7 +4,7 @@ A laboratory does not wait for the steady state. It records how the separation g
 of heating, and fits the series of a quiet layer to it: the plateau gives S_T, the time constant D.
 The flow that half a degree of tilt drives takes 0.2 % from the plateau, but it is strongest while
 the liquid is still mixed, and holds the separation back then: the layer seems to diffuse more
-slowly than it does, and D comes out 1 % low. Without gravity the same evaluation finds both to
+slowly than it does, and D comes out 1.1 % low. Without gravity the same evaluation finds both to
 better than 0.1 %; what is left is its own: heat needs a minute to spread, and steps have errors.
 
     mpirun -n 2 python3 demos/transient_soret_cell.py

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from femsoret.case import load_case as load_case
     from femsoret.cells import Cell as Cell
     from femsoret.cells import Wall as Wall
+    from femsoret.cells import annulus as annulus
+    from femsoret.cells import axisymmetric as axisymmetric
     from femsoret.cells import box as box
     from femsoret.cells import cylinder as cylinder
     from femsoret.cells import from_file as from_file
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from femsoret.conditions import NoSlip as NoSlip
     from femsoret.conditions import Robin as Robin
     from femsoret.conditions import Temperature as Temperature
+    from femsoret.coordinates import AXISYMMETRIC as AXISYMMETRIC
     from femsoret.experiment import Experiment as Experiment
     from femsoret.experiment import Pair as Pair
     from femsoret.fluids import load_fluid as load_fluid
@@ -50,7 +53,16 @@ if TYPE_CHECKING:
 
 _HOME = {
     "femsoret.case": ("load_case",),
-    "femsoret.cells": ("Cell", "Wall", "box", "cylinder", "from_file", "rectangle"),
+    "femsoret.cells": (
+        "Cell",
+        "Wall",
+        "annulus",
+        "axisymmetric",
+        "box",
+        "cylinder",
+        "from_file",
+        "rectangle",
+    ),
     "femsoret.closures": ("BoussinesqMixture", "mixture_of", "mixture_of_groups"),
     "femsoret.conditions": (
         "Closed",
@@ -62,6 +74,7 @@ _HOME = {
         "Robin",
         "Temperature",
     ),
+    "femsoret.coordinates": ("AXISYMMETRIC",),
     "femsoret.experiment": ("Experiment", "Pair"),
     "femsoret.fluids": ("load_fluid",),
     "femsoret.forms": ("SUPG",),

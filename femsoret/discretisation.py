@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from femsoret.coordinates import Coordinates
 from femsoret.errors import CaseError
 from femsoret.forms import CONVECTION, PLAIN_CONVECTION, PLAIN_STOKES, STOKES, Equations
 
@@ -38,6 +39,10 @@ class Meshed(Protocol):
     @property
     def alfeld(self) -> bool:
         """Whether the mesh is an Alfeld split."""
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """What the coordinates of the mesh mean."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +95,39 @@ class Discretisation:
                 f"take degree {smallest} or more, or another discretisation",
             )
 
+    def check_coordinates(self, coordinates: Coordinates) -> None:
+        """Refuse coordinates that take from the method what it is for.
+
+        In (r, z) the divergence of a polynomial velocity has u_r/r in it, which no pressure of
+        degree k - 1 tests at every point: Scott-Vogelius elements are divergence-free on average
+        only, and a cell at rest does not rest (table in docs/numerics.md).
+
+        Args:
+            coordinates: Those of the cell.
+
+        Raises:
+            CaseError: The method is for Cartesian coordinates.
+        """
+        if self.alfeld and coordinates.has_axis:
+            raise CaseError(
+                f"the discretisation {self.name!r} is divergence-free at every point in Cartesian "
+                f"coordinates only; the cell is {coordinates.name}",
+                "take 'well-balanced', the default",
+            )
+
     def check(self, cell: Meshed, degree: int) -> None:
-        """Refuse a degree or a mesh on which the discretisation is not stable.
+        """Refuse a degree, coordinates or a mesh for which the discretisation is not made.
 
         Args:
             cell: The cell.
             degree: The degree k.
 
         Raises:
-            CaseError: The degree is too low, or the mesh is not split.
+            CaseError: The degree is too low, the coordinates are not Cartesian, or the mesh is not
+                split.
         """
         self.check_degree(cell.dim, degree)
+        self.check_coordinates(cell.coordinates)
         if self.alfeld and not cell.alfeld:
             raise CaseError(
                 f"the discretisation {self.name!r} is not stable on a mesh that is not split",

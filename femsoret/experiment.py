@@ -20,7 +20,7 @@ from femsoret.errors import CaseError, ConditionError, MeshError
 from femsoret.fluids import Fluid
 from femsoret.forms import UNSTABILISED, Equations, Stabilisation
 from femsoret.orientation import Orientation, orientation_of
-from femsoret.post.readings import Reading, TemperatureElsewhere, WallMean
+from femsoret.post.readings import MeanGradient, Reading, TemperatureElsewhere, WallMean
 from femsoret.problem import Problem
 from femsoret.solids import Solid
 from femsoret.solve import NewtonOptions
@@ -62,6 +62,10 @@ class Experiment:
         conditions: Conditions.
         readings: Where T and c are read for S_app; None reads the means of hot and cold wall.
         extra_readings: Further pairs whose separation is reported (across the axis, say).
+        gradients: Name -> where gradients of T and c are read, and in which direction.
+        start_up: Up with which the state with gravity is found first, and from there with the up of
+            the mixture. A cell heated from below leaves its state of rest in this way, to the flow
+            that the lean drives; None starts from the state without gravity.
         discretisation: How flow is discretised.
         degree: Polynomial degree of velocity, temperature and compositions.
         gap: Distance L between hot and cold wall; None measures it.
@@ -81,6 +85,8 @@ class Experiment:
     conditions: tuple[Condition, ...]
     readings: Pair | None = None
     extra_readings: tuple[Pair, ...] = ()
+    gradients: Mapping[str, MeanGradient] = MappingProxyType({})
+    start_up: tuple[float, ...] | None = None
     discretisation: Discretisation = WELL_BALANCED
     degree: int = 2
     gap: float | None = None
@@ -93,6 +99,7 @@ class Experiment:
     def __post_init__(self) -> None:
         discretisation = self.discretisation
         discretisation.check_degree(self.cell.dim, self.degree)
+        discretisation.check_coordinates(self.cell.coordinates)
         if discretisation.alfeld and not self.cell.alfeld:
             try:
                 object.__setattr__(self, "cell", alfeld_split(self.cell))

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from femsoret.closures import State
+from femsoret.coordinates import CARTESIAN, Coordinates
 
 
 @dataclass(frozen=True)
@@ -42,17 +43,25 @@ class Layout:
         """Return the position of a block."""
         return self.names.index(name)
 
-    def state(self, parts: Sequence[Any], given: Mapping[str, Any] = MappingProxyType({})) -> State:
+    def state(
+        self,
+        parts: Sequence[Any],
+        given: Mapping[str, Any] = MappingProxyType({}),
+        coordinates: Coordinates = CARTESIAN,
+    ) -> State:
         """Return the fields made of one object a block.
 
         Args:
             parts: Functions or test functions in block order.
             given: Block name -> field that is known; what is neither solved for nor given is absent
                 or zero.
+            coordinates: What the components of vectors mean.
         """
         block = {**given, **dict(zip(self.names, parts, strict=True))}
         gamma = tuple(block.get(f"gamma_{i}", 0.0) for i in range(self.species))
-        return State(block.get("u"), block.get("p"), block.get("theta"), gamma, block.get("phi"))
+        return State(
+            block.get("u"), block.get("p"), block.get("theta"), gamma, block.get("phi"), coordinates
+        )
 
 
 def plain_name(block: str) -> str:

@@ -87,6 +87,7 @@ class OnsetRun:
         """Return what onset.json holds."""
         return {
             "unit_of_rates": "1/s" if self.units == "SI" else "alpha/L2",
+            "perturbations": self.perturbations(),
             "stable": self.stability.spectrum.is_stable,
             "modes": [_of_mode(mode) for mode in self.stability.spectrum.modes],
             "shifts": [
@@ -110,7 +111,7 @@ class OnsetRun:
     def table(self) -> Table:
         """Return the leading modes for a terminal."""
         unit = "1/s" if self.units == "SI" else "α/L²"
-        table = Table(title=self.title())
+        table = Table(title=self.title(), caption=f"perturbations: {self.perturbations()}")
         for heading in (f"growth rate ({unit})", f"frequency ({unit})", "kind", "residual"):
             table.add_column(heading, justify="right")
         for mode in self.stability.spectrum.modes[:8]:
@@ -118,6 +119,13 @@ class OnsetRun:
             residual = f"{mode.residual:.0e}"
             table.add_row(plain(mode.growth_rate, 6), plain(mode.frequency, 6), kind, residual)
         return table
+
+    def perturbations(self) -> str:
+        """Return which perturbations the modes are among: those that the cell's mesh can hold."""
+        cell = self.stability.problem.cell
+        if cell.coordinates.has_axis:
+            return "axisymmetric, without swirl; those that depend on the angle may grow sooner"
+        return "all" if cell.dim == 3 else "in the plane"
 
     def title(self) -> str:
         """Return the answer in one line."""

@@ -22,6 +22,10 @@ _ALONG_Z = np.sin(np.radians(1.0))
 lie on one line only as far as its facets are alike."""
 
 
+_ACROSS = 1e-12
+"""Component of the unit vector up that counts as round-off."""
+
+
 @dataclass(frozen=True)
 class Orientation:
     """The thermal frame of a cell.
@@ -113,6 +117,25 @@ def orientation_of(
     )
 
 
+def check_gravity(cell: Cell, up: Sequence[float]) -> None:
+    """Check that gravity leaves an axisymmetric cell axisymmetric.
+
+    Args:
+        cell: The cell.
+        up: Unit vector against gravity.
+
+    Raises:
+        ConditionError: Gravity has a component across the axis.
+    """
+    if cell.coordinates.has_axis and abs(up[0]) > _ACROSS:
+        raise ConditionError(
+            f"gravity along ({-up[0]:.3g}, {-up[1]:.3g}) in (r, z) makes the flow in an "
+            "axisymmetric cell depend on the angle",
+            "gravity along the axis is (0, -1) or (0, 1), heated from above or below tilt 0 or "
+            "180; a cell that leans needs 3D",
+        )
+
+
 def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple[float, ...]:
     """Return the unit vector against gravity for a tilted cell.
 
@@ -135,6 +158,24 @@ def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple
         lean = np.cos(a) * first + np.sin(a) * np.cross(n, first)
     up = np.cos(t) * n + np.sin(t) * lean
     return tuple(float(x) for x in np.where(np.abs(up) < 1e-15, 0.0, up))
+
+
+def lean_of(axis: Sequence[float], up: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+    """Return the tilt of a direction up, degrees, and the unit vector across the axis it leans to.
+
+    In 2D that vector is the one of positive tilts, as it is in 3D where up does not lean at all.
+
+    Args:
+        axis: Unit vector from the cold to the hot side.
+        up: Unit vector against gravity.
+    """
+    n, above = np.asarray(axis, dtype=float), np.asarray(up, dtype=float)
+    aside = np.asarray(up_vector(axis, 90.0))
+    lean = above - (above @ n) * n
+    if n.size == 3 and np.linalg.norm(lean) > 1e-9:
+        aside = lean / np.linalg.norm(lean)
+    tilt = float(np.degrees(np.arctan2(above @ aside, above @ n)))
+    return tilt, tuple(float(x) for x in aside)
 
 
 def _lean_at_azimuth_0(n: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -23,7 +23,7 @@ import ufl
 from dolfinx import fem, la
 
 from femsoret import _compat
-from femsoret.cells import Cell
+from femsoret.cells import Cell, axis_facets
 from femsoret.cells.inside import outside_fluid
 from femsoret.closures import BoussinesqMixture, State, body_of
 from femsoret.conditions import Condition, Value, resolve
@@ -32,7 +32,7 @@ from femsoret.errors import ConditionError, nearest
 from femsoret.forms import Equations
 from femsoret.layout import Layout, plain_name
 from femsoret.linearisation import Linearisation, linearise
-from femsoret.orientation import orientation_of
+from femsoret.orientation import check_gravity, orientation_of
 from femsoret.parameters import bind
 from femsoret.phases import Phases
 from femsoret.solids import Solid
@@ -95,8 +95,8 @@ class Problem:
 
     Raises:
         ConditionError: Unknown side, a species that the mixture does not have, two conditions for
-            one field on a side, nothing that fixes the temperature, or given fields that are not
-            those that the equations need.
+            one field on a side, nothing that fixes the temperature, gravity across the axis of an
+            axisymmetric cell, or given fields that are not those that the equations need.
         CaseError: A degree or a mesh that the discretisation cannot take.
         FluidError: A solid has no physical properties at the reference temperature.
     """
@@ -119,6 +119,7 @@ class Problem:
                 cell.tags(*condition.sides)  # unknown sides end here
             _check_field(condition, len(mixture.species))
         _check_solids(cell, solids)
+        check_gravity(cell, mixture.gravity.up)
         self.cell = cell
         self.mixture = mixture
         self.conditions = resolve(conditions, cell)
@@ -163,7 +164,7 @@ class Problem:
             for side in condition.sides
             for bc in condition.on((side,)).dirichlet(self)
         )
-        self.dirichlet = (*at_walls, *self._rest_in_solids())
+        self.dirichlet = (*at_walls, *self._regular_on_the_axis(), *self._rest_in_solids())
 
     # -- construction ----------------------------------------------------------------------------
 
@@ -196,6 +197,13 @@ class Problem:
             )
         free = [name for name in self.layout.names if name not in {"u", "theta"} | fixed]
         return tuple(MeanValue(name) for name in free)
+
+    def _regular_on_the_axis(self) -> tuple[tuple[str, fem.DirichletBC], ...]:
+        """Return the condition that nothing flows through an axis of symmetry."""
+        if not (self.cell.coordinates.has_axis and "u" in self.layout):
+            return ()
+        on_axis = self._dofs_at("u", axis_facets(self.cell))
+        return tuple(("u", bc) for bc in self._zero_velocity(on_axis, component=0))
 
     def _rest_in_solids(self) -> tuple[tuple[str, fem.DirichletBC], ...]:
         """Return the conditions that blocks of the fluid are zero where there is none."""
@@ -241,7 +249,10 @@ class Problem:
             sides: Side names.
             component: Component, or None for all.
         """
-        V, dofs = self.space("u"), self.dofs_on("u", sides)
+        return self._zero_velocity(self.dofs_on("u", sides), component)
+
+    def _zero_velocity(self, dofs: Any, component: int | None) -> list[fem.DirichletBC]:
+        V = self.space("u")
         if component is None:
             return [fem.dirichletbc(fem.Function(V), dofs)]
         of_component = (self.cell.dim * dofs + component).astype(np.int32)
@@ -253,9 +264,12 @@ class Problem:
 
     def dofs_on(self, block: str, sides: Sequence[str]) -> Any:
         """Return the local (blocked) dofs of a block on sides, ghosts included; collective."""
+        return self._dofs_at(block, self.facets(sides))
+
+    def _dofs_at(self, block: str, facets: Any) -> Any:
         V = self.space(block)
         marked = la.vector(V.dofmap.index_map)
-        found = fem.locate_dofs_topological(V, self.cell.dim - 1, self.facets(sides))
+        found = fem.locate_dofs_topological(V, self.cell.dim - 1, facets)
         marked.array[found] = 1.0
         # DOLFINx tells the owner of a dof, but not always third ranks that hold it as a ghost.
         _compat.add_ghosts(marked)
@@ -267,7 +281,7 @@ class Problem:
     @property
     def state(self) -> State:
         """The fields, as UFL sees them."""
-        return self.layout.state(self.functions, self.given)
+        return self.layout.state(self.functions, self.given, self.cell.coordinates)
 
     @property
     def pressure(self) -> Any:
@@ -280,24 +294,26 @@ class Problem:
         """Exact on affine cells for advection and, with species, for c (1-c) grad T.grad r.
 
         In a quadrilateral or hexahedron it counts along each axis, where gradients lower nothing.
+        The circumference 2 pi r is one degree more; hoop strain, a quotient by r, is not exact.
         """
         k = self.degree
         advection = 3 * k - 1 if self.cell.mesh.basix_cell() in _SIMPLICES else 3 * k
-        return max(advection, 4 * k - 2) if self.mixture.species else advection
+        without_weight = max(advection, 4 * k - 2) if self.mixture.species else advection
+        return without_weight + int(self.cell.coordinates.has_axis)
 
     @property
-    def dx(self) -> ufl.Measure:
-        """Volume measure of the fluid."""
+    def dx(self) -> Any:
+        """Volume measure of the fluid, in which the weight of the coordinates is."""
         return self.phases.dx()
 
-    def ds(self, sides: Sequence[str]) -> ufl.Measure:
+    def ds(self, sides: Sequence[str]) -> Any:
         """Return the measure of sides."""
         return self.cell.ds({"quadrature_degree": self.quadrature_degree})(self.cell.tags(*sides))
 
     def _test_functions(self) -> tuple[Any, State]:
         """Return the test functions, as one object a block and as a state."""
         tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces))
-        return tests, self.layout.state(tests)
+        return tests, self.layout.state(tests, coordinates=self.cell.coordinates)
 
     def _nothing(self, tests: Any) -> ufl.Form:
         """Return zero times every block: extract_blocks loses count where a block is left out."""
@@ -447,7 +463,7 @@ class Problem:
         c0 = m.species[0].c0 if m.species else 0.0
         kappa, mu = m.conductivity(m.T0, c0), m.viscosity(m.T0, c0)
         speed = kappa / (m.rho0 * m.cp) / L
-        area = L ** (self.cell.dim - 1)
+        area = L ** (self.cell.dim - 1) * self.cell.depth
         unknown = {"u": speed, "p": mu * speed / L, "phi": mu * speed / L, "theta": dT}
         residual = {
             "u": mu * speed * area / L,

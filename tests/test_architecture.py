@@ -28,6 +28,7 @@ WITHOUT_DOLFINX = (
     "log",
     "units",
     "parameters",
+    "coordinates",
     "fluids",
     "solids",
     "closures",

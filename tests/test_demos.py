@@ -29,8 +29,11 @@ def test_there_are_demos():
 
 @pytest.mark.serial
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_demo_holds_its_numbers(name):
-    assert run(sys.executable, str(DEMOS / name))
+def test_demo_holds_its_numbers(name, tmp_path):
+    figure = tmp_path / "figure.png"
+    assert run(sys.executable, str(DEMOS / name), str(figure))
+    draws = "[FIGURE.png]" in (DEMOS / name).read_text(encoding="utf-8")
+    assert figure.is_file() == draws
 
 
 @pytest.mark.serial

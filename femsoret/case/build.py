@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from mpi4py import MPI
 
 import numpy as np
-from dolfinx import fem
 
 from femsoret import conditions as bc
+from femsoret.case.build_readings import build_gradients, build_pairs
 from femsoret.case.build_schedule import build_schedule
 from femsoret.case.messages import located
 from femsoret.case.tables import (
+    AnnulusCell,
     BoxCell,
     CellTable,
     CompositionCondition,
@@ -28,27 +29,25 @@ from femsoret.case.tables import (
     InsulatedCondition,
     NoSlipCondition,
     OutputTable,
-    ReadingTable,
     RectangleCell,
     RobinCondition,
     TemperatureCondition,
     WallTable,
 )
 from femsoret.case.values import Units
-from femsoret.cells import Cell, Wall, box, cylinder, from_file, rectangle
+from femsoret.cells import Cell, Wall, annulus, box, cylinder, from_file, rectangle
 from femsoret.closures import BoussinesqMixture, mixture_of, mixture_of_groups
+from femsoret.coordinates import COORDINATES
 from femsoret.discretisation import DISCRETISATIONS
-from femsoret.errors import CaseError, ConditionError
-from femsoret.experiment import Experiment, Pair
+from femsoret.errors import CaseError
+from femsoret.experiment import Experiment
 from femsoret.forms import STABILISATIONS
-from femsoret.orientation import Orientation, orientation_of, up_vector
-from femsoret.post.readings import (
-    LineMean,
-    Point,
-    Reading,
-    TemperatureElsewhere,
-    WallMean,
-    values_at,
+from femsoret.orientation import (
+    Orientation,
+    check_gravity,
+    lean_of,
+    orientation_of,
+    up_vector,
 )
 from femsoret.schedule import Schedule
 from femsoret.solve import NewtonOptions
@@ -103,7 +102,10 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
     with located(case.source, "condition"):
         frame = orientation_of(cell, conditions, case.cell.gap)
     up = _up(case, cell, frame)
-    readings, extra = _readings(case, cell)
+    with located(case.source, "gravity"):
+        check_gravity(cell, up)
+    readings, extra = build_pairs(case, cell)
+    gradients = build_gradients(case, cell, up)
     if case.fluid is not None:
         matter = _fluid(case, case.fluid, frame, up, conditions)
     elif case.groups is not None:
@@ -125,6 +127,8 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
             conditions=matter.conditions,
             readings=readings,
             extra_readings=extra,
+            gradients=gradients,
+            start_up=_start_up(case, frame, up),
             discretisation=DISCRETISATIONS[solver.discretisation],
             degree=solver.degree,
             gap=case.cell.gap,
@@ -156,8 +160,8 @@ def _heated_from_below(frame: Orientation, up: tuple[float, ...]) -> tuple[str, 
         return ()
     return (
         f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: a steady state is "
-        "found, but whether it is stable is not tested, and the state at rest may be found where "
-        "a real cell convects",
+        "found, but whether it is stable is not tested (femsoret onset tests it), and the state at "
+        "rest may be found where a real cell convects (solver.start_tilt leaves it)",
     )
 
 
@@ -200,9 +204,23 @@ def _upright(table: CellTable, comm: MPI.Comm) -> Cell:
                 shape=table.shape,
                 order=table.order,
             )
+        case AnnulusCell():
+            return annulus(
+                comm,
+                (table.inner_radius, table.outer_radius),
+                table.height,
+                table.cells,
+                grading=table.grading,
+                shape=table.shape,
+            )
         case FileCell():
             return from_file(
-                comm, table.path, scale=table.scale, dim=table.dim, solids=tuple(table.solids)
+                comm,
+                table.path,
+                scale=table.scale,
+                dim=table.dim,
+                coordinates=COORDINATES[table.coordinates],
+                solids=tuple(table.solids),
             )
 
 
@@ -252,77 +270,31 @@ def _up(case: Case, cell: Cell, frame: Orientation) -> tuple[float, ...]:
                 )
         length = float(np.linalg.norm(gravity.direction))
         return tuple(0.0 - x / length for x in gravity.direction)
+    if gravity.tilt and gravity.tilt % 180.0 and cell.coordinates.has_axis:
+        with located(case.source, "gravity", "tilt"):
+            raise CaseError(
+                f"a tilt of {gravity.tilt:g} deg makes the flow in an axisymmetric cell depend on "
+                "the angle",
+                "leave it out, and gravity points down z; a cell that leans needs 3D (kind = "
+                '"cylinder")',
+            )
     if gravity.azimuth and cell.dim == 2:
         with located(case.source, "gravity", "azimuth"):
             raise CaseError("a cell in 2D has no azimuth", "leave it out, or take a cell in 3D")
     return up_vector(frame.axis, gravity.tilt or 0.0, gravity.azimuth or 0.0)
 
 
-# -- readings ----------------------------------------------------------------------------------
-
-
-def _readings(case: Case, cell: Cell) -> tuple[Pair | None, tuple[Pair, ...]]:
-    table = case.readings
-    pair = None
-    if table.hot is not None and table.cold is not None:
-        pair = Pair(
-            table.name,
-            _reading(case, cell, table.hot, "readings", "hot"),
-            _reading(case, cell, table.cold, "readings", "cold"),
-        )
-    extra = tuple(
-        Pair(
-            more.name,
-            _reading(case, cell, more.hot, "readings", "extra", i, "hot"),
-            _reading(case, cell, more.cold, "readings", "extra", i, "cold"),
-        )
-        for i, more in enumerate(table.extra)
-    )
-    return pair, extra
-
-
-def _reading(case: Case, cell: Cell, table: ReadingTable, *location: str | int) -> Reading:
-    with located(case.source, *location):
-        place = _place(case, cell, table)
-        if table.temperature is None:
-            return place
-        return TemperatureElsewhere(place, _wall_mean(cell, table.temperature))
-
-
-def _place(case: Case, cell: Cell, table: ReadingTable) -> Reading:
-    if table.wall is not None:
-        if table.wall in cell.walls.outer:
-            raise ConditionError(
-                f"there is no fluid at {table.wall!r}, where the composition would be read",
-                f'take {{ wall = "{cell.inside_of(table.wall)}", temperature = "{table.wall}" }}',
-            )
-        return _wall_mean(cell, table.wall)
-    turned = [_turned(point, case.cell.rotation) for point in (table.line or (table.point or (),))]
-    for point in turned:
-        if len(point) != cell.dim:
-            raise ConditionError(
-                f"{len(point)} coordinates for a cell in {cell.dim}D", f"give {cell.dim}"
-            )
-    # Better now than after the solve: a point outside has no value.
-    at_points = fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1)))
-    values_at(at_points, turned, cell.fluid_cells)
-    return LineMean(turned[0], turned[1]) if table.line is not None else Point(turned[0])
-
-
-def _wall_mean(cell: Cell, side: str) -> WallMean:
-    if side == "all":
-        raise ConditionError("a reading is taken at one wall", "name a side")
-    cell.tags(side)
-    return WallMean(side)
-
-
-def _turned(point: tuple[float, ...], angle: float) -> tuple[float, ...]:
-    """Return where a point of the cell as drawn has come to lie, angle in degrees about z."""
-    if not angle:
-        return point
-    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    x, y, *z = point
-    return (float(cos * x - sin * y), float(sin * x + cos * y), *z)
+def _start_up(case: Case, frame: Orientation, up: tuple[float, ...]) -> tuple[float, ...] | None:
+    """Return the direction of up to start from; None where it is that of the case."""
+    more, gravity = case.solver.start_tilt, case.gravity
+    if not more:
+        return None
+    if gravity.direction is None:
+        return up_vector(frame.axis, (gravity.tilt or 0.0) + more, gravity.azimuth or 0.0)
+    tilt, aside = lean_of(frame.axis, up)
+    angle = np.radians(tilt + more)
+    leaned = np.cos(angle) * np.asarray(frame.axis) + np.sin(angle) * np.asarray(aside)
+    return tuple(float(x) for x in leaned)
 
 
 # -- what fills the cell -----------------------------------------------------------------------

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from femsoret import conditions as bc
 from femsoret.case.messages import located
 from femsoret.case.tables import (
@@ -23,7 +21,7 @@ from femsoret.case.tables import (
 from femsoret.courses import Course, Oscillation, Sum, Table, ramp, steps
 from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.experiment import Experiment
-from femsoret.orientation import up_vector
+from femsoret.orientation import lean_of, up_vector
 from femsoret.protocol import (
     GRAVITY,
     Change,
@@ -101,6 +99,11 @@ class _Changes:
                 yield ParameterChange(GRAVITY, self._course(table, usual, scale))
             case TiltChange():
                 self._take(i, "the tilt")
+                if self.experiment.cell.coordinates.has_axis:
+                    raise CaseError(
+                        "an axisymmetric cell cannot be tilted",
+                        'its flow would depend on the angle: take 3D (kind = "cylinder")',
+                    )
                 usual, aside = self._lean()
                 axis = self.experiment.orientation.axis
                 yield GravityDirection(axis, aside, self._course(table, usual))
@@ -195,14 +198,9 @@ class _Changes:
     def _lean(self) -> tuple[float, tuple[float, ...]]:
         """Return the tilt of the case, degrees, and the unit vector that up leans to."""
         axis, gravity = self.experiment.orientation.axis, self.case.gravity
-        aside = up_vector(axis, 90.0, gravity.azimuth or 0.0)
         if gravity.direction is None:
-            return gravity.tilt or 0.0, aside
-        up, along = np.asarray(self.experiment.mixture.gravity.up), np.asarray(axis)
-        lean = up - (up @ along) * along
-        if len(axis) == 3 and np.linalg.norm(lean) > 1e-9:
-            aside = tuple(float(x) for x in lean / np.linalg.norm(lean))
-        return math.degrees(math.atan2(float(up @ np.asarray(aside)), float(up @ along))), aside
+            return gravity.tilt or 0.0, up_vector(axis, 90.0, gravity.azimuth or 0.0)
+        return lean_of(axis, self.experiment.mixture.gravity.up)
 
     def _course(
         self, table: ChangeTable, usual: float, scale: float = 1.0, offset: float = 0.0

@@ -26,6 +26,7 @@ from femsoret.case.tables import (
     SolidTable,
     SolverTable,
     TimeTable,
+    is_axisymmetric,
 )
 from femsoret.case.values import Table, Text, Units, context_of, wrong
 from femsoret.cells import Cell
@@ -128,6 +129,16 @@ class Case(Table):
     @classmethod
     def _named(cls, title: str, info: ValidationInfo) -> str:
         return title or context_of(info).source.stem
+
+    @field_validator("gravity", mode="before")
+    @classmethod
+    def _along_the_axis(cls, table: Any, info: ValidationInfo) -> Any:
+        """Let gravity point down an axisymmetric cell: the tilt of others has no place there."""
+        cell = info.data.get("cell")
+        says = {"direction", "tilt", "azimuth"}
+        if cell is None or not isinstance(table, Mapping) or says & table.keys():
+            return table
+        return {**table, "direction": (0.0, -1.0)} if is_axisymmetric(cell) else table
 
     @model_validator(mode="before")
     @classmethod

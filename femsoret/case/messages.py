@@ -26,6 +26,7 @@ _TABLES: Final = frozenset(
         "protocol",
         "readings",
         "readings.extra",
+        "readings.gradient",
         "solid",
         "solver",
         "solver.petsc",

@@ -1,6 +1,8 @@
 """Cells: a mesh with named sides, made here or read from a file."""
 
 from femsoret.cells.alfeld import alfeld_split
+from femsoret.cells.annulus import annulus
+from femsoret.cells.axis import axis_facets, axisymmetric
 from femsoret.cells.boxes import box, rectangle
 from femsoret.cells.cell import Cell
 from femsoret.cells.cylinder import cylinder
@@ -12,6 +14,9 @@ __all__ = [
     "Cell",
     "Wall",
     "alfeld_split",
+    "annulus",
+    "axis_facets",
+    "axisymmetric",
     "box",
     "cylinder",
     "fluid_alone",

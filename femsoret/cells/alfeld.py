@@ -46,6 +46,7 @@ def alfeld_split(cell: Cell) -> Cell:
         remake=None if remake is None else lambda ratio: alfeld_split(remake(ratio)),
         alfeld=True,
         solids=cell.walls.solids,
+        coordinates=cell.coordinates,
     )
 
 

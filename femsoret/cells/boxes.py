@@ -15,7 +15,7 @@ from dolfinx import mesh as dmesh
 
 from femsoret.cells import numbers
 from femsoret.cells.cell import Cell
-from femsoret.cells.walled_axes import ENDS, FLUID, Axis, Wall, named_regions
+from femsoret.cells.walled_axes import ENDS, FLUID, Axis, Wall, named_planes, named_regions
 from femsoret.cells.walls import Walls, named_walls
 from femsoret.errors import MeshError, nearest
 
@@ -24,8 +24,6 @@ Shape3D = Literal["hexahedron", "tetrahedron"]
 Side2D = Literal["left", "right", "bottom", "top"]
 Side3D = Literal["left", "right", "bottom", "top", "back", "front"]
 Array = npt.NDArray[np.float64]
-
-_NEAR = 1e-8  # in mesh cells; coordinates of the unit mesh are good to round-off
 
 
 def rectangle(
@@ -86,7 +84,14 @@ def box(
     return _made(_BOX, comm, size, cells, grading, shape, walls)
 
 
-def _unit_square(comm: MPI.Comm, number: list[int], shape: dmesh.CellType) -> dmesh.Mesh:
+def unit_square(comm: MPI.Comm, number: list[int], shape: dmesh.CellType) -> dmesh.Mesh:
+    """Return a mesh of the unit square; triangles come from both diagonals.
+
+    Args:
+        comm: Communicator to spread it over.
+        number: Numbers of mesh cells (quadrilaterals before they are cut).
+        shape: Shape of the mesh cells.
+    """
     return dmesh.create_rectangle(
         comm,
         [np.zeros(2), np.ones(2)],
@@ -126,7 +131,7 @@ class _Kind:
     unit: Callable[[MPI.Comm, list[int], dmesh.CellType], dmesh.Mesh]
 
 
-_RECTANGLE = _Kind("rectangle", 2, get_args(Shape2D), _unit_square)
+_RECTANGLE = _Kind("rectangle", 2, get_args(Shape2D), unit_square)
 _BOX = _Kind("box", 3, get_args(Shape3D), _unit_cube)
 
 
@@ -158,12 +163,13 @@ def _made(
 
 def _meshed(kind: _Kind, comm: MPI.Comm, axes: Sequence[Axis], shape: str) -> Cell:
     mesh = kind.unit(comm, [axis.total for axis in axes], dmesh.CellType[shape])
-    labels, names = _named_planes(mesh, axes)
     regions, region_names = named_regions(mesh, axes)
-    facets, sides, walls = labels, names, Walls()
     solids = [name for name in region_names if name != FLUID]
     if solids:
-        facets, sides, walls = named_walls(mesh, labels, names, regions, region_names, solids)
+        planes, names = named_planes(mesh, axes)
+        facets, sides, walls = named_walls(mesh, planes, names, regions, region_names, solids)
+    else:
+        (facets, sides), walls = named_ends(mesh), Walls()
     x: Array = mesh.geometry.x  # no one else holds the mesh yet
     for i, axis in enumerate(axes):
         x[:, i] = axis.placed(x[:, i])
@@ -181,30 +187,29 @@ def _meshed(kind: _Kind, comm: MPI.Comm, axes: Sequence[Axis], shape: str) -> Ce
     )
 
 
-def _named_planes(mesh: dmesh.Mesh, axes: Sequence[Axis]) -> tuple[dmesh.MeshTags, dict[str, int]]:
-    """Tag the facets of the unit mesh at both ends of each axis, and of the fluid along it."""
+def named_ends(
+    mesh: dmesh.Mesh, ends: Sequence[tuple[str, str]] = ENDS
+) -> tuple[dmesh.MeshTags, dict[str, int]]:
+    """Tag the ends of each axis of the unit square or cube.
+
+    Args:
+        mesh: Its mesh.
+        ends: Names of the sides at the lower and at the upper end of each axis.
+    """
     dim = mesh.topology.dim
-    names = [name for pair in ENDS[:dim] for name in pair]
+    names = [name for pair in ends[:dim] for name in pair]
     sides = {name: tag for tag, name in enumerate(names, start=1)}
-    mesh.topology.create_connectivity(dim - 1, dim)
-    exterior = dmesh.exterior_facet_indices(mesh.topology)
-    walled = any(axis.low or axis.high for axis in axes)
-    facets = _all_facets(mesh) if walled else exterior
-    x = dmesh.compute_midpoints(mesh, dim - 1, facets)
-    values = np.zeros(len(facets), dtype=np.int32)
-    for i, (axis, pair) in enumerate(zip(axes, ENDS, strict=False)):
-        step = x[:, i] * axis.total
-        for name, planes in zip(
-            pair,
-            ((0, axis.start), (axis.start + axis.cells, axis.total)),
-            strict=True,
-        ):
-            for plane in planes:
-                values[np.abs(step - plane) < _NEAR * axis.total] = sides[name]
-    named = values > 0
-    return dmesh.meshtags(mesh, dim - 1, facets[named], values[named]), sides
-
-
-def _all_facets(mesh: dmesh.Mesh) -> npt.NDArray[np.int32]:
-    facets = mesh.topology.index_map(mesh.topology.dim - 1)
-    return np.arange(facets.size_local + facets.num_ghosts, dtype=np.int32)
+    found, values = [], []
+    for axis, pair in enumerate(ends[:dim]):
+        for end, name in enumerate(pair):
+            facets = dmesh.locate_entities_boundary(
+                # Half a cell of the finest mesh that fits into memory is far above this.
+                mesh,
+                dim - 1,
+                lambda x, axis=axis, end=end: np.abs(x[axis] - end) < 1e-8,
+            )
+            found.append(facets)
+            values.append(np.full(len(facets), sides[name], dtype=np.int32))
+    facets = np.concatenate(found)
+    order = np.argsort(facets)
+    return dmesh.meshtags(mesh, dim - 1, facets[order], np.concatenate(values)[order]), sides

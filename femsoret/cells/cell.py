@@ -19,6 +19,7 @@ from scipy.spatial.transform import Rotation
 from femsoret.cells import measure, quality
 from femsoret.cells.moved import with_coordinates
 from femsoret.cells.walls import OUTER, Walls, fluid_flags
+from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import ConditionError, MeshError, MissingDependency, nearest
 from femsoret.log import get_logger
 
@@ -42,9 +43,10 @@ class Cell:
     Attributes:
         mesh: The mesh; 2D meshes have two coordinates.
         facets: Facets tagged by side, tags >= 1: exterior ones owned by each rank, and interfaces
-            between fluid and solid on the rank that owns the mesh cell of fluid.
-        sides: Name and tag of each side. Together the sides cover the boundaries of the mesh and of
-            the fluid.
+            between fluid and solid on the rank that owns the mesh cell of fluid; 0 on the axis of
+            an axisymmetric cell.
+        sides: Name and tag of each side. Together the sides, and the axis, cover the boundaries of
+            the mesh and of the fluid.
         title: One line that says what the cell is; without lengths, whose unit only a case knows.
         regions: Cells tagged by region, or None.
         region_names: Name and tag of each region.
@@ -54,6 +56,9 @@ class Cell:
             resolution, its curved walls chords. It may raise MeshError.
         alfeld: Whether the mesh is an Alfeld split; see :func:`alfeld_split`.
         walls: What of it is solid; all is fluid unless it says otherwise.
+        coordinates: What the coordinates of the mesh mean. Areas, volumes and flows are those of
+            the cell that it stands for: per metre of depth in 2D, of the whole cell of revolution
+            in axisymmetric coordinates.
     """
 
     mesh: Mesh
@@ -66,6 +71,7 @@ class Cell:
     coarsen: Callable[[float], Cell] | None = None
     alfeld: bool = False
     walls: Walls = field(default_factory=Walls)
+    coordinates: Coordinates = CARTESIAN
 
     def __post_init__(self) -> None:
         if ALL in self.sides:
@@ -101,26 +107,31 @@ class Cell:
         """The number of vertices of the mesh on all ranks together."""
         return int(self.mesh.topology.index_map(0).size_global)
 
-    def ds(self, metadata: Mapping[str, Any] | None = None) -> ufl.Measure:
+    def ds(self, metadata: Mapping[str, Any] | None = None) -> Any:
         """Return the boundary measure; restrict it with ``cell.ds()(cell.tags("hot"))``.
 
         Args:
             metadata: Of UFL, for instance the quadrature degree.
         """
         data = self._seen_from_fluid if self.walls.interfaces else self.facets
-        return ufl.Measure(
+        measure = ufl.Measure(
             "ds", domain=self.mesh, subdomain_data=data, metadata=dict(metadata or {})
         )
+        return self.coordinates.measured(measure)
 
-    def dx(self, *solids: str, metadata: Mapping[str, Any] | None = None) -> ufl.Measure:
+    def dx(self, *solids: str, metadata: Mapping[str, Any] | None = None) -> Any:
         """Return the volume measure of solid regions, or of the fluid where none is named.
+
+        The weight of the coordinates is in it.
 
         Args:
             solids: Names of solid regions; "all" for the whole mesh.
             metadata: Of UFL, for instance the quadrature degree.
         """
-        measure = ufl.Measure(
-            "dx", domain=self.mesh, subdomain_data=self._phases, metadata=dict(metadata or {})
+        measure = self.coordinates.measured(
+            ufl.Measure(
+                "dx", domain=self.mesh, subdomain_data=self._phases, metadata=dict(metadata or {})
+            )
         )
         if not self.walls.solids:
             return measure
@@ -145,8 +156,12 @@ class Cell:
         return tuple(found)
 
     def area(self, name: str) -> float:
-        """Return the area (length in 2D) of a side, m^(dim-1)."""
+        """Return the area (length in 2D) of a side, m^(dim-1); m^2 in axisymmetric coordinates."""
         return self._measure(name).area
+
+    def length(self, name: str) -> float:
+        """Return how long a side is as it is drawn, m: the root of its area in 3D."""
+        return float(self._measure(name).extent ** (1.0 / (self.dim - 1)))
 
     def centroid(self, name: str) -> Array:
         """Return the mean position of a side, m, shape (dim,)."""
@@ -174,13 +189,19 @@ class Cell:
 
     @cached_property
     def volume(self) -> float:
-        """The volume (area in 2D), solids included, m^dim."""
-        return measure.volume(self.mesh, measure.owned_cells(self.mesh))
+        """The volume (area in 2D), solids included, m^dim; m^3 in axisymmetric coordinates."""
+        return measure.volume(self.mesh, measure.owned_cells(self.mesh), self.coordinates)
 
     @cached_property
     def fluid_volume(self) -> float:
-        """The volume (area in 2D) of the fluid, m^dim."""
-        return measure.volume(self.mesh, self.fluid_cells)
+        """The volume (area in 2D) of the fluid, m^dim; m^3 in axisymmetric coordinates."""
+        return measure.volume(self.mesh, self.fluid_cells, self.coordinates)
+
+    @cached_property
+    def depth(self) -> float:
+        """Volume over that of the mesh: 1, or the mean circumference 2 pi r, m."""
+        cells = measure.owned_cells(self.mesh)
+        return self.volume / measure.volume(self.mesh, cells, CARTESIAN)
 
     @cached_property
     def is_fluid(self) -> measure.Flags:
@@ -322,6 +343,11 @@ class Cell:
             )
         if not np.isfinite(angle_degrees):
             raise MeshError(f"the angle of rotation is {angle_degrees!r}", "give degrees")
+        if self.coordinates.has_axis:
+            raise MeshError(
+                f"the cell {self.title!r} is {self.coordinates.name}: its axis cannot be turned",
+                "its axis is vertical; a cell whose axis is not needs 3D",
+            )
         turn = Rotation.from_rotvec(np.deg2rad(angle_degrees) * direction / length)
         x = self.mesh.geometry.x @ turn.as_matrix().T
         remake, coarsen = self.remake, self.coarsen
@@ -347,7 +373,9 @@ class Cell:
 
     @cached_property
     def _measures(self) -> Mapping[str, measure.SideMeasure]:
-        return measure.side_measures(self.mesh, self.facets, self.sides, self.is_fluid)
+        return measure.side_measures(
+            self.mesh, self.facets, self.sides, self.is_fluid, self.coordinates
+        )
 
     @cached_property
     def _seen_from_fluid(self) -> list[tuple[int, measure.Indices]]:
@@ -380,7 +408,8 @@ class Cell:
     def _tag(self, name: str) -> int:
         """Return the tag of one side, or raise with the sides that there are."""
         if name not in self.sides:
-            raise ConditionError(
-                f"the cell {self.title!r} has no side {name!r}", nearest(name, [*self.sides, ALL])
-            )
+            hint = nearest(name, [*self.sides, ALL])
+            if self.coordinates.has_axis:
+                hint += "; the axis r = 0 is no side: symmetry says what holds there"
+            raise ConditionError(f"the cell {self.title!r} has no side {name!r}", hint)
         return self.sides[name]

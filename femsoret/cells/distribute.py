@@ -17,8 +17,10 @@ from dolfinx.io.utils import distribute_entity_data
 
 from femsoret._compat import entity_nodes, ghosting_partitioner
 from femsoret.cells import quality
+from femsoret.cells.axis import sides_present, with_axis
 from femsoret.cells.cell import Cell
 from femsoret.cells.walls import Walls, named_walls
+from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import FemsoretError, MeshError
 
 T = TypeVar("T")
@@ -90,6 +92,7 @@ def to_cell(
     remake: Callable[[float], Cell] | None = None,
     coarsen: Callable[[float], Cell] | None = None,
     *,
+    coordinates: Coordinates = CARTESIAN,
     solids: Sequence[str] = (),
 ) -> Cell:
     """Spread a mesh over the ranks, check it, and name its sides.
@@ -100,12 +103,14 @@ def to_cell(
         title: Title of the cell.
         remake: Makes the cell at another resolution.
         coarsen: Makes about the same cell at a lower one.
+        coordinates: What the coordinates of its points mean.
         solids: Names of the regions that are solid.
 
     Raises:
         MeshError: Cells are flat or folded, or exterior facets bear no name.
     """
-    return from_parts(comm, _with_empty_parts(comm, raw), title, remake, coarsen, solids=solids)
+    parts = _with_empty_parts(comm, raw)
+    return from_parts(comm, parts, title, remake, coarsen, coordinates=coordinates, solids=solids)
 
 
 def from_parts(
@@ -116,6 +121,7 @@ def from_parts(
     coarsen: Callable[[float], Cell] | None = None,
     *,
     alfeld: bool = False,
+    coordinates: Coordinates = CARTESIAN,
     solids: Sequence[str] = (),
 ) -> Cell:
     """Spread a mesh whose ranks know parts of it, check it, and name its sides.
@@ -128,6 +134,7 @@ def from_parts(
         remake: Makes the cell at another resolution.
         coarsen: Makes about the same cell at a lower one.
         alfeld: Whether the mesh is an Alfeld split.
+        coordinates: What the coordinates of its points mean.
         solids: Names of the regions that are solid.
 
     Raises:
@@ -144,17 +151,17 @@ def from_parts(
     )
     quality.check(mesh, title)
     labels = _tagged(mesh, dim - 1, raw.facets)
+    if coordinates.has_axis:
+        labels = with_axis(mesh, labels, title)
     facets = _exterior_only(mesh, labels, title)
     regions = _tagged(mesh, dim, raw.regions) if raw.regions.names else None
     walls = Walls()
+    # Names of inner facets only are no sides, unless a solid lies behind them.
+    sides = sides_present(mesh, facets, raw.facets.names)
     if solids:
         facets, sides, walls = named_walls(
             mesh, labels, raw.facets.names, regions, raw.regions.names, solids
         )
-    else:
-        present = comm.allgather(set(facets.values.tolist()))
-        # Names of inner facets only are no sides.
-        sides = {n: tag for n, tag in raw.facets.names.items() if any(tag in s for s in present)}
     return Cell(
         mesh,
         facets,
@@ -166,6 +173,7 @@ def from_parts(
         coarsen=coarsen,
         alfeld=alfeld,
         walls=walls,
+        coordinates=coordinates,
     )
 
 

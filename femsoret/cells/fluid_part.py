@@ -30,6 +30,7 @@ def fluid_alone(cell: Cell) -> Cell:
         title=f"{cell.title}, the fluid alone",
         remake=None if remake is None else lambda ratio: fluid_alone(remake(ratio)),
         alfeld=cell.alfeld,
+        coordinates=cell.coordinates,
     )
 
 

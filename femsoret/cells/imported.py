@@ -15,6 +15,7 @@ from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import RawMesh, on_root, to_cell
 from femsoret.cells.elements import Elements, Points, raw_mesh
 from femsoret.cells.remeshed import remeshed, surface_of
+from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import MeshError, MissingDependency
 
 
@@ -24,6 +25,7 @@ def from_file(
     *,
     scale: float = 1.0,
     dim: int | None = None,
+    coordinates: Coordinates = CARTESIAN,
     solids: Sequence[str] = (),
 ) -> Cell:
     """Read a cell from a mesh file; only rank 0 needs to see the file.
@@ -39,11 +41,14 @@ def from_file(
         scale: Metres per unit of the file, 1e-3 for a mesh drawn in millimetres.
         dim: 2 or 3, the dimension of the cells to take; the highest in the file if None. A 2D mesh
             lies in a plane of constant z, which is dropped.
+        coordinates: :data:`AXISYMMETRIC` takes x for the distance r from the axis and y for the
+            height z of a cell of revolution. Facets on r = 0 are its axis, named or not.
         solids: Names of the regions that are solid; all else is fluid.
 
     Raises:
         MeshError: The file is missing or unreadable, mixes cell types, names no sides or not all,
-            or has flat or folded cells. The same error on all ranks.
+            or has flat or folded cells; an axisymmetric one is 3D or crosses its axis. The same
+            error on all ranks.
     """
     path = Path(path)
     if dim not in (None, 2, 3):
@@ -57,7 +62,7 @@ def from_file(
             raise MeshError(f"{path}: {error.message}", error.hint) from None
 
     raw = on_root(comm, str(path), work)
-    cell = to_cell(comm, raw, title=path.name, solids=solids)
+    cell = to_cell(comm, raw, title=path.name, coordinates=coordinates, solids=solids)
     if cell.dim == 2 or solids:  # what is meshed again has one region
         return cell
     surface = on_root(comm, str(path), lambda: surface_of(cast("RawMesh", raw)))

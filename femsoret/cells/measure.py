@@ -1,5 +1,7 @@
 """Areas, centroids, normals and volumes of a mesh, by quadrature of its geometry map.
 
+In axisymmetric coordinates they are those of the cell of revolution, centroids in its half-plane.
+
 Plain numpy over the coordinate element: no form is compiled, so that asking a cell for its size
 costs milliseconds, and normals are known point by point, which an assembled integral cannot give.
 """
@@ -17,6 +19,7 @@ import numpy.typing as npt
 from dolfinx.mesh import Mesh, MeshTags
 
 from femsoret._compat import coordinate_element, geometry_dofmap
+from femsoret.coordinates import Coordinates
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
@@ -34,7 +37,9 @@ class SideMeasure:
     """Integrals over one side; lengths in m.
 
     Attributes:
-        area: Area (length in 2D), m^(dim-1).
+        area: Area (length in 2D), m^(dim-1); m^2 in axisymmetric coordinates.
+        extent: Area (length) of the side as it is drawn: in axisymmetric coordinates the length of
+            the line that the side is swept out by.
         centroid: Mean position, m, shape (dim,).
         normal: Mean of the outward unit normal over the area, shape (dim,); its length is 1 on a
             flat side and 0 on one that closes on itself.
@@ -42,6 +47,7 @@ class SideMeasure:
     """
 
     area: float
+    extent: float
     centroid: Array
     normal: Array
     flat: bool
@@ -77,18 +83,29 @@ def owned_cells(mesh: Mesh) -> Indices:
     return np.arange(mesh.topology.index_map(mesh.topology.dim).size_local, dtype=np.int32)
 
 
-def volume(mesh: Mesh, of: Indices) -> float:
-    """Return the volume (area in 2D) of owned mesh cells, all ranks together, m^dim."""
+def volume(mesh: Mesh, of: Indices, coordinates: Coordinates) -> float:
+    """Return the volume (area in 2D) of owned mesh cells, all ranks together, m^dim.
+
+    Args:
+        mesh: The mesh.
+        of: The mesh cells.
+        coordinates: What their measure is; m^3 if axisymmetric.
+    """
     points, weights = basix.make_quadrature(mesh.basix_cell(), _quadrature_degree(mesh))
     local = 0.0
     for cells in chunks(of):
-        _, jacobians = geometry_jacobians(mesh, cells, points)
-        local += float((np.abs(np.linalg.det(jacobians)) @ weights).sum())
+        x, jacobians = geometry_jacobians(mesh, cells, points)
+        density = np.abs(np.linalg.det(jacobians)) * coordinates.weight(np.moveaxis(x, -1, 0))
+        local += float((density @ weights).sum())
     return float(mesh.comm.allreduce(local, op=MPI.SUM))
 
 
 def side_measures(
-    mesh: Mesh, facets: MeshTags, sides: Mapping[str, int], fluid: Flags
+    mesh: Mesh,
+    facets: MeshTags,
+    sides: Mapping[str, int],
+    fluid: Flags,
+    coordinates: Coordinates,
 ) -> dict[str, SideMeasure]:
     """Return the integrals over each named side; normals point out of the fluid.
 
@@ -97,9 +114,10 @@ def side_measures(
         facets: Facets tagged by side.
         sides: Name and tag of each side.
         fluid: Whether a local mesh cell is fluid.
+        coordinates: What their measure is.
     """
     return {
-        name: _side_measure(mesh, *attached_cells(mesh, facets.find(tag), fluid))
+        name: _side_measure(mesh, *attached_cells(mesh, facets.find(tag), fluid), coordinates)
         for name, tag in sides.items()
     }
 
@@ -125,7 +143,9 @@ def attached_cells(mesh: Mesh, facets: Indices, fluid: Flags) -> tuple[Indices, 
     return cells, np.argmax(of_cells == facets[:, None], axis=1).astype(np.int32)
 
 
-def _side_measure(mesh: Mesh, attached: Indices, numbers: Indices) -> SideMeasure:
+def _side_measure(
+    mesh: Mesh, attached: Indices, numbers: Indices, coordinates: Coordinates
+) -> SideMeasure:
     """Integrate over the facets of all ranks, given as numbers within cells."""
     dim = mesh.topology.dim
     # An empty part each, for ranks without a facet here.
@@ -137,15 +157,16 @@ def _side_measure(mesh: Mesh, attached: Indices, numbers: Indices) -> SideMeasur
             normals.append(n)
             areas.append(da)
             positions.append(x)
-    n, da, x = np.concatenate(normals), np.concatenate(areas), np.concatenate(positions)
+    n, drawn, x = np.concatenate(normals), np.concatenate(areas), np.concatenate(positions)
+    da = drawn * coordinates.weight(x.T)
 
-    sums = np.concatenate([[da.sum()], da @ x, da @ n])
+    sums = np.concatenate([[da.sum(), drawn.sum()], da @ x, da @ n])
     total = mesh.comm.allreduce(sums, op=MPI.SUM)
-    area = float(total[0])
-    centroid, normal = np.split(total[1:] / area, 2)
+    area, extent = float(total[0]), float(total[1])
+    centroid, normal = np.split(total[2:] / area, 2)
     spread = float(np.abs(n - normal).max(initial=0.0))
     flat = mesh.comm.allreduce(spread, op=MPI.MAX) < FLAT
-    return SideMeasure(area, centroid, normal, bool(flat))
+    return SideMeasure(area, extent, centroid, normal, bool(flat))
 
 
 def _facet_quadrature(

@@ -25,6 +25,8 @@ ENDS = (("left", "right"), ("bottom", "top"), ("back", "front"))
 # Axes in the order in which their walls take the corners.
 _CORNERS = (1, 0, 2)
 
+_NEAR = 1e-8  # in mesh cells; coordinates of the unit mesh are good to round-off
+
 FLUID = "fluid"
 """Name of the region inside the walls."""
 
@@ -130,3 +132,32 @@ def named_regions(
         step = x[:, i] * axes[i].total
         values[(first < step) & (step < last)] = names[region_of(side)]
     return dmesh.meshtags(mesh, dim, cells, values), names
+
+
+def named_planes(mesh: dmesh.Mesh, axes: Sequence[Axis]) -> tuple[dmesh.MeshTags, dict[str, int]]:
+    """Tag the facets of the unit mesh in the planes where it ends, and where the fluid does.
+
+    Args:
+        mesh: Mesh of the unit square or cube.
+        axes: Its axes, with walls.
+    """
+    dim = mesh.topology.dim
+    sides = {
+        name: tag for tag, name in enumerate((n for pair in ENDS[:dim] for n in pair), start=1)
+    }
+    mesh.topology.create_entities(dim - 1)
+    index_map = mesh.topology.index_map(dim - 1)
+    facets = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
+    mesh.topology.create_connectivity(dim - 1, dim)
+    x = dmesh.compute_midpoints(mesh, dim - 1, facets)
+    values = np.zeros(len(facets), dtype=np.int32)
+    for i, (axis, (low, high)) in enumerate(zip(axes, ENDS, strict=False)):
+        step = x[:, i] * axis.total
+        for name, planes in (
+            (low, (0, axis.start)),
+            (high, (axis.start + axis.cells, axis.total)),
+        ):
+            for plane in planes:
+                values[np.abs(step - plane) < _NEAR * axis.total] = sides[name]
+    named = values > 0
+    return dmesh.meshtags(mesh, dim - 1, facets[named], values[named]), sides

@@ -8,7 +8,7 @@ name with one of them is told apart by the word "outer": behind "left" lies "lef
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from mpi4py import MPI
@@ -26,7 +26,7 @@ Indices = npt.NDArray[np.int32]
 OUTER = " outer"
 """What follows the name of a fluid's wall in the name of the outer side behind it."""
 
-_NONE = 0  # tags of sides are >= 1
+_NONE = 0  # tags of sides are >= 1; facets on an axis of symmetry have this one
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,14 @@ class Walls:
     solids: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
     outer: tuple[str, ...] = ()
+
+    def among(self, sides: Container[str]) -> Walls:
+        """Return the same with only those of its sides that there still are."""
+        interfaces, outer = (
+            tuple(name for name in names if name in sides)
+            for names in (self.interfaces, self.outer)
+        )
+        return Walls(self.solids, interfaces, outer)
 
 
 def fluid_flags(mesh: dmesh.Mesh, regions: dmesh.MeshTags | None, solids: Sequence[int]) -> Flags:
@@ -77,7 +85,8 @@ def named_walls(
 
     Args:
         mesh: The mesh; each rank holds the neighbours of its mesh cells as ghosts.
-        labels: Facets that bear a name, inner ones among them; all exterior ones do.
+        labels: Facets that bear a name, inner ones among them; all exterior ones do but those on an
+            axis of symmetry.
         names: Name and tag of them.
         regions: Mesh cells tagged by region.
         region_names: Name and tag of each region.
@@ -105,6 +114,7 @@ def named_walls(
     base = _bases(mesh, facets, labels, names)
     behind = _region_behind(mesh, facets, fluid, regions, region_names)
     base = np.where((kind == "interface") & (base == ""), behind, base)
+    kind = np.where(base == "", "axis", kind)  # of symmetry: the only facets left without a name
 
     found = {which: _union(mesh.comm, base[kind == which]) for which in ("open", "interface")}
     both = sorted(found["open"] & found["interface"])
@@ -121,7 +131,7 @@ def named_walls(
     order += [name + OUTER for name in order]
     ordered = [*sorted(of_fluid, key=order.index), *sorted(outer, key=order.index)]
     sides = {name: tag for tag, name in enumerate(ordered, start=1)}
-    values = np.array([sides[name] for name in full], dtype=np.int32)
+    values = np.array([sides.get(name, _NONE) for name in full], dtype=np.int32)
     walls = Walls(
         tuple(solids),
         tuple(name for name in sides if name in found["interface"]),

@@ -242,8 +242,8 @@ class BoussinesqMixture:
     # -- fluxes ----------------------------------------------------------------------------------
 
     def stress(self, s: State) -> Any:
-        """Return 2 mu e(u), Pa."""
-        return 2 * self.mu(s) * ufl.sym(ufl.grad(s.u))
+        """Return 2 mu e(u), Pa; in axisymmetric coordinates a 3 x 3 matrix."""
+        return 2 * self.mu(s) * ufl.sym(s.coordinates.gradient(s.u))
 
     def buoyancy(self, s: State) -> Any:
         """Return rho0 g [-beta_T theta + sum beta_c gamma], N/m3."""
@@ -299,7 +299,7 @@ class BoussinesqMixture:
 
     def viscous_entropy_production(self, s: State) -> Any:
         """Return 2 mu e:e/T, W/(m3 K); the Boussinesq energy equation leaves this heat out."""
-        return ufl.inner(self.stress(s), ufl.grad(s.u)) / self.entropy_temperature(s)
+        return ufl.inner(self.stress(s), s.coordinates.gradient(s.u)) / self.entropy_temperature(s)
 
 
 def mixture_of(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from femsoret.coordinates import CARTESIAN, Coordinates
+
 
 @dataclass(frozen=True)
 class State:
@@ -21,6 +23,7 @@ class State:
         gamma: c_i - c0_i, one entry a species; empty for a pure fluid.
         phi: Potential of the part of the buoyancy that is a gradient, Pa; None where the buoyancy
             is not split.
+        coordinates: What the components of u mean; its derivatives are taken by them.
     """
 
     u: Any
@@ -28,3 +31,4 @@ class State:
     theta: Any
     gamma: tuple[Any, ...] = ()
     phi: Any = None
+    coordinates: Coordinates = CARTESIAN

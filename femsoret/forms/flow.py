@@ -2,6 +2,9 @@
 
 Sign convention of all forms: everything stands on the left-hand side, divergences are integrated
 by parts, and minus the residual tested with the indicator of a wall is what leaves through it.
+
+Derivatives of vectors are those of the coordinates that the state is in; the measure has their
+weight.
 """
 
 from __future__ import annotations
@@ -20,12 +23,12 @@ def inertia(s: State, v: State, m: Mixture, dx: Any) -> Any:
 
 def viscosity(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return 2 mu e(u):e(v)."""
-    return ufl.inner(m.stress(s), ufl.grad(v.u)) * dx
+    return ufl.inner(m.stress(s), s.coordinates.gradient(v.u)) * dx
 
 
 def pressure(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -p div v."""
-    return -s.p * ufl.div(v.u) * dx
+    return -s.p * s.coordinates.divergence(v.u) * dx
 
 
 def buoyancy(s: State, v: State, m: Mixture, dx: Any) -> Any:
@@ -60,9 +63,10 @@ def grad_div(s: State, v: State, m: Mixture, dx: Any) -> Any:
     Taylor-Hood velocities are divergence-free on average only. In a strongly stratified liquid what
     is left advects the stratification and can sustain flows of its own on coarse 3D meshes.
     """
-    return GRAD_DIV * m.mu(s) * ufl.div(s.u) * ufl.div(v.u) * dx
+    div = s.coordinates.divergence
+    return GRAD_DIV * m.mu(s) * div(s.u) * div(v.u) * dx
 
 
 def continuity(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -q div u, the sign that makes Stokes flow symmetric."""
-    return -v.p * ufl.div(s.u) * dx
+    return -v.p * s.coordinates.divergence(s.u) * dx

@@ -55,7 +55,8 @@ def species_supg(s: State, v: State, m: Mixture, dx: Any) -> Any:
 
 def strong_species(i: int, s: State, m: Mixture) -> Any:
     """Return rho0 u.grad gamma_i + div j_i, kg/(m3 s): zero where the species equation holds."""
-    return m.density() * ufl.inner(s.u, ufl.grad(s.gamma[i])) + ufl.div(m.mass_flux(i, s))
+    spread = s.coordinates.divergence(m.mass_flux(i, s))
+    return m.density() * ufl.inner(s.u, ufl.grad(s.gamma[i])) + spread
 
 
 def streamline_tested(

@@ -27,6 +27,7 @@ def about(
         "",
         f"{problem!r}",
         f"Solved with degree {problem.degree}.",
+        *_coordinates(problem),
         "",
         *(f"{file}: {field.label}: {_how(field, space(field))}" for field, file in files),
         "",
@@ -42,6 +43,16 @@ def about(
         for species in m.species
     ]
     return "\n".join(lines) + "\n"
+
+
+def _coordinates(problem: Problem) -> list[str]:
+    """Return what the coordinates of the files mean, where they are not what their names say."""
+    if not problem.cell.coordinates.has_axis:
+        return []
+    return [
+        "Axisymmetric: x is r, the distance from the axis, and y is z, the height along it; the "
+        "components of vectors are those along r and z.",
+    ]
 
 
 def _how(field: OutputField, space: Space) -> str:

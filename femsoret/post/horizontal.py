@@ -116,8 +116,9 @@ def _at_points(problem: Problem, blocks: Sequence[str]) -> tuple[Any, Any, Any]:
     wanted = [*(x[i] for i in range(dim)), volume, *(problem.function(b) for b in blocks)]
     found = fem.Expression(ufl.as_vector(wanted), points).eval(mesh, problem.cell.fluid_cells)
     columns = np.asarray(found).reshape(-1, len(wanted)).T
-    cells = columns.shape[1] // len(weights)
-    return columns[:dim], columns[dim] * np.tile(weights, cells), columns[dim + 1 :]
+    cells, x = columns.shape[1] // len(weights), columns[:dim]
+    volumes = columns[dim] * problem.cell.coordinates.weight(x)
+    return x, volumes * np.tile(weights, cells), columns[dim + 1 :]
 
 
 def _layers(problem: Problem, heights: Heights, points: int) -> Any:

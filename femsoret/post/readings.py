@@ -12,12 +12,19 @@ from typing import Any, Protocol
 
 from mpi4py import MPI
 
+import basix.ufl
 import numpy as np
+import numpy.typing as npt
+import ufl
 from dolfinx import fem, geometry
 from dolfinx.mesh import Mesh
 
 from femsoret.errors import ConditionError
 from femsoret.problem import Problem
+
+BOTH_SIDES = 1e-7
+"""How far beside a place a gradient is read on either side, over the size of the cell: more than
+the round-off of coordinates, less than any mesh cell."""
 
 
 class Reading(Protocol):
@@ -75,10 +82,8 @@ class LineMean:
 
     def of(self, problem: Problem, block: str) -> float:
         """Return the mean of a block along the segment."""
-        nodes, weights = np.polynomial.legendre.leggauss(self.points)
-        a, b = np.asarray(self.start), np.asarray(self.end)
-        x = a + 0.5 * (nodes[:, None] + 1) * (b - a)
-        return float(0.5 * weights @ read_at(problem, block, x))
+        x, weights = _on_segment(self.start, self.end, self.points)
+        return float(weights @ read_at(problem, block, x))
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,62 @@ class TemperatureElsewhere:
         """Return the reading of a block at its place."""
         place = self.temperature if block == "theta" else self.composition
         return place.of(problem, block)
+
+
+@dataclass(frozen=True)
+class MeanGradient:
+    """The derivative in a direction, at a point or as the mean along a straight segment.
+
+    Across the faces of mesh cells the derivative of a finite-element field jumps. Where a place
+    lies on one, the mean of both sides is taken, which is more accurate than either.
+
+    Args:
+        start: One end, m.
+        end: The other end, m; the start for a point.
+        direction: Direction, one number a dimension, of any length but zero.
+        points: Gauss-Legendre points along the segment.
+    """
+
+    start: tuple[float, ...]
+    end: tuple[float, ...]
+    direction: tuple[float, ...]
+    points: int = 200
+
+    def of(self, problem: Problem, block: str) -> float:
+        """Return the derivative of a block, its unit over m."""
+        if not any(self.direction):
+            raise ConditionError("a gradient in a direction of length zero", "give another")
+        along = np.asarray(self.direction) / np.linalg.norm(self.direction)
+        x, weights = _on_segment(self.start, self.end, self.points)
+        read_at(problem, block, x)  # says where it lies outside
+        derivative = _derivative(problem.function(block), along)
+        aside = BOTH_SIDES * problem.cell.diameter() * along
+        among = None if block == "theta" else problem.cell.fluid_cells
+        sides = [
+            locate(problem.cell.mesh, x + s * aside, among).values(derivative) for s in (-1, 1)
+        ]
+        return float(weights @ np.nanmean(sides, axis=0)[:, 0])
+
+
+def _on_segment(
+    start: Sequence[float], end: Sequence[float], number: int
+) -> tuple[Any, npt.NDArray[np.float64]]:
+    """Return Gauss-Legendre points of a segment and their weights, which add up to 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(number)
+    a, b = np.asarray(start), np.asarray(end)
+    return a + 0.5 * (nodes[:, None] + 1) * (b - a), 0.5 * weights
+
+
+def _derivative(function: fem.Function, along: Any) -> fem.Function:
+    """Return the derivative of a function in a direction, discontinuous between mesh cells."""
+    V = function.function_space
+    element = basix.ufl.element(
+        "Lagrange", V.mesh.basix_cell(), V.ufl_element().degree, discontinuous=True
+    )
+    found = fem.Function(fem.functionspace(V.mesh, element))
+    slope = ufl.dot(ufl.grad(function), ufl.as_vector([float(x) for x in along]))
+    found.interpolate(fem.Expression(slope, element.basix_element.points))
+    return found
 
 
 @dataclass(frozen=True, eq=False)

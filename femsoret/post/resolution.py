@@ -200,7 +200,7 @@ def _thinnest(
     (D l/s)^(1/3) in the shear flow along a wall, (D l/|u|)^(1/2) where the fluid slips.
     """
     cell = problem.cell
-    length = cell.area(side) ** (1.0 / (cell.dim - 1))
+    length = cell.length(side)
     D = diffusivity(problem, "gamma_0", cells, points)
     u = np.linalg.norm(values(problem.function("u"), cells, points), axis=-1)
     slope = np.einsum("cqbi,cqij,cqj->cqb", slopes(problem.function("u"), cells, points), K, normal)

@@ -67,10 +67,12 @@ def checked(case: Case, comm: MPI.Comm) -> str:
     solves *= SECOND_SOLVE[cell.dim] if second else 1.0
     solves *= SEVERAL_RANKS if comm.size > 1 else 1.0
     memory = comm.size * MEGABYTES_PER_RANK + solves
+    letters = ", ".join(cell.coordinates.letters[: cell.dim])
     lines = [
         resolved_toml(case).rstrip(),
         "",
         f"# cell: {cell.title}",
+        f"# coordinates: {cell.coordinates.name} ({letters})",
         f"# mesh cells: {cell.num_cells}, size {_range(cell.h_range, length)}, "
         f"worst quality {cell.min_quality():.2g} (1 is ideal)",
         "# sides: " + ", ".join(cell.sides),

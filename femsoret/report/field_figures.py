@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +15,13 @@ from scipy.integrate import cumulative_trapezoid
 from femsoret.report.canvas import GREY, INK, PALE_GREY, WIDTH, Picture, finish, new_figure
 from femsoret.report.rounding import short
 from femsoret.report.samples import Plane, Samples
-from femsoret.report.units import composition_label, composition_unit, units_of
+from femsoret.report.units import (
+    composition_label,
+    composition_unit,
+    is_axisymmetric,
+    letters_of,
+    units_of,
+)
 
 Array = npt.NDArray[np.float64]
 Summary = Mapping[str, Any]
@@ -59,7 +65,7 @@ def temperature(samples: Samples, summary: Summary) -> Picture:
         caption += " with isotherms"
     if len(levels) > 1:
         caption += f" every {short(float(levels[1] - levels[0]))} {unit}"
-    return finish(figure, "temperature", "Temperature", f"{caption}{_notes(plane)}.")
+    return finish(figure, "temperature", "Temperature", f"{caption}{_notes(plane, summary)}.")
 
 
 def composition(samples: Samples, summary: Summary) -> Picture:
@@ -80,7 +86,7 @@ def composition(samples: Samples, summary: Summary) -> Picture:
         "composition",
         "Composition and flow",
         f"Mass fraction of {summary['separation']['species']} less its mean, {flow}"
-        f"{_notes(plane)}.",
+        f"{_notes(plane, summary)}.",
     )
 
 
@@ -96,7 +102,7 @@ def flow(samples: Samples, summary: Summary) -> Picture:
     label = f"|u| / ({scale.label})"
     _field(figure, axes, plane, summary, plane.speed * scale.factor, FIELD_MAP, label)
     lines = _streamlines(axes, plane, summary)
-    return finish(figure, "flow", "Flow", f"Speed, {lines}{_notes(plane)}.")
+    return finish(figure, "flow", "Flow", f"Speed, {lines}{_notes(plane, summary)}.")
 
 
 # -- canvas --------------------------------------------------------------------------------------
@@ -127,14 +133,18 @@ def _shown_ratio(plane: Plane) -> float:
     return float(np.ptp(plane.t) * upright / (np.ptp(plane.s) * across))
 
 
-def _notes(plane: Plane) -> str:
+def _notes(plane: Plane, summary: Summary) -> str:
     """Return what a caption has to add about how the plane is shown."""
     notes = "; solid walls hatched" if plane.solid.any() else ""
-    if len(plane.across) == 3:
+    letters = letters_of(summary)
+    if len(letters) == 3:
+        first, second = (_direction(vector, letters) for vector in (plane.across, plane.upright))
         notes += (
-            f"; in the plane of {_direction(plane.across)} and {_direction(plane.upright)} through "
+            f"; in the plane of {first} and {second} through "
             "the middle of the cell, which holds its axis and the direction of gravity"
         )
+    if is_axisymmetric(summary):
+        notes += "; half of a cut through the axis of symmetry, r = 0"
     across, upright = _stretch(plane)
     if across > 1.0:
         notes += f"; drawn {short(across)} times as wide as it is"
@@ -144,15 +154,16 @@ def _notes(plane: Plane) -> str:
 
 
 def _axis_label(vector: Array, summary: Summary) -> str:
-    name, unit = _direction(vector), units_of(summary).length.label
+    name = _direction(vector, letters_of(summary))
+    unit = units_of(summary).length.label
     return f"along {name} / {unit}" if name.startswith("(") else f"{name} / {unit}"
 
 
-def _direction(vector: Array) -> str:
+def _direction(vector: Array, letters: Sequence[str]) -> str:
     """Return the name of a coordinate, or the components of another direction."""
     largest = int(np.argmax(np.abs(vector)))
     if abs(vector[largest]) > 1.0 - 1e-9:
-        return ("" if vector[largest] > 0.0 else "−") + "xyz"[largest]
+        return ("" if vector[largest] > 0.0 else "−") + letters[largest]
     return "(" + ", ".join(f"{v + 0.0:.2g}".replace("-", "−") for v in vector) + ")"
 
 
@@ -184,6 +195,8 @@ def _field(
     axes.set_xlim(s[0], s[-1])
     axes.set_ylim(t[0], t[-1])
     axes.spines[:].set_visible(False)
+    if is_axisymmetric(summary) and s[0] == 0.0:
+        axes.axvline(0.0, color=INK, linewidth=1.2, linestyle=(0, (8, 3, 1.5, 3)), clip_on=False)
     _gravity(axes, plane, summary)
     ticks = np.asarray(bar.get_ticks(), dtype=np.float64)
     return np.asarray(ticks[(ticks > np.nanmin(values)) & (ticks < np.nanmax(values))])
@@ -216,13 +229,26 @@ def _streamlines(axes: Axes, plane: Plane, summary: Summary) -> str:
     return f"with the velocity in the plane as arrows; {fastest}"
 
 
+def stream_function(plane: Plane, *, revolved: bool) -> Array:
+    """Return what crosses the line from below the cell up to a point; nan outside the fluid.
+
+    Walls let nothing through, so that rest outside continues the flow, whatever the shape of the
+    cell. About an axis the line stands for a surface as wide as 2 pi r: without the 2 pi this is
+    Stokes' stream function, m3/s for m2/s.
+
+    Args:
+        plane: All of a 2D cell.
+        revolved: Whether its first coordinate is the distance r from an axis.
+    """
+    crossing = np.nan_to_num(plane.velocity[..., 0]) * (plane.s if revolved else 1.0)
+    psi = cumulative_trapezoid(crossing, plane.t, axis=0, initial=0.0)
+    return np.where(np.isnan(plane.speed), np.nan, psi)
+
+
 def _stream_function(axes: Axes, plane: Plane, summary: Summary) -> None:
     """Draw lines of the stream function, every other one with arrows."""
     s, t = _grid(plane, summary)
-    # What crosses the line from below the cell up to a point. Walls let nothing through, so that
-    # rest outside continues the flow, whatever the shape of the cell.
-    psi = cumulative_trapezoid(np.nan_to_num(plane.velocity[..., 0]), t, axis=0, initial=0.0)
-    psi = np.where(np.isnan(plane.speed), np.nan, psi)
+    psi = stream_function(plane, revolved=is_axisymmetric(summary))
     count = STREAMLINES if max(_stretch(plane)) == 1.0 else STREAMLINES_IN_SLOT
     levels = np.linspace(np.nanmin(psi), np.nanmax(psi), count + 2)[1:-1]
     # The walls are the line of zero: next to it only round-off would be drawn.

@@ -7,6 +7,7 @@ from typing import Any
 
 from femsoret.report.summary_parts import (
     fluid_part,
+    gradients_part,
     orientation_part,
     resolution_part,
     separation_part,
@@ -64,6 +65,7 @@ def summary(
             else None
         ),
         "soret": soret_part(outcome, solution.at_thermostats) if outcome else None,
+        "gradients": gradients_part(findings.gradients),
         "nusselt": {side: wall.nusselt for side, wall in findings.walls.items()},
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},
         "sherwood": {side: wall.sherwood for side, wall in findings.walls.items()},

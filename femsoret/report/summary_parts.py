@@ -8,6 +8,7 @@ from typing import Any
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.table import Row, rows
+from femsoret.post.gradients import Gradients
 from femsoret.post.resolution import Resolution
 from femsoret.post.soret import HotCold, SoretOutcome
 
@@ -20,6 +21,7 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
     """
     frame = experiment.orientation
     return {
+        "coordinates": experiment.cell.coordinates.name,
         "hot": frame.hot,
         "cold": frame.cold,
         "axis": list(frame.axis),
@@ -54,7 +56,23 @@ def separation_part(
         "hot": {"T": T0 + at.theta_hot, "c": law.c0 + at.gamma_hot},
         "cold": {"T": T0 + at.theta_cold, "c": law.c0 + at.gamma_cold},
         "extra": {name: more.separation for name, more in extra.items()},
+        "ends": {
+            name: {
+                "hot": {"T": T0 + more.theta_hot, "c": law.c0 + more.gamma_hot},
+                "cold": {"T": T0 + more.theta_cold, "c": law.c0 + more.gamma_cold},
+            }
+            for name, more in extra.items()
+        },
     }
+
+
+def gradients_part(gradients: Mapping[str, Gradients]) -> dict[str, Any]:
+    """Return the gradients that were read.
+
+    Args:
+        gradients: Gradients by name.
+    """
+    return {name: {"T": found.T, "c": found.c} for name, found in gradients.items()}
 
 
 def soret_part(outcome: SoretOutcome, at_thermostats: SoretOutcome | None = None) -> dict[str, Any]:

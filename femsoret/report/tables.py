@@ -11,7 +11,7 @@ from femsoret.report.rounding import percent, percent_with_error, plain, short, 
 from femsoret.report.summary import is_transient
 from femsoret.report.table import NONE, Table
 from femsoret.report.transient_tables import AT_THE_END, course, evaluation
-from femsoret.report.units import units_of
+from femsoret.report.units import is_axisymmetric, units_of
 
 Summary = Mapping[str, Any]
 
@@ -30,6 +30,8 @@ class Expected:
     limit: float
     why: str
 
+
+AXISYMMETRIC_CELL: Final = "axisymmetric (r, z): flows are those of the whole cell"
 
 BALANCES: Final = {
     "mass": Expected("mean composition as filled in", 1e-8, "round-off"),
@@ -194,6 +196,7 @@ def _readings(summary: Summary) -> Table | None:
     if separation is None:
         return None
     unit = units_of(summary).temperature
+    per_length = "1/m" if summary["units"] == "SI" else "1/L"
     error = summary["numerical_error"].get("separation")
     rows = [
         ("separation with gravity", with_error(separation["value"], error)),
@@ -205,6 +208,10 @@ def _readings(summary: Summary) -> Table | None:
             (f"{end} reading", f"T = {at['T']:.6g} {unit}, c = {at['c']:.8f}".replace("-", "−"))
         )
     rows += [(f"separation, {name}", plain(value)) for name, value in separation["extra"].items()]
+    rows += [
+        (f"gradient of c, {name}", f"{plain(at['c'], 6)} {per_length}")
+        for name, at in summary["gradients"].items()
+    ]
     return Table(
         "Separation",
         ("quantity", "value"),
@@ -260,6 +267,7 @@ def _flow(summary: Summary) -> Table:
         ),
         ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
         ("tilt", f"{short(_tilt(frame))}°"),
+        *([("coordinates", AXISYMMETRIC_CELL)] if is_axisymmetric(summary) else []),
     ]
     return Table("Flow", ("quantity", "value"), tuple(rows))
 

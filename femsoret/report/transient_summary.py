@@ -8,6 +8,7 @@ from typing import Any, Final
 from femsoret.report.summary import SCHEMA
 from femsoret.report.summary_parts import (
     fluid_part,
+    gradients_part,
     orientation_part,
     resolution_part,
     separation_part,
@@ -60,6 +61,7 @@ def transient_summary(
         "evaluation": _evaluation(findings),
         "separation": _separation(end),
         "soret": soret_part(end.soret) if end.soret else None,
+        "gradients": gradients_part(end.gradients),
         "nusselt": {side: last.get(f"nusselt.{side}") for side in sides},
         "nusselt_gradient": end.nusselt_gradient,
         "sherwood": end.sherwood,

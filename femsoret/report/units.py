@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from femsoret.coordinates import AXISYMMETRIC, CARTESIAN, COORDINATES
 from femsoret.report.rounding import short
 from femsoret.report.samples import Samples
 
@@ -58,13 +59,35 @@ class UnitNames:
     diffusion: str
 
 
+def is_axisymmetric(summary: Mapping[str, Any]) -> bool:
+    """Return whether a run is in coordinates (r, z).
+
+    Args:
+        summary: Its summary.
+    """
+    # Runs of before there were such cells do not say.
+    name: str = summary["orientation"].get("coordinates", CARTESIAN.name)
+    return COORDINATES[name].has_axis
+
+
+def letters_of(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the coordinates of a run are called, one each.
+
+    Args:
+        summary: Its summary.
+    """
+    coordinates = AXISYMMETRIC if is_axisymmetric(summary) else CARTESIAN
+    return coordinates.letters[: len(summary["orientation"]["axis"])]
+
+
 def units_of(summary: Mapping[str, Any]) -> UnitNames:
     """Return the units of a run.
 
     Args:
         summary: Its summary.
     """
-    flat = len(summary["orientation"]["axis"]) == 2
+    # What lies behind a 2D cell is a metre of depth, behind an axisymmetric one all of its turn.
+    flat = len(letters_of(summary)) == 2 and not is_axisymmetric(summary)
     if summary["units"] == "SI":
         return UnitNames(
             length=LENGTHS["SI"],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.post.extrema import Speed, speed
+from femsoret.post.gradients import Gradients, read_gradients
 from femsoret.post.reactions import gradient_flows
 from femsoret.post.resolution import Resolution, resolution
 from femsoret.post.soret import HotCold, SoretOutcome, TrueSoret, apparent, read
@@ -63,6 +64,7 @@ class FinalState:
         soret: What the readings say about S_T; None where they say nothing, or end at one
             temperature.
         extra: Name -> readings of the experiment's extra pairs.
+        gradients: Name -> gradients that the experiment reads.
         speed: Largest speed and Peclet numbers.
         resolution: How well the mesh resolves what the flow carries.
         spurious_peclet: Peclet number of the flow that the mesh makes of its own.
@@ -73,6 +75,7 @@ class FinalState:
     states: FinalStates
     soret: SoretOutcome | None
     extra: dict[str, HotCold]
+    gradients: dict[str, Gradients]
     speed: Speed
     resolution: Resolution
     spurious_peclet: float | None
@@ -98,6 +101,7 @@ def final_state(findings: TransientFindings) -> FinalState:
         states=states,
         soret=soret_outcome(states, measures.true),
         extra=extra,
+        gradients=read_gradients(convection, experiment.gradients),
         speed=speed(convection),
         resolution=resolution(convection),
         spurious_peclet=spurious_peclet(states),

@@ -9,6 +9,7 @@ from femsoret.fluids.groups import groups
 from femsoret.post.balances import Balances, balances
 from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
 from femsoret.post.extrema import Speed, speed
+from femsoret.post.gradients import Gradients, read_gradients
 from femsoret.post.reactions import flows_of, gradient_flows
 from femsoret.post.resolution import Resolution, resolution
 from femsoret.post.soret import HotCold, read
@@ -54,6 +55,7 @@ class Findings:
         entropy: Entropy rates, or None with the reason in ``entropy_missing``.
         entropy_missing: Why there is no entropy; empty if there is.
         extra: Name -> readings of the experiment's extra pairs.
+        gradients: Name -> gradients that the experiment reads.
         numerical_error: Error estimates; None where they were not asked for.
         uncertainty: Of the bias, from the fluid data; None where there is nothing to carry.
     """
@@ -67,6 +69,7 @@ class Findings:
     entropy: Entropy | None
     entropy_missing: str
     extra: dict[str, HotCold]
+    gradients: dict[str, Gradients]
     numerical_error: NumericalError | None
     uncertainty: BiasUncertainty | None
 
@@ -102,6 +105,7 @@ def measure(
             pair.name: read(solution.convection, pair.hot, pair.cold)
             for pair in experiment.extra_readings
         },
+        gradients=read_gradients(solution.convection, experiment.gradients),
         numerical_error=numerical_error(solution) if with_numerical_error else None,
         uncertainty=bias_uncertainty(solution),
     )

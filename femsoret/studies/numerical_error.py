@@ -16,7 +16,7 @@ degree's own (0.55 to 1.35 on the same mesh, at 8 to 32 cells a side).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from femsoret.errors import NotConverged
 from femsoret.log import get_logger
@@ -78,7 +78,8 @@ def _from_second_solve(solution: Solution) -> NumericalError:
     degree = experiment.degree + 1
     coarser = experiment.at_resolution(RESOLUTION) if experiment.cell.dim == 3 else None
     if coarser is None:
-        second = quantities(solve(experiment, degree=degree, start=solution))
+        there = replace(experiment, start_up=None)  # it starts from the very state that it refines
+        second = quantities(solve(there, degree=degree, start=solution))
         where = "the same mesh"
     else:
         second = quantities(solve(coarser, degree=degree))

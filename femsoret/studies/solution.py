@@ -98,6 +98,11 @@ def solve(
     log.info("solving the gravity-free reference (%d unknowns)", reference.num_dofs)
     second = solve_steady(reference, _small(options))
     hand_over(start.convection if start else reference, convection)
+    if experiment.start_up is not None:
+        log.info("solving with another direction of gravity, to start from")
+        leaned = {f"gravity__up__{i}": x for i, x in enumerate(experiment.start_up)}
+        with convection.changed(**leaned):
+            find_steady(convection, options)
     log.info("solving with gravity (%d unknowns)", convection.num_dofs)
     third = find_steady(convection, options)
     soret = at_thermostats = None

@@ -96,14 +96,15 @@ def _line(plan: Plan, records: Records, values: Any, quantity: str) -> bytes:
     axes.set_ylabel("bias of S$_T$ / %" if quantity == BIAS else quantity)
     axes.grid(color=GREY, alpha=0.2, lw=0.6)
     if quantity == BIAS:
-        _mark_levels(axes, x, values)
+        _mark_levels(axes, x, values, axis.logarithmic)
     _mark_failed(axes, x[~known])
     return finish(figure, "sweep", "Sweep", "").png
 
 
-def _mark_levels(axes: Axes, x: Any, values: Any) -> None:
+def _mark_levels(axes: Axes, x: Any, values: Any, logarithmic: bool) -> None:
     for level, colour in LEVELS:
-        for place in crossings(x, values, level):
+        found = crossings(np.log(np.abs(x)) if logarithmic else x, values, level)
+        for place in np.copysign(np.exp(found), x[0]) if logarithmic else found:
             axes.axvline(place, color=colour, lw=0.9, ls="--", zorder=0.0)
             axes.annotate(
                 f"{percent(level)} at {place:.3g}",

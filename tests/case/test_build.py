@@ -18,6 +18,7 @@ from femsoret.experiment import Experiment
 from femsoret.fluids import Groups, load_fluid, property_values
 from femsoret.fluids.groups import groups
 from femsoret.fluids.values import PropertyValues
+from femsoret.orientation import up_vector
 from femsoret.post.readings import LineMean, Point, WallMean
 
 MESH = Path(__file__).parents[2] / "meshes" / "soret_rectangle.msh"
@@ -105,7 +106,9 @@ def test_grading_reaches_the_mesh(write, comm):
 def test_rotation_turns_the_cell_and_what_is_read_in_it(write, comm):
     readings = (
         "readings={hot={point=['10 mm', '5 mm']}, cold={line=[[0, 0], ['10 mm', 0]]},"
-        " extra=[{name='across', hot={wall='left'}, cold={wall='right'}}]}"
+        " extra=[{name='across', hot={wall='left'}, cold={wall='right'}}],"
+        " gradient=[{name='up', point=['1 mm', '2 mm']},"
+        " {name='along', line=[[0, 0], ['10 mm', 0]], direction=[1, 0]}]}"
     )
     run = load_case(write(PHYSICAL), [readings, "cell.rotation=90 deg"]).build(comm)
     experiment = run.experiment
@@ -115,8 +118,28 @@ def test_rotation_turns_the_cell_and_what_is_read_in_it(write, comm):
     assert hot.x == pytest.approx((-5e-3, 10e-3))
     assert isinstance(cold, LineMean)
     assert cold.end == pytest.approx((0.0, 10e-3))
+    up, along = experiment.gradients["up"], experiment.gradients["along"]
+    assert up.start == up.end == pytest.approx((-2e-3, 1e-3))
+    assert up.direction == experiment.mixture.gravity.up
+    assert along.end == pytest.approx((0.0, 10e-3))
+    assert along.direction == pytest.approx((0.0, 1.0))
     (across,) = experiment.extra_readings
     assert (across.name, across.hot, across.cold) == ("across", WallMean("left"), WallMean("right"))
+
+
+@pytest.mark.parametrize(
+    ("gravity", "expected"),
+    [
+        ("gravity.tilt=180 deg", up_vector((0.0, 1.0), 183.0)),
+        ("gravity.direction=[0, 1]", up_vector((0.0, 1.0), 183.0)),
+        ("gravity.direction=[1, 0]", up_vector((0.0, 1.0), 93.0)),
+    ],
+)
+def test_start_tilt_is_added_to_that_of_gravity(write, comm, gravity, expected):
+    path = write(PHYSICAL)
+    experiment = load_case(path, [gravity, "solver.start_tilt=3 deg"]).build(comm).experiment
+    assert experiment.start_up == pytest.approx(expected)
+    assert load_case(path, [gravity]).build(comm).experiment.start_up is None
 
 
 def test_default_readings(write, comm):

@@ -128,6 +128,16 @@ def said(path: Path, overrides: list[str]) -> str:
             "[readings.extra.0] cold",
             ["missing", "cold end"],
         ),
+        (
+            ["readings.gradient=[{name='a', point=[0, 0], line=[[0, 0], [0, 1]]}]"],
+            "[readings.gradient.0]",
+            ["one of point and line"],
+        ),
+        (
+            ["readings.gradient=[{name='a', point=[0, 0], direction=[0, 0]}]"],
+            "[readings.gradient.0] direction",
+            ["length zero"],
+        ),
     ],
 )
 def test_what_is_wrong_is_said(write, overrides, where, parts):
@@ -234,6 +244,12 @@ def test_a_folder(shared_tmp):
             ConditionError,
             "[readings] hot",
             ["outside the cell"],
+        ),
+        (
+            ["readings.gradient=[{name='a', point=[0, 0], direction=[0, 0, 1]}]"],
+            ConditionError,
+            "[readings.gradient.0]",
+            ["3 coordinates for a cell in 2D"],
         ),
         (
             ["readings.extra=[{name='a', hot={point=[0, 0, 0]}, cold={wall='bottom'}}]"],

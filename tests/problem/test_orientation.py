@@ -9,7 +9,7 @@ import pytest
 
 from femsoret.cells import box, rectangle
 from femsoret.conditions import Robin, Temperature
-from femsoret.orientation import orientation_of, up_vector
+from femsoret.orientation import lean_of, orientation_of, up_vector
 
 X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 AXES_2D = [(0.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (0.6, -0.8)]
@@ -104,3 +104,11 @@ def test_azimuth_advances_by_its_own_angle(axis):
 
     assert np.dot(across(10.0), across(45.0)) == pytest.approx(np.cos(np.radians(35.0)))
     assert np.dot(np.cross(across(10.0), across(45.0)), axis) > 0.0
+
+
+@pytest.mark.parametrize("axis", AXES_2D + AXES_3D)
+@pytest.mark.parametrize("tilt", [0.0, 0.5, 90.0, 137.0, 180.0])
+def test_lean_is_the_inverse_of_tilt(axis, tilt):
+    found, aside = lean_of(axis, up_vector(axis, tilt))
+    assert found == pytest.approx(tilt, abs=1e-6)
+    assert aside == pytest.approx(up_vector(axis, 90.0), abs=1e-6)

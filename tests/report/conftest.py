@@ -12,17 +12,19 @@ from report_cases import (
     pure,
     sign_change,
     walled,
+    with_further_readings,
 )
 
 from femsoret.courses import ramp
 from femsoret.protocol import Protocol, WallValue
 from femsoret.schedule import EvaluationWindow, Schedule
+from femsoret.studies.error_in_time import error_in_time
 from femsoret.studies.in_time import measure_in_time
 
 
 @pytest.fixture(scope="session")
 def square() -> Solved:
-    return Solved(by_groups(), "groups")
+    return Solved(with_further_readings(), "groups")
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +49,8 @@ def between_walls() -> Solved:
 
 @pytest.fixture(scope="session")
 def transient() -> Marched:
-    return Marched(heated_from_above(), "SI")
+    findings = heated_from_above()
+    return Marched(findings, "SI", error_in_time(findings))
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,11 @@ import numpy as np
 from femsoret.cells import Wall, box, rectangle
 from femsoret.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
 from femsoret.conditions import Temperature
-from femsoret.experiment import Experiment
+from femsoret.experiment import Experiment, Pair
 from femsoret.fluids import load_fluid
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.orientation import up_vector
+from femsoret.post.readings import MeanGradient, WallMean
 from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
 from femsoret.schedule import Schedule, relaxation_time
@@ -22,6 +23,7 @@ from femsoret.solids import load_solid
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.findings import measure
 from femsoret.studies.in_time import measure_in_time
+from femsoret.studies.numerical_error import NumericalError
 from femsoret.studies.transient import TransientFindings
 
 COMM = MPI.COMM_WORLD
@@ -48,6 +50,14 @@ def by_groups(*, soret=None, closure="linearised", gravity=1.0) -> Experiment:
         mixture,
         walls,
         absolute_temperature=False,
+    )
+
+
+def with_further_readings() -> Experiment:
+    return replace(
+        by_groups(),
+        extra_readings=(Pair("across", WallMean("top"), WallMean("bottom")),),
+        gradients={"mid-height": MeanGradient((0.0, 0.5), (1.0, 0.5), (0.0, 1.0))},
     )
 
 
@@ -116,6 +126,10 @@ def heated_from_above() -> TransientFindings:
 class Marched:
     """A transient run with its findings and summary."""
 
-    def __init__(self, findings: TransientFindings, units: str) -> None:
+    def __init__(
+        self, findings: TransientFindings, units: str, error: NumericalError | None = None
+    ) -> None:
         self.findings = findings
-        self.summary = transient_summary(findings, units=units, seconds=1.5, peak_memory_mb=321.0)
+        self.summary = transient_summary(
+            findings, error, units=units, seconds=1.5, peak_memory_mb=321.0
+        )

@@ -6,6 +6,7 @@ Every number that a run is compared with stands here, once. Tests ask for the ro
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -89,6 +90,11 @@ DOUBLE = "square with given compositions"
 STILL = "closed cell without flow"
 MANUFACTURED = "manufactured solution"
 WATER_ETHANOL = "tilted cell of water and ethanol"
+ONSET = "onset of convection"
+COLUMN = "thermogravitational column"
+UNICELLULAR = "horizontal cell heated from below, psi = 0.1"
+CUBE = "cube, adiabatic sides"
+TRAP = "hydrothermal pore, dilute, S_T dT = 0.1"
 
 
 def _heated(Nu: float, u_max: float, v_max: float) -> dict[str, tuple[float, float, Kind]]:
@@ -123,6 +129,11 @@ def _transfer(Nu: float, Sh: float) -> dict[str, tuple[float, float, Kind]]:
 def _orders(scalar: float, pressure: float) -> dict[str, tuple[float, float, Kind]]:
     names = {"u": scalar, "p": pressure, "theta": scalar, "gamma_0": scalar}
     return {f"order of {name}": at_least(order) for name, order in names.items()}
+
+
+def _slope(X: float) -> float:
+    """Return the closed form of a column; see :mod:`femsoret.studies.column`."""
+    return X / 720.0 / (1.0 + X**2 / math.factorial(9))
 
 
 WEAK_FLOW = 2.28e-7
@@ -168,6 +179,75 @@ CASES: tuple[Case, ...] = (
         {
             f"Le = 1, Sr = Df = {s:g}": _transfer((1.0 + s) * 2.24482, (1.0 + s) * 2.24482)
             for s in (0.2, 0.5, 0.8)
+        },
+    ),
+    *_cases(
+        ONSET,
+        "Chebyshev spectral solution; layers at the wavenumbers k = 3.1163, 2.6823, 2.2214 of the "
+        "lowest onset, as in S. Chandrasekhar, Hydrodynamic and Hydromagnetic Stability (1961); "
+        "square box: J. Mizushima, M. Nakamura, J. Phys. Soc. Jpn 72 (2003) 197",
+        {
+            "rigid plates": {"Ra": relative(1707.762, 5e-6)},
+            "rigid and free plate": {"Ra": relative(1100.650, 5e-6)},
+            "free plates": {"Ra": relative(657.511, 5e-6)},
+            "square box, adiabatic sides": {"Ra": relative(2585.02, 1e-4)},
+        },
+    ),
+    *_cases(
+        ONSET,
+        "Puigjaner, Simo, Grau, Giralt; Mizushima, Nakamura (as above), as quoted; a double mode",
+        {CUBE: {"Ra": relative(3389.0, 3e-3), "second growth rate": absolute(0.0, 1e-5)}},
+    ),
+    *_cases(
+        ONSET,
+        "Chebyshev spectral solution, with Soret effect; the oscillatory one also W. Barten, "
+        "M. Luecke, M. Kamps, R. Schmitz, Phys. Rev. E 51 (1995) 5636 (r = 1.3347)",
+        {
+            "Le = 100, psi = 0.001": {"Ra": relative(1471.794, 1e-3)},
+            "Le = 100, psi = -0.25, Pr = 10": {
+                "Ra": relative(2279.447, 1e-3),
+                "frequency": relative(11.2136, 1e-3),
+            },
+        },
+    ),
+    *_cases(
+        ONSET,
+        "long wave, k -> 0: exact",
+        {"Le = 100, psi = 0.1, k = 0.02": {"Ra Le psi": relative(720.0, 1e-3)}},
+    ),
+    *_cases(
+        ONSET,
+        "Chebyshev spectral solution; opposing gradients of T and c across a square, no Soret",
+        {"N = -1, Le = 2": {"Ra (Le - 1)": relative(17163.87, 1e-4)}},
+    ),
+    *_cases(
+        COLUMN,
+        "Chebyshev spectral solution of the closed slot, ten widths high, psi = 0",
+        {
+            f"X = {X:g}": {"slope at mid-height": relative(slope, 1e-3)}
+            for X, slope in ((50.0, 0.068967), (602.39, 0.418301), (1200.0, 0.335461))
+        },
+    ),
+    *_cases(
+        COLUMN,
+        "W. H. Furry, R. C. Jones, L. Onsager, Phys. Rev. 55 (1939) 1083, far from the ends",
+        {
+            f"X = {X:g}": {"slope at mid-height": relative(_slope(X), 1e-3)}
+            for X in (1.0, 10.0, 100.0, 300.0, 2000.0, 3000.0)
+        },
+    ),
+    *_cases(
+        UNICELLULAR,
+        "Chebyshev spectral solution of the closed cell of length 10",
+        {"Ra Le psi = 1440": {"slope in the middle": relative(0.418360, 1e-3)}},
+    ),
+    *_cases(
+        TRAP,
+        "W. H. Furry, R. C. Jones, L. Onsager, Phys. Rev. 55 (1939) 1083, dilute; "
+        "[ln ratio(H/a = 50) - ln ratio(10)]/40, which leaves the ends out",
+        {
+            f"X = {X:g}": {"ln ratio a width": relative(0.1 * _slope(X), 2e-3)}
+            for X in (100.0, 602.0, 3000.0)
         },
     ),
     *_cases(

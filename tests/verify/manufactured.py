@@ -7,10 +7,13 @@ DESIGN's fluxes and not with the code's, so that a flux that the code had wrong 
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
+import revolved
 import ufl
 from dolfinx import fem
 
@@ -23,6 +26,7 @@ from femsoret.closures import (
     State,
 )
 from femsoret.conditions import Composition, Temperature, _OnSides
+from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.fluids.properties import IacopiniPiazza, Linear, R, StokesEinstein
 from femsoret.forms import Equations, Term
 from femsoret.forms.stabilisation import streamline_tested
@@ -64,15 +68,22 @@ def velocity(x: Any) -> Any:
     return ufl.curl(potential)
 
 
-def exact(x: Any) -> dict[str, Any]:
+def exact(x: Any, coordinates: Coordinates = CARTESIAN) -> dict[str, Any]:
     """Return the exact fields as UFL expressions, by block."""
     x = tuple(x[i] for i in range(len(x)))  # UFL knows no index from the end
+    fields: Any = revolved if coordinates.has_axis else sys.modules[__name__]
     return {
-        "u": velocity(x),
-        "p": pressure(x, ufl),
-        "theta": temperature(x, ufl) - T0,
-        "gamma_0": composition(x, ufl) - C0,
+        "u": fields.velocity(x),
+        "p": fields.pressure(x, ufl),
+        "theta": fields.temperature(x, ufl) - T0,
+        "gamma_0": fields.composition(x, ufl) - C0,
     }
+
+
+def exact_on(problem: Problem) -> dict[str, Any]:
+    """Return the exact fields on the cell of a problem."""
+    cell = problem.cell
+    return exact(ufl.SpatialCoordinate(cell.mesh), cell.coordinates)
 
 
 # -- mixture -------------------------------------------------------------------------------------
@@ -106,14 +117,17 @@ def mixture(dim: int) -> BoussinesqMixture:
 # -- strong form ---------------------------------------------------------------------------------
 
 
-def strong_form(x: Any, m: BoussinesqMixture) -> dict[str, Any]:
+def strong_form(
+    x: Any, m: BoussinesqMixture, coordinates: Coordinates = CARTESIAN
+) -> dict[str, Any]:
     """Return what is left of the conservation laws for the exact fields, by block.
 
     Args:
         x: Coordinates.
         m: The mixture, of which the numbers and the property models are used, not the fluxes.
+        coordinates: What they are.
     """
-    u, p, theta, gamma = exact(x).values()
+    u, p, theta, gamma = exact(x, coordinates).values()
     (law,) = m.species
     T, c = m.T0 + theta, law.c0 + gamma
     S_T, D = law.soret(T, c), law.diffusion(T, c)
@@ -122,26 +136,30 @@ def strong_form(x: Any, m: BoussinesqMixture) -> dict[str, Any]:
     mu_c = GAMMA * R * T * M / (M1 * M2 * c * (1 - c))
     Qs = T * S_T * c * (1 - c) * mu_c
     heat_flux = -m.conductivity(T, c) * ufl.grad(T) + Qs * mass_flux
-    stress = m.viscosity(T, c) * (ufl.grad(u) + ufl.grad(u).T)
+    mu = m.viscosity(T, c)
+    if coordinates.has_axis:
+        friction, spread = revolved.friction(mu, u, x[0]), partial(revolved.divergence, r=x[0])
+    else:
+        friction, spread = ufl.div(mu * (ufl.grad(u) + ufl.grad(u).T)), ufl.div
     weight = m.rho0 * m.gravity.vector() * (-m.beta_T * theta + law.beta_c * gamma)
     return {
-        "u": m.rho0 * ufl.dot(ufl.grad(u), u) + ufl.grad(p) - ufl.div(stress) - weight,
-        "theta": m.rho0 * m.cp * ufl.dot(u, ufl.grad(T)) + ufl.div(heat_flux),
-        "gamma_0": m.rho0 * ufl.dot(u, ufl.grad(c)) + ufl.div(mass_flux),
+        "u": m.rho0 * ufl.dot(ufl.grad(u), u) + ufl.grad(p) - friction - weight,
+        "theta": m.rho0 * m.cp * ufl.dot(u, ufl.grad(T)) + spread(heat_flux),
+        "gamma_0": m.rho0 * ufl.dot(u, ufl.grad(c)) + spread(mass_flux),
         "mass flux": mass_flux + m.rho0 * gamma * u,
     }
 
 
 def sources(s: State, v: State, m: Any, dx: Any) -> Any:
     """Return minus the strong form, tested: a term that makes the exact fields a solution."""
-    left = strong_form(ufl.SpatialCoordinate(dx.ufl_domain()), m)
+    left = strong_form(ufl.SpatialCoordinate(dx.ufl_domain()), m, s.coordinates)
     tested = ufl.inner(left["u"], v.u) + left["theta"] * v.theta + left["gamma_0"] * v.gamma[0]
     return -tested * dx
 
 
 def streamline_sources(s: State, v: State, m: Any, dx: Any) -> Any:
     """Return minus the strong form of the species, tested as the SUPG term tests it."""
-    left = strong_form(ufl.SpatialCoordinate(dx.ufl_domain()), m)
+    left = strong_form(ufl.SpatialCoordinate(dx.ufl_domain()), m, s.coordinates)
     return streamline_tested(lambda _: -left["gamma_0"], s, v, m, dx)
 
 
@@ -163,7 +181,7 @@ class ExactVelocity(_OnSides):
 
     def dirichlet(self, problem: Problem) -> list[Any]:
         g = fem.Function(problem.space("u"))
-        interpolate(g, exact(ufl.SpatialCoordinate(problem.cell.mesh))["u"])
+        interpolate(g, exact_on(problem)["u"])
         return [fem.dirichletbc(g, problem.dofs_on("u", self.sides))]
 
 
@@ -176,25 +194,27 @@ class ExactMassFlux(_OnSides):
 
     def term(self, s: State, v: State, m: Any, ds: Any) -> Any:
         domain = ds.ufl_domain()
-        flux = strong_form(ufl.SpatialCoordinate(domain), m)["mass flux"]
+        flux = strong_form(ufl.SpatialCoordinate(domain), m, s.coordinates)["mass flux"]
         return ufl.inner(flux, ufl.FacetNormal(domain)) * v.gamma[0] * ds
 
 
-def conditions(dim: int, *, closed: bool) -> tuple[Any, ...]:
+def conditions(dim: int, *, closed: bool, coordinates: Coordinates = CARTESIAN) -> tuple[Any, ...]:
     """Return the exact values on the boundary.
 
     Args:
         dim: Space dimension.
+        coordinates: What the coordinates mean.
         closed: Give the mass flux and leave the mean composition to be pinned; otherwise give the
             composition.
     """
     everywhere = ("all",)
+    fields: Any = revolved if coordinates.has_axis else sys.modules[__name__]
     return (
         ExactVelocity(everywhere),
-        Temperature(everywhere, lambda x: temperature(x[:dim], np)),
+        Temperature(everywhere, lambda x: fields.temperature(x[:dim], np)),
         ExactMassFlux(everywhere)
         if closed
-        else Composition(everywhere, lambda x: composition(x[:dim], np)),
+        else Composition(everywhere, lambda x: fields.composition(x[:dim], np)),
     )
 
 
@@ -212,7 +232,7 @@ def start_from_exact(problem: Problem) -> None:
 
     Newton then takes few steps; the pressure, in which the equations are linear, needs no guess.
     """
-    fields = exact(ufl.SpatialCoordinate(problem.cell.mesh))
+    fields = exact_on(problem)
     for name in ("u", "theta", "gamma_0"):
         interpolate(problem.function(name), fields[name])
 
@@ -220,7 +240,7 @@ def start_from_exact(problem: Problem) -> None:
 def errors(problem: Problem) -> dict[str, float]:
     """Return the L2 error of each block."""
     found = {}
-    for name, expression in exact(ufl.SpatialCoordinate(problem.cell.mesh)).items():
+    for name, expression in exact_on(problem).items():
         solution = problem.pressure if name == "p" else problem.function(name)
         difference = solution - expression
         square = fem.assemble_scalar(fem.form(ufl.inner(difference, difference) * problem.dx))

@@ -11,9 +11,10 @@ import pytest
 import ufl
 from dolfinx import fem
 from scipy.optimize import brentq
+from scipy.special import iv, kv
 from walled import GLASS, PLATE, pure_fluid, solid, walled_cell, water_ethanol
 
-from femsoret.cells import Wall, rectangle
+from femsoret.cells import Wall, axisymmetric, rectangle
 from femsoret.conditions import Temperature
 from femsoret.discretisation import SCOTT_VOGELIUS
 from femsoret.experiment import Experiment
@@ -144,6 +145,43 @@ def test_a_wall_that_bends_isotherms(comm):
         assert abs(by_gradient["left outer"]) < 1e-10
     assert errors[1] < 2e-4
     assert np.log2(errors[0] / errors[1]) > 2.8
+
+
+def test_a_tube_around_a_cylinder(comm):
+    """T = cos(pi z) f(r) with modified Bessel functions on both sides of the wall of a tube."""
+    d, k, end = GLASS, np.pi, 1.0 + GLASS
+    # f = a I0(kr) in the fluid, b I0(kr) + c K0(kr) in the tube; f = 1 outside.
+    left = [
+        [0.0, iv(0, k * end), kv(0, k * end)],
+        [-iv(0, k), iv(0, k), kv(0, k)],
+        [-iv(1, k), KAPPA * iv(1, k), -KAPPA * kv(1, k)],
+    ]
+    a, b, c = np.linalg.solve(left, [1.0, 0.0, 0.0])
+
+    def exact(x):
+        r = np.maximum(k * x[0], 1e-12)
+        return np.cos(k * x[1]) * np.where(
+            x[0] < 1, a * iv(0, r), b * iv(0, r) + c * kv(0, np.maximum(r, 1.0))
+        )
+
+    errors = []
+    for n in (4, 8):
+        drawn = rectangle(comm, (1.0, 1.0), (n, n), walls={"right": Wall(d, n // 4)})
+        cell = axisymmetric(drawn)
+        assert cell.volume == pytest.approx(np.pi * end**2)
+        assert cell.fluid_volume == pytest.approx(np.pi)
+        assert cell.area("right") == pytest.approx(2 * np.pi)
+        held = Temperature("right", exact)
+        problem = Problem(
+            cell, pure_fluid(), (held,), equations=CONDUCTION, solids={"right wall": solid(KAPPA)}
+        )
+        solve_steady(problem)
+        theta = problem.function("theta")
+        x = theta.function_space.tabulate_dof_coordinates().T
+        off = float(np.abs(theta.x.array - exact(x)).max(initial=0.0))
+        errors.append(comm.allreduce(off, op=MPI.MAX))
+    assert errors[1] < 3e-4
+    assert np.log2(errors[0] / errors[1]) > 2.5
 
 
 def test_conductivity_of_solids_may_vary(comm):

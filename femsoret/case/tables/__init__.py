@@ -3,7 +3,15 @@
 The descriptions are the documentation: the reference page is made from them.
 """
 
-from femsoret.case.tables.cell import BoxCell, CellTable, CylinderCell, FileCell, RectangleCell
+from femsoret.case.tables.cell import (
+    AnnulusCell,
+    BoxCell,
+    CellTable,
+    CylinderCell,
+    FileCell,
+    RectangleCell,
+    is_axisymmetric,
+)
 from femsoret.case.tables.conditions import (
     ClosedCondition,
     CompositionCondition,
@@ -34,6 +42,7 @@ from femsoret.case.tables.time import STOP, TimeTable
 
 __all__ = [
     "STOP",
+    "AnnulusCell",
     "BoxCell",
     "CellTable",
     "ChangeTable",
@@ -70,4 +79,5 @@ __all__ = [
     "TiltChange",
     "TimeTable",
     "WallTable",
+    "is_axisymmetric",
 ]

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field, field_validator
 
 from femsoret.case.tables.kinds import kinds_of, one_of_kinds
 from femsoret.case.tables.solids import WallTable
-from femsoret.case.values import Angle, Count, FilePath, PositiveLength, Table, Text
+from femsoret.case.values import Angle, Count, FilePath, Length, PositiveLength, Table, Text
 from femsoret.cells.boxes import Shape2D, Shape3D, Side2D, Side3D
+from femsoret.coordinates import AXISYMMETRIC
 
 
-class _Placed(Table):
+class _Cell(Table):
     """What every cell has."""
 
     kind: Any  # first here, so that it comes first in what is written
-    rotation: Angle = Field(
-        default=0.0,
-        description="Turns the cell, with its points and lines, about z, anticlockwise. Tilt turns "
-        "gravity instead.",
-    )
     gap: PositiveLength | None = Field(
         default=None,
         description="Distance L between hot and cold wall.",
@@ -28,7 +24,17 @@ class _Placed(Table):
     )
 
 
-class _Graded(_Placed):
+class _Placed(_Cell):
+    """A cell that can be turned."""
+
+    rotation: Angle = Field(
+        default=0.0,
+        description="Turns the cell, with its points and lines, about z, anticlockwise. Tilt turns "
+        "gravity instead.",
+    )
+
+
+class _Graded(_Cell):
     """A cell that is meshed here."""
 
     @field_validator("grading", mode="before", check_fields=False)
@@ -45,7 +51,16 @@ _WALLS: Final = "Side -> solid wall there, around the fluid whose measures the o
 _GRADING: Final = "Mesh cell size in the middle over that at the walls; one number for all axes."
 
 
-class RectangleCell(_Graded):
+def is_axisymmetric(cell: _Cell) -> bool:
+    """Return whether a cell is stated in coordinates (r, z).
+
+    Args:
+        cell: Its table.
+    """
+    return isinstance(cell, AnnulusCell) or getattr(cell, "coordinates", "") == AXISYMMETRIC.name
+
+
+class RectangleCell(_Graded, _Placed):
     """A rectangle with one corner at the origin. Sides: left, right, bottom, top."""
 
     kind: Literal["rectangle"] = Field(description="A rectangle.")
@@ -56,7 +71,7 @@ class RectangleCell(_Graded):
     walls: dict[Side2D, WallTable] = Field(default_factory=dict, description=_WALLS)
 
 
-class BoxCell(_Graded):
+class BoxCell(_Graded, _Placed):
     """A box with one corner at the origin. Sides: left, right, bottom, top, back, front."""
 
     kind: Literal["box"] = Field(description="A box.")
@@ -69,7 +84,7 @@ class BoxCell(_Graded):
     walls: dict[Side3D, WallTable] = Field(default_factory=dict, description=_WALLS)
 
 
-class CylinderCell(_Graded):
+class CylinderCell(_Graded, _Placed):
     """A cylinder that stands on the origin. Sides: bottom, top, side."""
 
     kind: Literal["cylinder"] = Field(description="A cylinder.")
@@ -84,6 +99,30 @@ class CylinderCell(_Graded):
     axis: Literal["y", "z"] = Field(default="y", description="Direction of the cylinder's axis.")
     shape: Shape3D = Field(default="hexahedron", description="Shape of the mesh cells.")
     order: Literal[1, 2] = Field(default=2, description="Degree of the geometry; 1: a polygon.")
+
+
+class AnnulusCell(_Graded):
+    """The space between two upright cylinders about r = 0. Sides: inner, outer, bottom, top."""
+
+    rotation: ClassVar[float] = 0.0  # its axis is upright
+
+    kind: Literal["annulus"] = Field(
+        description="An annulus, or with no inner radius a cylinder, in coordinates (r, z): flow "
+        "without swirl that does not depend on the angle. Gravity runs along z."
+    )
+    inner_radius: Length = Field(
+        default=0.0,
+        ge=0.0,
+        description="Inner radius; 0: a whole cylinder, with its axis in place of the inner side.",
+    )
+    outer_radius: PositiveLength = Field(description="Outer radius.")
+    height: PositiveLength = Field(description="Height.")
+    cells: tuple[Count, Count] = Field(description="Numbers of mesh cells along r and z.")
+    grading: tuple[_Ratio, _Ratio] = Field(
+        default=(1.0, 1.0),
+        description=_GRADING + " Two numbers: radial, over the height. The axis is no wall.",
+    )
+    shape: Shape2D = Field(default="quadrilateral", description="Shape of the mesh cells.")
 
 
 class FileCell(_Placed):
@@ -104,9 +143,14 @@ class FileCell(_Placed):
         description="Solid region of the file (a named group of mesh cells) -> its material, the "
         "name of a solid in the database or of a `[solid.NAME]`; all else is fluid.",
     )
+    coordinates: Literal["cartesian", "axisymmetric"] = Field(
+        default="cartesian",
+        description="axisymmetric: x is the distance r from the axis, y the height z of a cell of "
+        "revolution; facets on r = 0 are its axis and need no name. Gravity runs along z.",
+    )
 
 
-_AnyCell: TypeAlias = RectangleCell | BoxCell | CylinderCell | FileCell
+_AnyCell: TypeAlias = RectangleCell | BoxCell | CylinderCell | AnnulusCell | FileCell
 CellTable: TypeAlias = Annotated[
     _AnyCell,
     Field(discriminator="kind"),

@@ -24,7 +24,7 @@ class GravityTable(Table):
         default=None,
         description="Angle from the cell's axis (cold to hot wall) to up: 0 heated from above, 90 "
         "from the side, 180 from below. Up turns anticlockwise as seen with z towards the viewer.",
-        json_schema_extra={"default": "0 deg"},
+        json_schema_extra={"default": "0 deg; none in axisymmetric cells, which take 0 or 180 deg"},
     )
     azimuth: Angle | None = Field(
         default=None,
@@ -36,7 +36,7 @@ class GravityTable(Table):
     direction: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = Field(
         default=None,
         description="Direction of g, one number a dimension; instead of tilt and azimuth.",
-        json_schema_extra={"default": "from the tilt"},
+        json_schema_extra={"default": "from the tilt; [0, -1], in (r, z), in axisymmetric cells"},
     )
 
     @model_validator(mode="before")

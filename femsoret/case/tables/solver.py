@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from femsoret.case.values import Count, Flag, Table, Text, wrong
+from femsoret.case.values import Angle, Count, Flag, Table, Text, wrong
 from femsoret.discretisation import DISCRETISATIONS, WELL_BALANCED
 from femsoret.errors import nearest
 from femsoret.forms import STABILISATIONS
@@ -44,6 +44,12 @@ class SolverTable(Table):
         default="none",
         description="Term for species layers that the mesh does not resolve: "
         f"{', '.join(f'`{name}`' for name in STABILISATIONS)}.",
+    )
+    start_tilt: Angle = Field(
+        default=0.0,
+        description="Tilt that is added to that of [gravity] while the state with gravity is found "
+        "first; the search for the state as stated starts there. Takes a cell heated from below "
+        "off its state of rest, to the flow that the lean drives.",
     )
     max_iterations: Count = Field(default=20, description="Newton steps before giving up.")
     numerical_error: Flag = Field(

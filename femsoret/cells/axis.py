@@ -1,0 +1,111 @@
+"""The axis of symmetry of an axisymmetric cell: the exterior facets on r = 0, which are no wall.
+
+What holds on the axis follows from regularity: u_r = 0, and every flux through it vanishes with its
+circumference. So it is found, not named, and no condition can be given there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from mpi4py import MPI
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import mesh as dmesh
+
+from femsoret._compat import entity_nodes
+from femsoret.cells.cell import Cell
+from femsoret.coordinates import AXISYMMETRIC
+from femsoret.errors import MeshError
+
+AXIS_TAG = 0
+"""Tag of the facets on the axis; those of sides are 1 and more."""
+
+ON_AXIS = 1e-9
+"""Distance from the axis, relative to the radius, at which a node lies on it."""
+
+
+def axisymmetric(cell: Cell) -> Cell:
+    """Return the cell of revolution whose half-plane (r, z) a 2D cell is; collective.
+
+    Its areas, volumes and flows are those of the whole cell of revolution. Facets on r = 0 become
+    the axis, whatever side they belonged to; a side that has no others is no side any more.
+
+    Args:
+        cell: A cell with x = r and y = z.
+
+    Raises:
+        MeshError: The cell is 3D, or reaches to negative r.
+    """
+    facets = with_axis(cell.mesh, cell.facets, cell.title)
+    remake, sides = cell.remake, sides_present(cell.mesh, facets, cell.sides)
+    return replace(
+        cell,
+        facets=facets,
+        sides=sides,
+        walls=cell.walls.among(sides),
+        coordinates=AXISYMMETRIC,
+        remake=None if remake is None else lambda ratio: axisymmetric(remake(ratio)),
+    )
+
+
+def with_axis(mesh: dmesh.Mesh, facets: dmesh.MeshTags, title: str) -> dmesh.MeshTags:
+    """Return the tags of facets with those on the axis tagged as such; collective.
+
+    Args:
+        mesh: A mesh of the half-plane.
+        facets: Tags of facets, complete or not.
+        title: Title of the cell, for messages.
+
+    Raises:
+        MeshError: The mesh is 3D, or reaches to negative r.
+    """
+    if mesh.topology.dim != 2:
+        raise MeshError(
+            f"{title}: an axisymmetric cell is drawn in 2D, as its half-plane (r, z), not in "
+            f"{mesh.topology.dim}D",
+            "draw half of a cut through the axis, or leave the coordinates cartesian",
+        )
+    r = mesh.geometry.x[:, 0]
+    lowest = mesh.comm.allreduce(float(r.min(initial=np.inf)), op=MPI.MIN)
+    close = ON_AXIS * mesh.comm.allreduce(float(r.max(initial=0.0)), op=MPI.MAX)
+    if lowest < -close:
+        raise MeshError(
+            f"{title}: the mesh reaches to r = {lowest:.6g} m, across the axis r = 0",
+            "x is the distance from the axis: draw one half of the cut, with the axis at x = 0",
+        )
+    # Also builds what "exterior" is told by.
+    mesh.topology.create_connectivity(1, 2)
+    exterior = dmesh.exterior_facet_indices(mesh.topology)
+    nodes = entity_nodes(mesh, 1, exterior)
+    axis = exterior[(np.abs(r[nodes]) <= close).all(axis=1)] if len(exterior) else exterior
+    kept = ~np.isin(facets.indices, axis)
+    indices = np.concatenate([facets.indices[kept], axis])
+    values = np.concatenate([facets.values[kept], np.full(len(axis), AXIS_TAG, dtype=np.int32)])
+    order = np.argsort(indices)
+    return dmesh.meshtags(mesh, 1, indices[order], values[order])
+
+
+def sides_present(
+    mesh: dmesh.Mesh, facets: dmesh.MeshTags, names: Mapping[str, int]
+) -> dict[str, int]:
+    """Return the names that some exterior facet bears, on whichever rank.
+
+    Args:
+        mesh: The mesh.
+        facets: Tags of exterior facets.
+        names: Name and tag.
+    """
+    present: list[set[int]] = mesh.comm.allgather(set(facets.values.tolist()))
+    return {name: tag for name, tag in names.items() if any(tag in tags for tags in present)}
+
+
+def axis_facets(cell: Cell) -> npt.NDArray[np.int32]:
+    """Return the facets of this rank on the axis of symmetry; none in a Cartesian cell.
+
+    Args:
+        cell: The cell.
+    """
+    return np.asarray(cell.facets.find(AXIS_TAG), dtype=np.int32)

@@ -1,0 +1,49 @@
+"""The numerical error of a transient run is that: it bounds what a far better run finds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from report_cases import from_data
+
+from femsoret.errors import NotConverged
+from femsoret.report.transient_tables import evaluation
+from femsoret.solve.march import MarchOptions
+from femsoret.studies import error_in_time as study
+from femsoret.studies.error_in_time import error_in_time, quantities_in_time
+from femsoret.studies.in_time import measure_in_time
+
+
+@pytest.mark.serial
+def test_it_is_of_the_size_of_the_error(transient):
+    run = transient.findings
+    errors = transient.summary["numerical_error"]
+    exact = quantities_in_time(
+        measure_in_time(
+            replace(from_data().at_resolution(2.0), degree=3),
+            replace(run.schedule, march=MarchOptions(1e-4)),
+        )
+    )
+    for name, value in quantities_in_time(run).items():
+        if name.startswith(("soret", "separation", "evaluation.with_gravity")):
+            assert 0.7 < errors[name] / abs(value - exact[name]) < 30.0, name
+
+
+def test_it_stands_beside_the_numbers(transient):
+    found = evaluation(transient.summary)
+    rows = {row[0]: row[1] for row in found.rows}
+    assert "(" in rows["S_T"]
+    assert "(" in rows["bias of D"]
+    assert "degree 3" in found.note
+    assert "more tightly" in found.note
+
+
+def test_a_second_run_that_fails_leaves_the_first(transient, monkeypatch):
+    def fail(*_):
+        raise NotConverged("too steep", "wait")
+
+    monkeypatch.setattr(study, "measure_in_time", fail)
+    found = error_in_time(transient.findings)
+    assert not found.of
+    assert "too steep" in found.method
