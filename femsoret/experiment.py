@@ -94,7 +94,7 @@ class Experiment:
     newton: NewtonOptions = field(default_factory=NewtonOptions)
     fluid: Fluid | None = None
     absolute_temperature: bool = True
-    solids: Mapping[str, Solid] = field(default_factory=dict)
+    solids: Mapping[str, Solid] = MappingProxyType({})
 
     def __post_init__(self) -> None:
         discretisation = self.discretisation
