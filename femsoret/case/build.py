@@ -128,7 +128,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
             readings=readings,
             extra_readings=extra,
             gradients=gradients,
-            start_up=_start_up(case, frame, up),
+            start_up=_start_up(case, cell, frame, up),
             discretisation=DISCRETISATIONS[solver.discretisation],
             degree=solver.degree,
             gap=case.cell.gap,
@@ -284,17 +284,23 @@ def _up(case: Case, cell: Cell, frame: Orientation) -> tuple[float, ...]:
     return up_vector(frame.axis, gravity.tilt or 0.0, gravity.azimuth or 0.0)
 
 
-def _start_up(case: Case, frame: Orientation, up: tuple[float, ...]) -> tuple[float, ...] | None:
+def _start_up(
+    case: Case, cell: Cell, frame: Orientation, up: tuple[float, ...]
+) -> tuple[float, ...] | None:
     """Return the direction of up to start from; None where it is that of the case."""
     more, gravity = case.solver.start_tilt, case.gravity
     if not more:
         return None
     if gravity.direction is None:
-        return up_vector(frame.axis, (gravity.tilt or 0.0) + more, gravity.azimuth or 0.0)
-    tilt, aside = lean_of(frame.axis, up)
-    angle = np.radians(tilt + more)
-    leaned = np.cos(angle) * np.asarray(frame.axis) + np.sin(angle) * np.asarray(aside)
-    return tuple(float(x) for x in leaned)
+        start = up_vector(frame.axis, (gravity.tilt or 0.0) + more, gravity.azimuth or 0.0)
+    else:
+        tilt, aside = lean_of(frame.axis, up)
+        angle = np.radians(tilt + more)
+        leaned = np.cos(angle) * np.asarray(frame.axis) + np.sin(angle) * np.asarray(aside)
+        start = tuple(float(x) for x in leaned)
+    with located(case.source, "solver", "start_tilt"):
+        check_gravity(cell, start)
+    return start
 
 
 # -- what fills the cell -----------------------------------------------------------------------

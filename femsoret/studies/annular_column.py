@@ -15,7 +15,7 @@ the species equation in r gives r (g' + theta') = m X Psi, and no net flow of it
 
     m = X I1/(A + X^2 I2),    A = int r dr,  I1 = int Psi theta' dr,  I2 = int Psi^2/r dr
 
-In the limit of a narrow gap that is the slot's -(X/720)/(1 + X^2/9!).
+In the limit of a narrow gap that is minus the slope of the slot, :mod:`femsoret.studies.column`.
 """
 
 from __future__ import annotations

@@ -98,13 +98,7 @@ def solve(
     log.info("solving the gravity-free reference (%d unknowns)", reference.num_dofs)
     second = solve_steady(reference, _small(options))
     hand_over(start.convection if start else reference, convection)
-    if experiment.start_up is not None:
-        log.info("solving with another direction of gravity, to start from")
-        leaned = {f"gravity__up__{i}": x for i, x in enumerate(experiment.start_up)}
-        with convection.changed(**leaned):
-            find_steady(convection, options)
-    log.info("solving with gravity (%d unknowns)", convection.num_dofs)
-    third = find_steady(convection, options)
+    third = find_convection(experiment, convection)
     soret = at_thermostats = None
     if experiment.mixture.species and _closed(convection):
         soret = _outcome(convection, reference, experiment.pair)
@@ -118,6 +112,25 @@ def _outcome(convection: Problem, reference: Problem, pair: Pair) -> SoretOutcom
     """Return what a pair of readings says."""
     at, at_reference = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
     return soret_outcome(convection.mixture, at, at_reference)
+
+
+def find_convection(experiment: Experiment, problem: Problem) -> SolveReport:
+    """Find the steady state with gravity, from the present one, leaned first where that is asked.
+
+    Args:
+        experiment: The experiment.
+        problem: Its problem with flow.
+
+    Raises:
+        NotConverged: It was not found.
+    """
+    if experiment.start_up is not None:
+        log.info("solving for another direction of gravity, to start from")
+        leaned = {f"gravity__up__{i}": x for i, x in enumerate(experiment.start_up)}
+        with problem.changed(**leaned):
+            find_steady(problem, experiment.newton)
+    log.info("solving with gravity (%d unknowns)", problem.num_dofs)
+    return find_steady(problem, experiment.newton)
 
 
 def _closed(problem: Problem) -> bool:

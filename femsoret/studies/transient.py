@@ -19,10 +19,10 @@ from femsoret.post.readings import LineMean, Point, Reading, WallMean
 from femsoret.post.soret import TrueSoret, read, true_soret
 from femsoret.problem import Problem
 from femsoret.schedule import Schedule, relaxation_time
-from femsoret.solve import find_steady, solve_steady
+from femsoret.solve import solve_steady
 from femsoret.solve.march import Clock, March, Step
 from femsoret.studies.recorder import Column, Ledger, Recorder, Row
-from femsoret.studies.solution import hand_over, pure_diffusion
+from femsoret.studies.solution import find_convection, hand_over, pure_diffusion
 
 log = get_logger(__name__)
 
@@ -151,7 +151,7 @@ def initial_problem(
         return problem
     hand_over(reference, problem)
     if schedule.start == "steady" and "u" in problem.layout:
-        find_steady(problem, experiment.newton)
+        find_convection(experiment, problem)
     return problem
 
 

@@ -18,6 +18,7 @@ from manufactured import (
     strong_form,
     with_sources,
 )
+from ranks import assert_same_on_all_ranks
 from soret_profile import C0, DT, relative_error, solute, solved
 
 from femsoret.cells import annulus, cylinder
@@ -36,6 +37,7 @@ from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, solve_steady
 from femsoret.studies.annular_column import AnnularColumn
+from femsoret.studies.column import OPTIMUM, column_slope
 from femsoret.studies.findings import measure
 from femsoret.studies.onset import critical_value
 from femsoret.studies.solution import solve
@@ -135,16 +137,36 @@ def test_heated_across_an_annulus(comm):
 # -- with flow -----------------------------------------------------------------------------------
 
 
-def test_balances_of_a_stirred_annulus_with_cooled_walls(comm):
+def stirred(comm, inner, cells):
+    """Return what is found in water and ethanol heated from above, its round wall cooled."""
     fluid = load_fluid("water-ethanol")
     experiment = Experiment(
-        "annulus",
-        annulus(comm, (1e-3, 4e-3), 5e-3, (8, 10), grading=2.0),
+        "cooled",
+        annulus(comm, (inner, 4e-3), 5e-3, cells, grading=2.0),
         mixture_of(fluid, T0=295.65, c0=fluid.c, up=(0.0, 1.0)),
         (Temperature("top", 300.65), Temperature("bottom", 290.65), Robin("outer", 30.0, 290.65)),
         fluid=fluid,
     )
-    found = measure(experiment, with_numerical_error=False)
+    return measure(experiment, with_numerical_error=False)
+
+
+def test_same_numbers_on_all_ranks():
+    def numbers(comm):
+        found = stirred(comm, 0.0, (4, 4))
+        heat = {f"heat through {side}": wall.heat for side, wall in found.walls.items()}
+        return heat | {
+            "bias": found.solution.soret.bias,
+            "max speed": found.speed.maximum,
+            "entropy": found.entropy.produced,
+            "friction": found.entropy.viscous,
+            "layer": found.resolution.walls["outer"].thickness,
+        }
+
+    assert_same_on_all_ranks(numbers)
+
+
+def test_balances_of_a_stirred_annulus_with_cooled_walls(comm):
+    found = stirred(comm, 1e-3, (6, 8))
     assert found.solution.soret.bias < -0.05  # it is stirred
     assert found.balances.heat < 1e-12
     assert found.balances.mass < 1e-12
@@ -177,7 +199,7 @@ def test_a_cylinder_is_that_of_3d(comm):
     found = {}
     for cell, rim in (
         (annulus(comm, (0.0, 1.0), 1.0, (8, 8), grading=2.0), "outer"),
-        (cylinder(comm, 1.0, 1.0, (6, 6), grading=2.0), "side"),
+        (cylinder(comm, 1.0, 1.0, (5, 5), grading=2.0), "side"),
     ):
         walls = Temperature("top", 0.5), Temperature("bottom", -0.5), Robin(rim, 2.0, -0.5)
         readings = Pair("axial", WallMean("top"), WallMean("bottom"))
@@ -187,7 +209,7 @@ def test_a_cylinder_is_that_of_3d(comm):
         found[cell.dim] = [solution.soret.bias, heat["top"], heat["bottom"], heat[rim]]
     # Nothing of this is as small as what the two differ by.
     assert abs(found[2][0]) > 0.018
-    assert found[2][0] == pytest.approx(found[3][0], abs=3e-4)
+    assert found[2][0] == pytest.approx(found[3][0], abs=5e-4)
     assert found[2][1:] == pytest.approx(found[3][1:], rel=1.5e-3)
 
 
@@ -195,7 +217,7 @@ def test_onset_in_a_slippery_cylinder_is_that_of_the_layer(comm):
     # J0(kr) and J1(kr) fit between the axis and a wall without friction where J1(kR) = 0, so that
     # rigid plates give the Ra_c of the infinite layer at that k: 1707.762 at 3.1163.
     radius = 3.8317060 / 3.1163
-    cell = annulus(comm, (0.0, radius), 1.0, (4, 4), grading=(1.0, 2.0))
+    cell = annulus(comm, (0.0, radius), 1.0, (2, 4), grading=(1.0, 2.0))
     walls = Temperature("top", -0.5), Temperature("bottom", 0.5), FreeSlip("outer")
 
     def at(Ra):
@@ -203,18 +225,17 @@ def test_onset_in_a_slippery_cylinder_is_that_of_the_layer(comm):
         pure = replace(experiment.mixture, species=())
         return replace(experiment, mixture=pure, degree=4)
 
-    assert critical_value(at, 1705.0, 1711.0).value == pytest.approx(1707.762, abs=2e-2)
+    assert critical_value(at, 1705.0, 1711.0, close=1e-5).value == pytest.approx(1707.762, abs=2e-2)
 
 
 # -- the column ----------------------------------------------------------------------------------
 
 
 def test_parallel_flow_of_a_narrow_annulus_is_that_of_the_slot():
-    # REFERENCES: W. H. Furry, R. C. Jones, L. Onsager, Phys. Rev. 55 (1939) 1083.
     narrow = AnnularColumn(1.0001)
-    assert narrow.optimum == pytest.approx(602.3952, rel=1e-6)
+    assert narrow.optimum == pytest.approx(OPTIMUM, rel=1e-6)
     for X in (50.0, 602.3952, 3000.0):
-        assert narrow.slope(X) == pytest.approx(X / 720 / (1 + X**2 / 362880), rel=1e-6)
+        assert narrow.slope(X) == pytest.approx(column_slope(X), rel=1e-6)
 
 
 def test_parallel_flow_by_another_method():
