@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from femsoret.case import load_case as load_case
     from femsoret.cells import Cell as Cell
+    from femsoret.cells import Wall as Wall
     from femsoret.cells import annulus as annulus
     from femsoret.cells import axisymmetric as axisymmetric
     from femsoret.cells import box as box
@@ -40,9 +41,12 @@ if TYPE_CHECKING:
     from femsoret.orientation import up_vector as up_vector
     from femsoret.post.readings import LineMean as LineMean
     from femsoret.post.readings import Point as Point
+    from femsoret.post.readings import TemperatureElsewhere as TemperatureElsewhere
     from femsoret.post.readings import WallMean as WallMean
     from femsoret.problem import Problem as Problem
     from femsoret.run import run_case as run_case
+    from femsoret.solids import load_solid as load_solid
+    from femsoret.solids import solid_of as solid_of
     from femsoret.solve import NewtonOptions as NewtonOptions
     from femsoret.studies.findings import measure as measure
     from femsoret.studies.in_time import measure_in_time as measure_in_time
@@ -51,6 +55,7 @@ _HOME = {
     "femsoret.case": ("load_case",),
     "femsoret.cells": (
         "Cell",
+        "Wall",
         "annulus",
         "axisymmetric",
         "box",
@@ -74,9 +79,10 @@ _HOME = {
     "femsoret.fluids": ("load_fluid",),
     "femsoret.forms": ("SUPG",),
     "femsoret.orientation": ("up_vector",),
-    "femsoret.post.readings": ("LineMean", "Point", "WallMean"),
+    "femsoret.post.readings": ("LineMean", "Point", "TemperatureElsewhere", "WallMean"),
     "femsoret.problem": ("Problem",),
     "femsoret.run": ("run_case",),
+    "femsoret.solids": ("load_solid", "solid_of"),
     "femsoret.solve": ("NewtonOptions",),
     "femsoret.studies.findings": ("measure",),
     "femsoret.studies.in_time": ("measure_in_time",),

@@ -226,6 +226,17 @@ def fluids(
 
 
 @app.command()
+def solids(
+    name: Annotated[str | None, typer.Argument(help="Solid.", show_default=False)] = None,
+) -> None:
+    """Show the solids that walls are made of, or one with the source of every value."""
+    with _speaking(solving=False) as (_, console, _):
+        from femsoret.report.solids import solids_table
+
+        console.print(solids_table(name))
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
 ) -> None:

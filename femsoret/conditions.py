@@ -13,7 +13,7 @@ A value is a number or, for temperatures and compositions, a function of the coo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from femsoret.problem import Problem
 
 Value = float | Callable[[Any], Any]
+
+_HEAT = "theta"
 
 
 class Condition(Protocol):
@@ -267,17 +269,20 @@ class FreeSlip(_OnSides):
         return bcs
 
 
-def resolve(conditions: Iterable[Condition], sides: Sequence[str]) -> tuple[Condition, ...]:
-    """Return the conditions with "all" spelled out and walls added where nothing was said.
+def resolve(conditions: Iterable[Condition], cell: Cell) -> tuple[Condition, ...]:
+    """Return the conditions where they hold: "all" spelled out, walls added where nothing was said.
 
-    A condition on "all" is a default: a condition that names a side takes precedence there.
+    A condition on "all" is a default: a condition that names a side takes precedence there. Those
+    of the temperature hold where the mesh ends (see :meth:`femsoret.cells.Cell.thermal_sides`),
+    those of velocity and composition at the walls of the fluid.
 
     Args:
         conditions: As the user gave them.
-        sides: All side names of the cell.
+        cell: The cell.
 
     Raises:
-        ConditionError: Two conditions determine one field on one side.
+        ConditionError: Two conditions determine one field on one side, or one for velocity or
+            composition names an outer side of a solid.
     """
     named: list[Condition] = []
     taken: dict[tuple[str, str], Condition] = {}
@@ -293,12 +298,43 @@ def resolve(conditions: Iterable[Condition], sides: Sequence[str]) -> tuple[Cond
                 raise _twice(condition, taken[side, condition.field], side)
             taken[side, condition.field] = condition
         named.append(condition)
+    explicit = {side for side, field in taken if field == _HEAT}
+    placed = [
+        condition.on(_thermal_sides(condition, cell, explicit))
+        if condition.field == _HEAT
+        else _in_fluid(condition, cell)
+        for condition in named
+    ]
+    held = {(side, condition.field) for condition in placed for side in condition.sides}
     defaults.setdefault("u", NoSlip(("all",)))
     for field, default in defaults.items():
-        rest = tuple(side for side in sides if (side, field) not in taken)
+        sides = cell.exterior_sides if field == _HEAT else cell.fluid_sides
+        rest = tuple(side for side in sides if (side, field) not in held)
         if rest:
-            named.append(default.on(rest))
-    return tuple(named)
+            placed.append(default.on(rest))
+    return tuple(placed)
+
+
+def _thermal_sides(condition: Condition, cell: Cell, explicit: set[str]) -> tuple[str, ...]:
+    """Return where a condition for the temperature holds, but for sides that others name."""
+    found = [
+        there
+        for side in condition.sides
+        for there in cell.thermal_sides(side)
+        if there == side or there not in explicit
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _in_fluid(condition: Condition, cell: Cell) -> Condition:
+    """Return a condition for velocity or composition, if it is at walls of the fluid."""
+    for side in condition.sides:
+        if side in cell.walls.outer:
+            raise ConditionError(
+                f"{type(condition).__name__} on {side!r}, where there is no fluid",
+                "name a wall of the fluid: " + ", ".join(cell.fluid_sides),
+            )
+    return condition
 
 
 def _twice(first: Condition, second: Condition, side: str) -> ConditionError:

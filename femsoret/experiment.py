@@ -12,16 +12,17 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from femsoret.cells import Cell, alfeld_split
+from femsoret.cells import Cell, alfeld_split, fluid_alone
 from femsoret.closures import BoussinesqMixture
-from femsoret.conditions import Condition
+from femsoret.conditions import Condition, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import CaseError, ConditionError, MeshError
 from femsoret.fluids import Fluid
 from femsoret.forms import UNSTABILISED, Equations, Stabilisation
 from femsoret.orientation import Orientation, orientation_of
-from femsoret.post.readings import MeanGradient, Reading, WallMean
+from femsoret.post.readings import MeanGradient, Reading, TemperatureElsewhere, WallMean
 from femsoret.problem import Problem
+from femsoret.solids import Solid
 from femsoret.solve import NewtonOptions
 
 
@@ -38,6 +39,15 @@ class Pair:
     name: str
     hot: Reading
     cold: Reading
+
+
+def _at_the_fluid(pair: Pair) -> Pair:
+    """Return a pair of readings that reads T where it reads c."""
+    hot, cold = (
+        reading.composition if isinstance(reading, TemperatureElsewhere) else reading
+        for reading in (pair.hot, pair.cold)
+    )
+    return replace(pair, hot=hot, cold=cold)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +73,7 @@ class Experiment:
         newton: Newton and linear solver options.
         fluid: The sourced fluid behind the mixture, or None for problems stated by groups.
         absolute_temperature: Whether T0 is in kelvin, and not just an origin.
+        solids: Solid region of the cell -> what it is made of.
 
     Raises:
         CaseError: A degree or a mesh that the discretisation cannot take.
@@ -83,6 +94,7 @@ class Experiment:
     newton: NewtonOptions = field(default_factory=NewtonOptions)
     fluid: Fluid | None = None
     absolute_temperature: bool = True
+    solids: Mapping[str, Solid] = MappingProxyType({})
 
     def __post_init__(self) -> None:
         discretisation = self.discretisation
@@ -114,6 +126,47 @@ class Experiment:
             )
         return Pair("hot to cold wall", WallMean(frame.hot), WallMean(frame.cold))
 
+    @property
+    def thermostat_pair(self) -> Pair | None:
+        """The readings of an experimenter who takes T where thermostats impose it.
+
+        The composition is that of the fluid's walls. None where no solid lies between.
+        """
+        frame = self.orientation
+        if frame.dT == 0 or (frame.hot_outside, frame.cold_outside) == (frame.hot, frame.cold):
+            return None
+        return Pair(
+            "hot to cold wall, T of the thermostats",
+            TemperatureElsewhere(WallMean(frame.hot), WallMean(frame.hot_outside)),
+            TemperatureElsewhere(WallMean(frame.cold), WallMean(frame.cold_outside)),
+        )
+
+    def with_ideal_walls(self) -> Experiment:
+        """Return the same experiment without its solid walls; collective.
+
+        What was imposed behind a wall is imposed on the fluid, which is insulated where nothing
+        was. Beside this experiment, whose other solids or their properties ``replace`` changes, it
+        shows what the walls do to S_T.
+        """
+        cell, walls = fluid_alone(self.cell), self.cell.walls
+        conditions = []
+        for condition in resolve(self.conditions, self.cell):
+            sides = [
+                self.cell.inside_of(side) if side in walls.outer else side
+                for side in condition.sides
+                if side not in walls.outer or self.cell.inside_of(side) in walls.interfaces
+            ]
+            if sides:
+                conditions.append(condition.on(tuple(dict.fromkeys(sides))))
+        return replace(
+            self,
+            cell=cell,
+            conditions=tuple(conditions),
+            readings=None if self.readings is None else _at_the_fluid(self.readings),
+            extra_readings=tuple(map(_at_the_fluid, self.extra_readings)),
+            solids={},
+        )
+
     def problem(
         self,
         equations: Equations | None = None,
@@ -138,6 +191,7 @@ class Experiment:
             degree=degree or self.degree,
             gap=self.gap,
             given=given,
+            solids=self.solids,
         )
 
     def at_resolution(self, ratio: float) -> Experiment | None:

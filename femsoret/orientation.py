@@ -30,13 +30,19 @@ _ACROSS = 1e-12
 class Orientation:
     """The thermal frame of a cell.
 
+    Temperatures are those that conditions impose, where solids end: those of the fluid's own walls
+    behind a plate of finite conductivity are results. Sides, axis and gap are those of the fluid.
+
     Args:
-        hot: Name of the hottest side.
-        cold: Name of the coldest side.
-        axis: Unit vector from the cold to the hot side.
+        hot: Name of the hottest wall of the fluid.
+        cold: Name of the coldest.
+        axis: Unit vector from the cold to the hot wall.
         gap: Distance between them along the axis, m.
-        T_hot: Mean temperature of the hot side (of its surroundings for a Robin side), K.
-        T_cold: Likewise of the cold side, K.
+        T_hot: Temperature imposed at the hot wall or behind it (on its surroundings where heat is
+            exchanged with them), K.
+        T_cold: Likewise at the cold wall, K.
+        hot_outside: Side where T_hot is imposed: the hot wall, or an outer side behind it.
+        cold_outside: Likewise of T_cold.
     """
 
     hot: str
@@ -45,6 +51,8 @@ class Orientation:
     gap: float
     T_hot: float
     T_cold: float
+    hot_outside: str
+    cold_outside: str
 
     @property
     def dT(self) -> float:
@@ -72,7 +80,7 @@ def orientation_of(
     """
     temperatures = {
         side: temperature
-        for condition in resolve(conditions, tuple(cell.sides))
+        for condition in resolve(conditions, cell)
         for side in condition.sides
         if (temperature := condition.temperature(cell, side)) is not None
     }
@@ -81,17 +89,14 @@ def orientation_of(
             "no temperature is fixed anywhere",
             "give at least one side a Temperature or a Robin condition",
         )
-    hot = max(temperatures, key=lambda side: temperatures[side])
-    cold = min(temperatures, key=lambda side: temperatures[side])
-    if hot == cold or temperatures[hot] == temperatures[cold]:
+    hottest = max(temperatures, key=lambda side: temperatures[side])
+    coldest = min(temperatures, key=lambda side: temperatures[side])
+    T_hot, T_cold = temperatures[hottest], temperatures[coldest]
+    hot, cold = cell.inside_of(hottest), cell.inside_of(coldest)
+    if hot == cold or T_hot == T_cold:
         vertical = np.eye(cell.dim)[1]
         return Orientation(
-            hot,
-            cold,
-            tuple(vertical),
-            gap or cell.diameter(),
-            temperatures[hot],
-            temperatures[cold],
+            hot, cold, tuple(vertical), gap or cell.diameter(), T_hot, T_cold, hottest, coldest
         )
     span = cell.centroid(hot)[: cell.dim] - cell.centroid(cold)[: cell.dim]
     distance = float(np.linalg.norm(span))
@@ -105,8 +110,10 @@ def orientation_of(
         cold,
         tuple(float(x) for x in span / distance),
         gap or distance,
-        temperatures[hot],
-        temperatures[cold],
+        T_hot,
+        T_cold,
+        hottest,
+        coldest,
     )
 
 

@@ -24,15 +24,18 @@ from dolfinx import fem, la
 
 from femsoret import _compat
 from femsoret.cells import Cell, axis_facets
-from femsoret.closures import BoussinesqMixture, State
+from femsoret.cells.inside import outside_fluid
+from femsoret.closures import BoussinesqMixture, State, body_of
 from femsoret.conditions import Condition, Value, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
-from femsoret.errors import ConditionError
+from femsoret.errors import ConditionError, nearest
 from femsoret.forms import Equations
 from femsoret.layout import Layout, plain_name
 from femsoret.linearisation import Linearisation, linearise
 from femsoret.orientation import check_gravity, orientation_of
 from femsoret.parameters import bind
+from femsoret.phases import Phases
+from femsoret.solids import Solid
 
 _SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
 
@@ -76,6 +79,7 @@ class Problem:
         gap: Distance between hot and cold side; None measures it.
         given: Block name -> function or UFL expression, for equations that need fields that they
             do not solve for.
+        solids: Region -> what it is made of, for each solid region of the cell.
 
     Attributes:
         parameters: Dotted name -> ``fem.Constant`` of every number that the residual depends on:
@@ -83,7 +87,9 @@ class Problem:
             they are in ``wall_values``.
         functions: One ``fem.Function`` a block, in layout order: the state that drivers change.
         orientation: Hot and cold side, axis, gap and temperature difference.
-        dirichlet: Pairs of block name and ``fem.DirichletBC``.
+        dirichlet: Pairs of block name and ``fem.DirichletBC``, those that keep blocks of the fluid
+            at zero inside solids among them.
+        phases: The fluid and the solids: measures, and what holds where.
         wall_values: (block, side) -> the function that holds the given values of a scalar block on
             a side, counted from the reference state; what a protocol changes.
 
@@ -92,6 +98,7 @@ class Problem:
             one field on a side, nothing that fixes the temperature, gravity across the axis of an
             axisymmetric cell, or given fields that are not those that the equations need.
         CaseError: A degree or a mesh that the discretisation cannot take.
+        FluidError: A solid has no physical properties at the reference temperature.
     """
 
     def __init__(
@@ -105,15 +112,17 @@ class Problem:
         degree: int = 2,
         gap: float | None = None,
         given: Mapping[str, Any] = MappingProxyType({}),
+        solids: Mapping[str, Solid] = MappingProxyType({}),
     ) -> None:
         for condition in conditions:
             if condition.sides != ("all",):
                 cell.tags(*condition.sides)  # unknown sides end here
             _check_field(condition, len(mixture.species))
+        _check_solids(cell, solids)
         check_gravity(cell, mixture.gravity.up)
         self.cell = cell
         self.mixture = mixture
-        self.conditions = resolve(conditions, tuple(cell.sides))
+        self.conditions = resolve(conditions, cell)
         self.discretisation = discretisation
         self.equations = equations or discretisation.convection
         self.degree = degree
@@ -135,8 +144,19 @@ class Problem:
             condition if condition.essential else bind(condition, self._constant, f"conditions.{i}")
             for i, condition in enumerate(self.conditions)
         )
+        self.solids = dict(solids)
+        bodies = {
+            region: bind(body_of(solid, mixture), self._constant, f"solids.{region}")
+            for region, solid in self.solids.items()
+        }
+        self.phases = Phases(cell, self.bound_mixture, bodies, self.quadrature_degree)
+        self._in_solids = {
+            name: outside_fluid(cell, self.space(name))
+            for name in self.layout.names
+            if name != "theta"
+        }
         self.wall_values: dict[tuple[str, str], fem.Function] = {}
-        self.dirichlet = tuple(
+        at_walls = (
             (condition.field, bc)
             # The last one wins where sides meet: defaults, which resolve() puts last, come first.
             for condition in reversed(self.conditions)
@@ -144,9 +164,7 @@ class Problem:
             for side in condition.sides
             for bc in condition.on((side,)).dirichlet(self)
         )
-        if cell.coordinates.has_axis and "u" in self.layout:
-            on_axis = self._dofs_at("u", axis_facets(cell))
-            self.dirichlet += tuple(("u", bc) for bc in self._zero_velocity(on_axis, component=0))
+        self.dirichlet = (*at_walls, *self._regular_on_the_axis(), *self._rest_in_solids())
 
     # -- construction ----------------------------------------------------------------------------
 
@@ -179,6 +197,22 @@ class Problem:
             )
         free = [name for name in self.layout.names if name not in {"u", "theta"} | fixed]
         return tuple(MeanValue(name) for name in free)
+
+    def _regular_on_the_axis(self) -> tuple[tuple[str, fem.DirichletBC], ...]:
+        """Return the condition that nothing flows through an axis of symmetry."""
+        if not (self.cell.coordinates.has_axis and "u" in self.layout):
+            return ()
+        on_axis = self._dofs_at("u", axis_facets(self.cell))
+        return tuple(("u", bc) for bc in self._zero_velocity(on_axis, component=0))
+
+    def _rest_in_solids(self) -> tuple[tuple[str, fem.DirichletBC], ...]:
+        """Return the conditions that blocks of the fluid are zero where there is none."""
+        if not self.solids:
+            return ()
+        return tuple(
+            (name, fem.dirichletbc(fem.Function(self.space(name)), dofs))
+            for name, dofs in self._in_solids.items()
+        )
 
     def space(self, name: str) -> fem.FunctionSpace:
         """Return the function space of a block."""
@@ -267,10 +301,10 @@ class Problem:
         without_weight = max(advection, 4 * k - 2) if self.mixture.species else advection
         return without_weight + int(self.cell.coordinates.has_axis)
 
-    @cached_property
+    @property
     def dx(self) -> Any:
-        """Volume measure of the forms, in which the weight of the coordinates is."""
-        return self.cell.dx({"quadrature_degree": self.quadrature_degree})
+        """Volume measure of the fluid, in which the weight of the coordinates is."""
+        return self.phases.dx()
 
     def ds(self, sides: Sequence[str]) -> Any:
         """Return the measure of sides."""
@@ -288,12 +322,20 @@ class Problem:
             zero * ufl.inner(u, r) * self.dx for u, r in zip(self.functions, tests, strict=True)
         )
 
+    @property
+    def heat_flux(self) -> Any:
+        """The heat flux on the whole mesh, as a UFL expression, W/m2."""
+        return self.phases.piecewise(lambda law: law.heat_flux(self.state))
+
+    @property
+    def entropy_production(self) -> Any:
+        """The entropy production by heat and mass on the whole mesh, UFL, W/(m3 K)."""
+        return self.phases.piecewise(lambda law: law.entropy_production(self.state))
+
     @cached_property
     def _volume_terms(self) -> ufl.Form:
         _, v = self._test_functions()
-        return sum(
-            term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.terms
-        )
+        return self.phases.everywhere(self.equations.terms, self.state, v)
 
     @cached_property
     def _wall_terms(self) -> ufl.Form | None:
@@ -319,6 +361,16 @@ class Problem:
         return tuple(ufl.extract_blocks(self._volume_terms))
 
     @cached_property
+    def fluid_ufl(self) -> tuple[ufl.Form, ...]:
+        """The residual of the fluid alone, one UFL form a block.
+
+        At the walls of the fluid it is what flows there, into a solid or out of the cell.
+        """
+        tests, v = self._test_functions()
+        terms = self.phases.in_fluid(self.equations.terms, self.state, v)
+        return tuple(ufl.extract_blocks(self._nothing(tests) + terms))
+
+    @cached_property
     def wall_ufl(self) -> tuple[ufl.Form, ...] | None:
         """What natural conditions add to the residual, one UFL form a block; None: nothing."""
         if self._wall_terms is None:
@@ -330,8 +382,8 @@ class Problem:
     def held_ufl(self) -> tuple[ufl.Form, ...]:
         """The mass terms, one UFL form a block."""
         tests, v = self._test_functions()
-        held = [term(self.state, v, self.bound_mixture, self.dx) for term in self.equations.mass]
-        return tuple(ufl.extract_blocks(sum(held, start=self._nothing(tests))))
+        held = self.phases.everywhere(self.equations.mass, self.state, v)
+        return tuple(ufl.extract_blocks(self._nothing(tests) + held))
 
     @cached_property
     def residual_forms(self) -> list[fem.Form]:
@@ -341,7 +393,7 @@ class Problem:
     @cached_property
     def jacobian(self) -> Linearisation:
         """The exact derivative of the residual, compiled block by block."""
-        return linearise(self.residual_ufl, self.functions)
+        return linearise(self.residual_ufl, self.functions, self.phases.dx("all"))
 
     @cached_property
     def mass(self) -> Linearisation:
@@ -349,7 +401,7 @@ class Problem:
 
         With it the equations in time are mass d(state)/dt + residual = 0.
         """
-        return linearise(self.held_ufl, self.functions)
+        return linearise(self.held_ufl, self.functions, self.phases.dx("all"))
 
     # -- state -----------------------------------------------------------------------------------
 
@@ -374,6 +426,7 @@ class Problem:
             degree=self.degree,
             gap=self.orientation.gap,
             given=given,
+            solids=self.solids,
         )
 
     def impose(self) -> None:
@@ -426,14 +479,35 @@ class Problem:
             )
         return Scales(unknown, residual)
 
-    @property
+    @cached_property
     def num_dofs(self) -> int:
-        """Number of unknowns."""
-        return sum(V.dofmap.index_map.size_global * V.dofmap.index_map_bs for V in self.spaces)
+        """Number of unknowns; blocks of the fluid have none inside solids."""
+        held = sum(
+            int((dofs < V.dofmap.index_map.size_local).sum()) * V.dofmap.index_map_bs
+            for V, dofs in ((self.space(name), dofs) for name, dofs in self._in_solids.items())
+        )
+        every = sum(V.dofmap.index_map.size_global * V.dofmap.index_map_bs for V in self.spaces)
+        return int(every - self.cell.comm.allreduce(held))
 
     def __repr__(self) -> str:
         blocks = ", ".join(plain_name(name) for name in self.layout.names)
         return f"Problem({self.equations.name} on {self.cell.title}: {blocks})"
+
+
+def _check_solids(cell: Cell, solids: Mapping[str, Solid]) -> None:
+    """Refuse solids that are not those of the cell."""
+    for region in cell.walls.solids:
+        if region not in solids:
+            raise ConditionError(
+                f"nothing says what the solid region {region!r} of {cell.title} is made of",
+                "give a solid for each of " + ", ".join(cell.walls.solids),
+            )
+    for region in solids:
+        if region not in cell.walls.solids:
+            raise ConditionError(
+                f"{cell.title} has no solid region {region!r}",
+                nearest(region, cell.walls.solids) if cell.walls.solids else "all of it is fluid",
+            )
 
 
 def _check_given(equations: Equations, given: Mapping[str, Any], species: int) -> None:

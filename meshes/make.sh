@@ -5,3 +5,4 @@ cd "$(dirname "$0")"
 gmsh -v 2 -nt 1 -2 soret_rectangle.geo
 gmsh -v 2 -nt 1 -2 two_chambers.geo
 gmsh -v 2 -nt 1 -3 soret_cylinder.geo
+gmsh -v 2 -nt 1 -2 soret_walls.geo

@@ -30,6 +30,7 @@ WITHOUT_DOLFINX = (
     "parameters",
     "coordinates",
     "fluids",
+    "solids",
     "closures",
     "forms",
     "layout",

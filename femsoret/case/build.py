@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mpi4py import MPI
 
@@ -32,9 +33,10 @@ from femsoret.case.tables import (
     RectangleCell,
     RobinCondition,
     TemperatureCondition,
+    WallTable,
 )
 from femsoret.case.values import Units
-from femsoret.cells import Cell, annulus, box, cylinder, from_file, rectangle
+from femsoret.cells import Cell, Wall, annulus, box, cylinder, from_file, rectangle
 from femsoret.closures import BoussinesqMixture, mixture_of, mixture_of_groups
 from femsoret.coordinates import COORDINATES
 from femsoret.discretisation import DISCRETISATIONS
@@ -113,6 +115,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
     elif case.groups is not None:
         _check_scaled(case, frame, conditions)
         matter = _groups(case.groups, frame, up, conditions)
+    solids, imposed = case.solids, (frame.T_cold, frame.T_hot)
     solver = case.solver
     newton = NewtonOptions(
         tolerance=solver.tolerance,
@@ -137,6 +140,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
             newton=newton,
             fluid=None if case.fluid is None else case.fluid.fluid,
             absolute_temperature=matter.has_temperature,
+            solids=solids,
         )
     # Temperatures of cases by groups may have been moved.
     warmer = experiment.orientation.T_mean - frame.T_mean
@@ -146,7 +150,11 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
         output=case.output,
         numerical_error=solver.numerical_error,
         units=case.units,
-        warnings=(*matter.warnings, *_heated_from_below(frame, up)),
+        warnings=(
+            *matter.warnings,
+            *(warning for solid in solids.values() for warning in solid.warnings(imposed)),
+            *_heated_from_below(frame, up),
+        ),
         audit=build_audit(case, experiment, warmer),
         schedule=build_schedule(case, experiment, warmer),
     )
@@ -175,10 +183,22 @@ def _upright(table: CellTable, comm: MPI.Comm) -> Cell:
     match table:
         case RectangleCell():
             return rectangle(
-                comm, table.size, table.cells, grading=table.grading, shape=table.shape
+                comm,
+                table.size,
+                table.cells,
+                grading=table.grading,
+                shape=table.shape,
+                walls=_walls(table.walls),
             )
         case BoxCell():
-            return box(comm, table.size, table.cells, grading=table.grading, shape=table.shape)
+            return box(
+                comm,
+                table.size,
+                table.cells,
+                grading=table.grading,
+                shape=table.shape,
+                walls=_walls(table.walls),
+            )
         case CylinderCell():
             return cylinder(
                 comm,
@@ -206,7 +226,12 @@ def _upright(table: CellTable, comm: MPI.Comm) -> Cell:
                 scale=table.scale,
                 dim=table.dim,
                 coordinates=COORDINATES[table.coordinates],
+                solids=tuple(table.solids),
             )
+
+
+def _walls(tables: Mapping[Any, WallTable]) -> dict[str, Wall]:
+    return {side: Wall(table.thickness, table.cells) for side, table in tables.items()}
 
 
 # -- conditions and gravity --------------------------------------------------------------------
@@ -217,7 +242,7 @@ def _conditions(case: Case, cell: Cell) -> tuple[bc.Condition, ...]:
     for i, table in enumerate(case.condition):
         with located(case.source, "condition", i, "sides"):
             cell.tags(*table.sides)
-    return bc.resolve([_condition(table) for table in case.condition], tuple(cell.sides))
+    return bc.resolve([_condition(table) for table in case.condition], cell)
 
 
 def _condition(table: ConditionTable) -> bc.Condition:

@@ -101,11 +101,11 @@ def _said(case: Case, experiment: Experiment, warmer: float) -> list[Cause]:
 def _side_walls(table: SideWallsTable, experiment: Experiment, warmer: float) -> SideWalls:
     taken = {
         side
-        for condition in resolve(experiment.conditions, tuple(experiment.cell.sides))
+        for condition in resolve(experiment.conditions, experiment.cell)
         for side in condition.sides
         if condition.field == "theta" and not isinstance(condition, Insulated)
     }
-    free = tuple(side for side in experiment.cell.sides if side not in taken)
+    free = tuple(side for side in experiment.cell.exterior_sides if side not in taken)
     if not free:
         raise CaseError("no side wall is left to exchange heat", "leave side_walls out")
     T = experiment.orientation.T_mean

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -110,7 +110,7 @@ class _Changes:
 
     def _temperatures(self, i: int, table: TemperatureChange) -> Iterator[Change]:
         held = {s: c.value for c, s in self._sides() if isinstance(c, bc.Temperature)}
-        for side in self._named(table.sides, held, "temperature"):
+        for side in self._named(self._outwards(table.sides, held), held, "temperature"):
             self._take(i, f"the temperature of side {side!r}")
             usual = held[side]
             assert not callable(usual)
@@ -126,7 +126,7 @@ class _Changes:
 
     def _surroundings(self, i: int, table: SurroundingsChange) -> Iterator[Change]:
         held = [s for c, s in self._sides() if isinstance(c, bc.Robin)]
-        sides = set(self._named(table.sides, held, "robin"))
+        sides = set(self._named(self._outwards(table.sides, held), held, "robin"))
         for name, condition in self._robin():
             if not sides & set(condition.sides):
                 continue
@@ -161,10 +161,18 @@ class _Changes:
 
     def _robin(self) -> Iterator[tuple[str, bc.Robin]]:
         """Yield conditions of kind robin with the name of the parameter of their surroundings."""
-        resolved = bc.resolve(self.experiment.conditions, tuple(self.experiment.cell.sides))
+        resolved = bc.resolve(self.experiment.conditions, self.experiment.cell)
         for i, condition in enumerate(resolved):
             if isinstance(condition, bc.Robin):
                 yield f"conditions.{i}.T_outside", condition
+
+    def _outwards(self, sides: Sequence[str], held: Collection[str]) -> list[str]:
+        """Return where conditions for the temperature of sides hold: behind solid walls."""
+        cell, found = self.experiment.cell, []
+        for side in sides:
+            there = cell.thermal_sides(side) if side in cell.sides else (side,)
+            found += [name for name in there if name in held] or [side]
+        return found
 
     def _named(self, sides: Sequence[str], held: object, kind: str) -> Sequence[str]:
         """Return sides that a table names, if they are held at what it changes."""

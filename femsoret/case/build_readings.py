@@ -13,7 +13,15 @@ from femsoret.case.tables import ReadingTable
 from femsoret.cells import Cell
 from femsoret.errors import ConditionError
 from femsoret.experiment import Pair
-from femsoret.post.readings import LineMean, MeanGradient, Point, Reading, WallMean, values_at
+from femsoret.post.readings import (
+    LineMean,
+    MeanGradient,
+    Point,
+    Reading,
+    TemperatureElsewhere,
+    WallMean,
+    values_at,
+)
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case
@@ -50,13 +58,29 @@ def build_pairs(case: Case, cell: Cell) -> tuple[Pair | None, tuple[Pair, ...]]:
 
 def _reading(case: Case, cell: Cell, table: ReadingTable, *location: str | int) -> Reading:
     with located(case.source, *location):
-        if table.wall is not None:
-            if table.wall == "all":
-                raise ConditionError("a reading is taken at one wall", "name a side")
-            cell.tags(table.wall)
-            return WallMean(table.wall)
-        turned = _places(case, cell, table.line or (table.point or (),))
-        return LineMean(turned[0], turned[1]) if table.line is not None else Point(turned[0])
+        place = _place(case, cell, table)
+        if table.temperature is None:
+            return place
+        return TemperatureElsewhere(place, _wall_mean(cell, table.temperature))
+
+
+def _place(case: Case, cell: Cell, table: ReadingTable) -> Reading:
+    if table.wall is not None:
+        if table.wall in cell.walls.outer:
+            raise ConditionError(
+                f"there is no fluid at {table.wall!r}, where the composition would be read",
+                f'take {{ wall = "{cell.inside_of(table.wall)}", temperature = "{table.wall}" }}',
+            )
+        return _wall_mean(cell, table.wall)
+    turned = _places(case, cell, table.line or (table.point or (),))
+    return LineMean(turned[0], turned[1]) if table.line is not None else Point(turned[0])
+
+
+def _wall_mean(cell: Cell, side: str) -> WallMean:
+    if side == "all":
+        raise ConditionError("a reading is taken at one wall", "name a side")
+    cell.tags(side)
+    return WallMean(side)
 
 
 def build_gradients(case: Case, cell: Cell, up: tuple[float, ...]) -> dict[str, MeanGradient]:
@@ -96,7 +120,8 @@ def _places(case: Case, cell: Cell, points: Sequence[tuple[float, ...]]) -> list
     for point in turned:
         _check_dimension(cell, point)
     # Better now than after the solve: a point outside has no value.
-    values_at(fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1))), turned)
+    at_points = fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1)))
+    values_at(at_points, turned, cell.fluid_cells)
     return turned
 
 

@@ -13,20 +13,27 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from femsoret.case.build import CaseRun, build
 from femsoret.case.tables import (
     AuditTable,
+    BoxCell,
     CellTable,
     ChangeTable,
     ConditionTable,
+    FileCell,
     FluidTable,
     GravityTable,
     GroupsTable,
     OutputTable,
     ReadingsTable,
+    RectangleCell,
+    SolidTable,
     SolverTable,
     TimeTable,
     is_axisymmetric,
 )
 from femsoret.case.values import Table, Text, Units, context_of, wrong
 from femsoret.cells import Cell
+from femsoret.cells.walled_axes import region_of
+from femsoret.errors import nearest
+from femsoret.solids import Solid, available_solids, load_solid
 
 
 class Case(Table):
@@ -46,6 +53,9 @@ class Case(Table):
     fluid: FluidTable | None = Field(default=None, description="A fluid; or give groups.")
     groups: GroupsTable | None = Field(
         default=None, description="Dimensionless groups; or give a fluid."
+    )
+    solid: dict[Text, SolidTable] = Field(
+        default_factory=dict, description="Materials of solid walls, by name."
     )
     gravity: GravityTable = Field(
         # From a table, not an object, so that the context of the case reaches the defaults in it.
@@ -89,6 +99,25 @@ class Case(Table):
     def units(self) -> Units:
         """Units of lengths and temperatures: "SI", or "groups" when dimensionless."""
         return "SI" if self.groups is None else "groups"
+
+    @property
+    def materials(self) -> dict[str, str]:
+        """Solid region of the cell -> name of its material."""
+        match self.cell:
+            case RectangleCell() | BoxCell():
+                return {region_of(side): wall.material for side, wall in self.cell.walls.items()}
+            case FileCell():
+                return dict(self.cell.solids)
+            case _:
+                return {}
+
+    @property
+    def solids(self) -> dict[str, Solid]:
+        """Solid region of the cell -> what it is made of."""
+        return {
+            region: self.solid[name].solid if name in self.solid else load_solid(name)
+            for region, name in self.materials.items()
+        }
 
     def build(self, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
         """Make the mesh and everything on it.
@@ -148,6 +177,23 @@ class Case(Table):
                         "keep one of them",
                     )
         return conditions
+
+    @model_validator(mode="after")
+    def _knows_materials(self) -> Case:
+        for region, material in self.materials.items():
+            if material not in self.solid:
+                if self.groups is not None:
+                    raise wrong(
+                        f"{region}: {material!r} is no [solid.{material}]",
+                        "with [groups] give the numbers of each solid, over those of the fluid",
+                        "solid",
+                    )
+                if material not in available_solids():
+                    known = (*self.solid, *available_solids())
+                    raise wrong(
+                        f"{region}: no solid {material!r}", nearest(material, known), "cell"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _has_a_temperature(self) -> Case:

@@ -30,6 +30,7 @@ _TABLES: Final = frozenset(
         "readings",
         "readings.extra",
         "readings.gradient",
+        "solid",
         "solver",
         "solver.petsc",
         "time",

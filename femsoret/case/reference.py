@@ -74,7 +74,10 @@ def case_reference() -> str:
     sections = [_section("Top level", Case)]
     seen: set[type[Table]] = set()
     for name, field in Case.model_fields.items():
-        brackets = f"[[{name}]]" if get_origin(field.annotation) is tuple else f"[{name}]"
+        origin = get_origin(field.annotation)
+        brackets = f"[[{name}]]" if origin is tuple else f"[{name}]"
+        if origin is dict:
+            brackets = f"[{name}.NAME]"
         sections += _sections(brackets, field, seen)
     return "\n\n".join([_HEAD.strip(), *sections, _property_models()]) + "\n"
 
@@ -88,6 +91,9 @@ def _sections(brackets: str, field: FieldInfo, seen: set[type[Table]]) -> Iterat
         yield _section(f"`{brackets}`{_variant(table)}", table)
         for key, inner in table.model_fields.items():
             path = f"{brackets.strip('[]')}.{key}"
+            if get_origin(inner.annotation) is dict:
+                named = get_origin(get_args(inner.annotation)[0]) is Literal
+                path += ".SIDE" if named else ".NAME"
             listed = get_origin(inner.annotation) is tuple
             yield from _sections(f"[[{path}]]" if listed else f"[{path}]", inner, seen)
 

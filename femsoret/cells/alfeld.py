@@ -45,6 +45,7 @@ def alfeld_split(cell: Cell) -> Cell:
         title=f"{cell.title}, Alfeld split",
         remake=None if remake is None else lambda ratio: alfeld_split(remake(ratio)),
         alfeld=True,
+        solids=cell.walls.solids,
         coordinates=cell.coordinates,
     )
 

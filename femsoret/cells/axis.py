@@ -40,11 +40,12 @@ def axisymmetric(cell: Cell) -> Cell:
         MeshError: The cell is 3D, or reaches to negative r.
     """
     facets = with_axis(cell.mesh, cell.facets, cell.title)
-    remake = cell.remake
+    remake, sides = cell.remake, sides_present(cell.mesh, facets, cell.sides)
     return replace(
         cell,
         facets=facets,
-        sides=sides_present(cell.mesh, facets, cell.sides),
+        sides=sides,
+        walls=cell.walls.among(sides),
         coordinates=AXISYMMETRIC,
         remake=None if remake is None else lambda ratio: axisymmetric(remake(ratio)),
     )

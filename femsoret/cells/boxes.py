@@ -1,9 +1,10 @@
-"""Rectangle and box: structured meshes, graded towards the walls."""
+"""Rectangle and box: structured meshes, graded towards the walls, within solid walls if wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from mpi4py import MPI
@@ -12,16 +13,17 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import mesh as dmesh
 
-from femsoret.cells import grading as maps
 from femsoret.cells import numbers
 from femsoret.cells.cell import Cell
+from femsoret.cells.walled_axes import ENDS, FLUID, Axis, Wall, named_planes, named_regions
+from femsoret.cells.walls import Walls, named_walls
 from femsoret.errors import MeshError, nearest
 
 Shape2D = Literal["quadrilateral", "triangle"]
 Shape3D = Literal["hexahedron", "tetrahedron"]
-
-# Name of the side at the lower and at the upper end of each axis.
-_ENDS = (("left", "right"), ("bottom", "top"), ("back", "front"))
+Side2D = Literal["left", "right", "bottom", "top"]
+Side3D = Literal["left", "right", "bottom", "top", "back", "front"]
+Array = npt.NDArray[np.float64]
 
 
 def rectangle(
@@ -31,6 +33,7 @@ def rectangle(
     *,
     grading: float | Sequence[float] = 1.0,
     shape: Shape2D = "quadrilateral",
+    walls: Mapping[str, Wall] = MappingProxyType({}),
 ) -> Cell:
     """Make a rectangle with one corner at the origin.
 
@@ -44,11 +47,12 @@ def rectangle(
             one for each.
         shape: "triangle" cuts each quadrilateral along both diagonals into four, so that the mesh
             keeps every mirror symmetry of the rectangle and cannot prefer a sense of rotation.
+        walls: Side -> solid wall there; its region is "left wall", its outer side "left outer".
 
     Raises:
         MeshError: A number is not allowed.
     """
-    return _made(_RECTANGLE, comm, size, cells, grading, shape)
+    return _made(_RECTANGLE, comm, size, cells, grading, shape, walls)
 
 
 def box(
@@ -58,6 +62,7 @@ def box(
     *,
     grading: float | Sequence[float] = 1.0,
     shape: Shape3D = "hexahedron",
+    walls: Mapping[str, Wall] = MappingProxyType({}),
 ) -> Cell:
     """Make a box with one corner at the origin.
 
@@ -71,11 +76,12 @@ def box(
         grading: Mesh cell size at the centre over that at the walls, at least 1, for all axes or
             one for each.
         shape: "tetrahedron" cuts each hexahedron along one diagonal into six.
+        walls: Side -> solid wall there; its region is "left wall", its outer side "left outer".
 
     Raises:
         MeshError: A number is not allowed.
     """
-    return _made(_BOX, comm, size, cells, grading, shape)
+    return _made(_BOX, comm, size, cells, grading, shape, walls)
 
 
 def unit_square(comm: MPI.Comm, number: list[int], shape: dmesh.CellType) -> dmesh.Mesh:
@@ -136,27 +142,53 @@ def _made(
     cells: Sequence[int],
     grading: float | Sequence[float],
     shape: str,
+    walls: Mapping[str, Wall],
 ) -> Cell:
     lengths, number = numbers.sizes(size, kind.dim), numbers.counts(cells, kind.dim)
     ratios = numbers.gradings(grading, numbers.AXES[: kind.dim])
     if shape not in kind.shapes:
         raise MeshError(f"the shape of mesh cells is {shape!r}", nearest(str(shape), kind.shapes))
-    mesh = kind.unit(comm, list(number), dmesh.CellType[shape])
-    facets, sides = named_ends(mesh)
-    _stretch(mesh, lengths, ratios)
+    ends = ENDS[: kind.dim]
+    for side in walls:
+        if not any(side in pair for pair in ends):
+            allowed = [name for pair in ends for name in pair]
+            raise MeshError(f"a {kind.name} has no side {side!r}", nearest(side, allowed))
+    checked = {side: wall.checked for side, wall in walls.items()}
+    axes = [
+        Axis(length, count, ratio, *(checked.get(side) for side in pair))
+        for length, count, ratio, pair in zip(lengths, number, ratios, ends, strict=True)
+    ]
+    return _meshed(kind, comm, axes, shape)
+
+
+def _meshed(kind: _Kind, comm: MPI.Comm, axes: Sequence[Axis], shape: str) -> Cell:
+    mesh = kind.unit(comm, [axis.total for axis in axes], dmesh.CellType[shape])
+    regions, region_names = named_regions(mesh, axes)
+    solids = [name for name in region_names if name != FLUID]
+    if solids:
+        planes, names = named_planes(mesh, axes)
+        facets, sides, walls = named_walls(mesh, planes, names, regions, region_names, solids)
+    else:
+        (facets, sides), walls = named_ends(mesh), Walls()
+    x: Array = mesh.geometry.x  # no one else holds the mesh yet
+    for i, axis in enumerate(axes):
+        x[:, i] = axis.placed(x[:, i])
+    cells = " x ".join(str(axis.cells) for axis in axes)
     return Cell(
         mesh,
         facets,
         sides,
-        title=f"{kind.name}, {' x '.join(map(str, number))} cells ({shape})",
-        remake=lambda ratio: _made(
-            kind, comm, lengths, numbers.rescaled(number, ratio), ratios, shape
-        ),
+        title=f"{kind.name}, {cells} cells ({shape})"
+        + (f" within walls ({', '.join(solids)})" if solids else ""),
+        regions=regions,
+        region_names=region_names,
+        remake=lambda ratio: _meshed(kind, comm, [axis.rescaled(ratio) for axis in axes], shape),
+        walls=walls,
     )
 
 
 def named_ends(
-    mesh: dmesh.Mesh, ends: Sequence[tuple[str, str]] = _ENDS
+    mesh: dmesh.Mesh, ends: Sequence[tuple[str, str]] = ENDS
 ) -> tuple[dmesh.MeshTags, dict[str, int]]:
     """Tag the ends of each axis of the unit square or cube.
 
@@ -181,10 +213,3 @@ def named_ends(
     facets = np.concatenate(found)
     order = np.argsort(facets)
     return dmesh.meshtags(mesh, dim - 1, facets[order], np.concatenate(values)[order]), sides
-
-
-def _stretch(mesh: dmesh.Mesh, lengths: Sequence[float], ratios: Sequence[float]) -> None:
-    """Take a mesh that no one else holds yet from the unit square or cube to its place."""
-    x: npt.NDArray[np.float64] = mesh.geometry.x
-    for axis, (length, ratio) in enumerate(zip(lengths, ratios, strict=True)):
-        x[:, axis] = length * maps.both_ends(x[:, axis], ratio)

@@ -18,6 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from femsoret.cells import measure, quality
 from femsoret.cells.moved import with_coordinates
+from femsoret.cells.walls import OUTER, Walls, fluid_flags
 from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import ConditionError, MeshError, MissingDependency, nearest
 from femsoret.log import get_logger
@@ -29,6 +30,8 @@ log = get_logger(__name__)
 # The word that stands for every side; no side may bear it as a name.
 ALL = "all"
 
+_FLUID = 1  # tag of the fluid in volume measures
+
 
 @dataclass(frozen=True, eq=False)
 class Cell:
@@ -39,9 +42,11 @@ class Cell:
 
     Attributes:
         mesh: The mesh; 2D meshes have two coordinates.
-        facets: Exterior facets owned by each rank, tagged by side, tags >= 1; 0 on the axis of an
-            axisymmetric cell.
-        sides: Name and tag of each side. Together the sides, and the axis, cover the boundary.
+        facets: Facets tagged by side, tags >= 1: exterior ones owned by each rank, and interfaces
+            between fluid and solid on the rank that owns the mesh cell of fluid; 0 on the axis of
+            an axisymmetric cell.
+        sides: Name and tag of each side. Together the sides, and the axis, cover the boundaries of
+            the mesh and of the fluid.
         title: One line that says what the cell is; without lengths, whose unit only a case knows.
         regions: Cells tagged by region, or None.
         region_names: Name and tag of each region.
@@ -50,6 +55,7 @@ class Cell:
         coarsen: Where there is no `remake`: about the same cell at `ratio` < 1 times the
             resolution, its curved walls chords. It may raise MeshError.
         alfeld: Whether the mesh is an Alfeld split; see :func:`alfeld_split`.
+        walls: What of it is solid; all is fluid unless it says otherwise.
         coordinates: What the coordinates of the mesh mean. Areas, volumes and flows are those of
             the cell that it stands for: per metre of depth in 2D, of the whole cell of revolution
             in axisymmetric coordinates.
@@ -64,6 +70,7 @@ class Cell:
     remake: Callable[[float], Cell] | None = None
     coarsen: Callable[[float], Cell] | None = None
     alfeld: bool = False
+    walls: Walls = field(default_factory=Walls)
     coordinates: Coordinates = CARTESIAN
 
     def __post_init__(self) -> None:
@@ -100,25 +107,36 @@ class Cell:
         """The number of vertices of the mesh on all ranks together."""
         return int(self.mesh.topology.index_map(0).size_global)
 
-    def dx(self, metadata: Mapping[str, Any] | None = None) -> Any:
-        """Return the volume measure, in which the weight of the coordinates is.
-
-        Args:
-            metadata: Of UFL, for instance the quadrature degree.
-        """
-        measure = ufl.Measure("dx", domain=self.mesh, metadata=dict(metadata or {}))
-        return self.coordinates.measured(measure)
-
     def ds(self, metadata: Mapping[str, Any] | None = None) -> Any:
         """Return the boundary measure; restrict it with ``cell.ds()(cell.tags("hot"))``.
 
         Args:
             metadata: Of UFL, for instance the quadrature degree.
         """
+        data = self._seen_from_fluid if self.walls.interfaces else self.facets
         measure = ufl.Measure(
-            "ds", domain=self.mesh, subdomain_data=self.facets, metadata=dict(metadata or {})
+            "ds", domain=self.mesh, subdomain_data=data, metadata=dict(metadata or {})
         )
         return self.coordinates.measured(measure)
+
+    def dx(self, *solids: str, metadata: Mapping[str, Any] | None = None) -> Any:
+        """Return the volume measure of solid regions, or of the fluid where none is named.
+
+        The weight of the coordinates is in it.
+
+        Args:
+            solids: Names of solid regions; "all" for the whole mesh.
+            metadata: Of UFL, for instance the quadrature degree.
+        """
+        measure = self.coordinates.measured(
+            ufl.Measure(
+                "dx", domain=self.mesh, subdomain_data=self._phases, metadata=dict(metadata or {})
+            )
+        )
+        if not self.walls.solids:
+            return measure
+        tags = {ALL: (_FLUID, *self._phase_tags.values())}.get(solids[0]) if solids else (_FLUID,)
+        return measure(tags or tuple(self._phase_tags[name] for name in solids))
 
     def tags(self, *names: str) -> tuple[int, ...]:
         """Return the tags of sides, each once; the word "all" stands for every side.
@@ -171,13 +189,95 @@ class Cell:
 
     @cached_property
     def volume(self) -> float:
-        """The volume (area in 2D), m^dim; m^3 in axisymmetric coordinates."""
-        return measure.volume(self.mesh, self.coordinates)
+        """The volume (area in 2D), solids included, m^dim; m^3 in axisymmetric coordinates."""
+        return measure.volume(self.mesh, measure.owned_cells(self.mesh), self.coordinates)
+
+    @cached_property
+    def fluid_volume(self) -> float:
+        """The volume (area in 2D) of the fluid, m^dim; m^3 in axisymmetric coordinates."""
+        return measure.volume(self.mesh, self.fluid_cells, self.coordinates)
 
     @cached_property
     def depth(self) -> float:
         """Volume over that of the mesh: 1, or the mean circumference 2 pi r, m."""
-        return self.volume / measure.volume(self.mesh, CARTESIAN)
+        cells = measure.owned_cells(self.mesh)
+        return self.volume / measure.volume(self.mesh, cells, CARTESIAN)
+
+    @cached_property
+    def is_fluid(self) -> measure.Flags:
+        """Whether a local mesh cell, ghosts included, is fluid; collective when first asked for."""
+        return fluid_flags(
+            self.mesh, self.regions, [self.region_names[name] for name in self.walls.solids]
+        )
+
+    @property
+    def fluid_cells(self) -> measure.Indices:
+        """The mesh cells of fluid that this rank owns."""
+        owned = measure.owned_cells(self.mesh)
+        return owned[self.is_fluid[owned]]
+
+    def cells_of(self, solid: str) -> measure.Indices:
+        """Return the owned mesh cells of a solid region, or of the fluid for the empty name."""
+        if not solid:
+            return self.fluid_cells
+        return dict(self._phases or ())[self._phase_tags[solid]]
+
+    @property
+    def fluid_sides(self) -> tuple[str, ...]:
+        """The walls of the fluid: interfaces, and sides without a solid behind them."""
+        return tuple(name for name in self.sides if name not in self.walls.outer)
+
+    @property
+    def exterior_sides(self) -> tuple[str, ...]:
+        """The sides that bound the mesh, of the fluid and of solids."""
+        return tuple(name for name in self.sides if name not in self.walls.interfaces)
+
+    def attached(self, name: str) -> tuple[measure.Indices, measure.Indices]:
+        """Return this rank's mesh cells at a side, of fluid at an interface, and their facets."""
+        return measure.attached_cells(self.mesh, self.facets.find(self._tag(name)), self.is_fluid)
+
+    def thermal_sides(self, name: str) -> tuple[str, ...]:
+        """Return where a condition for the temperature of a side holds: where the mesh ends.
+
+        An interface stands for the outer side behind it. A side without a solid behind it includes
+        the ends of walls in its plane: what holds a wall of the fluid at a temperature touches
+        those of the walls beside it as well.
+
+        Args:
+            name: Name of a side.
+
+        Raises:
+            ConditionError: The side is unknown, or an interface that no outer side is named after.
+        """
+        self._tag(name)
+        behind = (name + OUTER,) if name + OUTER in self.walls.outer else ()
+        if name not in self.walls.interfaces:
+            return (name, *behind)
+        if not behind:
+            raise ConditionError(
+                f"between the fluid and a solid, at {name!r}, the temperature is not given but "
+                "found",
+                "name an outer side: " + ", ".join(self.walls.outer),
+            )
+        return behind
+
+    def inside_of(self, name: str) -> str:
+        """Return the wall of the fluid that an outer side faces, or the side itself.
+
+        That is the one that it is named after, or else the one whose centre is nearest.
+
+        Args:
+            name: Name of a side.
+        """
+        self._tag(name)
+        if name not in self.walls.outer:
+            return name
+        if name.removesuffix(OUTER) in self.fluid_sides:
+            return name.removesuffix(OUTER)
+        here = self.centroid(name)
+        return min(
+            self.fluid_sides, key=lambda side: float(np.linalg.norm(self.centroid(side) - here))
+        )
 
     @cached_property
     def h_range(self) -> tuple[float, float]:
@@ -268,6 +368,7 @@ class Cell:
                 else lambda ratio: coarsen(ratio).rotated(angle_degrees, axis)
             ),
             alfeld=self.alfeld,
+            walls=self.walls,
         )
 
     def stretched(self, factor: float, axis: Sequence[float]) -> Cell:
@@ -302,7 +403,33 @@ class Cell:
 
     @cached_property
     def _measures(self) -> Mapping[str, measure.SideMeasure]:
-        return measure.side_measures(self.mesh, self.facets, self.sides, self.coordinates)
+        return measure.side_measures(
+            self.mesh, self.facets, self.sides, self.is_fluid, self.coordinates
+        )
+
+    @cached_property
+    def _seen_from_fluid(self) -> list[tuple[int, measure.Indices]]:
+        """The facets of each side as pairs of cell and facet, which say where a normal points."""
+        return [
+            (tag, np.stack(self.attached(name), axis=1).ravel().astype(np.int32))
+            for name, tag in sorted(self.sides.items(), key=lambda item: item[1])
+        ]
+
+    @property
+    def _phase_tags(self) -> dict[str, int]:
+        return {name: tag for tag, name in enumerate(self.walls.solids, start=_FLUID + 1)}
+
+    @cached_property
+    def _phases(self) -> list[tuple[int, measure.Indices]] | None:
+        """The owned mesh cells of the fluid and of each solid; None where all is fluid."""
+        if not self.walls.solids or self.regions is None:
+            return None
+        owned = measure.owned_cells(self.mesh)
+        of_solids = [
+            (tag, np.intersect1d(self.regions.find(self.region_names[name]), owned))
+            for name, tag in self._phase_tags.items()
+        ]
+        return [(_FLUID, self.fluid_cells), *of_solids]
 
     def _measure(self, name: str) -> measure.SideMeasure:
         self._tag(name)

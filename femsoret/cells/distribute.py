@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from femsoret._compat import entity_nodes, ghosting_partitioner
 from femsoret.cells import quality
 from femsoret.cells.axis import sides_present, with_axis
 from femsoret.cells.cell import Cell
+from femsoret.cells.walls import Walls, named_walls
 from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import FemsoretError, MeshError
 
@@ -92,6 +93,7 @@ def to_cell(
     coarsen: Callable[[float], Cell] | None = None,
     *,
     coordinates: Coordinates = CARTESIAN,
+    solids: Sequence[str] = (),
 ) -> Cell:
     """Spread a mesh over the ranks, check it, and name its sides.
 
@@ -102,12 +104,13 @@ def to_cell(
         remake: Makes the cell at another resolution.
         coarsen: Makes about the same cell at a lower one.
         coordinates: What the coordinates of its points mean.
+        solids: Names of the regions that are solid.
 
     Raises:
         MeshError: Cells are flat or folded, or exterior facets bear no name.
     """
     parts = _with_empty_parts(comm, raw)
-    return from_parts(comm, parts, title, remake, coarsen, coordinates=coordinates)
+    return from_parts(comm, parts, title, remake, coarsen, coordinates=coordinates, solids=solids)
 
 
 def from_parts(
@@ -119,6 +122,7 @@ def from_parts(
     *,
     alfeld: bool = False,
     coordinates: Coordinates = CARTESIAN,
+    solids: Sequence[str] = (),
 ) -> Cell:
     """Spread a mesh whose ranks know parts of it, check it, and name its sides.
 
@@ -131,6 +135,7 @@ def from_parts(
         coarsen: Makes about the same cell at a lower one.
         alfeld: Whether the mesh is an Alfeld split.
         coordinates: What the coordinates of its points mean.
+        solids: Names of the regions that are solid.
 
     Raises:
         MeshError: Cells are flat or folded, or exterior facets bear no name.
@@ -145,21 +150,29 @@ def from_parts(
         partitioner=ghosting_partitioner(),
     )
     quality.check(mesh, title)
-    tags = _tagged(mesh, dim - 1, raw.facets)
+    labels = _tagged(mesh, dim - 1, raw.facets)
     if coordinates.has_axis:
-        tags = with_axis(mesh, tags, title)
-    facets = _exterior_only(mesh, tags, title)
+        labels = with_axis(mesh, labels, title)
+    facets = _exterior_only(mesh, labels, title)
+    regions = _tagged(mesh, dim, raw.regions) if raw.regions.names else None
+    walls = Walls()
+    # Names of inner facets only are no sides, unless a solid lies behind them.
+    sides = sides_present(mesh, facets, raw.facets.names)
+    if solids:
+        facets, sides, walls = named_walls(
+            mesh, labels, raw.facets.names, regions, raw.regions.names, solids
+        )
     return Cell(
         mesh,
         facets,
-        # Names of inner facets only are no sides.
-        sides_present(mesh, facets, raw.facets.names),
+        sides,
         title,
-        regions=_tagged(mesh, dim, raw.regions) if raw.regions.names else None,
+        regions=regions,
         region_names=raw.regions.names,
         remake=remake,
         coarsen=coarsen,
         alfeld=alfeld,
+        walls=walls,
         coordinates=coordinates,
     )
 

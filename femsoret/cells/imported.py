@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,12 +26,13 @@ def from_file(
     scale: float = 1.0,
     dim: int | None = None,
     coordinates: Coordinates = CARTESIAN,
+    solids: Sequence[str] = (),
 ) -> Cell:
     """Read a cell from a mesh file; only rank 0 needs to see the file.
 
     The sides are the named physical groups (gmsh) or cell sets (other formats) of facets. Every
-    exterior facet must be in one; names of inner facets alone are no sides. Named groups of cells
-    become the regions.
+    exterior facet must be in one; names of inner facets alone are no sides, unless they lie between
+    fluid and solid (see :mod:`femsoret.cells.walls`). Named groups of cells become the regions.
 
     Args:
         comm: Communicator to spread the mesh over.
@@ -41,6 +43,7 @@ def from_file(
             lies in a plane of constant z, which is dropped.
         coordinates: :data:`AXISYMMETRIC` takes x for the distance r from the axis and y for the
             height z of a cell of revolution. Facets on r = 0 are its axis, named or not.
+        solids: Names of the regions that are solid; all else is fluid.
 
     Raises:
         MeshError: The file is missing or unreadable, mixes cell types, names no sides or not all,
@@ -59,8 +62,8 @@ def from_file(
             raise MeshError(f"{path}: {error.message}", error.hint) from None
 
     raw = on_root(comm, str(path), work)
-    cell = to_cell(comm, raw, title=path.name, coordinates=coordinates)
-    if cell.dim == 2:
+    cell = to_cell(comm, raw, title=path.name, coordinates=coordinates, solids=solids)
+    if cell.dim == 2 or solids:  # what is meshed again has one region
         return cell
     surface = on_root(comm, str(path), lambda: surface_of(cast("RawMesh", raw)))
     return replace(cell, coarsen=lambda ratio: remeshed(comm, surface, path.name, ratio))

@@ -23,6 +23,7 @@ from femsoret.coordinates import Coordinates
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
 
 # Cells taken at once, so that the memory for Jacobians stays at some ten megabytes.
 _CHUNK = 8192
@@ -82,11 +83,17 @@ def owned_cells(mesh: Mesh) -> Indices:
     return np.arange(mesh.topology.index_map(mesh.topology.dim).size_local, dtype=np.int32)
 
 
-def volume(mesh: Mesh, coordinates: Coordinates) -> float:
-    """Return the volume (area in 2D) of the mesh, m^dim; m^3 in axisymmetric coordinates."""
+def volume(mesh: Mesh, of: Indices, coordinates: Coordinates) -> float:
+    """Return the volume (area in 2D) of owned mesh cells, all ranks together, m^dim.
+
+    Args:
+        mesh: The mesh.
+        of: The mesh cells.
+        coordinates: What their measure is; m^3 if axisymmetric.
+    """
     points, weights = basix.make_quadrature(mesh.basix_cell(), _quadrature_degree(mesh))
     local = 0.0
-    for cells in chunks(owned_cells(mesh)):
+    for cells in chunks(of):
         x, jacobians = geometry_jacobians(mesh, cells, points)
         density = np.abs(np.linalg.det(jacobians)) * coordinates.weight(np.moveaxis(x, -1, 0))
         local += float((density @ weights).sum())
@@ -94,41 +101,59 @@ def volume(mesh: Mesh, coordinates: Coordinates) -> float:
 
 
 def side_measures(
-    mesh: Mesh, facets: MeshTags, sides: Mapping[str, int], coordinates: Coordinates
+    mesh: Mesh,
+    facets: MeshTags,
+    sides: Mapping[str, int],
+    fluid: Flags,
+    coordinates: Coordinates,
 ) -> dict[str, SideMeasure]:
-    """Return the integrals over each named side.
+    """Return the integrals over each named side; normals point out of the fluid.
 
     Args:
         mesh: The mesh.
-        facets: Exterior facets tagged by side.
+        facets: Facets tagged by side.
         sides: Name and tag of each side.
+        fluid: Whether a local mesh cell is fluid.
         coordinates: What their measure is.
     """
-    return {name: _side_measure(mesh, facets.find(tag), coordinates) for name, tag in sides.items()}
+    return {
+        name: _side_measure(mesh, *attached_cells(mesh, facets.find(tag), fluid), coordinates)
+        for name, tag in sides.items()
+    }
 
 
-def attached_cells(mesh: Mesh, facets: Indices) -> tuple[Indices, Indices]:
-    """Return the one cell of each exterior facet and the facet's number within it."""
+def attached_cells(mesh: Mesh, facets: Indices, fluid: Flags) -> tuple[Indices, Indices]:
+    """Return the cell of each facet of a side and the facet's number within it.
+
+    Args:
+        mesh: The mesh.
+        facets: Exterior facets, and interfaces, whose cell is the one of fluid.
+        fluid: Whether a local mesh cell is fluid.
+    """
     dim = mesh.topology.dim
     mesh.topology.create_connectivity(dim - 1, dim)
     mesh.topology.create_connectivity(dim, dim - 1)
     to_cells = mesh.topology.connectivity(dim - 1, dim)
-    cells = to_cells.array[to_cells.offsets[facets]]
+    first = to_cells.array[to_cells.offsets[facets]]
+    last = to_cells.array[to_cells.offsets[facets + 1] - 1]
+    cells = np.where(fluid[first], first, last)
     to_facets = mesh.topology.connectivity(dim, dim - 1).array
     per_cell = len(basix.cell.topology(mesh.basix_cell())[dim - 1])
     of_cells = to_facets.reshape(-1, per_cell)[cells]
     return cells, np.argmax(of_cells == facets[:, None], axis=1).astype(np.int32)
 
 
-def _side_measure(mesh: Mesh, facets: Indices, coordinates: Coordinates) -> SideMeasure:
-    """Integrate over exterior facets owned by the ranks together."""
+def _side_measure(
+    mesh: Mesh, attached: Indices, numbers: Indices, coordinates: Coordinates
+) -> SideMeasure:
+    """Integrate over the facets of all ranks, given as numbers within cells."""
     dim = mesh.topology.dim
     # An empty part each, for ranks without a facet here.
     normals: list[Array] = [np.empty((0, dim))]
     areas: list[Array] = [np.empty(0)]
     positions: list[Array] = [np.empty((0, dim))]
-    for some in chunks(facets):
-        for n, da, x in _facet_quadrature(mesh, some):
+    for some in chunks(np.arange(len(attached), dtype=np.int32)):
+        for n, da, x in _facet_quadrature(mesh, attached[some], numbers[some]):
             normals.append(n)
             areas.append(da)
             positions.append(x)
@@ -144,11 +169,12 @@ def _side_measure(mesh: Mesh, facets: Indices, coordinates: Coordinates) -> Side
     return SideMeasure(area, extent, centroid, normal, bool(flat))
 
 
-def _facet_quadrature(mesh: Mesh, facets: Indices) -> Iterator[tuple[Array, Array, Array]]:
+def _facet_quadrature(
+    mesh: Mesh, cells: Indices, numbers: Indices
+) -> Iterator[tuple[Array, Array, Array]]:
     """Yield unit normals, area elements (weights included) and positions at quadrature points."""
     kind = mesh.basix_cell()
     dim = mesh.topology.dim
-    cells, numbers = attached_cells(mesh, facets)
     vertices = basix.cell.geometry(kind)
     frames = basix.cell.facet_jacobians(kind)
     reference_normals = basix.cell.facet_outward_normals(kind)

@@ -10,6 +10,7 @@ from femsoret.closures.mixture import (
     mixture_of,
     mixture_of_groups,
 )
+from femsoret.closures.solid import SolidBody, body_of
 from femsoret.closures.state import State
 
 __all__ = [
@@ -24,8 +25,10 @@ __all__ = [
     "Mixture",
     "MolarMixing",
     "ProportionalMixing",
+    "SolidBody",
     "Species",
     "State",
+    "body_of",
     "mixture_of",
     "mixture_of_groups",
 ]

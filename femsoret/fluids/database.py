@@ -66,7 +66,7 @@ def _data() -> Traversable:
 
 
 def _fluid(table: Mapping[str, Any]) -> Fluid:
-    _check_keys(table, fields(Fluid), "fluid")
+    check_keys(table, fields(Fluid), "fluid")
     arguments: dict[str, Any] = dict(table)
     components = arguments["components"]
     if not isinstance(components, list) or not all(isinstance(x, str) for x in components):
@@ -75,22 +75,31 @@ def _fluid(table: Mapping[str, Any]) -> Fluid:
     for key in ("T", "c"):
         arguments[key] = _number(arguments[key], key)
     for key in UNITS:
-        arguments[key] = _sourced(table[key], f"[{key}]")
+        arguments[key] = sourced(table[key], f"[{key}]")
     masses = table["molar_masses"]
     if not isinstance(masses, list) or len(masses) != 2:
         raise FluidError("[[molar_masses]] has to be given twice, once a component")
-    arguments["molar_masses"] = tuple(_sourced(mass, "[[molar_masses]]") for mass in masses)
+    arguments["molar_masses"] = tuple(sourced(mass, "[[molar_masses]]") for mass in masses)
     fluid = Fluid(**arguments)
     fluid.validate()
     return fluid
 
 
-def _sourced(table: Any, where: str) -> Sourced:
+def sourced(table: Any, where: str) -> Sourced:
+    """Return a property and its source, as a table of a TOML file gives it.
+
+    Args:
+        table: The table.
+        where: Its name, for messages.
+
+    Raises:
+        FluidError: A key is unknown or missing, or a value impossible.
+    """
     if not isinstance(table, Mapping):
         raise FluidError(
             f"{where}: {table!r} is not a table", "a value needs at least its unit and its source"
         )
-    _check_keys(table, fields(Sourced), where)
+    check_keys(table, fields(Sourced), where)
     arguments: dict[str, Any] = dict(table)
     try:
         arguments["value"] = make_property(table["value"])
@@ -122,7 +131,17 @@ def _number(value: Any, where: str) -> float:
     return float(value)
 
 
-def _check_keys(table: Mapping[str, Any], known: tuple[Field[Any], ...], where: str) -> None:
+def check_keys(table: Mapping[str, Any], known: tuple[Field[Any], ...], where: str) -> None:
+    """Refuse unknown and missing keys of a table.
+
+    Args:
+        table: The table.
+        known: Fields of the dataclass that it is to become.
+        where: Its name, for messages.
+
+    Raises:
+        FluidError: A key is unknown or missing.
+    """
     names = [field.name for field in known]
     for key in table:
         if key not in names:

@@ -45,6 +45,10 @@ class Equations:
     mass: tuple[Term, ...] = ()
 
 
+IN_SOLIDS: frozenset[Term] = frozenset({heat_conduction, conduction, mass.heat})
+"""The terms that hold in solid walls too, with the solid in place of the mixture; all others, the
+advection of heat among them, live in the fluid alone."""
+
 _MASS: tuple[Term, ...] = (mass.momentum, mass.heat, mass.species)
 
 _FRICTION: tuple[Term, ...] = (viscosity, pressure, continuity)

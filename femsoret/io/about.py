@@ -33,6 +33,11 @@ def about(
         "",
         f"temperature deviation = temperature - T0, T0 = {m.T0:.10g}",
     ]
+    if problem.solids:
+        lines += [
+            f"solid: {', '.join(problem.solids)}. There the temperature and what is made of it are "
+            "those of the solid; all other fields are of the fluid, and not a number (nan) there."
+        ]
     lines += [
         f"composition deviation of {species.name} = mass fraction - c0, c0 = {species.c0:.10g}"
         for species in m.species

@@ -57,6 +57,7 @@ class OutputField:
         shape: Value shape, () or (dim,).
         continuous: Whether it is one across mesh cells; fields made of gradients are not, and are
             written as they are, without smoothing.
+        in_solids: Whether it is there in solid walls too; else it is not a number inside them.
     """
 
     name: str
@@ -65,6 +66,7 @@ class OutputField:
     unit: str
     shape: tuple[int, ...] = ()
     continuous: bool = True
+    in_solids: bool = False
 
     @property
     def label(self) -> str:
@@ -118,8 +120,8 @@ def _scalars(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
     kelvin, degree = _UNITS[units]["temperature"], problem.degree
     m, s = problem.bound_mixture, problem.state
     if isfinite(problem.mixture.T0):  # groups do not always come with an absolute temperature
-        yield OutputField("temperature", m.T(s), degree, kelvin)
-    yield OutputField("temperature deviation", s.theta, degree, kelvin)
+        yield OutputField("temperature", m.T(s), degree, kelvin, in_solids=True)
+    yield OutputField("temperature deviation", s.theta, degree, kelvin, in_solids=True)
     for i, species in _solved_species(problem):
         yield OutputField(f"mass fraction of {species}", m.c(i, s), degree, "")
         yield OutputField(f"composition deviation of {species}", s.gamma[i], degree, "")
@@ -132,15 +134,16 @@ def _of_gradients(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
     degree, shape = max(problem.degree - 1, 1), (problem.cell.dim,)
     if len(solved) < len(m.species):
         return  # pure conduction in a mixture: its flux, -kappa_0 grad T, is not the mixture's
-    yield OutputField("heat flux", m.heat_flux(s), degree, unit["heat flux"], shape, False)
+    q = problem.heat_flux
+    yield OutputField("heat flux", q, degree, unit["heat flux"], shape, False, in_solids=True)
     for i, species in solved:
         name = f"mass flux of {species}"
         yield OutputField(name, m.mass_flux(i, s), degree, unit["mass flux"], shape, False)
     thermodynamics = all(species.mixing is not None for species in m.species)
     if thermodynamics and isfinite(problem.mixture.T0) and problem.mixture.T0 > 0.0:
-        sigma = m.entropy_production(s)
+        sigma, of = problem.entropy_production, unit["entropy production"]
         name = "entropy production by heat and mass"
-        yield OutputField(name, sigma, degree, unit["entropy production"], (), False)
+        yield OutputField(name, sigma, degree, of, (), False, in_solids=True)
 
 
 def _solved_species(problem: Problem) -> list[tuple[int, str]]:

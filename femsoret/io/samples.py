@@ -8,9 +8,12 @@ from typing import Any
 
 import basix
 import basix.ufl
+import numpy as np
 from dolfinx import fem
 from dolfinx.mesh import Mesh
 
+from femsoret.cells import Cell
+from femsoret.cells.inside import outside_fluid
 from femsoret.io.fields import OutputField
 
 
@@ -47,7 +50,8 @@ class Samples:
     Everything is compiled when a Samples is made; evaluating again costs no compilation.
 
     Args:
-        mesh: The mesh.
+        cell: The cell. Fields of its fluid are not a number inside its solids: a zero there would
+            look like a value.
         fields: What to evaluate.
         space: Gives the output space of a field.
 
@@ -56,11 +60,13 @@ class Samples:
     """
 
     def __init__(
-        self, mesh: Mesh, fields: Sequence[OutputField], space: Callable[[OutputField], Space]
+        self, cell: Cell, fields: Sequence[OutputField], space: Callable[[OutputField], Space]
     ) -> None:
+        mesh = cell.mesh
         spaces: dict[tuple[Space, tuple[int, ...]], fem.FunctionSpace] = {}
         self.functions: list[fem.Function] = []
         self._sources: list[Any] = []
+        self._outside: list[Any] = []
         for field in fields:
             element = space(field).element(mesh)
             key = (space(field), field.shape)
@@ -69,12 +75,19 @@ class Samples:
                 spaces[key] = fem.functionspace(mesh, whole if field.shape else element)
             self.functions.append(fem.Function(spaces[key], name=field.label))
             self._sources.append(_interpolable(field.expression, element))
+            nowhere = np.empty(0, dtype=np.int32)
+            outside = nowhere if field.in_solids else outside_fluid(cell, spaces[key])
+            width = int(np.prod(field.shape, dtype=int))
+            self._outside.append((width * outside[:, None] + np.arange(width)).ravel())
 
     def update(self) -> None:
         """Evaluate all fields at the problem's present state."""
-        for function, source in zip(self.functions, self._sources, strict=True):
+        for function, source, outside in zip(
+            self.functions, self._sources, self._outside, strict=True
+        ):
             function.interpolate(source)
             function.x.scatter_forward()
+            function.x.array[outside] = np.nan
 
 
 def _interpolable(expression: Any, element: Any) -> Any:

@@ -49,7 +49,7 @@ def open_fields(
             'write "xdmf" instead (first order), or install a DOLFINx with ADIOS2',
         )
     fields = tuple(fields or output_fields(problem, units))
-    samples = Samples(problem.cell.mesh, fields, space_of)
+    samples = Samples(problem.cell, fields, space_of)
     continuous = [field.continuous for field in fields]
     files = {
         "fields.bp": list(compress(samples.functions, continuous)),

@@ -47,7 +47,7 @@ def open_fields(
     mesh = problem.cell.mesh
     fields = tuple(fields or output_fields(problem, units))
     space = partial(space_of, int(coordinate_element(mesh).degree))
-    samples = Samples(mesh, fields, space)
+    samples = Samples(problem.cell, fields, space)
     staging = Staging(problem.cell.comm, folder, "xdmf")
     staging.add_text(
         "fields.xdmf.README.txt",

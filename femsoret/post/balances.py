@@ -18,7 +18,7 @@ class Balances:
 
     Args:
         mass: |mean c - imposed|/imposed; None where walls fix the composition.
-        heat: |sum of wall heat flows|/largest.
+        heat: |sum of the heat flows of exterior sides|/largest.
         species: |sum of wall mass flows|/(largest wall integral of |rho0 D S_T f grad T|).
         entropy: |entropy produced - entropy leaving|/produced: a discretisation error, the others
             are round-off.
@@ -44,11 +44,12 @@ def balances(
         entropy: Its entropy rates, if it has any.
         spurious_peclet: Its spurious Peclet number, if it was evaluated.
     """
-    scale = max(abs(flow) for flow in flows.heat.values())
+    heat = [flows.heat[side] for side in problem.cell.exterior_sides]
+    scale = max(map(abs, heat))
     closed = "gamma_0" in {mean.block for mean in problem.pinned}
     return Balances(
         mass=_mass_defect(problem) if closed else None,
-        heat=abs(sum(flows.heat.values())) / scale if scale else 0.0,
+        heat=abs(sum(heat)) / scale if scale else 0.0,
         species=_species_defect(problem, flows.mass) if flows.mass else None,
         entropy=(
             abs(entropy.produced - entropy.leaving) / entropy.produced
@@ -60,7 +61,7 @@ def balances(
 
 
 def _mass_defect(problem: Problem) -> float:
-    mean = integral(problem, problem.function("gamma_0") * problem.dx) / problem.cell.volume
+    mean = integral(problem, problem.function("gamma_0") * problem.dx) / problem.cell.fluid_volume
     return abs(mean) / float(problem.mixture.species[0].c0)
 
 
@@ -69,5 +70,6 @@ def _species_defect(problem: Problem, mass: Mapping[str, float]) -> float | None
     total = abs(sum(mass.values()))
     driving = m.density() * m.D(0, s) * m.soret_strength(0, s) * ufl.grad(s.theta)
     size = ufl.sqrt(ufl.inner(driving, driving))
-    scale = max(integral(problem, size * problem.ds((side,))) for side in problem.cell.sides)
+    sides = problem.cell.fluid_sides
+    scale = max(integral(problem, size * problem.ds((side,))) for side in sides)
     return total / scale if scale else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from femsoret.cells.measure import chunks, geometry_jacobians, owned_cells
+from femsoret.cells.measure import chunks, geometry_jacobians
 from femsoret.post.pointwise import (
     Array,
     Indices,
@@ -57,14 +57,14 @@ def cell_peclet(problem: Problem, block: str, cells: Indices) -> tuple[Array, Ar
 
 
 def largest_cell_peclet(problem: Problem, block: str) -> CellPeclet:
-    """Return the largest cell Peclet number of a solved problem; collective.
+    """Return the largest cell Peclet number in the fluid of a solved problem; collective.
 
     Args:
         problem: A solved problem with flow.
         block: "theta" for the thermal number, "gamma_0" for the solutal one.
     """
     best, where = 0.0, np.zeros(problem.cell.dim)
-    for cells in chunks(owned_cells(problem.cell.mesh)):
+    for cells in chunks(problem.cell.fluid_cells):
         numbers, x = cell_peclet(problem, block, cells)
         cell, node = np.unravel_index(int(np.argmax(numbers)), numbers.shape)
         if numbers[cell, node] > best:

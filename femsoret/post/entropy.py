@@ -13,8 +13,8 @@ class Entropy:
     """Entropy rates of a cell with impermeable walls, W/K (per metre of depth in 2D).
 
     Args:
-        produced: By heat and mass, fluxes times forces.
-        leaving: With heat through the walls.
+        produced: By heat and mass, fluxes times forces, in solid walls too.
+        leaving: With heat through the exterior sides.
         viscous: By friction; the Boussinesq energy equation leaves that heat out.
     """
 
@@ -34,7 +34,11 @@ def entropy_rates(problem: Problem) -> Entropy:
     T0, closure = float(problem.mixture.T0), problem.mixture.closure
     flows = wall_flows(problem, "theta", lambda theta: closure.inverse_temperature(theta, T0))
     return Entropy(
-        produced=integral(problem, m.entropy_production(s) * problem.dx),
+        produced=integral(problem, m.entropy_production(s) * problem.dx)
+        + sum(
+            integral(problem, body.entropy_production(s) * problem.phases.dx(region))
+            for region, body in problem.phases.bodies.items()
+        ),
         leaving=sum(flows.values()),
         viscous=integral(problem, m.viscous_entropy_production(s) * problem.dx),
     )

@@ -23,7 +23,6 @@ from scipy.linalg import lstsq
 from scipy.sparse import csr_matrix, diags
 
 from femsoret._compat import geometry_dofmap
-from femsoret.cells.measure import owned_cells
 from femsoret.problem import Problem
 
 _CUBIC = 3
@@ -46,9 +45,10 @@ class Heights:
 
     @classmethod
     def of(cls, problem: Problem) -> Heights:
-        """Return the heights of a problem's cell; collective."""
+        """Return the heights of the fluid of a problem's cell; collective."""
         up = np.array(problem.mixture.gravity.up, dtype=float)
-        z = problem.cell.mesh.geometry.x[:, : len(up)] @ up
+        nodes = np.unique(geometry_dofmap(problem.cell.mesh)[problem.cell.fluid_cells])
+        z = problem.cell.mesh.geometry.x[nodes, : len(up)] @ up
         comm = problem.cell.comm
         lowest = comm.allreduce(float(z.min(initial=np.inf)), op=MPI.MIN)
         highest = comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)
@@ -114,7 +114,7 @@ def _at_points(problem: Problem, blocks: Sequence[str]) -> tuple[Any, Any, Any]:
     x = ufl.SpatialCoordinate(mesh)
     volume = abs(ufl.JacobianDeterminant(mesh))
     wanted = [*(x[i] for i in range(dim)), volume, *(problem.function(b) for b in blocks)]
-    found = fem.Expression(ufl.as_vector(wanted), points).eval(mesh, owned_cells(mesh))
+    found = fem.Expression(ufl.as_vector(wanted), points).eval(mesh, problem.cell.fluid_cells)
     columns = np.asarray(found).reshape(-1, len(wanted)).T
     cells, x = columns.shape[1] // len(weights), columns[:dim]
     volumes = columns[dim] * problem.cell.coordinates.weight(x)
@@ -124,7 +124,7 @@ def _at_points(problem: Problem, blocks: Sequence[str]) -> tuple[Any, Any, Any]:
 def _layers(problem: Problem, heights: Heights, points: int) -> Any:
     """Return how many mesh cells would fill the whole height, at each of this rank's points."""
     mesh = problem.cell.mesh
-    nodes = geometry_dofmap(mesh)[: len(owned_cells(mesh))]
+    nodes = geometry_dofmap(mesh)[problem.cell.fluid_cells]
     z = heights(mesh.geometry.x[nodes.ravel()].T).reshape(nodes.shape)
     return np.repeat(1.0 / np.ptp(z, axis=1), points // max(len(nodes), 1))
 

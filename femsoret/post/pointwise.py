@@ -83,8 +83,8 @@ def nearest_point(problem: Problem, side: str, x: Array) -> Array:
 
 
 def nearest_side(problem: Problem, x: Array) -> str:
-    """Return the side nearest to a place."""
+    """Return the wall of the fluid nearest to a place."""
     return min(
-        problem.cell.sides,
+        problem.cell.fluid_sides,
         key=lambda side: float(np.linalg.norm(nearest_point(problem, side, x) - x)),
     )

@@ -8,11 +8,15 @@ adds what the solver left over.
 
 Corner rule: a node on several walls counts for each in equal parts, walls with given values before
 walls with given fluxes before closed ones, so that the walls add up to the whole.
+
+In a cell with solid walls heat leaves the mesh through its exterior sides, which add up to the
+whole, and the fluid through its interfaces: there it is the residual of the fluid alone that
+counts, whose entries the solid's cancel in the sum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +41,7 @@ class Flows:
     """What leaves through every side; a metre of depth counts in 2D.
 
     Args:
-        heat: Side name -> heat flow, W.
+        heat: Side name -> heat flow, W; at an interface from the fluid to the solid.
         mass: Side name -> mass flow of the first species, kg/s; empty without species.
     """
 
@@ -53,13 +57,13 @@ def flows_of(problem: Problem) -> Flows:
     """
     has_species = "gamma_0" in problem.layout
     return Flows(
-        heat=wall_flows(problem, "theta"),
+        heat=wall_flows(problem, "theta") | interface_flows(problem),
         mass=wall_flows(problem, "gamma_0") if has_species else {},
     )
 
 
 def wall_flows(problem: Problem, block: str, weight: Weight = _one) -> dict[str, float]:
-    """Return what leaves through every side.
+    """Return what leaves through every side where it can: heat the mesh, species the fluid.
 
     Args:
         problem: A solved problem.
@@ -70,21 +74,53 @@ def wall_flows(problem: Problem, block: str, weight: Weight = _one) -> dict[str,
     Returns:
         Side name -> flow, positive outwards; the same on all ranks.
     """
+    left = _left(problem, block, problem.residual_forms[problem.layout.index(block)], weight)
+    sums = _summed(problem, block, left, _sides(problem, block))
+    given = _given_flows(problem, block, weight)
+    comm = problem.cell.comm
+    return {
+        side: float(comm.allreduce(value + given.get(side, 0.0))) for side, value in sums.items()
+    }
+
+
+def interface_flows(problem: Problem) -> dict[str, float]:
+    """Return the heat that leaves the fluid through its interfaces with solids, W; collective.
+
+    Args:
+        problem: A solved problem.
+    """
+    if not problem.cell.walls.interfaces:
+        return {}
+    form = fem.form(problem.fluid_ufl[problem.layout.index("theta")])
+    left = _left(problem, "theta", form, _one)
+    sums = _summed(problem, "theta", left, problem.cell.fluid_sides)
+    comm = problem.cell.comm
+    return {side: float(comm.allreduce(sums[side])) for side in problem.cell.walls.interfaces}
+
+
+def _left(problem: Problem, block: str, form: fem.Form, weight: Weight) -> Any:
+    """Return what leaves through each owned node: minus a residual, weighted."""
     function = problem.function(block)
-    b = fem.assemble_vector(problem.residual_forms[problem.layout.index(block)])
+    b = fem.assemble_vector(form)
     _compat.add_ghosts(b)
     size = function.function_space.dofmap.index_map.size_local
-    reaction = -b.array[:size] * weight(function.x.array[:size])
-    shares = _shares(problem, block, size)
-    local = {side: float(share @ reaction[dofs]) for side, (dofs, share) in shares.items()}
-    for side, given in _given_flows(problem, block, weight).items():
-        local[side] += given
-    comm = problem.cell.comm
-    return {side: float(comm.allreduce(local[side])) for side in problem.cell.sides}
+    return -b.array[:size] * weight(function.x.array[:size])
+
+
+def _sides(problem: Problem, block: str) -> tuple[str, ...]:
+    """Return the sides through which something of a block can leave what it lives in."""
+    cell = problem.cell
+    return cell.exterior_sides if block == "theta" else cell.fluid_sides
+
+
+def _summed(problem: Problem, block: str, left: Any, sides: Sequence[str]) -> dict[str, float]:
+    """Return this rank's part of what left through sides, from what left through nodes."""
+    shares = _shares(problem, block, len(left), sides)
+    return {side: float(share @ left[dofs]) for side, (dofs, share) in shares.items()}
 
 
 def wall_sums(problem: Problem, block: str, left: Any) -> dict[str, float]:
-    """Return what left through every side, from what left through its nodes.
+    """Return what left through every side where it can, from what left through its nodes.
 
     Args:
         problem: The problem.
@@ -94,10 +130,9 @@ def wall_sums(problem: Problem, block: str, left: Any) -> dict[str, float]:
     Returns:
         Side name -> amount, positive outwards; the same on all ranks.
     """
-    shares = _shares(problem, block, len(left))
-    comm = problem.cell.comm
-    local = np.array([float(part @ left[dofs]) for dofs, part in shares.values()])
-    return dict(zip(shares, map(float, comm.allreduce(local)), strict=True))
+    local = _summed(problem, block, left, _sides(problem, block))
+    total = problem.cell.comm.allreduce(np.array(list(local.values())))
+    return dict(zip(local, map(float, total), strict=True))
 
 
 def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
@@ -110,12 +145,15 @@ def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
     Returns:
         Side name -> flow, positive outwards.
     """
-    m, s = problem.bound_mixture, problem.state
-    flux = m.heat_flux(s) if block == "theta" else m.mass_flux(species_index(block), s)
+    flux = (
+        problem.heat_flux
+        if block == "theta"
+        else problem.bound_mixture.mass_flux(species_index(block), problem.state)
+    )
     normal = ufl.FacetNormal(problem.cell.mesh)
     return {
         side: integral(problem, ufl.inner(flux, normal) * problem.ds((side,)))
-        for side in problem.cell.sides
+        for side in (problem.cell.sides if block == "theta" else problem.cell.fluid_sides)
     }
 
 
@@ -134,9 +172,11 @@ def species_index(block: str) -> int:
     return int(block.removeprefix("gamma_"))
 
 
-def _shares(problem: Problem, block: str, size: int) -> dict[str, tuple[Any, Any]]:
+def _shares(
+    problem: Problem, block: str, size: int, sides: Sequence[str]
+) -> dict[str, tuple[Any, Any]]:
     """Return, per side, its owned nodes and the part of each that counts for the side."""
-    precedence = {side: _precedence(problem, block, side) for side in problem.cell.sides}
+    precedence = {side: _precedence(problem, block, side) for side in sides}
     nodes = {}
     highest, count = np.full(size, -1), np.zeros(size)
     for side, rank in sorted(precedence.items(), key=lambda item: -item[1]):
@@ -151,7 +191,15 @@ def _shares(problem: Problem, block: str, size: int) -> dict[str, tuple[Any, Any
 
 
 def _precedence(problem: Problem, block: str, side: str) -> int:
-    """Return 2 for a side with given values, 1 for one with a given flux, 0 for a closed one."""
+    """Return 2 for a side with given values, 1 for one with a given flux, 0 for a closed one.
+
+    For heat an interface counts as the outer side that it faces does, and as 1 where that is
+    closed: a plate that is held at a temperature comes before the glass beside it.
+    """
+    cell = problem.cell
+    if block == "theta" and side in cell.walls.interfaces:
+        facing = [outer for outer in cell.walls.outer if cell.inside_of(outer) == side]
+        return max((_precedence(problem, block, outer) for outer in facing), default=0) or 1
     for condition in problem.bound_conditions:
         if condition.field == block and side in condition.sides:
             v = problem.layout.state(problem.functions)

@@ -63,7 +63,7 @@ class Point:
 
     def of(self, problem: Problem, block: str) -> float:
         """Return the value of a block at the point."""
-        return float(values_at(problem.function(block), [self.x])[0, 0])
+        return float(read_at(problem, block, [self.x])[0])
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,25 @@ class LineMean:
     def of(self, problem: Problem, block: str) -> float:
         """Return the mean of a block along the segment."""
         x, weights = _on_segment(self.start, self.end, self.points)
-        return float(weights @ values_at(problem.function(block), x)[:, 0])
+        return float(weights @ read_at(problem, block, x))
+
+
+@dataclass(frozen=True)
+class TemperatureElsewhere:
+    """Composition read at one place, temperature at another, as by a thermometer in a plate.
+
+    Args:
+        composition: Where the composition is read.
+        temperature: Where the temperature is.
+    """
+
+    composition: Reading
+    temperature: Reading
+
+    def of(self, problem: Problem, block: str) -> float:
+        """Return the reading of a block at its place."""
+        place = self.temperature if block == "theta" else self.composition
+        return place.of(problem, block)
 
 
 @dataclass(frozen=True)
@@ -111,10 +129,13 @@ class MeanGradient:
             raise ConditionError("a gradient in a direction of length zero", "give another")
         along = np.asarray(self.direction) / np.linalg.norm(self.direction)
         x, weights = _on_segment(self.start, self.end, self.points)
-        values_at(problem.function(block), x)  # says where it lies outside
+        read_at(problem, block, x)  # says where it lies outside
         derivative = _derivative(problem.function(block), along)
         aside = BOTH_SIDES * problem.cell.diameter() * along
-        sides = [locate(problem.cell.mesh, x + s * aside).values(derivative) for s in (-1, 1)]
+        among = None if block == "theta" else problem.cell.fluid_cells
+        sides = [
+            locate(problem.cell.mesh, x + s * aside, among).values(derivative) for s in (-1, 1)
+        ]
         return float(weights @ np.nanmean(sides, axis=0)[:, 0])
 
 
@@ -176,19 +197,20 @@ class Located:
         return values
 
 
-def locate(mesh: Mesh, points: Sequence[Any] | Any) -> Located:
+def locate(mesh: Mesh, points: Sequence[Any] | Any, among: Any = None) -> Located:
     """Find the mesh cells that hold points; collective.
 
     Args:
         mesh: The mesh.
         points: Coordinates, shape (n, 2) or (n, 3), m; the same on all ranks.
+        among: Local mesh cells to look in, those of fluid for instance; None for all.
     """
     given = np.atleast_2d(np.asarray(points, dtype=float))
     x = np.zeros((len(given), 3))
     x[:, : given.shape[1]] = given
     # A point on the surface of a partition or of the cell may miss it by round-off.
     padding = 1e-9 * float(np.max(np.ptp(mesh.geometry.x, axis=0), initial=0.0))
-    tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding)
+    tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding, entities=among)
     candidates = geometry.compute_collisions_points(tree, x)
     colliding = geometry.compute_colliding_cells(mesh, candidates, x)
     starts = colliding.offsets[:-1]
@@ -206,24 +228,42 @@ def locate(mesh: Mesh, points: Sequence[Any] | Any) -> Located:
     )
 
 
-def values_at(function: fem.Function, points: Sequence[Any] | Any) -> Any:
+def read_at(problem: Problem, block: str, points: Sequence[Any] | Any) -> Any:
+    """Return a scalar block's values at points, the same on all ranks, shape (n,).
+
+    Args:
+        problem: The problem.
+        block: "theta", which is everywhere, or "gamma_i", which is in the fluid.
+        points: Coordinates, shape (n, 2) or (n, 3), m.
+
+    Raises:
+        ConditionError: A point lies outside the mesh, or the fluid.
+    """
+    among = None if block == "theta" else problem.cell.fluid_cells
+    return values_at(problem.function(block), points, among)[:, 0]
+
+
+def values_at(function: fem.Function, points: Sequence[Any] | Any, among: Any = None) -> Any:
     """Return a function's values at points, the same on all ranks.
 
     Args:
         function: The function.
         points: Coordinates, shape (n, 2) or (n, 3), m.
+        among: Local mesh cells that the points shall lie in, those of fluid for instance; None for
+            all.
 
     Returns:
         Array of shape (n, components).
 
     Raises:
-        ConditionError: A point lies outside the mesh.
+        ConditionError: A point lies outside the mesh, or outside those cells.
     """
-    located = locate(function.function_space.mesh, points)
+    located = locate(function.function_space.mesh, points, among)
     if not np.all(located.inside):
         outside = located.x[int(np.argmin(located.inside))]
         raise ConditionError(
-            f"the point ({', '.join(f'{v:.6g}' for v in outside)}) lies outside the cell",
+            f"the point ({', '.join(f'{v:.6g}' for v in outside)}) lies outside the cell"
+            + ("" if among is None else " or inside a solid"),
             "give points in the units and the frame of the mesh, walls included",
         )
     return located.values(function)

@@ -22,7 +22,7 @@ from mpi4py import MPI
 import basix
 import numpy as np
 
-from femsoret.cells.measure import attached_cells, chunks, geometry_jacobians, owned_cells
+from femsoret.cells.measure import chunks, geometry_jacobians
 from femsoret.post.cell_peclet import CellPeclet, cell_peclet, largest_cell_peclet
 from femsoret.post.pointwise import (
     Array,
@@ -123,7 +123,7 @@ def resolution(problem: Problem) -> Resolution:
     if not problem.mixture.species:
         return Resolution(thermal, None, {}, None)
     size = _range(problem)
-    walls = {side: _wall_layer(problem, side, size) for side in problem.cell.sides}
+    walls = {side: _wall_layer(problem, side, size) for side in problem.cell.fluid_sides}
     return Resolution(
         thermal=thermal,
         solutal=largest_cell_peclet(problem, "gamma_0"),
@@ -138,7 +138,7 @@ def resolution(problem: Problem) -> Resolution:
 def _wall_layer(problem: Problem, side: str, size: float) -> WallLayer:
     """Return the layer at a side; size is the range of the composition, 0 where it is uniform."""
     cell, kind = problem.cell, problem.cell.mesh.basix_cell()
-    attached, numbers = attached_cells(cell.mesh, cell.facets.find(cell.sides[side]))
+    attached, numbers = cell.attached(side)
     thickness, largest, missed = np.inf, 0.0, 0.0
     for number in range(len(basix.cell.topology(kind)[cell.dim - 1])):
         points, ways, outward = _ways_in(kind, number, simplex=is_simplex(problem))
@@ -215,11 +215,11 @@ def _thinnest(
 
 def _coarsest(problem: Problem, walls: dict[str, WallLayer], size: float) -> Coarsest:
     """Return the cell that differs most from its projection to degree k - 1."""
-    mesh, comm = problem.cell.mesh, problem.cell.comm
+    comm = problem.cell.comm
     gamma = problem.function("gamma_0")
     kept = _projection(gamma.function_space.element.basix_element, problem.degree - 1)
     best, cell = -1.0, None
-    for cells in chunks(owned_cells(mesh)):
+    for cells in chunks(problem.cell.fluid_cells):
         nodal = gamma.x.array[gamma.function_space.dofmap.list[cells]]
         missed = np.abs(nodal - nodal @ kept.T).max(axis=1) / size
         if missed.max() > best:
@@ -252,7 +252,7 @@ def _where(problem: Problem, x: Array, walls: dict[str, WallLayer]) -> tuple[str
 
     In a corner, where two sides are about as near, it is the one whose cells miss more.
     """
-    nearest = {side: nearest_point(problem, side, x) for side in problem.cell.sides}
+    nearest = {side: nearest_point(problem, side, x) for side in problem.cell.fluid_sides}
     distances = {side: float(np.linalg.norm(point - x)) for side, point in nearest.items()}
     close = 1.5 * min(distances.values())
     side = max(
@@ -276,8 +276,8 @@ def _projection(element: Any, degree: int) -> Array:
 def _range(problem: Problem) -> float:
     """Return the largest less the least composition at the nodes; 0 where it is uniform."""
     gamma, comm = problem.function("gamma_0"), problem.cell.comm
-    owned = gamma.x.array[: gamma.function_space.dofmap.index_map.size_local]
-    highest = comm.allreduce(float(owned.max(initial=-np.inf)), op=MPI.MAX)
-    lowest = comm.allreduce(float(owned.min(initial=np.inf)), op=MPI.MIN)
+    nodes = gamma.x.array[gamma.function_space.dofmap.list[problem.cell.fluid_cells]]
+    highest = comm.allreduce(float(nodes.max(initial=-np.inf)), op=MPI.MAX)
+    lowest = comm.allreduce(float(nodes.min(initial=np.inf)), op=MPI.MIN)
     size = highest - lowest
     return size if size > _UNIFORM * problem.scales.unknown["gamma_0"] else 0.0

@@ -11,7 +11,9 @@ from femsoret.problem import Problem
 def nusselt(
     problem: Problem, flows: Mapping[str, float], conduction: Mapping[str, float]
 ) -> dict[str, float | None]:
-    """Return heat flow over that of pure conduction through the same wall; None where adiabatic.
+    """Return heat flow over that of pure conduction through the same side; None where adiabatic.
+
+    A wall of the fluid before a solid counts where the outer side behind it conducts.
 
     Args:
         problem: The problem with flow.
@@ -19,6 +21,7 @@ def nusselt(
         conduction: Heat flows by side of pure conduction with kappa_0 in the same cell, W.
     """
     conducting = _sides_with(problem, "theta")
+    conducting |= {problem.cell.inside_of(side) for side in conducting}
     return {
         side: flows[side] / conduction[side] if side in conducting else None
         for side in problem.cell.sides

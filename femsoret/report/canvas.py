@@ -20,6 +20,7 @@ WIDTH: Final = 6.4
 
 INK: Final = "#1b1f24"
 GREY: Final = "#6b7280"
+PALE_GREY: Final = "#e5e7eb"
 BLUE: Final = "#0072b2"  # Okabe & Ito's palette, as are the next two
 ORANGE: Final = "#d55e00"
 GREEN: Final = "#009e73"
@@ -37,6 +38,7 @@ STYLE: Final[dict[str, Any]] = {
     "ytick.labelcolor": INK,
     "text.color": INK,
     "legend.frameon": False,
+    "hatch.linewidth": 0.6,
     "mathtext.default": "regular",
 }
 

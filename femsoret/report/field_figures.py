@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import OffsetFrom
 from scipy.integrate import cumulative_trapezoid
 
-from femsoret.report.canvas import INK, WIDTH, Picture, finish, new_figure
+from femsoret.report.canvas import GREY, INK, PALE_GREY, WIDTH, Picture, finish, new_figure
 from femsoret.report.rounding import short
 from femsoret.report.samples import Plane, Samples
 from femsoret.report.units import (
@@ -135,7 +135,7 @@ def _shown_ratio(plane: Plane) -> float:
 
 def _notes(plane: Plane, summary: Summary) -> str:
     """Return what a caption has to add about how the plane is shown."""
-    notes = ""
+    notes = "; solid walls hatched" if plane.solid.any() else ""
     letters = letters_of(summary)
     if len(letters) == 3:
         first, second = (_direction(vector, letters) for vector in (plane.across, plane.upright))
@@ -186,6 +186,7 @@ def _field(
 ) -> Array:
     """Draw a field, its colour bar and gravity; return the round levels within its range."""
     s, t = _grid(plane, summary)
+    _solids(axes, plane, s, t)
     image = axes.pcolormesh(s, t, values, cmap=colours, shading="gouraud", rasterized=True)
     bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03, aspect=25)
     bar.set_label(label)
@@ -199,6 +200,20 @@ def _field(
     _gravity(axes, plane, summary)
     ticks = np.asarray(bar.get_ticks(), dtype=np.float64)
     return np.asarray(ticks[(ticks > np.nanmin(values)) & (ticks < np.nanmax(values))])
+
+
+def _solids(axes: Axes, plane: Plane, s: Array, t: Array) -> None:
+    """Hatch solid walls, over what is drawn in them, on a grey ground where nothing is."""
+    if not plane.solid.any():
+        return
+    within = (~np.isnan(plane.theta)).astype(float)
+    axes.contourf(s, t, within, [0.5, 1.5], colors=[PALE_GREY], zorder=0.5)
+    drawn = axes.contourf(
+        s, t, plane.solid.astype(float), [0.5, 1.5], colors="none", hatches=["//"], zorder=2.5
+    )
+    drawn.set_edgecolor(GREY)
+    drawn.set_linewidth(0.0)
+    axes.contour(s, t, plane.solid.astype(float), [0.5], colors=[INK], linewidths=1.0, zorder=2.6)
 
 
 def _streamlines(axes: Axes, plane: Plane, summary: Summary) -> str:
@@ -215,7 +230,7 @@ def _streamlines(axes: Axes, plane: Plane, summary: Summary) -> str:
 
 
 def stream_function(plane: Plane, *, revolved: bool) -> Array:
-    """Return what crosses the line from below the cell up to a point; nan outside the cell.
+    """Return what crosses the line from below the cell up to a point; nan outside the fluid.
 
     Walls let nothing through, so that rest outside continues the flow, whatever the shape of the
     cell. About an axis the line stands for a surface as wide as 2 pi r: without the 2 pi this is
@@ -227,7 +242,7 @@ def stream_function(plane: Plane, *, revolved: bool) -> Array:
     """
     crossing = np.nan_to_num(plane.velocity[..., 0]) * (plane.s if revolved else 1.0)
     psi = cumulative_trapezoid(crossing, plane.t, axis=0, initial=0.0)
-    return np.where(np.isnan(plane.theta), np.nan, psi)
+    return np.where(np.isnan(plane.speed), np.nan, psi)
 
 
 def _stream_function(axes: Axes, plane: Plane, summary: Summary) -> None:

@@ -41,7 +41,7 @@ _SAME = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """Fields on a regular grid in a plane; nan outside the cell.
+    """Fields on a regular grid in a plane; nan outside the cell, those of the fluid in solids too.
 
     A point of the plane is ``origin + s across + t upright``.
 
@@ -56,6 +56,7 @@ class Plane:
         velocity: Components along across and upright, m/s, shape (nt, ns, 2).
         speed: |u| with the component out of the plane, m/s, shape (nt, ns).
         up: Components of the unit vector against gravity along across and upright.
+        solid: Whether a point lies in a solid wall, shape (nt, ns).
     """
 
     origin: Array
@@ -68,6 +69,7 @@ class Plane:
     velocity: Array
     speed: Array
     up: Array
+    solid: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,9 +235,10 @@ def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> P
     grid_s, grid_t = np.meshgrid(s, t)
     points = origin + grid_s[..., None] * across + grid_t[..., None] * upright
     located = locate(cell.mesh, points.reshape(-1, cell.dim))
+    in_fluid = locate(cell.mesh, points.reshape(-1, cell.dim), cell.fluid_cells)
 
     def on_grid(block: str) -> Array:
-        values = located.values(convection.function(block))
+        values = (located if block == "theta" else in_fluid).values(convection.function(block))
         return np.asarray(values.reshape(*grid_s.shape, -1))
 
     u, theta = on_grid("u"), on_grid("theta")[..., 0]
@@ -250,6 +253,7 @@ def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> P
         velocity=np.stack([u @ across, u @ upright], axis=-1),
         speed=np.linalg.norm(u, axis=-1),
         up=np.array([up @ across, up @ upright]),
+        solid=(located.inside & ~in_fluid.inside).reshape(grid_s.shape),
     )
 
 
@@ -304,7 +308,7 @@ def _profile(
         centre = _centre(cell, frame)
         start, length = centre + (low - centre @ axis) * axis, high - low
     distance = _evenly(0.0, length, PROFILE_POINTS)
-    located = locate(cell.mesh, start + distance[:, None] * axis)
+    located = locate(cell.mesh, start + distance[:, None] * axis, cell.fluid_cells)
     nothing = np.full_like(distance, np.nan)
     theta, theta_reference = (
         located.values(problem.function("theta"))[:, 0] for problem in (convection, reference)

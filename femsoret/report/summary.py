@@ -11,6 +11,7 @@ from femsoret.report.summary_parts import (
     orientation_part,
     resolution_part,
     separation_part,
+    solids_part,
     soret_part,
     uncertainty_part,
 )
@@ -64,7 +65,7 @@ def summary(
             if outcome
             else None
         ),
-        "soret": soret_part(outcome) if outcome else None,
+        "soret": soret_part(outcome, solution.at_thermostats) if outcome else None,
         "gradients": gradients_part(findings.gradients),
         "nusselt": {side: wall.nusselt for side, wall in findings.walls.items()},
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},
@@ -103,6 +104,7 @@ def summary(
             else {"reason": "no sourced fluid, or no bias"}
         ),
         "fluid": fluid_part(experiment),
+        "solids": solids_part(experiment),
         "solver": {
             "dofs": solution.reports[-1].dofs,
             "cells": experiment.cell.num_cells,

@@ -76,11 +76,12 @@ def gradients_part(gradients: Mapping[str, Gradients]) -> dict[str, Any]:
     return {name: {"T": found.T, "c": found.c} for name, found in gradients.items()}
 
 
-def soret_part(outcome: SoretOutcome) -> dict[str, Any]:
+def soret_part(outcome: SoretOutcome, at_thermostats: SoretOutcome | None = None) -> dict[str, Any]:
     """Return the Soret coefficients.
 
     Args:
         outcome: What the readings say.
+        at_thermostats: What they say with the temperatures imposed behind solid walls.
     """
     return {
         "true": outcome.true.value,
@@ -90,6 +91,15 @@ def soret_part(outcome: SoretOutcome) -> dict[str, Any]:
         "bias": outcome.bias,
         "bias_reason": (
             "S_T changes sign or vanishes between the readings" if outcome.bias is None else ""
+        ),
+        "at_thermostats": (
+            {
+                "dT": at_thermostats.at.dT,
+                "apparent": at_thermostats.apparent,
+                "bias": at_thermostats.bias,
+            }
+            if at_thermostats
+            else None
         ),
     }
 
@@ -165,6 +175,34 @@ def fluid_part(experiment: Experiment) -> dict[str, Any] | None:
         "unverified": list(fluid.unverified()),
         "gaps": list(fluid.gaps),
         "rows": [_fluid_row(row) for row in rows(fluid, mixture.T0, mixture.species[0].c0)],
+    }
+
+
+def solids_part(experiment: Experiment) -> dict[str, Any]:
+    """Return what solid walls are made of, by region.
+
+    Args:
+        experiment: The experiment.
+    """
+    T0 = experiment.mixture.T0
+    return {
+        region: {
+            "name": solid.name,
+            "unverified": list(solid.unverified()),
+            "rows": [
+                {
+                    "name": name,
+                    "value": float(entry.value(T0, 0.0)),
+                    "unit": entry.unit,
+                    "uncertainty": entry.uncertainty,
+                    "source": entry.source,
+                    "verified": entry.verified,
+                    "note": entry.note,
+                }
+                for name, entry in solid.entries().items()
+            ],
+        }
+        for region, solid in experiment.solids.items()
     }
 
 

@@ -90,6 +90,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
         _groups,
         _data,
         _fluid,
+        _solids,
         _sources,
         _notes,
     )
@@ -187,6 +188,16 @@ def _soret(summary: Summary) -> Table | None:
             data.get("reason", "one standard deviation, entries taken as independent"),
         ),
     ]
+    beyond = soret.get("at_thermostats")
+    if beyond:
+        rows.insert(
+            1,
+            (
+                "S_T apparent, T of the thermostats",
+                f"{plain(beyond['apparent'], 5)} {unit}, bias {percent(beyond['bias'])}",
+                "the same with the temperatures imposed behind the solid walls",
+            ),
+        )
     return Table("Soret coefficient", ("quantity", "value", "meaning"), tuple(rows))
 
 
@@ -261,7 +272,8 @@ def _flow(summary: Summary) -> Table:
         (
             "temperature difference ΔT",
             f"{plain(frame['T_hot'] - frame['T_cold'])} {units.temperature}, from {frame['cold']} "
-            f"to {frame['hot']}",
+            f"to {frame['hot']}"
+            + (", imposed behind solid walls" if summary.get("solids") else ""),
         ),
         ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
         ("tilt", f"{short(_tilt(frame))}°"),
@@ -407,6 +419,31 @@ def _fluid(summary: Summary) -> Table | None:
         rows,
         f"At the reference state. Of {len(rows)} entries {len(fluid['unverified'])} were not read "
         f"in their primary source; {assumed} of these are assumed, for want of a published value.",
+    )
+
+
+def _solids(summary: Summary) -> Table | None:
+    solids = summary.get("solids")
+    if not solids:
+        return None
+    rows = tuple(
+        (
+            region,
+            solid["name"],
+            row["name"].replace("_", " "),
+            f"{plain(row['value'])} {row['unit'] if summary['units'] == 'SI' else ''}".strip(),
+            percent(row["uncertainty"]) if row["uncertainty"] is not None else "not known",
+            "yes" if row["verified"] else "no",
+            row["source"],
+        )
+        for region, solid in solids.items()
+        for row in solid["rows"]
+    )
+    return Table(
+        "Solid walls",
+        ("region", "material", "property", "value", "uncertainty", "source read", "source"),
+        rows,
+        "At the reference temperature. A steady state knows the conductivity only.",
     )
 
 

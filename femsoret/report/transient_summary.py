@@ -12,6 +12,7 @@ from femsoret.report.summary_parts import (
     orientation_part,
     resolution_part,
     separation_part,
+    solids_part,
     soret_part,
 )
 from femsoret.report.warnings import evaluation_warnings, resolution_warnings
@@ -48,7 +49,7 @@ def transient_summary(
     """
     experiment, end = findings.experiment, final_state(findings)
     marched = findings.with_gravity
-    last, sides = marched.rows[-1], list(experiment.cell.sides)
+    last, sides = marched.rows[-1], list(experiment.cell.exterior_sides)
     content: dict[str, Any] = {
         "schema": SCHEMA,
         "title": experiment.title,
@@ -83,6 +84,7 @@ def transient_summary(
         ),
         "data_uncertainty": {"reason": "not evaluated in transient runs"},
         "fluid": fluid_part(experiment),
+        "solids": solids_part(experiment),
         "solver": {
             "dofs": marched.problem.num_dofs,
             "cells": experiment.cell.num_cells,

@@ -349,9 +349,12 @@ class BlockSystem:
         weights = self.vector()
         self.local(weights, i)[:] = self.assembled(fem.form(v * self.problem.dx), i)
         weights.scale(1.0 / weights.sum())
+        # An equation that says something: inside solids there are none of this block.
+        free = np.setdiff1d(np.arange(self.sizes[i]), self.fixed[i])
         start = weights.getOwnershipRange()[0] + int(self.offsets[i])
-        owner = self.comm.allreduce(self.comm.rank if self.sizes[i] else self.comm.size, op=MPI.MIN)
-        return Constraint(block, self.comm.bcast(start, root=owner), weights)
+        owner = self.comm.allreduce(self.comm.rank if len(free) else self.comm.size, op=MPI.MIN)
+        row = start + int(free[0]) if len(free) else start
+        return Constraint(block, self.comm.bcast(row, root=owner), weights)
 
 
 def _owns(x: PETSc.Vec, row: int) -> bool:

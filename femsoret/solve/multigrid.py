@@ -378,6 +378,14 @@ class _MeanValues:
         layout = self.system.problem.layout
         return [layout.index(constraint.block) for constraint in self.system.constraints]
 
+    @cached_property
+    def _free(self) -> list[Any]:
+        """Whether an owned dof of a block is an unknown: inside solids it is not."""
+        free = [np.ones(size, dtype=bool) for size in self.system.sizes]
+        for flags, fixed in zip(free, self.system.fixed, strict=True):
+            flags[fixed] = False
+        return free
+
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Precondition (PETSc's callback)."""
         system, constraints = self.system, self.system.constraints
@@ -386,7 +394,7 @@ class _MeanValues:
         wanted = np.array(
             [b.array_r[c.row - first] if first <= c.row < last else 0.0 for c in constraints]
         )
-        sums = np.array([system.owned(b, i).sum() for i in self._blocks])
+        sums = np.array([system.owned(b, i)[self._free[i]].sum() for i in self._blocks])
         wanted, sums = system.comm.allreduce(wanted), system.comm.allreduce(sums)
         for constraint, mean, total in zip(constraints, wanted, sums, strict=True):
             if first <= constraint.row < last:
@@ -395,5 +403,5 @@ class _MeanValues:
         self.cycle.apply(b, x)
         for constraint, i, mean in zip(constraints, self._blocks, wanted, strict=True):
             shift = mean - constraint.weights.dot(x)
-            system.local(x, i)[:] += shift
+            system.local(x, i)[self._free[i]] += shift
         b.destroy()

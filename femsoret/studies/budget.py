@@ -266,8 +266,7 @@ def _combined(rule: Callable[..., float], *entries: Entry) -> Entry:
 
 def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
     """Return the uncertainty of the total from the fluid data."""
-    fluid = state.measurement.experiment.fluid if state else None
-    if state is None or fluid is None:
+    if state is None or state.measurement.experiment.fluid is None:
         return None
     experiment = state.measurement.experiment
     try:
@@ -277,7 +276,7 @@ def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
         return None
     if state.reported.time is not None and "diffusion" in slopes:
         slopes["diffusion"] += _of_completeness(state, layer_of(experiment))
-    return BiasUncertainty(contributions(fluid, slopes, 1.0 + state.bias))
+    return BiasUncertainty(contributions(experiment, slopes, 1.0 + state.bias))
 
 
 def _of_completeness(state: Measured, layer: Layer) -> float:

@@ -46,7 +46,7 @@ def ideal_of(experiment: Experiment) -> Measurement:
     plates = {frame.hot, frame.cold}
     conditions = tuple(
         _perfect(condition.on((side,)), side in plates)
-        for condition in resolve(experiment.conditions, tuple(experiment.cell.sides))
+        for condition in resolve(experiment.conditions, experiment.cell)
         for side in condition.sides
     )
     at = frame.T_mean, mixture.species[0].c0
@@ -95,7 +95,7 @@ def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
         found.append(Tilt(mixture.gravity.up, start_up=experiment.start_up))
     walls: list[Ambient | HeatFlux] = []
     plates: list[tuple[str, float]] = []
-    for condition in resolve(experiment.conditions, tuple(experiment.cell.sides)):
+    for condition in resolve(experiment.conditions, experiment.cell):
         for side in condition.sides:
             match condition:
                 case Robin(h=h) if side in (frame.hot, frame.cold):

@@ -77,7 +77,8 @@ class Recorder:
         self._true = true
         self._tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
         largest = max((abs(flow) for flow in conduction.values()), default=0.0)
-        self._conducting = [s for s, flow in conduction.items() if abs(flow) > 1e-6 * largest]
+        exterior = experiment.cell.exterior_sides
+        self._conducting = [s for s in exterior if abs(conduction[s]) > 1e-6 * largest]
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -174,14 +175,15 @@ class Recorder:
         if block != "theta" and not self._given(block):
             # Nothing passes closed walls: compare with what the cell holds.
             held = self.problem.mixture.species[0].c0 * self.problem.mixture.rho0
-            turnover = held * self.problem.cell.volume
+            turnover = held * self.problem.cell.fluid_volume
         return abs(self.ledger.defect[block]) / turnover if turnover else 0.0
 
     def _mean_defect(self) -> float | None:
         if self._given("gamma_0"):
             return None
         problem = self.problem
-        mean = integral(problem, problem.function("gamma_0") * problem.dx) / problem.cell.volume
+        held = integral(problem, problem.function("gamma_0") * problem.dx)
+        mean = held / problem.cell.fluid_volume
         return abs(mean) / float(problem.mixture.species[0].c0)
 
     def _given(self, block: str) -> list[str]:
@@ -219,7 +221,7 @@ def history_columns(
         made.append(Column("max_speed", "m/s", "largest speed at the nodes"))
         if species:
             made.append(Column("peclet_solutal", "", "max_speed L/D"))
-    for side in experiment.cell.sides:
+    for side in experiment.cell.exterior_sides:
         made.append(Column(f"heat_flow.{side}", "W", "heat leaving the side, mean of the step"))
     for side in conducting:
         made.append(Column(f"nusselt.{side}", "", "heat_flow over that of steady conduction"))

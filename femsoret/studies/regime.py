@@ -104,13 +104,13 @@ def turning_one_way(problem: Problem) -> float | None:
     """
     mesh, u = problem.cell.mesh, problem.function("u")
     x = ufl.SpatialCoordinate(mesh)
-    dx = problem.cell.dx({"quadrature_degree": 2 * problem.degree})
+    dx = problem.cell.dx(metadata={"quadrature_degree": 2 * problem.degree})
 
     def integral(expression: object) -> float:
         total = fem.assemble_scalar(fem.form(expression * dx))
         return float(problem.cell.comm.allreduce(total))
 
-    volume = problem.cell.volume
+    volume = problem.cell.fluid_volume
     r = x - ufl.as_vector([integral(x[i]) / volume for i in range(problem.cell.dim)])
     if problem.cell.dim == 2:
         parts = [r[0] * u[1] - r[1] * u[0]]

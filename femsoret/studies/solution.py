@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
-from femsoret.experiment import Experiment
+from femsoret.experiment import Experiment, Pair
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
@@ -46,6 +46,8 @@ class Solution:
         soret: What they say about S_T; None without species, or where a wall holds the
             composition. Readings are taken by all ranks together when the solution is made, so
             that any rank may look at them later.
+        at_thermostats: What would be said with the temperatures that are imposed behind solid
+            walls, in place of those of the fluid's walls; None without them.
     """
 
     experiment: Experiment
@@ -54,6 +56,7 @@ class Solution:
     convection: Problem
     reports: tuple[SolveReport, SolveReport, SolveReport]
     soret: SoretOutcome | None
+    at_thermostats: SoretOutcome | None = None
 
     @cached_property
     def flows(self) -> Flows:
@@ -143,13 +146,18 @@ def _read(
     reports: tuple[SolveReport, SolveReport, SolveReport],
 ) -> Solution:
     """Return solved states with their readings."""
-    soret = None
+    soret = at_thermostats = None
     if experiment.mixture.species and _closed(convection):
-        hot, cold = experiment.pair.hot, experiment.pair.cold
-        soret = soret_outcome(
-            experiment.mixture, read(convection, hot, cold), read(reference, hot, cold)
-        )
-    return Solution(experiment, conduction, reference, convection, reports, soret)
+        soret = _outcome(convection, reference, experiment.pair)
+        beyond = experiment.thermostat_pair
+        at_thermostats = _outcome(convection, reference, beyond) if beyond else None
+    return Solution(experiment, conduction, reference, convection, reports, soret, at_thermostats)
+
+
+def _outcome(convection: Problem, reference: Problem, pair: Pair) -> SoretOutcome:
+    """Return what a pair of readings says."""
+    at, at_reference = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
+    return soret_outcome(convection.mixture, at, at_reference)
 
 
 def _add_flow_of(start: Solution, target: Problem) -> None:

@@ -14,7 +14,7 @@ from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION, DIFFUSION, Equations
 from femsoret.log import get_logger
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
-from femsoret.post.reactions import wall_flows
+from femsoret.post.reactions import flows_of, wall_flows
 from femsoret.post.readings import LineMean, Point, Reading, WallMean
 from femsoret.post.soret import TrueSoret, read, true_soret
 from femsoret.problem import Problem
@@ -85,7 +85,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair
         true = true_soret(experiment.mixture, read(reference, pair.hot, pair.cold))
-    return Yardsticks(conduction, reference, wall_flows(conduction, "theta"), diffusion, true)
+    return Yardsticks(conduction, reference, dict(flows_of(conduction).heat), diffusion, true)
 
 
 @dataclass(frozen=True, eq=False)

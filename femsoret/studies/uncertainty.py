@@ -1,4 +1,4 @@
-"""How the uncertainty of the fluid data reaches the bias, to first order.
+"""How the uncertainty of the data of fluid and solids reaches the bias, to first order.
 
 One back-substitution with the Jacobian of the solved state a parameter: dx/dp = -J^-1 dF/dp; the
 readings are linear in the state.
@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from femsoret.fluids import Fluid
+from femsoret.experiment import Experiment
 from femsoret.post.soret import HotCold, apparent, read
 from femsoret.solve import Newton
 from femsoret.studies.solution import Solution
@@ -73,26 +73,30 @@ def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:
     Args:
         solution: A solved experiment.
     """
-    fluid = solution.experiment.fluid
     outcome = solution.soret
-    if fluid is None or outcome is None or outcome.bias is None:
+    if solution.experiment.fluid is None or outcome is None or outcome.bias is None:
         return None
     mixture, true = solution.experiment.mixture, outcome.true.value
     slopes = sensitivities(solution, lambda at: apparent(mixture, at) / true)
-    return BiasUncertainty(contributions(fluid, slopes, outcome.apparent / true))
+    return BiasUncertainty(contributions(solution.experiment, slopes, outcome.apparent / true))
 
 
 def contributions(
-    fluid: Fluid, slopes: Mapping[str, float], ratio: float
+    experiment: Experiment, slopes: Mapping[str, float], ratio: float
 ) -> tuple[Contribution, ...]:
-    """Return what the entries of the fluid data do to a bias, reported over true less 1.
+    """Return what the entries of the data of fluid and solids do to a bias.
 
     Args:
-        fluid: The fluid.
+        experiment: The experiment, with a fluid.
         slopes: Entry -> d ratio/d ln(entry) at fixed true S_T.
         ratio: Reported over true.
     """
-    known = fluid.uncertainties()
+    known = {
+        _conductivity_of(region): solid.conductivity.uncertainty
+        for region, solid in experiment.solids.items()
+    }
+    if experiment.fluid is not None:
+        known |= experiment.fluid.uncertainties()
     # The true S_T is proportional to S_T, so the ratio takes its part back.
     return tuple(
         Contribution(entry, known.get(entry), slope - (ratio if entry == "soret" else 0.0))
@@ -113,7 +117,11 @@ def sensitivities(solution: Solution, value: Callable[[HotCold], float]) -> dict
     state = [function.x.array.copy() for function in problem.functions]
     slopes: dict[str, float] = {}
     with Newton(problem, solution.experiment.newton) as newton:
-        for entry, handle in HANDLES.items():
+        in_solids = {
+            _conductivity_of(region): f"solids.{region}.conductivity.factor"
+            for region in problem.solids
+        }
+        for entry, handle in (HANDLES | in_solids).items():
             if handle not in problem.parameters:
                 continue
             change = newton.sensitivity(handle, STEP)
@@ -125,6 +133,11 @@ def sensitivities(solution: Solution, value: Callable[[HotCold], float]) -> dict
             plus, minus = (value(_moved(at, d, sign * STEP)) for sign in (1.0, -1.0))
             slopes[entry] = (plus - minus) / (2 * STEP)
     return slopes
+
+
+def _conductivity_of(region: str) -> str:
+    """Return the name of the only entry of a solid that a steady state knows."""
+    return f"conductivity of {region}"
 
 
 def _moved(at: HotCold, d: HotCold, by: float) -> HotCold:

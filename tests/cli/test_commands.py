@@ -133,6 +133,12 @@ def test_fluids(femsoret):
     assert max(len(line) for line in out.splitlines()) > 100
 
 
+def test_solids(femsoret):
+    assert "borosilicate" in femsoret("solids").worked().out
+    assert "W/m/K" in femsoret("solids", "copper").worked().out
+    assert "did you mean 'copper'" in femsoret("solids", "coper").refused()
+
+
 def test_one_fluid(femsoret):
     out = femsoret("fluids", "water-ethanol", "--T", "22.5 degC", "--c", "0.6").worked().out
     for part in ("viscosity (mu)", "Pa s", "In a cell of 5 mm and 10 K: Ra ="):

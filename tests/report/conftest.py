@@ -11,6 +11,7 @@ from report_cases import (
     heated_from_above,
     pure,
     sign_change,
+    walled,
     with_further_readings,
 )
 
@@ -39,6 +40,11 @@ def unbiased() -> Solved:
 @pytest.fixture(scope="session")
 def physical() -> Solved:
     return Solved(from_data(), "SI")
+
+
+@pytest.fixture(scope="session")
+def between_walls() -> Solved:
+    return Solved(walled(), "SI")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret.cells import box, rectangle
+from femsoret.cells import Wall, box, rectangle
 from femsoret.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
 from femsoret.conditions import Temperature
 from femsoret.experiment import Experiment, Pair
@@ -19,6 +19,7 @@ from femsoret.post.readings import MeanGradient, WallMean
 from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
 from femsoret.schedule import Schedule, relaxation_time
+from femsoret.solids import load_solid
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.findings import measure
 from femsoret.studies.in_time import measure_in_time
@@ -86,6 +87,18 @@ def from_data(dim: int = 2) -> Experiment:
         mixture_of(fluid, T0=fluid.T, c0=fluid.c, up=up_vector(axis, *tilt)),
         (Temperature(("top",), fluid.T + 2.0), Temperature(("bottom",), fluid.T - 2.0)),
         fluid=fluid,
+    )
+
+
+def walled() -> Experiment:
+    """The same between plates of steel, with a glass wall at the left."""
+    walls = {"bottom": Wall(1e-3, 1), "top": Wall(1e-3, 1), "left": Wall(1e-3, 1)}
+    steel, glass = load_solid("stainless-steel"), load_solid("borosilicate")
+    return replace(
+        from_data(),
+        title="Walled",
+        cell=rectangle(COMM, (8e-3, 4e-3), (6, 4), grading=2.0, walls=walls),
+        solids={"bottom wall": steel, "top wall": steel, "left wall": glass},
     )
 
 

@@ -46,6 +46,7 @@ def test_the_stream_function_counts_what_flows_round_the_axis():
         velocity=np.stack([u_r, nothing], axis=-1),
         speed=nothing,
         up=np.array([0.0, 1.0]),
+        solid=np.zeros_like(nothing, dtype=bool),
     )
     np.testing.assert_allclose(-stream_function(plane, revolved=True), psi, atol=1e-4)
     assert np.abs(stream_function(plane, revolved=False) + psi).max() > 0.1

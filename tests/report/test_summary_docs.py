@@ -17,6 +17,7 @@ NAMED = (
     "heat_flow",
     "resolution.walls",
     "data_uncertainty.entries",
+    "solids",
 )
 
 
@@ -40,7 +41,8 @@ def keys(tree, path=""):
         yield from keys(value, f"{path}.{name}" if path else name)
 
 
-KINDS = ("square", "heated", "unbiased", "physical", "transient", "heated_in_time", "relaxing")
+KINDS = ("square", "heated", "unbiased", "physical", "between_walls")
+KINDS += ("transient", "heated_in_time", "relaxing")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -60,4 +62,5 @@ def test_every_line_of_the_page_is_a_key(documented, request):
         found |= set(keys(request.getfixturevalue(kind).summary))
     tables = {"separation", "soret", "resolution.coarsest", "fluid", "fluid.rows"}
     tables |= {"time", "time.without_gravity", "evaluation", "evaluation.without_gravity"}
+    tables |= {"soret.at_thermostats", "solids.*", "solids.*.rows"}
     assert documented - tables - found == set()

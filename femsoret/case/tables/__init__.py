@@ -37,6 +37,7 @@ from femsoret.case.tables.protocol import (
     TiltChange,
 )
 from femsoret.case.tables.readings import ExtraPair, ReadingsTable, ReadingTable
+from femsoret.case.tables.solids import SolidTable, WallTable
 from femsoret.case.tables.solver import OutputTable, SolverTable
 from femsoret.case.tables.time import STOP, TimeTable
 
@@ -73,6 +74,7 @@ __all__ = [
     "RectangleCell",
     "RobinCondition",
     "SideWallsTable",
+    "SolidTable",
     "SolverTable",
     "SoretGroups",
     "SurroundingsChange",
@@ -80,5 +82,6 @@ __all__ = [
     "TemperatureCondition",
     "TiltChange",
     "TimeTable",
+    "WallTable",
     "is_axisymmetric",
 ]

@@ -7,8 +7,9 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, get_args
 from pydantic import BeforeValidator, Field, field_validator
 
 from femsoret.case.tables.kinds import kinds_of, one_of_kinds
-from femsoret.case.values import Angle, Count, FilePath, Length, PositiveLength, Table
-from femsoret.cells.boxes import Shape2D, Shape3D
+from femsoret.case.tables.solids import WallTable
+from femsoret.case.values import Angle, Count, FilePath, Length, PositiveLength, Table, Text
+from femsoret.cells.boxes import Shape2D, Shape3D, Side2D, Side3D
 from femsoret.coordinates import AXISYMMETRIC
 
 
@@ -46,6 +47,7 @@ class _Graded(_Cell):
 
 
 _Ratio: TypeAlias = Annotated[float, Field(strict=True, ge=1)]
+_WALLS: Final = "Side -> solid wall there, around the fluid whose measures the other keys give."
 _GRADING: Final = "Mesh cell size in the middle over that at the walls; one number for all axes."
 
 
@@ -66,6 +68,7 @@ class RectangleCell(_Graded, _Placed):
     cells: tuple[Count, Count] = Field(description="Numbers of mesh cells along x and y.")
     grading: tuple[_Ratio, _Ratio] = Field(default=(1.0, 1.0), description=_GRADING)
     shape: Shape2D = Field(default="quadrilateral", description="Shape of the mesh cells.")
+    walls: dict[Side2D, WallTable] = Field(default_factory=dict, description=_WALLS)
 
 
 class BoxCell(_Graded, _Placed):
@@ -78,6 +81,7 @@ class BoxCell(_Graded, _Placed):
     cells: tuple[Count, Count, Count] = Field(description="Numbers of mesh cells along x, y, z.")
     grading: tuple[_Ratio, _Ratio, _Ratio] = Field(default=(1.0, 1.0, 1.0), description=_GRADING)
     shape: Shape3D = Field(default="hexahedron", description="Shape of the mesh cells.")
+    walls: dict[Side3D, WallTable] = Field(default_factory=dict, description=_WALLS)
 
 
 class CylinderCell(_Graded, _Placed):
@@ -133,6 +137,11 @@ class FileCell(_Placed):
         default=None,
         description="Dimension of the mesh cells to take.",
         json_schema_extra={"default": "the highest in the file"},
+    )
+    solids: dict[Text, Text] = Field(
+        default_factory=dict,
+        description="Solid region of the file (a named group of mesh cells) -> its material, the "
+        "name of a solid in the database or of a `[solid.NAME]`; all else is fluid.",
     )
     coordinates: Literal["cartesian", "axisymmetric"] = Field(
         default="cartesian",

@@ -14,6 +14,8 @@ _Point: TypeAlias = Annotated[tuple[Length, ...], Field(min_length=2, max_length
 class ReadingTable(Table):
     """Where T and c are read, at either end: one of a wall, a point or a line.
 
+    A wall is that of the fluid, where there is a solid behind it too.
+
     Coordinates are those of the cell as it is drawn, before its rotation.
     """
 
@@ -23,9 +25,15 @@ class ReadingTable(Table):
         default=None, description="The mean along a straight line, from one end to the other."
     )
 
+    temperature: Text | None = Field(
+        default=None,
+        description='Side over which T is read, where it is not read where c is: "top outer" is '
+        "the outer surface of a plate at the top, where a thermostat holds it.",
+    )
+
     @model_validator(mode="after")
     def _one_place(self) -> ReadingTable:
-        if len(self.model_fields_set) != 1:
+        if len(self.model_fields_set - {"temperature"}) != 1:
             raise wrong("give one of wall, point and line", '{ wall = "top" }')
         return self
 

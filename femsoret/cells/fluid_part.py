@@ -1,0 +1,67 @@
+"""The fluid of a cell alone, without its solid walls."""
+
+from __future__ import annotations
+
+from mpi4py import MPI
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import la
+
+from femsoret._compat import add_ghosts, coordinate_element, entity_nodes, geometry_dofmap
+from femsoret.cells.cell import Cell
+from femsoret.cells.distribute import Labels, RawMesh, from_parts
+
+
+def fluid_alone(cell: Cell) -> Cell:
+    """Return the fluid of a cell, its walls under their names; collective.
+
+    The mesh of the fluid is the same; it is spread over the ranks afresh.
+
+    Args:
+        cell: A cell; without solids it is returned as it is.
+    """
+    if not cell.walls.solids:
+        return cell
+    remake = cell.remake
+    return from_parts(
+        cell.comm,
+        _fluid_part(cell),
+        title=f"{cell.title}, the fluid alone",
+        remake=None if remake is None else lambda ratio: fluid_alone(remake(ratio)),
+        alfeld=cell.alfeld,
+        coordinates=cell.coordinates,
+    )
+
+
+def _fluid_part(cell: Cell) -> RawMesh:
+    """Return this rank's part of the fluid."""
+    mesh, dim = cell.mesh, cell.dim
+    used, number = _numbered(cell)
+    sides = {name: cell.sides[name] for name in cell.fluid_sides}
+    kept = np.isin(cell.facets.values, list(sides.values()))
+    facets = entity_nodes(mesh, dim - 1, cell.facets.indices[kept])
+    per_facet = int(cell.comm.allreduce(facets.shape[1], op=MPI.MAX))
+    cells = number[geometry_dofmap(mesh)[cell.fluid_cells]]
+    return RawMesh(
+        mesh.basix_cell().name,
+        int(coordinate_element(mesh).degree),
+        points=mesh.geometry.x[used, :dim].copy(),
+        cells=cells,
+        facets=Labels(number[facets.reshape(-1, per_facet)], cell.facets.values[kept], sides),
+        regions=Labels(np.empty((0, cells.shape[1]), np.int64), np.empty(0, np.int32), {}),
+    )
+
+
+def _numbered(cell: Cell) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the owned nodes of the fluid, and for each local node its number among all of them."""
+    nodes = cell.mesh.geometry.index_map()
+    touched = la.vector(nodes)
+    touched.array[np.unique(geometry_dofmap(cell.mesh)[cell.fluid_cells])] = 1.0
+    add_ghosts(touched)
+    used = np.flatnonzero(touched.array[: nodes.size_local] > 0.0)
+    before = sum(cell.comm.allgather(len(used))[: cell.comm.rank])
+    number = la.vector(nodes)
+    number.array[used] = before + np.arange(len(used))
+    number.scatter_forward()
+    return used, number.array.astype(np.int64)

@@ -1,0 +1,163 @@
+"""A box of fluid within walls, axis by axis: a wall, the fluid, a wall.
+
+The fluid keeps its corner at the origin; walls lie outside it. Where walls meet, bottom and top run
+over the full length of the others, as the plates of a cell do, and left and right over that of back
+and front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import mesh as dmesh
+
+from femsoret.cells import grading as maps
+from femsoret.cells import numbers
+
+Array = npt.NDArray[np.float64]
+
+ENDS = (("left", "right"), ("bottom", "top"), ("back", "front"))
+"""Name of the side at the lower and at the upper end of each axis."""
+
+# Axes in the order in which their walls take the corners.
+_CORNERS = (1, 0, 2)
+
+_NEAR = 1e-8  # in mesh cells; coordinates of the unit mesh are good to round-off
+
+FLUID = "fluid"
+"""Name of the region inside the walls."""
+
+
+@dataclass(frozen=True)
+class Wall:
+    """A solid wall of even thickness.
+
+    Args:
+        thickness: Its thickness, m.
+        cells: Number of mesh cells through it.
+    """
+
+    thickness: float
+    cells: int = 4
+
+    @property
+    def checked(self) -> Wall:
+        """The same; an error where a number is not allowed."""
+        thickness = numbers.positive("the thickness of a wall", self.thickness)
+        return Wall(thickness, numbers.count("the number of cells through a wall", self.cells))
+
+
+def region_of(side: str) -> str:
+    """Return the name of the region of the wall at a side."""
+    return f"{side} wall"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Mesh cells along one axis: a wall, the fluid, a wall.
+
+    Args:
+        length: Length of the fluid, m.
+        cells: Number of mesh cells in the fluid.
+        grading: Mesh cell size at the centre of the fluid over that at its ends.
+        low: Wall at the lower end, or None.
+        high: Wall at the upper end, or None.
+    """
+
+    length: float
+    cells: int
+    grading: float
+    low: Wall | None
+    high: Wall | None
+
+    @property
+    def start(self) -> int:
+        """Number of mesh cells below the fluid."""
+        return self.low.cells if self.low else 0
+
+    @property
+    def total(self) -> int:
+        """Number of mesh cells."""
+        return self.start + self.cells + (self.high.cells if self.high else 0)
+
+    def placed(self, x: Array) -> Array:
+        """Return where coordinates between 0 and 1 of an even mesh come to lie, m."""
+        step = x * self.total - self.start
+        inside = np.clip(step / self.cells, 0.0, 1.0)
+        place = self.length * maps.both_ends(inside, self.grading)
+        if self.low:
+            place += np.minimum(step, 0.0) * self.low.thickness / self.low.cells
+        if self.high:
+            place += np.maximum(step - self.cells, 0.0) * self.high.thickness / self.high.cells
+        return place
+
+    def rescaled(self, ratio: float) -> Axis:
+        """Return the axis at another resolution."""
+        (cells,) = numbers.rescaled((self.cells,), ratio)
+        low, high = (
+            wall and replace(wall, cells=numbers.rescaled((wall.cells,), ratio)[0])
+            for wall in (self.low, self.high)
+        )
+        return replace(self, cells=cells, low=low, high=high)
+
+
+def named_regions(
+    mesh: dmesh.Mesh, axes: Sequence[Axis]
+) -> tuple[dmesh.MeshTags | None, dict[str, int]]:
+    """Tag the cells of the unit mesh in the fluid and in each wall; nothing without walls."""
+    dim = mesh.topology.dim
+    walls = [
+        (i, side, first, last)
+        for i in _CORNERS
+        if i < dim
+        for side, wall, first, last in (
+            (ENDS[i][0], axes[i].low, 0, axes[i].start),
+            (ENDS[i][1], axes[i].high, axes[i].start + axes[i].cells, axes[i].total),
+        )
+        if wall
+    ]
+    if not walls:
+        return None, {}
+    names = {FLUID: 1} | {
+        region_of(side): tag for tag, (_, side, _, _) in enumerate(walls, start=2)
+    }
+    index_map = mesh.topology.index_map(dim)
+    cells = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
+    x = dmesh.compute_midpoints(mesh, dim, cells)
+    values = np.full(len(cells), names[FLUID], dtype=np.int32)
+    for i, side, first, last in reversed(walls):  # those that take the corners come last
+        step = x[:, i] * axes[i].total
+        values[(first < step) & (step < last)] = names[region_of(side)]
+    return dmesh.meshtags(mesh, dim, cells, values), names
+
+
+def named_planes(mesh: dmesh.Mesh, axes: Sequence[Axis]) -> tuple[dmesh.MeshTags, dict[str, int]]:
+    """Tag the facets of the unit mesh in the planes where it ends, and where the fluid does.
+
+    Args:
+        mesh: Mesh of the unit square or cube.
+        axes: Its axes, with walls.
+    """
+    dim = mesh.topology.dim
+    sides = {
+        name: tag for tag, name in enumerate((n for pair in ENDS[:dim] for n in pair), start=1)
+    }
+    mesh.topology.create_entities(dim - 1)
+    index_map = mesh.topology.index_map(dim - 1)
+    facets = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
+    mesh.topology.create_connectivity(dim - 1, dim)
+    x = dmesh.compute_midpoints(mesh, dim - 1, facets)
+    values = np.zeros(len(facets), dtype=np.int32)
+    for i, (axis, (low, high)) in enumerate(zip(axes, ENDS, strict=False)):
+        step = x[:, i] * axis.total
+        for name, planes in (
+            (low, (0, axis.start)),
+            (high, (axis.start + axis.cells, axis.total)),
+        ):
+            for plane in planes:
+                values[np.abs(step - plane) < _NEAR * axis.total] = sides[name]
+    named = values > 0
+    return dmesh.meshtags(mesh, dim - 1, facets[named], values[named]), sides

@@ -1,0 +1,206 @@
+"""Solid walls around a fluid: which sides they have towards the fluid, and which outwards.
+
+The sides of a cell with solids are of three kinds: exterior ones of the fluid, *interfaces* between
+the fluid and a solid, and *outer* ones where a solid ends. The first two together are the walls of
+the fluid, and bear the names that they would bear without solids; an outer side that shares its
+name with one of them is told apart by the word "outer": behind "left" lies "left outer".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+
+from mpi4py import MPI
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import la
+from dolfinx import mesh as dmesh
+
+from femsoret.errors import MeshError, nearest
+
+Flags = npt.NDArray[np.bool_]
+Indices = npt.NDArray[np.int32]
+
+OUTER = " outer"
+"""What follows the name of a fluid's wall in the name of the outer side behind it."""
+
+_NONE = 0  # tags of sides are >= 1; facets on an axis of symmetry have this one
+
+
+@dataclass(frozen=True)
+class Walls:
+    """What of a cell is solid.
+
+    Args:
+        solids: Names of the solid regions.
+        interfaces: Sides between the fluid and a solid.
+        outer: Sides where a solid ends.
+    """
+
+    solids: tuple[str, ...] = ()
+    interfaces: tuple[str, ...] = ()
+    outer: tuple[str, ...] = ()
+
+    def among(self, sides: Container[str]) -> Walls:
+        """Return the same with only those of its sides that there still are."""
+        interfaces, outer = (
+            tuple(name for name in names if name in sides)
+            for names in (self.interfaces, self.outer)
+        )
+        return Walls(self.solids, interfaces, outer)
+
+
+def fluid_flags(mesh: dmesh.Mesh, regions: dmesh.MeshTags | None, solids: Sequence[int]) -> Flags:
+    """Return for each local mesh cell, ghosts included, whether it is fluid; collective.
+
+    Args:
+        mesh: The mesh.
+        regions: Owned mesh cells at least, tagged by region.
+        solids: Tags of the solid ones.
+    """
+    index_map = mesh.topology.index_map(mesh.topology.dim)
+    if regions is None or not solids:
+        return np.ones(index_map.size_local + index_map.num_ghosts, dtype=bool)
+    solid = la.vector(index_map)
+    for tag in solids:
+        solid.array[regions.find(tag)] = 1.0
+    # What a mesh file says of a mesh cell reaches its owner; others learn it from there.
+    solid.scatter_forward()
+    return np.asarray(solid.array < 0.5)
+
+
+def named_walls(
+    mesh: dmesh.Mesh,
+    labels: dmesh.MeshTags,
+    names: Mapping[str, int],
+    regions: dmesh.MeshTags | None,
+    region_names: Mapping[str, int],
+    solids: Sequence[str],
+) -> tuple[dmesh.MeshTags, dict[str, int], Walls]:
+    """Return the sides of a cell with solids; collective.
+
+    An interface without a name takes that of the solid behind it.
+
+    Args:
+        mesh: The mesh; each rank holds the neighbours of its mesh cells as ghosts.
+        labels: Facets that bear a name, inner ones among them; all exterior ones do but those on an
+            axis of symmetry.
+        names: Name and tag of them.
+        regions: Mesh cells tagged by region.
+        region_names: Name and tag of each region.
+        solids: Names of the solid regions.
+
+    Returns:
+        The facets of the sides (interfaces on the rank that owns the mesh cell of fluid), name and
+        tag of each side, and what is solid.
+
+    Raises:
+        MeshError: A solid is no region, nothing is left for the fluid, or a side lies partly in
+            front of a solid and partly not.
+    """
+    for name in solids:
+        if name not in region_names:
+            raise MeshError(
+                f"the mesh has no region {name!r} that could be solid",
+                nearest(name, region_names) if region_names else "it names no regions at all",
+            )
+    fluid = fluid_flags(mesh, regions, [region_names[name] for name in solids])
+    if not mesh.comm.allreduce(int(fluid.sum())):
+        raise MeshError("all regions are solid", "leave one to the fluid")
+    facets, inner, touching = _borders(mesh, fluid)
+    kind = np.where(inner >= 0, np.where(touching, "interface", "open"), "outer")
+    base = _bases(mesh, facets, labels, names)
+    behind = _region_behind(mesh, facets, fluid, regions, region_names)
+    base = np.where((kind == "interface") & (base == ""), behind, base)
+    kind = np.where(base == "", "axis", kind)  # of symmetry: the only facets left without a name
+
+    found = {which: _union(mesh.comm, base[kind == which]) for which in ("open", "interface")}
+    both = sorted(found["open"] & found["interface"])
+    if both:
+        raise MeshError(
+            f"the side {both[0]!r} has a solid behind one part of it and none behind another",
+            "give the two parts names of their own",
+        )
+    of_fluid = found["open"] | found["interface"]
+    shared = np.isin(base, sorted(of_fluid))
+    full = np.where((kind == "outer") & shared, np.char.add(base.astype(str), OUTER), base)
+    outer = _union(mesh.comm, full[kind == "outer"])
+    order = [*names, *region_names]
+    order += [name + OUTER for name in order]
+    ordered = [*sorted(of_fluid, key=order.index), *sorted(outer, key=order.index)]
+    sides = {name: tag for tag, name in enumerate(ordered, start=1)}
+    values = np.array([sides.get(name, _NONE) for name in full], dtype=np.int32)
+    walls = Walls(
+        tuple(solids),
+        tuple(name for name in sides if name in found["interface"]),
+        tuple(name for name in sides if name in outer),
+    )
+    return dmesh.meshtags(mesh, mesh.topology.dim - 1, facets, values), sides, walls
+
+
+def _borders(mesh: dmesh.Mesh, fluid: Flags) -> tuple[Indices, Indices, Flags]:
+    """Return this rank's facets at the border of the fluid or of the cell.
+
+    Returns:
+        Facets in ascending order; the mesh cell of fluid of each, -1 where it has none; whether it
+        has a solid one too.
+    """
+    dim = mesh.topology.dim
+    mesh.topology.create_connectivity(dim - 1, dim)
+    to_cells = mesh.topology.connectivity(dim - 1, dim)
+    exterior = np.zeros(len(to_cells.offsets) - 1, dtype=bool)
+    exterior[dmesh.exterior_facet_indices(mesh.topology)] = True
+    number = np.diff(to_cells.offsets)
+    first = to_cells.array[to_cells.offsets[:-1]]
+    second = to_cells.array[to_cells.offsets[1:] - 1]
+    touching = (number == 2) & (fluid[first] != fluid[second])
+    inner = np.where(fluid[first], first, np.where(fluid[second], second, -1))
+    owned = mesh.topology.index_map(dim).size_local
+    mine = (touching & (inner < owned)) | (exterior & (number == 1))
+    facets = np.flatnonzero(mine).astype(np.int32)
+    return facets, inner[facets].astype(np.int32), touching[facets]
+
+
+def _bases(
+    mesh: dmesh.Mesh, facets: Indices, labels: dmesh.MeshTags, names: Mapping[str, int]
+) -> npt.NDArray[np.object_]:
+    """Return the name that each facet was given, empty where it has none."""
+    size = mesh.topology.index_map(mesh.topology.dim - 1)
+    tags = la.vector(size)
+    tags.array[:] = _NONE
+    tags.array[labels.indices] = labels.values
+    # The rank that owns a mesh cell of fluid need not be the one that was told the name.
+    told = tags.array.copy()
+    tags.scatter_forward()
+    of = np.maximum(told, tags.array).astype(np.int32)[facets]
+    name_of = {tag: name for name, tag in names.items()} | {_NONE: ""}
+    return np.array([name_of[tag] for tag in of.tolist()], dtype=object)
+
+
+def _region_behind(
+    mesh: dmesh.Mesh,
+    facets: Indices,
+    fluid: Flags,
+    regions: dmesh.MeshTags | None,
+    region_names: Mapping[str, int],
+) -> npt.NDArray[np.object_]:
+    """Return the name of the solid region at each facet, empty where there is none."""
+    dim = mesh.topology.dim
+    of_cell = la.vector(mesh.topology.index_map(dim))
+    if regions is not None:
+        of_cell.array[regions.indices] = regions.values
+    of_cell.scatter_forward()
+    to_cells = mesh.topology.connectivity(dim - 1, dim)
+    cells = np.stack(
+        [to_cells.array[to_cells.offsets[facets]], to_cells.array[to_cells.offsets[facets + 1] - 1]]
+    )
+    tag = np.where(fluid[cells], _NONE, of_cell.array[cells].astype(np.int32)).max(axis=0)
+    name_of = {tag: name for name, tag in region_names.items()} | {_NONE: ""}
+    return np.array([name_of[t] for t in tag.tolist()], dtype=object)
+
+
+def _union(comm: MPI.Comm, names: npt.NDArray[np.object_]) -> set[str]:
+    """Return the names that any rank has; collective."""
+    return set().union(*comm.allgather({str(name) for name in names}))

@@ -1,0 +1,140 @@
+"""A solid: conductivity, density and heat capacity, each with a source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from types import MappingProxyType
+from typing import Any, Final
+
+from femsoret.errors import FluidError, nearest
+from femsoret.fluids.fluid import FROM_CASE, Sourced
+from femsoret.fluids.properties import make_property, validate
+
+UNITS: Final[Mapping[str, str]] = MappingProxyType(
+    {"conductivity": "W/m/K", "density": "kg/m3", "heat_capacity": "J/kg/K"}
+)
+"""The properties of a solid, in the order in which they are shown, and their SI units."""
+
+
+@dataclass(frozen=True)
+class SolidValues:
+    """The properties of a solid as plain floats.
+
+    Args:
+        kappa: Thermal conductivity, W/m/K.
+        rho: Density, kg/m3.
+        cp: Specific heat capacity, J/kg/K.
+    """
+
+    kappa: float
+    rho: float
+    cp: float
+
+    @property
+    def alpha(self) -> float:
+        """Thermal diffusivity, m2/s."""
+        return self.kappa / (self.rho * self.cp)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solid:
+    """What a wall is made of.
+
+    Args:
+        name: Its name.
+        conductivity: Thermal conductivity, W/m/K; may depend on the temperature.
+        density: kg/m3. (A steady state knows neither this nor the heat capacity.)
+        heat_capacity: Specific heat capacity, J/kg/K.
+        summary: One line on the material and its data.
+    """
+
+    name: str
+    conductivity: Sourced
+    density: Sourced
+    heat_capacity: Sourced
+    summary: str = ""
+
+    def entries(self) -> dict[str, Sourced]:
+        """Return all sourced properties by name."""
+        return {name: getattr(self, name) for name in UNITS}
+
+    def at(self, T: float) -> SolidValues:
+        """Return the properties at a temperature.
+
+        Args:
+            T: Temperature, K.
+
+        Raises:
+            FluidError: A property is no positive number there.
+        """
+        found = {name: float(entry.value(T, 0.0)) for name, entry in self.entries().items()}
+        for name, number in found.items():
+            if not (isfinite(number) and number > 0.0):
+                raise FluidError(
+                    f"{self.name}: {name} = {number:g} at T = {T:g} K", "a positive number"
+                )
+        return SolidValues(found["conductivity"], found["density"], found["heat_capacity"])
+
+    def unverified(self) -> tuple[str, ...]:
+        """Return the names of the entries that were not read in a primary source."""
+        return tuple(name for name, entry in self.entries().items() if not entry.verified)
+
+    def warnings(self, T: tuple[float, float]) -> tuple[str, ...]:
+        """Return what is used outside the range that its source covers, one sentence each.
+
+        Args:
+            T: The lowest and the highest temperature, K.
+        """
+        return tuple(
+            f"{self.name}: {name} used at T = {T[0]:g} to {T[1]:g} K, known from "
+            f"{entry.T_range[0]:g} to {entry.T_range[1]:g} K"
+            for name, entry in self.entries().items()
+            if entry.T_range is not None and (T[0] < entry.T_range[0] or T[1] > entry.T_range[1])
+        )
+
+    def validate(self) -> None:
+        """Check units and numbers.
+
+        Raises:
+            FluidError: What is wrong, and what is allowed.
+        """
+        for name, entry in self.entries().items():
+            where = f"{self.name}: {name}"
+            if entry.unit != UNITS[name]:
+                raise FluidError(f"{where}: unit {entry.unit!r}", f"in SI: {UNITS[name]}")
+            if not entry.source:
+                raise FluidError(f"{where} has no source", "a DOI or a citation")
+            try:
+                validate(entry.value)
+            except FluidError as error:
+                raise FluidError(f"{where}: {error.message}", error.hint) from error
+
+
+def solid_of(name: str, **properties: Any) -> Solid:
+    """Return a solid whose properties are given, not sourced.
+
+    Args:
+        name: Its name.
+        **properties: Conductivity, density and heat capacity: a number (SI), a property model,
+            a table with a kind, or a :class:`Sourced`.
+
+    Raises:
+        FluidError: A property is missing, unknown or impossible.
+    """
+    for key in properties:
+        if key not in UNITS:
+            raise FluidError(f"{name}: a solid has no {key!r}", nearest(key, UNITS))
+    missing = [key for key in UNITS if key not in properties]
+    if missing:
+        raise FluidError(f"{name}: missing {', '.join(missing)}", f"needed: {', '.join(UNITS)}")
+    entries: dict[str, Any] = {
+        key: value
+        if isinstance(value, Sourced)
+        else Sourced(value=make_property(value), unit=UNITS[key], source=FROM_CASE)
+        for key, value in properties.items()
+    }
+    solid = Solid(name=name, **entries)
+    solid.validate()
+    return solid

@@ -1,0 +1,133 @@
+"""Solid walls in case files."""
+
+from __future__ import annotations
+
+import pytest
+from case_texts import GROUPS, PHYSICAL
+
+from femsoret.case import load_case
+from femsoret.case.resolved import resolved_toml
+from femsoret.conditions import NoSlip, Temperature
+from femsoret.errors import CaseError, ConditionError, FluidError
+from femsoret.post.readings import TemperatureElsewhere, WallMean
+from femsoret.protocol import WallValue
+
+WALLS = """
+[cell.walls.top]
+thickness = "3 mm"
+material = "copper"
+[cell.walls.left]
+thickness = "1 mm"
+material = "glass"
+cells = 2
+[solid.glass]
+name = "borosilicate"
+conductivity = { kind = "linear", value = "1.1 W/m/K", T_ref = "300 K", slope_T = 1e-3 }
+"""
+WALLED = PHYSICAL.replace("[fluid]", WALLS + "[fluid]")
+
+
+def test_walls_around_a_rectangle(write, comm):
+    run = load_case(write(WALLED)).build(comm)
+    experiment = run.experiment
+    assert experiment.cell.walls.solids == ("top wall", "left wall")
+    assert experiment.solids["top wall"].name == "copper"
+    at = experiment.solids["left wall"].at(310.0)
+    assert (at.kappa, at.rho) == (pytest.approx(1.11), 2230.0)
+    assert experiment.cell.volume == pytest.approx(11e-3 * 3e-3 + 11e-3 * 5e-3)
+    assert experiment.cell.fluid_volume == pytest.approx(50e-6)
+
+
+def test_temperatures_are_held_behind_walls(write, comm):
+    experiment = load_case(write(WALLED)).build(comm).experiment
+    held = {c.value: c.sides for c in experiment.conditions if isinstance(c, Temperature)}
+    # What holds the bottom touches the end of the glass too.
+    assert held == {303.15: ("top outer",), 293.15: ("bottom", "bottom outer")}
+    (no_slip,) = (c for c in experiment.conditions if isinstance(c, NoSlip))
+    assert set(no_slip.sides) == {"left", "right", "bottom", "top"}
+    frame = experiment.orientation
+    assert (frame.hot, frame.hot_outside) == ("top", "top outer")
+    assert (frame.gap, frame.dT) == (pytest.approx(5e-3), pytest.approx(10.0))
+    assert experiment.pair.hot == WallMean("top")
+    assert experiment.thermostat_pair.hot.temperature == WallMean("top outer")
+
+
+def test_the_resolved_case_is_the_same(write):
+    case = load_case(write(WALLED))
+    again = load_case(write(resolved_toml(case), "again.toml"))
+    assert again.cell == case.cell
+    assert again.solid == case.solid
+
+
+def test_temperature_may_be_read_at_a_thermostat(write, comm):
+    readings = """
+[readings]
+hot = { wall = "top", temperature = "top outer" }
+cold = { wall = "bottom" }
+"""
+    pair = load_case(write(WALLED + readings)).build(comm).experiment.pair
+    assert pair.hot == TemperatureElsewhere(WallMean("top"), WallMean("top outer"))
+
+
+def test_a_protocol_moves_the_outer_side(write, comm):
+    moving = """
+[time]
+end = "1 h"
+[[protocol]]
+kind = "temperature"
+sides = ["top", "bottom"]
+ramp = { initial = "298.15 K", duration = "1 min" }
+"""
+    schedule = load_case(write(WALLED + moving)).build(comm).schedule
+    moved = {change.side for change in schedule.protocol.changes if isinstance(change, WallValue)}
+    assert moved == {"top outer", "bottom", "bottom outer"}
+
+
+def test_groups_count_solids_in_units_of_the_fluid(write, comm):
+    walls = '[cell.walls.top]\nthickness = 0.2\nmaterial = "m"\n[groups]'
+    given = "[solid.m]\nconductivity = 3\ndensity = 1\nheat_capacity = 1\n"
+    text = GROUPS.replace("[groups]", walls) + given
+    experiment = load_case(write(text)).build(comm).experiment
+    assert experiment.solids["top wall"].at(1.0).kappa == 3.0
+    with pytest.raises(CaseError, match="over those of the fluid"):
+        load_case(write(text.replace('material = "m"', 'material = "copper"')))
+    with pytest.raises(CaseError, match="plain numbers only"):
+        load_case(write(text.replace("conductivity = 3", 'conductivity = "3 W/m/K"')))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "part"),
+    [
+        ('"copper"', '"coper"', CaseError, "did you mean 'copper'"),
+        ("walls.top", "walls.tpo", CaseError, "tpo"),
+        ('name = "borosilicate"', 'name = "glas"', CaseError, "no solid 'glas'"),
+        ('name = "borosilicate"\n', "", CaseError, "missing density, heat_capacity"),
+        ('"3 mm"', '"-3 mm"', CaseError, "greater than 0"),
+        ('"1.1 W/m/K"', '"-1.1 W/m/K"', FluidError, "positive number"),
+    ],
+)
+def test_walls_that_cannot_be(write, comm, old, new, error, part):
+    path = write(WALLED.replace(old, new))
+    with pytest.raises(error) as caught:
+        load_case(path).build(comm).experiment.problem()
+    assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("added", "part"),
+    [
+        ('[[condition]]\nkind = "closed"\nsides = ["top outer"]\n', "where there is no fluid"),
+        (
+            '[readings]\nhot = { wall = "top outer" }\ncold = { wall = "bottom" }\n',
+            'take { wall = "top", temperature = "top outer" }',
+        ),
+        (
+            '[readings]\nhot = { point = ["5 mm", "6 mm"] }\ncold = { wall = "bottom" }\n',
+            "inside a solid",
+        ),
+    ],
+)
+def test_there_is_no_fluid_in_a_solid(write, comm, added, part):
+    with pytest.raises(ConditionError) as caught:
+        load_case(write(WALLED + added)).build(comm)
+    assert part in str(caught.value)

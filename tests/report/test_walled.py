@@ -1,0 +1,77 @@
+"""What a page, its figures and the field files show of solid walls."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from report_cases import same_on_all_ranks
+
+from femsoret.io.fields import output_fields
+from femsoret.io.samples import Samples, Space
+from femsoret.report.figures import draw
+from femsoret.report.samples import sample
+from femsoret.report.tables import tables
+
+
+def test_the_page_names_walls_and_thermostats(between_walls):
+    content = between_walls.summary
+    assert set(content["solids"]) == {"bottom wall", "top wall", "left wall"}
+    assert content["solids"]["left wall"]["name"] == "borosilicate"
+    beyond = content["soret"]["at_thermostats"]
+    assert beyond["dT"] == pytest.approx(4.0, rel=1e-12)
+    assert beyond["bias"] < content["soret"]["bias"] < 0.0
+    titles = {table.title: table for table in tables(content)}
+    shown = [row[0] for row in titles["Soret coefficient"].rows]
+    assert "S_T apparent, T of the thermostats" in shown
+    assert len(titles["Solid walls"].rows) == 9
+    assert "conductivity of left wall" in content["data_uncertainty"]["entries"]
+
+
+def test_figures_show_the_solid(between_walls):
+    samples = sample(between_walls.solution)
+    plane = samples.plane
+    assert same_on_all_ranks(plane.solid)
+    s, t = np.meshgrid(plane.s, plane.t)
+    inside = (s > 1e-6) & (t > 1e-6) & (t < 4e-3 - 1e-6)
+    outside = (s < -1e-6) | (t < -1e-6) | (t > 4e-3 + 1e-6)
+    assert plane.solid[outside].all()
+    assert not plane.solid[inside].any()
+    assert np.isfinite(plane.theta).all()  # temperature goes on through walls
+    assert np.isnan(plane.gamma[outside]).all()
+    assert np.isnan(plane.speed[outside]).all()
+    assert np.isfinite(plane.gamma[inside]).all()
+    assert "solid walls hatched" in draw(samples, between_walls.summary)[0].caption
+
+
+def test_fields_of_the_fluid_are_no_numbers_in_solids(between_walls):
+    problem = between_walls.solution.convection
+    fields = output_fields(problem)
+    samples = Samples(problem.cell, fields, lambda field: Space(2, field.continuous))
+    samples.update()
+    for field, function in zip(fields, samples.functions, strict=True):
+        V = function.function_space
+        width = V.dofmap.index_map_bs
+        values = function.x.array.reshape(-1, width)
+        in_solid = V.dofmap.list[np.flatnonzero(~problem.cell.is_fluid)]
+        in_fluid = np.unique(V.dofmap.list[problem.cell.fluid_cells])
+        assert np.isfinite(values[in_fluid]).all(), field.name
+        rest = np.setdiff1d(in_solid, V.dofmap.list[np.flatnonzero(problem.cell.is_fluid)])
+        everywhere = {"temperature", "temperature deviation", "heat flux"}
+        if field.name in everywhere or field.name.startswith("entropy"):
+            assert np.isfinite(values[rest]).all(), field.name
+        else:
+            assert np.isnan(values[rest]).all(), field.name
+
+
+def test_heat_flux_of_a_solid_is_its_own(between_walls):
+    problem = between_walls.solution.convection
+    fields = [f for f in output_fields(problem) if f.name in {"heat flux", "temperature deviation"}]
+    samples = Samples(problem.cell, fields, lambda field: Space(1, field.continuous))
+    samples.update()
+    q = samples.functions[[f.name for f in fields].index("heat flux")]
+    V = q.function_space
+    plate = np.unique(V.dofmap.list[problem.cell.cells_of("top wall")])
+    far = plate[V.tabulate_dof_coordinates()[plate, 0] > 6e-3]  # from the glass
+    fluid = problem.mixture.reference_values().kappa
+    passing = -fluid * between_walls.solution.soret.at.dT / 4e-3
+    assert np.allclose(q.x.array.reshape(-1, 2)[far, 1], passing, rtol=0.05)
