@@ -91,7 +91,7 @@ def _said(case: Case, experiment: Experiment, warmer: float) -> list[Cause]:
         found.append(_side_walls(table.side_walls, experiment, warmer))
     if table.plates is not None:
         h = _series(table.plates)
-        found.append(Plates(((frame.hot, h), (frame.cold, h))))
+        found.append(Plates(((frame.hot_outside, h), (frame.cold_outside, h))))
     duration = table.duration or (case.time.end if case.time else None)
     if duration is not None and experiment.mixture.species:
         found.append(_finite_time(duration, experiment))

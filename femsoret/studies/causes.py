@@ -25,6 +25,7 @@ from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids.properties import is_constant
 from femsoret.orientation import lean_of
+from femsoret.solids import Solid
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,6 +224,45 @@ class Properties:
         """Give the mixture its laws back."""
         mixture = with_laws(cell.experiment.mixture, laws_of(self.mixture))
         return replace(cell, experiment=replace(cell.experiment, mixture=mixture))
+
+
+@dataclass(frozen=True, eq=False)
+class SolidWall:
+    """A solid wall conducts heat as its material does.
+
+    Args:
+        region: Name of the region.
+        solid: What it is made of.
+        is_plate: Whether it lies between a thermostat and the liquid, where the ideal cell has a
+            perfect conductor; elsewhere it has an insulator.
+    """
+
+    region: str
+    solid: Solid
+    is_plate: bool
+    assumed: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        """Its name in summary.json."""
+        return self.region.replace(" ", "_")
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+        return self.region
+
+    def sentence(self, ideal: Experiment) -> str:
+        """Return what it is made of, and how well that conducts beside the liquid."""
+        T = ideal.orientation.T_mean
+        ratio = self.solid.at(T).kappa / float(ideal.mixture.reference_values().kappa)
+        perfect = "conductor" if self.is_plate else "insulator"
+        return f"{self.solid.name}, {ratio:.3g} times the liquid's κ; ideal: a perfect {perfect}"
+
+    def onto(self, cell: Measurement) -> Measurement:
+        """Make the wall of its material."""
+        solids = {**cell.experiment.solids, self.region: self.solid}
+        return replace(cell, experiment=replace(cell.experiment, solids=solids))
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from femsoret.conditions import (
 )
 from femsoret.experiment import Experiment
 from femsoret.fluids.properties import Constant, Scaled, is_constant
+from femsoret.solids import Solid
 from femsoret.studies.causes import (
     Cause,
     Measurement,
@@ -26,6 +27,7 @@ from femsoret.studies.causes import (
     Properties,
     Readings,
     SideWalls,
+    SolidWall,
     Tilt,
     laws_of,
     tilt_of,
@@ -35,6 +37,10 @@ from femsoret.studies.causes import (
 LEVEL: Final = 1e-9
 """Sine of the tilt below which a cell is level."""
 
+PERFECT: Final = 1e6
+"""Conductivity of the plates of an ideal cell over that of the liquid, and of the liquid over that
+of its other walls."""
+
 
 def ideal_of(experiment: Experiment) -> Measurement:
     """Return the ideal cell of an experiment.
@@ -43,7 +49,7 @@ def ideal_of(experiment: Experiment) -> Measurement:
         experiment: The experiment, with a hot and a cold side.
     """
     frame, mixture = experiment.orientation, experiment.mixture
-    plates = {frame.hot, frame.cold}
+    plates = {frame.hot_outside, frame.cold_outside}
     conditions = tuple(
         _perfect(condition.on((side,)), side in plates)
         for condition in resolve(experiment.conditions, experiment.cell)
@@ -66,8 +72,45 @@ def ideal_of(experiment: Experiment) -> Measurement:
             extra_readings=(),
             gradients={},
             start_up=None,
+            solids=_ideal_solids(experiment),
         )
     )
+
+
+def _ideal_solids(experiment: Experiment) -> dict[str, Solid]:
+    """Return solids that conduct nearly perfectly in plates, and hardly at all elsewhere."""
+    kappa, plates = float(experiment.mixture.reference_values().kappa), plates_of(experiment)
+    return {
+        region: replace(
+            solid,
+            conductivity=replace(
+                solid.conductivity,
+                value=Constant(kappa * (PERFECT if region in plates else 1.0 / PERFECT)),
+            ),
+        )
+        for region, solid in experiment.solids.items()
+    }
+
+
+def plates_of(experiment: Experiment) -> frozenset[str]:
+    """Return the solid regions between a thermostat and the liquid; collective.
+
+    Behind each outer side where a temperature is imposed that is the region that most of it bounds:
+    the ends of other walls may lie in its plane.
+
+    Args:
+        experiment: The experiment, with a hot and a cold side.
+    """
+    cell, frame = experiment.cell, experiment.orientation
+    found = set()
+    for side in {frame.hot_outside, frame.cold_outside} & set(cell.walls.outer):
+        at_side, _ = cell.attached(side)
+        sizes = {
+            region: cell.comm.allreduce(int(np.isin(at_side, cell.cells_of(region)).sum()))
+            for region in cell.walls.solids
+        }
+        found.add(max(sizes, key=lambda region: sizes[region]))
+    return frozenset(found)
 
 
 def _perfect(condition: Condition, is_plate: bool) -> Condition:
@@ -98,7 +141,7 @@ def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
     for condition in resolve(experiment.conditions, experiment.cell):
         for side in condition.sides:
             match condition:
-                case Robin(h=h) if side in (frame.hot, frame.cold):
+                case Robin(h=h) if side in (frame.hot_outside, frame.cold_outside):
                     plates.append((side, h))
                 case Robin(h=h, T_outside=T):
                     walls.append(Ambient((side,), h, T))
@@ -108,6 +151,8 @@ def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
         found.append(SideWalls(tuple(walls)))
     if plates:
         found.append(Plates(tuple(plates)))
+    behind = plates_of(experiment)
+    found += [SolidWall(name, s, name in behind) for name, s in experiment.solids.items()]
     if not all(map(is_constant, laws_of(mixture).values())):
         found.append(Properties(mixture))
     if experiment.readings is not None:

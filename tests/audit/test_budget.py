@@ -14,6 +14,7 @@ from femsoret.conditions import Ambient
 from femsoret.fluids.properties import Arrhenius, Constant, Polynomial
 from femsoret.post.evaluation import Layer
 from femsoret.schedule import relaxation_time
+from femsoret.solids import solid_of
 from femsoret.studies.budget import budget
 from femsoret.studies.causes import FiniteTime, Plates, SideWalls, Tilt, all_onto, tilt_of
 from femsoret.studies.ideal import causes_in, ideal_of
@@ -173,3 +174,23 @@ def test_upside_down_is_a_tilt():
 
 def test_without_gravity_there_is_no_tilt():
     assert causes_in(experiment(g=0.0)) == ()
+
+
+def test_solid_walls_are_causes_of_their_own(comm):
+    # A plate is a resistance in series, but for its end above the glass; glass bends nothing while
+    # the plate is perfect.
+    walls = {"top": fs.Wall(2e-3, 1), "left": fs.Wall(1e-4, 1)}
+    cell = fs.rectangle(comm, (1e-2, GAP), (6, 6), grading=2.0, walls=walls)
+    level = experiment(tilt=0.0)
+    kappa = level.mixture.reference_values().kappa
+    plate = solid_of("plate", conductivity=20.0 * kappa, density=1.0, heat_capacity=1.0)
+    glass = solid_of("glass", conductivity=3.0 * kappa, density=1.0, heat_capacity=1.0)
+    walled = replace(level, cell=cell, solids={"top wall": plate, "left wall": glass})
+    causes = causes_in(walled)
+    assert {(c.name, c.is_plate) for c in causes} == {("top_wall", True), ("left_wall", False)}
+    found = budget(ideal_of(walled), causes, with_numerical_error=False)
+    series = 1.0 / (1.0 + 2e-3 / GAP / 20.0) - 1.0
+    assert value(found, "top_wall") == pytest.approx(series, rel=1e-2)
+    assert abs(value(found, "left_wall")) < 1e-5
+    assert abs(found.shape.value) < 1e-5
+    assert found.total.value < series
