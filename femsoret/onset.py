@@ -14,7 +14,7 @@ from rich.table import Table
 
 from femsoret.case import Case, load_case, resolved_toml
 from femsoret.case.build import CaseRun
-from femsoret.errors import CaseError
+from femsoret.errors import CaseError, NotConverged
 from femsoret.experiment import Experiment
 from femsoret.io import get_writer, perturbation_fields
 from femsoret.io.fields import UnitSystem
@@ -22,10 +22,12 @@ from femsoret.io.staging import Staging
 from femsoret.log import get_logger
 from femsoret.report.rounding import plain
 from femsoret.solve import Mode
+from femsoret.studies.numerical_error import SAFETY
 from femsoret.studies.onset import (
     Critical,
     Minimum,
     Stability,
+    again_at_higher_degree,
     critical_value,
     half_wavelength,
     minimum,
@@ -38,6 +40,9 @@ log = get_logger(__name__)
 
 RESULTS: Final = "onset.json"
 MODES: Final = "modes"
+_HOW: Final = (
+    f"{SAFETY:g} times the difference from the same state with polynomials of one degree more"
+)
 WIDTH: Final = "cell.size.0"
 """Key of the case that a wavenumber sets."""
 
@@ -73,6 +78,7 @@ class OnsetRun:
         folder: The folder.
         units: Units of the case.
         key: Label of the key that was varied.
+        again: The same state with polynomials of one degree more; None where it was not sought.
     """
 
     stability: Stability
@@ -82,6 +88,28 @@ class OnsetRun:
     folder: Path
     units: UnitSystem
     key: str = ""
+    again: Stability | None = None
+
+    @property
+    def rate_error(self) -> float | None:
+        """Bound of the numerical error of the leading growth rate; None where it is not known."""
+        if self.again is None:
+            return None
+        return SAFETY * abs(self.again.leading.growth_rate - self.stability.leading.growth_rate)
+
+    @property
+    def value_error(self) -> float | None:
+        """Likewise of the critical value."""
+        if self.rate_error is None or self.critical is None:
+            return None
+        return self.rate_error / abs(self.critical.slope)
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether both degrees, if there are two, agree on whether anything grows."""
+        if self.again is None or self.critical is not None:
+            return True
+        return self.again.spectrum.is_stable == self.stability.spectrum.is_stable
 
     def record(self) -> dict[str, Any]:
         """Return what onset.json holds."""
@@ -105,6 +133,12 @@ class OnsetRun:
             "lowest": None
             if self.lowest is None
             else {"wavenumber": self.lowest.at, "value": self.lowest.value},
+            "numerical_error": {
+                "growth_rate": self.rate_error,
+                "value": self.value_error,
+                "resolved": self.is_resolved,
+                "method": _HOW if self.again else "not asked for, or in 3D",
+            },
             "unknowns": self.stability.problem.num_dofs,
         }
 
@@ -136,7 +170,13 @@ class OnsetRun:
             )
         if self.critical is not None:
             kind = "oscillatory" if self.stability.leading.oscillates else "stationary"
-            return f"critical {self.key} = {self.critical.value:.7g}, {kind}"
+            bound = self.value_error
+            error = "" if bound is None else f" ± {bound:.1g}"
+            return f"critical {self.key} = {self.critical.value:.7g}{error}, {kind}"
+        if self.again is not None and not self.is_resolved:
+            return "this mesh is too coarse to say: with polynomials of one degree more " + (
+                "nothing grows" if self.again.spectrum.is_stable else "modes grow"
+            )
         grows = sum(mode.growth_rate > 0.0 for mode in self.stability.spectrum.modes)
         return f"{grows} of the modes found grow" if grows else "stable: every mode found decays"
 
@@ -205,9 +245,24 @@ def run_onset(
         folder,
         cases.at().units,
         critical.axis.label if critical else "",
+        again=_again(state, number, near=critical is not None) if cases.checks(state) else None,
     )
+    if not run.is_resolved:
+        log.warning(
+            "warning: what grows depends on the mesh; take more cells, or a higher solver.degree"
+        )
     _write(run, comm, resolved_toml(cases.case()))
     return run
+
+
+def _again(state: Stability, number: int, *, near: bool) -> Stability | None:
+    """Return a state with polynomials of one degree more; None where that fails."""
+    log.info("again with polynomials of degree %d", state.experiment.degree + 1)
+    try:
+        return again_at_higher_degree(state, near=near, modes=number)
+    except NotConverged as failure:
+        log.warning("warning: no numerical error: %s", failure.message)
+        return None
 
 
 def parse_scan(text: str) -> tuple[float, float, int]:
@@ -242,6 +297,10 @@ class _Cases:
         cell = before.experiment.cell if before is not None and same else None
         self._built = case.build(self._comm, cell)
         return self._built
+
+    def checks(self, state: Stability) -> bool:
+        """Return whether the numerical error is to be found: in 3D it would cost too much."""
+        return self.at().numerical_error and state.problem.cell.dim == 2
 
     def along(self, axis: Axis, *changes: str) -> Callable[[float], Experiment]:
         """Return the experiment as a function of the value of a key."""

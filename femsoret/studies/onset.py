@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -28,10 +28,12 @@ class Stability:
     """A steady state and how it answers to perturbations.
 
     Args:
+        experiment: The experiment.
         problem: The problem with flow, in its steady state.
         spectrum: Its leading modes.
     """
 
+    experiment: Experiment
     problem: Problem
     spectrum: Spectrum
 
@@ -69,7 +71,25 @@ def stability(
         find_steady(problem, experiment.newton)
     shifts = None if near is None else (_beside(near, problem),)
     spectrum = growth_rates(problem, shifts=shifts, options=SpectrumOptions(number=modes))
-    return Stability(problem, spectrum)
+    return Stability(experiment, problem, spectrum)
+
+
+def again_at_higher_degree(state: Stability, *, near: bool, modes: int = 6) -> Stability:
+    """Return the same with polynomials of one degree more, to see what the mesh adds; collective.
+
+    Where a liquid is strongly stratified, a coarse mesh makes modes grow that no liquid has: the
+    divergence that it leaves to the velocity lifts the stratification.
+
+    Args:
+        state: A steady state and its modes.
+        near: Whether modes are sought around the leading one alone.
+        modes: How many modes are sought around each shift.
+
+    Raises:
+        NotConverged: No steady state, or no mode, was found.
+    """
+    finer = replace(state.experiment, degree=state.experiment.degree + 1)
+    return stability(finer, near=state.leading if near else None, modes=modes)
 
 
 def _beside(mode: Mode, problem: Problem) -> complex:
@@ -106,6 +126,14 @@ class Critical:
     value: float
     stability: Stability
     trials: tuple[Trial, ...]
+
+    @property
+    def slope(self) -> float:
+        """Change of the leading growth rate with the value, from the two trials nearest to it."""
+        nearest = sorted(self.trials, key=lambda trial: abs(trial.value - self.value))
+        one = nearest[0]
+        other = next(trial for trial in nearest if trial.value != one.value)
+        return (other.growth_rate - one.growth_rate) / (other.value - one.value)
 
 
 def critical_value(
