@@ -1,9 +1,9 @@
 # Everything runs through tools/fenicsx, which finds DOLFINx or sets it up.
 RUN := tools/fenicsx
 
-# The whole suite on one rank, files side by side on the cores (pytest-xdist), then on two ranks, where
+# The whole suite on one rank, tests side by side on the cores (pytest-xdist), then on two ranks, where
 # tests/conftest.py skips what needs one and lets only rank 0 print.
-PYTEST_1 := python3 -m pytest -n auto --maxprocesses 8 --dist loadfile
+PYTEST_1 := python3 -m pytest -n auto --maxprocesses 8 --dist worksteal
 # Ranks that wait for one another for ever end after half an hour; mpirun's terminal is none for colours.
 PYTEST_2 := timeout 30m mpirun -n 2 python3 -m pytest --color=no
 

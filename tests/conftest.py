@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,9 @@ from mpi4py import MPI
 
 import pytest
 from _pytest._io import TerminalWriter
+
+# Workers of pytest-xdist inherit the 80 columns that readline, which pytest loads, believes to have.
+os.environ.pop("COLUMNS", None)
 
 COMM = MPI.COMM_WORLD
 

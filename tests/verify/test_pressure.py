@@ -28,7 +28,7 @@ def reported_pressure(cell, discretisation):
     problem = Problem(cell, mixture, hot_and_cold("top", "bottom"), discretisation=discretisation)
     solve_steady(problem)
     (field,) = (f for f in output_fields(problem, "groups") if f.name == "pressure")
-    samples = Samples(cell.mesh, [field], space_of)
+    samples = Samples(cell, [field], space_of)
     samples.update()
     (function,) = samples.functions
     return function.x.array, function.function_space.tabulate_dof_coordinates()[:, 1]
