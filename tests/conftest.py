@@ -16,7 +16,7 @@ from mpi4py import MPI
 import pytest
 from _pytest._io import TerminalWriter
 
-# Workers of pytest-xdist inherit the 80 columns that readline, which pytest loads, believes to have.
+# Workers of pytest-xdist inherit the 80 columns that readline, which pytest loads, believes in.
 os.environ.pop("COLUMNS", None)
 
 COMM = MPI.COMM_WORLD
