@@ -217,12 +217,13 @@ def run_onset(
     """
     cases = _Cases(path, comm, tuple(overrides))
     found, points, lowest = None, list[tuple[float, float]](), None
+    if critical is None and scan is not None:
+        raise CaseError(
+            "a scan over wavenumbers needs something critical", "--critical Ra=1000,3000"
+        )
+    built = cases.at()
     if critical is None:
-        if scan is not None:
-            raise CaseError(
-                "a scan over wavenumbers needs something critical", "--critical Ra=1000,3000"
-            )
-        state = stability(cases.at().experiment, modes=number)
+        state = stability(built.experiment, modes=number)
     elif scan is None:
         found = critical_value(cases.along(critical.axis), *critical.axis.values)
         state = found.stability
@@ -237,15 +238,16 @@ def run_onset(
         found = min(states, key=lambda each: each.value)
         state = found.stability
         lowest = minimum(*zip(*points, strict=True))
+    twice = built.numerical_error and built.experiment.cell.dim == 2  # in 3D it costs too much
     run = OnsetRun(
         state,
         found,
         tuple(points),
         lowest,
         folder,
-        cases.at().units,
+        built.units,
         critical.axis.label if critical else "",
-        again=_again(state, number, near=critical is not None) if cases.checks(state) else None,
+        again=_again(state, number, near=critical is not None) if twice else None,
     )
     if not run.is_resolved:
         log.warning(
@@ -298,10 +300,6 @@ class _Cases:
         self._built = case.build(self._comm, cell)
         return self._built
 
-    def checks(self, state: Stability) -> bool:
-        """Return whether the numerical error is to be found: in 3D it would cost too much."""
-        return self.at().numerical_error and state.problem.cell.dim == 2
-
     def along(self, axis: Axis, *changes: str) -> Callable[[float], Experiment]:
         """Return the experiment as a function of the value of a key."""
 
@@ -315,18 +313,16 @@ def _write(run: OnsetRun, comm: MPI.Comm, case: str) -> None:
     """Write the record, the case and the leading mode."""
     problem = run.stability.problem
     mode = run.stability.leading
-    before = [function.x.array.copy() for function in problem.functions]
+    before = problem.get_state()
     parts = {"real": mode.real, **({"imaginary": mode.imaginary} if mode.oscillates else {})}
     writer = get_writer("xdmf")
     for name, values in parts.items():
-        for function, entries in zip(problem.functions, values, strict=True):
-            function.x.array[:] = entries
+        problem.set_state(values)
         place = run.folder / MODES / name
         fields = perturbation_fields(problem, run.units)
         with writer.open_fields(problem, place, run.units, fields) as series:
             series.write()
-    for function, entries in zip(problem.functions, before, strict=True):
-        function.x.array[:] = entries
+    problem.set_state(before)
     staging = Staging(comm, run.folder, "onset")
     staging.add_text("case.resolved.toml", case)
     staging.add_text(RESULTS, json.dumps(run.record(), indent=2) + "\n")

@@ -429,6 +429,19 @@ class Problem:
             solids=self.solids,
         )
 
+    def get_state(self) -> list[Any]:
+        """Return a copy of the state: the values of each block, ghosts included."""
+        return [function.x.array.copy() for function in self.functions]
+
+    def set_state(self, values: Sequence[Any]) -> None:
+        """Take values as the state.
+
+        Args:
+            values: Those of each block, ghosts included, as :meth:`get_state` gives them.
+        """
+        for function, entries in zip(self.functions, values, strict=True):
+            function.x.array[:] = entries
+
     def impose(self) -> None:
         """Write the Dirichlet values into the state."""
         for block, bc in self.dirichlet:

@@ -23,7 +23,16 @@ from femsoret.fluids.properties import make_property
 
 def available() -> tuple[str, ...]:
     """Return the names of the fluids in the database."""
-    names = (file.name for file in _data().iterdir())
+    return names_in(_data())
+
+
+def names_in(folder: Traversable) -> tuple[str, ...]:
+    """Return the names of the TOML files in a folder, without ending, in order.
+
+    Args:
+        folder: The folder of a database.
+    """
+    names = (file.name for file in folder.iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 

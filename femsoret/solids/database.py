@@ -9,14 +9,13 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from femsoret.errors import FluidError, nearest
-from femsoret.fluids.database import check_keys, sourced
+from femsoret.fluids.database import check_keys, names_in, sourced
 from femsoret.solids.solid import UNITS, Solid
 
 
 def available_solids() -> tuple[str, ...]:
     """Return the names of the solids in the database."""
-    names = (file.name for file in _data().iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+    return names_in(_data())
 
 
 @cache

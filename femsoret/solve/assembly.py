@@ -331,7 +331,7 @@ class BlockSystem:
 
     def _fixed_dofs(self) -> list[tuple[Any, Any]]:
         """Return, per block, the owned dofs with Dirichlet conditions and their values."""
-        saved = [function.x.array.copy() for function in self.problem.functions]
+        saved = self.problem.get_state()
         marked = []
         for function in self.problem.functions:
             function.x.array[:] = np.nan

@@ -275,8 +275,8 @@ class March:
     def _compute_stages(self, dt: float) -> None:
         scheme, system, t = self.options.scheme, self.system, self.clock.t
         self._throughput.begin()
-        self._set_walls(t, t)
         rate = None if self.protocol.still(t) else self._rate(dt)
+        self._set_walls(t, t)
         self._newton.factorise(self._x, 1.0 / (scheme.gamma * dt))
         if rate is not None:
             system.linearise_walls(self._x)
@@ -307,7 +307,6 @@ class March:
             self.system.residual(self._x, F, self._equations)
             weight = dt**2 * float(scheme.b @ scheme.gamma_sums) * sign / (2.0 * reach)
             self._throughput.add(weight, self._equations)
-        self._set_walls(t, t)
         self._later.axpy(-1.0, self._earlier)
         self._later.scale(0.5 / reach)
         return self._later

@@ -68,16 +68,14 @@ class Ramp:
 
     def _begin(self, newton: Newton, targets: Mapping[str, float]) -> float:
         """Solve at the start, or further away; return the factor."""
-        functions = newton.problem.functions
-        before = [function.x.array.copy() for function in functions]
+        before = newton.problem.get_state()
         factor = self.start
         for _ in range(self.tries):
             try:
                 self._solve(newton, targets, factor, self.first)
             except NotConverged as failure:
                 last, tried = failure, factor
-                for function, values in zip(functions, before, strict=True):
-                    function.x.array[:] = values
+                newton.problem.set_state(before)
                 factor *= 0.1 if self.start < 1.0 else 10.0
             else:
                 return factor

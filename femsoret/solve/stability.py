@@ -75,7 +75,7 @@ def growth_rates(
         MissingDependency: slepc4py cannot be imported.
     """
     options = options or SpectrumOptions()
-    before = [function.x.array.copy() for function in problem.functions]
+    before = problem.get_state()
     if shifts is None:
         shifts = default_shifts(problem)
     modes: list[Mode] = []
@@ -89,8 +89,7 @@ def growth_rates(
                 modes += [mode for mode in found if not _known(mode, modes)]
                 reports.append(report)
         finally:
-            for function, values in zip(problem.functions, before, strict=True):
-                function.x.array[:] = values
+            problem.set_state(before)
         if not modes:
             raise NotConverged(
                 "no eigenvalue converged near "

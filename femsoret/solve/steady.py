@@ -169,7 +169,7 @@ class Newton:
             NotConverged: With the history; the state is what it was.
         """
         start = time.perf_counter()
-        before = [function.x.array.copy() for function in self.problem.functions]
+        before = self.problem.get_state()
         self._max_iterations = min(
             self.options.max_iterations, max_iterations or self.options.max_iterations
         )
@@ -189,8 +189,7 @@ class Newton:
             trouble = trouble_at(
                 self.system, x, self._snes.getSolutionUpdate(), self._snes.getFunction()[0]
             )
-            for function, values in zip(self.problem.functions, before, strict=True):
-                function.x.array[:] = values
+            self.problem.set_state(before)
             raise NotConverged(
                 f"stopped after {self._snes.getIterationNumber()} Newton steps: "
                 f"{_in_words(reason)}{self._linear_failure()}",

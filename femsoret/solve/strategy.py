@@ -123,7 +123,7 @@ def find_steady(
         NotConverged: Every stage failed; state and parameters are what they were.
     """
     start = time.perf_counter()
-    before = [function.x.array.copy() for function in problem.functions]
+    before = problem.get_state()
     attempts: list[Attempt] = []
     with Newton(problem, options) as newton:
         for stage in stages or stages_of(problem, newton.options.preset):
@@ -136,8 +136,7 @@ def find_steady(
                 log.info("%s: %s", stage.name, failure.message)
                 cost = newton.factorisations - spent
                 attempts.append(Attempt(stage.name, False, failure.message, cost))
-                for function, values in zip(problem.functions, before, strict=True):
-                    function.x.array[:] = values
+                problem.set_state(before)
                 last = failure
                 continue
             cost = newton.factorisations - spent

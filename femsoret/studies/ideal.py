@@ -103,7 +103,9 @@ def plates_of(experiment: Experiment) -> frozenset[str]:
     """
     cell, frame = experiment.cell, experiment.orientation
     found = set()
-    for side in {frame.hot_outside, frame.cold_outside} & set(cell.walls.outer):
+    for side in (frame.hot_outside, frame.cold_outside):  # in one order on all ranks
+        if side not in cell.walls.outer:
+            continue
         at_side, _ = cell.attached(side)
         sizes = {
             region: cell.comm.allreduce(int(np.isin(at_side, cell.cells_of(region)).sum()))

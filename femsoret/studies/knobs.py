@@ -17,7 +17,6 @@ from femsoret.studies.causes import Measurement, laws_of, tilt_of
 MOST: Final = 10.0
 """Factor by which a knob is turned up at most."""
 
-
 SMALLEST: Final = 1e-6
 """Angle from the axis below which up leans no way, degrees: round-off."""
 

@@ -36,7 +36,7 @@ def separation_time(
     Raises:
         NotConverged: The linear solver failed.
     """
-    before = [function.x.array.copy() for function in problem.functions]
+    before = problem.get_state()
     moments = []
     with Newton(problem, options) as newton:
         x, z, b = (newton.system.vector() for _ in range(3))
@@ -49,11 +49,9 @@ def separation_time(
         for _ in range(2):
             newton.system.mass.mult(z, b)
             newton.back_substitute(b, z)
-            for function, values in zip(problem.functions, newton.system.arrays(z), strict=True):
-                function.x.array[:] = values
+            problem.set_state(newton.system.arrays(z))
             moments.append(cold.of(problem, "gamma_0") - hot.of(problem, "gamma_0"))
-    for function, values in zip(problem.functions, before, strict=True):
-        function.x.array[:] = values
+    problem.set_state(before)
     return moments[1] / moments[0] / _of_a_quiet_layer(layer)
 
 

@@ -167,9 +167,9 @@ def _add_flow_of(start: Solution, target: Problem) -> None:
     the other solution as it is: from the latter Newton was seen to find branches that only a coarse
     mesh has.
     """
-    at_rest = [function.x.array.copy() for function in target.functions]
+    at_rest = target.get_state()
     hand_over(start.convection, target)
-    flowing = [function.x.array.copy() for function in target.functions]
+    flowing = target.get_state()
     for function in target.functions:
         function.x.array[:] = 0.0
     hand_over(start.reference, target)

@@ -114,7 +114,7 @@ def sensitivities(solution: Solution, value: Callable[[HotCold], float]) -> dict
     assert solution.soret is not None
     problem, at = solution.convection, solution.soret.at
     pair = solution.experiment.pair
-    state = [function.x.array.copy() for function in problem.functions]
+    state = problem.get_state()
     slopes: dict[str, float] = {}
     with Newton(problem, solution.experiment.newton) as newton:
         in_solids = {
@@ -124,12 +124,9 @@ def sensitivities(solution: Solution, value: Callable[[HotCold], float]) -> dict
         for entry, handle in (HANDLES | in_solids).items():
             if handle not in problem.parameters:
                 continue
-            change = newton.sensitivity(handle, STEP)
-            for function, values in zip(problem.functions, change, strict=True):
-                function.x.array[:] = values
+            problem.set_state(newton.sensitivity(handle, STEP))
             d = read(problem, pair.hot, pair.cold)
-            for function, values in zip(problem.functions, state, strict=True):
-                function.x.array[:] = values
+            problem.set_state(state)
             plus, minus = (value(_moved(at, d, sign * STEP)) for sign in (1.0, -1.0))
             slopes[entry] = (plus - minus) / (2 * STEP)
     return slopes

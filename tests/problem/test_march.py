@@ -35,13 +35,14 @@ def state(problem):
     return [function.x.array.copy() for function in problem.functions]
 
 
-def assert_same(found, expected):
+def assert_same(found, expected, round_off=0.0):
     """Bitwise on one rank; on several MUMPS adds up in the order in which messages arrive."""
     for a, b in zip(found, expected, strict=True):
         if MPI.COMM_WORLD.size == 1:
             assert np.array_equal(a, b)
         else:
-            assert a == pytest.approx(b, rel=1e-8, abs=1e-8 * np.abs(b).max(initial=0.0))
+            scale = 1e-8 * np.abs(b).max(initial=0.0)
+            assert a == pytest.approx(b, rel=1e-8, abs=scale + round_off)
 
 
 def marched(problem, end, *, stops=(), options=OPTIONS, protocol=PROTOCOL):
@@ -83,7 +84,9 @@ def test_a_rejected_step_leaves_the_state_exactly(problem):
     assert accepted[0].rejected == 0
     assert_same([s.dt for s in accepted], [s.dt for s in rejected])
     assert_same(after, same)
-    assert_same(accepted[0].passed.left.values(), first.passed.left.values())
+    # No species passes: what the nodes of the walls sum up is round-off of fractions in the cell.
+    kept, again = first.passed.left.values(), accepted[0].passed.left.values()
+    assert_same(again, kept, round_off=1e-15 * problem.cell.volume)
 
 
 @pytest.mark.parametrize("at", [9, None], ids=["anywhere", "at a break"])
