@@ -13,7 +13,7 @@ from femsoret.case import load_case
 DEMOS = Path(__file__).resolve().parents[1] / "demos"
 SCRIPTS = sorted(path.name for path in DEMOS.glob("*.py") if path.name != "run_demo.py")
 CASES = sorted(path.name for path in DEMOS.glob("*.toml"))
-IN_PARALLEL = "soret_square.py"
+IN_PARALLEL = "double_diffusive.py"
 
 
 def run(*command: str) -> str:
