@@ -13,6 +13,7 @@ from matplotlib.text import OffsetFrom
 from scipy.integrate import cumulative_trapezoid
 
 from femsoret.report.canvas import GREY, INK, PALE_GREY, WIDTH, Picture, finish, new_figure
+from femsoret.report.clipping import clip, extended
 from femsoret.report.rounding import short
 from femsoret.report.samples import Plane, Samples
 from femsoret.report.units import (
@@ -57,11 +58,16 @@ def temperature(samples: Samples, summary: Summary) -> Picture:
     plane, unit = samples.plane, units_of(summary).temperature
     figure, axes = _canvas(plane, summary)
     T = samples.T0 + plane.theta
-    levels = _field(figure, axes, plane, summary, T, TEMPERATURE_MAP, f"T / {unit}")
+    border = plane.border
+    levels = _field(figure, axes, plane, summary, T, border, TEMPERATURE_MAP, f"T / {unit}")
     caption = "Temperature"
     if len(levels):
         s, t = _grid(plane, summary)
-        axes.contour(s, t, T, levels, colors="white", linewidths=0.8, linestyles="solid")
+        around = extended(T, border)
+        lines = axes.contour(
+            s, t, around, levels, colors="white", linewidths=0.8, linestyles="solid"
+        )
+        clip(axes, lines, border, units_of(summary).length.factor)
         caption += " with isotherms"
     if len(levels) > 1:
         caption += f" every {short(float(levels[1] - levels[0]))} {unit}"
@@ -79,7 +85,8 @@ def composition(samples: Samples, summary: Summary) -> Picture:
     figure, axes = _canvas(plane, summary)
     scale = composition_unit(samples, summary)
     values = plane.gamma * scale.factor
-    _field(figure, axes, plane, summary, values, FIELD_MAP, composition_label(scale))
+    label, border = composition_label(scale), plane.fluid_border
+    _field(figure, axes, plane, summary, values, border, FIELD_MAP, label)
     flow = _streamlines(axes, plane, summary)
     return finish(
         figure,
@@ -99,8 +106,8 @@ def flow(samples: Samples, summary: Summary) -> Picture:
     """
     plane, scale = samples.plane, units_of(summary).speed
     figure, axes = _canvas(plane, summary)
-    label = f"|u| / ({scale.label})"
-    _field(figure, axes, plane, summary, plane.speed * scale.factor, FIELD_MAP, label)
+    label, border = f"|u| / ({scale.label})", plane.fluid_border
+    _field(figure, axes, plane, summary, plane.speed * scale.factor, border, FIELD_MAP, label)
     lines = _streamlines(axes, plane, summary)
     return finish(figure, "flow", "Flow", f"Speed, {lines}{_notes(plane, summary)}.")
 
@@ -181,13 +188,16 @@ def _field(
     plane: Plane,
     summary: Summary,
     values: Array,
+    border: Array,
     colours: str,
     label: str,
 ) -> Array:
     """Draw a field, its colour bar and gravity; return the round levels within its range."""
     s, t = _grid(plane, summary)
     _solids(axes, plane, s, t)
-    image = axes.pcolormesh(s, t, values, cmap=colours, shading="gouraud", rasterized=True)
+    around = extended(values, border)
+    image = axes.pcolormesh(s, t, around, cmap=colours, shading="gouraud", rasterized=True)
+    clip(axes, image, border, units_of(summary).length.factor)
     bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03, aspect=25)
     bar.set_label(label)
     bar.ax.spines["outline"].set_visible(False)

@@ -17,12 +17,14 @@ import numpy.typing as npt
 from scipy.integrate import solve_ivp
 
 from femsoret.cells import Cell
+from femsoret.cells.measure import owned_cells
 from femsoret.closures import BoussinesqMixture
 from femsoret.experiment import Experiment
 from femsoret.orientation import Orientation, up_vector
 from femsoret.post.readings import locate
 from femsoret.post.soret import HotCold
 from femsoret.problem import Problem
+from femsoret.report.outline import outline
 from femsoret.studies.solution import Solution
 
 Array = npt.NDArray[np.float64]
@@ -57,6 +59,8 @@ class Plane:
         speed: |u| with the component out of the plane, m/s, shape (nt, ns).
         up: Components of the unit vector against gravity along across and upright.
         solid: Whether a point lies in a solid wall, shape (nt, ns).
+        border: Polygons around the cell, as :func:`~femsoret.report.outline.outline` gives them.
+        fluid_border: Polygons around the fluid.
     """
 
     origin: Array
@@ -70,6 +74,8 @@ class Plane:
     speed: Array
     up: Array
     solid: npt.NDArray[np.bool_]
+    border: Array
+    fluid_border: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,6 +260,8 @@ def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> P
         speed=np.linalg.norm(u, axis=-1),
         up=np.array([up @ across, up @ upright]),
         solid=(located.inside & ~in_fluid.inside).reshape(grid_s.shape),
+        border=outline(cell, owned_cells(cell.mesh)),
+        fluid_border=outline(cell, cell.fluid_cells),
     )
 
 

@@ -47,6 +47,8 @@ def test_the_stream_function_counts_what_flows_round_the_axis():
         speed=nothing,
         up=np.array([0.0, 1.0]),
         solid=np.zeros_like(nothing, dtype=bool),
+        border=np.zeros((0, 2)),
+        fluid_border=np.zeros((0, 2)),
     )
     np.testing.assert_allclose(-stream_function(plane, revolved=True), psi, atol=1e-4)
     assert np.abs(stream_function(plane, revolved=False) + psi).max() > 0.1
