@@ -64,6 +64,15 @@ def test_a_stable_layer_is_not_searched_and_one_heated_from_below_is():
     assert words == "the leading mode, stationary, grows"
 
 
+@pytest.mark.serial
+def test_a_mode_that_grows_on_a_coarse_mesh_only_proves_nothing():
+    # Stratified by its composition, and strongly, the liquid is as stable as can be.
+    fluid = fs.load_fluid("water-ethanol").with_(thermal_expansion=-1e-9)
+    growth, words = _stability(experiment(0.0, fluid=fluid, cells=(12, 8)))
+    assert growth is None
+    assert "on this mesh only" in words
+
+
 def plan(cell):
     return AuditPlan(causes_in(cell))
 
