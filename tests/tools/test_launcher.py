@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,15 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
 shift
 exec "$@"
 """
+
+# A small root has no mount(8); flags 4096 and 2 are MS_BIND and MNT_DETACH of <sys/mount.h>.
+BIND = """
+import ctypes, os, sys
+source, target, *command = sys.argv[1:]
+assert ctypes.CDLL(None).mount(source.encode(), target.encode(), None, 4096, None) == 0
+os.execv(command[0], command)
+"""
+UMOUNT = "import ctypes, sys; ctypes.CDLL(None).umount2(sys.argv[-1].encode(), 2)"
 
 
 @dataclass
@@ -226,6 +236,37 @@ def test_what_is_half_made_is_not_taken(machine):
     assert machine.run("true").returncode == 0
     assert len(machine.calls("mmdebstrap")) == 2
     assert machine.left_over() == [environment.name]
+
+
+def test_what_a_killed_maker_left_mounted_is_let_go(machine):
+    """Deleting what is mounted would delete what it is mounted from."""
+    unshare = shutil.which("unshare") or ""
+    if not unshare or subprocess.run([unshare, "--mount", "--", "true"], check=False).returncode:
+        pytest.skip("may not mount anything here")
+    machine.debian()
+    machine.give("umount", f"exec {sys.executable} -c '{UMOUNT}' \"$@\"")
+    proc = machine.cache / "making-trixie" / "root" / "proc"
+    proc.mkdir(parents=True)
+    precious = machine.folder / "precious"
+    precious.mkdir()
+    (precious / "file").touch()
+    launcher = machine.project / "tools" / "fenicsx"
+    result = subprocess.run(
+        [unshare, "--mount", "--", sys.executable, "-c", BIND, precious, proc, launcher, "true"],
+        check=False,
+        env={
+            "PATH": str(machine.bin),
+            "HOME": str(machine.folder),
+            "XDG_CACHE_HOME": str(machine.folder / "cache"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert result.returncode == 0, result.stderr
+    (made,) = machine.left_over()
+    assert made.startswith("trixie-")
+    assert (precious / "file").exists()
 
 
 def test_failure_to_make_is_status_125_with_the_reason_and_leaves_nothing(machine):
