@@ -30,7 +30,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret.cells import rectangle
-from femsoret.cells.boxes import Shape2D
+from femsoret.cells.structured import Shape2D
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import Temperature
 from femsoret.experiment import Experiment

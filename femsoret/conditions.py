@@ -282,7 +282,7 @@ def resolve(conditions: Iterable[Condition], cell: Cell) -> tuple[Condition, ...
 
     Raises:
         ConditionError: Two conditions determine one field on one side, or one for velocity or
-            composition names an outer side of a solid.
+            composition names an outside of a solid.
     """
     named: list[Condition] = []
     taken: dict[tuple[str, str], Condition] = {}
@@ -329,7 +329,7 @@ def _thermal_sides(condition: Condition, cell: Cell, explicit: set[str]) -> tupl
 def _in_fluid(condition: Condition, cell: Cell) -> Condition:
     """Return a condition for velocity or composition, if it is at walls of the fluid."""
     for side in condition.sides:
-        if side in cell.walls.outer:
+        if side in cell.walls.outside:
             raise ConditionError(
                 f"{type(condition).__name__} on {side!r}, where there is no fluid",
                 "name a wall of the fluid: " + ", ".join(cell.fluid_sides),

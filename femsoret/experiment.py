@@ -152,9 +152,9 @@ class Experiment:
         conditions = []
         for condition in resolve(self.conditions, self.cell):
             sides = [
-                self.cell.inside_of(side) if side in walls.outer else side
+                self.cell.inside_of(side) if side in walls.outside else side
                 for side in condition.sides
-                if side not in walls.outer or self.cell.inside_of(side) in walls.interfaces
+                if side not in walls.outside or self.cell.inside_of(side) in walls.interfaces
             ]
             if sides:
                 conditions.append(condition.on(tuple(dict.fromkeys(sides))))

@@ -41,7 +41,7 @@ class Orientation:
         T_hot: Temperature imposed at the hot wall or behind it (on its surroundings where heat is
             exchanged with them), K.
         T_cold: Likewise at the cold wall, K.
-        hot_outside: Side where T_hot is imposed: the hot wall, or an outer side behind it.
+        hot_outside: Side where T_hot is imposed: the hot wall, or an outside behind it.
         cold_outside: Likewise of T_cold.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,7 +32,6 @@ from femsoret.case.tables import (
     RectangleCell,
     RobinCondition,
     TemperatureCondition,
-    WallTable,
 )
 from femsoret.case.values import Units
 from femsoret.cells import Cell, Wall, annulus, box, cylinder, from_file, rectangle
@@ -182,42 +180,21 @@ def _cell(table: CellTable, comm: MPI.Comm) -> Cell:
 def _upright(table: CellTable, comm: MPI.Comm) -> Cell:
     match table:
         case RectangleCell():
-            return rectangle(
-                comm,
-                table.size,
-                table.cells,
-                grading=table.grading,
-                shape=table.shape,
-                walls=_walls(table.walls),
-            )
+            return rectangle(comm, table.size, table.cells, **_structure(table))
         case BoxCell():
-            return box(
-                comm,
-                table.size,
-                table.cells,
-                grading=table.grading,
-                shape=table.shape,
-                walls=_walls(table.walls),
-            )
+            return box(comm, table.size, table.cells, **_structure(table))
+        case AnnulusCell():
+            radii = (table.inner_radius, table.outer_radius)
+            return annulus(comm, radii, table.height, table.cells, **_structure(table))
         case CylinderCell():
             return cylinder(
                 comm,
                 table.radius,
                 table.height,
                 table.cells,
-                grading=table.grading,
                 axis=table.axis,
-                shape=table.shape,
                 order=table.order,
-            )
-        case AnnulusCell():
-            return annulus(
-                comm,
-                (table.inner_radius, table.outer_radius),
-                table.height,
-                table.cells,
-                grading=table.grading,
-                shape=table.shape,
+                **_structure(table),
             )
         case FileCell():
             return from_file(
@@ -230,8 +207,10 @@ def _upright(table: CellTable, comm: MPI.Comm) -> Cell:
             )
 
 
-def _walls(tables: Mapping[Any, WallTable]) -> dict[str, Wall]:
-    return {side: Wall(table.thickness, table.cells) for side, table in tables.items()}
+def _structure(table: RectangleCell | BoxCell | AnnulusCell | CylinderCell) -> dict[str, Any]:
+    """Return what all cells that are meshed here have."""
+    walls = {side: Wall(wall.thickness, wall.cells) for side, wall in table.walls.items()}
+    return {"grading": table.grading, "shape": table.shape, "walls": walls}
 
 
 # -- conditions and gravity --------------------------------------------------------------------

@@ -66,7 +66,7 @@ def _reading(case: Case, cell: Cell, table: ReadingTable, *location: str | int) 
 
 def _place(case: Case, cell: Cell, table: ReadingTable) -> Reading:
     if table.wall is not None:
-        if table.wall in cell.walls.outer:
+        if table.wall in cell.walls.outside:
             raise ConditionError(
                 f"there is no fluid at {table.wall!r}, where the composition would be read",
                 f'take {{ wall = "{cell.inside_of(table.wall)}", temperature = "{table.wall}" }}',

@@ -13,17 +13,14 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from femsoret.case.build import CaseRun, build
 from femsoret.case.tables import (
     AuditTable,
-    BoxCell,
     CellTable,
     ChangeTable,
     ConditionTable,
-    FileCell,
     FluidTable,
     GravityTable,
     GroupsTable,
     OutputTable,
     ReadingsTable,
-    RectangleCell,
     SolidTable,
     SolverTable,
     TimeTable,
@@ -31,7 +28,6 @@ from femsoret.case.tables import (
 )
 from femsoret.case.values import Table, Text, Units, context_of, wrong
 from femsoret.cells import Cell
-from femsoret.cells.walled_axes import region_of
 from femsoret.errors import nearest
 from femsoret.solids import Solid, available_solids, load_solid
 
@@ -101,22 +97,11 @@ class Case(Table):
         return "SI" if self.groups is None else "groups"
 
     @property
-    def materials(self) -> dict[str, str]:
-        """Solid region of the cell -> name of its material."""
-        match self.cell:
-            case RectangleCell() | BoxCell():
-                return {region_of(side): wall.material for side, wall in self.cell.walls.items()}
-            case FileCell():
-                return dict(self.cell.solids)
-            case _:
-                return {}
-
-    @property
     def solids(self) -> dict[str, Solid]:
         """Solid region of the cell -> what it is made of."""
         return {
             region: self.solid[name].solid if name in self.solid else load_solid(name)
-            for region, name in self.materials.items()
+            for region, name in self.cell.materials.items()
         }
 
     def build(self, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
@@ -180,7 +165,7 @@ class Case(Table):
 
     @model_validator(mode="after")
     def _knows_materials(self) -> Case:
-        for region, material in self.materials.items():
+        for region, material in self.cell.materials.items():
             if material not in self.solid:
                 if self.groups is not None:
                     raise wrong(

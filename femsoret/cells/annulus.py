@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import get_args
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal
 
 from mpi4py import MPI
-
-import numpy as np
-from dolfinx import mesh as dmesh
 
 from femsoret.cells import grading as maps
 from femsoret.cells import numbers
 from femsoret.cells.axis import axisymmetric
-from femsoret.cells.boxes import Shape2D, named_ends, unit_square
 from femsoret.cells.cell import Cell
-from femsoret.errors import MeshError, nearest
+from femsoret.cells.structured import Shape2D, check_shape, structured
+from femsoret.cells.walled_axes import Axis, Wall, checked_walls
+from femsoret.errors import MeshError
 
-# Name of the side at the lower and at the upper end of r and z.
-_ENDS = (("inner", "outer"), ("bottom", "top"))
+RoundSide = Literal["inner", "outer", "bottom", "top"]
 
 
 def annulus(
@@ -30,6 +27,7 @@ def annulus(
     *,
     grading: float | Sequence[float] = 1.0,
     shape: Shape2D = "quadrilateral",
+    walls: Mapping[str, Wall] = MappingProxyType({}),
 ) -> Cell:
     """Make the space between two coaxial cylinders, upright on z = 0, in coordinates (r, z).
 
@@ -38,12 +36,14 @@ def annulus(
 
     Args:
         comm: Communicator to spread the mesh over.
-        radii: Inner radius, 0 or more, and outer radius, m.
+        radii: Inner radius, 0 or more, and outer radius, m, of the fluid.
         height: Height, m.
         cells: Numbers of mesh cells (along r, along z).
         grading: Mesh cell size away from the walls over that at the walls, at least 1, for both or
             as (radial, over the height). There is no wall on the axis.
         shape: "triangle" cuts each quadrilateral along both diagonals into four.
+        walls: Side -> solid wall there; its region is "inner wall", its outside "inner outside". An
+            inner wall as thick as the inner radius is a rod, which has no outside.
 
     Raises:
         MeshError: A number is not allowed.
@@ -59,27 +59,26 @@ def annulus(
     height = numbers.positive("the height of the annulus", height)
     number = numbers.counts(cells, 2)
     ratios = numbers.gradings(grading, ("the radius", "the height"))
-    if shape not in get_args(Shape2D):
+    check_shape(shape, 2)
+    around, upright = ("inner", "outer"), ("bottom", "top")
+    what, sides = ("annulus", around) if inner > 0.0 else ("whole cylinder", around[1:])
+    within = checked_walls(what, walls, (*sides, *upright))
+    if "inner" in within and within["inner"].thickness > inner:
         raise MeshError(
-            f"the shape of mesh cells is {shape!r}", nearest(str(shape), get_args(Shape2D))
+            f"the inner wall is {within['inner'].thickness:g} m thick and reaches across the axis",
+            f"it lies within the inner radius: give at most {inner:g} m, which makes it a rod",
         )
-    mesh = unit_square(comm, list(number), dmesh.CellType[shape])
-    facets, sides = named_ends(mesh, _ENDS)
-    x = mesh.geometry.x
-    towards_walls = maps.both_ends if inner > 0.0 else maps.upper_end
-    s, t = np.array(x[:, 0]), np.array(x[:, 1])
-    x[:, 0] = inner + (outer - inner) * towards_walls(s, ratios[0])
-    x[:, 1] = height * maps.both_ends(t, ratios[1])
-    what = "annulus" if inner > 0.0 else "cylinder"
-    drawn = Cell(
-        mesh,
-        facets,
-        sides,
-        title=f"axisymmetric {what}, {number[0]} x {number[1]} cells ({shape})",
+    radial = Axis(
+        around,
+        outer - inner,
+        number[0],
+        ratios[0],
+        low=within.get("inner"),
+        high=within.get("outer"),
+        origin=inner,
+        towards_walls=maps.both_ends if inner > 0.0 else maps.upper_end,
     )
-    return replace(
-        axisymmetric(drawn),
-        remake=lambda ratio: annulus(
-            comm, radii, height, numbers.rescaled(number, ratio), grading=ratios, shape=shape
-        ),
-    )
+    plates = within.get("bottom"), within.get("top")
+    axial = Axis(upright, height, number[1], ratios[1], *plates)
+    name = f"axisymmetric {'annulus' if inner > 0.0 else 'cylinder'}"
+    return axisymmetric(structured(comm, name, (radial, axial), shape))

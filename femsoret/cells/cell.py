@@ -18,7 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from femsoret.cells import measure, quality
 from femsoret.cells.moved import with_coordinates
-from femsoret.cells.walls import OUTER, Walls, fluid_flags
+from femsoret.cells.walls import OUTSIDE, Walls, fluid_flags
 from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import ConditionError, MeshError, MissingDependency, nearest
 from femsoret.log import get_logger
@@ -225,7 +225,7 @@ class Cell:
     @property
     def fluid_sides(self) -> tuple[str, ...]:
         """The walls of the fluid: interfaces, and sides without a solid behind them."""
-        return tuple(name for name in self.sides if name not in self.walls.outer)
+        return tuple(name for name in self.sides if name not in self.walls.outside)
 
     @property
     def exterior_sides(self) -> tuple[str, ...]:
@@ -239,7 +239,7 @@ class Cell:
     def thermal_sides(self, name: str) -> tuple[str, ...]:
         """Return where a condition for the temperature of a side holds: where the mesh ends.
 
-        An interface stands for the outer side behind it. A side without a solid behind it includes
+        An interface stands for the outside behind it. A side without a solid behind it includes
         the ends of walls in its plane: what holds a wall of the fluid at a temperature touches
         those of the walls beside it as well.
 
@@ -247,22 +247,22 @@ class Cell:
             name: Name of a side.
 
         Raises:
-            ConditionError: The side is unknown, or an interface that no outer side is named after.
+            ConditionError: The side is unknown, or an interface that no outside is named after.
         """
         self._tag(name)
-        behind = (name + OUTER,) if name + OUTER in self.walls.outer else ()
+        behind = (name + OUTSIDE,) if name + OUTSIDE in self.walls.outside else ()
         if name not in self.walls.interfaces:
             return (name, *behind)
         if not behind:
             raise ConditionError(
                 f"between the fluid and a solid, at {name!r}, the temperature is not given but "
                 "found",
-                "name an outer side: " + ", ".join(self.walls.outer),
+                "name an outside: " + ", ".join(self.walls.outside),
             )
         return behind
 
     def inside_of(self, name: str) -> str:
-        """Return the wall of the fluid that an outer side faces, or the side itself.
+        """Return the wall of the fluid that an outside faces, or the side itself.
 
         That is the one that it is named after, or else the one whose centre is nearest.
 
@@ -270,10 +270,10 @@ class Cell:
             name: Name of a side.
         """
         self._tag(name)
-        if name not in self.walls.outer:
+        if name not in self.walls.outside:
             return name
-        if name.removesuffix(OUTER) in self.fluid_sides:
-            return name.removesuffix(OUTER)
+        if name.removesuffix(OUTSIDE) in self.fluid_sides:
+            return name.removesuffix(OUTSIDE)
         here = self.centroid(name)
         return min(
             self.fluid_sides, key=lambda side: float(np.linalg.norm(self.centroid(side) - here))

@@ -1,15 +1,17 @@
-"""Cylinder: a curved mesh of blocks, graded towards the walls.
+"""Cylinder: a curved mesh of blocks, graded towards the walls, within solid walls if wanted.
 
-Seen along its axis the mesh is a square core within four blocks that reach the round wall. gmsh
-makes it straight, as the prism over a square that those blocks would form; a smooth map then bends
-it. All nodes follow the map, those of second order too, so that cells at the wall stay sound
+Seen along its axis the mesh is a square core within four blocks that reach the round wall, and four
+more through a tube around it; plates lie below and above. gmsh makes it straight, as the prism over
+a square that those blocks would form, each mesh cell outside the core of size 1; a smooth map then
+bends it. All nodes follow the map, those of second order too, so that cells at the wall stay sound
 however thin they are, and the wall's area is that of a circle to fourth order.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from mpi4py import MPI
@@ -19,14 +21,16 @@ import numpy.typing as npt
 
 from femsoret.cells import gmsh_model, numbers
 from femsoret.cells import grading as maps
-from femsoret.cells.boxes import Shape3D
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import RawMesh, on_root, to_cell
 from femsoret.cells.elements import raw_mesh
+from femsoret.cells.structured import Shape3D, check_shape
+from femsoret.cells.walled_axes import FLUID, Axis, Wall, checked_walls, region_of
 from femsoret.errors import MeshError, nearest
 
-Axis = Literal["y", "z"]
+Upright = Literal["y", "z"]
 Order = Literal[1, 2]
+CylinderSide = Literal["bottom", "top", "side"]
 Array = npt.NDArray[np.float64]
 
 # Half the width of the square core before it is bent, over the radius of the cylinder.
@@ -42,9 +46,10 @@ def cylinder(
     cells: Sequence[int],
     *,
     grading: float | Sequence[float] = 1.0,
-    axis: Axis = "y",
+    axis: Upright = "y",
     shape: Shape3D = "hexahedron",
     order: Order = 2,
+    walls: Mapping[str, Wall] = MappingProxyType({}),
 ) -> Cell:
     """Make a cylinder that stands on the origin, its axis along y (upwards as in 2D) or z.
 
@@ -63,6 +68,8 @@ def cylinder(
         shape: "tetrahedron" cuts each hexahedron into six.
         order: Degree of the geometry. With 1 the round wall is a polygon, whose area is short by
             the square of the cell size.
+        walls: Side -> solid wall there; its region is "side wall", its outside "side outside".
+            Plates at bottom and top run over the full width of a tube at the side.
 
     Raises:
         MeshError: A number is not allowed.
@@ -74,31 +81,45 @@ def cylinder(
     across = numbers.count("the number of cells across the diameter", cells[0])
     layers = numbers.count("the number of cells over the height", cells[1])
     ratios = numbers.gradings(grading, ("the radius", "the height"))
-    for what, value, allowed in (("axis", axis, Axis), ("shape", shape, Shape3D)):
-        if value not in get_args(allowed):
-            raise MeshError(
-                f"the {what} of the cylinder is {value!r}", nearest(str(value), get_args(allowed))
-            )
+    if axis not in get_args(Upright):
+        raise MeshError(
+            f"the axis of the cylinder is {axis!r}", nearest(str(axis), get_args(Upright))
+        )
+    check_shape(shape, 3)
     if order not in get_args(Order):
         raise MeshError(f"the order of the geometry is {order!r}", "give 1 or 2")
+    within = checked_walls("cylinder", walls, get_args(CylinderSide))
     core = max(1, round(across / 2))
     ring = max(1, round((across - core) / 2))
+    tube = within.get("side")
+    # From the edge of the core, at 0, to the round wall of the fluid, at 1.
+    outwards = Axis(
+        ("core", "side"),
+        1.0,
+        ring,
+        ratios[0],
+        high=tube and Wall(tube.thickness / radius, tube.cells),
+        towards_walls=maps.upper_end,
+    )
+    plates = within.get("bottom"), within.get("top")
+    upwards = Axis(("bottom", "top"), height, layers, ratios[1], *plates)
 
     def work() -> RawMesh:
         with gmsh_model.session() as gmsh:
-            _draw_straight(gmsh, core, ring, layers, shape, order)
+            _draw_straight(gmsh, core, outwards, upwards, shape, order)
             points, elements = gmsh_model.model_elements(gmsh)
-        radial = maps.upper_end(_layers(ring), ratios[0])
-        x, y = _bent(points[:, 0], points[:, 1], radial)
-        z = height * _between(points[:, 2], maps.both_ends(_layers(layers), ratios[1]))
+        x, y = _bent(points[:, 0], points[:, 1], outwards)
+        z = _between(points[:, 2], upwards)
         # Cyclic, so that the frame stays right-handed: the axis is y, and x comes after it.
         bent = (radius * y, z, radius * x) if axis == "y" else (radius * x, radius * y, z)
         return raw_mesh(np.stack(bent, axis=1), elements, dim=3)
 
+    solids = [region_of(side) for side in get_args(CylinderSide) if side in within]
     return to_cell(
         comm,
         on_root(comm, "gmsh could not make the cylinder", work),
-        title=(f"cylinder, {across} x {layers} cells ({shape}, order {order})"),
+        title=f"cylinder, {across} x {layers} cells ({shape}, order {order})"
+        + (f" within walls ({', '.join(solids)})" if solids else ""),
         remake=lambda ratio: cylinder(
             comm,
             radius,
@@ -108,75 +129,95 @@ def cylinder(
             axis=axis,
             shape=shape,
             order=order,
+            walls={side: wall.rescaled(ratio) for side, wall in within.items()},
         ),
+        solids=solids,
     )
 
 
 def _draw_straight(
-    gmsh: Any, core: int, ring: int, layers: int, shape: Shape3D, order: Order
+    gmsh: Any, core: int, outwards: Axis, upwards: Axis, shape: Shape3D, order: Order
 ) -> None:
-    """Mesh the prism [-1, 1]^2 x [0, 1]: a core of half width 1/2 within four blocks."""
+    """Mesh the prism: a core of half width 1, layers of width 1 around it and 1 high."""
     geo = gmsh.model.geo
-    corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
-    inner = [geo.addPoint(0.5 * x, 0.5 * y, 0.0) for x, y in corners]
-    outer = [geo.addPoint(x, y, 0.0) for x, y in corners]
-    after = [1, 2, 3, 0]
-    inner_lines = [geo.addLine(inner[i], inner[j]) for i, j in enumerate(after)]
-    outer_lines = [geo.addLine(outer[i], outer[j]) for i, j in enumerate(after)]
-    spokes = [geo.addLine(inner[i], outer[i]) for i in range(4)]
-    loops = [
-        inner_lines,
-        *([spokes[i], outer_lines[i], -spokes[j], -inner_lines[i]] for i, j in enumerate(after)),
-    ]
-    surfaces = [geo.addPlaneSurface([geo.addCurveLoop(loop)]) for loop in loops]
-    for line in (*inner_lines, *outer_lines):
-        geo.mesh.setTransfiniteCurve(line, core + 1)
-    for line in spokes:
-        geo.mesh.setTransfiniteCurve(line, ring + 1)
     recombine = shape == "hexahedron"
-    for surface in surfaces:
-        geo.mesh.setTransfiniteSurface(surface)
-        if recombine:
-            geo.mesh.setRecombine(2, surface)
-    tops, walls, volumes = [], [], []
-    for surface in surfaces:
-        extruded = geo.extrude(
-            [(2, surface)], 0.0, 0.0, 1.0, numElements=[layers], recombine=recombine
-        )
-        tops.append(extruded[0][1])
-        volumes.append(extruded[1][1])
-        # Behind the volume come the lateral surfaces in the order of the loop's lines; the second
-        # line of an outer block is on the outside.
-        if surface != surfaces[0]:
-            walls.append(extruded[3][1])
+    rings = [outwards.cells, *([outwards.high.cells] if outwards.high else [])]
+    groups: dict[tuple[int, str], list[int]] = {}
+    # A stack of blocks stands on each of these surfaces of the ground: number of the ring that it
+    # belongs to, 0 for the core.
+    ground = _ground(geo, core, rings, recombine=recombine)
+    plates = [(region_of("bottom"), upwards.start), (FLUID, upwards.cells)]
+    plates.append((region_of("top"), upwards.total - upwards.start - upwards.cells))
+    for ring, surface in ground:
+        groups.setdefault((2, "bottom"), []).append(surface)
+        for layer, number in plates:
+            if not number:
+                continue
+            extruded = geo.extrude(
+                [(2, surface)], 0.0, 0.0, float(number), numElements=[number], recombine=recombine
+            )
+            surface = extruded[0][1]
+            region = region_of("side") if ring == 2 and layer == FLUID else layer
+            groups.setdefault((3, region), []).append(extruded[1][1])
+            # Each layer ends where the fluid does, or the mesh.
+            end = "bottom" if layer == region_of("bottom") else "top"
+            groups.setdefault((2, end), []).append(surface)
+            # Behind the volume come the lateral surfaces in the order of the loop's lines; the
+            # second line of an outer block is on the outside.
+            if ring:
+                groups.setdefault((2, "side"), []).append(extruded[3][1])
     geo.synchronize()
-    for dim, name, entities in (
-        (2, "bottom", surfaces),
-        (2, "top", tops),
-        (2, "side", walls),
-        (3, "fluid", volumes),
-    ):
+    for (dim, name), entities in groups.items():
         gmsh.model.setPhysicalName(dim, gmsh.model.addPhysicalGroup(dim, entities), name)
     gmsh.option.setNumber("Mesh.SecondOrderIncomplete", 0)
     gmsh.model.mesh.generate(3)
     gmsh.model.mesh.setOrder(order)
 
 
-def _bent(x: Array, y: Array, radial: Array) -> tuple[Array, Array]:
-    """Return where points of the square [-1, 1]^2 come to lie in the unit disk.
+def _ground(geo: Any, core: int, rings: Sequence[int], *, recombine: bool) -> list[tuple[int, int]]:
+    """Draw the square core and four blocks a ring around it; return ring and surface of each."""
+    after = [1, 2, 3, 0]
+    reach = np.cumsum([1, *rings])
+    corners = [
+        [geo.addPoint(h * x, h * y, 0.0) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+        for h in reach.tolist()
+    ]
+    squares = [[geo.addLine(at[i], at[j]) for i, j in enumerate(after)] for at in corners]
+    loops = [(0, squares[0])]
+    for ring, number in enumerate(rings, start=1):
+        spokes = [geo.addLine(corners[ring - 1][i], corners[ring][i]) for i in range(4)]
+        inside, outside = squares[ring - 1], squares[ring]
+        loops += [
+            (ring, [spokes[i], outside[i], -spokes[j], -inside[i]]) for i, j in enumerate(after)
+        ]
+        for line in spokes:
+            geo.mesh.setTransfiniteCurve(line, number + 1)
+    for line in (line for square in squares for line in square):
+        geo.mesh.setTransfiniteCurve(line, core + 1)
+    surfaces = [(ring, geo.addPlaneSurface([geo.addCurveLoop(loop)])) for ring, loop in loops]
+    for _, surface in surfaces:
+        geo.mesh.setTransfiniteSurface(surface)
+        if recombine:
+            geo.mesh.setRecombine(2, surface)
+    return surfaces
+
+
+def _bent(x: Array, y: Array, outwards: Axis) -> tuple[Array, Array]:
+    """Return where points of the straight mesh come to lie, in units of the radius.
 
     Args:
-        x: Coordinates in the square.
+        x: Coordinates in the straight mesh.
         y: The same.
-        radial: Where the layers around the core end, from 0 at the core to 1 at the round wall.
+        outwards: The layers around the core, from 0 at its edge to 1 at the round wall.
     """
-    # Largest coordinate: 1/2 on the edge of the core, 1 on the wall.
+    # Largest coordinate: 1 on the edge of the core, and 1 more a layer.
     reach = np.maximum(np.abs(x), np.abs(y))
-    # How far from the core to the wall; 0 within the core.
-    far = _between(np.clip(2.0 * reach - 1.0, 0.0, 1.0), radial)
+    # How far from the core to the wall, 0 within the core, and how far beyond the wall.
+    far = _between(np.maximum(reach - 1.0, 0.0), outwards)
+    beyond = np.maximum(far - 1.0, 0.0)
+    far = np.minimum(far, 1.0)
     # The core, and for points outside it the place on its edge from which they are drawn outwards.
-    shrink = np.where(reach > 0.5, 0.5 / np.maximum(reach, 0.5), 1.0)
-    p, q = 2.0 * shrink * x, 2.0 * shrink * y
+    p, q = x / np.maximum(reach, 1.0), y / np.maximum(reach, 1.0)
     core_x = _CORE * p * np.sqrt(1.0 - 0.5 * _BULGE * q**2)
     core_y = _CORE * q * np.sqrt(1.0 - 0.5 * _BULGE * p**2)
     # The place on the circle: equal steps along an edge become equal angles.
@@ -185,17 +226,17 @@ def _bent(x: Array, y: Array, radial: Array) -> tuple[Array, Array]:
     along, beside = np.cos(angle), np.sin(angle)
     wall_x = np.where(steep, beside, np.sign(p) * along)
     wall_y = np.where(steep, np.sign(q) * along, beside)
-    return (1.0 - far) * core_x + far * wall_x, (1.0 - far) * core_y + far * wall_y
+    return (
+        (1.0 - far) * core_x + (far + beyond) * wall_x,
+        (1.0 - far) * core_y + (far + beyond) * wall_y,
+    )
 
 
-def _between(s: Array, ends: Array) -> Array:
-    """Return s in [0, 1] moved so that equal layers end where given, straight in between.
+def _between(step: Array, axis: Axis) -> Array:
+    """Return where numbers of layers come to lie: layers end where the axis says.
 
-    Straight, because a node of second order far from the middle of its edge folds the cell.
+    Straight in between, because a node of second order far from the middle of its edge folds the
+    cell.
     """
-    return np.interp(s, _layers(len(ends) - 1), ends)
-
-
-def _layers(number: int) -> Array:
-    """Return the ends of equal layers from 0 to 1."""
-    return np.arange(number + 1) / number
+    ends = np.arange(axis.total + 1)
+    return np.interp(step, ends, axis.placed(ends.astype(np.float64)))

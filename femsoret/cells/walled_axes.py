@@ -1,13 +1,13 @@
-"""A box of fluid within walls, axis by axis: a wall, the fluid, a wall.
+"""The axes of a structured mesh: along each a wall, the fluid, a wall.
 
-The fluid keeps its corner at the origin; walls lie outside it. Where walls meet, bottom and top run
-over the full length of the others, as the plates of a cell do, and left and right over that of back
-and front.
+The fluid keeps the measures that it has without walls; these lie outside it. Where walls meet,
+bottom and top run over the full length of the others, as the plates of a cell do, and left and
+right over that of back and front.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,13 +16,12 @@ from dolfinx import mesh as dmesh
 
 from femsoret.cells import grading as maps
 from femsoret.cells import numbers
+from femsoret.errors import MeshError, nearest
 
 Array = npt.NDArray[np.float64]
+Ends = tuple[str, str]
 
-ENDS = (("left", "right"), ("bottom", "top"), ("back", "front"))
-"""Name of the side at the lower and at the upper end of each axis."""
-
-# Axes in the order in which their walls take the corners.
+# Axes in the order in which their walls take the corners: the second is the upright one.
 _CORNERS = (1, 0, 2)
 
 _NEAR = 1e-8  # in mesh cells; coordinates of the unit mesh are good to round-off
@@ -49,10 +48,31 @@ class Wall:
         thickness = numbers.positive("the thickness of a wall", self.thickness)
         return Wall(thickness, numbers.count("the number of cells through a wall", self.cells))
 
+    def rescaled(self, ratio: float) -> Wall:
+        """Return the wall at another resolution."""
+        return replace(self, cells=numbers.rescaled((self.cells,), ratio)[0])
+
 
 def region_of(side: str) -> str:
     """Return the name of the region of the wall at a side."""
     return f"{side} wall"
+
+
+def checked_walls(name: str, walls: Mapping[str, Wall], sides: Sequence[str]) -> dict[str, Wall]:
+    """Return the walls of a cell, checked.
+
+    Args:
+        name: What the cell is, for the message.
+        walls: Side -> wall.
+        sides: Sides that may have one.
+
+    Raises:
+        MeshError: There is no such side, or a number is not allowed.
+    """
+    for side in walls:
+        if side not in sides:
+            raise MeshError(f"a {name} has no side {side!r}", nearest(side, sides))
+    return {side: wall.checked for side, wall in walls.items()}
 
 
 @dataclass(frozen=True)
@@ -60,18 +80,24 @@ class Axis:
     """Mesh cells along one axis: a wall, the fluid, a wall.
 
     Args:
+        ends: Names of the sides of the fluid at the lower and at the upper end.
         length: Length of the fluid, m.
         cells: Number of mesh cells in the fluid.
-        grading: Mesh cell size at the centre of the fluid over that at its ends.
+        grading: Mesh cell size away from the walls over that at the walls.
         low: Wall at the lower end, or None.
         high: Wall at the upper end, or None.
+        origin: Where the fluid begins, m.
+        towards_walls: Map of [0, 1] that makes mesh cells smaller towards walls.
     """
 
+    ends: Ends
     length: float
     cells: int
     grading: float
-    low: Wall | None
-    high: Wall | None
+    low: Wall | None = None
+    high: Wall | None = None
+    origin: float = 0.0
+    towards_walls: Callable[[Array, float], Array] = maps.both_ends
 
     @property
     def start(self) -> int:
@@ -83,11 +109,11 @@ class Axis:
         """Number of mesh cells."""
         return self.start + self.cells + (self.high.cells if self.high else 0)
 
-    def placed(self, x: Array) -> Array:
-        """Return where coordinates between 0 and 1 of an even mesh come to lie, m."""
-        step = x * self.total - self.start
+    def placed(self, step: Array) -> Array:
+        """Return where numbers of even mesh cells from the lower end come to lie, m."""
+        step = step - self.start
         inside = np.clip(step / self.cells, 0.0, 1.0)
-        place = self.length * maps.both_ends(inside, self.grading)
+        place = self.origin + self.length * self.towards_walls(inside, self.grading)
         if self.low:
             place += np.minimum(step, 0.0) * self.low.thickness / self.low.cells
         if self.high:
@@ -97,10 +123,7 @@ class Axis:
     def rescaled(self, ratio: float) -> Axis:
         """Return the axis at another resolution."""
         (cells,) = numbers.rescaled((self.cells,), ratio)
-        low, high = (
-            wall and replace(wall, cells=numbers.rescaled((wall.cells,), ratio)[0])
-            for wall in (self.low, self.high)
-        )
+        low, high = (wall and wall.rescaled(ratio) for wall in (self.low, self.high))
         return replace(self, cells=cells, low=low, high=high)
 
 
@@ -114,8 +137,8 @@ def named_regions(
         for i in _CORNERS
         if i < dim
         for side, wall, first, last in (
-            (ENDS[i][0], axes[i].low, 0, axes[i].start),
-            (ENDS[i][1], axes[i].high, axes[i].start + axes[i].cells, axes[i].total),
+            (axes[i].ends[0], axes[i].low, 0, axes[i].start),
+            (axes[i].ends[1], axes[i].high, axes[i].start + axes[i].cells, axes[i].total),
         )
         if wall
     ]
@@ -142,17 +165,15 @@ def named_planes(mesh: dmesh.Mesh, axes: Sequence[Axis]) -> tuple[dmesh.MeshTags
         axes: Its axes, with walls.
     """
     dim = mesh.topology.dim
-    sides = {
-        name: tag for tag, name in enumerate((n for pair in ENDS[:dim] for n in pair), start=1)
-    }
+    sides = {name: tag for tag, name in enumerate((n for axis in axes for n in axis.ends), start=1)}
     mesh.topology.create_entities(dim - 1)
     index_map = mesh.topology.index_map(dim - 1)
     facets = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
     mesh.topology.create_connectivity(dim - 1, dim)
     x = dmesh.compute_midpoints(mesh, dim - 1, facets)
     values = np.zeros(len(facets), dtype=np.int32)
-    for i, (axis, (low, high)) in enumerate(zip(axes, ENDS, strict=False)):
-        step = x[:, i] * axis.total
+    for i, axis in enumerate(axes):
+        step, (low, high) = x[:, i] * axis.total, axis.ends
         for name, planes in (
             (low, (0, axis.start)),
             (high, (axis.start + axis.cells, axis.total)),

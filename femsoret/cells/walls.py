@@ -1,9 +1,10 @@
 """Solid walls around a fluid: which sides they have towards the fluid, and which outwards.
 
 The sides of a cell with solids are of three kinds: exterior ones of the fluid, *interfaces* between
-the fluid and a solid, and *outer* ones where a solid ends. The first two together are the walls of
-the fluid, and bear the names that they would bear without solids; an outer side that shares its
-name with one of them is told apart by the word "outer": behind "left" lies "left outer".
+the fluid and a solid, and *outsides*, where a solid ends. The first two together are the walls of
+the fluid, and bear the names that they would bear without solids; an outside that shares its name
+with one of them is told apart by that word: behind "left" lies "left outside", behind the inner
+wall of an annulus "inner outside".
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from femsoret.errors import MeshError, nearest
 Flags = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int32]
 
-OUTER = " outer"
-"""What follows the name of a fluid's wall in the name of the outer side behind it."""
+OUTSIDE = " outside"
+"""What follows the name of a fluid's wall in the name of the outside behind it."""
 
 _NONE = 0  # tags of sides are >= 1; facets on an axis of symmetry have this one
 
@@ -36,20 +37,20 @@ class Walls:
     Args:
         solids: Names of the solid regions.
         interfaces: Sides between the fluid and a solid.
-        outer: Sides where a solid ends.
+        outside: Sides where a solid ends.
     """
 
     solids: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
-    outer: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
 
     def among(self, sides: Container[str]) -> Walls:
         """Return the same with only those of its sides that there still are."""
-        interfaces, outer = (
+        interfaces, outside = (
             tuple(name for name in names if name in sides)
-            for names in (self.interfaces, self.outer)
+            for names in (self.interfaces, self.outside)
         )
-        return Walls(self.solids, interfaces, outer)
+        return Walls(self.solids, interfaces, outside)
 
 
 def fluid_flags(mesh: dmesh.Mesh, regions: dmesh.MeshTags | None, solids: Sequence[int]) -> Flags:
@@ -110,7 +111,7 @@ def named_walls(
     if not mesh.comm.allreduce(int(fluid.sum())):
         raise MeshError("all regions are solid", "leave one to the fluid")
     facets, inner, touching = _borders(mesh, fluid)
-    kind = np.where(inner >= 0, np.where(touching, "interface", "open"), "outer")
+    kind = np.where(inner >= 0, np.where(touching, "interface", "open"), "outside")
     base = _bases(mesh, facets, labels, names)
     behind = _region_behind(mesh, facets, fluid, regions, region_names)
     base = np.where((kind == "interface") & (base == ""), behind, base)
@@ -125,17 +126,17 @@ def named_walls(
         )
     of_fluid = found["open"] | found["interface"]
     shared = np.isin(base, sorted(of_fluid))
-    full = np.where((kind == "outer") & shared, np.char.add(base.astype(str), OUTER), base)
-    outer = _union(mesh.comm, full[kind == "outer"])
+    full = np.where((kind == "outside") & shared, np.char.add(base.astype(str), OUTSIDE), base)
+    outside = _union(mesh.comm, full[kind == "outside"])
     order = [*names, *region_names]
-    order += [name + OUTER for name in order]
-    ordered = [*sorted(of_fluid, key=order.index), *sorted(outer, key=order.index)]
+    order += [name + OUTSIDE for name in order]
+    ordered = [*sorted(of_fluid, key=order.index), *sorted(outside, key=order.index)]
     sides = {name: tag for tag, name in enumerate(ordered, start=1)}
     values = np.array([sides.get(name, _NONE) for name in full], dtype=np.int32)
     walls = Walls(
         tuple(solids),
         tuple(name for name in sides if name in found["interface"]),
-        tuple(name for name in sides if name in outer),
+        tuple(name for name in sides if name in outside),
     )
     return dmesh.meshtags(mesh, mesh.topology.dim - 1, facets, values), sides, walls
 

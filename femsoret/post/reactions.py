@@ -193,13 +193,13 @@ def _shares(
 def _precedence(problem: Problem, block: str, side: str) -> int:
     """Return 2 for a side with given values, 1 for one with a given flux, 0 for a closed one.
 
-    For heat an interface counts as the outer side that it faces does, and as 1 where that is
+    For heat an interface counts as the outside that it faces does, and as 1 where that is
     closed: a plate that is held at a temperature comes before the glass beside it.
     """
     cell = problem.cell
     if block == "theta" and side in cell.walls.interfaces:
-        facing = [outer for outer in cell.walls.outer if cell.inside_of(outer) == side]
-        return max((_precedence(problem, block, outer) for outer in facing), default=0) or 1
+        facing = [name for name in cell.walls.outside if cell.inside_of(name) == side]
+        return max((_precedence(problem, block, name) for name in facing), default=0) or 1
     for condition in problem.bound_conditions:
         if condition.field == block and side in condition.sides:
             v = problem.layout.state(problem.functions)

@@ -13,7 +13,7 @@ def nusselt(
 ) -> dict[str, float | None]:
     """Return heat flow over that of pure conduction through the same side; None where adiabatic.
 
-    A wall of the fluid before a solid counts where the outer side behind it conducts.
+    A wall of the fluid before a solid counts where the outside behind it conducts.
 
     Args:
         problem: The problem with flow.

@@ -95,7 +95,7 @@ def _ideal_solids(experiment: Experiment) -> dict[str, Solid]:
 def plates_of(experiment: Experiment) -> frozenset[str]:
     """Return the solid regions between a thermostat and the liquid; collective.
 
-    Behind each outer side where a temperature is imposed that is the region that most of it bounds:
+    Behind each outside where a temperature is imposed that is the region that most of it bounds:
     the ends of other walls may lie in its plane.
 
     Args:
@@ -104,7 +104,7 @@ def plates_of(experiment: Experiment) -> frozenset[str]:
     cell, frame = experiment.cell, experiment.orientation
     found = set()
     for side in (frame.hot_outside, frame.cold_outside):  # in one order on all ranks
-        if side not in cell.walls.outer:
+        if side not in cell.walls.outside:
             continue
         at_side, _ = cell.attached(side)
         sizes = {

@@ -42,14 +42,14 @@ def test_temperatures_are_held_behind_walls(write, comm):
     experiment = load_case(write(WALLED)).build(comm).experiment
     held = {c.value: c.sides for c in experiment.conditions if isinstance(c, Temperature)}
     # What holds the bottom touches the end of the glass too.
-    assert held == {303.15: ("top outer",), 293.15: ("bottom", "bottom outer")}
+    assert held == {303.15: ("top outside",), 293.15: ("bottom", "bottom outside")}
     (no_slip,) = (c for c in experiment.conditions if isinstance(c, NoSlip))
     assert set(no_slip.sides) == {"left", "right", "bottom", "top"}
     frame = experiment.orientation
-    assert (frame.hot, frame.hot_outside) == ("top", "top outer")
+    assert (frame.hot, frame.hot_outside) == ("top", "top outside")
     assert (frame.gap, frame.dT) == (pytest.approx(5e-3), pytest.approx(10.0))
     assert experiment.pair.hot == WallMean("top")
-    assert experiment.thermostat_pair.hot.temperature == WallMean("top outer")
+    assert experiment.thermostat_pair.hot.temperature == WallMean("top outside")
 
 
 def test_the_resolved_case_is_the_same(write):
@@ -62,11 +62,11 @@ def test_the_resolved_case_is_the_same(write):
 def test_temperature_may_be_read_at_a_thermostat(write, comm):
     readings = """
 [readings]
-hot = { wall = "top", temperature = "top outer" }
+hot = { wall = "top", temperature = "top outside" }
 cold = { wall = "bottom" }
 """
     pair = load_case(write(WALLED + readings)).build(comm).experiment.pair
-    assert pair.hot == TemperatureElsewhere(WallMean("top"), WallMean("top outer"))
+    assert pair.hot == TemperatureElsewhere(WallMean("top"), WallMean("top outside"))
 
 
 def test_a_protocol_moves_the_outer_side(write, comm):
@@ -80,7 +80,7 @@ ramp = { initial = "298.15 K", duration = "1 min" }
 """
     schedule = load_case(write(WALLED + moving)).build(comm).schedule
     moved = {change.side for change in schedule.protocol.changes if isinstance(change, WallValue)}
-    assert moved == {"top outer", "bottom", "bottom outer"}
+    assert moved == {"top outside", "bottom", "bottom outside"}
 
 
 def test_groups_count_solids_in_units_of_the_fluid(write, comm):
@@ -116,10 +116,10 @@ def test_walls_that_cannot_be(write, comm, old, new, error, part):
 @pytest.mark.parametrize(
     ("added", "part"),
     [
-        ('[[condition]]\nkind = "closed"\nsides = ["top outer"]\n', "where there is no fluid"),
+        ('[[condition]]\nkind = "closed"\nsides = ["top outside"]\n', "where there is no fluid"),
         (
-            '[readings]\nhot = { wall = "top outer" }\ncold = { wall = "bottom" }\n',
-            'take { wall = "top", temperature = "top outer" }',
+            '[readings]\nhot = { wall = "top outside" }\ncold = { wall = "bottom" }\n',
+            'take { wall = "top", temperature = "top outside" }',
         ),
         (
             '[readings]\nhot = { point = ["5 mm", "6 mm"] }\ncold = { wall = "bottom" }\n',

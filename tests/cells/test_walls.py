@@ -1,4 +1,4 @@
-"""Solid walls of a cell: regions, interfaces, outer sides."""
+"""Solid walls of a cell: regions, interfaces, outsides."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def test_the_fluid_keeps_its_walls(cell):
         "left": (1.0, (0.0, 0.5), (-1, 0)),
         "right": (1.0, (2.0, 0.5), (1, 0)),
         "bottom": (2.0, (1.0, 0.0), (0, -1)),
-        "left outer": (1 + 2 * PLATE, (-GLASS, 0.5), (-1, 0)),
-        "right outer": (2 * PLATE, (2.0, 0.5), (1, 0)),  # the ends of the plates
-        "top outer": (2 + GLASS, (1 - GLASS / 2, 1 + PLATE), (0, 1)),
+        "left outside": (1 + 2 * PLATE, (-GLASS, 0.5), (-1, 0)),
+        "right outside": (2 * PLATE, (2.0, 0.5), (1, 0)),  # the ends of the plates
+        "top outside": (2 + GLASS, (1 - GLASS / 2, 1 + PLATE), (0, 1)),
     }
     for side, (area, centre, normal) in known.items():
         assert cell.area(side) == pytest.approx(area, rel=1e-12)
@@ -58,10 +58,10 @@ def test_the_fluid_keeps_its_walls(cell):
 
 
 def test_conditions_for_the_temperature_go_outwards(cell):
-    assert cell.thermal_sides("left") == ("left outer",)
-    assert cell.thermal_sides("right") == ("right", "right outer")
-    assert cell.thermal_sides("top outer") == ("top outer",)
-    assert [cell.inside_of(side) for side in ("top outer", "top")] == ["top", "top"]
+    assert cell.thermal_sides("left") == ("left outside",)
+    assert cell.thermal_sides("right") == ("right", "right outside")
+    assert cell.thermal_sides("top outside") == ("top outside",)
+    assert [cell.inside_of(side) for side in ("top outside", "top")] == ["top", "top"]
 
 
 @pytest.mark.parametrize("shape", ["quadrilateral", "triangle"])
@@ -133,7 +133,7 @@ def test_regions_of_a_file(comm, write):
     cell = from_file(comm, stacked(write, [*SIDES, BORDER, *CELLS]), solids=("plate",))
     assert set(cell.fluid_sides) == {"cold", "hot", "side"}
     assert cell.walls.interfaces == ("cold",)
-    assert set(cell.walls.outer) == {"under", "side outer"}  # one has a name of its own
+    assert set(cell.walls.outside) == {"under", "side outside"}  # one has a name of its own
     assert cell.normal("cold") == pytest.approx((0, -1))
     assert cell.area("side") == pytest.approx(2.0)
     assert cell.inside_of("under") == "cold"
@@ -149,7 +149,7 @@ def test_an_interface_without_a_name_takes_that_of_the_solid(comm, write):
 
 def test_all_is_fluid_unless_said_otherwise(comm, write):
     cell = from_file(comm, stacked(write, [*SIDES, BORDER, *CELLS]))
-    assert cell.walls.solids == cell.walls.outer == ()
+    assert cell.walls.solids == cell.walls.outside == ()
     assert "cold" not in cell.sides
 
 

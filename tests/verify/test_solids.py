@@ -76,7 +76,7 @@ def test_a_thermometer_in_the_thermostat_reads_less_soret(series, share):
 def test_heat_passes_all_of_it(series, share):
     kappa = series.solution.experiment.mixture.reference_values().kappa
     passing = kappa * 10.0 * share / GAP * WIDTH
-    for side, sign in {"top": -1, "top outer": -1, "bottom": 1, "bottom outer": 1}.items():
+    for side, sign in {"top": -1, "top outside": -1, "bottom": 1, "bottom outside": 1}.items():
         assert series.walls[side].heat == pytest.approx(sign * passing, rel=1e-9)
         assert series.walls[side].nusselt == pytest.approx(1.0, rel=1e-4)  # kappa_0 is larger
         assert series.walls[side].nusselt_gradient == pytest.approx(1.0, rel=1e-4)
@@ -142,7 +142,7 @@ def test_a_wall_that_bends_isotherms(comm):
         # Over the lower half heat goes one way and over the upper half the other.
         assert abs(flows_of(problem).heat["left"]) < 1e-10
         by_gradient = gradient_flows(problem, "theta")
-        assert abs(by_gradient["left outer"]) < 1e-10
+        assert abs(by_gradient["left outside"]) < 1e-10
     assert errors[1] < 2e-4
     assert np.log2(errors[0] / errors[1]) > 2.8
 
@@ -225,8 +225,8 @@ def test_perfect_walls_are_no_walls(comm, shape):
     )
     ideal = walled.with_ideal_walls()
     found, known = (measure(e, with_numerical_error=False) for e in (walled, ideal))
-    for side in ("left", "right", "left outer", "right outer"):
-        expected = known.walls[side.removesuffix(" outer")].nusselt
+    for side in ("left", "right", "left outside", "right outside"):
+        expected = known.walls[side.removesuffix(" outside")].nusselt
         assert found.walls[side].nusselt == pytest.approx(expected, rel=1e-6)
     assert found.speed.maximum == pytest.approx(known.speed.maximum, rel=1e-5)
     if shape == "quadrilateral":
@@ -265,7 +265,7 @@ def test_heat_stored_in_walls_is_on_the_books(comm):
     experiment = water_ethanol(cell, dict.fromkeys(cell.walls.solids, load_solid("pmma")))
     marched = measure_in_time(experiment, Schedule(end=20.0, march=MarchOptions(1e-2))).with_gravity
     last = marched.rows[-1]
-    assert last["nusselt.bottom outer"] > 1.05  # the walls still give heat away
+    assert last["nusselt.bottom outside"] > 1.05  # the walls still give heat away
     assert max(row["balance.heat"] for row in marched.rows) < 1e-12
     assert max(row["balance.mass"] for row in marched.rows) < 1e-12
     assert not any(f"heat_flow.{side}" in last for side in cell.walls.interfaces)
@@ -333,7 +333,7 @@ def test_perpendicular_flow_of_heat_at_an_interface(comm):
     problem = Problem(cell, pure_fluid(), walls, equations=CONDUCTION, solids=solids)
     solve_steady(problem)
     heat, gradient = flows_of(problem).heat, gradient_flows(problem, "theta")
-    for side in ("top", "bottom", "top outer", "bottom outer"):
+    for side in ("top", "bottom", "top outside", "bottom outside"):
         assert gradient[side] == pytest.approx(heat[side], rel=2e-2)
     fluid = sum(heat[side] for side in cell.fluid_sides)
     assert abs(fluid) < 1e-11

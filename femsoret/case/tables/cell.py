@@ -9,7 +9,11 @@ from pydantic import BeforeValidator, Field, field_validator
 from femsoret.case.tables.kinds import kinds_of, one_of_kinds
 from femsoret.case.tables.solids import WallTable
 from femsoret.case.values import Angle, Count, FilePath, Length, PositiveLength, Table, Text
-from femsoret.cells.boxes import Shape2D, Shape3D, Side2D, Side3D
+from femsoret.cells.annulus import RoundSide
+from femsoret.cells.boxes import Side2D, Side3D
+from femsoret.cells.cylinder import CylinderSide
+from femsoret.cells.structured import Shape2D, Shape3D
+from femsoret.cells.walled_axes import region_of
 from femsoret.coordinates import AXISYMMETRIC
 
 
@@ -22,6 +26,12 @@ class _Cell(Table):
         description="Distance L between hot and cold wall.",
         json_schema_extra={"default": "distance of the centres of the hot and the cold wall"},
     )
+
+    @property
+    def materials(self) -> dict[str, str]:
+        """Solid region -> name of its material."""
+        walls: dict[str, WallTable] = getattr(self, "walls", {})
+        return {region_of(side): wall.material for side, wall in walls.items()}
 
 
 class _Placed(_Cell):
@@ -99,6 +109,7 @@ class CylinderCell(_Graded, _Placed):
     axis: Literal["y", "z"] = Field(default="y", description="Direction of the cylinder's axis.")
     shape: Shape3D = Field(default="hexahedron", description="Shape of the mesh cells.")
     order: Literal[1, 2] = Field(default=2, description="Degree of the geometry; 1: a polygon.")
+    walls: dict[CylinderSide, WallTable] = Field(default_factory=dict, description=_WALLS)
 
 
 class AnnulusCell(_Graded):
@@ -123,6 +134,10 @@ class AnnulusCell(_Graded):
         description=_GRADING + " Two numbers: radial, over the height. The axis is no wall.",
     )
     shape: Shape2D = Field(default="quadrilateral", description="Shape of the mesh cells.")
+    walls: dict[RoundSide, WallTable] = Field(
+        default_factory=dict,
+        description=_WALLS + " An inner wall as thick as the inner radius is a rod.",
+    )
 
 
 class FileCell(_Placed):
@@ -148,6 +163,11 @@ class FileCell(_Placed):
         description="axisymmetric: x is the distance r from the axis, y the height z of a cell of "
         "revolution; facets on r = 0 are its axis and need no name. Gravity runs along z.",
     )
+
+    @property
+    def materials(self) -> dict[str, str]:
+        """Solid region -> name of its material."""
+        return dict(self.solids)
 
 
 _AnyCell: TypeAlias = RectangleCell | BoxCell | CylinderCell | AnnulusCell | FileCell

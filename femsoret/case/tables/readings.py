@@ -27,7 +27,7 @@ class ReadingTable(Table):
 
     temperature: Text | None = Field(
         default=None,
-        description='Side over which T is read, where it is not read where c is: "top outer" is '
+        description='Side over which T is read, where it is not read where c is: "top outside" is '
         "the outer surface of a plate at the top, where a thermostat holds it.",
     )
 
