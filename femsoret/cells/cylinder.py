@@ -2,8 +2,7 @@
 
 Seen along its axis the mesh is a square core within four blocks that reach the round wall, and four
 more through a tube around it; plates lie below and above. gmsh makes it straight, as the prism over
-a square that those blocks would form, each mesh cell outside the core of size 1; a smooth map then
-bends it. All nodes follow the map, those of second order too, so that cells at the wall stay sound
+a square that those blocks would form; a smooth map then bends it. All nodes follow the map, those of second order too, so that cells at the wall stay sound
 however thin they are, and the wall's area is that of a circle to fourth order.
 """
 
@@ -37,6 +36,9 @@ Array = npt.NDArray[np.float64]
 _CORE = 0.55
 # How much the core bulges towards a circle, from 0 (a square) to 1 (whose corners would be flat).
 _BULGE = 0.5
+# Width of the layers of the straight mesh around the core, over half the width of that. Thin layers
+# have edges of one length on both sides, and diagonals whose middle stays the middle when bent.
+_LAYER = 1.0 / 64.0
 
 
 def cylinder(
@@ -138,7 +140,7 @@ def cylinder(
 def _draw_straight(
     gmsh: Any, core: int, outwards: Axis, upwards: Axis, shape: Shape3D, order: Order
 ) -> None:
-    """Mesh the prism: a core of half width 1, layers of width 1 around it and 1 high."""
+    """Mesh the prism: a core of half width 1, thin layers around it, layers of height 1."""
     geo = gmsh.model.geo
     recombine = shape == "hexahedron"
     rings = [outwards.cells, *([outwards.high.cells] if outwards.high else [])]
@@ -177,7 +179,7 @@ def _draw_straight(
 def _ground(geo: Any, core: int, rings: Sequence[int], *, recombine: bool) -> list[tuple[int, int]]:
     """Draw the square core and four blocks a ring around it; return ring and surface of each."""
     after = [1, 2, 3, 0]
-    reach = np.cumsum([1, *rings])
+    reach = 1.0 + _LAYER * np.cumsum([0, *rings])
     corners = [
         [geo.addPoint(h * x, h * y, 0.0) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
         for h in reach.tolist()
@@ -210,10 +212,10 @@ def _bent(x: Array, y: Array, outwards: Axis) -> tuple[Array, Array]:
         y: The same.
         outwards: The layers around the core, from 0 at its edge to 1 at the round wall.
     """
-    # Largest coordinate: 1 on the edge of the core, and 1 more a layer.
+    # Largest coordinate: 1 on the edge of the core.
     reach = np.maximum(np.abs(x), np.abs(y))
     # How far from the core to the wall, 0 within the core, and how far beyond the wall.
-    far = _between(np.maximum(reach - 1.0, 0.0), outwards)
+    far = _between(np.maximum(reach - 1.0, 0.0) / _LAYER, outwards)
     beyond = np.maximum(far - 1.0, 0.0)
     far = np.minimum(far, 1.0)
     # The core, and for points outside it the place on its edge from which they are drawn outwards.

@@ -90,6 +90,8 @@ def _lies_over_a_neighbour(mesh: Mesh) -> npt.NDArray[np.bool_]:
     """Return which owned cells lie on the same side of a shared facet as their neighbour does.
 
     A straight simplex turned inside out has a Jacobian of one sign, so only its neighbours show it.
+    Curved cells are taken with the straight edges between their corners: a curved facet may bulge
+    by more than a thin cell is high, and whether they fold is told by their Jacobians.
     """
     dim = mesh.topology.dim
     mesh.topology.create_connectivity(dim - 1, dim)
@@ -97,11 +99,12 @@ def _lies_over_a_neighbour(mesh: Mesh) -> npt.NDArray[np.bool_]:
     to_cells = mesh.topology.connectivity(dim - 1, dim)
     inner = np.flatnonzero(np.diff(to_cells.offsets) == 2).astype(np.int32)
     owned = len(owned_cells(mesh))
+    number = len(basix.topology(mesh.basix_cell())[0])
     over = np.zeros(owned, dtype=np.bool_)
     for facets in chunks(inner):
         pairs = to_cells.array[to_cells.offsets[facets][:, None] + np.arange(2)]
         corners = mesh.geometry.x[entity_nodes(mesh, dim - 1, facets)][:, :dim, :dim]
-        heights = [_height(corners, _midpoints(mesh, side)) for side in pairs.T]
+        heights = [_height(corners, _midpoints(mesh, side, number)) for side in pairs.T]
         wrong = pairs[heights[0] * heights[1] >= 0.0].ravel()
         over[wrong[wrong < owned]] = True
     return over
@@ -113,9 +116,9 @@ def _height(corners: Array, points: Array) -> Array:
     return np.asarray(np.linalg.det(edges))
 
 
-def _midpoints(mesh: Mesh, cells: npt.NDArray[np.int32]) -> Array:
-    """Return the mean of each cell's nodes, m, shape (cells, dim)."""
-    nodes = geometry_dofmap(mesh)[cells]
+def _midpoints(mesh: Mesh, cells: npt.NDArray[np.int32], number: int | None = None) -> Array:
+    """Return the mean of each cell's first nodes, m, shape (cells, dim); corners come first."""
+    nodes = geometry_dofmap(mesh)[cells][:, :number]
     return np.asarray(mesh.geometry.x[nodes].mean(axis=1)[:, : mesh.topology.dim])
 
 
