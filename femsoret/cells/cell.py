@@ -398,6 +398,7 @@ class Cell:
             remake=None if remake is None else lambda r: remake(r).stretched(factor, axis),
             coarsen=None if coarsen is None else lambda r: coarsen(r).stretched(factor, axis),
             alfeld=self.alfeld,
+            walls=self.walls,
             coordinates=self.coordinates,
         )
 

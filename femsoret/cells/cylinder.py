@@ -2,8 +2,9 @@
 
 Seen along its axis the mesh is a square core within four blocks that reach the round wall, and four
 more through a tube around it; plates lie below and above. gmsh makes it straight, as the prism over
-a square that those blocks would form; a smooth map then bends it. All nodes follow the map, those of second order too, so that cells at the wall stay sound
-however thin they are, and the wall's area is that of a circle to fourth order.
+a square that those blocks would form; a smooth map then bends it. All nodes follow the map, those
+of second order too, so that cells at the wall stay sound however thin they are, and the wall's area
+is that of a circle to fourth order.
 """
 
 from __future__ import annotations

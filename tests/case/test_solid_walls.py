@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from case_texts import GROUPS, PHYSICAL
 
 from femsoret.case import load_case
 from femsoret.case.resolved import resolved_toml
 from femsoret.conditions import NoSlip, Temperature
-from femsoret.errors import CaseError, ConditionError, FluidError
+from femsoret.errors import CaseError, ConditionError, FluidError, MeshError
 from femsoret.post.readings import TemperatureElsewhere, WallMean
 from femsoret.protocol import WallValue
 
@@ -36,6 +38,81 @@ def test_walls_around_a_rectangle(write, comm):
     assert (at.kappa, at.rho) == (pytest.approx(1.11), 2230.0)
     assert experiment.cell.volume == pytest.approx(11e-3 * 3e-3 + 11e-3 * 5e-3)
     assert experiment.cell.fluid_volume == pytest.approx(50e-6)
+
+
+HEATED = """
+[fluid]
+name = "water-ethanol"
+[[condition]]
+kind = "temperature"
+sides = ["HOT"]
+value = "303.15 K"
+[[condition]]
+kind = "temperature"
+sides = ["COLD"]
+value = "293.15 K"
+"""
+COLUMN = """
+[cell]
+kind = "annulus"
+inner_radius = "10 mm"
+outer_radius = "11 mm"
+height = "50 mm"
+cells = [2, 4]
+[cell.walls]
+inner = { thickness = "10 mm", material = "copper" }
+outer = { thickness = "1 mm", material = "stainless-steel", cells = 2 }
+bottom = { thickness = "2 mm", material = "pmma" }
+"""
+GLASS = """
+[cell]
+kind = "cylinder"
+radius = "5 mm"
+height = "4 mm"
+cells = [2, 2]
+[cell.walls]
+side = { thickness = "1 mm", material = "borosilicate", cells = 1 }
+top = { thickness = "2 mm", material = "copper", cells = 1 }
+"""
+
+
+def heated(cell, hot, cold):
+    return cell + HEATED.replace("HOT", hot).replace("COLD", cold)
+
+
+def test_walls_around_round_cells(write, comm):
+    run = load_case(write(heated(COLUMN, "outer", "top"))).build(comm)
+    cell = run.experiment.cell
+    made_of = {region: solid.name for region, solid in run.experiment.solids.items()}
+    assert made_of == {
+        "bottom wall": "pmma",
+        "inner wall": "copper",
+        "outer wall": "stainless-steel",
+    }
+    assert cell.volume == pytest.approx(math.pi * 12e-3**2 * 52e-3, rel=1e-12)
+    assert cell.fluid_volume == pytest.approx(math.pi * 21e-6 * 50e-3, rel=1e-12)
+    held = {c.value: c.sides for c in run.experiment.conditions if isinstance(c, Temperature)}
+    assert held == {303.15: ("outer outside",), 293.15: ("top", "top outside")}
+
+    run = load_case(write(heated(GLASS, "top", "bottom"))).build(comm)
+    assert run.experiment.cell.walls.interfaces == ("side", "top")
+    held = {c.value: c.sides for c in run.experiment.conditions if isinstance(c, Temperature)}
+    assert held == {303.15: ("top outside",), 293.15: ("bottom", "bottom outside")}
+
+
+def test_walls_that_round_cells_cannot_have(write, comm):
+    text = heated(COLUMN, "outer", "top")
+    with pytest.raises(MeshError, match=r"reaches across the axis\n.*at most 0\.01 m"):
+        load_case(
+            write(text.replace('inner = { thickness = "10 mm"', 'inner = { thickness = "11 mm"'))
+        ).build(comm)
+    with pytest.raises(MeshError, match="a whole cylinder has no side 'inner'"):
+        load_case(write(text.replace('inner_radius = "10 mm"\n', ""))).build(comm)
+    with pytest.raises(CaseError, match="side"):
+        load_case(write(text.replace("bottom = {", "side = {")))
+    # A rod has no outside where a temperature could be held.
+    with pytest.raises(ConditionError, match="'inner', the temperature is not given but found"):
+        load_case(write(heated(COLUMN, "inner", "outer"))).build(comm)
 
 
 def test_temperatures_are_held_behind_walls(write, comm):

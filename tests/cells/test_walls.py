@@ -8,7 +8,17 @@ from dolfinx import fem
 from mesh_files import msh
 from walled import GLASS, PLATE, walled_cell
 
-from femsoret.cells import Wall, alfeld_split, box, fluid_alone, from_file, rectangle
+from femsoret.cells import (
+    Wall,
+    alfeld_split,
+    annulus,
+    axis_facets,
+    box,
+    cylinder,
+    fluid_alone,
+    from_file,
+    rectangle,
+)
 from femsoret.cells.inside import outside_fluid
 from femsoret.errors import ConditionError, MeshError
 
@@ -85,6 +95,62 @@ def test_a_box_has_walls_too(comm):
         assert integral(cell, cell.dx(region)) == pytest.approx(volume, rel=1e-12)
     assert cell.area("front") == pytest.approx(1.0)
     assert cell.normal("front") == pytest.approx((0, 0, 1))
+
+
+def test_an_annulus_within_tubes_and_plates(comm):
+    walls = {"inner": Wall(0.5, 2), "outer": Wall(1.0, 1), "top": Wall(0.25, 1)}
+    cell = annulus(comm, (1.0, 2.0), 3.0, (3, 2), grading=3.0, walls=walls)
+    assert cell.walls.interfaces == ("inner", "outer", "top")
+    volumes = {"inner wall": 0.75 * 3, "outer wall": 5 * 3, "top wall": 8.75 * 0.25}
+    for region, volume in volumes.items():  # plates take the corners
+        assert integral(cell, cell.dx(region)) == pytest.approx(np.pi * volume, rel=1e-12)
+    assert cell.fluid_volume == pytest.approx(9 * np.pi, rel=1e-12)
+    known = {
+        "inner": (6.0, (1.0, 1.5), (-1, 0)),
+        "outer": (12.0, (2.0, 1.5), (1, 0)),
+        "inner outside": (3.25, (0.5, 1.625), (-1, 0)),
+        "outer outside": (19.5, (3.0, 1.625), (1, 0)),
+    }
+    for side, (area, centre, normal) in known.items():
+        assert cell.area(side) == pytest.approx(np.pi * area, rel=1e-12)
+        assert cell.centroid(side) == pytest.approx(centre, abs=1e-12)
+        assert cell.normal(side) == pytest.approx(normal, abs=1e-12)
+    assert cell.inside_of("outer outside") == "outer"
+    finer = cell.remake(2.0)
+    assert (finer.walls, dict(finer.sides)) == (cell.walls, dict(cell.sides))
+    assert finer.num_cells == 4 * cell.num_cells
+    assert finer.volume == pytest.approx(cell.volume, rel=1e-12)
+    fluid = fluid_alone(cell)
+    assert fluid.coordinates.has_axis
+    assert fluid.volume == pytest.approx(9 * np.pi, rel=1e-12)
+
+
+def test_the_axis_passes_through_plates(comm):
+    cell = annulus(
+        comm, (0.0, 1.0), 1.0, (2, 2), walls={s: Wall(0.5, 1) for s in ("bottom", "outer")}
+    )
+    assert tuple(cell.sides) == ("outer", "bottom", "top", "outer outside", "bottom outside",
+                                 "top outside")  # fmt: skip
+    assert comm.allreduce(len(axis_facets(cell))) == 3  # of the fluid, and of the plate below it
+    assert cell.area("bottom outside") == pytest.approx(2.25 * np.pi)
+
+
+@pytest.mark.parametrize("shape", ["hexahedron", "tetrahedron"])
+def test_a_cylinder_in_a_tube_between_plates(comm, shape):
+    walls = {"side": Wall(0.1, 2), "bottom": Wall(0.5, 1), "top": Wall(0.25, 2)}
+    errors = []
+    for across in (4, 8):
+        cell = cylinder(comm, 1.0, 2.0, (across, 2), grading=2.0, shape=shape, walls=walls)
+        assert cell.walls.interfaces == ("bottom", "side", "top")
+        full = 1.1**2
+        volumes = {"bottom wall": full * 0.5, "top wall": full * 0.25, "side wall": (full - 1) * 2}
+        found = [integral(cell, cell.dx(region)) / v - np.pi for region, v in volumes.items()]
+        areas = {"side": 4.0, "top": 1.0, "side outside": 2.2 * 2.75, "top outside": full}
+        found += [cell.area(side) / area - np.pi for side, area in areas.items()]
+        errors.append([*found, cell.fluid_volume / 2.0 - np.pi])
+    assert np.log2(np.divide(*errors)) == pytest.approx([4.0] * 8, abs=0.1)
+    assert cell.remake(0.5).walls == cell.walls
+    assert cell.normal("top outside") == pytest.approx((0, 1, 0), abs=1e-12)
 
 
 def test_the_fluid_alone(cell):
