@@ -13,7 +13,7 @@ from femsoret.experiment import Experiment
 from femsoret.orientation import up_vector
 from femsoret.schedule import relaxation_time
 from femsoret.studies.audit import AuditPlan, Unstated
-from femsoret.studies.causes import Cause, FiniteTime, Plates, SideWalls, Tilt
+from femsoret.studies.causes import Cause, FiniteTime, Plates, SideWalls, SolidWall, Tilt
 from femsoret.studies.ideal import causes_in
 
 if TYPE_CHECKING:
@@ -70,10 +70,13 @@ def build_audit(case: Case, experiment: Experiment, warmer: float) -> AuditPlan:
     if "tilt" not in causes and experiment.mixture.gravity.magnitude and can_lean:
         up = up_vector(experiment.orientation.axis, LEVELLING)
         causes["tilt"] = Tilt(up, assumed=True)
+    walls = [cause for cause in causes.values() if isinstance(cause, SolidWall)]
+    ordered = [causes[name] for name in ADVICE if name in causes]
+    stated = {*causes, *("plates" for wall in walls if wall.is_plate)}
     return AuditPlan(
-        causes=tuple(causes[name] for name in ADVICE if name in causes),
+        causes=(*ordered, *walls),
         target=table.target,
-        unstated=tuple(advice for name, advice in ADVICE.items() if name not in causes),
+        unstated=tuple(advice for name, advice in ADVICE.items() if name not in stated),
         with_limits=table.limits,
         with_numerical_error=case.solver.numerical_error,
     )

@@ -13,6 +13,7 @@ from femsoret.conditions import NoSlip, Temperature
 from femsoret.errors import CaseError, ConditionError, FluidError, MeshError
 from femsoret.post.readings import TemperatureElsewhere, WallMean
 from femsoret.protocol import WallValue
+from femsoret.studies.causes import SolidWall
 
 WALLS = """
 [cell.walls.top]
@@ -127,6 +128,13 @@ def test_temperatures_are_held_behind_walls(write, comm):
     assert (frame.gap, frame.dT) == (pytest.approx(5e-3), pytest.approx(10.0))
     assert experiment.pair.hot == WallMean("top")
     assert experiment.thermostat_pair.hot.temperature == WallMean("top outside")
+
+
+def test_an_audit_looks_at_each_wall(write, comm):
+    plan = load_case(write(heated(GLASS, "top", "bottom"))).build(comm).audit
+    walls = {cause.name: cause.is_plate for cause in plan.causes if isinstance(cause, SolidWall)}
+    assert walls == {"side_wall": False, "top_wall": True}
+    assert "conductivity of the plates" not in {advice.label for advice in plan.unstated}
 
 
 def test_the_resolved_case_is_the_same(write):
