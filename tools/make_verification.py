@@ -17,9 +17,12 @@ import dolfinx
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "verify")]  # runs from a checkout
+sys.path[:0] = [
+    str(path) for path in (ROOT, ROOT / "tests", ROOT / "tests" / "verify")
+]  # runs from a checkout
 
 import columns  # noqa: E402
+import conjugate  # noqa: E402
 import double_diffusive  # noqa: E402
 import onsets  # noqa: E402
 import soret_profile  # noqa: E402
@@ -30,6 +33,8 @@ import water_ethanol  # noqa: E402
 from cases import (  # noqa: E402
     CASES,
     COLUMN,
+    CONJUGATE,
+    CONJUGATE_NU,
     CONVERGED,
     CUBE,
     DOUBLE,
@@ -86,6 +91,8 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
     for name in dict.fromkeys((case.problem, case.given) for case in CASES):
         if name[0] == HEATED or name[1] in SORET_ROWS:
             yield name, square(*name)
+    for given in CONJUGATE_NU:
+        yield (CONJUGATE, given), _run(conjugate.of_case(given))
     for closure in CLOSURES.values():
         bias, solution = bias_without_gravity(closure)
         name = (SORET, f"{closure.name} closure, no gravity")
