@@ -54,9 +54,9 @@ def potential(s: State, v: State, m: Mixture, dx: Any) -> Any:
 
 HEAT = 0.7
 """Least viscosity that :class:`GradDiv` counts with, over rho0 alpha: that of a gas. What is left
-of div u carries heat, whose diffusion then sets how much of it is harmless. Pr = 0.012 at Ra = 3.6e6,
-leant by 4 degrees, heated from above: with 10 mu neither Newton nor 660 further factorisations
-found a state on 270 mesh cells, with 10 times 0.7 rho0 alpha Newton took 6 steps."""
+of div u carries heat, whose diffusion then sets how much of it is harmless. Pr = 0.012, Ra = 3.6e6,
+leant by 4 degrees, heated from above: with 10 mu neither Newton nor 400 further factorisations
+found a state on 270 mesh cells, with 10 times 0.7 rho0 alpha Newton took 5 steps."""
 
 
 @dataclass(frozen=True)

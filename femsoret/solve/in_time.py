@@ -64,18 +64,30 @@ class Course:
     warmest: float
 
     @property
+    def ran_away(self) -> bool:
+        """Whether it left what the equations can have."""
+        return self.warmest > BOUNDED
+
+    @property
+    def has_settled(self) -> bool:
+        """Whether nothing changes any more."""
+        return self.turnovers > 1.0 and self.change < SETTLED
+
+    @property
     def is_unsteady(self) -> bool:
-        """Whether the flow goes on changing, and is one that the equations can have."""
+        """Whether it goes on changing, and is a flow that the equations can have."""
         lasts = self.change >= max(UNSTEADY, LASTING * self.change_before)
-        return lasts and self.warmest <= BOUNDED
+        return lasts and not self.ran_away
 
     def __str__(self) -> str:
-        if self.warmest > BOUNDED:
+        if self.ran_away:
             what = "runs away on this mesh"
+        elif self.has_settled:
+            what = "settles, and Newton does not hold it"
         elif self.is_unsteady:
             what = "is unsteady"
         else:
-            what = "does not go on changing for sure"
+            what = "is neither steady nor clearly unsteady"
         return (
             f"the flow {what}: after {self.turnovers:.3g} turnovers ({self.thermal_times:.3g} "
             f"L²/alpha) the velocity changes by {100 * self.change:.2g} % a turnover, "
@@ -87,7 +99,8 @@ class Course:
 class InTime:
     """Follow the flow until it settles, and let Newton take over; or until it clearly does not.
 
-    What it raises is the evidence: ``record["course"]`` is that of the flow.
+    Where it settles with a strong grad-div term, and Newton finds no state without, it is followed
+    without from there. What is raised is the evidence: ``record["course"]`` is that of the flow.
 
     Args:
         turnovers: Fewest turnovers that tell.
@@ -107,32 +120,13 @@ class InTime:
     def run(self, newton: Newton) -> SolveReport:
         """Solve (see :class:`~femsoret.solve.stage.Stage`)."""
         problem = newton.problem
-        flow = problem.with_equations(problem.equations.nearly_divergence_free())
-        log_of = _Log(flow)
-        calm, enough = 0.1 * UNSTEADY, self.turnovers
-        options = MarchOptions(
-            tolerance=self.tolerance, preset=newton.options.preset, petsc=newton.options.petsc
-        )
-        with March(flow, options) as march:
-            for step in march.until(math.inf):
-                newton.factorisations += 1 + step.rejected
-                change = log_of.add(step)
-                newton.note(log_of.line(step))
-                if change < calm and log_of.turnovers > 1.0:
-                    calm = 0.1 * change
-                    problem.set_state(flow.get_state())
-                    try:
-                        return newton.solve()
-                    except NotConverged as failure:
-                        log.debug("Newton at t = %g s: %s", step.clock.t, failure.message)
-                if log_of.has_ended or step.clock.steps >= self.max_steps:
-                    break
-                if log_of.turnovers >= enough:
-                    if log_of.course().is_unsteady:
-                        break
-                    enough *= 1.25
-        course = log_of.course()
-        problem.set_state(flow.get_state())
+        strong = problem.with_equations(problem.equations.nearly_divergence_free())
+        found, course = self._follow(newton, strong)
+        if found is None and course.has_settled:
+            problem.set_state(strong.get_state())
+            found, course = self._follow(newton, problem.with_equations(problem.equations))
+        if found is not None:
+            return found
         raise NotConverged(
             str(course),
             "ask for the flow in time; a finer mesh or a weaker flow may have a steady state",
@@ -140,8 +134,37 @@ class InTime:
             {"course": asdict(course), "is_unsteady": course.is_unsteady},
         )
 
+    def _follow(self, newton: Newton, flow: Problem) -> tuple[SolveReport | None, Course]:
+        """Return what Newton found where the flow calmed down, if anything, and its course."""
+        newton.note(f"# {flow.equations.name}, in time")
+        past = _Past(flow)
+        calm, enough = 0.1 * UNSTEADY, self.turnovers
+        options = MarchOptions(
+            tolerance=self.tolerance, preset=newton.options.preset, petsc=newton.options.petsc
+        )
+        with March(flow, options) as march:
+            for step in march.until(math.inf):
+                newton.factorisations += 1 + step.rejected
+                change = past.add(step)
+                newton.note(past.line(step))
+                course = past.course()
+                if change < calm and course.turnovers > 1.0:
+                    calm = 0.1 * change
+                    newton.problem.set_state(flow.get_state())
+                    try:
+                        return newton.solve(), course
+                    except NotConverged as failure:
+                        log.debug("Newton at t = %g s: %s", step.clock.t, failure.message)
+                if course.has_settled or course.ran_away or course.steps >= self.max_steps:
+                    break
+                if course.turnovers >= enough:
+                    if course.is_unsteady:
+                        break
+                    enough *= 1.25
+        return None, course
 
-class _Log:
+
+class _Past:
     """What a march has come through so far."""
 
     def __init__(self, flow: Problem) -> None:
@@ -163,12 +186,6 @@ class _Log:
         self._time = step.clock.t
         self._steps.append((step.dt * rate, change))
         return change
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the temperature has left what walls can give, or nothing changes any more."""
-        settled = self.turnovers > 1.0 and self._steps[-1][1] < SETTLED
-        return settled or self._warmest > BOUNDED
 
     def course(self) -> Course:
         """Return the course so far."""
