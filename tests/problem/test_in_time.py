@@ -47,6 +47,7 @@ def test_twin_keeps_state_walls_and_parameters(comm):
     assert twin.function("theta") is not problem.function("theta")
 
 
+@pytest.mark.serial
 def test_strong_grad_div_first_ends_without(comm):
     problem = cell(comm, 4, 90.0, Ra=3e4, Pr=1.0, Le=3.0, psi=-0.45)
     start = problem.get_state()
@@ -64,6 +65,7 @@ def test_strong_grad_div_first_ends_without(comm):
     assert without > with_it + 1
 
 
+@pytest.mark.serial
 def test_settles_in_time(comm):
     """The flow settles with a strong grad-div term, and from there without."""
     problem = cell(comm, 5, 150.0, Ra=1e6, Pr=1.0, Le=3.0, psi=-0.3)
