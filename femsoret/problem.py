@@ -417,12 +417,29 @@ class Problem:
             )
             for name, field in self.given.items()
         }
+        return self._again(cell, self.equations, given)
+
+    def with_equations(self, equations: Equations) -> Problem:
+        """Return the same problem with other terms, its parameters, walls and state as they are.
+
+        Args:
+            equations: Equations with the same fields.
+        """
+        twin = self._again(self.cell, equations, self.given)
+        for name, constant in self.parameters.items():
+            twin.parameters[name].value = constant.value
+        for key, values in self.wall_values.items():
+            twin.wall_values[key].x.array[:] = values.x.array
+        twin.set_state(self.get_state())
+        return twin
+
+    def _again(self, cell: Cell, equations: Equations, given: Mapping[str, Any]) -> Problem:
         return Problem(
             cell,
             self.mixture,
             self.conditions,
             discretisation=self.discretisation,
-            equations=self.equations,
+            equations=equations,
             degree=self.degree,
             gap=self.orientation.gap,
             given=given,

@@ -52,6 +52,9 @@ class Mixture(Protocol):
     def mu(self, s: State) -> Any:
         """Return the viscosity, Pa s."""
 
+    def kappa_0(self, s: State) -> Any:
+        """Return the conductivity at zero composition gradient, W/(m K)."""
+
     def D(self, i: int, s: State) -> Any:
         """Return the diffusion coefficient of species i, m2/s."""
 

@@ -14,6 +14,7 @@ from femsoret.forms.equations import (
     Term,
 )
 from femsoret.forms.flow import (
+    GradDiv,
     buoyancy,
     continuity,
     grad_div,
@@ -21,6 +22,7 @@ from femsoret.forms.flow import (
     potential,
     pressure,
     rotational_buoyancy,
+    strong_grad_div,
     viscosity,
 )
 from femsoret.forms.species import species_advection, species_diffusion
@@ -38,6 +40,7 @@ __all__ = [
     "SUPG",
     "UNSTABILISED",
     "Equations",
+    "GradDiv",
     "Stabilisation",
     "Term",
     "buoyancy",
@@ -52,5 +55,6 @@ __all__ = [
     "rotational_buoyancy",
     "species_advection",
     "species_diffusion",
+    "strong_grad_div",
     "viscosity",
 ]

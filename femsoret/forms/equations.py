@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from femsoret.closures import State
@@ -11,6 +11,7 @@ from femsoret.forms import mass
 from femsoret.forms.conduction import conduction
 from femsoret.forms.energy import heat_advection, heat_conduction
 from femsoret.forms.flow import (
+    GradDiv,
     buoyancy,
     continuity,
     grad_div,
@@ -18,6 +19,7 @@ from femsoret.forms.flow import (
     potential,
     pressure,
     rotational_buoyancy,
+    strong_grad_div,
     viscosity,
 )
 from femsoret.forms.species import species_advection, species_diffusion
@@ -43,6 +45,11 @@ class Equations:
     terms: tuple[Term, ...]
     given: tuple[str, ...] = ()
     mass: tuple[Term, ...] = ()
+
+    def nearly_divergence_free(self) -> Equations:
+        """Return the same with a strong grad-div term, in place of the one that it has, if any."""
+        others = tuple(term for term in self.terms if not isinstance(term, GradDiv))
+        return replace(self, name=f"{self.name}, strong grad-div", terms=(*others, strong_grad_div))
 
 
 IN_SOLIDS: frozenset[Term] = frozenset({heat_conduction, conduction, mass.heat})

@@ -24,7 +24,7 @@ from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 
 from femsoret.errors import CaseError
-from femsoret.forms.flow import GRAD_DIV, grad_div
+from femsoret.forms import GradDiv
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedSolve
@@ -130,12 +130,13 @@ class _PressureSchur:
         i = problem.layout.index("p")
         V = problem.spaces[i]
         q, r = ufl.TrialFunction(V), ufl.TestFunction(V)
-        weight = 1.0 + (GRAD_DIV if grad_div in problem.equations.terms else 0.0)
         m, volume = problem.bound_mixture, abs(ufl.JacobianDeterminant(problem.cell.mesh))
+        terms = (term for term in problem.equations.terms if isinstance(term, GradDiv))
+        viscosity = m.mu(problem.state) + sum(t.coefficient(problem.state, m) for t in terms)
         self._shift = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
         h_squared = volume ** (2.0 / problem.cell.dim)
         inertia = m.density() * self._shift * h_squared / SHORTEST
-        self._form = fem.form(-q * r / (weight * m.mu(problem.state) + inertia) * problem.dx)
+        self._form = fem.form(-q * r / (viscosity + inertia) * problem.dx)
         scales = problem.scales
         self._scale = scales.unknown["p"] / scales.residual["p"]
         self._rows = slice(*system.offsets[i : i + 2])

@@ -13,8 +13,10 @@ import numpy as np
 from femsoret.errors import NotConverged
 from femsoret.log import get_logger
 from femsoret.problem import Problem
+from femsoret.solve.detour import StrongGradDiv
+from femsoret.solve.in_time import InTime
 from femsoret.solve.multigrid import coarser
-from femsoret.solve.options import AUTOMATIC, MULTIGRID
+from femsoret.solve.options import AUTOMATIC, DIRECT, MULTIGRID
 from femsoret.solve.pseudo_transient import PseudoTransient
 from femsoret.solve.ramp import ramps_of
 from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
@@ -47,10 +49,11 @@ def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
     if "u" not in problem.layout:
         return (Plain(),)
     detours: tuple[Stage, ...] = (Plain(), PseudoTransient(), *ramps_of(problem))
-    large = (
-        problem.num_dofs >= NESTED_FROM[problem.cell.dim]
-        or preset_for(problem, preset) == MULTIGRID
-    )
+    solver = preset_for(problem, preset)
+    if solver == DIRECT:  # a strong grad-div term is more than multigrid can take
+        detours += () if problem.discretisation.alfeld else (StrongGradDiv(),)
+        detours += (InTime(),)
+    large = problem.num_dofs >= NESTED_FROM[problem.cell.dim] or solver == MULTIGRID
     nested = large and _at_rest(problem) and problem.cell.halved is not None
     return (Nested(), *detours) if nested else detours
 
