@@ -405,11 +405,12 @@ class Problem:
 
     # -- state -----------------------------------------------------------------------------------
 
-    def on(self, cell: Cell) -> Problem:
+    def on(self, cell: Cell, *, degree: int | None = None) -> Problem:
         """Return the same problem on another mesh of the cell, at rest, given fields zero.
 
         Args:
             cell: The cell; its sides have the same names.
+            degree: Polynomial degree; None takes this problem's.
         """
         given = {
             name: fem.Function(
@@ -423,7 +424,7 @@ class Problem:
             self.conditions,
             discretisation=self.discretisation,
             equations=self.equations,
-            degree=self.degree,
+            degree=degree or self.degree,
             gap=self.orientation.gap,
             given=given,
             solids=self.solids,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from femsoret.errors import CaseError
+from femsoret.errors import CaseError, FemsoretError
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.studies.budget import Budget, budget
-from femsoret.studies.causes import Cause
+from femsoret.studies.causes import Cause, Measurement, all_onto
 from femsoret.studies.coarser import coarser
 from femsoret.studies.ideal import ideal_of
 from femsoret.studies.knobs import KNOBS
 from femsoret.studies.limits import Limit, limit
 from femsoret.studies.regime import Regime, regime
-from femsoret.studies.reported import check_auditable
+from femsoret.studies.reported import Measured, check_auditable, measured
+from femsoret.studies.solution import Solution
 
 log = get_logger(__name__)
 
@@ -90,15 +91,50 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
             "say in [audit] what may be imperfect, or give it gravity",
         )
     ideal = ideal_of(experiment)
-    found = budget(ideal, plan.causes, with_numerical_error=plan.with_numerical_error)
+    coarse = replace(ideal, experiment=coarser(ideal.experiment))
+    found = budget(
+        ideal, plan.causes, coarse=coarse, with_numerical_error=plan.with_numerical_error
+    )
     if found.state is None:
         return Audit(plan, found, None, ())
-    real = found.real
-    coarse = coarser(real.experiment)
+    real = all_onto(plan.causes, coarse)
     log.info("regime")
-    flow = regime(found.state.solution, coarse)
-    limits: list[Limit] = []
-    for knob in KNOBS if plan.with_limits else ():
+    flow = regime(found.state.solution, real.experiment)
+    limits = _limits(found.state, real, coarse.experiment, plan) if plan.with_limits else ()
+    return Audit(plan, found, flow, limits)
+
+
+def _limits(
+    state: Measured, coarse: Measurement, ideal: Experiment, plan: AuditPlan
+) -> tuple[Limit, ...]:
+    """Return how far each knob may be turned.
+
+    Args:
+        state: The real cell, solved.
+        coarse: It on the mesh on which limits are sought.
+        ideal: The ideal cell on that mesh.
+        plan: What the audit looks at.
+    """
+    real = state.measurement
+    known: Measured | None = state
+    if ideal.cell is real.experiment.cell:
+        coarse = real
+    else:
+        log.info("on %d mesh cells, for the limits", ideal.cell.num_cells)
+        known = _measured_or_none(coarse, ideal, state.solution)
+    limits = []
+    for knob in KNOBS:
         log.info("how far: %s", knob.label)
-        limits.append(limit(real, coarse, knob, plan.target))
-    return Audit(plan, found, flow, tuple(limits))
+        limits.append(limit(real, coarse.experiment, knob, plan.target, known=known))
+    return tuple(limits)
+
+
+def _measured_or_none(
+    measurement: Measurement, ideal: Experiment, start: Solution
+) -> Measured | None:
+    """Return a measurement, solved; None where it has no steady state, which its limits tell."""
+    try:
+        return measured(measurement, ideal, start=start)
+    except FemsoretError as error:
+        log.warning("no steady state on the mesh of the limits: %s", error.message)
+        return None

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from femsoret.errors import FemsoretError, NotConverged
+from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.post.evaluation import Layer
 from femsoret.studies.causes import Cause, Measurement, Properties, all_onto
@@ -103,7 +104,11 @@ class Budget:
 
 
 def budget(
-    ideal: Measurement, causes: Sequence[Cause], *, with_numerical_error: bool = True
+    ideal: Measurement,
+    causes: Sequence[Cause],
+    *,
+    coarse: Measurement | None = None,
+    with_numerical_error: bool = True,
 ) -> Budget:
     """Return the artifact budget of a cell; collective.
 
@@ -112,22 +117,24 @@ def budget(
     Args:
         ideal: The ideal cell.
         causes: What the real one has.
+        coarse: The ideal cell on a coarser mesh; None makes one.
         with_numerical_error: Whether to solve everything a second time for the numerical errors.
     """
-    still = _still(ideal, causes)
+    coarse = coarse or replace(ideal, experiment=coarser(ideal.experiment))
+    still = _still(coarse, causes)
     first = _Pass(ideal, causes, still)
     again: dict[str, Entry] = {}
     how = ""
     if with_numerical_error:
         log.info("again at another resolution, for the numerical errors")
-        other = second_mesh(ideal.experiment)
+        other = _second(ideal.experiment, coarse.experiment)
         how = method(ideal.experiment, other)
         again = _Pass(
             ideal if other is None else replace(ideal, experiment=other),
             causes,
             still,
             degree=ideal.experiment.degree + 1,
-            starts=first if other is None else None,
+            starts=first,
         ).entries()
     found = first.entries()
     entries = {name: _with_error(entry, again.get(name)) for name, entry in found.items()}
@@ -143,6 +150,16 @@ def budget(
         method=how,
         uncertainty=_uncertainty(first.solved.get(TOTAL)),
     )
+
+
+def _second(experiment: Experiment, coarse: Experiment) -> Experiment | None:
+    """Return an experiment on the mesh of its second solve; None where that is its own.
+
+    In 3D the mesh of the limits, where there is one: the fewer unknowns leave more error, not less.
+    """
+    if experiment.cell.dim == 3 and coarse.cell is not experiment.cell:
+        return coarse
+    return second_mesh(experiment)
 
 
 def _with_error(first: Entry, second: Entry | None) -> Entry:
@@ -237,9 +254,8 @@ def _measurements(ideal: Measurement, causes: Sequence[Cause]) -> Iterator[tuple
         yield CONSTANT, all_onto(others, ideal)
 
 
-def _still(ideal: Measurement, causes: Sequence[Cause]) -> set[str]:
+def _still(coarse: Measurement, causes: Sequence[Cause]) -> set[str]:
     """Return the names of the measurements whose liquid rests."""
-    coarse = replace(ideal, experiment=coarser(ideal.experiment))
     found = set()
     for name, measurement in _measurements(coarse, causes):
         try:

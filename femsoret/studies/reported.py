@@ -133,7 +133,7 @@ def measured(
         measurement: The measurement.
         ideal: The ideal cell, on the same mesh.
         degree: Polynomial degree; None takes the experiment's.
-        start: A solution on the same mesh, or one stretched, to start from.
+        start: A solution to start from, as for :func:`~femsoret.studies.solution.solve`.
         stages: What to try for the state with gravity, in order; None takes what suits it.
 
     Raises:
@@ -168,7 +168,7 @@ def _reported(measurement: Measurement, ideal: Experiment, solution: Solution) -
     if measurement.duration is None:
         return steady
     layer, pair = layer_of(experiment), experiment.pair
-    time = separation_time(solution.convection, pair.hot, pair.cold, layer, experiment.newton)
+    time = separation_time(solution.relaxing, pair.hot, pair.cold, layer, experiment.newton)
     complete = float(layer.approach(measurement.duration / time))
     return Reported(steady.fluid, steady.dT, complete, time)
 

@@ -27,7 +27,7 @@ def law(monkeypatch):
     """Return a function that sets the bias as a function of the knob, on either mesh."""
 
     def of(bias, fine=1.0, coarse=None):
-        def solved(cell, knob, value, start=None):
+        def solved(cell, knob, value, start, stages):
             factor = 1.0 if cell.experiment is coarse else fine
             return SimpleNamespace(bias=factor * bias(value))
 
