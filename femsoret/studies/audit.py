@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from femsoret.errors import CaseError, FemsoretError
+from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.studies.budget import Budget, budget
-from femsoret.studies.causes import Cause, Measurement, all_onto
+from femsoret.studies.causes import Cause, all_onto
 from femsoret.studies.coarser import coarser
 from femsoret.studies.ideal import ideal_of
 from femsoret.studies.knobs import KNOBS
 from femsoret.studies.limits import Limit, limit
 from femsoret.studies.regime import Regime, regime
-from femsoret.studies.reported import Measured, check_auditable, measured
-from femsoret.studies.solution import Solution
+from femsoret.studies.reported import check_auditable
 
 log = get_logger(__name__)
 
@@ -97,44 +96,13 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     )
     if found.state is None:
         return Audit(plan, found, None, ())
-    real = all_onto(plan.causes, coarse)
+    coarse_cell = all_onto(plan.causes, coarse).experiment
+    if coarse_cell.cell is experiment.cell:
+        coarse_cell = found.real.experiment
     log.info("regime")
-    flow = regime(found.state.solution, real.experiment)
-    limits = _limits(found.state, real, coarse.experiment, plan) if plan.with_limits else ()
-    return Audit(plan, found, flow, limits)
-
-
-def _limits(
-    state: Measured, coarse: Measurement, ideal: Experiment, plan: AuditPlan
-) -> tuple[Limit, ...]:
-    """Return how far each knob may be turned.
-
-    Args:
-        state: The real cell, solved.
-        coarse: It on the mesh on which limits are sought.
-        ideal: The ideal cell on that mesh.
-        plan: What the audit looks at.
-    """
-    real = state.measurement
-    known: Measured | None = state
-    if ideal.cell is real.experiment.cell:
-        coarse = real
-    else:
-        log.info("on %d mesh cells, for the limits", ideal.cell.num_cells)
-        known = _measured_or_none(coarse, ideal, state.solution)
-    limits = []
-    for knob in KNOBS:
+    flow = regime(found.state.solution, coarse_cell)
+    limits: list[Limit] = []
+    for knob in KNOBS if plan.with_limits else ():
         log.info("how far: %s", knob.label)
-        limits.append(limit(real, coarse.experiment, knob, plan.target, known=known))
-    return tuple(limits)
-
-
-def _measured_or_none(
-    measurement: Measurement, ideal: Experiment, start: Solution
-) -> Measured | None:
-    """Return a measurement, solved; None where it has no steady state, which its limits tell."""
-    try:
-        return measured(measurement, ideal, start=start)
-    except FemsoretError as error:
-        log.warning("no steady state on the mesh of the limits: %s", error.message)
-        return None
+        limits.append(limit(found.real, coarse_cell, knob, plan.target, known=found.coarse))
+    return Audit(plan, found, flow, tuple(limits))

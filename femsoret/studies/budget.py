@@ -81,6 +81,8 @@ class Budget:
         flow_by_properties: The part of the interaction that comes from what varying properties
             change in the rest; None without properties that vary, or with nothing else.
         state: The real cell, solved; None where that failed.
+        coarse: It, solved on a coarser mesh, or the same where there is none; None where that
+            failed.
         method: How numerical errors were estimated; empty where they were not.
         uncertainty: Of the total, from the fluid data; None where there is nothing to carry.
     """
@@ -93,6 +95,7 @@ class Budget:
     interaction: Entry
     flow_by_properties: Entry | None
     state: Measured | None
+    coarse: Measured | None
     method: str
     uncertainty: BiasUncertainty | None
 
@@ -136,6 +139,8 @@ def budget(
             degree=ideal.experiment.degree + 1,
             starts=first,
         ).entries()
+    state = first.solved.get(TOTAL)
+    nearby = _on(all_onto(causes, coarse), coarse.experiment, state)
     found = first.entries()
     entries = {name: _with_error(entry, again.get(name)) for name, entry in found.items()}
     return Budget(
@@ -146,9 +151,11 @@ def budget(
         total=entries[TOTAL],
         interaction=entries["interaction"],
         flow_by_properties=entries.get("flow_by_properties"),
-        state=first.solved.get(TOTAL),
+        state=state,
+        coarse=nearby,
         method=how,
-        uncertainty=_uncertainty(first.solved.get(TOTAL)),
+        # In 3D a solve for each entry would cost as much as a flow, for two digits.
+        uncertainty=_uncertainty(nearby if ideal.experiment.cell.dim == 3 else state),
     )
 
 
@@ -160,6 +167,18 @@ def _second(experiment: Experiment, coarse: Experiment) -> Experiment | None:
     if experiment.cell.dim == 3 and coarse.cell is not experiment.cell:
         return coarse
     return second_mesh(experiment)
+
+
+def _on(coarse: Measurement, ideal: Experiment, state: Measured | None) -> Measured | None:
+    """Return a measurement on a coarser mesh, solved from its state; None where there is none."""
+    if state is None or ideal.cell is state.measurement.experiment.cell:
+        return state
+    log.info("on %d mesh cells", ideal.cell.num_cells)
+    try:
+        return measured(coarse, ideal, start=state.solution)
+    except FemsoretError as error:
+        log.warning("no steady state on a coarser mesh: %s", error.message)
+        return None
 
 
 def _with_error(first: Entry, second: Entry | None) -> Entry:

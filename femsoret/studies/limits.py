@@ -1,16 +1,15 @@
 """Limits: how far a knob may be turned before the bias of a cell exceeds a target.
 
 The root of log(|bias|/target) over log(value) is sought on a coarser mesh, from the present value
-outwards. One solve on the cell's own mesh at the root, from the coarse state there, corrects it
-along the slope that the coarse mesh has.
+outwards. One solve on the cell's own mesh at the root, from the coarse state there and with its
+relaxation time, corrects it along the slope that the coarse mesh has.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from scipy.optimize import brentq
 
@@ -18,7 +17,7 @@ from femsoret.errors import FemsoretError, NotConverged
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.solve.pseudo_transient import PseudoTransient
-from femsoret.solve.stage import Plain, Stage
+from femsoret.solve.stage import Plain
 from femsoret.studies.causes import Measurement
 from femsoret.studies.ideal import ideal_of
 from femsoret.studies.knobs import Knob
@@ -120,7 +119,8 @@ def limit(
                 value, check = root, Trial(root, search.biases[root])
             else:
                 log.info("%s: check at %.5g", knob.label, root)
-                check = Trial(root, _bias(real, knob, root, search.solved[root], None).bias)
+                near = search.solved[root]
+                check = Trial(root, _bias(real, knob, root, near, time=near.reported.time).bias)
                 value = root * math.exp(-_excess(check.bias, target) / search.slope(root))
             search.excess(root * math.exp(-FIRST if kind == "at most" else FIRST))  # for the curve
     except FemsoretError as error:
@@ -178,7 +178,7 @@ class _Search:
         if value not in self.biases:
             # From the nearest state: from farther away Newton may find another branch.
             near = min(self.solved, key=lambda v: abs(math.log(v / value)), default=value)
-            found = _bias(self.cell, self.knob, value, self.solved.get(near), QUICK)
+            found = _bias(self.cell, self.knob, value, self.solved.get(near), stages=QUICK)
             self.take(value, found)
             log.info("%s %.5g: bias %.3e", self.knob.label, value, found.bias)
         return _excess(self.biases[value], self.target)
@@ -240,7 +240,7 @@ def _bias(
     knob: Knob,
     value: float,
     start: Measured | None,
-    stages: Sequence[Stage] | None,
+    **how: Any,
 ) -> Measured:
     """Return a measurement at a value of a knob, solved.
 
@@ -249,10 +249,10 @@ def _bias(
         knob: The knob.
         value: Its value.
         start: A measurement near it, to start from.
-        stages: What to try from there, in order; None takes what suits it.
+        how: What else to tell :func:`~femsoret.studies.reported.measured` where there is a start.
     """
     turned = knob.turned(cell, value)
     ideal = ideal_of(turned.experiment).experiment
     if start is None:
         return measured(turned, ideal)
-    return measured(turned, ideal, start=start.solution, stages=stages)
+    return measured(turned, ideal, start=start.solution, **how)
