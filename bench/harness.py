@@ -49,17 +49,20 @@ class Goal:
         return ", ".join(f"{words} {bound:g}" for bound, words in bounds if isfinite(bound))
 
 
-def arguments(description: str | None) -> argparse.Namespace:
-    """Return the command line: ``quick`` and ``json``.
+def arguments(description: str | None, parts: Sequence[str] = ()) -> argparse.Namespace:
+    """Return the command line: ``quick`` and ``json``, and ``part`` where there are parts.
 
     Args:
         description: What the benchmark is, for --help.
+        parts: Names of parts that may run alone; ``part`` is None where all are asked for.
     """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="smaller sizes, under a minute")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write rows and goals to FILE")
+    if parts:
+        parser.add_argument("--part", choices=parts, help="this part alone")
     return parser.parse_args()
 
 

@@ -405,11 +405,12 @@ class Problem:
 
     # -- state -----------------------------------------------------------------------------------
 
-    def on(self, cell: Cell) -> Problem:
+    def on(self, cell: Cell, *, degree: int | None = None) -> Problem:
         """Return the same problem on another mesh of the cell, at rest, given fields zero.
 
         Args:
             cell: The cell; its sides have the same names.
+            degree: Polynomial degree; None takes this problem's.
         """
         given = {
             name: fem.Function(
@@ -417,7 +418,7 @@ class Problem:
             )
             for name, field in self.given.items()
         }
-        return self._again(cell, self.equations, given)
+        return self._again(cell, self.equations, given, degree or self.degree)
 
     def with_equations(self, equations: Equations) -> Problem:
         """Return the same problem with other terms, its parameters, walls and state as they are.
@@ -425,7 +426,7 @@ class Problem:
         Args:
             equations: Equations with the same fields.
         """
-        twin = self._again(self.cell, equations, self.given)
+        twin = self._again(self.cell, equations, self.given, self.degree)
         for name, constant in self.parameters.items():
             twin.parameters[name].value = constant.value
         for key, values in self.wall_values.items():
@@ -433,14 +434,16 @@ class Problem:
         twin.set_state(self.get_state())
         return twin
 
-    def _again(self, cell: Cell, equations: Equations, given: Mapping[str, Any]) -> Problem:
+    def _again(
+        self, cell: Cell, equations: Equations, given: Mapping[str, Any], degree: int
+    ) -> Problem:
         return Problem(
             cell,
             self.mixture,
             self.conditions,
             discretisation=self.discretisation,
             equations=equations,
-            degree=self.degree,
+            degree=degree,
             gap=self.orientation.gap,
             given=given,
             solids=self.solids,

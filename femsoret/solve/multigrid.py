@@ -34,12 +34,21 @@ from femsoret.solve.transfer import apply, interpolation
 COARSEST = 25_000
 """Unknowns that are factorised at most."""
 
+COARSEST_OF_LIQUIDS = 50_000
+"""The same with species. Composition diffuses slowly: a mesh that does not hold its layers, thinner
+than those of heat, corrects nothing, and where it is the coarsest one the cycle stalls."""
+
 SHORTEST = 36.0
 """(k h)^2 of the shortest waves that linear pressures carry, h the edge of a cube: 12 a direction.
 (A third to ten times as much cost the same.)"""
 
 SMOOTHING = ("gamma", "theta", "phi", "p", "u", "p")
 """Order in which the blocks are smoothed; buoyancy is balanced before it can drive a flow."""
+
+
+def factorised_at_most(problem: Problem) -> int:
+    """Return the unknowns up to which a problem is factorised as a whole."""
+    return COARSEST_OF_LIQUIDS if problem.mixture.species else COARSEST
 
 
 def coarser(problem: Problem) -> Problem | None:
@@ -53,17 +62,20 @@ def coarser(problem: Problem) -> Problem | None:
 
 
 def coarser_problems(problem: Problem) -> list[Problem]:
-    """Return the problem on ever coarser meshes, the coarsest last.
+    """Return the problem with ever fewer unknowns, the fewest last.
 
-    One mesh at least where there is any, and until what is left can be factorised.
+    The degree is lowered first, which loses least of the layers, then meshes get coarser: once at
+    least where that is possible, and until what is left can be factorised.
 
     Args:
         problem: The problem on the finest mesh.
     """
     found: list[Problem] = []
     finer: Problem = problem
-    while not found or finer.num_dofs > COARSEST:
-        coarse = coarser(finer)
+    lowest = problem.discretisation.smallest_degree[problem.cell.dim - 2]
+    while not found or finer.num_dofs > factorised_at_most(finer):
+        lower = finer.degree > lowest
+        coarse = finer.on(finer.cell, degree=finer.degree - 1) if lower else coarser(finer)
         if coarse is None:
             break
         found.append(coarse)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.linear import Direct, LinearSolver
-from femsoret.solve.multigrid import COARSEST, Multigrid
+from femsoret.solve.multigrid import Multigrid, factorised_at_most
 from femsoret.solve.options import AUTOMATIC, DIRECT, MULTIGRID
 
 
@@ -19,7 +19,7 @@ def preset_for(problem: Problem, preset: str) -> str:
     """
     if preset != AUTOMATIC:
         return preset
-    if problem.cell.dim == 2 or problem.num_dofs <= COARSEST:
+    if problem.cell.dim == 2 or problem.num_dofs <= factorised_at_most(problem):
         return DIRECT
     return DIRECT if problem.cell.halved is None else MULTIGRID
 

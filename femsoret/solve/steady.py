@@ -227,7 +227,7 @@ class Newton:
         reason = self._snes.getKSP().getConvergedReason()
         return f" (KSP reason {reason}{self.linear.failure()})"
 
-    def sensitivity(self, parameter: str, step: float) -> list[Any]:
+    def sensitivity(self, parameter: str, step: float, tolerance: float = LINEAR) -> list[Any]:
         """Return dx/d ln(parameter) of a solved state, one array a block (ghosts included).
 
         dx/dp = -J^-1 dF/dp, with dF/dp from a central difference.
@@ -235,6 +235,7 @@ class Newton:
         Args:
             parameter: Name of a problem parameter.
             step: Relative step of the central difference.
+            tolerance: Relative residual, where the linear solver is iterative.
         """
         system, value = self.system, float(self.problem.parameters[parameter].value)
         x, change = system.vector(), system.vector()
@@ -244,7 +245,7 @@ class Newton:
         if self._factorised_at is None or not self._factorised_at.equal(x):
             self.factorise(x)  # once for all parameters
             self._factorised_at = x.copy()
-        self.back_substitute(side, change)
+        self.back_substitute(side, change, tolerance)
         return system.arrays(change)
 
     def factorise(self, x: PETSc.Vec, shift: float = 0.0) -> None:
@@ -262,19 +263,20 @@ class Newton:
         operator.assemble()
         self._snes.getKSP().setOperators(operator, matrix)
 
-    def back_substitute(self, b: PETSc.Vec, y: PETSc.Vec) -> None:
+    def back_substitute(self, b: PETSc.Vec, y: PETSc.Vec, tolerance: float = LINEAR) -> None:
         """Solve J y = b with what :meth:`factorise` has set up.
 
         Args:
             b: Right-hand side.
             y: Where the solution goes.
+            tolerance: Relative residual, where the linear solver is iterative.
 
         Raises:
             NotConverged: The linear solver failed.
         """
         ksp, loose = self._snes.getKSP(), self._snes.getUseEW()
         self._snes.setUseEW(False)  # tolerances of Newton steps, which it sets before every solve
-        ksp.setTolerances(rtol=LINEAR)
+        ksp.setTolerances(rtol=tolerance)
         ksp.solve(b, y)
         self.linear_iterations += ksp.getIterationNumber()
         self._snes.setUseEW(loose)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.studies.budget import Budget, budget
-from femsoret.studies.causes import Cause
+from femsoret.studies.causes import Cause, all_onto
 from femsoret.studies.coarser import coarser
 from femsoret.studies.ideal import ideal_of
 from femsoret.studies.knobs import KNOBS
@@ -90,15 +90,19 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
             "say in [audit] what may be imperfect, or give it gravity",
         )
     ideal = ideal_of(experiment)
-    found = budget(ideal, plan.causes, with_numerical_error=plan.with_numerical_error)
+    coarse = replace(ideal, experiment=coarser(ideal.experiment))
+    found = budget(
+        ideal, plan.causes, coarse=coarse, with_numerical_error=plan.with_numerical_error
+    )
     if found.state is None:
         return Audit(plan, found, None, ())
-    real = found.real
-    coarse = coarser(real.experiment)
+    coarse_cell = all_onto(plan.causes, coarse).experiment
+    if coarse_cell.cell is experiment.cell:
+        coarse_cell = found.real.experiment
     log.info("regime")
-    flow = regime(found.state.solution, coarse)
+    flow = regime(found.state.solution, coarse_cell)
     limits: list[Limit] = []
     for knob in KNOBS if plan.with_limits else ():
         log.info("how far: %s", knob.label)
-        limits.append(limit(real, coarse, knob, plan.target))
+        limits.append(limit(found.real, coarse_cell, knob, plan.target, known=found.coarse))
     return Audit(plan, found, flow, tuple(limits))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from femsoret.errors import FemsoretError, NotConverged
+from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.post.evaluation import Layer
 from femsoret.studies.causes import Cause, Measurement, Properties, all_onto
@@ -80,6 +81,8 @@ class Budget:
         flow_by_properties: The part of the interaction that comes from what varying properties
             change in the rest; None without properties that vary, or with nothing else.
         state: The real cell, solved; None where that failed.
+        coarse: It, solved on a coarser mesh, or the same where there is none; None where that
+            failed.
         method: How numerical errors were estimated; empty where they were not.
         uncertainty: Of the total, from the fluid data; None where there is nothing to carry.
     """
@@ -92,6 +95,7 @@ class Budget:
     interaction: Entry
     flow_by_properties: Entry | None
     state: Measured | None
+    coarse: Measured | None
     method: str
     uncertainty: BiasUncertainty | None
 
@@ -103,7 +107,11 @@ class Budget:
 
 
 def budget(
-    ideal: Measurement, causes: Sequence[Cause], *, with_numerical_error: bool = True
+    ideal: Measurement,
+    causes: Sequence[Cause],
+    *,
+    coarse: Measurement | None = None,
+    with_numerical_error: bool = True,
 ) -> Budget:
     """Return the artifact budget of a cell; collective.
 
@@ -112,23 +120,27 @@ def budget(
     Args:
         ideal: The ideal cell.
         causes: What the real one has.
+        coarse: The ideal cell on a coarser mesh; None makes one.
         with_numerical_error: Whether to solve everything a second time for the numerical errors.
     """
-    still = _still(ideal, causes)
+    coarse = coarse or replace(ideal, experiment=coarser(ideal.experiment))
+    still = _still(coarse, causes)
     first = _Pass(ideal, causes, still)
     again: dict[str, Entry] = {}
     how = ""
     if with_numerical_error:
         log.info("again at another resolution, for the numerical errors")
-        other = second_mesh(ideal.experiment)
+        other = _second(ideal.experiment, coarse.experiment)
         how = method(ideal.experiment, other)
         again = _Pass(
             ideal if other is None else replace(ideal, experiment=other),
             causes,
             still,
             degree=ideal.experiment.degree + 1,
-            starts=first if other is None else None,
+            starts=first,
         ).entries()
+    state = first.solved.get(TOTAL)
+    nearby = _on(all_onto(causes, coarse), coarse.experiment, state)
     found = first.entries()
     entries = {name: _with_error(entry, again.get(name)) for name, entry in found.items()}
     return Budget(
@@ -139,10 +151,34 @@ def budget(
         total=entries[TOTAL],
         interaction=entries["interaction"],
         flow_by_properties=entries.get("flow_by_properties"),
-        state=first.solved.get(TOTAL),
+        state=state,
+        coarse=nearby,
         method=how,
-        uncertainty=_uncertainty(first.solved.get(TOTAL)),
+        # In 3D a solve for each entry would cost as much as a flow, for two digits.
+        uncertainty=_uncertainty(nearby if ideal.experiment.cell.dim == 3 else state),
     )
+
+
+def _second(experiment: Experiment, coarse: Experiment) -> Experiment | None:
+    """Return an experiment on the mesh of its second solve; None where that is its own.
+
+    In 3D the mesh of the limits, where there is one: the fewer unknowns leave more error, not less.
+    """
+    if experiment.cell.dim == 3 and coarse.cell is not experiment.cell:
+        return coarse
+    return second_mesh(experiment)
+
+
+def _on(coarse: Measurement, ideal: Experiment, state: Measured | None) -> Measured | None:
+    """Return a measurement on a coarser mesh, solved from its state; None where there is none."""
+    if state is None or ideal.cell is state.measurement.experiment.cell:
+        return state
+    log.info("on %d mesh cells", ideal.cell.num_cells)
+    try:
+        return measured(coarse, ideal, start=state.solution)
+    except FemsoretError as error:
+        log.warning("no steady state on a coarser mesh: %s", error.message)
+        return None
 
 
 def _with_error(first: Entry, second: Entry | None) -> Entry:
@@ -237,9 +273,8 @@ def _measurements(ideal: Measurement, causes: Sequence[Cause]) -> Iterator[tuple
         yield CONSTANT, all_onto(others, ideal)
 
 
-def _still(ideal: Measurement, causes: Sequence[Cause]) -> set[str]:
+def _still(coarse: Measurement, causes: Sequence[Cause]) -> set[str]:
     """Return the names of the measurements whose liquid rests."""
-    coarse = replace(ideal, experiment=coarser(ideal.experiment))
     found = set()
     for name, measurement in _measurements(coarse, causes):
         try:

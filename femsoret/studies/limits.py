@@ -1,15 +1,15 @@
 """Limits: how far a knob may be turned before the bias of a cell exceeds a target.
 
 The root of log(|bias|/target) over log(value) is sought on a coarser mesh, from the present value
-outwards. One solve on the cell's own mesh at the root corrects it, along the slope that the coarse
-mesh has there.
+outwards. One solve on the cell's own mesh at the root, from the coarse state there and with its
+relaxation time, corrects it along the slope that the coarse mesh has.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from scipy.optimize import brentq
 
@@ -85,7 +85,14 @@ class Limit:
     note: str = ""
 
 
-def limit(real: Measurement, coarse: Experiment, knob: Knob, target: float) -> Limit:
+def limit(
+    real: Measurement,
+    coarse: Experiment,
+    knob: Knob,
+    target: float,
+    *,
+    known: Measured | None = None,
+) -> Limit:
     """Return how far a knob may be turned; collective.
 
     Args:
@@ -93,12 +100,15 @@ def limit(real: Measurement, coarse: Experiment, knob: Knob, target: float) -> L
         coarse: It on the mesh on which the root is sought.
         knob: The knob.
         target: Largest |bias|.
+        known: It on that mesh, solved, where that is known.
     """
     present, allowed = knob.present(real), knob.range(real)
     if not present:
         note = f"the {knob.label} is zero, or cannot be changed"
         return Limit(knob, present, "none", None, None, (), allowed, note)
     search = _Search(replace(real, experiment=coarse), knob, target)
+    if known is not None:
+        search.take(present, known)
     kind: Kind
     value, check, note = None, None, ""
     try:
@@ -109,7 +119,8 @@ def limit(real: Measurement, coarse: Experiment, knob: Knob, target: float) -> L
                 value, check = root, Trial(root, search.biases[root])
             else:
                 log.info("%s: check at %.5g", knob.label, root)
-                check = Trial(root, _bias(real, knob, root).bias)
+                near = search.solved[root]
+                check = Trial(root, _bias(real, knob, root, near, time=near.reported.time).bias)
                 value = root * math.exp(-_excess(check.bias, target) / search.slope(root))
             search.excess(root * math.exp(-FIRST if kind == "at most" else FIRST))  # for the curve
     except FemsoretError as error:
@@ -156,15 +167,19 @@ class _Search:
     def __init__(self, cell: Measurement, knob: Knob, target: float) -> None:
         self.cell, self.knob, self.target = cell, knob, target
         self.biases: dict[float, float] = {}
-        self._solved: dict[float, Measured] = {}
+        self.solved: dict[float, Measured] = {}
+
+    def take(self, value: float, found: Measured) -> None:
+        """Take note of what was found at a value."""
+        self.solved[value], self.biases[value] = found, found.bias
 
     def excess(self, value: float) -> float:
         """Return log(|bias|/target): positive where the bias is too large."""
         if value not in self.biases:
             # From the nearest state: from farther away Newton may find another branch.
-            near = min(self._solved, key=lambda v: abs(math.log(v / value)), default=value)
-            found = _bias(self.cell, self.knob, value, self._solved.get(near))
-            self._solved[value], self.biases[value] = found, found.bias
+            near = min(self.solved, key=lambda v: abs(math.log(v / value)), default=value)
+            found = _bias(self.cell, self.knob, value, self.solved.get(near), stages=QUICK)
+            self.take(value, found)
             log.info("%s %.5g: bias %.3e", self.knob.label, value, found.bias)
         return _excess(self.biases[value], self.target)
 
@@ -220,17 +235,24 @@ def _excess(bias: float, target: float) -> float:
     return math.log(max(abs(bias), TINY) / target)
 
 
-def _bias(cell: Measurement, knob: Knob, value: float, start: Measured | None = None) -> Measured:
+def _bias(
+    cell: Measurement,
+    knob: Knob,
+    value: float,
+    start: Measured | None,
+    **how: Any,
+) -> Measured:
     """Return a measurement at a value of a knob, solved.
 
     Args:
         cell: The measurement as it is.
         knob: The knob.
         value: Its value.
-        start: A measurement at another value, on the same mesh but for a stretch.
+        start: A measurement near it, to start from.
+        how: What else to tell :func:`~femsoret.studies.reported.measured` where there is a start.
     """
     turned = knob.turned(cell, value)
     ideal = ideal_of(turned.experiment).experiment
     if start is None:
         return measured(turned, ideal)
-    return measured(turned, ideal, start=start.solution, stages=QUICK)
+    return measured(turned, ideal, start=start.solution, **how)

@@ -126,6 +126,7 @@ def measured(
     degree: int | None = None,
     start: Solution | None = None,
     stages: Sequence[Stage] | None = None,
+    time: float | None = None,
 ) -> Measured:
     """Solve a measurement, and report as a laboratory does; collective.
 
@@ -133,42 +134,49 @@ def measured(
         measurement: The measurement.
         ideal: The ideal cell, on the same mesh.
         degree: Polynomial degree; None takes the experiment's.
-        start: A solution on the same mesh, or one stretched, to start from.
+        start: A solution to start from, as for :func:`~femsoret.studies.solution.solve`.
         stages: What to try for the state with gravity, in order; None takes what suits it.
+        time: Relaxation time of the separation, s; None computes it where it is asked for.
 
     Raises:
         NotConverged: A state was not found.
         ConditionError: Readings that mean nothing.
     """
     solution = solve(measurement.experiment, degree=degree, start=start, stages=stages)
-    return report_of(measurement, ideal, solution)
+    return report_of(measurement, ideal, solution, time)
 
 
-def report_of(measurement: Measurement, ideal: Experiment, solution: Solution) -> Measured:
+def report_of(
+    measurement: Measurement, ideal: Experiment, solution: Solution, time: float | None = None
+) -> Measured:
     """Return what a laboratory reports from a cell that was solved; collective.
 
     Args:
         measurement: The measurement.
         ideal: The ideal cell, on the same mesh.
         solution: The steady state of the measurement's experiment.
+        time: Relaxation time of the separation, s; None computes it where it is asked for.
 
     Raises:
         ConditionError: Readings that mean nothing.
         NotConverged: The linear solver failed, where the steady state is not what is read.
     """
     assert solution.soret is not None  # of an auditable experiment
-    reported = _reported(measurement, ideal, solution)
+    reported = _reported(measurement, ideal, solution, time)
     ratio = reported.ratio(measurement.experiment, solution.soret.at)
     return Measured(measurement, solution, reported, ratio - 1.0)
 
 
-def _reported(measurement: Measurement, ideal: Experiment, solution: Solution) -> Reported:
+def _reported(
+    measurement: Measurement, ideal: Experiment, solution: Solution, time: float | None
+) -> Reported:
     experiment = measurement.experiment
     steady = Reported(fluid_soret(ideal), _set_difference(ideal, experiment))
     if measurement.duration is None:
         return steady
     layer, pair = layer_of(experiment), experiment.pair
-    time = separation_time(solution.convection, pair.hot, pair.cold, layer, experiment.newton)
+    if time is None:
+        time = separation_time(solution.relaxing, pair.hot, pair.cold, layer, experiment.newton)
     complete = float(layer.approach(measurement.duration / time))
     return Reported(steady.fluid, steady.dT, complete, time)
 

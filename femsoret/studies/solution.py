@@ -17,6 +17,7 @@ from femsoret.post.transfer import nusselt
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
 from femsoret.solve.stage import Stage
+from femsoret.solve.transfer import apply, interpolation
 
 log = get_logger(__name__)
 
@@ -48,6 +49,7 @@ class Solution:
             that any rank may look at them later.
         at_thermostats: What would be said with the temperatures that are imposed behind solid
             walls, in place of those of the fluid's walls; None without them.
+        rests: Whether the state with gravity was known to be the one without.
     """
 
     experiment: Experiment
@@ -57,6 +59,12 @@ class Solution:
     reports: tuple[SolveReport, SolveReport, SolveReport]
     soret: SoretOutcome | None
     at_thermostats: SoretOutcome | None = None
+    rests: bool = False
+
+    @property
+    def relaxing(self) -> Problem:
+        """What a deviation of the composition decays by: in a liquid at rest no flow."""
+        return self.reference if self.rests else self.convection
 
     @cached_property
     def flows(self) -> Flows:
@@ -88,8 +96,8 @@ def solve(
     Args:
         experiment: The experiment.
         degree: Polynomial degree; None takes the experiment's.
-        start: A solution that the state with gravity starts from, on the same mesh or one that
-            was stretched.
+        start: A solution that the state with gravity starts from, on any mesh of the cell, or on
+            this one stretched.
         stages: What to try for the state with gravity, in order; None takes what suits it.
 
     Raises:
@@ -121,7 +129,8 @@ def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solut
     convection = experiment.problem(degree=degree)
     hand_over(reference, convection)
     report = SolveReport(convection.num_dofs, 0, 0, 0.0, (), without[-1].options)
-    return _read(experiment, conduction, reference, convection, (*without, report))
+    found = _read(experiment, conduction, reference, convection, (*without, report))
+    return replace(found, rests=True)
 
 
 def _without_flow(
@@ -167,14 +176,17 @@ def _add_flow_of(start: Solution, target: Problem) -> None:
     the other solution as it is: from the latter Newton was seen to find branches that only a coarse
     mesh has.
     """
-    at_rest = target.get_state()
-    hand_over(start.convection, target)
-    flowing = target.get_state()
-    for function in target.functions:
+    source, at_rest = start.convection, target.get_state()
+    flowing = source.get_state()
+    for function in source.functions:
         function.x.array[:] = 0.0
-    hand_over(start.reference, target)
-    for function, rest, flow in zip(target.functions, at_rest, flowing, strict=True):
-        function.x.array[:] = rest + flow - function.x.array
+    hand_over(start.reference, source)
+    for function, flow in zip(source.functions, flowing, strict=True):
+        function.x.array[:] = flow - function.x.array
+    hand_over(source, target)
+    source.set_state(flowing)
+    for function, rest in zip(target.functions, at_rest, strict=True):
+        function.x.array[:] += rest
 
 
 def find_convection(
@@ -210,19 +222,24 @@ def _small(options: NewtonOptions) -> NewtonOptions:
 
 
 def hand_over(source: Problem, target: Problem) -> None:
-    """Hand over the blocks that two problems on one mesh share, or on one and the same stretched.
+    """Hand over the blocks that two problems share.
 
     Args:
         source: Solved problem.
-        target: Problem whose state is overwritten; on a stretched mesh, of the same degree.
+        target: Problem whose state is overwritten, on any mesh of the cell, or on the source's
+            stretched and then of the same degree.
     """
+    stretched = source.cell.mesh.topology._cpp_object is target.cell.mesh.topology._cpp_object
     for name in source.layout.names:
         if name not in target.layout:
             continue
+        here, there = source.function(name), target.function(name)
         if source.cell is target.cell:
-            target.function(name).interpolate(source.function(name))
-        else:  # one topology, hence one numbering
-            target.function(name).x.array[:] = source.function(name).x.array
+            there.interpolate(here)
+        elif stretched:  # one topology, hence one numbering
+            there.x.array[:] = here.x.array
+        else:
+            apply(interpolation(here.function_space, there.function_space), here, there)
 
 
 def pure_diffusion(experiment: Experiment) -> Problem:
