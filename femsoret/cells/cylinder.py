@@ -183,7 +183,7 @@ def _ground(geo: Any, core: int, rings: Sequence[int], *, recombine: bool) -> li
     reach = 1.0 + _LAYER * np.cumsum([0, *rings])
     corners = [
         [geo.addPoint(h * x, h * y, 0.0) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
-        for h in reach.tolist()
+        for h in map(float, reach)
     ]
     squares = [[geo.addLine(at[i], at[j]) for i, j in enumerate(after)] for at in corners]
     loops = [(0, squares[0])]
