@@ -61,21 +61,27 @@ def coarser(problem: Problem) -> Problem | None:
     return None if half is None else problem.on(half)
 
 
+def _of_lower_degree(problem: Problem) -> Problem | None:
+    """Return a problem of a liquid at the next lower degree; None where there is none."""
+    lowest = problem.discretisation.smallest_degree[problem.cell.dim - 2]
+    if not problem.mixture.species or problem.degree <= lowest:
+        return None
+    return problem.on(problem.cell, degree=problem.degree - 1)
+
+
 def coarser_problems(problem: Problem) -> list[Problem]:
     """Return the problem with ever fewer unknowns, the fewest last.
 
-    The degree is lowered first, which loses least of the layers, then meshes get coarser: once at
-    least where that is possible, and until what is left can be factorised.
+    Meshes get coarser, once at least where there is a coarser one, and until what is left can be
+    factorised. In liquids the degree is lowered before, which costs least of the layers.
 
     Args:
         problem: The problem on the finest mesh.
     """
     found: list[Problem] = []
     finer: Problem = problem
-    lowest = problem.discretisation.smallest_degree[problem.cell.dim - 2]
     while not found or finer.num_dofs > factorised_at_most(finer):
-        lower = finer.degree > lowest
-        coarse = finer.on(finer.cell, degree=finer.degree - 1) if lower else coarser(finer)
+        coarse = _of_lower_degree(finer) or coarser(finer)
         if coarse is None:
             break
         found.append(coarse)

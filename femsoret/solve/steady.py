@@ -227,7 +227,7 @@ class Newton:
         reason = self._snes.getKSP().getConvergedReason()
         return f" (KSP reason {reason}{self.linear.failure()})"
 
-    def sensitivity(self, parameter: str, step: float, tolerance: float = LINEAR) -> list[Any]:
+    def sensitivity(self, parameter: str, step: float) -> list[Any]:
         """Return dx/d ln(parameter) of a solved state, one array a block (ghosts included).
 
         dx/dp = -J^-1 dF/dp, with dF/dp from a central difference.
@@ -235,7 +235,6 @@ class Newton:
         Args:
             parameter: Name of a problem parameter.
             step: Relative step of the central difference.
-            tolerance: Relative residual, where the linear solver is iterative.
         """
         system, value = self.system, float(self.problem.parameters[parameter].value)
         x, change = system.vector(), system.vector()
@@ -245,7 +244,7 @@ class Newton:
         if self._factorised_at is None or not self._factorised_at.equal(x):
             self.factorise(x)  # once for all parameters
             self._factorised_at = x.copy()
-        self.back_substitute(side, change, tolerance)
+        self.back_substitute(side, change)
         return system.arrays(change)
 
     def factorise(self, x: PETSc.Vec, shift: float = 0.0) -> None:

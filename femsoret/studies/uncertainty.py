@@ -28,9 +28,6 @@ HANDLES = {
 }
 """Entry of the fluid -> the problem parameter that is proportional to it."""
 
-TOLERANCE = 1e-6
-"""Residual, relative, of an iterative solver: sensitivities are then right to about 1e-4."""
-
 STEP = 1e-4  # relative; the residual is smooth in every parameter, so the error is of order 1e-8
 
 
@@ -127,7 +124,7 @@ def sensitivities(solution: Solution, value: Callable[[HotCold], float]) -> dict
         for entry, handle in (HANDLES | in_solids).items():
             if handle not in problem.parameters:
                 continue
-            problem.set_state(newton.sensitivity(handle, STEP, TOLERANCE))
+            problem.set_state(newton.sensitivity(handle, STEP))
             d = read(problem, pair.hot, pair.cold)
             problem.set_state(state)
             plus, minus = (value(_moved(at, d, sign * STEP)) for sign in (1.0, -1.0))
