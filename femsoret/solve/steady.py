@@ -288,11 +288,13 @@ class Newton:
             )
 
     def close(self) -> None:
-        """Free the PETSc objects and take the options out of the database."""
+        """Free the PETSc objects and take the options out of the database; collective."""
         self._snes.destroy()
         self.linear.destroy()
         self.system.destroy()
         self._exit.close()
+        # On several ranks what Python lets go of only waits for this, the matrices among it.
+        PETSc.garbage_cleanup(self.system.comm)
 
     def __enter__(self) -> Newton:
         return self
