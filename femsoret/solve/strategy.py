@@ -34,9 +34,8 @@ NESTED_FROM = {2: 20_000, 3: 5_000}
 square at Ra = 1e6, 51,653 unknowns, 3.1 s CPU instead of 6.8 s."""
 
 NEARLY_LEVEL = math.cos(math.radians(5.0))
-"""Cosine of the tilt up to which a liquid that is stratified stably barely flows. With a direct
-solver Newton from rest then takes as many steps as from a coarser mesh, which may have no such
-state at all."""
+"""Cosine of the tilt up to which a liquid that is stratified stably barely flows. Newton with a
+direct solver then takes few steps from rest; a coarser mesh in 3D may have no such state at all."""
 
 QUIETLY = 8
 """Newton steps that are granted to it from rest."""
@@ -65,7 +64,7 @@ def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
     large = problem.num_dofs >= NESTED_FROM[problem.cell.dim] or solver == MULTIGRID
     if not (large and _at_rest(problem) and problem.cell.halved is not None):
         return detours
-    if solver == DIRECT and _barely_flows(problem):
+    if solver == DIRECT and problem.cell.dim == 3 and _barely_flows(problem):
         return (Plain(QUIETLY), Nested(), *detours)
     return (Nested(), *detours)
 

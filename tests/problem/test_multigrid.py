@@ -22,6 +22,7 @@ from femsoret.solve import Newton, NewtonOptions, find_steady
 from femsoret.solve.multigrid import coarser_problems
 from femsoret.solve.selection import preset_for
 from femsoret.solve.stage import Plain
+from femsoret.solve.strategy import Nested, stages_of
 from femsoret.solve.transfer import apply, interpolation
 
 AXIS = (0.0, 1.0, 0.0)
@@ -161,6 +162,13 @@ def test_automatic_preset(comm):
     assert preset_for(small, "automatic") == "direct"
     assert preset_for(large, "automatic") == "multigrid"
     assert preset_for(large, "direct") == "direct"
+
+
+@pytest.mark.parametrize(("tilt", "first"), [(1.0, Plain), (20.0, Nested)])
+def test_a_liquid_that_barely_flows_starts_from_rest(comm, tilt, first):
+    problem = soret_cell(MESHES["hexahedra"](comm, 6), 1.0, tilt)
+    assert preset_for(problem, "automatic") == "direct"
+    assert isinstance(stages_of(problem)[0], first)
 
 
 def test_sensitivities_are_those_of_the_direct_solver(comm):
