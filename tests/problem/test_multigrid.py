@@ -89,8 +89,8 @@ def test_a_lower_degree_comes_before_a_coarser_mesh(comm):
     find_steady(direct, NewtonOptions(preset="direct"))
     report = find_steady(iterative, NewtonOptions(preset="multigrid"), stages=(Plain(),))
     assert_same_state(direct, iterative)
-    # 37 in 6 steps; with a coarser mesh of degree 3 in its place 75 in 7.
-    assert report.linear_iterations <= 8 * report.newton_iterations
+    # 37 in 6 steps (two ranks: 60 in 7); with a coarser mesh of degree 3 in its place 75 in 7.
+    assert report.linear_iterations <= 10 * report.newton_iterations
 
 
 def test_amg_finds_the_state_of_a_pure_fluid(comm):
