@@ -267,7 +267,9 @@ def main() -> int:
             box, cost = audited(case, folder / "3d", 2)
             found |= {"3D": cost.cpu, "3D wall": cost.wall}
             costs.append(cost.row("3D", box))
-            print(table(terms(box)))
+            budget = terms(box)
+            print(table(budget))
+            rows += budget
         print(f"\n{table(costs)}")
     return finish(options, [*rows, *costs], GOALS, found)
 
