@@ -37,7 +37,7 @@ SHORTEST: Final = math.log(1.2)
 LONGEST: Final = math.log(2.0)
 """Longest step: one that Newton's method follows."""
 
-QUICK: Final = (Plain(), PseudoTransient(max_steps=40))
+QUICK: Final = (Plain(10), PseudoTransient(max_steps=40))
 """What is tried for the state at one value: with the state next to it at hand, little is needed,
 and where there is no steady state a search should not take minutes."""
 
