@@ -149,6 +149,7 @@ def find_steady(
     start = time.perf_counter()
     before = problem.get_state()
     attempts: list[Attempt] = []
+    failures: list[NotConverged] = []
     with Newton(problem, options) as newton:
         for stage in stages or stages_of(problem, newton.options.preset):
             spent = newton.factorisations
@@ -161,7 +162,7 @@ def find_steady(
                 cost = newton.factorisations - spent
                 attempts.append(Attempt(stage.name, False, failure.message, cost))
                 problem.set_state(before)
-                last = failure
+                failures.append(failure)
                 continue
             cost = newton.factorisations - spent
             attempts.append(Attempt(stage.name, True, "converged", cost))
@@ -174,7 +175,7 @@ def find_steady(
                 history=tuple(newton.history),
                 attempts=tuple(attempts),
             )
-        raise _failure(attempts, last, newton)
+        raise _failure(attempts, failures, newton)
 
 
 def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> SolveReport:
@@ -190,12 +191,17 @@ def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> Solv
     return find_steady(problem, options, stages=(Plain(),))
 
 
-def _failure(attempts: Sequence[Attempt], last: NotConverged, newton: Newton) -> NotConverged:
+def _failure(
+    attempts: Sequence[Attempt], failures: Sequence[NotConverged], newton: Newton
+) -> NotConverged:
     """Return the error that says what was tried, where it went wrong, and what to try."""
-    where = last.record.get("where", "")
+    records = [failure.record for failure in failures]
+    # A march in time goes wrong nowhere; the search before it did.
+    located = next((record for record in reversed(records) if record.get("where")), {})
+    where = located.get("where", "")
     advice = (
         "refine the mesh there, where the cell Péclet number is high"
-        if last.record.get("is_coarse")
+        if located.get("is_coarse")
         else "start from a nearby solution",
         "weaken the flow (temperature difference, gap, gravity)",
         "allow more Newton steps; a flow may also have no steady state that it keeps",
@@ -205,6 +211,6 @@ def _failure(attempts: Sequence[Attempt], last: NotConverged, newton: Newton) ->
         + (f"\n  {where}" if where else ""),
         ", or ".join(advice),
         newton.history,
-        {**last.record, "tried": [asdict(attempt) for attempt in attempts]},
+        {**located, **records[-1], "tried": [asdict(attempt) for attempt in attempts]},
         newton.petsc_options,
     )
