@@ -57,16 +57,13 @@ def temperature(samples: Samples, summary: Summary) -> Picture:
     """
     plane, unit = samples.plane, units_of(summary).temperature
     figure, axes = _canvas(plane, summary)
-    T = samples.T0 + plane.theta
     border = plane.border
+    T = extended(samples.T0 + plane.theta, border)
     levels = _field(figure, axes, plane, summary, T, border, TEMPERATURE_MAP, f"T / {unit}")
     caption = "Temperature"
     if len(levels):
         s, t = _grid(plane, summary)
-        around = extended(T, border)
-        lines = axes.contour(
-            s, t, around, levels, colors="white", linewidths=0.8, linestyles="solid"
-        )
+        lines = axes.contour(s, t, T, levels, colors="white", linewidths=0.8, linestyles="solid")
         clip(axes, lines, border, units_of(summary).length.factor)
         caption += " with isotherms"
     if len(levels) > 1:
@@ -84,8 +81,8 @@ def composition(samples: Samples, summary: Summary) -> Picture:
     plane = samples.plane
     figure, axes = _canvas(plane, summary)
     scale = composition_unit(samples, summary)
-    values = plane.gamma * scale.factor
     label, border = composition_label(scale), plane.fluid_border
+    values = extended(plane.gamma * scale.factor, border)
     _field(figure, axes, plane, summary, values, border, FIELD_MAP, label)
     flow = _streamlines(axes, plane, summary)
     return finish(
@@ -107,7 +104,8 @@ def flow(samples: Samples, summary: Summary) -> Picture:
     plane, scale = samples.plane, units_of(summary).speed
     figure, axes = _canvas(plane, summary)
     label, border = f"|u| / ({scale.label})", plane.fluid_border
-    _field(figure, axes, plane, summary, plane.speed * scale.factor, border, FIELD_MAP, label)
+    values = extended(plane.speed * scale.factor, border)
+    _field(figure, axes, plane, summary, values, border, FIELD_MAP, label)
     lines = _streamlines(axes, plane, summary)
     return finish(figure, "flow", "Flow", f"Speed, {lines}{_notes(plane, summary)}.")
 
@@ -192,11 +190,10 @@ def _field(
     colours: str,
     label: str,
 ) -> Array:
-    """Draw a field, its colour bar and gravity; return the round levels within its range."""
+    """Draw a field within its border, colour bar and gravity; return the round levels in range."""
     s, t = _grid(plane, summary)
     _solids(axes, plane, s, t)
-    around = extended(values, border)
-    image = axes.pcolormesh(s, t, around, cmap=colours, shading="gouraud", rasterized=True)
+    image = axes.pcolormesh(s, t, values, cmap=colours, shading="gouraud", rasterized=True)
     clip(axes, image, border, units_of(summary).length.factor)
     bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03, aspect=25)
     bar.set_label(label)

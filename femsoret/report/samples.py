@@ -248,6 +248,7 @@ def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> P
         return np.asarray(values.reshape(*grid_s.shape, -1))
 
     u, theta = on_grid("u"), on_grid("theta")[..., 0]
+    border = outline(cell, owned_cells(cell.mesh))
     return Plane(
         origin=origin,
         across=across,
@@ -260,8 +261,8 @@ def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> P
         speed=np.linalg.norm(u, axis=-1),
         up=np.array([up @ across, up @ upright]),
         solid=(located.inside & ~in_fluid.inside).reshape(grid_s.shape),
-        border=outline(cell, owned_cells(cell.mesh)),
-        fluid_border=outline(cell, cell.fluid_cells),
+        border=border,
+        fluid_border=outline(cell, cell.fluid_cells) if cell.walls.solids else border,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from case_texts import GROUPS, PHYSICAL
+from case_texts import GROUPS, PHYSICAL, condition
 
 from femsoret.case import load_case
 from femsoret.case.resolved import resolved_toml
@@ -41,18 +41,11 @@ def test_walls_around_a_rectangle(write, comm):
     assert experiment.cell.fluid_volume == pytest.approx(50e-6)
 
 
-HEATED = """
-[fluid]
-name = "water-ethanol"
-[[condition]]
-kind = "temperature"
-sides = ["HOT"]
-value = "303.15 K"
-[[condition]]
-kind = "temperature"
-sides = ["COLD"]
-value = "293.15 K"
-"""
+HEATED = (
+    '[fluid]\nname = "water-ethanol"\n'
+    + condition("temperature", "HOT", '"303.15 K"')
+    + condition("temperature", "COLD", '"293.15 K"')
+)
 COLUMN = """
 [cell]
 kind = "annulus"

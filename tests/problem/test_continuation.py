@@ -81,7 +81,7 @@ def test_any_parameter_and_what_is_refused(comm):
     solve_steady(problem)
     start = float(problem.parameters["species.0.beta_c"].value)
     branch = follow_branch(problem, "species.0.beta_c", 2 * start, lambda p: 1.0)
-    end = [function.x.array.copy() for function in problem.functions]
+    end = problem.get_state()
     assert branch.ended == f"at species.0.beta_c = {2 * start:g}"
     solve_steady(problem)  # the state at the end is a solution
     for before, function in zip(end, problem.functions, strict=True):

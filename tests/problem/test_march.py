@@ -31,10 +31,6 @@ PROTOCOL = Protocol(
 """All kinds of walls at work, gravity that jumps where the surroundings begin to cool."""
 
 
-def state(problem):
-    return [function.x.array.copy() for function in problem.functions]
-
-
 def assert_same(found, expected, round_off=0.0):
     """Bitwise on one rank; on several MUMPS adds up in the order in which messages arrive."""
     for a, b in zip(found, expected, strict=True):
@@ -51,7 +47,7 @@ def marched(problem, end, *, stops=(), options=OPTIONS, protocol=PROTOCOL):
         function.x.array[:] = 0.0
     with March(problem, options, protocol) as march:
         accepted = list(march.until(end, stops))
-    return accepted, state(problem)
+    return accepted, problem.get_state()
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +99,13 @@ def test_going_on_is_as_if_never_stopped(problem, at):
             if step.clock.steps == at:
                 break
     other = problem.on(problem.cell)
-    for function, values in zip(other.functions, state(problem), strict=True):
-        function.x.array[:] = values
+    other.set_state(problem.get_state())
     with March(other, OPTIONS, PROTOCOL, step.clock) as march:
         rest = list(march.until(end))
     if problem.cell.comm.size == 1:
         assert [s.clock for s in rest] == [s.clock for s in accepted[at:]]
     assert_same([s.clock.t for s in rest], [s.clock.t for s in accepted[at:]])
-    assert_same(state(other), whole)
+    assert_same(other.get_state(), whole)
 
 
 def test_a_march_that_is_stuck_says_where_and_keeps_the_last_state(problem):
@@ -118,12 +113,12 @@ def test_a_march_that_is_stuck_says_where_and_keeps_the_last_state(problem):
     for function in problem.functions:
         function.x.array[:] = 0.0
     with March(problem, impossible, PROTOCOL) as march:
-        before = state(problem)
+        before = problem.get_state()
         with pytest.raises(NotConverged, match=r"stopped at t = 0 s") as failure:
             next(march.until(10.0))
         assert march.clock.t == 0.0
     assert "loosen the tolerance" in str(failure.value)
-    assert all(np.array_equal(a, b) for a, b in zip(before, state(problem), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(before, problem.get_state(), strict=True))
 
 
 # -- balances ------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def test_nearest_of_all_finite_eigenvalues(where):
 def test_modes_obey_what_holds_at_once(comm):
     """Walls, incompressibility and the mean composition: exactly, although M knows none of them."""
     problem = everything_solved()
-    before = [function.x.array.copy() for function in problem.functions]
+    before = problem.get_state()
     modes = growth_rates(problem).modes
     for function, values in zip(problem.functions, before, strict=True):
         assert np.array_equal(function.x.array, values)

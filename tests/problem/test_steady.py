@@ -14,10 +14,6 @@ from femsoret.solve import NewtonOptions, solve_steady
 from femsoret.solve.steady import REUSE
 
 
-def state(problem):
-    return [function.x.array.copy() for function in problem.functions]
-
-
 def same(one, two):
     return all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
 
@@ -47,10 +43,10 @@ def test_convergence_is_quadratic_and_reported(problem):
 
 def test_not_converged_leaves_the_state_as_it_was(problem):
     put_waves(problem, 3)
-    before = state(problem)
+    before = problem.get_state()
     with problem.changed(gravity__magnitude=9.81), pytest.raises(NotConverged) as failure:
         solve_steady(problem, NewtonOptions(max_iterations=1))
-    assert same(state(problem), before)
+    assert same(problem.get_state(), before)
     assert len(failure.value.history) == 2
     assert "after 1 Newton steps: no more are allowed" in failure.value.message
     assert failure.value.hint

@@ -24,10 +24,6 @@ from femsoret.solve.strategy import stages_of
 FEW = NewtonOptions(max_iterations=7)
 
 
-def state(problem):
-    return [function.x.array.copy() for function in problem.functions]
-
-
 def put(problem, values):
     for function, entries in zip(problem.functions, values, strict=True):
         function.x.array[:] = entries
@@ -49,12 +45,12 @@ def strong():
     from mpi4py import MPI
 
     problem = side_heated(MPI.COMM_WORLD, 1e5)
-    rest = state(problem)
+    rest = problem.get_state()
     with pytest.raises(NotConverged):
         solve_steady(problem, FEW)
     put(problem, rest)
     find_steady(problem, FEW, stages=ramps_of(problem)[:1])
-    return problem, rest, state(problem)
+    return problem, rest, problem.get_state()
 
 
 def detours(problem):
@@ -77,7 +73,7 @@ def test_all_ways_lead_to_one_state(strong, way):
     assert report.factorisations == sum(a.factorisations for a in report.attempts)
     assert {name: float(c.value) for name, c in problem.parameters.items()} == before
     scales = [problem.scales.unknown[name] for name in problem.layout.names]
-    for found, wanted, scale in zip(state(problem), expected, scales, strict=True):
+    for found, wanted, scale in zip(problem.get_state(), expected, scales, strict=True):
         # Newton ends below 1e-8 of the largest entry; pressures are large.
         assert abs(found - wanted).max() < 1e-7 * max(scale, abs(wanted).max())
 
@@ -113,12 +109,12 @@ def test_nothing_to_try_where_nothing_flows(comm):
 def test_failures_restore_state_and_parameters():
     problem = full_problem((4, 3))
     put_waves(problem, 3)
-    before = state(problem)
+    before = problem.get_state()
     gravity = float(problem.parameters["gravity.magnitude"].value)
     stages = (PseudoTransient(max_steps=2), Ramp("gravity", ("gravity.magnitude",), 0.5, tries=1))
     with pytest.raises(NotConverged) as failure:
         find_steady(problem, NewtonOptions(max_iterations=1), stages=stages)
-    assert all(np.array_equal(a, b) for a, b in zip(state(problem), before, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(problem.get_state(), before, strict=True))
     assert float(problem.parameters["gravity.magnitude"].value) == gravity
     assert any("ramp" in line for line in failure.value.history)
 
