@@ -8,13 +8,14 @@ back-substitution a constraint, done once a factorisation.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.solve.assembly import Constraint
+from femsoret.solve.assembly import BlockSystem, Constraint
 
 
 class ConstrainedOperator:
@@ -90,3 +91,52 @@ class ConstrainedSolve:
             b.array_r[c.row - first] if first <= c.row < last else 0.0 for c in self.constraints
         ]
         return b.comm.tompi4py().allreduce(np.array(local))
+
+
+class MeanValues:
+    """Python context of the outer preconditioner: a cycle for the singular Jacobian, mean values.
+
+    In the system that Newton solves one equation of each block with a mean value is replaced by it.
+    The cycle wants that equation back, which is minus the sum of the block's others.
+    """
+
+    def __init__(self, system: BlockSystem, operator: PETSc.Mat, cycle: PETSc.PC) -> None:
+        self.system, self.operator, self.cycle = system, operator, cycle
+
+    def setUp(self, pc: PETSc.PC) -> None:
+        """Set all levels up (PETSc's callback)."""
+        self.cycle.setOperators(self.operator, self.system.matrix)
+        self.cycle.setUp()
+
+    @cached_property
+    def _blocks(self) -> list[int]:
+        layout = self.system.problem.layout
+        return [layout.index(constraint.block) for constraint in self.system.constraints]
+
+    @cached_property
+    def _free(self) -> list[Any]:
+        """Whether an owned dof of a block is an unknown: inside solids it is not."""
+        free = [np.ones(size, dtype=bool) for size in self.system.sizes]
+        for flags, fixed in zip(free, self.system.fixed, strict=True):
+            flags[fixed] = False
+        return free
+
+    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Precondition (PETSc's callback)."""
+        system, constraints = self.system, self.system.constraints
+        b = b.copy()
+        first, last = b.getOwnershipRange()
+        wanted = np.array(
+            [b.array_r[c.row - first] if first <= c.row < last else 0.0 for c in constraints]
+        )
+        sums = np.array([system.owned(b, i)[self._free[i]].sum() for i in self._blocks])
+        wanted, sums = system.comm.allreduce(wanted), system.comm.allreduce(sums)
+        for constraint, mean, total in zip(constraints, wanted, sums, strict=True):
+            if first <= constraint.row < last:
+                b.setValue(constraint.row, mean - total)
+        b.assemble()
+        self.cycle.apply(b, x)
+        for constraint, i, mean in zip(constraints, self._blocks, wanted, strict=True):
+            shift = mean - constraint.weights.dot(x)
+            system.local(x, i)[self._free[i]] += shift
+        b.destroy()

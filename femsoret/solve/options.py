@@ -33,17 +33,42 @@ _KRYLOV: Options = {
     "snes_ksp_ew_alpha": 1.3,
 }
 
+# Buoyancy that phi does not balance drives a flow which a stratified liquid takes badly.
+_POTENTIAL: Options = {
+    "ksp_type": "cg",
+    "ksp_max_it": 8,
+    "ksp_norm_type": "none",
+    "ksp_convergence_test": "skip",
+}
+
 _SWEEPS: Options = {
     "pc_type": "fieldsplit",
     "pc_fieldsplit_type": "multiplicative",
     **{f"fieldsplit_{block}_ksp_type": "preonly" for block in ("gamma", "theta", "p", "u")},
     **{f"fieldsplit_{block}_pc_type": "sor" for block in ("gamma", "theta", "phi", "p", "u")},
     "fieldsplit_u_pc_sor_its": 3,
-    # Buoyancy that phi does not balance drives a flow which a stratified liquid takes badly.
-    "fieldsplit_phi_ksp_type": "cg",
-    "fieldsplit_phi_ksp_max_it": 8,
-    "fieldsplit_phi_ksp_norm_type": "none",
-    "fieldsplit_phi_ksp_convergence_test": "skip",
+    **{f"fieldsplit_phi_{key}": value for key, value in _POTENTIAL.items()},
+}
+
+_GAMG: Options = {
+    "pc_type": "gamg",
+    # Chebyshev with Jacobi, the default, suits neither convection nor grad-div.
+    "mg_levels_ksp_type": "richardson",
+    "mg_levels_pc_type": "sor",
+    "mg_levels_ksp_max_it": 2,
+}
+
+_FLOW: Options = {
+    "ksp_type": "fgmres",
+    "ksp_max_it": 4,
+    "ksp_convergence_test": "skip",
+    "pc_type": "fieldsplit",
+    "pc_fieldsplit_type": "multiplicative",
+    "fieldsplit_p_ksp_type": "preonly",
+    "fieldsplit_p_pc_type": "sor",
+    "fieldsplit_u_ksp_type": "preonly",
+    **{f"fieldsplit_u_{key}": value for key, value in _GAMG.items()},
+    "fieldsplit_u_pc_gamg_threshold": 0.01,
 }
 
 PRESETS: dict[str, Options] = {
@@ -60,12 +85,16 @@ PRESETS: dict[str, Options] = {
     },
     AMG: {
         **_KRYLOV,
-        **_SWEEPS,
-        **{f"fieldsplit_{block}_pc_type": "gamg" for block in ("gamma", "theta", "phi", "u")},
-        # Chebyshev with Jacobi, the default, suits neither convection nor grad-div.
-        "fieldsplit_u_mg_levels_ksp_type": "richardson",
-        "fieldsplit_u_mg_levels_pc_type": "sor",
-        "fieldsplit_u_mg_levels_ksp_max_it": 2,
+        # From rest the first steps go astray anyway.
+        "snes_ksp_ew_rtol0": 0.1,
+        "snes_ksp_ew_rtolmax": 0.1,
+        "pc_type": "fieldsplit",
+        "pc_fieldsplit_type": "multiplicative",
+        **{f"fieldsplit_{b}_ksp_type": "preonly" for b in ("gamma", "theta")},
+        **{f"fieldsplit_{b}_{key}": v for b in ("gamma", "theta") for key, v in _GAMG.items()},
+        **{f"fieldsplit_phi_{key}": value for key, value in _POTENTIAL.items()},
+        "fieldsplit_phi_pc_type": "gamg",
+        **{f"fieldsplit_flow_{key}": value for key, value in _FLOW.items()},
     },
 }
 """What the presets ask of PETSc; ``docs/numerics.md`` has what was tried.

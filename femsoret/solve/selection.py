@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
+from femsoret.solve.block_amg import BlockAMG
 from femsoret.solve.linear import Direct, LinearSolver
 from femsoret.solve.multigrid import Multigrid, factorised_at_most
-from femsoret.solve.options import AUTOMATIC, DIRECT, MULTIGRID
+from femsoret.solve.options import AMG, AUTOMATIC, DIRECT, MULTIGRID
 
 
 def preset_for(problem: Problem, preset: str) -> str:
@@ -35,6 +36,9 @@ def linear_solver(system: BlockSystem, preset: str, prefix: str) -> LinearSolver
     Raises:
         CaseError: Multigrid on a mesh that cannot be made again.
     """
-    if preset == DIRECT:
-        return Direct(system, prefix)
-    return Multigrid(system, prefix, hierarchy=preset == MULTIGRID)
+    kinds: dict[str, type[Direct | Multigrid | BlockAMG]] = {
+        DIRECT: Direct,
+        MULTIGRID: Multigrid,
+        AMG: BlockAMG,
+    }
+    return kinds[preset](system, prefix)

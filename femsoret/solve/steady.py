@@ -32,11 +32,11 @@ ROUNDOFF = 1e-11
 
 
 REUSE = 1e-2
-"""Largest change below which a factorisation serves one more Newton step. The error then falls a
-hundredfold a step, for a back-substitution instead of a factorisation."""
+"""Largest change below which a Jacobian, factorised or with its multigrid levels, serves one more
+Newton step. The error then falls a hundredfold a step."""
 
 STALE = 0.1
-"""Ratio of two changes above which the factorisation serves no longer."""
+"""Ratio of two changes above which the Jacobian serves no longer."""
 
 
 class Newton:
@@ -96,8 +96,8 @@ class Newton:
             self.linear.update(x)
 
     def _serves_on(self) -> bool:
-        """Return whether the last factorisation will do for the next step."""
-        if self._iterative or not self._changes or self._changes[-1] > REUSE:
+        """Return whether the last Jacobian will do for the next step."""
+        if not self._changes or self._changes[-1] > REUSE:
             return False
         return not self._reused or self._changes[-1] <= STALE * self._changes[-2]
 
@@ -139,18 +139,18 @@ class Newton:
     def _small(self, change: float) -> bool:
         """Return whether an update promises an error below what the tolerance stands for.
 
-        With a fresh factorisation what is left is about the update's square, with an old one the
-        update times the rate at which updates shrink. With an iterative solver it is what the last
+        With a fresh Jacobian what is left is about the update's square, with an old one the update
+        times the rate at which updates shrink. With an iterative solver it is also what the last
         linear solve left of the update, in its residual, which may be a hundred times smaller than
         in the error.
         """
         tolerance = self.options.tolerance
+        rate = change / self._changes[-2] if self._reused else change
         if not self._iterative:
-            rate = change / self._changes[-2] if self._reused else change
             return rate * change <= tolerance**2
         history = self._snes.getKSP().getConvergenceHistory()
         left = history[-1] / history[0] if len(history) else 1.0
-        return change <= math.sqrt(tolerance) and 100.0 * left * change <= tolerance
+        return change <= math.sqrt(tolerance) and max(rate, 100.0 * left) * change <= tolerance
 
     def note(self, line: str) -> None:
         """Add a line to the history."""

@@ -102,7 +102,8 @@ def test_amg_finds_the_state_of_a_pure_fluid(comm):
     find_steady(direct, NewtonOptions(preset="direct"))
     report = find_steady(iterative, NewtonOptions(preset="amg"))
     assert_same_state(direct, iterative)
-    assert report.newton_iterations < report.linear_iterations <= 25 * report.newton_iterations
+    # Without inner steps for velocity and pressure together more than twice as many.
+    assert report.newton_iterations < report.linear_iterations <= 7 * report.newton_iterations
 
 
 def test_few_iterations_a_step_in_a_curved_cell(comm):
