@@ -18,6 +18,7 @@ import numpy as np
 from femsoret.errors import CaseError
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
+from femsoret.solve.block_sweep import BlockSweep
 from femsoret.solve.constraint import ConstrainedSolve, MeanValues
 from femsoret.solve.level import Level
 from femsoret.solve.linear import shell
@@ -29,9 +30,6 @@ COARSEST = 25_000
 COARSEST_OF_LIQUIDS = 50_000
 """The same with species. Composition diffuses slowly: a mesh that does not hold its layers, thinner
 than those of heat, corrects nothing, and where it is the coarsest one the cycle stalls."""
-
-SMOOTHING = ("gamma", "theta", "phi", "p", "u", "p")
-"""Order in which the blocks are smoothed; buoyancy is balanced before it can drive a flow."""
 
 
 def factorised_at_most(problem: Problem) -> int:
@@ -165,10 +163,11 @@ class Multigrid:
         self.transfers = [Transfer(a, b) for a, b in pairwise(levels)]
         self.system, self.matrix = system, system.matrix
         self.operator = shell(system, levels[-1].operator)
-        self.context = MeanValues(system, levels[-1].operator, self._cycle(prefix))
+        cycle, sweeps = self._cycle(prefix)
+        self.context = MeanValues(system, levels[-1].operator, cycle, sweeps)
 
-    def _cycle(self, prefix: str) -> PETSc.PC:
-        """Return the preconditioner of PETSc that the options describe."""
+    def _cycle(self, prefix: str) -> tuple[PETSc.PC, list[BlockSweep]]:
+        """Return the preconditioner of PETSc that the options describe, and its smoothers."""
         finest = self.levels[-1]
         cycle = PETSc.PC().create(self.system.comm)
         cycle.setOptionsPrefix(prefix)
@@ -185,11 +184,12 @@ class Multigrid:
         ksp.getPC().setPythonContext(self._coarse_solve(f"{prefix}coarse_"))
         cycle.setOperators(finest.operator, finest.matrix)
         cycle.setFromOptions()
+        sweeps = []
         for i, level in enumerate(self.levels[1:], 1):
             smoother = cycle.getMGSmoother(i)
             smoother.setFromOptions()
-            smoother.getPC().setFieldSplitIS(*level.fields(SMOOTHING))
-        return cycle
+            sweeps.append(BlockSweep(level, smoother.getPC()))
+        return cycle, sweeps
 
     def _coarse_solve(self, prefix: str) -> Any:
         factor = PETSc.PC().create(self.system.comm)
@@ -218,7 +218,7 @@ class Multigrid:
     def destroy(self) -> None:
         """Free the PETSc objects (see :class:`~femsoret.solve.linear.LinearSolver`)."""
         self.operator.destroy()
-        self.context.cycle.destroy()
+        self.context.release()
         for transfer in self.transfers:
             transfer.up.destroy()
         for level in self.levels:

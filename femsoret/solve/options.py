@@ -41,15 +41,6 @@ _POTENTIAL: Options = {
     "ksp_convergence_test": "skip",
 }
 
-_SWEEPS: Options = {
-    "pc_type": "fieldsplit",
-    "pc_fieldsplit_type": "multiplicative",
-    **{f"fieldsplit_{block}_ksp_type": "preonly" for block in ("gamma", "theta", "p", "u")},
-    **{f"fieldsplit_{block}_pc_type": "sor" for block in ("gamma", "theta", "phi", "p", "u")},
-    "fieldsplit_u_pc_sor_its": 3,
-    **{f"fieldsplit_phi_{key}": value for key, value in _POTENTIAL.items()},
-}
-
 _GAMG: Options = {
     "pc_type": "gamg",
     # Chebyshev with Jacobi, the default, suits neither convection nor grad-div.
@@ -58,17 +49,31 @@ _GAMG: Options = {
     "mg_levels_ksp_max_it": 2,
 }
 
+# Velocity and pressure together: a few steps, each a sweep over p, u, p. (Not skipping the
+# convergence test lets it end where nothing flows; the number of steps ends it elsewhere.)
 _FLOW: Options = {
     "ksp_type": "fgmres",
-    "ksp_max_it": 4,
-    "ksp_convergence_test": "skip",
     "pc_type": "fieldsplit",
     "pc_fieldsplit_type": "multiplicative",
     "fieldsplit_p_ksp_type": "preonly",
     "fieldsplit_p_pc_type": "sor",
     "fieldsplit_u_ksp_type": "preonly",
-    **{f"fieldsplit_u_{key}": value for key, value in _GAMG.items()},
-    "fieldsplit_u_pc_gamg_threshold": 0.01,
+}
+
+_SWEEPS: Options = {
+    "pc_type": "fieldsplit",
+    "pc_fieldsplit_type": "multiplicative",
+    **{f"fieldsplit_{block}_ksp_type": "preonly" for block in ("gamma", "theta")},
+    **{f"fieldsplit_phi_{key}": value for key, value in _POTENTIAL.items()},
+    **{f"fieldsplit_flow_{key}": value for key, value in _FLOW.items()},
+}
+
+_SOR: Options = {
+    **{f"fieldsplit_{block}_pc_type": "sor" for block in ("gamma", "theta", "phi")},
+    "fieldsplit_flow_ksp_max_it": 4,
+    "fieldsplit_flow_fieldsplit_u_pc_type": "sor",
+    # Odd: what SOR amplifies at the borders of ranks an even number would turn round.
+    "fieldsplit_flow_fieldsplit_u_pc_sor_its": 3,
 }
 
 PRESETS: dict[str, Options] = {
@@ -78,9 +83,9 @@ PRESETS: dict[str, Options] = {
         "pc_type": "mg",
         "pc_use_amat": "true",
         "mg_levels_ksp_type": "fgmres",
-        "mg_levels_ksp_max_it": 2,
+        "mg_levels_ksp_max_it": 1,
         "mg_levels_ksp_convergence_test": "skip",
-        **{f"mg_levels_{key}": value for key, value in _SWEEPS.items()},
+        **{f"mg_levels_{key}": value for key, value in (_SWEEPS | _SOR).items()},
         **{f"coarse_{key}": value for key, value in _MUMPS.items()},
     },
     AMG: {
@@ -88,25 +93,26 @@ PRESETS: dict[str, Options] = {
         # From rest the first steps go astray anyway.
         "snes_ksp_ew_rtol0": 0.1,
         "snes_ksp_ew_rtolmax": 0.1,
-        "pc_type": "fieldsplit",
-        "pc_fieldsplit_type": "multiplicative",
-        **{f"fieldsplit_{b}_ksp_type": "preonly" for b in ("gamma", "theta")},
+        **_SWEEPS,
         **{f"fieldsplit_{b}_{key}": v for b in ("gamma", "theta") for key, v in _GAMG.items()},
-        **{f"fieldsplit_phi_{key}": value for key, value in _POTENTIAL.items()},
         "fieldsplit_phi_pc_type": "gamg",
-        **{f"fieldsplit_flow_{key}": value for key, value in _FLOW.items()},
+        "fieldsplit_flow_ksp_max_it": 4,
+        **{f"fieldsplit_flow_fieldsplit_u_{key}": value for key, value in _GAMG.items()},
+        "fieldsplit_flow_fieldsplit_u_pc_gamg_threshold": 0.01,
+        # Damped, for the same reason: each level smooths an even number of times.
+        "fieldsplit_flow_fieldsplit_u_mg_levels_ksp_richardson_scale": 0.6,
     },
 }
 """What the presets ask of PETSc; ``docs/numerics.md`` has what was tried.
 
 direct: MUMPS on the whole block matrix: 2D of any usual size, 3D up to some 50,000 unknowns.
 
-multigrid: a V-cycle over remade meshes, smoothed by two steps of FGMRES with one sweep over the
-blocks, the coarsest mesh by MUMPS (:mod:`femsoret.solve.multigrid`).
+multigrid: a V-cycle over remade meshes, smoothed by a sweep over the blocks, its length by a step
+of FGMRES; the coarsest mesh by MUMPS (:mod:`femsoret.solve.multigrid`).
 
 amg: sweeps over the blocks on the one mesh, with PETSc's GAMG for each: where no coarser mesh can
 be made, for pure fluids and weak flow. The coupling of flow and composition at high Lewis number
-defeats it.
+defeats it (:mod:`femsoret.solve.block_amg`).
 """
 
 _prefixes = count()
