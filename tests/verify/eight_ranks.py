@@ -1,4 +1,4 @@
-"""A small heated cube by multigrid, for a comparison between numbers of ranks.
+"""A small heated cube by multigrid and by AMG, for a comparison between numbers of ranks.
 
 python3 eight_ranks.py        prints what it found as JSON, under any mpirun
 """
@@ -24,23 +24,27 @@ from femsoret.solve import NewtonOptions, find_steady  # noqa: E402
 from femsoret.solve.stage import Plain  # noqa: E402
 
 
-def found(comm: MPI.Comm) -> dict[str, float]:
+PRESETS = ("multigrid", "amg")
+
+
+def found(comm: MPI.Comm, preset: str) -> dict[str, float]:
     """Return Nusselt numbers and iterations.
 
     Args:
         comm: The ranks that share the cube.
+        preset: Of the linear solver.
     """
     cell = box(comm, (1, 1, 1), (4, 4, 4), grading=2.0, shape="tetrahedron")
     scaled = property_values(Groups(Ra=1e3, Pr=0.71, Le=1.0), c0=0.5, S_T_dT=0.0)
     mixture = mixture_of_groups(scaled, up=(0.0, 1.0, 0.0), pure=True)
     problem = Problem(cell, mixture, (Temperature("left", 0.5), Temperature("right", -0.5)))
-    report = find_steady(problem, NewtonOptions(preset="multigrid"), stages=(Plain(),))
+    report = find_steady(problem, NewtonOptions(preset=preset), stages=(Plain(),))
     flows = wall_flows(problem, "theta")
     return {"left": flows["left"], "right": flows["right"], "outer": report.linear_iterations}
 
 
 if __name__ == "__main__":
-    everywhere = MPI.COMM_WORLD.gather(found(MPI.COMM_WORLD))
+    everywhere = MPI.COMM_WORLD.gather({p: found(MPI.COMM_WORLD, p) for p in PRESETS})
     if MPI.COMM_WORLD.rank == 0:
         same = all(each == everywhere[0] for each in everywhere)
         print(json.dumps({**everywhere[0], "ranks": MPI.COMM_WORLD.size, "same": same}))
