@@ -8,10 +8,10 @@ from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.block_sweep import BlockSweep
 from femsoret.solve.constraint import MeanValues
 from femsoret.solve.level import Level
-from femsoret.solve.linear import shell
+from femsoret.solve.linear import Iterative, shell
 
 
-class BlockAMG:
+class BlockAMG(Iterative):
     """Sweeps over the blocks of one mesh, whatever the options make of each.
 
     Args:
@@ -32,14 +32,6 @@ class BlockAMG:
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble at a state (see :class:`~femsoret.solve.linear.LinearSolver`)."""
         self.level.update(x, shift)
-
-    def failure(self) -> str:
-        """Return nothing (see :class:`~femsoret.solve.linear.LinearSolver`)."""
-        return ""
-
-    def determinant(self) -> tuple[int, float] | None:
-        """Return None (see :class:`~femsoret.solve.linear.LinearSolver`)."""
-        return None
 
     def destroy(self) -> None:
         """Free the PETSc objects (see :class:`~femsoret.solve.linear.LinearSolver`)."""

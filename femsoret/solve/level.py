@@ -51,7 +51,7 @@ class Level:
         """Return names of splits and index sets of the blocks, as far as the problem has them.
 
         Args:
-            order: Kinds of blocks in the order of the sweep; one may come more than once.
+            order: Kinds of blocks in the order of the sweep.
         """
         layout, splits = self.problem.layout, []
         for kind in order:

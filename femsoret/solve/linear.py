@@ -43,6 +43,18 @@ class LinearSolver(Protocol):
         """Free the PETSc objects; collective."""
 
 
+class Iterative:
+    """What iterative linear solvers cannot say."""
+
+    def failure(self) -> str:
+        """Return nothing (see :class:`LinearSolver`)."""
+        return ""
+
+    def determinant(self) -> tuple[int, float] | None:
+        """Return None (see :class:`LinearSolver`)."""
+        return None
+
+
 class Direct:
     """A factorisation of the whole block matrix.
 

@@ -21,7 +21,7 @@ from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.block_sweep import BlockSweep
 from femsoret.solve.constraint import ConstrainedSolve, MeanValues
 from femsoret.solve.level import Level
-from femsoret.solve.linear import shell
+from femsoret.solve.linear import Iterative, shell
 from femsoret.solve.transfer import apply, interpolation
 
 COARSEST = 25_000
@@ -140,7 +140,7 @@ def _joined(blocks: list[PETSc.Mat], coarse: BlockSystem, fine: BlockSystem) -> 
     )
 
 
-class Multigrid:
+class Multigrid(Iterative):
     """Multigrid on remade meshes.
 
     Args:
@@ -206,14 +206,6 @@ class Multigrid:
                 self.levels[0].system.jacobian(state, shift)
             else:
                 self.levels[i].update(state, shift)
-
-    def failure(self) -> str:
-        """Return nothing (see :class:`~femsoret.solve.linear.LinearSolver`)."""
-        return ""
-
-    def determinant(self) -> tuple[int, float] | None:
-        """Return None (see :class:`~femsoret.solve.linear.LinearSolver`)."""
-        return None
 
     def destroy(self) -> None:
         """Free the PETSc objects (see :class:`~femsoret.solve.linear.LinearSolver`)."""

@@ -23,7 +23,6 @@ from femsoret.problem import Problem  # noqa: E402
 from femsoret.solve import NewtonOptions, find_steady  # noqa: E402
 from femsoret.solve.stage import Plain  # noqa: E402
 
-
 PRESETS = ("multigrid", "amg")
 
 
