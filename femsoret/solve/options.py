@@ -53,6 +53,7 @@ _GAMG: Options = {
 # convergence test lets it end where nothing flows; the number of steps ends it elsewhere.)
 _FLOW: Options = {
     "ksp_type": "fgmres",
+    "ksp_max_it": 4,
     "pc_type": "fieldsplit",
     "pc_fieldsplit_type": "multiplicative",
     "fieldsplit_p_ksp_type": "preonly",
@@ -70,7 +71,6 @@ _SWEEPS: Options = {
 
 _SOR: Options = {
     **{f"fieldsplit_{block}_pc_type": "sor" for block in ("gamma", "theta", "phi")},
-    "fieldsplit_flow_ksp_max_it": 4,
     "fieldsplit_flow_fieldsplit_u_pc_type": "sor",
     # Odd: what SOR amplifies at the borders of ranks an even number would turn round.
     "fieldsplit_flow_fieldsplit_u_pc_sor_its": 3,
@@ -96,7 +96,6 @@ PRESETS: dict[str, Options] = {
         **_SWEEPS,
         **{f"fieldsplit_{b}_{key}": v for b in ("gamma", "theta") for key, v in _GAMG.items()},
         "fieldsplit_phi_pc_type": "gamg",
-        "fieldsplit_flow_ksp_max_it": 4,
         **{f"fieldsplit_flow_fieldsplit_u_{key}": value for key, value in _GAMG.items()},
         "fieldsplit_flow_fieldsplit_u_pc_gamg_threshold": 0.01,
         # Damped, for the same reason: each level smooths an even number of times.

@@ -121,8 +121,7 @@ def test_modes_obey_what_holds_at_once(comm):
         equations = sorted(set(range(*system.offsets[p : p + 2])) - redundant)
         for mode in modes:
             for part in (mode.real, mode.imaginary):
-                for function, values in zip(problem.functions, part, strict=True):
-                    function.x.array[:] = values
+                problem.set_state(part)
                 z = system.vector()
                 system.read(z)
                 for i, fixed in enumerate(system.fixed):

@@ -24,11 +24,6 @@ from femsoret.solve.strategy import stages_of
 FEW = NewtonOptions(max_iterations=7)
 
 
-def put(problem, values):
-    for function, entries in zip(problem.functions, values, strict=True):
-        function.x.array[:] = entries
-
-
 def side_heated(comm, Ra, Le=10.0, psi=0.3, cells=8):
     """Return the Soret square heated from the side, at rest and of one temperature."""
     scaled = property_values(Groups(Ra=Ra, Pr=1.0, Le=Le, psi=psi), c0=0.4, S_T_dT=0.8)
@@ -48,7 +43,7 @@ def strong():
     rest = problem.get_state()
     with pytest.raises(NotConverged):
         solve_steady(problem, FEW)
-    put(problem, rest)
+    problem.set_state(rest)
     find_steady(problem, FEW, stages=ramps_of(problem)[:1])
     return problem, rest, problem.get_state()
 
@@ -66,7 +61,7 @@ def detours(problem):
 @pytest.mark.parametrize("way", ["pseudo-transient", "solutal buoyancy", "diffusion"])
 def test_all_ways_lead_to_one_state(strong, way):
     problem, rest, expected = strong
-    put(problem, rest)
+    problem.set_state(rest)
     before = {name: float(constant.value) for name, constant in problem.parameters.items()}
     report = find_steady(problem, FEW, stages=(Plain(), detours(problem)[way]))
     assert [attempt.converged for attempt in report.attempts] == [False, True]
