@@ -287,23 +287,43 @@ class Cell:
         largest = self.comm.allreduce(float(sizes.max(initial=0.0)), op=MPI.MAX)
         return smallest, largest
 
-    @cached_property
-    def halved(self) -> Cell | None:
-        """The cell at half the resolution, for first guesses and preconditioners; None without one.
+    def coarser(self, ratio: float) -> Cell | None:
+        """Return the cell at a lower resolution, for first guesses and preconditioners.
 
-        Curved walls of a cell from a file are chords there. Collective.
+        Curved walls of a cell from a file are chords there. Asked again, it is the same one.
+        Collective.
+
+        Args:
+            ratio: Mesh cells a length, relative to this one's: 1/2 to 3/4.
+
+        Returns:
+            The cell, or None where there is none with at most half the vertices.
         """
+        if ratio not in self._coarser:
+            self._coarser[ratio] = self._made_coarser(ratio)
+        return self._coarser[ratio]
+
+    @cached_property
+    def _coarser(self) -> dict[float, Cell | None]:
+        return {}
+
+    def _made_coarser(self, ratio: float) -> Cell | None:
         if self.remake is not None:
-            return self.remake(0.5)
+            return self.remake(ratio)
         if self.coarsen is None:
             return None
         try:
-            coarse = self.coarsen(0.5)
+            coarse = self.coarsen(ratio)
         except (MeshError, MissingDependency) as error:
             log.warning("%s has no coarser mesh: %s", self.title, error.message)
             return None
         # What holds the mesh size down may be the shape itself: then nothing is gained.
         return coarse if 2 * coarse.num_vertices <= self.num_vertices else None
+
+    @property
+    def halved(self) -> Cell | None:
+        """The cell at half the resolution; None without one (see :meth:`coarser`)."""
+        return self.coarser(0.5)
 
     def diameter(self) -> float:
         """Return twice the largest distance of a mesh node from the centre of the nodes' box, m.

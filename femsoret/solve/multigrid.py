@@ -1,9 +1,9 @@
 """Geometric multigrid for the coupled blocks.
 
-The cell is meshed again at half the resolution, and again, until what is left is small enough to
-factorise. Every level has the problem's own Jacobian at the interpolated state, so that the
-coarse ones carry the coupling of flow, heat, composition and buoyancy which block preconditioners
-miss; smoothing takes the blocks in turn.
+The cell is meshed again at half the resolution, and again; the coarsest mesh is the finest that is
+small enough to factorise. Every level has the problem's own Jacobian at the interpolated state, so
+that the coarse ones carry the coupling of flow, heat, composition and buoyancy which block
+preconditioners miss; smoothing takes the blocks in turn.
 """
 
 from __future__ import annotations
@@ -31,20 +31,42 @@ COARSEST_OF_LIQUIDS = 50_000
 """The same with species. Composition diffuses slowly: a mesh that does not hold its layers, thinner
 than those of heat, corrects nothing, and where it is the coarsest one the cycle stalls."""
 
+AIM = 0.85
+"""Part of that which the coarsest mesh aims at: numbers of cells are whole."""
+
+FINEST_RATIO = 0.75
+"""Largest ratio of the resolutions of two levels: beyond, the coarser costs what it saves."""
+
 
 def factorised_at_most(problem: Problem) -> int:
     """Return the unknowns up to which a problem is factorised as a whole."""
     return COARSEST_OF_LIQUIDS if problem.mixture.species else COARSEST
 
 
-def coarser(problem: Problem) -> Problem | None:
-    """Return a problem on half the resolution; None where the cell has no such mesh.
+def coarser(problem: Problem, ratio: float = 0.5) -> Problem | None:
+    """Return a problem on a coarser mesh; None where the cell has no such mesh.
+
+    Args:
+        problem: The problem.
+        ratio: Mesh cells a length, relative to the problem's.
+    """
+    cell = problem.cell.coarser(ratio)
+    return None if cell is None else problem.on(cell)
+
+
+def ratio_below(problem: Problem) -> float:
+    """Return the resolution of the next level below a problem, relative to its own.
+
+    A half, or the finest that can be factorised: in a liquid the coarsest mesh must hold what it
+    can of the layers.
 
     Args:
         problem: The problem.
     """
-    half = problem.cell.halved
-    return None if half is None else problem.on(half)
+    if problem.num_dofs <= factorised_at_most(problem):
+        return 0.5
+    fitting = (AIM * factorised_at_most(problem) / problem.num_dofs) ** (1.0 / problem.cell.dim)
+    return min(max(fitting, 0.5), FINEST_RATIO)
 
 
 def _of_lower_degree(problem: Problem) -> Problem | None:
@@ -58,8 +80,8 @@ def _of_lower_degree(problem: Problem) -> Problem | None:
 def coarser_problems(problem: Problem) -> list[Problem]:
     """Return the problem with ever fewer unknowns, the fewest last.
 
-    Meshes get coarser, once at least where there is a coarser one, and until what is left can be
-    factorised. In liquids the degree is lowered before, which costs least of the layers.
+    Meshes get coarser, once at least where there is a coarser one, and until one can be factorised.
+    In liquids the degree is lowered before, which costs least of the layers.
 
     Args:
         problem: The problem on the finest mesh.
@@ -67,7 +89,7 @@ def coarser_problems(problem: Problem) -> list[Problem]:
     found: list[Problem] = []
     finer: Problem = problem
     while not found or finer.num_dofs > factorised_at_most(finer):
-        coarse = _of_lower_degree(finer) or coarser(finer)
+        coarse = _of_lower_degree(finer) or coarser(finer, ratio_below(finer))
         if coarse is None:
             break
         found.append(coarse)

@@ -18,7 +18,7 @@ from femsoret.errors import CaseError
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.orientation import up_vector
 from femsoret.problem import Problem
-from femsoret.solve import Newton, NewtonOptions, find_steady
+from femsoret.solve import Newton, NewtonOptions, find_steady, multigrid
 from femsoret.solve.multigrid import coarser_problems
 from femsoret.solve.selection import preset_for
 from femsoret.solve.stage import Plain
@@ -91,6 +91,14 @@ def test_a_lower_degree_comes_before_a_coarser_mesh(comm):
     assert_same_state(direct, iterative)
     # 37 in 6 steps (two ranks: 60 in 7); with a coarser mesh of degree 3 in its place 75 in 7.
     assert report.linear_iterations <= 10 * report.newton_iterations
+
+
+def test_the_coarsest_mesh_is_as_fine_as_can_be_factorised(comm, monkeypatch):
+    # 8^3, 4^3, 3^3 and 2^3 cells have 40,919, 5,967, 2,779 and 995 unknowns.
+    problem = soret_cell(MESHES["tetrahedra"](comm, 8), 1.0)
+    for limit, expected in ((50_000, [5_967]), (7_100, [5_967]), (3_300, [5_967, 2_779])):
+        monkeypatch.setattr(multigrid, "COARSEST_OF_LIQUIDS", limit)
+        assert [coarse.num_dofs for coarse in coarser_problems(problem)] == expected
 
 
 def test_amg_finds_the_state_of_a_pure_fluid(comm):
