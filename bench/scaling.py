@@ -3,8 +3,7 @@
 The heated cube (Pr = 0.71, tetrahedra) at Ra = 1e5 and 1e6 and a liquid Soret cell (Pr = 27,
 Le = 231, psi = 0.2, Ra = 3.5e4, heated from above with 1 degree of tilt), each from rest by nested
 Newton steps with geometric multigrid. Every run is a process of its own, so that its peak memory is
-its own.
-Iterations are those on the mesh named; the ones on coarser meshes are part of the CPU time.
+its own. Iterations are those on the mesh named; the ones on coarser meshes are part of the CPU time.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ GOALS = (
     Goal("cube 1e6", "outer iterations in all, heated cube, Ra = 1e6", at_most=80),
     Goal("liquid", "outer iterations a Newton step, liquid Soret cell", at_most=15),
     Goal("level", "iterations on the largest mesh over those on the smallest", at_most=1.2),
-    Goal("ranks", "iterations on the most ranks over those on one, same mesh", at_most=1.2),
+    Goal("ranks", "iterations on many ranks over those on one, same mesh", at_most=1.2),
     Goal("coarsest", "unknowns that are factorised", at_most=25_000),
     Goal("CPU", "CPU time per unknown, largest mesh over that next to 1.5e5 unknowns", at_most=1.5),
     Goal("GB", "memory of the largest liquid cell, GB", at_most=16.0),
@@ -78,6 +77,7 @@ FULL = (
     Run("liquid", 3.5e4, 16),
     Run("liquid", 3.5e4, 24, 2),
     *(Run("cube", 1e5, 12, ranks) for ranks in (1, 2, 4, 8)),
+    *(Run("liquid", 3.5e4, 12, ranks) for ranks in (2, 4, 8)),
 )
 
 
@@ -150,21 +150,27 @@ def judged(rows: list[dict[str, Any]]) -> dict[str, float]:
         outer = [row["outer"] for row in serial if (row["case"], row["Ra"]) == (case, Ra)]
         if outer:
             found[key] = max(outer)
-    steps = [row["outer"] / row["Newton"] for row in serial if row["case"] == "liquid"]
-    if steps:
-        found["liquid"] = max(steps)
-        found["GB"] = max(row["GB"] for row in rows if row["case"] == "liquid")
+    liquids = [row for row in rows if row["case"] == "liquid"]
+    if liquids:
+        found["liquid"] = max(row["outer"] / row["Newton"] for row in liquids)
+        found["GB"] = max(row["GB"] for row in liquids)
     found["coarsest"] = max(row["coarsest"] for row in rows)
-    every = [row for row in rows if (row["case"], row["Ra"]) == ("cube", 1e5)]
-    cubes = sorted((row for row in every if row["ranks"] == 1), key=lambda row: row["unknowns"])
+    cubes = sorted(
+        (row for row in serial if (row["case"], row["Ra"]) == ("cube", 1e5)),
+        key=lambda row: row["unknowns"],
+    )
     first, last = cubes[0], cubes[-1]
     middle = min(cubes, key=lambda row: abs(row["unknowns"] - 1.5e5))
     found["level"] = last["outer"] / first["outer"]
     found["CPU"] = last["CPU ms/unknown"] / middle["CPU ms/unknown"]
-    most = max(every, key=lambda row: row["ranks"])
-    alone = [row["outer"] for row in cubes if row["cells"] == most["cells"]]
-    if most["ranks"] > 1 and alone:
-        found["ranks"] = most["outer"] / alone[0]
+    alone = {(row["case"], row["Ra"], row["cells"]): row["outer"] for row in serial}
+    together = [
+        row["outer"] / alone[row["case"], row["Ra"], row["cells"]]
+        for row in rows
+        if row["ranks"] > 1 and (row["case"], row["Ra"], row["cells"]) in alone
+    ]
+    if together:
+        found["ranks"] = max(together)
     if last["cells"] >= 24:
         found["Nu"] = 100.0 * abs(last["Nu"] / HEATED_CUBE - 1.0)
     return found
