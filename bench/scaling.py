@@ -3,7 +3,7 @@
 The heated cube (Pr = 0.71, tetrahedra) at Ra = 1e5 and 1e6 and a liquid Soret cell (Pr = 27,
 Le = 231, psi = 0.2, Ra = 3.5e4, heated from above with 1 degree of tilt), each from rest by nested
 Newton steps with geometric multigrid. Every run is a process of its own, so that its peak memory is
-its own. Iterations are those on the mesh named; the ones on coarser meshes are part of the CPU time.
+its own. Iterations are those on the mesh named; those on coarser meshes are part of the CPU time.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ from petsc4py import PETSc
 import ufl
 from dolfinx import fem
 
+from femsoret.compiled import compiled
+
 Forms = list[list[fem.Form | None]]
 """Compiled bilinear forms, block by block; None where a block is zero."""
 
@@ -59,8 +61,8 @@ def linearise(
             # Direct solvers want the diagonal, and a pinned dof writes to it.
             if i == j or not (same.empty() and rest.empty()):
                 same += zero * _sum(du) * _sum(tests[i]) * dx
-            constant[i].append(_compiled(same))
-            varying[i].append(_compiled(rest))
+            constant[i].append(_part(same))
+            varying[i].append(_part(rest))
     return Linearisation(constant, varying)
 
 
@@ -83,5 +85,5 @@ def _sum(field: Any) -> Any:
     return sum(field[i] for i in range(field.ufl_shape[0])) if field.ufl_shape else field
 
 
-def _compiled(form: ufl.Form) -> fem.Form | None:
-    return None if form.empty() else fem.form(form)
+def _part(form: ufl.Form) -> fem.Form | None:
+    return None if form.empty() else compiled(form)

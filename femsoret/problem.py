@@ -26,6 +26,7 @@ from femsoret import _compat
 from femsoret.cells import Cell, axis_facets
 from femsoret.cells.inside import outside_fluid
 from femsoret.closures import BoussinesqMixture, State, body_of
+from femsoret.compiled import compiled
 from femsoret.conditions import Condition, Value, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import ConditionError, nearest
@@ -388,7 +389,7 @@ class Problem:
     @cached_property
     def residual_forms(self) -> list[fem.Form]:
         """The residual, compiled."""
-        return [fem.form(F) for F in self.residual_ufl]
+        return [compiled(F) for F in self.residual_ufl]
 
     @cached_property
     def jacobian(self) -> Linearisation:

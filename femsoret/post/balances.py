@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import ufl
 
 from femsoret.post.entropy import Entropy
-from femsoret.post.reactions import Flows, integral
+from femsoret.post.integral import integral
+from femsoret.post.reactions import Flows
 from femsoret.problem import Problem
 
 

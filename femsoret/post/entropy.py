@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from femsoret.post.reactions import integral, wall_flows
+from femsoret.post.integral import integral
+from femsoret.post.reactions import wall_flows
 from femsoret.problem import Problem
 
 

@@ -26,6 +26,8 @@ from dolfinx import fem
 
 from femsoret import _compat
 from femsoret.closures import State
+from femsoret.compiled import compiled
+from femsoret.post.integral import integral
 from femsoret.problem import Problem
 
 Weight = Callable[[Any], Any]
@@ -91,7 +93,7 @@ def interface_flows(problem: Problem) -> dict[str, float]:
     """
     if not problem.cell.walls.interfaces:
         return {}
-    form = fem.form(problem.fluid_ufl[problem.layout.index("theta")])
+    form = compiled(problem.fluid_ufl[problem.layout.index("theta")])
     left = _left(problem, "theta", form, _one)
     sums = _summed(problem, "theta", left, problem.cell.fluid_sides)
     comm = problem.cell.comm
@@ -157,16 +159,6 @@ def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
     }
 
 
-def integral(problem: Problem, form: Any) -> float:
-    """Return the value of a functional, the same on all ranks.
-
-    Args:
-        problem: The problem that the form belongs to.
-        form: A UFL form without arguments.
-    """
-    return float(problem.cell.comm.allreduce(fem.assemble_scalar(fem.form(form))))
-
-
 def species_index(block: str) -> int:
     """Return i of the block gamma_i."""
     return int(block.removeprefix("gamma_"))
@@ -219,5 +211,5 @@ def _given_flows(problem: Problem, block: str, weight: Weight) -> dict[str, floa
         for side in condition.sides:
             term = condition.term(problem.state, v, problem.bound_mixture, problem.ds((side,)))
             if term is not None:
-                flows[side] = float(fem.assemble_scalar(fem.form(term)))
+                flows[side] = float(fem.assemble_scalar(compiled(term)))
     return flows

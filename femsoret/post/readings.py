@@ -20,6 +20,7 @@ from dolfinx import fem, geometry
 from dolfinx.mesh import Mesh
 
 from femsoret.errors import ConditionError
+from femsoret.post.integral import integral
 from femsoret.problem import Problem
 
 BOTH_SIDES = 1e-7
@@ -47,8 +48,7 @@ class WallMean:
     def of(self, problem: Problem, block: str) -> float:
         """Return the mean of a block over the side."""
         ds = problem.ds((self.side,))
-        total = fem.assemble_scalar(fem.form(problem.function(block) * ds))
-        return float(problem.cell.comm.allreduce(total)) / problem.cell.area(self.side)
+        return integral(problem, problem.function(block) * ds) / problem.cell.area(self.side)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ import ufl
 from dolfinx import fem, la
 
 from femsoret import _compat
+from femsoret.compiled import compiled
 from femsoret.problem import Problem
 from femsoret.solve.events import JACOBIAN, RESIDUAL, logged
 
@@ -347,7 +348,7 @@ class BlockSystem:
         i = self.problem.layout.index(block)
         v = ufl.TestFunction(self.problem.spaces[i])
         weights = self.vector()
-        self.local(weights, i)[:] = self.assembled(fem.form(v * self.problem.dx), i)
+        self.local(weights, i)[:] = self.assembled(compiled(v * self.problem.dx), i)
         weights.scale(1.0 / weights.sum())
         # An equation that says something: inside solids there are none of this block.
         free = np.setdiff1d(np.arange(self.sizes[i]), self.fixed[i])

@@ -16,6 +16,7 @@ import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 
+from femsoret.compiled import compiled
 from femsoret.forms import GradDiv
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
@@ -98,7 +99,7 @@ class PressureSchur:
         self._shift = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
         h_squared = volume ** (2.0 / problem.cell.dim)
         inertia = m.density() * self._shift * h_squared / SHORTEST
-        self._form = fem.form(-q * r / (viscosity + inertia) * problem.dx)
+        self._form = compiled(-q * r / (viscosity + inertia) * problem.dx)
         scales = problem.scales
         self._scale = scales.unknown["p"] / scales.residual["p"]
         self._rows = slice(*system.offsets[i : i + 2])

@@ -8,6 +8,7 @@ preconditioners miss; smoothing takes the blocks in turn.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -65,7 +66,7 @@ def ratio_below(problem: Problem) -> float:
     """
     if problem.num_dofs <= factorised_at_most(problem):
         return 0.5
-    fitting = (AIM * factorised_at_most(problem) / problem.num_dofs) ** (1.0 / problem.cell.dim)
+    fitting = math.pow(AIM * factorised_at_most(problem) / problem.num_dofs, 1.0 / problem.cell.dim)
     return min(max(fitting, 0.5), FINEST_RATIO)
 
 

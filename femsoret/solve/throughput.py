@@ -23,6 +23,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
+from femsoret.compiled import compiled
 from femsoret.solve.assembly import BlockSystem
 
 
@@ -55,7 +56,7 @@ class Throughput:
         ]
         self._direction = [fem.Function(V) for V in problem.spaces]
         self._wall_forms = {
-            i: fem.form(problem.wall_ufl[i]) for i in self.blocks if problem.wall_ufl is not None
+            i: compiled(problem.wall_ufl[i]) for i in self.blocks if problem.wall_ufl is not None
         }
         self._held_forms = {i: self._action(problem.held_ufl[i]) for i in self.blocks}
         self._tangent_forms = {i: self._action(problem.volume_ufl[i]) for i in self.blocks}
@@ -68,7 +69,7 @@ class Throughput:
             ufl.derivative(form, u, d)
             for u, d in zip(problem.functions, self._direction, strict=True)
         ]
-        return fem.form(sum(parts[1:], start=parts[0]))
+        return compiled(sum(parts[1:], start=parts[0]))
 
     def begin(self) -> None:
         """Start a step."""

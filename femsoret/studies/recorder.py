@@ -9,7 +9,8 @@ from types import MappingProxyType
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.post.extrema import speed
-from femsoret.post.reactions import integral, wall_sums
+from femsoret.post.integral import integral
+from femsoret.post.reactions import wall_sums
 from femsoret.post.soret import HotCold, TrueSoret, apparent, read
 from femsoret.problem import Problem
 from femsoret.schedule import relaxation_time

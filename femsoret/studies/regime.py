@@ -7,12 +7,12 @@ from typing import Final, Literal
 
 import numpy as np
 import ufl
-from dolfinx import fem
 
 from femsoret.errors import FemsoretError
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.post.extrema import speed
+from femsoret.post.integral import integral
 from femsoret.problem import Problem
 from femsoret.studies.onset import again_at_higher_degree, stability
 from femsoret.studies.solution import Solution
@@ -106,20 +106,16 @@ def turning_one_way(problem: Problem) -> float | None:
     x = ufl.SpatialCoordinate(mesh)
     dx = problem.cell.dx(metadata={"quadrature_degree": 2 * problem.degree})
 
-    def integral(expression: object) -> float:
-        total = fem.assemble_scalar(fem.form(expression * dx))
-        return float(problem.cell.comm.allreduce(total))
-
     volume = problem.cell.fluid_volume
-    r = x - ufl.as_vector([integral(x[i]) / volume for i in range(problem.cell.dim)])
+    r = x - ufl.as_vector([integral(problem, x[i] * dx) / volume for i in range(problem.cell.dim)])
     if problem.cell.dim == 2:
         parts = [r[0] * u[1] - r[1] * u[0]]
     else:
         turn = ufl.cross(r, u)
         parts = [turn[i] for i in range(3)]
     tiny = np.finfo(float).tiny
-    size = integral(ufl.sqrt(sum(part**2 for part in parts) + tiny))
-    net = float(np.linalg.norm([integral(part) for part in parts]))
+    size = integral(problem, ufl.sqrt(sum(part**2 for part in parts) + tiny) * dx)
+    net = float(np.linalg.norm([integral(problem, part * dx) for part in parts]))
     return net / size if size > volume * 1e-100 else None
 
 

@@ -17,11 +17,11 @@ from dataclasses import replace
 from typing import Final
 
 import ufl
-from dolfinx import fem
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION
+from femsoret.post.integral import integral
 from femsoret.problem import Problem
 from femsoret.solve import solve_steady
 from femsoret.studies.causes import laws_of, with_laws
@@ -69,8 +69,7 @@ def _slope(problem: Problem) -> float:
     across = gradient - ufl.dot(gradient, up) * up
 
     def norm(vector: object) -> float:
-        total = fem.assemble_scalar(fem.form(ufl.inner(vector, vector) * problem.cell.dx()))
-        return math.sqrt(problem.cell.comm.allreduce(total))
+        return math.sqrt(integral(problem, ufl.inner(vector, vector) * problem.cell.dx()))
 
     size = norm(gradient)
     return norm(across) / size if size else 0.0
