@@ -23,11 +23,8 @@ class BlockAMG(Iterative):
         self.level = Level(system.problem, system)
         self.matrix = system.matrix
         self.operator = shell(system, self.level.operator)
-        pc = PETSc.PC().create(system.comm)
-        pc.setOptionsPrefix(prefix)
-        pc.setFromOptions()
-        sweep = BlockSweep(self.level, pc)
-        self.context = MeanValues(system, self.level.operator, pc, [sweep])
+        sweep = PETSc.PC().createPython(BlockSweep(self.level, prefix), comm=system.comm)
+        self.context = MeanValues(system, self.level.operator, sweep)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble at a state (see :class:`~femsoret.solve.linear.LinearSolver`)."""

@@ -1,69 +1,199 @@
 """Sweeps over the blocks of one mesh: heat, species and potential, then the flow.
 
 Velocity and pressure together take a few steps of FGMRES, each a sweep over pressure, velocity,
-pressure. What each block is solved with is up to PETSc's options.
+pressure. What each block is solved with is up to PETSc's options. PETSc's own field split does the
+same, but keeps every row of the matrix twice more; here each block is kept once.
 """
 
 from __future__ import annotations
 
-from petsc4py import PETSc
+from dataclasses import dataclass, field
 
-import numpy as np
+from petsc4py import PETSc
 
 from femsoret.solve.level import Level
 
 SCALARS = ("gamma", "theta", "phi")
 """The order of what is swept before the flow; buoyancy is balanced before it can drive one."""
 
-FLOW = ("p", "u", "p")
-"""The order of a sweep in the flow."""
-
 
 class BlockSweep:
-    """The blocks of a mesh, told to a PETSc field split.
+    """Python context of a preconditioner: one sweep over the blocks of a mesh.
 
     Args:
         level: The mesh.
-        pc: Its field split, with options set.
+        prefix: Prefix of PETSc's options. A block's own bear its kind after that: ``gamma_``,
+            ``theta_``, ``phi_``, ``flow_``; within the flow ``flow_u_`` and ``flow_p_``.
     """
 
-    def __init__(self, level: Level, pc: PETSc.PC) -> None:
-        self._level, self._pc = level, pc
-        self._true: PETSc.Mat | None = None
-        pc.setFieldSplitIS(*level.fields(SCALARS))
-        if level.schur:
-            flow = [index_set for _, index_set in level.fields(("u", "p"))]
-            rows = np.concatenate([index_set.getIndices() for index_set in flow])
-            pc.setFieldSplitIS(("flow", PETSc.IS().createGeneral(rows, comm=level.matrix.comm)))
+    def __init__(self, level: Level, prefix: str) -> None:
+        self._level = level
+        names = level.problem.layout.names
+        kinds = [name.partition("_")[0] for name in names]
+        self._scalars = [
+            _Block(level, i, f"{prefix}{kind}_")
+            for kind in SCALARS
+            for i in range(len(names))
+            if kinds[i] == kind
+        ]
+        self._flow = _Flow(level, f"{prefix}flow_") if level.schur else None
 
-    def connect(self) -> None:
-        """Tell the split of the flow its operator, after each set-up of the field split.
+    def setUp(self, pc: PETSc.PC) -> None:
+        """Take the blocks out of the matrix, and set their solvers up (PETSc's callback)."""
+        matrix = pc.getOperators()[1]
+        swept: list[_Block] = []
+        for block in self._scalars:
+            block.take(matrix, swept)
+            swept.append(block)
+        if self._flow:
+            self._flow.take(matrix, swept)
 
-        Its matrix has the pressure's Schur complement in it, for the sweeps; its product must not.
+    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Sweep once (PETSc's callback)."""
+        for block in self._scalars:
+            block.load(b)
+            block.ksp.solve(block.b, block.x)
+            x.array_w[block.rows] = block.x.array_r
+        if self._flow:
+            self._flow.solve(b, x)
+
+    def destroy(self, pc: PETSc.PC) -> None:
+        """Free the PETSc objects; collective (PETSc's callback)."""
+        for block in self._scalars:
+            block.release()
+        if self._flow:
+            self._flow.release()
+
+
+@dataclass(eq=False)
+class _Block:
+    """One block: its solver, and the parts of its rows that a sweep needs.
+
+    Args:
+        level: The mesh.
+        i: Place of the block in the layout.
+        prefix: Prefix of its options.
+    """
+
+    level: Level
+    i: int
+    prefix: str
+    parts: dict[int, PETSc.Mat] = field(default_factory=dict)
+    before: tuple[_Block, ...] = ()
+
+    def __post_init__(self) -> None:
+        system = self.level.system
+        self.rows = slice(*system.offsets[self.i : self.i + 2])
+        self.index_set = self.level.index_set(self.i)
+        self.ksp = PETSc.KSP().create(system.comm)
+        self.ksp.setOptionsPrefix(self.prefix)
+        self.ksp.setFromOptions()
+        size = (int(system.sizes[self.i]), None)
+        self.b = PETSc.Vec().createMPI(size, comm=system.comm)
+        self.x, self.product = self.b.duplicate(), self.b.duplicate()
+
+    def take(self, matrix: PETSc.Mat, before: list[_Block], *others: _Block) -> None:
+        """Copy the block's own part of a matrix, and those that couple it to other blocks.
+
+        Args:
+            matrix: The matrix.
+            before: Blocks that are swept before this one.
+            others: Further ones that it is coupled to.
         """
-        if not self._level.schur:
-            return
-        ksp = self._pc.getFieldSplitSubKSP()[-1]
-        matrix = ksp.getOperators()[1]
-        if self._true is None:
-            self._true = self._divide(ksp, matrix)
-        ksp.setOperators(self._true, matrix)
+        coupled = self.level.problem.jacobian.constant[self.i]
+        self.before = tuple(other for other in before if coupled[other.i] is not None)
+        for other in (*self.before, *others, self):
+            self.parts[other.i] = matrix.createSubMatrix(
+                self.index_set, other.index_set, self.parts.get(other.i)
+            )
+        self.ksp.setOperators(self.parts[self.i])
 
-    def _divide(self, ksp: PETSc.KSP, matrix: PETSc.Mat) -> PETSc.Mat:
-        """Tell the solver of the flow its blocks; return its operator."""
-        first, last = matrix.getOwnershipRange()
-        [(_, u)] = self._level.fields(("u",))
-        border = first + u.getLocalSize()
-        parts = {
-            name: PETSc.IS().createStride(stop - start, start, 1, comm=matrix.comm)
-            for name, start, stop in (("u", first, border), ("p", border, last))
-        }
-        parts["u"].setBlockSize(u.getBlockSize())
-        ksp.getPC().setFieldSplitIS(*((name, parts[name]) for name in FLOW))
-        assert self._level.schur is not None
-        return self._level.schur.less(matrix, slice(u.getLocalSize(), None))
+    def load(self, b: PETSc.Vec) -> None:
+        """Put into the block's right-hand side that of the system less what is known of it."""
+        self.b.array_w[:] = b.array_r[self.rows]
+        for other in self.before:
+            self.subtract(other, other.x)
 
-    def destroy(self) -> None:
+    def subtract(self, other: _Block, x: PETSc.Vec) -> None:
+        """Subtract from the right-hand side what another block contributes."""
+        self.parts[other.i].mult(x, self.product)
+        self.b.axpy(-1.0, self.product)
+
+    def release(self) -> None:
         """Free the PETSc objects; collective."""
-        if self._true:
-            self._true.destroy()
+        for each in (self.ksp, self.b, self.x, self.product, *self.parts.values()):
+            each.destroy()
+
+
+class _Flow:
+    """Velocity and pressure: FGMRES with a sweep over p, u, p.
+
+    It is the Python context both of the operator, whose pressure block is zero, and of the sweep,
+    in which that block stands for the Schur complement.
+    """
+
+    def __init__(self, level: Level, prefix: str) -> None:
+        layout, system = level.problem.layout, level.system
+        self._u, self._p = (_Block(level, layout.index(n), f"{prefix}{n}_") for n in ("u", "p"))
+        self.rows = slice(self._u.rows.start, self._p.rows.stop)
+        self._border = self._u.rows.stop - self._u.rows.start
+        self._update = self._p.x.duplicate()
+        size = (self.rows.stop - self.rows.start, None)
+        self._b = PETSc.Vec().createMPI(size, comm=system.comm)
+        self._x = self._b.duplicate()
+        self._operator = PETSc.Mat().createPython((size, size), self, comm=system.comm)
+        self._operator.setUp()
+        self._ksp = PETSc.KSP().create(system.comm)
+        self._ksp.setOptionsPrefix(prefix)
+        self._ksp.getPC().setType(PETSc.PC.Type.PYTHON)
+        self._ksp.getPC().setPythonContext(self)
+        self._ksp.setOperators(self._operator)
+        self._ksp.setFromOptions()
+
+    def take(self, matrix: PETSc.Mat, swept: list[_Block]) -> None:
+        """Copy what the flow needs of a matrix."""
+        u, p = self._u, self._p
+        u.take(matrix, swept, p)
+        p.take(matrix, [], u)
+
+    def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Solve for the flow, after a sweep over the other blocks."""
+        u, p = self._u, self._p
+        u.load(b)
+        self._b.array_w[: self._border] = u.b.array_r
+        self._b.array_w[self._border :] = b.array_r[p.rows]
+        self._ksp.solve(self._b, self._x)
+        x.array_w[self.rows] = self._x.array_r
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply the operator (PETSc's callback)."""
+        u, p = self._u, self._p
+        u.x.array_w[:] = x.array_r[: self._border]
+        p.x.array_w[:] = x.array_r[self._border :]
+        u.parts[u.i].mult(u.x, u.b)
+        u.parts[p.i].multAdd(p.x, u.b, u.b)
+        p.parts[u.i].mult(u.x, p.b)
+        y.array_w[: self._border] = u.b.array_r
+        y.array_w[self._border :] = p.b.array_r
+
+    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Sweep once over p, u, p (PETSc's callback)."""
+        u, p = self._u, self._p
+        p.b.array_w[:] = b.array_r[self._border :]
+        p.ksp.solve(p.b, p.x)
+        u.b.array_w[:] = b.array_r[: self._border]
+        u.subtract(p, p.x)
+        u.ksp.solve(u.b, u.x)
+        p.subtract(u, u.x)
+        p.subtract(p, p.x)
+        p.ksp.solve(p.b, self._update)
+        p.x.axpy(1.0, self._update)
+        x.array_w[: self._border] = u.x.array_r
+        x.array_w[self._border :] = p.x.array_r
+
+    def release(self) -> None:
+        """Free the PETSc objects; collective. Another name than PETSc's callback ``destroy``."""
+        for each in (self._ksp, self._operator, self._b, self._x, self._update):
+            each.destroy()
+        self._u.release()
+        self._p.release()

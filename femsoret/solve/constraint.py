@@ -16,7 +16,6 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.solve.assembly import BlockSystem, Constraint
-from femsoret.solve.block_sweep import BlockSweep
 
 
 class ConstrainedOperator:
@@ -104,30 +103,19 @@ class MeanValues:
         system: The assembled problem.
         operator: Its Jacobian, singular.
         cycle: What it is preconditioned with.
-        sweeps: The field splits in that.
     """
 
-    def __init__(
-        self,
-        system: BlockSystem,
-        operator: PETSc.Mat,
-        cycle: PETSc.PC,
-        sweeps: Sequence[BlockSweep],
-    ) -> None:
-        self.system, self.operator, self.cycle, self.sweeps = system, operator, cycle, sweeps
+    def __init__(self, system: BlockSystem, operator: PETSc.Mat, cycle: PETSc.PC) -> None:
+        self.system, self.operator, self.cycle = system, operator, cycle
 
     def setUp(self, pc: PETSc.PC) -> None:
         """Set all levels up (PETSc's callback)."""
         self.cycle.setOperators(self.operator, self.system.matrix)
         self.cycle.setUp()
-        for sweep in self.sweeps:
-            sweep.connect()
 
     def release(self) -> None:
         """Free the PETSc objects; collective. Another name than PETSc's callback ``destroy``."""
         self.cycle.destroy()
-        for sweep in self.sweeps:
-            sweep.destroy()
 
     @cached_property
     def _blocks(self) -> list[int]:

@@ -7,8 +7,6 @@ Olshanskii, SIAM J. Sci. Comput. 28 (2006) 2095).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from petsc4py import PETSc
 
 import numpy as np
@@ -48,20 +46,7 @@ class Level:
         if self.schur:
             self.schur.add_to(self.matrix, shift)
 
-    def fields(self, order: Sequence[str]) -> list[tuple[str, PETSc.IS]]:
-        """Return names of splits and index sets of the blocks, as far as the problem has them.
-
-        Args:
-            order: Kinds of blocks in the order of the sweep.
-        """
-        layout, splits = self.problem.layout, []
-        for kind in order:
-            for i, name in enumerate(layout.names):
-                if name.partition("_")[0] == kind:
-                    splits.append((kind, self._index_set(i)))
-        return splits
-
-    def _index_set(self, i: int) -> PETSc.IS:
+    def index_set(self, i: int) -> PETSc.IS:
         """Return the rows of block i, global ones."""
         first = self.matrix.getOwnershipRange()[0]
         rows = np.arange(*self.system.offsets[i : i + 2], dtype=PETSc.IntType)
@@ -124,15 +109,10 @@ class PressureSchur:
         matrix.setValuesIJV(starts, columns, values, addv=True, rowmap=rows[:-1])
         matrix.assemble()
 
-    def less(self, matrix: PETSc.Mat, rows: slice | None = None) -> PETSc.Mat:
-        """Return a matrix without the block, part of the true Jacobian, as a shell matrix.
-
-        Args:
-            matrix: The matrix of the sweeps, or the part of it that belongs to some blocks.
-            rows: Where the pressure is in its local vectors; None for the whole matrix.
-        """
+    def less(self, matrix: PETSc.Mat) -> PETSc.Mat:
+        """Return the matrix of the sweeps without the block: the true Jacobian, a shell matrix."""
         operator = PETSc.Mat().createPython(
-            matrix.getSizes(), _Less(matrix, self.block, rows or self._rows), comm=matrix.comm
+            matrix.getSizes(), _Less(matrix, self.block, self._rows), comm=matrix.comm
         )
         operator.setUp()
         return operator

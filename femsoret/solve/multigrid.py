@@ -58,13 +58,13 @@ def coarser(problem: Problem, ratio: float = 0.5) -> Problem | None:
 def ratio_below(problem: Problem) -> float:
     """Return the resolution of the next level below a problem, relative to its own.
 
-    A half, or the finest that can be factorised: in a liquid the coarsest mesh must hold what it
-    can of the layers.
+    A half; in a liquid, whose coarsest mesh must hold what it can of the layers, the finest that can
+    be factorised.
 
     Args:
         problem: The problem.
     """
-    if problem.num_dofs <= factorised_at_most(problem):
+    if not problem.mixture.species or problem.num_dofs <= factorised_at_most(problem):
         return 0.5
     fitting = math.pow(AIM * factorised_at_most(problem) / problem.num_dofs, 1.0 / problem.cell.dim)
     return min(max(fitting, 0.5), FINEST_RATIO)
@@ -186,11 +186,10 @@ class Multigrid(Iterative):
         self.transfers = [Transfer(a, b) for a, b in pairwise(levels)]
         self.system, self.matrix = system, system.matrix
         self.operator = shell(system, levels[-1].operator)
-        cycle, sweeps = self._cycle(prefix)
-        self.context = MeanValues(system, levels[-1].operator, cycle, sweeps)
+        self.context = MeanValues(system, levels[-1].operator, self._cycle(prefix))
 
-    def _cycle(self, prefix: str) -> tuple[PETSc.PC, list[BlockSweep]]:
-        """Return the preconditioner of PETSc that the options describe, and its smoothers."""
+    def _cycle(self, prefix: str) -> PETSc.PC:
+        """Return the preconditioner of PETSc that the options describe."""
         finest = self.levels[-1]
         cycle = PETSc.PC().create(self.system.comm)
         cycle.setOptionsPrefix(prefix)
@@ -198,7 +197,10 @@ class Multigrid(Iterative):
         cycle.setMGLevels(len(self.levels))
         for i, (level, transfer) in enumerate(zip(self.levels[1:], self.transfers, strict=True), 1):
             cycle.setMGInterpolation(i, transfer.up)
-            cycle.getMGSmoother(i).setOperators(level.operator, level.matrix)
+            smoother = cycle.getMGSmoother(i)
+            smoother.setOperators(level.operator, level.matrix)
+            smoother.getPC().setType(PETSc.PC.Type.PYTHON)
+            smoother.getPC().setPythonContext(BlockSweep(level, smoother.getOptionsPrefix()))
         coarsest = self.levels[0]
         ksp = cycle.getMGCoarseSolve()
         ksp.setType(PETSc.KSP.Type.PREONLY)
@@ -207,12 +209,7 @@ class Multigrid(Iterative):
         ksp.getPC().setPythonContext(self._coarse_solve(f"{prefix}coarse_"))
         cycle.setOperators(finest.operator, finest.matrix)
         cycle.setFromOptions()
-        sweeps = []
-        for i, level in enumerate(self.levels[1:], 1):
-            smoother = cycle.getMGSmoother(i)
-            smoother.setFromOptions()
-            sweeps.append(BlockSweep(level, smoother.getPC()))
-        return cycle, sweeps
+        return cycle
 
     def _coarse_solve(self, prefix: str) -> Any:
         factor = PETSc.PC().create(self.system.comm)

@@ -54,26 +54,23 @@ _GAMG: Options = {
 _FLOW: Options = {
     "ksp_type": "fgmres",
     "ksp_max_it": 4,
-    "pc_type": "fieldsplit",
-    "pc_fieldsplit_type": "multiplicative",
-    "fieldsplit_p_ksp_type": "preonly",
-    "fieldsplit_p_pc_type": "sor",
-    "fieldsplit_u_ksp_type": "preonly",
+    "p_ksp_type": "preonly",
+    "p_pc_type": "sor",
+    "u_ksp_type": "preonly",
 }
 
+# A sweep over the blocks (:mod:`femsoret.solve.block_sweep`).
 _SWEEPS: Options = {
-    "pc_type": "fieldsplit",
-    "pc_fieldsplit_type": "multiplicative",
-    **{f"fieldsplit_{block}_ksp_type": "preonly" for block in ("gamma", "theta")},
-    **{f"fieldsplit_phi_{key}": value for key, value in _POTENTIAL.items()},
-    **{f"fieldsplit_flow_{key}": value for key, value in _FLOW.items()},
+    **{f"{block}_ksp_type": "preonly" for block in ("gamma", "theta")},
+    **{f"phi_{key}": value for key, value in _POTENTIAL.items()},
+    **{f"flow_{key}": value for key, value in _FLOW.items()},
 }
 
 _SOR: Options = {
-    **{f"fieldsplit_{block}_pc_type": "sor" for block in ("gamma", "theta", "phi")},
-    "fieldsplit_flow_fieldsplit_u_pc_type": "sor",
+    **{f"{block}_pc_type": "sor" for block in ("gamma", "theta", "phi")},
+    "flow_u_pc_type": "sor",
     # Odd: what SOR amplifies at the borders of ranks an even number would turn round.
-    "fieldsplit_flow_fieldsplit_u_pc_sor_its": 3,
+    "flow_u_pc_sor_its": 3,
 }
 
 PRESETS: dict[str, Options] = {
@@ -94,12 +91,12 @@ PRESETS: dict[str, Options] = {
         "snes_ksp_ew_rtol0": 0.1,
         "snes_ksp_ew_rtolmax": 0.1,
         **_SWEEPS,
-        **{f"fieldsplit_{b}_{key}": v for b in ("gamma", "theta") for key, v in _GAMG.items()},
-        "fieldsplit_phi_pc_type": "gamg",
-        **{f"fieldsplit_flow_fieldsplit_u_{key}": value for key, value in _GAMG.items()},
-        "fieldsplit_flow_fieldsplit_u_pc_gamg_threshold": 0.01,
+        **{f"{b}_{key}": v for b in ("gamma", "theta") for key, v in _GAMG.items()},
+        "phi_pc_type": "gamg",
+        **{f"flow_u_{key}": value for key, value in _GAMG.items()},
+        "flow_u_pc_gamg_threshold": 0.01,
         # Damped, for the same reason: each level smooths an even number of times.
-        "fieldsplit_flow_fieldsplit_u_mg_levels_ksp_richardson_scale": 0.6,
+        "flow_u_mg_levels_ksp_richardson_scale": 0.6,
     },
 }
 """What the presets ask of PETSc; ``docs/numerics.md`` has what was tried.
