@@ -45,22 +45,29 @@ def ghosting_partitioner() -> Any:
         return create_cell_partitioner(GhostMode.shared_facet)
 
 
-def create_block_matrix(a: Any) -> Any:
-    """Return the PETSc matrix of a rectangular list of bilinear forms (None: a zero block)."""
+def create_block_matrix(a: Any, *, nested: bool = False) -> Any:
+    """Return the PETSc matrix of a rectangular list of bilinear forms (None: a zero block).
+
+    Args:
+        a: The forms.
+        nested: Whether each block is a matrix of its own, and the whole a MATNEST of them.
+    """
     if hasattr(petsc, "create_matrix_block"):
-        return petsc.create_matrix_block(a)
-    return petsc.create_matrix(a)
+        return petsc.create_matrix_nest(a) if nested else petsc.create_matrix_block(a)
+    return petsc.create_matrix(a, kind=PETSc.Mat.Type.NEST if nested else None)
 
 
 def assemble_block_matrix(A: Any, a: Any, bcs: Any) -> None:
     """Assemble bilinear forms into their blocks of A, unit rows and columns for Dirichlet dofs."""
-    if hasattr(petsc, "assemble_matrix_block"):
-        petsc.assemble_matrix_block(A, a, bcs=bcs)
-    else:
+    if not hasattr(petsc, "assemble_matrix_block"):
         petsc.assemble_matrix(A, a, bcs=bcs)
+    elif A.getType() == PETSc.Mat.Type.NEST:
+        petsc.assemble_matrix_nest(A, a, bcs=bcs)
+    else:
+        petsc.assemble_matrix_block(A, a, bcs=bcs)
 
 
-def add_to_block(A: Any, rows: Any, columns: Any, form: Any, bcs: Any) -> None:
+def add_to_block(A: Any, i: int, j: int, form: Any, bcs: Any, index_sets: Any) -> None:
     """Add a bilinear form to a block of A, nothing to rows and columns of Dirichlet dofs.
 
     Assembling all blocks (above) also sets diagonals, and refuses rows of blocks without any form.
@@ -68,15 +75,21 @@ def add_to_block(A: Any, rows: Any, columns: Any, form: Any, bcs: Any) -> None:
 
     Args:
         A: The matrix of all blocks.
-        rows: Local index set of the block's rows, from :func:`block_index_sets`.
-        columns: That of its columns.
+        i: Which row of blocks.
+        j: Which column.
         form: The form.
         bcs: Dirichlet conditions.
+        index_sets: Local index sets of all blocks, from :func:`block_index_sets`.
     """
-    block = A.getLocalSubMatrix(rows, columns)
     compiled = form._cpp_object
     constants, coefficients = cpp.fem.pack_constants(compiled), cpp.fem.pack_coefficients(compiled)
     fixed = [bc._cpp_object for bc in bcs]
+    if A.getType() == PETSc.Mat.Type.NEST:
+        block = A.getNestSubMatrix(i, j)
+        cpp.fem.petsc.assemble_matrix(block, compiled, constants, coefficients, fixed)
+        return
+    rows, columns = index_sets[i], index_sets[j]
+    block = A.getLocalSubMatrix(rows, columns)
     cpp.fem.petsc.assemble_matrix(block, compiled, constants, coefficients, fixed, True)
     A.restoreLocalSubMatrix(rows, columns, block)
 

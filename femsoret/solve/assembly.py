@@ -52,18 +52,21 @@ class BlockSystem:
 
     Args:
         problem: The problem; its functions are overwritten at every evaluation.
+        nested: Whether ``matrix`` is a MATNEST, which solvers want that take the blocks in turn.
 
     Attributes:
         constraints: The mean values that replace redundant equations.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, nested: bool = False) -> None:
         self.problem = problem
         self.comm: MPI.Comm = problem.cell.comm
         self.sizes = [V.dofmap.index_map.size_local * V.dofmap.index_map_bs for V in problem.spaces]
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
-        self.matrix = _compat.create_block_matrix(problem.jacobian.constant)
-        self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        self.nested = nested
+        self.matrix = _compat.create_block_matrix(problem.jacobian.constant, nested=nested)
+        if not nested:  # rows of those are never zeroed
+            self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         self._constant: PETSc.Mat | None = None
         self._constant_for: tuple[float, ...] = ()
         self._blocks = _compat.block_index_sets(problem.spaces)
@@ -198,7 +201,7 @@ class BlockSystem:
             x: The state.
             shift: Added times the mass matrix: 1/dt of an implicit step in time.
             pinned: Whether unit rows stand in place of the mean values; without them the matrix is
-                singular.
+                singular. A nested one has none.
         """
         self.write(x)
         self._set_constant_part()
@@ -216,17 +219,16 @@ class BlockSystem:
 
         It is assembled when a parameter has changed, else copied.
         """
-        same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
         values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
         if self._constant is not None and values == self._constant_for:
-            self._constant.copy(self.matrix, same)
+            _copy(self._constant, self.matrix)
             return
         self.matrix.zeroEntries()
         _compat.assemble_block_matrix(self.matrix, self.problem.jacobian.constant, self._conditions)
         self.matrix.assemble()
         if self._constant is None:
             self._constant = self.matrix.duplicate(PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN)
-        self.matrix.copy(self._constant, same)
+        _copy(self.matrix, self._constant)
         self._constant_for = values
 
     def _add_varying_part(self, matrix: PETSc.Mat, conditions: Sequence[fem.DirichletBC]) -> None:
@@ -234,8 +236,7 @@ class BlockSystem:
         for i, row in enumerate(self.problem.jacobian.varying):
             for j, form in enumerate(row):
                 if form is not None:
-                    rows, columns = self._blocks[i], self._blocks[j]
-                    _compat.add_to_block(matrix, rows, columns, form, conditions)
+                    _compat.add_to_block(matrix, i, j, form, conditions, self._blocks)
 
     def linearise_walls(self, x: PETSc.Vec) -> None:
         """Assemble at x the columns that :meth:`jacobian` leaves out, for :meth:`lift`."""
@@ -298,18 +299,25 @@ class BlockSystem:
 
         Rows that hold no conservation law (Dirichlet values, mean values) are zero.
         """
-        mass = self.free_mass.copy()
-        mass.zeroRows([c.row for c in self.constraints if _owns(self._row_scale, c.row)], diag=0.0)
+        mass, kept = self.free_mass.copy(), self.vector()
+        kept.set(1.0)
+        for constraint in self.constraints:
+            if _owns(kept, constraint.row):
+                kept.setValue(constraint.row, 0.0)
+        kept.assemble()
+        mass.diagonalScale(kept)
         return mass
 
     @cached_property
     def free_mass(self) -> PETSc.Mat:
         """The mass matrix of the equations before mean values take the place of any."""
-        mass = _compat.create_block_matrix(self.problem.mass.constant)
+        mass = _compat.create_block_matrix(self.problem.mass.constant, nested=self.nested)
         _compat.assemble_block_matrix(mass, self.problem.mass.constant, [])
         mass.assemble()
-        mass.diagonalScale(self._row_scale, self._column_scale)
-        mass.zeroRows(self._fixed_rows, diag=0.0)
+        rows = self._row_scale.copy()
+        for i, fixed in enumerate(self.fixed):
+            self.local(rows, i)[fixed] = 0.0
+        mass.diagonalScale(rows, self._column_scale)
         return mass
 
     # -- construction ----------------------------------------------------------------------------
@@ -356,6 +364,24 @@ class BlockSystem:
         owner = self.comm.allreduce(self.comm.rank if len(free) else self.comm.size, op=MPI.MIN)
         row = start + int(free[0]) if len(free) else start
         return Constraint(block, self.comm.bcast(row, root=owner), weights)
+
+
+def _copy(source: PETSc.Mat, target: PETSc.Mat) -> None:
+    """Copy the entries of a matrix into another of the same pattern, a nested one block by block.
+
+    PETSc 3.22 does not copy nested matrices with blocks that are zero.
+    """
+    for one, other in zip(_parts(source), _parts(target), strict=True):
+        one.copy(other, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+
+
+def _parts(matrix: PETSc.Mat) -> list[PETSc.Mat]:
+    """Return the blocks of a nested matrix which are not zero; another matrix as it is."""
+    if matrix.getType() != PETSc.Mat.Type.NEST:
+        return [matrix]
+    rows, columns = matrix.getNestSize()
+    blocks = [matrix.getNestSubMatrix(i, j) for i in range(rows) for j in range(columns)]
+    return [block for block in blocks if block.handle]
 
 
 def _owns(x: PETSc.Vec, row: int) -> bool:

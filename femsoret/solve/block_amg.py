@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from petsc4py import PETSc
 
-from femsoret.solve.assembly import BlockSystem
+from femsoret.problem import Problem
 from femsoret.solve.block_sweep import BlockSweep
 from femsoret.solve.constraint import MeanValues
 from femsoret.solve.level import Level
@@ -15,12 +15,13 @@ class BlockAMG(Iterative):
     """Sweeps over the blocks of one mesh, whatever the options make of each.
 
     Args:
-        system: The assembled problem.
+        problem: The problem.
         prefix: Prefix of its PETSc options.
     """
 
-    def __init__(self, system: BlockSystem, prefix: str) -> None:
-        self.level = Level(system.problem, system)
+    def __init__(self, problem: Problem, prefix: str) -> None:
+        self.level = Level(problem)
+        self.system = system = self.level.system
         self.matrix = system.matrix
         self.operator = shell(system, self.level.operator)
         sweep = PETSc.PC().createPython(BlockSweep(self.level, prefix), comm=system.comm)

@@ -2,12 +2,10 @@
 
 Velocity and pressure together take a few steps of FGMRES, each a sweep over pressure, velocity,
 pressure. What each block is solved with is up to PETSc's options. PETSc's own field split does the
-same, but keeps every row of the matrix twice more; here each block is kept once.
+same, but copies every row of the matrix twice; here the blocks are those that were assembled.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
 
 from petsc4py import PETSc
 
@@ -30,23 +28,20 @@ class BlockSweep:
         self._level = level
         names = level.problem.layout.names
         kinds = [name.partition("_")[0] for name in names]
-        self._scalars = [
-            _Block(level, i, f"{prefix}{kind}_")
-            for kind in SCALARS
-            for i in range(len(names))
-            if kinds[i] == kind
-        ]
-        self._flow = _Flow(level, f"{prefix}flow_") if level.schur else None
+        self._scalars: list[_Block] = []
+        for kind in SCALARS:
+            for i in range(len(names)):
+                if kinds[i] == kind:
+                    before = tuple(self._scalars)
+                    self._scalars.append(_Block(level, i, f"{prefix}{kind}_", before))
+        self._flow = _Flow(level, f"{prefix}flow_", tuple(self._scalars)) if level.schur else None
 
     def setUp(self, pc: PETSc.PC) -> None:
-        """Take the blocks out of the matrix, and set their solvers up (PETSc's callback)."""
-        matrix = pc.getOperators()[1]
-        swept: list[_Block] = []
+        """Tell the blocks' solvers that the matrix is another (PETSc's callback)."""
         for block in self._scalars:
-            block.take(matrix, swept)
-            swept.append(block)
+            block.set_up()
         if self._flow:
-            self._flow.take(matrix, swept)
+            self._flow.set_up()
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Sweep once (PETSc's callback)."""
@@ -65,7 +60,6 @@ class BlockSweep:
             self._flow.release()
 
 
-@dataclass(eq=False)
 class _Block:
     """One block: its solver, and the parts of its rows that a sweep needs.
 
@@ -73,55 +67,42 @@ class _Block:
         level: The mesh.
         i: Place of the block in the layout.
         prefix: Prefix of its options.
+        before: Blocks that are swept before this one.
     """
 
-    level: Level
-    i: int
-    prefix: str
-    parts: dict[int, PETSc.Mat] = field(default_factory=dict)
-    before: tuple[_Block, ...] = ()
-
-    def __post_init__(self) -> None:
-        system = self.level.system
-        self.rows = slice(*system.offsets[self.i : self.i + 2])
-        self.index_set = self.level.index_set(self.i)
+    def __init__(self, level: Level, i: int, prefix: str, before: tuple[_Block, ...]) -> None:
+        system, coupled = level.system, level.problem.jacobian.constant[i]
+        self.i, self._matrix = i, level.matrix
+        self._before = [other for other in before if coupled[other.i] is not None]
+        self.rows = slice(*system.offsets[i : i + 2])
         self.ksp = PETSc.KSP().create(system.comm)
-        self.ksp.setOptionsPrefix(self.prefix)
+        self.ksp.setOptionsPrefix(prefix)
         self.ksp.setFromOptions()
-        size = (int(system.sizes[self.i]), None)
-        self.b = PETSc.Vec().createMPI(size, comm=system.comm)
-        self.x, self.product = self.b.duplicate(), self.b.duplicate()
+        self.b = PETSc.Vec().createMPI((int(system.sizes[i]), None), comm=system.comm)
+        self.x, self._product = self.b.duplicate(), self.b.duplicate()
 
-    def take(self, matrix: PETSc.Mat, before: list[_Block], *others: _Block) -> None:
-        """Copy the block's own part of a matrix, and those that couple it to other blocks.
+    def part(self, other: _Block) -> PETSc.Mat:
+        """Return what couples this block to another, or to itself."""
+        return self._matrix.getNestSubMatrix(self.i, other.i)
 
-        Args:
-            matrix: The matrix.
-            before: Blocks that are swept before this one.
-            others: Further ones that it is coupled to.
-        """
-        coupled = self.level.problem.jacobian.constant[self.i]
-        self.before = tuple(other for other in before if coupled[other.i] is not None)
-        for other in (*self.before, *others, self):
-            self.parts[other.i] = matrix.createSubMatrix(
-                self.index_set, other.index_set, self.parts.get(other.i)
-            )
-        self.ksp.setOperators(self.parts[self.i])
+    def set_up(self) -> None:
+        """Tell the solver that the matrix is another."""
+        self.ksp.setOperators(self.part(self))
 
     def load(self, b: PETSc.Vec) -> None:
         """Put into the block's right-hand side that of the system less what is known of it."""
         self.b.array_w[:] = b.array_r[self.rows]
-        for other in self.before:
-            self.subtract(other, other.x)
+        for other in self._before:
+            self.subtract(other)
 
-    def subtract(self, other: _Block, x: PETSc.Vec) -> None:
-        """Subtract from the right-hand side what another block contributes."""
-        self.parts[other.i].mult(x, self.product)
-        self.b.axpy(-1.0, self.product)
+    def subtract(self, other: _Block) -> None:
+        """Subtract from the right-hand side what the solution of another block contributes."""
+        self.part(other).mult(other.x, self._product)
+        self.b.axpy(-1.0, self._product)
 
     def release(self) -> None:
         """Free the PETSc objects; collective."""
-        for each in (self.ksp, self.b, self.x, self.product, *self.parts.values()):
+        for each in (self.ksp, self.b, self.x, self._product):
             each.destroy()
 
 
@@ -132,9 +113,10 @@ class _Flow:
     in which that block stands for the Schur complement.
     """
 
-    def __init__(self, level: Level, prefix: str) -> None:
+    def __init__(self, level: Level, prefix: str, before: tuple[_Block, ...]) -> None:
         layout, system = level.problem.layout, level.system
-        self._u, self._p = (_Block(level, layout.index(n), f"{prefix}{n}_") for n in ("u", "p"))
+        self._u = _Block(level, layout.index("u"), f"{prefix}u_", before)
+        self._p = _Block(level, layout.index("p"), f"{prefix}p_", ())
         self.rows = slice(self._u.rows.start, self._p.rows.stop)
         self._border = self._u.rows.stop - self._u.rows.start
         self._update = self._p.x.duplicate()
@@ -150,11 +132,11 @@ class _Flow:
         self._ksp.setOperators(self._operator)
         self._ksp.setFromOptions()
 
-    def take(self, matrix: PETSc.Mat, swept: list[_Block]) -> None:
-        """Copy what the flow needs of a matrix."""
-        u, p = self._u, self._p
-        u.take(matrix, swept, p)
-        p.take(matrix, [], u)
+    def set_up(self) -> None:
+        """Tell the solvers that the matrix is another."""
+        self._u.set_up()
+        self._p.set_up()
+        self._operator.stateIncrease()
 
     def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Solve for the flow, after a sweep over the other blocks."""
@@ -170,9 +152,9 @@ class _Flow:
         u, p = self._u, self._p
         u.x.array_w[:] = x.array_r[: self._border]
         p.x.array_w[:] = x.array_r[self._border :]
-        u.parts[u.i].mult(u.x, u.b)
-        u.parts[p.i].multAdd(p.x, u.b, u.b)
-        p.parts[u.i].mult(u.x, p.b)
+        u.part(u).mult(u.x, u.b)
+        u.part(p).multAdd(p.x, u.b, u.b)
+        p.part(u).mult(u.x, p.b)
         y.array_w[: self._border] = u.b.array_r
         y.array_w[self._border :] = p.b.array_r
 
@@ -182,10 +164,10 @@ class _Flow:
         p.b.array_w[:] = b.array_r[self._border :]
         p.ksp.solve(p.b, p.x)
         u.b.array_w[:] = b.array_r[: self._border]
-        u.subtract(p, p.x)
+        u.subtract(p)
         u.ksp.solve(u.b, u.x)
-        p.subtract(u, u.x)
-        p.subtract(p, p.x)
+        p.subtract(u)
+        p.subtract(p)
         p.ksp.solve(p.b, self._update)
         p.x.axpy(1.0, self._update)
         x.array_w[: self._border] = u.x.array_r

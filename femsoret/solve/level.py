@@ -1,7 +1,7 @@
-"""One mesh of an iterative solver: the Jacobian there, and the matrix of sweeps over its blocks.
+"""One mesh of an iterative solver: the Jacobian there, in blocks that sweeps take in turn.
 
-In that matrix the pressure block, which is zero, holds what stands for its Schur complement: a
-mass matrix over the viscosity, including the weight of the grad-div term (M. Benzi, M. A.
+Its pressure block, which is zero, holds what stands for its Schur complement in the sweeps: a mass
+matrix over the viscosity, including the weight of the grad-div term (M. Benzi, M. A.
 Olshanskii, SIAM J. Sci. Comput. 28 (2006) 2095).
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from petsc4py import PETSc
 
-import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
@@ -25,20 +24,26 @@ SHORTEST = 36.0
 
 
 class Level:
-    """One mesh: the Jacobian there, and the matrix of the sweeps over its blocks.
+    """One mesh: the Jacobian there, in blocks for sweeps.
 
     Args:
         problem: The problem on this mesh.
-        system: Its assembly, if it exists already.
+
+    Attributes:
+        system: The assembled problem.
+        matrix: Its Jacobian as a MATNEST, with the pressure's Schur complement.
+        operator: The Jacobian, singular where mean values stand for equations: a shell matrix.
     """
 
-    def __init__(self, problem: Problem, system: BlockSystem | None = None) -> None:
+    def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._owns_system = system is None
-        self.system = system or BlockSystem(problem)
+        self.system = BlockSystem(problem, nested=True)
         self.matrix = self.system.matrix
         self.schur = PressureSchur(self.system) if "p" in problem.layout else None
-        self.operator = self.schur.less(self.matrix) if self.schur else self.matrix
+        self.operator = PETSc.Mat().createPython(
+            self.matrix.getSizes(), _Operator(self.matrix, self.schur), comm=self.system.comm
+        )
+        self.operator.setUp()
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
         """Assemble at a state, given in natural sizes."""
@@ -46,22 +51,12 @@ class Level:
         if self.schur:
             self.schur.add_to(self.matrix, shift)
 
-    def index_set(self, i: int) -> PETSc.IS:
-        """Return the rows of block i, global ones."""
-        first = self.matrix.getOwnershipRange()[0]
-        rows = np.arange(*self.system.offsets[i : i + 2], dtype=PETSc.IntType)
-        index_set = PETSc.IS().createGeneral(first + rows, comm=self.system.comm)
-        # Components of a vector belong together: algebraic multigrid asks for it.
-        index_set.setBlockSize(self.problem.spaces[i].dofmap.index_map_bs)
-        return index_set
-
     def destroy(self) -> None:
         """Free the PETSc objects; collective."""
         if self.schur:
             self.schur.block.destroy()
-            self.operator.destroy()
-        if self._owns_system:
-            self.system.destroy()
+        self.operator.destroy()
+        self.system.destroy()
 
 
 class PressureSchur:
@@ -87,53 +82,39 @@ class PressureSchur:
         self._form = compiled(-q * r / (viscosity + inertia) * problem.dx)
         scales = problem.scales
         self._scale = scales.unknown["p"] / scales.residual["p"]
-        self._rows = slice(*system.offsets[i : i + 2])
-        # Global columns of the pressure in the block vector, rank by rank.
-        starts = system.comm.allgather(system.vector().getOwnershipRange()[0] + self._rows.start)
-        self._starts = np.asarray(starts, dtype=np.int64)
+        self.i = i
+        self.rows = slice(*system.offsets[i : i + 2])
         self.block = fem_petsc.create_matrix(self._form)
 
     def add_to(self, matrix: PETSc.Mat, shift: float) -> None:
-        """Assemble the block at the present state and add it to the matrix of the smoother."""
+        """Assemble the block at the present state and add it to the matrix of the sweeps."""
         self._shift.value = shift
         self.block.zeroEntries()
         fem_petsc.assemble_matrix(self.block, self._form)
         self.block.assemble()
         self.block.scale(self._scale)
-        starts, columns, values = self.block.getValuesCSR()
-        ranges = np.asarray(self.block.getOwnershipRangesColumn())
-        owner = np.searchsorted(ranges, columns, side="right") - 1
-        columns = (columns - ranges[owner] + self._starts[owner]).astype(PETSc.IntType)
-        first = self._starts[matrix.comm.rank]
-        rows = (first + np.arange(len(starts))).astype(PETSc.IntType)
-        matrix.setValuesIJV(starts, columns, values, addv=True, rowmap=rows[:-1])
-        matrix.assemble()
-
-    def less(self, matrix: PETSc.Mat) -> PETSc.Mat:
-        """Return the matrix of the sweeps without the block: the true Jacobian, a shell matrix."""
-        operator = PETSc.Mat().createPython(
-            matrix.getSizes(), _Less(matrix, self.block, self._rows), comm=matrix.comm
-        )
-        operator.setUp()
-        return operator
+        same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
+        matrix.getNestSubMatrix(self.i, self.i).axpy(1.0, self.block, structure=same)
+        matrix.stateIncrease()
 
 
-class _Less:
-    """Python context of a shell matrix: y = A x, less one block of it.
+class _Operator:
+    """Python context of a shell matrix: y = A x, less the block of the pressure.
 
     Args:
-        A: The matrix.
-        block: What is taken off its diagonal.
-        rows: Where the block is in local vectors.
+        A: The matrix of the sweeps.
+        schur: What stands in it for the pressure's Schur complement.
     """
 
-    def __init__(self, A: PETSc.Mat, block: PETSc.Mat, rows: slice) -> None:
-        self.A, self.block, self.rows = A, block, rows
-        self._in, self._out = block.createVecs()
+    def __init__(self, A: PETSc.Mat, schur: PressureSchur | None) -> None:
+        self.A, self.schur = A, schur
+        if schur:
+            self._in, self._out = schur.block.createVecs()
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """Apply the operator (PETSc's callback)."""
         self.A.mult(x, y)
-        self._in.array_w[:] = x.array_r[self.rows]
-        self.block.mult(self._in, self._out)
-        y.array_w[self.rows] -= self._out.array_r
+        if self.schur:
+            self._in.array_w[:] = x.array_r[self.schur.rows]
+            self.schur.block.mult(self._in, self._out)
+            y.array_w[self.schur.rows] -= self._out.array_r

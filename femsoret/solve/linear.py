@@ -8,6 +8,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
+from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedOperator, ConstrainedSolve
 
@@ -16,11 +17,13 @@ class LinearSolver(Protocol):
     """What a Newton step is solved with.
 
     Attributes:
+        system: The assembled problem.
         operator: The Jacobian, as a shell matrix.
         matrix: The assembled matrix that the preconditioner is made from.
         context: Python context of the preconditioner.
     """
 
+    system: BlockSystem
     operator: PETSc.Mat
     matrix: PETSc.Mat
     context: Any
@@ -59,12 +62,12 @@ class Direct:
     """A factorisation of the whole block matrix.
 
     Args:
-        system: The assembled problem.
+        problem: The problem.
         prefix: Prefix of its PETSc options.
     """
 
-    def __init__(self, system: BlockSystem, prefix: str) -> None:
-        self.system = system
+    def __init__(self, problem: Problem, prefix: str) -> None:
+        self.system = system = BlockSystem(problem)
         self.matrix = system.matrix
         self.operator = shell(system, system.matrix)
         self.factor = PETSc.PC().create(system.comm)
@@ -102,6 +105,7 @@ class Direct:
         """Free the PETSc objects (see :class:`LinearSolver`)."""
         self.operator.destroy()
         self.factor.destroy()
+        self.system.destroy()
 
 
 def shell(system: BlockSystem, A: PETSc.Mat) -> PETSc.Mat:

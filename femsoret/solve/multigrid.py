@@ -14,8 +14,6 @@ from typing import Any
 
 from petsc4py import PETSc
 
-import numpy as np
-
 from femsoret.errors import CaseError
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
@@ -58,8 +56,8 @@ def coarser(problem: Problem, ratio: float = 0.5) -> Problem | None:
 def ratio_below(problem: Problem) -> float:
     """Return the resolution of the next level below a problem, relative to its own.
 
-    A half; in a liquid, whose coarsest mesh must hold what it can of the layers, the finest that can
-    be factorised.
+    A half; in a liquid, whose coarsest mesh must hold what it can of the layers, the finest that
+    can be factorised.
 
     Args:
         problem: The problem.
@@ -106,14 +104,31 @@ class Transfer:
         fine: The finer one.
     """
 
-    def __init__(self, coarse: Level, fine: Level) -> None:
+    def __init__(self, coarse: BlockSystem, fine: BlockSystem) -> None:
         self._coarse, self._fine = coarse, fine
         pairs = list(zip(coarse.problem.spaces, fine.problem.spaces, strict=True))
         self._down = [interpolation(b, a) for a, b in pairs]
-        self.up = _joined([interpolation(a, b) for a, b in pairs], coarse.system, fine.system)
+        self._up = [interpolation(a, b) for a, b in pairs]
+        self.up = self._of_corrections()
         for name, given in fine.problem.given.items():
             there = coarse.problem.given[name]
             apply(interpolation(given.function_space, there.function_space), given, there)
+
+    def _of_corrections(self) -> PETSc.Mat:
+        """Return the interpolation of all blocks as one matrix, without fixed dofs."""
+        for i, block in enumerate(self._up):
+            right, left = block.createVecs()
+            left.set(1.0)
+            right.set(1.0)
+            left.array[self._fine.fixed[i]] = 0.0
+            right.array[self._coarse.fixed[i]] = 0.0
+            block.diagonalScale(left, right)
+        number = len(self._up)
+        blocks = [[self._up[i] if i == j else None for j in range(number)] for i in range(number)]
+        up = PETSc.Mat().createNest(blocks, comm=self._fine.comm)
+        up.setNestVecType(PETSc.Vec.Type.STANDARD)
+        up.assemble()
+        return up
 
     def restrict(self) -> PETSc.Vec:
         """Interpolate state and parameters to the coarser level; return the state there."""
@@ -125,68 +140,43 @@ class Transfer:
         ):
             apply(matrix, source, target)
         coarse.impose()
-        x = self._coarse.system.vector()
-        self._coarse.system.read(x)
+        x = self._coarse.vector()
+        self._coarse.read(x)
         return x
 
-
-def _joined(blocks: list[PETSc.Mat], coarse: BlockSystem, fine: BlockSystem) -> PETSc.Mat:
-    """Return the interpolation of all blocks as one matrix, without fixed dofs."""
-    comm = fine.comm
-    starts = comm.allgather(
-        (coarse.vector().getOwnershipRange()[0] + coarse.offsets[:-1]).astype(np.int64)
-    )
-    lengths, columns, values = [], [], []
-    for i, block in enumerate(blocks):
-        right, left = block.createVecs()
-        left.set(1.0)
-        right.set(1.0)
-        left.array[fine.fixed[i]] = 0.0
-        right.array[coarse.fixed[i]] = 0.0
-        block.diagonalScale(left, right)
-        indptr, js, vs = block.getValuesCSR()
-        ranges = np.asarray(block.getOwnershipRangesColumn())
-        owner = np.searchsorted(ranges, js, side="right") - 1
-        lengths.append(np.diff(indptr))
-        columns.append(js - ranges[owner] + np.array([start[i] for start in starts])[owner])
-        values.append(vs)
-        block.destroy()
-    indptr = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
-    return PETSc.Mat().createAIJ(
-        ((int(fine.offsets[-1]), None), (int(coarse.offsets[-1]), None)),
-        csr=(
-            indptr.astype(PETSc.IntType),
-            np.concatenate(columns).astype(PETSc.IntType),
-            np.concatenate(values),
-        ),
-        comm=comm,
-    )
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective."""
+        for matrix in (self.up, *self._up, *self._down):
+            matrix.destroy()
 
 
 class Multigrid(Iterative):
     """Multigrid on remade meshes.
 
     Args:
-        system: The assembled problem.
+        problem: The problem.
         prefix: Prefix of its PETSc options.
 
     Raises:
         CaseError: There is no coarser mesh.
     """
 
-    def __init__(self, system: BlockSystem, prefix: str) -> None:
-        problems = coarser_problems(system.problem)
+    def __init__(self, problem: Problem, prefix: str) -> None:
+        problems = coarser_problems(problem)
         if not problems:
             raise CaseError(
-                f"multigrid: there is no coarser mesh of {system.problem.cell.title}",
+                f"multigrid: there is no coarser mesh of {problem.cell.title}",
                 'take the preset "direct", up to some 50,000 unknowns, or "amg"',
             )
-        levels = [*map(Level, reversed(problems)), Level(system.problem, system)]
-        self.levels = levels
-        self.transfers = [Transfer(a, b) for a, b in pairwise(levels)]
-        self.system, self.matrix = system, system.matrix
-        self.operator = shell(system, levels[-1].operator)
-        self.context = MeanValues(system, levels[-1].operator, self._cycle(prefix))
+        *between, coarsest = problems
+        self.coarsest = BlockSystem(coarsest)
+        self.levels = [Level(each) for each in (*reversed(between), problem)]
+        systems = [self.coarsest, *(level.system for level in self.levels)]
+        self.transfers = [Transfer(a, b) for a, b in pairwise(systems)]
+        self.system = system = systems[-1]
+        self.matrix = system.matrix
+        self.operator = shell(system, self.levels[-1].operator)
+        self.context = MeanValues(system, self.levels[-1].operator, self._cycle(prefix))
 
     def _cycle(self, prefix: str) -> PETSc.PC:
         """Return the preconditioner of PETSc that the options describe."""
@@ -194,17 +184,16 @@ class Multigrid(Iterative):
         cycle = PETSc.PC().create(self.system.comm)
         cycle.setOptionsPrefix(prefix)
         cycle.setType(PETSc.PC.Type.MG)
-        cycle.setMGLevels(len(self.levels))
-        for i, (level, transfer) in enumerate(zip(self.levels[1:], self.transfers, strict=True), 1):
+        cycle.setMGLevels(1 + len(self.levels))
+        for i, (level, transfer) in enumerate(zip(self.levels, self.transfers, strict=True), 1):
             cycle.setMGInterpolation(i, transfer.up)
             smoother = cycle.getMGSmoother(i)
             smoother.setOperators(level.operator, level.matrix)
             smoother.getPC().setType(PETSc.PC.Type.PYTHON)
             smoother.getPC().setPythonContext(BlockSweep(level, smoother.getOptionsPrefix()))
-        coarsest = self.levels[0]
         ksp = cycle.getMGCoarseSolve()
         ksp.setType(PETSc.KSP.Type.PREONLY)
-        ksp.setOperators(coarsest.matrix, coarsest.matrix)
+        ksp.setOperators(self.coarsest.matrix)
         ksp.getPC().setType(PETSc.PC.Type.PYTHON)
         ksp.getPC().setPythonContext(self._coarse_solve(f"{prefix}coarse_"))
         cycle.setOperators(finest.operator, finest.matrix)
@@ -215,26 +204,24 @@ class Multigrid(Iterative):
         factor = PETSc.PC().create(self.system.comm)
         factor.setOptionsPrefix(prefix)
         factor.setFromOptions()
-        return _CoarseSolve(factor, self.levels[0].system.constraints)
+        return _CoarseSolve(factor, self.coarsest.constraints)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble all levels (see :class:`~femsoret.solve.linear.LinearSolver`)."""
         self.levels[-1].update(x, shift)
-        for i in range(len(self.transfers) - 1, -1, -1):
-            state = self.transfers[i].restrict()
-            if i == 0:
-                self.levels[0].system.jacobian(state, shift)
-            else:
-                self.levels[i].update(state, shift)
+        for level, transfer in zip(self.levels[-2::-1], self.transfers[:0:-1], strict=True):
+            level.update(transfer.restrict(), shift)
+        self.coarsest.jacobian(self.transfers[0].restrict(), shift)
 
     def destroy(self) -> None:
         """Free the PETSc objects (see :class:`~femsoret.solve.linear.LinearSolver`)."""
         self.operator.destroy()
         self.context.release()
         for transfer in self.transfers:
-            transfer.up.destroy()
+            transfer.destroy()
         for level in self.levels:
             level.destroy()
+        self.coarsest.destroy()
 
 
 class _CoarseSolve(ConstrainedSolve):

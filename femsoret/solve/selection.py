@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from femsoret.problem import Problem
-from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.block_amg import BlockAMG
 from femsoret.solve.linear import Direct, LinearSolver
 from femsoret.solve.multigrid import Multigrid, factorised_at_most
@@ -25,11 +24,11 @@ def preset_for(problem: Problem, preset: str) -> str:
     return DIRECT if problem.cell.halved is None else MULTIGRID
 
 
-def linear_solver(system: BlockSystem, preset: str, prefix: str) -> LinearSolver:
+def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:
     """Return the linear solver of a preset.
 
     Args:
-        system: The assembled problem.
+        problem: The problem.
         preset: Name of a preset, not "automatic".
         prefix: Prefix under which its PETSc options are.
 
@@ -41,4 +40,4 @@ def linear_solver(system: BlockSystem, preset: str, prefix: str) -> LinearSolver
         MULTIGRID: Multigrid,
         AMG: BlockAMG,
     }
-    return kinds[preset](system, prefix)
+    return kinds[preset](problem, prefix)

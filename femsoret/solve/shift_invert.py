@@ -83,10 +83,11 @@ class ComplexShift:
     """
 
     def __init__(self, newton: Newton, x: PETSc.Vec, shift: complex) -> None:
-        system = newton.system
+        # One matrix, to be factorised, which an iterative solver of Newton's steps has not.
+        self._own = BlockSystem(newton.problem) if newton.system.nested else None
+        self.system = system = self._own or newton.system
         system.jacobian(x, shift.real)
         newton.factorisations += 1
-        self.system = system
         self.shifted = shell(system, system.matrix)
         self._Mx = system.vector()
         self._twice, self._matrix = _doubled(system.matrix, system.mass, shift.imag)
@@ -128,6 +129,8 @@ class ComplexShift:
             constraint.weights.destroy()
         for thing in (self._b, self._y, self._Mx, self._matrix, self._twice, self.shifted):
             thing.destroy()
+        if self._own:
+            self._own.destroy()
         self._exit.close()
 
 

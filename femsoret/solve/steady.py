@@ -16,7 +16,6 @@ from femsoret.errors import NotConverged
 from femsoret.layout import plain_name
 from femsoret.log import get_logger
 from femsoret.problem import Problem
-from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.options import in_database, resolved
 from femsoret.solve.report import NewtonOptions, SolveReport
 from femsoret.solve.selection import linear_solver, preset_for
@@ -52,7 +51,6 @@ class Newton:
         self.options = options or NewtonOptions()
         preset = preset_for(problem, self.options.preset)
         self.petsc_options = resolved(preset, self.options.petsc)
-        self.system = BlockSystem(problem)
         self.history: list[str] = []
         self.newton_iterations = self.linear_iterations = self.factorisations = 0
         self._residual_norms: list[float] = []
@@ -63,7 +61,8 @@ class Newton:
         self._term_size = 0.0
         self._exit = ExitStack()
         prefix = self._exit.enter_context(in_database(self.petsc_options))
-        self.linear = linear_solver(self.system, preset, prefix)
+        self.linear = linear_solver(problem, preset, prefix)
+        self.system = self.linear.system
         self._snes = self._create(prefix)
 
     def _create(self, prefix: str) -> PETSc.SNES:
@@ -291,7 +290,6 @@ class Newton:
         """Free the PETSc objects and take the options out of the database; collective."""
         self._snes.destroy()
         self.linear.destroy()
-        self.system.destroy()
         self._exit.close()
         # On several ranks what Python lets go of only waits for this, the matrices among it.
         PETSc.garbage_cleanup(self.system.comm)
