@@ -101,6 +101,23 @@ class BlockSystem:
         """Return a new zero vector of the block layout."""
         return PETSc.Vec().createMPI((int(self.offsets[-1]), None), comm=self.comm)
 
+    def block_vectors(self) -> list[PETSc.Vec]:
+        """Return a new zero vector for each block alone."""
+        return [PETSc.Vec().createMPI((int(size), None), comm=self.comm) for size in self.sizes]
+
+    def split(self, x: PETSc.Vec, parts: Sequence[PETSc.Vec]) -> None:
+        """Copy a vector into vectors of its blocks.
+
+        (PETSc's own subvectors ask all ranks, each time, whether they are contiguous.)
+        """
+        for i, part in enumerate(parts):
+            part.array_w[:] = self.owned(x, i)
+
+    def join(self, parts: Sequence[PETSc.Vec], x: PETSc.Vec) -> None:
+        """Copy vectors of the blocks into one vector."""
+        for i, part in enumerate(parts):
+            self.local(x, i)[:] = part.array_r
+
     def local(self, x: PETSc.Vec, i: int) -> Any:
         """Return the owned entries of block i of a vector, as a view."""
         return x.array_w[self.offsets[i] : self.offsets[i + 1]]

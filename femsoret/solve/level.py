@@ -41,7 +41,7 @@ class Level:
         self.matrix = self.system.matrix
         self.schur = PressureSchur(self.system) if "p" in problem.layout else None
         self.operator = PETSc.Mat().createPython(
-            self.matrix.getSizes(), _Operator(self.matrix, self.schur), comm=self.system.comm
+            self.matrix.getSizes(), _Operator(self.system, self.schur), comm=self.system.comm
         )
         self.operator.setUp()
 
@@ -83,7 +83,6 @@ class PressureSchur:
         scales = problem.scales
         self._scale = scales.unknown["p"] / scales.residual["p"]
         self.i = i
-        self.rows = slice(*system.offsets[i : i + 2])
         self.block = fem_petsc.create_matrix(self._form)
 
     def add_to(self, matrix: PETSc.Mat, shift: float) -> None:
@@ -99,22 +98,35 @@ class PressureSchur:
 
 
 class _Operator:
-    """Python context of a shell matrix: y = A x, less the block of the pressure.
+    """Python context of a shell matrix: the Jacobian, without the pressure's Schur complement.
 
     Args:
-        A: The matrix of the sweeps.
-        schur: What stands in it for the pressure's Schur complement.
+        system: The assembled problem.
+        schur: What stands in its matrix for the pressure's Schur complement.
     """
 
-    def __init__(self, A: PETSc.Mat, schur: PressureSchur | None) -> None:
-        self.A, self.schur = A, schur
-        if schur:
-            self._in, self._out = schur.block.createVecs()
+    def __init__(self, system: BlockSystem, schur: PressureSchur | None) -> None:
+        self.system, self.schur = system, schur
+        self._x, self._y = system.block_vectors(), system.block_vectors()
+        self._coupled = [
+            [j for j, form in enumerate(row) if form is not None]
+            for row in system.problem.jacobian.constant
+        ]
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """Apply the operator (PETSc's callback)."""
-        self.A.mult(x, y)
-        if self.schur:
-            self._in.array_w[:] = x.array_r[self.schur.rows]
-            self.schur.block.mult(self._in, self._out)
-            y.array_w[self.schur.rows] -= self._out.array_r
+        self.system.split(x, self._x)
+        for i, columns in enumerate(self._coupled):
+            part = self._y[i]
+            part.zeroEntries()
+            if self.schur and i == self.schur.i:
+                self.schur.block.mult(self._x[i], part)
+                part.scale(-1.0)
+            for j in columns:
+                self.system.matrix.getNestSubMatrix(i, j).multAdd(self._x[j], part, part)
+        self.system.join(self._y, y)
+
+    def destroy(self, mat: PETSc.Mat) -> None:
+        """Free the PETSc objects; collective (PETSc's callback)."""
+        for vector in (*self._x, *self._y):
+            vector.destroy()

@@ -1,9 +1,9 @@
 """Geometric multigrid for the coupled blocks.
 
-The cell is meshed again at half the resolution, and again; the coarsest mesh is the finest that is
-small enough to factorise. Every level has the problem's own Jacobian at the interpolated state, so
-that the coarse ones carry the coupling of flow, heat, composition and buoyancy which block
-preconditioners miss; smoothing takes the blocks in turn.
+The cell is meshed again at half the resolution, and again, until what is left is small enough to
+factorise; in a liquid the last mesh is as fine as that allows. Every level has the problem's own
+Jacobian at the interpolated state, so that the coarse ones carry the coupling of flow, heat,
+composition and buoyancy which block preconditioners miss; smoothing takes the blocks in turn.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def coarser_problems(problem: Problem) -> list[Problem]:
 
 
 class Transfer:
-    """State downwards, corrections upwards.
+    """State downwards, corrections upwards: the Python context of the latter's shell matrix ``up``.
 
     Args:
         coarse: The coarser level.
@@ -109,13 +109,17 @@ class Transfer:
         pairs = list(zip(coarse.problem.spaces, fine.problem.spaces, strict=True))
         self._down = [interpolation(b, a) for a, b in pairs]
         self._up = [interpolation(a, b) for a, b in pairs]
-        self.up = self._of_corrections()
+        self._without_fixed_dofs()
+        sizes = [(int(system.offsets[-1]), None) for system in (fine, coarse)]
+        self.up = PETSc.Mat().createPython(sizes, self, comm=fine.comm)
+        self.up.setUp()
+        self._corrections = coarse.block_vectors(), fine.block_vectors()
         for name, given in fine.problem.given.items():
             there = coarse.problem.given[name]
             apply(interpolation(given.function_space, there.function_space), given, there)
 
-    def _of_corrections(self) -> PETSc.Mat:
-        """Return the interpolation of all blocks as one matrix, without fixed dofs."""
+    def _without_fixed_dofs(self) -> None:
+        """Leave out of the interpolation of corrections what has Dirichlet conditions."""
         for i, block in enumerate(self._up):
             right, left = block.createVecs()
             left.set(1.0)
@@ -123,12 +127,22 @@ class Transfer:
             left.array[self._fine.fixed[i]] = 0.0
             right.array[self._coarse.fixed[i]] = 0.0
             block.diagonalScale(left, right)
-        number = len(self._up)
-        blocks = [[self._up[i] if i == j else None for j in range(number)] for i in range(number)]
-        up = PETSc.Mat().createNest(blocks, comm=self._fine.comm)
-        up.setNestVecType(PETSc.Vec.Type.STANDARD)
-        up.assemble()
-        return up
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Interpolate a correction (PETSc's callback)."""
+        coarse, fine = self._corrections
+        self._coarse.split(x, coarse)
+        for block, source, target in zip(self._up, coarse, fine, strict=True):
+            block.mult(source, target)
+        self._fine.join(fine, y)
+
+    def multTranspose(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Restrict a residual (PETSc's callback)."""
+        coarse, fine = self._corrections
+        self._fine.split(x, fine)
+        for block, source, target in zip(self._up, fine, coarse, strict=True):
+            block.multTranspose(source, target)
+        self._coarse.join(coarse, y)
 
     def restrict(self) -> PETSc.Vec:
         """Interpolate state and parameters to the coarser level; return the state there."""
@@ -144,10 +158,11 @@ class Transfer:
         self._coarse.read(x)
         return x
 
-    def destroy(self) -> None:
-        """Free the PETSc objects; collective."""
-        for matrix in (self.up, *self._up, *self._down):
-            matrix.destroy()
+    def release(self) -> None:
+        """Free the PETSc objects; collective. Another name than PETSc's callback ``destroy``."""
+        coarse, fine = self._corrections
+        for each in (self.up, *self._up, *self._down, *coarse, *fine):
+            each.destroy()
 
 
 class Multigrid(Iterative):
@@ -218,7 +233,7 @@ class Multigrid(Iterative):
         self.operator.destroy()
         self.context.release()
         for transfer in self.transfers:
-            transfer.destroy()
+            transfer.release()
         for level in self.levels:
             level.destroy()
         self.coarsest.destroy()
