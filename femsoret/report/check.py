@@ -21,9 +21,10 @@ unknowns. Hexahedra, where it grows with the size: 0.025, 0.025, 0.027, 0.029, 0
 11,000, 18,000, 28,000, 57,000. To these the constant part of the Jacobian, kept since, adds 0.0007
 in 2D and 0.003 in 3D (pure fluid, 52,000 and 16,000 unknowns)."""
 
-MEGABYTES_BY_MULTIGRID = 0.009
-"""Likewise of a multigrid solve: 0.0063 for a pure fluid at 115,000 unknowns, 0.0073 for a Soret
-cell at 131,000, and 0.0015 for the constant part (pure fluid, 36,000)."""
+MEGABYTES_BY_MULTIGRID = 0.008
+"""Likewise of a multigrid solve: 0.0057 and 0.0043 for a pure fluid at 115,000 and 512,000
+unknowns, 0.0111, 0.0077 and, on two ranks, 0.0066 for a Soret cell at 131,000, 302,000 and
+993,000."""
 
 STEPS_A_PIECE = 50
 """Steps from the start of heating to 5 tau at a tolerance of 1e-3; measured for water and ethanol

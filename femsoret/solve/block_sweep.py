@@ -25,13 +25,10 @@ class BlockSweep:
     """
 
     def __init__(self, level: Level, prefix: str) -> None:
-        self._level = level
-        names = level.problem.layout.names
-        kinds = [name.partition("_")[0] for name in names]
         self._scalars: list[_Block] = []
         for kind in SCALARS:
-            for i in range(len(names)):
-                if kinds[i] == kind:
+            for i, name in enumerate(level.problem.layout.names):
+                if name.partition("_")[0] == kind:
                     before = tuple(self._scalars)
                     self._scalars.append(_Block(level, i, f"{prefix}{kind}_", before))
         self._flow = _Flow(level, f"{prefix}flow_", tuple(self._scalars)) if level.schur else None
@@ -117,10 +114,10 @@ class _Flow:
         layout, system = level.problem.layout, level.system
         self._u = _Block(level, layout.index("u"), f"{prefix}u_", before)
         self._p = _Block(level, layout.index("p"), f"{prefix}p_", ())
-        self.rows = slice(self._u.rows.start, self._p.rows.stop)
+        self._rows = slice(self._u.rows.start, self._p.rows.stop)
         self._border = self._u.rows.stop - self._u.rows.start
         self._update = self._p.x.duplicate()
-        size = (self.rows.stop - self.rows.start, None)
+        size = (self._rows.stop - self._rows.start, None)
         self._b = PETSc.Vec().createMPI(size, comm=system.comm)
         self._x = self._b.duplicate()
         self._operator = PETSc.Mat().createPython((size, size), self, comm=system.comm)
@@ -145,7 +142,7 @@ class _Flow:
         self._b.array_w[: self._border] = u.b.array_r
         self._b.array_w[self._border :] = b.array_r[p.rows]
         self._ksp.solve(self._b, self._x)
-        x.array_w[self.rows] = self._x.array_r
+        x.array_w[self._rows] = self._x.array_r
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """Apply the operator (PETSc's callback)."""
