@@ -363,10 +363,12 @@ def main() -> None:
         with redirect_stdout(StringIO()):
             status = typer.main.get_command(app).main(standalone_mode=False)
     except Exception as error:
-        # What typer would show has a status; not every typer has its classes under one name.
-        status = getattr(error, "exit_code", None)
-        if status is None:
+        # What typer would show has a status; not every typer has its classes under one name. The
+        # rank that shows it leaves with that: a rank that did so before would have the launcher end
+        # the other with nothing said.
+        if not hasattr(error, "exit_code"):
             raise
+        status = 0
     sys.exit(status or 0)
 
 
