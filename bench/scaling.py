@@ -163,17 +163,17 @@ def judged(rows: list[dict[str, Any]]) -> dict[str, float]:
     middle = min(cubes, key=lambda row: abs(row["unknowns"] - 1.5e5))
     found["level"] = last["outer"] / first["outer"]
     found["CPU"] = last["CPU ms/unknown"] / middle["CPU ms/unknown"]
-    alone = {(row["case"], row["Ra"], row["cells"]): row["outer"] for row in serial}
-    together = [
-        row["outer"] / alone[row["case"], row["Ra"], row["cells"]]
-        for row in rows
-        if row["ranks"] > 1 and (row["case"], row["Ra"], row["cells"]) in alone
-    ]
+    alone = {_mesh(row): row["outer"] for row in serial}
+    together = [row for row in rows if row["ranks"] > 1 and _mesh(row) in alone]
     if together:
-        found["ranks"] = max(together)
+        found["ranks"] = max(row["outer"] / alone[_mesh(row)] for row in together)
     if last["cells"] >= 24:
         found["Nu"] = 100.0 * abs(last["Nu"] / HEATED_CUBE - 1.0)
     return found
+
+
+def _mesh(row: dict[str, Any]) -> tuple[str, float, int]:
+    return row["case"], row["Ra"], row["cells"]
 
 
 def main() -> int:

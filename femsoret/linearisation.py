@@ -35,6 +35,10 @@ class Linearisation:
     constant: Forms
     varying: Forms
 
+    def couples(self, i: int, j: int) -> bool:
+        """Return whether equations of block i depend on block j: whether there is such a block."""
+        return self.constant[i][j] is not None
+
 
 def linearise(
     residual: Sequence[ufl.Form], functions: Sequence[fem.Function], dx: ufl.Measure

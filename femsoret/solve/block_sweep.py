@@ -68,9 +68,9 @@ class _Block:
     """
 
     def __init__(self, level: Level, i: int, prefix: str, before: tuple[_Block, ...]) -> None:
-        system, coupled = level.system, level.problem.jacobian.constant[i]
+        system, jacobian = level.system, level.problem.jacobian
         self.i, self._matrix = i, level.matrix
-        self._before = [other for other in before if coupled[other.i] is not None]
+        self._before = [other for other in before if jacobian.couples(i, other.i)]
         self.rows = slice(*system.offsets[i : i + 2])
         self.ksp = PETSc.KSP().create(system.comm)
         self.ksp.setOptionsPrefix(prefix)
@@ -133,7 +133,6 @@ class _Flow:
         """Tell the solvers that the matrix is another."""
         self._u.set_up()
         self._p.set_up()
-        self._operator.stateIncrease()
 
     def solve(self, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Solve for the flow, after a sweep over the other blocks."""

@@ -94,7 +94,6 @@ class PressureSchur:
         self.block.scale(self._scale)
         same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
         matrix.getNestSubMatrix(self.i, self.i).axpy(1.0, self.block, structure=same)
-        matrix.stateIncrease()
 
 
 class _Operator:
@@ -109,8 +108,8 @@ class _Operator:
         self.system, self.schur = system, schur
         self._x, self._y = system.block_vectors(), system.block_vectors()
         self._coupled = [
-            [j for j, form in enumerate(row) if form is not None]
-            for row in system.problem.jacobian.constant
+            [j for j in range(len(self._x)) if system.problem.jacobian.couples(i, j)]
+            for i in range(len(self._x))
         ]
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:

@@ -9,6 +9,7 @@ composition and buoyancy which block preconditioners miss; smoothing takes the b
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -113,7 +114,8 @@ class Transfer:
         sizes = [(int(system.offsets[-1]), None) for system in (fine, coarse)]
         self.up = PETSc.Mat().createPython(sizes, self, comm=fine.comm)
         self.up.setUp()
-        self._corrections = coarse.block_vectors(), fine.block_vectors()
+        self._below = coarse, coarse.block_vectors()
+        self._above = fine, fine.block_vectors()
         for name, given in fine.problem.given.items():
             there = coarse.problem.given[name]
             apply(interpolation(given.function_space, there.function_space), given, there)
@@ -130,19 +132,11 @@ class Transfer:
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """Interpolate a correction (PETSc's callback)."""
-        coarse, fine = self._corrections
-        self._coarse.split(x, coarse)
-        for block, source, target in zip(self._up, coarse, fine, strict=True):
-            block.mult(source, target)
-        self._fine.join(fine, y)
+        _through([block.mult for block in self._up], x, self._below, y, self._above)
 
     def multTranspose(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """Restrict a residual (PETSc's callback)."""
-        coarse, fine = self._corrections
-        self._fine.split(x, fine)
-        for block, source, target in zip(self._up, fine, coarse, strict=True):
-            block.multTranspose(source, target)
-        self._coarse.join(coarse, y)
+        _through([block.multTranspose for block in self._up], x, self._above, y, self._below)
 
     def restrict(self) -> PETSc.Vec:
         """Interpolate state and parameters to the coarser level; return the state there."""
@@ -160,9 +154,23 @@ class Transfer:
 
     def release(self) -> None:
         """Free the PETSc objects; collective. Another name than PETSc's callback ``destroy``."""
-        coarse, fine = self._corrections
-        for each in (self.up, *self._up, *self._down, *coarse, *fine):
+        for each in (self.up, *self._up, *self._down, *self._below[1], *self._above[1]):
             each.destroy()
+
+
+def _through(
+    products: Sequence[Callable[[PETSc.Vec, PETSc.Vec], None]],
+    x: PETSc.Vec,
+    source: tuple[BlockSystem, list[PETSc.Vec]],
+    y: PETSc.Vec,
+    target: tuple[BlockSystem, list[PETSc.Vec]],
+) -> None:
+    """Apply a product to each block of x for y; each with its system and its vectors of blocks."""
+    (system, given), (other, found) = source, target
+    system.split(x, given)
+    for product, a, b in zip(products, given, found, strict=True):
+        product(a, b)
+    other.join(found, y)
 
 
 class Multigrid(Iterative):

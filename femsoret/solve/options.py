@@ -134,7 +134,7 @@ def resolved(preset: str, overrides: Mapping[str, str | float | int | None] = {}
 def in_database(options: Options) -> Iterator[str]:
     """Keep options in PETSc's database under a fresh prefix, and yield the prefix.
 
-    They stay there as long as the solver lives: field splits, multigrid levels and MUMPS read
+    They stay there as long as the solver lives: blocks, multigrid levels and MUMPS read
     theirs late, at the first set-up.
     """
     prefix = f"femsoret_{next(_prefixes)}_"
