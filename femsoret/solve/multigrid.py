@@ -77,6 +77,13 @@ def _of_lower_degree(problem: Problem) -> Problem | None:
     return problem.on(problem.cell, degree=problem.degree - 1)
 
 
+def _next_coarser(problem: Problem) -> Problem | None:
+    """Return the problem of the next level; None where there is none."""
+    ratio = ratio_below(problem)
+    # A mesh from a file may be made again at half the resolution and at none that is finer.
+    return _of_lower_degree(problem) or coarser(problem, ratio) or coarser(problem)
+
+
 def coarser_problems(problem: Problem) -> list[Problem]:
     """Return the problem with ever fewer unknowns, the fewest last.
 
@@ -89,7 +96,7 @@ def coarser_problems(problem: Problem) -> list[Problem]:
     found: list[Problem] = []
     finer: Problem = problem
     while not found or finer.num_dofs > factorised_at_most(finer):
-        coarse = _of_lower_degree(finer) or coarser(finer, ratio_below(finer))
+        coarse = _next_coarser(finer)
         if coarse is None:
             break
         found.append(coarse)

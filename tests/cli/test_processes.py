@@ -88,6 +88,21 @@ def test_help_and_wrong_usage_are_said_once(arguments, status, words):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["run"], ["rn", "case.toml"]])
+def test_only_the_rank_that_says_what_is_wrong_leaves_with_it(arguments):
+    """One that left before would have the launcher end the other with nothing said."""
+    for rank, status in (("0", 2), ("1", 0)):
+        done = subprocess.run(
+            [*FEMSORET, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PMI_RANK": rank},
+        )
+        assert done.returncode == status
+        assert bool(done.stdout + done.stderr) == (rank == "0")
+
+
 def test_a_terminal_has_a_live_line(write, shared_tmp):
     main, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))

@@ -101,6 +101,14 @@ def test_the_coarsest_mesh_is_as_fine_as_can_be_factorised(comm, monkeypatch):
         assert [coarse.num_dofs for coarse in coarser_problems(problem)] == expected
 
 
+def test_a_mesh_from_a_file_that_cannot_be_fitted_is_halved(comm, pytestconfig, monkeypatch):
+    cell = cylinder_from_a_file(comm, pytestconfig)
+    problem = soret_cell(cell, 1.0)
+    monkeypatch.setattr(multigrid, "COARSEST_OF_LIQUIDS", problem.num_dofs - 1)
+    assert cell.coarser(multigrid.ratio_below(problem)) is None  # more than half the vertices
+    assert [coarse.cell for coarse in coarser_problems(problem)] == [cell.halved]
+
+
 def test_amg_finds_the_state_of_a_pure_fluid(comm):
     cell = MESHES["tetrahedra"](comm, 4)
     scaled = property_values(Groups(Ra=1e3, Pr=0.71, Le=1.0), c0=0.5, S_T_dT=0.0)
