@@ -406,12 +406,19 @@ class Problem:
 
     # -- state -----------------------------------------------------------------------------------
 
-    def on(self, cell: Cell, *, degree: int | None = None) -> Problem:
+    def on(
+        self,
+        cell: Cell,
+        *,
+        degree: int | None = None,
+        discretisation: Discretisation | None = None,
+    ) -> Problem:
         """Return the same problem on another mesh of the cell, at rest, given fields zero.
 
         Args:
             cell: The cell; its sides have the same names.
             degree: Polynomial degree; None takes this problem's.
+            discretisation: How flow is discretised, of the same blocks; None takes this problem's.
         """
         given = {
             name: fem.Function(
@@ -419,7 +426,13 @@ class Problem:
             )
             for name, field in self.given.items()
         }
-        return self._again(cell, self.equations, given, degree or self.degree)
+        return self._again(
+            cell,
+            self.equations,
+            given,
+            degree or self.degree,
+            discretisation or self.discretisation,
+        )
 
     def with_equations(self, equations: Equations) -> Problem:
         """Return the same problem with other terms, its parameters, walls and state as they are.
@@ -427,7 +440,7 @@ class Problem:
         Args:
             equations: Equations with the same fields.
         """
-        twin = self._again(self.cell, equations, self.given, self.degree)
+        twin = self._again(self.cell, equations, self.given, self.degree, self.discretisation)
         for name, constant in self.parameters.items():
             twin.parameters[name].value = constant.value
         for key, values in self.wall_values.items():
@@ -436,13 +449,18 @@ class Problem:
         return twin
 
     def _again(
-        self, cell: Cell, equations: Equations, given: Mapping[str, Any], degree: int
+        self,
+        cell: Cell,
+        equations: Equations,
+        given: Mapping[str, Any],
+        degree: int,
+        discretisation: Discretisation,
     ) -> Problem:
         return Problem(
             cell,
             self.mixture,
             self.conditions,
-            discretisation=self.discretisation,
+            discretisation=discretisation,
             equations=equations,
             degree=degree,
             gap=self.orientation.gap,

@@ -27,46 +27,53 @@ from femsoret.solve.transfer import apply, interpolation
 COARSEST = 25_000
 """Unknowns that are factorised at most."""
 
-COARSEST_OF_LIQUIDS = 50_000
-"""The same with species. Composition diffuses slowly: a mesh that does not hold its layers, thinner
-than those of heat, corrects nothing, and where it is the coarsest one the cycle stalls."""
-
 AIM = 0.85
-"""Part of that which the coarsest mesh aims at: numbers of cells are whole."""
+"""Part of that which the coarsest mesh of a liquid aims at: numbers of cells are whole."""
 
-FINEST_RATIO = 0.75
+FINEST_RATIO = 0.85
 """Largest ratio of the resolutions of two levels: beyond, the coarser costs what it saves."""
-
-
-def factorised_at_most(problem: Problem) -> int:
-    """Return the unknowns up to which a problem is factorised as a whole."""
-    return COARSEST_OF_LIQUIDS if problem.mixture.species else COARSEST
 
 
 def coarser(problem: Problem, ratio: float = 0.5) -> Problem | None:
     """Return a problem on a coarser mesh; None where the cell has no such mesh.
+
+    Its buoyancy potential is of lower degree: corrections need no more, and with it goes a third of
+    the unknowns.
 
     Args:
         problem: The problem.
         ratio: Mesh cells a length, relative to the problem's.
     """
     cell = problem.cell.coarser(ratio)
-    return None if cell is None else problem.on(cell)
+    return None if cell is None else problem.on(cell, discretisation=problem.discretisation.lean)
 
 
 def ratio_below(problem: Problem) -> float:
     """Return the resolution of the next level below a problem, relative to its own.
 
-    A half; in a liquid, whose coarsest mesh must hold what it can of the layers, the finest that
-    can be factorised.
+    A half; in a liquid, whose coarsest mesh must hold what it can of the layers, what leads in even
+    steps to the finest mesh that can be factorised.
 
     Args:
         problem: The problem.
     """
-    if not problem.mixture.species or problem.num_dofs <= factorised_at_most(problem):
+    lean = _lean_num_dofs(problem)
+    if not problem.mixture.species or lean <= COARSEST:
         return 0.5
-    fitting = math.pow(AIM * factorised_at_most(problem) / problem.num_dofs, 1.0 / problem.cell.dim)
-    return min(max(fitting, 0.5), FINEST_RATIO)
+    fitting = math.pow(AIM * COARSEST / lean, 1.0 / problem.cell.dim)
+    steps = math.ceil(math.log2(1.0 / fitting))
+    return min(math.pow(fitting, 1.0 / steps), FINEST_RATIO)
+
+
+def _lean_num_dofs(problem: Problem) -> int:
+    """Return the unknowns of a problem with a lean discretisation on the same mesh."""
+    if "phi" not in problem.layout or problem.discretisation == problem.discretisation.lean:
+        return problem.num_dofs
+    phi, theta = (
+        problem.spaces[problem.layout.index(name)].dofmap.index_map.size_global
+        for name in ("phi", "theta")
+    )
+    return int(problem.num_dofs - phi + theta)
 
 
 def _of_lower_degree(problem: Problem) -> Problem | None:
@@ -74,14 +81,18 @@ def _of_lower_degree(problem: Problem) -> Problem | None:
     lowest = problem.discretisation.smallest_degree[problem.cell.dim - 2]
     if not problem.mixture.species or problem.degree <= lowest:
         return None
-    return problem.on(problem.cell, degree=problem.degree - 1)
+    lean = problem.discretisation.lean
+    return problem.on(problem.cell, degree=problem.degree - 1, discretisation=lean)
 
 
 def _next_coarser(problem: Problem) -> Problem | None:
     """Return the problem of the next level; None where there is none."""
-    ratio = ratio_below(problem)
-    # A mesh from a file may be made again at half the resolution and at none that is finer.
-    return _of_lower_degree(problem) or coarser(problem, ratio) or coarser(problem)
+    found = _of_lower_degree(problem) or coarser(problem, ratio_below(problem))
+    # A mesh from a file may be made again at half the resolution and at none that is finer; one of
+    # few cells a side may be the same again.
+    if found is None or found.num_dofs >= problem.num_dofs:
+        return coarser(problem)
+    return found
 
 
 def coarser_problems(problem: Problem) -> list[Problem]:
@@ -95,7 +106,7 @@ def coarser_problems(problem: Problem) -> list[Problem]:
     """
     found: list[Problem] = []
     finer: Problem = problem
-    while not found or finer.num_dofs > factorised_at_most(finer):
+    while not found or finer.num_dofs > COARSEST:
         coarse = _next_coarser(finer)
         if coarse is None:
             break

@@ -5,8 +5,20 @@ from __future__ import annotations
 from femsoret.problem import Problem
 from femsoret.solve.block_amg import BlockAMG
 from femsoret.solve.linear import Direct, LinearSolver
-from femsoret.solve.multigrid import Multigrid, factorised_at_most
+from femsoret.solve.multigrid import Multigrid
 from femsoret.solve.options import AMG, AUTOMATIC, DIRECT, MULTIGRID
+
+SMALL = 25_000
+"""Unknowns up to which a 3D problem is factorised as a whole."""
+
+SMALL_LIQUID = 50_000
+"""The same with species: there that is as quick as multigrid, and on few hexahedra surer."""
+
+
+def is_small(problem: Problem) -> bool:
+    """Return whether a problem is best factorised as a whole."""
+    most = SMALL_LIQUID if problem.mixture.species else SMALL
+    return problem.cell.dim == 2 or problem.num_dofs <= most
 
 
 def preset_for(problem: Problem, preset: str) -> str:
@@ -19,9 +31,7 @@ def preset_for(problem: Problem, preset: str) -> str:
     """
     if preset != AUTOMATIC:
         return preset
-    if problem.cell.dim == 2 or problem.num_dofs <= factorised_at_most(problem):
-        return DIRECT
-    return DIRECT if problem.cell.halved is None else MULTIGRID
+    return DIRECT if is_small(problem) or problem.cell.halved is None else MULTIGRID
 
 
 def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:

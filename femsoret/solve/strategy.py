@@ -16,12 +16,12 @@ from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.detour import StrongGradDiv
 from femsoret.solve.in_time import InTime
-from femsoret.solve.multigrid import coarser
+from femsoret.solve.multigrid import COARSEST, coarser, coarser_problems
 from femsoret.solve.options import AUTOMATIC, DIRECT, MULTIGRID
 from femsoret.solve.pseudo_transient import PseudoTransient
 from femsoret.solve.ramp import ramps_of
 from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
-from femsoret.solve.selection import preset_for
+from femsoret.solve.selection import is_small, preset_for
 from femsoret.solve.stage import Plain, Stage
 from femsoret.solve.steady import Newton
 from femsoret.solve.transfer import carry
@@ -102,7 +102,7 @@ class Nested:
     def run(self, newton: Newton) -> SolveReport:
         """Solve (see :class:`~femsoret.solve.stage.Stage`)."""
         problem = newton.problem
-        coarse = coarser(problem)
+        coarse = _coarse(problem)
         if coarse is None:
             raise NotConverged("there is no coarser mesh", "take another stage", newton.history)
         for name, constant in problem.parameters.items():
@@ -114,6 +114,17 @@ class Nested:
         newton.note(f"# {problem.num_dofs} unknowns")
         carry(coarse, problem)
         return newton.solve()
+
+
+def _coarse(problem: Problem) -> Problem | None:
+    """Return the problem on the next coarser mesh: half as fine, or the coarsest of multigrid.
+
+    The latter where the former would be factorised although it is larger.
+    """
+    half = coarser(problem)
+    if half is None or half.num_dofs <= COARSEST or not is_small(half) or is_small(problem):
+        return half
+    return coarser_problems(problem)[-1]
 
 
 def _for_a_guess(coarse: Problem, fine: Problem) -> tuple[Stage, ...]:

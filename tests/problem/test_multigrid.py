@@ -94,17 +94,24 @@ def test_a_lower_degree_comes_before_a_coarser_mesh(comm):
 
 
 def test_the_coarsest_mesh_is_as_fine_as_can_be_factorised(comm, monkeypatch):
-    # 8^3, 4^3, 3^3 and 2^3 cells have 40,919, 5,967, 2,779 and 995 unknowns.
+    # 8^3, 7^3, 5^3, 4^3, 3^3 and 2^3 cells with a lean potential have 30,207, 20,762, 8,202,
+    # 4,499, 2,122 and 777 unknowns.
     problem = soret_cell(MESHES["tetrahedra"](comm, 8), 1.0)
-    for limit, expected in ((50_000, [5_967]), (7_100, [5_967]), (3_300, [5_967, 2_779])):
-        monkeypatch.setattr(multigrid, "COARSEST_OF_LIQUIDS", limit)
+    for limit, expected in (
+        (50_000, [4_499]),  # would be factorised as it is: half will do
+        (25_000, [20_762]),
+        (6_000, [4_499]),
+        (3_000, [8_202, 2_122]),
+        (2_000, [8_202, 2_122, 777]),  # from 3^3 the finest that fits is 3^3 again
+    ):
+        monkeypatch.setattr(multigrid, "COARSEST", limit)
         assert [coarse.num_dofs for coarse in coarser_problems(problem)] == expected
 
 
 def test_a_mesh_from_a_file_that_cannot_be_fitted_is_halved(comm, pytestconfig, monkeypatch):
     cell = cylinder_from_a_file(comm, pytestconfig)
     problem = soret_cell(cell, 1.0)
-    monkeypatch.setattr(multigrid, "COARSEST_OF_LIQUIDS", problem.num_dofs - 1)
+    monkeypatch.setattr(multigrid, "COARSEST", problem.num_dofs // 2)
     assert cell.coarser(multigrid.ratio_below(problem)) is None  # more than half the vertices
     assert [coarse.cell for coarse in coarser_problems(problem)] == [cell.halved]
 
