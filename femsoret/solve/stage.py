@@ -34,9 +34,12 @@ class Plain:
 
     Args:
         max_iterations: Newton steps, where the options allow more; None leaves it to them.
+        first_linear: Relative residual of the first linear solve, where that is iterative and the
+            options ask for less; None leaves it to them.
     """
 
     max_iterations: int | None = None
+    first_linear: float | None = None
 
     @property
     def name(self) -> str:
@@ -45,4 +48,4 @@ class Plain:
 
     def run(self, newton: Newton) -> SolveReport:
         """Solve (see :class:`Stage`)."""
-        return newton.solve(self.max_iterations)
+        return newton.solve(self.max_iterations, self.first_linear)

@@ -158,11 +158,15 @@ class Newton:
 
     # -- use -------------------------------------------------------------------------------------
 
-    def solve(self, max_iterations: int | None = None) -> SolveReport:
+    def solve(
+        self, max_iterations: int | None = None, first_linear: float | None = None
+    ) -> SolveReport:
         """Solve from the problem's present state; on failure the state is put back.
 
         Args:
             max_iterations: Newton steps, where the options allow more.
+            first_linear: Relative residual of the first linear solve, where the options ask for
+                less.
 
         Raises:
             NotConverged: With the history; the state is what it was.
@@ -180,7 +184,10 @@ class Newton:
         self.problem.impose()
         self.system.read(x)
         self._term_size = self.system.rest_residual()
+        usual = self._snes.getParamsEW()["rtol_0"]
+        self._snes.setParamsEW(rtol_0=min(usual, first_linear or usual))
         self._snes.solve(None, x)
+        self._snes.setParamsEW(rtol_0=usual)
         self.newton_iterations += self._snes.getIterationNumber()
         self.linear_iterations += self._snes.getLinearSolveIterations()
         reason = self._snes.getConvergedReason()

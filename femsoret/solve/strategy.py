@@ -40,6 +40,10 @@ direct solver then takes few steps from rest; a coarser mesh in 3D may have no s
 QUIETLY = 8
 """Newton steps that are granted to it from rest."""
 
+FIRST_LINEAR = 1e-5
+"""Relative residual of the first linear solve of a liquid from rest, by multigrid: flows that it
+leaves composition does not forgive."""
+
 LARGE = 20_000
 """Unknowns from which more than Newton steps are spent on the coarser mesh."""
 
@@ -56,13 +60,15 @@ def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
     """
     if "u" not in problem.layout:
         return (Plain(),)
-    detours: tuple[Stage, ...] = (Plain(), PseudoTransient(), *ramps_of(problem))
-    solver = preset_for(problem, preset)
+    solver, rests = preset_for(problem, preset), _at_rest(problem)
+    takes_care = solver == MULTIGRID and rests and bool(problem.mixture.species)
+    plain = Plain(first_linear=FIRST_LINEAR if takes_care else None)
+    detours: tuple[Stage, ...] = (plain, PseudoTransient(), *ramps_of(problem))
     if solver == DIRECT:  # a strong grad-div term is more than multigrid can take
         detours += () if problem.discretisation.alfeld else (StrongGradDiv(),)
         detours += (InTime(),)
     large = problem.num_dofs >= NESTED_FROM[problem.cell.dim] or solver == MULTIGRID
-    if not (large and _at_rest(problem) and problem.cell.halved is not None):
+    if not (large and rests and problem.cell.halved is not None):
         return detours
     if solver == DIRECT and problem.cell.dim == 3 and _barely_flows(problem):
         return (Plain(QUIETLY), Nested(), *detours)

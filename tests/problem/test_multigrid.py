@@ -14,7 +14,7 @@ from dolfinx import fem
 from femsoret.cells import Cell, box, cylinder, from_file
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import Temperature
-from femsoret.errors import CaseError
+from femsoret.errors import CaseError, NotConverged
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.orientation import up_vector
 from femsoret.problem import Problem
@@ -22,7 +22,7 @@ from femsoret.solve import Newton, NewtonOptions, find_steady, multigrid
 from femsoret.solve.multigrid import coarser_problems
 from femsoret.solve.selection import preset_for
 from femsoret.solve.stage import Plain
-from femsoret.solve.strategy import Nested, stages_of
+from femsoret.solve.strategy import FIRST_LINEAR, Nested, stages_of
 from femsoret.solve.transfer import apply, interpolation
 
 AXIS = (0.0, 1.0, 0.0)
@@ -91,6 +91,24 @@ def test_a_lower_degree_comes_before_a_coarser_mesh(comm):
     assert_same_state(direct, iterative)
     # 37 in 6 steps (two ranks: 60 in 7); with a coarser mesh of degree 3 in its place 75 in 7.
     assert report.linear_iterations <= 10 * report.newton_iterations
+
+
+def test_the_first_linear_solve_of_a_liquid_from_rest_is_a_tight_one(comm):
+    cell = MESHES["tetrahedra"](comm, 4)
+    liquid = soret_cell(cell, 1e3)
+    plain = next(stage for stage in stages_of(liquid, "multigrid") if isinstance(stage, Plain))
+    assert plain.first_linear == FIRST_LINEAR
+    found = []
+    with Newton(liquid, NewtonOptions(preset="multigrid")) as newton:
+        for tightness in (None, FIRST_LINEAR, None):
+            before = newton.linear_iterations
+            with pytest.raises(NotConverged):
+                newton.solve(1, tightness)
+            found.append(newton.linear_iterations - before)
+    assert found[1] > found[0] == found[2]
+    liquid.function("u").x.array[:] = 1.0
+    others = (stages_of(liquid, "multigrid"), stages_of(soret_cell(cell, 1e3), "direct"))
+    assert {s.first_linear for some in others for s in some if isinstance(s, Plain)} == {None}
 
 
 def test_the_coarsest_mesh_is_as_fine_as_can_be_factorised(comm, monkeypatch):
