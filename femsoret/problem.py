@@ -534,12 +534,19 @@ class Problem:
     @cached_property
     def num_dofs(self) -> int:
         """Number of unknowns; blocks of the fluid have none inside solids."""
-        held = sum(
-            int((dofs < V.dofmap.index_map.size_local).sum()) * V.dofmap.index_map_bs
-            for V, dofs in ((self.space(name), dofs) for name, dofs in self._in_solids.items())
-        )
-        every = sum(V.dofmap.index_map.size_global * V.dofmap.index_map_bs for V in self.spaces)
-        return int(every - self.cell.comm.allreduce(held))
+        return sum(map(self.num_dofs_of, self.layout.names))
+
+    def num_dofs_of(self, name: str) -> int:
+        """Return the number of unknowns of a block; collective.
+
+        Args:
+            name: Name of the block.
+        """
+        dofmap = self.space(name).dofmap
+        owned = dofmap.index_map.size_local
+        held = int((self._in_solids[name] < owned).sum()) if name in self._in_solids else 0
+        nodes = dofmap.index_map.size_global - self.cell.comm.allreduce(held)
+        return int(nodes * dofmap.index_map_bs)
 
     def __repr__(self) -> str:
         blocks = ", ".join(plain_name(name) for name in self.layout.names)

@@ -2,8 +2,9 @@
 
 The cell is meshed again at half the resolution, and again, until what is left is small enough to
 factorise; in a liquid the last mesh is as fine as that allows. Every level has the problem's own
-Jacobian at the interpolated state, so that the coarse ones carry the coupling of flow, heat,
-composition and buoyancy which block preconditioners miss; smoothing takes the blocks in turn.
+Jacobian at the interpolated state, with a buoyancy potential of lower degree on the coarser ones,
+so that these carry the coupling of flow, heat, composition and buoyancy which block preconditioners
+miss; smoothing takes the blocks in turn.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from petsc4py import PETSc
 
+from femsoret.discretisation import Discretisation
 from femsoret.errors import CaseError
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
@@ -37,15 +39,20 @@ FINEST_RATIO = 0.85
 def coarser(problem: Problem, ratio: float = 0.5) -> Problem | None:
     """Return a problem on a coarser mesh; None where the cell has no such mesh.
 
-    Its buoyancy potential is of lower degree: corrections need no more, and with it goes a third of
-    the unknowns.
+    In 3D its buoyancy potential is of lower degree: corrections need no more, and a quarter to a
+    third of the unknowns goes with it.
 
     Args:
         problem: The problem.
         ratio: Mesh cells a length, relative to the problem's.
     """
     cell = problem.cell.coarser(ratio)
-    return None if cell is None else problem.on(cell, discretisation=problem.discretisation.lean)
+    return None if cell is None else problem.on(cell, discretisation=_lean(problem))
+
+
+def _lean(problem: Problem) -> Discretisation:
+    """Return the discretisation of a problem on coarser meshes."""
+    return problem.discretisation.lean if problem.cell.dim == 3 else problem.discretisation
 
 
 def ratio_below(problem: Problem) -> float:
@@ -57,23 +64,19 @@ def ratio_below(problem: Problem) -> float:
     Args:
         problem: The problem.
     """
-    lean = _lean_num_dofs(problem)
-    if not problem.mixture.species or lean <= COARSEST:
+    if not problem.mixture.species or _lean_num_dofs(problem) <= COARSEST:
         return 0.5
-    fitting = math.pow(AIM * COARSEST / lean, 1.0 / problem.cell.dim)
+    fitting = math.pow(AIM * COARSEST / _lean_num_dofs(problem), 1.0 / problem.cell.dim)
     steps = math.ceil(math.log2(1.0 / fitting))
     return min(math.pow(fitting, 1.0 / steps), FINEST_RATIO)
 
 
 def _lean_num_dofs(problem: Problem) -> int:
-    """Return the unknowns of a problem with a lean discretisation on the same mesh."""
-    if "phi" not in problem.layout or problem.discretisation == problem.discretisation.lean:
+    """Return the unknowns that a liquid would have with a lean discretisation."""
+    if "phi" not in problem.layout or problem.discretisation == _lean(problem):
         return problem.num_dofs
-    phi, theta = (
-        problem.spaces[problem.layout.index(name)].dofmap.index_map.size_global
-        for name in ("phi", "theta")
-    )
-    return int(problem.num_dofs - phi + theta)
+    gamma = next(name for name in problem.layout.names if name.startswith("gamma"))
+    return problem.num_dofs - problem.num_dofs_of("phi") + problem.num_dofs_of(gamma)
 
 
 def _of_lower_degree(problem: Problem) -> Problem | None:
@@ -81,8 +84,7 @@ def _of_lower_degree(problem: Problem) -> Problem | None:
     lowest = problem.discretisation.smallest_degree[problem.cell.dim - 2]
     if not problem.mixture.species or problem.degree <= lowest:
         return None
-    lean = problem.discretisation.lean
-    return problem.on(problem.cell, degree=problem.degree - 1, discretisation=lean)
+    return problem.on(problem.cell, degree=problem.degree - 1, discretisation=_lean(problem))
 
 
 def _next_coarser(problem: Problem) -> Problem | None:

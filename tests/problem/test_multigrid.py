@@ -10,10 +10,12 @@ import basix.ufl
 import numpy as np
 import pytest
 from dolfinx import fem
+from walled import solid
 
-from femsoret.cells import Cell, box, cylinder, from_file
+from femsoret.cells import Cell, Wall, box, cylinder, from_file, rectangle
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import Temperature
+from femsoret.discretisation import WELL_BALANCED
 from femsoret.errors import CaseError, NotConverged
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.orientation import up_vector
@@ -32,12 +34,13 @@ MESHES = {
 }
 
 
-def soret_cell(cell, Ra: float, tilt: float = 5.0, degree: int = 2) -> Problem:
+def soret_cell(cell, Ra: float, tilt: float = 5.0, degree: int = 2, **more) -> Problem:
     """Return a closed cell heated from above, with flow, heat and composition coupled."""
     scaled = property_values(Groups(Ra=Ra, Pr=10.0, Le=50.0, psi=0.2), c0=0.5, S_T_dT=1.0)
-    mixture = mixture_of_groups(scaled, up=up_vector(AXIS, tilt), closure="full", T0=0.0)
+    up = up_vector(AXIS[: cell.dim], tilt)
+    mixture = mixture_of_groups(scaled, up=up, closure="full", T0=0.0)
     walls = (Temperature("top", 0.5), Temperature("bottom", -0.5))
-    return Problem(cell, mixture, walls, degree=degree)
+    return Problem(cell, mixture, walls, degree=degree, **more)
 
 
 def assert_same_state(one: Problem, other: Problem) -> None:
@@ -124,6 +127,22 @@ def test_the_coarsest_mesh_is_as_fine_as_can_be_factorised(comm, monkeypatch):
     ):
         monkeypatch.setattr(multigrid, "COARSEST", limit)
         assert [coarse.num_dofs for coarse in coarser_problems(problem)] == expected
+
+
+def test_only_the_potential_is_leaner_on_coarser_meshes(comm):
+    glass = {"left": Wall(2.0, 6)}  # most of the mesh, where nothing but heat has unknowns
+    cell = box(comm, (1.0, 1.0, 1.0), (4, 4, 4), walls=glass)
+    liquid = soret_cell(cell, 1.0, solids={"left wall": solid(2.0)})
+    coarse = multigrid.coarser(liquid)
+    whole, lean = (liquid.on(coarse.cell, discretisation=d) for d in (WELL_BALANCED, None))
+    less = {
+        name: whole.num_dofs_of(name) - coarse.num_dofs_of(name) for name in coarse.layout.names
+    }
+    assert lean.num_dofs == whole.num_dofs == sum(map(whole.num_dofs_of, whole.layout.names))
+    assert {name for name, fewer in less.items() if fewer} == {"phi"}
+    assert multigrid._lean_num_dofs(whole) == coarse.num_dofs == multigrid._lean_num_dofs(coarse)
+    plane = soret_cell(rectangle(comm, (1.0, 1.0), (4, 4)), 1.0)
+    assert multigrid.coarser(plane).discretisation == plane.discretisation
 
 
 def test_a_mesh_from_a_file_that_cannot_be_fitted_is_halved(comm, pytestconfig, monkeypatch):
