@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mpi4py import MPI
+
 import ufl
 from dolfinx import fem
 from dolfinx.jit import DOLFINX_DEFAULT_JIT_OPTIONS, get_options
@@ -26,8 +28,8 @@ can be taken several at once. Nothing here hides a nan, nor changes the arithmet
 as all of -ffast-math would."""
 
 AVX2 = ("-mavx2", "-mfma")
-"""And where the processor has these. They are part of what FFCx names a file after, so processors
-of several kinds can share a cache."""
+"""And where the processors of all ranks have these. They are part of what FFCx names a file after,
+so processors of several kinds can share a cache."""
 
 _PROCESSOR = Path("/proc/cpuinfo")
 
@@ -42,16 +44,18 @@ def compiled(form: ufl.Form) -> Any:
     folder = options["cache_dir"] / FOLDER / form.signature()[:2]
     arguments = options[COMPILER]
     if arguments == DOLFINX_DEFAULT_JIT_OPTIONS[COMPILER][0]:  # the user has not set any
-        arguments = [*OPTIMISED, *_instructions()]
+        comm = form.ufl_domain().ufl_cargo().comm
+        # All ranks look for the same file, of which the first one makes what is missing.
+        arguments = [*OPTIMISED, *(AVX2 if comm.allreduce(_has_avx2(), op=MPI.LAND) else ())]
     return fem.form(form, jit_options={"cache_dir": folder, COMPILER: arguments})
 
 
 @cache
-def _instructions() -> tuple[str, ...]:
-    """Return what tells the compiler of the processor's instructions, as far as Linux knows."""
+def _has_avx2() -> bool:
+    """Return whether this rank's processor has the instructions, as far as Linux knows."""
     try:
         described = _PROCESSOR.read_text(encoding="utf-8")
     except OSError:
-        return ()
+        return False
     flags = next((x for x in described.splitlines() if x.startswith("flags")), "").split()
-    return AVX2 if {"avx2", "fma"} <= set(flags) else ()
+    return {"avx2", "fma"} <= set(flags)

@@ -81,7 +81,7 @@ class Discretisation:
 
     @property
     def lean(self) -> Discretisation:
-        """The same with a potential of degree k, for corrections: in 3D far fewer unknowns."""
+        """The same with a potential of degree k, for corrections and guesses: fewer unknowns."""
         return replace(self, potential=0)
 
     def check_degree(self, dim: int, degree: int) -> None:

@@ -294,7 +294,7 @@ class Cell:
         Collective.
 
         Args:
-            ratio: Mesh cells a length, relative to this one's: 1/2 to 3/4.
+            ratio: Mesh cells a length, relative to this one's: 1/2 to 0.85.
 
         Returns:
             The cell, or None where there is none with at most half the vertices.

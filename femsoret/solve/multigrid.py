@@ -32,15 +32,16 @@ COARSEST = 25_000
 AIM = 0.85
 """Part of that which the coarsest mesh of a liquid aims at: numbers of cells are whole."""
 
-FINEST_RATIO = 0.85
-"""Largest ratio of the resolutions of two levels: beyond, the coarser costs what it saves."""
+RATIOS = 0.85, 0.75, 0.5
+"""Ratios of the resolutions of two levels: the largest, beyond which the coarser costs what it
+saves; what a mesh from a file may be made again at, if not at that; and the usual one."""
 
 
 def coarser(problem: Problem, ratio: float = 0.5) -> Problem | None:
     """Return a problem on a coarser mesh; None where the cell has no such mesh.
 
-    In 3D its buoyancy potential is of lower degree: corrections need no more, and a quarter to a
-    third of the unknowns goes with it.
+    In 3D its buoyancy potential is of lower degree: corrections and first guesses need no more, and
+    a quarter to a third of the unknowns goes with it.
 
     Args:
         problem: The problem.
@@ -68,7 +69,7 @@ def ratio_below(problem: Problem) -> float:
         return 0.5
     fitting = math.pow(AIM * COARSEST / _lean_num_dofs(problem), 1.0 / problem.cell.dim)
     steps = math.ceil(math.log2(1.0 / fitting))
-    return min(math.pow(fitting, 1.0 / steps), FINEST_RATIO)
+    return min(math.pow(fitting, 1.0 / steps), RATIOS[0])
 
 
 def _lean_num_dofs(problem: Problem) -> int:
@@ -89,11 +90,11 @@ def _of_lower_degree(problem: Problem) -> Problem | None:
 
 def _next_coarser(problem: Problem) -> Problem | None:
     """Return the problem of the next level; None where there is none."""
-    found = _of_lower_degree(problem) or coarser(problem, ratio_below(problem))
-    # A mesh from a file may be made again at half the resolution and at none that is finer; one of
-    # few cells a side may be the same again.
-    if found is None or found.num_dofs >= problem.num_dofs:
-        return coarser(problem)
+    found, wanted = _of_lower_degree(problem), ratio_below(problem)
+    for ratio in (wanted, *(less for less in RATIOS if less < wanted)):
+        # A mesh of few cells a side may be the same again.
+        if found is None or found.num_dofs >= problem.num_dofs:
+            found = coarser(problem, ratio)
     return found
 
 

@@ -9,14 +9,14 @@ from femsoret.solve.multigrid import Multigrid
 from femsoret.solve.options import AMG, AUTOMATIC, DIRECT, MULTIGRID
 
 SMALL = 25_000
-"""Unknowns up to which a 3D problem is factorised as a whole."""
+"""Unknowns up to which a 3D problem is factorised as a whole: multigrid would factorise as many."""
 
 SMALL_LIQUID = 50_000
 """The same with species: there that is as quick as multigrid, and on few hexahedra surer."""
 
 
-def is_small(problem: Problem) -> bool:
-    """Return whether a problem is best factorised as a whole."""
+def is_factorised_whole(problem: Problem) -> bool:
+    """Return whether a problem is best factorised as a whole: in 2D, and where it is small."""
     most = SMALL_LIQUID if problem.mixture.species else SMALL
     return problem.cell.dim == 2 or problem.num_dofs <= most
 
@@ -31,7 +31,7 @@ def preset_for(problem: Problem, preset: str) -> str:
     """
     if preset != AUTOMATIC:
         return preset
-    return DIRECT if is_small(problem) or problem.cell.halved is None else MULTIGRID
+    return DIRECT if is_factorised_whole(problem) or problem.cell.halved is None else MULTIGRID
 
 
 def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:

@@ -35,7 +35,7 @@ class Plain:
     Args:
         max_iterations: Newton steps, where the options allow more; None leaves it to them.
         first_linear: Relative residual of the first linear solve, where that is iterative and the
-            options ask for less; None leaves it to them.
+            user's options name none; None leaves it to the preset.
     """
 
     max_iterations: int | None = None

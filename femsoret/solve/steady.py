@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from petsc4py import PETSc
@@ -165,8 +166,8 @@ class Newton:
 
         Args:
             max_iterations: Newton steps, where the options allow more.
-            first_linear: Relative residual of the first linear solve, where the options ask for
-                less.
+            first_linear: Relative residual of the first linear solve, where the user's options name
+                none (``snes_ksp_ew_rtol0``).
 
         Raises:
             NotConverged: With the history; the state is what it was.
@@ -184,10 +185,8 @@ class Newton:
         self.problem.impose()
         self.system.read(x)
         self._term_size = self.system.rest_residual()
-        usual = self._snes.getParamsEW()["rtol_0"]
-        self._snes.setParamsEW(rtol_0=min(usual, first_linear or usual))
-        self._snes.solve(None, x)
-        self._snes.setParamsEW(rtol_0=usual)
+        with self._first_linear(first_linear):
+            self._snes.solve(None, x)
         self.newton_iterations += self._snes.getIterationNumber()
         self.linear_iterations += self._snes.getLinearSolveIterations()
         reason = self._snes.getConvergedReason()
@@ -213,6 +212,17 @@ class Newton:
             options=self.petsc_options,
             factorisations=self.factorisations - before_this,
         )
+
+    @contextmanager
+    def _first_linear(self, rtol: float | None) -> Iterator[None]:
+        """Solve first linear systems to a tolerance; None leaves that of the preset."""
+        usual = self._snes.getParamsEW()["rtol_0"]
+        named = "snes_ksp_ew_rtol0" in self.options.petsc
+        self._snes.setParamsEW(rtol_0=usual if named or rtol is None else rtol)
+        try:
+            yield
+        finally:
+            self._snes.setParamsEW(rtol_0=usual)
 
     def _only_noise_left(self, x: PETSc.Vec) -> bool:
         """Return whether the line search failed on a state that solves the equations already.

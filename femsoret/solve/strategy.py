@@ -21,7 +21,7 @@ from femsoret.solve.options import AUTOMATIC, DIRECT, MULTIGRID
 from femsoret.solve.pseudo_transient import PseudoTransient
 from femsoret.solve.ramp import ramps_of
 from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
-from femsoret.solve.selection import is_small, preset_for
+from femsoret.solve.selection import is_factorised_whole, preset_for
 from femsoret.solve.stage import Plain, Stage
 from femsoret.solve.steady import Newton
 from femsoret.solve.transfer import carry
@@ -41,8 +41,8 @@ QUIETLY = 8
 """Newton steps that are granted to it from rest."""
 
 FIRST_LINEAR = 1e-5
-"""Relative residual of the first linear solve of a liquid from rest, by multigrid: flows that it
-leaves composition does not forgive."""
+"""Relative residual of the first linear solve by multigrid when Newton starts a liquid from rest:
+a looser one leaves flows that the composition does not forgive."""
 
 LARGE = 20_000
 """Unknowns from which more than Newton steps are spent on the coarser mesh."""
@@ -61,8 +61,8 @@ def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
     if "u" not in problem.layout:
         return (Plain(),)
     solver, rests = preset_for(problem, preset), _at_rest(problem)
-    takes_care = solver == MULTIGRID and rests and bool(problem.mixture.species)
-    plain = Plain(first_linear=FIRST_LINEAR if takes_care else None)
+    delicate = solver == MULTIGRID and rests and bool(problem.mixture.species)
+    plain = Plain(first_linear=FIRST_LINEAR if delicate else None)
     detours: tuple[Stage, ...] = (plain, PseudoTransient(), *ramps_of(problem))
     if solver == DIRECT:  # a strong grad-div term is more than multigrid can take
         detours += () if problem.discretisation.alfeld else (StrongGradDiv(),)
@@ -92,7 +92,7 @@ def _at_rest(problem: Problem) -> bool:
 
 @dataclass(frozen=True)
 class Nested:
-    """Newton from the steady state on the next coarser mesh, which is found in the same way.
+    """Newton from the steady state on a coarser mesh, which is found in the same way.
 
     Args:
         tolerance: Of the coarser state, which the finer one corrects anyway.
@@ -123,14 +123,16 @@ class Nested:
 
 
 def _coarse(problem: Problem) -> Problem | None:
-    """Return the problem on the next coarser mesh: half as fine, or the coarsest of multigrid.
+    """Return the problem on half as fine a mesh, or on the coarsest of multigrid.
 
-    The latter where the former would be factorised although it is larger.
+    The latter where a liquid would be factorised as a whole on half: it is cheaper, and holds much
+    the same.
     """
     half = coarser(problem)
-    if half is None or half.num_dofs <= COARSEST or not is_small(half) or is_small(problem):
+    if half is None or is_factorised_whole(problem):
         return half
-    return coarser_problems(problem)[-1]
+    dear = is_factorised_whole(half) and half.num_dofs > COARSEST
+    return coarser_problems(problem)[-1] if dear else half
 
 
 def _for_a_guess(coarse: Problem, fine: Problem) -> tuple[Stage, ...]:

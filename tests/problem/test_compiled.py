@@ -36,6 +36,7 @@ def test_a_form_goes_into_the_folder_of_its_signature(comm, monkeypatch, tmp_pat
 def arguments(monkeypatch):
     """What the compiler is told, without compiling; and a way to say what the user has set."""
     told = []
+    module._has_avx2.cache_clear()
     monkeypatch.setattr(fem, "form", lambda form, jit_options: told.append(jit_options[COMPILER]))
 
     def of(user, comm):
@@ -43,7 +44,8 @@ def arguments(monkeypatch):
         compiled(1.0 * ufl.dx(domain=rectangle(comm, (1.0, 1.0), (2, 2)).mesh))
         return told.pop()
 
-    return of
+    yield of
+    module._has_avx2.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -62,9 +64,14 @@ def test_instructions_are_those_of_the_processor(
     if described:
         file.write_text(described, encoding="utf-8")
     monkeypatch.setattr(module, "_PROCESSOR", file)
-    module._instructions.cache_clear()
     assert tuple(arguments({}, comm)) == OPTIMISED + instructions
-    module._instructions.cache_clear()
+
+
+def test_all_ranks_use_what_each_of_them_has(comm, monkeypatch, tmp_path, arguments):
+    file = tmp_path / "cpuinfo"
+    file.write_text("flags : avx2 fma\n" if comm.rank == 0 else "flags : avx\n", encoding="utf-8")
+    monkeypatch.setattr(module, "_PROCESSOR", file)
+    assert tuple(arguments({}, comm)) == OPTIMISED + (AVX2 if comm.size == 1 else ())
 
 
 def test_what_the_user_has_set_stands(comm, arguments):

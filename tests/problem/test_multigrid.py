@@ -20,7 +20,7 @@ from femsoret.errors import CaseError, NotConverged
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.orientation import up_vector
 from femsoret.problem import Problem
-from femsoret.solve import Newton, NewtonOptions, find_steady, multigrid
+from femsoret.solve import Newton, NewtonOptions, find_steady, multigrid, selection, strategy
 from femsoret.solve.multigrid import coarser_problems
 from femsoret.solve.selection import preset_for
 from femsoret.solve.stage import Plain
@@ -108,7 +108,11 @@ def test_the_first_linear_solve_of_a_liquid_from_rest_is_a_tight_one(comm):
             with pytest.raises(NotConverged):
                 newton.solve(1, tightness)
             found.append(newton.linear_iterations - before)
+        own = NewtonOptions(preset="multigrid", petsc={"snes_ksp_ew_rtol0": 0.1})
     assert found[1] > found[0] == found[2]
+    with Newton(liquid, own) as newton, pytest.raises(NotConverged):
+        newton.solve(1, FIRST_LINEAR)
+    assert newton.linear_iterations <= found[0]
     liquid.function("u").x.array[:] = 1.0
     others = (stages_of(liquid, "multigrid"), stages_of(soret_cell(cell, 1e3), "direct"))
     assert {s.first_linear for some in others for s in some if isinstance(s, Plain)} == {None}
@@ -134,15 +138,27 @@ def test_only_the_potential_is_leaner_on_coarser_meshes(comm):
     cell = box(comm, (1.0, 1.0, 1.0), (4, 4, 4), walls=glass)
     liquid = soret_cell(cell, 1.0, solids={"left wall": solid(2.0)})
     coarse = multigrid.coarser(liquid)
-    whole, lean = (liquid.on(coarse.cell, discretisation=d) for d in (WELL_BALANCED, None))
+    own, whole = (liquid.on(coarse.cell, discretisation=d) for d in (None, WELL_BALANCED))
     less = {
         name: whole.num_dofs_of(name) - coarse.num_dofs_of(name) for name in coarse.layout.names
     }
-    assert lean.num_dofs == whole.num_dofs == sum(map(whole.num_dofs_of, whole.layout.names))
+    assert own.num_dofs == whole.num_dofs
     assert {name for name, fewer in less.items() if fewer} == {"phi"}
     assert multigrid._lean_num_dofs(whole) == coarse.num_dofs == multigrid._lean_num_dofs(coarse)
     plane = soret_cell(rectangle(comm, (1.0, 1.0), (4, 4)), 1.0)
     assert multigrid.coarser(plane).discretisation == plane.discretisation
+
+
+def test_a_guess_comes_from_half_the_mesh_or_the_coarsest_of_multigrid(comm, monkeypatch):
+    # 8^3 is for multigrid, on 7^3 at most; half, 4^3, has 4,499 unknowns with a lean potential.
+    problem = soret_cell(MESHES["tetrahedra"](comm, 8), 1.0)
+    monkeypatch.setattr(selection, "SMALL_LIQUID", 10_000)
+    for coarsest, expected in ((25_000, 4_499), (4_000, 2_122)):
+        for module in (multigrid, strategy):
+            monkeypatch.setattr(module, "COARSEST", coarsest)
+        assert strategy._coarse(problem).num_dofs == expected
+    monkeypatch.setattr(selection, "SMALL_LIQUID", 50_000)  # factorised whole: no levels to share
+    assert strategy._coarse(problem).num_dofs == 4_499
 
 
 def test_a_mesh_from_a_file_that_cannot_be_fitted_is_halved(comm, pytestconfig, monkeypatch):
