@@ -8,7 +8,7 @@ from femsoret.case import Case, resolved_toml
 from femsoret.case.build import CaseRun
 from femsoret.report.units import LENGTHS, Scale, duration
 from femsoret.schedule import Schedule, relaxation_time
-from femsoret.solve.options import DIRECT, resolved
+from femsoret.solve.options import FACTORISING, resolved
 from femsoret.solve.selection import preset_for
 from femsoret.studies.findings import dimensionless_groups
 
@@ -61,7 +61,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
     newton = experiment.newton
     preset = preset_for(problem, newton.preset)
     petsc = resolved(preset, newton.petsc)
-    direct = preset == DIRECT
+    direct = preset in FACTORISING
     solves = MEGABYTES_PER_UNKNOWN[cell.dim] if direct else MEGABYTES_BY_MULTIGRID
     solves *= problem.num_dofs
     second = built.numerical_error and built.schedule is None
