@@ -189,9 +189,7 @@ class RestSystem(BlockSystem):
                 block.assemble()  # entries were set there, and others will be added
                 varying = self.problem.jacobian.varying[i][j]
                 if varying is not None:
-                    _compat.add_to_block(
-                        self.matrix, i, j, varying, self._conditions, self._blocks
-                    )
+                    _compat.add_to_block(self.matrix, i, j, varying, self._conditions, self._blocks)
                 block.assemble()
                 block.scale(self._unknown[j] / self._residual[i])
             if shift:
@@ -216,9 +214,7 @@ class Elimination:
         prefix: Prefix of PETSc's options.
     """
 
-    def __init__(
-        self, whole: BlockSystem, rest: BlockSystem, cycle: PETSc.PC, prefix: str
-    ) -> None:
+    def __init__(self, whole: BlockSystem, rest: BlockSystem, cycle: PETSc.PC, prefix: str) -> None:
         self._whole, self._rest, self._cycle = whole, rest, cycle
         names, couples = whole.problem.layout.names, whole.problem.jacobian.couples
         self._chi = chi = names.index("chi")
