@@ -97,6 +97,12 @@ def check_auditable(experiment: Experiment) -> None:
             "all walls have one temperature: there is nothing to audit",
             "give a hot and a cold wall a temperature",
         )
+    if experiment.orientation.between is None:
+        raise CaseError(
+            "the hot wall surrounds the cold one, or the other way: an ideal cell, level between "
+            "two plates, cannot be made of this one",
+            "audit a cell between two plates",
+        )
     if experiment.cell.coordinates.has_axis and abs(experiment.orientation.axis[0]) > ACROSS:
         raise CaseError(
             "the ideal cell of an axisymmetric one heated from its side is not axisymmetric",
