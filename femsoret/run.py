@@ -269,6 +269,8 @@ def transient_headline(content: Mapping[str, Any]) -> Table:
     row("D evaluated" + (" (m2/s)" if unit else ""), "evaluation", "D")
     row("  bias", "evaluation", "D_bias", percent)
     error("D_bias")
+    if "reason" in content["evaluation"]:
+        table.caption = Text(f"Not evaluated: {content['evaluation']['reason']}.")
     row("end" + (" (s)" if unit else ""), "time", "end")
     row("steps", "time", "steps", lambda number: "–" if number is None else str(number))
     return table

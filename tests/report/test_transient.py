@@ -76,7 +76,7 @@ def test_the_evaluation_is_compared_with_what_is_true(transient):
     assert found["convection"]["D"] == pytest.approx(
         found["with_gravity"]["D"] / found["without_gravity"]["D"] - 1
     )
-    # Two degrees of tilt: the flow errs more than the evaluation does.
+    # Half a degree of tilt: the flow errs more than the evaluation does.
     assert abs(found["without_gravity"]["S_T_bias"]) < 3e-3
     assert abs(found["with_gravity"]["S_T_bias"]) > abs(found["without_gravity"]["S_T_bias"])
     json.dumps(transient.summary, allow_nan=False)
