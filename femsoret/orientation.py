@@ -225,8 +225,8 @@ def angle_between(first: Vector, second: Vector) -> float:
     return float(np.degrees(2.0 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))))
 
 
-def _plain(vector: Vector) -> tuple[float, ...]:
-    return tuple(0.0 + float(x) for x in vector)  # without minus zeros
+def _plain(vector: npt.ArrayLike) -> tuple[float, ...]:
+    return tuple(0.0 + float(x) for x in np.asarray(vector))  # without minus zeros
 
 
 def heated_from(frame: Orientation, up: Sequence[float]) -> Heated | None:

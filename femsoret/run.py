@@ -32,6 +32,7 @@ from femsoret.report.run_folder import (
     write_failure,
     write_run,
 )
+from femsoret.report.standing import standing
 from femsoret.report.summary import summary
 from femsoret.report.transient_folder import write_transient_run
 from femsoret.report.transient_start import begin_transient_run
@@ -263,6 +264,8 @@ def transient_headline(content: Mapping[str, Any]) -> Table:
         if "method" in errors:
             table.add_row("  numerical error of the bias", *(percent(errors.get(n)) for n in found))
 
+    heated = standing(content["orientation"])
+    table.add_row("heated", heated, "" if content["time"]["without_gravity"] is None else "–")
     row("S_T evaluated" + (" (1/K)" if unit else ""), "evaluation", "S_T")
     row("  bias", "evaluation", "S_T_bias", percent)
     error("S_T_bias")
@@ -284,6 +287,7 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     spread = content["data_uncertainty"].get("bias")
     numbers = [number for number in content["nusselt"].values() if number is not None]
     return {
+        "heated": standing(content["orientation"]),
         f"S_T true{unit}": plain(soret["true"]),
         f"S_T apparent{unit}": plain(soret["apparent"], 5),
         f"error{unit}": plain(soret["error"], 3),

@@ -10,7 +10,14 @@ from scipy.spatial.transform import Rotation
 
 from femsoret.case.tables import CellTable, CylinderCell, FileCell
 from femsoret.cells import Cell
-from femsoret.orientation import Between, Orientation, angle_between, heated_from, side_towards
+from femsoret.orientation import (
+    Between,
+    Orientation,
+    Vector,
+    angle_between,
+    heated_from,
+    side_towards,
+)
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case
@@ -66,8 +73,8 @@ def _axis(frame: Orientation, between: Between) -> str:
     if between.aside > ASIDE:
         return (
             f"the centres of {walls} are shifted sideways: the line between them is "
-            f"{between.aside:.2g} degrees off the normal of the walls, which is taken for the axis, "
-            f"{_direction(frame.axis)}"
+            f"{between.aside:.2g} degrees off the normal of the walls, which is taken for the "
+            f"axis, {_direction(frame.axis)}"
         )
     return ""
 
@@ -90,21 +97,23 @@ def _gap(case: Case, frame: Orientation, between: Between) -> str:
 
 def _turned_over(case: Case, cell: Cell, frame: Orientation, up: Sequence[float]) -> str:
     """Return the warning that up follows the hot side, which is not the upper one of the mesh."""
-    if case.gravity.direction is not None or heated_from(frame, up) != "above":
+    weightless = case.gravity.magnitude == 0.0 and not case.protocol
+    if case.gravity.direction is not None or weightless or heated_from(frame, up) != "above":
         return ""
-    if any(angle_between(np.asarray(frame.axis), top) < 45.0 for top in _tops(case.cell, cell.dim)):
+    tops = _tops(case.cell, cell.dim)
+    if any(angle_between(np.asarray(frame.axis), top) < 45.0 for top in tops):
         return ""
-    side = side_towards(cell, up) or _direction(up)
-    down = [0, -1] if cell.dim == 2 else [0, -1, 0]
+    side = side_towards(cell, up)
+    down = " or ".join(str([round(0.0 - float(x), 4) for x in top]) for top in tops)
     return (
         "no direction of gravity is given, only a tilt from the axis (0 where nothing is said): "
-        f"the cell is heated from above, and up is towards {side!r}, which is not the top of the "
-        f"mesh. If it is not meant so, say gravity.direction = {down}; to confirm it, give the "
-        "direction that is meant"
+        f"the cell is heated from above, and up is towards {side or _direction(up)!r}, which is "
+        f"not the top of the mesh. If it is not meant so, say gravity.direction = {down}; to "
+        "confirm it, give the direction that is meant"
     )
 
 
-def _tops(table: CellTable, dim: int) -> list[np.ndarray]:
+def _tops(table: CellTable, dim: int) -> list[Vector]:
     """Return which directions a reader of a case takes for upwards: one, or in mesh files two."""
     upright = np.eye(dim)[1]
     match table:

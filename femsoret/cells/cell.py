@@ -31,7 +31,7 @@ log = get_logger(__name__)
 ALL = "all"
 
 CLOSED = 1e-3
-"""Length of the mean unit normal of a side below which it closes on itself, as a cylinder's does."""
+"""Length of the mean unit normal of a side below which it closes on itself, as a wire's does."""
 
 _FLUID = 1  # tag of the fluid in volume measures
 
@@ -191,7 +191,7 @@ class Cell:
         return self._measure(name).face
 
     def surrounds(self, outer: str, inner: str) -> bool:
-        """Return whether two sides close on themselves, the first around the fluid, the other in it.
+        """Return whether two sides close on themselves, one around the fluid, the other within.
 
         A tube and a wire within do; so do the walls of a box, as one side, and a wire.
 

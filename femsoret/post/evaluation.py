@@ -53,6 +53,10 @@ LEFT_OVER = 0.5
 """What a fit may leave over, root mean square, over the standard deviation of the record: with more
 a constant explains the record about as well."""
 
+ELSEWHERE = 0.3
+"""Difference of the first separation from the fit, over the plateau, with which the layer cannot
+have been uniform, or in its steady state, at t0."""
+
 CARRIED = 0.1
 """Part of the noise of a single separation that is carried through the fit. The errors of steps
 change slowly and largely cancel: measured on cells tilted by half a degree, D errs by 0.014 of what
@@ -180,11 +184,11 @@ def evaluate(
         separation_uncertainty=of_plateau,
         covered=fit.reached(t[-1]),
     )
-    _check(found, fit, left / float(np.std(record)), t)
+    _check(found, fit, left / float(np.std(record)), t, S / size)
     return found
 
 
-def _check(found: Evaluation, fit: _Fit, left: float, t: Any) -> None:
+def _check(found: Evaluation, fit: _Fit, left: float, t: Any, S: Any) -> None:
     """Check that D and plateau are in the record.
 
     Args:
@@ -192,10 +196,20 @@ def _check(found: Evaluation, fit: _Fit, left: float, t: Any) -> None:
         fit: The fit.
         left: What it leaves over, over the standard deviation of the record.
         t: Times of the record, s.
+        S: Separations at these times, in the unit of the fit.
 
     Raises:
         ConditionError: They are not.
     """
+    began, due = (float(value / (fit.plateau or 1.0)) for value in (S[0], fit.at(t[0])))
+    if abs(began - due) > ELSEWHERE:
+        raise ConditionError(
+            f"the separation begins at {began:.2g} of the plateau that is fitted, where that of a "
+            f"layer {'in its steady state' if fit.relaxing else 'uniform'} at t0 is at {due:.2g}: "
+            "the series does not hold for this start",
+            "start from there, or say when the temperature difference comes or goes "
+            "(time.evaluation)",
+        )
     if left > LEFT_OVER:
         raise ConditionError(
             f"the separation does not run as that of a layer does: the best fit leaves {left:.2g} "

@@ -156,7 +156,7 @@ def sample(solution: Solution) -> Samples:
         solution.experiment,
         solution.convection,
         solution.reference,
-        solution.soret.at_reference if solution.soret else None,
+        solution.readings[1] if solution.readings else None,
     )
 
 

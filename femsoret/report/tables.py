@@ -8,6 +8,7 @@ from math import acos, degrees
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.standing import standing
 from femsoret.report.summary import is_transient
 from femsoret.report.table import NONE, Table
 from femsoret.report.transient_tables import AT_THE_END, course, evaluation
@@ -277,6 +278,8 @@ def _flow(summary: Summary) -> Table:
         ),
         ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
         ("tilt", f"{short(_tilt(frame))}°"),
+        # Runs of version 0.1 do not say it.
+        *([("heated", standing(frame))] if "heated_from" in frame else []),
         *([("coordinates", AXISYMMETRIC_CELL)] if is_axisymmetric(summary) else []),
     ]
     return Table("Flow", ("quantity", "value"), tuple(rows))

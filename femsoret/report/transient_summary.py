@@ -61,6 +61,7 @@ def transient_summary(
         "evaluation": _evaluation(findings),
         "separation": _separation(end),
         "soret": soret_part(end.soret) if end.soret else None,
+        "soret_reason": end.soret_missing,
         "gradients": gradients_part(end.gradients),
         "nusselt": {side: last.get(f"nusselt.{side}") for side in sides},
         "nusselt_gradient": end.nusselt_gradient,

@@ -57,8 +57,8 @@ class Yardsticks:
         conduction_flows: Side -> heat flow of conduction, W.
         diffusion_flows: Side -> mass flow of diffusion alone, kg/s; empty where no wall holds the
             composition.
-        true: S_T between the readings of the reference; None without species or dT, or where a
-            wall holds the composition.
+        true: S_T between the readings of the reference; None without species, where they have one
+            temperature, or where a wall holds the composition.
     """
 
     conduction: Problem
@@ -87,7 +87,9 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     diffusion = {} if closed else wall_flows(pure_diffusion(experiment), "gamma_0")
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair
-        true = true_soret(experiment.mixture, read(reference, pair.hot, pair.cold))
+        at = read(reference, pair.hot, pair.cold)
+        if at.has_difference(experiment.orientation.dT):
+            true = true_soret(experiment.mixture, at)
     return Yardsticks(conduction, reference, dict(flows_of(conduction).heat), diffusion, true)
 
 
@@ -301,10 +303,7 @@ def evaluations(
     if not experiment.mixture.species:
         return Evaluations(why_none="a pure fluid separates nothing")
     if schedule.evaluation is None:
-        return Evaluations(
-            why_none="not asked for, or there is nothing to evaluate: walls hold the composition, "
-            "or the readings have no two places between the walls"
-        )
+        return Evaluations(why_none=schedule.not_evaluated)
     found, refused = {}, {}
     for name, done in marched.items():
         try:
