@@ -104,7 +104,7 @@ def _turned_over(case: Case, cell: Cell, frame: Orientation, up: Sequence[float]
     if any(angle_between(np.asarray(frame.axis), top) < 45.0 for top in tops):
         return ""
     side = side_towards(cell, up)
-    down = " or ".join(str([round(0.0 - float(x), 4) for x in top]) for top in tops)
+    down = " or ".join(str([0.0 - round(float(x), 4) for x in top]) for top in tops)
     return (
         "no direction of gravity is given, only a tilt from the axis (0 where nothing is said): "
         f"the cell is heated from above, and up is towards {side or _direction(up)!r}, which is "
@@ -140,4 +140,4 @@ def _heated_from_below(frame: Orientation, up: Sequence[float]) -> str:
 
 
 def _direction(vector: Sequence[float]) -> str:
-    return f"({', '.join(f'{x:.4f}' for x in np.asarray(vector) + 0.0)})"
+    return f"({', '.join(f'{x:.4f}' for x in np.round(vector, 4) + 0.0)})"

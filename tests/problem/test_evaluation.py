@@ -33,7 +33,7 @@ def test_the_course_of_a_layer_gives_its_D_and_plateau(places, relaxing):
     S = course(t, layer)
     fit = found(t, PLATEAU - S if relaxing else S, layer, relaxing=relaxing)
     # What the fit interpolates between 60 steps is good to some 1e-4.
-    assert fit.D == pytest.approx(D, rel=1e-3)
+    assert pytest.approx(D, rel=1e-3) == fit.D
     assert fit.separation == pytest.approx(PLATEAU, rel=1e-3)
     assert max(fit.D_uncertainty, fit.separation_uncertainty) < 0.01
     assert fit.covered > 0.9
