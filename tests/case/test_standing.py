@@ -1,4 +1,4 @@
-"""How a case stands: what is said of its axis, its gap, and of gravity that follows the hot side."""
+"""What is said of a case's axis, of its gap, and of gravity that follows the hot side."""
 
 from __future__ import annotations
 
