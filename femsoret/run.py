@@ -264,8 +264,8 @@ def transient_headline(content: Mapping[str, Any]) -> Table:
         if "method" in errors:
             table.add_row("  numerical error of the bias", *(percent(errors.get(n)) for n in found))
 
-    heated = standing(content["orientation"])
-    table.add_row("heated", heated, "" if content["time"]["without_gravity"] is None else "–")
+    stands = standing(content["orientation"])
+    table.add_row("orientation", stands, "" if content["time"]["without_gravity"] is None else "–")
     row("S_T evaluated" + (" (1/K)" if unit else ""), "evaluation", "S_T")
     row("  bias", "evaluation", "S_T_bias", percent)
     error("S_T_bias")
@@ -287,7 +287,7 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     spread = content["data_uncertainty"].get("bias")
     numbers = [number for number in content["nusselt"].values() if number is not None]
     return {
-        "heated": standing(content["orientation"]),
+        "orientation": standing(content["orientation"]),
         f"S_T true{unit}": plain(soret["true"]),
         f"S_T apparent{unit}": plain(soret["apparent"], 5),
         f"error{unit}": plain(soret["error"], 3),

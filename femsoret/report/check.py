@@ -82,7 +82,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         f"# hot: {frame.hot}, cold: {frame.cold}, gap {frame.gap * length.factor:.6g} "
         f"{length.label}, dT {frame.dT:.6g}{kelvin}",
         f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
-        f"# heated: {standing(orientation_part(experiment))}",
+        f"# orientation: {standing(orientation_part(experiment))}",
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
         f"# unknowns: {problem.num_dofs} with flow"
         + (" and a second solve for the numerical error" if second else ""),

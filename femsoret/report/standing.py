@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-_FROM: Final = {"above": "from above", "below": "from below", "side": "from the side"}
+_WHERE: Final = {"above": "above", "below": "below", "side": "the side"}
 
 
 def standing(frame: Mapping[str, Any]) -> str:
@@ -19,7 +19,7 @@ def standing(frame: Mapping[str, Any]) -> str:
     side = frame["up_side"]
     towards = f"up is towards {side!r}" if side else f"up is {_direction(frame['up'])}"
     heated = frame["heated_from"]
-    return towards if heated is None else f"{_FROM[heated]}; {towards}"
+    return towards if heated is None else f"heated from {_WHERE[heated]}; {towards}"
 
 
 def _direction(up: list[float]) -> str:

@@ -67,15 +67,18 @@ def test_a_cylinder_stands_along_its_own_axis(write, comm):
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
-        (COOL, "from above; up is towards 'top'"),
-        (HOT_BOTTOM, "from above; up is towards 'bottom'"),
-        ([*COOL, "gravity.tilt=180 deg"], "from below; up is towards 'bottom'"),
-        ([*COOL, *SIDE_HEATED, "gravity.direction=[0, -1]"], "from the side; up is towards 'top'"),
+        (COOL, "heated from above; up is towards 'top'"),
+        (HOT_BOTTOM, "heated from above; up is towards 'bottom'"),
+        ([*COOL, "gravity.tilt=180 deg"], "heated from below; up is towards 'bottom'"),
+        (
+            [*COOL, *SIDE_HEATED, "gravity.direction=[0, -1]"],
+            "heated from the side; up is towards 'top'",
+        ),
         ([*COOL, "gravity.magnitude=0"], "without gravity"),
     ],
 )
 def test_check_says_where_the_cell_is_heated_from(write, comm, overrides, said):
-    assert f"# heated: {said}\n" in checked(load_case(write(PHYSICAL), overrides), comm)
+    assert f"# orientation: {said}\n" in checked(load_case(write(PHYSICAL), overrides), comm)
 
 
 # -- gap and axis ------------------------------------------------------------------------------

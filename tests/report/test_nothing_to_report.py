@@ -117,9 +117,9 @@ def test_the_evaluation_knows_the_distance_of_the_walls_not_a_stated_gap(transie
 def test_the_headline_and_the_page_say_where_the_cell_is_heated_from(kind, request):
     content = request.getfixturevalue(kind).summary
     words = {
-        "square": "from the side; up is towards 'top'",
-        "physical": "from above; up is towards 'top'",
-        "transient": "from above; up is towards 'top'",
+        "square": "heated from the side; up is towards 'top'",
+        "physical": "heated from above; up is towards 'top'",
+        "transient": "heated from above; up is towards 'top'",
     }[kind]
     table = transient_headline(content) if kind == "transient" else headline([content])
     assert words in shown(table)
@@ -131,7 +131,7 @@ def test_the_headline_and_the_page_say_where_the_cell_is_heated_from(kind, reque
         "petsc_options": {},
         "solves": {},
     }
-    assert f"| heated | {words} |" in run_page(content, run, "", ()).markdown()
+    assert f"| orientation | {words} |" in run_page(content, run, "", ()).markdown()
     frame = content["orientation"]
     assert frame["axis_from"] == "normals"
     assert frame["distance"] == pytest.approx(frame["gap"], rel=1e-12)
