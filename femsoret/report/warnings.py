@@ -15,7 +15,7 @@ COVERED: Final = 0.6
 """Part of the way to the plateau that a record should cover; one relaxation time covers 0.7."""
 
 UNSURE: Final = 0.1
-"""Relative uncertainty of what is fitted from which on a reader should know it."""
+"""Relative uncertainty, or numerical error, of what is fitted that a reader should know of."""
 
 
 def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
@@ -71,4 +71,11 @@ def evaluation_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
             f"({percent(fit['misfit'])} of the plateau) and the tolerance of the steps. Biases "
             "below that mean nothing"
         )
+    errors = summary["numerical_error"]
+    warnings += [
+        f"the numerical error of {label}, {percent(error)}, is as large as what is to be found: "
+        "take a finer mesh and a smaller time.tolerance"
+        for label, key in (("D", "D_bias"), ("S_T", "S_T_bias"))
+        if (error := errors.get(f"evaluation.with_gravity.{key}") or 0.0) > UNSURE
+    ]
     return tuple(warnings)

@@ -107,6 +107,26 @@ def test_a_run_that_is_too_short_warns(transient):
     assert "from 0.5 relaxation times" in evaluation_warnings(summary)[0]
 
 
+@pytest.mark.parametrize(
+    ("entry", "value", "words"),
+    [
+        ("covered", 0.25, "the fit's plateau is 4 times what the record of the separation covers"),
+        ("D_fit_uncertainty", 0.3, "determines D to 30 % and the plateau to"),
+        ("separation_fit_uncertainty", 0.2, "and the plateau to 20 % only"),
+    ],
+)
+def test_a_record_that_hardly_determines_what_is_fitted_warns(transient, entry, value, words):
+    (warning,) = evaluation_warnings(changed(transient, **{f"with_gravity__{entry}": value}))
+    assert words in warning
+
+
+def test_a_numerical_error_as_large_as_a_bias_warns(transient):
+    summary = copy.deepcopy(transient.summary)
+    summary["numerical_error"]["evaluation.with_gravity.D_bias"] = 0.4
+    (warning,) = evaluation_warnings(summary)
+    assert "the numerical error of D, 40 %" in warning
+
+
 # -- figures -----------------------------------------------------------------------------------
 
 
