@@ -264,8 +264,9 @@ def transient_headline(content: Mapping[str, Any]) -> Table:
         if "method" in errors:
             table.add_row("  numerical error of the bias", *(percent(errors.get(n)) for n in found))
 
-    stands = standing(content["orientation"])
-    table.add_row("orientation", stands, "" if content["time"]["without_gravity"] is None else "–")
+    table.add_row(
+        "orientation", _stands(content), "" if content["time"]["without_gravity"] is None else "–"
+    )
     row("S_T evaluated" + (" (1/K)" if unit else ""), "evaluation", "S_T")
     row("  bias", "evaluation", "S_T_bias", percent)
     error("S_T_bias")
@@ -279,6 +280,11 @@ def transient_headline(content: Mapping[str, Any]) -> Table:
     return table
 
 
+def _stands(content: Mapping[str, Any]) -> str:
+    """Return how the cell stands, in short lines: a column is as wide as its longest one."""
+    return standing(content["orientation"]).replace("; ", ";\n")
+
+
 def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     """Return label -> text of one run's column; "-" for what has no meaning there."""
     unit = " (1/K)" if content["units"] == "SI" else ""
@@ -287,7 +293,7 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     spread = content["data_uncertainty"].get("bias")
     numbers = [number for number in content["nusselt"].values() if number is not None]
     return {
-        "orientation": standing(content["orientation"]),
+        "orientation": _stands(content),
         f"S_T true{unit}": plain(soret["true"]),
         f"S_T apparent{unit}": plain(soret["apparent"], 5),
         f"error{unit}": plain(soret["error"], 3),
