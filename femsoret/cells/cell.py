@@ -30,6 +30,9 @@ log = get_logger(__name__)
 # The word that stands for every side; no side may bear it as a name.
 ALL = "all"
 
+CLOSED = 1e-3
+"""Length of the mean unit normal of a side below which it closes on itself, as a wire's does."""
+
 _FLUID = 1  # tag of the fluid in volume measures
 
 
@@ -182,6 +185,23 @@ class Cell:
                 "choose a side that faces one way, or split this one",
             )
         return np.asarray(mean / length)
+
+    def face(self, name: str) -> measure.Face:
+        """Return which way a side faces, and where, but for its rounded edges and ports."""
+        return self._measure(name).face
+
+    def surrounds(self, outer: str, inner: str) -> bool:
+        """Return whether two sides close on themselves, one around the fluid, the other within.
+
+        A tube and a wire within do; so do the walls of a box, as one side, and a wire.
+
+        Args:
+            outer: Name of one side.
+            inner: Name of the other.
+        """
+        sides = self._measure(outer), self._measure(inner)
+        closed = all(float(np.linalg.norm(side.normal)) < CLOSED for side in sides)
+        return closed and sides[0].swept > 0.0 > sides[1].swept
 
     def is_flat(self, name: str) -> bool:
         """Return whether all unit normals of a side are equal to 1e-10."""

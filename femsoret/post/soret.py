@@ -9,7 +9,7 @@ with Phi of the mixture's own closure. error = S_app - S_true, bias = S_app/S_tr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -18,6 +18,9 @@ from femsoret.closures import BoussinesqMixture
 from femsoret.errors import ConditionError
 from femsoret.post.readings import Reading
 from femsoret.problem import Problem
+
+SAME_TEMPERATURE: Final = 1e-6
+"""Temperature difference of readings, over that of the walls, below which it is none."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,14 @@ class HotCold:
     def dT(self) -> float:
         """T_hot - T_cold, K."""
         return self.theta_hot - self.theta_cold
+
+    def has_difference(self, of_walls: float) -> bool:
+        """Return whether the readings have a temperature difference to speak of.
+
+        Args:
+            of_walls: That of the walls, K.
+        """
+        return abs(self.dT) > SAME_TEMPERATURE * abs(of_walls)
 
 
 def read(problem: Problem, hot: Reading, cold: Reading, species: int = 0) -> HotCold:

@@ -8,6 +8,7 @@ from math import acos, degrees
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.standing import standing
 from femsoret.report.summary import is_transient
 from femsoret.report.table import NONE, Table
 from femsoret.report.transient_tables import AT_THE_END, course, evaluation
@@ -276,7 +277,9 @@ def _flow(summary: Summary) -> Table:
             + (", imposed behind solid walls" if summary.get("solids") else ""),
         ),
         ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
-        ("tilt", f"{short(_tilt(frame))}°"),
+        ("tilt", _tilt(frame)),
+        # Runs of version 0.1 do not say it.
+        *([("orientation", standing(frame))] if "heated_from" in frame else []),
         *([("coordinates", AXISYMMETRIC_CELL)] if is_axisymmetric(summary) else []),
     ]
     return Table("Flow", ("quantity", "value"), tuple(rows))
@@ -308,10 +311,12 @@ def _resolution(summary: Summary) -> Table:
     )
 
 
-def _tilt(frame: Mapping[str, Any]) -> float:
-    """Return the angle from the axis to up, degrees."""
+def _tilt(frame: Mapping[str, Any]) -> str:
+    """Return the angle from the axis to up; none where one wall surrounds the other."""
+    if frame.get("axis_from") == "coordinates" and frame["T_hot"] != frame["T_cold"]:
+        return NONE
     cosine = sum(a * b for a, b in zip(frame["axis"], frame["up"], strict=True))
-    return degrees(acos(max(-1.0, min(1.0, cosine))))
+    return f"{short(degrees(acos(max(-1.0, min(1.0, cosine)))))}°"
 
 
 def _balances(summary: Summary) -> Table:

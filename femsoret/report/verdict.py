@@ -18,6 +18,9 @@ FAINT: Final = 0.01
 STRONG: Final = 0.1
 """Change from which on the flow rules."""
 
+ROUND_OFF: Final = 1e-10
+"""Separation over the mass fraction up to which it is none."""
+
 SLOW: Final = 1.0
 """Peclet number up to which diffusion is faster than the flow."""
 
@@ -86,12 +89,16 @@ def regime(summary: Summary) -> Regime:
 def _change(summary: Summary) -> float:
     """Return separation over that without gravity, less 1; of a pure fluid, the largest Nu - 1."""
     separation = summary["separation"]
-    if separation is None:
+    if separation is None or _is_round_off(separation):
         numbers = [number for number in summary["nusselt"].values() if number is not None]
         return max((number - 1.0 for number in numbers), key=abs, default=0.0)
-    if not separation["without_gravity"]:
-        return 0.0
     return float(separation["value"] / separation["without_gravity"] - 1.0)
+
+
+def _is_round_off(separation: Mapping[str, Any]) -> bool:
+    """Return whether nothing separates without gravity: a flow cannot be told by its change."""
+    least = ROUND_OFF * abs(separation["hot"]["c"])
+    return bool(abs(separation["without_gravity"]) <= least)
 
 
 # -- sentences -----------------------------------------------------------------------------------
@@ -145,9 +152,12 @@ def _without_soret(summary: Summary) -> Verdict:
         if number is not None
         else f"the largest speed is {_fastest(summary)}"
     )
-    pure = summary["peclet"]["solutal"] is None
-    why = "it holds a pure fluid" if pure else "walls hold its composition"
-    finding = f"This cell reports no Soret coefficient, since {why}; {passes}."
+    # Runs of version 0.1 do not say why.
+    why = summary.get("soret_reason") or "its readings say nothing of one"
+    separation, read = summary["separation"], ""
+    if separation is not None:
+        read = f"its readings are {plain(separation['value'])} apart in c, "
+    finding = f"This cell reports no Soret coefficient, since {why}; {read}{passes}."
     facts = (
         Fact(f"Nusselt number, {side}", shown, "heat flow over that of conduction"),
         Fact("largest speed", _fastest(summary), ""),

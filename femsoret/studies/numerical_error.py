@@ -50,8 +50,9 @@ def quantities(solution: Solution) -> dict[str, float]:
         solution: A solved experiment.
     """
     found: dict[str, float | None] = {}
+    if solution.readings:
+        found["separation"] = solution.readings[0].separation
     if solution.soret:
-        found["separation"] = solution.soret.at.separation
         found["soret.apparent"] = solution.soret.apparent
         found["soret.bias"] = solution.soret.bias
     found |= {f"nusselt.{side}": number for side, number in solution.nusselt.items()}

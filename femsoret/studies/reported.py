@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from femsoret.errors import CaseError
+from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION
-from femsoret.post.soret import HotCold, apparent
+from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent
 from femsoret.solve import solve_steady
 from femsoret.solve.stage import Stage
 from femsoret.studies.causes import Measurement
@@ -76,7 +76,7 @@ class Measured:
 
 
 def check_auditable(experiment: Experiment) -> None:
-    """Check that an experiment has a Soret coefficient to report.
+    """Check that an experiment has a Soret coefficient to report; collective.
 
     Args:
         experiment: The experiment.
@@ -97,10 +97,23 @@ def check_auditable(experiment: Experiment) -> None:
             "all walls have one temperature: there is nothing to audit",
             "give a hot and a cold wall a temperature",
         )
+    if experiment.orientation.between is None:
+        raise CaseError(
+            "the hot wall surrounds the cold one, or the other way: an ideal cell, level between "
+            "two plates, cannot be made of this one",
+            "audit a cell between two plates",
+        )
     if experiment.cell.coordinates.has_axis and abs(experiment.orientation.axis[0]) > ACROSS:
         raise CaseError(
             "the ideal cell of an axisymmetric one heated from its side is not axisymmetric",
             "audit the plane cell of the same gap",
+        )
+    dT = _set_difference(experiment, experiment)
+    if abs(dT) <= SAME_TEMPERATURE * experiment.orientation.dT:
+        raise CaseError(
+            f"both readings have one temperature where heat is conducted ({abs(dT):.2g} K apart): "
+            "no Soret coefficient is read from them",
+            "read T and c at two temperatures, at the hot and the cold wall for instance",
         )
     if fluid_soret(experiment) == 0.0:
         raise CaseError(
@@ -161,7 +174,11 @@ def report_of(
         ConditionError: Readings that mean nothing.
         NotConverged: The linear solver failed, where the steady state is not what is read.
     """
-    assert solution.soret is not None  # of an auditable experiment
+    if solution.soret is None:
+        raise ConditionError(
+            f"this cell reports no Soret coefficient, since {solution.soret_missing}",
+            "read c at two temperatures",
+        )
     reported = _reported(measurement, ideal, solution, time)
     ratio = reported.ratio(measurement.experiment, solution.soret.at)
     return Measured(measurement, solution, reported, ratio - 1.0)
