@@ -5,9 +5,9 @@ With chi apart from the other unknowns y a Newton step is
     [ A  K ] [ y ]   [ f ]
     [ D  L ] [chi] = [ g ]
 
-K: what chi carries; D: the divergence of u; L: a Laplacian. The Schur complement A - K L^-1 D carries
-with a velocity that is free of divergence, as the equations in advective form do with u itself
-(:meth:`femsoret.forms.Equations.without_velocity_potential`): cycles over the blocks are made for
+K: what chi carries; D: the divergence of u; L: a Laplacian. The Schur complement A - K L^-1 D
+carries with a velocity that is free of divergence, as the equations in advective form do with u
+itself (:meth:`femsoret.forms.Equations.without_velocity_potential`): cycles over the blocks are made for
 these, on all meshes, and chi needs the Laplacian alone.
 """
 
@@ -163,8 +163,9 @@ class RestSystem(BlockSystem):
         ]
         matrix = PETSc.Mat().createNest(blocks, comm=self.comm)
         for i in self._own:
-            for block in filter(None, blocks[i]):
-                block.destroy()  # the nested matrix keeps what it needs
+            for made in blocks[i]:
+                if made is not None:
+                    made.destroy()  # the nested matrix keeps what it needs
         return matrix
 
     def follow(self, x: PETSc.Vec) -> PETSc.Vec:
