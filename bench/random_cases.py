@@ -30,7 +30,7 @@ from femsoret.fluids.groups import Groups, property_values
 from femsoret.forms import CONDUCTION, CONVECTION, DIFFUSION
 from femsoret.orientation import up_vector
 from femsoret.post.resolution import resolution
-from femsoret.post.soret import read, soret_outcome
+from femsoret.post.soret import soret_outcome
 from femsoret.problem import Problem
 from femsoret.solve import Newton, NewtonOptions, find_steady, growth_rates
 from femsoret.solve.ramp import Ramp
@@ -209,7 +209,7 @@ def fine_solution(
     conduction = fine.problem(CONDUCTION)
     find_steady(conduction)
     hot, cold = fine.pair.hot, fine.pair.cold
-    soret = soret_outcome(fine.mixture, read(convection, hot, cold), read(reference, hot, cold))
+    soret = soret_outcome(convection, reference, hot, cold)
     return replace(
         solution,
         experiment=fine,

@@ -283,6 +283,7 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     numbers = [number for number in content["nusselt"].values() if number is not None]
     return {
         f"S_T true{unit}": plain(soret["true"]),
+        "  effect of the readings": percent(soret.get("reading_effect")),
         f"S_T apparent{unit}": plain(soret["apparent"], 5),
         f"error{unit}": plain(soret["error"], 3),
         "bias": percent(soret["bias"]),

@@ -305,13 +305,20 @@ def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
         return None
     experiment = state.measurement.experiment
     try:
-        slopes = sensitivities(state.solution, lambda at: state.reported.ratio(experiment, at))
+        found = state.solution
+        assert found.soret is not None  # of an auditable experiment
+        slopes = sensitivities(
+            experiment,
+            found.convection,
+            found.soret.at,
+            lambda at: state.reported.ratio(experiment, at),
+        )
     except FemsoretError as error:
         log.warning("no uncertainty from the fluid data: %s", error.message)
         return None
     if state.reported.time is not None and "diffusion" in slopes:
         slopes["diffusion"] += _of_completeness(state, layer_of(experiment))
-    return BiasUncertainty(contributions(experiment, slopes, 1.0 + state.bias))
+    return BiasUncertainty(contributions(experiment, slopes, {"soret": 1.0 + state.bias}))
 
 
 def _of_completeness(state: Measured, layer: Layer) -> float:

@@ -12,7 +12,7 @@ from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
 from femsoret.post.reactions import Flows, flows_of
-from femsoret.post.soret import SoretOutcome, read, soret_outcome
+from femsoret.post.soret import SoretOutcome, soret_outcome
 from femsoret.post.transfer import nusselt
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
@@ -165,8 +165,7 @@ def _read(
 
 def _outcome(convection: Problem, reference: Problem, pair: Pair) -> SoretOutcome:
     """Return what a pair of readings says."""
-    at, at_reference = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
-    return soret_outcome(convection.mixture, at, at_reference)
+    return soret_outcome(convection, reference, pair.hot, pair.cold)
 
 
 def _add_flow_of(start: Solution, target: Problem) -> None:

@@ -16,7 +16,7 @@ from femsoret.log import get_logger
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
 from femsoret.post.reactions import flows_of, wall_flows
 from femsoret.post.readings import LineMean, Point, Reading, WallMean
-from femsoret.post.soret import TrueSoret, read, true_soret
+from femsoret.post.soret import TrueSoret, true_soret
 from femsoret.problem import Problem
 from femsoret.schedule import Schedule, relaxation_time
 from femsoret.solve import solve_steady
@@ -54,7 +54,7 @@ class Yardsticks:
         conduction_flows: Side -> heat flow of conduction, W.
         diffusion_flows: Side -> mass flow of diffusion alone, kg/s; empty where no wall holds the
             composition.
-        true: S_T between the readings of the reference; None without species or dT, or where a
+        true: S_T as the readings of the reference have it; None without species or dT, or where a
             wall holds the composition.
     """
 
@@ -84,7 +84,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     diffusion = {} if closed else wall_flows(pure_diffusion(experiment), "gamma_0")
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair
-        true = true_soret(experiment.mixture, read(reference, pair.hot, pair.cold))
+        true = true_soret(reference, pair.hot, pair.cold)
     return Yardsticks(conduction, reference, dict(flows_of(conduction).heat), diffusion, true)
 
 
