@@ -121,6 +121,7 @@ def _limit(limit: Limit) -> dict[str, Any]:
         "check": _trial(limit.check) if limit.check else None,
         "trials": [_trial(trial) for trial in limit.trials],
         "range": list(limit.range),
+        "tried": list(limit.tried) if limit.tried else None,
         "note": limit.note,
     }
 

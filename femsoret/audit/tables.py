@@ -39,7 +39,8 @@ DEFINITIONS: Final = (
         "limits",
         "Root of |bias| = target on a coarser mesh, all else as it is, corrected by one solve on "
         "the cell's own mesh. The gap stretches the cell along its axis; the temperature "
-        "difference leaves the mean and the room as they are.",
+        "difference leaves the mean and the room as they are. What is said holds where it was "
+        "tried, in steps of a factor 2 at most.",
     ),
 )
 """What an audit shows, in one line each."""

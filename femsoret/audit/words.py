@@ -122,25 +122,72 @@ def limit_sentence(summary: Summary, name: str) -> str:
     """
     limit = summary["limits"][name]
     target = short_percent(summary["target"])
-    low, high = (shown(summary, name, value) for value in limit["range"])
-    label = limit["label"]
+    label, tried = limit["label"], _tried(summary, name)
     match limit["kind"]:
         case "at most" | "at least":
             return (
                 f"For |bias| below {target} the {label} may be {limit['kind']} "
                 f"{shown(summary, name, limit['value'])} (now "
-                f"{shown(summary, name, limit['present'])})"
+                f"{shown(summary, name, limit['present'])}; tried {tried})"
             )
         case "always":
-            return f"|bias| stays below {target} up to a {label} of {high}"
+            return f"|bias| is below {target} at every {label} tried, {tried}"
         case "never":
-            best = min(limit["trials"], key=lambda trial: abs(trial["bias"]))
             return (
-                f"No {label} from {low} to {high} brings |bias| below {target}: the least found "
-                f"is {percent(abs(best['bias']))} at {shown(summary, name, best['value'])}"
+                f"No {label} tried, {tried}, brings |bias| below {target}: {_least(summary, name)}"
+            )
+        case _ if tried:
+            return (
+                f"{_as_far(summary, name)} at a {label} {tried}, and no limit was found: "
+                f"{limit['note']}"
             )
         case _:
             return f"No limit of the {label} was found: {limit['note']}"
+
+
+def _tried(summary: Summary, name: str) -> str:
+    """Return the range that was walked, in words; nothing where none was."""
+    tried = tried_range(summary["limits"][name])
+    if tried is None:
+        return ""
+    low, high = (shown(summary, name, value) for value in tried)
+    return f"from {low} to {high}" if low != high else f"at {low} alone"
+
+
+def _as_far(summary: Summary, name: str) -> str:
+    """Return what is known of the bias on the range that was walked, which has no limit in it."""
+    target = short_percent(summary["target"])
+    walked = walked_trials(summary["limits"][name])
+    if all(abs(trial["bias"]) <= summary["target"] for trial in walked):
+        return f"|bias| is below {target}"
+    return f"|bias| is above {target} ({_least(summary, name)})"
+
+
+def tried_range(limit: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the ends of the range that was walked in steps; None where no state was found.
+
+    Args:
+        limit: A limit of a summary; older ones only tell what was tried.
+    """
+    values = [trial["value"] for trial in limit["trials"]]
+    tried = limit.get("tried", [values[0], values[-1]] if values else None)
+    return (float(tried[0]), float(tried[1])) if tried else None
+
+
+def walked_trials(limit: Mapping[str, Any]) -> list[Mapping[str, float]]:
+    """Return the trials on the range that was walked.
+
+    Args:
+        limit: A limit of a summary.
+    """
+    low, high = tried_range(limit) or (0.0, 0.0)
+    return [trial for trial in limit["trials"] if low <= trial["value"] <= high]
+
+
+def _least(summary: Summary, name: str) -> str:
+    walked = walked_trials(summary["limits"][name])
+    best = min(walked, key=lambda trial: abs(trial["bias"]))
+    return f"the least is {percent(abs(best['bias']))} at {shown(summary, name, best['value'])}"
 
 
 def scale_of(summary: Summary, name: str) -> Scale:
