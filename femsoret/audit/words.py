@@ -33,7 +33,7 @@ def audit_verdict(summary: Summary) -> Verdict:
     total, unit = summary["budget"]["total"], units_of(summary).soret
     fluid = f"{plain(summary['soret']['fluid'])} {unit}"
     if total["value"] is None:
-        finding = f"This cell has no steady state that was found: {total['failure']}"
+        finding = f"What this cell would report was not found: {total['failure']}."
         return Verdict(finding, _dominant(summary), _facts(summary))
     reported = f"{plain(summary['soret']['reported'])} {unit}"
     finding = (
@@ -61,7 +61,22 @@ def _dominant(summary: Summary) -> str:
     share = f"all other causes add up to {percent(others)} at most"
     if total is not None and abs(term["value"]) < others:
         share = f"but all other causes together are larger, up to {percent(others)}"
-    return f"{sentence}; {share}."
+    return f"{sentence}; {share}.{_more_than_causes(budget, abs(term['value']))}"
+
+
+def _more_than_causes(budget: Mapping[str, Any], largest: float) -> str:
+    """Return a sentence where causes do more together than the largest of them does by itself."""
+    together = budget["interaction"]["value"]
+    if together is None or abs(together) <= largest:
+        return ""
+    text = f" What they do together and not apart is larger still: {signed(together)}"
+    early = budget.get("early_flow")
+    if early and early["value"] is not None and abs(early["value"]) > 0.5 * abs(together):
+        text += (
+            ", mostly the flow of the still uniform liquid, which layers of composition hold back "
+            "only later"
+        )
+    return f"{text}."
 
 
 def signed(value: float | None) -> str:
