@@ -31,7 +31,7 @@ DEFINITIONS: Final = (
     (
         "finite time",
         "The series of a quiet layer, with the relaxation time of the cell, while the flow takes "
-        "up to 1 % of the steady separation; else a march from a uniform composition.",
+        "up to 1.5 % of the steady separation; else a march from a uniform composition.",
     ),
     ("numerical error", "A bound of it, from a second solve of higher order of each cell."),
     (

@@ -52,7 +52,7 @@ def test_a_strong_early_flow_is_marched(leaning):
     real, found = leaning
     total = found.budget.total.value
     assert total == pytest.approx(run_for(real, 3.0), rel=5e-3)
-    # A quiet layer would be at -10 % (-8.5 % on a finer mesh): what is missing is said to be the early flow's.
+    # A quiet layer would be at -10 % (-8.5 % on a finer mesh); the early flow does the rest.
     early = found.budget.early_flow.value
     assert -0.12 < total - early < -0.07
     assert early < -0.1
