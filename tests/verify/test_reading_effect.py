@@ -9,6 +9,7 @@ import pytest
 
 import femsoret as fs
 from femsoret.closures import CLOSURES, BoussinesqMixture, Gravity, Species
+from femsoret.errors import ConditionError
 from femsoret.experiment import Pair
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.post.readings import LineMean, Point, WallMean
@@ -104,6 +105,21 @@ def test_in_a_cylinder_the_mean_counts_areas(comm):
     # T rises linearly with the area, so that the mean is that of the square.
     found = solve(cell).soret.true
     assert found.reading_effect == pytest.approx(of_a_rising_wall() - 1.0, rel=1e-6)
+
+
+@pytest.mark.parametrize("flux", [1.0, -1.0])
+def test_a_spot_that_a_heat_flux_warms_or_cools_is_read_unasked(comm, flux):
+    cell = cell_of(comm, hot=0.5)
+    walls = (fs.HeatFlux("top", flux), fs.Temperature(("left", "right", "bottom"), 0.0))
+    spot = replace(cell, conditions=walls, readings=None)
+    found = solve(spot).soret
+    assert found.at_reference.dT > 0.1
+    assert found.true.fluid == pytest.approx(S_T, rel=1e-9)
+    # Warmest in the middle of the wall: the mean composition is that of a colder wall, or warmer.
+    assert found.true.reading_effect * flux < -1e-3
+    both = (fs.HeatFlux(("top", "right"), flux), fs.Temperature(("left", "bottom"), 0.0))
+    with pytest.raises(ConditionError, match="through one side alone"):
+        _ = replace(spot, conditions=both).pair
 
 
 def test_the_headline_names_the_readings_and_not_convection(comm):
