@@ -37,10 +37,19 @@ def audit_verdict(summary: Summary) -> Verdict:
         return Verdict(finding, _dominant(summary), _facts(summary))
     reported = f"{plain(summary['soret']['reported'])} {unit}"
     finding = (
-        f"This cell would report S_T = {reported} where the fluid has {fluid} at the mean "
+        f"{_would_report(summary)} S_T = {reported} where the fluid has {fluid} at the mean "
         f"temperature: {_size(total['value'])}. {_dominant(summary)}"
     )
     return Verdict(finding, f"{regime_sentence(summary)} {advice(summary)}", _facts(summary))
+
+
+def _would_report(summary: Summary) -> str:
+    if summary["regime"] and summary["regime"]["name"] == "unstable":
+        return (
+            "The steady state that was computed does not last: this cell will show another one, "
+            "which an audit does not know. Were it to last, the cell would report"
+        )
+    return "This cell would report"
 
 
 def _size(value: float) -> str:

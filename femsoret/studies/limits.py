@@ -55,6 +55,9 @@ CLOSE: Final = 1e-3
 
 TINY: Final = 1e-300
 
+NOWHERE: Final = "at the ends of the range no lasting state below the target was found"
+"""What is known where walks from the present value and from the ends gave nothing."""
+
 APART: Final = 0.5
 """Difference of the bias between two meshes, over the larger one or the target, from which on they
 are taken to show two states."""
@@ -194,7 +197,7 @@ def _walked(search: _Search, present: float, allowed: tuple[float, float]) -> _F
     try:
         inside = search.excess(present) <= 0.0
     except NotConverged as failure:
-        why = f"not known at the present value: {_brief(failure)}"
+        why = f"not known at the present value: {_brief(failure)}; {NOWHERE}"
         return _from_ends(search, present, allowed) or _Found("none", None, None, why)
     walks: dict[float, _Walk] = {}
     for end in (high, low) if inside else (low, high):
@@ -208,7 +211,8 @@ def _walked(search: _Search, present: float, allowed: tuple[float, float]) -> _F
         ends = [end for end in allowed if walks[end].reached != end]
         if found := _from_ends(search, present, ends):
             return found
-    note = "; ".join(walk.failure for walk in walks.values() if walk.failure)
+    notes = [walk.failure for walk in walks.values() if walk.failure]
+    note = "; ".join(notes if inside else [*notes, NOWHERE])
     return _Found("none", None, tried, note)
 
 

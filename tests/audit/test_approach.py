@@ -71,6 +71,9 @@ def test_the_page_says_that_it_was_marched_and_why(leaning):
     finding = audit_verdict(content).finding
     assert "What they do together and not apart is larger still" in finding
     assert "mostly the flow of the still uniform liquid" in finding
+    assert finding.startswith("This cell would report")
+    content["regime"]["name"] = "unstable"
+    assert audit_verdict(content).finding.startswith("The steady state that was computed does not")
 
 
 def test_what_is_not_marched_is_within_the_deficit():

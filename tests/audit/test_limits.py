@@ -8,9 +8,11 @@ from types import SimpleNamespace
 import pytest
 from test_budget import COPPER, GAP, experiment
 
+import femsoret as fs
 from femsoret.audit.summary import _limit
 from femsoret.audit.words import limit_sentence
 from femsoret.errors import NotConverged
+from femsoret.fluids.properties import Constant
 from femsoret.studies import limits
 from femsoret.studies.causes import Measurement
 from femsoret.studies.ideal import ideal_of
@@ -234,3 +236,15 @@ def test_the_bias_at_the_limit_is_the_target(real):
     there = TiltAngle().turned(real, found.value)
     bias = measured(there, ideal_of(there.experiment).experiment).bias
     assert abs(bias) == pytest.approx(0.005, rel=2e-3)
+
+
+def test_a_liquid_that_fingers_has_a_limit_from_the_stable_end():
+    # Heated from above with S_T < 0: at 1 mm modes grow, and the first steps find nothing that
+    # lasts. From 0.1 mm, where the liquid is stable, the walk goes up to nearly 0.4 mm.
+    fluid = fs.load_fluid("water-ethanol").with_(soret=Constant(-3e-3))
+    cell = Gap().turned(Measurement(experiment(0.5, fluid=fluid, cells=(6, 4))), 1e-3)
+    found = limit(cell, cell.experiment, Gap(), 0.03)
+    assert found.kind in {"at most", "none"}
+    assert found.tried[0] == found.range[0]
+    assert 0.25e-3 < found.tried[1] < 0.5e-3
+    assert abs(found.trials[0].bias) < 1e-5
