@@ -158,9 +158,9 @@ def true_soret(rest: Problem, hot: Reading, cold: Reading, species: int = 0) -> 
     form = _ClosedForm(mixture, species, at.theta_cold)
     start = form.phi(at.gamma_cold)
     path = form.path(at.theta_hot, start)
-    fluid = -(float(path(at.theta_hot)) - start) / at.dT
+    fluid = -float(path(at.theta_hot)) / at.dT
     along = np.linspace(at.theta_cold, at.theta_hot, 101)
-    values = [form.soret(theta, float(path(theta))) for theta in along]
+    values = [form.soret(theta, start + float(path(theta))) for theta in along]
     changes_sign = min(values) < 0.0 < max(values)
     if _is_isothermal(rest, hot, at.theta_hot, at.dT) and _is_isothermal(
         rest, cold, at.theta_cold, at.dT
@@ -218,9 +218,9 @@ class _ClosedForm:
         return float(self.mixture.species[self.species].soret(self.mixture.T0 + theta, c))
 
     def path(self, end: float, start: float) -> Callable[[Any], Any]:
-        """Return Phi as a function of theta from where it starts, at the value start, to an end."""
+        """Return Phi less the value start, as a function of theta from there to an end."""
         if end == self.theta:
-            return lambda theta: np.full(np.shape(theta), start)
+            return lambda theta: np.zeros(np.shape(theta))
         found = solve_ivp(
             lambda theta, change: [-self.soret(theta, start + change[0])],
             (self.theta, end),
@@ -230,7 +230,7 @@ class _ClosedForm:
             atol=1e-14,
             dense_output=True,
         )
-        return lambda theta: start + found.sol(theta)[0]
+        return lambda theta: found.sol(theta)[0]
 
     def composition(self, start: float) -> Callable[[Array], Array]:
         """Return the law theta -> gamma that starts at a value of Phi."""
@@ -241,7 +241,7 @@ class _ClosedForm:
             for part, farthest in ((warm, np.max), (~warm, np.min)):
                 if part.any():
                     there = theta[part]
-                    phi[part] = self.path(float(farthest(there)), start)(there)
+                    phi[part] = start + self.path(float(farthest(there)), start)(there)
             return np.asarray(self.mixture.closure.phi_inverse(phi, self._c0) - self._c0)
 
         return law

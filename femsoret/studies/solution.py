@@ -158,14 +158,24 @@ def _read(
     soret = at_thermostats = None
     if experiment.mixture.species and _closed(convection):
         soret = _outcome(convection, reference, experiment.pair)
-        beyond = experiment.thermostat_pair
-        at_thermostats = _outcome(convection, reference, beyond) if beyond else None
+        if beyond := experiment.thermostat_pair:
+            at_thermostats = _with_effect_of(soret, _outcome(convection, reference, beyond))
     return Solution(experiment, conduction, reference, convection, reports, soret, at_thermostats)
 
 
 def _outcome(convection: Problem, reference: Problem, pair: Pair) -> SoretOutcome:
     """Return what a pair of readings says."""
     return soret_outcome(convection, reference, pair.hot, pair.cold)
+
+
+def _with_effect_of(soret: SoretOutcome, beyond: SoretOutcome) -> SoretOutcome:
+    """Return what is said with other temperatures, over what the same compositions say at rest.
+
+    The composition is read at the same walls of the fluid. What these readings do by themselves is
+    in the true S_T of either, so that the biases differ by the temperatures alone.
+    """
+    share = soret.true.value / soret.true.fluid if soret.true.fluid else 1.0
+    return replace(beyond, true=replace(beyond.true, value=share * beyond.true.fluid))
 
 
 def _add_flow_of(start: Solution, target: Problem) -> None:
