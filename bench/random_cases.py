@@ -216,7 +216,7 @@ def fine_solution(
         conduction=conduction,
         reference=reference,
         convection=convection,
-        soret=soret_outcome(fine.mixture, *readings),
+        soret=soret_outcome(convection, reference, hot, cold),
         readings=readings,
     )
 

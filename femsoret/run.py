@@ -295,6 +295,7 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     return {
         "orientation": _stands(content),
         f"S_T true{unit}": plain(soret["true"]),
+        "  effect of the readings": percent(soret.get("reading_effect")),
         f"S_T apparent{unit}": plain(soret["apparent"], 5),
         f"error{unit}": plain(soret["error"], 3),
         "bias": percent(soret["bias"]),

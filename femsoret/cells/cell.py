@@ -252,9 +252,14 @@ class Cell:
         """The sides that bound the mesh, of the fluid and of solids."""
         return tuple(name for name in self.sides if name not in self.walls.interfaces)
 
+    def facets_of(self, name: str) -> measure.Indices:
+        """Return this rank's facets of a side, shape (n,)."""
+        found: measure.Indices = self.facets.find(self._tag(name))
+        return found
+
     def attached(self, name: str) -> tuple[measure.Indices, measure.Indices]:
         """Return this rank's mesh cells at a side, of fluid at an interface, and their facets."""
-        return measure.attached_cells(self.mesh, self.facets.find(self._tag(name)), self.is_fluid)
+        return measure.attached_cells(self.mesh, self.facets_of(name), self.is_fluid)
 
     def thermal_sides(self, name: str) -> tuple[str, ...]:
         """Return where a condition for the temperature of a side holds: where the mesh ends.

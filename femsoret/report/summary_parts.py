@@ -93,6 +93,8 @@ def soret_part(outcome: SoretOutcome, at_thermostats: SoretOutcome | None = None
     """
     return {
         "true": outcome.true.value,
+        "fluid": outcome.true.fluid,
+        "reading_effect": outcome.true.reading_effect,
         "apparent": outcome.apparent,
         "without_gravity": outcome.without_gravity,
         "error": outcome.error,

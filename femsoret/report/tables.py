@@ -13,6 +13,7 @@ from femsoret.report.summary import is_transient
 from femsoret.report.table import NONE, Table
 from femsoret.report.transient_tables import AT_THE_END, course, evaluation
 from femsoret.report.units import is_axisymmetric, units_of
+from femsoret.report.verdict import effect_of_readings, fluid_soret
 
 Summary = Mapping[str, Any]
 
@@ -166,7 +167,8 @@ def _soret(summary: Summary) -> Table | None:
             f"{with_error(soret['apparent'], of_apparent)} {unit}",
             "what the readings with gravity say",
         ),
-        ("S_T true", f"{plain(soret['true'], 6)} {unit}", "the same from the closed form"),
+        ("S_T true", f"{plain(soret['true'], 6)} {unit}", "the same from the closed form at rest"),
+        *_by_readings(summary),
         (
             "S_T without gravity",
             f"{plain(soret['without_gravity'], 6)} {unit}",
@@ -200,6 +202,25 @@ def _soret(summary: Summary) -> Table | None:
             ),
         )
     return Table("Soret coefficient", ("quantity", "value", "meaning"), tuple(rows))
+
+
+def _by_readings(summary: Summary) -> list[tuple[str, str, str]]:
+    """Return what readings along which the temperature varies do; nothing where it does not."""
+    effect = summary["soret"].get("reading_effect")
+    if not effect:
+        return []
+    return [
+        (
+            "S_T of the fluid",
+            f"{plain(fluid_soret(summary), 6)} {units_of(summary).soret}",
+            "between the temperatures that are read",
+        ),
+        (
+            "effect of the readings",
+            effect_of_readings(summary),
+            "true over that of the fluid, less 1: the temperature varies along a reading",
+        ),
+    ]
 
 
 def _readings(summary: Summary) -> Table | None:

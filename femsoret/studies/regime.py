@@ -14,7 +14,8 @@ from femsoret.log import get_logger
 from femsoret.post.extrema import speed
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
-from femsoret.studies.onset import again_at_higher_degree, stability
+from femsoret.solve import growth_rates
+from femsoret.studies.onset import Stability, again_at_higher_degree, stability
 from femsoret.studies.solution import Solution
 
 log = get_logger(__name__)
@@ -69,7 +70,7 @@ def regime(solution: Solution, coarse: Experiment) -> Regime:
     number = solution.nusselt.get(frame.hot)
     carried = None if number is None else number - 1.0
     turning = turning_one_way(problem)
-    growth, stability = _stability(coarse)
+    growth, words = lasting(coarse)
     return Regime(
         name=_name(fast.peclet_solutal or 0.0, carried, turning, growth),
         peclet_solutal=fast.peclet_solutal or 0.0,
@@ -77,7 +78,7 @@ def regime(solution: Solution, coarse: Experiment) -> Regime:
         carried=carried,
         turning=turning,
         growth_rate=growth,
-        stability=stability,
+        stability=words,
     )
 
 
@@ -119,29 +120,50 @@ def turning_one_way(problem: Problem) -> float | None:
     return net / size if size > volume * 1e-100 else None
 
 
-def _stability(experiment: Experiment) -> tuple[float | None, str]:
-    """Return the growth rate of the leading mode, where any can grow, and what is known."""
+def may_grow(experiment: Experiment) -> bool:
+    """Return whether modes are sought: temperature or composition stratify unstably on the axis.
+
+    Args:
+        experiment: The experiment.
+    """
     frame, mixture = experiment.orientation, experiment.mixture
     law = mixture.species[0]
     upright = float(np.dot(frame.axis, mixture.gravity.up))
     thermal = mixture.beta_T * upright
     solutal = law.beta_c * float(law.soret(frame.T_mean, law.c0)) * upright
-    if not mixture.gravity.magnitude:
+    return bool(mixture.gravity.magnitude) and not (thermal > 0.0 and solutal >= 0.0)
+
+
+def lasting(experiment: Experiment, problem: Problem | None = None) -> tuple[float | None, str]:
+    """Return the growth rate of the leading mode, where any can grow, and what is known.
+
+    Args:
+        experiment: The experiment.
+        problem: Its problem in the steady state in question, where one of many is asked about: a
+            mode that grows is then looked at again by itself alone. None solves for the state.
+
+    Returns:
+        The rate, in the unit of the problem; None where it was not sought or is not known.
+    """
+    if not experiment.mixture.gravity.magnitude:
         return None, "without gravity nothing can grow"
-    if thermal > 0.0 and solutal >= 0.0:
+    if not may_grow(experiment):
         return None, (
             "temperature and composition both stratify stably along the axis: growing modes were "
             "not sought"
         )
     log.info("seeking growing modes (%d mesh cells)", experiment.cell.num_cells)
     try:
-        state = stability(experiment)
+        if problem is None:
+            state = stability(experiment)
+        else:
+            state = Stability(experiment, problem, growth_rates(problem))
         leading = state.leading
         # A coarse mesh makes modes grow of its own. In 3D a second look costs too much.
         if (
             leading.growth_rate > 0.0
             and experiment.cell.dim == 2
-            and again_at_higher_degree(state, near=False).spectrum.is_stable
+            and again_at_higher_degree(state, near=problem is not None).spectrum.is_stable
         ):
             return None, "the stability is not known: a mode that grows does so on this mesh only"
     except FemsoretError as error:

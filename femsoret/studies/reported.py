@@ -13,7 +13,7 @@ There the fluid has S_T(T_m, c0), and the *bias* of a measurement is S_lab/S_T(T
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from femsoret.errors import CaseError, ConditionError
@@ -22,6 +22,7 @@ from femsoret.forms import CONDUCTION
 from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent
 from femsoret.solve import solve_steady
 from femsoret.solve.stage import Stage
+from femsoret.studies.approach import deficit, is_quiet, marched
 from femsoret.studies.causes import Measurement
 from femsoret.studies.relaxation import separation_time
 from femsoret.studies.solution import Solution, solve
@@ -38,24 +39,43 @@ class Reported:
     Args:
         fluid: S_T of the fluid at the mean temperature and composition, 1/K.
         dT: Temperature difference that the laboratory attributes to its readings, K.
-        completeness: Part of the separation that is there when it is read.
+        completeness: Part of the separation that is there when it is read, as in a quiet layer.
         time: Relaxation time of the separation, s; None where the steady state is read.
+        deficit: Estimate of what the early flow takes beside that, relative; 0 where the steady
+            state or a march is read.
+        marched: Readings of a march, where the cell approaches its steady state in another way.
     """
 
     fluid: float
     dT: float
     completeness: float = 1.0
     time: float | None = None
+    deficit: float = 0.0
+    marched: HotCold | None = None
 
     def ratio(self, experiment: Experiment, at: HotCold) -> float:
-        """Return S_lab over what the fluid has.
+        """Return S_lab over what the fluid has, in a cell that is approached as a quiet layer.
 
         Args:
             experiment: The experiment.
             at: Readings of its steady state.
         """
+        return self._read(experiment, at) * self.completeness
+
+    def early_flow(self, experiment: Experiment, at: HotCold) -> float | None:
+        """Return what the early flow changes in that ratio; None where nothing was marched.
+
+        Args:
+            experiment: The experiment.
+            at: Readings of its steady state.
+        """
+        if self.marched is None:
+            return None
+        return self._read(experiment, self.marched) - self.ratio(experiment, at)
+
+    def _read(self, experiment: Experiment, at: HotCold) -> float:
         believed = HotCold(self.dT, 0.0, at.gamma_hot, at.gamma_cold)
-        return apparent(experiment.mixture, believed) * self.completeness / self.fluid
+        return apparent(experiment.mixture, believed) / self.fluid
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +87,15 @@ class Measured:
         solution: Its steady state.
         reported: What the laboratory makes of it.
         bias: S_lab over what the fluid has, less 1.
+        early_flow: The part of it that the flow of the still uniform liquid makes, found in a
+            march; None where nothing was marched.
     """
 
     measurement: Measurement
     solution: Solution
     reported: Reported
     bias: float
+    early_flow: float | None = None
 
 
 def check_auditable(experiment: Experiment) -> None:
@@ -172,7 +195,8 @@ def report_of(
 
     Raises:
         ConditionError: Readings that mean nothing.
-        NotConverged: The linear solver failed, where the steady state is not what is read.
+        NotConverged: The linear solver or a march failed, or the approach cannot be told, where
+            the steady state is not what is read.
     """
     if solution.soret is None:
         raise ConditionError(
@@ -181,7 +205,8 @@ def report_of(
         )
     reported = _reported(measurement, ideal, solution, time)
     ratio = reported.ratio(measurement.experiment, solution.soret.at)
-    return Measured(measurement, solution, reported, ratio - 1.0)
+    early = reported.early_flow(measurement.experiment, solution.soret.at)
+    return Measured(measurement, solution, reported, ratio + (early or 0.0) - 1.0, early)
 
 
 def _reported(
@@ -194,8 +219,13 @@ def _reported(
     layer, pair = layer_of(experiment), experiment.pair
     if time is None:
         time = separation_time(solution.relaxing, pair.hot, pair.cold, layer, experiment.newton)
-    complete = float(layer.approach(measurement.duration / time))
-    return Reported(steady.fluid, steady.dT, complete, time)
+    scaled = measurement.duration / time
+    complete = float(layer.approach(scaled))
+    approached = replace(steady, completeness=complete, time=time)
+    if is_quiet(solution, scaled):
+        return replace(approached, deficit=deficit(solution, scaled))
+    degree = solution.convection.degree
+    return replace(approached, marched=marched(experiment, measurement.duration, degree))
 
 
 def _set_difference(ideal: Experiment, experiment: Experiment) -> float:

@@ -160,36 +160,27 @@ def _read(
     reports: tuple[SolveReport, SolveReport, SolveReport],
 ) -> Solution:
     """Return solved states with their readings."""
-    mixture, frame = experiment.mixture, experiment.orientation
+    mixture, frame, pair = experiment.mixture, experiment.orientation, experiment.pair
     states = (experiment, conduction, reference, convection, reports)
     if not mixture.species:
         return Solution(*states, soret=None, soret_missing="it holds a pure fluid")
     if not _closed(convection):
         return Solution(*states, soret=None, soret_missing="walls hold its composition")
-    readings = _readings(convection, reference, experiment.pair)
-    if not all(at.has_difference(frame.dT) for at in readings):
+    at, at_rest = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
+    readings = (at, at_rest)
+    if not all(each.has_difference(frame.dT) for each in readings):
         return Solution(
-            *states, soret=None, readings=readings, soret_missing=_one_temperature(*readings)
+            *states, soret=None, readings=readings, soret_missing=_one_temperature(at, at_rest)
         )
     try:
-        outcome = soret_outcome(mixture, *readings)
+        outcome = _outcome(convection, reference, pair)
     except ConditionError as error:  # a mass fraction outside 0..1
         return Solution(*states, soret=None, readings=readings, soret_missing=error.message)
-    beyond = experiment.thermostat_pair
-    return Solution(
-        *states,
-        soret=outcome,
-        readings=readings,
-        at_thermostats=(
-            soret_outcome(mixture, *_readings(convection, reference, beyond)) if beyond else None
-        ),
-    )
-
-
-def _readings(convection: Problem, reference: Problem, pair: Pair) -> tuple[HotCold, HotCold]:
-    """Return what a pair reads with gravity and without."""
-    at, at_reference = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
-    return at, at_reference
+    beyond = None
+    if experiment.thermostat_pair:
+        there = _outcome(convection, reference, experiment.thermostat_pair)
+        beyond = _with_effect_of(outcome, there)
+    return Solution(*states, soret=outcome, readings=readings, at_thermostats=beyond)
 
 
 def _one_temperature(at: HotCold, at_reference: HotCold) -> str:
@@ -198,6 +189,21 @@ def _one_temperature(at: HotCold, at_reference: HotCold) -> str:
         "its two readings have one temperature (without gravity they are "
         f"{abs(at_reference.dT):.1e} of a unit of temperature apart, with gravity {abs(at.dT):.1e})"
     )
+
+
+def _outcome(convection: Problem, reference: Problem, pair: Pair) -> SoretOutcome:
+    """Return what a pair of readings says."""
+    return soret_outcome(convection, reference, pair.hot, pair.cold)
+
+
+def _with_effect_of(soret: SoretOutcome, beyond: SoretOutcome) -> SoretOutcome:
+    """Return what is said with other temperatures, over what the same compositions say at rest.
+
+    The composition is read at the same walls of the fluid. What these readings do by themselves is
+    in the true S_T of either, so that the biases differ by the temperatures alone.
+    """
+    share = soret.true.value / soret.true.fluid if soret.true.fluid else 1.0
+    return replace(beyond, true=replace(beyond.true, value=share * beyond.true.fluid))
 
 
 def _add_flow_of(start: Solution, target: Problem) -> None:

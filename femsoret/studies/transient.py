@@ -57,8 +57,8 @@ class Yardsticks:
         conduction_flows: Side -> heat flow of conduction, W.
         diffusion_flows: Side -> mass flow of diffusion alone, kg/s; empty where no wall holds the
             composition.
-        true: S_T between the readings of the reference; None without species, where they have one
-            temperature, or where a wall holds the composition.
+        true: S_T as the readings of the reference have it; None without species, where they have
+            one temperature, or where a wall holds the composition.
     """
 
     conduction: Problem
@@ -89,7 +89,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
         pair = experiment.pair
         at = read(reference, pair.hot, pair.cold)
         if at.has_difference(experiment.orientation.dT):
-            true = true_soret(experiment.mixture, at)
+            true = true_soret(reference, pair.hot, pair.cold)
     return Yardsticks(conduction, reference, dict(flows_of(conduction).heat), diffusion, true)
 
 

@@ -8,7 +8,11 @@ from types import SimpleNamespace
 import pytest
 from test_budget import COPPER, GAP, experiment
 
+import femsoret as fs
+from femsoret.audit.summary import _limit
+from femsoret.audit.words import limit_sentence
 from femsoret.errors import NotConverged
+from femsoret.fluids.properties import Constant
 from femsoret.studies import limits
 from femsoret.studies.causes import Measurement
 from femsoret.studies.ideal import ideal_of
@@ -29,11 +33,22 @@ def law(monkeypatch):
     def of(bias, fine=1.0, coarse=None):
         def solved(cell, knob, value, start, **how):
             factor = 1.0 if cell.experiment is coarse else fine
-            return SimpleNamespace(bias=factor * bias(value), reported=SimpleNamespace(time=None))
+            return SimpleNamespace(
+                bias=factor * bias(value),
+                reported=SimpleNamespace(time=None),
+                solution=SimpleNamespace(experiment=None, convection=SimpleNamespace(gap=value)),
+            )
 
         monkeypatch.setattr(limits, "_bias", solved)
 
     return of
+
+
+def words_of(found, target):
+    """Return what a page says of a limit."""
+    return limit_sentence(
+        {"units": "SI", "target": target, "limits": {"gap": _limit(found)}}, "gap"
+    )
 
 
 def test_at_most_and_its_correction(real, law):
@@ -64,7 +79,10 @@ def test_no_limit(real, law, size, kind):
     law(lambda value: size)
     found = limit(real, real.experiment, Gap(), 0.01)
     assert (found.kind, found.value) == (kind, None)
+    # Both ends of the range were tried, whichever way the bias errs.
+    assert found.tried == found.range
     assert max(t.value for t in found.trials) == pytest.approx(10.0 * GAP)
+    assert min(t.value for t in found.trials) == pytest.approx(0.1 * GAP)
 
 
 def test_where_the_flow_ends_being_steady(real, law):
@@ -77,6 +95,116 @@ def test_where_the_flow_ends_being_steady(real, law):
     found = limit(real, real.experiment, Gap(), 0.01)
     assert (found.kind, found.value) == ("none", None)
     assert "no steady state found" in found.note
+    # Half a step was tried beyond, and the other way was walked to its end.
+    assert 2.0 * GAP / math.sqrt(2.0) < found.tried[1] <= 2.0 * GAP
+    assert found.tried[0] == found.range[0]
+
+
+def test_below_the_target_both_ways_are_walked(real, law):
+    law(lambda gap: 0.02 * (GAP / gap) ** 2 * 0.25)
+    found = limit(real, real.experiment, Gap(), 0.01)
+    assert (found.kind, found.value) == ("at least", pytest.approx(GAP / math.sqrt(2.0), rel=1e-3))
+    assert found.tried[1] == found.range[1]
+
+
+def fingers(gap):
+    """A cell that only a small gap keeps stable: small bias there, none known beyond."""
+    if gap == GAP:
+        return -0.68
+    if gap > 0.3 * GAP:
+        raise NotConverged("no steady state found; tried: much", "", [])
+    return -0.002 * (10.0 * gap / GAP) ** 3
+
+
+def test_no_gap_is_never_said_of_what_was_not_tried(real, law):
+    law(fingers)
+    found = limit(real, real.experiment, Gap(), 0.01)
+    # Neither way from the present gap is there a state; from the small end there is.
+    assert (found.kind, found.value) == (
+        "at most",
+        pytest.approx(0.1 * GAP * 5 ** (1 / 3), rel=1e-3),
+    )
+    assert found.tried[0] == found.range[0]
+    assert found.tried[1] < 0.3 * GAP
+
+
+def test_where_states_end_before_the_target_is_passed(real, law):
+    law(fingers)
+    found = limit(real, real.experiment, Gap(), 0.2)
+    assert (found.kind, found.value) == ("none", None)
+    assert found.tried[0] == found.range[0]
+    assert 0.3 * GAP / 1.25 < found.tried[1] <= 0.3 * GAP
+    sentence = words_of(found, 0.2)
+    assert sentence.startswith("|bias| is below 20 % at a gap from 0.5 mm to 1.")
+    assert "no limit was found: not known beyond" in sentence
+
+
+def test_above_the_target_as_far_as_it_was_tried(real, law):
+    def bias(gap):
+        if not 0.6 * GAP < gap < 1.8 * GAP:
+            raise NotConverged("no steady state found; tried: much", "", [])
+        return -0.68
+
+    law(bias)
+    found = limit(real, real.experiment, Gap(), 0.01)
+    assert found.kind == "none"
+    assert 0.6 * GAP < found.tried[0] < GAP < found.tried[1] < 1.8 * GAP
+    sentence = words_of(found, 0.01)
+    assert sentence.startswith("|bias| is above 1 % (the least is 68 % at ")
+    assert "50 mm" not in sentence
+
+
+def test_two_meshes_that_show_two_states_give_no_limit(real, law):
+    law(lambda gap: -0.68)
+    known = SimpleNamespace(bias=-0.68, reported=SimpleNamespace(time=None))
+    found = limit(real, experiment(), Gap(), 0.01, known=known, bias=-0.002)
+    assert found.kind == "none"
+    assert "two states" in found.note
+    assert found.tried is None
+    assert "-68 % where the cell's own has -0.2 %" in words_of(found, 0.01)
+
+
+def test_a_root_that_the_own_mesh_does_not_share_is_no_limit(real, law):
+    coarse = experiment()
+    law(lambda gap: -0.02 * (gap / GAP) ** 3, fine=0.01, coarse=coarse)
+    found = limit(real, coarse, Gap(), 0.01)
+    assert (found.kind, found.value, found.check) == ("none", None, None)
+    assert "two states" in found.note
+
+
+def test_a_state_that_does_not_last_is_no_state(real, law, monkeypatch):
+    law(lambda gap: -0.001)
+
+    def rate(experiment, problem):
+        return (1.0, "the leading mode grows") if problem.gap > 2.0 * GAP else (-1.0, "it decays")
+
+    monkeypatch.setattr(limits, "may_grow", lambda experiment: True)
+    monkeypatch.setattr(limits, "lasting", rate)
+    found = limit(real, real.experiment, Gap(), 0.01)
+    assert (found.kind, found.value) == ("none", None)
+    assert "does not last: the leading mode grows" in found.note
+    assert max(t.value for t in found.trials) <= 2.0 * GAP
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0.02, "No gap tried, from 0.5 mm to 50 mm, brings |bias| below 1 %: the least is 2.0 %"),
+        (0.001, "|bias| is below 1 % at every gap tried, from 0.5 mm to 50 mm"),
+    ],
+)
+def test_words_give_the_range_that_was_tried(real, law, size, words):
+    law(lambda gap: size)
+    assert words_of(limit(real, real.experiment, Gap(), 0.01), 0.01).startswith(words)
+
+
+def test_words_of_a_limit_give_it_too(real, law):
+    law(lambda gap: 0.004 * (gap / GAP) ** 2)
+    sentence = words_of(limit(real, real.experiment, Gap(), 0.01), 0.01)
+    assert sentence.startswith(
+        "For |bias| below 1 % the gap may be at most 7.91 mm (now 5 mm; tried"
+    )
+    assert "tried from 5 mm to " in sentence
 
 
 def test_a_zero_crossing_is_below_the_target(real, law):
@@ -108,3 +236,15 @@ def test_the_bias_at_the_limit_is_the_target(real):
     there = TiltAngle().turned(real, found.value)
     bias = measured(there, ideal_of(there.experiment).experiment).bias
     assert abs(bias) == pytest.approx(0.005, rel=2e-3)
+
+
+def test_a_liquid_that_fingers_has_a_limit_from_the_stable_end():
+    # Heated from above with S_T < 0: at 1 mm modes grow, and the first steps find nothing that
+    # lasts. From 0.1 mm, where the liquid is stable, the walk goes up to nearly 0.4 mm.
+    fluid = fs.load_fluid("water-ethanol").with_(soret=Constant(-3e-3))
+    cell = Gap().turned(Measurement(experiment(0.5, fluid=fluid, cells=(6, 4))), 1e-3)
+    found = limit(cell, cell.experiment, Gap(), 0.03)
+    assert found.kind in {"at most", "none"}
+    assert found.tried[0] == found.range[0]
+    assert 0.25e-3 < found.tried[1] < 0.5e-3
+    assert abs(found.trials[0].bias) < 1e-5

@@ -10,7 +10,7 @@ import femsoret as fs
 from femsoret.errors import CaseError
 from femsoret.studies.audit import AuditPlan, audit
 from femsoret.studies.ideal import causes_in
-from femsoret.studies.regime import _name, _stability, turning_one_way
+from femsoret.studies.regime import _name, lasting, turning_one_way
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,10 @@ def test_one_roll_turns_one_way_and_two_do_not():
 
 
 def test_a_stable_layer_is_not_searched_and_one_heated_from_below_is():
-    growth, words = _stability(experiment(1.0))
+    growth, words = lasting(experiment(1.0))
     assert growth is None
     assert "stably" in words
-    growth, words = _stability(experiment(180.0, cells=(6, 4)))
+    growth, words = lasting(experiment(180.0, cells=(6, 4)))
     assert growth > 0.0
     assert words == "the leading mode, stationary, grows"
 
@@ -68,7 +68,7 @@ def test_a_stable_layer_is_not_searched_and_one_heated_from_below_is():
 def test_a_mode_that_grows_on_a_coarse_mesh_only_proves_nothing():
     # Stratified by its composition, and strongly, the liquid is as stable as can be.
     fluid = fs.load_fluid("water-ethanol").with_(thermal_expansion=-1e-9)
-    growth, words = _stability(experiment(0.0, fluid=fluid, cells=(12, 8)))
+    growth, words = lasting(experiment(0.0, fluid=fluid, cells=(12, 8)))
     assert growth is None
     assert "on this mesh only" in words
 

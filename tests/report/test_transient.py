@@ -209,6 +209,17 @@ def test_the_verdict_follows_the_numbers(transient, with_gravity, without_gravit
     assert words in transient_verdict(summary).finding
 
 
+def test_what_the_readings_do_by_themselves_is_said(transient):
+    true = transient.summary["soret"]["true"]
+    assert transient.summary["soret"]["reading_effect"] == 0.0
+    assert "The readings alone" not in transient_verdict(transient.summary).reason
+    summary = copy.deepcopy(transient.summary)
+    summary["soret"] |= {"fluid": true / 0.9, "reading_effect": -0.1}
+    said = transient_verdict(summary)
+    assert "The readings alone make S_T 10 % low in the steady state" in said.reason
+    assert any(fact.note.startswith("these readings at rest have") for fact in said.facts)
+
+
 @pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing"])
 def test_the_page_is_whole(kind, request):
     run = request.getfixturevalue(kind)
