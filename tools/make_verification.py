@@ -98,11 +98,11 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
         name = (SORET, f"{closure.name} closure, no gravity")
         yield name, Run({"bias": bias}, {}, solution.convection.num_dofs)
     yield from still_cells()
-    for given, groups in (
-        ("Le = 2, Sr = Df = 0.3", test_soret_dufour.ROW),
-        *((f"Le = 1, Sr = Df = {s:g}", test_soret_dufour.mapped(s)) for s in (0.2, 0.5, 0.8)),
+    for given, groups, cells in (
+        ("Le = 2, Sr = Df = 0.3", test_soret_dufour.ROW, 20),
+        *((f"Le = 1, Sr = Df = {s:g}", test_soret_dufour.mapped(s), 16) for s in (0.2, 0.5, 0.8)),
     ):
-        problem = double_diffusive.square(groups, 16)
+        problem = double_diffusive.square(groups, cells)
         yield (DOUBLE, given), Run(double_diffusive.transfer(problem), {}, problem.num_dofs)
     yield (WATER_ETHANOL, "full closure, Dufour effect"), Run(water_ethanol.defects(), {}, None)
     for given, onset in onsets.ONSETS.items():

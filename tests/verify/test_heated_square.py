@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cases import HEATED, check
-from squares import heated_square, heated_square_numbers
+from squares import heated_square_numbers, table_square
 
 from femsoret.studies.solution import solve
 
@@ -13,7 +13,7 @@ RAYLEIGH = ("1e3", "1e4", "1e5", "1e6")
 
 @pytest.mark.parametrize("Ra", RAYLEIGH)
 def test_spectral_values(comm, Ra):
-    solution = solve(heated_square(float(Ra), comm=comm))  # from rest
+    solution = solve(table_square(float(Ra), comm=comm))  # from rest
     assert solution.convection.num_dofs <= 14_000
     found = heated_square_numbers(solution)
     check(HEATED, f"Ra = {Ra}", found)

@@ -40,7 +40,7 @@ def test_mapped_nusselt_and_sherwood_number(s):
 
 
 def test_spectral_nusselt_and_sherwood_number():
-    found = transfer(square(ROW, 16))
+    found = transfer(square(ROW, 20))
     check(DOUBLE, "Le = 2, Sr = Df = 0.3", found)
     # Reactions conserve to round-off, whatever the mesh.
     assert found["Nu hot"] == pytest.approx(found["Nu cold"], rel=1e-11)
