@@ -31,7 +31,10 @@ from femsoret.errors import MissingDependency, NotConverged
 from femsoret.layout import ALGEBRAIC
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
+from femsoret.solve.options import AUTOMATIC, DIRECT, REDUCED
 from femsoret.solve.rates import buoyancy_frequency
+from femsoret.solve.report import NewtonOptions
+from femsoret.solve.selection import preset_for
 from femsoret.solve.shift_invert import ComplexShift, RealShift, ShiftInvert, operator_of
 from femsoret.solve.spectrum import Mode, ShiftReport, Spectrum, SpectrumOptions
 from femsoret.solve.steady import Newton
@@ -81,7 +84,7 @@ def growth_rates(
         shifts = default_shifts(problem)
     modes: list[Mode] = []
     reports = []
-    with Newton(problem) if newton is None else nullcontext(newton) as solver:
+    with Newton(problem, _options(problem)) if newton is None else nullcontext(newton) as solver:
         x = solver.system.vector()
         solver.system.read(x)
         try:
@@ -100,6 +103,15 @@ def growth_rates(
             )
     modes.sort(key=lambda mode: mode.growth_rate, reverse=True)
     return Spectrum(tuple(modes), tuple(reports))
+
+
+def _options(problem: Problem) -> NewtonOptions:
+    """Return the options of a solver for many right-hand sides: a whole factorisation, if any.
+
+    It sees both of two equal eigenvalues, too, since its round-off is no function of the matrix.
+    """
+    preset = preset_for(problem, AUTOMATIC)
+    return NewtonOptions(preset=DIRECT if preset == REDUCED else preset)
 
 
 def default_shifts(problem: Problem) -> tuple[complex, ...]:

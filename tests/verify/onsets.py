@@ -25,7 +25,7 @@ from femsoret.fluids.groups import (
     property_values,
 )
 from femsoret.problem import Problem
-from femsoret.solve import Newton, SpectrumOptions, growth_rates
+from femsoret.solve import Newton, NewtonOptions, SpectrumOptions, growth_rates
 
 C0 = 0.5
 
@@ -134,7 +134,7 @@ def threshold(
     unit, two = float(problem.mixture.gravity.magnitude), SpectrumOptions(number=2)
     frequencies = {}
 
-    with Newton(problem) as newton:
+    with Newton(problem, NewtonOptions(preset="direct")) as newton:
 
         def growth(Ra: float) -> float:
             gravity.value = Ra * unit
