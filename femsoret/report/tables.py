@@ -12,6 +12,7 @@ from femsoret.report.summary import is_transient
 from femsoret.report.table import NONE, Table
 from femsoret.report.transient_tables import AT_THE_END, course, evaluation
 from femsoret.report.units import is_axisymmetric, units_of
+from femsoret.report.warnings import COARSEST
 
 Summary = Mapping[str, Any]
 
@@ -284,7 +285,7 @@ def _flow(summary: Summary) -> Table:
 
 def _resolution(summary: Summary) -> Table:
     found, length = summary["resolution"], units_of(summary).length
-    largest, coarsest = found["cell_peclet"], found["coarsest"]
+    largest = found["cell_peclet"]
     rows = [
         ("largest thermal cell Péclet number", plain(largest["thermal"])),
         ("largest solutal cell Péclet number", plain(largest["solutal"])),
@@ -296,9 +297,10 @@ def _resolution(summary: Summary) -> Table:
             for key in ("thickness", "cell_size")
         )
         rows.append((f"layer at {side}; mesh cells there", f"{thickness}; {size}"))
-    if coarsest is not None:
-        share = f"{percent(coarsest['missed'])}; up to {percent(coarsest['limit'])} will do"
-        rows.append(("range of the composition that a mesh cell misses", share))
+    for field, key in COARSEST.items():
+        if (cell := found[key]) is not None:
+            share = f"{percent(cell['missed'])}; up to {percent(cell['limit'])} will do"
+            rows.append((f"range of the {field} that a mesh cell misses", share))
     return Table(
         "Resolution",
         ("quantity", "value"),

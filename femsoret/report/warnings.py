@@ -12,25 +12,40 @@ SHORTEST: Final = 1.0
 """Relaxation times below which plateau and time constant are hardly told apart by a fit."""
 
 
+COARSEST: Final = {
+    "composition": "coarsest",
+    "temperature": "temperature",
+    "velocity": "velocity",
+}
+"""Field -> key of its worst mesh cell under ``resolution`` of a summary."""
+
+
 def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the warning that the mesh is too coarse for the composition, if it is.
+    """Return the warnings that the mesh is too coarse for a field, as far as it is.
 
     Args:
         summary: Summary of a run, its warnings apart.
     """
-    cell = summary["resolution"]["coarsest"]
+    found = (_too_coarse(summary, field) for field in COARSEST)
+    return tuple(warning for warning in found if warning)
+
+
+def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
+    """Return the warning that the mesh is too coarse for a field; empty where it is not."""
+    cell = summary["resolution"][COARSEST[field]]
     if cell is None or cell["missed"] <= cell["limit"]:
-        return ()
+        return ""
     length = units_of(summary).length
     size, needed = (
         f"{plain(cell[key] * length.factor, 2)} {length.label}" for key in ("cell_size", "needed")
     )
+    kind = "solutal" if field == "composition" else "thermal"
+    of_what = "the largest speed" if field == "velocity" else f"the range of the {field}"
     return (
-        f"the mesh is too coarse for the composition at the side {cell['side']!r}: cells there "
-        f"have a solutal cell Péclet number of {short(cell['cell_peclet'])} and miss "
-        f"{percent(cell['missed'])} of the range of the composition (allowed: "
-        f"{percent(cell['limit'])}); they measure {size}, and {needed} is needed there. Grade the "
-        "mesh towards the walls or take more cells",
+        f"the mesh is too coarse for the {field} at the side {cell['side']!r}: cells there "
+        f"have a {kind} cell Péclet number of {short(cell['cell_peclet'])} and miss "
+        f"{percent(cell['missed'])} of {of_what} (allowed: {percent(cell['limit'])}); they measure "
+        f"{size}, and {needed} is needed there. Grade the mesh towards the walls or take more cells"
     )
 
 

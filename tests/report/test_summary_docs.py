@@ -60,7 +60,8 @@ def test_every_line_of_the_page_is_a_key(documented, request):
     found = {"numerical_error.reason"}  # where nobody asked for it
     for kind in KINDS:
         found |= set(keys(request.getfixturevalue(kind).summary))
-    tables = {"separation", "soret", "resolution.coarsest", "fluid", "fluid.rows"}
+    tables = {"separation", "soret", "fluid", "fluid.rows"}
+    tables |= {f"resolution.{field}" for field in ("coarsest", "temperature", "velocity")}
     tables |= {"time", "time.without_gravity", "evaluation", "evaluation.without_gravity"}
     tables |= {"soret.at_thermostats", "solids.*", "solids.*.rows"}
     assert documented - tables - found == set()
