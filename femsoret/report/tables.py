@@ -261,14 +261,17 @@ def _is_flow(summary: Summary, heat: float) -> bool:
 
 def _flow(summary: Summary) -> Table:
     units, peclet, frame = units_of(summary), summary["peclet"], summary["orientation"]
-    length = units.length
+    length, errors = units.length, summary["numerical_error"]
+    fastest, unsure = (
+        None if number is None else number * units.speed.factor
+        for number in (summary["max_speed"], errors.get("max_speed"))
+    )
     rows = [
-        (
-            "largest speed",
-            f"{plain(summary['max_speed'] * units.speed.factor)} {units.speed.label}",
+        ("largest speed", f"{with_error(fastest, unsure)} {units.speed.label}"),
+        *(
+            (f"{kind} Péclet number", with_error(peclet[kind], errors.get(f"peclet.{kind}")))
+            for kind in ("thermal", "solutal")
         ),
-        ("thermal Péclet number", plain(peclet["thermal"])),
-        ("solutal Péclet number", plain(peclet["solutal"])),
         ("gap L", f"{plain(frame['gap'] * length.factor)} {length.label}"),
         (
             "temperature difference ΔT",

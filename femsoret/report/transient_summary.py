@@ -15,7 +15,7 @@ from femsoret.report.summary_parts import (
     solids_part,
     soret_part,
 )
-from femsoret.report.warnings import evaluation_warnings, resolution_warnings
+from femsoret.report.warnings import evaluation_warnings, flow_warnings, resolution_warnings
 from femsoret.schedule import relaxation_time
 from femsoret.studies.final_state import FinalState, final_state
 from femsoret.studies.findings import dimensionless_groups
@@ -97,7 +97,11 @@ def transient_summary(
     }
     too_coarse = resolution_warnings(content)
     content["resolution"]["warnings"] = list(too_coarse)
-    content["warnings"] += [*evaluation_warnings(content), *too_coarse]
+    content["warnings"] += [
+        *evaluation_warnings(content),
+        *too_coarse,
+        *flow_warnings(content),
+    ]
     return content
 
 

@@ -21,6 +21,9 @@ STRONG: Final = 0.1
 SLOW: Final = 1.0
 """Peclet number up to which diffusion is faster than the flow."""
 
+UNSURE: Final = ", as far as this mesh tells (its numerical error is not known)"
+"""What is added to a cause where no second solve said how sure it is."""
+
 WORDS: Final = {"soret": "the Soret coefficient", "diffusion": "the diffusion coefficient"}
 """Entries of the fluid data whose name alone says too little."""
 
@@ -157,13 +160,26 @@ def _without_soret(summary: Summary) -> Verdict:
 
 
 def _because(summary: Summary, change: float) -> str:
+    """Return what a deviation is blamed on: nothing that lies within its numerical error."""
     if regime(summary) == "conduction":
         return "because next to nothing flows"
-    if abs(change) <= (bias_error(summary) or 0.0):
-        return "because the flow does not show in the readings"
+    bound = _change_error(summary)
+    if bound is not None and abs(change) <= bound:
+        return "because the flow does not show in the readings beyond their numerical error"
     if change < 0.0:
-        return "because convection mixes what the Soret effect separates"
-    return "because convection adds to the difference between the readings"
+        cause = "because convection mixes what the Soret effect separates"
+    else:
+        cause = "because convection adds to the difference between the readings"
+    return cause + (UNSURE if bound is None else "")
+
+
+def _change_error(summary: Summary) -> float | None:
+    """Return the bound of what is unsure in what the flow changes; None where it is not known."""
+    bound, separation = bias_error(summary), summary["separation"]
+    if bound is not None or not separation["without_gravity"]:
+        return bound
+    error: float | None = summary["numerical_error"].get("separation")
+    return None if error is None else abs(error / separation["without_gravity"])
 
 
 def _regime_sentence(summary: Summary, more: str) -> str:

@@ -12,6 +12,12 @@ SHORTEST: Final = 1.0
 """Relaxation times below which plateau and time constant are hardly told apart by a fit."""
 
 
+FLOW_KNOWN: Final = 0.1
+"""Numerical error of the largest speed, relative to it, from which the flow counts as not known."""
+
+FLOWS: Final = 1.0
+"""Peclet number from which anybody looks at a flow."""
+
 COARSEST: Final = {
     "composition": "coarsest",
     "temperature": "temperature",
@@ -46,6 +52,23 @@ def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
         f"have a {kind} cell Péclet number of {short(cell['cell_peclet'])} and miss "
         f"{percent(cell['missed'])} of {of_what} (allowed: {percent(cell['limit'])}); they measure "
         f"{size}, and {needed} is needed there. Grade the mesh towards the walls or take more cells"
+    )
+
+
+def flow_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the warning that the flow is hardly known, if its numerical error says so.
+
+    Args:
+        summary: Summary of a run, its warnings apart.
+    """
+    fastest, error = summary["max_speed"], summary["numerical_error"].get("max_speed")
+    peclet = max(number or 0.0 for number in summary["peclet"].values())
+    if error is None or peclet < FLOWS or error <= FLOW_KNOWN * fastest:
+        return ()
+    return (
+        f"the largest speed is known to {percent(error / fastest)} only (numerical error): Péclet "
+        "numbers, figures of the flow and sensitivities to the fluid data are as uncertain, "
+        "whatever the error of the bias. Take more cells, or a higher solver.degree",
     )
 
 

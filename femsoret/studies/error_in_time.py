@@ -19,7 +19,13 @@ from femsoret.schedule import Schedule
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.final_state import final_states, soret_outcome
 from femsoret.studies.in_time import measure_in_time
-from femsoret.studies.numerical_error import RESOLUTION, SAFETY, NumericalError
+from femsoret.studies.numerical_error import (
+    RESOLUTION,
+    SAFETY,
+    NumericalError,
+    further_readings,
+    of_flow,
+)
 from femsoret.studies.transient import Stand, TransientFindings
 
 log = get_logger(__name__)
@@ -38,6 +44,7 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
     states = final_states(findings)
     if states.at is not None:
         found["separation"] = states.at.separation
+        found |= further_readings(states.experiment, states.convection)
     outcome = soret_outcome(states, findings.yardsticks.true)
     if outcome is not None:
         found |= {"soret.apparent": outcome.apparent, "soret.bias": outcome.bias}
@@ -45,6 +52,7 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
     found |= {
         f"nusselt.{side}": last.get(f"nusselt.{side}") for side in states.convection.cell.sides
     }
+    found |= of_flow(states.experiment, states.convection)
     for name, evaluated in findings.evaluated.items():
         found |= {
             f"evaluation.{name}.D": evaluated.fit.D,

@@ -37,7 +37,8 @@ def keys(tree, path=""):
         return
     for key, value in tree.items():
         name = "*" if path in NAMED else key
-        name = "nusselt.*" if path == "numerical_error" and key.startswith("nusselt.") else name
+        if path == "numerical_error":
+            name = re.sub(r"^(nusselt|separation\.extra|gradients)\.[^.]+", r"\1.*", key)
         yield from keys(value, f"{path}.{name}" if path else name)
 
 

@@ -186,7 +186,35 @@ def test_the_verdict_follows_the_numbers(transient, with_gravity, without_gravit
         without_gravity__D_bias=without_gravity,
         without_gravity__S_T_bias=without_gravity,
     )
+    for run in ("with_gravity", "without_gravity"):
+        for key in ("D_bias", "S_T_bias"):
+            summary["numerical_error"][f"evaluation.{run}.{key}"] = 1e-4
     assert words in transient_verdict(summary).finding
+
+
+@pytest.mark.parametrize(
+    ("bound", "words", "unsure"),
+    [
+        (0.001, "mostly because of convection", False),
+        (0.02, "within the numerical error, so that no cause can be named", False),
+        (None, "mostly because of convection", True),
+    ],
+)
+def test_the_verdict_names_no_cause_within_the_numerical_error(transient, bound, words, unsure):
+    summary = changed(
+        transient,
+        with_gravity__D_bias=-0.011,
+        with_gravity__S_T_bias=-0.011,
+        without_gravity__D_bias=-0.0007,
+        without_gravity__S_T_bias=-0.0007,
+    )
+    summary["numerical_error"] = {"reason": "not asked for"} if bound is None else {"method": "two"}
+    for run in ("with_gravity", "without_gravity") if bound else ():
+        for key in ("D_bias", "S_T_bias"):
+            summary["numerical_error"][f"evaluation.{run}.{key}"] = bound
+    finding = transient_verdict(summary).finding
+    assert words in finding
+    assert ("its numerical error is not known" in finding) == unsure
 
 
 @pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing"])
