@@ -27,6 +27,8 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Fields that are looked at -> their blocks."""
 
+_NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
+
 MAY_MISS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {"composition": (0.03, 3.0), "temperature": (0.03, 3.0), "velocity": (0.1, 2.0)}
 )
@@ -112,11 +114,12 @@ def worst_cell(problem: Problem, field: str) -> tuple[float, Indices | None]:
     return best, cell
 
 
-def missed(problem: Problem) -> dict[str, float]:
+def missed(problem: Problem, at_least: Mapping[str, float] = _NOTHING) -> dict[str, float]:
     """Return how much of each field the worst mesh cell misses; collective.
 
     Args:
         problem: A problem in its state.
+        at_least: Field -> range that counts where the field's own is smaller.
 
     Returns:
         Field -> part of its range; 0 where it has none.
@@ -125,7 +128,7 @@ def missed(problem: Problem) -> dict[str, float]:
     for field in fields_of(problem):
         size = size_of(problem, field)
         most = problem.cell.comm.allreduce(worst_cell(problem, field)[0], op=MPI.MAX)
-        found[field] = most / size if size else 0.0
+        found[field] = most / max(size, at_least.get(field, 0.0)) if size else 0.0
     return found
 
 

@@ -301,7 +301,7 @@ def _resolution(summary: Summary) -> Table:
         )
         rows.append((f"layer at {side}; mesh cells there", f"{thickness}; {size}"))
     for field, key in COARSEST.items():
-        if (cell := found[key]) is not None:
+        if (cell := found.get(key)) is not None:
             share = f"{percent(cell['missed'])}; up to {percent(cell['limit'])} will do"
             rows.append((f"range of the {field} that a mesh cell misses", share))
     return Table(

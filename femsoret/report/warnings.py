@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, plain, short
-from femsoret.report.units import units_of
+from femsoret.report.units import duration, units_of
 
 SHORTEST: Final = 1.0
 """Relaxation times below which plateau and time constant are hardly told apart by a fit."""
@@ -53,6 +53,29 @@ def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
         f"{percent(cell['missed'])} of {of_what} (allowed: {percent(cell['limit'])}); they measure "
         f"{size}, and {needed} is needed there. Grade the mesh towards the walls or take more cells"
     )
+
+
+def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the warnings that the mesh was too coarse for a field before the end of a run.
+
+    Args:
+        summary: Summary of a transient run, its warnings apart.
+    """
+    found = []
+    for field, key in COARSEST.items():
+        worst, end = summary["resolution"]["in_time"][field], summary["resolution"][key]
+        at_the_end = end is not None and end["missed"] > end["limit"]
+        if worst is None or worst["missed"] <= worst["limit"] or at_the_end:
+            continue
+        in_tau = short(worst["t"] / summary["time"]["tau"])
+        when = f"{duration(summary['units'], worst['t'])} ({in_tau} τ)"
+        of_what = "the largest speed" if field == "velocity" else f"the range of the {field}"
+        found.append(
+            f"the mesh was too coarse for the {field} on the way: at {when} cells missed "
+            f"{percent(worst['missed'])} of {of_what} (allowed: {percent(worst['limit'])}); the "
+            "history has it step by step. Grade the mesh towards the walls or take more cells"
+        )
+    return tuple(found)
 
 
 def flow_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:

@@ -63,6 +63,9 @@ def test_every_line_of_the_page_is_a_key(documented, request):
         found |= set(keys(request.getfixturevalue(kind).summary))
     tables = {"separation", "soret", "fluid", "fluid.rows"}
     tables |= {f"resolution.{field}" for field in ("coarsest", "temperature", "velocity")}
+    tables |= {
+        f"resolution.in_time.{field}" for field in ("composition", "temperature", "velocity")
+    }
     tables |= {"time", "time.without_gravity", "evaluation", "evaluation.without_gravity"}
     tables |= {"soret.at_thermostats", "solids.*", "solids.*.rows"}
     assert documented - tables - found == set()

@@ -22,7 +22,7 @@ from femsoret.report.samples import sample_states
 from femsoret.report.tables import tables
 from femsoret.report.transient_folder import write_transient_run
 from femsoret.report.transient_verdict import transient_verdict
-from femsoret.report.warnings import evaluation_warnings
+from femsoret.report.warnings import evaluation_warnings, worst_time_warnings
 from femsoret.studies.final_state import final_states
 
 RUN = {
@@ -272,3 +272,27 @@ def test_the_report_from_files_alone_is_identical(transient, shared_tmp, comm):
         rewrite_report(path)
     comm.barrier()
     assert contents() == before
+
+
+# -- resolution at all times -------------------------------------------------------------------
+
+
+def test_the_worst_time_counts_not_the_last(transient):
+    marched, found = transient.findings.with_gravity, transient.summary["resolution"]["in_time"]
+    for field in ("composition", "temperature", "velocity"):
+        column = [row[f"missed.{field}"] for row in marched.rows]
+        assert found[field]["missed"] in column
+        assert found[field]["t"] in [row["t"] for row in marched.rows]
+    # Jumps of the walls make layers that no mesh holds: they are in the history, and do not count.
+    assert max(row["missed.temperature"] for row in marched.rows) > 0.03
+    assert found["temperature"]["missed"] < 0.03
+
+
+def test_a_mesh_that_was_too_coarse_on_the_way_is_warned_of(transient):
+    summary, worst = copy.deepcopy(transient.summary), {"missed": 0.2, "limit": 0.03, "t": 60.0}
+    summary["resolution"]["in_time"]["temperature"] = worst
+    (warning,) = (w for w in worst_time_warnings(summary) if "temperature" in w)
+    assert "on the way: at 60 s" in warning
+    assert "missed 20 % of the range of the temperature (allowed: 3.0 %)" in warning
+    worst["missed"] = 0.02
+    assert not [w for w in worst_time_warnings(summary) if "temperature" in w]
