@@ -132,6 +132,16 @@ def missed(problem: Problem, at_least: Mapping[str, float] = _NOTHING) -> dict[s
     return found
 
 
+def unresolved(problem: Problem) -> tuple[str, ...]:
+    """Return the fields for which the mesh is too coarse; collective.
+
+    Args:
+        problem: A problem in its state.
+    """
+    parts = missed(problem)
+    return tuple(field for field in parts if parts[field] > limit(problem.degree, field))
+
+
 def _projection(element: Any, degree: int) -> Array:
     """Return the matrix that takes nodal values to those of the L2 projection to a degree."""
     lower = basix.create_element(

@@ -151,7 +151,7 @@ def _wall_layer(problem: Problem, field: str, side: str, size: float) -> WallLay
     attached, numbers = cell.attached(side)
     thickness, largest, missed = np.inf, 0.0, 0.0
     for number in range(len(basix.cell.topology(kind)[cell.dim - 1])):
-        points, ways, outward = _ways_in(kind, number, simplex=is_simplex(problem))
+        points, ways, outward = ways_in(kind, number, simplex=is_simplex(problem))
         for cells in chunks(attached[numbers == number]):
             _, J = geometry_jacobians(cell.mesh, cells, points)
             K = np.asarray(np.linalg.inv(J), dtype=np.float64)
@@ -170,7 +170,7 @@ def _wall_layer(problem: Problem, field: str, side: str, size: float) -> WallLay
     )
 
 
-def _ways_in(kind: Any, number: int, *, simplex: bool) -> tuple[Array, Array, Array]:
+def ways_in(kind: Any, number: int, *, simplex: bool) -> tuple[Array, Array, Array]:
     """Return ways from points of a reference facet to the far end of the reference cell.
 
     Returns:

@@ -6,6 +6,8 @@ from mpi4py import MPI
 
 from femsoret.case import Case, resolved_toml
 from femsoret.case.build import CaseRun
+from femsoret.post.expected_layers import expected_layers
+from femsoret.problem import Problem
 from femsoret.report.units import LENGTHS, Scale, duration
 from femsoret.schedule import Schedule, relaxation_time
 from femsoret.solve.options import DIRECT, resolved
@@ -81,6 +83,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         f"{length.label}, dT {frame.dT:.6g}{kelvin}",
         f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
+        *_layers(built, problem),
         f"# unknowns: {problem.num_dofs} with flow"
         + (" and a second solve for the numerical error" if second else ""),
         f"# memory: about {memory:.0f} MB in all (estimate), ranks: {comm.size}",
@@ -91,6 +94,29 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         *(f"# warning: {warning}" for warning in built.warnings),
     ]
     return "\n".join(lines)
+
+
+def _layers(built: CaseRun, problem: Problem) -> list[str]:
+    """Return the lines on the layers of flow that are expected, beside the mesh cells there."""
+    length = LENGTHS[built.units]
+    layers = expected_layers(problem, dimensionless_groups(built.experiment))
+
+    def said(size: float) -> str:
+        return f"{size * length.factor:.3g} {length.label}"
+
+    lines = [
+        f"# layer at {side} ({layer.kind}, estimate): {said(layer.thickness)}; mesh cells there "
+        f"{said(layer.cell_size)}, up to {said(layer.largest)} hold it"
+        for side, layer in layers.items()
+    ]
+    loose = [side for side, layer in layers.items() if not layer.held]
+    if loose:
+        lines.append(
+            f"# warning: the mesh does not hold the layers expected at {', '.join(loose)}: the "
+            "flow there may be off by more than 3 % of the largest speed. Grade the mesh towards "
+            "these sides (cell.grading), take more cells, or a higher solver.degree"
+        )
+    return lines
 
 
 def _in_time(built: CaseRun) -> list[str]:

@@ -54,10 +54,12 @@ class Trial:
     Args:
         value: The value, in SI and degrees.
         bias: The bias.
+        unresolved: Fields for which the mesh was too coarse there.
     """
 
     value: float
     bias: float
+    unresolved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,16 +118,16 @@ def limit(
         if bracket is not None:
             root = search.root(bracket)
             if coarse is real.experiment:
-                value, check = root, Trial(root, search.biases[root])
+                value, check = root, search.trial(root)
             else:
                 log.info("%s: check at %.5g", knob.label, root)
                 near = search.solved[root]
-                check = Trial(root, _bias(real, knob, root, near, time=near.reported.time).bias)
+                check = _trial(root, _bias(real, knob, root, near, time=near.reported.time))
                 value = root * math.exp(-_excess(check.bias, target) / search.slope(root))
             search.excess(root * math.exp(-FIRST if kind == "at most" else FIRST))  # for the curve
     except FemsoretError as error:
         kind, note = "none", error.message
-    trials = tuple(Trial(*pair) for pair in sorted(search.biases.items()))
+    trials = tuple(search.trial(value) for value in sorted(search.biases))
     return Limit(knob, present, kind, value, check, trials, allowed, note)
 
 
@@ -172,6 +174,10 @@ class _Search:
     def take(self, value: float, found: Measured) -> None:
         """Take note of what was found at a value."""
         self.solved[value], self.biases[value] = found, found.bias
+
+    def trial(self, value: float) -> Trial:
+        """Return what was found at a value; collective."""
+        return _trial(value, self.solved[value])
 
     def excess(self, value: float) -> float:
         """Return log(|bias|/target): positive where the bias is too large."""
@@ -229,6 +235,10 @@ class _Search:
         a = next((v for v in reversed(values[:i]) if root / v > 1.0 + 5.0 * CLOSE), root)
         b = next((v for v in values[i + 1 :] if v / root > 1.0 + 5.0 * CLOSE), root)
         return (self.excess(b) - self.excess(a)) / math.log(b / a)
+
+
+def _trial(value: float, found: Measured) -> Trial:
+    return Trial(value, found.bias, found.unresolved)
 
 
 def _excess(bias: float, target: float) -> float:

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION
+from femsoret.post.decay import unresolved
 from femsoret.post.soret import HotCold, apparent
 from femsoret.solve import solve_steady
 from femsoret.solve.stage import Stage
@@ -73,6 +75,11 @@ class Measured:
     solution: Solution
     reported: Reported
     bias: float
+
+    @cached_property
+    def unresolved(self) -> tuple[str, ...]:
+        """Fields for which the mesh was too coarse; collective when first asked for."""
+        return unresolved(self.solution.convection)
 
 
 def check_auditable(experiment: Experiment) -> None:

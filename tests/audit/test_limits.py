@@ -29,7 +29,12 @@ def law(monkeypatch):
     def of(bias, fine=1.0, coarse=None):
         def solved(cell, knob, value, start, **how):
             factor = 1.0 if cell.experiment is coarse else fine
-            return SimpleNamespace(bias=factor * bias(value), reported=SimpleNamespace(time=None))
+            coarse_for = ("velocity",) if value > 1.9 * GAP else ()
+            return SimpleNamespace(
+                bias=factor * bias(value),
+                reported=SimpleNamespace(time=None),
+                unresolved=coarse_for,
+            )
 
         monkeypatch.setattr(limits, "_bias", solved)
 
@@ -65,6 +70,7 @@ def test_no_limit(real, law, size, kind):
     found = limit(real, real.experiment, Gap(), 0.01)
     assert (found.kind, found.value) == (kind, None)
     assert max(t.value for t in found.trials) == pytest.approx(10.0 * GAP)
+    assert all(t.unresolved == ("velocity",) * (t.value > 1.9 * GAP) for t in found.trials)
 
 
 def test_where_the_flow_ends_being_steady(real, law):
