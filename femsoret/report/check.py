@@ -9,7 +9,7 @@ from femsoret.case.build import CaseRun
 from femsoret.post.expected_layers import expected_layers
 from femsoret.problem import Problem
 from femsoret.report.units import LENGTHS, Scale, duration
-from femsoret.schedule import Schedule, relaxation_time
+from femsoret.schedule import Schedule, expected_steps, relaxation_time
 from femsoret.solve.options import DIRECT, resolved
 from femsoret.solve.selection import preset_for
 from femsoret.studies.findings import dimensionless_groups
@@ -27,10 +27,6 @@ MEGABYTES_BY_MULTIGRID = 0.008
 """Likewise of a multigrid solve: 0.0057 and 0.0043 for a pure fluid at 115,000 and 512,000
 unknowns, 0.0111, 0.0077 and, on two ranks, 0.0066 for a Soret cell at 131,000, 302,000 and
 993,000."""
-
-STEPS_A_PIECE = 50
-"""Steps from the start of heating to 5 tau at a tolerance of 1e-3; measured for water and ethanol
-tilted by half a degree: 38, 49 and 88 at tolerances of 1e-2, 1e-3 and 1e-4."""
 
 SEVERAL_RANKS = 1.3
 """What two ranks together take, over one; measured at 35,000 unknowns in 2D, at 18,000 in 3D."""
@@ -150,16 +146,19 @@ def _in_time(built: CaseRun) -> list[str]:
             if window
             else "none"
         ),
+        "# numerical error: "
+        + (
+            "by a second run, nearly as long as the first"
+            if schedule.numerical_error
+            else "not evaluated"
+        ),
         f"# rows of the history: about {_rows(schedule)} (estimate; more where walls ramp slowly)",
     ]
 
 
 def _rows(schedule: Schedule) -> str:
     """Return about how many steps a run takes."""
-    march = schedule.march
-    pieces = 1 + sum(0.0 < t < schedule.end for t in schedule.protocol.breaks)
-    by_error = STEPS_A_PIECE * pieces * (1e-3 / march.tolerance) ** 0.25
-    rows = max(by_error, schedule.end / march.largest_step)
+    rows = expected_steps(schedule)
     return f"{float(f'{rows:.2g}'):.0f}"
 
 
