@@ -32,7 +32,7 @@ def audit_summary(
     peak_memory_mb: float,
     warnings: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the summary of an audit as plain data.
+    """Return the summary of an audit as plain data; collective.
 
     Args:
         found: What it found.
@@ -51,7 +51,7 @@ def audit_summary(
         "schema": SCHEMA,
         "title": real.title,
         "units": units,
-        "warnings": list(warnings),
+        "warnings": [*warnings, *_too_coarse(found)],
         "groups": dimensionless_groups(real),
         "orientation": orientation_part(real),
         "target": found.plan.target,
@@ -139,5 +139,33 @@ def _limit(limit: Limit) -> dict[str, Any]:
     }
 
 
-def _trial(trial: Trial) -> dict[str, float]:
-    return {"value": trial.value, "bias": trial.bias}
+def _trial(trial: Trial) -> dict[str, Any]:
+    return {
+        "value": trial.value,
+        "bias": trial.bias,
+        "unresolved": list(trial.unresolved),
+    }
+
+
+def _too_coarse(found: Audit) -> list[str]:
+    """Return the warnings that meshes were too coarse, for the total and for the limits."""
+    said, state = [], found.budget.state
+    if state is not None and (fields := state.unresolved):
+        said.append(
+            f"the mesh is too coarse for the {' and the '.join(fields)} of the cell with all its "
+            "causes: terms and total may be off by more than their numerical errors. Grade the "
+            "mesh towards the walls or take more cells"
+        )
+    for limit in found.limits:
+        coarse = [trial for trial in limit.trials if trial.unresolved]
+        if limit.check is not None and limit.check.unresolved:
+            said.append(
+                f"limit of the {limit.knob.label}: the mesh is too coarse for the "
+                f"{' and the '.join(limit.check.unresolved)} there"
+            )
+        elif limit.check is None and coarse:
+            said.append(
+                f"limit of the {limit.knob.label}: of {len(limit.trials)} values that were tried "
+                f"{len(coarse)} were on a mesh too coarse for what flows there"
+            )
+    return said

@@ -15,7 +15,7 @@ from femsoret.report.summary_parts import (
     soret_part,
     uncertainty_part,
 )
-from femsoret.report.warnings import resolution_warnings
+from femsoret.report.warnings import flow_warnings, resolution_warnings
 from femsoret.studies.findings import Findings
 
 SCHEMA = 1
@@ -118,5 +118,5 @@ def summary(
     }
     too_coarse = resolution_warnings(content)
     content["resolution"]["warnings"] = list(too_coarse)
-    content["warnings"] += too_coarse
+    content["warnings"] += [*too_coarse, *flow_warnings(content)]
     return content

@@ -14,6 +14,7 @@ from femsoret.report.table import NONE, Table
 from femsoret.report.transient_tables import AT_THE_END, course, evaluation
 from femsoret.report.units import is_axisymmetric, units_of
 from femsoret.report.verdict import effect_of_readings, fluid_soret
+from femsoret.report.warnings import COARSEST
 
 Summary = Mapping[str, Any]
 
@@ -282,14 +283,17 @@ def _is_flow(summary: Summary, heat: float) -> bool:
 
 def _flow(summary: Summary) -> Table:
     units, peclet, frame = units_of(summary), summary["peclet"], summary["orientation"]
-    length = units.length
+    length, errors = units.length, summary["numerical_error"]
+    fastest, unsure = (
+        None if number is None else number * units.speed.factor
+        for number in (summary["max_speed"], errors.get("max_speed"))
+    )
     rows = [
-        (
-            "largest speed",
-            f"{plain(summary['max_speed'] * units.speed.factor)} {units.speed.label}",
+        ("largest speed", f"{with_error(fastest, unsure)} {units.speed.label}"),
+        *(
+            (f"{kind} Péclet number", with_error(peclet[kind], errors.get(f"peclet.{kind}")))
+            for kind in ("thermal", "solutal")
         ),
-        ("thermal Péclet number", plain(peclet["thermal"])),
-        ("solutal Péclet number", plain(peclet["solutal"])),
         ("gap L", f"{plain(frame['gap'] * length.factor)} {length.label}"),
         (
             "temperature difference ΔT",
@@ -308,7 +312,7 @@ def _flow(summary: Summary) -> Table:
 
 def _resolution(summary: Summary) -> Table:
     found, length = summary["resolution"], units_of(summary).length
-    largest, coarsest = found["cell_peclet"], found["coarsest"]
+    largest = found["cell_peclet"]
     rows = [
         ("largest thermal cell Péclet number", plain(largest["thermal"])),
         ("largest solutal cell Péclet number", plain(largest["solutal"])),
@@ -320,9 +324,10 @@ def _resolution(summary: Summary) -> Table:
             for key in ("thickness", "cell_size")
         )
         rows.append((f"layer at {side}; mesh cells there", f"{thickness}; {size}"))
-    if coarsest is not None:
-        share = f"{percent(coarsest['missed'])}; up to {percent(coarsest['limit'])} will do"
-        rows.append(("range of the composition that a mesh cell misses", share))
+    for field, key in COARSEST.items():
+        if (cell := found.get(key)) is not None:
+            share = f"{percent(cell['missed'])}; up to {percent(cell['limit'])} will do"
+            rows.append((f"range of the {field} that a mesh cell misses", share))
     return Table(
         "Resolution",
         ("quantity", "value"),

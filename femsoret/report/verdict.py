@@ -36,6 +36,9 @@ VISIBLE: Final = 1e-5
 DIGITS: Final = 1e-4
 """Relative accuracy to which that effect is shown at most."""
 
+UNSURE: Final = ", as far as this mesh tells (its numerical error is not known)"
+"""What is added to a cause where no second solve said how sure it is."""
+
 WORDS: Final = {"soret": "the Soret coefficient", "diffusion": "the diffusion coefficient"}
 """Entries of the fluid data whose name alone says too little."""
 
@@ -248,24 +251,43 @@ def _without_soret(summary: Summary) -> Verdict:
 
 
 def _because(summary: Summary, change: float) -> str:
-    """Return why S_T is off: convection only for what differs with and without gravity."""
-    if abs(change) <= (bias_error(summary) or 0.0):
-        if regime(summary) == "conduction":
+    """Return why S_T is off: convection only for what differs with and without gravity.
+
+    Nothing is blamed for what lies within the numerical error.
+    """
+    bound, by_flow = _change_error(summary), change
+    conducts = regime(summary) == "conduction"
+    if bound is not None and abs(change) <= bound:
+        if conducts:
             return "because next to nothing flows"
-        return "because the flow does not show in the readings"
+        return "because the flow does not show in the readings beyond their numerical error"
     soret = summary["soret"]
     if soret["bias"] is not None:
         by_mesh = soret["without_gravity"] / soret["true"] - 1.0
-        if abs(by_mesh) > abs(change - by_mesh) and abs(by_mesh) > ROUND_OFF:
+        by_flow = change - by_mesh
+        if abs(by_mesh) > max(abs(by_flow), ROUND_OFF):
             return (
                 f"which is the error of this mesh: without gravity it is {off(by_mesh)} as well, "
                 "and the flow makes less of a difference"
             )
-    if regime(summary) == "conduction":
+    if conducts:
         return "because next to nothing flows"
+    if bound is not None and abs(by_flow) <= bound:
+        return "of which the flow's part lies within the numerical error: no cause can be named"
     if change < 0.0:
-        return "because convection mixes what the Soret effect separates"
-    return "because convection adds to the difference between the readings"
+        cause = "because convection mixes what the Soret effect separates"
+    else:
+        cause = "because convection adds to the difference between the readings"
+    return cause + (UNSURE if bound is None else "")
+
+
+def _change_error(summary: Summary) -> float | None:
+    """Return the bound of what is unsure in what the flow changes; None where it is not known."""
+    bound, separation = bias_error(summary), summary["separation"]
+    if bound is not None or not separation["without_gravity"]:
+        return bound
+    error: float | None = summary["numerical_error"].get("separation")
+    return None if error is None else abs(error / separation["without_gravity"])
 
 
 def _regime_sentence(summary: Summary, more: str) -> str:

@@ -18,6 +18,7 @@ from femsoret.log import get_logger
 from femsoret.report.files import on_root
 from femsoret.report.rounding import percent, plain
 from femsoret.report.summary import summary
+from femsoret.report.warnings import COARSEST
 from femsoret.run import peak_memory_mb
 from femsoret.studies.findings import measure
 from femsoret.studies.solution import Solution
@@ -149,4 +150,16 @@ def told(plan: Plan, records: Sequence[Record]) -> str:
     ]
     if biases:
         text += f"; |bias| from {percent(min(biases))} to {percent(max(biases))}"
+    coarse = sum(map(_is_coarse, records))
+    if coarse:
+        text += f"; at {coarse} of them the mesh is too coarse for a field (resolution.*.missed)"
     return text
+
+
+def _is_coarse(record: Record) -> bool:
+    """Return whether the mesh of a point was too coarse for a field."""
+    numbers = record.get("numbers", {})
+    return any(
+        numbers.get(f"resolution.{key}.missed", 0.0) > numbers.get(f"resolution.{key}.limit", 1.0)
+        for key in COARSEST.values()
+    )

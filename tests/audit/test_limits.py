@@ -33,10 +33,12 @@ def law(monkeypatch):
     def of(bias, fine=1.0, coarse=None):
         def solved(cell, knob, value, start, **how):
             factor = 1.0 if cell.experiment is coarse else fine
+            coarse_for = ("velocity",) if value > 1.9 * GAP else ()
             return SimpleNamespace(
                 bias=factor * bias(value),
                 reported=SimpleNamespace(time=None),
                 solution=SimpleNamespace(experiment=None, convection=SimpleNamespace(gap=value)),
+                unresolved=coarse_for,
             )
 
         monkeypatch.setattr(limits, "_bias", solved)
@@ -83,6 +85,7 @@ def test_no_limit(real, law, size, kind):
     assert found.tried == found.range
     assert max(t.value for t in found.trials) == pytest.approx(10.0 * GAP)
     assert min(t.value for t in found.trials) == pytest.approx(0.1 * GAP)
+    assert all(t.unresolved == ("velocity",) * (t.value > 1.9 * GAP) for t in found.trials)
 
 
 def test_where_the_flow_ends_being_steady(real, law):

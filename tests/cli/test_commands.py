@@ -19,10 +19,12 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
     summary = json.loads((out / "summary.json").read_text())
     assert summary["title"] == "case"
     # Nine cells are too few, and the run says so: in the log, in the summary and on the page.
-    (warning,) = summary["warnings"]
-    assert "too coarse for the composition" in warning
-    assert summary["resolution"]["warnings"] == [warning]
-    assert f"**Warning:** {warning}" in (out / "report.md").read_text(encoding="utf-8")
+    warnings = summary["warnings"]
+    assert "too coarse for the composition" in warnings[0]
+    assert "too coarse for the velocity" in warnings[1]
+    assert summary["resolution"]["warnings"] == warnings
+    page = (out / "report.md").read_text(encoding="utf-8")
+    assert all(f"**Warning:** {warning}" in page for warning in warnings)
     assert summary["solver"]["dofs"] == 312
     assert summary["solver"]["stabilisation"] == "none"
     assert "S_T apparent" in said.out
@@ -35,7 +37,7 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
         "solving conduction (49 unknowns)",
         "solving the gravity-free reference (98 unknowns)",
         "solving with gravity (312 unknowns)",
-        f"warning: {warning}",
+        *(f"warning: {warning}" for warning in warnings),
         "writing the report",
     ]
     page = out / "report.html"
@@ -90,7 +92,12 @@ def test_check_shows_what_would_be_solved(femsoret, write, shared_tmp):
         "\n#   pc_type = lu\n",
     ):
         assert part in notes
-    assert "warning" not in notes
+    # Ra Le psi = 1000 asks for a layer of 0.18 L: three cells do not hold it.
+    assert "# layer at left (buoyancy, estimate): 0.178 L; mesh cells there 0.333 L" in notes
+    assert notes.count("warning") == 1
+    assert "does not hold the layers expected at left, right" in notes
+    finer = femsoret("check", write(SQUARE), "--set", "cell.cells=[8,8]").worked()
+    assert "warning" not in finer.out
     # What it shows is a case again.
     again = femsoret("check", write(said.out, "again.toml")).worked()
     assert again.out == said.out
