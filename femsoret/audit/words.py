@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short
+from femsoret.report.stability import MARCH
 from femsoret.report.units import LENGTHS, Scale, units_of
 from femsoret.report.verdict import Fact, Verdict
 
@@ -35,6 +36,13 @@ def audit_verdict(summary: Summary) -> Verdict:
     if total["value"] is None:
         finding = f"This cell has no steady state that was found: {total['failure']}"
         return Verdict(finding, _dominant(summary), _facts(summary))
+    if summary["regime"] and summary["regime"]["verdict"] == "unstable":
+        clause = summary["regime"]["stability"]
+        finding = (
+            f"{clause[0].upper()}{clause[1:]}. What this cell would report is not known: the budget "
+            f"is that of a state that does not last. {MARCH[0].upper()}{MARCH[1:]}."
+        )
+        return Verdict(finding, advice(summary), _facts(summary))
     reported = f"{plain(summary['soret']['reported'])} {unit}"
     finding = (
         f"This cell would report S_T = {reported} where the fluid has {fluid} at the mean "

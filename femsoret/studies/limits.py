@@ -3,6 +3,9 @@
 The root of log(|bias|/target) over log(value) is sought on a coarser mesh, from the present value
 outwards. One solve on the cell's own mesh at the root, from the coarse state there and with its
 relaxation time, corrects it along the slope that the coarse mesh has.
+
+A state that does not last has no bias that a laboratory would see: it counts as one whose bias is
+too large, and a limit may be where the steady state stops being stable.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from femsoret.studies.causes import Measurement
 from femsoret.studies.ideal import ideal_of
 from femsoret.studies.knobs import Knob
 from femsoret.studies.reported import Measured, measured
+from femsoret.studies.stability_check import stability_check
 
 log = get_logger(__name__)
 
@@ -43,6 +47,13 @@ and where there is no steady state a search should not take minutes."""
 
 CLOSE: Final = 1e-3
 """Accuracy of a root on the coarse mesh, relative."""
+
+EDGE: Final = math.log(1.05)
+"""Accuracy of a limit where the steady state stops being stable, of log(value)."""
+
+ONE_BRANCH: Final = math.log(2.0)
+"""Largest |log| of the bias on the cell's own mesh over that on the coarse one, at a root: beyond,
+the two lie on different branches, or the coarse mesh knows nothing of the cell."""
 
 TINY: Final = 1e-300
 
@@ -115,16 +126,23 @@ def limit(
         kind, bracket, note = _bracketed(search, present, allowed)
         if bracket is not None:
             root = search.root(bracket)
+            at_edge = search.is_edge(root, bracket)
+            if at_edge:
+                note = f"beyond {100.0 * (math.exp(EDGE) - 1.0):.0f} % more no steady state lasts"
             if coarse is real.experiment:
                 value, check = root, Trial(root, search.biases[root])
             else:
                 log.info("%s: check at %.5g", knob.label, root)
                 near = search.solved[root]
-                check = Trial(root, _bias(real, knob, root, near, time=near.reported.time).bias)
-                value = root * math.exp(-_excess(check.bias, target) / search.slope(root))
+                there = _bias(real, knob, root, near, time=near.reported.time)
+                _check_one_branch(near, there)
+                check = Trial(root, there.bias)
+                value = root
+                if not at_edge:
+                    value *= math.exp(-_excess(check.bias, target) / search.slope(root))
             search.excess(root * math.exp(-FIRST if kind == "at most" else FIRST))  # for the curve
     except FemsoretError as error:
-        kind, note = "none", error.message
+        kind, value, check, note = "none", None, None, error.message
     trials = tuple(Trial(*pair) for pair in sorted(search.biases.items()))
     return Limit(knob, present, kind, value, check, trials, allowed, note)
 
@@ -145,6 +163,8 @@ def _bracketed(
     above = search.walk(present, high)
     if above.bracket:
         return "at least", above.bracket, ""
+    if not search.biases:
+        return "none", None, "no steady state that was tried lasts"
     return "never", None, above.failure or below.failure
 
 
@@ -168,19 +188,27 @@ class _Search:
         self.cell, self.knob, self.target = cell, knob, target
         self.biases: dict[float, float] = {}
         self.solved: dict[float, Measured] = {}
+        self.unstable: set[float] = set()
 
     def take(self, value: float, found: Measured) -> None:
         """Take note of what was found at a value."""
-        self.solved[value], self.biases[value] = found, found.bias
+        self.solved[value] = found
+        if stability_check(found.solution).verdict == "unstable":
+            self.unstable.add(value)
+        else:
+            self.biases[value] = found.bias
 
     def excess(self, value: float) -> float:
-        """Return log(|bias|/target): positive where the bias is too large."""
-        if value not in self.biases:
+        """Return log(|bias|/target): positive where the bias is too large, or the state unstable."""
+        if value not in self.solved:
             # From the nearest state: from farther away Newton may find another branch.
             near = min(self.solved, key=lambda v: abs(math.log(v / value)), default=value)
             found = _bias(self.cell, self.knob, value, self.solved.get(near), stages=QUICK)
             self.take(value, found)
-            log.info("%s %.5g: bias %.3e", self.knob.label, value, found.bias)
+            does = ", unstable" if value in self.unstable else ""
+            log.info("%s %.5g: bias %.3e%s", self.knob.label, value, found.bias, does)
+        if value in self.unstable:
+            return math.inf
         return _excess(self.biases[value], self.target)
 
     def walk(self, start: float, end: float) -> _Walk:
@@ -192,6 +220,7 @@ class _Search:
         way, value, step = math.copysign(1.0, math.log(end / start)), start, FIRST
         inside = self.excess(start) <= 0.0
         while value != end:
+            step_before = step
             following = value * math.exp(way * step)
             following = min(following, end) if way > 0.0 else max(following, end)
             before = self.excess(value)
@@ -205,14 +234,22 @@ class _Search:
                 )
             if (now <= 0.0) != inside:
                 return _Walk((value, following))
+            step = LONGEST
             nearer = (before - now) * math.copysign(1.0, before)
-            wanted = 1.2 * abs(now) / nearer * step if nearer > 0.0 else LONGEST
-            step = min(max(wanted, SHORTEST), LONGEST)
+            if 0.0 < nearer < math.inf:
+                step = min(max(1.2 * abs(now) / nearer * step_before, SHORTEST), LONGEST)
             value = following
         return _Walk()
 
     def root(self, bracket: tuple[float, float]) -> float:
-        """Return the root between two values."""
+        """Return the root between two values, or the last one tried whose state lasts."""
+        inside, outside = sorted(bracket, key=self.excess)
+        while self.excess(outside) == math.inf and abs(math.log(outside / inside)) > EDGE:
+            middle = math.sqrt(inside * outside)
+            inside, outside = (middle, outside) if self.excess(middle) <= 0.0 else (inside, middle)
+        if self.excess(outside) == math.inf:
+            return inside
+        bracket = (inside, outside)
         known = {math.log(value): self.excess(value) for value in bracket}
         found = brentq(
             lambda x: known[x] if x in known else self.excess(math.exp(x)), *known, xtol=CLOSE
@@ -220,6 +257,13 @@ class _Search:
         value = math.exp(found)
         self.excess(value)
         return value
+
+    def is_edge(self, root: float, bracket: tuple[float, float]) -> bool:
+        """Return whether a root of a bracket is where the steady state stops being stable."""
+        way = math.copysign(1.0, math.log(max(bracket, key=self.excess) / root))
+        beyond = [v for v in self.solved if way * math.log(v / root) > 0.0]
+        nearest = min(beyond, key=lambda v: abs(math.log(v / root)), default=root)
+        return nearest in self.unstable
 
     def slope(self, root: float) -> float:
         """Return d log|bias|/d log(value) at the root, from its neighbours among the trials."""
@@ -229,6 +273,22 @@ class _Search:
         a = next((v for v in reversed(values[:i]) if root / v > 1.0 + 5.0 * CLOSE), root)
         b = next((v for v in values[i + 1 :] if v / root > 1.0 + 5.0 * CLOSE), root)
         return (self.excess(b) - self.excess(a)) / math.log(b / a)
+
+
+def _check_one_branch(coarse: Measured, own: Measured) -> None:
+    """Check that a state on the cell's own mesh is stable, and that of the coarse mesh.
+
+    Raises:
+        NotConverged: It is not.
+    """
+    if stability_check(own.solution).verdict == "unstable":
+        raise NotConverged("where the limit would be the state is unstable on the cell's own mesh")
+    if abs(_excess(own.bias, max(abs(coarse.bias), TINY))) > ONE_BRANCH:
+        raise NotConverged(
+            f"where the limit would be the bias is {own.bias:.3g} on the cell's own mesh and "
+            f"{coarse.bias:.3g} on the coarse one: they lie on different branches, or the coarse "
+            "mesh is too coarse"
+        )
 
 
 def _excess(bias: float, target: float) -> float:

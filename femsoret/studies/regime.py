@@ -8,16 +8,11 @@ from typing import Final, Literal
 import numpy as np
 import ufl
 
-from femsoret.errors import FemsoretError
-from femsoret.experiment import Experiment
-from femsoret.log import get_logger
 from femsoret.post.extrema import speed
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
-from femsoret.studies.onset import again_at_higher_degree, stability
 from femsoret.studies.solution import Solution
-
-log = get_logger(__name__)
+from femsoret.studies.stability_check import StabilityCheck
 
 Name = Literal["thin layer", "unicellular", "multicellular", "convective", "unstable"]
 
@@ -44,8 +39,7 @@ class Regime:
         carried: Nusselt number of the hot side less 1; None where it has none.
         turning: |integral of r x u|/integral of |r x u| about the centre: 1 where all turns one
             way; None where nothing flows.
-        growth_rate: Of the leading mode, in the unit of the problem; None where it was not sought.
-        stability: What is known of the stability, in a sentence.
+        stability: What is known of the stability.
     """
 
     name: Name
@@ -53,38 +47,35 @@ class Regime:
     peclet_thermal: float
     carried: float | None
     turning: float | None
-    growth_rate: float | None
-    stability: str
+    stability: StabilityCheck
 
 
-def regime(solution: Solution, coarse: Experiment) -> Regime:
+def regime(solution: Solution, stability: StabilityCheck) -> Regime:
     """Return the regime of a solved cell; collective.
 
     Args:
         solution: The solved cell.
-        coarse: The same on a mesh on which modes are sought, where they may grow.
+        stability: What is known of its stability.
     """
     problem, frame = solution.convection, solution.experiment.orientation
     fast = speed(problem)
     number = solution.nusselt.get(frame.hot)
     carried = None if number is None else number - 1.0
     turning = turning_one_way(problem)
-    growth, stability = _stability(coarse)
     return Regime(
-        name=_name(fast.peclet_solutal or 0.0, carried, turning, growth),
+        name=_name(fast.peclet_solutal or 0.0, carried, turning, stability),
         peclet_solutal=fast.peclet_solutal or 0.0,
         peclet_thermal=fast.peclet_thermal,
         carried=carried,
         turning=turning,
-        growth_rate=growth,
         stability=stability,
     )
 
 
 def _name(
-    peclet: float, carried: float | None, turning: float | None, growth: float | None
+    peclet: float, carried: float | None, turning: float | None, stability: StabilityCheck
 ) -> Name:
-    if growth is not None and growth > 0.0:
+    if stability.verdict == "unstable":
         return "unstable"
     if carried is not None and abs(carried) > CARRIED:
         return "convective"
@@ -117,36 +108,3 @@ def turning_one_way(problem: Problem) -> float | None:
     size = integral(problem, ufl.sqrt(sum(part**2 for part in parts) + tiny) * dx)
     net = float(np.linalg.norm([integral(problem, part * dx) for part in parts]))
     return net / size if size > volume * 1e-100 else None
-
-
-def _stability(experiment: Experiment) -> tuple[float | None, str]:
-    """Return the growth rate of the leading mode, where any can grow, and what is known."""
-    frame, mixture = experiment.orientation, experiment.mixture
-    law = mixture.species[0]
-    upright = float(np.dot(frame.axis, mixture.gravity.up))
-    thermal = mixture.beta_T * upright
-    solutal = law.beta_c * float(law.soret(frame.T_mean, law.c0)) * upright
-    if not mixture.gravity.magnitude:
-        return None, "without gravity nothing can grow"
-    if thermal > 0.0 and solutal >= 0.0:
-        return None, (
-            "temperature and composition both stratify stably along the axis: growing modes were "
-            "not sought"
-        )
-    log.info("seeking growing modes (%d mesh cells)", experiment.cell.num_cells)
-    try:
-        state = stability(experiment)
-        leading = state.leading
-        # A coarse mesh makes modes grow of its own. In 3D a second look costs too much.
-        if (
-            leading.growth_rate > 0.0
-            and experiment.cell.dim == 2
-            and again_at_higher_degree(state, near=False).spectrum.is_stable
-        ):
-            return None, "the stability is not known: a mode that grows does so on this mesh only"
-    except FemsoretError as error:
-        log.warning("no growth rates: %s", error.message)
-        return None, f"the stability is not known: {error.message}"
-    kind = "oscillatory" if leading.oscillates else "stationary"
-    does = "grows" if leading.growth_rate > 0.0 else "decays"
-    return leading.growth_rate, f"the leading mode, {kind}, {does}"
