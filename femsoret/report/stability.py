@@ -37,7 +37,7 @@ def stability_part(check: StabilityCheck) -> dict[str, Any]:
 
 
 def lasts(summary: Summary) -> bool:
-    """Return whether nothing speaks against the state of a run: no mode that grows, no second state.
+    """Return whether nothing speaks against the state of a run: no growing mode, no second state.
 
     Args:
         summary: Its summary; one of before this was looked at, and a transient one, say nothing.

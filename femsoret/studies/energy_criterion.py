@@ -8,8 +8,8 @@ Motions, Springer 1976)
             - nu <|grad u|^2> - sum a_i D_i <|grad s_i|^2> - crossed fluxes
 
 With the inequalities of Poincare, k_u |u| <= |grad u| and k_i |s_i| <= |grad s_i|, the right side
-is a quadratic form in |grad u|, |grad s_i|. If that is negative definite, every perturbation decays,
-in the cell's plane or out of it, small or not, where properties are constant. Two choices of a_i:
+is a quadratic form in |grad u|, |grad s_i|. If that is negative definite, every perturbation
+decays, small or not, where properties are constant. Two choices of a_i:
 
 - w_i over the derivative of S_i along up, point by point, where all scalars stratify stably: what
   is left then is the slope of their level surfaces. A liquid heated from above, psi > 0, as good as
@@ -216,7 +216,7 @@ def extents(problem: Problem) -> Array:
 
 
 def _fills_its_box(problem: Problem, spans: Array) -> bool:
-    """Whether a cell is a box, a rectangle or a cylinder along its axis: convex, plates parallel."""
+    """Whether a cell is a box, a rectangle or an upright cylinder: convex, plates parallel."""
     cell = problem.cell
     if cell.coordinates.has_axis:
         box = 0.25 * math.pi * spans[0] ** 2 * spans[1]

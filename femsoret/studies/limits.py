@@ -128,7 +128,8 @@ def limit(
             root = search.root(bracket)
             at_edge = search.is_edge(root, bracket)
             if at_edge:
-                note = f"beyond {100.0 * (math.exp(EDGE) - 1.0):.0f} % more no steady state lasts"
+                beyond = f"{100.0 * (math.exp(EDGE) - 1.0):.0f} % beyond"
+                note = f"{beyond}, no steady state that lasts was found"
             if coarse is real.experiment:
                 value, check = root, Trial(root, search.biases[root])
             else:
@@ -160,11 +161,18 @@ def _bracketed(
     below = search.walk(present, low)
     if below.bracket:
         return "at most", below.bracket, ""
+    if (below.failure or search.unstable) and search.is_within_alone(low):
+        # Far below there is a state that lasts, past values that have none.
+        return "at most", (low, min(search.unstable | {present})), ""
     above = search.walk(present, high)
     if above.bracket:
         return "at least", above.bracket, ""
-    if not search.biases:
-        return "none", None, "no steady state that was tried lasts"
+    if search.unstable:
+        least = min(map(abs, search.biases.values()), default=math.inf)
+        others = f"; the least |bias| of the others is {100.0 * least:.3g} %" * bool(search.biases)
+        tried = len(search.unstable | set(search.biases))
+        what = f"of {tried} values tried {len(search.unstable)} have no steady state that lasts"
+        return "none", None, what + others
     return "never", None, above.failure or below.failure
 
 
@@ -188,7 +196,7 @@ class _Search:
         self.cell, self.knob, self.target = cell, knob, target
         self.biases: dict[float, float] = {}
         self.solved: dict[float, Measured] = {}
-        self.unstable: set[float] = set()
+        self.unstable: set[float] = set()  # or without a steady state that was found
 
     def take(self, value: float, found: Measured) -> None:
         """Take note of what was found at a value."""
@@ -197,19 +205,36 @@ class _Search:
             self.unstable.add(value)
         else:
             self.biases[value] = found.bias
+        does = ", unstable" if value in self.unstable else ""
+        log.info("%s %.5g: bias %.3e%s", self.knob.label, value, found.bias, does)
 
     def excess(self, value: float) -> float:
-        """Return log(|bias|/target): positive where the bias is too large, or the state unstable."""
+        """Return log(|bias|/target), positive where the bias is too large; inf if unstable."""
+        if value in self.unstable:
+            return math.inf
         if value not in self.solved:
             # From the nearest state: from farther away Newton may find another branch.
             near = min(self.solved, key=lambda v: abs(math.log(v / value)), default=value)
             found = _bias(self.cell, self.knob, value, self.solved.get(near), stages=QUICK)
             self.take(value, found)
-            does = ", unstable" if value in self.unstable else ""
-            log.info("%s %.5g: bias %.3e%s", self.knob.label, value, found.bias, does)
-        if value in self.unstable:
-            return math.inf
-        return _excess(self.biases[value], self.target)
+        return _excess(self.biases[value], self.target) if value in self.biases else math.inf
+
+    def is_within_alone(self, value: float) -> bool:
+        """Return whether a value keeps the bias below the target, solved from rest."""
+        if value not in self.solved:
+            try:
+                self.take(value, _bias(self.cell, self.knob, value, None))
+            except NotConverged:
+                return False
+        return self.excess(value) <= 0.0
+
+    def is_within(self, value: float) -> bool:
+        """Return the same, solved from nearby; not where there is no steady state."""
+        try:
+            return self.excess(value) <= 0.0
+        except NotConverged:
+            self.unstable.add(value)
+            return False
 
     def walk(self, start: float, end: float) -> _Walk:
         """Walk until the bias passes the target; where there is no steady state the walk ends.
@@ -242,15 +267,22 @@ class _Search:
         return _Walk()
 
     def root(self, bracket: tuple[float, float]) -> float:
-        """Return the root between two values, or the last one tried whose state lasts."""
+        """Return the root between two values; where there is none, the last one known to do."""
         inside, outside = sorted(bracket, key=self.excess)
-        while self.excess(outside) == math.inf and abs(math.log(outside / inside)) > EDGE:
+        if self.excess(outside) < math.inf:
+            try:
+                return self._brentq(inside, outside)
+            except NotConverged:
+                log.info("%s: no state between; halving what is left", self.knob.label)
+        while abs(math.log(outside / inside)) > EDGE:
             middle = math.sqrt(inside * outside)
-            inside, outside = (middle, outside) if self.excess(middle) <= 0.0 else (inside, middle)
-        if self.excess(outside) == math.inf:
-            return inside
-        bracket = (inside, outside)
-        known = {math.log(value): self.excess(value) for value in bracket}
+            inside, outside = (middle, outside) if self.is_within(middle) else (inside, middle)
+            if self.excess(outside) < math.inf and outside == middle:
+                return self.root((inside, outside))
+        return inside
+
+    def _brentq(self, inside: float, outside: float) -> float:
+        known = {math.log(value): self.excess(value) for value in (inside, outside)}
         found = brentq(
             lambda x: known[x] if x in known else self.excess(math.exp(x)), *known, xtol=CLOSE
         )
@@ -261,7 +293,7 @@ class _Search:
     def is_edge(self, root: float, bracket: tuple[float, float]) -> bool:
         """Return whether a root of a bracket is where the steady state stops being stable."""
         way = math.copysign(1.0, math.log(max(bracket, key=self.excess) / root))
-        beyond = [v for v in self.solved if way * math.log(v / root) > 0.0]
+        beyond = [v for v in self.unstable | set(self.solved) if way * math.log(v / root) > 0.0]
         nearest = min(beyond, key=lambda v: abs(math.log(v / root)), default=root)
         return nearest in self.unstable
 

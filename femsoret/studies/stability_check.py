@@ -188,9 +188,10 @@ def same_state(solution: Solution, finer: Solution) -> bool:
         finer: The other.
     """
     if solution.soret is not None and finer.soret is not None:
-        yardstick = abs(solution.soret.at_reference.separation)
+        usual = solution.convection.scales.unknown["gamma_0"]  # where S_T changes sign
+        yardstick = max(usual, abs(solution.soret.at_reference.separation))
         apart = abs(solution.soret.at.separation - finer.soret.at.separation)
-        return not yardstick or apart <= BRANCH * yardstick
+        return apart <= BRANCH * yardstick
     pairs = [(a, finer.nusselt.get(side)) for side, a in solution.nusselt.items()]
     return all(
         abs(a - b) <= BRANCH * max(1.0, abs(b)) for a, b in pairs if a is not None and b is not None

@@ -24,14 +24,25 @@ def real():
 
 @pytest.fixture
 def law(monkeypatch):
-    """Return a function that sets the bias as a function of the knob, on either mesh."""
+    """Return a function that sets the bias as a function of the knob, on either mesh.
 
-    def of(bias, fine=1.0, coarse=None):
+    ``lasts`` says at which values, and on which mesh, the steady state is stable.
+    """
+
+    def of(bias, fine=1.0, coarse=None, lasts=lambda value, on_coarse: True):
         def solved(cell, knob, value, start, **how):
-            factor = 1.0 if cell.experiment is coarse else fine
-            return SimpleNamespace(bias=factor * bias(value), reported=SimpleNamespace(time=None))
+            on_coarse = cell.experiment is coarse
+            return SimpleNamespace(
+                bias=(1.0 if on_coarse else fine) * bias(value),
+                reported=SimpleNamespace(time=None),
+                solution=SimpleNamespace(stable=lasts(value, on_coarse)),
+            )
+
+        def checked(solution):
+            return SimpleNamespace(verdict="stable" if solution.stable else "unstable")
 
         monkeypatch.setattr(limits, "_bias", solved)
+        monkeypatch.setattr(limits, "stability_check", checked)
 
     return of
 
@@ -77,6 +88,53 @@ def test_where_the_flow_ends_being_steady(real, law):
     found = limit(real, real.experiment, Gap(), 0.01)
     assert (found.kind, found.value) == ("none", None)
     assert "no steady state found" in found.note
+
+
+def test_no_limit_lies_where_the_state_is_unstable(real, law):
+    law(lambda gap: 1e-6, lasts=lambda gap, _: gap < 1.5 * GAP)
+    found = limit(real, real.experiment, Gap(), 0.01)
+    assert found.kind == "at most"
+    assert found.value == pytest.approx(1.5 * GAP, rel=0.05)
+    assert found.value < 1.5 * GAP
+    assert "no steady state that lasts was found" in found.note
+    assert all(trial.value < 1.5 * GAP for trial in found.trials)
+
+
+def test_a_cell_that_is_unstable_may_be_made_stable(real, law):
+    """Also where nothing is found for a while on the way down."""
+
+    def bias(gap):
+        if 0.2 * GAP < gap < 0.9 * GAP:
+            raise NotConverged("no steady state found; tried: much", "", [])
+        return 0.001
+
+    law(bias, lasts=lambda gap, _: gap < 0.5 * GAP)
+    found = limit(real, real.experiment, Gap(), 0.01)
+    assert found.kind == "at most"
+    assert found.value == pytest.approx(0.2 * GAP, rel=0.05)
+
+
+def test_nothing_is_claimed_where_no_state_lasts(real, law):
+    law(lambda gap: 1e-6, lasts=lambda gap, _: False)
+    found = limit(real, real.experiment, Gap(), 0.01)
+    assert (found.kind, found.value, found.trials) == ("none", None, ())
+    assert "have no steady state that lasts" in found.note
+
+
+def test_no_limit_between_meshes_that_see_different_states(real, law):
+    coarse = experiment()
+    law(lambda gap: -0.02 * (gap / GAP) ** 3, fine=3.0, coarse=coarse)
+    found = limit(real, coarse, Gap(), 0.01)
+    assert (found.kind, found.value, found.check) == ("none", None, None)
+    assert "different branches" in found.note
+
+
+def test_no_limit_that_is_unstable_on_the_own_mesh(real, law):
+    coarse = experiment()
+    law(lambda gap: 0.02 * gap / GAP, coarse=coarse, lasts=lambda _, on_coarse: on_coarse)
+    found = limit(real, coarse, Gap(), 0.01)
+    assert (found.kind, found.value) == ("none", None)
+    assert "unstable on the cell's own mesh" in found.note
 
 
 def test_a_zero_crossing_is_below_the_target(real, law):

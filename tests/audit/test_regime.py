@@ -10,21 +10,24 @@ import femsoret as fs
 from femsoret.errors import CaseError
 from femsoret.studies.audit import AuditPlan, audit
 from femsoret.studies.ideal import causes_in
-from femsoret.studies.regime import _name, _stability, turning_one_way
+from femsoret.studies.regime import _name, turning_one_way
+from femsoret.studies.solution import solve
+from femsoret.studies.stability_check import StabilityCheck, stability_check
 
 
 @pytest.mark.parametrize(
     ("numbers", "name"),
     [
-        ((0.5, 0.0, 1.0, None), "thin layer"),
-        ((5.0, 0.001, 0.9, None), "unicellular"),
-        ((5.0, 0.001, 0.1, -1.0), "multicellular"),
-        ((500.0, 0.3, 0.9, -1.0), "convective"),
-        ((0.0, 0.0, None, 1e-3), "unstable"),
+        ((0.5, 0.0, 1.0, "stable"), "thin layer"),
+        ((5.0, 0.001, 0.9, "not looked at"), "unicellular"),
+        ((5.0, 0.001, 0.1, "no growth found"), "multicellular"),
+        ((500.0, 0.3, 0.9, "no growth found"), "convective"),
+        ((0.0, 0.0, None, "unstable"), "unstable"),
     ],
 )
 def test_names(numbers, name):
-    assert _name(*numbers) == name
+    *flow, verdict = numbers
+    assert _name(*flow, StabilityCheck(verdict, "")) == name
 
 
 def rolls(number):
@@ -56,21 +59,22 @@ def test_one_roll_turns_one_way_and_two_do_not():
 
 
 def test_a_stable_layer_is_not_searched_and_one_heated_from_below_is():
-    growth, words = _stability(experiment(1.0))
-    assert growth is None
-    assert "stably" in words
-    growth, words = _stability(experiment(180.0, cells=(6, 4)))
-    assert growth > 0.0
-    assert words == "the leading mode, stationary, grows"
+    found = stability_check(solve(experiment(0.0)))
+    assert found.verdict == "stable"
+    assert "stably" in found.reason
+    assert found.growth_rate is None
+    found = stability_check(solve(experiment(180.0, cells=(6, 4))))
+    assert found.verdict == "unstable"
+    assert found.growth_rate > 0.0
+    assert found.reason == "a mode, stationary, grows, at higher order as well"
 
 
 @pytest.mark.serial
 def test_a_mode_that_grows_on_a_coarse_mesh_only_proves_nothing():
     # Stratified by its composition, and strongly, the liquid is as stable as can be.
     fluid = fs.load_fluid("water-ethanol").with_(thermal_expansion=-1e-9)
-    growth, words = _stability(experiment(0.0, fluid=fluid, cells=(12, 8)))
-    assert growth is None
-    assert "on this mesh only" in words
+    found = stability_check(solve(experiment(0.0, fluid=fluid, cells=(12, 8))))
+    assert found.verdict == "no growth found"
 
 
 def plan(cell):

@@ -62,5 +62,5 @@ def test_every_line_of_the_page_is_a_key(documented, request):
         found |= set(keys(request.getfixturevalue(kind).summary))
     tables = {"separation", "soret", "resolution.coarsest", "fluid", "fluid.rows"}
     tables |= {"time", "time.without_gravity", "evaluation", "evaluation.without_gravity"}
-    tables |= {"soret.at_thermostats", "solids.*", "solids.*.rows"}
+    tables |= {"stability", "soret.at_thermostats", "solids.*", "solids.*.rows"}
     assert documented - tables - found == set()
