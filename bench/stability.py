@@ -5,8 +5,8 @@ fingers, tilted and side-heated cells, liquids and gases. Known from closed form
 (docs/verification.md has those that are computed again) and from proofs. A cell is put a few per
 cent on either side of its threshold, and far from it.
 
-"wrong" is a state that is called stable, or in which nothing was found to grow, and that is known to
-be unstable; a "false alarm" is the other way round.
+"wrong" is a state known to be unstable that is called stable, or in which nothing was found to
+grow; a "false alarm" is the other way round.
 """
 
 from __future__ import annotations

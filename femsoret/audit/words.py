@@ -39,8 +39,9 @@ def audit_verdict(summary: Summary) -> Verdict:
     if summary["regime"] and summary["regime"]["verdict"] == "unstable":
         clause = summary["regime"]["stability"]
         finding = (
-            f"{clause[0].upper()}{clause[1:]}. What this cell would report is not known: the budget "
-            f"is that of a state that does not last. {MARCH[0].upper()}{MARCH[1:]}."
+            f"{clause[0].upper()}{clause[1:]}. What this cell would report is not known: the "
+            "budget is that of a state that does not last. "
+            f"{MARCH[0].upper()}{MARCH[1:]}."
         )
         return Verdict(finding, advice(summary), _facts(summary))
     reported = f"{plain(summary['soret']['reported'])} {unit}"

@@ -50,7 +50,7 @@ class Scalar:
     def mean(self) -> float:
         """Mean of the same over the fluid; collective."""
         local = float((self.weight * self.upward) @ self.share)
-        return self.comm.allreduce(local, op=MPI.SUM)
+        return float(self.comm.allreduce(local, op=MPI.SUM))
 
     @property
     def slope(self) -> float:
@@ -128,12 +128,16 @@ def stratification(problem: Problem) -> Stratification:
 
     volume = comm.allreduce(float(of("volume").sum()), op=MPI.SUM)
     weights = (m.beta_T, *(-law.beta_c for law in m.species))
+    share = of("volume") / volume
     scalars = tuple(
         Scalar(
             comm,
             g * float(weight),
-            *(stacked[name, key] for key in keys),
-            share=of("volume") / volume,
+            upward=stacked[name, "upward"],
+            across=stacked[name, "across"],
+            diffusivity=stacked[name, "diffusivity"],
+            soret=stacked[name, "soret"],
+            share=share,
         )
         for name, weight in zip(names, weights, strict=True)
     )

@@ -32,6 +32,7 @@ def stability_part(check: StabilityCheck) -> dict[str, Any]:
         "frequency": check.frequency,
         "modes": check.modes,
         "shifts": [[shift.real, shift.imag] for shift in check.shifts],
+        "suspected": check.suspected,
         "one_state": check.one_state,
     }
 
@@ -102,7 +103,7 @@ def stability_warnings(summary: Summary) -> tuple[str, ...]:
     warnings = []
     if found["verdict"] == "unstable":
         warnings.append(f"{stability_clause(found, summary['units'])}; {MARCH}")
-    if found["verdict"] == "not looked at":
+    if found["suspected"]:
         warnings.append(stability_clause(found, summary["units"]))
     if found["one_state"] is False:
         warnings.append(TWO_STATES)

@@ -66,6 +66,9 @@ ASIDE: Final = 0.1
 LARGEST_3D: Final = 30_000
 """Unknowns of a 3D cell up to which modes are sought."""
 
+OPPOSED: Final = 0.01
+"""Mean over largest stratification from which on its sign says something."""
+
 BRANCH: Final = 0.1
 """Difference of the separation (of the Nusselt number, in a pure fluid) between two solves, over
 that without gravity, above which they are not of one state, or the mesh is far too coarse."""
@@ -87,6 +90,8 @@ class StabilityCheck:
         frequency: Likewise, 0 for a stationary mode.
         modes: How many modes were found.
         shifts: Numbers near which modes were sought, in the same unit.
+        suspected: Whether the signs of the stratification speak for modes that grow, where none
+            were sought.
         one_state: Whether a second solve, of higher order, found the same state; None without one.
     """
 
@@ -96,6 +101,7 @@ class StabilityCheck:
     frequency: float | None = None
     modes: int = 0
     shifts: tuple[complex, ...] = ()
+    suspected: bool = False
     one_state: bool | None = None
 
     @property
@@ -127,57 +133,74 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
     proof = why_stable(problem, layers)
     if proof:
         return StabilityCheck("stable", proof)
-    too_large = problem.cell.dim == 3 and problem.num_dofs > LARGEST_3D
-    if too_large or preset_for(problem, solution.experiment.newton.preset) != DIRECT:
-        return StabilityCheck("not looked at", f"the 3D cell is too large; {opposing(layers)}")
+    if not _is_searchable(solution):
+        return StabilityCheck(
+            "not looked at",
+            f"the 3D cell is too large to seek modes in; {opposing(layers)}",
+            suspected=is_opposed(layers),
+        )
+    neutral = NEUTRAL * _slowest(problem, layers)
     shifts = likely_shifts(problem, layers)
     found = _search(solution.experiment, problem, shifts)
-    leading = found.leading
-    if leading is None:
+    if found.leading is None:
         return StabilityCheck("not looked at", f"the search for modes failed: {found.failure}")
-    check = StabilityCheck(
-        "unstable",
-        "",
-        leading.growth_rate,
-        leading.frequency,
-        len(found.modes),
-        found.tried,
-    )
-    kind = "oscillatory" if leading.oscillates else "stationary"
-    if leading.growth_rate <= NEUTRAL * _slowest(problem, layers):
-        return replace(check, verdict="no growth found", reason=_none_grows(problem, found))
+    if found.growth <= neutral:
+        return found.check("no growth found", _none_grows(problem, found))
     if finer is None and problem.cell.dim == 2:
         finer = _finer(solution)
-    if finer is None:
-        return replace(check, reason=f"a mode, {kind}, grows on this mesh")
-    nearby = _beside(leading, _slowest(problem, layers))
-    again = _search(finer.experiment, finer.convection, (nearby, *shifts), enough=0.0)
-    if again.leading is None:
-        return replace(check, reason=f"a mode, {kind}, grows on this mesh")
-    if again.leading.growth_rate <= NEUTRAL * _slowest(problem, layers):
-        return replace(
-            check,
-            verdict="no growth found",
-            reason=(
-                "a mode grows on this mesh, but at higher order none was found that does, of "
-                f"{len(again.modes)}"
-            ),
+    again = None
+    if finer is not None and _is_searchable(finer):
+        nearby = _beside(found.leading, _slowest(problem, layers))
+        again = _search(finer.experiment, finer.convection, (nearby, *shifts), enough=neutral)
+    kind = "an oscillatory mode" if found.leading.oscillates else "a stationary mode"
+    if again is not None and again.leading is not None:
+        if again.growth > neutral:
+            return found.check("unstable", f"{kind} grows, at higher order as well")
+        seen = len(again.modes)
+        return found.check(
+            "no growth found",
+            f"{kind} grows on this mesh, but at higher order none of {seen} that were found does",
         )
-    return replace(check, reason=f"a mode, {kind}, grows, at higher order as well")
+    if is_opposed(layers):
+        return found.check("unstable", f"{kind} grows, and {opposing(layers)}")
+    return found.check(
+        "not looked at",
+        f"{kind} grows on this mesh, which may be the mesh's own doing; no solve of higher order "
+        "is there to tell",
+    )
 
 
-def opposing(layers: Stratification) -> str:
-    """Return what the signs of the stratification say, a clause.
+def _is_searchable(solution: Solution) -> bool:
+    """Return whether modes are sought: always in 2D, and in 3D where the whole is factorised."""
+    problem = solution.convection
+    if problem.cell.dim == 3 and problem.num_dofs > LARGEST_3D:
+        return False
+    return preset_for(problem, solution.experiment.newton.preset) == DIRECT
+
+
+def is_opposed(layers: Stratification) -> bool:
+    """Return whether heat or composition stratifies the fluid unstably on the whole; collective.
 
     Args:
         layers: The stratification.
     """
-    means = [scalar.mean for scalar in layers.scalars]
-    if means[0] < 0.0:
+    # Heated from the side, means are what the flow leaves of them, and noise where none flows.
+    return any(
+        scalar.mean < -OPPOSED * max(map(abs, scalar.stratified)) for scalar in layers.scalars
+    )
+
+
+def opposing(layers: Stratification) -> str:
+    """Return what the signs of the stratification say, a clause; collective.
+
+    Args:
+        layers: The stratification.
+    """
+    if not is_opposed(layers):
+        return "neither heat nor composition stratifies it unstably on the whole"
+    if layers.heat.mean < 0.0:
         return "it is heated from below, and may be unstable"
-    if min(means) < 0.0:
-        return "heat stratifies it stably, but composition does not: it may be unstable"
-    return "heat and composition stratify it stably on the whole"
+    return "composition stratifies it unstably, and it may be unstable"
 
 
 def same_state(solution: Solution, finer: Solution) -> bool:
@@ -311,6 +334,18 @@ class _Search:
     def leading(self) -> Mode | None:
         """The mode that grows fastest; None where none was found."""
         return self.modes[0] if self.modes else None
+
+    @property
+    def growth(self) -> float:
+        """Its growth rate; of nothing, that of what dies at once."""
+        return self.modes[0].growth_rate if self.modes else -math.inf
+
+    def check(self, verdict: Verdict, reason: str) -> StabilityCheck:
+        """Return what was found, with what it means."""
+        leading = self.modes[0]
+        return StabilityCheck(
+            verdict, reason, leading.growth_rate, leading.frequency, len(self.modes), self.tried
+        )
 
 
 def _search(
