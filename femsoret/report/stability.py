@@ -105,6 +105,8 @@ def stability_warnings(summary: Summary) -> tuple[str, ...]:
         warnings.append(f"{stability_clause(found, summary['units'])}; {MARCH}")
     if found["suspected"]:
         warnings.append(stability_clause(found, summary["units"]))
+    if found["verdict"] == "no growth found" and found["growth_rate"] > 0.0:
+        warnings.append(f"{found['reason']}: the mesh makes it; take more cells")
     if found["one_state"] is False:
         warnings.append(TWO_STATES)
     return tuple(warnings)

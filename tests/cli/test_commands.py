@@ -35,6 +35,7 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
         "solving conduction (49 unknowns)",
         "solving the gravity-free reference (98 unknowns)",
         "solving with gravity (312 unknowns)",
+        "seeking modes that grow (312 unknowns)",
         f"warning: {warning}",
         "writing the report",
     ]
