@@ -163,8 +163,8 @@ def _heated_from_below(frame: Orientation, up: tuple[float, ...]) -> tuple[str, 
     if frame.dT == 0.0 or np.dot(frame.axis, up) > -1e-9:
         return ()
     return (
-        f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: the state at rest may "
-        "be found where it is not stable and a real cell convects (solver.start_tilt leaves it); "
+        f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: the state at rest "
+        "may be found where it is not stable and a real cell convects (solver.start_tilt leaves it); "
         "the report says what is known of its stability",
     )
 

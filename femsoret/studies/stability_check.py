@@ -42,6 +42,9 @@ Verdict = Literal["stable", "no growth found", "unstable", "not looked at"]
 SEARCH: Final = SpectrumOptions(number=3, max_restarts=4)
 """How modes are sought near one shift."""
 
+SEARCH_WAVES: Final = replace(SEARCH, max_restarts=2)
+"""The same near a complex one, whose restarts are dear."""
+
 NEAR: Final = 10.0
 """Slowest shift over the rate of the slowest diffusion."""
 
@@ -51,7 +54,7 @@ APART: Final = 30.0
 LONGEST: Final = 10.0
 """Length over gap of the longest waves that the slowest shift is for."""
 
-FAST: Final = 50.0
+FAST: Final = 80.0
 """Thermal Peclet or Reynolds number above which waves in the flow are sought."""
 
 WAVES: Final = (2.0, 0.7)
@@ -374,7 +377,8 @@ def _search(
             if fastest > (0.0 if shift.imag else enough):
                 break
             try:
-                found = growth_rates(problem, shifts=(shift,), options=SEARCH, newton=newton)
+                how = SEARCH_WAVES if shift.imag else SEARCH
+                found = growth_rates(problem, shifts=(shift,), options=how, newton=newton)
             except FemsoretError as error:
                 failure = error.message
                 continue
