@@ -164,8 +164,8 @@ def _heated_from_below(frame: Orientation, up: tuple[float, ...]) -> tuple[str, 
         return ()
     return (
         f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: the state at rest "
-        "may be found where it is not stable and a real cell convects (solver.start_tilt leaves it); "
-        "the report says what is known of its stability",
+        "may be found where it is not stable and a real cell convects (solver.start_tilt leaves "
+        "it); the report says what is known of its stability",
     )
 
 

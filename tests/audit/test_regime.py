@@ -7,6 +7,8 @@ import pytest
 from test_budget import experiment
 
 import femsoret as fs
+from femsoret.audit.summary import audit_summary
+from femsoret.audit.words import audit_verdict
 from femsoret.errors import CaseError
 from femsoret.studies.audit import AuditPlan, audit
 from femsoret.studies.ideal import causes_in
@@ -109,3 +111,17 @@ def test_walls_of_one_temperature():
     )
     with pytest.raises(CaseError, match="one temperature"):
         audit(same, AuditPlan(()))
+
+
+def test_an_unstable_total_reports_nothing():
+    """S_T < 0 heated from above: the tilt makes a bias of a state that no cell shows."""
+    fluid = fs.load_fluid("water-ethanol").with_(soret=-3.171e-3)
+    cell = experiment(0.02, fluid=fluid, cells=(8, 6))
+    found = audit(cell, AuditPlan(causes_in(cell), with_limits=False, with_numerical_error=False))
+    assert found.regime.name == "unstable"
+    summary = audit_summary(found, units="SI", seconds=1.0, peak_memory_mb=1.0)
+    assert summary["soret"]["reported"] is None
+    assert summary["regime"]["verdict"] == "unstable"
+    text = audit_verdict(summary).finding
+    assert "unstable: the real cell will not show this" in text
+    assert "would report S_T" not in text
