@@ -39,11 +39,14 @@ log = get_logger(__name__)
 
 Verdict = Literal["stable", "no growth found", "unstable", "not looked at"]
 
-SEARCH: Final = SpectrumOptions(number=3, max_restarts=4)
+SEARCH: Final = SpectrumOptions(number=3, max_restarts=6, subspace=18)
 """How modes are sought near one shift."""
 
-SEARCH_WAVES: Final = replace(SEARCH, max_restarts=2)
+SEARCH_WAVES: Final = replace(SEARCH, max_restarts=4)
 """The same near a complex one, whose restarts are dear."""
+
+CONFIRMED: Final = SpectrumOptions(number=1, max_restarts=6, subspace=9)
+"""How a mode that is known is sought again, from a shift beside it."""
 
 NEAR: Final = 10.0
 """Slowest shift over the rate of the slowest diffusion."""
@@ -154,7 +157,9 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
     again = None
     if finer is not None and _is_searchable(finer):
         nearby = _beside(found.leading, _slowest(problem, layers))
-        again = _search(finer.experiment, finer.convection, (nearby, *shifts), enough=neutral)
+        again = _search(finer.experiment, finer.convection, (nearby,), CONFIRMED)
+        if again.growth <= neutral:
+            again = _search(finer.experiment, finer.convection, (nearby, *shifts), enough=neutral)
     kind = "an oscillatory mode" if found.leading.oscillates else "a stationary mode"
     if again is not None and again.leading is not None:
         if again.growth > neutral:
@@ -355,6 +360,7 @@ def _search(
     experiment: Experiment,
     problem: Problem,
     shifts: tuple[complex, ...],
+    options: SpectrumOptions = SEARCH,
     *,
     enough: float = math.inf,
 ) -> _Search:
@@ -364,6 +370,7 @@ def _search(
         experiment: The experiment.
         problem: Its problem with flow, in its steady state.
         shifts: The shifts, in this order.
+        options: How.
         enough: Growth rate above which no more are taken. Where anything grows, complex ones,
             which are dear, are not.
     """
@@ -377,7 +384,7 @@ def _search(
             if fastest > (0.0 if shift.imag else enough):
                 break
             try:
-                how = SEARCH_WAVES if shift.imag else SEARCH
+                how = SEARCH_WAVES if shift.imag and options is SEARCH else options
                 found = growth_rates(problem, shifts=(shift,), options=how, newton=newton)
             except FemsoretError as error:
                 failure = error.message

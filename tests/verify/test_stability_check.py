@@ -10,12 +10,13 @@ from dataclasses import replace
 
 import pytest
 
-from femsoret.cells import rectangle
+from femsoret.cells import box, rectangle
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import FreeSlip, Temperature
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.post.stratification import stratification
+from femsoret.studies import stability_check as module
 from femsoret.studies.energy_criterion import why_stable
 from femsoret.studies.numerical_error import numerical_error
 from femsoret.studies.solution import solve
@@ -164,3 +165,33 @@ def test_numbers_of_the_stratification(comm):
     tilted = solve(cell(comm, Groups(Ra=1e-6, Pr=10.0, Le=100.0, psi=0.2), leaning(30.0)))
     heat = stratification(tilted.convection).heat
     assert heat.slope == pytest.approx(math.tan(math.radians(30.0)), rel=1e-6)
+
+
+def cube(comm, up, Ra=4000.0):
+    scaled = property_values(Groups(Ra=Ra, Pr=10.0, Le=1.0), c0=0.5, S_T_dT=0.0)
+    return Experiment(
+        "cube",
+        box(comm, (1.0, 1.0, 1.0), (2, 2, 2)),
+        mixture_of_groups(scaled, up=up, closure="linearised", pure=True),
+        (Temperature(("top",), 0.5), Temperature(("bottom",), -0.5)),
+        absolute_temperature=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("up", "suspected"), [((0.0, -1.0, 0.0), True), ((1.0, 0.0, 0.0), False)], ids=["below", "side"]
+)
+def test_a_large_cell_in_3d_says_what_its_stratification_lets_expect(
+    comm, up, suspected, monkeypatch
+):
+    monkeypatch.setattr(module, "LARGEST_3D", 0)
+    found = checked(cube(comm, up, 4000.0 if suspected else 1000.0))
+    assert found.verdict == "not looked at"
+    assert found.suspected == suspected
+    assert ("may be unstable" in found.reason) == suspected
+
+
+def test_in_3d_modes_that_grow_count_where_the_stratification_says_so(comm):
+    found = checked(cube(comm, (0.0, -1.0, 0.0), 8000.0))
+    assert found.verdict == "unstable"
+    assert "heated from below" in found.reason
