@@ -57,7 +57,7 @@ APART: Final = 30.0
 LONGEST: Final = 10.0
 """Length over gap of the longest waves that the slowest shift is for."""
 
-FAST: Final = 80.0
+FAST: Final = 120.0
 """Thermal Peclet or Reynolds number above which waves in the flow are sought."""
 
 WAVES: Final = (2.0, 0.7)
@@ -408,7 +408,8 @@ def _finer(solution: Solution) -> Solution | None:
 
 def _beside(mode: Mode, slowest: float) -> complex:
     """Return a shift near a mode but not on it."""
-    size = max(abs(mode.eigenvalue), slowest)
+    # Pairs of a wave in a flow lie as close as a tenth of their frequency.
+    size = max(abs(mode.growth_rate), 0.2 * mode.frequency, slowest)
     return complex(mode.growth_rate + ASIDE * size, mode.frequency)
 
 
