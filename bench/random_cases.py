@@ -209,14 +209,15 @@ def fine_solution(
     conduction = fine.problem(CONDUCTION)
     find_steady(conduction)
     hot, cold = fine.pair.hot, fine.pair.cold
-    soret = soret_outcome(fine.mixture, read(convection, hot, cold), read(reference, hot, cold))
+    readings = (read(convection, hot, cold), read(reference, hot, cold))
     return replace(
         solution,
         experiment=fine,
         conduction=conduction,
         reference=reference,
         convection=convection,
-        soret=soret,
+        soret=soret_outcome(convection, reference, hot, cold),
+        readings=readings,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from femsoret.coordinates import Coordinates
 from femsoret.errors import CaseError
 from femsoret.forms import CONVECTION, PLAIN_CONVECTION, PLAIN_STOKES, STOKES, Equations
+from femsoret.layout import POTENTIALS
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ class Discretisation:
         convection: Flow, heat and species together.
         stokes: Slow flow driven by given heat and species.
         continuous_pressure: Whether the pressure, of degree k - 1, is continuous.
-        potential: By how much the degree of the buoyancy potential is above k. With 1 its gradient
-            holds a buoyancy of the scalars' degree.
+        potential: By how much the degree of the potentials of buoyancy and velocity is above k.
+            With 1 the gradient of one holds a buoyancy of the scalars' degree, and the other sees
+            to it that layers linear in the height are carried as if div u were zero.
         smallest_degree: Smallest k with a stable pressure, in 2D and in 3D.
         alfeld: Whether the mesh must be the Alfeld split of simplices.
     """
@@ -77,7 +79,7 @@ class Discretisation:
         """
         if block == "p":
             return Element(degree - 1, self.continuous_pressure)
-        return Element(degree + self.potential if block == "phi" else degree)
+        return Element(degree + self.potential if block in POTENTIALS else degree)
 
     @property
     def lean(self) -> Discretisation:

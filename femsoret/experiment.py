@@ -14,7 +14,7 @@ from typing import Any
 
 from femsoret.cells import Cell, alfeld_split, fluid_alone
 from femsoret.closures import BoussinesqMixture
-from femsoret.conditions import Condition, resolve
+from femsoret.conditions import Condition, HeatFlux, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import CaseError, ConditionError, MeshError
 from femsoret.fluids import Fluid
@@ -60,7 +60,9 @@ class Experiment:
             the experiment is the split of the one given.
         mixture: Mixture at its reference state, gravity included.
         conditions: Conditions.
-        readings: Where T and c are read for S_app; None reads the means of hot and cold wall.
+        readings: Where T and c are read for S_app; None reads the means of hot and cold wall. Where
+            all given temperatures are one, and heat enters or leaves through one side alone, these
+            are that side and one of the given temperature.
         extra_readings: Further pairs whose separation is reported (across the axis, say).
         gradients: Name -> where gradients of T and c are read, and in which direction.
         start_up: Up with which the state with gravity is found first, and from there with the up of
@@ -120,11 +122,28 @@ class Experiment:
             return self.readings
         frame = self.orientation
         if frame.dT == 0:
+            return self._heated_pair()
+        return Pair("hot to cold wall", WallMean(frame.hot), WallMean(frame.cold))
+
+    def _heated_pair(self) -> Pair:
+        """Return the readings of a cell whose temperature difference a single heat flux makes."""
+        cold = self.orientation.cold
+        fluxes = {
+            side: condition.value
+            for condition in resolve(self.conditions, self.cell)
+            if isinstance(condition, HeatFlux) and condition.value
+            for side in condition.sides
+        }
+        if len(fluxes) != 1:
             raise ConditionError(
-                "all walls have one temperature: no hot and cold reading",
+                "all walls have one temperature, and no heat flux enters or leaves through one "
+                "side alone: no hot and cold reading",
                 "give the readings, or two different wall temperatures",
             )
-        return Pair("hot to cold wall", WallMean(frame.hot), WallMean(frame.cold))
+        ((side, flux),) = fluxes.items()
+        heated, other = WallMean(self.cell.inside_of(side)), WallMean(cold)
+        hot_cold = (heated, other) if flux > 0.0 else (other, heated)
+        return Pair(f"{side} to {cold}", *hot_cold)
 
     @property
     def thermostat_pair(self) -> Pair | None:

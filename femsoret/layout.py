@@ -13,7 +13,7 @@ from femsoret.coordinates import CARTESIAN, Coordinates
 
 @dataclass(frozen=True)
 class Layout:
-    """Order of the unknown blocks: u, p, phi, theta, gamma_0, ... as far as they are solved.
+    """Order of the unknown blocks: u, p, phi, chi, theta, gamma_0, ... as far as they are solved.
 
     Args:
         names: Block names in order.
@@ -60,8 +60,21 @@ class Layout:
         block = {**given, **dict(zip(self.names, parts, strict=True))}
         gamma = tuple(block.get(f"gamma_{i}", 0.0) for i in range(self.species))
         return State(
-            block.get("u"), block.get("p"), block.get("theta"), gamma, block.get("phi"), coordinates
+            block.get("u"),
+            block.get("p"),
+            block.get("theta"),
+            gamma,
+            block.get("phi"),
+            block.get("chi"),
+            coordinates,
         )
+
+
+ALGEBRAIC = frozenset({"p", "phi", "chi"})
+"""Blocks without a rate of change: they follow the others at once."""
+
+POTENTIALS = frozenset({"phi", "chi"})
+"""Those that count by their gradients only: nothing depends on their level."""
 
 
 def plain_name(block: str) -> str:
@@ -70,6 +83,7 @@ def plain_name(block: str) -> str:
         "u": "velocity",
         "p": "pressure",
         "phi": "buoyancy potential",
+        "chi": "velocity potential",
         "theta": "temperature",
     }
     return words.get(block, "composition")

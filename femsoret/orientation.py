@@ -1,19 +1,22 @@
 """How a cell stands: its hot and cold side, its axis, its tilt.
 
-The axis points from the cold to the hot side; up = -g/|g|; tilt is the angle from the axis to up:
-0 heated from above (stable), 90 degrees side-heated, 180 heated from below.
+The axis is the normal of the hot and the cold wall, from the cold to the hot one, and the gap their
+distance along it: a port, a rounded edge or a plate that is shifted sideways tilts no cell. up =
+-g/|g|; tilt is the angle from the axis to up: 0 heated from above (stable), 90 degrees side-heated,
+180 heated from below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from femsoret.cells import Cell
+from femsoret.cells.cell import CLOSED
 from femsoret.conditions import Condition, resolve
 from femsoret.errors import ConditionError
 
@@ -26,6 +29,41 @@ _ACROSS = 1e-12
 """Component of the unit vector up that counts as round-off."""
 
 
+_FACING: Final = 45.0
+"""Largest angle between the normal of one wall and the reverse of the other's, degrees, at which
+they face each other; those of walls around a corner say nothing of an axis."""
+
+_NOWHERE: Final = 1e-9
+"""Distance over the size of the cell that counts as none."""
+
+Vector = npt.NDArray[np.float64]
+Basis = Literal["normals", "centres", "coordinates"]
+Heated = Literal["above", "side", "below"]
+
+
+@dataclass(frozen=True)
+class Between:
+    """How the hot and the cold wall lie to each other.
+
+    Args:
+        basis: What the axis is taken from: the normals of walls that face each other, or the line
+            between the centres of others.
+        axis: Unit vector from the cold to the hot wall.
+        distance: Distance of the walls along the axis, m.
+        middle: Point halfway between their centres, m.
+        askew: Angle between the normal of one wall and the reverse of the other's, degrees: 0 where
+            they are parallel; None where one of them closes on itself.
+        aside: Angle between the axis and the line between the centres, degrees.
+    """
+
+    basis: Basis
+    axis: tuple[float, ...]
+    distance: float
+    middle: tuple[float, ...]
+    askew: float | None
+    aside: float
+
+
 @dataclass(frozen=True)
 class Orientation:
     """The thermal frame of a cell.
@@ -36,13 +74,15 @@ class Orientation:
     Args:
         hot: Name of the hottest wall of the fluid.
         cold: Name of the coldest.
-        axis: Unit vector from the cold to the hot wall.
-        gap: Distance between them along the axis, m.
+        axis: Unit vector from the cold to the hot wall; the second coordinate where there are no
+            two, or where one surrounds the other.
+        gap: Distance between them along the axis, m, or what the case calls so.
         T_hot: Temperature imposed at the hot wall or behind it (on its surroundings where heat is
             exchanged with them), K.
         T_cold: Likewise at the cold wall, K.
         hot_outside: Side where T_hot is imposed: the hot wall, or an outside behind it.
         cold_outside: Likewise of T_cold.
+        between: How the two walls lie to each other; None where they give no axis.
     """
 
     hot: str
@@ -53,6 +93,12 @@ class Orientation:
     T_cold: float
     hot_outside: str
     cold_outside: str
+    between: Between | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """What the axis is taken from."""
+        return self.between.basis if self.between else "coordinates"
 
     @property
     def dT(self) -> float:
@@ -68,15 +114,16 @@ class Orientation:
 def orientation_of(
     cell: Cell, conditions: Sequence[Condition], gap: float | None = None
 ) -> Orientation:
-    """Return the thermal frame that the conditions give to a cell.
+    """Return the thermal frame that the conditions give to a cell; collective.
 
     Args:
         cell: The cell.
         conditions: Conditions; those of the temperature count.
-        gap: Distance between hot and cold side, m; None measures it between their centroids.
+        gap: Distance between hot and cold side, m; None measures it.
 
     Raises:
-        ConditionError: No side has a temperature.
+        ConditionError: No side has a temperature, or one of the two sides surrounds the other and
+            no gap is given.
     """
     temperatures = {
         side: temperature
@@ -93,28 +140,118 @@ def orientation_of(
     coldest = min(temperatures, key=lambda side: temperatures[side])
     T_hot, T_cold = temperatures[hottest], temperatures[coldest]
     hot, cold = cell.inside_of(hottest), cell.inside_of(coldest)
+    walls = (hot, cold), (T_hot, T_cold), (hottest, coldest)
     if hot == cold or T_hot == T_cold:
-        vertical = np.eye(cell.dim)[1]
+        return _upright(cell, *walls, gap or cell.diameter())
+    between = between_walls(cell, hot, cold)
+    if between is not None:
         return Orientation(
-            hot, cold, tuple(vertical), gap or cell.diameter(), T_hot, T_cold, hottest, coldest
+            hot,
+            cold,
+            between.axis,
+            gap or between.distance,
+            T_hot,
+            T_cold,
+            hottest,
+            coldest,
+            between,
         )
-    span = cell.centroid(hot)[: cell.dim] - cell.centroid(cold)[: cell.dim]
-    distance = float(np.linalg.norm(span))
-    if distance < 1e-9 * cell.diameter():
+    if gap is None:
         raise ConditionError(
-            f"the hot side {hot!r} and the cold side {cold!r} have the same centre: no axis",
-            "give the gap and the direction of gravity in the case",
+            f"the hot side {hot!r} and the cold side {cold!r} have one centre, or one surrounds "
+            "the other: no axis leads from one to the other",
+            "give the distance between them (cell.gap) and the direction of gravity "
+            "(gravity.direction = [0, -1], say)",
         )
-    return Orientation(
-        hot,
-        cold,
-        tuple(float(x) for x in span / distance),
-        gap or distance,
-        T_hot,
-        T_cold,
-        hottest,
-        coldest,
-    )
+    return _upright(cell, *walls, gap)
+
+
+def _upright(
+    cell: Cell,
+    sides: tuple[str, str],
+    temperatures: tuple[float, float],
+    outside: tuple[str, str],
+    gap: float,
+) -> Orientation:
+    """Return the frame of a cell whose walls give no axis: that of its coordinates."""
+    axis = tuple(float(x) for x in np.eye(cell.dim)[1])
+    return Orientation(*sides, axis, gap, *temperatures, *outside)
+
+
+def between_walls(cell: Cell, hot: str, cold: str) -> Between | None:
+    """Return how two walls lie to each other; collective.
+
+    The axis halves the angle between the normal of the hot wall and the reverse of the cold one's;
+    one that closes on itself, as a wire does, leaves it to the other. Walls that do not face each
+    other, around a corner or in one plane, have the line between their centres.
+
+    Args:
+        cell: The cell.
+        hot: Name of the hot wall of the fluid.
+        cold: Name of the cold one.
+
+    Returns:
+        How they lie, or None where one surrounds the other, or both have one centre.
+    """
+    if cell.surrounds(hot, cold) or cell.surrounds(cold, hot):
+        return None
+    faces = cell.face(hot), cell.face(cold)
+    span = faces[0].centre - faces[1].centre
+    middle = tuple(float(x) for x in 0.5 * (faces[0].centre + faces[1].centre))
+    along = faces[0].normal - faces[1].normal
+    closed = min(float(np.linalg.norm(face.normal)) for face in faces) < CLOSED
+    askew = None if closed else angle_between(faces[0].normal, -faces[1].normal)
+    least = _NOWHERE * cell.diameter()
+    if np.linalg.norm(along) > CLOSED and (askew or 0.0) <= _FACING:
+        axis = along / np.linalg.norm(along)
+        if (distance := float(span @ axis)) > least:
+            aside = angle_between(span, axis)
+            return Between("normals", _plain(axis), distance, middle, askew, aside)
+    distance = float(np.linalg.norm(span))
+    if distance <= least:
+        return None
+    return Between("centres", _plain(span / distance), distance, middle, askew, 0.0)
+
+
+def angle_between(first: Vector, second: Vector) -> float:
+    """Return the angle between two directions, degrees.
+
+    Args:
+        first: A direction, shape (dim,), of any length but zero.
+        second: Another.
+    """
+    a, b = first / np.linalg.norm(first), second / np.linalg.norm(second)
+    # Good to round-off at any angle, which an arc cosine is not near zero.
+    return float(np.degrees(2.0 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))))
+
+
+def _plain(vector: npt.ArrayLike) -> tuple[float, ...]:
+    return tuple(0.0 + float(x) for x in np.asarray(vector))  # without minus zeros
+
+
+def heated_from(frame: Orientation, up: Sequence[float]) -> Heated | None:
+    """Return where a cell is heated from; None where its walls give no axis.
+
+    Args:
+        frame: How it stands.
+        up: Unit vector against gravity.
+    """
+    if frame.between is None:
+        return None
+    tilt = angle_between(np.asarray(frame.axis), np.asarray(up))
+    return "above" if tilt < 45.0 else "below" if tilt > 135.0 else "side"
+
+
+def side_towards(cell: Cell, direction: Sequence[float]) -> str | None:
+    """Return the wall of the fluid that faces a direction; None where none nearly does.
+
+    Args:
+        cell: The cell.
+        direction: Unit vector, shape (dim,).
+    """
+    facing = {side: float(cell.face(side).normal @ direction) for side in cell.fluid_sides}
+    best = max(facing, key=lambda side: facing[side])
+    return best if facing[best] > np.cos(np.radians(_FACING)) else None
 
 
 def check_gravity(cell: Cell, up: Sequence[float]) -> None:

@@ -438,14 +438,15 @@ class Problem:
         """Return the same problem with other terms, its parameters, walls and state as they are.
 
         Args:
-            equations: Equations with the same fields.
+            equations: Equations with the same fields, or fewer of them.
         """
         twin = self._again(self.cell, equations, self.given, self.degree, self.discretisation)
         for name, constant in self.parameters.items():
             twin.parameters[name].value = constant.value
         for key, values in self.wall_values.items():
             twin.wall_values[key].x.array[:] = values.x.array
-        twin.set_state(self.get_state())
+        for name in twin.layout.names:
+            twin.function(name).x.array[:] = self.function(name).x.array
         return twin
 
     def _again(
@@ -516,11 +517,18 @@ class Problem:
         kappa, mu = m.conductivity(m.T0, c0), m.viscosity(m.T0, c0)
         speed = kappa / (m.rho0 * m.cp) / L
         area = L ** (self.cell.dim - 1) * self.cell.depth
-        unknown = {"u": speed, "p": mu * speed / L, "phi": mu * speed / L, "theta": dT}
+        unknown = {
+            "u": speed,
+            "p": mu * speed / L,
+            "phi": mu * speed / L,
+            "chi": speed * L,
+            "theta": dT,
+        }
         residual = {
             "u": mu * speed * area / L,
             "p": speed * area,
             "phi": mu * speed * area / L**2,
+            "chi": speed * area,
             "theta": kappa * dT * area / L,
         }
         for i, law in enumerate(m.species):

@@ -33,6 +33,7 @@ from femsoret.report.run_folder import (
     write_run,
 )
 from femsoret.report.stability import lasts, stability_sentence
+from femsoret.report.standing import standing
 from femsoret.report.summary import summary
 from femsoret.report.transient_folder import write_transient_run
 from femsoret.report.transient_start import begin_transient_run
@@ -273,15 +274,25 @@ def transient_headline(content: Mapping[str, Any]) -> Table:
         if "method" in errors:
             table.add_row("  numerical error of the bias", *(percent(errors.get(n)) for n in found))
 
+    table.add_row(
+        "orientation", _stands(content), "" if content["time"]["without_gravity"] is None else "–"
+    )
     row("S_T evaluated" + (" (1/K)" if unit else ""), "evaluation", "S_T")
     row("  bias", "evaluation", "S_T_bias", percent)
     error("S_T_bias")
     row("D evaluated" + (" (m2/s)" if unit else ""), "evaluation", "D")
     row("  bias", "evaluation", "D_bias", percent)
     error("D_bias")
+    if "reason" in content["evaluation"]:
+        table.caption = Text(f"Not evaluated: {content['evaluation']['reason']}.")
     row("end" + (" (s)" if unit else ""), "time", "end")
     row("steps", "time", "steps", lambda number: "–" if number is None else str(number))
     return table
+
+
+def _stands(content: Mapping[str, Any]) -> str:
+    """Return how the cell stands, in short lines: a column is as wide as its longest one."""
+    return standing(content["orientation"]).replace("; ", ";\n")
 
 
 def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
@@ -294,7 +305,9 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
         soret, errors, spread = {**dict.fromkeys(soret), "true": soret["true"]}, {}, None
     numbers = [number for number in content["nusselt"].values() if number is not None]
     return {
+        "orientation": _stands(content),
         f"S_T true{unit}": plain(soret["true"]),
+        "  effect of the readings": percent(soret.get("reading_effect")),
         f"S_T apparent{unit}": plain(soret["apparent"], 5),
         f"error{unit}": plain(soret["error"], 3),
         "bias": percent(soret["bias"]),

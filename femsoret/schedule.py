@@ -88,6 +88,7 @@ class Schedule:
         stop: Another reason to end.
         field_times: When fields are written, s; the end is always written.
         evaluation: What is evaluated for D and S_T; None: nothing.
+        not_evaluated: Why nothing is, where nothing is.
         numerical_error: Whether a second run measures the numerical error.
         checkpoint: When the state is kept.
     """
@@ -101,6 +102,7 @@ class Schedule:
     stop: Stop | None = None
     field_times: tuple[float, ...] = ()
     evaluation: EvaluationWindow | None = field(default_factory=EvaluationWindow)
+    not_evaluated: str = "not asked for"
     numerical_error: bool = False
     checkpoint: CheckpointPolicy = field(default_factory=CheckpointPolicy)
 

@@ -21,3 +21,38 @@ def msh(points=POINTS, elements=(*SIDES, *TRIANGLES), names=NAMES):
     for i, (kind, group, *nodes) in enumerate(elements, start=1):
         lines.append(f"{i} {kind} 2 {group} {group} {' '.join(map(str, nodes))}")
     return "\n".join([*lines, "$EndElements", ""])
+
+
+def strip(bottom, top, *, bottom_names=None, top_names=None, closed=False):
+    """Return a file in MSH 2.2 of a strip of triangles between two polylines of as many nodes.
+
+    Args:
+        bottom: Nodes (x, y) of the lower polyline.
+        top: Nodes of the upper one, each above one of the lower.
+        bottom_names: Name of each segment of the lower polyline; None: all are "bottom".
+        top_names: Likewise of the upper one.
+        closed: Whether the last nodes are joined to the first; if not, the ends are "ends".
+    """
+    n = len(bottom)
+    pairs = [(i, (i + 1) % n) for i in range(n if closed else n - 1)]
+    bottom_names = bottom_names or ["bottom"] * len(pairs)
+    top_names = top_names or ["top"] * len(pairs)
+    groups = {name: i for i, name in enumerate(dict.fromkeys([*bottom_names, *top_names]), 1)}
+    segments = [
+        (1, groups[name], i + 1, j + 1) for name, (i, j) in zip(bottom_names, pairs, strict=True)
+    ]
+    segments += [
+        (1, groups[name], n + i + 1, n + j + 1)
+        for name, (i, j) in zip(top_names, pairs, strict=True)
+    ]
+    if not closed:
+        groups["ends"] = len(groups) + 1
+        segments += [(1, groups["ends"], i + 1, n + i + 1) for i in (0, n - 1)]
+    triangles = [
+        (2, 99, *corners)
+        for i, j in pairs
+        for corners in ((i + 1, j + 1, n + i + 1), (j + 1, n + j + 1, n + i + 1))
+    ]
+    names = [(1, tag, name) for name, tag in groups.items()] + [(2, 99, "fluid")]
+    points = [(x, y, 0.0) for x, y in (*bottom, *top)]
+    return msh(points, (*segments, *triangles), names)

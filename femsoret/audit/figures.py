@@ -9,7 +9,7 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from femsoret.audit.words import scale_of, short_percent, shown, signed
+from femsoret.audit.words import scale_of, short_percent, shown, signed, walked_trials
 from femsoret.report.canvas import (
     BLUE,
     GREEN,
@@ -131,8 +131,9 @@ def _limits(summary: Summary) -> Picture | None:
         figure,
         "limits",
         "What to change",
-        "|bias| against one quantity, all else as it is, on a coarser mesh (points). Dotted: the "
-        f"present value. Green: within {short_percent(summary['target'])}. Orange: the limit, "
+        "|bias| against one quantity, all else as it is, on a coarser mesh (points, joined where "
+        "the range was walked in steps). Dotted: the present value. "
+        f" Green: within {short_percent(summary['target'])}. Orange: the limit, "
         "corrected by a solve on the cell's own mesh (cross).",
     )
 
@@ -143,7 +144,14 @@ def _panel(axes: Axes, summary: Summary, name: str, limit: Mapping[str, Any]) ->
     y = [100.0 * abs(trial["bias"]) for trial in limit["trials"]]
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.plot(x, y, color=BLUE, marker="o", ms=3.0, lw=1.3)
+    axes.plot(x, y, "o", color=BLUE, ms=3.0)
+    walked = walked_trials(limit)
+    axes.plot(
+        [trial["value"] * scale.factor for trial in walked],
+        [100.0 * abs(trial["bias"]) for trial in walked],
+        color=BLUE,
+        lw=1.3,
+    )
     axes.axvline(limit["present"] * scale.factor, color=GREY, lw=0.8, ls=":")
     if limit["value"] is not None:
         place = limit["value"] * scale.factor

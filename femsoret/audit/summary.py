@@ -13,6 +13,7 @@ from femsoret.studies.budget import Entry
 from femsoret.studies.findings import dimensionless_groups
 from femsoret.studies.limits import Limit, Trial
 from femsoret.studies.regime import Regime
+from femsoret.studies.reported import Measured
 
 
 def is_audit(content: Mapping[str, Any]) -> bool:
@@ -73,6 +74,7 @@ def audit_summary(
             },
             "shape": _entry(budget.shape),
             "interaction": _entry(budget.interaction),
+            "early_flow": _entry(budget.early_flow) if budget.early_flow else None,
             "flow_by_properties": (
                 _entry(budget.flow_by_properties) if budget.flow_by_properties else None
             ),
@@ -82,10 +84,11 @@ def audit_summary(
         },
         "unstated": [{"label": u.label, "advice": u.advice} for u in found.plan.unstated],
         "relaxation_time": state.reported.time if state else None,
+        "approach": _approach(state) if state else None,
         "data_uncertainty": (
             uncertainty_part(budget.uncertainty)
             if budget.uncertainty
-            else {"reason": "no sourced fluid, no total, or a solve that failed"}
+            else {"reason": "no sourced fluid, no total, much early flow, or a solve that failed"}
         ),
         "regime": _regime(found.regime, units) if found.regime else None,
         "limits": {limit.knob.name: _limit(limit) for limit in found.limits},
@@ -101,6 +104,16 @@ def audit_summary(
 
 def _entry(entry: Entry) -> dict[str, Any]:
     return {"value": entry.value, "error": entry.error, "failure": entry.failure}
+
+
+def _approach(state: Measured) -> dict[str, Any]:
+    """Return how the real cell is taken to approach its steady state."""
+    reported = state.reported
+    if reported.time is None:
+        return {"kind": "steady", "deficit": None}
+    if reported.marched is not None:
+        return {"kind": "marched", "deficit": None}
+    return {"kind": "quiet layer", "deficit": reported.deficit}
 
 
 def _regime(regime: Regime, units: str) -> dict[str, Any]:
@@ -124,6 +137,7 @@ def _limit(limit: Limit) -> dict[str, Any]:
         "check": _trial(limit.check) if limit.check else None,
         "trials": [_trial(trial) for trial in limit.trials],
         "range": list(limit.range),
+        "tried": list(limit.tried) if limit.tried else None,
         "note": limit.note,
     }
 

@@ -34,7 +34,7 @@ def audit_verdict(summary: Summary) -> Verdict:
     total, unit = summary["budget"]["total"], units_of(summary).soret
     fluid = f"{plain(summary['soret']['fluid'])} {unit}"
     if total["value"] is None:
-        finding = f"This cell has no steady state that was found: {total['failure']}"
+        finding = f"What this cell would report was not found: {total['failure']}."
         return Verdict(finding, _dominant(summary), _facts(summary))
     if summary["regime"] and summary["regime"]["verdict"] == "unstable":
         clause = summary["regime"]["stability"]
@@ -70,7 +70,22 @@ def _dominant(summary: Summary) -> str:
     share = f"all other causes add up to {percent(others)} at most"
     if total is not None and abs(term["value"]) < others:
         share = f"but all other causes together are larger, up to {percent(others)}"
-    return f"{sentence}; {share}."
+    return f"{sentence}; {share}.{_more_than_causes(budget, abs(term['value']))}"
+
+
+def _more_than_causes(budget: Mapping[str, Any], largest: float) -> str:
+    """Return a sentence where causes do more together than the largest of them does by itself."""
+    together = budget["interaction"]["value"]
+    if together is None or abs(together) <= largest:
+        return ""
+    text = f" What they do together and not apart is larger still: {signed(together)}"
+    early = budget.get("early_flow")
+    if early and early["value"] is not None and abs(early["value"]) > 0.5 * abs(together):
+        text += (
+            ", mostly the flow of the still uniform liquid, which layers of composition hold back "
+            "only later"
+        )
+    return f"{text}."
 
 
 def signed(value: float | None) -> str:
@@ -131,25 +146,72 @@ def limit_sentence(summary: Summary, name: str) -> str:
     """
     limit = summary["limits"][name]
     target = short_percent(summary["target"])
-    low, high = (shown(summary, name, value) for value in limit["range"])
-    label = limit["label"]
+    label, tried = limit["label"], _tried(summary, name)
     match limit["kind"]:
         case "at most" | "at least":
             return (
                 f"For |bias| below {target} the {label} may be {limit['kind']} "
                 f"{shown(summary, name, limit['value'])} (now "
-                f"{shown(summary, name, limit['present'])})"
+                f"{shown(summary, name, limit['present'])}; tried {tried})"
             )
         case "always":
-            return f"|bias| stays below {target} up to a {label} of {high}"
+            return f"|bias| is below {target} at every {label} tried, {tried}"
         case "never":
-            best = min(limit["trials"], key=lambda trial: abs(trial["bias"]))
             return (
-                f"No {label} from {low} to {high} brings |bias| below {target}: the least found "
-                f"is {percent(abs(best['bias']))} at {shown(summary, name, best['value'])}"
+                f"No {label} tried, {tried}, brings |bias| below {target}: {_least(summary, name)}"
+            )
+        case _ if tried:
+            return (
+                f"{_as_far(summary, name)} at a {label} {tried}, and no limit was found: "
+                f"{limit['note']}"
             )
         case _:
             return f"No limit of the {label} was found: {limit['note']}"
+
+
+def _tried(summary: Summary, name: str) -> str:
+    """Return the range that was walked, in words; nothing where none was."""
+    tried = tried_range(summary["limits"][name])
+    if tried is None:
+        return ""
+    low, high = (shown(summary, name, value) for value in tried)
+    return f"from {low} to {high}" if low != high else f"at {low} alone"
+
+
+def _as_far(summary: Summary, name: str) -> str:
+    """Return what is known of the bias on the range that was walked, which has no limit in it."""
+    target = short_percent(summary["target"])
+    walked = walked_trials(summary["limits"][name])
+    if all(abs(trial["bias"]) <= summary["target"] for trial in walked):
+        return f"|bias| is below {target}"
+    return f"|bias| is above {target} ({_least(summary, name)})"
+
+
+def tried_range(limit: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the ends of the range that was walked in steps; None where no state was found.
+
+    Args:
+        limit: A limit of a summary; older ones only tell what was tried.
+    """
+    values = [trial["value"] for trial in limit["trials"]]
+    tried = limit.get("tried", [values[0], values[-1]] if values else None)
+    return (float(tried[0]), float(tried[1])) if tried else None
+
+
+def walked_trials(limit: Mapping[str, Any]) -> list[Mapping[str, float]]:
+    """Return the trials on the range that was walked.
+
+    Args:
+        limit: A limit of a summary.
+    """
+    low, high = tried_range(limit) or (0.0, 0.0)
+    return [trial for trial in limit["trials"] if low <= trial["value"] <= high]
+
+
+def _least(summary: Summary, name: str) -> str:
+    walked = walked_trials(summary["limits"][name])
+    best = min(walked, key=lambda trial: abs(trial["bias"]))
+    return f"the least is {percent(abs(best['bias']))} at {shown(summary, name, best['value'])}"
 
 
 def scale_of(summary: Summary, name: str) -> Scale:

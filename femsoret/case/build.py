@@ -14,6 +14,7 @@ from femsoret.case.build_audit import build_audit
 from femsoret.case.build_readings import build_gradients, build_pairs
 from femsoret.case.build_schedule import build_schedule
 from femsoret.case.messages import located
+from femsoret.case.standing import standing_warnings
 from femsoret.case.tables import (
     AnnulusCell,
     BoxCell,
@@ -70,7 +71,7 @@ class CaseRun:
         numerical_error: Whether a second solve shall measure the numerical error.
         units: "SI", or "groups" where lengths and temperatures are dimensionless.
         warnings: What the numbers do not show, one sentence each: properties used outside the
-            range of their sources, a state that may be unstable.
+            range of their sources, an axis or a gap to look at, a state that may be unstable.
         audit: What an audit looks at.
         schedule: What a transient run does in time; None for a steady one.
     """
@@ -151,21 +152,10 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
         warnings=(
             *matter.warnings,
             *(warning for solid in solids.values() for warning in solid.warnings(imposed)),
-            *_heated_from_below(frame, up),
+            *standing_warnings(case, cell, frame, up),
         ),
         audit=build_audit(case, experiment, warmer),
         schedule=build_schedule(case, experiment, warmer),
-    )
-
-
-def _heated_from_below(frame: Orientation, up: tuple[float, ...]) -> tuple[str, ...]:
-    """Return the warning that a steady state heated from below may be unstable."""
-    if frame.dT == 0.0 or np.dot(frame.axis, up) > -1e-9:
-        return ()
-    return (
-        f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: the state at rest "
-        "may be found where it is not stable and a real cell convects (solver.start_tilt leaves "
-        "it); the report says what is known of its stability",
     )
 
 
@@ -262,6 +252,13 @@ def _up(case: Case, cell: Cell, frame: Orientation) -> tuple[float, ...]:
                 "the angle",
                 "leave it out, and gravity points down z; a cell that leans needs 3D (kind = "
                 '"cylinder")',
+            )
+    if frame.dT and frame.between is None:
+        with located(case.source, "gravity"):
+            raise CaseError(
+                f"of the sides {frame.hot!r} and {frame.cold!r} one surrounds the other: there is "
+                "no axis that a tilt could be counted from",
+                "give the direction of gravity, direction = [0, -1] or in 3D [0, 0, -1], say",
             )
     if gravity.azimuth and cell.dim == 2:
         with located(case.source, "gravity", "azimuth"):

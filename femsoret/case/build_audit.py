@@ -14,7 +14,7 @@ from femsoret.orientation import up_vector
 from femsoret.schedule import relaxation_time
 from femsoret.studies.audit import AuditPlan, Unstated
 from femsoret.studies.causes import Cause, FiniteTime, Plates, SideWalls, SolidWall, Tilt
-from femsoret.studies.ideal import causes_in
+from femsoret.studies.ideal import causes_in, with_surroundings
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case
@@ -70,7 +70,10 @@ def build_audit(case: Case, experiment: Experiment, warmer: float) -> AuditPlan:
     if "tilt" not in causes and experiment.mixture.gravity.magnitude and can_lean:
         up = up_vector(experiment.orientation.axis, LEVELLING)
         causes["tilt"] = Tilt(up, assumed=True)
-    walls = [cause for cause in causes.values() if isinstance(cause, SolidWall)]
+    # [audit] may put a room behind walls that the cell has.
+    joined = with_surroundings(tuple(causes.values()), experiment)
+    causes = {cause.name: cause for cause in joined}
+    walls = [cause for cause in joined if isinstance(cause, SolidWall)]
     ordered = [causes[name] for name in ADVICE if name in causes]
     stated = {*causes, *("plates" for wall in walls if wall.is_plate)}
     return AuditPlan(

@@ -56,6 +56,7 @@ def build_schedule(case: Case, experiment: Experiment, warmer: float) -> Schedul
         preset=case.solver.preset,
         petsc=case.solver.petsc,
     )
+    window, why_none = _evaluation(case, table, experiment, tau)
     return Schedule(
         end=end,
         start=table.start,
@@ -65,7 +66,8 @@ def build_schedule(case: Case, experiment: Experiment, warmer: float) -> Schedul
         settled=table.settled,
         stop=_stop(case, table, experiment),
         field_times=_field_times(case, table, tau, end),
-        evaluation=_evaluation(case, table, experiment, tau),
+        evaluation=window,
+        not_evaluated=why_none,
         numerical_error=table.numerical_error,
         checkpoint=CheckpointPolicy(table.checkpoint.steps, table.checkpoint.minutes),
     )
@@ -143,11 +145,12 @@ def _field_times(case: Case, table: TimeTable, tau: float, end: float) -> tuple[
 
 def _evaluation(
     case: Case, table: TimeTable, experiment: Experiment, tau: float
-) -> EvaluationWindow | None:
+) -> tuple[EvaluationWindow | None, str]:
+    """Return what is evaluated; None where nothing is, with the reason."""
     held = any(c.field == "gamma_0" and c.essential for c in experiment.conditions)
     asked = bool(table.evaluation.model_fields_set)
     if not table.evaluate or not experiment.mixture.species:
-        return None
+        return None, "not asked for"
     with located(case.source, "time", "evaluation"):
         try:
             if held:
@@ -156,10 +159,10 @@ def _evaluation(
                     "evaluate = false, or closed walls",
                 )
             layer_of(experiment)
-        except ConditionError:
+        except ConditionError as error:
             if asked:
                 raise
-            return None
+            return None, error.message
         window = _heated_window(case, tau)
         given = table.evaluation
         t0 = window.t0 if given.t0 is None else given.t0.seconds(tau)
@@ -171,7 +174,7 @@ def _evaluation(
                 "t0 <= start < end",
             )
         relaxing = window.relaxing if given.relaxing is None else given.relaxing
-        return EvaluationWindow(t0, start, end, relaxing)
+        return EvaluationWindow(t0, start, end, relaxing), ""
 
 
 def _heated_window(case: Case, tau: float) -> EvaluationWindow:

@@ -30,6 +30,9 @@ log = get_logger(__name__)
 # The word that stands for every side; no side may bear it as a name.
 ALL = "all"
 
+CLOSED = 1e-3
+"""Length of the mean unit normal of a side below which it closes on itself, as a wire's does."""
+
 _FLUID = 1  # tag of the fluid in volume measures
 
 
@@ -183,6 +186,23 @@ class Cell:
             )
         return np.asarray(mean / length)
 
+    def face(self, name: str) -> measure.Face:
+        """Return which way a side faces, and where, but for its rounded edges and ports."""
+        return self._measure(name).face
+
+    def surrounds(self, outer: str, inner: str) -> bool:
+        """Return whether two sides close on themselves, one around the fluid, the other within.
+
+        A tube and a wire within do; so do the walls of a box, as one side, and a wire.
+
+        Args:
+            outer: Name of one side.
+            inner: Name of the other.
+        """
+        sides = self._measure(outer), self._measure(inner)
+        closed = all(float(np.linalg.norm(side.normal)) < CLOSED for side in sides)
+        return closed and sides[0].swept > 0.0 > sides[1].swept
+
     def is_flat(self, name: str) -> bool:
         """Return whether all unit normals of a side are equal to 1e-10."""
         return self._measure(name).flat
@@ -232,9 +252,14 @@ class Cell:
         """The sides that bound the mesh, of the fluid and of solids."""
         return tuple(name for name in self.sides if name not in self.walls.interfaces)
 
+    def facets_of(self, name: str) -> measure.Indices:
+        """Return this rank's facets of a side, shape (n,)."""
+        found: measure.Indices = self.facets.find(self._tag(name))
+        return found
+
     def attached(self, name: str) -> tuple[measure.Indices, measure.Indices]:
         """Return this rank's mesh cells at a side, of fluid at an interface, and their facets."""
-        return measure.attached_cells(self.mesh, self.facets.find(self._tag(name)), self.is_fluid)
+        return measure.attached_cells(self.mesh, self.facets_of(name), self.is_fluid)
 
     def thermal_sides(self, name: str) -> tuple[str, ...]:
         """Return where a condition for the temperature of a side holds: where the mesh ends.

@@ -31,6 +31,26 @@ _CHUNK = 8192
 # Unit normals that differ by less than this are those of one plane.
 FLAT = 1e-10
 
+# Likewise for facets of mesh files, whose coordinates have as many digits as were written.
+_PARALLEL = 1e-6
+
+
+@dataclass(frozen=True)
+class Face:
+    """Which way a side faces, and where.
+
+    Where one direction is that of more than half of the area, what is beside that part (rounded
+    edges, a port) does not count; otherwise the whole side does.
+
+    Args:
+        normal: Mean outward unit normal, shape (dim,); its length is 1 on a flat part, and 0 on a
+            side that closes on itself.
+        centre: Mean position, m, shape (dim,).
+    """
+
+    normal: Array
+    centre: Array
+
 
 @dataclass(frozen=True)
 class SideMeasure:
@@ -44,6 +64,9 @@ class SideMeasure:
         normal: Mean of the outward unit normal over the area, shape (dim,); its length is 1 on a
             flat side and 0 on one that closes on itself.
         flat: All unit normals are equal to 1e-10.
+        face: Which way it faces, and where.
+        swept: Integral of (x - centroid).n, m^dim: positive on a side that closes on itself around
+            the fluid, negative on one that the fluid surrounds.
     """
 
     area: float
@@ -51,6 +74,8 @@ class SideMeasure:
     centroid: Array
     normal: Array
     flat: bool
+    face: Face
+    swept: float
 
 
 def geometry_jacobians(mesh: Mesh, cells: Indices, points: Array) -> tuple[Array, Array]:
@@ -150,37 +175,69 @@ def _side_measure(
     dim = mesh.topology.dim
     # An empty part each, for ranks without a facet here.
     normals: list[Array] = [np.empty((0, dim))]
-    areas: list[Array] = [np.empty(0)]
-    positions: list[Array] = [np.empty((0, dim))]
+    facets: list[Array] = [np.empty((0, 3 + 2 * dim))]
     for some in chunks(np.arange(len(attached), dtype=np.int32)):
-        for n, da, x in _facet_quadrature(mesh, attached[some], numbers[some]):
-            normals.append(n)
-            areas.append(da)
-            positions.append(x)
-    n, drawn, x = np.concatenate(normals), np.concatenate(areas), np.concatenate(positions)
-    da = drawn * coordinates.weight(x.T)
+        for n, drawn, x in _facet_quadrature(mesh, attached[some], numbers[some]):
+            da = drawn * coordinates.weight(np.moveaxis(x, -1, 0))
+            normals.append(n.reshape(-1, dim))
+            moments = (np.einsum("fq,fqi->fi", da, vector) for vector in (x, n))
+            swept = np.einsum("fq,fqi,fqi->f", da, x, n)
+            facets.append(np.column_stack([da.sum(1), drawn.sum(1), swept, *moments]))
+    # Of each facet: area, as drawn, integrals of x.n, x, and n.
+    of_facet = np.concatenate(facets)
+    total = mesh.comm.allreduce(of_facet.sum(axis=0), op=MPI.SUM)
+    area, extent, swept = (float(value) for value in total[:3])
+    centroid, normal = np.split(total[3:] / area, 2)
+    spread = float(np.abs(np.concatenate(normals) - normal).max(initial=0.0))
+    flat = bool(mesh.comm.allreduce(spread, op=MPI.MAX) < FLAT)
+    face = Face(normal, centroid)
+    if not flat:
+        face = _main_face(np.concatenate(mesh.comm.allgather(of_facet)), dim) or face
+    swept -= area * float(centroid @ normal)
+    return SideMeasure(area, extent, centroid, normal, flat, face, swept)
 
-    sums = np.concatenate([[da.sum(), drawn.sum()], da @ x, da @ n])
-    total = mesh.comm.allreduce(sums, op=MPI.SUM)
-    area, extent = float(total[0]), float(total[1])
-    centroid, normal = np.split(total[2:] / area, 2)
-    spread = float(np.abs(n - normal).max(initial=0.0))
-    flat = mesh.comm.allreduce(spread, op=MPI.MAX) < FLAT
-    return SideMeasure(area, extent, centroid, normal, bool(flat))
+
+def _main_face(of_facet: Array, dim: int) -> Face | None:
+    """Return the part of a side that faces one way, if it is more than half of it.
+
+    Args:
+        of_facet: One row a facet of all ranks, as :func:`_side_measure` has them.
+        dim: Dimension.
+    """
+    areas = of_facet[:, 0]
+    n = of_facet[:, 3 + dim :] / areas[:, None]
+    # Where more than half of the area has one normal, the median of each component is its.
+    shared = np.array([_median(component, areas) for component in n.T])
+    alike = np.abs(n - shared).max(axis=1) < _PARALLEL
+    part = float(areas[alike].sum())
+    if part <= 0.5 * areas.sum():
+        return None
+    centre, normal = np.split(of_facet[alike, 3:].sum(axis=0) / part, 2)
+    return Face(normal, centre)
+
+
+def _median(values: Array, weights: Array) -> float:
+    """Return the weighted median."""
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, 0.5 * reached[-1])])
 
 
 def _facet_quadrature(
     mesh: Mesh, cells: Indices, numbers: Indices
 ) -> Iterator[tuple[Array, Array, Array]]:
-    """Yield unit normals, area elements (weights included) and positions at quadrature points."""
+    """Yield unit normals, area elements (weights included) and positions at quadrature points.
+
+    Yields:
+        Arrays of shapes (facets, points, dim), (facets, points), (facets, points, dim).
+    """
     kind = mesh.basix_cell()
-    dim = mesh.topology.dim
     vertices = basix.cell.geometry(kind)
     frames = basix.cell.facet_jacobians(kind)
     reference_normals = basix.cell.facet_outward_normals(kind)
-    for number, corners in enumerate(basix.cell.topology(kind)[dim - 1]):
+    for number, corners in enumerate(basix.cell.topology(kind)[mesh.topology.dim - 1]):
         here = cells[numbers == number]
-        facet_kind = basix.cell.subentity_types(kind)[dim - 1][number]
+        facet_kind = basix.cell.subentity_types(kind)[mesh.topology.dim - 1][number]
         points, weights = basix.make_quadrature(facet_kind, _quadrature_degree(mesh))
         frame = frames[number]
         x, jacobians = geometry_jacobians(mesh, here, vertices[corners[0]] + points @ frame.T)
@@ -192,7 +249,7 @@ def _facet_quadrature(
         )[..., 0]
         vectors = np.abs(np.linalg.det(jacobians))[..., None] * pulled * scale[:, None]
         da = np.linalg.norm(vectors, axis=-1)
-        yield (vectors / da[..., None]).reshape(-1, dim), da.ravel(), x.reshape(-1, dim)
+        yield vectors / da[..., None], da, x
 
 
 def _quadrature_degree(mesh: Mesh) -> int:

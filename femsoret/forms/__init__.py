@@ -1,7 +1,7 @@
 """Forms: they turn fluxes into residual terms (UFL only, no DOLFINx)."""
 
 from femsoret.forms.conduction import conduction
-from femsoret.forms.energy import heat_advection, heat_conduction
+from femsoret.forms.energy import heat_advection, heat_carried, heat_conduction
 from femsoret.forms.equations import (
     CONDUCTION,
     CONVECTION,
@@ -23,9 +23,10 @@ from femsoret.forms.flow import (
     pressure,
     rotational_buoyancy,
     strong_grad_div,
+    velocity_potential,
     viscosity,
 )
-from femsoret.forms.species import species_advection, species_diffusion
+from femsoret.forms.species import species_advection, species_carried, species_diffusion
 from femsoret.forms.stabilisation import STABILISATIONS, SUPG, UNSTABILISED, Stabilisation
 
 __all__ = [
@@ -48,13 +49,16 @@ __all__ = [
     "continuity",
     "grad_div",
     "heat_advection",
+    "heat_carried",
     "heat_conduction",
     "inertia",
     "potential",
     "pressure",
     "rotational_buoyancy",
     "species_advection",
+    "species_carried",
     "species_diffusion",
     "strong_grad_div",
+    "velocity_potential",
     "viscosity",
 ]

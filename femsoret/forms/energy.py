@@ -10,8 +10,13 @@ from femsoret.closures import Mixture, State
 
 
 def heat_advection(s: State, v: State, m: Mixture, dx: Any) -> Any:
-    """Return -rho0 cp theta u.grad s: conserves heat whatever the divergence of u is."""
-    return -m.heat_capacity() * s.theta * ufl.inner(s.u, ufl.grad(v.theta)) * dx
+    """Return -rho0 cp theta w.grad s, w the velocity that carries: conserves heat whatever w is."""
+    return -m.heat_capacity() * s.theta * ufl.inner(s.carrier, ufl.grad(v.theta)) * dx
+
+
+def heat_carried(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return rho0 cp s u.grad theta: what :func:`heat_advection` is where div u = 0."""
+    return m.heat_capacity() * v.theta * ufl.inner(s.u, ufl.grad(s.theta)) * dx
 
 
 def heat_conduction(s: State, v: State, m: Mixture, dx: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from femsoret.closures import State
 from femsoret.forms import mass
 from femsoret.forms.conduction import conduction
-from femsoret.forms.energy import heat_advection, heat_conduction
+from femsoret.forms.energy import heat_advection, heat_carried, heat_conduction
 from femsoret.forms.flow import (
     GradDiv,
     buoyancy,
@@ -20,9 +20,10 @@ from femsoret.forms.flow import (
     pressure,
     rotational_buoyancy,
     strong_grad_div,
+    velocity_potential,
     viscosity,
 )
-from femsoret.forms.species import species_advection, species_diffusion
+from femsoret.forms.species import species_advection, species_carried, species_diffusion
 
 Term = Callable[[State, State, Any, Any], Any]
 """``term(s, v, m, dx) -> ufl.Form``: fields, test functions, mixture, measure."""
@@ -51,6 +52,30 @@ class Equations:
         others = tuple(term for term in self.terms if not isinstance(term, GradDiv))
         return replace(self, name=f"{self.name}, strong grad-div", terms=(*others, strong_grad_div))
 
+    def without_velocity_potential(self) -> Equations:
+        """Return what is left where chi is eliminated, nearly, for preconditioners.
+
+        With a weakly divergence-free w the conservation form -gamma w.grad r is r w.grad gamma, for
+        layers linear in the height to the last bit; that is r u.grad gamma, since grad gamma r is
+        what w and u differ across. It conserves nothing exactly, and need not.
+        """
+        if "chi" not in self.fields:
+            return self
+        return replace(
+            self,
+            name=f"{self.name}, in advective form",
+            fields=tuple(field for field in self.fields if field != "chi"),
+            terms=tuple(
+                _ADVECTIVE.get(term, term) for term in self.terms if term is not velocity_potential
+            ),
+        )
+
+
+_ADVECTIVE: dict[Term, Term] = {
+    heat_advection: heat_carried,
+    species_advection: species_carried,
+}
+
 
 IN_SOLIDS: frozenset[Term] = frozenset({heat_conduction, conduction, mass.heat})
 """The terms that hold in solid walls too, with the solid in place of the mixture; all others, the
@@ -71,11 +96,11 @@ _TRANSPORT: tuple[Term, ...] = (
 
 CONVECTION = Equations(
     name="convection",
-    fields=("u", "p", "phi", "theta", "gamma"),
-    terms=(*_TRANSPORT, grad_div, rotational_buoyancy, potential),
+    fields=("u", "p", "phi", "chi", "theta", "gamma"),
+    terms=(*_TRANSPORT, grad_div, rotational_buoyancy, potential, velocity_potential),
     mass=_MASS,
 )
-"""Flow, heat and species together, with well-balanced buoyancy."""
+"""Flow, heat and species together, with well-balanced buoyancy and the transport adjoint to it."""
 
 PLAIN_CONVECTION = Equations(
     name="convection with the buoyancy as it stands",

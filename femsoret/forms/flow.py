@@ -52,6 +52,16 @@ def potential(s: State, v: State, m: Mixture, dx: Any) -> Any:
     return ufl.inner(ufl.grad(s.phi) - m.buoyancy(s), ufl.grad(v.phi)) * dx
 
 
+def velocity_potential(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return grad chi.grad eta + div u eta: grad chi is the part of u that is a gradient.
+
+    Written with the divergence, what flows through a wall stays u.n; (grad chi - u).grad eta would
+    take it for zero.
+    """
+    divergence = s.coordinates.divergence(s.u)
+    return (ufl.inner(ufl.grad(s.chi), ufl.grad(v.chi)) + divergence * v.chi) * dx
+
+
 HEAT = 0.7
 """Least viscosity that :class:`GradDiv` counts with, over rho0 alpha: that of a gas. What is left
 of div u carries heat, whose diffusion then sets how much of it is harmless. Pr = 0.012, Ra = 3.6e6,

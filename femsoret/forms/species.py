@@ -14,9 +14,17 @@ from femsoret.closures import Mixture, State
 
 
 def species_advection(s: State, v: State, m: Mixture, dx: Any) -> Any:
-    """Return -rho0 gamma_i u.grad r_i, summed over species."""
+    """Return -rho0 gamma_i w.grad r_i, w the velocity that carries, summed over species."""
     return sum(
-        -m.density() * gamma * ufl.inner(s.u, ufl.grad(r)) * dx
+        -m.density() * gamma * ufl.inner(s.carrier, ufl.grad(r)) * dx
+        for gamma, r in zip(s.gamma, v.gamma, strict=True)
+    )
+
+
+def species_carried(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return rho0 r_i u.grad gamma_i: what :func:`species_advection` is where div u = 0."""
+    return sum(
+        m.density() * r * ufl.inner(s.u, ufl.grad(gamma)) * dx
         for gamma, r in zip(s.gamma, v.gamma, strict=True)
     )
 

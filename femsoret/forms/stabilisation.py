@@ -56,7 +56,7 @@ def species_supg(s: State, v: State, m: Mixture, dx: Any) -> Any:
 def strong_species(i: int, s: State, m: Mixture) -> Any:
     """Return rho0 u.grad gamma_i + div j_i, kg/(m3 s): zero where the species equation holds."""
     spread = s.coordinates.divergence(m.mass_flux(i, s))
-    return m.density() * ufl.inner(s.u, ufl.grad(s.gamma[i])) + spread
+    return m.density() * ufl.inner(s.carrier, ufl.grad(s.gamma[i])) + spread
 
 
 def streamline_tested(
@@ -72,7 +72,7 @@ def streamline_tested(
         dx: Measure.
     """
     return sum(
-        intrinsic_time(i, s, m) * density(i) * ufl.inner(s.u, ufl.grad(r)) * dx
+        intrinsic_time(i, s, m) * density(i) * ufl.inner(s.carrier, ufl.grad(r)) * dx
         for i, r in enumerate(v.gamma)
     )
 
@@ -89,7 +89,7 @@ def intrinsic_time(i: int, s: State, m: Mixture) -> Any:
     powers of k: P. Houston, E. Suli, Computing 66 (2001) 99.
     """
     k, G = _degree(s.gamma[i]), cell_metric(s.u)
-    advection = 4 * k**2 * ufl.inner(s.u, ufl.dot(G, s.u))
+    advection = 4 * k**2 * ufl.inner(s.carrier, ufl.dot(G, s.carrier))
     diffusion = (3 * k**4 * m.D(i, s)) ** 2 * ufl.inner(G, G)
     return (advection + diffusion) ** -0.5
 

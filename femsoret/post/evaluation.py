@@ -10,6 +10,12 @@ uniform before, the composition difference between two places approaches its ste
 with z from the cold to the hot wall in units of L (J. A. Bierlein, J. Chem. Phys. 23 (1955) 10,
 without its small terms: constant coefficients, linearised closure, no convection). When the
 temperature difference is taken away the sum alone remains. D and S_inf are found by least squares.
+
+Least squares find two numbers in any record. Whether they are D and a plateau is asked of the
+record: it must change by more than its noise, the fit must leave little of that change over, and D
+and plateau must be determined, each for itself. What a fit leaves over is no white noise but a
+course of its own, so that more points do not average it away: the uncertainty of D and plateau is
+that of a single reading with it, carried through the fit to first order.
 """
 
 from __future__ import annotations
@@ -33,6 +39,32 @@ RECORD = 1000
 
 FEWEST = 8
 """Points that two parameters are fitted to, at least."""
+
+CHANGE = 10.0
+"""What a separation must change by in the record, over the noise of a single one."""
+
+_STEP = 1e-4
+"""Change of ln(tau) for the derivative of a course."""
+
+_SINGULAR = 1e-12
+"""Part of the product of its diagonal below which a determinant is round-off."""
+
+LEFT_OVER = 0.5
+"""What a fit may leave over, root mean square, over the standard deviation of the record: with more
+a constant explains the record about as well."""
+
+ELSEWHERE = 0.3
+"""Difference of the first separation from the fit, over the plateau, with which the layer cannot
+have been uniform, or in its steady state, at t0."""
+
+CARRIED = 0.1
+"""Part of the noise of a single separation that is carried through the fit. The errors of steps
+change slowly and largely cancel: measured on cells tilted by half a degree, D errs by 0.014 of what
+all of the noise would do at a tolerance of 1e-3, by 0.005 at 1e-2."""
+
+UNKNOWN = 0.5
+"""Relative uncertainty from which on D, or the plateau, is not known. With steps good to 1e-3 and
+readings at the walls, noise alone does that to a record shorter than 0.37 relaxation times."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +104,19 @@ class Evaluation:
         separation: Separation of the plateau, S_inf.
         misfit: Root mean square in time of what the fit leaves over, relative to the separation.
         points: Points in time that were used.
+        D_uncertainty: How well the record determines D, relative, from what the fit leaves over and
+            the noise of the record.
+        separation_uncertainty: Likewise the plateau.
+        covered: Part of the way to the plateau, by the fit, that the record reaches.
     """
 
     D: float
     separation: float
     misfit: float
     points: int
+    D_uncertainty: float
+    separation_uncertainty: float
+    covered: float
 
 
 def evaluate(
@@ -88,6 +127,7 @@ def evaluate(
     t0: float,
     window: tuple[float, float],
     relaxing: bool = False,
+    noise: float = 0.0,
 ) -> Evaluation:
     """Fit D and the separation of the plateau.
 
@@ -103,9 +143,11 @@ def evaluate(
         t0: When the temperature difference came or went, s.
         window: First and last time that count, s.
         relaxing: Whether the temperature difference was taken away at t0.
+        noise: Error of a single separation, relative to the largest one.
 
     Raises:
-        ConditionError: Too few points in the window, or no fit.
+        ConditionError: There is nothing to evaluate: too few points in the window, a separation
+            that does not change, or not as a layer's does, or that leaves D or the plateau open.
     """
     t, S = np.asarray(times, dtype=float), np.asarray(separations, dtype=float)
     inside = (t >= window[0]) & (t <= window[1]) & (t > t0)
@@ -117,18 +159,86 @@ def evaluate(
             "run longer, or evaluate from an earlier time on",
         )
     size = float(np.max(np.abs(S))) or 1.0
+    change = float(np.ptp(S)) / size
+    if change <= CHANGE * noise:
+        raise ConditionError(
+            f"the separation changes by {change:.2g} of its largest value in the time that is "
+            f"evaluated, where its own error may be {noise:.2g}: nothing approaches a plateau, or "
+            "leaves one",
+            "evaluate a run that starts from the uniform mixture, or whose heating comes or goes",
+        )
     fit = _Fit(layer, t0, relaxing, math.log(0.3 * (t[-1] - t0)), S[0 if relaxing else -1] / size)
     fit = fit.to(t, S / size, np.gradient(t) / (t[-1] - t[0]))
     even = np.linspace(t[0], t[-1], RECORD)
     over = Akima1DInterpolator(np.sqrt(t - t0), S / size - fit.at(t))
     record = fit.at(even) + over(np.sqrt(even - t0))
     fit = fit.to(even, record, np.full(RECORD, 1.0 / RECORD))
-    misfit = float(np.sqrt(np.mean((fit.at(even) - record) ** 2))) / (abs(fit.plateau) or 1.0)
-    return Evaluation(
+    left = float(np.sqrt(np.mean((fit.at(even) - record) ** 2)))
+    of_D, of_plateau = fit.uncertainties(even, math.hypot(left, CARRIED * noise))
+    found = Evaluation(
         D=layer.gap**2 / (math.pi**2 * math.exp(fit.log_tau)),
         separation=fit.plateau * size,
-        misfit=misfit,
+        misfit=left / (abs(fit.plateau) or 1.0),
         points=len(t),
+        D_uncertainty=of_D,
+        separation_uncertainty=of_plateau,
+        covered=fit.reached(t[-1]),
+    )
+    _check(found, fit, left / float(np.std(record)), t, S / size)
+    return found
+
+
+def _check(found: Evaluation, fit: _Fit, left: float, t: Any, S: Any) -> None:
+    """Check that D and plateau are in the record.
+
+    Args:
+        found: What was fitted.
+        fit: The fit.
+        left: What it leaves over, over the standard deviation of the record.
+        t: Times of the record, s.
+        S: Separations at these times, in the unit of the fit.
+
+    Raises:
+        ConditionError: They are not.
+    """
+    began, due = (float(value / (fit.plateau or 1.0)) for value in (S[0], fit.at(t[0])))
+    if abs(began - due) > ELSEWHERE:
+        raise ConditionError(
+            f"the separation begins at {began:.2g} of the plateau that is fitted, where that of a "
+            f"layer {'in its steady state' if fit.relaxing else 'uniform'} at t0 is at {due:.2g}: "
+            "the series does not hold for this start",
+            "start from there, or say when the temperature difference comes or goes "
+            "(time.evaluation)",
+        )
+    if left > LEFT_OVER:
+        raise ConditionError(
+            f"the separation does not run as that of a layer does: the best fit leaves {left:.2g} "
+            "of the standard deviation of the record over",
+            "look at history.csv; evaluate a part of it that does (time.evaluation)",
+        )
+    worst = max(found.D_uncertainty, found.separation_uncertainty)
+    if worst < UNKNOWN:
+        if fit.failure:
+            raise ConditionError(
+                f"the course of the separation cannot be fitted: {fit.failure}",
+                "look at history.csv: there may be nothing that relaxes",
+            )
+        return
+    already = fit.reached(t[0])
+    if already > 1.0 - found.covered:
+        why = (
+            f"{100 * already:.3g} % of the way to its plateau is done before the first step that "
+            "counts"
+        )
+    else:
+        why = (
+            f"it covers {100 * found.covered:.3g} % of the way to the plateau that is fitted, and "
+            "so early a higher plateau and a slower approach look alike"
+        )
+    raise ConditionError(
+        f"the separation does not determine D and the plateau (relative uncertainties "
+        f"{found.D_uncertainty:.2g} and {found.separation_uncertainty:.2g}): {why}",
+        "run longer, at least one relaxation time, and evaluate from an earlier time on",
     )
 
 
@@ -142,6 +252,7 @@ class _Fit:
         relaxing: Whether it went.
         log_tau: ln(tau/s).
         plateau: Separation of the plateau.
+        failure: Why it is not the nearest to what it was fitted to; empty where it is.
     """
 
     layer: Layer
@@ -149,18 +260,38 @@ class _Fit:
     relaxing: bool
     log_tau: float
     plateau: float
+    failure: str = ""
 
     def at(self, t: Any) -> Any:
         """Return the separation at times."""
         part = self.layer.approach((t - self.t0) / math.exp(self.log_tau))
         return self.plateau * (1.0 - part if self.relaxing else part)
 
-    def to(self, t: Any, S: Any, weights: Any) -> _Fit:
-        """Return the course nearest to a record.
+    def reached(self, t: float) -> float:
+        """Return the part of the way to the plateau, or from it, that is done at a time."""
+        return float(self.layer.approach((t - self.t0) / math.exp(self.log_tau)))
 
-        Raises:
-            ConditionError: There is none.
+    def uncertainties(self, t: Any, error: float) -> tuple[float, float]:
+        """Return the relative uncertainties of D and plateau; infinite where nothing sets them.
+
+        Args:
+            t: Evenly spaced times that it was fitted to, s.
+            error: Error of the separation at each of them, in one piece.
         """
+        later, earlier = (replace(self, log_tau=self.log_tau + d) for d in (_STEP, -_STEP))
+        by_tau = (later.at(t) - earlier.at(t)) / (2.0 * _STEP)
+        by_plateau = self.at(t) / (self.plateau or 1.0)
+        normal = np.array([[a @ b for b in (by_tau, by_plateau)] for a in (by_tau, by_plateau)])
+        normal /= len(t)
+        determinant = float(np.linalg.det(normal))
+        if determinant <= _SINGULAR * normal[0, 0] * normal[1, 1]:
+            return math.inf, math.inf
+        variances = error**2 * np.array([normal[1, 1], normal[0, 0]]) / determinant
+        of_D, of_plateau = np.sqrt(variances)
+        return float(of_D), float(of_plateau) / abs(self.plateau)
+
+    def to(self, t: Any, S: Any, weights: Any) -> _Fit:
+        """Return the course nearest to a record, as far as it was found."""
         root = np.sqrt(weights)
 
         def left_over(p: Any) -> Any:
@@ -168,9 +299,9 @@ class _Fit:
 
         start = (self.log_tau, self.plateau)
         found = least_squares(left_over, start, xtol=1e-14, ftol=1e-14, gtol=1e-14)
-        if not found.success:
-            raise ConditionError(
-                f"the course of the separation cannot be fitted: {found.message}",
-                "look at history.csv: there may be nothing that relaxes",
-            )
-        return replace(self, log_tau=float(found.x[0]), plateau=float(found.x[1]))
+        return replace(
+            self,
+            log_tau=float(found.x[0]),
+            plateau=float(found.x[1]),
+            failure="" if found.success else str(found.message),
+        )

@@ -2,13 +2,16 @@
 
 T and c are read at the same places. A wall reading is the mean over the wall, a line reading the
 mean along a straight segment, as a light beam averages.
+
+The reading of a function of a field is another number than that function of the reading wherever
+the field varies along the place that is read; ``of_law`` gives it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from mpi4py import MPI
 
@@ -28,11 +31,26 @@ BOTH_SIDES = 1e-7
 the round-off of coordinates, less than any mesh cell."""
 
 
+FINER: Final = {2: 6, 3: 2}
+"""Degrees more than those of a field with which a function of it is integrated over a wall."""
+
+Law = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+"""Values of a temperature deviation, K, shape (n,) -> values of something else, shape (n,)."""
+
+
 class Reading(Protocol):
     """A linear functional of a field."""
 
     def of(self, problem: Problem, block: str) -> float:
         """Return the reading of a scalar block (a deviation from the reference state)."""
+
+    def of_law(self, problem: Problem, law: Law) -> float:
+        """Return the reading of a function of the temperature, where the temperature is read.
+
+        Args:
+            problem: A solved problem.
+            law: The function, of theta = T - T0, K; each rank calls it with values of its own.
+        """
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,20 @@ class WallMean:
         ds = problem.ds((self.side,))
         return integral(problem, problem.function(block) * ds) / problem.cell.area(self.side)
 
+    def of_law(self, problem: Problem, law: Law) -> float:
+        """Return the mean of a function of the temperature over the side."""
+        theta, cell = problem.function("theta"), problem.cell
+        V = theta.function_space
+        degree = V.ufl_element().degree + FINER[cell.dim]
+        element = basix.ufl.element("Lagrange", V.mesh.basix_cell(), degree)
+        found = fem.Function(fem.functionspace(V.mesh, element))
+        found.interpolate(theta)
+        at_side = (found.function_space, cell.dim - 1, cell.facets_of(self.side))
+        here = fem.locate_dofs_topological(*at_side)
+        found.x.array[here] = law(found.x.array[here])
+        ds = cell.ds({"quadrature_degree": degree + 1})(cell.tags(self.side))
+        return integral(problem, found * ds) / cell.area(self.side)
+
 
 @dataclass(frozen=True)
 class Point:
@@ -64,6 +96,10 @@ class Point:
     def of(self, problem: Problem, block: str) -> float:
         """Return the value of a block at the point."""
         return float(read_at(problem, block, [self.x])[0])
+
+    def of_law(self, problem: Problem, law: Law) -> float:
+        """Return a function of the temperature at the point."""
+        return float(law(read_at(problem, "theta", [self.x]))[0])
 
 
 @dataclass(frozen=True)
@@ -85,6 +121,11 @@ class LineMean:
         x, weights = _on_segment(self.start, self.end, self.points)
         return float(weights @ read_at(problem, block, x))
 
+    def of_law(self, problem: Problem, law: Law) -> float:
+        """Return the mean of a function of the temperature along the segment."""
+        x, weights = _on_segment(self.start, self.end, self.points)
+        return float(weights @ law(read_at(problem, "theta", x)))
+
 
 @dataclass(frozen=True)
 class TemperatureElsewhere:
@@ -102,6 +143,10 @@ class TemperatureElsewhere:
         """Return the reading of a block at its place."""
         place = self.temperature if block == "theta" else self.composition
         return place.of(problem, block)
+
+    def of_law(self, problem: Problem, law: Law) -> float:
+        """Return the reading of a function of the temperature where that is read."""
+        return self.temperature.of_law(problem, law)
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,46 @@
-"""The apparent Soret coefficient, and the one that the same cell would show without gravity.
+"""The apparent Soret coefficient, and the one that the same readings would show without flow.
 
-    S_app  = -[Phi(c_hot) - Phi(c_cold)]/(T_hot - T_cold)
-    S_true = the same number from dPhi/dT = -S_T(T, c), the closed form without flow
+    S_app   = -[Phi(c_hot) - Phi(c_cold)]/(T_hot - T_cold)
+    S_fluid = the same number from dPhi/dT = -S_T(T, c) between the temperatures that are read
+    S_true  = the same number from the same readings of the state at rest
 
 with Phi of the mixture's own closure. error = S_app - S_true, bias = S_app/S_true - 1.
+
+At rest the composition is a function of the temperature, c(T), the closed form. A reading along
+which the temperature varies gives the mean of c(T), which is not c at the mean of T: S_true is then
+another number than S_fluid, flow or not. That is the effect of the readings, S_true/S_fluid - 1.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy.integrate import solve_ivp
 
 from femsoret.closures import BoussinesqMixture
 from femsoret.errors import ConditionError
 from femsoret.post.readings import Reading
 from femsoret.problem import Problem
+
+Array = npt.NDArray[np.float64]
+
+SAME_TEMPERATURE: Final = 1e-6
+"""Temperature difference of readings, over that of the walls, below which it is none."""
+
+ISOTHERMAL: Final = 1e-6
+"""Root mean square deviation of the temperature along a reading, over the temperature difference,
+below which it is one: its effect on S_T is of the order of the square."""
+
+ROUNDS: Final = 50
+"""Corrections of the constant of the closed form, at most. Each takes away all of the error but
+for the curvature of Phi(c) along the cold reading; one does where the composition is dilute."""
+
+CLOSE: Final = 1e-13
+"""Error of that constant, in Phi."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +68,14 @@ class HotCold:
     def dT(self) -> float:
         """T_hot - T_cold, K."""
         return self.theta_hot - self.theta_cold
+
+    def has_difference(self, of_walls: float) -> bool:
+        """Return whether the readings have a temperature difference to speak of.
+
+        Args:
+            of_walls: That of the walls, K.
+        """
+        return abs(self.dT) > SAME_TEMPERATURE * abs(of_walls)
 
 
 def read(problem: Problem, hot: Reading, cold: Reading, species: int = 0) -> HotCold:
@@ -79,7 +110,7 @@ def apparent(mixture: BoussinesqMixture, at: HotCold, species: int = 0) -> float
     c0 = mixture.species[species].c0
     c_cold = c0 + at.gamma_cold
     if at.dT == 0.0:
-        raise ConditionError("both readings have the same temperature", "read at two temperatures")
+        raise _one_temperature()
     with np.errstate(all="ignore"):
         difference = mixture.closure.phi_difference(c_cold, -at.separation, c0)
     if not np.isfinite(difference):
@@ -91,45 +122,140 @@ def apparent(mixture: BoussinesqMixture, at: HotCold, species: int = 0) -> float
     return -difference / at.dT
 
 
+def _one_temperature() -> ConditionError:
+    return ConditionError("both readings have the same temperature", "read at two temperatures")
+
+
 @dataclass(frozen=True)
 class TrueSoret:
-    """S_T as a perfect experiment would report it.
+    """S_T as the readings would report it without flow.
 
     Args:
-        value: S_true, 1/K.
+        value: S_true, 1/K: what the same readings say of the state at rest.
+        fluid: S_T of the fluid between the temperatures that are read, 1/K: the same where each
+            reading is at one temperature.
         changes_sign: Whether S_T changes sign between the two temperatures, so that a relative
             bias means nothing.
     """
 
     value: float
+    fluid: float
     changes_sign: bool
 
+    @property
+    def reading_effect(self) -> float | None:
+        """S_true over that of the fluid, less 1; None where that vanishes or changes sign."""
+        if self.changes_sign or self.fluid == 0.0:
+            return None
+        return self.value / self.fluid - 1.0
 
-def true_soret(mixture: BoussinesqMixture, at: HotCold, species: int = 0) -> TrueSoret:
-    """Return S_true between the temperatures of gravity-free readings.
+
+def true_soret(rest: Problem, hot: Reading, cold: Reading, species: int = 0) -> TrueSoret:
+    """Return what readings would say of S_T without flow and without numerical error; collective.
+
+    Args:
+        rest: The state without gravity, solved: its temperature counts, and the composition that
+            is read in the cold, which the closed form starts from.
+        hot: Reading at the hot end.
+        cold: Reading at the cold end.
+        species: Index of the species.
+
+    Raises:
+        ConditionError: Readings that have no apparent S_T; see :func:`apparent`.
+    """
+    at, mixture = read(rest, hot, cold, species), rest.mixture
+    if at.dT == 0.0:
+        raise _one_temperature()
+    form = _ClosedForm(mixture, species, at.theta_cold)
+    start = form.phi(at.gamma_cold)
+    path = form.path(at.theta_hot, start)
+    fluid = -float(path(at.theta_hot)) / at.dT
+    along = np.linspace(at.theta_cold, at.theta_hot, 101)
+    values = [form.soret(theta, start + float(path(theta))) for theta in along]
+    changes_sign = min(values) < 0.0 < max(values)
+    if _is_isothermal(rest, hot, at.theta_hot, at.dT) and _is_isothermal(
+        rest, cold, at.theta_cold, at.dT
+    ):
+        return TrueSoret(fluid, fluid, changes_sign)
+    there = _read_at_rest(rest, hot, cold, form, at)
+    return TrueSoret(apparent(mixture, there, species), fluid, changes_sign)
+
+
+def _is_isothermal(rest: Problem, reading: Reading, mean: float, dT: float) -> bool:
+    """Return whether the temperature along a reading is its mean, for all that S_T can tell."""
+    variance = reading.of_law(rest, lambda theta: (theta - mean) ** 2)
+    return variance <= (ISOTHERMAL * dT) ** 2
+
+
+def _read_at_rest(
+    rest: Problem, hot: Reading, cold: Reading, form: _ClosedForm, at: HotCold
+) -> HotCold:
+    """Return readings of the closed form whose cold reading is that of the state at rest."""
+    start = form.phi(at.gamma_cold)
+    for _ in range(ROUNDS):
+        missing = form.phi(at.gamma_cold) - form.phi(cold.of_law(rest, form.composition(start)))
+        start += missing
+        if abs(missing) < CLOSE:
+            break
+    law = form.composition(start)
+    return replace(at, gamma_hot=hot.of_law(rest, law), gamma_cold=cold.of_law(rest, law))
+
+
+@dataclass(frozen=True)
+class _ClosedForm:
+    """dPhi/dT = -S_T(T, c): the composition at rest, as a function of the temperature.
 
     Args:
         mixture: The mixture (numbers).
-        at: Readings without gravity; the cold composition is the start of dPhi/dT = -S_T(T, c).
         species: Index of the species.
+        theta: T - T0 at which it starts, K.
     """
-    law, closure = mixture.species[species], mixture.closure
-    T_cold, T_hot = mixture.T0 + at.theta_cold, mixture.T0 + at.theta_hot
-    start = float(closure.phi(law.c0 + at.gamma_cold, law.c0))
 
-    def slope(T: float, change: Any) -> list[float]:
-        c = closure.phi_inverse(start + change[0], law.c0)
-        return [-float(law.soret(T, c))]
+    mixture: BoussinesqMixture
+    species: int
+    theta: float
 
-    path = solve_ivp(
-        slope, (T_cold, T_hot), [0.0], method="DOP853", rtol=1e-12, atol=1e-14, dense_output=True
-    )
-    temperatures = np.linspace(T_cold, T_hot, 101)
-    values = [-slope(T, path.sol(T))[0] for T in temperatures]
-    return TrueSoret(
-        value=-float(path.y[0, -1]) / (T_hot - T_cold),
-        changes_sign=min(values) < 0.0 < max(values),
-    )
+    @property
+    def _c0(self) -> float:
+        return float(self.mixture.species[self.species].c0)
+
+    def phi(self, gamma: float) -> float:
+        """Return Phi at a deviation of the composition."""
+        return float(self.mixture.closure.phi(self._c0 + gamma, self._c0))
+
+    def soret(self, theta: float, phi: float) -> float:
+        """Return S_T at a deviation of the temperature, K, and a value of Phi, 1/K."""
+        c = self.mixture.closure.phi_inverse(phi, self._c0)
+        return float(self.mixture.species[self.species].soret(self.mixture.T0 + theta, c))
+
+    def path(self, end: float, start: float) -> Callable[[Any], Any]:
+        """Return Phi less the value start, as a function of theta from there to an end."""
+        if end == self.theta:
+            return lambda theta: np.zeros(np.shape(theta))
+        found = solve_ivp(
+            lambda theta, change: [-self.soret(theta, start + change[0])],
+            (self.theta, end),
+            [0.0],
+            method="DOP853",
+            rtol=1e-12,
+            atol=1e-14,
+            dense_output=True,
+        )
+        return lambda theta: found.sol(theta)[0]
+
+    def composition(self, start: float) -> Callable[[Array], Array]:
+        """Return the law theta -> gamma that starts at a value of Phi."""
+
+        def law(theta: Array) -> Array:
+            phi = np.empty_like(theta)
+            warm = theta > self.theta
+            for part, farthest in ((warm, np.max), (~warm, np.min)):
+                if part.any():
+                    there = theta[part]
+                    phi[part] = start + self.path(float(farthest(there)), start)(there)
+            return np.asarray(self.mixture.closure.phi_inverse(phi, self._c0) - self._c0)
+
+        return law
 
 
 @dataclass(frozen=True)
@@ -163,21 +289,26 @@ class SoretOutcome:
         return self.apparent / self.true.value - 1.0
 
 
-def soret_outcome(mixture: BoussinesqMixture, at: HotCold, at_reference: HotCold) -> SoretOutcome:
-    """Return what readings with and without gravity say.
+def soret_outcome(
+    convection: Problem, reference: Problem, hot: Reading, cold: Reading
+) -> SoretOutcome:
+    """Return what readings with and without gravity say; collective.
 
     Args:
-        mixture: The mixture (numbers).
-        at: Readings with gravity.
-        at_reference: Readings without gravity.
+        convection: The state with gravity, solved.
+        reference: The state without.
+        hot: Reading at the hot end.
+        cold: Reading at the cold end.
 
     Raises:
         ConditionError: Readings that have no apparent S_T; see :func:`apparent`.
     """
+    at, at_reference = (read(problem, hot, cold) for problem in (convection, reference))
+    mixture = convection.mixture
     return SoretOutcome(
         at=at,
         at_reference=at_reference,
         apparent=apparent(mixture, at),
         without_gravity=apparent(mixture, at_reference),
-        true=true_soret(mixture, at_reference),
+        true=true_soret(reference, hot, cold),
     )

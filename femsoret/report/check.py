@@ -6,9 +6,11 @@ from mpi4py import MPI
 
 from femsoret.case import Case, resolved_toml
 from femsoret.case.build import CaseRun
+from femsoret.report.standing import standing
+from femsoret.report.summary_parts import orientation_part
 from femsoret.report.units import LENGTHS, Scale, duration
 from femsoret.schedule import Schedule, relaxation_time
-from femsoret.solve.options import DIRECT, resolved
+from femsoret.solve.options import FACTORISING, resolved
 from femsoret.solve.selection import preset_for
 from femsoret.studies.findings import dimensionless_groups
 
@@ -61,7 +63,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
     newton = experiment.newton
     preset = preset_for(problem, newton.preset)
     petsc = resolved(preset, newton.petsc)
-    direct = preset == DIRECT
+    direct = preset in FACTORISING
     solves = MEGABYTES_PER_UNKNOWN[cell.dim] if direct else MEGABYTES_BY_MULTIGRID
     solves *= problem.num_dofs
     second = built.numerical_error and built.schedule is None
@@ -80,6 +82,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         f"# hot: {frame.hot}, cold: {frame.cold}, gap {frame.gap * length.factor:.6g} "
         f"{length.label}, dT {frame.dT:.6g}{kelvin}",
         f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
+        f"# orientation: {standing(orientation_part(experiment))}",
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
         f"# unknowns: {problem.num_dofs} with flow"
         + (" and a second solve for the numerical error" if second else ""),
@@ -122,7 +125,7 @@ def _in_time(built: CaseRun) -> list[str]:
             f"from {said(window.start)} on, temperature difference "
             f"{'goes' if window.relaxing else 'comes'} at {said(window.t0)}"
             if window
-            else "none"
+            else f"none: {schedule.not_evaluated}"
         ),
         f"# rows of the history: about {_rows(schedule)} (estimate; more where walls ramp slowly)",
     ]

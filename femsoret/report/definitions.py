@@ -7,7 +7,12 @@ from typing import Final
 DEFINITIONS: Final = (
     ("separation", "c of the cold reading less c of the hot reading, first species."),
     ("S_T apparent", "−[Φ(c_hot) − Φ(c_cold)]/(T_hot − T_cold), with Φ' = 1/f of the closure."),
-    ("S_T true", "The same number from the closed form dΦ/dT = −S_T(T, c), which has no flow."),
+    ("S_T true", "The same readings of the closed form dΦ/dT = −S_T(T, c), which has no flow."),
+    (
+        "effect of the readings",
+        "S_T true/S_T of the fluid between the temperatures that are read − 1: 0 where the "
+        "temperature is one along each reading.",
+    ),
     ("bias", "S_T apparent/S_T true − 1; none where S_T changes sign between the readings."),
     ("numerical error", "A bound of it, from a second solve of higher order."),
     ("Nusselt number Nu", "Heat flow of a side over that of pure conduction in the same cell."),

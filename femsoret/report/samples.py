@@ -80,7 +80,7 @@ class Plane:
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """Fields along the axis, from the centre of the cold side to that of the hot one.
+    """Fields along the axis from the cold wall to the hot one, halfway between their centres.
 
     Args:
         distance: From the cold end, m, shape (n,).
@@ -156,7 +156,7 @@ def sample(solution: Solution) -> Samples:
         solution.experiment,
         solution.convection,
         solution.reference,
-        solution.soret.at_reference if solution.soret else None,
+        solution.readings[1] if solution.readings else None,
     )
 
 
@@ -290,9 +290,9 @@ def _directions(frame: Orientation, up: Array) -> tuple[Array, Array]:
 
 
 def _centre(cell: Cell, frame: Orientation) -> Array:
-    """Return the middle between hot and cold side, or of the cell where there is but one side."""
-    if frame.hot != frame.cold:
-        return np.asarray(0.5 * (cell.centroid(frame.hot) + cell.centroid(frame.cold)))
+    """Return the middle between hot and cold side, or of the cell where they give no axis."""
+    if frame.between is not None:
+        return np.asarray(frame.between.middle)
     return np.array([0.5 * sum(_span(cell, e)) for e in np.eye(cell.dim)])
 
 
@@ -308,13 +308,12 @@ def _profile(
     experiment: Experiment, convection: Problem, reference: Problem, at_rest: HotCold | None
 ) -> Profile:
     cell, frame, mixture = experiment.cell, experiment.orientation, experiment.mixture
-    axis = np.asarray(frame.axis)
-    if frame.hot != frame.cold:
-        start = cell.centroid(frame.cold)
-        length = float(np.linalg.norm(cell.centroid(frame.hot) - start))
+    axis, centre = np.asarray(frame.axis), _centre(cell, frame)
+    if frame.between is not None:
+        length = frame.between.distance
+        start = centre - 0.5 * length * axis
     else:
         low, high = _span(cell, axis)
-        centre = _centre(cell, frame)
         start, length = centre + (low - centre @ axis) * axis, high - low
     distance = _evenly(0.0, length, PROFILE_POINTS)
     located = locate(cell.mesh, start + distance[:, None] * axis, cell.fluid_cells)

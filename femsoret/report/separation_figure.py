@@ -161,7 +161,7 @@ def _ideal(summary: Summary) -> tuple[float, Callable[[Array], Array]] | None:
 
 def _course(summary: Summary, plateau: float, D: float) -> Callable[[Array], Array]:
     evaluation, tau = summary["evaluation"], summary["time"]["tau"]
-    gap = summary["orientation"]["gap"]
+    gap = evaluation.get("gap", summary["orientation"]["gap"])  # runs of 0.1 have no gap of its own
     layer = Layer(gap, cold=evaluation["cold"], hot=evaluation["hot"])
 
     def course(t_tau: Array) -> Array:

@@ -62,11 +62,12 @@ def summary(
         "groups": findings.groups,
         "orientation": orientation_part(experiment),
         "separation": (
-            separation_part(experiment, outcome.at, outcome.at_reference, findings.extra)
-            if outcome
+            separation_part(experiment, *solution.readings, findings.extra)
+            if solution.readings
             else None
         ),
         "soret": soret_part(outcome, solution.at_thermostats) if outcome else None,
+        "soret_reason": solution.soret_missing,
         "gradients": gradients_part(findings.gradients),
         "nusselt": {side: wall.nusselt for side, wall in findings.walls.items()},
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},

@@ -8,6 +8,7 @@ from typing import Any
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.table import Row, rows
+from femsoret.orientation import heated_from, side_towards
 from femsoret.post.gradients import Gradients
 from femsoret.post.resolution import Resolution
 from femsoret.post.soret import HotCold, SoretOutcome
@@ -15,12 +16,13 @@ from femsoret.studies.uncertainty import BiasUncertainty
 
 
 def orientation_part(experiment: Experiment) -> dict[str, Any]:
-    """Return how the cell stands.
+    """Return how the cell stands; collective.
 
     Args:
         experiment: The experiment.
     """
-    frame = experiment.orientation
+    frame, up = experiment.orientation, experiment.mixture.gravity.up
+    between = frame.between
     return {
         "coordinates": experiment.cell.coordinates.name,
         "hot": frame.hot,
@@ -29,8 +31,14 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
         "gap": frame.gap,
         "T_hot": frame.T_hot,
         "T_cold": frame.T_cold,
-        "up": list(experiment.mixture.gravity.up),
+        "up": list(up),
         "gravity": experiment.mixture.gravity.magnitude,
+        "axis_from": frame.basis,
+        "distance": between.distance if between else None,
+        "askew": between.askew if between else None,
+        "aside": between.aside if between else None,
+        "heated_from": heated_from(frame, up),
+        "up_side": side_towards(experiment.cell, up),
     }
 
 
@@ -85,6 +93,8 @@ def soret_part(outcome: SoretOutcome, at_thermostats: SoretOutcome | None = None
     """
     return {
         "true": outcome.true.value,
+        "fluid": outcome.true.fluid,
+        "reading_effect": outcome.true.reading_effect,
         "apparent": outcome.apparent,
         "without_gravity": outcome.without_gravity,
         "error": outcome.error,

@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
 from femsoret.report.stability import rate_text
+from femsoret.report.standing import standing
 from femsoret.report.summary import is_transient
 from femsoret.report.table import NONE, Table
 from femsoret.report.transient_tables import AT_THE_END, course, evaluation
 from femsoret.report.units import is_axisymmetric, units_of
+from femsoret.report.verdict import effect_of_readings, fluid_soret
 
 Summary = Mapping[str, Any]
 
@@ -167,7 +169,8 @@ def _soret(summary: Summary) -> Table | None:
             f"{with_error(soret['apparent'], of_apparent)} {unit}",
             "what the readings with gravity say",
         ),
-        ("S_T true", f"{plain(soret['true'], 6)} {unit}", "the same from the closed form"),
+        ("S_T true", f"{plain(soret['true'], 6)} {unit}", "the same from the closed form at rest"),
+        *_by_readings(summary),
         (
             "S_T without gravity",
             f"{plain(soret['without_gravity'], 6)} {unit}",
@@ -201,6 +204,25 @@ def _soret(summary: Summary) -> Table | None:
             ),
         )
     return Table("Soret coefficient", ("quantity", "value", "meaning"), tuple(rows))
+
+
+def _by_readings(summary: Summary) -> list[tuple[str, str, str]]:
+    """Return what readings along which the temperature varies do; nothing where it does not."""
+    effect = summary["soret"].get("reading_effect")
+    if not effect:
+        return []
+    return [
+        (
+            "S_T of the fluid",
+            f"{plain(fluid_soret(summary), 6)} {units_of(summary).soret}",
+            "between the temperatures that are read",
+        ),
+        (
+            "effect of the readings",
+            effect_of_readings(summary),
+            "true over that of the fluid, less 1: the temperature varies along a reading",
+        ),
+    ]
 
 
 def _readings(summary: Summary) -> Table | None:
@@ -278,7 +300,9 @@ def _flow(summary: Summary) -> Table:
             + (", imposed behind solid walls" if summary.get("solids") else ""),
         ),
         ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
-        ("tilt", f"{short(_tilt(frame))}°"),
+        ("tilt", _tilt(frame)),
+        # Runs of version 0.1 do not say it.
+        *([("orientation", standing(frame))] if "heated_from" in frame else []),
         *([("coordinates", AXISYMMETRIC_CELL)] if is_axisymmetric(summary) else []),
     ]
     return Table("Flow", ("quantity", "value"), tuple(rows))
@@ -333,10 +357,12 @@ def _resolution(summary: Summary) -> Table:
     )
 
 
-def _tilt(frame: Mapping[str, Any]) -> float:
-    """Return the angle from the axis to up, degrees."""
+def _tilt(frame: Mapping[str, Any]) -> str:
+    """Return the angle from the axis to up; none where one wall surrounds the other."""
+    if frame.get("axis_from") == "coordinates" and frame["T_hot"] != frame["T_cold"]:
+        return NONE
     cosine = sum(a * b for a, b in zip(frame["axis"], frame["up"], strict=True))
-    return degrees(acos(max(-1.0, min(1.0, cosine))))
+    return f"{short(degrees(acos(max(-1.0, min(1.0, cosine)))))}°"
 
 
 def _balances(summary: Summary) -> Table:

@@ -61,6 +61,7 @@ def transient_summary(
         "evaluation": _evaluation(findings),
         "separation": _separation(end),
         "soret": soret_part(end.soret) if end.soret else None,
+        "soret_reason": end.soret_missing,
         "gradients": gradients_part(end.gradients),
         "nusselt": {side: last.get(f"nusselt.{side}") for side in sides},
         "nusselt_gradient": end.nusselt_gradient,
@@ -151,7 +152,8 @@ def _evaluation(findings: TransientFindings) -> dict[str, Any]:
     window, experiment = findings.schedule.evaluation, findings.experiment
     found = findings.evaluated.get(RUNS[0])
     if window is None or found is None:
-        return {"reason": _why_not_evaluated(findings)}
+        why = findings.evaluations
+        return {"reason": why.why_none or why.refused[RUNS[0]]}
     layer = layer_of(experiment)
     last = findings.with_gravity.clock.t
     content: dict[str, Any] = {
@@ -159,6 +161,7 @@ def _evaluation(findings: TransientFindings) -> dict[str, Any]:
         "start": window.start,
         "end": min(window.end, last),
         "relaxing": window.relaxing,
+        "gap": layer.gap,
         "cold": layer.cold,
         "hot": layer.hot,
         "D_true": found.D_true,
@@ -171,17 +174,6 @@ def _evaluation(findings: TransientFindings) -> dict[str, Any]:
     return content
 
 
-def _why_not_evaluated(findings: TransientFindings) -> str:
-    if not findings.experiment.mixture.species:
-        return "a pure fluid separates nothing"
-    if findings.schedule.evaluation is None:
-        return (
-            "not asked for, or there is nothing to evaluate: walls hold the composition, or the "
-            "readings have no place between the walls"
-        )
-    return "too few points in the window, or a course that the series cannot be fitted to"
-
-
 def _evaluated(found: Evaluated) -> dict[str, Any]:
     return {
         "D": found.fit.D,
@@ -191,6 +183,9 @@ def _evaluated(found: Evaluated) -> dict[str, Any]:
         "separation": found.fit.separation,
         "misfit": found.fit.misfit,
         "points": found.fit.points,
+        "D_fit_uncertainty": found.fit.D_uncertainty,
+        "separation_fit_uncertainty": found.fit.separation_uncertainty,
+        "covered": found.fit.covered,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from femsoret.report.rounding import percent, plain, short, with_error
 from femsoret.report.units import duration, units_of
-from femsoret.report.verdict import Fact, Verdict, regime
+from femsoret.report.verdict import Fact, Verdict, fluid_soret, off, reading_effect, regime
 from femsoret.studies.transient import AT_ITS_END
 
 Summary = Mapping[str, Any]
@@ -35,11 +35,22 @@ def transient_verdict(summary: Summary) -> Verdict:
             Fact(
                 "S_T evaluated",
                 f"{_evaluated(summary, 'S_T')} {units_of(summary).soret}",
-                "no value to compare with" if true is None else f"the fluid has {plain(true)}",
+                "no value to compare with" if true is None else f"{_who(summary)} {plain(true)}",
             )
         )
     facts += [_by_convection(summary), _regime(summary)]
     return Verdict(f"{_finding(summary)}.", _reason(summary), tuple(facts))
+
+
+def _who(summary: Summary) -> str:
+    """Return whose S_T the true one is."""
+    return "these readings at rest have" if _by_readings(summary) else "the fluid has"
+
+
+def _by_readings(summary: Summary) -> float:
+    """Return what the readings by themselves do to S_T; 0 where nobody would see it."""
+    soret = summary["soret"]
+    return 0.0 if soret is None or soret["bias"] is None else reading_effect(summary)
 
 
 # -- sentences -----------------------------------------------------------------------------------
@@ -58,16 +69,10 @@ def _finding(summary: Summary) -> str:
 
 
 def _errs(found: Mapping[str, Any], *, verb: str) -> str:
-    parts = [f"D {verb}{_off(found['D_bias'])}"]
+    parts = [f"D {verb}{off(found['D_bias'])}"]
     if found["S_T_bias"] is not None:
-        parts.append(f"S_T {_off(found['S_T_bias'])}")
+        parts.append(f"S_T {off(found['S_T_bias'])}")
     return " and ".join(parts)
-
-
-def _off(bias: float) -> str:
-    if bias <= -1.0:
-        return f"{percent(-bias)} low, with the wrong sign"
-    return f"{percent(abs(bias))} {'low' if bias < 0 else 'high'}"
 
 
 def _share(found: Mapping[str, Any], without: Mapping[str, Any]) -> str:
@@ -88,13 +93,18 @@ def _reason(summary: Summary) -> str:
     end = summary["time"]["with_gravity"]
     evaluation, soret = summary["evaluation"], summary["soret"]
     text = f"The run took {_taus(summary, end['end'])} ({duration(summary['units'], end['end'])})"
+    if effect := _by_readings(summary):
+        text = (
+            f"The readings alone make S_T {off(effect)} in the steady state, flow or not, since "
+            f"the temperature varies along them; biases are over what they have at rest. {text}"
+        )
     if end["ended_by"] != AT_ITS_END:
         text += f", until {end['ended_by']}"
     if soret is not None and soret["bias"] is not None and not evaluation.get("relaxing"):
-        text += f"; its last readings alone would give S_T {_off(soret['bias'])}"
+        text += f"; its last readings alone would give S_T {off(soret['bias'])}"
         without = summary["time"]["without_gravity"]
         if without is not None and without["end"] == end["end"]:
-            text += f", without gravity {_off(soret['without_gravity'] / soret['true'] - 1.0)}"
+            text += f", without gravity {off(soret['without_gravity'] / soret['true'] - 1.0)}"
     fastest, speed = summary["time"]["fastest"], units_of(summary).speed
     first, last = (
         f"{short(value * speed.factor)} {speed.label}"
@@ -114,11 +124,11 @@ def _without_evaluation(summary: Summary) -> Verdict:
         unit = units_of(summary).soret
         finding = (
             f"In the end this cell would report S_T = {plain(soret['apparent'])} {unit}, "
-            f"{_off(soret['bias'])}"
+            f"{off(soret['bias'])}"
         )
         facts = [
             Fact("S_T of the last readings", f"{plain(soret['apparent'])} {unit}", ""),
-            Fact("S_T of the fluid", f"{plain(soret['true'])} {unit}", "steady, without flow"),
+            Fact("S_T of the fluid", f"{plain(fluid_soret(summary))} {unit}", "steady, no flow"),
         ]
     else:
         side = summary["orientation"]["hot"]

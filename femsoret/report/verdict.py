@@ -26,8 +26,23 @@ FAINT: Final = 0.01
 STRONG: Final = 0.1
 """Change from which on the flow rules."""
 
+NO_SEPARATION: Final = 1e-10
+"""Separation over the mass fraction up to which it is none."""
+
 SLOW: Final = 1.0
 """Peclet number up to which diffusion is faster than the flow."""
+
+SHOWS: Final = 1e-2
+"""Effect of the readings, over the bias, from which on a verdict names it."""
+
+ROUND_OFF: Final = 1e-9
+"""Bias that is round-off."""
+
+VISIBLE: Final = 1e-5
+"""The same by itself: less is of no interest to anybody."""
+
+DIGITS: Final = 1e-4
+"""Relative accuracy to which that effect is shown at most."""
 
 WORDS: Final = {"soret": "the Soret coefficient", "diffusion": "the diffusion coefficient"}
 """Entries of the fluid data whose name alone says too little."""
@@ -96,32 +111,37 @@ def regime(summary: Summary) -> Regime:
 def _change(summary: Summary) -> float:
     """Return separation over that without gravity, less 1; of a pure fluid, the largest Nu - 1."""
     separation = summary["separation"]
-    if separation is None:
+    if separation is None or _is_round_off(separation):
         numbers = [number for number in summary["nusselt"].values() if number is not None]
         return max((number - 1.0 for number in numbers), key=abs, default=0.0)
-    if not separation["without_gravity"]:
-        return 0.0
     return float(separation["value"] / separation["without_gravity"] - 1.0)
+
+
+def _is_round_off(separation: Mapping[str, Any]) -> bool:
+    """Return whether nothing separates without gravity: a flow cannot be told by its change."""
+    least = NO_SEPARATION * abs(separation["hot"]["c"])
+    return bool(abs(separation["without_gravity"]) <= least)
 
 
 # -- sentences -----------------------------------------------------------------------------------
 
 
 def _with_bias(summary: Summary) -> Verdict:
-    soret, bias, bound = summary["soret"], summary["soret"]["bias"], bias_error(summary)
+    bias, bound = summary["soret"]["bias"], bias_error(summary)
+    if reading_effect(summary):
+        return _with_reading_effect(summary)
     if bound is not None and abs(bias) <= bound:
         size = f"no bias beyond the numerical error of {percent(bound)}"
-    elif bias <= -1.0:
-        size = f"{percent(-bias)} low, with the wrong sign"
     else:
-        size = f"{percent(abs(bias))} {'low' if bias < 0 else 'high'}"
+        size = off(bias)
+    fluid = _soret(summary, fluid_soret(summary))
     finding = (
-        f"This cell would report S_T = {_apparent(summary)} where the fluid has "
-        f"{_soret(summary, soret['true'])}: {size}, {_because(summary, bias)}."
+        f"This cell would report S_T = {_apparent(summary)} where the fluid has {fluid}: {size}, "
+        f"{_because(summary, bias)}."
     )
     facts = (
         Fact("S_T reported", _apparent(summary), _bound_note(summary)),
-        Fact("S_T of the fluid", _soret(summary, soret["true"]), "closed form without flow"),
+        Fact("S_T of the fluid", fluid, "closed form without flow"),
         Fact("bias", percent_with_error(bias, bound), _uncertainty_note(summary)),
         _regime_fact(summary),
     )
@@ -153,6 +173,74 @@ def _of_a_state_that_does_not_last(summary: Summary) -> Verdict:
     return Verdict(finding, reason, (*facts, _regime_fact(summary)))
 
 
+def _with_reading_effect(summary: Summary) -> Verdict:
+    """Return the verdict where the readings by themselves, flow or not, say another S_T."""
+    soret, effect, bias = summary["soret"], reading_effect(summary), summary["soret"]["bias"]
+    bound, fluid = bias_error(summary), _soret(summary, fluid_soret(summary))
+    size, at_rest = off(soret["apparent"] / fluid_soret(summary) - 1.0), off(effect)
+    if bound is not None and abs(bias) <= bound:
+        more = f"Beyond that there is no bias that exceeds the numerical error of {percent(bound)}"
+    else:
+        more = f"Against the same readings at rest it is {off(bias)}"
+    finding = (
+        f"This cell would report S_T = {_apparent(summary)} where the fluid has {fluid} at the "
+        f"temperatures that are read: {size}. The readings alone make it {at_rest}, flow or not, "
+        "since the temperature varies along them and the mean of the composition is not that of "
+        f"the mean temperature. {more}, {_because(summary, bias)}."
+    )
+    facts = (
+        Fact("S_T reported", _apparent(summary), _bound_note(summary)),
+        Fact("S_T of the fluid", fluid, "at the temperatures that are read"),
+        Fact("by the readings", effect_of_readings(summary), "at rest, over the fluid"),
+        Fact("bias", percent_with_error(bias, bound), "over the same readings at rest"),
+        _regime_fact(summary),
+    )
+    return Verdict(finding, _regime_sentence(summary, _how_sure(summary)), facts)
+
+
+def fluid_soret(summary: Summary) -> float:
+    """Return S_T of the fluid between the temperatures that are read, 1/K.
+
+    Args:
+        summary: Summary with "soret"; older ones do not tell it from the true one.
+    """
+    soret = summary["soret"]
+    return float(soret.get("fluid", soret["true"]))
+
+
+def reading_effect(summary: Summary) -> float:
+    """Return what the readings by themselves do to S_T, relative; 0 where nobody would see it.
+
+    Args:
+        summary: Summary with "soret" and a bias.
+    """
+    effect = float(summary["soret"].get("reading_effect") or 0.0)
+    least = max(VISIBLE, SHOWS * abs(summary["soret"]["bias"]))
+    return effect if abs(effect) > least else 0.0
+
+
+def effect_of_readings(summary: Summary) -> str:
+    """Return the effect of the readings with its numerical error, which is round-off at times.
+
+    Args:
+        summary: Summary with "soret" and an effect of its readings.
+    """
+    effect = float(summary["soret"]["reading_effect"])
+    error = summary["numerical_error"].get("soret.reading_effect")
+    return percent_with_error(effect, error and max(error, DIGITS * abs(effect)))
+
+
+def off(bias: float) -> str:
+    """Return a bias in words: "2.0 % low".
+
+    Args:
+        bias: The bias.
+    """
+    if bias <= -1.0:
+        return f"{percent(-bias)} low, with the wrong sign"
+    return f"{percent(abs(bias))} {'low' if bias < 0 else 'high'}"
+
+
 def _without_bias(summary: Summary) -> Verdict:
     soret = summary["soret"]
     error = with_error(soret["error"], summary["numerical_error"].get("soret.apparent"))
@@ -180,9 +268,12 @@ def _without_soret(summary: Summary) -> Verdict:
         if number is not None
         else f"the largest speed is {_fastest(summary)}"
     )
-    pure = summary["peclet"]["solutal"] is None
-    why = "it holds a pure fluid" if pure else "walls hold its composition"
-    finding = f"This cell reports no Soret coefficient, since {why}; {passes}."
+    # Runs of version 0.1 do not say why.
+    why = summary.get("soret_reason") or "its readings say nothing of one"
+    separation, read = summary["separation"], ""
+    if separation is not None:
+        read = f"its readings are {plain(separation['value'])} apart in c, "
+    finding = f"This cell reports no Soret coefficient, since {why}; {read}{passes}."
     facts = (
         Fact(f"Nusselt number, {side}", shown, "heat flow over that of conduction"),
         Fact("largest speed", _fastest(summary), ""),
@@ -192,10 +283,21 @@ def _without_soret(summary: Summary) -> Verdict:
 
 
 def _because(summary: Summary, change: float) -> str:
+    """Return why S_T is off: convection only for what differs with and without gravity."""
+    if abs(change) <= (bias_error(summary) or 0.0):
+        if regime(summary) == "conduction":
+            return "because next to nothing flows"
+        return "because the flow does not show in the readings"
+    soret = summary["soret"]
+    if soret["bias"] is not None:
+        by_mesh = soret["without_gravity"] / soret["true"] - 1.0
+        if abs(by_mesh) > abs(change - by_mesh) and abs(by_mesh) > ROUND_OFF:
+            return (
+                f"which is the error of this mesh: without gravity it is {off(by_mesh)} as well, "
+                "and the flow makes less of a difference"
+            )
     if regime(summary) == "conduction":
         return "because next to nothing flows"
-    if abs(change) <= (bias_error(summary) or 0.0):
-        return "because the flow does not show in the readings"
     if change < 0.0:
         return "because convection mixes what the Soret effect separates"
     return "because convection adds to the difference between the readings"

@@ -25,6 +25,7 @@ from dolfinx import fem, la
 
 from femsoret import _compat
 from femsoret.compiled import compiled
+from femsoret.layout import POTENTIALS
 from femsoret.problem import Problem
 from femsoret.solve.events import JACOBIAN, RESIDUAL, logged
 
@@ -40,11 +41,20 @@ class Constraint:
         block: Name of the block.
         row: Global index of the replaced equation.
         weights: Vector w with w.x = mean of the block in its natural size.
+        level: The solution of A x = e_row, A being the matrix with a unit row there, for a block
+            that counts by its gradient only: its constant. None where that takes a solve.
     """
 
     block: str
     row: int
     weights: PETSc.Vec
+    level: PETSc.Vec | None = None
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective."""
+        self.weights.destroy()
+        if self.level is not None:
+            self.level.destroy()
 
 
 class BlockSystem:
@@ -64,7 +74,7 @@ class BlockSystem:
         self.sizes = [V.dofmap.index_map.size_local * V.dofmap.index_map_bs for V in problem.spaces]
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
         self.nested = nested
-        self.matrix = _compat.create_block_matrix(problem.jacobian.constant, nested=nested)
+        self.matrix = self._create_matrix()
         if not nested:  # rows of those are never zeroed
             self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         self._constant: PETSc.Mat | None = None
@@ -93,7 +103,7 @@ class BlockSystem:
         for vector in (self._row_scale, self._column_scale):
             vector.destroy()
         for constraint in self.constraints:
-            constraint.weights.destroy()
+            constraint.destroy()
 
     # -- vectors ---------------------------------------------------------------------------------
 
@@ -156,8 +166,15 @@ class BlockSystem:
         return maxima
 
     def relative_maxima(self, update: PETSc.Vec, x: PETSc.Vec) -> Any:
-        """Return the largest entry of every block of an update over the largest of the state."""
-        return self.block_maxima(update) / np.maximum(self.block_maxima(x), NOTHING)
+        """Return the largest entry of every block of an update over the largest of the state.
+
+        The velocity's potential, a correction of the velocity, is measured against that.
+        """
+        sizes, layout = np.maximum(self.block_maxima(x), NOTHING), self.problem.layout
+        if "chi" in layout:
+            chi, u = layout.index("chi"), layout.index("u")
+            sizes[chi] = max(sizes[chi], sizes[u])
+        return self.block_maxima(update) / sizes
 
     def residual_size(self, i: int) -> float:
         """Return the natural size of the equations of block i, in the units of the problem."""
@@ -339,6 +356,10 @@ class BlockSystem:
 
     # -- construction ----------------------------------------------------------------------------
 
+    def _create_matrix(self) -> PETSc.Mat:
+        """Return the matrix, its pattern only."""
+        return _compat.create_block_matrix(self.problem.jacobian.constant, nested=self.nested)
+
     @property
     def fixed(self) -> list[Any]:
         """The owned dofs with Dirichlet conditions, one array a block."""
@@ -380,7 +401,11 @@ class BlockSystem:
         start = weights.getOwnershipRange()[0] + int(self.offsets[i])
         owner = self.comm.allreduce(self.comm.rank if len(free) else self.comm.size, op=MPI.MIN)
         row = start + int(free[0]) if len(free) else start
-        return Constraint(block, self.comm.bcast(row, root=owner), weights)
+        level = None
+        if block in POTENTIALS:
+            level = self.vector()
+            self.local(level, i)[free] = 1.0
+        return Constraint(block, self.comm.bcast(row, root=owner), weights, level)
 
 
 def _copy(source: PETSc.Mat, target: PETSc.Mat) -> None:

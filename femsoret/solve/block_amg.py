@@ -7,7 +7,7 @@ from petsc4py import PETSc
 from femsoret.problem import Problem
 from femsoret.solve.block_sweep import BlockSweep
 from femsoret.solve.constraint import MeanValues
-from femsoret.solve.level import Level
+from femsoret.solve.elimination import whole_of
 from femsoret.solve.linear import Iterative, shell
 
 
@@ -20,19 +20,21 @@ class BlockAMG(Iterative):
     """
 
     def __init__(self, problem: Problem, prefix: str) -> None:
-        self.level = Level(problem)
-        self.system = system = self.level.system
-        self.matrix = system.matrix
-        self.operator = shell(system, self.level.operator)
-        sweep = PETSc.PC().createPython(BlockSweep(self.level, prefix), comm=system.comm)
-        self.context = MeanValues(system, self.level.operator, sweep)
+        self.whole = whole_of(problem)
+        rest, self.system = self.whole.rest, self.whole.system
+        self.matrix = self.system.matrix
+        self.operator = shell(self.system, self.whole.operator)
+        sweep = PETSc.PC().createPython(BlockSweep(rest, prefix), comm=self.system.comm)
+        sweep.setOperators(rest.operator, rest.matrix)
+        cycle = self.whole.preconditioner(sweep, prefix)
+        self.context = MeanValues(self.system, self.whole.operator, cycle)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble at a state (see :class:`~femsoret.solve.linear.LinearSolver`)."""
-        self.level.update(x, shift)
+        self.whole.update(x, shift)
 
     def destroy(self) -> None:
         """Free the PETSc objects (see :class:`~femsoret.solve.linear.LinearSolver`)."""
         self.operator.destroy()
         self.context.release()
-        self.level.destroy()
+        self.whole.destroy()

@@ -2,7 +2,7 @@
 
 The true Jacobian is A + sum_k e_k (w_k - e_k)^T, where A has a unit row at k and w_k^T x is the
 mean of a block. A is factorised as it is; the low-rank rest is Woodbury's formula with one
-back-substitution a constraint, done once a factorisation.
+back-substitution a constraint, done once a factorisation, or none where the solution is known.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ class ConstrainedSolve:
             pc.setFailedReason(failed)  # the KSP stops there; MUMPS would end the process
             return
         for constraint in self.constraints:
+            if constraint.level is not None:
+                self.columns.append(constraint.level)
+                continue
             unit, column = A.createVecs()
             first, last = unit.getOwnershipRange()
             if first <= constraint.row < last:
@@ -91,6 +94,21 @@ class ConstrainedSolve:
             b.array_r[c.row - first] if first <= c.row < last else 0.0 for c in self.constraints
         ]
         return b.comm.tompi4py().allreduce(np.array(local))
+
+
+class CorrectionSolve(ConstrainedSolve):
+    """A direct solver of the singular Jacobian, for corrections: their mean values are zero."""
+
+    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Solve for a correction (PETSc's callback)."""
+        b = b.copy()
+        first, last = b.getOwnershipRange()
+        for constraint in self.constraints:
+            if first <= constraint.row < last:
+                b.setValue(constraint.row, 0.0)
+        b.assemble()
+        super().apply(pc, b, x)
+        b.destroy()
 
 
 class MeanValues:

@@ -28,6 +28,7 @@ class Level:
 
     Args:
         problem: The problem on this mesh.
+        system: The same, assembled as a MATNEST; None makes it.
 
     Attributes:
         system: The assembled problem.
@@ -35,15 +36,12 @@ class Level:
         operator: The Jacobian, singular where mean values stand for equations: a shell matrix.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, system: BlockSystem | None = None) -> None:
         self.problem = problem
-        self.system = BlockSystem(problem, nested=True)
+        self.system = system or BlockSystem(problem, nested=True)
         self.matrix = self.system.matrix
         self.schur = PressureSchur(self.system) if "p" in problem.layout else None
-        self.operator = PETSc.Mat().createPython(
-            self.matrix.getSizes(), _Operator(self.system, self.schur), comm=self.system.comm
-        )
-        self.operator.setUp()
+        self.operator = singular_jacobian(self.system, self.schur)
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
         """Assemble at a state, given in natural sizes."""
@@ -94,6 +92,19 @@ class PressureSchur:
         self.block.scale(self._scale)
         same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
         matrix.getNestSubMatrix(self.i, self.i).axpy(1.0, self.block, structure=same)
+
+
+def singular_jacobian(system: BlockSystem, schur: PressureSchur | None = None) -> PETSc.Mat:
+    """Return the Jacobian of a nested system, without mean values, as a shell matrix.
+
+    Args:
+        system: The assembled problem.
+        schur: What stands in its matrix for the pressure's Schur complement, and is left out.
+    """
+    context = _Operator(system, schur)
+    operator = PETSc.Mat().createPython(system.matrix.getSizes(), context, comm=system.comm)
+    operator.setUp()
+    return operator
 
 
 class _Operator:

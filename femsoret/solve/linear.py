@@ -81,10 +81,7 @@ class Direct:
 
     def failure(self) -> str:
         """Return MUMPS's own word (see :class:`LinearSolver`)."""
-        if self.factor.getType() != PETSc.PC.Type.LU:
-            return ""
-        # INFOG(1) < 0: -9 too little room (mat_mumps_icntl_14), -10 singular, -13 no memory.
-        return f", MUMPS INFOG(1) = {self.factor.getFactorMatrix().getMumpsInfog(1)}"
+        return mumps_failure(self.factor)
 
     def determinant(self) -> tuple[int, float] | None:
         """Return sign and binary logarithm of |det J| of the last factorisation.
@@ -106,6 +103,18 @@ class Direct:
         self.operator.destroy()
         self.factor.destroy()
         self.system.destroy()
+
+
+def mumps_failure(factor: PETSc.PC) -> str:
+    """Return MUMPS's own word on a factorisation, empty if it was not asked.
+
+    Args:
+        factor: The factorisation.
+    """
+    if factor.getType() != PETSc.PC.Type.LU:
+        return ""
+    # INFOG(1) < 0: -9 too little room (mat_mumps_icntl_14), -10 singular, -13 no memory.
+    return f", MUMPS INFOG(1) = {factor.getFactorMatrix().getMumpsInfog(1)}"
 
 
 def shell(system: BlockSystem, A: PETSc.Mat) -> PETSc.Mat:

@@ -18,7 +18,7 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.errors import NotConverged
-from femsoret.layout import plain_name
+from femsoret.layout import ALGEBRAIC, plain_name
 from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.protocol import UNCHANGED, Protocol
@@ -40,9 +40,6 @@ and of 1e-3 and 1e-4 with it: with 0.25 it is 0.05 to 0.2 of the tolerance where
 without flow, 0.05 in a cell heated from above, and 0.6 to 1 in a side-heated one, where the flow
 leaves little separation to be wrong about (docs/numerics.md, bench/march.py).
 """
-
-DEPENDENT = ("p", "phi")
-"""Blocks without memory: their error is not controlled, it follows from the others'."""
 
 MAX_REJECTIONS = 15
 """Rejections in a row that end a march."""
@@ -338,7 +335,7 @@ class March:
         return {
             name: float(np.sqrt(squares[i] / counts[i])) / largest[name]
             for i, name in enumerate(names)
-            if name not in DEPENDENT
+            if name not in ALGEBRAIC
         }
 
     def _largest(self, x: PETSc.Vec) -> dict[str, float]:
@@ -347,7 +344,7 @@ class March:
         return {
             name: max(float(value), self._floor(name), self.clock.largest.get(name, 0.0))
             for name, value in zip(self.problem.layout.names, maxima, strict=True)
-            if name not in DEPENDENT
+            if name not in ALGEBRAIC
         }
 
     def _floor(self, name: str) -> float:

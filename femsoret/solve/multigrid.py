@@ -18,10 +18,12 @@ from petsc4py import PETSc
 
 from femsoret.discretisation import Discretisation
 from femsoret.errors import CaseError
+from femsoret.layout import POTENTIALS
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.block_sweep import BlockSweep
-from femsoret.solve.constraint import ConstrainedSolve, MeanValues
+from femsoret.solve.constraint import CorrectionSolve, MeanValues
+from femsoret.solve.elimination import whole_of, without_potential
 from femsoret.solve.level import Level
 from femsoret.solve.linear import Iterative, shell
 from femsoret.solve.transfer import apply, interpolation
@@ -40,15 +42,18 @@ saves; what a mesh from a file may be made again at, if not at that; and the usu
 def coarser(problem: Problem, ratio: float = 0.5) -> Problem | None:
     """Return a problem on a coarser mesh; None where the cell has no such mesh.
 
-    In 3D its buoyancy potential is of lower degree: corrections and first guesses need no more, and
-    a quarter to a third of the unknowns goes with it.
+    In 3D its buoyancy potential is of lower degree and its velocity's potential eliminated:
+    corrections and first guesses need no more, and a third to half of the unknowns goes with it.
 
     Args:
         problem: The problem.
         ratio: Mesh cells a length, relative to the problem's.
     """
     cell = problem.cell.coarser(ratio)
-    return None if cell is None else problem.on(cell, discretisation=_lean(problem))
+    if cell is None:
+        return None
+    wanted = without_potential(problem) if problem.cell.dim == 3 else problem
+    return wanted.on(cell, discretisation=_lean(problem))
 
 
 def _lean(problem: Problem) -> Discretisation:
@@ -73,11 +78,11 @@ def ratio_below(problem: Problem) -> float:
 
 
 def _lean_num_dofs(problem: Problem) -> int:
-    """Return the unknowns that a liquid would have with a lean discretisation."""
+    """Return the unknowns that a problem would have with a lean discretisation."""
     if "phi" not in problem.layout or problem.discretisation == _lean(problem):
         return problem.num_dofs
-    gamma = next(name for name in problem.layout.names if name.startswith("gamma"))
-    return problem.num_dofs - problem.num_dofs_of("phi") + problem.num_dofs_of(gamma)
+    kept = sum(problem.num_dofs_of(n) for n in problem.layout.names if n not in POTENTIALS)
+    return kept + problem.num_dofs_of("u") // problem.cell.dim  # phi as one component of u
 
 
 def _of_lower_degree(problem: Problem) -> Problem | None:
@@ -206,7 +211,8 @@ class Multigrid(Iterative):
     """
 
     def __init__(self, problem: Problem, prefix: str) -> None:
-        problems = coarser_problems(problem)
+        self.whole = whole_of(problem)
+        problems = coarser_problems(self.whole.rest.problem)
         if not problems:
             raise CaseError(
                 f"multigrid: there is no coarser mesh of {problem.cell.title}",
@@ -214,18 +220,18 @@ class Multigrid(Iterative):
             )
         *between, coarsest = problems
         self.coarsest = BlockSystem(coarsest)
-        self.levels = [Level(each) for each in (*reversed(between), problem)]
+        self.levels = [*(Level(each) for each in reversed(between)), self.whole.rest]
         systems = [self.coarsest, *(level.system for level in self.levels)]
         self.transfers = [Transfer(a, b) for a, b in pairwise(systems)]
-        self.system = system = systems[-1]
-        self.matrix = system.matrix
-        self.operator = shell(system, self.levels[-1].operator)
-        self.context = MeanValues(system, self.levels[-1].operator, self._cycle(prefix))
+        self.system, self.matrix = self.whole.system, self.whole.system.matrix
+        self.operator = shell(self.system, self.whole.operator)
+        cycle = self.whole.preconditioner(self._cycle(prefix), prefix)
+        self.context = MeanValues(self.system, self.whole.operator, cycle)
 
     def _cycle(self, prefix: str) -> PETSc.PC:
         """Return the preconditioner of PETSc that the options describe."""
         finest = self.levels[-1]
-        cycle = PETSc.PC().create(self.system.comm)
+        cycle = PETSc.PC().create(self.coarsest.comm)
         cycle.setOptionsPrefix(prefix)
         cycle.setType(PETSc.PC.Type.MG)
         cycle.setMGLevels(1 + len(self.levels))
@@ -245,14 +251,14 @@ class Multigrid(Iterative):
         return cycle
 
     def _coarse_solve(self, prefix: str) -> Any:
-        factor = PETSc.PC().create(self.system.comm)
+        factor = PETSc.PC().create(self.coarsest.comm)
         factor.setOptionsPrefix(prefix)
         factor.setFromOptions()
-        return _CoarseSolve(factor, self.coarsest.constraints)
+        return CorrectionSolve(factor, self.coarsest.constraints)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble all levels (see :class:`~femsoret.solve.linear.LinearSolver`)."""
-        self.levels[-1].update(x, shift)
+        self.whole.update(x, shift)
         for level, transfer in zip(self.levels[-2::-1], self.transfers[:0:-1], strict=True):
             level.update(transfer.restrict(), shift)
         self.coarsest.jacobian(self.transfers[0].restrict(), shift)
@@ -263,21 +269,7 @@ class Multigrid(Iterative):
         self.context.release()
         for transfer in self.transfers:
             transfer.release()
-        for level in self.levels:
+        for level in self.levels[:-1]:
             level.destroy()
+        self.whole.destroy()
         self.coarsest.destroy()
-
-
-class _CoarseSolve(ConstrainedSolve):
-    """The direct solver of the coarsest level, whose corrections have mean zero."""
-
-    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        """Solve for a correction (PETSc's callback)."""
-        b = b.copy()
-        first, last = b.getOwnershipRange()
-        for constraint in self.constraints:
-            if first <= constraint.row < last:
-                b.setValue(constraint.row, 0.0)
-        b.assemble()
-        super().apply(pc, b, x)
-        b.destroy()

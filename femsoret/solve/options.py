@@ -12,7 +12,11 @@ from femsoret.errors import CaseError, nearest
 
 Options = dict[str, str | float | int | None]
 
-DIRECT, MULTIGRID, AMG, AUTOMATIC = "direct", "multigrid", "amg", "automatic"
+DIRECT, REDUCED, MULTIGRID, AMG = "direct", "reduced", "multigrid", "amg"
+AUTOMATIC = "automatic"
+
+FACTORISING = frozenset({DIRECT, REDUCED})
+"""Presets that factorise all that is hard."""
 
 _MUMPS: Options = {
     "pc_type": "lu",
@@ -39,6 +43,15 @@ _POTENTIAL: Options = {
     "ksp_max_it": 8,
     "ksp_norm_type": "none",
     "ksp_convergence_test": "skip",
+}
+
+# The velocity's potential, to which the outer iterations come back
+# (:mod:`femsoret.solve.elimination`).
+_LAPLACIAN: Options = {
+    "chi_ksp_type": "cg",
+    "chi_ksp_rtol": 1e-2,
+    "chi_ksp_max_it": 50,
+    "chi_pc_type": "gamg",
 }
 
 _GAMG: Options = {
@@ -74,7 +87,17 @@ _SOR: Options = {
 }
 
 PRESETS: dict[str, Options] = {
-    DIRECT: {"ksp_type": "preonly", **_MUMPS},
+    # Approximate minimum fill: in 2D as sparse as METIS, at a third of the analysis.
+    DIRECT: {"ksp_type": "preonly", **_MUMPS, "mat_mumps_icntl_7": 2},
+    REDUCED: {
+        "ksp_type": "fgmres",
+        "ksp_max_it": 50,
+        "ksp_rtol": 1e-6,
+        **_MUMPS,
+        **_LAPLACIAN,
+        # The factorisation leaves little to be done: each outer iteration is to count.
+        "chi_ksp_rtol": 1e-6,
+    },
     MULTIGRID: {
         **_KRYLOV,
         "pc_type": "mg",
@@ -83,6 +106,7 @@ PRESETS: dict[str, Options] = {
         "mg_levels_ksp_max_it": 1,
         "mg_levels_ksp_convergence_test": "skip",
         **{f"mg_levels_{key}": value for key, value in (_SWEEPS | _SOR).items()},
+        **_LAPLACIAN,
         **{f"coarse_{key}": value for key, value in _MUMPS.items()},
     },
     AMG: {
@@ -91,6 +115,7 @@ PRESETS: dict[str, Options] = {
         "snes_ksp_ew_rtol0": 0.1,
         "snes_ksp_ew_rtolmax": 0.1,
         **_SWEEPS,
+        **_LAPLACIAN,
         **{f"{b}_{key}": v for b in ("gamma", "theta") for key, v in _GAMG.items()},
         "phi_pc_type": "gamg",
         **{f"flow_u_{key}": value for key, value in _GAMG.items()},
@@ -101,7 +126,10 @@ PRESETS: dict[str, Options] = {
 }
 """What the presets ask of PETSc; ``docs/numerics.md`` has what was tried.
 
-direct: MUMPS on the whole block matrix: 2D of any usual size, 3D up to some 50,000 unknowns.
+direct: MUMPS on the whole block matrix: 2D of any usual size.
+
+reduced: MUMPS on what is left without the velocity's potential, a Laplacian for that, and a few
+outer iterations: 3D up to some 50,000 unknowns (:mod:`femsoret.solve.elimination`).
 
 multigrid: a V-cycle over remade meshes, smoothed by a sweep over the blocks, its length by a step
 of FGMRES; the coarsest mesh by MUMPS (:mod:`femsoret.solve.multigrid`).

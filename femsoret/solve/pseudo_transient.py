@@ -12,6 +12,7 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.errors import NotConverged
+from femsoret.layout import ALGEBRAIC
 from femsoret.log import get_logger
 from femsoret.solve.rates import buoyancy_frequency
 from femsoret.solve.report import SolveReport
@@ -109,5 +110,5 @@ class PseudoTransient:
 def _change(newton: Newton, x: PETSc.Vec, dx: PETSc.Vec) -> float:
     """Return the largest change of velocity, temperature and compositions, relative to each."""
     changes = newton.system.relative_maxima(dx, x)
-    dependent = [name in {"p", "phi"} for name in newton.problem.layout.names]
+    dependent = [name in ALGEBRAIC for name in newton.problem.layout.names]
     return float(np.where(dependent, 0.0, changes).max())

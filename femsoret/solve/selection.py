@@ -6,10 +6,12 @@ from femsoret.problem import Problem
 from femsoret.solve.block_amg import BlockAMG
 from femsoret.solve.linear import Direct, LinearSolver
 from femsoret.solve.multigrid import Multigrid
-from femsoret.solve.options import AMG, AUTOMATIC, DIRECT, MULTIGRID
+from femsoret.solve.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED
+from femsoret.solve.reduced import Reduced
 
 SMALL = 25_000
-"""Unknowns up to which a 3D problem is factorised as a whole: multigrid would factorise as many."""
+"""Unknowns, but for the velocity's potential, up to which a 3D problem is factorised: multigrid
+would factorise as many."""
 
 SMALL_LIQUID = 50_000
 """The same with species: there that is as quick as multigrid, and on few hexahedra surer."""
@@ -17,8 +19,10 @@ SMALL_LIQUID = 50_000
 
 def is_factorised_whole(problem: Problem) -> bool:
     """Return whether a problem is best factorised as a whole: in 2D, and where it is small."""
-    most = SMALL_LIQUID if problem.mixture.species else SMALL
-    return problem.cell.dim == 2 or problem.num_dofs <= most
+    if problem.cell.dim == 2:
+        return True
+    hard = sum(problem.num_dofs_of(name) for name in problem.layout.names if name != "chi")
+    return hard <= (SMALL_LIQUID if problem.mixture.species else SMALL)
 
 
 def preset_for(problem: Problem, preset: str) -> str:
@@ -27,11 +31,14 @@ def preset_for(problem: Problem, preset: str) -> str:
     Args:
         problem: The problem.
         preset: Name of a preset, or "automatic": multigrid in 3D, unless the problem is small or
-            there is no coarser mesh of the cell; else direct.
+            there is no coarser mesh of the cell, then reduced; direct in 2D.
     """
-    if preset != AUTOMATIC:
-        return preset
-    return DIRECT if is_factorised_whole(problem) or problem.cell.halved is None else MULTIGRID
+    if preset == AUTOMATIC:
+        small = is_factorised_whole(problem) or problem.cell.halved is None
+        preset = REDUCED if small else MULTIGRID
+        if small and problem.cell.dim == 2:
+            preset = DIRECT
+    return DIRECT if preset == REDUCED and "chi" not in problem.layout else preset
 
 
 def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:
@@ -45,8 +52,9 @@ def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:
     Raises:
         CaseError: Multigrid on a mesh that cannot be made again.
     """
-    kinds: dict[str, type[Direct | Multigrid | BlockAMG]] = {
+    kinds: dict[str, type[Direct | Reduced | Multigrid | BlockAMG]] = {
         DIRECT: Direct,
+        REDUCED: Reduced,
         MULTIGRID: Multigrid,
         AMG: BlockAMG,
     }

@@ -126,7 +126,7 @@ class ComplexShift:
         self._solve.destroy()
         self._inner.destroy()
         for constraint in self._constraints:
-            constraint.weights.destroy()
+            constraint.destroy()
         for thing in (self._b, self._y, self._Mx, self._matrix, self._twice, self.shifted):
             thing.destroy()
         if self._own:
@@ -150,14 +150,19 @@ def _doubled(K: PETSc.Mat, M: PETSc.Mat, b: float) -> tuple[PETSc.Mat, PETSc.Mat
 
 def _in_half(constraint: Constraint, matrix: PETSc.Mat, half: int) -> Constraint:
     """Return a mean value of the real (0) or imaginary (1) half of the doubled system."""
-    weights = matrix.createVecRight()
-    size = constraint.weights.getLocalSize()
-    weights.array_w[half * size : (half + 1) * size] = constraint.weights.array_r
+
+    def there(vector: PETSc.Vec) -> PETSc.Vec:
+        found, size = matrix.createVecRight(), vector.getLocalSize()
+        found.array_w[half * size : (half + 1) * size] = vector.array_r
+        return found
+
     starts = constraint.weights.getOwnershipRanges()
     owner = int(np.searchsorted(starts, constraint.row, side="right")) - 1
     size_there = starts[owner + 1] - starts[owner]
     row = int(starts[owner] + constraint.row + half * size_there)
-    return Constraint(constraint.block, row, weights)
+    # A level is in the kernel of M, which has no rows and no columns of potentials.
+    level = None if constraint.level is None else there(constraint.level)
+    return Constraint(constraint.block, row, there(constraint.weights), level)
 
 
 def operator_of(system: BlockSystem, context: ShiftInvert) -> PETSc.Mat:

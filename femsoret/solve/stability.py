@@ -28,6 +28,7 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.errors import MissingDependency, NotConverged
+from femsoret.layout import ALGEBRAIC
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.rates import buoyancy_frequency
@@ -234,7 +235,7 @@ def _largest(system: BlockSystem, entries: Any) -> complex:
     """Return the entry of largest modulus of velocity, temperature and compositions."""
     independent = np.zeros(len(entries), dtype=bool)
     for i, name in enumerate(system.problem.layout.names):
-        if name not in {"p", "phi"}:
+        if name not in ALGEBRAIC:
             independent[system.offsets[i] : system.offsets[i + 1]] = True
     candidates = np.where(independent, entries, 0.0)
     here = candidates[np.argmax(np.abs(candidates))] if len(candidates) else 0.0

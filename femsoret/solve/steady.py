@@ -122,13 +122,17 @@ class Newton:
         )
         previous, largest = self._residual_norms[-2], max(self._residual_norms)
         roundoff = residual <= ROUNDOFF * max(largest, self._term_size)
-        # A short step of the line search makes small changes too: the residual must have dropped.
+        # The change is the whole Newton step, whatever part of it the line search took.
         settled = self._small(changes[worst]) and residual <= 0.5 * previous
+        # Two such steps that leave the residual as it is are round-off: in a column of 500 x 1 mm
+        # that is far above the round-off of the residual's own terms.
+        stalled = residual > 0.5 * previous and max(self._changes[-2:]) <= self.options.tolerance
+        stalled = stalled and len(self._changes) > 1
         # A field that ought to be zero never settles relative to itself: it ends at round-off.
         exhausted = roundoff and (
             residual > 0.1 * previous or changes[worst] <= self.options.tolerance
         )
-        if settled or exhausted:
+        if settled or stalled or exhausted:
             return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
         if residual == 0.0:
             return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS

@@ -17,7 +17,7 @@ from femsoret.problem import Problem
 from femsoret.solve.detour import StrongGradDiv
 from femsoret.solve.in_time import InTime
 from femsoret.solve.multigrid import COARSEST, coarser, coarser_problems
-from femsoret.solve.options import AUTOMATIC, DIRECT, MULTIGRID
+from femsoret.solve.options import AUTOMATIC, FACTORISING, MULTIGRID
 from femsoret.solve.pseudo_transient import PseudoTransient
 from femsoret.solve.ramp import ramps_of
 from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
@@ -64,13 +64,13 @@ def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
     delicate = solver == MULTIGRID and rests and bool(problem.mixture.species)
     plain = Plain(first_linear=FIRST_LINEAR if delicate else None)
     detours: tuple[Stage, ...] = (plain, PseudoTransient(), *ramps_of(problem))
-    if solver == DIRECT:  # a strong grad-div term is more than multigrid can take
+    if solver in FACTORISING:  # a strong grad-div term is more than multigrid can take
         detours += () if problem.discretisation.alfeld else (StrongGradDiv(),)
         detours += (InTime(),)
     large = problem.num_dofs >= NESTED_FROM[problem.cell.dim] or solver == MULTIGRID
     if not (large and rests and problem.cell.halved is not None):
         return detours
-    if solver == DIRECT and problem.cell.dim == 3 and _barely_flows(problem):
+    if solver in FACTORISING and problem.cell.dim == 3 and _barely_flows(problem):
         return (Plain(QUIETLY), Nested(), *detours)
     return (Nested(), *detours)
 

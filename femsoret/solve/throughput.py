@@ -24,6 +24,7 @@ import ufl
 from dolfinx import fem
 
 from femsoret.compiled import compiled
+from femsoret.layout import ALGEBRAIC
 from femsoret.solve.assembly import BlockSystem
 
 
@@ -52,7 +53,7 @@ class Throughput:
         self.system = system
         problem = system.problem
         self.blocks = [
-            i for i, name in enumerate(problem.layout.names) if name not in {"u", "p", "phi"}
+            i for i, name in enumerate(problem.layout.names) if name not in ALGEBRAIC | {"u"}
         ]
         self._direction = [fem.Function(V) for V in problem.spaces]
         self._wall_forms = {

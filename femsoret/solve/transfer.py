@@ -32,11 +32,16 @@ _ROUNDOFF = 1e-13
 def carry(source: Problem, target: Problem) -> None:
     """Interpolate the state of a problem to the same problem on another mesh of the cell.
 
+    What the other leaves out is left out; what it has beside is zero.
+
     Args:
         source: Where the state is.
         target: Whose state is overwritten.
     """
-    for name in source.layout.names:
+    for name in target.layout.names:
+        if name not in source.layout:
+            target.function(name).x.array[:] = 0.0
+            continue
         apply(
             interpolation(source.space(name), target.space(name)),
             source.function(name),

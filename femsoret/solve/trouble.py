@@ -10,7 +10,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.layout import plain_name
+from femsoret.layout import ALGEBRAIC, plain_name
 from femsoret.solve.assembly import BlockSystem
 
 COARSE = 10.0
@@ -105,7 +105,7 @@ def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> Worst | None:
     comm, problem = system.comm, system.problem
     if not np.isfinite(maxima).all():
         return None
-    maxima = np.where([name in {"p", "phi"} for name in problem.layout.names], 0.0, maxima)
+    maxima = np.where([name in ALGEBRAIC for name in problem.layout.names], 0.0, maxima)
     if not maxima.any():
         return None
     block = int(np.argmax(maxima))

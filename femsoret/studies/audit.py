@@ -108,5 +108,14 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     limits: list[Limit] = []
     for knob in KNOBS if plan.with_limits else ():
         log.info("how far: %s", knob.label)
-        limits.append(limit(found.real, coarse_cell, knob, plan.target, known=found.coarse))
+        limits.append(
+            limit(
+                found.real,
+                coarse_cell,
+                knob,
+                plan.target,
+                known=found.coarse,
+                bias=found.state.bias,
+            )
+        )
     return Audit(plan, found, flow, tuple(limits))

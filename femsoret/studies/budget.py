@@ -33,6 +33,9 @@ SHAPE: Final = "shape"
 TOTAL: Final = "total"
 CONSTANT: Final = "total, constant properties"
 
+SLIGHT: Final = 0.1
+"""Part of the total that the early flow makes up to which fluid data act as if it made none."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -78,6 +81,8 @@ class Budget:
         terms: One a cause.
         total: Bias of the real cell.
         interaction: Total less shape and terms.
+        early_flow: The part of the interaction that the flow of the uniform liquid makes before
+            layers of composition hold it back; None where no march was needed.
         flow_by_properties: The part of the interaction that comes from what varying properties
             change in the rest; None without properties that vary, or with nothing else.
         state: The real cell, solved; None where that failed.
@@ -94,6 +99,7 @@ class Budget:
     total: Entry
     interaction: Entry
     flow_by_properties: Entry | None
+    early_flow: Entry | None
     state: Measured | None
     coarse: Measured | None
     method: str
@@ -143,6 +149,9 @@ def budget(
     nearby = _on(all_onto(causes, coarse), coarse.experiment, state)
     found = first.entries()
     entries = {name: _with_error(entry, again.get(name)) for name, entry in found.items()}
+    if state is not None:
+        for name in (TOTAL, "interaction"):
+            entries[name] = _with_deficit(entries[name], state.reported.deficit)
     return Budget(
         ideal=ideal,
         real=all_onto(causes, ideal),
@@ -151,6 +160,7 @@ def budget(
         total=entries[TOTAL],
         interaction=entries["interaction"],
         flow_by_properties=entries.get("flow_by_properties"),
+        early_flow=entries.get("early_flow"),
         state=state,
         coarse=nearby,
         method=how,
@@ -185,6 +195,11 @@ def _with_error(first: Entry, second: Entry | None) -> Entry:
     if first.value is None or second is None or second.value is None:
         return first
     return replace(first, error=SAFETY * abs(first.value - second.value))
+
+
+def _with_deficit(entry: Entry, deficit: float) -> Entry:
+    """Return a number whose error bound has room for what the early flow takes, unmarched."""
+    return entry if entry.error is None else replace(entry, error=entry.error + deficit)
 
 
 class _Pass:
@@ -247,6 +262,9 @@ class _Pass:
         found["interaction"] = _combined(
             lambda total, *rest: total - sum(rest), found[TOTAL], shape, *terms.values()
         )
+        early = self.solved[TOTAL].early_flow if TOTAL in self.solved else None
+        if early is not None:
+            found["early_flow"] = Entry(early)
         if CONSTANT in self.solved or CONSTANT in self.failures:
             found["flow_by_properties"] = _combined(
                 lambda total, constant, alone: total - constant - alone,
@@ -303,15 +321,24 @@ def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
     """Return the uncertainty of the total from the fluid data."""
     if state is None or state.measurement.experiment.fluid is None:
         return None
+    if abs(state.early_flow or 0.0) > SLIGHT * abs(state.bias):
+        return None  # what a march reads depends on its whole course
     experiment = state.measurement.experiment
     try:
-        slopes = sensitivities(state.solution, lambda at: state.reported.ratio(experiment, at))
+        found = state.solution
+        assert found.soret is not None  # of an auditable experiment
+        slopes = sensitivities(
+            experiment,
+            found.convection,
+            found.soret.at,
+            lambda at: state.reported.ratio(experiment, at),
+        )
     except FemsoretError as error:
         log.warning("no uncertainty from the fluid data: %s", error.message)
         return None
     if state.reported.time is not None and "diffusion" in slopes:
         slopes["diffusion"] += _of_completeness(state, layer_of(experiment))
-    return BiasUncertainty(contributions(experiment, slopes, 1.0 + state.bias))
+    return BiasUncertainty(contributions(experiment, slopes, {"soret": _without_early_flow(state)}))
 
 
 def _of_completeness(state: Measured, layer: Layer) -> float:
@@ -322,4 +349,12 @@ def _of_completeness(state: Measured, layer: Layer) -> float:
     scaled = duration / time
     plus, minus = (float(layer.approach(scaled * (1.0 + s * STEP))) for s in (1.0, -1.0))
     complete = state.reported.completeness
-    return (1.0 + state.bias) / complete * (plus - minus) / (2.0 * STEP)
+    return _without_early_flow(state) / complete * (plus - minus) / (2.0 * STEP)
+
+
+def _without_early_flow(state: Measured) -> float:
+    """Return reported over true in a cell that approaches its steady state as a quiet layer does.
+
+    The sensitivities are those of that cell.
+    """
+    return 1.0 + state.bias - (state.early_flow or 0.0)

@@ -266,6 +266,35 @@ class SolidWall:
 
 
 @dataclass(frozen=True, eq=False)
+class WallsAndRoom:
+    """Solid side walls and the surroundings behind them: one cause.
+
+    Neither does much by itself. Behind the insulator that an ideal cell has there no surroundings
+    are felt, and a wall that is insulated outside bends few isotherms: apart, what they do together
+    would be called an interaction.
+
+    Args:
+        walls: The solid walls.
+        room: What side walls exchange heat with, behind these solids or not.
+    """
+
+    walls: tuple[SolidWall, ...]
+    room: SideWalls
+    name: ClassVar[str] = SideWalls.name
+    label: ClassVar[str] = "side walls and what surrounds them"
+    assumed: ClassVar[bool] = False
+
+    def sentence(self, ideal: Experiment) -> str:
+        """Return what the walls are made of, and what is behind them."""
+        parts = [f"{wall.label}: {wall.sentence(ideal)}" for wall in self.walls]
+        return "; ".join([*parts, self.room.sentence(ideal)])
+
+    def onto(self, cell: Measurement) -> Measurement:
+        """Make the walls of their materials, and give them their surroundings."""
+        return all_onto((*self.walls, self.room), cell)
+
+
+@dataclass(frozen=True, eq=False)
 class Readings:
     """T and c are not read at the plates.
 

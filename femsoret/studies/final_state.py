@@ -13,7 +13,6 @@ from femsoret.post.resolution import Resolution, resolution
 from femsoret.post.soret import HotCold, SoretOutcome, TrueSoret, apparent, read
 from femsoret.post.transfer import nusselt, sherwood
 from femsoret.problem import Problem
-from femsoret.studies.recorder import SAME_TEMPERATURE
 from femsoret.studies.spurious import spurious_peclet
 from femsoret.studies.transient import TransientFindings
 
@@ -61,8 +60,8 @@ class FinalState:
 
     Args:
         states: The states.
-        soret: What the readings say about S_T; None where they say nothing, or end at one
-            temperature.
+        soret: What the readings say about S_T; None where they say nothing.
+        soret_missing: Why they do not; empty where they do.
         extra: Name -> readings of the experiment's extra pairs.
         gradients: Name -> gradients that the experiment reads.
         speed: Largest speed and Peclet numbers.
@@ -74,6 +73,7 @@ class FinalState:
 
     states: FinalStates
     soret: SoretOutcome | None
+    soret_missing: str
     extra: dict[str, HotCold]
     gradients: dict[str, Gradients]
     speed: Speed
@@ -97,9 +97,11 @@ def final_state(findings: TransientFindings) -> FinalState:
         extra = {
             pair.name: read(convection, pair.hot, pair.cold) for pair in experiment.extra_readings
         }
+    soret = soret_outcome(states, measures.true)
     return FinalState(
         states=states,
-        soret=soret_outcome(states, measures.true),
+        soret=soret,
+        soret_missing="" if soret else _why_no_soret(states, measures.true),
         extra=extra,
         gradients=read_gradients(convection, experiment.gradients),
         speed=speed(convection),
@@ -120,8 +122,8 @@ def soret_outcome(states: FinalStates, true: TrueSoret | None) -> SoretOutcome |
     at, at_reference, experiment = states.at, states.at_reference, states.experiment
     if at is None or at_reference is None or true is None:
         return None
-    smallest = SAME_TEMPERATURE * experiment.orientation.dT
-    if min(abs(at.dT), abs(at_reference.dT)) < smallest:
+    dT = experiment.orientation.dT
+    if not (at.has_difference(dT) and at_reference.has_difference(dT)):
         return None
     try:
         return SoretOutcome(
@@ -133,6 +135,22 @@ def soret_outcome(states: FinalStates, true: TrueSoret | None) -> SoretOutcome |
         )
     except ConditionError:  # a mass fraction outside 0..1
         return None
+
+
+def _why_no_soret(states: FinalStates, true: TrueSoret | None) -> str:
+    """Return why the last readings say nothing about S_T."""
+    if not states.experiment.mixture.species:
+        return "it holds a pure fluid"
+    if _held(states.convection):
+        return "walls hold its composition"
+    if states.at is None or states.at_reference is None:
+        return "all walls have one temperature"
+    if true is None:
+        return "its two readings have one temperature"
+    dT = states.experiment.orientation.dT
+    if not (states.at.has_difference(dT) and states.at_reference.has_difference(dT)):
+        return "its two readings end at one temperature"
+    return "a reading of the mass fraction is outside 0..1"
 
 
 def _held(problem: Problem) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -29,6 +30,7 @@ from femsoret.studies.causes import (
     SideWalls,
     SolidWall,
     Tilt,
+    WallsAndRoom,
     laws_of,
     tilt_of,
     with_laws,
@@ -115,6 +117,46 @@ def plates_of(experiment: Experiment) -> frozenset[str]:
     return frozenset(found)
 
 
+def with_surroundings(causes: Sequence[Cause], experiment: Experiment) -> tuple[Cause, ...]:
+    """Return causes with solid side walls and the surroundings behind them as one; collective.
+
+    Plates stay what they are: resistances in series with the liquid.
+
+    Args:
+        causes: The causes.
+        experiment: The experiment, for its cell.
+    """
+    room = next((cause for cause in causes if isinstance(cause, SideWalls)), None)
+    if room is None:
+        return tuple(causes)
+    regions = {
+        region
+        for condition in room.conditions
+        for side in condition.sides
+        for region in _regions_at(side, experiment)
+    }
+    walls = tuple(
+        cause
+        for cause in causes
+        if isinstance(cause, SolidWall) and cause.region in regions and not cause.is_plate
+    )
+    if not walls:
+        return tuple(causes)
+    left = [cause for cause in causes if cause is not room and cause not in walls]
+    return (WallsAndRoom(walls, room), *left)
+
+
+def _regions_at(side: str, experiment: Experiment) -> list[str]:
+    """Return the solid regions that end at a side; collective."""
+    cell = experiment.cell
+    at_side, _ = cell.attached(side)
+    return [
+        region
+        for region in cell.walls.solids
+        if cell.comm.allreduce(int(np.isin(at_side, cell.cells_of(region)).sum()))
+    ]
+
+
 def _perfect(condition: Condition, is_plate: bool) -> Condition:
     """Return the condition of an ideal cell in place of one."""
     match condition:
@@ -155,6 +197,7 @@ def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
         found.append(Plates(tuple(plates)))
     behind = plates_of(experiment)
     found += [SolidWall(name, s, name in behind) for name, s in experiment.solids.items()]
+    found = list(with_surroundings(found, experiment))
     if not all(map(is_constant, laws_of(mixture).values())):
         found.append(Properties(mixture))
     if experiment.readings is not None:

@@ -46,5 +46,5 @@ def measure_in_time(
         yardsticks=measures,
         with_gravity=marched["with_gravity"],
         without_gravity=marched.get("without_gravity"),
-        evaluated=evaluations(experiment, schedule, marched, measures.true),
+        evaluations=evaluations(experiment, schedule, marched, measures.true),
     )

@@ -4,13 +4,17 @@ The root of log(|bias|/target) over log(value) is sought on a coarser mesh, from
 outwards. One solve on the cell's own mesh at the root, from the coarse state there and with its
 relaxation time, corrects it along the slope that the coarse mesh has.
 
-A state that does not last has no bias that a laboratory would see: it counts as one whose bias is
-too large, and a limit may be where the steady state stops being stable.
+What is said of a range was tried: the range is walked in steps, and "always" and "never" need a
+walk to both of its ends. A walk ends early where there is no steady state, or only one that does
+not last. Where walks from the present value meet no root and do not arrive, the ends of the range
+are tried by themselves, and the walk goes from there towards the present value.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -30,7 +34,8 @@ from femsoret.studies.stability_check import stability_check
 log = get_logger(__name__)
 
 Kind = Literal["at most", "at least", "always", "never", "none"]
-"""The bias is below the target up to the limit, from it on, everywhere, nowhere; not known."""
+"""Of what was tried, the bias is below the target up to the limit, from it on, everywhere in the
+range, nowhere in it; or there is no limit and it is not known for all of the range."""
 
 FIRST: Final = math.log(1.5)
 """First step of the search for a bracket, of log(value)."""
@@ -48,14 +53,14 @@ and where there is no steady state a search should not take minutes."""
 CLOSE: Final = 1e-3
 """Accuracy of a root on the coarse mesh, relative."""
 
-EDGE: Final = math.log(1.05)
-"""Accuracy of a limit where the steady state stops being stable, of log(value)."""
-
-ONE_BRANCH: Final = math.log(2.0)
-"""Largest |log| of the bias on the cell's own mesh over that on the coarse one, at a root: beyond,
-the two lie on different branches, or the coarse mesh knows nothing of the cell."""
-
 TINY: Final = 1e-300
+
+NOWHERE: Final = "at the ends of the range no lasting state below the target was found"
+"""What is known where walks from the present value and from the ends gave nothing."""
+
+APART: Final = 0.5
+"""Difference of the bias between two meshes, over the larger one or the target, from which on they
+are taken to show two states."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ class Limit:
         trials: What was found on the coarse mesh, in order of the value.
         range: Smallest and largest value that were allowed.
         note: What else to know, a sentence or nothing.
+        tried: Ends of the range that was walked in steps, on which the kind rests; None where no
+            state was found.
     """
 
     knob: Knob
@@ -94,6 +101,7 @@ class Limit:
     trials: tuple[Trial, ...]
     range: tuple[float, float]
     note: str = ""
+    tried: tuple[float, float] | None = None
 
 
 def limit(
@@ -103,6 +111,7 @@ def limit(
     target: float,
     *,
     known: Measured | None = None,
+    bias: float | None = None,
 ) -> Limit:
     """Return how far a knob may be turned; collective.
 
@@ -112,68 +121,132 @@ def limit(
         knob: The knob.
         target: Largest |bias|.
         known: It on that mesh, solved, where that is known.
+        bias: Its bias on the mesh of its own, where that is known.
     """
     present, allowed = knob.present(real), knob.range(real)
     if not present:
         note = f"the {knob.label} is zero, or cannot be changed"
         return Limit(knob, present, "none", None, None, (), allowed, note)
     search = _Search(replace(real, experiment=coarse), knob, target)
-    if known is not None:
-        search.take(present, known)
     kind: Kind
-    value, check, note = None, None, ""
+    value, check, tried, note = None, None, None, ""
+    if known is not None:
+        search.take(present, known, _apart(known.bias, bias, target))
     try:
-        kind, bracket, note = _bracketed(search, present, allowed)
-        if bracket is not None:
-            root = search.root(bracket)
-            at_edge = search.is_edge(root, bracket)
-            if at_edge:
-                beyond = f"{100.0 * (math.exp(EDGE) - 1.0):.0f} % beyond"
-                note = f"{beyond}, no steady state that lasts was found"
+        found = _walked(search, present, allowed)
+        kind, tried, note = found.kind, found.tried, found.note
+        if found.bracket is not None:
+            root = search.root(found.bracket)
             if coarse is real.experiment:
                 value, check = root, Trial(root, search.biases[root])
             else:
-                log.info("%s: check at %.5g", knob.label, root)
-                near = search.solved[root]
-                there = _bias(real, knob, root, near, time=near.reported.time)
-                _check_one_branch(near, there)
-                check = Trial(root, there.bias)
-                value = root
-                if not at_edge:
-                    value *= math.exp(-_excess(check.bias, target) / search.slope(root))
-            search.excess(root * math.exp(-FIRST if kind == "at most" else FIRST))  # for the curve
+                check = _checked(search, real, root)
+                value = root * math.exp(-_excess(check.bias, target) / search.slope(root))
+            with suppress(FemsoretError):  # for the curve
+                search.excess(root * math.exp(-FIRST if kind == "at most" else FIRST))
     except FemsoretError as error:
         kind, value, check, note = "none", None, None, error.message
     trials = tuple(Trial(*pair) for pair in sorted(search.biases.items()))
-    return Limit(knob, present, kind, value, check, trials, allowed, note)
+    return Limit(knob, present, kind, value, check, trials, allowed, note, tried)
 
 
-def _bracketed(
-    search: _Search, present: float, allowed: tuple[float, float]
-) -> tuple[Kind, tuple[float, float] | None, str]:
-    """Return what the limit is, the two values that it lies between, and what else to say."""
+def _checked(search: _Search, real: Measurement, root: float) -> Trial:
+    """Return the bias at a root on the cell's own mesh.
+
+    Raises:
+        NotConverged: There is no state, or another one than on the coarse mesh.
+    """
+    log.info("%s: check at %.5g", search.knob.label, root)
+    near = search.solved[root]
+    found = _bias(real, search.knob, root, near, time=near.reported.time)
+    if apart := _apart(near.bias, found.bias, search.target):
+        raise NotConverged(apart)
+    return Trial(root, found.bias)
+
+
+def _apart(coarse: float, fine: float | None, target: float) -> str:
+    """Return that two meshes show two states; empty where they show one."""
+    if fine is None or abs(coarse - fine) <= APART * max(abs(coarse), abs(fine), target):
+        return ""
+    return (
+        f"the mesh on which limits are sought has a bias of {100.0 * coarse:.2g} % where the "
+        f"cell's own has {100.0 * fine:.2g} %: two states, or too coarse a mesh"
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What walks found.
+
+    Args:
+        kind: What the limit is.
+        bracket: Two values that it lies between; None where there is none.
+        tried: Ends of the range that was walked; None where no state was found.
+        note: What else to know.
+    """
+
+    kind: Kind
+    bracket: tuple[float, float] | None
+    tried: tuple[float, float] | None
+    note: str = ""
+
+
+def _walked(search: _Search, present: float, allowed: tuple[float, float]) -> _Found:
+    """Walk from the present value to the ends of the range; where that fails, from the ends."""
     low, high = allowed
-    if search.excess(present) <= 0.0:
-        above = search.walk(present, high)
-        if above.failure:
-            return "none", None, above.failure
-        return ("at most", above.bracket, "") if above.bracket else ("always", None, "")
-    below = search.walk(present, low)
-    if below.bracket:
-        return "at most", below.bracket, ""
-    if (below.failure or search.unstable) and search.is_within_alone(low):
-        # Far below there is a state that lasts, past values that have none.
-        return "at most", (low, min(search.unstable | {present})), ""
-    above = search.walk(present, high)
-    if above.bracket:
-        return "at least", above.bracket, ""
-    if search.unstable:
-        least = min(map(abs, search.biases.values()), default=math.inf)
-        others = f"; the least |bias| of the others is {100.0 * least:.3g} %" * bool(search.biases)
-        tried = len(search.unstable | set(search.biases))
-        what = f"of {tried} values tried {len(search.unstable)} have no steady state that lasts"
-        return "none", None, what + others
-    return "never", None, above.failure or below.failure
+    try:
+        inside = search.excess(present) <= 0.0
+    except NotConverged as failure:
+        why = f"not known at the present value: {_brief(failure)}; {NOWHERE}"
+        return _from_ends(search, present, allowed) or _Found("none", None, None, why)
+    walks: dict[float, _Walk] = {}
+    for end in (high, low) if inside else (low, high):
+        walk = walks[end] = search.walk(present, end)
+        if walk.bracket:
+            return _between(walk.bracket, (present, *(w.reached for w in walks.values())), inside)
+    tried = walks[low].reached, walks[high].reached
+    if tried == allowed:
+        return _Found("always" if inside else "never", None, tried)
+    if not inside:
+        ends = [end for end in allowed if walks[end].reached != end]
+        if found := _from_ends(search, present, ends):
+            return found
+    notes = [walk.failure for walk in walks.values() if walk.failure]
+    note = "; ".join(notes if inside else [*notes, NOWHERE])
+    return _Found("none", None, tried, note)
+
+
+def _from_ends(search: _Search, present: float, ends: Sequence[float]) -> _Found | None:
+    """Try the ends of the range, and walk from one where the bias is small.
+
+    What was found at the present value is no start for these: it may be of another kind.
+    """
+    for end in ends:
+        try:
+            inside = search.excess(end, afresh=True) <= 0.0
+        except NotConverged:
+            continue
+        if not inside:
+            continue
+        walk = search.walk(end, present)
+        if walk.bracket:
+            return _between(walk.bracket, (end, walk.reached), inside)
+        return _Found("none", None, _span((end, walk.reached)), walk.failure)
+    return None
+
+
+def _between(bracket: tuple[float, float], tried: Sequence[float], inside: bool) -> _Found:
+    """Return the limit between the last value of a walk and the first one beyond the target."""
+    good, bad = bracket if inside else bracket[::-1]
+    return _Found("at most" if good < bad else "at least", bracket, _span(tried))
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    return min(values), max(values)
+
+
+def _brief(failure: NotConverged) -> str:
+    return failure.message.partition("\n")[0].partition(";")[0]
 
 
 @dataclass(frozen=True)
@@ -181,10 +254,12 @@ class _Walk:
     """What a walk from one value to another found.
 
     Args:
+        reached: The last value at which a state was found.
         bracket: The last value of the starting side and the first of the other; None without.
         failure: What ended it; empty where nothing did.
     """
 
+    reached: float
     bracket: tuple[float, float] | None = None
     failure: str = ""
 
@@ -194,108 +269,89 @@ class _Search:
 
     def __init__(self, cell: Measurement, knob: Knob, target: float) -> None:
         self.cell, self.knob, self.target = cell, knob, target
+        self.present = knob.present(cell)
         self.biases: dict[float, float] = {}
         self.solved: dict[float, Measured] = {}
-        self.unstable: set[float] = set()  # or without a steady state that was found
+        self.lost: dict[float, str] = {}
 
-    def take(self, value: float, found: Measured) -> None:
-        """Take note of what was found at a value."""
-        self.solved[value] = found
-        if stability_check(found.solution).verdict == "unstable":
-            self.unstable.add(value)
-        else:
-            self.biases[value] = found.bias
-        does = ", unstable" if value in self.unstable else ""
-        log.info("%s %.5g: bias %.3e%s", self.knob.label, value, found.bias, does)
+    def take(self, value: float, found: Measured, lost: str = "") -> None:
+        """Take note of what was found at a value, or why it does not count."""
+        if lost or (lost := self._decay(found)):
+            self.lost[value] = lost
+            return
+        self.solved[value], self.biases[value] = found, found.bias
 
-    def excess(self, value: float) -> float:
-        """Return log(|bias|/target), positive where the bias is too large; inf if unstable."""
-        if value in self.unstable:
-            return math.inf
-        if value not in self.solved:
+    def _decay(self, found: Measured) -> str:
+        """Return why a state does not last; empty where it does, or where nobody looked."""
+        check = stability_check(found.solution)
+        return f"the state does not last: {check.reason}" if check.verdict == "unstable" else ""
+
+    def excess(self, value: float, *, afresh: bool = False) -> float:
+        """Return log(|bias|/target): positive where the bias is too large.
+
+        Args:
+            value: The value.
+            afresh: Whether to start from the state without gravity, and not from a state nearby.
+
+        Raises:
+            NotConverged: There is no steady state, or none that lasts.
+        """
+        if value not in self.biases and value not in self.lost:
             # From the nearest state: from farther away Newton may find another branch.
             near = min(self.solved, key=lambda v: abs(math.log(v / value)), default=value)
-            found = _bias(self.cell, self.knob, value, self.solved.get(near), stages=QUICK)
-            self.take(value, found)
-        return _excess(self.biases[value], self.target) if value in self.biases else math.inf
-
-    def is_within_alone(self, value: float) -> bool:
-        """Return whether a value keeps the bias below the target, solved from rest."""
-        if value not in self.solved:
+            start = None if afresh else self.solved.get(near)
             try:
-                self.take(value, _bias(self.cell, self.knob, value, None))
-            except NotConverged:
-                return False
-        return self.excess(value) <= 0.0
-
-    def is_within(self, value: float) -> bool:
-        """Return the same, solved from nearby; not where there is no steady state."""
-        try:
-            return self.excess(value) <= 0.0
-        except NotConverged:
-            self.unstable.add(value)
-            return False
+                found = _bias(self.cell, self.knob, value, start, stages=QUICK)
+            except NotConverged as failure:
+                self.lost[value] = _brief(failure)
+            else:
+                log.info("%s %.5g: bias %.3e", self.knob.label, value, found.bias)
+                self.take(value, found)
+        if value in self.lost:
+            raise NotConverged(self.lost[value])
+        return _excess(self.biases[value], self.target)
 
     def walk(self, start: float, end: float) -> _Walk:
-        """Walk until the bias passes the target; where there is no steady state the walk ends.
+        """Walk until the bias passes the target, or there is no lasting state.
 
         Steps are a fifth longer than the slope of the last one promises, but short enough to start
-        each solve from the one before.
+        each solve from the one before; where one fails it is tried shorter.
         """
-        way, value, step = math.copysign(1.0, math.log(end / start)), start, FIRST
+        way, value, step, longest = math.copysign(1.0, math.log(end / start)), start, FIRST, LONGEST
         inside = self.excess(start) <= 0.0
         while value != end:
-            step_before = step
             following = value * math.exp(way * step)
             following = min(following, end) if way > 0.0 else max(following, end)
             before = self.excess(value)
             try:
                 now = self.excess(following)
             except NotConverged as failure:
-                what = failure.message.partition("\n")[0].partition(";")[0]
+                longest = 0.5 * step
+                if longest >= SHORTEST:
+                    step = longest
+                    continue
                 return _Walk(
-                    failure=f"not known beyond {value / start:.3g} times the present value: {what} "
-                    f"at {following / start:.3g} times"
+                    value,
+                    failure=f"not known beyond {value / self.present:.3g} times the present "
+                    f"value: {failure.message} at {following / self.present:.3g} times",
                 )
             if (now <= 0.0) != inside:
-                return _Walk((value, following))
-            step = LONGEST
+                return _Walk(following, (value, following))
             nearer = (before - now) * math.copysign(1.0, before)
-            if 0.0 < nearer < math.inf:
-                step = min(max(1.2 * abs(now) / nearer * step_before, SHORTEST), LONGEST)
+            wanted = 1.2 * abs(now) / nearer * step if nearer > 0.0 else longest
+            step = min(max(wanted, SHORTEST), longest)
             value = following
-        return _Walk()
+        return _Walk(value)
 
     def root(self, bracket: tuple[float, float]) -> float:
-        """Return the root between two values; where there is none, the last one known to do."""
-        inside, outside = sorted(bracket, key=self.excess)
-        if self.excess(outside) < math.inf:
-            try:
-                return self._brentq(inside, outside)
-            except NotConverged:
-                log.info("%s: no state between; halving what is left", self.knob.label)
-        while abs(math.log(outside / inside)) > EDGE:
-            middle = math.sqrt(inside * outside)
-            inside, outside = (middle, outside) if self.is_within(middle) else (inside, middle)
-            if self.excess(outside) < math.inf and outside == middle:
-                return self.root((inside, outside))
-        return inside
-
-    def _brentq(self, inside: float, outside: float) -> float:
-        known = {math.log(value): self.excess(value) for value in (inside, outside)}
+        """Return the root between two values."""
+        known = {math.log(value): self.excess(value) for value in bracket}
         found = brentq(
             lambda x: known[x] if x in known else self.excess(math.exp(x)), *known, xtol=CLOSE
         )
         value = math.exp(found)
         self.excess(value)
         return value
-
-    def is_edge(self, root: float, bracket: tuple[float, float]) -> bool:
-        """Return whether a root of a bracket is where the steady state stops being stable."""
-        way = math.copysign(1.0, math.log(max(bracket, key=self.excess) / root))
-        beyond = [v for v in self.unstable | set(self.solved) if way * math.log(v / root) > 0.0]
-        nearest = min(beyond, key=lambda v: abs(math.log(v / root)), default=root)
-        return nearest in self.unstable
 
     def slope(self, root: float) -> float:
         """Return d log|bias|/d log(value) at the root, from its neighbours among the trials."""
@@ -305,22 +361,6 @@ class _Search:
         a = next((v for v in reversed(values[:i]) if root / v > 1.0 + 5.0 * CLOSE), root)
         b = next((v for v in values[i + 1 :] if v / root > 1.0 + 5.0 * CLOSE), root)
         return (self.excess(b) - self.excess(a)) / math.log(b / a)
-
-
-def _check_one_branch(coarse: Measured, own: Measured) -> None:
-    """Check that a state on the cell's own mesh is stable, and that of the coarse mesh.
-
-    Raises:
-        NotConverged: It is not.
-    """
-    if stability_check(own.solution).verdict == "unstable":
-        raise NotConverged("where the limit would be the state is unstable on the cell's own mesh")
-    if abs(_excess(own.bias, max(abs(coarse.bias), TINY))) > ONE_BRANCH:
-        raise NotConverged(
-            f"where the limit would be the bias is {own.bias:.3g} on the cell's own mesh and "
-            f"{coarse.bias:.3g} on the coarse one: they lie on different branches, or the coarse "
-            "mesh is too coarse"
-        )
 
 
 def _excess(bias: float, target: float) -> float:

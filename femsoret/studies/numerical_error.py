@@ -34,8 +34,8 @@ class NumericalError:
     """Estimated bounds of the numerical error.
 
     Args:
-        of: Quantity -> bound, in its own unit: "separation", "soret.apparent", "soret.bias" and
-            "nusselt.SIDE", as far as the run has them.
+        of: Quantity -> bound, in its own unit: "separation", "soret.apparent", "soret.bias",
+            "soret.reading_effect" and "nusselt.SIDE", as far as the run has them.
         method: How it was estimated, in a sentence.
         second: What the first solution was compared with; None where that failed.
     """
@@ -52,10 +52,13 @@ def quantities(solution: Solution) -> dict[str, float]:
         solution: A solved experiment.
     """
     found: dict[str, float | None] = {}
+    if solution.readings:
+        found["separation"] = solution.readings[0].separation
     if solution.soret:
-        found["separation"] = solution.soret.at.separation
         found["soret.apparent"] = solution.soret.apparent
         found["soret.bias"] = solution.soret.bias
+        if solution.soret.true.value != solution.soret.true.fluid:
+            found["soret.reading_effect"] = solution.soret.true.reading_effect
     found |= {f"nusselt.{side}": number for side, number in solution.nusselt.items()}
     return {name: value for name, value in found.items() if value is not None}
 

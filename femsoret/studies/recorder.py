@@ -18,9 +18,6 @@ from femsoret.solve.march import Step
 
 Row = Mapping[str, float | int | None]
 
-SAME_TEMPERATURE = 1e-6
-"""Temperature difference of readings, over that of the walls, below which it is none."""
-
 
 @dataclass(frozen=True)
 class Column:
@@ -134,7 +131,7 @@ class Recorder:
 
     def _apparent(self, at: HotCold) -> float | None:
         """Return S_app; None where the readings have no temperature difference to speak of."""
-        if abs(at.dT) < SAME_TEMPERATURE * (self.experiment.orientation.dT or 1.0):
+        if not at.has_difference(self.experiment.orientation.dT or 1.0):
             return None
         try:
             return apparent(self.problem.mixture, at)

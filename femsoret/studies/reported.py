@@ -13,15 +13,16 @@ There the fluid has S_T(T_m, c0), and the *bias* of a measurement is S_lab/S_T(T
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from femsoret.errors import CaseError
+from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION
-from femsoret.post.soret import HotCold, apparent
+from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent
 from femsoret.solve import solve_steady
 from femsoret.solve.stage import Stage
+from femsoret.studies.approach import deficit, is_quiet, marched
 from femsoret.studies.causes import Measurement
 from femsoret.studies.relaxation import separation_time
 from femsoret.studies.solution import Solution, solve
@@ -38,24 +39,43 @@ class Reported:
     Args:
         fluid: S_T of the fluid at the mean temperature and composition, 1/K.
         dT: Temperature difference that the laboratory attributes to its readings, K.
-        completeness: Part of the separation that is there when it is read.
+        completeness: Part of the separation that is there when it is read, as in a quiet layer.
         time: Relaxation time of the separation, s; None where the steady state is read.
+        deficit: Estimate of what the early flow takes beside that, relative; 0 where the steady
+            state or a march is read.
+        marched: Readings of a march, where the cell approaches its steady state in another way.
     """
 
     fluid: float
     dT: float
     completeness: float = 1.0
     time: float | None = None
+    deficit: float = 0.0
+    marched: HotCold | None = None
 
     def ratio(self, experiment: Experiment, at: HotCold) -> float:
-        """Return S_lab over what the fluid has.
+        """Return S_lab over what the fluid has, in a cell that is approached as a quiet layer.
 
         Args:
             experiment: The experiment.
             at: Readings of its steady state.
         """
+        return self._read(experiment, at) * self.completeness
+
+    def early_flow(self, experiment: Experiment, at: HotCold) -> float | None:
+        """Return what the early flow changes in that ratio; None where nothing was marched.
+
+        Args:
+            experiment: The experiment.
+            at: Readings of its steady state.
+        """
+        if self.marched is None:
+            return None
+        return self._read(experiment, self.marched) - self.ratio(experiment, at)
+
+    def _read(self, experiment: Experiment, at: HotCold) -> float:
         believed = HotCold(self.dT, 0.0, at.gamma_hot, at.gamma_cold)
-        return apparent(experiment.mixture, believed) * self.completeness / self.fluid
+        return apparent(experiment.mixture, believed) / self.fluid
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,16 +87,19 @@ class Measured:
         solution: Its steady state.
         reported: What the laboratory makes of it.
         bias: S_lab over what the fluid has, less 1.
+        early_flow: The part of it that the flow of the still uniform liquid makes, found in a
+            march; None where nothing was marched.
     """
 
     measurement: Measurement
     solution: Solution
     reported: Reported
     bias: float
+    early_flow: float | None = None
 
 
 def check_auditable(experiment: Experiment) -> None:
-    """Check that an experiment has a Soret coefficient to report.
+    """Check that an experiment has a Soret coefficient to report; collective.
 
     Args:
         experiment: The experiment.
@@ -97,10 +120,23 @@ def check_auditable(experiment: Experiment) -> None:
             "all walls have one temperature: there is nothing to audit",
             "give a hot and a cold wall a temperature",
         )
+    if experiment.orientation.between is None:
+        raise CaseError(
+            "the hot wall surrounds the cold one, or the other way: an ideal cell, level between "
+            "two plates, cannot be made of this one",
+            "audit a cell between two plates",
+        )
     if experiment.cell.coordinates.has_axis and abs(experiment.orientation.axis[0]) > ACROSS:
         raise CaseError(
             "the ideal cell of an axisymmetric one heated from its side is not axisymmetric",
             "audit the plane cell of the same gap",
+        )
+    dT = _set_difference(experiment, experiment)
+    if abs(dT) <= SAME_TEMPERATURE * experiment.orientation.dT:
+        raise CaseError(
+            f"both readings have one temperature where heat is conducted ({abs(dT):.2g} K apart): "
+            "no Soret coefficient is read from them",
+            "read T and c at two temperatures, at the hot and the cold wall for instance",
         )
     if fluid_soret(experiment) == 0.0:
         raise CaseError(
@@ -159,12 +195,18 @@ def report_of(
 
     Raises:
         ConditionError: Readings that mean nothing.
-        NotConverged: The linear solver failed, where the steady state is not what is read.
+        NotConverged: The linear solver or a march failed, or the approach cannot be told, where
+            the steady state is not what is read.
     """
-    assert solution.soret is not None  # of an auditable experiment
+    if solution.soret is None:
+        raise ConditionError(
+            f"this cell reports no Soret coefficient, since {solution.soret_missing}",
+            "read c at two temperatures",
+        )
     reported = _reported(measurement, ideal, solution, time)
     ratio = reported.ratio(measurement.experiment, solution.soret.at)
-    return Measured(measurement, solution, reported, ratio - 1.0)
+    early = reported.early_flow(measurement.experiment, solution.soret.at)
+    return Measured(measurement, solution, reported, ratio + (early or 0.0) - 1.0, early)
 
 
 def _reported(
@@ -177,8 +219,13 @@ def _reported(
     layer, pair = layer_of(experiment), experiment.pair
     if time is None:
         time = separation_time(solution.relaxing, pair.hot, pair.cold, layer, experiment.newton)
-    complete = float(layer.approach(measurement.duration / time))
-    return Reported(steady.fluid, steady.dT, complete, time)
+    scaled = measurement.duration / time
+    complete = float(layer.approach(scaled))
+    approached = replace(steady, completeness=complete, time=time)
+    if is_quiet(solution, scaled):
+        return replace(approached, deficit=deficit(solution, scaled))
+    degree = solution.convection.degree
+    return replace(approached, marched=marched(experiment, measurement.duration, degree))
 
 
 def _set_difference(ideal: Experiment, experiment: Experiment) -> float:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
+from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
 from femsoret.post.reactions import Flows, flows_of
-from femsoret.post.soret import SoretOutcome, read, soret_outcome
+from femsoret.post.soret import HotCold, SoretOutcome, read, soret_outcome
 from femsoret.post.transfer import nusselt
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
@@ -44,9 +45,11 @@ class Solution:
         reference: Heat and species without flow, on the same mesh.
         convection: Everything.
         reports: Solve reports of the three, in this order.
-        soret: What they say about S_T; None without species, or where a wall holds the
-            composition. Readings are taken by all ranks together when the solution is made, so
-            that any rank may look at them later.
+        soret: What they say about S_T; None where they say nothing.
+        readings: Readings with gravity and without; None without species, or where a wall holds the
+            composition. They are taken by all ranks together when the solution is made, so that any
+            rank may look at them later.
+        soret_missing: Why there is no S_T; empty where there is.
         at_thermostats: What would be said with the temperatures that are imposed behind solid
             walls, in place of those of the fluid's walls; None without them.
         rests: Whether the state with gravity was known to be the one without.
@@ -58,6 +61,8 @@ class Solution:
     convection: Problem
     reports: tuple[SolveReport, SolveReport, SolveReport]
     soret: SoretOutcome | None
+    readings: tuple[HotCold, HotCold] | None = None
+    soret_missing: str = ""
     at_thermostats: SoretOutcome | None = None
     rests: bool = False
 
@@ -155,18 +160,50 @@ def _read(
     reports: tuple[SolveReport, SolveReport, SolveReport],
 ) -> Solution:
     """Return solved states with their readings."""
-    soret = at_thermostats = None
-    if experiment.mixture.species and _closed(convection):
-        soret = _outcome(convection, reference, experiment.pair)
-        beyond = experiment.thermostat_pair
-        at_thermostats = _outcome(convection, reference, beyond) if beyond else None
-    return Solution(experiment, conduction, reference, convection, reports, soret, at_thermostats)
+    mixture, frame, pair = experiment.mixture, experiment.orientation, experiment.pair
+    states = (experiment, conduction, reference, convection, reports)
+    if not mixture.species:
+        return Solution(*states, soret=None, soret_missing="it holds a pure fluid")
+    if not _closed(convection):
+        return Solution(*states, soret=None, soret_missing="walls hold its composition")
+    at, at_rest = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
+    readings = (at, at_rest)
+    if not all(each.has_difference(frame.dT) for each in readings):
+        return Solution(
+            *states, soret=None, readings=readings, soret_missing=_one_temperature(at, at_rest)
+        )
+    try:
+        outcome = _outcome(convection, reference, pair)
+    except ConditionError as error:  # a mass fraction outside 0..1
+        return Solution(*states, soret=None, readings=readings, soret_missing=error.message)
+    beyond = None
+    if experiment.thermostat_pair:
+        there = _outcome(convection, reference, experiment.thermostat_pair)
+        beyond = _with_effect_of(outcome, there)
+    return Solution(*states, soret=outcome, readings=readings, at_thermostats=beyond)
+
+
+def _one_temperature(at: HotCold, at_reference: HotCold) -> str:
+    """Return the clause on readings between which there is no temperature difference."""
+    return (
+        "its two readings have one temperature (without gravity they are "
+        f"{abs(at_reference.dT):.1e} of a unit of temperature apart, with gravity {abs(at.dT):.1e})"
+    )
 
 
 def _outcome(convection: Problem, reference: Problem, pair: Pair) -> SoretOutcome:
     """Return what a pair of readings says."""
-    at, at_reference = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
-    return soret_outcome(convection.mixture, at, at_reference)
+    return soret_outcome(convection, reference, pair.hot, pair.cold)
+
+
+def _with_effect_of(soret: SoretOutcome, beyond: SoretOutcome) -> SoretOutcome:
+    """Return what is said with other temperatures, over what the same compositions say at rest.
+
+    The composition is read at the same walls of the fluid. What these readings do by themselves is
+    in the true S_T of either, so that the biases differ by the temperatures alone.
+    """
+    share = soret.true.value / soret.true.fluid if soret.true.fluid else 1.0
+    return replace(beyond, true=replace(beyond.true, value=share * beyond.true.fluid))
 
 
 def _add_flow_of(start: Solution, target: Problem) -> None:

@@ -29,7 +29,7 @@ from femsoret.post.pointwise import Array
 from femsoret.post.stratification import Scalar, Stratification, stratification
 from femsoret.problem import Problem
 from femsoret.solve import Mode, Newton, SpectrumOptions, growth_rates
-from femsoret.solve.options import DIRECT
+from femsoret.solve.options import FACTORISING
 from femsoret.solve.rates import buoyancy_frequency
 from femsoret.solve.selection import preset_for
 from femsoret.studies.energy_criterion import extents, why_stable
@@ -154,13 +154,16 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
         return found.check("no growth found", _none_grows(problem, found))
     if finer is None and problem.cell.dim == 2:
         finer = _finer(solution)
+    kind = "an oscillatory mode" if found.leading.oscillates else "a stationary mode"
+    if finer is not None and not same_state(solution, finer):
+        # What another state does says nothing of this one.
+        return found.check("unstable", f"{kind} grows, and at higher order another state is found")
     again = None
     if finer is not None and _is_searchable(finer):
         nearby = _beside(found.leading, _slowest(problem, layers))
         again = _search(finer.experiment, finer.convection, (nearby,), CONFIRMED)
         if again.growth <= neutral:
             again = _search(finer.experiment, finer.convection, (nearby, *shifts), enough=neutral)
-    kind = "an oscillatory mode" if found.leading.oscillates else "a stationary mode"
     if again is not None and again.leading is not None:
         if again.growth > neutral:
             return found.check("unstable", f"{kind} grows, at higher order as well")
@@ -183,7 +186,7 @@ def _is_searchable(solution: Solution) -> bool:
     problem = solution.convection
     if problem.cell.dim == 3 and problem.num_dofs > LARGEST_3D:
         return False
-    return preset_for(problem, solution.experiment.newton.preset) == DIRECT
+    return preset_for(problem, solution.experiment.newton.preset) in FACTORISING
 
 
 def is_opposed(layers: Stratification) -> bool:

@@ -29,6 +29,9 @@ log = get_logger(__name__)
 AT_ITS_END = "its end in time"
 """Why a march ended that nothing else ended."""
 
+_ONE_PLACE: Final = 1e-6
+"""Distance of two readings along the axis, over that of the walls, that counts as none."""
+
 MARCHES: Final[Mapping[str, Equations | None]] = MappingProxyType(
     {"with_gravity": None, "without_gravity": DIFFUSION}
 )
@@ -54,8 +57,8 @@ class Yardsticks:
         conduction_flows: Side -> heat flow of conduction, W.
         diffusion_flows: Side -> mass flow of diffusion alone, kg/s; empty where no wall holds the
             composition.
-        true: S_T between the readings of the reference; None without species or dT, or where a
-            wall holds the composition.
+        true: S_T as the readings of the reference have it; None without species, where they have
+            one temperature, or where a wall holds the composition.
     """
 
     conduction: Problem
@@ -84,7 +87,9 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     diffusion = {} if closed else wall_flows(pure_diffusion(experiment), "gamma_0")
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair
-        true = true_soret(experiment.mixture, read(reference, pair.hot, pair.cold))
+        at = read(reference, pair.hot, pair.cold)
+        if at.has_difference(experiment.orientation.dT):
+            true = true_soret(reference, pair.hot, pair.cold)
     return Yardsticks(conduction, reference, dict(flows_of(conduction).heat), diffusion, true)
 
 
@@ -226,6 +231,21 @@ class Evaluated:
         return self.S_T / self.S_T_true - 1.0
 
 
+@dataclass(frozen=True)
+class Evaluations:
+    """What the marches of a run evaluate to.
+
+    Args:
+        of: Name of the march ("with_gravity", "without_gravity") -> evaluation.
+        refused: Name of the march -> why it is not evaluated.
+        why_none: Why none is; empty where they are, or each has its own reason.
+    """
+
+    of: Mapping[str, Evaluated] = MappingProxyType({})
+    refused: Mapping[str, str] = MappingProxyType({})
+    why_none: str = ""
+
+
 def evaluated(
     experiment: Experiment, schedule: Schedule, marched: Marched, true: TrueSoret | None
 ) -> Evaluated:
@@ -238,23 +258,24 @@ def evaluated(
         true: The steady S_T.
 
     Raises:
-        ConditionError: Nothing to evaluate: too few points, or readings without a place on the
-            axis.
+        ConditionError: Nothing to evaluate: a record that does not determine D and S_T, or
+            readings without a place on the axis.
     """
     window = schedule.evaluation
     if window is None or not experiment.mixture.species:
         raise ConditionError("nothing is evaluated here", "give the schedule an evaluation window")
-    rows = marched.rows
+    rows, places = marched.rows, layer_of(experiment)
     fit = evaluate(
         [float(row["t"] or 0.0) for row in rows],
         [float(row["separation"] or 0.0) for row in rows],
-        layer_of(experiment),
+        places,
         t0=window.t0,
         window=(window.start, window.end),
         relaxing=window.relaxing,
+        # Steps are good to a part of the largest value that a field has, which walls have.
+        noise=schedule.march.tolerance / abs(places.hot - places.cold),
     )
     values, dT = experiment.mixture.reference_values(), experiment.orientation.dT
-    places = layer_of(experiment)
     c0 = experiment.mixture.species[0].c0
     strength = float(experiment.mixture.closure.f(c0, c0)) * dT * (places.hot - places.cold)
     return Evaluated(
@@ -270,8 +291,8 @@ def evaluations(
     schedule: Schedule,
     marched: Mapping[str, Marched],
     true: TrueSoret | None,
-) -> dict[str, Evaluated]:
-    """Evaluate all marches of a run; one that cannot be is left out, with a warning.
+) -> Evaluations:
+    """Evaluate all marches of a run; of one that cannot be, the reason is kept.
 
     Args:
         experiment: The experiment.
@@ -279,15 +300,18 @@ def evaluations(
         marched: March -> what it gave.
         true: The steady S_T.
     """
-    if schedule.evaluation is None or not experiment.mixture.species:
-        return {}
-    found = {}
+    if not experiment.mixture.species:
+        return Evaluations(why_none="a pure fluid separates nothing")
+    if schedule.evaluation is None:
+        return Evaluations(why_none=schedule.not_evaluated)
+    found, refused = {}, {}
     for name, done in marched.items():
         try:
             found[name] = evaluated(experiment, schedule, done, true)
         except ConditionError as error:
             log.warning("warning: no evaluation %s: %s", name.replace("_", " "), error.message)
-    return found
+            refused[name] = error.message
+    return Evaluations(found, refused)
 
 
 def layer_of(experiment: Experiment) -> Layer:
@@ -297,21 +321,27 @@ def layer_of(experiment: Experiment) -> Layer:
         experiment: The experiment.
 
     Raises:
-        ConditionError: A reading along a line that is not perpendicular to the axis.
+        ConditionError: Walls between which there is no layer, a reading along a line that is not
+            perpendicular to the axis, or two readings at one place.
     """
-    frame, pair = experiment.orientation, experiment.pair
-    axis = np.asarray(frame.axis)
-    origin = np.asarray(experiment.cell.centroid(frame.cold))[: len(axis)] @ axis
+    pair, between = experiment.pair, experiment.orientation.between
+    if between is None:
+        raise ConditionError(
+            "no axis leads from a cold to a hot wall: no layer lies between them",
+            "evaluate a cell between two walls of different temperatures",
+        )
+    axis = np.asarray(between.axis)
+    origin = np.asarray(between.middle) @ axis - 0.5 * between.distance
 
     def place(reading: Reading) -> float:
         match reading:
             case WallMean():
-                x: Any = np.asarray(experiment.cell.centroid(reading.side))[: len(axis)]
+                x: Any = experiment.cell.face(reading.side).centre
             case Point():
                 x = np.asarray(reading.x)
             case LineMean():
                 start, end = np.asarray(reading.start), np.asarray(reading.end)
-                if abs((end - start) @ axis) > 1e-6 * frame.gap:
+                if abs((end - start) @ axis) > 1e-6 * between.distance:
                     raise ConditionError(
                         "a line reading that runs along the gradient has no place on the axis",
                         "evaluate with walls, points, or lines across the axis",
@@ -321,9 +351,16 @@ def layer_of(experiment: Experiment) -> Layer:
                 raise ConditionError(
                     "this kind of reading has no place on the axis", "evaluate with walls or points"
                 )
-        return float((x @ axis - origin) / frame.gap)
+        return float((x @ axis - origin) / between.distance)
 
-    return Layer(frame.gap, cold=place(pair.cold), hot=place(pair.hot))
+    layer = Layer(between.distance, cold=place(pair.cold), hot=place(pair.hot))
+    if abs(layer.hot - layer.cold) < _ONE_PLACE:
+        raise ConditionError(
+            "both readings lie at one place between the cold and the hot wall, "
+            f"{layer.cold:.4g} of the gap: no separation along the gradient is read",
+            "evaluate with readings at two places between these walls",
+        )
+    return layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -336,7 +373,7 @@ class TransientFindings:
         yardsticks: The steady states that it is measured with.
         with_gravity: The run.
         without_gravity: The same without gravity; None in a pure fluid.
-        evaluated: Name of the run ("with_gravity", "without_gravity") -> evaluation.
+        evaluations: What the marches evaluate to.
     """
 
     experiment: Experiment
@@ -344,4 +381,9 @@ class TransientFindings:
     yardsticks: Yardsticks
     with_gravity: Marched
     without_gravity: Marched | None
-    evaluated: Mapping[str, Evaluated]
+    evaluations: Evaluations
+
+    @property
+    def evaluated(self) -> Mapping[str, Evaluated]:
+        """Name of the march ("with_gravity", "without_gravity") -> evaluation, where it has one."""
+        return self.evaluations.of

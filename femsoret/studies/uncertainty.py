@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from femsoret.experiment import Experiment
 from femsoret.post.soret import HotCold, apparent, read
+from femsoret.problem import Problem
 from femsoret.solve import Newton
 from femsoret.studies.solution import Solution
 
@@ -76,20 +77,35 @@ def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:
     outcome = solution.soret
     if solution.experiment.fluid is None or outcome is None or outcome.bias is None:
         return None
-    mixture, true = solution.experiment.mixture, outcome.true.value
-    slopes = sensitivities(solution, lambda at: apparent(mixture, at) / true)
-    return BiasUncertainty(contributions(solution.experiment, slopes, outcome.apparent / true))
+    experiment, true = solution.experiment, outcome.true.value
+    mixture, ratio = experiment.mixture, outcome.apparent / true
+    slopes = sensitivities(
+        experiment, solution.convection, outcome.at, lambda at: apparent(mixture, at) / true
+    )
+    of_true = {"soret": ratio}
+    if true != outcome.true.fluid:
+        # The effect of readings along which T varies depends on the data by itself.
+        rest = outcome.without_gravity
+        of_true = sensitivities(
+            experiment,
+            solution.reference,
+            outcome.at_reference,
+            lambda at: ratio * apparent(mixture, at) / rest,
+        )
+    return BiasUncertainty(contributions(experiment, slopes, of_true))
 
 
 def contributions(
-    experiment: Experiment, slopes: Mapping[str, float], ratio: float
+    experiment: Experiment, slopes: Mapping[str, float], of_true: Mapping[str, float]
 ) -> tuple[Contribution, ...]:
     """Return what the entries of the data of fluid and solids do to a bias.
 
     Args:
         experiment: The experiment, with a fluid.
         slopes: Entry -> d ratio/d ln(entry) at fixed true S_T.
-        ratio: Reported over true.
+        of_true: Entry -> what the true S_T takes back, reported over true times d ln true/d
+            ln(entry). Where each reading has one temperature the true S_T is proportional to the
+            entry "soret".
     """
     known = {
         _conductivity_of(region): solid.conductivity.uncertainty
@@ -97,26 +113,26 @@ def contributions(
     }
     if experiment.fluid is not None:
         known |= experiment.fluid.uncertainties()
-    # The true S_T is proportional to S_T, so the ratio takes its part back.
     return tuple(
-        Contribution(entry, known.get(entry), slope - (ratio if entry == "soret" else 0.0))
+        Contribution(entry, known.get(entry), slope - of_true.get(entry, 0.0))
         for entry, slope in slopes.items()
     )
 
 
-def sensitivities(solution: Solution, value: Callable[[HotCold], float]) -> dict[str, float]:
+def sensitivities(
+    experiment: Experiment, problem: Problem, at: HotCold, value: Callable[[HotCold], float]
+) -> dict[str, float]:
     """Return d value/d ln(entry) for every entry of the fluid data; collective.
 
     Args:
-        solution: A solved experiment with species.
-        value: What is made of its readings.
+        experiment: An experiment with species.
+        problem: A steady state of it; it stays as it is.
+        at: The experiment's readings of that state.
+        value: What is made of them.
     """
-    assert solution.soret is not None
-    problem, at = solution.convection, solution.soret.at
-    pair = solution.experiment.pair
-    state = problem.get_state()
+    pair, state = experiment.pair, problem.get_state()
     slopes: dict[str, float] = {}
-    with Newton(problem, solution.experiment.newton) as newton:
+    with Newton(problem, experiment.newton) as newton:
         in_solids = {
             _conductivity_of(region): f"solids.{region}.conductivity.factor"
             for region in problem.solids

@@ -86,7 +86,7 @@ class TransientRun:
             yardsticks=measures,
             with_gravity=marched[WITH],
             without_gravity=marched.get(WITHOUT),
-            evaluated=evaluations(self.experiment, self.schedule, marched, measures.true),
+            evaluations=evaluations(self.experiment, self.schedule, marched, measures.true),
         )
 
     def numerical_error(self, findings: TransientFindings) -> NumericalError | None:

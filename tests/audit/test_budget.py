@@ -17,7 +17,7 @@ from femsoret.schedule import relaxation_time
 from femsoret.solids import solid_of
 from femsoret.studies.budget import budget
 from femsoret.studies.causes import FiniteTime, Plates, SideWalls, Tilt, all_onto, tilt_of
-from femsoret.studies.ideal import causes_in, ideal_of
+from femsoret.studies.ideal import causes_in, ideal_of, with_surroundings
 from femsoret.studies.solution import solve
 
 HOT, COLD, GAP, S_T, C0 = 300.65, 290.65, 5e-3, 3.171e-3, 0.6088
@@ -194,3 +194,44 @@ def test_solid_walls_are_causes_of_their_own(comm):
     assert abs(value(found, "left_wall")) < 1e-5
     assert abs(found.shape.value) < 1e-5
     assert found.total.value < series
+
+
+def behind_glass(comm):
+    """Return a cell between glass side walls, in a room 20 K colder than its middle."""
+    glass = {"left": fs.Wall(3e-3, 2), "right": fs.Wall(3e-3, 2)}
+    cell = fs.rectangle(comm, (1e-2, GAP), (8, 6), grading=2.0, walls=glass)
+    level = experiment(tilt=0.0, extra=(Ambient(("left outside", "right outside"), 20.0, 275.65),))
+    solids = dict.fromkeys(cell.walls.solids, fs.load_solid("borosilicate"))
+    return replace(level, cell=cell, solids=solids)
+
+
+def test_glass_and_the_room_behind_it_are_one_cause(comm):
+    real = behind_glass(comm)
+    causes = causes_in(real)
+    assert [cause.name for cause in causes] == ["side_walls"]
+    together = causes[0]
+    for words in ("left wall: ", "right wall: ", "20 W/(m² K) to surroundings at 275.65 K"):
+        assert words in together.sentence(ideal_of(real).experiment)
+    found = budget(
+        ideal_of(real), (*causes, Tilt(fs.up_vector((0.0, 1.0), 0.3))), with_numerical_error=False
+    )
+    both = value(found, "side_walls")
+    assert both < -1e-3
+    assert abs(found.interaction.value) < 0.1 * abs(found.total.value)
+    # Apart each does next to nothing, and what they do together is left over.
+    apart = budget(ideal_of(real), (*together.walls, together.room), with_numerical_error=False)
+    assert sum(abs(term.entry.value) for term in apart.terms) < 0.1 * abs(both)
+    assert apart.interaction.value == pytest.approx(both, rel=0.1)
+
+
+def test_a_plate_before_a_room_stays_a_resistance_in_series(comm):
+    real = behind_glass(comm)
+    copper = {"top": fs.Wall(2e-3, 1)}
+    cell = fs.rectangle(comm, (1e-2, GAP), (6, 6), grading=2.0, walls=copper)
+    plate = replace(real, cell=cell, solids={"top wall": fs.load_solid("copper")})
+    room = SideWalls((Ambient(("left", "right"), 10.0, 292.65),))
+    kept = with_surroundings(
+        (*causes_in(replace(plate, conditions=plate.conditions[:2])), room), plate
+    )
+    assert {cause.name for cause in kept} == {"top_wall", "side_walls"}
+    assert room in kept

@@ -8,7 +8,11 @@ from types import SimpleNamespace
 import pytest
 from test_budget import COPPER, GAP, experiment
 
+import femsoret as fs
+from femsoret.audit.summary import _limit
+from femsoret.audit.words import limit_sentence
 from femsoret.errors import NotConverged
+from femsoret.fluids.properties import Constant
 from femsoret.studies import limits
 from femsoret.studies.causes import Measurement
 from femsoret.studies.ideal import ideal_of
@@ -22,29 +26,34 @@ def real():
     return Measurement(experiment())
 
 
+def verdict(word):
+    return SimpleNamespace(verdict=word, reason="a mode grows")
+
+
 @pytest.fixture
 def law(monkeypatch):
-    """Return a function that sets the bias as a function of the knob, on either mesh.
+    """Return a function that sets the bias as a function of the knob, on either mesh."""
 
-    ``lasts`` says at which values, and on which mesh, the steady state is stable.
-    """
-
-    def of(bias, fine=1.0, coarse=None, lasts=lambda value, on_coarse: True):
+    def of(bias, fine=1.0, coarse=None):
         def solved(cell, knob, value, start, **how):
-            on_coarse = cell.experiment is coarse
+            factor = 1.0 if cell.experiment is coarse else fine
             return SimpleNamespace(
-                bias=(1.0 if on_coarse else fine) * bias(value),
+                bias=factor * bias(value),
                 reported=SimpleNamespace(time=None),
-                solution=SimpleNamespace(stable=lasts(value, on_coarse)),
+                solution=SimpleNamespace(experiment=None, convection=SimpleNamespace(gap=value)),
             )
 
-        def checked(solution):
-            return SimpleNamespace(verdict="stable" if solution.stable else "unstable")
-
         monkeypatch.setattr(limits, "_bias", solved)
-        monkeypatch.setattr(limits, "stability_check", checked)
+        monkeypatch.setattr(limits, "stability_check", lambda solution: verdict("stable"))
 
     return of
+
+
+def words_of(found, target):
+    """Return what a page says of a limit."""
+    return limit_sentence(
+        {"units": "SI", "target": target, "limits": {"gap": _limit(found)}}, "gap"
+    )
 
 
 def test_at_most_and_its_correction(real, law):
@@ -75,7 +84,10 @@ def test_no_limit(real, law, size, kind):
     law(lambda value: size)
     found = limit(real, real.experiment, Gap(), 0.01)
     assert (found.kind, found.value) == (kind, None)
+    # Both ends of the range were tried, whichever way the bias errs.
+    assert found.tried == found.range
     assert max(t.value for t in found.trials) == pytest.approx(10.0 * GAP)
+    assert min(t.value for t in found.trials) == pytest.approx(0.1 * GAP)
 
 
 def test_where_the_flow_ends_being_steady(real, law):
@@ -88,53 +100,115 @@ def test_where_the_flow_ends_being_steady(real, law):
     found = limit(real, real.experiment, Gap(), 0.01)
     assert (found.kind, found.value) == ("none", None)
     assert "no steady state found" in found.note
+    # Half a step was tried beyond, and the other way was walked to its end.
+    assert 2.0 * GAP / math.sqrt(2.0) < found.tried[1] <= 2.0 * GAP
+    assert found.tried[0] == found.range[0]
 
 
-def test_no_limit_lies_where_the_state_is_unstable(real, law):
-    law(lambda gap: 1e-6, lasts=lambda gap, _: gap < 1.5 * GAP)
+def test_below_the_target_both_ways_are_walked(real, law):
+    law(lambda gap: 0.02 * (GAP / gap) ** 2 * 0.25)
     found = limit(real, real.experiment, Gap(), 0.01)
-    assert found.kind == "at most"
-    assert found.value == pytest.approx(1.5 * GAP, rel=0.05)
-    assert found.value < 1.5 * GAP
-    assert "no steady state that lasts was found" in found.note
-    assert all(trial.value < 1.5 * GAP for trial in found.trials)
+    assert (found.kind, found.value) == ("at least", pytest.approx(GAP / math.sqrt(2.0), rel=1e-3))
+    assert found.tried[1] == found.range[1]
 
 
-def test_a_cell_that_is_unstable_may_be_made_stable(real, law):
-    """Also where nothing is found for a while on the way down."""
+def fingers(gap):
+    """A cell that only a small gap keeps stable: small bias there, none known beyond."""
+    if gap == GAP:
+        return -0.68
+    if gap > 0.3 * GAP:
+        raise NotConverged("no steady state found; tried: much", "", [])
+    return -0.002 * (10.0 * gap / GAP) ** 3
 
+
+def test_no_gap_is_never_said_of_what_was_not_tried(real, law):
+    law(fingers)
+    found = limit(real, real.experiment, Gap(), 0.01)
+    # Neither way from the present gap is there a state; from the small end there is.
+    assert (found.kind, found.value) == (
+        "at most",
+        pytest.approx(0.1 * GAP * 5 ** (1 / 3), rel=1e-3),
+    )
+    assert found.tried[0] == found.range[0]
+    assert found.tried[1] < 0.3 * GAP
+
+
+def test_where_states_end_before_the_target_is_passed(real, law):
+    law(fingers)
+    found = limit(real, real.experiment, Gap(), 0.2)
+    assert (found.kind, found.value) == ("none", None)
+    assert found.tried[0] == found.range[0]
+    assert 0.3 * GAP / 1.25 < found.tried[1] <= 0.3 * GAP
+    sentence = words_of(found, 0.2)
+    assert sentence.startswith("|bias| is below 20 % at a gap from 0.5 mm to 1.")
+    assert "no limit was found: not known beyond" in sentence
+
+
+def test_above_the_target_as_far_as_it_was_tried(real, law):
     def bias(gap):
-        if 0.2 * GAP < gap < 0.9 * GAP:
+        if not 0.6 * GAP < gap < 1.8 * GAP:
             raise NotConverged("no steady state found; tried: much", "", [])
-        return 0.001
+        return -0.68
 
-    law(bias, lasts=lambda gap, _: gap < 0.5 * GAP)
+    law(bias)
     found = limit(real, real.experiment, Gap(), 0.01)
-    assert found.kind == "at most"
-    assert found.value == pytest.approx(0.2 * GAP, rel=0.05)
+    assert found.kind == "none"
+    assert 0.6 * GAP < found.tried[0] < GAP < found.tried[1] < 1.8 * GAP
+    sentence = words_of(found, 0.01)
+    assert sentence.startswith("|bias| is above 1 % (the least is 68 % at ")
+    assert "50 mm" not in sentence
 
 
-def test_nothing_is_claimed_where_no_state_lasts(real, law):
-    law(lambda gap: 1e-6, lasts=lambda gap, _: False)
-    found = limit(real, real.experiment, Gap(), 0.01)
-    assert (found.kind, found.value, found.trials) == ("none", None, ())
-    assert "have no steady state that lasts" in found.note
+def test_two_meshes_that_show_two_states_give_no_limit(real, law):
+    law(lambda gap: -0.68)
+    known = SimpleNamespace(bias=-0.68, reported=SimpleNamespace(time=None))
+    found = limit(real, experiment(), Gap(), 0.01, known=known, bias=-0.002)
+    assert found.kind == "none"
+    assert "two states" in found.note
+    assert found.tried is None
+    assert "-68 % where the cell's own has -0.2 %" in words_of(found, 0.01)
 
 
-def test_no_limit_between_meshes_that_see_different_states(real, law):
+def test_a_root_that_the_own_mesh_does_not_share_is_no_limit(real, law):
     coarse = experiment()
-    law(lambda gap: -0.02 * (gap / GAP) ** 3, fine=3.0, coarse=coarse)
+    law(lambda gap: -0.02 * (gap / GAP) ** 3, fine=0.01, coarse=coarse)
     found = limit(real, coarse, Gap(), 0.01)
     assert (found.kind, found.value, found.check) == ("none", None, None)
-    assert "different branches" in found.note
+    assert "two states" in found.note
 
 
-def test_no_limit_that_is_unstable_on_the_own_mesh(real, law):
-    coarse = experiment()
-    law(lambda gap: 0.02 * gap / GAP, coarse=coarse, lasts=lambda _, on_coarse: on_coarse)
-    found = limit(real, coarse, Gap(), 0.01)
+def test_a_state_that_does_not_last_is_no_state(real, law, monkeypatch):
+    law(lambda gap: -0.001)
+
+    def checked(solution):
+        return verdict("unstable" if solution.convection.gap > 2.0 * GAP else "no growth found")
+
+    monkeypatch.setattr(limits, "stability_check", checked)
+    found = limit(real, real.experiment, Gap(), 0.01)
     assert (found.kind, found.value) == ("none", None)
-    assert "unstable on the cell's own mesh" in found.note
+    assert "does not last: a mode grows" in found.note
+    assert max(t.value for t in found.trials) <= 2.0 * GAP
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0.02, "No gap tried, from 0.5 mm to 50 mm, brings |bias| below 1 %: the least is 2.0 %"),
+        (0.001, "|bias| is below 1 % at every gap tried, from 0.5 mm to 50 mm"),
+    ],
+)
+def test_words_give_the_range_that_was_tried(real, law, size, words):
+    law(lambda gap: size)
+    assert words_of(limit(real, real.experiment, Gap(), 0.01), 0.01).startswith(words)
+
+
+def test_words_of_a_limit_give_it_too(real, law):
+    law(lambda gap: 0.004 * (gap / GAP) ** 2)
+    sentence = words_of(limit(real, real.experiment, Gap(), 0.01), 0.01)
+    assert sentence.startswith(
+        "For |bias| below 1 % the gap may be at most 7.91 mm (now 5 mm; tried"
+    )
+    assert "tried from 5 mm to " in sentence
 
 
 def test_a_zero_crossing_is_below_the_target(real, law):
@@ -166,3 +240,15 @@ def test_the_bias_at_the_limit_is_the_target(real):
     there = TiltAngle().turned(real, found.value)
     bias = measured(there, ideal_of(there.experiment).experiment).bias
     assert abs(bias) == pytest.approx(0.005, rel=2e-3)
+
+
+def test_a_liquid_that_fingers_has_a_limit_from_the_stable_end():
+    # Heated from above with S_T < 0: at 1 mm modes grow, and the first steps find nothing that
+    # lasts. From 0.1 mm, where the liquid is stable, the walk goes up to nearly 0.4 mm.
+    fluid = fs.load_fluid("water-ethanol").with_(soret=Constant(-3e-3))
+    cell = Gap().turned(Measurement(experiment(0.5, fluid=fluid, cells=(6, 4))), 1e-3)
+    found = limit(cell, cell.experiment, Gap(), 0.03)
+    assert found.kind in {"at most", "none"}
+    assert found.tried[0] == found.range[0]
+    assert 0.25e-3 < found.tried[1] < 0.5e-3
+    assert abs(found.trials[0].bias) < 1e-5

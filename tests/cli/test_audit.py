@@ -65,7 +65,8 @@ def check_documented(summary, page):
 
 def keys(tree, path=""):
     """Yield the dotted path of every leaf, of every list, and of the tables of single numbers."""
-    single = {"budget.shape", "budget.interaction", "budget.total", "budget.flow_by_properties"}
+    parts = ("shape", "interaction", "total", "flow_by_properties", "early_flow")
+    single = {f"budget.{part}" for part in parts}
     if not isinstance(tree, dict) or path in single or not tree:
         yield path if path != "limits" else "target"  # none were asked for
         return

@@ -44,15 +44,15 @@ def two_species():
 @pytest.mark.parametrize(
     ("conditions", "pinned"),
     [
-        ([WARM], ["p", "phi", "gamma_0"]),
-        ([ROBIN], ["p", "phi", "gamma_0"]),
+        ([WARM], ["p", "phi", "chi", "gamma_0"]),
+        ([ROBIN], ["p", "phi", "chi", "gamma_0"]),
         (
             [WARM, Closed(("all",)), Insulated(("bottom",)), NoSlip(("all",))],
-            ["p", "phi", "gamma_0"],
+            ["p", "phi", "chi", "gamma_0"],
         ),
-        ([WARM, FreeSlip(("left", "right"))], ["p", "phi", "gamma_0"]),
-        ([WARM, Composition(("left",), 0.4)], ["p", "phi"]),
-        ([WARM, Composition(("all",), lambda x: 0.4 + x[0])], ["p", "phi"]),
+        ([WARM, FreeSlip(("left", "right"))], ["p", "phi", "chi", "gamma_0"]),
+        ([WARM, Composition(("left",), 0.4)], ["p", "phi", "chi"]),
+        ([WARM, Composition(("all",), lambda x: 0.4 + x[0])], ["p", "phi", "chi"]),
     ],
 )
 def test_what_must_be_pinned_follows_from_the_conditions(conditions, pinned):
@@ -62,8 +62,8 @@ def test_what_must_be_pinned_follows_from_the_conditions(conditions, pinned):
 @pytest.mark.parametrize(
     ("equations", "fixed", "pinned"),
     [
-        (CONVECTION, None, ["p", "phi", "gamma_0", "gamma_1"]),
-        (CONVECTION, 1, ["p", "phi", "gamma_0"]),
+        (CONVECTION, None, ["p", "phi", "chi", "gamma_0", "gamma_1"]),
+        (CONVECTION, 1, ["p", "phi", "chi", "gamma_0"]),
         (PLAIN_CONVECTION, 0, ["p", "gamma_1"]),
         (DIFFUSION, None, ["gamma_0", "gamma_1"]),
         (DIFFUSION, 0, ["gamma_1"]),

@@ -19,7 +19,7 @@ def cell(comm):
 @pytest.mark.parametrize(
     ("discretisation", "elements"),
     [
-        (WELL_BALANCED, {"u": 3, "p": 2, "phi": 4, "theta": 3, "gamma_0": 3}),
+        (WELL_BALANCED, {"u": 3, "p": 2, "phi": 4, "chi": 4, "theta": 3, "gamma_0": 3}),
         (TAYLOR_HOOD, {"u": 3, "p": 2, "theta": 3, "gamma_0": 3}),
         (SCOTT_VOGELIUS, {"u": 3, "p": 2, "theta": 3, "gamma_0": 3}),
     ],

@@ -52,9 +52,10 @@ def parts(problem):
 
 def test_with_constant_properties_only_what_flows_varies():
     constant, varying = parts(pure_problem())
-    assert varying == {("u", "u"), ("theta", "u"), ("theta", "theta")}
+    assert varying == {("u", "u"), ("theta", "u"), ("theta", "chi"), ("theta", "theta")}
     assert varying < constant  # it makes room for them in the matrix
     assert {("u", "p"), ("p", "u"), ("phi", "phi"), ("phi", "theta"), ("p", "p")} < constant
+    assert {("chi", "u"), ("chi", "chi")} < constant
     assert ("u", "gamma_0") not in constant
 
 

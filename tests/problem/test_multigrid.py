@@ -21,6 +21,7 @@ from femsoret.fluids.groups import Groups, property_values
 from femsoret.orientation import up_vector
 from femsoret.problem import Problem
 from femsoret.solve import Newton, NewtonOptions, find_steady, multigrid, selection, strategy
+from femsoret.solve.elimination import without_potential
 from femsoret.solve.multigrid import coarser_problems
 from femsoret.solve.selection import preset_for
 from femsoret.solve.stage import Plain
@@ -138,12 +139,17 @@ def test_only_the_potential_is_leaner_on_coarser_meshes(comm):
     cell = box(comm, (1.0, 1.0, 1.0), (4, 4, 4), walls=glass)
     liquid = soret_cell(cell, 1.0, solids={"left wall": solid(2.0)})
     coarse = multigrid.coarser(liquid)
-    own, whole = (liquid.on(coarse.cell, discretisation=d) for d in (None, WELL_BALANCED))
+    rest = without_potential(liquid)
+    own, whole = (rest.on(coarse.cell, discretisation=d) for d in (None, WELL_BALANCED))
+    assert coarse.layout.names == rest.layout.names == ("u", "p", "phi", "theta", "gamma_0")
     less = {
         name: whole.num_dofs_of(name) - coarse.num_dofs_of(name) for name in coarse.layout.names
     }
     assert own.num_dofs == whole.num_dofs
     assert {name for name, fewer in less.items() if fewer} == {"phi"}
+    full = liquid.on(coarse.cell)
+    assert full.num_dofs == whole.num_dofs + whole.num_dofs_of("phi")
+    assert multigrid._lean_num_dofs(full) == multigrid._lean_num_dofs(whole)
     assert multigrid._lean_num_dofs(whole) == coarse.num_dofs == multigrid._lean_num_dofs(coarse)
     plane = soret_cell(rectangle(comm, (1.0, 1.0), (4, 4)), 1.0)
     assert multigrid.coarser(plane).discretisation == plane.discretisation
@@ -218,7 +224,7 @@ def test_same_state_on_a_mesh_from_a_file(comm, pytestconfig):
 def test_multigrid_wants_a_coarser_mesh(comm, pytestconfig):
     cell = replace(cylinder_from_a_file(comm, pytestconfig), coarsen=None)
     problem = soret_cell(cell, 1.0)
-    assert preset_for(problem, "automatic") == "direct"
+    assert preset_for(problem, "automatic") == "reduced"
     with pytest.raises(CaseError, match="no coarser mesh"):
         find_steady(problem, NewtonOptions(preset="multigrid"))
 
@@ -236,7 +242,8 @@ def test_points_far_outside_take_the_nearest_cell(comm):
 
 def test_automatic_preset(comm):
     small, large = (soret_cell(MESHES["hexahedra"](comm, n), 1.0) for n in (2, 10))
-    assert preset_for(small, "automatic") == "direct"
+    assert preset_for(small, "automatic") == "reduced"
+    assert preset_for(without_potential(small), "automatic") == "direct"
     assert preset_for(large, "automatic") == "multigrid"
     assert preset_for(large, "direct") == "direct"
 
@@ -244,7 +251,7 @@ def test_automatic_preset(comm):
 @pytest.mark.parametrize(("tilt", "first"), [(1.0, Plain), (20.0, Nested)])
 def test_a_liquid_that_barely_flows_starts_from_rest(comm, tilt, first):
     problem = soret_cell(MESHES["hexahedra"](comm, 6), 1.0, tilt)
-    assert preset_for(problem, "automatic") == "direct"
+    assert preset_for(problem, "automatic") == "reduced"
     assert isinstance(stages_of(problem)[0], first)
 
 

@@ -10,12 +10,13 @@ from femsoret.forms import CONVECTION, SUPG
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedOperator
 
-BLOCKS = ["u", "p", "phi", "theta", "gamma_0"]
-# Which equations a block enters. The mean values stand in rows of p, phi and gamma.
+BLOCKS = ["u", "p", "phi", "chi", "theta", "gamma_0"]
+# Which equations a block enters. The mean values stand in rows of p, phi, chi and gamma.
 ENTERS = {
-    "u": {"u", "p", "theta", "gamma_0"},
+    "u": {"u", "p", "chi", "theta", "gamma_0"},
     "p": {"u", "p"},
     "phi": {"u", "phi"},
+    "chi": {"chi", "theta", "gamma_0"},
     "theta": {"u", "phi", "theta", "gamma_0"},
     "gamma_0": {"u", "phi", "theta", "gamma_0"},
 }

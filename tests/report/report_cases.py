@@ -27,6 +27,9 @@ from femsoret.studies.numerical_error import NumericalError
 from femsoret.studies.transient import TransientFindings
 
 COMM = MPI.COMM_WORLD
+IN_TIME = 0.5
+"""Tilt of the transient run, degrees."""
+
 RA, PR, LE, C0 = 10.0, 10.0, 100.0, 0.5
 
 
@@ -72,7 +75,7 @@ def sign_change() -> Experiment:
     return replace(by_groups(soret=law, closure="full"), title="Sign change")
 
 
-def from_data(dim: int = 2) -> Experiment:
+def from_data(dim: int = 2, degrees: float = 2.0) -> Experiment:
     fluid = load_fluid("thn-ibb")
     axis = (0.0, 1.0, 0.0)[:dim]
     cell = (
@@ -80,7 +83,7 @@ def from_data(dim: int = 2) -> Experiment:
         if dim == 2
         else box(COMM, (8e-3, 4e-3, 6e-3), (2, 2, 2))
     )
-    tilt = (2.0,) if dim == 2 else (5.0, 30.0)
+    tilt = (degrees,) if dim == 2 else (5.0, 30.0)
     return Experiment(
         "From data",
         cell,
@@ -117,8 +120,12 @@ def same_on_all_ranks(array) -> bool:
 
 
 def heated_from_above() -> TransientFindings:
-    """March a small tilted cell, with and without gravity, for five relaxation times."""
-    experiment = replace(from_data(), title="In time")
+    """March a small tilted cell, with and without gravity, for five relaxation times.
+
+    At two degrees the flow holds the separation back for so long that its course is no layer's: the
+    plateau fitted to it is twice the largest separation of the run, and nothing is evaluated.
+    """
+    experiment = replace(from_data(degrees=IN_TIME), title="In time")
     tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
     return measure_in_time(experiment, Schedule(end=5 * tau, march=MarchOptions(1e-2)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from report_cases import from_data
+from report_cases import IN_TIME, from_data
 
 from femsoret.errors import NotConverged
 from femsoret.report.transient_tables import evaluation
@@ -21,7 +21,7 @@ def test_it_is_of_the_size_of_the_error(transient):
     errors = transient.summary["numerical_error"]
     exact = quantities_in_time(
         measure_in_time(
-            replace(from_data().at_resolution(2.0), degree=3),
+            replace(from_data(degrees=IN_TIME).at_resolution(2.0), degree=3),
             replace(run.schedule, march=MarchOptions(1e-4)),
         )
     )

@@ -76,7 +76,7 @@ def test_the_evaluation_is_compared_with_what_is_true(transient):
     assert found["convection"]["D"] == pytest.approx(
         found["with_gravity"]["D"] / found["without_gravity"]["D"] - 1
     )
-    # Two degrees of tilt: the flow errs more than the evaluation does.
+    # Half a degree of tilt: the flow errs more than the evaluation does.
     assert abs(found["without_gravity"]["S_T_bias"]) < 3e-3
     assert abs(found["with_gravity"]["S_T_bias"]) > abs(found["without_gravity"]["S_T_bias"])
     json.dumps(transient.summary, allow_nan=False)
@@ -105,6 +105,26 @@ def test_a_run_that_is_too_short_warns(transient):
     assert evaluation_warnings(summary) == ()
     summary["evaluation"]["end"] = 0.5 * summary["time"]["tau"]
     assert "from 0.5 relaxation times" in evaluation_warnings(summary)[0]
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "words"),
+    [
+        ("covered", 0.25, "the fit's plateau is 4 times what the record of the separation covers"),
+        ("D_fit_uncertainty", 0.3, "determines D to 30 % and the plateau to"),
+        ("separation_fit_uncertainty", 0.2, "and the plateau to 20 % only"),
+    ],
+)
+def test_a_record_that_hardly_determines_what_is_fitted_warns(transient, entry, value, words):
+    (warning,) = evaluation_warnings(changed(transient, **{f"with_gravity__{entry}": value}))
+    assert words in warning
+
+
+def test_a_numerical_error_as_large_as_a_bias_warns(transient):
+    summary = copy.deepcopy(transient.summary)
+    summary["numerical_error"]["evaluation.with_gravity.D_bias"] = 0.4
+    (warning,) = evaluation_warnings(summary)
+    assert "the numerical error of D, 40 %" in warning
 
 
 # -- figures -----------------------------------------------------------------------------------
@@ -187,6 +207,17 @@ def test_the_verdict_follows_the_numbers(transient, with_gravity, without_gravit
         without_gravity__S_T_bias=without_gravity,
     )
     assert words in transient_verdict(summary).finding
+
+
+def test_what_the_readings_do_by_themselves_is_said(transient):
+    true = transient.summary["soret"]["true"]
+    assert transient.summary["soret"]["reading_effect"] == 0.0
+    assert "The readings alone" not in transient_verdict(transient.summary).reason
+    summary = copy.deepcopy(transient.summary)
+    summary["soret"] |= {"fluid": true / 0.9, "reading_effect": -0.1}
+    said = transient_verdict(summary)
+    assert "The readings alone make S_T 10 % low in the steady state" in said.reason
+    assert any(fact.note.startswith("these readings at rest have") for fact in said.facts)
 
 
 @pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing"])

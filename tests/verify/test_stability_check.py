@@ -195,3 +195,13 @@ def test_in_3d_modes_that_grow_count_where_the_stratification_says_so(comm):
     found = checked(cube(comm, (0.0, -1.0, 0.0), 8000.0))
     assert found.verdict == "unstable"
     assert "heated from below" in found.reason
+
+
+@pytest.mark.serial
+def test_a_second_solve_on_another_branch_does_not_clear_a_state(comm):
+    """A mode grows near rest; that none grows in the roll, found at higher order, is no comfort."""
+    square = cell(comm, Groups(Ra=1e4, Pr=10.0, Le=1.0), leaning(175.0), cells=(6, 6), degree=3)
+    rolling = solve(replace(square, start_up=leaning(150.0)))
+    found = stability_check(solve(square), rolling)
+    assert found.verdict == "unstable"
+    assert "another state" in found.reason

@@ -23,8 +23,9 @@ class _Cell(Table):
     kind: Any  # first here, so that it comes first in what is written
     gap: PositiveLength | None = Field(
         default=None,
-        description="Distance L between hot and cold wall.",
-        json_schema_extra={"default": "distance of the centres of the hot and the cold wall"},
+        description="Distance L between hot and cold wall; to be given where one surrounds the "
+        "other, together with the direction of gravity.",
+        json_schema_extra={"default": "distance of the hot and the cold wall along their normal"},
     )
 
     @property

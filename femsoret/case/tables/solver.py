@@ -34,8 +34,8 @@ class SolverTable(Table):
     preset: Text = Field(
         default=AUTOMATIC,
         description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
-        f"`{AUTOMATIC}`: multigrid in 3D, unless the problem is small or has no coarser mesh; "
-        "else direct.",
+        f"`{AUTOMATIC}`: in 2D direct; in 3D multigrid, unless the problem is small or has no "
+        "coarser mesh: then reduced, which factorises all but the velocity's potential.",
     )
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=1e-8, description="Largest last Newton update, relative to the solution."
