@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from femsoret.report.stability import stability_clause, stability_part
 from femsoret.report.summary import SCHEMA
 from femsoret.report.summary_parts import fluid_part, orientation_part, uncertainty_part
 from femsoret.studies.audit import Audit
@@ -47,6 +48,7 @@ def audit_summary(
     fluid = float(mixture.species[0].soret(frame.T_mean, mixture.species[0].c0))
     total = budget.total.value
     dominant = budget.dominant
+    nothing = total is None or (found.regime and not found.regime.stability.lasts)
     return {
         "schema": SCHEMA,
         "title": real.title,
@@ -58,7 +60,7 @@ def audit_summary(
         "soret": {
             "fluid": fluid,
             "T_mean": frame.T_mean,
-            "reported": None if total is None else fluid * (1.0 + total),
+            "reported": None if nothing or total is None else fluid * (1.0 + total),
         },
         "budget": {
             "terms": {
@@ -88,7 +90,7 @@ def audit_summary(
             if budget.uncertainty
             else {"reason": "no sourced fluid, no total, much early flow, or a solve that failed"}
         ),
-        "regime": _regime(found.regime) if found.regime else None,
+        "regime": _regime(found.regime, units) if found.regime else None,
         "limits": {limit.knob.name: _limit(limit) for limit in found.limits},
         "fluid": fluid_part(real),
         "solver": {
@@ -114,14 +116,15 @@ def _approach(state: Measured) -> dict[str, Any]:
     return {"kind": "quiet layer", "deficit": reported.deficit}
 
 
-def _regime(regime: Regime) -> dict[str, Any]:
+def _regime(regime: Regime, units: str) -> dict[str, Any]:
     return {
         "name": regime.name,
         "peclet": {"solutal": regime.peclet_solutal, "thermal": regime.peclet_thermal},
         "carried": regime.carried,
         "turning": regime.turning,
-        "growth_rate": regime.growth_rate,
-        "stability": regime.stability,
+        "growth_rate": regime.stability.growth_rate,
+        "stability": stability_clause(stability_part(regime.stability), units),
+        "verdict": regime.stability.verdict,
     }
 
 

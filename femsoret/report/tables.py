@@ -8,6 +8,7 @@ from math import acos, degrees
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.stability import rate_text
 from femsoret.report.standing import standing
 from femsoret.report.summary import is_transient
 from femsoret.report.table import NONE, Table
@@ -87,6 +88,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
         _readings,
         _walls,
         _flow,
+        _stability,
         _resolution,
         _balances,
         _entropy,
@@ -308,6 +310,29 @@ def _flow(summary: Summary) -> Table:
         *([("coordinates", AXISYMMETRIC_CELL)] if is_axisymmetric(summary) else []),
     ]
     return Table("Flow", ("quantity", "value"), tuple(rows))
+
+
+def _stability(summary: Summary) -> Table | None:
+    found = summary.get("stability")
+    if found is None:
+        return None
+    unit = summary["units"]
+    one = {None: "no second solve", True: "yes", False: "no"}[found["one_state"]]
+    rows = (
+        ("verdict", found["verdict"]),
+        ("what it rests on", found["reason"]),
+        ("largest growth rate that was found", rate_text(found["growth_rate"], unit)),
+        ("frequency of that mode", rate_text(found["frequency"], unit)),
+        ("modes found", str(found["modes"])),
+        ("second solve found the same state", one),
+    )
+    return Table(
+        "Stability",
+        ("quantity", "value"),
+        rows,
+        "Stable: proven by a sufficient condition. No growth found: modes were sought near a few "
+        "numbers, and none of those found grows, which is no proof.",
+    )
 
 
 def _resolution(summary: Summary) -> Table:

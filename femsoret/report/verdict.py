@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.stability import (
+    MARCH,
+    TWO_STATES,
+    lasts,
+    rate_text,
+    stability_clause,
+    stability_sentence,
+)
 from femsoret.report.units import units_of
 
 Summary = Mapping[str, Any]
@@ -79,6 +87,8 @@ def verdict(summary: Summary) -> Verdict:
     Args:
         summary: Its summary.
     """
+    if not lasts(summary):
+        return _of_a_state_that_does_not_last(summary)
     if summary["soret"] is None:
         return _without_soret(summary)
     if summary["soret"]["bias"] is None:
@@ -139,6 +149,31 @@ def _with_bias(summary: Summary) -> Verdict:
         _regime_fact(summary),
     )
     return Verdict(finding, _regime_sentence(summary, _how_sure(summary)), facts)
+
+
+def _of_a_state_that_does_not_last(summary: Summary) -> Verdict:
+    """Return the verdict where what was computed is not what the cell shows."""
+    found, soret = summary["stability"], summary["soret"]
+    facts = []
+    if found["verdict"] == "unstable":
+        clause = stability_clause(found, summary["units"])
+        finding = f"{clause[0].upper()}{clause[1:]}"
+        facts.append(Fact("growth rate", rate_text(found["growth_rate"], summary["units"]), ""))
+    else:
+        finding = f"{TWO_STATES[0].upper()}{TWO_STATES[1:]}"
+    if soret is None:
+        finding += ". What it passes on to a wall is not what a real cell would pass on."
+    else:
+        finding += (
+            f". What S_T this cell would report is not known from this run; {_apparent(summary)} "
+            f"belongs to that state, where the fluid has {_soret(summary, soret['true'])}."
+        )
+        facts += [
+            Fact("S_T of that state", _apparent(summary), "not what the cell would report"),
+            Fact("S_T of the fluid", _soret(summary, soret["true"]), "closed form without flow"),
+        ]
+    reason = f"{MARCH[0].upper()}{MARCH[1:]}."
+    return Verdict(finding, reason, (*facts, _regime_fact(summary)))
 
 
 def _with_reading_effect(summary: Summary) -> Verdict:
@@ -297,7 +332,8 @@ def _regime_sentence(summary: Summary, more: str) -> str:
         change = _change(summary)
         done = "lost" if change < 0.0 else "gained"
         effect += f", {percent(abs(change))} of the separation {done}"
-    return f"The regime is {regime(summary)} ({effect}){more}."
+    known = stability_sentence(summary)
+    return f"The regime is {regime(summary)} ({effect}){more}. {known}".rstrip()
 
 
 def _how_sure(summary: Summary) -> str:

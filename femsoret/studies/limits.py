@@ -28,8 +28,8 @@ from femsoret.solve.stage import Plain
 from femsoret.studies.causes import Measurement
 from femsoret.studies.ideal import ideal_of
 from femsoret.studies.knobs import Knob
-from femsoret.studies.regime import lasting, may_grow
 from femsoret.studies.reported import Measured, measured
+from femsoret.studies.stability_check import stability_check
 
 log = get_logger(__name__)
 
@@ -289,11 +289,8 @@ class _Search:
 
     def _decay(self, found: Measured) -> str:
         """Return why a state does not last; empty where it does, or where nobody looked."""
-        if self.cell.experiment.cell.dim == 3 or not may_grow(self.cell.experiment):
-            return ""
-        solution = found.solution
-        rate, words = lasting(solution.experiment, solution.convection)
-        return f"the state does not last: {words}" if rate is not None and rate > 0.0 else ""
+        check = stability_check(found.solution)
+        return f"the state does not last: {check.reason}" if check.verdict == "unstable" else ""
 
     def excess(self, value: float, *, afresh: bool = False) -> float:
         """Return log(|bias|/target): positive where the bias is too large.

@@ -43,10 +43,12 @@ class NumericalError:
             "gradients.NAME.T" and ".c", "nusselt.SIDE", "max_speed", "peclet.thermal" and
             "peclet.solutal".
         method: How it was estimated, in a sentence.
+        second: What the first solution was compared with; None where that failed.
     """
 
     of: dict[str, float]
     method: str
+    second: Solution | None = None
 
 
 def quantities(solution: Solution) -> dict[str, float]:
@@ -121,16 +123,18 @@ def _from_second_solve(solution: Solution) -> NumericalError:
     degree, coarser = experiment.degree + 1, second_mesh(experiment)
     if coarser is None:
         there = replace(experiment, start_up=None)  # it starts from the very state that it refines
-        second = quantities(solve(there, degree=degree, start=solution))
+        second = solve(there, degree=degree, start=solution)
     else:
-        second = quantities(solve(coarser, degree=degree))
+        second = solve(coarser, degree=degree)
+    others = quantities(second)
     return NumericalError(
         of={
-            name: SAFETY * abs(value - second[name])
+            name: SAFETY * abs(value - others[name])
             for name, value in quantities(solution).items()
-            if name in second
+            if name in others
         },
         method=method(experiment, coarser),
+        second=second,
     )
 
 

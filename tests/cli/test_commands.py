@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from case_texts import LIQUID, SQUARE
+from case_texts import LIQUID, PHYSICAL, SQUARE
 from run_files import FILES
 
 import femsoret as package
@@ -37,6 +37,7 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
         "solving conduction (49 unknowns)",
         "solving the gravity-free reference (98 unknowns)",
         "solving with gravity (312 unknowns)",
+        "seeking modes that grow (312 unknowns)",
         *(f"warning: {warning}" for warning in warnings),
         "writing the report",
     ]
@@ -157,3 +158,18 @@ def test_version(femsoret):
     said = femsoret("--version")
     assert set(said.statuses) == {0}
     assert set(said.outs) == {f"{package.__version__}\n"}
+
+
+def test_fingers_of_a_cell_heated_from_above_are_seen(femsoret, write, shared_tmp):
+    """S_T < 0: the state found is quiet, and no real cell shows it."""
+    out = shared_tmp / "fingers"
+    changes = ("--set", 'fluid.overrides.soret="-3e-3 1/K"', "--set", "output.formats=[]")
+    said = femsoret("run", write(PHYSICAL), *changes, "-o", out).worked()
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["stability"]["verdict"] == "unstable"
+    assert summary["stability"]["growth_rate"] > 0.01
+    assert "The steady state is unstable: the real cell will not show this" in " ".join(
+        said.out.split()
+    )
+    assert "This cell would report" not in (out / "report.md").read_text(encoding="utf-8")
+    assert "add a table [time]" in said.err

@@ -67,5 +67,5 @@ def test_every_line_of_the_page_is_a_key(documented, request):
         f"resolution.in_time.{field}" for field in ("composition", "temperature", "velocity")
     }
     tables |= {"time", "time.without_gravity", "evaluation", "evaluation.without_gravity"}
-    tables |= {"soret.at_thermostats", "solids.*", "solids.*.rows"}
+    tables |= {"stability", "soret.at_thermostats", "solids.*", "solids.*.rows"}
     assert documented - tables - found == set()
