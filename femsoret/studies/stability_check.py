@@ -139,12 +139,11 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
     proof = why_stable(problem, layers)
     if proof:
         return StabilityCheck("stable", proof)
-    if not _is_searchable(solution):
-        return StabilityCheck(
-            "not looked at",
-            f"the 3D cell is too large to seek modes in; {opposing(layers)}",
-            suspected=is_opposed(layers),
-        )
+    suspected = is_opposed(layers)
+    # In 3D a search costs as much as the run: only where something speaks for growth.
+    if not _is_searchable(solution) or (problem.cell.dim == 3 and not suspected):
+        why = "the 3D cell is too large to seek modes in" if suspected else "the cell is 3D"
+        return StabilityCheck("not looked at", f"{why}; {opposing(layers)}", suspected=suspected)
     neutral = NEUTRAL * _slowest(problem, layers)
     shifts = likely_shifts(problem, layers)
     found = _search(solution.experiment, problem, shifts)
