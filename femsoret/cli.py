@@ -59,6 +59,7 @@ def run(
         loaded = load_case(case, overrides or ())
         outcome = run_case(loaded, comm, output or Path("results") / case.stem, progress)
         console.print(outcome.table())
+        console.print(outcome.closing(), markup=False, highlight=False)
         _print_text(console, f"written to {outcome.folder}")
 
 
@@ -72,6 +73,7 @@ def resume(
 
         outcome = resume_case(folder, comm, progress)
         console.print(outcome.table())
+        console.print(outcome.closing(), markup=False, highlight=False)
         _print_text(console, f"written to {outcome.folder}")
 
 

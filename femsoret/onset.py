@@ -20,6 +20,7 @@ from femsoret.io import get_writer, perturbation_fields
 from femsoret.io.fields import UnitSystem
 from femsoret.io.staging import Staging
 from femsoret.log import get_logger
+from femsoret.post.decay import unresolved
 from femsoret.report.rounding import plain
 from femsoret.solve import Mode
 from femsoret.studies.numerical_error import SAFETY
@@ -79,6 +80,7 @@ class OnsetRun:
         units: Units of the case.
         key: Label of the key that was varied.
         again: The same state with polynomials of one degree more; None where it was not sought.
+        unresolved: Fields of the state for which the mesh is too coarse.
     """
 
     stability: Stability
@@ -89,6 +91,7 @@ class OnsetRun:
     units: UnitSystem
     key: str = ""
     again: Stability | None = None
+    unresolved: tuple[str, ...] = ()
 
     @property
     def rate_error(self) -> float | None:
@@ -128,6 +131,7 @@ class OnsetRun:
                 "key": self.key,
                 "value": self.critical.value,
                 "trials": [[t.value, t.growth_rate, t.frequency] for t in self.critical.trials],
+                "unresolved": [list(t.unresolved) for t in self.critical.trials],
             },
             "scan": [list(point) for point in self.scan],
             "lowest": None
@@ -139,6 +143,7 @@ class OnsetRun:
                 "resolved": self.is_resolved,
                 "method": _HOW if self.again else "not asked for, or in 3D",
             },
+            "unresolved": list(self.unresolved),
             "unknowns": self.stability.problem.num_dofs,
         }
 
@@ -248,7 +253,14 @@ def run_onset(
         built.units,
         critical.axis.label if critical else "",
         again=_again(state, number, near=critical is not None) if twice else None,
+        unresolved=unresolved(state.problem),
     )
+    if run.unresolved:
+        log.warning(
+            "warning: the mesh is too coarse for the %s of the steady state: modes of a state that "
+            "is not resolved are those of the mesh; take more cells, or a higher solver.degree",
+            " and the ".join(run.unresolved),
+        )
     if not run.is_resolved:
         log.warning(
             "warning: what grows depends on the mesh; take more cells, or a higher solver.degree"

@@ -32,11 +32,13 @@ from femsoret.report.run_folder import (
     write_failure,
     write_run,
 )
+from femsoret.report.stability import lasts, stability_sentence
 from femsoret.report.standing import standing
 from femsoret.report.summary import summary
 from femsoret.report.transient_folder import write_transient_run
 from femsoret.report.transient_start import begin_transient_run
 from femsoret.report.transient_summary import transient_summary
+from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.units import LENGTHS
 from femsoret.studies.findings import Findings, measure
 from femsoret.studies.transient import TransientFindings
@@ -65,6 +67,10 @@ class Outcome:
         """Return the main numbers for a terminal."""
         return headline([self.summary])
 
+    def closing(self) -> str:
+        """Return what is known of the stability, the last word on a terminal."""
+        return stability_sentence(self.summary)
+
 
 @dataclass(frozen=True, eq=False)
 class TransientOutcome:
@@ -83,6 +89,10 @@ class TransientOutcome:
     def table(self) -> Table:
         """Return the main numbers for a terminal."""
         return transient_headline(self.summary)
+
+    def closing(self) -> str:
+        """Return the finding, the last word on a terminal."""
+        return transient_verdict(self.summary).finding
 
 
 def run_case(
@@ -130,7 +140,7 @@ def run_case(
         peak_memory_mb=peak_memory_mb(comm),
         warnings=built.warnings,
     )
-    for warning in content["resolution"]["warnings"]:
+    for warning in content["warnings"][len(built.warnings) :]:  # what the numbers gave rise to
         log.warning("warning: %s", warning)
     log.info("writing the report")
     write_run(
@@ -188,7 +198,7 @@ def _march(
         peak_memory_mb=peak_memory_mb(folder.comm),
         warnings=built.warnings,
     )
-    for warning in content["resolution"]["warnings"]:
+    for warning in content["warnings"][len(built.warnings) :]:  # what the numbers gave rise to
         log.warning("warning: %s", warning)
     log.info("writing the report")
     write_transient_run(
@@ -291,6 +301,8 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     soret = content["soret"] or dict.fromkeys(("true", "apparent", "error", "bias"))
     errors = content["numerical_error"]
     spread = content["data_uncertainty"].get("bias")
+    if not lasts(content):  # nothing that a cell would report
+        soret, errors, spread = {**dict.fromkeys(soret), "true": soret["true"]}, {}, None
     numbers = [number for number in content["nusselt"].values() if number is not None]
     return {
         "orientation": _stands(content),
@@ -306,6 +318,7 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
         ),
         "Nusselt number": plain(numbers[0]) if numbers else "-",
         "solutal Péclet number": plain(content["peclet"]["solutal"], 3),
+        "stability": (content.get("stability") or {}).get("verdict", "-"),
         "unknowns": str(content["solver"]["dofs"]),
         "time (s)": f"{content['solver']['wall_seconds']:.0f}",
     }

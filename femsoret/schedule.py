@@ -20,6 +20,11 @@ gravity; from the steady state with it."""
 _COMPARE: Final = MappingProxyType({">": operator.gt, "<": operator.lt})
 
 
+STEPS_A_PIECE: Final = 50
+"""Steps from the start of heating to 5 tau at a tolerance of 1e-3; measured for water and ethanol
+tilted by half a degree: 38, 49 and 88 at tolerances of 1e-2, 1e-3 and 1e-4."""
+
+
 @dataclass(frozen=True)
 class Stop:
     """A condition on a column of the history that ends a run.
@@ -105,6 +110,18 @@ class Schedule:
     not_evaluated: str = "not asked for"
     numerical_error: bool = False
     checkpoint: CheckpointPolicy = field(default_factory=CheckpointPolicy)
+
+
+def expected_steps(schedule: Schedule) -> float:
+    """Return about how many steps a run takes; more where walls ramp slowly.
+
+    Args:
+        schedule: Its schedule.
+    """
+    march = schedule.march
+    pieces = 1 + sum(0.0 < t < schedule.end for t in schedule.protocol.breaks)
+    by_error = STEPS_A_PIECE * pieces * (1e-3 / march.tolerance) ** 0.25
+    return float(max(by_error, schedule.end / march.largest_step))
 
 
 def relaxation_time(mixture: BoussinesqMixture, gap: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from femsoret.report.stability import stability_clause, stability_part
 from femsoret.report.summary import SCHEMA
 from femsoret.report.summary_parts import fluid_part, orientation_part, uncertainty_part
 from femsoret.studies.audit import Audit
@@ -32,7 +33,7 @@ def audit_summary(
     peak_memory_mb: float,
     warnings: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the summary of an audit as plain data.
+    """Return the summary of an audit as plain data; collective.
 
     Args:
         found: What it found.
@@ -47,18 +48,19 @@ def audit_summary(
     fluid = float(mixture.species[0].soret(frame.T_mean, mixture.species[0].c0))
     total = budget.total.value
     dominant = budget.dominant
+    nothing = total is None or (found.regime and not found.regime.stability.lasts)
     return {
         "schema": SCHEMA,
         "title": real.title,
         "units": units,
-        "warnings": list(warnings),
+        "warnings": [*warnings, *_too_coarse(found)],
         "groups": dimensionless_groups(real),
         "orientation": orientation_part(real),
         "target": found.plan.target,
         "soret": {
             "fluid": fluid,
             "T_mean": frame.T_mean,
-            "reported": None if total is None else fluid * (1.0 + total),
+            "reported": None if nothing or total is None else fluid * (1.0 + total),
         },
         "budget": {
             "terms": {
@@ -88,7 +90,7 @@ def audit_summary(
             if budget.uncertainty
             else {"reason": "no sourced fluid, no total, much early flow, or a solve that failed"}
         ),
-        "regime": _regime(found.regime) if found.regime else None,
+        "regime": _regime(found.regime, units) if found.regime else None,
         "limits": {limit.knob.name: _limit(limit) for limit in found.limits},
         "fluid": fluid_part(real),
         "solver": {
@@ -114,14 +116,15 @@ def _approach(state: Measured) -> dict[str, Any]:
     return {"kind": "quiet layer", "deficit": reported.deficit}
 
 
-def _regime(regime: Regime) -> dict[str, Any]:
+def _regime(regime: Regime, units: str) -> dict[str, Any]:
     return {
         "name": regime.name,
         "peclet": {"solutal": regime.peclet_solutal, "thermal": regime.peclet_thermal},
         "carried": regime.carried,
         "turning": regime.turning,
-        "growth_rate": regime.growth_rate,
-        "stability": regime.stability,
+        "growth_rate": regime.stability.growth_rate,
+        "stability": stability_clause(stability_part(regime.stability), units),
+        "verdict": regime.stability.verdict,
     }
 
 
@@ -139,5 +142,33 @@ def _limit(limit: Limit) -> dict[str, Any]:
     }
 
 
-def _trial(trial: Trial) -> dict[str, float]:
-    return {"value": trial.value, "bias": trial.bias}
+def _trial(trial: Trial) -> dict[str, Any]:
+    return {
+        "value": trial.value,
+        "bias": trial.bias,
+        "unresolved": list(trial.unresolved),
+    }
+
+
+def _too_coarse(found: Audit) -> list[str]:
+    """Return the warnings that meshes were too coarse, for the total and for the limits."""
+    said, state = [], found.budget.state
+    if state is not None and (fields := state.unresolved):
+        said.append(
+            f"the mesh is too coarse for the {' and the '.join(fields)} of the cell with all its "
+            "causes: terms and total may be off by more than their numerical errors. Grade the "
+            "mesh towards the walls or take more cells"
+        )
+    for limit in found.limits:
+        coarse = [trial for trial in limit.trials if trial.unresolved]
+        if limit.check is not None and limit.check.unresolved:
+            said.append(
+                f"limit of the {limit.knob.label}: the mesh is too coarse for the "
+                f"{' and the '.join(limit.check.unresolved)} there"
+            )
+        elif limit.check is None and coarse:
+            said.append(
+                f"limit of the {limit.knob.label}: of {len(limit.trials)} values that were tried "
+                f"{len(coarse)} were on a mesh too coarse for what flows there"
+            )
+    return said

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short
+from femsoret.report.stability import MARCH
 from femsoret.report.units import LENGTHS, Scale, units_of
 from femsoret.report.verdict import Fact, Verdict
 
@@ -35,21 +36,20 @@ def audit_verdict(summary: Summary) -> Verdict:
     if total["value"] is None:
         finding = f"What this cell would report was not found: {total['failure']}."
         return Verdict(finding, _dominant(summary), _facts(summary))
+    if summary["regime"] and summary["regime"]["verdict"] == "unstable":
+        clause = summary["regime"]["stability"]
+        finding = (
+            f"{clause[0].upper()}{clause[1:]}. What this cell would report is not known: the "
+            "budget is that of a state that does not last. "
+            f"{MARCH[0].upper()}{MARCH[1:]}."
+        )
+        return Verdict(finding, advice(summary), _facts(summary))
     reported = f"{plain(summary['soret']['reported'])} {unit}"
     finding = (
-        f"{_would_report(summary)} S_T = {reported} where the fluid has {fluid} at the mean "
+        f"This cell would report S_T = {reported} where the fluid has {fluid} at the mean "
         f"temperature: {_size(total['value'])}. {_dominant(summary)}"
     )
     return Verdict(finding, f"{regime_sentence(summary)} {advice(summary)}", _facts(summary))
-
-
-def _would_report(summary: Summary) -> str:
-    if summary["regime"] and summary["regime"]["name"] == "unstable":
-        return (
-            "The steady state that was computed does not last: this cell will show another one, "
-            "which an audit does not know. Were it to last, the cell would report"
-        )
-    return "This cell would report"
 
 
 def _size(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,14 @@ from femsoret.case.messages import located
 from femsoret.case.tables import STOP, HeatingChange, TiltChange, TimeTable
 from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.experiment import Experiment
-from femsoret.schedule import CheckpointPolicy, EvaluationWindow, Schedule, Stop, relaxation_time
+from femsoret.schedule import (
+    CheckpointPolicy,
+    EvaluationWindow,
+    Schedule,
+    Stop,
+    expected_steps,
+    relaxation_time,
+)
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.recorder import history_columns
 from femsoret.studies.transient import layer_of
@@ -23,6 +31,11 @@ if TYPE_CHECKING:
     from femsoret.case.case import Case
 
 _MOST_FIELDS: Final = 10_000
+
+AFFORDABLE: Final = 5e5
+"""Mesh cells times steps (of degree 2; the square of the degree counts) up to which a run in 2D has
+its numerical error measured unasked: some three minutes of one core, as the run itself (0.35 ms a
+cell and step measured, with gravity and without)."""
 
 STEPS_PER_PERIOD: Final = 4
 """Steps in a period of what oscillates, at least: longer ones would see it at one phase only."""
@@ -57,7 +70,7 @@ def build_schedule(case: Case, experiment: Experiment, warmer: float) -> Schedul
         petsc=case.solver.petsc,
     )
     window, why_none = _evaluation(case, table, experiment, tau)
-    return Schedule(
+    schedule = Schedule(
         end=end,
         start=table.start,
         start_temperature=None if T is None else T + warmer,
@@ -68,9 +81,19 @@ def build_schedule(case: Case, experiment: Experiment, warmer: float) -> Schedul
         field_times=_field_times(case, table, tau, end),
         evaluation=window,
         not_evaluated=why_none,
-        numerical_error=table.numerical_error,
         checkpoint=CheckpointPolicy(table.checkpoint.steps, table.checkpoint.minutes),
     )
+    asked = table.numerical_error
+    return replace(
+        schedule, numerical_error=_affordable(experiment, schedule) if asked is None else asked
+    )
+
+
+def _affordable(experiment: Experiment, schedule: Schedule) -> bool:
+    """Return whether a second run is made unasked: where it takes minutes at most."""
+    cell = experiment.cell
+    work = cell.num_cells * (experiment.degree / 2.0) ** 2 * expected_steps(schedule)
+    return cell.dim == 2 and cell.remake is not None and work <= AFFORDABLE
 
 
 def shortest_period(case: Case, tau: float) -> float:

@@ -133,9 +133,9 @@ def _heated_from_below(frame: Orientation, up: Sequence[float]) -> str:
     if np.dot(frame.axis, up) > -1e-9:
         return ""
     return (
-        f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: a steady state is "
-        "found, but whether it is stable is not tested (femsoret onset tests it), and the state at "
-        "rest may be found where a real cell convects (solver.start_tilt leaves it)"
+        f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: the state at rest "
+        "may be found where it is not stable and a real cell convects (solver.start_tilt leaves "
+        "it); the report says what is known of its stability"
     )
 
 

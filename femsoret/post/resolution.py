@@ -1,14 +1,14 @@
 """Does the mesh resolve what the flow carries? Cell Peclet numbers, and layers against cells.
 
 A large cell Peclet number alone does no harm where the field is smooth. What does is a layer that
-its mesh cells cannot represent, and that shows in the solution itself: it is the part of it that
-polynomials of one degree less would miss (after the indicator of P.-O. Persson, J. Peraire, AIAA
-paper 2006-112; here in the maximum norm). At a wall it is taken along the way from the wall into
-the cell, so that it tells which of two walls that meet in a corner has the layer.
+its mesh cells cannot represent, and that shows in the solution itself: in what they miss of it
+(:mod:`femsoret.post.decay`). Composition, temperature and velocity are looked at in the same way.
+At a wall what is missed is taken along the way from the wall into the cell, so that it tells which
+of two walls that meet in a corner has the layer.
 
-How large cells may be there follows from the thickness of a concentration layer in a shear flow
-along a wall, delta = (D l/s)^(1/3), with s the shear rate at the wall and l its length (M. A.
-Leveque, Ann. Mines 13 (1928) 201).
+How large cells may be there follows, for what diffuses, from the thickness of a layer in a shear
+flow along a wall, delta = (D l/s)^(1/3), with s the shear rate at the wall and l its length (M. A.
+Leveque, Ann. Mines 13 (1928) 201); for heat with alpha in place of D.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import numpy as np
 
 from femsoret.cells.measure import chunks, geometry_jacobians
 from femsoret.post.cell_peclet import CellPeclet, cell_peclet, largest_cell_peclet
+from femsoret.post.decay import FIELDS, limit, size_of, worst_cell
 from femsoret.post.pointwise import (
     Array,
     Indices,
@@ -36,30 +37,16 @@ from femsoret.post.pointwise import (
 )
 from femsoret.problem import Problem
 
-_UNIFORM = 1e-8
-"""Range of the composition, relative to its natural size, below which it counts as uniform."""
-
-
-def limit(degree: int) -> float:
-    """Return the part of the range of the composition that a mesh cell may miss: 0.03 * 3^(2 - k).
-
-    Above it, the composition is more than 1 % of the separation off a refined run somewhere: 0.03
-    for degree 2 and 0.01 for degree 3 (measured: table in docs/numerics.md), extrapolated beyond.
-
-    Args:
-        degree: Polynomial degree of the composition.
-    """
-    return 0.03 * 3.0 ** (2 - degree)
-
 
 @dataclass(frozen=True)
 class WallLayer:
-    """The composition along a side.
+    """A field along a side.
 
     Args:
-        thickness: Least thickness of a layer in the flow along the side, m.
+        thickness: Least thickness of a layer in the flow along the side, m; of the velocity that
+            of a layer of temperature.
         cell_size: Largest size of the mesh cells at the side, along its normal, m.
-        missed: Largest part of the range of the composition that they miss along the way in.
+        missed: Largest part of the range of the field that they miss along the way in.
     """
 
     thickness: float
@@ -69,16 +56,16 @@ class WallLayer:
 
 @dataclass(frozen=True)
 class Coarsest:
-    """The mesh cell that misses most of the composition.
+    """The mesh cell that misses most of a field.
 
     Args:
-        missed: Part of the range of the composition that polynomials of degree k - 1 miss in it.
+        missed: Part of the range of the field that polynomials of degree k - 1 miss in it.
         limit: The part that it may miss.
         x: Its middle, m.
         side: The side nearest to it.
-        cell_peclet: Its largest solutal cell Peclet number.
+        cell_peclet: Its largest cell Peclet number: solutal for the composition, else thermal.
         cell_size: Its size towards that side, m.
-        needed: The size at which its composition would be resolved, m; its own where it is.
+        needed: The size at which the field would be resolved, m; its own where it is.
     """
 
     missed: float
@@ -91,7 +78,7 @@ class Coarsest:
 
     @property
     def resolved(self) -> bool:
-        """Whether the composition is within 1 % of the separation of a refined run."""
+        """Whether the field is within 1 % of its range of a refined run."""
         return self.missed <= self.limit
 
 
@@ -105,12 +92,16 @@ class Resolution:
         walls: Side name -> layer of the first species; empty without species.
         coarsest: The mesh cell that misses most of the first species; None without species, or
             where the composition is uniform.
+        temperature: Likewise of the temperature; None where that is uniform.
+        velocity: Likewise of the velocity; None where the flow is too slow to carry anything.
     """
 
     thermal: CellPeclet
     solutal: CellPeclet | None
     walls: dict[str, WallLayer]
     coarsest: Coarsest | None
+    temperature: Coarsest | None
+    velocity: Coarsest | None
 
 
 def resolution(problem: Problem) -> Resolution:
@@ -119,39 +110,59 @@ def resolution(problem: Problem) -> Resolution:
     Args:
         problem: A solved problem with flow.
     """
-    thermal = largest_cell_peclet(problem, "theta")
-    if not problem.mixture.species:
-        return Resolution(thermal, None, {}, None)
-    size = _range(problem)
-    walls = {side: _wall_layer(problem, side, size) for side in problem.cell.fluid_sides}
+    walls, coarsest = dict[str, WallLayer](), None
+    if problem.mixture.species:
+        size = size_of(problem, "composition")
+        walls = _wall_layers(problem, "composition", size)
+        coarsest = _coarsest(problem, "composition", walls, size) if size else None
     return Resolution(
-        thermal=thermal,
-        solutal=largest_cell_peclet(problem, "gamma_0"),
+        thermal=largest_cell_peclet(problem, "theta"),
+        solutal=largest_cell_peclet(problem, "gamma_0") if problem.mixture.species else None,
         walls=walls,
-        coarsest=_coarsest(problem, walls, size) if size else None,
+        coarsest=coarsest,
+        temperature=_coarsest_of(problem, "temperature"),
+        velocity=_coarsest_of(problem, "velocity"),
     )
+
+
+def _coarsest_of(problem: Problem, field: str) -> Coarsest | None:
+    """Return the mesh cell that misses most of a field, None where the field has no range."""
+    size = size_of(problem, field)
+    if not size:
+        return None
+    return _coarsest(problem, field, _wall_layers(problem, field, size), size)
 
 
 # -- layers at walls -----------------------------------------------------------------------------
 
 
-def _wall_layer(problem: Problem, side: str, size: float) -> WallLayer:
-    """Return the layer at a side; size is the range of the composition, 0 where it is uniform."""
+def _wall_layers(problem: Problem, field: str, size: float) -> dict[str, WallLayer]:
+    """Return the layers of a field by side; size is its range, 0 where it is uniform."""
+    return {side: _wall_layer(problem, field, side, size) for side in problem.cell.fluid_sides}
+
+
+def _carried(field: str) -> str:
+    """Return the block whose diffusivity belongs to a field: friction is compared with heat."""
+    return "theta" if field == "velocity" else FIELDS[field]
+
+
+def _wall_layer(problem: Problem, field: str, side: str, size: float) -> WallLayer:
     cell, kind = problem.cell, problem.cell.mesh.basix_cell()
     attached, numbers = cell.attached(side)
     thickness, largest, missed = np.inf, 0.0, 0.0
     for number in range(len(basix.cell.topology(kind)[cell.dim - 1])):
-        points, ways, outward = _ways_in(kind, number, simplex=is_simplex(problem))
+        points, ways, outward = ways_in(kind, number, simplex=is_simplex(problem))
         for cells in chunks(attached[numbers == number]):
             _, J = geometry_jacobians(cell.mesh, cells, points)
             K = np.asarray(np.linalg.inv(J), dtype=np.float64)
             gradient = np.einsum("i,cqij->cqj", outward, K)
             h = 1.0 / np.linalg.norm(gradient, axis=-1)
             normal = np.asarray(gradient * h[..., None], dtype=np.float64)
-            thickness = min(thickness, _thinnest(problem, side, cells, points, K, normal))
+            thinnest = _thinnest(problem, _carried(field), side, cells, points, K, normal)
+            thickness = min(thickness, thinnest)
             largest = max(largest, float(h.max()))
             if size:
-                missed = max(missed, _missed_on_ways(problem, cells, points, ways) / size)
+                missed = max(missed, _missed_on_ways(problem, field, cells, points, ways) / size)
     return WallLayer(
         thickness=float(cell.comm.allreduce(thickness, op=MPI.MIN)),
         cell_size=float(cell.comm.allreduce(largest, op=MPI.MAX)),
@@ -159,7 +170,7 @@ def _wall_layer(problem: Problem, side: str, size: float) -> WallLayer:
     )
 
 
-def _ways_in(kind: Any, number: int, *, simplex: bool) -> tuple[Array, Array, Array]:
+def ways_in(kind: Any, number: int, *, simplex: bool) -> tuple[Array, Array, Array]:
     """Return ways from points of a reference facet to the far end of the reference cell.
 
     Returns:
@@ -179,7 +190,9 @@ def _ways_in(kind: Any, number: int, *, simplex: bool) -> tuple[Array, Array, Ar
     return points, ends - points, outward / height
 
 
-def _missed_on_ways(problem: Problem, cells: Indices, points: Array, ways: Array) -> float:
+def _missed_on_ways(
+    problem: Problem, field: str, cells: Indices, points: Array, ways: Array
+) -> float:
     """Return the largest error of the best polynomials of degree k - 1 along ways.
 
     It is |a|/2^(2k - 1), where a s^k is the leading term along a way, 0 <= s <= 1 (Chebyshev).
@@ -187,21 +200,28 @@ def _missed_on_ways(problem: Problem, cells: Indices, points: Array, ways: Array
     k = problem.degree
     steps = np.linspace(0.0, 1.0, k + 1)
     along = (points[:, None, :] + steps[:, None] * ways[:, None, :]).reshape(-1, points.shape[1])
-    c = values(problem.function("gamma_0"), cells, along).reshape(len(cells), -1, k + 1)
-    leading = np.diff(c, n=k, axis=-1)[..., 0] * k**k / factorial(k)
-    return float(np.abs(leading).max()) / 2.0 ** (2 * k - 1)
+    found = values(problem.function(FIELDS[field]), cells, along)
+    found = found.reshape(len(cells), len(points), k + 1, -1)
+    leading = np.diff(found, n=k, axis=2)[:, :, 0] * k**k / factorial(k)
+    return float(np.linalg.norm(leading, axis=-1).max()) / 2.0 ** (2 * k - 1)
 
 
 def _thinnest(
-    problem: Problem, side: str, cells: Indices, points: Array, K: Array, normal: Array
+    problem: Problem,
+    block: str,
+    side: str,
+    cells: Indices,
+    points: Array,
+    K: Array,
+    normal: Array,
 ) -> float:
-    """Return the least thickness of a layer of composition along a side, m.
+    """Return the least thickness of a layer of what a block diffuses along a side, m.
 
     (D l/s)^(1/3) in the shear flow along a wall, (D l/|u|)^(1/2) where the fluid slips.
     """
     cell = problem.cell
     length = cell.length(side)
-    D = diffusivity(problem, "gamma_0", cells, points)
+    D = diffusivity(problem, block, cells, points)
     u = np.linalg.norm(values(problem.function("u"), cells, points), axis=-1)
     slope = np.einsum("cqbi,cqij,cqj->cqb", slopes(problem.function("u"), cells, points), K, normal)
     shear = np.linalg.norm(slope, axis=-1)
@@ -213,34 +233,30 @@ def _thinnest(
 # -- what cells miss -----------------------------------------------------------------------------
 
 
-def _coarsest(problem: Problem, walls: dict[str, WallLayer], size: float) -> Coarsest:
+def _coarsest(problem: Problem, field: str, walls: dict[str, WallLayer], size: float) -> Coarsest:
     """Return the cell that differs most from its projection to degree k - 1."""
     comm = problem.cell.comm
-    gamma = problem.function("gamma_0")
-    kept = _projection(gamma.function_space.element.basix_element, problem.degree - 1)
-    best, cell = -1.0, None
-    for cells in chunks(problem.cell.fluid_cells):
-        nodal = gamma.x.array[gamma.function_space.dofmap.list[cells]]
-        missed = np.abs(nodal - nodal @ kept.T).max(axis=1) / size
-        if missed.max() > best:
-            best, cell = float(missed.max()), cells[[int(np.argmax(missed))]]
+    best, cell = worst_cell(problem, field)
+    best /= size
     best, owner = comm.allreduce((best, comm.rank), op=MPI.MAXLOC)
-    about = _about(problem, cell) if cell is not None and comm.rank == owner else None
+    about = (
+        _about(problem, _carried(field), cell) if cell is not None and comm.rank == owner else None
+    )
     middle, peclet, metric = comm.bcast(about, root=owner)
     side, towards, distance = _where(problem, middle, walls)
     h = needed = 1.0 / float(np.sqrt(towards @ metric @ towards))
-    allowed = limit(problem.degree)
+    allowed = limit(problem.degree, field)
     if best > allowed:
         needed *= (allowed / best) ** (1.0 / problem.degree)  # what is missed goes with h^k
-        if distance < h:
+        if distance < h and field != "velocity":
             # Far from resolved, what is missed saturates; the thickness of the layer does not.
             needed = min(needed, 0.5 * problem.degree * walls[side].thickness)
     return Coarsest(best, allowed, tuple(map(float, middle)), side, peclet, h, needed)
 
 
-def _about(problem: Problem, cell: Indices) -> tuple[Array, float, Array]:
-    """Return the middle of a cell, m, its solutal cell Peclet number and its metric, 1/m2."""
-    numbers, x = cell_peclet(problem, "gamma_0", cell)
+def _about(problem: Problem, block: str, cell: Indices) -> tuple[Array, float, Array]:
+    """Return the middle of a cell, m, the cell Peclet number of a block and its metric, 1/m2."""
+    numbers, x = cell_peclet(problem, block, cell)
     middle = basix.cell.geometry(problem.cell.mesh.basix_cell()).mean(axis=0)
     _, J = geometry_jacobians(problem.cell.mesh, cell, middle[None, :])
     K = np.linalg.inv(J[0, 0])
@@ -259,25 +275,3 @@ def _where(problem: Problem, x: Array, walls: dict[str, WallLayer]) -> tuple[str
         (side for side in nearest if distances[side] <= close), key=lambda side: walls[side].missed
     )
     return side, np.asarray((nearest[side] - x) / distances[side]), distances[side]
-
-
-def _projection(element: Any, degree: int) -> Array:
-    """Return the matrix that takes nodal values to those of the L2 projection to a degree."""
-    lower = basix.create_element(
-        basix.ElementFamily.P, element.cell_type, degree, basix.LagrangeVariant.gll_warped
-    )
-    points, weights = basix.make_quadrature(element.cell_type, 2 * degree + 1)
-    low, high = (e.tabulate(0, points)[0, :, :, 0] for e in (lower, element))
-    mass, mixed = low.T @ (weights[:, None] * low), low.T @ (weights[:, None] * high)
-    at_nodes = lower.tabulate(0, element.points)[0, :, :, 0]
-    return np.asarray(at_nodes @ np.linalg.solve(mass, mixed))
-
-
-def _range(problem: Problem) -> float:
-    """Return the largest less the least composition at the nodes; 0 where it is uniform."""
-    gamma, comm = problem.function("gamma_0"), problem.cell.comm
-    nodes = gamma.x.array[gamma.function_space.dofmap.list[problem.cell.fluid_cells]]
-    highest = comm.allreduce(float(nodes.max(initial=-np.inf)), op=MPI.MAX)
-    lowest = comm.allreduce(float(nodes.min(initial=np.inf)), op=MPI.MIN)
-    size = highest - lowest
-    return size if size > _UNIFORM * problem.scales.unknown["gamma_0"] else 0.0

@@ -6,10 +6,12 @@ from mpi4py import MPI
 
 from femsoret.case import Case, resolved_toml
 from femsoret.case.build import CaseRun
+from femsoret.post.expected_layers import expected_layers
+from femsoret.problem import Problem
 from femsoret.report.standing import standing
 from femsoret.report.summary_parts import orientation_part
 from femsoret.report.units import LENGTHS, Scale, duration
-from femsoret.schedule import Schedule, relaxation_time
+from femsoret.schedule import Schedule, expected_steps, relaxation_time
 from femsoret.solve.options import FACTORISING, resolved
 from femsoret.solve.selection import preset_for
 from femsoret.studies.findings import dimensionless_groups
@@ -27,10 +29,6 @@ MEGABYTES_BY_MULTIGRID = 0.008
 """Likewise of a multigrid solve: 0.0057 and 0.0043 for a pure fluid at 115,000 and 512,000
 unknowns, 0.0111, 0.0077 and, on two ranks, 0.0066 for a Soret cell at 131,000, 302,000 and
 993,000."""
-
-STEPS_A_PIECE = 50
-"""Steps from the start of heating to 5 tau at a tolerance of 1e-3; measured for water and ethanol
-tilted by half a degree: 38, 49 and 88 at tolerances of 1e-2, 1e-3 and 1e-4."""
 
 SEVERAL_RANKS = 1.3
 """What two ranks together take, over one; measured at 35,000 unknowns in 2D, at 18,000 in 3D."""
@@ -84,6 +82,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
         f"# orientation: {standing(orientation_part(experiment))}",
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
+        *_layers(built, problem),
         f"# unknowns: {problem.num_dofs} with flow"
         + (" and a second solve for the numerical error" if second else ""),
         f"# memory: about {memory:.0f} MB in all (estimate), ranks: {comm.size}",
@@ -94,6 +93,29 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         *(f"# warning: {warning}" for warning in built.warnings),
     ]
     return "\n".join(lines)
+
+
+def _layers(built: CaseRun, problem: Problem) -> list[str]:
+    """Return the lines on the layers of flow that are expected, beside the mesh cells there."""
+    length = LENGTHS[built.units]
+    layers = expected_layers(problem, dimensionless_groups(built.experiment))
+
+    def said(size: float) -> str:
+        return f"{size * length.factor:.3g} {length.label}"
+
+    lines = [
+        f"# layer at {side} ({layer.kind}, estimate): {said(layer.thickness)}; mesh cells there "
+        f"{said(layer.cell_size)}, up to {said(layer.largest)} hold it"
+        for side, layer in layers.items()
+    ]
+    loose = [side for side, layer in layers.items() if not layer.held]
+    if loose:
+        lines.append(
+            f"# warning: the mesh does not hold the layers expected at {', '.join(loose)}: the "
+            "flow there may be off by more than 3 % of the largest speed. Grade the mesh towards "
+            "these sides (cell.grading), take more cells, or a higher solver.degree"
+        )
+    return lines
 
 
 def _in_time(built: CaseRun) -> list[str]:
@@ -127,16 +149,19 @@ def _in_time(built: CaseRun) -> list[str]:
             if window
             else f"none: {schedule.not_evaluated}"
         ),
+        "# numerical error: "
+        + (
+            "by a second run, nearly as long as the first"
+            if schedule.numerical_error
+            else "not evaluated"
+        ),
         f"# rows of the history: about {_rows(schedule)} (estimate; more where walls ramp slowly)",
     ]
 
 
 def _rows(schedule: Schedule) -> str:
     """Return about how many steps a run takes."""
-    march = schedule.march
-    pieces = 1 + sum(0.0 < t < schedule.end for t in schedule.protocol.breaks)
-    by_error = STEPS_A_PIECE * pieces * (1e-3 / march.tolerance) ** 0.25
-    rows = max(by_error, schedule.end / march.largest_step)
+    rows = expected_steps(schedule)
     return f"{float(f'{rows:.2g}'):.0f}"
 
 

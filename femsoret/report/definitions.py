@@ -36,6 +36,11 @@ DEFINITIONS: Final = (
         "than 1 %, with a solutal Péclet number below 1. Else weak convection. In a pure fluid the "
         "heat flow and the thermal Péclet number stand for these.",
     ),
+    (
+        "stability",
+        "Whether what disturbs the steady state a little dies away. A state that is unstable is "
+        "not what a real cell shows.",
+    ),
     ("tilt", "Angle from the axis (cold to hot wall) to up: 0 when heated from above."),
 )
 """What each reported quantity is, in one line."""

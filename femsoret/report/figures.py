@@ -25,6 +25,7 @@ from femsoret.report.canvas import (
 from femsoret.report.field_figures import composition, flow, temperature
 from femsoret.report.rounding import percent, plain
 from femsoret.report.samples import Samples
+from femsoret.report.stability import lasts
 from femsoret.report.summary import is_transient
 from femsoret.report.units import (
     Scale,
@@ -66,7 +67,8 @@ def draw(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
         pictures = tuple(paint(samples, summary) for paint in painters)
         if is_transient(summary):
             return tuple(replace(p, title=f"{p.title} at the end") for p in pictures)
-        bars = budget(summary)
+        # A state that does not last has no bias that a cell would report.
+        bars = budget(summary) if lasts(summary) else ()
         return (*pictures, _budget(bars)) if bars else pictures
 
 

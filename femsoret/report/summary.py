@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from femsoret.report.stability import stability_part, stability_warnings
 from femsoret.report.summary_parts import (
     fluid_part,
     gradients_part,
@@ -15,7 +16,7 @@ from femsoret.report.summary_parts import (
     soret_part,
     uncertainty_part,
 )
-from femsoret.report.warnings import resolution_warnings
+from femsoret.report.warnings import flow_warnings, resolution_warnings
 from femsoret.studies.findings import Findings
 
 SCHEMA = 1
@@ -72,6 +73,7 @@ def summary(
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},
         "sherwood": {side: wall.sherwood for side, wall in findings.walls.items()},
         "heat_flow": {side: wall.heat for side, wall in findings.walls.items()},
+        "stability": stability_part(findings.stability),
         "max_speed": findings.speed.maximum,
         "peclet": {
             "thermal": findings.speed.peclet_thermal,
@@ -118,5 +120,9 @@ def summary(
     }
     too_coarse = resolution_warnings(content)
     content["resolution"]["warnings"] = list(too_coarse)
-    content["warnings"] += too_coarse
+    content["warnings"] += [
+        *stability_warnings(content),
+        *too_coarse,
+        *flow_warnings(content),
+    ]
     return content

@@ -10,7 +10,7 @@ from femsoret.experiment import Experiment
 from femsoret.fluids.table import Row, rows
 from femsoret.orientation import heated_from, side_towards
 from femsoret.post.gradients import Gradients
-from femsoret.post.resolution import Resolution
+from femsoret.post.resolution import Coarsest, Resolution
 from femsoret.post.soret import HotCold, SoretOutcome
 from femsoret.studies.uncertainty import BiasUncertainty
 
@@ -115,12 +115,12 @@ def soret_part(outcome: SoretOutcome, at_thermostats: SoretOutcome | None = None
 
 
 def resolution_part(found: Resolution) -> dict[str, Any]:
-    """Return how well the mesh resolves the composition, without warnings.
+    """Return how well the mesh resolves the fields, without warnings.
 
     Args:
         found: What was found.
     """
-    largest, coarsest = found.solutal or found.thermal, found.coarsest
+    largest = found.solutal or found.thermal
     return {
         "cell_peclet": {
             "thermal": found.thermal.value,
@@ -136,19 +136,24 @@ def resolution_part(found: Resolution) -> dict[str, Any]:
             }
             for side, wall in found.walls.items()
         },
-        "coarsest": (
-            {
-                "missed": coarsest.missed,
-                "limit": coarsest.limit,
-                "x": list(coarsest.x),
-                "side": coarsest.side,
-                "cell_peclet": coarsest.cell_peclet,
-                "cell_size": coarsest.cell_size,
-                "needed": coarsest.needed,
-            }
-            if coarsest
-            else None
-        ),
+        "coarsest": _coarsest(found.coarsest),
+        "temperature": _coarsest(found.temperature),
+        "velocity": _coarsest(found.velocity),
+    }
+
+
+def _coarsest(cell: Coarsest | None) -> dict[str, Any] | None:
+    """Return the mesh cell that misses most of a field."""
+    if cell is None:
+        return None
+    return {
+        "missed": cell.missed,
+        "limit": cell.limit,
+        "x": list(cell.x),
+        "side": cell.side,
+        "cell_peclet": cell.cell_peclet,
+        "cell_size": cell.cell_size,
+        "needed": cell.needed,
     }
 
 

@@ -8,12 +8,14 @@ from math import acos, degrees
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.stability import rate_text
 from femsoret.report.standing import standing
 from femsoret.report.summary import is_transient
 from femsoret.report.table import NONE, Table
 from femsoret.report.transient_tables import AT_THE_END, course, evaluation
 from femsoret.report.units import is_axisymmetric, units_of
 from femsoret.report.verdict import effect_of_readings, fluid_soret
+from femsoret.report.warnings import COARSEST
 
 Summary = Mapping[str, Any]
 
@@ -86,6 +88,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
         _readings,
         _walls,
         _flow,
+        _stability,
         _resolution,
         _balances,
         _entropy,
@@ -282,14 +285,17 @@ def _is_flow(summary: Summary, heat: float) -> bool:
 
 def _flow(summary: Summary) -> Table:
     units, peclet, frame = units_of(summary), summary["peclet"], summary["orientation"]
-    length = units.length
+    length, errors = units.length, summary["numerical_error"]
+    fastest, unsure = (
+        None if number is None else number * units.speed.factor
+        for number in (summary["max_speed"], errors.get("max_speed"))
+    )
     rows = [
-        (
-            "largest speed",
-            f"{plain(summary['max_speed'] * units.speed.factor)} {units.speed.label}",
+        ("largest speed", f"{with_error(fastest, unsure)} {units.speed.label}"),
+        *(
+            (f"{kind} Péclet number", with_error(peclet[kind], errors.get(f"peclet.{kind}")))
+            for kind in ("thermal", "solutal")
         ),
-        ("thermal Péclet number", plain(peclet["thermal"])),
-        ("solutal Péclet number", plain(peclet["solutal"])),
         ("gap L", f"{plain(frame['gap'] * length.factor)} {length.label}"),
         (
             "temperature difference ΔT",
@@ -306,9 +312,32 @@ def _flow(summary: Summary) -> Table:
     return Table("Flow", ("quantity", "value"), tuple(rows))
 
 
+def _stability(summary: Summary) -> Table | None:
+    found = summary.get("stability")
+    if found is None:
+        return None
+    unit = summary["units"]
+    one = {None: "no second solve", True: "yes", False: "no"}[found["one_state"]]
+    rows = (
+        ("verdict", found["verdict"]),
+        ("what it rests on", found["reason"]),
+        ("largest growth rate that was found", rate_text(found["growth_rate"], unit)),
+        ("frequency of that mode", rate_text(found["frequency"], unit)),
+        ("modes found", str(found["modes"])),
+        ("second solve found the same state", one),
+    )
+    return Table(
+        "Stability",
+        ("quantity", "value"),
+        rows,
+        "Stable: proven by a sufficient condition. No growth found: modes were sought near a few "
+        "numbers, and none of those found grows, which is no proof.",
+    )
+
+
 def _resolution(summary: Summary) -> Table:
     found, length = summary["resolution"], units_of(summary).length
-    largest, coarsest = found["cell_peclet"], found["coarsest"]
+    largest = found["cell_peclet"]
     rows = [
         ("largest thermal cell Péclet number", plain(largest["thermal"])),
         ("largest solutal cell Péclet number", plain(largest["solutal"])),
@@ -320,9 +349,10 @@ def _resolution(summary: Summary) -> Table:
             for key in ("thickness", "cell_size")
         )
         rows.append((f"layer at {side}; mesh cells there", f"{thickness}; {size}"))
-    if coarsest is not None:
-        share = f"{percent(coarsest['missed'])}; up to {percent(coarsest['limit'])} will do"
-        rows.append(("range of the composition that a mesh cell misses", share))
+    for field, key in COARSEST.items():
+        if (cell := found.get(key)) is not None:
+            share = f"{percent(cell['missed'])}; up to {percent(cell['limit'])} will do"
+            rows.append((f"range of the {field} that a mesh cell misses", share))
     return Table(
         "Resolution",
         ("quantity", "value"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from femsoret.report.summary import SCHEMA
@@ -15,11 +16,17 @@ from femsoret.report.summary_parts import (
     solids_part,
     soret_part,
 )
-from femsoret.report.warnings import evaluation_warnings, resolution_warnings
+from femsoret.report.warnings import (
+    evaluation_warnings,
+    flow_warnings,
+    resolution_warnings,
+    worst_time_warnings,
+)
 from femsoret.schedule import relaxation_time
 from femsoret.studies.final_state import FinalState, final_state
 from femsoret.studies.findings import dimensionless_groups
 from femsoret.studies.numerical_error import NumericalError
+from femsoret.studies.resolution_in_time import worst_times
 from femsoret.studies.transient import Evaluated, Marched, TransientFindings, layer_of
 
 RUNS: Final = ("with_gravity", "without_gravity")
@@ -76,7 +83,7 @@ def transient_summary(
             "entropy": None,
             "spurious_peclet": end.spurious_peclet,
         },
-        "resolution": resolution_part(end.resolution),
+        "resolution": {**resolution_part(end.resolution), "in_time": _worst_times(findings)},
         "entropy": {"reason": "the state changes: what is produced need not leave"},
         "numerical_error": (
             {**numerical_error.of, "method": numerical_error.method}
@@ -96,9 +103,13 @@ def transient_summary(
             "peak_memory_mb": peak_memory_mb,
         },
     }
-    too_coarse = resolution_warnings(content)
+    too_coarse = resolution_warnings(content) + worst_time_warnings(content)
     content["resolution"]["warnings"] = list(too_coarse)
-    content["warnings"] += [*evaluation_warnings(content), *too_coarse]
+    content["warnings"] += [
+        *evaluation_warnings(content),
+        *too_coarse,
+        *flow_warnings(content),
+    ]
     return content
 
 
@@ -131,6 +142,15 @@ def _fastest(marched: Marched) -> dict[str, float]:
     """Return when the fluid flows fastest, and how fast."""
     row = max(marched.rows, key=lambda row: row["max_speed"] or 0.0)
     return {"t": float(row["t"] or 0.0), "max_speed": float(row["max_speed"] or 0.0)}
+
+
+def _worst_times(findings: TransientFindings) -> dict[str, Any]:
+    """Return when the mesh missed most of each field."""
+    found = worst_times(findings)
+    return {
+        field: asdict(found[field]) if field in found else None
+        for field in ("composition", "temperature", "velocity")
+    }
 
 
 def _march(marched: Marched) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from femsoret.report.rounding import percent, plain, short, with_error
 from femsoret.report.units import duration, units_of
-from femsoret.report.verdict import Fact, Verdict, fluid_soret, off, reading_effect, regime
-from femsoret.studies.transient import AT_ITS_END
+from femsoret.report.verdict import UNSURE, Fact, Verdict, fluid_soret, off, reading_effect, regime
+from femsoret.studies.transient import AT_ITS_END, MARCHES
 
 Summary = Mapping[str, Any]
 
@@ -63,7 +63,7 @@ def _finding(summary: Summary) -> str:
     if without is None:
         return f"{text}; how much of it is the flow was not found out"
     return (
-        f"{text}, {_share(found, without)}: without gravity the same evaluation has "
+        f"{text}, {_share(summary)}: without gravity the same evaluation has "
         f"{_errs(without, verb='')}"
     )
 
@@ -75,18 +75,30 @@ def _errs(found: Mapping[str, Any], *, verb: str) -> str:
     return " and ".join(parts)
 
 
-def _share(found: Mapping[str, Any], without: Mapping[str, Any]) -> str:
-    """Return whose fault it is: the flow's where it errs more than the evaluation does."""
-    pairs = [
-        (abs(found[key] - without[key]), abs(without[key]))
-        for key in ("D_bias", "S_T_bias")
-        if found[key] is not None and without[key] is not None
-    ]
-    if all(flow > itself for flow, itself in pairs):
-        return "mostly because of convection"
-    if all(flow <= itself for flow, itself in pairs):
-        return "mostly because of the evaluation itself, not of convection"
-    return "in part because of convection, in part because of the evaluation itself"
+def _share(summary: Summary) -> str:
+    """Return whose fault it is: the flow's where it errs more than the evaluation does.
+
+    What lies within the numerical error is nobody's fault.
+    """
+    evaluation, errors = summary["evaluation"], summary["numerical_error"]
+    found, without = evaluation["with_gravity"], evaluation["without_gravity"]
+    flow, itself = set[str](), set[str]()
+    unsure = ""
+    for key in ("D_bias", "S_T_bias"):
+        if found[key] is None or without[key] is None:
+            continue
+        bounds = [errors.get(f"evaluation.{run}.{key}") for run in MARCHES]
+        unsure = UNSURE if None in bounds else unsure
+        by_flow, rest = abs(found[key] - without[key]), abs(without[key])
+        if max(by_flow, rest) > sum(bound or 0.0 for bound in bounds):
+            (flow if by_flow > rest else itself).add(key)
+    if not flow and not itself:
+        return "within the numerical error, so that no cause can be named"
+    if not itself:
+        return f"mostly because of convection{unsure}"
+    if not flow:
+        return f"mostly because of the evaluation itself, not of convection{unsure}"
+    return f"in part because of convection, in part because of the evaluation itself{unsure}"
 
 
 def _reason(summary: Summary) -> str:

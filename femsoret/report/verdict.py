@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.stability import (
+    MARCH,
+    TWO_STATES,
+    lasts,
+    rate_text,
+    stability_clause,
+    stability_sentence,
+)
 from femsoret.report.units import units_of
 
 Summary = Mapping[str, Any]
@@ -35,6 +43,9 @@ VISIBLE: Final = 1e-5
 
 DIGITS: Final = 1e-4
 """Relative accuracy to which that effect is shown at most."""
+
+UNSURE: Final = ", as far as this mesh tells (its numerical error is not known)"
+"""What is added to a cause where no second solve said how sure it is."""
 
 WORDS: Final = {"soret": "the Soret coefficient", "diffusion": "the diffusion coefficient"}
 """Entries of the fluid data whose name alone says too little."""
@@ -76,6 +87,8 @@ def verdict(summary: Summary) -> Verdict:
     Args:
         summary: Its summary.
     """
+    if not lasts(summary):
+        return _of_a_state_that_does_not_last(summary)
     if summary["soret"] is None:
         return _without_soret(summary)
     if summary["soret"]["bias"] is None:
@@ -136,6 +149,31 @@ def _with_bias(summary: Summary) -> Verdict:
         _regime_fact(summary),
     )
     return Verdict(finding, _regime_sentence(summary, _how_sure(summary)), facts)
+
+
+def _of_a_state_that_does_not_last(summary: Summary) -> Verdict:
+    """Return the verdict where what was computed is not what the cell shows."""
+    found, soret = summary["stability"], summary["soret"]
+    facts = []
+    if found["verdict"] == "unstable":
+        clause = stability_clause(found, summary["units"])
+        finding = f"{clause[0].upper()}{clause[1:]}"
+        facts.append(Fact("growth rate", rate_text(found["growth_rate"], summary["units"]), ""))
+    else:
+        finding = f"{TWO_STATES[0].upper()}{TWO_STATES[1:]}"
+    if soret is None:
+        finding += ". What it passes on to a wall is not what a real cell would pass on."
+    else:
+        finding += (
+            f". What S_T this cell would report is not known from this run; {_apparent(summary)} "
+            f"belongs to that state, where the fluid has {_soret(summary, soret['true'])}."
+        )
+        facts += [
+            Fact("S_T of that state", _apparent(summary), "not what the cell would report"),
+            Fact("S_T of the fluid", _soret(summary, soret["true"]), "closed form without flow"),
+        ]
+    reason = f"{MARCH[0].upper()}{MARCH[1:]}."
+    return Verdict(finding, reason, (*facts, _regime_fact(summary)))
 
 
 def _with_reading_effect(summary: Summary) -> Verdict:
@@ -248,24 +286,43 @@ def _without_soret(summary: Summary) -> Verdict:
 
 
 def _because(summary: Summary, change: float) -> str:
-    """Return why S_T is off: convection only for what differs with and without gravity."""
-    if abs(change) <= (bias_error(summary) or 0.0):
-        if regime(summary) == "conduction":
+    """Return why S_T is off: convection only for what differs with and without gravity.
+
+    Nothing is blamed for what lies within the numerical error.
+    """
+    bound, by_flow = _change_error(summary), change
+    conducts = regime(summary) == "conduction"
+    if bound is not None and abs(change) <= bound:
+        if conducts:
             return "because next to nothing flows"
-        return "because the flow does not show in the readings"
+        return "because the flow does not show in the readings beyond their numerical error"
     soret = summary["soret"]
     if soret["bias"] is not None:
         by_mesh = soret["without_gravity"] / soret["true"] - 1.0
-        if abs(by_mesh) > abs(change - by_mesh) and abs(by_mesh) > ROUND_OFF:
+        by_flow = change - by_mesh
+        if abs(by_mesh) > max(abs(by_flow), ROUND_OFF):
             return (
                 f"which is the error of this mesh: without gravity it is {off(by_mesh)} as well, "
                 "and the flow makes less of a difference"
             )
-    if regime(summary) == "conduction":
+    if conducts:
         return "because next to nothing flows"
+    if bound is not None and abs(by_flow) <= bound:
+        return "of which the flow's part lies within the numerical error: no cause can be named"
     if change < 0.0:
-        return "because convection mixes what the Soret effect separates"
-    return "because convection adds to the difference between the readings"
+        cause = "because convection mixes what the Soret effect separates"
+    else:
+        cause = "because convection adds to the difference between the readings"
+    return cause + (UNSURE if bound is None else "")
+
+
+def _change_error(summary: Summary) -> float | None:
+    """Return the bound of what is unsure in what the flow changes; None where it is not known."""
+    bound, separation = bias_error(summary), summary["separation"]
+    if bound is not None or not separation["without_gravity"]:
+        return bound
+    error: float | None = summary["numerical_error"].get("separation")
+    return None if error is None else abs(error / separation["without_gravity"])
 
 
 def _regime_sentence(summary: Summary, more: str) -> str:
@@ -275,7 +332,8 @@ def _regime_sentence(summary: Summary, more: str) -> str:
         change = _change(summary)
         done = "lost" if change < 0.0 else "gained"
         effect += f", {percent(abs(change))} of the separation {done}"
-    return f"The regime is {regime(summary)} ({effect}){more}."
+    known = stability_sentence(summary)
+    return f"The regime is {regime(summary)} ({effect}){more}. {known}".rstrip()
 
 
 def _how_sure(summary: Summary) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, plain, short
-from femsoret.report.units import units_of
+from femsoret.report.units import duration, units_of
 
 SHORTEST: Final = 1.0
 """Relaxation times below which plateau and time constant are hardly told apart by a fit."""
@@ -18,25 +18,86 @@ UNSURE: Final = 0.1
 """Relative uncertainty, or numerical error, of what is fitted that a reader should know of."""
 
 
+FLOW_KNOWN: Final = 0.1
+"""Numerical error of the largest speed, relative to it, from which the flow counts as not known."""
+
+FLOWS: Final = 1.0
+"""Peclet number from which anybody looks at a flow."""
+
+COARSEST: Final = {
+    "composition": "coarsest",
+    "temperature": "temperature",
+    "velocity": "velocity",
+}
+"""Field -> key of its worst mesh cell under ``resolution`` of a summary."""
+
+
 def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the warning that the mesh is too coarse for the composition, if it is.
+    """Return the warnings that the mesh is too coarse for a field, as far as it is.
 
     Args:
         summary: Summary of a run, its warnings apart.
     """
-    cell = summary["resolution"]["coarsest"]
+    found = (_too_coarse(summary, field) for field in COARSEST)
+    return tuple(warning for warning in found if warning)
+
+
+def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
+    """Return the warning that the mesh is too coarse for a field; empty where it is not."""
+    cell = summary["resolution"][COARSEST[field]]
     if cell is None or cell["missed"] <= cell["limit"]:
-        return ()
+        return ""
     length = units_of(summary).length
     size, needed = (
         f"{plain(cell[key] * length.factor, 2)} {length.label}" for key in ("cell_size", "needed")
     )
+    kind = "solutal" if field == "composition" else "thermal"
+    of_what = "the largest speed" if field == "velocity" else f"the range of the {field}"
     return (
-        f"the mesh is too coarse for the composition at the side {cell['side']!r}: cells there "
-        f"have a solutal cell Péclet number of {short(cell['cell_peclet'])} and miss "
-        f"{percent(cell['missed'])} of the range of the composition (allowed: "
-        f"{percent(cell['limit'])}); they measure {size}, and {needed} is needed there. Grade the "
-        "mesh towards the walls or take more cells",
+        f"the mesh is too coarse for the {field} at the side {cell['side']!r}: cells there "
+        f"have a {kind} cell Péclet number of {short(cell['cell_peclet'])} and miss "
+        f"{percent(cell['missed'])} of {of_what} (allowed: {percent(cell['limit'])}); they measure "
+        f"{size}, and {needed} is needed there. Grade the mesh towards the walls or take more cells"
+    )
+
+
+def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the warnings that the mesh was too coarse for a field before the end of a run.
+
+    Args:
+        summary: Summary of a transient run, its warnings apart.
+    """
+    found = []
+    for field, key in COARSEST.items():
+        worst, end = summary["resolution"]["in_time"][field], summary["resolution"][key]
+        at_the_end = end is not None and end["missed"] > end["limit"]
+        if worst is None or worst["missed"] <= worst["limit"] or at_the_end:
+            continue
+        in_tau = short(worst["t"] / summary["time"]["tau"])
+        when = f"{duration(summary['units'], worst['t'])} ({in_tau} τ)"
+        of_what = "the largest speed" if field == "velocity" else f"the range of the {field}"
+        found.append(
+            f"the mesh was too coarse for the {field} on the way: at {when} cells missed "
+            f"{percent(worst['missed'])} of {of_what} (allowed: {percent(worst['limit'])}); the "
+            "history has it step by step. Grade the mesh towards the walls or take more cells"
+        )
+    return tuple(found)
+
+
+def flow_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the warning that the flow is hardly known, if its numerical error says so.
+
+    Args:
+        summary: Summary of a run, its warnings apart.
+    """
+    fastest, error = summary["max_speed"], summary["numerical_error"].get("max_speed")
+    peclet = max(number or 0.0 for number in summary["peclet"].values())
+    if error is None or peclet < FLOWS or error <= FLOW_KNOWN * fastest:
+        return ()
+    return (
+        f"the largest speed is known to {percent(error / fastest)} only (numerical error): Péclet "
+        "numbers, figures of the flow and sensitivities to the fluid data are as uncertain, "
+        "whatever the error of the bias. Take more cells, or a higher solver.degree",
     )
 
 

@@ -14,11 +14,14 @@ class SpectrumOptions:
         number: Eigenvalues wanted around each shift; the two of a complex pair count as two.
         tolerance: Of the eigenvalues of the shift-inverted operator, relative.
         max_restarts: Restarts of the Krylov-Schur method.
+        subspace: Vectors that it keeps, each a back-substitution; None takes four times the number,
+            and 24 more than the number at least, which is thorough.
     """
 
     number: int = 6
     tolerance: float = 1e-8
     max_restarts: int = 20
+    subspace: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -185,7 +185,7 @@ def _krylov_schur(operator: PETSc.Mat, inverted: ShiftInvert, options: SpectrumO
     eps.setWhichEigenpairs(SLEPc.EPS.Which.LARGEST_MAGNITUDE)
     size = operator.getSize()[0]
     number = min(options.number, size)
-    eps.setDimensions(number, min(size, max(4 * number, number + 24)))
+    eps.setDimensions(number, min(size, options.subspace or max(4 * number, number + 24)))
     eps.setTolerances(options.tolerance, options.max_restarts)
     # Applied twice, the operator leaves nothing of what the infinite eigenvalues belong to: the
     # Jordan chains of incompressible flow are two long (K. A. Cliffe, T. J. Garratt, A. Spence,

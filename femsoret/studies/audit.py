@@ -16,6 +16,7 @@ from femsoret.studies.knobs import KNOBS
 from femsoret.studies.limits import Limit, limit
 from femsoret.studies.regime import Regime, regime
 from femsoret.studies.reported import check_auditable
+from femsoret.studies.stability_check import stability_check
 
 log = get_logger(__name__)
 
@@ -100,7 +101,10 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     if coarse_cell.cell is experiment.cell:
         coarse_cell = found.real.experiment
     log.info("regime")
-    flow = regime(found.state.solution, coarse_cell)
+    seen = found.state
+    if experiment.cell.dim == 3 and found.coarse is not None:
+        seen = found.coarse  # modes of a large cell would cost more than all the rest
+    flow = regime(found.state.solution, stability_check(seen.solution))
     limits: list[Limit] = []
     for knob in KNOBS if plan.with_limits else ():
         log.info("how far: %s", knob.label)

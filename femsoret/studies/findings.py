@@ -17,6 +17,7 @@ from femsoret.post.transfer import nusselt, sherwood
 from femsoret.studies.numerical_error import NumericalError, numerical_error
 from femsoret.studies.solution import Solution, pure_diffusion, solve
 from femsoret.studies.spurious import spurious_peclet
+from femsoret.studies.stability_check import StabilityCheck, stability_check
 from femsoret.studies.uncertainty import BiasUncertainty, bias_uncertainty
 
 
@@ -58,6 +59,7 @@ class Findings:
         gradients: Name -> gradients that the experiment reads.
         numerical_error: Error estimates; None where they were not asked for.
         uncertainty: Of the bias, from the fluid data; None where there is nothing to carry.
+        stability: What is known of the stability of the state with gravity.
     """
 
     solution: Solution
@@ -72,6 +74,7 @@ class Findings:
     gradients: dict[str, Gradients]
     numerical_error: NumericalError | None
     uncertainty: BiasUncertainty | None
+    stability: StabilityCheck
 
 
 def measure(
@@ -92,6 +95,7 @@ def measure(
         solution.convection, absolute_temperature=experiment.absolute_temperature
     )
     entropy = None if missing else entropy_rates(solution.convection)
+    errors = numerical_error(solution) if with_numerical_error else None
     return Findings(
         solution=solution,
         groups=dimensionless_groups(experiment),
@@ -106,8 +110,9 @@ def measure(
             for pair in experiment.extra_readings
         },
         gradients=read_gradients(solution.convection, experiment.gradients),
-        numerical_error=numerical_error(solution) if with_numerical_error else None,
+        numerical_error=errors,
         uncertainty=bias_uncertainty(solution),
+        stability=stability_check(solution, errors.second if errors else None),
     )
 
 

@@ -28,8 +28,8 @@ from femsoret.solve.stage import Plain
 from femsoret.studies.causes import Measurement
 from femsoret.studies.ideal import ideal_of
 from femsoret.studies.knobs import Knob
-from femsoret.studies.regime import lasting, may_grow
 from femsoret.studies.reported import Measured, measured
+from femsoret.studies.stability_check import stability_check
 
 log = get_logger(__name__)
 
@@ -70,10 +70,12 @@ class Trial:
     Args:
         value: The value, in SI and degrees.
         bias: The bias.
+        unresolved: Fields for which the mesh was too coarse there.
     """
 
     value: float
     bias: float
+    unresolved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def limit(
         if found.bracket is not None:
             root = search.root(found.bracket)
             if coarse is real.experiment:
-                value, check = root, Trial(root, search.biases[root])
+                value, check = root, search.trial(root)
             else:
                 check = _checked(search, real, root)
                 value = root * math.exp(-_excess(check.bias, target) / search.slope(root))
@@ -146,7 +148,7 @@ def limit(
                 search.excess(root * math.exp(-FIRST if kind == "at most" else FIRST))
     except FemsoretError as error:
         kind, value, check, note = "none", None, None, error.message
-    trials = tuple(Trial(*pair) for pair in sorted(search.biases.items()))
+    trials = tuple(search.trial(value) for value in sorted(search.biases))
     return Limit(knob, present, kind, value, check, trials, allowed, note, tried)
 
 
@@ -161,7 +163,7 @@ def _checked(search: _Search, real: Measurement, root: float) -> Trial:
     found = _bias(real, search.knob, root, near, time=near.reported.time)
     if apart := _apart(near.bias, found.bias, search.target):
         raise NotConverged(apart)
-    return Trial(root, found.bias)
+    return _trial(root, found)
 
 
 def _apart(coarse: float, fine: float | None, target: float) -> str:
@@ -281,13 +283,14 @@ class _Search:
             return
         self.solved[value], self.biases[value] = found, found.bias
 
+    def trial(self, value: float) -> Trial:
+        """Return what was found at a value; collective."""
+        return _trial(value, self.solved[value])
+
     def _decay(self, found: Measured) -> str:
         """Return why a state does not last; empty where it does, or where nobody looked."""
-        if self.cell.experiment.cell.dim == 3 or not may_grow(self.cell.experiment):
-            return ""
-        solution = found.solution
-        rate, words = lasting(solution.experiment, solution.convection)
-        return f"the state does not last: {words}" if rate is not None and rate > 0.0 else ""
+        check = stability_check(found.solution)
+        return f"the state does not last: {check.reason}" if check.verdict == "unstable" else ""
 
     def excess(self, value: float, *, afresh: bool = False) -> float:
         """Return log(|bias|/target): positive where the bias is too large.
@@ -364,6 +367,10 @@ class _Search:
         a = next((v for v in reversed(values[:i]) if root / v > 1.0 + 5.0 * CLOSE), root)
         b = next((v for v in values[i + 1 :] if v / root > 1.0 + 5.0 * CLOSE), root)
         return (self.excess(b) - self.excess(a)) / math.log(b / a)
+
+
+def _trial(value: float, found: Measured) -> Trial:
+    return Trial(value, found.bias, found.unresolved)
 
 
 def _excess(bias: float, target: float) -> float:

@@ -1,4 +1,4 @@
-"""The numerical error of what a run reports: separation, S_app, bias, Nusselt numbers.
+"""The numerical error of what a run reports: readings, S_app, bias, Nusselt numbers, the flow.
 
 A second solve of the whole experiment, with gravity and without, with polynomials of one degree
 more. Each error is twice the difference of the two results of that very quantity: the bias is
@@ -21,6 +21,10 @@ from dataclasses import dataclass, replace
 from femsoret.errors import NotConverged
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
+from femsoret.post.extrema import speed
+from femsoret.post.gradients import read_gradients
+from femsoret.post.soret import read
+from femsoret.problem import Problem
 from femsoret.studies.solution import Solution, solve
 
 log = get_logger(__name__)
@@ -34,17 +38,21 @@ class NumericalError:
     """Estimated bounds of the numerical error.
 
     Args:
-        of: Quantity -> bound, in its own unit: "separation", "soret.apparent", "soret.bias",
-            "soret.reading_effect" and "nusselt.SIDE", as far as the run has them.
+        of: Quantity -> bound, in its own unit, as far as the run has it: "separation",
+            "separation.extra.NAME", "soret.apparent", "soret.bias", "soret.reading_effect",
+            "gradients.NAME.T" and ".c", "nusselt.SIDE", "max_speed", "peclet.thermal" and
+            "peclet.solutal".
         method: How it was estimated, in a sentence.
+        second: What the first solution was compared with; None where that failed.
     """
 
     of: dict[str, float]
     method: str
+    second: Solution | None = None
 
 
 def quantities(solution: Solution) -> dict[str, float]:
-    """Return the numbers of a solution whose errors are estimated.
+    """Return the numbers of a solution whose errors are estimated; collective.
 
     Args:
         solution: A solved experiment.
@@ -52,13 +60,46 @@ def quantities(solution: Solution) -> dict[str, float]:
     found: dict[str, float | None] = {}
     if solution.readings:
         found["separation"] = solution.readings[0].separation
+        found |= further_readings(solution.experiment, solution.convection)
     if solution.soret:
         found["soret.apparent"] = solution.soret.apparent
         found["soret.bias"] = solution.soret.bias
         if solution.soret.true.value != solution.soret.true.fluid:
             found["soret.reading_effect"] = solution.soret.true.reading_effect
     found |= {f"nusselt.{side}": number for side, number in solution.nusselt.items()}
+    found |= of_flow(solution.experiment, solution.convection)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def further_readings(experiment: Experiment, convection: Problem) -> dict[str, float]:
+    """Return the separations that a case reads besides the one for S_T; collective.
+
+    Args:
+        experiment: The experiment.
+        convection: Its state with gravity, of a fluid with species.
+    """
+    return {
+        f"separation.extra.{pair.name}": read(convection, pair.hot, pair.cold).separation
+        for pair in experiment.extra_readings
+    }
+
+
+def of_flow(experiment: Experiment, convection: Problem) -> dict[str, float | None]:
+    """Return what is known of a flow: speeds, and gradients in it; collective.
+
+    Args:
+        experiment: The experiment.
+        convection: Its state with gravity.
+    """
+    flow = speed(convection)
+    found: dict[str, float | None] = {
+        "max_speed": flow.maximum,
+        "peclet.thermal": flow.peclet_thermal,
+        "peclet.solutal": flow.peclet_solutal,
+    }
+    for name, gradients in read_gradients(convection, experiment.gradients).items():
+        found |= {f"gradients.{name}.T": gradients.T, f"gradients.{name}.c": gradients.c}
+    return found
 
 
 def numerical_error(solution: Solution) -> NumericalError:
@@ -82,16 +123,18 @@ def _from_second_solve(solution: Solution) -> NumericalError:
     degree, coarser = experiment.degree + 1, second_mesh(experiment)
     if coarser is None:
         there = replace(experiment, start_up=None)  # it starts from the very state that it refines
-        second = quantities(solve(there, degree=degree, start=solution))
+        second = solve(there, degree=degree, start=solution)
     else:
-        second = quantities(solve(coarser, degree=degree))
+        second = solve(coarser, degree=degree)
+    others = quantities(second)
     return NumericalError(
         of={
-            name: SAFETY * abs(value - second[name])
+            name: SAFETY * abs(value - others[name])
             for name, value in quantities(solution).items()
-            if name in second
+            if name in others
         },
         method=method(experiment, coarser),
+        second=second,
     )
 
 

@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
+from femsoret.post.decay import unresolved
 from femsoret.problem import Problem
 from femsoret.solve import Mode, Spectrum, SpectrumOptions, find_steady, growth_rates
 from femsoret.studies.solution import hand_over, solve
@@ -106,11 +107,13 @@ class Trial:
         value: The value.
         growth_rate: Of the leading mode there.
         frequency: Likewise, 0 for a stationary mode.
+        unresolved: Fields for which the mesh was too coarse there.
     """
 
     value: float
     growth_rate: float
     frequency: float
+    unresolved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +170,8 @@ def critical_value(
         )
         found[:] = [state]
         mode = state.leading
-        trials.append(Trial(value, mode.growth_rate, mode.frequency))
+        coarse = unresolved(state.problem)
+        trials.append(Trial(value, mode.growth_rate, mode.frequency, coarse))
         log.info("%.8g: growth rate %.6g, frequency %.6g", *_plain(trials[-1]))
         return mode.growth_rate
 

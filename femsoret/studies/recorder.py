@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
+from femsoret.post.decay import FIELDS, missed
 from femsoret.post.extrema import speed
 from femsoret.post.integral import integral
 from femsoret.post.reactions import wall_sums
@@ -17,6 +18,9 @@ from femsoret.schedule import relaxation_time
 from femsoret.solve.march import Step
 
 Row = Mapping[str, float | int | None]
+
+MISSED = "missed."
+"""How the names of the columns begin that say what mesh cells miss of a field."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Recorder:
             if problem.mixture.species:
                 row["peclet_solutal"] = found.peclet_solutal
         row |= self._flows(step)
+        row |= self._missed()
         row |= {
             "error_of_step": max(step.errors.values()),
             "rejected": step.rejected,
@@ -137,6 +142,21 @@ class Recorder:
             return apparent(self.problem.mixture, at)
         except ConditionError:
             return None
+
+    def _missed(self) -> dict[str, float | None]:
+        """Return what the worst mesh cells miss of the fields.
+
+        Young layers of a small range, which every start makes and no mesh holds, count as parts of
+        the range that the field is going to have.
+        """
+        natural = self.problem.scales.unknown
+        at_least = {
+            field: natural[FIELDS[field]]
+            for field in ("composition", "temperature")
+            if FIELDS[field] in natural
+        }
+        found = missed(self.problem, at_least)
+        return {f"{MISSED}{field}": part for field, part in found.items()}
 
     def _flows(self, step: Step) -> dict[str, float | None]:
         problem, row = self.problem, dict[str, float | None]()
@@ -236,6 +256,11 @@ def history_columns(
             made.append(Column(f"sherwood.{side}", "", "mass_flow over that of steady diffusion"))
         made.append(Column("balance.mass", "", "|mean mass fraction - c0|/c0"))
         made.append(Column("balance.species", "", "mass gained and lost, defect over what passed"))
+    made += [
+        Column(f"{MISSED}{field}", "", f"part of the range of the {field} that a mesh cell misses")
+        for field in FIELDS
+        if (species or field != "composition") and (flow or field != "velocity")
+    ]
     made += [
         Column("balance.heat", "", "heat gained and lost since the start, over what passed"),
         Column("error_of_step", "", "estimated error of the step over what is allowed"),

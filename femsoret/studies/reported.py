@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION
+from femsoret.post.decay import unresolved
 from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent
 from femsoret.solve import solve_steady
 from femsoret.solve.stage import Stage
@@ -96,6 +98,11 @@ class Measured:
     reported: Reported
     bias: float
     early_flow: float | None = None
+
+    @cached_property
+    def unresolved(self) -> tuple[str, ...]:
+        """Fields for which the mesh was too coarse; collective when first asked for."""
+        return unresolved(self.solution.convection)
 
 
 def check_auditable(experiment: Experiment) -> None:

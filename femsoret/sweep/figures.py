@@ -40,13 +40,15 @@ def draw_sweep(plan: Plan, records: Records, quantity: str) -> bytes | None:
 
 
 def values_of(plan: Plan, records: Records, quantity: str) -> Any:
-    """Return a quantity on the grid of a sweep, nan where it is not known.
+    """Return a quantity on the grid of a sweep, nan where it is not known or does not last.
 
     Returns:
         Array with one dimension an axis.
     """
     grid = np.full([len(axis.values) for axis in plan.axes], nan)
     for record in records:
+        if not record.get("lasts", True):
+            continue  # what does not last is not what a cell shows
         at = tuple(axis.values.index(record["at"][axis.key]) for axis in plan.axes)
         grid[at] = record.get("numbers", {}).get(quantity, nan)
     return grid

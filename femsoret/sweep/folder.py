@@ -110,7 +110,8 @@ class SweepFolder:
         out = csv.writer(text, lineterminator="\n")
         out.writerow([*(axis.label for axis in self.plan.axes), "status", *names])
         for record in records:
-            status = "failed" if "error" in record else "solved"
+            status = "solved" if record.get("lasts", True) else "does not last"
+            status = "failed" if "error" in record else status
             numbers = record.get("numbers", {})
             values = [record["at"][key] for key in keys]
             out.writerow([*values, status, *(numbers.get(name, "") for name in names)])

@@ -17,7 +17,9 @@ from femsoret.errors import CaseError, FemsoretError, OutputError
 from femsoret.log import get_logger
 from femsoret.report.files import on_root
 from femsoret.report.rounding import percent, plain
+from femsoret.report.stability import lasts
 from femsoret.report.summary import summary
+from femsoret.report.warnings import COARSEST
 from femsoret.run import peak_memory_mb
 from femsoret.studies.findings import measure
 from femsoret.studies.solution import Solution
@@ -122,7 +124,7 @@ def _solved(
         warnings=built.warnings,
     )
     numbers = flat({key: value for key, value in content.items() if key not in {"fluid", "schema"}})
-    record = {"numbers": numbers, "warnings": content["warnings"]}
+    record = {"numbers": numbers, "warnings": content["warnings"], "lasts": lasts(content)}
     return record, (point, built, findings.solution)
 
 
@@ -142,11 +144,26 @@ def told(plan: Plan, records: Sequence[Record]) -> str:
     """Return what came of a sweep, in a line or two."""
     failed = [record for record in records if "error" in record]
     text = f"{len(records)} of {len(plan.points)} points, {len(failed)} of them failed"
+    passing = sum(not record.get("lasts", True) for record in records)
+    if passing:
+        text += f", {passing} with a steady state that does not last"
     biases = [
         abs(float(record["numbers"]["soret.bias"]))
         for record in records
-        if "numbers" in record and "soret.bias" in record["numbers"]
+        if record.get("lasts", True) and "soret.bias" in record.get("numbers", {})
     ]
     if biases:
         text += f"; |bias| from {percent(min(biases))} to {percent(max(biases))}"
+    coarse = sum(map(_is_coarse, records))
+    if coarse:
+        text += f"; at {coarse} of them the mesh is too coarse for a field (resolution.*.missed)"
     return text
+
+
+def _is_coarse(record: Record) -> bool:
+    """Return whether the mesh of a point was too coarse for a field."""
+    numbers = record.get("numbers", {})
+    return any(
+        numbers.get(f"resolution.{key}.missed", 0.0) > numbers.get(f"resolution.{key}.limit", 1.0)
+        for key in COARSEST.values()
+    )

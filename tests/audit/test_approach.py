@@ -22,6 +22,7 @@ from femsoret.studies.ideal import causes_in, ideal_of
 from femsoret.studies.in_time import measure_in_time
 from femsoret.studies.reported import measured
 from femsoret.studies.solution import solve_at_rest
+from femsoret.studies.stability_check import StabilityCheck
 
 CELLS = (12, 8)
 
@@ -72,8 +73,12 @@ def test_the_page_says_that_it_was_marched_and_why(leaning):
     assert "What they do together and not apart is larger still" in finding
     assert "mostly the flow of the still uniform liquid" in finding
     assert finding.startswith("This cell would report")
-    content["regime"]["name"] = "unstable"
-    assert audit_verdict(content).finding.startswith("The steady state that was computed does not")
+    grows = StabilityCheck("unstable", "a stationary mode grows", 1e-3, 0.0, modes=1)
+    unstable = replace(found, regime=replace(found.regime, stability=grows))
+    content = audit_summary(unstable, units="SI", seconds=0.0, peak_memory_mb=0.0)
+    assert content["soret"]["reported"] is None
+    finding = audit_verdict(content).finding
+    assert finding.startswith("The steady state is unstable: the real cell will not show this")
 
 
 def test_what_is_not_marched_is_within_the_deficit():

@@ -26,6 +26,10 @@ def real():
     return Measurement(experiment())
 
 
+def verdict(word):
+    return SimpleNamespace(verdict=word, reason="a mode grows")
+
+
 @pytest.fixture
 def law(monkeypatch):
     """Return a function that sets the bias as a function of the knob, on either mesh."""
@@ -33,13 +37,16 @@ def law(monkeypatch):
     def of(bias, fine=1.0, coarse=None):
         def solved(cell, knob, value, start, **how):
             factor = 1.0 if cell.experiment is coarse else fine
+            coarse_for = ("velocity",) if value > 1.9 * GAP else ()
             return SimpleNamespace(
                 bias=factor * bias(value),
                 reported=SimpleNamespace(time=None),
                 solution=SimpleNamespace(experiment=None, convection=SimpleNamespace(gap=value)),
+                unresolved=coarse_for,
             )
 
         monkeypatch.setattr(limits, "_bias", solved)
+        monkeypatch.setattr(limits, "stability_check", lambda solution: verdict("stable"))
 
     return of
 
@@ -83,6 +90,7 @@ def test_no_limit(real, law, size, kind):
     assert found.tried == found.range
     assert max(t.value for t in found.trials) == pytest.approx(10.0 * GAP)
     assert min(t.value for t in found.trials) == pytest.approx(0.1 * GAP)
+    assert all(t.unresolved == ("velocity",) * (t.value > 1.9 * GAP) for t in found.trials)
 
 
 def test_where_the_flow_ends_being_steady(real, law):
@@ -175,14 +183,13 @@ def test_a_root_that_the_own_mesh_does_not_share_is_no_limit(real, law):
 def test_a_state_that_does_not_last_is_no_state(real, law, monkeypatch):
     law(lambda gap: -0.001)
 
-    def rate(experiment, problem):
-        return (1.0, "the leading mode grows") if problem.gap > 2.0 * GAP else (-1.0, "it decays")
+    def checked(solution):
+        return verdict("unstable" if solution.convection.gap > 2.0 * GAP else "no growth found")
 
-    monkeypatch.setattr(limits, "may_grow", lambda experiment: True)
-    monkeypatch.setattr(limits, "lasting", rate)
+    monkeypatch.setattr(limits, "stability_check", checked)
     found = limit(real, real.experiment, Gap(), 0.01)
     assert (found.kind, found.value) == ("none", None)
-    assert "does not last: the leading mode grows" in found.note
+    assert "does not last: a mode grows" in found.note
     assert max(t.value for t in found.trials) <= 2.0 * GAP
 
 

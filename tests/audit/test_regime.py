@@ -7,24 +7,29 @@ import pytest
 from test_budget import experiment
 
 import femsoret as fs
+from femsoret.audit.summary import audit_summary
+from femsoret.audit.words import audit_verdict
 from femsoret.errors import CaseError
 from femsoret.studies.audit import AuditPlan, audit
 from femsoret.studies.ideal import causes_in
-from femsoret.studies.regime import _name, lasting, turning_one_way
+from femsoret.studies.regime import _name, turning_one_way
+from femsoret.studies.solution import solve
+from femsoret.studies.stability_check import StabilityCheck, stability_check
 
 
 @pytest.mark.parametrize(
     ("numbers", "name"),
     [
-        ((0.5, 0.0, 1.0, None), "thin layer"),
-        ((5.0, 0.001, 0.9, None), "unicellular"),
-        ((5.0, 0.001, 0.1, -1.0), "multicellular"),
-        ((500.0, 0.3, 0.9, -1.0), "convective"),
-        ((0.0, 0.0, None, 1e-3), "unstable"),
+        ((0.5, 0.0, 1.0, "stable"), "thin layer"),
+        ((5.0, 0.001, 0.9, "not looked at"), "unicellular"),
+        ((5.0, 0.001, 0.1, "no growth found"), "multicellular"),
+        ((500.0, 0.3, 0.9, "no growth found"), "convective"),
+        ((0.0, 0.0, None, "unstable"), "unstable"),
     ],
 )
 def test_names(numbers, name):
-    assert _name(*numbers) == name
+    *flow, verdict = numbers
+    assert _name(*flow, StabilityCheck(verdict, "")) == name
 
 
 def rolls(number):
@@ -56,21 +61,22 @@ def test_one_roll_turns_one_way_and_two_do_not():
 
 
 def test_a_stable_layer_is_not_searched_and_one_heated_from_below_is():
-    growth, words = lasting(experiment(1.0))
-    assert growth is None
-    assert "stably" in words
-    growth, words = lasting(experiment(180.0, cells=(6, 4)))
-    assert growth > 0.0
-    assert words == "the leading mode, stationary, grows"
+    found = stability_check(solve(experiment(0.0)))
+    assert found.verdict == "stable"
+    assert "stably" in found.reason
+    assert found.growth_rate is None
+    found = stability_check(solve(experiment(180.0, cells=(6, 4))))
+    assert found.verdict == "unstable"
+    assert found.growth_rate > 0.0
+    assert found.reason == "a stationary mode grows, at higher order as well"
 
 
 @pytest.mark.serial
 def test_a_mode_that_grows_on_a_coarse_mesh_only_proves_nothing():
     # Stratified by its composition, and strongly, the liquid is as stable as can be.
     fluid = fs.load_fluid("water-ethanol").with_(thermal_expansion=-1e-9)
-    growth, words = lasting(experiment(0.0, fluid=fluid, cells=(12, 8)))
-    assert growth is None
-    assert "on this mesh only" in words
+    found = stability_check(solve(experiment(0.0, fluid=fluid, cells=(12, 8))))
+    assert found.verdict == "no growth found"
 
 
 def plan(cell):
@@ -105,3 +111,17 @@ def test_walls_of_one_temperature():
     )
     with pytest.raises(CaseError, match="one temperature"):
         audit(same, AuditPlan(()))
+
+
+def test_an_unstable_total_reports_nothing():
+    """S_T < 0 heated from above: the tilt makes a bias of a state that no cell shows."""
+    fluid = fs.load_fluid("water-ethanol").with_(soret=-3.171e-3)
+    cell = experiment(0.02, fluid=fluid, cells=(8, 6))
+    found = audit(cell, AuditPlan(causes_in(cell), with_limits=False, with_numerical_error=False))
+    assert found.regime.name == "unstable"
+    summary = audit_summary(found, units="SI", seconds=1.0, peak_memory_mb=1.0)
+    assert summary["soret"]["reported"] is None
+    assert summary["regime"]["verdict"] == "unstable"
+    text = audit_verdict(summary).finding
+    assert "unstable: the real cell will not show this" in text
+    assert "would report S_T" not in text

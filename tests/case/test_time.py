@@ -57,6 +57,19 @@ def test_times_of_groups(write, comm):
     assert schedule(load_case(path, ["time.end=2.5"]), comm)[0].end == 2.5
 
 
+def test_a_second_run_is_made_unasked_where_it_takes_minutes(write, comm):
+    path = write(TIMED)
+    assert schedule(load_case(path), comm)[0].numerical_error
+    refused = load_case(path, ["time.numerical_error=false"])
+    assert not schedule(refused, comm)[0].numerical_error
+    assert "# numerical error: not evaluated" in checked(refused, comm)
+    assert "# numerical error: by a second run" in checked(load_case(path), comm)
+    # With so many steps: hours.
+    long = ['time.largest_step="1e-6 tau"']
+    assert not schedule(load_case(path, long), comm)[0].numerical_error
+    assert schedule(load_case(path, [*long, "time.numerical_error=true"]), comm)[0].numerical_error
+
+
 def test_everything_reaches_the_schedule(write, comm):
     path = write(
         TIMED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from case_texts import LIQUID, SQUARE
+from case_texts import LIQUID, PHYSICAL, SQUARE
 from run_files import FILES
 
 import femsoret as package
@@ -19,11 +19,13 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
     summary = json.loads((out / "summary.json").read_text())
     assert summary["title"] == "case"
     # Nine cells are too few, and the run says so: in the log, in the summary and on the page.
-    (warning,) = summary["warnings"]
-    assert "too coarse for the composition" in warning
-    assert summary["resolution"]["warnings"] == [warning]
-    assert f"**Warning:** {warning}" in (out / "report.md").read_text(encoding="utf-8")
-    assert summary["solver"]["dofs"] == 312
+    warnings = summary["warnings"]
+    assert "too coarse for the composition" in warnings[0]
+    assert "too coarse for the velocity" in warnings[1]
+    assert summary["resolution"]["warnings"] == warnings
+    page = (out / "report.md").read_text(encoding="utf-8")
+    assert all(f"**Warning:** {warning}" in page for warning in warnings)
+    assert summary["solver"]["dofs"] == 412
     assert summary["solver"]["stabilisation"] == "none"
     assert "S_T apparent" in said.out
     assert said.out.endswith(f"written to {out}\n")
@@ -34,8 +36,9 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
     assert lines[1:] == [
         "solving conduction (49 unknowns)",
         "solving the gravity-free reference (98 unknowns)",
-        "solving with gravity (312 unknowns)",
-        f"warning: {warning}",
+        "solving with gravity (412 unknowns)",
+        "seeking modes that grow (412 unknowns)",
+        *(f"warning: {warning}" for warning in warnings),
         "writing the report",
     ]
     page = out / "report.html"
@@ -85,12 +88,17 @@ def test_check_shows_what_would_be_solved(femsoret, write, shared_tmp):
         "# sides: left, right, bottom, top",
         "# hot: left, cold: right, gap 1 L, dT 1",
         "# Ra = 100",
-        "# unknowns: 312",
+        "# unknowns: 412",
         "(estimate)",
         "\n#   pc_type = lu\n",
     ):
         assert part in notes
-    assert "warning" not in notes
+    # Ra Le psi = 1000 asks for a layer of 0.18 L: three cells do not hold it.
+    assert "# layer at left (buoyancy, estimate): 0.178 L; mesh cells there 0.333 L" in notes
+    assert notes.count("warning") == 1
+    assert "does not hold the layers expected at left, right" in notes
+    finer = femsoret("check", write(SQUARE), "--set", "cell.cells=[8,8]").worked()
+    assert "warning" not in finer.out
     # What it shows is a case again.
     again = femsoret("check", write(said.out, "again.toml")).worked()
     assert again.out == said.out
@@ -150,3 +158,18 @@ def test_version(femsoret):
     said = femsoret("--version")
     assert set(said.statuses) == {0}
     assert set(said.outs) == {f"{package.__version__}\n"}
+
+
+def test_fingers_of_a_cell_heated_from_above_are_seen(femsoret, write, shared_tmp):
+    """S_T < 0: the state found is quiet, and no real cell shows it."""
+    out = shared_tmp / "fingers"
+    changes = ("--set", 'fluid.overrides.soret="-3e-3 1/K"', "--set", "output.formats=[]")
+    said = femsoret("run", write(PHYSICAL), *changes, "-o", out).worked()
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["stability"]["verdict"] == "unstable"
+    assert summary["stability"]["growth_rate"] > 0.01
+    assert "The steady state is unstable: the real cell will not show this" in " ".join(
+        said.out.split()
+    )
+    assert "This cell would report" not in (out / "report.md").read_text(encoding="utf-8")
+    assert "add a table [time]" in said.err

@@ -135,7 +135,7 @@ def test_a_terminal_has_a_live_line(write, shared_tmp):
     assert "\x1b[?25l" in text  # the cursor is hidden while the line lives
     assert "\x1b[?25h" in text
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
-    assert plain.count("solving with gravity (312 unknowns)") == 1
+    assert plain.count("solving with gravity (412 unknowns)") == 1
     assert "S_T apparent" in plain
     assert max(len(line) for line in plain.replace("\r", "\n").splitlines()) <= 100
 

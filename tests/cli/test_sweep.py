@@ -102,3 +102,15 @@ def test_what_cannot_be_swept(femsoret, write):
     ):
         words = [word for text in over for word in ("--over", text)]
         assert complaint in femsoret("sweep", case, *words).refused()
+
+
+def test_a_state_that_does_not_last_is_no_point_of_the_curve(femsoret, write, shared_tmp):
+    """Level and heated from below: at rest below the onset, and unstable far above it."""
+    folder = shared_tmp / "from-below"
+    over = ("--over", "Ra=1e-3:1e5:2:log", "--set", 'gravity.tilt="180 deg"')
+    said = femsoret("sweep", write(SQUARE), *over, "-o", folder).worked()
+    assert "1 with a steady state that does not last" in said.out
+    assert [row["status"] for row in table(folder)] == ["solved", "does not last"]
+    points = json.loads((folder / "results.json").read_text())["points"]
+    assert [point["lasts"] for point in points] == [True, False]
+    assert any("unstable" in warning for warning in points[1]["warnings"])

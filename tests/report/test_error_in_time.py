@@ -27,7 +27,10 @@ def test_it_is_of_the_size_of_the_error(transient):
     )
     for name, value in quantities_in_time(run).items():
         if name.startswith(("soret", "separation", "evaluation.with_gravity")):
-            assert 0.7 < errors[name] / abs(value - exact[name]) < 30.0, name
+            error = abs(value - exact[name])
+            # Errors of space and time may cancel; a bound need not follow them there.
+            usual = 0.01 * run.schedule.march.tolerance * (1.0 if "bias" in name else abs(value))
+            assert 0.7 * error < errors[name] < 30.0 * max(error, usual), name
 
 
 def test_it_stands_beside_the_numbers(transient):
@@ -36,7 +39,7 @@ def test_it_stands_beside_the_numbers(transient):
     assert "(" in rows["S_T"]
     assert "(" in rows["bias of D"]
     assert "degree 3" in found.note
-    assert "more tightly" in found.note
+    assert "3 times the tolerance of steps" in found.note
 
 
 def test_a_second_run_that_fails_leaves_the_first(transient, monkeypatch):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from report_cases import LE
 
 from femsoret.report.figures import NAMES, budget, draw, profile
 from femsoret.report.page import run_page
@@ -13,6 +14,7 @@ from femsoret.report.rounding import percent_with_error, plain, with_error
 from femsoret.report.samples import sample
 from femsoret.report.tables import tables
 from femsoret.report.verdict import regime, verdict
+from femsoret.report.warnings import flow_warnings
 
 RUN = {
     "started": "2026-01-01T00:00:00+00:00",
@@ -63,7 +65,8 @@ def test_the_page_has_all_numbers_of_the_summary(physical):
     for row in summary["fluid"]["rows"]:
         assert row["source"] in text
     assert "9 were not read in their primary source; 7 of these are assumed" in text
-    assert f"| {plain(1e6 * summary['max_speed'])} µm/s |" in text
+    fastest, unsure = 1e6 * summary["max_speed"], 1e6 * summary["numerical_error"]["max_speed"]
+    assert f"| {with_error(fastest, unsure)} µm/s |" in text
     assert f"| {plain(summary['soret']['true'], 6)} 1/K |" in text
     bias = percent_with_error(summary["soret"]["bias"], summary["numerical_error"]["soret.bias"])
     assert f"**{bias}**" in text
@@ -143,6 +146,34 @@ def test_the_verdict_says_which_way_the_cell_errs(square, bias, bound, words):
     summary = changed(square, soret__bias=bias)
     summary["numerical_error"]["soret.bias"] = bound
     assert words in verdict(summary).finding
+
+
+@pytest.mark.parametrize(
+    ("bound", "named", "unsure"), [(0.001, True, False), (0.05, False, False), (None, True, True)]
+)
+def test_the_verdict_blames_nothing_within_the_numerical_error(square, bound, named, unsure):
+    summary = changed(square, soret__bias=-0.0437)
+    summary["numerical_error"] = {"soret.bias": bound} if bound else {"reason": "not asked for"}
+    finding = verdict(summary).finding
+    assert ("convection mixes" in finding) == named
+    assert ("does not show in the readings beyond their numerical error" in finding) != named
+    assert ("its numerical error is not known" in finding) == unsure
+
+
+def test_the_flow_stands_with_its_numerical_error(square):
+    summary = changed(square)
+    errors = summary["numerical_error"]
+    assert 0.0 < errors["max_speed"] < 0.1 * summary["max_speed"]
+    assert errors["peclet.solutal"] == pytest.approx(errors["max_speed"] * LE)
+    assert {"separation.extra.across", "gradients.mid-height.c"} <= set(errors)
+    rows = dict(next(t for t in tables(summary) if t.title == "Flow").rows)
+    assert "(" in rows["largest speed"]
+    assert "(" in rows["solutal Péclet number"]
+    assert flow_warnings(summary) == ()
+    errors["max_speed"] = 0.4 * summary["max_speed"]
+    (warning,) = flow_warnings(changed(square, peclet__solutal=2.0, numerical_error=errors))
+    assert "known to 40 % only" in warning
+    assert flow_warnings(changed(square, peclet__solutal=0.5, numerical_error=errors)) == ()
 
 
 def test_the_verdict_names_what_the_bias_is_uncertain_by(square):

@@ -22,7 +22,7 @@ from femsoret.report.samples import sample_states
 from femsoret.report.tables import tables
 from femsoret.report.transient_folder import write_transient_run
 from femsoret.report.transient_verdict import transient_verdict
-from femsoret.report.warnings import evaluation_warnings
+from femsoret.report.warnings import evaluation_warnings, worst_time_warnings
 from femsoret.studies.final_state import final_states
 
 RUN = {
@@ -206,6 +206,9 @@ def test_the_verdict_follows_the_numbers(transient, with_gravity, without_gravit
         without_gravity__D_bias=without_gravity,
         without_gravity__S_T_bias=without_gravity,
     )
+    for run in ("with_gravity", "without_gravity"):
+        for key in ("D_bias", "S_T_bias"):
+            summary["numerical_error"][f"evaluation.{run}.{key}"] = 1e-4
     assert words in transient_verdict(summary).finding
 
 
@@ -218,6 +221,31 @@ def test_what_the_readings_do_by_themselves_is_said(transient):
     said = transient_verdict(summary)
     assert "The readings alone make S_T 10 % low in the steady state" in said.reason
     assert any(fact.note.startswith("these readings at rest have") for fact in said.facts)
+
+
+@pytest.mark.parametrize(
+    ("bound", "words", "unsure"),
+    [
+        (0.001, "mostly because of convection", False),
+        (0.02, "within the numerical error, so that no cause can be named", False),
+        (None, "mostly because of convection", True),
+    ],
+)
+def test_the_verdict_names_no_cause_within_the_numerical_error(transient, bound, words, unsure):
+    summary = changed(
+        transient,
+        with_gravity__D_bias=-0.011,
+        with_gravity__S_T_bias=-0.011,
+        without_gravity__D_bias=-0.0007,
+        without_gravity__S_T_bias=-0.0007,
+    )
+    summary["numerical_error"] = {"reason": "not asked for"} if bound is None else {"method": "two"}
+    for run in ("with_gravity", "without_gravity") if bound else ():
+        for key in ("D_bias", "S_T_bias"):
+            summary["numerical_error"][f"evaluation.{run}.{key}"] = bound
+    finding = transient_verdict(summary).finding
+    assert words in finding
+    assert ("its numerical error is not known" in finding) == unsure
 
 
 @pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing"])
@@ -275,3 +303,27 @@ def test_the_report_from_files_alone_is_identical(transient, shared_tmp, comm):
         rewrite_report(path)
     comm.barrier()
     assert contents() == before
+
+
+# -- resolution at all times -------------------------------------------------------------------
+
+
+def test_the_worst_time_counts_not_the_last(transient):
+    marched, found = transient.findings.with_gravity, transient.summary["resolution"]["in_time"]
+    for field in ("composition", "temperature", "velocity"):
+        column = [row[f"missed.{field}"] for row in marched.rows]
+        assert found[field]["missed"] in column
+        assert found[field]["t"] in [row["t"] for row in marched.rows]
+    # Jumps of the walls make layers that no mesh holds: they are in the history, and do not count.
+    assert max(row["missed.temperature"] for row in marched.rows) > 0.03
+    assert found["temperature"]["missed"] < 0.03
+
+
+def test_a_mesh_that_was_too_coarse_on_the_way_is_warned_of(transient):
+    summary, worst = copy.deepcopy(transient.summary), {"missed": 0.2, "limit": 0.03, "t": 60.0}
+    summary["resolution"]["in_time"]["temperature"] = worst
+    (warning,) = (w for w in worst_time_warnings(summary) if "temperature" in w)
+    assert "on the way: at 60 s" in warning
+    assert "missed 20 % of the range of the temperature (allowed: 3.0 %)" in warning
+    worst["missed"] = 0.02
+    assert not [w for w in worst_time_warnings(summary) if "temperature" in w]

@@ -7,12 +7,21 @@ from test_page import changed
 from femsoret.report.warnings import resolution_warnings
 
 
-def test_a_resolved_composition_gives_none(square, heated, physical):
+def test_resolved_fields_give_none(square, physical):
     assert square.summary["resolution"]["coarsest"]["missed"] < 0.03
-    assert heated.summary["resolution"]["coarsest"] is None  # a pure fluid
-    for solved in (square, heated, physical):
+    for solved in (square, physical):
         assert resolution_warnings(solved.summary) == ()
         assert solved.summary["resolution"]["warnings"] == []
+
+
+def test_a_pure_fluid_on_a_mesh_too_coarse_for_its_flow_is_warned_of(heated):
+    found = heated.summary["resolution"]  # Ra = 10^4 on 6 x 6 cells
+    assert found["coarsest"] is None
+    temperature, velocity = found["warnings"]
+    assert "too coarse for the temperature" in temperature
+    assert "too coarse for the velocity" in velocity
+    assert "of the largest speed" in velocity
+    assert set(found["warnings"]) <= set(heated.summary["warnings"])
 
 
 def test_the_warning_names_side_cell_peclet_number_size_and_what_is_needed(physical, square):

@@ -1,0 +1,154 @@
+"""What mesh cells miss of a field: the part of it that polynomials of one degree less cannot hold.
+
+The coefficients of a resolved field decay with the degree in every mesh cell. How much of the
+field's range the last degree still carries tells whether a cell holds it (after the indicator of
+P.-O. Persson, J. Peraire, AIAA paper 2006-112; here in the maximum norm). No estimate of a layer
+is needed for that, and no second solve: it costs one small matrix product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from mpi4py import MPI
+
+import basix
+import numpy as np
+
+from femsoret.cells.measure import chunks
+from femsoret.post.extrema import speed
+from femsoret.post.pointwise import Array, Indices
+from femsoret.problem import Problem
+
+FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"composition": "gamma_0", "temperature": "theta", "velocity": "u"}
+)
+"""Fields that are looked at -> their blocks."""
+
+_NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
+
+MAY_MISS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {"composition": (0.03, 3.0), "temperature": (0.03, 3.0), "velocity": (0.1, 2.0)}
+)
+"""Part of its range that a cell of degree 2 may miss of a field, and by what it falls with each
+degree. A velocity is less smooth at walls and corners than what it carries, and further off there
+than inside."""
+
+UNIFORM: Final = 1e-8
+"""Range of a field, relative to its natural size, below which it counts as uniform."""
+
+SLOW: Final = 10.0
+"""Peclet number of the largest speed, of what diffuses most slowly, up to which the shape of the
+flow is not judged: what it changes in the readings is known far better than the flow itself (1 %
+of bias to 1e-5 % in the demo at 2, whose corners miss a quarter of the largest speed)."""
+
+
+def limit(degree: int, field: str = "composition") -> float:
+    """Return the part of the range of a field that a mesh cell may miss.
+
+    Above it, the field is more than 1 % of its range off a refined run somewhere (measured for
+    degrees 2 and 3, extrapolated beyond: tables in docs/numerics.md).
+
+    Args:
+        degree: Polynomial degree of the field.
+        field: One of :data:`FIELDS`.
+    """
+    most, falls = MAY_MISS[field]
+    return most * falls ** (2 - degree)
+
+
+def fields_of(problem: Problem) -> tuple[str, ...]:
+    """Return the fields that a problem has, and that are looked at.
+
+    Args:
+        problem: A problem.
+    """
+    return tuple(field for field, block in FIELDS.items() if block in problem.layout)
+
+
+def size_of(problem: Problem, field: str) -> float:
+    """Return the range of a field, of the velocity the largest speed; 0 where it is none.
+
+    A uniform field has no range, and neither has a flow too slow to carry anything. Collective.
+
+    Args:
+        problem: A problem in its state.
+        field: One of its fields.
+    """
+    if field == "velocity":
+        found = speed(problem)
+        peclet = found.peclet_thermal if found.peclet_solutal is None else found.peclet_solutal
+        return found.maximum if peclet > SLOW else 0.0
+    function, comm = problem.function(FIELDS[field]), problem.cell.comm
+    nodes = function.x.array[function.function_space.dofmap.list[problem.cell.fluid_cells]]
+    highest = comm.allreduce(float(nodes.max(initial=-np.inf)), op=MPI.MAX)
+    lowest = comm.allreduce(float(nodes.min(initial=np.inf)), op=MPI.MIN)
+    size = highest - lowest
+    return size if size > UNIFORM * problem.scales.unknown[FIELDS[field]] else 0.0
+
+
+def worst_cell(problem: Problem, field: str) -> tuple[float, Indices | None]:
+    """Return what the worst mesh cell of this rank misses of a field, and which cell it is.
+
+    Args:
+        problem: A problem in its state.
+        field: One of its fields.
+
+    Returns:
+        The largest difference to the projection, in the unit of the field, and the local cell,
+        shape (1,); -1 and None on a rank without fluid.
+    """
+    function = problem.function(FIELDS[field])
+    space = function.function_space
+    kept = _projection(space.element.basix_element, problem.degree - 1)
+    nodes = function.x.array.reshape(-1, space.dofmap.index_map_bs)
+    best, cell = -1.0, None
+    for cells in chunks(problem.cell.fluid_cells):
+        nodal = nodes[space.dofmap.list[cells]]
+        rest = nodal - np.einsum("mn,cnb->cmb", kept, nodal)
+        missed = np.linalg.norm(rest, axis=-1).max(axis=1)
+        if missed.max() > best:
+            best, cell = float(missed.max()), cells[[int(np.argmax(missed))]]
+    return best, cell
+
+
+def missed(problem: Problem, at_least: Mapping[str, float] = _NOTHING) -> dict[str, float]:
+    """Return how much of each field the worst mesh cell misses; collective.
+
+    Args:
+        problem: A problem in its state.
+        at_least: Field -> range that counts where the field's own is smaller.
+
+    Returns:
+        Field -> part of its range; 0 where it has none.
+    """
+    found = {}
+    for field in fields_of(problem):
+        size = size_of(problem, field)
+        most = problem.cell.comm.allreduce(worst_cell(problem, field)[0], op=MPI.MAX)
+        found[field] = most / max(size, at_least.get(field, 0.0)) if size else 0.0
+    return found
+
+
+def unresolved(problem: Problem) -> tuple[str, ...]:
+    """Return the fields for which the mesh is too coarse; collective.
+
+    Args:
+        problem: A problem in its state.
+    """
+    parts = missed(problem)
+    return tuple(field for field in parts if parts[field] > limit(problem.degree, field))
+
+
+def _projection(element: Any, degree: int) -> Array:
+    """Return the matrix that takes nodal values to those of the L2 projection to a degree."""
+    lower = basix.create_element(
+        basix.ElementFamily.P, element.cell_type, degree, basix.LagrangeVariant.gll_warped
+    )
+    points, weights = basix.make_quadrature(element.cell_type, 2 * degree + 1)
+    low, high = (e.tabulate(0, points)[0, :, :, 0] for e in (lower, element))
+    mass, mixed = low.T @ (weights[:, None] * low), low.T @ (weights[:, None] * high)
+    at_nodes = lower.tabulate(0, element.points)[0, :, :, 0]
+    return np.asarray(at_nodes @ np.linalg.solve(mass, mixed))

@@ -1,0 +1,106 @@
+"""What a report says of stability: words that rest on what was found."""
+
+from __future__ import annotations
+
+from test_page import changed
+
+from femsoret.report.page import run_page
+from femsoret.report.stability import lasts, stability_sentence, stability_warnings
+from femsoret.report.verdict import verdict
+from femsoret.run import headline
+
+GROWS = {
+    "stability__verdict": "unstable",
+    "stability__reason": "a stationary mode grows, at higher order as well",
+    "stability__growth_rate": 0.05,
+    "stability__frequency": 0.0,
+}
+
+
+def words(summary):
+    found = verdict(summary)
+    return f"{found.finding} {found.reason} " + " ".join(fact.label for fact in found.facts)
+
+
+def cells(summary):
+    """Return label -> text of the table on a terminal."""
+    labels, texts = (list(column.cells) for column in headline([summary]).columns)
+    return dict(zip(labels, texts, strict=True))
+
+
+def test_a_state_that_lasts_is_what_the_cell_would_report(physical):
+    assert physical.summary["stability"]["verdict"] in ("stable", "no growth found")
+    assert physical.summary["stability"]["one_state"] is True
+    assert "would report S_T" in words(physical.summary)
+    assert stability_sentence(physical.summary) in verdict(physical.summary).reason
+    assert stability_warnings(physical.summary) == ()
+
+
+def test_no_cell_would_report_an_unstable_state(physical):
+    summary = changed(physical, **GROWS)
+    assert not lasts(summary)
+    text = words(summary)
+    assert "This cell would report S_T =" not in text
+    assert "S_T reported" not in text
+    assert "unstable: the real cell will not show this" in text
+    assert "growth rate found 0.05 1/s, e-fold in 20 s" in text
+    assert "add a table [time]" in text
+    (warning,) = stability_warnings(summary)
+    assert "add a table [time]" in warning
+
+
+def test_a_terminal_shows_no_bias_of_an_unstable_state(physical):
+    assert cells(physical.summary)["bias"] != "–"
+    shown = cells(changed(physical, **GROWS))
+    assert {shown[label] for label in ("bias", "S_T apparent (1/K)", "error (1/K)")} == {"–"}
+    assert shown["S_T true (1/K)"] != "–"
+    assert shown["stability"] == "unstable"
+
+
+def test_an_unstable_pure_fluid(heated):
+    text = words(changed(heated, **GROWS))
+    assert "unstable" in text
+    assert "α/L²" in text
+    assert "times as much heat passes" not in text
+
+
+def test_two_solves_of_different_states_say_nothing_of_the_cell(square):
+    summary = changed(square, stability__one_state=False)
+    assert not lasts(summary)
+    assert "different branches" in words(summary)
+    assert "This cell would report S_T =" not in words(summary)
+    assert any("different branches" in warning for warning in stability_warnings(summary))
+
+
+def test_what_was_sought_in_vain_is_not_called_stable(square):
+    summary = changed(
+        square,
+        stability__verdict="no growth found",
+        stability__reason="no growing mode was found among 5 plane modes",
+        stability__shifts=[[0.0017, 0.0], [0.02, 0.5]],
+    )
+    sentence = stability_sentence(summary)
+    assert sentence == (
+        "No growing mode was found among 5 plane modes, sought near 1.7×10⁻³, 0.02 ± 0.5i α/L²."
+    )
+    assert " stable" not in sentence
+
+
+def test_what_was_not_looked_at_warns_where_something_speaks_for_growth(physical):
+    entries = {"stability__verdict": "not looked at", "stability__reason": "it is too large"}
+    assert "was not looked at: it is too large" in words(changed(physical, **entries))
+    assert stability_warnings(changed(physical, **entries)) == ()
+    (warning,) = stability_warnings(changed(physical, **entries, stability__suspected=True))
+    assert "was not looked at" in warning
+
+
+def test_the_page_has_a_table_of_it_and_older_runs_have_none(physical):
+    from test_page import RUN
+
+    page = run_page(physical.summary, RUN, "", ())
+    assert "Stability" in [table.title for table in page.results]
+    older = changed(physical)
+    del older["stability"]
+    page = run_page(older, RUN, "", ())
+    assert "Stability" not in [table.title for table in page.results]
+    assert "would report S_T" in page.verdict.finding
