@@ -70,7 +70,7 @@ def why_stable(problem: Problem, layers: Stratification) -> str:
         for factors in itertools.product(WEIGHTS, repeat=len(natural)):
             weights = [a * factor for a, factor in zip(natural, factors, strict=True)]
             if _decays(problem, layers, known, weights):
-                return "whatever disturbs it loses energy (energy method), so slow is what flows"
+                return "any disturbance loses energy (energy method), because the flow is so slow"
     return ""
 
 
