@@ -78,8 +78,7 @@ def stability(
 def again_at_higher_degree(state: Stability, *, near: bool, modes: int = 6) -> Stability:
     """Return the same with polynomials of one degree more, to see what the mesh adds; collective.
 
-    Where a liquid is strongly stratified, a coarse mesh makes modes grow that no liquid has: the
-    divergence that it leaves to the velocity lifts the stratification.
+    A coarse mesh holds a mode back, or lets one grow that no liquid has.
 
     Args:
         state: A steady state and its modes.
