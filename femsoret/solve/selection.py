@@ -17,6 +17,11 @@ SMALL_LIQUID = 50_000
 """The same with species: there that is as quick as multigrid, and on few hexahedra surer."""
 
 
+WHOLE = 15_000
+"""Unknowns up to which all of them are factorised in 3D, too: as quick as the reduced solver, and
+sure of any stratification."""
+
+
 def is_factorised_whole(problem: Problem) -> bool:
     """Return whether a problem is best factorised as a whole: in 2D, and where it is small."""
     if problem.cell.dim == 2:
@@ -31,12 +36,13 @@ def preset_for(problem: Problem, preset: str) -> str:
     Args:
         problem: The problem.
         preset: Name of a preset, or "automatic": multigrid in 3D, unless the problem is small or
-            there is no coarser mesh of the cell, then reduced; direct in 2D.
+            there is no coarser mesh of the cell, then reduced; direct in 2D and where it is very
+            small.
     """
     if preset == AUTOMATIC:
         small = is_factorised_whole(problem) or problem.cell.halved is None
         preset = REDUCED if small else MULTIGRID
-        if small and problem.cell.dim == 2:
+        if small and (problem.cell.dim == 2 or problem.num_dofs <= WHOLE):
             preset = DIRECT
     return DIRECT if preset == REDUCED and "chi" not in problem.layout else preset
 

@@ -241,7 +241,8 @@ def test_points_far_outside_take_the_nearest_cell(comm):
 
 
 def test_automatic_preset(comm):
-    small, large = (soret_cell(MESHES["hexahedra"](comm, n), 1.0) for n in (2, 10))
+    tiny, small, large = (soret_cell(MESHES["hexahedra"](comm, n), 1.0) for n in (2, 6, 10))
+    assert preset_for(tiny, "automatic") == "direct"
     assert preset_for(small, "automatic") == "reduced"
     assert preset_for(without_potential(small), "automatic") == "direct"
     assert preset_for(large, "automatic") == "multigrid"
