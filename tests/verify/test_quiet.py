@@ -118,6 +118,17 @@ def test_curved_layers_on_any_mesh_do_not_grow(quiet, mesh, layers):
 
 
 @pytest.mark.serial
+@pytest.mark.parametrize("shift", [1e-3, 1.0])
+def test_modes_of_a_strongly_stratified_liquid_are_not_left_out(quiet, shift):
+    # Buoyancy and pressure cancel to eight digits, which left the slowest mode without trust.
+    problem = quiet.at_rest(quiet.SMALL[0], "linear", CONVECTION)
+    quiet.set_fluid(problem, quiet.Fluid(Ra=1e7, Le=1e4, psi=5.0))
+    found = growth_rates(problem, shifts=[shift], options=SpectrumOptions(number=4))
+    assert found.leading.eigenvalue == pytest.approx(-1e-4 * math.pi**2, rel=1e-3)
+    assert found.leading.residual < 1e-5
+
+
+@pytest.mark.serial
 def test_a_weakly_coupled_wall_makes_no_mode_grow(quiet):
     # theta is half the imposed difference everywhere: theta div u was a source of heat.
     found = quiet.all_eigenvalues(quiet.weak_wall((4, 6), 2, CONVECTION))
