@@ -102,7 +102,7 @@ def test_a_run_s_own_mesh_has_no_growing_mode_near_those_that_were(comm, cell, c
     [
         "8 x 6, inner nodes moved",
         "unstructured triangles",
-        "solid walls, 6 x 5",
+        "8 x 5 between solid plates",
         "cylinder, axisymmetric, 6 x 6",
         "2 x 2 x 2 hexahedra, moved",
         "2 x 2 x 2 x 6 tetrahedra",
