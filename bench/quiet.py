@@ -212,8 +212,7 @@ FEW = (Fluid(1e5, 100.0, 1.0), Fluid(1e9, 1e4, 5.0))
 """Those of --quick, and of larger meshes."""
 
 LESS = (Fluid(1e5, 100.0, 1.0), Fluid(1e6, 1e3, 0.2))
-"""Those of fine meshes. Where Ra Le psi is 1e9 and more `growth_rates` leaves out modes that are
-right, as their residuals are round-off of a large buoyancy."""
+"""Those of fine meshes, where a fluid takes half a minute."""
 
 LAYERS = ("linear", "bent", "sinh")
 CURVED = LAYERS[1:]
