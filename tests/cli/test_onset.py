@@ -113,11 +113,8 @@ def test_what_cannot_be_answered(femsoret, write):
         assert complaint in femsoret("onset", case, *COARSE, *words).refused()
 
 
-def test_what_only_a_mesh_makes_grow_is_told(femsoret, write, shared_tmp):
-    """A liquid heated from above, with its heavier component below, is as stable as can be."""
-    folder = shared_tmp / "onset"
-    case = write(
-        """
+LEVEL = (
+    """
 [cell]
 kind = "rectangle"
 size = ["10 mm", "5 mm"]
@@ -126,10 +123,27 @@ grading = 3
 [fluid]
 name = "water-ethanol"
 """
-        + condition("temperature", "top", '"300.65 K"')
-        + condition("temperature", "bottom", '"290.65 K"')
-    )
-    said = femsoret("onset", case, "-o", folder).worked()
+    + condition("temperature", "top", '"300.65 K"')
+    + condition("temperature", "bottom", '"290.65 K"')
+)
+"""A liquid heated from above, with its heavier component below: as stable as can be."""
+
+
+def test_a_level_liquid_heated_from_above_is_stable(femsoret, write, shared_tmp):
+    folder = shared_tmp / "onset"
+    said = femsoret("onset", write(LEVEL), "-o", folder).worked()
+    assert "stable: every mode found decays" in said.out
+    found = results(folder)
+    assert found["stable"] is True
+    assert found["modes"][0]["growth_rate"] < 0.0
+
+
+def test_what_only_a_mesh_makes_grow_is_told(femsoret, write, shared_tmp):
+    """Plain Taylor-Hood elements carry heat and species with a divergence; with 10 K they fail."""
+    folder = shared_tmp / "onset"
+    plain = ("--set", "solver.discretisation=taylor-hood")
+    plain += ("--set", "condition.0.value=297.15 K", "--set", "condition.1.value=294.15 K")
+    said = femsoret("onset", write(LEVEL), *plain, "-o", folder).worked()
     assert "too coarse to say" in said.out
     found = results(folder)
     assert found["stable"] is False
