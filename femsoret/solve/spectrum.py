@@ -34,6 +34,8 @@ class Mode:
             mode, never negative.
         residual: ||J z + lambda M z||/((|lambda| + |s|) ||M z||), all in natural sizes, s the
             shift: about the error of lambda, over the rates in play, where modes are orthogonal.
+            Where round-off makes that large, ||S z - mu z||/(|mu| ||z||) with the shift-inverted
+            operator S and its eigenvalue mu that lambda stands for.
         shift: The shift that it was found from.
         real: Real part of z, one array a block in layout order, ghosts included, in the units of
             the problem; the largest entry of z, pressures apart, is 1 in natural sizes.

@@ -102,7 +102,7 @@ def test_a_run_s_own_mesh_has_no_growing_mode_near_those_that_were(comm, cell, c
     [
         "8 x 6, inner nodes moved",
         "unstructured triangles",
-        "solid walls, 6 x 5",
+        "8 x 5 between solid plates",
         "cylinder, axisymmetric, 6 x 6",
         "2 x 2 x 2 hexahedra, moved",
         "2 x 2 x 2 x 6 tetrahedra",
@@ -115,6 +115,17 @@ def test_curved_layers_on_any_mesh_do_not_grow(quiet, mesh, layers):
     assert found.ratio < -0.5
     (plain,) = quiet.leading(quiet.at_rest(mesh, layers, quiet.PLAIN), fluids, quiet.by_all)
     assert plain.grows
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("shift", [1e-3, 1.0])
+def test_modes_of_a_strongly_stratified_liquid_are_not_left_out(quiet, shift):
+    # Buoyancy and pressure cancel to eight digits, which left the slowest mode without trust.
+    problem = quiet.at_rest(quiet.SMALL[0], "linear", CONVECTION)
+    quiet.set_fluid(problem, quiet.Fluid(Ra=1e7, Le=1e4, psi=5.0))
+    found = growth_rates(problem, shifts=[shift], options=SpectrumOptions(number=4))
+    assert found.leading.eigenvalue == pytest.approx(-1e-4 * math.pi**2, rel=1e-3)
+    assert found.leading.residual < 1e-5
 
 
 @pytest.mark.serial
