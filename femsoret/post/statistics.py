@@ -44,8 +44,8 @@ SWING: Final = 0.5
 noise at the crossing of a slower course."""
 
 NEGLIGIBLE: Final = 0.1
-"""Change of the mean from half to half, over the standard deviation, that nobody minds: a limit cycle
-repeats itself so well that its batches would find a trend in any part."""
+"""Change of the mean from half to half, over the standard deviation, that nobody minds: a limit
+cycle repeats itself so well that its batches would find a trend in any part."""
 
 NEGLIGIBLE_SPREAD: Final = 0.25
 """Likewise of the mean square deviation, over that of all: 12 % of the amplitude."""

@@ -177,8 +177,12 @@ def _statistics(findings: TransientFindings) -> dict[str, Any]:
     if isinstance(found, NoStatistics):
         return {"statistics": None, "statistics_reason": found.reason}
     bias = bias_in_time(findings, found)
-    content = {"from": found.start, "cycles": found.cycles, **_moments(found)}
-    content["bias"] = _moments(bias) if bias else None
+    content = {
+        "from": found.start,
+        "cycles": found.cycles,
+        **_moments(found),
+        "bias": _moments(bias) if bias else None,
+    }
     return {"statistics": content, "statistics_reason": ""}
 
 

@@ -107,7 +107,7 @@ def statistics(summary: Summary) -> Table | None:
             NONE if bias is None else percent_with_error(bias[key], relative),
         )
 
-    rows = (
+    rows: tuple[tuple[str, ...], ...] = (
         row("mean", "mean", found["standard_error"]),
         row("smallest", "min"),
         row("largest", "max"),
@@ -121,7 +121,7 @@ def statistics(summary: Summary) -> Table | None:
         ("", "apparent S_T", "bias"),
         rows,
         f"With gravity, from {_when(summary, found['from'])} on, where it is statistically steady: "
-        f"{found['cycles']} cycles. In brackets: standard error of the mean, from means of batches.",
+        f"{found['cycles']} cycles. In brackets: standard error of the mean, by batch means.",
     )
 
 

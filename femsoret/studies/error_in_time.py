@@ -54,7 +54,10 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
     going_on = statistics_in_time(findings)
     if isinstance(going_on, Statistics):
         bias = bias_in_time(findings, going_on)
-        found |= {"statistics.mean": going_on.mean, "statistics.bias.mean": bias and bias.mean}
+        found |= {
+            "statistics.mean": going_on.mean,
+            "statistics.bias.mean": bias.mean if bias else None,
+        }
     last = findings.with_gravity.rows[-1]
     found |= {
         f"nusselt.{side}": last.get(f"nusselt.{side}") for side in states.convection.cell.sides

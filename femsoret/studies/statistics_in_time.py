@@ -28,7 +28,9 @@ def statistics_in_time(findings: TransientFindings) -> Statistics | NoStatistics
         elif t >= since:
             times.append(t)
             values.append(float(S))
-    largest = max((abs(S) for S in values), default=0.0)
+    if not times:
+        return NoStatistics("the readings end at one temperature")
+    largest = max(abs(S) for S in values)
     return statistics(times, values, noise=findings.schedule.march.tolerance * largest)
 
 

@@ -1,4 +1,4 @@
-"""Statistics of records: what is statistically steady, what is not, and how well a mean is known."""
+"""Statistics of records: what is statistically steady, what is not, how well a mean is known."""
 
 from __future__ import annotations
 
@@ -142,7 +142,10 @@ def test_the_result_does_not_depend_on_extra_points():
     x = LEVEL + 0.1 * correlated(t, 7)
     middles = 0.5 * (t[1:] + t[:-1])[300::3]
     dense = np.sort(np.concatenate([t, middles]))
-    before, after = statistics(t, x, noise=NOISE), statistics(dense, np.interp(dense, t, x), noise=NOISE)
+    before, after = (
+        statistics(t, x, noise=NOISE),
+        statistics(dense, np.interp(dense, t, x), noise=NOISE),
+    )
     assert isinstance(before, Statistics)
     assert isinstance(after, Statistics)
     assert after.start == pytest.approx(before.start, abs=1.0)

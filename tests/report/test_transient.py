@@ -248,7 +248,7 @@ def test_the_verdict_names_no_cause_within_the_numerical_error(transient, bound,
     assert ("its numerical error is not known" in finding) == unsure
 
 
-@pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing"])
+@pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing", "unsettled"])
 def test_the_page_is_whole(kind, request):
     run = request.getfixturevalue(kind)
     page = run_page(run.summary, RUN, 'title = "x"\n', pictures_of(run))
@@ -260,7 +260,8 @@ def test_the_page_is_whole(kind, request):
     assert titles[:2] == ["Evaluation for D and S_T", "Course of the run"]
     assert "Balances of the whole run" in titles
     assert all(f"### {title}" in text for title in titles)
-    assert "**D evaluated**" in text
+    fact = "mean of the apparent S_T" if kind == "unsettled" else "D evaluated"
+    assert f"**{fact}**" in text
 
 
 def test_balances_are_met(transient):
