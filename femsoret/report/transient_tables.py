@@ -99,16 +99,15 @@ def statistics(summary: Summary) -> Table | None:
         return Table(title, ("", ""), (("no mean and range in time", reason),))
     bias, errors = found["bias"], summary["numerical_error"]
 
-    def row(label: str, key: str, error: float | None = None) -> tuple[str, ...]:
-        relative = None if bias is None or error is None else error * bias["std"] / found["std"]
+    def row(label: str, key: str, error: str = "") -> tuple[str, ...]:
         return (
             label,
-            f"{with_error(found[key], error)} {unit}",
-            NONE if bias is None else percent_with_error(bias[key], relative),
+            f"{with_error(found[key], found.get(error))} {unit}",
+            NONE if bias is None else percent_with_error(bias[key], bias.get(error)),
         )
 
     rows: tuple[tuple[str, ...], ...] = (
-        row("mean", "mean", found["standard_error"]),
+        row("mean", "mean", "standard_error"),
         row("smallest", "min"),
         row("largest", "max"),
         row("standard deviation", "std"),

@@ -190,14 +190,17 @@ def _evaluated(summary: Summary, key: str) -> str:
 
 def _facts_of_the_mean(summary: Summary) -> list[Fact]:
     found, unit = summary["statistics"], units_of(summary).soret
-    return [
+    facts = [
         Fact(
             "mean of the apparent S_T",
             f"{with_error(found['mean'], found['standard_error'])} {unit}",
             f"{found['cycles']} cycles from {_taus(summary, found['from'])} on",
-        ),
-        Fact("S_T of the fluid", f"{plain(fluid_soret(summary))} {unit}", "steady, no flow"),
+        )
     ]
+    if summary["soret"] is not None:  # null where the last readings say nothing
+        fluid = f"{plain(fluid_soret(summary))} {unit}"
+        facts.append(Fact("S_T of the fluid", fluid, "steady, no flow"))
+    return facts
 
 
 def _by_convection(summary: Summary) -> Fact:

@@ -19,6 +19,7 @@ from femsoret.report.rounding import percent, plain
 from femsoret.report.samples import sample_states
 from femsoret.report.tables import tables
 from femsoret.report.transient_verdict import transient_verdict
+from femsoret.run import transient_headline
 from femsoret.studies.error_in_time import quantities_in_time
 from femsoret.studies.final_state import final_states
 from femsoret.studies.statistics_in_time import statistics_in_time
@@ -73,6 +74,24 @@ def test_the_verdict_is_on_the_mean(unsettled):
     assert said.finding.endswith(f"{percent(-found['bias']['mean'])} low.")
     assert "In the end" not in said.finding
     assert said.facts[0].label == "mean of the apparent S_T"
+
+
+def test_no_bias_is_no_words_of_a_bias(unsettled):
+    """Where S_T changes sign there is a mean still, and where the last readings fail too."""
+    summary = copy.deepcopy(unsettled.summary)
+    summary["statistics"]["bias"] = summary["soret"] = None
+    said = transient_verdict(summary)
+    assert said.finding.endswith(" 1/K.")
+    assert [fact.label for fact in said.facts][:1] == ["mean of the apparent S_T"]
+    assert all(row[2] == "–" for row in table_of(summary).rows[:4])
+
+
+def test_the_terminal_shows_the_mean(unsettled, transient):
+    def labels(run):
+        return list(transient_headline(run.summary).columns[0].cells)
+
+    assert "apparent S_T, mean in time (1/K)" in labels(unsettled)
+    assert "apparent S_T, mean in time (1/K)" not in labels(transient)
 
 
 def test_an_evaluation_does_not_hide_the_mean(transient, unsettled):
