@@ -22,7 +22,7 @@ from femsoret.errors import NotConverged, OutputError
 from femsoret.io import write_fields
 from femsoret.log import get_logger
 from femsoret.progress import Progress
-from femsoret.report.rounding import percent, plain
+from femsoret.report.rounding import percent, plain, with_error
 from femsoret.report.run_folder import (
     CASE,
     FAILURE,
@@ -283,6 +283,11 @@ def transient_headline(content: Mapping[str, Any]) -> Table:
     row("D evaluated" + (" (m2/s)" if unit else ""), "evaluation", "D")
     row("  bias", "evaluation", "D_bias", percent)
     error("D_bias")
+    if goes_on := content.get("statistics"):
+        label = "apparent S_T, mean in time" + (" (1/K)" if unit else "")
+        mean, bias = with_error(goes_on["mean"], goes_on["standard_error"]), goes_on["bias"]
+        table.add_row(label, mean, "–")
+        table.add_row("  bias", percent(bias["mean"] if bias else None), "–")
     if "reason" in content["evaluation"]:
         table.caption = Text(f"Not evaluated: {content['evaluation']['reason']}.")
     row("end" + (" (s)" if unit else ""), "time", "end")

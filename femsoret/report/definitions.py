@@ -59,6 +59,13 @@ IN_TIME: Final = (
     ("bias of D, of S_T", "Evaluated over true, less 1; true: D of the reference state, S_T true."),
     ("misfit", "Root mean square in time of what the fit leaves over, relative to S_∞."),
     (
+        "mean in time of the apparent S_T",
+        "Of a flow that does not settle, over the part of the record in which it is statistically "
+        "steady. It begins where the marginal standard error of the rest is smallest (K. P. White, "
+        "Simulation 69 (1997) 323) or later, and has no trend; standard error by batch means "
+        "(B. Schmeiser, Oper. Res. 30 (1982) 556).",
+    ),
+    (
         "with and without gravity",
         "The same run twice: what differs is the flow's doing. What is left without gravity is "
         "the evaluation's: heat takes time to spread, properties vary, steps have errors.",

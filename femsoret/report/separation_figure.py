@@ -19,6 +19,12 @@ from femsoret.report.units import SEPARATION, Scale, duration, fraction_label, f
 SERIES: Final = 3e-3
 """Part of the plateau below which the finite series of the ideal course is not drawn."""
 
+SHADED: Final = (
+    " Shaded: the part in which the flow with gravity goes on, statistically steady, and of which "
+    "the mean and range of the apparent S_T are."
+)
+"""What a caption adds where a run has such a part."""
+
 SETTLED: Final = 0.02
 """Part of a run within which temperatures are taken to settle, in a figure's limits."""
 
@@ -60,6 +66,10 @@ def separation(found: Histories, samples: Samples, summary: Summary) -> Picture:
         panels[1].axhline(0.0, color=INK, lw=0.8, ls=":")
         panels[1].set_ylabel("(S − ideal) / S$_∞$ / %")
         _limit(panels[1], found, ideal)
+    if steady := summary.get("statistics"):
+        since = steady["from"] / summary["time"]["tau"]
+        end = summary["time"]["with_gravity"]["end"] / summary["time"]["tau"]
+        panels[0].axvspan(since, end, color=GREY, alpha=0.15, lw=0.0)
     panels[0].set_ylabel(fraction_label("separation S", scale))
     _early(panels[0], found, summary)
     for panel in panels:
@@ -71,7 +81,7 @@ def separation(found: Histories, samples: Samples, summary: Summary) -> Picture:
         figure,
         "separation",
         "Separation in time",
-        _caption(evaluation, ideal is not None),
+        _caption(evaluation, ideal is not None) + (SHADED if steady else ""),
     )
 
 

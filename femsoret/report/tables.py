@@ -12,7 +12,7 @@ from femsoret.report.stability import rate_text
 from femsoret.report.standing import standing
 from femsoret.report.summary import is_transient
 from femsoret.report.table import NONE, Table
-from femsoret.report.transient_tables import AT_THE_END, course, evaluation
+from femsoret.report.transient_tables import AT_THE_END, course, evaluation, statistics
 from femsoret.report.units import is_axisymmetric, units_of
 from femsoret.report.verdict import effect_of_readings, fluid_soret
 from femsoret.report.warnings import COARSEST
@@ -103,7 +103,8 @@ def tables(summary: Summary) -> tuple[Table, ...]:
     if not is_transient(summary):
         return made
     last = (replace(table, title=AT_THE_END.get(table.title, table.title)) for table in made)
-    return (evaluation(summary), course(summary), *last)
+    in_time = (evaluation(summary), course(summary), statistics(summary))
+    return (*(table for table in in_time if table is not None), *last)
 
 
 def data_tables(summary: Summary) -> tuple[Table, ...]:

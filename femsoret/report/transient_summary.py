@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.report.summary import SCHEMA
 from femsoret.report.summary_parts import (
     fluid_part,
@@ -27,6 +28,7 @@ from femsoret.studies.final_state import FinalState, final_state
 from femsoret.studies.findings import dimensionless_groups
 from femsoret.studies.numerical_error import NumericalError
 from femsoret.studies.resolution_in_time import worst_times
+from femsoret.studies.statistics_in_time import bias_in_time, statistics_in_time
 from femsoret.studies.transient import Evaluated, Marched, TransientFindings, layer_of
 
 RUNS: Final = ("with_gravity", "without_gravity")
@@ -66,6 +68,7 @@ def transient_summary(
         "orientation": orientation_part(experiment),
         "time": _time(findings),
         "evaluation": _evaluation(findings),
+        **_statistics(findings),
         "separation": _separation(end),
         "soret": soret_part(end.soret) if end.soret else None,
         "soret_reason": end.soret_missing,
@@ -162,6 +165,34 @@ def _march(marched: Marched) -> dict[str, Any]:
         "rejections": clock.rejections,
         "factorisations": clock.factorisations,
         "linear_iterations": clock.linear_iterations,
+    }
+
+
+# -- statistics --------------------------------------------------------------------------------
+
+
+def _statistics(findings: TransientFindings) -> dict[str, Any]:
+    """Return the statistics of an apparent S_T that goes on, and why there are none."""
+    found = statistics_in_time(findings)
+    if isinstance(found, NoStatistics):
+        return {"statistics": None, "statistics_reason": found.reason}
+    bias = bias_in_time(findings, found)
+    content = {
+        "from": found.start,
+        "cycles": found.cycles,
+        **_moments(found),
+        "bias": _moments(bias) if bias else None,
+    }
+    return {"statistics": content, "statistics_reason": ""}
+
+
+def _moments(found: Statistics) -> dict[str, float]:
+    return {
+        "mean": found.mean,
+        "min": found.lowest,
+        "max": found.highest,
+        "std": found.std,
+        "standard_error": found.standard_error,
     }
 
 

@@ -84,6 +84,46 @@ def evaluation(summary: Summary) -> Table:
     )
 
 
+def statistics(summary: Summary) -> Table | None:
+    """Return the mean and range in time of an apparent S_T that goes on, or why there are none.
+
+    Args:
+        summary: Summary of a transient run; one of before they were sought has no table.
+    """
+    title = "Apparent Soret coefficient in time"
+    if "statistics" not in summary:
+        return None
+    found, unit = summary["statistics"], units_of(summary).soret
+    if found is None:
+        reason = summary["statistics_reason"]
+        return Table(title, ("", ""), (("no mean and range in time", reason),))
+    bias, errors = found["bias"], summary["numerical_error"]
+
+    def row(label: str, key: str, error: str = "") -> tuple[str, ...]:
+        return (
+            label,
+            f"{with_error(found[key], found.get(error))} {unit}",
+            NONE if bias is None else percent_with_error(bias[key], bias.get(error)),
+        )
+
+    rows: tuple[tuple[str, ...], ...] = (
+        row("mean", "mean", "standard_error"),
+        row("smallest", "min"),
+        row("largest", "max"),
+        row("standard deviation", "std"),
+    )
+    if (error := errors.get("statistics.mean")) is not None:
+        of_bias = percent(errors.get("statistics.bias.mean"))
+        rows += (("numerical error of the mean", f"{plain(error, 2)} {unit}", of_bias),)
+    return Table(
+        title,
+        ("", "apparent S_T", "bias"),
+        rows,
+        f"With gravity, from {_when(summary, found['from'])} on, where it is statistically steady: "
+        f"{found['cycles']} cycles. In brackets: standard error of the mean, by batch means.",
+    )
+
+
 def course(summary: Summary) -> Table:
     """Return how the run went.
 

@@ -39,7 +39,10 @@ def transient_verdict(summary: Summary) -> Verdict:
             )
         )
     facts += [_by_convection(summary), _regime(summary)]
-    return Verdict(f"{_finding(summary)}.", _reason(summary), tuple(facts))
+    reason = _reason(summary)
+    if summary.get("statistics"):
+        reason = f"{_going_on(summary)}. {reason}"
+    return Verdict(f"{_finding(summary)}.", reason, tuple(facts))
 
 
 def _who(summary: Summary) -> str:
@@ -126,14 +129,31 @@ def _reason(summary: Summary) -> str:
     return f"{text}. The flow is fastest at {when}, {first}, and ends at {last}: {regime(summary)}."
 
 
+def _going_on(summary: Summary) -> str:
+    """Return what an apparent S_T that does not settle goes on between, and its mean."""
+    found, unit = summary["statistics"], units_of(summary).soret
+    text = (
+        f"From {_taus(summary, found['from'])} on the apparent S_T goes on between "
+        f"{plain(found['min'])} and {plain(found['max'])} {unit}, its mean in time is "
+        f"{with_error(found['mean'], found['standard_error'])} {unit}"
+    )
+    bias = found["bias"]
+    return text if bias is None else f"{text}: {off(bias['mean'])}"
+
+
 def _taus(summary: Summary, t: float) -> str:
     return f"{short(t / summary['time']['tau'])} τ"
 
 
 def _without_evaluation(summary: Summary) -> Verdict:
-    soret = summary["soret"]
-    if soret is not None and soret["bias"] is not None:
+    soret, why = summary["soret"], f"D and S_T are not evaluated: {summary['evaluation']['reason']}"
+    if summary.get("statistics"):
+        finding, facts = _going_on(summary), _facts_of_the_mean(summary)
+    elif soret is not None and soret["bias"] is not None:
         unit = units_of(summary).soret
+        # Summaries of before statistics were sought do not say why there are none.
+        if not_averaged := summary.get("statistics_reason"):
+            why += f". No mean in time of the apparent S_T is given: {not_averaged}"
         finding = (
             f"In the end this cell would report S_T = {plain(soret['apparent'])} {unit}, "
             f"{off(soret['bias'])}"
@@ -152,10 +172,9 @@ def _without_evaluation(summary: Summary) -> Verdict:
             Fact(f"Nusselt number, {side}", number, "mean of the last step"),
             Fact("largest speed", fastest, "at the end"),
         ]
-    why = summary["evaluation"]["reason"]
     return Verdict(
         f"{finding}.",
-        f"{_reason(summary)} D and S_T are not evaluated: {why}.",
+        f"{_reason(summary)} {why}.",
         (*facts, _regime(summary)),
     )
 
@@ -167,6 +186,21 @@ def _evaluated(summary: Summary, key: str) -> str:
     """Return a number of the evaluation with gravity, with its numerical error if it is known."""
     error = summary["numerical_error"].get(f"evaluation.with_gravity.{key}")
     return with_error(summary["evaluation"]["with_gravity"][key], error)
+
+
+def _facts_of_the_mean(summary: Summary) -> list[Fact]:
+    found, unit = summary["statistics"], units_of(summary).soret
+    facts = [
+        Fact(
+            "mean of the apparent S_T",
+            f"{with_error(found['mean'], found['standard_error'])} {unit}",
+            f"{found['cycles']} cycles from {_taus(summary, found['from'])} on",
+        )
+    ]
+    if summary["soret"] is not None:  # null where the last readings say nothing
+        fluid = f"{plain(fluid_soret(summary))} {unit}"
+        facts.append(Fact("S_T of the fluid", fluid, "steady, no flow"))
+    return facts
 
 
 def _by_convection(summary: Summary) -> Fact:

@@ -16,6 +16,7 @@ from typing import Final
 from femsoret.errors import NotConverged
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
+from femsoret.post.statistics import Statistics
 from femsoret.schedule import Schedule
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.final_state import final_states, soret_outcome
@@ -27,6 +28,7 @@ from femsoret.studies.numerical_error import (
     further_readings,
     of_flow,
 )
+from femsoret.studies.statistics_in_time import bias_in_time, statistics_in_time
 from femsoret.studies.transient import Stand, TransientFindings
 
 log = get_logger(__name__)
@@ -49,6 +51,13 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
     outcome = soret_outcome(states, findings.yardsticks.true)
     if outcome is not None:
         found |= {"soret.apparent": outcome.apparent, "soret.bias": outcome.bias}
+    going_on = statistics_in_time(findings)
+    if isinstance(going_on, Statistics):
+        bias = bias_in_time(findings, going_on)
+        found |= {
+            "statistics.mean": going_on.mean,
+            "statistics.bias.mean": bias.mean if bias else None,
+        }
     last = findings.with_gravity.rows[-1]
     found |= {
         f"nusselt.{side}": last.get(f"nusselt.{side}") for side in states.convection.cell.sides

@@ -7,6 +7,7 @@ from report_cases import (
     Marched,
     Solved,
     by_groups,
+    fingers,
     from_data,
     heated_from_above,
     pure,
@@ -18,8 +19,9 @@ from report_cases import (
 from femsoret.courses import ramp
 from femsoret.protocol import Protocol, WallValue
 from femsoret.schedule import EvaluationWindow, Schedule
-from femsoret.studies.error_in_time import error_in_time
+from femsoret.studies.error_in_time import error_in_time, quantities_in_time
 from femsoret.studies.in_time import measure_in_time
+from femsoret.studies.numerical_error import NumericalError
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +53,15 @@ def between_walls() -> Solved:
 def transient() -> Marched:
     findings = heated_from_above()
     return Marched(findings, "SI", error_in_time(findings))
+
+
+@pytest.fixture(scope="session")
+def unsettled() -> Marched:
+    """A flow that goes on; its numbers get errors of one per cent, without a second run."""
+    findings = fingers()
+    numbers = quantities_in_time(findings)
+    error = NumericalError({name: 1e-2 * abs(v) for name, v in numbers.items()}, "by hand")
+    return Marched(findings, "SI", error)
 
 
 @pytest.fixture(scope="session")

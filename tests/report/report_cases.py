@@ -130,6 +130,20 @@ def heated_from_above() -> TransientFindings:
     return measure_in_time(experiment, Schedule(end=5 * tau, march=MarchOptions(1e-2)))
 
 
+def fingers() -> TransientFindings:
+    """March a liquid with S_T < 0 that is heated from above: the flow goes on, S_app with it."""
+    fluid = load_fluid("water-ethanol").with_(soret=-7e-3)
+    experiment = Experiment(
+        "Fingers",
+        rectangle(COMM, (4e-3, 5e-3), (4, 4), grading=3.0),
+        mixture_of(fluid, T0=fluid.T, c0=fluid.c, up=(0.0, 1.0)),
+        (Temperature(("top",), fluid.T + 10.0), Temperature(("bottom",), fluid.T - 10.0)),
+        fluid=fluid,
+    )
+    tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
+    return measure_in_time(experiment, Schedule(end=3 * tau, march=MarchOptions(1e-2)))
+
+
 class Marched:
     """A transient run with its findings and summary."""
 

@@ -248,7 +248,7 @@ def test_the_verdict_names_no_cause_within_the_numerical_error(transient, bound,
     assert ("its numerical error is not known" in finding) == unsure
 
 
-@pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing"])
+@pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing", "unsettled"])
 def test_the_page_is_whole(kind, request):
     run = request.getfixturevalue(kind)
     page = run_page(run.summary, RUN, 'title = "x"\n', pictures_of(run))
