@@ -109,6 +109,7 @@ def set_known(problem):
         # The physical pressure is the sum of the two.
         "p": lambda x: 0.25 * pressure(x),
         "phi": lambda x: 0.75 * pressure(x),
+        "chi": theta,  # in no field that is written
         "theta": theta,
         "gamma_0": gamma,
     }
