@@ -61,9 +61,9 @@ IN_TIME: Final = (
     (
         "mean in time of the apparent S_T",
         "Where it does not settle: over the part of its record in which it is statistically "
-        "steady. That begins where the marginal standard error of the rest is smallest (K. P. White, "
-        "Simulation 69 (1997) 323) or later, and has no trend; standard error by batch means "
-        "(B. Schmeiser, Oper. Res. 30 (1982) 556).",
+        "steady. That part begins where the marginal standard error of the rest is smallest "
+        "(K. P. White, Simulation 69 (1997) 323) or later, and has no trend; standard error by "
+        "batch means (B. Schmeiser, Oper. Res. 30 (1982) 556).",
     ),
     (
         "with and without gravity",
