@@ -237,8 +237,13 @@ def _if_steady(rest: _Record) -> Statistics | str:
         )
     spread, by_chance = _trend(squares)
     if abs(spread) > max(by_chance, NEGLIGIBLE_SPREAD * std**2):
-        how = "grow" if spread > 0.0 else "die away"
-        return f"still drifting: about its mean, its swings {how}"
+        half = count // 2
+        first, second = np.sqrt([np.mean(squares[:half]), np.mean(squares[half:])])
+        so_far, how = ("drifting", "grow") if spread > 0.0 else ("settling", "die away")
+        return (
+            f"still {so_far}: its swings about {mean:.4g} {how}, with a root mean square of "
+            f"{first:.2g} in the first half of its last part and {second:.2g} in the second"
+        )
     fewer, _ = rest.moments(np.linspace(rest.t[0], rest.t[-1], CYCLES + 1), mean)
     errors = [float(np.std(some, ddof=1)) / len(some) ** 0.5 for some in (means, fewer)]
     return Statistics(

@@ -60,10 +60,10 @@ IN_TIME: Final = (
     ("misfit", "Root mean square in time of what the fit leaves over, relative to S_∞."),
     (
         "mean in time of the apparent S_T",
-        "Of a flow that does not settle, over the part of the record in which it is statistically "
-        "steady. It begins where the marginal standard error of the rest is smallest (K. P. White, "
-        "Simulation 69 (1997) 323) or later, and has no trend; standard error by batch means "
-        "(B. Schmeiser, Oper. Res. 30 (1982) 556).",
+        "Where it does not settle: over the part of its record in which it is statistically "
+        "steady. That part begins where the marginal standard error of the rest is smallest "
+        "(K. P. White, Simulation 69 (1997) 323) or later, and has no trend; standard error by "
+        "batch means (B. Schmeiser, Oper. Res. 30 (1982) 556).",
     ),
     (
         "with and without gravity",

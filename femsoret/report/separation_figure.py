@@ -20,8 +20,8 @@ SERIES: Final = 3e-3
 """Part of the plateau below which the finite series of the ideal course is not drawn."""
 
 SHADED: Final = (
-    " Shaded: the part in which the flow with gravity goes on, statistically steady, and of which "
-    "the mean and range of the apparent S_T are."
+    " Shaded: the part in which the apparent S_T with gravity goes on, statistically steady, and "
+    "that its mean and range are of."
 )
 """What a caption adds where a run has such a part."""
 
