@@ -11,7 +11,7 @@ import pytest
 from eight_ranks import PRESETS, found
 from ranks import under_mpirun
 
-SECONDS = 240
+SECONDS = 600
 
 
 @pytest.fixture(scope="module")
