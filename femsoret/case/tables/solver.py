@@ -35,7 +35,8 @@ class SolverTable(Table):
         default=AUTOMATIC,
         description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
         f"`{AUTOMATIC}`: in 2D direct; in 3D multigrid, unless the problem is small or has no "
-        "coarser mesh: then reduced, which factorises all but the velocity's potential.",
+        "coarser mesh: then reduced, which factorises all but the velocity's potential, or, where "
+        "it is very small, direct.",
     )
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=1e-8, description="Largest last Newton update, relative to the solution."
