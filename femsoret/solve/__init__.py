@@ -6,7 +6,7 @@ from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
 from femsoret.solve.spectrum import Mode, Spectrum, SpectrumOptions
 from femsoret.solve.stability import growth_rates
 from femsoret.solve.steady import Newton
-from femsoret.solve.strategy import find_steady, solve_steady
+from femsoret.solve.strategy import find_steady, solve_linear, solve_steady
 
 __all__ = [
     "Attempt",
@@ -21,5 +21,6 @@ __all__ = [
     "find_steady",
     "follow_branch",
     "growth_rates",
+    "solve_linear",
     "solve_steady",
 ]

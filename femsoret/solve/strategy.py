@@ -210,6 +210,41 @@ def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> Solv
     return find_steady(problem, options, stages=(Plain(),))
 
 
+def solve_linear(problem: Problem, options: NewtonOptions | None = None) -> None:
+    """Solve a problem that is linear in its unknowns: one factorisation, two back-substitutions.
+
+    The second one refines the first. There is nothing to converge: of a solution that is zero but
+    for round-off, as the flow of a stratified liquid at rest may be, that is what is found.
+
+    Args:
+        problem: The problem; its functions hold the solution afterwards.
+        options: Newton options, for the linear solver.
+
+    Raises:
+        NotConverged: The linear solver failed; the state is what it was.
+    """
+    before = problem.get_state()
+    with Newton(problem, options) as newton:
+        system = newton.system
+        x, residual, update = system.vector(), system.vector(), system.vector()
+        try:
+            problem.impose()
+            system.read(x)
+            newton.factorise(x)
+            for _ in range(2):
+                system.residual(x, residual)
+                newton.back_substitute(residual, update)
+                x.axpy(-1.0, update)
+        except NotConverged:
+            problem.set_state(before)
+            raise
+        else:
+            system.write(x)
+        finally:
+            for vector in (x, residual, update):
+                vector.destroy()
+
+
 def _failure(
     attempts: Sequence[Attempt], failures: Sequence[NotConverged], newton: Newton
 ) -> NotConverged:

@@ -8,8 +8,6 @@ run's horizontal differences drive, however strong, is not in it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dolfinx import fem
 
 from femsoret.errors import NotConverged
@@ -17,7 +15,7 @@ from femsoret.log import get_logger
 from femsoret.post.extrema import speed
 from femsoret.post.horizontal import horizontal_means
 from femsoret.problem import Problem
-from femsoret.solve import solve_steady
+from femsoret.solve import solve_linear
 from femsoret.studies.solution import Flowing
 
 log = get_logger(__name__)
@@ -59,8 +57,5 @@ def spurious_flow(solution: Flowing) -> Problem:
     problem = experiment.problem(
         experiment.discretisation.stokes, degree=convection.degree, given=given
     )
-    # The second Newton step finds that the first one was exact: one factorisation serves both.
-    petsc = {**experiment.newton.petsc, "snes_lag_jacobian": -2}
-    steps = max(experiment.newton.max_iterations, 2)
-    solve_steady(problem, replace(experiment.newton, petsc=petsc, max_iterations=steps))
+    solve_linear(problem, experiment.newton)
     return problem
