@@ -27,7 +27,7 @@ _NAME_THEM = (
 
 @dataclass(frozen=True)
 class Elements:
-    """Elements of one type and one group.
+    """Elements of one type that are in the same groups.
 
     Attributes:
         kind: Cell type in the words of Basix; empty if not supported.
@@ -35,7 +35,8 @@ class Elements:
         dim: Topological dimension.
         label: What the file calls the type.
         nodes: Rows into the points for each element, in the order of DOLFINx.
-        group: Name of the physical group, empty if none.
+        groups: Names of their groups, none if they are in none. Those of a mesh's cells and facets
+            have one at most; how points, or lines in 3D, are grouped is nobody's business.
     """
 
     kind: str
@@ -43,13 +44,14 @@ class Elements:
     dim: int
     label: str
     nodes: Nodes
-    group: str
+    groups: tuple[str, ...]
 
 
-def overlap(first: str, second: str) -> MeshError:
-    """Return the error that says that two groups share elements."""
+def overlap(*groups: str) -> MeshError:
+    """Return the error that says which groups share elements."""
+    *first, last = (repr(name) for name in sorted(groups))
     return MeshError(
-        f"the groups {first!r} and {second!r} share mesh elements",
+        f"the groups {', '.join(first)} and {last} share mesh elements",
         "put every facet into one named group, and every cell into one",
     )
 
@@ -87,13 +89,15 @@ def raw_mesh(
     at = _flattened(points[used], dim) * scale
     cells = renumber[cells]
     _check_distinct(cells, at)
+    regions = _labels(parts, renumber)
+    _check_listed_once(regions)
     _check_two_sided(kind, cells, at)
 
     facets = _labels([part for part in elements if part.dim == dim - 1], renumber)
     if not facets.names:
         raise MeshError("no side of the mesh has a name", _NAME_THEM)
-    _check_one_name_each(facets)
-    return RawMesh(kind, degree, at, cells, facets, regions=_labels(parts, renumber))
+    _check_listed_once(facets)
+    return RawMesh(kind, degree, at, cells, facets, regions)
 
 
 def _one_type(parts: Sequence[Elements]) -> tuple[str, int]:
@@ -168,13 +172,20 @@ def _labels(parts: Sequence[Elements], renumber: Nodes) -> Labels:
     """Return the named elements in new node numbers, less those with nodes that no cell has.
 
     Tags follow the alphabet, from 1.
+
+    Raises:
+        MeshError: Elements are in several groups.
     """
     groups: dict[str, list[Nodes]] = {}
     for part in parts:
         nodes = renumber[part.nodes]
         nodes = nodes[(nodes >= 0).all(axis=1)]
-        if part.group and len(nodes) > 0:
-            groups.setdefault(part.group, []).append(nodes)
+        if len(nodes) == 0:
+            continue
+        if len(part.groups) > 1:
+            raise overlap(*part.groups)
+        for name in part.groups:
+            groups.setdefault(name, []).append(nodes)
     names = {name: tag for tag, name in enumerate(sorted(groups), start=1)}
     # Without a name the width still has to be right: ranks agree on it.
     width = parts[0].nodes.shape[1] if parts else 0
@@ -187,14 +198,14 @@ def _labels(parts: Sequence[Elements], renumber: Nodes) -> Labels:
     )
 
 
-def _check_one_name_each(facets: Labels) -> None:
-    """Raise if a facet is listed under two names."""
-    rows, which = np.unique(np.sort(facets.nodes, axis=1), axis=0, return_inverse=True)
+def _check_listed_once(elements: Labels) -> None:
+    """Raise if an element is listed under two names, as MSH 2.2 does it."""
+    rows, which = np.unique(np.sort(elements.nodes, axis=1), axis=0, return_inverse=True)
     lowest = np.full(len(rows), np.iinfo(np.int32).max, dtype=np.int32)
     highest = np.zeros(len(rows), dtype=np.int32)
-    np.minimum.at(lowest, which, facets.values)
-    np.maximum.at(highest, which, facets.values)
+    np.minimum.at(lowest, which, elements.values)
+    np.maximum.at(highest, which, elements.values)
     twice = np.flatnonzero(lowest != highest)
     if len(twice) > 0:
-        names = {tag: name for name, tag in facets.names.items()}
+        names = {tag: name for name, tag in elements.names.items()}
         raise overlap(names[int(lowest[twice[0]])], names[int(highest[twice[0]])])

@@ -10,7 +10,7 @@ import numpy as np
 from dolfinx.io.utils import cell_perm_gmsh
 from dolfinx.mesh import CellType
 
-from femsoret.cells.elements import Elements, Points, overlap
+from femsoret.cells.elements import Elements, Points
 from femsoret.errors import MissingDependency
 
 # Element types of the MSH format: Basix cell and degree. Complete second order only.
@@ -68,9 +68,6 @@ def model_elements(gmsh: Any) -> tuple[Points, list[Elements]]:
 
     Args:
         gmsh: The module, within a session.
-
-    Raises:
-        MeshError: A geometric entity is in two named groups of its dimension.
     """
     tags, coordinates, _ = gmsh.model.mesh.getNodes()
     points = np.asarray(coordinates, dtype=np.float64).reshape(-1, 3)
@@ -78,7 +75,7 @@ def model_elements(gmsh: Any) -> tuple[Points, list[Elements]]:
     row[tags] = np.arange(len(tags))
     found = []
     for dim, entity in gmsh.model.getEntities():
-        group = _group(gmsh, dim, entity)
+        groups = _groups(gmsh, dim, entity)
         types, _, connectivity = gmsh.model.mesh.getElements(dim, entity)
         for kind, nodes in zip(types, connectivity, strict=True):
             label, _, _, width, _, _ = gmsh.model.mesh.getElementProperties(kind)
@@ -86,15 +83,12 @@ def model_elements(gmsh: Any) -> tuple[Points, list[Elements]]:
             cell, degree = _KINDS.get(int(kind), ("", 0))
             if cell:
                 rows = rows[:, cell_perm_gmsh(CellType[cell], width)]
-            found.append(Elements(cell, degree, dim, label, rows, group))
+            found.append(Elements(cell, degree, dim, label, rows, groups))
     return points, found
 
 
-def _group(gmsh: Any, dim: int, entity: int) -> str:
-    """Return the name of the physical group of an entity; empty if it has none."""
+def _groups(gmsh: Any, dim: int, entity: int) -> tuple[str, ...]:
+    """Return the names of the physical groups of an entity."""
     groups = gmsh.model.getPhysicalGroupsForEntity(dim, entity)
-    names = [gmsh.model.getPhysicalName(dim, group) for group in groups]
-    names = sorted({name for name in names if name})
-    if len(names) > 1:
-        raise overlap(names[0], names[1])
-    return names[0] if names else ""
+    names = {gmsh.model.getPhysicalName(dim, group) for group in groups}
+    return tuple(sorted(names - {""}))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from dolfinx.io.utils import cell_perm_vtk
 from dolfinx.mesh import CellType
 
-from femsoret.cells.elements import Elements, Points, overlap
+from femsoret.cells.elements import Elements, Points
 from femsoret.errors import MeshError
 
 # Element types of meshio: Basix cell and degree. Complete second order only.
@@ -53,8 +53,8 @@ def file_elements(path: Path) -> tuple[Points, list[Elements]]:
         cell, degree = _KINDS.get(block.type, ("", 0))
         if cell:
             nodes = nodes[:, cell_perm_vtk(CellType[cell], nodes.shape[1])]
-        for name, rows in _split(groups, number, len(nodes)):
-            found.append(Elements(cell, degree, block.dim, block.type, nodes[rows], name))
+        for names, rows in _split(groups, number, len(nodes)):
+            found.append(Elements(cell, degree, block.dim, block.type, nodes[rows], names))
     return np.asarray(mesh.points, dtype=np.float64), found
 
 
@@ -113,17 +113,15 @@ def _joined_names(cell_data: Any) -> Iterator[tuple[str, list[npt.NDArray[np.int
 
 def _split(
     groups: dict[str, list[npt.NDArray[np.int64]]], block: int, size: int
-) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
-    """Yield the rows of a block that bear each name, and those that bear none."""
-    holder = np.full(size, -1)
-    names = list(groups)
+) -> Iterator[tuple[tuple[str, ...], npt.NDArray[np.int64]]]:
+    """Yield the rows of a block that bear the same names, which may be none."""
+    names = [name for name in groups if len(groups[name][block]) > 0]
+    bears = np.zeros((size, len(names)), dtype=bool)
     for number, name in enumerate(names):
-        rows = groups[name][block]
-        taken = holder[rows][holder[rows] >= 0]
-        if len(taken) > 0:
-            raise overlap(names[int(taken[0])], name)
-        holder[rows] = number
-    for number, name in enumerate([*names, ""]):
-        rows = np.flatnonzero(holder == (number if name else -1))
-        if len(rows) > 0:
-            yield name, rows
+        bears[groups[name][block], number] = True
+    kinds, which = np.unique(bears, axis=0, return_inverse=True)
+    for number, kind in enumerate(kinds):
+        yield (
+            tuple(name for name, held in zip(names, kind, strict=True) if held),
+            np.flatnonzero(which.ravel() == number),
+        )

@@ -354,7 +354,7 @@ def test_gmsh_groups_that_share_an_entity(comm, shared_tmp):
 def test_cell_sets_that_share_cells(convert):
     mesh = with_sets(meshio.read(MESHES / "soret_rectangle.msh"))
     mesh.cell_sets["hot"] = mesh.cell_sets["top"]
-    with pytest.raises(MeshError, match="groups 'top' and 'hot' share mesh elements"):
+    with pytest.raises(MeshError, match="groups 'hot' and 'top' share mesh elements"):
         convert(mesh, "cell.inp")
 
 
