@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -21,6 +21,7 @@ from rich.logging import RichHandler
 from femsoret import __version__, require_dolfinx
 from femsoret.errors import FemsoretError
 from femsoret.progress import LiveProgress, Progress
+from femsoret.ranks import Together, one_voice
 
 app = typer.Typer(
     add_completion=False,
@@ -40,6 +41,13 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change one key of the case; repeatable."),
 ]
+UnsafePetsc = Annotated[
+    bool,
+    typer.Option(
+        "--unsafe-petsc-options",
+        help="Let any PETSc option of the case through, also those that run code or write files.",
+    ),
+]
 
 
 @app.command()
@@ -50,13 +58,14 @@ def run(
         typer.Option("-o", "--output", help="Run directory.", show_default="results/CASE"),
     ] = None,
     overrides: Overrides = None,
+    unsafe_petsc: UnsafePetsc = False,
 ) -> None:
     """Solve a case, with the gravity-free reference beside it, and report."""
     with _speaking() as (comm, console, progress):
         from femsoret.case import load_case
         from femsoret.run import run_case
 
-        loaded = load_case(case, overrides or ())
+        loaded = load_case(case, overrides or (), comm, unsafe_petsc=unsafe_petsc)
         outcome = run_case(loaded, comm, output or Path("results") / case.stem, progress)
         console.print(outcome.table())
         console.print(outcome.closing(), markup=False, highlight=False)
@@ -66,12 +75,13 @@ def run(
 @app.command()
 def resume(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
+    unsafe_petsc: UnsafePetsc = False,
 ) -> None:
     """Go on with a transient run that was stopped, from its last checkpoint."""
     with _speaking() as (comm, console, progress):
         from femsoret.run import resume_case
 
-        outcome = resume_case(folder, comm, progress)
+        outcome = resume_case(folder, comm, progress, unsafe_petsc=unsafe_petsc)
         console.print(outcome.table())
         console.print(outcome.closing(), markup=False, highlight=False)
         _print_text(console, f"written to {outcome.folder}")
@@ -103,14 +113,17 @@ def sweep(
         str, typer.Option(metavar="K/N", help="Solve one part of the points: for job arrays.")
     ] = "1/1",
     retry: Annotated[bool, typer.Option("--retry", help="Try points again that failed.")] = False,
+    unsafe_petsc: UnsafePetsc = False,
 ) -> None:
     """Solve a case at many values of one or two keys: a table and a map; stopped, it goes on."""
     with _speaking() as (comm, console, _):
         from femsoret.errors import CaseError
+        from femsoret.solve.permitted import UNSAFE
         from femsoret.sweep import parse_axis, plan_of, run_sweep
         from femsoret.sweep.run import parse_part, run_in_jobs, told
 
-        plan = plan_of(case, [parse_axis(text) for text in over], overrides or ())
+        axes = [parse_axis(text) for text in over]
+        plan = plan_of(case, axes, overrides or (), comm, unsafe_petsc=unsafe_petsc)
         folder = output or Path("results") / f"{case.stem}-sweep"
         if jobs > 1:
             if comm.size > 1 or part != "1/1":
@@ -121,6 +134,7 @@ def sweep(
             command = ["sweep", str(case), "-o", str(folder), "--draw", quantity]
             command += [word for text in over for word in ("--over", text)]
             command += [word for text in overrides or () for word in ("--set", text)]
+            command += [UNSAFE] if unsafe_petsc else []
             run_in_jobs([*command, "--retry"] if retry else command, jobs)
         records = run_sweep(
             plan, comm, folder, part=parse_part(part), quantity=quantity, retry=retry and jobs == 1
@@ -141,6 +155,7 @@ def audit(
         str | None,
         typer.Option(help='Largest bias to look for limits for, "1 %".', show_default=False),
     ] = None,
+    unsafe_petsc: UnsafePetsc = False,
 ) -> None:
     """Find what falsifies the S_T of a cell, by how much, and what to change."""
     with _speaking() as (comm, console, _):
@@ -148,9 +163,8 @@ def audit(
         from femsoret.case import load_case
 
         changes = [*(overrides or ()), *([] if target is None else [f'audit.target="{target}"'])]
-        outcome = run_audit(
-            load_case(case, changes), comm, output or Path("results") / f"{case.stem}-audit"
-        )
+        loaded = load_case(case, changes, comm, unsafe_petsc=unsafe_petsc)
+        outcome = run_audit(loaded, comm, output or Path("results") / f"{case.stem}-audit")
         console.print(outcome.table())
         _print_text(console, outcome.sentences())
         _print_text(console, f"written to {outcome.folder}")
@@ -181,6 +195,7 @@ def onset(
     ] = None,
     overrides: Overrides = None,
     modes: Annotated[int, typer.Option(min=1, help="Modes sought around each shift.")] = 6,
+    unsafe_petsc: UnsafePetsc = False,
 ) -> None:
     """Find where convection starts: growth rates and modes of the steady state."""
     with _speaking() as (comm, console, _):
@@ -195,19 +210,21 @@ def onset(
             critical=None if critical is None else Range(parse_axis(critical)),
             scan=None if wavenumbers is None else parse_scan(wavenumbers),
             number=modes,
+            unsafe_petsc=unsafe_petsc,
         )
         console.print(run.table())
         _print_text(console, f"written to {run.folder}")
 
 
 @app.command()
-def check(case: CaseFile, overrides: Overrides = None) -> None:
+def check(case: CaseFile, overrides: Overrides = None, unsafe_petsc: UnsafePetsc = False) -> None:
     """Show everything short of solving: resolved case, groups, mesh, memory, options."""
     with _speaking() as (comm, console, _):
         from femsoret.case import load_case
         from femsoret.report.check import checked
 
-        _print_text(console, checked(load_case(case, overrides or ()), comm))
+        loaded = load_case(case, overrides or (), comm, unsafe_petsc=unsafe_petsc)
+        _print_text(console, checked(loaded, comm))
 
 
 @app.command()
@@ -265,38 +282,53 @@ def common(
 def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console, Progress | None]]:
     """Yield communicator, console and, on a terminal, the live line for progress.
 
-    Errors become one message on one rank and a status.
-
-    An error of ours is raised on all ranks alike, so every rank leaves by itself. Anything else
-    may have happened on one rank only, while the others wait for it: then MPI is aborted.
+    Errors become one message and a status. Ranks that all stop leave by themselves, and one of
+    them speaks; where one stops and others go on, or wait for it, it speaks and MPI is aborted.
 
     Args:
         solving: Whether DOLFINx is needed; without it the communicator may be None.
     """
-    comm, rank = None, 0
-    try:
-        if solving:
-            require_dolfinx()
-            # Batch scripts send it to every run before the time limit; a steady one keeps nothing.
-            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-        comm = _world()
-        rank = 0 if comm is None else comm.rank
-        with _logging(rank) as progress:
-            yield comm, _results_console(rank), progress
-    except FemsoretError as error:
-        if rank == 0:
-            print(f"femsoret: {error}", file=sys.stderr)
-        raise typer.Exit(error.status) from None
-    except typer.Exit:
-        raise
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        if comm is not None and comm.size > 1:
-            comm.Abort(1)
-        raise typer.Exit(1) from None
+    comm, rank = _world(), 0
+    with Together(comm) as together:
+        try:
+            if solving:
+                require_dolfinx()
+                _start_petsc()
+                # Batch scripts send it to every run before the time limit; a steady one keeps
+                # nothing.
+                signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+            rank = 0 if comm is None else comm.rank
+            with _logging(rank) as progress:
+                yield comm, _results_console(rank), progress
+        except FemsoretError as error:
+            _stop(f"femsoret: {error}", error.status, comm, together)
+        except typer.Exit:
+            raise
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+        except BaseException:
+            _stop(traceback.format_exc().rstrip(), 1, comm, together)
+
+
+def _stop(words: str, status: int, comm: Any, together: Together) -> NoReturn:
+    """Say why this rank stops, once if all of them do, and leave with a status."""
+    said = together.words(words)
+    if said is None or comm is None or comm.rank == 0:
+        print(words if said is None else one_voice(said), file=sys.stderr, flush=True)
+    if said is None:
+        comm.Abort(status)
+    raise typer.Exit(status) from None
+
+
+def _start_petsc() -> None:
+    """Start PETSc without the options of ``.petscrc`` and ``petscrc``.
+
+    It looks for them in the working directory, too, where they may have come with somebody's case,
+    and they can write files and run code. (What ``PETSC_OPTIONS`` says is the user's own.)
+    """
+    import petsc4py
+
+    petsc4py.init(["-skip_petscrc"])
 
 
 def _world() -> Any:

@@ -204,6 +204,7 @@ def run_onset(
     critical: Range | None = None,
     scan: tuple[float, float, int] | None = None,
     number: int = 6,
+    unsafe_petsc: bool = False,
 ) -> OnsetRun:
     """Find leading modes of a case and, if asked, where it turns unstable; collective.
 
@@ -216,11 +217,12 @@ def run_onset(
         scan: Smallest and largest wavenumber and their number: the cell's width is set to half a
             wavelength each time, and the lowest critical value is sought.
         number: Modes sought around each shift.
+        unsafe_petsc: As for :func:`~femsoret.case.load_case`.
 
     Raises:
         FemsoretError: The case, its mesh, a state or a mode; the same on all ranks.
     """
-    cases = _Cases(path, comm, tuple(overrides))
+    cases = _Cases(path, comm, tuple(overrides), unsafe_petsc)
     found, points, lowest = None, list[tuple[float, float]](), None
     if critical is None and scan is not None:
         raise CaseError(
@@ -298,12 +300,16 @@ def parse_scan(text: str) -> tuple[float, float, int]:
 class _Cases:
     """One case with changes, built on one mesh as long as the cell stays the same."""
 
-    def __init__(self, path: Path, comm: MPI.Comm, overrides: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path, comm: MPI.Comm, overrides: tuple[str, ...], unsafe_petsc: bool
+    ) -> None:
         self._path, self._comm, self._overrides = path, comm, overrides
+        self._unsafe_petsc = unsafe_petsc
         self._built: CaseRun | None = None
 
     def case(self, *changes: str) -> Case:
-        return load_case(self._path, [*self._overrides, *changes])
+        changed = [*self._overrides, *changes]
+        return load_case(self._path, changed, self._comm, unsafe_petsc=self._unsafe_petsc)
 
     def at(self, *changes: str) -> CaseRun:
         case, before = self.case(*changes), self._built

@@ -155,7 +155,11 @@ def run_case(
 
 
 def resume_case(
-    folder: Path | str, comm: MPI.Comm, progress: Progress | None = None
+    folder: Path | str,
+    comm: MPI.Comm,
+    progress: Progress | None = None,
+    *,
+    unsafe_petsc: bool = False,
 ) -> TransientOutcome:
     """Go on with a transient run that was stopped, from its last checkpoint; collective.
 
@@ -163,6 +167,7 @@ def resume_case(
         folder: The run folder.
         comm: The ranks to solve it on, as many as before or not.
         progress: Shows where the run stands; None logs lines.
+        unsafe_petsc: As for :func:`~femsoret.case.load_case`.
 
     Raises:
         FemsoretError: There is nothing to resume, or the case is another one; and as
@@ -171,7 +176,7 @@ def resume_case(
     """
     started, path = datetime.now().astimezone(), Path(folder)
     check_resumable(path, comm)
-    case = load_case(path / CASE)
+    case = load_case(path / CASE, comm=comm, unsafe_petsc=unsafe_petsc)
     target = open_run_folder(path, comm)
     check_resumable(path, comm, case)
     built = case.build(comm)

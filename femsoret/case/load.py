@@ -5,35 +5,51 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from femsoret.case.case import Case
 from femsoret.case.messages import case_error
-from femsoret.case.values import Context
+from femsoret.case.values import Context, Units
 from femsoret.errors import CaseError
+from femsoret.ranks import from_root
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
 
 
-def load_case(path: str | Path, overrides: Sequence[str] = ()) -> Case:
-    """Read a case file.
-
-    Every rank reads the file, so that all of them raise the same error.
+def load_case(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    comm: MPI.Comm | None = None,
+    *,
+    unsafe_petsc: bool = False,
+) -> Case:
+    """Read a case file, with the files of fluids and tables that it names; collective.
 
     Args:
         path: The file.
         overrides: Changes as "key.path=value": the value as in TOML, where quotes around a text
             may be left out; items of lists by their number, from 0: "condition.0.value=300 K".
+        comm: The ranks that want the case: rank 0 reads, the others get the case or the error.
+            None reads in this process.
+        unsafe_petsc: Whether to let any PETSc option through, also those that run code or write
+            files; else those of :mod:`femsoret.solve.permitted`.
 
     Raises:
         CaseError: The file cannot be read, or says something that is not allowed; the message
-            names the file, the table and the key.
+            names the file, the table and the key. The same on all ranks.
     """
-    path = Path(path)
+    return from_root(comm, lambda: _load(Path(path), overrides, unsafe_petsc))
+
+
+def _load(path: Path, overrides: Sequence[str], unsafe_petsc: bool) -> Case:
     table = _read(path)
     for override in overrides:
         _apply(table, override)
-    context = Context(source=path, units="groups" if "groups" in table else "SI")
+    units: Units = "groups" if "groups" in table else "SI"
+    context = Context(source=path, units=units, unsafe_petsc=unsafe_petsc)
     try:
         return Case.model_validate(table, context=context)
     except ValidationError as error:

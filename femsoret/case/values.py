@@ -39,10 +39,12 @@ class Context:
     Args:
         source: The case file, to which paths are relative.
         units: "SI", or "groups" where lengths and temperatures are dimensionless.
+        unsafe_petsc: Whether any PETSc option is let through, also those that run code.
     """
 
     source: Path = Path("case.toml")
     units: Units = "SI"
+    unsafe_petsc: bool = False
 
 
 def context_of(info: ValidationInfo | SerializationInfo) -> Context:

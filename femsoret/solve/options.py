@@ -172,7 +172,8 @@ def in_database(options: Options) -> Iterator[str]:
     prefix = f"femsoret_{next(_prefixes)}_"
     database = PETSc.Options()
     for key, value in options.items():
-        database[prefix + key] = value
+        # PETSc takes an option without a value for true; "true" for the name of a viewer.
+        database[prefix + key] = None if value is True else value
     try:
         yield prefix
     finally:

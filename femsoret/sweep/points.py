@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from femsoret.case import Case, load_case, resolved_toml
 from femsoret.errors import CaseError
+from femsoret.ranks import from_root
 from femsoret.sweep.axes import Axis
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,17 +63,31 @@ class Plan:
         return tuple(axis.values[i] for axis, i in zip(self.axes, point.at, strict=True))
 
 
-def plan_of(path: Path, axes: Sequence[Axis], overrides: Sequence[str] = ()) -> Plan:
-    """Return the plan of a sweep, every case of it checked.
+def plan_of(
+    path: Path,
+    axes: Sequence[Axis],
+    overrides: Sequence[str] = (),
+    comm: MPI.Comm | None = None,
+    *,
+    unsafe_petsc: bool = False,
+) -> Plan:
+    """Return the plan of a sweep, every case of it checked; collective.
 
     Args:
         path: The case file.
         axes: One or two axes.
         overrides: Changes of single keys for all points.
+        comm: The ranks; None for this process alone.
+        unsafe_petsc: As for :func:`~femsoret.case.load_case`.
 
     Raises:
-        CaseError: Not one or two axes, one key twice, or a value that the case does not allow.
+        CaseError: Not one or two axes, one key twice, or a value that the case does not allow; the
+            same on all ranks.
     """
+    return from_root(comm, lambda: _plan(path, axes, overrides, unsafe_petsc))
+
+
+def _plan(path: Path, axes: Sequence[Axis], overrides: Sequence[str], unsafe_petsc: bool) -> Plan:
     if not 1 <= len(axes) <= 2 or len({axis.key for axis in axes}) < len(axes):
         raise CaseError(
             f"a sweep over {', '.join(axis.key for axis in axes) or 'nothing'}",
@@ -79,7 +98,8 @@ def plan_of(path: Path, axes: Sequence[Axis], overrides: Sequence[str] = ()) -> 
     for at in product(*(range(n) for n in shape)):
         chosen = [axis.override(i) for axis, i in zip(axes, at, strict=True)]
         index = at[0] if len(at) == 1 else at[0] * shape[1] + at[1]
-        points.append(Point(index, at, load_case(path, [*overrides, *chosen])))
+        case = load_case(path, [*overrides, *chosen], unsafe_petsc=unsafe_petsc)
+        points.append(Point(index, at, case))
     digest = hashlib.sha256("".join(resolved_toml(p.case) for p in points).encode()).hexdigest()
     # Back and forth: the second axis runs backwards on every other row.
     points.sort(key=lambda p: (p.at[0], p.at[-1] if p.at[0] % 2 == 0 else -p.at[-1]))

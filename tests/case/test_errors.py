@@ -58,6 +58,23 @@ def said(path: Path, overrides: list[str]) -> str:
         (["solver.numerical_error=yes"], "[solver] numerical_error", ["'yes'", "true or false"]),
         (["solver.petsc.-ksp_type=cg"], "[solver.petsc]", ["without dash: ksp_type"]),
         (["solver.petsc.ksp_type=[1]"], "[solver.petsc] ksp_type", ["not an option"]),
+        # what runs code or writes files, and what a preset has no use for
+        (["solver.petsc.pc_type=python"], "[solver.petsc] pc_type", ["'python' is not allowed"]),
+        (["solver.petsc.ksp_type=python"], "[solver.petsc] ksp_type", ["preonly, richardson"]),
+        (["solver.petsc.ksp_view=ascii:x"], "[solver.petsc] ksp_view", ["--unsafe-petsc-options"]),
+        (["solver.petsc.ksp_monitor=ascii:x"], "[solver.petsc] ksp_monitor", ["in the terminal"]),
+        (["solver.petsc.log_view=:x"], "[solver.petsc] log_view", ["is not on the list"]),
+        (["solver.petsc.mat_mumps_icntl_2=7"], "[solver.petsc] mat_mumps_icntl_2", ["the list"]),
+        (["solver.petsc.mat_mumps_icntl_22=1"], "[solver.petsc] mat_mumps_icntl_22", ["list"]),
+        (["solver.petsc.ksp_rtoll=1"], "[solver.petsc] ksp_rtoll", ["did you mean 'ksp_rtol'?"]),
+        (["solver.petsc.ksp_rtol=small"], "[solver.petsc] ksp_rtol", ["a number"]),
+        (["solver.petsc.ksp_rtol=true"], "[solver.petsc] ksp_rtol", ["a number"]),
+        (["solver.petsc.snes_ksp_ew=7"], "[solver.petsc] snes_ksp_ew", ["true or false"]),
+        (
+            ["solver.preset=direct", "solver.petsc.chi_ksp_rtol=1e-3"],
+            "[solver.petsc] chi_ksp_rtol",
+            ["the preset 'direct'", "presets that have it: reduced, multigrid, amg"],
+        ),
         (["output.formats=['vtk']"], "[output] formats.0", ["'vtk'", "did you mean 'vtx'?"]),
         # units
         (["cell.size.0=5 kg"], "[cell] size.0", ["[mass]", "length", '"5 mm"']),

@@ -94,6 +94,23 @@ def own_fluid(write):
     return write(text, "mine.toml")
 
 
+def test_petsc_options_that_say_how_to_solve_and_any_other_when_asked(write):
+    path = write(PHYSICAL)
+    how = (
+        "solver.petsc={mg_levels_flow_u_pc_sor_its=5, coarse_mat_mumps_icntl_14=9, ksp_rtol='1e-4'}"
+    )
+    assert len(load_case(path, [how]).solver.petsc) == 3
+    assert load_case(path, ["solver.preset=multigrid", how]).solver.petsc["ksp_rtol"] == "1e-4"
+    dangerous = "solver.petsc={pc_type='python', ksp_view='ascii:file'}"
+    case = load_case(path, [dangerous], unsafe_petsc=True)
+    assert case.solver.petsc == {"pc_type": "python", "ksp_view": "ascii:file"}
+    # What a run wrote down is asked again where it is resumed.
+    again = write(resolved_toml(case), "again.toml")
+    with pytest.raises(CaseError, match="'python' is not allowed"):
+        load_case(again)
+    assert load_case(again, unsafe_petsc=True).solver.petsc == case.solver.petsc
+
+
 def test_quantities_are_si(write):
     case = load_case(write(PHYSICAL))
     assert case.cell.size == (0.01, 0.005)

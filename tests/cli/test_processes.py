@@ -103,6 +103,75 @@ def test_only_the_rank_that_says_what_is_wrong_leaves_with_it(arguments):
         assert bool(done.stdout + done.stderr) == (rank == "0")
 
 
+def test_petsc_options_that_lie_in_the_working_directory_are_not_taken(write, tmp_path):
+    """They may have come with somebody's case, and write files or run code."""
+    (tmp_path / ".petscrc").write_text(f"-log_view ascii:{tmp_path}/log.txt\n")
+    (tmp_path / "petscrc").write_text(f"-objects_dump {tmp_path}/objects.txt\n")
+    case = write(SQUARE)
+    done = subprocess.run(
+        [*FEMSORET, "check", case], cwd=tmp_path, capture_output=True, timeout=SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {".petscrc", "petscrc"}
+
+
+ALONE = """
+import femsoret.ranks
+from mpi4py import MPI
+from femsoret import cli, errors
+
+femsoret.ranks.GRACE = 0.5
+with cli._speaking() as (comm, _, _):
+    {first}
+    if comm.rank == 1:
+        raise {error}
+    {then}
+    comm.barrier()
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "then", "words"),
+    [
+        # The other rank waits for this one in a collective call, or is done and waits at the end.
+        ("errors.OutputError('the disk is full', 'make room')", "comm.bcast(0)", "make room"),
+        ("ValueError('a bug')", "raise SystemExit", "ValueError: a bug"),
+        ("MemoryError('std::bad_alloc')", "comm.bcast(0)", "Error: std::bad_alloc"),
+    ],
+)
+def test_a_rank_that_stops_alone_ends_the_job_with_one_message(error, then, words):
+    code = ALONE.format(first="", error=error, then=then)
+    done = call(["mpirun", "-n", "2", sys.executable, "-c", code])
+    assert done.returncode not in (0, None)
+    assert done.stderr.count(words) == 1, done.stderr
+
+
+def test_ranks_that_stop_for_different_reasons_say_each_of_them_once():
+    first = "if comm.rank == 0: raise errors.CaseError('the one')"
+    done = call(
+        ["mpirun", "-n", "2", sys.executable, "-c"],
+        ALONE.format(first=first, error="errors.CaseError('the other')", then=""),
+    )
+    assert done.returncode not in (0, None)
+    assert done.stderr.count("rank 0: femsoret: the one") == 1, done.stderr
+    assert done.stderr.count("rank 1: femsoret: the other") == 1
+
+
+def test_what_one_rank_alone_can_read_is_read_by_it(write):
+    """The standard input is at rank 0 only; a pipe says something else to each reader."""
+    with write(SQUARE).open() as case:
+        done = subprocess.run(
+            [*ON_TWO, "check", "/dev/stdin"],
+            stdin=case,
+            capture_output=True,
+            timeout=SECONDS,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("# unknowns: ") == 1
+
+
 def test_a_terminal_has_a_live_line(write, shared_tmp):
     main, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from femsoret.case.values import Angle, Count, Flag, Table, Text, wrong
+from femsoret.case.values import Angle, Count, Flag, Table, Text, context_of, wrong
 from femsoret.discretisation import DISCRETISATIONS, WELL_BALANCED
 from femsoret.errors import nearest
 from femsoret.forms import STABILISATIONS
 from femsoret.solve.options import AUTOMATIC, PRESETS
+from femsoret.solve.permitted import refused
 
 
 def _petsc_option(value: Any) -> Any:
@@ -57,7 +58,10 @@ class SolverTable(Table):
         default=True, description="Solve a second time at another resolution, to measure the error."
     )
     petsc: dict[Text, Annotated[Any, BeforeValidator(_petsc_option)]] = Field(
-        default={}, description='Single PETSc options on top of the preset: `pc_type = "lu"`.'
+        default={},
+        description="Single PETSc options on top of the preset: `mat_mumps_icntl_14 = 150`. Those "
+        "that say how to solve, see [numerics.md](numerics.md); for any other the command line "
+        "wants `--unsafe-petsc-options`.",
     )
 
     @field_validator("discretisation")
@@ -89,6 +93,15 @@ class SolverTable(Table):
         for key in options:
             if key.startswith("-"):
                 raise wrong(f"option {key!r}", f"without dash: {key.lstrip('-')}")
+        return options
+
+    @field_validator("petsc")
+    @classmethod
+    def _are_permitted(cls, options: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        preset = info.data.get("preset")  # missing where it is itself wrong
+        if preset is not None and not context_of(info).unsafe_petsc:
+            for key, what, hint in refused(preset, options):
+                raise wrong(what, hint, key)
         return options
 
 
