@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from femsoret.post.corners import jumps
 from femsoret.post.integral import integral
 from femsoret.post.reactions import wall_flows
 from femsoret.problem import Problem
@@ -46,7 +47,7 @@ def entropy_rates(problem: Problem) -> Entropy:
 
 
 def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
-    """Return why a problem has no entropy rates, or nothing if it has.
+    """Return why a problem has no entropy rates, or nothing if it has; collective.
 
     Args:
         problem: The problem.
@@ -58,4 +59,6 @@ def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
         return "the case has no thermodynamics of mixing (mu_c)"
     if any(c.field.startswith("gamma") and c.essential for c in problem.conditions):
         return "walls of given composition exchange entropy with mass, which is not evaluated"
+    if jumps(problem, "theta"):
+        return "where hot meets cold, at a corner, the entropy production is infinite"
     return ""

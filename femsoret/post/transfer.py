@@ -1,29 +1,62 @@
-"""Heat and mass transfer of walls: Nusselt and Sherwood numbers."""
+"""Heat and mass transfer of walls: Nusselt and Sherwood numbers, and which walls have one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from femsoret.conditions import Insulated
+from femsoret.post.corners import jumps, sides_of
 from femsoret.problem import Problem
+
+NEGLIGIBLE: Final = 0.01
+"""Part of the largest flow of conduction (diffusion) through a side up to which a side conducts
+nothing to speak of: what flows there over that is a ratio of accidents (904 and -906 were seen at
+two ambient walls at the mean temperature)."""
+
+
+def with_transfer(
+    problem: Problem, block: str, yardstick: Mapping[str, float], *, essential: bool = False
+) -> tuple[str, ...]:
+    """Return the sides that have a Nusselt or Sherwood number; collective.
+
+    A condition lets something pass there, or at the outside behind a wall of the fluid; by
+    conduction (diffusion) alone more than :data:`NEGLIGIBLE` of the largest flow does; and no other
+    wall of another value touches the side, where the flow would be infinite.
+
+    Args:
+        problem: The problem.
+        block: "theta" for heat, "gamma_i" for species.
+        yardstick: Flows by side of conduction, W, or of diffusion, kg/s, in the same cell.
+        essential: Whether only walls of given values count.
+    """
+    passing = _sides_with(problem, block, essential=essential)
+    if block == "theta":
+        passing |= {problem.cell.inside_of(side) for side in passing}
+    least = NEGLIGIBLE * max(map(abs, yardstick.values()), default=0.0)
+    infinite = sides_of(jumps(problem, block))
+    return tuple(
+        side
+        for side in problem.cell.sides
+        if side in passing and side not in infinite and abs(yardstick.get(side, 0.0)) > least
+    )
 
 
 def nusselt(
     problem: Problem, flows: Mapping[str, float], conduction: Mapping[str, float]
 ) -> dict[str, float | None]:
-    """Return heat flow over that of pure conduction through the same side; None where adiabatic.
+    """Return heat flow over that of pure conduction through the same side; collective.
 
-    A wall of the fluid before a solid counts where the outside behind it conducts.
+    None where there is none: see :func:`with_transfer`.
 
     Args:
         problem: The problem with flow.
         flows: Its heat flows by side, W.
         conduction: Heat flows by side of pure conduction with kappa_0 in the same cell, W.
     """
-    conducting = _sides_with(problem, "theta")
-    conducting |= {problem.cell.inside_of(side) for side in conducting}
+    counting = with_transfer(problem, "theta", conduction)
     return {
-        side: flows[side] / conduction[side] if side in conducting else None
+        side: flows[side] / conduction[side] if side in counting else None
         for side in problem.cell.sides
     }
 
@@ -31,7 +64,9 @@ def nusselt(
 def sherwood(
     problem: Problem, flows: Mapping[str, float], diffusion: Mapping[str, float], species: int = 0
 ) -> dict[str, float | None]:
-    """Return mass flow over that of pure diffusion, on walls with given composition; else None.
+    """Return mass flow over that of pure diffusion, on walls with given composition; collective.
+
+    None elsewhere, and where nothing diffuses: see :func:`with_transfer`.
 
     Args:
         problem: The problem with flow.
@@ -39,9 +74,9 @@ def sherwood(
         diffusion: Mass flows by side of pure diffusion (u = 0, S_T = 0) in the same cell, kg/s.
         species: Index of the species.
     """
-    given = _sides_with(problem, f"gamma_{species}", essential=True)
+    counting = with_transfer(problem, f"gamma_{species}", diffusion, essential=True)
     return {
-        side: flows[side] / diffusion[side] if side in given else None
+        side: flows[side] / diffusion[side] if side in counting else None
         for side in problem.cell.sides
     }
 

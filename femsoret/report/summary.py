@@ -16,7 +16,7 @@ from femsoret.report.summary_parts import (
     soret_part,
     uncertainty_part,
 )
-from femsoret.report.warnings import flow_warnings, resolution_warnings
+from femsoret.report.warnings import corner_warnings, flow_warnings, resolution_warnings
 from femsoret.studies.findings import Findings
 
 SCHEMA = 1
@@ -122,6 +122,7 @@ def summary(
     content["resolution"]["warnings"] = list(too_coarse)
     content["warnings"] += [
         *stability_warnings(content),
+        *corner_warnings(findings.hot_meets_cold),
         *too_coarse,
         *flow_warnings(content),
     ]

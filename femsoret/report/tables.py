@@ -257,12 +257,11 @@ def _readings(summary: Summary) -> Table | None:
 
 
 def _walls(summary: Summary) -> Table:
-    unit = units_of(summary).heat_flow
     numerical = summary["numerical_error"]
     rows = tuple(
         (
             side,
-            f"{plain(heat, 6)} {unit}" if _is_flow(summary, heat) else f"0 {unit}",
+            _heat_flow(summary, heat),
             with_error(summary["nusselt"][side], numerical.get(f"nusselt.{side}"), digits=6),
             plain(summary["nusselt_gradient"][side], 6),
             plain(summary["sherwood"][side], 6),
@@ -274,14 +273,18 @@ def _walls(summary: Summary) -> Table:
         ("side", "heat flow outwards", "Nu", "Nu by gradient", "Sh"),
         rows,
         "Nu from the reaction of the wall, which conserves heat; by gradient: a cross-check, less "
-        "accurate. Sh only where a wall has a given composition. Heat flows that are round-off "
-        "are written as 0.",
+        "accurate. No Nu where less than 1 % of the largest heat flow is conducted. Sh only where "
+        "a wall has a given composition. Heat flows that are round-off are written as 0.",
     )
 
 
-def _is_flow(summary: Summary, heat: float) -> bool:
-    largest: float = max(abs(flow) for flow in summary["heat_flow"].values())
-    return abs(heat) > 1e-12 * largest
+def _heat_flow(summary: Summary, heat: float | None) -> str:
+    """Return a heat flow as a text: 0 where it is round-off, "infinite" where it has no number."""
+    if heat is None:
+        return "infinite"
+    known = [abs(flow) for flow in summary["heat_flow"].values() if flow is not None]
+    shown = plain(heat, 6) if abs(heat) > 1e-12 * max(known) else "0"
+    return f"{shown} {units_of(summary).heat_flow}"
 
 
 def _flow(summary: Summary) -> Table:

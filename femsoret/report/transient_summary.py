@@ -18,6 +18,7 @@ from femsoret.report.summary_parts import (
     soret_part,
 )
 from femsoret.report.warnings import (
+    corner_warnings,
     evaluation_warnings,
     flow_warnings,
     resolution_warnings,
@@ -110,6 +111,7 @@ def transient_summary(
     content["resolution"]["warnings"] = list(too_coarse)
     content["warnings"] += [
         *evaluation_warnings(content),
+        *corner_warnings(end.hot_meets_cold),
         *too_coarse,
         *flow_warnings(content),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from femsoret.report.rounding import percent, plain, short
@@ -82,6 +82,23 @@ def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
             "history has it step by step. Grade the mesh towards the walls or take more cells"
         )
     return tuple(found)
+
+
+def corner_warnings(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the warning that hot meets cold in corners, where it does.
+
+    Args:
+        pairs: Pairs of sides that touch and are held at different temperatures.
+    """
+    if not pairs:
+        return ()
+    where = ", ".join(f"{one!r} and {other!r}" for one, other in pairs)
+    return (
+        f"walls of different temperatures touch ({where}): in the corner the heat flux is "
+        "infinite, and any number for the heat through these sides would grow with the mesh. Their "
+        "heat flows and Nusselt numbers are left out. Put an insulated piece of wall between them, "
+        "or let the temperature pass from one to the other over some length",
+    )
 
 
 def flow_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:

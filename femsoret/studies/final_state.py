@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
+from femsoret.post.corners import jumps
 from femsoret.post.extrema import Speed, speed
 from femsoret.post.gradients import Gradients, read_gradients
 from femsoret.post.reactions import gradient_flows
@@ -69,6 +70,8 @@ class FinalState:
         spurious_peclet: Peclet number of the flow that the mesh makes of its own.
         nusselt_gradient: Side -> Nusselt number by the gradient at the wall.
         sherwood: Side -> Sherwood number, None unless the side has a given composition.
+        hot_meets_cold: Pairs of sides that touch and are held at different temperatures, at the end
+            or in the steady state that Nusselt numbers are counted from.
     """
 
     states: FinalStates
@@ -81,6 +84,7 @@ class FinalState:
     spurious_peclet: float | None
     nusselt_gradient: dict[str, float | None]
     sherwood: dict[str, float | None]
+    hot_meets_cold: tuple[tuple[str, str], ...]
 
 
 def final_state(findings: TransientFindings) -> FinalState:
@@ -109,6 +113,7 @@ def final_state(findings: TransientFindings) -> FinalState:
         spurious_peclet=spurious_peclet(states),
         nusselt_gradient=nusselt(convection, by_gradient, measures.conduction_flows),
         sherwood=_sherwood(findings),
+        hot_meets_cold=jumps(convection, "theta") or jumps(measures.conduction, "theta"),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import groups
 from femsoret.post.balances import Balances, balances
+from femsoret.post.corners import jumps, sides_of
 from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
 from femsoret.post.extrema import Speed, speed
 from femsoret.post.gradients import Gradients, read_gradients
@@ -26,16 +27,18 @@ class WallTransfer:
     """What passes through one side.
 
     Args:
-        heat: Heat flow outwards, W (per metre of depth in 2D), by the reaction of the wall.
+        heat: Heat flow outwards, W (per metre of depth in 2D), by the reaction of the wall; None
+            where it is infinite.
         conduction: Likewise for pure conduction.
-        nusselt: Their ratio; None where the side is adiabatic.
+        nusselt: Their ratio; None where there is none (:mod:`femsoret.post.transfer`).
         nusselt_gradient: The same from the gradient at the wall: a cross-check, less accurate.
-        mass: Mass flow of the first species outwards, kg/s; None without species.
-        sherwood: Mass flow over that of pure diffusion; None unless the side has a given c.
+        mass: Mass flow of the first species outwards, kg/s; None without species, and where it is
+            infinite.
+        sherwood: Mass flow over that of pure diffusion; None where there is none.
     """
 
-    heat: float
-    conduction: float
+    heat: float | None
+    conduction: float | None
     nusselt: float | None
     nusselt_gradient: float | None
     mass: float | None
@@ -60,6 +63,7 @@ class Findings:
         numerical_error: Error estimates; None where they were not asked for.
         uncertainty: Of the bias, from the fluid data; None where there is nothing to carry.
         stability: What is known of the stability of the state with gravity.
+        hot_meets_cold: Pairs of sides that touch and are held at different temperatures.
     """
 
     solution: Solution
@@ -75,6 +79,7 @@ class Findings:
     numerical_error: NumericalError | None
     uncertainty: BiasUncertainty | None
     stability: StabilityCheck
+    hot_meets_cold: tuple[tuple[str, str], ...] = ()
 
 
 def measure(
@@ -113,6 +118,7 @@ def measure(
         numerical_error=errors,
         uncertainty=bias_uncertainty(solution),
         stability=stability_check(solution, errors.second if errors else None),
+        hot_meets_cold=jumps(solution.convection, "theta"),
     )
 
 
@@ -129,13 +135,14 @@ def wall_transfer(solution: Solution) -> dict[str, WallTransfer]:
     if any(c.field == "gamma_0" and c.essential for c in problem.conditions):
         diffusion = flows_of(pure_diffusion(solution.experiment))
         sherwoods = sherwood(problem, flows.mass, diffusion.mass)
+    hot, rich = (sides_of(jumps(problem, block)) for block in ("theta", "gamma_0"))
     return {
         side: WallTransfer(
-            heat=flows.heat[side],
-            conduction=solution.conducted[side],
+            heat=None if side in hot else flows.heat[side],
+            conduction=None if side in hot else solution.conducted[side],
             nusselt=numbers[side],
             nusselt_gradient=by_gradient[side],
-            mass=flows.mass.get(side),
+            mass=None if side in rich else flows.mass.get(side),
             sherwood=sherwoods.get(side),
         )
         for side in problem.cell.sides

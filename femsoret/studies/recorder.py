@@ -8,11 +8,13 @@ from types import MappingProxyType
 
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
+from femsoret.post.corners import corners, jumps, sides_of
 from femsoret.post.decay import FIELDS, missed
 from femsoret.post.extrema import speed
 from femsoret.post.integral import integral
 from femsoret.post.reactions import wall_sums
 from femsoret.post.soret import HotCold, TrueSoret, apparent, read
+from femsoret.post.transfer import with_transfer
 from femsoret.problem import Problem
 from femsoret.schedule import relaxation_time
 from femsoret.solve.march import Step
@@ -78,9 +80,12 @@ class Recorder:
         self._conduction, self._diffusion = conduction, diffusion
         self._true = true
         self._tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
-        largest = max((abs(flow) for flow in conduction.values()), default=0.0)
         exterior = experiment.cell.exterior_sides
-        self._conducting = [s for s in exterior if abs(conduction[s]) > 1e-6 * largest]
+        counting = with_transfer(problem, "theta", conduction)
+        self._conducting = [side for side in counting if side in exterior]
+        self._diffusing = with_transfer(problem, "gamma_0", diffusion, essential=True)
+        held = ("theta", "gamma_0") if experiment.mixture.species else ("theta",)
+        self._corners = {block: corners(problem, block) for block in held}
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -161,17 +166,24 @@ class Recorder:
     def _flows(self, step: Step) -> dict[str, float | None]:
         problem, row = self.problem, dict[str, float | None]()
         heat = wall_sums(problem, "theta", step.passed.left["theta"])
+        endless = sides_of(jumps(problem, "theta", self._corners["theta"]))
         for side, amount in heat.items():
-            row[f"heat_flow.{side}"] = amount / step.dt
+            row[f"heat_flow.{side}"] = None if side in endless else amount / step.dt
         for side in self._conducting:
-            row[f"nusselt.{side}"] = heat[side] / step.dt / self._conduction[side]
+            number = heat[side] / step.dt / self._conduction[side]
+            row[f"nusselt.{side}"] = None if side in endless else number
         row_of_mass: dict[str, float | None] = {}
         if problem.mixture.species:
             mass = wall_sums(problem, "gamma_0", step.passed.left["gamma_0"])
+            endless = sides_of(jumps(problem, "gamma_0", self._corners["gamma_0"]))
             for side in self._given("gamma_0"):
-                flow, yardstick = mass[side] / step.dt, self._diffusion.get(side, 0.0)
+                flow = None if side in endless else mass[side] / step.dt
                 row_of_mass[f"mass_flow.{side}"] = flow
-                row_of_mass[f"sherwood.{side}"] = flow / yardstick if yardstick else None
+                row_of_mass[f"sherwood.{side}"] = (
+                    flow / self._diffusion[side]
+                    if flow is not None and side in self._diffusing
+                    else None
+                )
             self._enter("gamma_0", mass, step)
             row_of_mass["balance.mass"] = self._mean_defect()
             row_of_mass["balance.species"] = self._defect("gamma_0")

@@ -81,9 +81,9 @@ class Solution:
         """Heat flows by side of pure conduction, W; collective when first asked for."""
         return flows_of(self.conduction).heat
 
-    @property
+    @cached_property
     def nusselt(self) -> dict[str, float | None]:
-        """Nusselt number of every side; None where it is adiabatic."""
+        """Nusselt number of every side, None where there is none; collective when first asked."""
         return nusselt(self.convection, self.flows.heat, self.conducted)
 
 
