@@ -14,12 +14,12 @@ from typing import Any
 
 from femsoret.cells import Cell, alfeld_split, fluid_alone
 from femsoret.closures import BoussinesqMixture
-from femsoret.conditions import Condition, HeatFlux, resolve
+from femsoret.conditions import Condition, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import CaseError, ConditionError, MeshError
 from femsoret.fluids import Fluid
 from femsoret.forms import UNSTABILISED, Equations, Stabilisation
-from femsoret.orientation import Orientation, orientation_of
+from femsoret.orientation import Orientation, heat_fluxes, orientation_of
 from femsoret.post.readings import MeanGradient, Reading, TemperatureElsewhere, WallMean
 from femsoret.problem import Problem
 from femsoret.solids import Solid
@@ -60,9 +60,8 @@ class Experiment:
             the experiment is the split of the one given.
         mixture: Mixture at its reference state, gravity included.
         conditions: Conditions.
-        readings: Where T and c are read for S_app; None reads the means of hot and cold wall. Where
-            all given temperatures are one, and heat enters or leaves through one side alone, these
-            are that side and one of the given temperature.
+        readings: Where T and c are read for S_app; None reads the means of hot and cold wall. One
+            of these has a given heat flux where all given temperatures are one.
         extra_readings: Further pairs whose separation is reported (across the axis, say).
         gradients: Name -> where gradients of T and c are read, and in which direction.
         start_up: Up with which the state with gravity is found first, and from there with the up of
@@ -113,7 +112,8 @@ class Experiment:
     @cached_property
     def orientation(self) -> Orientation:
         """Hot and cold side, axis and gap."""
-        return orientation_of(self.cell, self.conditions, self.gap)
+        kappa = self.mixture.reference_values().kappa
+        return orientation_of(self.cell, self.conditions, self.gap, kappa)
 
     @property
     def pair(self) -> Pair:
@@ -122,28 +122,28 @@ class Experiment:
             return self.readings
         frame = self.orientation
         if frame.dT == 0:
-            return self._heated_pair()
+            raise ConditionError(
+                "all walls have one temperature, and no heat flux enters or leaves: no hot and "
+                "cold reading",
+                "give two different wall temperatures, or the readings",
+            )
+        if frame.flux is not None:
+            self._check_one_flux(frame.flux)
         return Pair("hot to cold wall", WallMean(frame.hot), WallMean(frame.cold))
 
-    def _heated_pair(self) -> Pair:
-        """Return the readings of a cell whose temperature difference a single heat flux makes."""
-        cold = self.orientation.cold
-        fluxes = {
-            side: condition.value
-            for condition in resolve(self.conditions, self.cell)
-            if isinstance(condition, HeatFlux) and condition.value
-            for side in condition.sides
-        }
-        if len(fluxes) != 1:
+    def _check_one_flux(self, flux: float) -> None:
+        """Raise where walls beside the hot and the cold one have a heat flux like theirs."""
+        alike = [
+            side
+            for side, value in heat_fluxes(resolve(self.conditions, self.cell)).items()
+            if value * flux > 0.0
+        ]
+        if len(alike) > 1:
             raise ConditionError(
-                "all walls have one temperature, and no heat flux enters or leaves through one "
-                "side alone: no hot and cold reading",
+                "all given temperatures are one, and heat does not enter or leave through one side "
+                f"alone but through {', '.join(alike)}: which of them is read is open",
                 "give the readings, or two different wall temperatures",
             )
-        ((side, flux),) = fluxes.items()
-        heated, other = WallMean(self.cell.inside_of(side)), WallMean(cold)
-        hot_cold = (heated, other) if flux > 0.0 else (other, heated)
-        return Pair(f"{side} to {cold}", *hot_cold)
 
     @property
     def thermostat_pair(self) -> Pair | None:
@@ -152,7 +152,8 @@ class Experiment:
         The composition is that of the fluid's walls. None where no solid lies between.
         """
         frame = self.orientation
-        if frame.dT == 0 or (frame.hot_outside, frame.cold_outside) == (frame.hot, frame.cold):
+        at_fluid = (frame.hot_outside, frame.cold_outside) == (frame.hot, frame.cold)
+        if frame.dT == 0 or frame.flux is not None or at_fluid:
             return None
         return Pair(
             "hot to cold wall, T of the thermostats",

@@ -4,11 +4,15 @@ The axis is the normal of the hot and the cold wall, from the cold to the hot on
 distance along it: a port, a rounded edge or a plate that is shifted sideways tilts no cell. up =
 -g/|g|; tilt is the angle from the axis to up: 0 heated from above (stable), 90 degrees side-heated,
 180 heated from below.
+
+Where walls hold one temperature only, and heat is forced through another, that wall is the hot or
+the cold one. The temperature difference is then the scale |flux| L/kappa, what a layer of that
+thickness has at rest: Rayleigh numbers formed with it are those of given fluxes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -17,7 +21,7 @@ import numpy.typing as npt
 
 from femsoret.cells import Cell
 from femsoret.cells.cell import CLOSED
-from femsoret.conditions import Condition, resolve
+from femsoret.conditions import Condition, HeatFlux, resolve
 from femsoret.errors import ConditionError
 
 _ALONG_Z = np.sin(np.radians(1.0))
@@ -83,6 +87,10 @@ class Orientation:
         hot_outside: Side where T_hot is imposed: the hot wall, or an outside behind it.
         cold_outside: Likewise of T_cold.
         between: How the two walls lie to each other; None where they give no axis.
+        flux: Heat flux that drives the cell where its walls hold one temperature only, W/m2,
+            positive into the cell. T_hot - T_cold is then |flux| gap/kappa, what a layer at rest
+            has, and the wall with the flux is the hot or the cold one; None where two temperatures
+            drive the cell.
     """
 
     hot: str
@@ -94,6 +102,7 @@ class Orientation:
     hot_outside: str
     cold_outside: str
     between: Between | None = None
+    flux: float | None = None
 
     @property
     def basis(self) -> Basis:
@@ -112,7 +121,10 @@ class Orientation:
 
 
 def orientation_of(
-    cell: Cell, conditions: Sequence[Condition], gap: float | None = None
+    cell: Cell,
+    conditions: Sequence[Condition],
+    gap: float | None = None,
+    conductivity: float | None = None,
 ) -> Orientation:
     """Return the thermal frame that the conditions give to a cell; collective.
 
@@ -120,62 +132,140 @@ def orientation_of(
         cell: The cell.
         conditions: Conditions; those of the temperature count.
         gap: Distance between hot and cold side, m; None measures it.
+        conductivity: kappa of the fluid at its reference state, W/(m K): where all walls that hold
+            a temperature hold the same, it makes a temperature difference of a heat flux. None
+            leaves heat fluxes out.
 
     Raises:
         ConditionError: No side has a temperature, or one of the two sides surrounds the other and
             no gap is given.
     """
+    placed = resolve(conditions, cell)
     temperatures = {
         side: temperature
-        for condition in resolve(conditions, cell)
+        for condition in placed
         for side in condition.sides
         if (temperature := condition.temperature(cell, side)) is not None
     }
     if not temperatures:
         raise ConditionError(
-            "no temperature is fixed anywhere",
+            "no temperature is fixed anywhere: heat fluxes alone leave its level open",
             "give at least one side a Temperature or a Robin condition",
         )
-    hottest = max(temperatures, key=lambda side: temperatures[side])
-    coldest = min(temperatures, key=lambda side: temperatures[side])
-    T_hot, T_cold = temperatures[hottest], temperatures[coldest]
-    hot, cold = cell.inside_of(hottest), cell.inside_of(coldest)
-    walls = (hot, cold), (T_hot, T_cold), (hottest, coldest)
-    if hot == cold or T_hot == T_cold:
-        return _upright(cell, *walls, gap or cell.diameter())
+    hot = max(temperatures, key=lambda side: temperatures[side])
+    cold = min(temperatures, key=lambda side: temperatures[side])
+    ends = _Ends((hot, cold), (temperatures[hot], temperatures[cold]))
+    if temperatures[hot] == temperatures[cold] and conductivity is not None:
+        ends = _driven_by_flux(cell, ends, tuple(temperatures), heat_fluxes(placed)) or ends
+    hot, cold = (cell.inside_of(side) for side in ends.outside)
+    if hot == cold or (ends.flux is None and ends.temperatures[0] == ends.temperatures[1]):
+        return _framed(cell, ends, None, gap or cell.diameter(), conductivity)
     between = between_walls(cell, hot, cold)
-    if between is not None:
-        return Orientation(
-            hot,
-            cold,
-            between.axis,
-            gap or between.distance,
-            T_hot,
-            T_cold,
-            hottest,
-            coldest,
-            between,
-        )
-    if gap is None:
+    if between is None and gap is None:
         raise ConditionError(
             f"the hot side {hot!r} and the cold side {cold!r} have one centre, or one surrounds "
             "the other: no axis leads from one to the other",
             "give the distance between them (cell.gap) and the direction of gravity "
             "(gravity.direction = [0, -1], say)",
         )
-    return _upright(cell, *walls, gap)
+    distance = between.distance if between else 0.0
+    return _framed(cell, ends, between, gap or distance, conductivity)
 
 
-def _upright(
-    cell: Cell,
-    sides: tuple[str, str],
-    temperatures: tuple[float, float],
-    outside: tuple[str, str],
-    gap: float,
+def heat_fluxes(conditions: Sequence[Condition]) -> dict[str, float]:
+    """Return the heat flux into the cell of each side that has one, W/m2.
+
+    Args:
+        conditions: Conditions, resolved.
+    """
+    return {
+        side: condition.value
+        for condition in conditions
+        if isinstance(condition, HeatFlux) and condition.value
+        for side in condition.sides
+    }
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """The hot and the cold end of a cell.
+
+    Args:
+        outside: Sides where the temperatures, or a heat flux, are imposed: hot, cold.
+        temperatures: Those that are imposed, K; at the end with a flux that of the other walls.
+        flux: Heat flux that drives the cell, W/m2.
+        held: Which of the two holds its temperature: 0 or 1; None: both, or with two fluxes none.
+    """
+
+    outside: tuple[str, str]
+    temperatures: tuple[float, float]
+    flux: float | None = None
+    held: int | None = None
+
+
+def _driven_by_flux(
+    cell: Cell, ends: _Ends, held: Sequence[str], fluxes: Mapping[str, float]
+) -> _Ends | None:
+    """Return the ends of a cell that a heat flux drives; None where there is none.
+
+    The wall with the strongest flux is one end. The other is the wall with the strongest flux of
+    the other sign, or, where there is none, the wall of given temperature that faces the first
+    best.
+
+    Args:
+        cell: The cell.
+        ends: Of the only temperature that is imposed.
+        held: Sides that hold it.
+        fluxes: Side -> heat flux into the cell, W/m2.
+    """
+    if not fluxes:
+        return None
+    strongest = max(fluxes, key=lambda side: abs(fluxes[side]))
+    flux = fluxes[strongest]
+    against = {side: abs(value) for side, value in fluxes.items() if value * flux < 0.0}
+    wall = cell.inside_of(strongest)
+    others = [side for side in against or held if cell.inside_of(side) != wall]
+    if not others:
+        return None
+    if against:
+        other = max(others, key=lambda side: against[side])
+    else:
+        other = min(others, key=lambda side: _apart(cell, wall, cell.inside_of(side)))
+    outside = (strongest, other) if flux > 0.0 else (other, strongest)
+    return _Ends(outside, ends.temperatures, flux, None if against else outside.index(other))
+
+
+def _apart(cell: Cell, wall: str, other: str) -> tuple[bool, float]:
+    """Return whether two walls do not face each other, and their distance: the least is best."""
+    between = between_walls(cell, wall, other)
+    if between is None:
+        return True, cell.diameter()
+    return between.basis != "normals", between.distance
+
+
+def _framed(
+    cell: Cell, ends: _Ends, between: Between | None, gap: float, conductivity: float | None
 ) -> Orientation:
-    """Return the frame of a cell whose walls give no axis: that of its coordinates."""
-    axis = tuple(float(x) for x in np.eye(cell.dim)[1])
-    return Orientation(*sides, axis, gap, *temperatures, *outside)
+    """Return the frame of a cell; that of its coordinates where its walls give no axis."""
+    axis = between.axis if between else tuple(float(x) for x in np.eye(cell.dim)[1])
+    T_hot, T_cold = ends.temperatures
+    if ends.flux is not None and conductivity is not None:
+        dT = abs(ends.flux) * gap / conductivity
+        T_hot += dT * {0: 0.0, 1: 1.0, None: 0.5}[ends.held]
+        T_cold = T_hot - dT
+    hot, cold = ends.outside
+    return Orientation(
+        cell.inside_of(hot),
+        cell.inside_of(cold),
+        axis,
+        gap,
+        T_hot,
+        T_cold,
+        hot,
+        cold,
+        between,
+        ends.flux,
+    )
 
 
 def between_walls(cell: Cell, hot: str, cold: str) -> Between | None:

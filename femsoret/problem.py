@@ -127,7 +127,9 @@ class Problem:
         self.discretisation = discretisation
         self.equations = equations or discretisation.convection
         self.degree = degree
-        self.orientation = orientation_of(cell, self.conditions, gap)
+        self.orientation = orientation_of(
+            cell, self.conditions, gap, mixture.reference_values().kappa
+        )
         self.layout = Layout.of(self.equations.fields, len(mixture.species))
         self.given = dict(given)
         _check_given(self.equations, self.given, len(mixture.species))

@@ -22,6 +22,7 @@ from femsoret.errors import NotConverged, OutputError
 from femsoret.io import write_fields
 from femsoret.log import get_logger
 from femsoret.progress import Progress
+from femsoret.report.main_wall import main_nusselt
 from femsoret.report.rounding import percent, plain, with_error
 from femsoret.report.run_folder import (
     CASE,
@@ -313,7 +314,6 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     spread = content["data_uncertainty"].get("bias")
     if not lasts(content):  # nothing that a cell would report
         soret, errors, spread = {**dict.fromkeys(soret), "true": soret["true"]}, {}, None
-    numbers = [number for number in content["nusselt"].values() if number is not None]
     return {
         "orientation": _stands(content),
         f"S_T true{unit}": plain(soret["true"]),
@@ -326,7 +326,7 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
         "separation with / without gravity": " / ".join(
             plain((content["separation"] or {}).get(key)) for key in ("value", "without_gravity")
         ),
-        "Nusselt number": plain(numbers[0]) if numbers else "-",
+        "Nusselt number": plain(main_nusselt(content)),
         "solutal Péclet number": plain(content["peclet"]["solutal"], 3),
         "stability": (content.get("stability") or {}).get("verdict", "-"),
         "unknowns": str(content["solver"]["dofs"]),

@@ -45,6 +45,7 @@ from femsoret.forms import STABILISATIONS
 from femsoret.orientation import (
     Orientation,
     check_gravity,
+    heat_fluxes,
     lean_of,
     orientation_of,
     up_vector,
@@ -55,6 +56,10 @@ from femsoret.studies.audit import AuditPlan
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case
+
+_MEANS: Final = 5
+"""Rounds in which the mean temperature of a cell that a heat flux drives, and the conductivity
+there, are made to agree: each takes away all but a hundredth of the difference, in a liquid."""
 
 # A gap and a temperature difference are 1 to the round-off of coordinates.
 _ONE: Final = 1e-6
@@ -102,8 +107,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
         with located(case.source, "cell"):
             cell = _cell(case.cell, comm)
     conditions = _conditions(case, cell)
-    with located(case.source, "condition"):
-        frame = orientation_of(cell, conditions, case.cell.gap)
+    frame = _frame(case, cell, conditions)
     up = _up(case, cell, frame)
     with located(case.source, "gravity"):
         check_gravity(cell, up)
@@ -112,7 +116,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
     if case.fluid is not None:
         matter = _fluid(case, case.fluid, frame, up, conditions)
     elif case.groups is not None:
-        _check_scaled(case, frame, conditions)
+        _check_scaled(case, frame)
         matter = _groups(case.groups, frame, up, conditions)
     solids, imposed = case.solids, (frame.T_cold, frame.T_hot)
     solver = case.solver
@@ -141,6 +145,9 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
             absolute_temperature=matter.has_temperature,
             solids=solids,
         )
+    if experiment.mixture.species or case.time is not None:
+        with located(case.source, "readings"):
+            _ = experiment.pair  # there are readings, or the case ends here
     # Temperatures of cases by groups may have been moved.
     warmer = experiment.orientation.T_mean - frame.T_mean
     return CaseRun(
@@ -232,6 +239,44 @@ def _condition(table: ConditionTable) -> bc.Condition:
             return bc.Composition(table.sides, table.value)
         case _:
             return bc.Closed(table.sides)
+
+
+def _frame(case: Case, cell: Cell, conditions: tuple[bc.Condition, ...]) -> Orientation:
+    """Return how a cell stands.
+
+    Where a heat flux drives it, the conductivity is that at the mean temperature, which depends on
+    it in turn.
+
+    Raises:
+        FemsoretError: As :func:`femsoret.orientation.orientation_of`; or all walls of a steady run
+            have one temperature, and no heat flux drives it.
+    """
+    gap, table = case.cell.gap, case.fluid
+    with located(case.source, "condition"):
+        frame = orientation_of(cell, conditions, gap)
+    if not frame.dT and heat_fluxes(conditions):
+        for _ in range(_MEANS if table else 1):
+            with located(case.source, "fluid" if table else "groups"):
+                kappa = _conductivity(case, frame)
+            with located(case.source, "condition"):
+                frame = orientation_of(cell, conditions, gap, kappa)
+    if not frame.dT and case.time is None:
+        with located(case.source, "condition"):
+            unit = " K" if case.units == "SI" else ""
+            raise CaseError(
+                f"all walls have one temperature, {frame.T_hot:g}{unit}, and no heat flux enters "
+                "or leaves: no heat passes, and nothing separates",
+                "give two walls different temperatures, or one of them a heat flux",
+            )
+    return frame
+
+
+def _conductivity(case: Case, frame: Orientation) -> float | None:
+    """Return kappa at the mean temperature, or where the case says that properties are taken."""
+    if case.fluid is not None:
+        T0 = frame.T_mean if case.fluid.T0 is None else case.fluid.T0
+        return case.fluid.fluid.at(T0, case.fluid.mean_fraction).kappa
+    return None if case.groups is None else case.groups.scaled().values.kappa
 
 
 def _up(case: Case, cell: Cell, frame: Orientation) -> tuple[float, ...]:
@@ -337,7 +382,7 @@ def _warmer(condition: bc.Condition, by: float) -> bc.Condition:
             return condition
 
 
-def _check_scaled(case: Case, frame: Orientation, conditions: tuple[bc.Condition, ...]) -> None:
+def _check_scaled(case: Case, frame: Orientation) -> None:
     """Check that the cell is one gap wide and one temperature difference apart."""
     if abs(frame.gap - 1.0) > _ONE:
         with located(case.source, "cell"):
@@ -345,10 +390,14 @@ def _check_scaled(case: Case, frame: Orientation, conditions: tuple[bc.Condition
                 f"with [groups] the gap between hot and cold wall is 1, not {frame.gap:g}",
                 "lengths are in units of the gap; give gap = 1 where the mesh has another measure",
             )
-    # Where a heat flux drives the cell it is the flux that sets the scale of temperature.
-    driven = any(isinstance(condition, bc.HeatFlux) and condition.value for condition in conditions)
-    if abs(frame.dT - 1.0) > _ONE and not (driven and frame.dT == 0.0):
+    if abs(frame.dT - 1.0) > _ONE:
         with located(case.source, "condition"):
+            if frame.flux is not None:
+                raise CaseError(
+                    f"with [groups] the heat flux that drives a cell is 1, not {abs(frame.flux):g}",
+                    "heat fluxes are in units of kappa dT/L, and dT is the temperature difference "
+                    "that the flux makes in a layer at rest",
+                )
             raise CaseError(
                 f"with [groups] the wall temperature difference is 1, not {frame.dT:g}",
                 "temperatures are in units of it: 1 and 0, or 0.5 and -0.5",

@@ -184,7 +184,7 @@ class Case(Table):
     def _has_a_temperature(self) -> Case:
         if not any(condition.kind in {"temperature", "robin"} for condition in self.condition):
             raise wrong(
-                "no temperature is fixed anywhere",
+                "no temperature is fixed anywhere: heat fluxes alone leave its level open",
                 "give at least one side a condition of kind temperature or robin",
                 "condition",
             )

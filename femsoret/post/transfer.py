@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from femsoret.conditions import Insulated
+from femsoret.orientation import heat_fluxes
 from femsoret.post.corners import jumps, sides_of
+from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
 
 NEGLIGIBLE: Final = 0.01
@@ -22,7 +24,9 @@ def with_transfer(
 
     A condition lets something pass there, or at the outside behind a wall of the fluid; by
     conduction (diffusion) alone more than :data:`NEGLIGIBLE` of the largest flow does; and no other
-    wall of another value touches the side, where the flow would be infinite.
+    wall of another value touches the side, where the flow would be infinite. Nor do walls count
+    whose given heat flux drives the cell, since a ratio of flows says nothing there: see
+    :func:`nusselt_of_flux`.
 
     Args:
         problem: The problem.
@@ -33,6 +37,7 @@ def with_transfer(
     passing = _sides_with(problem, block, essential=essential)
     if block == "theta":
         passing |= {problem.cell.inside_of(side) for side in passing}
+        passing -= set(_driving(problem))
     least = NEGLIGIBLE * max(map(abs, yardstick.values()), default=0.0)
     infinite = sides_of(jumps(problem, block))
     return tuple(
@@ -59,6 +64,40 @@ def nusselt(
         side: flows[side] / conduction[side] if side in counting else None
         for side in problem.cell.sides
     }
+
+
+def nusselt_of_flux(problem: Problem, conduction: Problem) -> dict[str, float]:
+    """Return the Nusselt number of walls whose given heat flux drives a cell; collective.
+
+    The flow through such a wall is given. What convection changes is the temperature difference
+    between the hot and the cold wall: that of pure conduction over that with flow.
+
+    Args:
+        problem: The problem with flow, solved.
+        conduction: Pure conduction with kappa_0 in the same cell, solved.
+
+    Returns:
+        Nusselt number of the wall, and of the outside behind it where it has one; nothing where
+        two temperatures drive the cell.
+    """
+    sides, frame = _driving(problem), problem.orientation
+    if not sides:
+        return {}
+    ends = WallMean(frame.hot), WallMean(frame.cold)
+    still, flowing = (
+        ends[0].of(state, "theta") - ends[1].of(state, "theta") for state in (conduction, problem)
+    )
+    return dict.fromkeys(sides, still / flowing)
+
+
+def _driving(problem: Problem) -> tuple[str, ...]:
+    """Return the walls whose given heat flux drives a cell, and the outsides behind them."""
+    frame = problem.orientation
+    if frame.flux is None:
+        return ()
+    given = heat_fluxes(problem.conditions)
+    ends = (frame.hot, frame.hot_outside), (frame.cold, frame.cold_outside)
+    return tuple(side for end in ends if end[1] in given for side in dict.fromkeys(end))
 
 
 def sherwood(

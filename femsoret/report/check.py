@@ -78,7 +78,8 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         f"worst quality {cell.min_quality():.2g} (1 is ideal)",
         "# sides: " + ", ".join(cell.sides),
         f"# hot: {frame.hot}, cold: {frame.cold}, gap {frame.gap * length.factor:.6g} "
-        f"{length.label}, dT {frame.dT:.6g}{kelvin}",
+        f"{length.label}, dT {frame.dT:.6g}{kelvin}"
+        + (" (heat flux times gap over kappa)" if frame.flux is not None else ""),
         f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
         f"# orientation: {standing(orientation_part(experiment))}",
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),

@@ -31,6 +31,7 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
         "gap": frame.gap,
         "T_hot": frame.T_hot,
         "T_cold": frame.T_cold,
+        "heat_flux": frame.flux,
         "up": list(up),
         "gravity": experiment.mixture.gravity.magnitude,
         "axis_from": frame.basis,

@@ -304,8 +304,7 @@ def _flow(summary: Summary) -> Table:
         (
             "temperature difference ΔT",
             f"{plain(frame['T_hot'] - frame['T_cold'])} {units.temperature}, from {frame['cold']} "
-            f"to {frame['hot']}"
-            + (", imposed behind solid walls" if summary.get("solids") else ""),
+            f"to {frame['hot']}" + _of_difference(summary),
         ),
         ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
         ("tilt", _tilt(frame)),
@@ -314,6 +313,13 @@ def _flow(summary: Summary) -> Table:
         *([("coordinates", AXISYMMETRIC_CELL)] if is_axisymmetric(summary) else []),
     ]
     return Table("Flow", ("quantity", "value"), tuple(rows))
+
+
+def _of_difference(summary: Summary) -> str:
+    """Return where the temperature difference is from, unless walls of the fluid have it."""
+    if summary["orientation"].get("heat_flux") is not None:
+        return ", that of a layer at rest with the given heat flux, flux L/κ"
+    return ", imposed behind solid walls" if summary.get("solids") else ""
 
 
 def _stability(summary: Summary) -> Table | None:

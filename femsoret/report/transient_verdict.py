@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from femsoret.report.main_wall import main_nusselt, main_wall
 from femsoret.report.rounding import percent, plain, short, with_error
 from femsoret.report.units import duration, units_of
 from femsoret.report.verdict import UNSURE, Fact, Verdict, fluid_soret, off, reading_effect, regime
@@ -163,8 +164,8 @@ def _without_evaluation(summary: Summary) -> Verdict:
             Fact("S_T of the fluid", f"{plain(fluid_soret(summary))} {unit}", "steady, no flow"),
         ]
     else:
-        side = summary["orientation"]["hot"]
-        number = plain(summary["nusselt"].get(side))
+        side = main_wall(summary)
+        number = plain(main_nusselt(summary))
         speed = units_of(summary).speed
         fastest = f"{short(summary['max_speed'] * speed.factor)} {speed.label}"
         finding = f"In the end the Nusselt number is {number}, and the largest speed {fastest}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from femsoret.report.main_wall import main_nusselt, main_wall
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
 from femsoret.report.stability import (
     MARCH,
@@ -263,14 +264,16 @@ def _without_bias(summary: Summary) -> Verdict:
 
 
 def _without_soret(summary: Summary) -> Verdict:
-    side = summary["orientation"]["hot"]
-    number = summary["nusselt"].get(side)
+    side, number = main_wall(summary), main_nusselt(summary)
     shown = with_error(number, summary["numerical_error"].get(f"nusselt.{side}"))
-    passes = (
-        f"{shown} times as much heat passes through the side {side} as by conduction"
-        if number is not None
-        else f"the largest speed is {_fastest(summary)}"
-    )
+    passes = f"the largest speed is {_fastest(summary)}"
+    if number is not None and summary["orientation"].get("heat_flux"):
+        passes = (
+            f"the heat that enters or leaves through the side {side} would need {shown} times the "
+            "temperature difference by conduction"
+        )
+    elif number is not None:
+        passes = f"{shown} times as much heat passes through the side {side} as by conduction"
     # Runs of version 0.1 do not say why.
     why = summary.get("soret_reason") or "its readings say nothing of one"
     separation, read = summary["separation"], ""

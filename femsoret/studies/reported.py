@@ -127,6 +127,12 @@ def check_auditable(experiment: Experiment) -> None:
             "all walls have one temperature: there is nothing to audit",
             "give a hot and a cold wall a temperature",
         )
+    if experiment.orientation.flux is not None:
+        raise CaseError(
+            "a heat flux drives this cell, and an audit compares with an ideal cell between two "
+            "walls of given temperature",
+            "audit the cell with two temperatures, or see `femsoret run` for its bias",
+        )
     if experiment.orientation.between is None:
         raise CaseError(
             "the hot wall surrounds the cold one, or the other way: an ideal cell, level between "

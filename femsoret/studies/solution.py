@@ -14,7 +14,7 @@ from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
 from femsoret.post.reactions import Flows, flows_of
 from femsoret.post.soret import HotCold, SoretOutcome, read, soret_outcome
-from femsoret.post.transfer import nusselt
+from femsoret.post.transfer import nusselt, nusselt_of_flux
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
 from femsoret.solve.stage import Stage
@@ -84,7 +84,8 @@ class Solution:
     @cached_property
     def nusselt(self) -> dict[str, float | None]:
         """Nusselt number of every side, None where there is none; collective when first asked."""
-        return nusselt(self.convection, self.flows.heat, self.conducted)
+        by_flow = nusselt(self.convection, self.flows.heat, self.conducted)
+        return {**by_flow, **nusselt_of_flux(self.convection, self.conduction)}
 
 
 def solve(
@@ -160,12 +161,13 @@ def _read(
     reports: tuple[SolveReport, SolveReport, SolveReport],
 ) -> Solution:
     """Return solved states with their readings."""
-    mixture, frame, pair = experiment.mixture, experiment.orientation, experiment.pair
+    mixture, frame = experiment.mixture, experiment.orientation
     states = (experiment, conduction, reference, convection, reports)
     if not mixture.species:
         return Solution(*states, soret=None, soret_missing="it holds a pure fluid")
     if not _closed(convection):
         return Solution(*states, soret=None, soret_missing="walls hold its composition")
+    pair = experiment.pair
     at, at_rest = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
     readings = (at, at_rest)
     if not all(each.has_difference(frame.dT) for each in readings):

@@ -65,7 +65,7 @@ class TemperatureCondition(_ForTemperature):
 
 
 class HeatFluxCondition(_ForTemperature):
-    """A wall with given heat flux."""
+    """A wall with given heat flux; where walls hold one temperature only, it drives the cell."""
 
     kind: Literal["heat-flux"] = Field(description=__doc__)
     value: HeatFlux = Field(description="Heat flux, positive into the cell.")
