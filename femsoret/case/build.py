@@ -363,12 +363,20 @@ def _groups(
 ) -> _Matter:
     """Return the mixture that groups stand for.
 
-    The temperatures of such a case are counted from anywhere. Where there is a Dufour effect, the
-    conditions are moved so that their mean is the T0 that the heat of transport is taken at.
+    Without a Soret effect, and without walls of given composition, that stays uniform: the fluid is
+    a pure one. The temperatures of such a case are counted from anywhere. Where there is a Dufour
+    effect, the conditions are moved so that their mean is the T0 that the heat of transport is
+    taken at.
     """
     scaled = table.scaled()
-    mixture = mixture_of_groups(scaled, up=up, closure=table.closure, T0=frame.T_mean)
-    moved = tuple(_warmer(condition, mixture.T0 - frame.T_mean) for condition in conditions)
+    of_composition = [c for c in conditions if c.field not in {"u", "theta"}]
+    pure = not scaled.values.S_T and not any(c.essential for c in of_composition)
+    mixture = mixture_of_groups(scaled, up=up, closure=table.closure, T0=frame.T_mean, pure=pure)
+    moved = tuple(
+        _warmer(condition, mixture.T0 - frame.T_mean)
+        for condition in conditions
+        if not (pure and condition in of_composition)
+    )
     return _Matter(mixture, moved, scaled.values.has_entropy)
 
 

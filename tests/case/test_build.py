@@ -7,7 +7,7 @@ from math import sqrt
 from pathlib import Path
 
 import pytest
-from case_texts import DOUBLE, GROUPS, PHYSICAL
+from case_texts import DOUBLE, GROUPS, PHYSICAL, condition
 
 from femsoret import conditions as bc
 from femsoret.case import load_case
@@ -20,6 +20,7 @@ from femsoret.fluids.groups import groups
 from femsoret.fluids.values import PropertyValues
 from femsoret.orientation import up_vector
 from femsoret.post.readings import LineMean, Point, WallMean
+from femsoret.studies.findings import dimensionless_groups
 
 MESH = Path(__file__).parents[2] / "meshes" / "soret_rectangle.msh"
 
@@ -412,3 +413,19 @@ def test_a_heat_flux_sets_the_scale_of_temperature(write, comm):
     flux = "condition.0={kind='heat-flux', sides=['top'], value=1}"
     run = load_case(write(GROUPS), [flux, "cell.gap=1"]).build(comm)
     assert bc.HeatFlux(("top",), 1.0) in run.experiment.conditions
+
+
+def test_groups_without_a_soret_effect_are_a_pure_fluid(write, comm):
+    text = GROUPS.replace("psi = 0.2", "psi = 0")
+    path = write(text + '[[condition]]\nkind = "closed"\nsides = ["left"]\n')
+    experiment = load_case(path, ["groups.S_T_dT=0"]).build(comm).experiment
+    assert experiment.mixture.species == ()
+    assert "gamma_0" not in experiment.problem().layout
+    assert set(dimensionless_groups(experiment)) == {"Ra", "Pr"}
+    # c does not weigh, but it separates.
+    passive = load_case(path).build(comm).experiment
+    assert len(passive.mixture.species) == 1
+    # A wall feeds what the liquid carries.
+    path = write(text + condition("composition", "left", 0.6), "fed.toml")
+    fed = load_case(path, ["groups.S_T_dT=0"]).build(comm).experiment
+    assert len(fed.mixture.species) == 1

@@ -35,7 +35,9 @@ class SoretGroups(Table):
         description=f"Closure: {CLOSURE_MEANS}. The others need S_T_dT and c0.",
     )
     S_T_dT: Number = Field(
-        default=0.01, description="Soret coefficient times the wall temperature difference."
+        default=0.01,
+        description="Soret coefficient times the wall temperature difference; 0: a pure fluid, "
+        "unless walls have a given composition.",
     )
     c0: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=0.5, description="Mean mass fraction of component 1."
