@@ -14,6 +14,7 @@ from dolfinx.mesh import Mesh
 
 from femsoret.cells import Cell
 from femsoret.cells.inside import outside_fluid
+from femsoret.compiled import compiled_expression
 from femsoret.io.fields import OutputField
 
 
@@ -94,4 +95,4 @@ def _interpolable(expression: Any, element: Any) -> Any:
     """Return what ``Function.interpolate`` takes; a function needs nothing compiled."""
     if isinstance(expression, fem.Function):
         return expression
-    return fem.Expression(expression, element.basix_element.points)
+    return compiled_expression(expression, element.basix_element.points)

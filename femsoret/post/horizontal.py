@@ -17,12 +17,12 @@ from mpi4py import MPI
 import basix
 import numpy as np
 import ufl
-from dolfinx import fem
 from scipy.interpolate import BSpline
 from scipy.linalg import lstsq
 from scipy.sparse import csr_matrix, diags
 
 from femsoret._compat import geometry_dofmap
+from femsoret.compiled import compiled_expression
 from femsoret.problem import Problem
 
 _CUBIC = 3
@@ -114,7 +114,8 @@ def _at_points(problem: Problem, blocks: Sequence[str]) -> tuple[Any, Any, Any]:
     x = ufl.SpatialCoordinate(mesh)
     volume = abs(ufl.JacobianDeterminant(mesh))
     wanted = [*(x[i] for i in range(dim)), volume, *(problem.function(b) for b in blocks)]
-    found = fem.Expression(ufl.as_vector(wanted), points).eval(mesh, problem.cell.fluid_cells)
+    sampled = compiled_expression(ufl.as_vector(wanted), points)
+    found = sampled.eval(mesh, problem.cell.fluid_cells)
     columns = np.asarray(found).reshape(-1, len(wanted)).T
     cells, x = columns.shape[1] // len(weights), columns[:dim]
     volumes = columns[dim] * problem.cell.coordinates.weight(x)

@@ -22,6 +22,7 @@ import ufl
 from dolfinx import fem, geometry
 from dolfinx.mesh import Mesh
 
+from femsoret.compiled import compiled_expression
 from femsoret.errors import ConditionError
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
@@ -201,7 +202,7 @@ def _derivative(function: fem.Function, along: Any) -> fem.Function:
     )
     found = fem.Function(fem.functionspace(V.mesh, element))
     slope = ufl.dot(ufl.grad(function), ufl.as_vector([float(x) for x in along]))
-    found.interpolate(fem.Expression(slope, element.basix_element.points))
+    found.interpolate(compiled_expression(slope, element.basix_element.points))
     return found
 
 

@@ -1,35 +1,58 @@
-"""Forms are compiled into folders of their own, within the cache that DOLFINx is set to use.
+"""Forms are compiled once, into folders of their own in the cache that DOLFINx is set to use.
 
 For the processor at hand, unless the user has told DOLFINx what the compiler is to be told.
 """
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import ufl
 from dolfinx import fem, jit
 
 from femsoret import compiled as module
 from femsoret.cells import rectangle
-from femsoret.compiled import AVX2, COMPILER, FOLDER, OPTIMISED, compiled
+from femsoret.compiled import (
+    AVX2,
+    COMPILER,
+    FOLDER,
+    OPTIMISED,
+    VARIABLE,
+    compiled,
+    compiled_expression,
+)
+from femsoret.form_cache import is_whole
 
 
-def test_a_form_goes_into_the_folder_of_its_signature(comm, monkeypatch, tmp_path):
-    cache = Path(comm.bcast(str(tmp_path)))
-    monkeypatch.setitem(jit.DOLFINX_DEFAULT_JIT_OPTIONS, "cache_dir", (cache, ""))
+@pytest.fixture
+def cache(shared_tmp, monkeypatch):
+    """An empty cache of DOLFINx."""
+    monkeypatch.setitem(jit.DOLFINX_DEFAULT_JIT_OPTIONS, "cache_dir", (shared_tmp, ""))
     monkeypatch.setattr(jit, "_load_options", lambda: ({}, {}))
+    return shared_tmp
+
+
+def test_each_form_has_a_folder_and_is_compiled_once(comm, cache):
     cell = rectangle(comm, (1.0, 2.0), (2, 2))
     x = ufl.SpatialCoordinate(cell.mesh)
     dx = ufl.dx(domain=cell.mesh)
     forms = [(1.0 + x[0] ** power) * dx for power in range(3)]
     found = [comm.allreduce(fem.assemble_scalar(compiled(form))) for form in forms]
     assert found == pytest.approx([4.0, 3.0, 8.0 / 3.0], rel=1e-14)
-    folders = {cache / FOLDER / form.signature()[:2] for form in forms}
-    assert set((cache / FOLDER).iterdir()) == folders
-    assert sum(len(list(folder.glob("*.c"))) for folder in folders) == len(forms)
+    folders = {path.parent for path in (cache / FOLDER).glob("*/*/*.c")}
+    assert len(folders) == len(forms)
+    assert all(is_whole(folder) for folder in folders)
     assert [path.name for path in cache.iterdir()] == [FOLDER]
+    before = {path: path.stat().st_mtime_ns for path in cache.rglob("*")}
+    again = [comm.allreduce(fem.assemble_scalar(compiled(form))) for form in forms]
+    assert again == pytest.approx(found, rel=1e-14)
+    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*")} == before
 
 
 @pytest.fixture
@@ -38,6 +61,8 @@ def arguments(monkeypatch):
     told = []
     module._has_avx2.cache_clear()
     monkeypatch.setattr(fem, "form", lambda form, jit_options: told.append(jit_options[COMPILER]))
+    monkeypatch.setattr(module, "provide", lambda comm, folder, make: None)
+    monkeypatch.delenv(VARIABLE, raising=False)
 
     def of(user, comm):
         monkeypatch.setattr(jit, "_load_options", lambda: (user, {}))
@@ -76,6 +101,88 @@ def test_all_ranks_use_what_each_of_them_has(comm, monkeypatch, tmp_path, argume
 
 def test_what_the_user_has_set_stands(comm, arguments):
     assert arguments({COMPILER: ["-O1"]}, comm) == ["-O1"]
+
+
+def test_a_variable_overrules_all_of_it(comm, monkeypatch, arguments):
+    monkeypatch.setenv(VARIABLE, "-O2 -g0")
+    assert arguments({COMPILER: ["-O1"]}, comm) == ["-O2", "-g0"]
+
+
+def test_an_expression_is_compiled_once_like_a_form(comm, cache):
+    mesh = rectangle(comm, (1.0, 2.0), (2, 2)).mesh
+    x, points = ufl.SpatialCoordinate(mesh), np.array([[0.5, 0.5]])
+    cells = np.arange(mesh.topology.index_map(2).size_local, dtype=np.int32)
+    twice = [compiled_expression(3.0 * x[0], points).eval(mesh, cells) for _ in range(2)]
+    assert comm.allreduce(np.sum(twice[0])) == pytest.approx(6.0, rel=1e-14)
+    (folder,) = {path.parent for path in cache.rglob("*.c")}
+    assert is_whole(folder)
+    assert list(folder.parent.glob("making-*")) == []
+
+
+KILLED = """
+from mpi4py import MPI
+import dolfinx.jit
+from pathlib import Path
+from test_compiled import some_form
+from femsoret.compiled import compiled
+dolfinx.jit.DOLFINX_DEFAULT_JIT_OPTIONS["cache_dir"] = (Path({cache!r}), "")
+dolfinx.jit._load_options = lambda: ({{}}, {{}})
+compiled(some_form(MPI.COMM_WORLD))
+"""
+
+
+def some_form(comm):
+    return 7.0 * ufl.dx(domain=rectangle(comm, (1.0, 2.0), (2, 2)).mesh)
+
+
+@pytest.mark.serial
+def test_a_kill_while_the_compiler_runs_harms_nobody(comm, cache):
+    """FFCx alone leaves a .c that the next process waits for, ten seconds, and then fails."""
+    compiler = cache.with_name(cache.name + "-cc")
+    compiler.write_text('#!/bin/sh\ntouch "$0.called"\nkill -9 $PPID\n', encoding="utf-8")
+    compiler.chmod(0o755)
+    here = Path(__file__)
+    called = compiler.with_name(compiler.name + ".called")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED.format(cache=str(cache))],
+            env=os.environ | {"CC": str(compiler)},
+            cwd=here.parent,
+            check=False,
+            timeout=120,
+        )
+        assert called.exists()
+    finally:
+        compiler.unlink()
+        called.unlink(missing_ok=True)
+    assert done.returncode == -signal.SIGKILL
+    assert list(cache.rglob("*.c"))
+    assert fem.assemble_scalar(compiled(some_form(comm))) == pytest.approx(14.0, rel=1e-14)
+
+
+def test_what_has_lost_its_mark_is_made_again(comm, cache):
+    compiled(some_form(comm))
+    comm.barrier()
+    if comm.rank == 0:
+        (mark,) = cache.rglob("*.c.cached")
+        mark.unlink()
+    comm.barrier()
+    area = comm.allreduce(fem.assemble_scalar(compiled(some_form(comm))))
+    assert area == pytest.approx(14.0, rel=1e-14)
+    assert len(list(cache.rglob("*.c.cached"))) == 1
+
+
+def test_nothing_is_compiled_by_another_way():
+    """What goes past these two functions is not safe from kills."""
+    package = Path(module.__file__).parent
+    past = [
+        f"{path.relative_to(package)}: {call}"
+        for path in package.rglob("*.py")
+        if path.name != "compiled.py"
+        for call in ("fem.form(", "fem.Expression(", "ffcx_jit(")
+        if call in path.read_text(encoding="utf-8")
+    ]
+    assert past == []
 
 
 def test_nan_is_still_known_as_such(comm):
