@@ -21,7 +21,7 @@ from femsoret.fluids import Fluid
 from femsoret.forms import UNSTABILISED, Equations, Stabilisation
 from femsoret.orientation import Orientation, heat_fluxes, orientation_of
 from femsoret.post.readings import MeanGradient, Reading, TemperatureElsewhere, WallMean
-from femsoret.problem import Problem
+from femsoret.problem import Filling, Problem
 from femsoret.solids import Solid
 from femsoret.solve import NewtonOptions
 
@@ -75,6 +75,8 @@ class Experiment:
         fluid: The sourced fluid behind the mixture, or None for problems stated by groups.
         absolute_temperature: Whether T0 is in kelvin, and not just an origin.
         solids: Solid region of the cell -> what it is made of.
+        fillings: Mean compositions of parts of the fluid, which solids separate; where there is
+            none it is the mixture's c0.
 
     Raises:
         CaseError: A degree or a mesh that the discretisation cannot take.
@@ -96,6 +98,7 @@ class Experiment:
     fluid: Fluid | None = None
     absolute_temperature: bool = True
     solids: Mapping[str, Solid] = MappingProxyType({})
+    fillings: tuple[Filling, ...] = ()
 
     def __post_init__(self) -> None:
         discretisation = self.discretisation
@@ -212,6 +215,7 @@ class Experiment:
             gap=self.gap,
             given=given,
             solids=self.solids,
+            fillings=self.fillings,
         )
 
     def at_resolution(self, ratio: float) -> Experiment | None:

@@ -24,7 +24,7 @@ from dolfinx import fem, la
 
 from femsoret import _compat
 from femsoret.cells import Cell, axis_facets
-from femsoret.cells.inside import outside_fluid
+from femsoret.cells.inside import dofs_in, outside_fluid
 from femsoret.closures import BoussinesqMixture, State, body_of
 from femsoret.compiled import compiled
 from femsoret.conditions import Condition, Value, resolve
@@ -42,16 +42,46 @@ _SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
 
 
 @dataclass(frozen=True)
-class MeanValue:
-    """The mean of a block is zero, where conditions fix only its gradient.
+class Filling:
+    """What a part of the fluid was filled with, where that is not the mixture's c0.
 
-    The equations of such a block add up to zero, so one of them is redundant and gives way.
+    Args:
+        part: Name of the part; see :class:`femsoret.cells.parts.Parts`.
+        c: Mean mass fraction of the species there, 0 to 1.
+        species: Index of the species.
+
+    Raises:
+        ConditionError: The mass fraction is not between 0 and 1.
+    """
+
+    part: str
+    c: float
+    species: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.c <= 1.0:
+            raise ConditionError(
+                f"the filling of {self.part!r}: the mass fraction {self.c:g} is outside 0..1",
+                "60 % is 0.6",
+            )
+
+
+@dataclass(frozen=True)
+class MeanValue:
+    """The mean of a block over a part of the fluid, where conditions fix only its gradient.
+
+    The equations of such a block in a part add up to zero, so one of them is redundant and gives
+    way.
 
     Args:
         block: Name of the block.
+        part: Number of the part.
+        value: The mean, in the units of the problem.
     """
 
     block: str
+    part: int = 0
+    value: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +111,7 @@ class Problem:
         given: Block name -> function or UFL expression, for equations that need fields that they
             do not solve for.
         solids: Region -> what it is made of, for each solid region of the cell.
+        fillings: Mean compositions of parts of the fluid that are not the mixture's c0.
 
     Attributes:
         parameters: Dotted name -> ``fem.Constant`` of every number that the residual depends on:
@@ -114,6 +145,7 @@ class Problem:
         gap: float | None = None,
         given: Mapping[str, Any] = MappingProxyType({}),
         solids: Mapping[str, Solid] = MappingProxyType({}),
+        fillings: Sequence[Filling] = (),
     ) -> None:
         for condition in conditions:
             if condition.sides != ("all",):
@@ -135,12 +167,14 @@ class Problem:
         _check_given(self.equations, self.given, len(mixture.species))
         if "p" in self.layout:
             discretisation.check(cell, degree)
+        self.fillings = tuple(fillings)
         self.pinned = self._what_must_be_pinned()
         self.spaces = tuple(self._space(name) for name in self.layout.names)
         self.functions = tuple(
             fem.Function(V, name=name)
             for V, name in zip(self.spaces, self.layout.names, strict=True)
         )
+        self._fill()
         self.parameters: dict[str, fem.Constant] = {}
         self.bound_mixture = bind(mixture, self._constant, "")
         self.bound_conditions = tuple(
@@ -191,15 +225,85 @@ class Problem:
         )
 
     def _what_must_be_pinned(self) -> tuple[MeanValue, ...]:
-        """Derive from the conditions which mean values the equations leave free."""
-        fixed = {condition.field for condition in self.conditions if condition.fixes}
-        if "theta" in self.layout and "theta" not in fixed:
+        """Derive from the conditions which mean values the equations leave free, part by part."""
+        self._check_temperature()
+        filled = self._filled()
+        fixed = {
+            (condition.field, part)
+            for condition in self.conditions
+            if condition.fixes and condition.field != "theta"
+            for side in condition.sides
+            for part in self.cell.parts_at(side)
+        }
+        for (block, part), _ in filled.items():
+            if (block, part) in fixed:
+                raise ConditionError(
+                    f"{self.cell.parts.names[part]!r} has a filling and a wall that holds its "
+                    "composition",
+                    "keep one of them",
+                )
+        return tuple(
+            MeanValue(name, part, filled.get((name, part), 0.0))
+            for name in self.layout.names
+            if name not in {"u", "theta"}
+            for part in range(len(self.cell.parts))
+            if (name, part) not in fixed
+        )
+
+    def _check_temperature(self) -> None:
+        """Refuse a mesh, or a piece of one, whose temperature nothing fixes."""
+        if "theta" not in self.layout:
+            return
+        fixing = [c for c in self.conditions if c.fixes and c.field == "theta"]
+        if not fixing:
             raise ConditionError(
                 "no temperature is fixed anywhere",
                 "give at least one side a Temperature or a Robin condition",
             )
-        free = [name for name in self.layout.names if name not in {"u", "theta"} | fixed]
-        return tuple(MeanValue(name) for name in free)
+        there = set().union(
+            *(self.cell.pieces_at(side) for condition in fixing for side in condition.sides)
+        )
+        pieces, loose = self.cell.pieces[0], self.cell.pieces[0] - len(there)
+        if loose:
+            raise ConditionError(
+                f"the mesh is in {pieces} pieces that touch nowhere, and no temperature is fixed "
+                f"at {loose} of them",
+                "give each a side with a Temperature or a Robin condition, or join the pieces "
+                "(Coherence in gmsh)",
+            )
+
+    def _filled(self) -> dict[tuple[str, int], float]:
+        """Return (block, part) -> mean deviation of the composition that was filled in."""
+        found: dict[tuple[str, int], float] = {}
+        for filling in self.fillings:
+            if not 0 <= filling.species < len(self.mixture.species):
+                raise ConditionError(
+                    f"the filling of {filling.part!r}: the mixture has no species "
+                    f"{filling.species}",
+                    f"it has {len(self.mixture.species)}, counted from 0",
+                )
+            key = (f"gamma_{filling.species}", self.cell.part(filling.part))
+            if key in found:
+                raise ConditionError(f"{filling.part!r} is filled twice", "keep one filling")
+            found[key] = filling.c - self.mixture.species[filling.species].c0
+        return found
+
+    def _fill(self) -> None:
+        """Let the composition start as it was filled in."""
+        for mean in self.pinned:
+            if mean.value:
+                dofs = self.dofs_in_part(mean.block, mean.part)
+                self.function(mean.block).x.array[dofs] = mean.value
+
+    def dofs_in_part(self, block: str, part: int) -> Any:
+        """Return the local (blocked) dofs of a block in a part, ghosts included; collective.
+
+        Args:
+            block: Name of the block.
+            part: Number of the part.
+        """
+        own = self.cell.fluid_cells
+        return dofs_in(self.space(block), own[self.cell.parts.of_cell[own] == part])
 
     def _regular_on_the_axis(self) -> tuple[tuple[str, fem.DirichletBC], ...]:
         """Return the condition that nothing flows through an axis of symmetry."""
@@ -469,6 +573,7 @@ class Problem:
             gap=self.orientation.gap,
             given=given,
             solids=self.solids,
+            fillings=self.fillings,
         )
 
     def get_state(self) -> list[Any]:

@@ -56,3 +56,43 @@ def strip(bottom, top, *, bottom_names=None, top_names=None, closed=False):
     names = [(1, tag, name) for name, tag in groups.items()] + [(2, 99, "fluid")]
     points = [(x, y, 0.0) for x, y in (*bottom, *top)]
     return msh(points, (*segments, *triangles), names)
+
+
+def columns(x, y, regions, *, side_of=None):
+    """Return a file in MSH 2.2 of a grid of quadrilaterals whose columns are regions.
+
+    Args:
+        x: Places of the nodes in x.
+        y: Places of the nodes in y.
+        regions: Region of each column of mesh cells; those without a name are left out.
+        side_of: Name of the bottom and of the top facet of a column, by its region; None: "bottom",
+            "top". Where the mesh ends left and right, its sides are "left" and "right".
+    """
+    side_of = side_of or (lambda region: ("bottom", "top"))
+    nx, ny = len(x) - 1, len(y) - 1
+    number = lambda i, j: 1 + i * (ny + 1) + j  # noqa: E731
+    facets, cells, groups = [], [], {}
+    kept = [i for i in range(nx) if regions[i]]
+    for i in kept:
+        cells += [
+            (3, regions[i], number(i, j), number(i + 1, j), number(i + 1, j + 1), number(i, j + 1))
+            for j in range(ny)
+        ]
+        for name, j in zip(side_of(regions[i]), (0, ny), strict=True):
+            facets.append((1, name, number(i, j), number(i + 1, j)))
+        for name, there, at in (("left", i - 1, i), ("right", i + 1, i + 1)):
+            if there not in kept:
+                facets += [(1, name, number(at, j), number(at, j + 1)) for j in range(ny)]
+    for dim, entities in ((1, facets), (2, cells)):
+        for _, name, *_ in entities:
+            groups.setdefault((dim, name), len(groups) + 1)
+    elements = [
+        (kind, groups[dim, name], *nodes)
+        for dim, entities in ((1, facets), (2, cells))
+        for kind, name, *nodes in entities
+    ]
+    used = {node for i in kept for j in range(ny + 1) for node in (number(i, j), number(i + 1, j))}
+    order = {node: k for k, node in enumerate(sorted(used), start=1)}
+    elements = [(k, g, *(order[node] for node in nodes)) for k, g, *nodes in elements]
+    points = [(x[(n - 1) // (ny + 1)], y[(n - 1) % (ny + 1)], 0.0) for n in sorted(used)]
+    return msh(points, elements, [(dim, tag, name) for (dim, name), tag in groups.items()])

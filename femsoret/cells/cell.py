@@ -18,6 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from femsoret.cells import measure, quality
 from femsoret.cells.moved import with_coordinates
+from femsoret.cells.parts import NONE, Parts, components, parts_of
 from femsoret.cells.walls import OUTSIDE, Walls, fluid_flags
 from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import ConditionError, MeshError, MissingDependency, nearest
@@ -235,6 +236,60 @@ class Cell:
         """The mesh cells of fluid that this rank owns."""
         owned = measure.owned_cells(self.mesh)
         return owned[self.is_fluid[owned]]
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The parts of the fluid, which solids separate; collective when first asked for.
+
+        Raises:
+            MeshError: Two parts touch in a point or, in 3D, along an edge.
+        """
+        return parts_of(self.mesh, self.is_fluid, self.regions, self.region_names)
+
+    @cached_property
+    def pieces(self) -> tuple[int, npt.NDArray[np.int64]]:
+        """How many pieces the mesh is in, solids included, and the piece of each local mesh cell.
+
+        Collective when first asked for.
+        """
+        if not self.walls.solids:
+            return len(self.parts), self.parts.of_cell
+        return components(self.mesh, np.ones(len(self.is_fluid), dtype=bool))
+
+    def part(self, name: str) -> int:
+        """Return the number of a part of the fluid.
+
+        Args:
+            name: Its name.
+
+        Raises:
+            ConditionError: There is none of that name.
+        """
+        if name not in self.parts.names:
+            raise ConditionError(
+                f"the fluid of {self.title!r} has no part {name!r}",
+                nearest(name, self.parts.names),
+            )
+        return self.parts.names.index(name)
+
+    def parts_at(self, name: str) -> set[int]:
+        """Return the numbers of the parts of the fluid that a side is a wall of; collective."""
+        found = set(self.parts.of_cell[self.attached(name)[0]].tolist()) - {NONE}
+        return set().union(*self.comm.allgather(found))
+
+    def pieces_at(self, name: str) -> set[int]:
+        """Return the numbers of the pieces of the mesh that have a side; collective."""
+        found = set(self.pieces[1][self.attached(name)[0]].tolist())
+        return set().union(*self.comm.allgather(found))
+
+    def part_volume(self, part: int) -> float:
+        """Return the volume (area in 2D) of a part of the fluid, m^dim; m^3 if axisymmetric.
+
+        Args:
+            part: Its number.
+        """
+        own = self.fluid_cells
+        return measure.volume(self.mesh, own[self.parts.of_cell[own] == part], self.coordinates)
 
     def cells_of(self, solid: str) -> measure.Indices:
         """Return the owned mesh cells of a solid region, or of the fluid for the empty name."""

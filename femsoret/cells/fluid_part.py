@@ -49,8 +49,27 @@ def _fluid_part(cell: Cell) -> RawMesh:
         points=mesh.geometry.x[used, :dim].copy(),
         cells=cells,
         facets=Labels(number[facets.reshape(-1, per_facet)], cell.facets.values[kept], sides),
-        regions=Labels(np.empty((0, cells.shape[1]), np.int64), np.empty(0, np.int32), {}),
+        regions=_regions(cell, cells),
     )
+
+
+def _regions(cell: Cell, nodes: npt.NDArray[np.int64]) -> Labels:
+    """Return the regions of the fluid: they name its parts.
+
+    Args:
+        cell: The cell.
+        nodes: Nodes of each of its owned mesh cells of fluid.
+    """
+    names = {
+        name: tag for name, tag in cell.region_names.items() if name not in cell.walls.solids
+    }
+    if cell.regions is None or not names:
+        return Labels(nodes[:0], np.empty(0, np.int32), {})
+    tag = np.zeros(len(cell.is_fluid), dtype=np.int32)
+    tag[cell.regions.indices] = cell.regions.values
+    of = tag[cell.fluid_cells]
+    named = np.isin(of, list(names.values()))
+    return Labels(nodes[named], of[named], names)
 
 
 def _numbered(cell: Cell) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -4,9 +4,10 @@ The unknown vector holds each block divided by its natural size, and each equati
 its own, so that norms mean something whatever units the problem is stated in. Locally the vector
 is [block 0 owned | block 1 owned | ...], the layout of DOLFINx's blocked matrices.
 
-Where a mean value is imposed (pressure, composition of a closed cell) the equation of one dof of
-that block, which the others imply, is replaced by "the mean is zero". That row is dense, so the
-matrix holds a unit row instead and :mod:`femsoret.solve.constraint` adds the difference.
+Where a mean value is imposed (pressure, composition of a closed cell, in each part of the fluid)
+the equation of one dof of that block in that part, which the others imply, is replaced by the mean
+value. That row is dense, so the matrix holds a unit row instead and
+:mod:`femsoret.solve.constraint` adds the difference.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from dolfinx import fem, la
 from femsoret import _compat
 from femsoret.compiled import compiled
 from femsoret.layout import POTENTIALS
-from femsoret.problem import Problem
+from femsoret.problem import MeanValue, Problem
 from femsoret.solve.events import JACOBIAN, RESIDUAL, logged
 
 NOTHING = 1e-8
@@ -40,7 +41,9 @@ class Constraint:
     Args:
         block: Name of the block.
         row: Global index of the replaced equation.
-        weights: Vector w with w.x = mean of the block in its natural size.
+        weights: Vector w with w.x = mean of the block over a part of the fluid, in natural size.
+        dofs: This rank's unknowns of the block in that part, counted within the block.
+        value: The mean, in natural size.
         level: The solution of A x = e_row, A being the matrix with a unit row there, for a block
             that counts by its gradient only: its constant. None where that takes a solve.
     """
@@ -48,6 +51,8 @@ class Constraint:
     block: str
     row: int
     weights: PETSc.Vec
+    dofs: Any
+    value: float = 0.0
     level: PETSc.Vec | None = None
 
     def destroy(self) -> None:
@@ -91,7 +96,7 @@ class BlockSystem:
         # Made once: to make a vector is a collective call that many ranks wait for.
         self._sums = [la.vector(V.dofmap.index_map, V.dofmap.index_map_bs) for V in problem.spaces]
         self._fixed = self._fixed_dofs()
-        self.constraints = tuple(self._constraint(p.block) for p in problem.pinned)
+        self.constraints = tuple(self._constraint(mean) for mean in problem.pinned)
 
     def destroy(self) -> None:
         """Free the PETSc objects; collective, which garbage collection is not."""
@@ -211,7 +216,7 @@ class BlockSystem:
         for constraint in self.constraints:
             mean = constraint.weights.dot(x)
             if _owns(F, constraint.row):
-                F.setValue(constraint.row, mean)
+                F.setValue(constraint.row, mean - constraint.value)
         F.assemble()
 
     def rest_residual(self) -> float:
@@ -390,22 +395,23 @@ class BlockSystem:
             function.x.array[:] = before
         return marked
 
-    def _constraint(self, block: str) -> Constraint:
-        i = self.problem.layout.index(block)
-        v = ufl.TestFunction(self.problem.spaces[i])
+    def _constraint(self, mean: MeanValue) -> Constraint:
+        problem, i = self.problem, self.problem.layout.index(mean.block)
+        v = ufl.TestFunction(problem.spaces[i])
+        # Dofs of one part belong to no other, so that what they carry there is all that they carry.
+        dofs = problem.dofs_in_part(mean.block, mean.part)
+        dofs = dofs[dofs < self.sizes[i]]
         weights = self.vector()
-        self.local(weights, i)[:] = self.assembled(compiled(v * self.problem.dx), i)
+        self.local(weights, i)[dofs] = self.assembled(compiled(v * problem.dx), i)[dofs]
         weights.scale(1.0 / weights.sum())
-        # An equation that says something: inside solids there are none of this block.
-        free = np.setdiff1d(np.arange(self.sizes[i]), self.fixed[i])
         start = weights.getOwnershipRange()[0] + int(self.offsets[i])
-        owner = self.comm.allreduce(self.comm.rank if len(free) else self.comm.size, op=MPI.MIN)
-        row = start + int(free[0]) if len(free) else start
+        owner = self.comm.allreduce(self.comm.rank if len(dofs) else self.comm.size, op=MPI.MIN)
+        row = self.comm.bcast(start + int(dofs[0]) if len(dofs) else start, root=owner)
         level = None
-        if block in POTENTIALS:
+        if mean.block in POTENTIALS:
             level = self.vector()
-            self.local(level, i)[free] = 1.0
-        return Constraint(block, self.comm.bcast(row, root=owner), weights, level)
+            self.local(level, i)[dofs] = 1.0
+        return Constraint(mean.block, row, weights, dofs, mean.value / self._unknown[i], level)
 
 
 def _copy(source: PETSc.Mat, target: PETSc.Mat) -> None:

@@ -114,8 +114,8 @@ class CorrectionSolve(ConstrainedSolve):
 class MeanValues:
     """Python context of the outer preconditioner: a cycle for the singular Jacobian, mean values.
 
-    In the system that Newton solves one equation of each block with a mean value is replaced by it.
-    The cycle wants that equation back, which is minus the sum of the block's others.
+    In the system that Newton solves each mean value has taken the place of an equation. The cycle
+    wants that equation back, which is minus the sum of the block's others in that part of the fluid.
 
     Args:
         system: The assembled problem.
@@ -140,14 +140,6 @@ class MeanValues:
         layout = self.system.problem.layout
         return [layout.index(constraint.block) for constraint in self.system.constraints]
 
-    @cached_property
-    def _free(self) -> list[Any]:
-        """Whether an owned dof of a block is an unknown: inside solids it is not."""
-        free = [np.ones(size, dtype=bool) for size in self.system.sizes]
-        for flags, fixed in zip(free, self.system.fixed, strict=True):
-            flags[fixed] = False
-        return free
-
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Precondition (PETSc's callback)."""
         system, constraints = self.system, self.system.constraints
@@ -156,7 +148,9 @@ class MeanValues:
         wanted = np.array(
             [b.array_r[c.row - first] if first <= c.row < last else 0.0 for c in constraints]
         )
-        sums = np.array([system.owned(b, i)[self._free[i]].sum() for i in self._blocks])
+        sums = np.array(
+            [system.owned(b, i)[c.dofs].sum() for c, i in zip(constraints, self._blocks, strict=True)]
+        )
         wanted, sums = system.comm.allreduce(wanted), system.comm.allreduce(sums)
         for constraint, mean, total in zip(constraints, wanted, sums, strict=True):
             if first <= constraint.row < last:
@@ -165,5 +159,5 @@ class MeanValues:
         self.cycle.apply(b, x)
         for constraint, i, mean in zip(constraints, self._blocks, wanted, strict=True):
             shift = mean - constraint.weights.dot(x)
-            system.local(x, i)[self._free[i]] += shift
+            system.local(x, i)[constraint.dofs] += shift
         b.destroy()

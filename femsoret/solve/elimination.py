@@ -234,8 +234,7 @@ class Elimination:
         self._cycle.setUp()
         if not self._is_set_up:
             laplacian = self._block(self._chi, self._chi)
-            constant = PETSc.NullSpace().create(constant=True, comm=self._whole.comm)
-            laplacian.setNullSpace(constant)
+            laplacian.setNullSpace(self._constants())
             self._laplace.setOperators(laplacian)
             self._is_set_up = True
 
@@ -251,6 +250,20 @@ class Elimination:
             wanted[chi].axpy(-1.0, self._product)
         self._laplace.solve(wanted[chi], found[chi])
         self._whole.join(found, x)
+
+    def _constants(self) -> PETSc.NullSpace:
+        """Return the kernel of the Laplacian: a constant in each part of the fluid."""
+        vectors = []
+        for constraint in self._whole.constraints:
+            if constraint.block == "chi":
+                vector = self._product.duplicate()
+                vector.array_w[constraint.dofs] = 1.0
+                vector.normalize()
+                vectors.append(vector)
+        kernel = PETSc.NullSpace().create(vectors=vectors, comm=self._whole.comm)
+        for vector in vectors:
+            vector.destroy()
+        return kernel
 
     def _block(self, i: int, j: int) -> PETSc.Mat:
         return self._whole.matrix.getNestSubMatrix(i, j)

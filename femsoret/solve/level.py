@@ -77,7 +77,11 @@ class PressureSchur:
         self._shift = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
         h_squared = volume ** (2.0 / problem.cell.dim)
         inertia = m.density() * self._shift * h_squared / SHORTEST
-        self._form = compiled(-q * r / (viscosity + inertia) * problem.dx)
+        # Of the whole mesh, so that its pattern is that of the block which it is added to.
+        nothing = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
+        self._form = compiled(
+            -q * r / (viscosity + inertia) * problem.dx + nothing * q * r * problem.phases.dx("all")
+        )
         scales = problem.scales
         self._scale = scales.unknown["p"] / scales.residual["p"]
         self.i = i

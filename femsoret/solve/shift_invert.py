@@ -9,6 +9,7 @@ of the pencil become zero, farthest from what is sought.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Protocol
 
 from petsc4py import PETSc
@@ -162,7 +163,8 @@ def _in_half(constraint: Constraint, matrix: PETSc.Mat, half: int) -> Constraint
     row = int(starts[owner] + constraint.row + half * size_there)
     # A level is in the kernel of M, which has no rows and no columns of potentials.
     level = None if constraint.level is None else there(constraint.level)
-    return Constraint(constraint.block, row, there(constraint.weights), level)
+    weights = there(constraint.weights)
+    return replace(constraint, row=row, weights=weights, level=level)
 
 
 def operator_of(system: BlockSystem, context: ShiftInvert) -> PETSc.Mat:
