@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from femsoret.cells import Wall, rectangle
+from mpi4py import MPI
+
+import numpy as np
+from mesh_files import columns
+
+from femsoret.cells import Wall, from_file, rectangle
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import Temperature
 from femsoret.experiment import Experiment
@@ -23,6 +28,33 @@ def walled_cell(comm, cells=(6, 4), *, sides=("bottom", "top", "left"), shape="q
     """Return a rectangle 2 wide and 1 high: plates below and above, glass at the left."""
     walls = {side: Wall(GLASS if side == "left" else PLATE, 2) for side in sides}
     return rectangle(comm, (2.0, 1.0), cells, grading=2.0, shape=shape, walls=walls)
+
+
+CHAMBER, BETWEEN, HIGH = 4.0, 2.0, 5.0  # mm
+
+
+def chambers_cell(folder, *names, wall="wall", finer=1.0):
+    """Return a cell of equal chambers in a row, each 4 mm wide and 5 mm high, walls between them.
+
+    Args:
+        folder: Where its mesh file goes, the same on all ranks.
+        names: Group of mesh cells of each chamber.
+        wall: That of the walls.
+        finer: Resolution over that of 6 x 8 mesh cells a chamber.
+    """
+    comm, nx, ny = MPI.COMM_WORLD, round(6 * finer), round(8 * finer)
+    x, regions = [0.0], []
+    for i, name in enumerate(names):
+        if i:
+            x += [x[-1] + BETWEEN / 2, x[-1] + BETWEEN]
+            regions += 2 * [wall]
+        x += list(x[-1] + CHAMBER / nx * np.arange(1, nx + 1))
+        regions += nx * [name]
+    path = folder / f"{'-'.join(names)}-{nx}.msh"
+    if comm.rank == 0:
+        path.write_text(columns(x, HIGH / ny * np.arange(ny + 1), regions))
+    comm.barrier()
+    return from_file(comm, path, scale=1e-3, solids=(wall,) if len(names) > 1 else ())
 
 
 def pure_fluid(Ra=0.0, Pr=0.71, up=(0.0, 1.0)):

@@ -274,12 +274,12 @@ class Cell:
 
     def parts_at(self, name: str) -> set[int]:
         """Return the numbers of the parts of the fluid that a side is a wall of; collective."""
-        found = set(self.parts.of_cell[self.attached(name)[0]].tolist()) - {NONE}
+        found = {int(k) for k in np.unique(self.parts.of_cell[self.attached(name)[0]])} - {NONE}
         return set().union(*self.comm.allgather(found))
 
     def pieces_at(self, name: str) -> set[int]:
         """Return the numbers of the pieces of the mesh that have a side; collective."""
-        found = set(self.pieces[1][self.attached(name)[0]].tolist())
+        found = {int(k) for k in np.unique(self.pieces[1][self.attached(name)[0]])}
         return set().union(*self.comm.allgather(found))
 
     def part_volume(self, part: int) -> float:

@@ -60,9 +60,7 @@ def _regions(cell: Cell, nodes: npt.NDArray[np.int64]) -> Labels:
         cell: The cell.
         nodes: Nodes of each of its owned mesh cells of fluid.
     """
-    names = {
-        name: tag for name, tag in cell.region_names.items() if name not in cell.walls.solids
-    }
+    names = {name: tag for name, tag in cell.region_names.items() if name not in cell.walls.solids}
     if cell.regions is None or not names:
         return Labels(nodes[:0], np.empty(0, np.int32), {})
     tag = np.zeros(len(cell.is_fluid), dtype=np.int32)

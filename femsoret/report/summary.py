@@ -7,6 +7,7 @@ from typing import Any
 
 from femsoret.report.stability import stability_part, stability_warnings
 from femsoret.report.summary_parts import (
+    chambers_part,
     fluid_part,
     gradients_part,
     orientation_part,
@@ -68,6 +69,7 @@ def summary(
         ),
         "soret": soret_part(outcome, solution.at_thermostats) if outcome else None,
         "soret_reason": solution.soret_missing,
+        "chambers": chambers_part(solution.chambers),
         "gradients": gradients_part(findings.gradients),
         "nusselt": {side: wall.nusselt for side, wall in findings.walls.items()},
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.table import Row, rows
 from femsoret.orientation import heated_from, side_towards
+from femsoret.post.chambers import Chamber
 from femsoret.post.gradients import Gradients
 from femsoret.post.resolution import Coarsest, Resolution
 from femsoret.post.soret import HotCold, SoretOutcome
@@ -112,6 +113,27 @@ def soret_part(outcome: SoretOutcome, at_thermostats: SoretOutcome | None = None
             if at_thermostats
             else None
         ),
+    }
+
+
+def chambers_part(chambers: Sequence[Chamber]) -> dict[str, Any]:
+    """Return the chambers by name; empty where the fluid is in one part.
+
+    Args:
+        chambers: The chambers.
+    """
+    return {
+        chamber.name: {
+            "volume": chamber.volume,
+            "filled": chamber.filled,
+            "mean": chamber.mean,
+            "separation": chamber.at.separation if chamber.at else None,
+            "true": chamber.soret.true.value if chamber.soret else None,
+            "apparent": chamber.soret.apparent if chamber.soret else None,
+            "bias": chamber.soret.bias if chamber.soret else None,
+            "reason": chamber.missing,
+        }
+        for chamber in chambers
     }
 
 

@@ -85,6 +85,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
     """
     makers: tuple[Callable[[Summary], Table | None], ...] = (
         _soret,
+        _chambers,
         _readings,
         _walls,
         _flow,
@@ -225,6 +226,32 @@ def _by_readings(summary: Summary) -> list[tuple[str, str, str]]:
             "true over that of the fluid, less 1: the temperature varies along a reading",
         ),
     ]
+
+
+def _chambers(summary: Summary) -> Table | None:
+    """Return what is known of each chamber; None where the fluid is in one part."""
+    chambers = summary.get("chambers")
+    if not chambers:
+        return None
+    unit, errors = units_of(summary).soret, summary["numerical_error"]
+    rows = [
+        (
+            name,
+            NONE if of["filled"] is None else f"{of['filled']:.6g}",
+            f"{of['mean']:.6g}",
+            NONE if of["separation"] is None else plain(of["separation"]),
+            NONE if of["apparent"] is None else f"{plain(of['apparent'], 5)} {unit}",
+            percent_with_error(of["bias"], errors.get(f"chambers.{name}.soret.bias")),
+        )
+        for name, of in chambers.items()
+    ]
+    reasons = [f"{name}: {of['reason']}." for name, of in chambers.items() if of["reason"]]
+    return Table(
+        "Chambers",
+        ("chamber", "filled with c", "mean c", "separation", "S_T apparent", "bias"),
+        tuple(rows),
+        " ".join(["Solids separate the fluid into chambers; each is read alone.", *reasons]),
+    )
 
 
 def _readings(summary: Summary) -> Table | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.report.summary import SCHEMA
 from femsoret.report.summary_parts import (
+    chambers_part,
     fluid_part,
     gradients_part,
     orientation_part,
@@ -73,6 +74,7 @@ def transient_summary(
         "separation": _separation(end),
         "soret": soret_part(end.soret) if end.soret else None,
         "soret_reason": end.soret_missing,
+        "chambers": chambers_part(end.chambers),
         "gradients": gradients_part(end.gradients),
         "nusselt": {side: last.get(f"nusselt.{side}") for side in sides},
         "nusselt_gradient": end.nusselt_gradient,

@@ -115,7 +115,7 @@ class MeanValues:
     """Python context of the outer preconditioner: a cycle for the singular Jacobian, mean values.
 
     In the system that Newton solves each mean value has taken the place of an equation. The cycle
-    wants that equation back, which is minus the sum of the block's others in that part of the fluid.
+    wants that equation back: minus the sum of the block's others in that part of the fluid.
 
     Args:
         system: The assembled problem.
@@ -149,7 +149,10 @@ class MeanValues:
             [b.array_r[c.row - first] if first <= c.row < last else 0.0 for c in constraints]
         )
         sums = np.array(
-            [system.owned(b, i)[c.dofs].sum() for c, i in zip(constraints, self._blocks, strict=True)]
+            [
+                system.owned(b, i)[c.dofs].sum()
+                for c, i in zip(constraints, self._blocks, strict=True)
+            ]
         )
         wanted, sums = system.comm.allreduce(wanted), system.comm.allreduce(sums)
         for constraint, mean, total in zip(constraints, wanted, sums, strict=True):

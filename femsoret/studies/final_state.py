@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.post.corners import jumps
+from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.extrema import Speed, speed
 from femsoret.post.gradients import Gradients, read_gradients
 from femsoret.post.reactions import gradient_flows
@@ -72,6 +73,7 @@ class FinalState:
         sherwood: Side -> Sherwood number, None unless the side has a given composition.
         hot_meets_cold: Pairs of sides that touch and are held at different temperatures, at the end
             or in the steady state that Nusselt numbers are counted from.
+        chambers: What is known of each, where solids separate the fluid into several.
     """
 
     states: FinalStates
@@ -85,6 +87,7 @@ class FinalState:
     nusselt_gradient: dict[str, float | None]
     sherwood: dict[str, float | None]
     hot_meets_cold: tuple[tuple[str, str], ...]
+    chambers: tuple[Chamber, ...] = ()
 
 
 def final_state(findings: TransientFindings) -> FinalState:
@@ -114,7 +117,21 @@ def final_state(findings: TransientFindings) -> FinalState:
         nusselt_gradient=nusselt(convection, by_gradient, measures.conduction_flows),
         sherwood=_sherwood(findings),
         hot_meets_cold=jumps(convection, "theta") or jumps(measures.conduction, "theta"),
+        chambers=_chambers(states, measures.reference),
     )
+
+
+def _chambers(states: FinalStates, steady: Problem) -> tuple[Chamber, ...]:
+    """Return the chambers at the end.
+
+    Args:
+        states: The states in which the marches end.
+        steady: The steady state without gravity, whose S_T is the true one.
+    """
+    if states.at is None:
+        return ()
+    pair = states.experiment.pair
+    return chambers_of(states.convection, steady, pair.hot, pair.cold)
 
 
 def soret_outcome(states: FinalStates, true: TrueSoret | None) -> SoretOutcome | None:
@@ -150,6 +167,10 @@ def _why_no_soret(states: FinalStates, true: TrueSoret | None) -> str:
         return "walls hold its composition"
     if states.at is None or states.at_reference is None:
         return "all walls have one temperature"
+    pair = states.experiment.pair
+    apart = why_not_together(states.convection, pair.hot, pair.cold)
+    if apart:
+        return apart
     if true is None:
         return "its two readings have one temperature"
     dT = states.experiment.orientation.dT

@@ -40,8 +40,8 @@ class NumericalError:
     Args:
         of: Quantity -> bound, in its own unit, as far as the run has it: "separation",
             "separation.extra.NAME", "soret.apparent", "soret.bias", "soret.reading_effect",
-            "gradients.NAME.T" and ".c", "nusselt.SIDE", "max_speed", "peclet.thermal" and
-            "peclet.solutal".
+            "chambers.NAME.soret.bias", "gradients.NAME.T" and ".c", "nusselt.SIDE", "max_speed",
+            "peclet.thermal" and "peclet.solutal".
         method: How it was estimated, in a sentence.
         second: What the first solution was compared with; None where that failed.
     """
@@ -66,6 +66,11 @@ def quantities(solution: Solution) -> dict[str, float]:
         found["soret.bias"] = solution.soret.bias
         if solution.soret.true.value != solution.soret.true.fluid:
             found["soret.reading_effect"] = solution.soret.true.reading_effect
+    found |= {
+        f"chambers.{chamber.name}.soret.bias": chamber.soret.bias
+        for chamber in solution.chambers
+        if chamber.soret
+    }
     found |= {f"nusselt.{side}": number for side, number in solution.nusselt.items()}
     found |= of_flow(solution.experiment, solution.convection)
     return {name: value for name, value in found.items() if value is not None}

@@ -12,6 +12,7 @@ from femsoret.experiment import Experiment, Pair
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
+from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.reactions import Flows, flows_of
 from femsoret.post.soret import HotCold, SoretOutcome, read, soret_outcome
 from femsoret.post.transfer import nusselt, nusselt_of_flux
@@ -53,6 +54,7 @@ class Solution:
         at_thermostats: What would be said with the temperatures that are imposed behind solid
             walls, in place of those of the fluid's walls; None without them.
         rests: Whether the state with gravity was known to be the one without.
+        chambers: What is known of each, where solids separate the fluid into several.
     """
 
     experiment: Experiment
@@ -65,6 +67,7 @@ class Solution:
     soret_missing: str = ""
     at_thermostats: SoretOutcome | None = None
     rests: bool = False
+    chambers: tuple[Chamber, ...] = ()
 
     @property
     def relaxing(self) -> Problem:
@@ -170,19 +173,26 @@ def _read(
     pair = experiment.pair
     at, at_rest = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
     readings = (at, at_rest)
+    known = Solution(
+        *states,
+        soret=None,
+        readings=readings,
+        chambers=chambers_of(convection, reference, pair.hot, pair.cold),
+    )
     if not all(each.has_difference(frame.dT) for each in readings):
-        return Solution(
-            *states, soret=None, readings=readings, soret_missing=_one_temperature(at, at_rest)
-        )
+        return replace(known, soret_missing=_one_temperature(at, at_rest))
+    missing = why_not_together(convection, pair.hot, pair.cold)
+    if missing:
+        return replace(known, soret_missing=missing)
     try:
         outcome = _outcome(convection, reference, pair)
     except ConditionError as error:  # a mass fraction outside 0..1
-        return Solution(*states, soret=None, readings=readings, soret_missing=error.message)
+        return replace(known, soret_missing=error.message)
     beyond = None
     if experiment.thermostat_pair:
         there = _outcome(convection, reference, experiment.thermostat_pair)
         beyond = _with_effect_of(outcome, there)
-    return Solution(*states, soret=outcome, readings=readings, at_thermostats=beyond)
+    return replace(known, soret=outcome, at_thermostats=beyond)
 
 
 def _one_temperature(at: HotCold, at_reference: HotCold) -> str:

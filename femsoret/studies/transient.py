@@ -16,6 +16,7 @@ from femsoret.log import get_logger
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
 from femsoret.post.reactions import flows_of, wall_flows
 from femsoret.post.readings import LineMean, Point, Reading, WallMean
+from femsoret.post.chambers import why_not_together
 from femsoret.post.soret import TrueSoret, read, true_soret
 from femsoret.problem import Problem
 from femsoret.schedule import Schedule, relaxation_time
@@ -58,7 +59,8 @@ class Yardsticks:
         diffusion_flows: Side -> mass flow of diffusion alone, kg/s; empty where no wall holds the
             composition.
         true: S_T as the readings of the reference have it; None without species, where they have
-            one temperature, or where a wall holds the composition.
+            one temperature, where a wall holds the composition, or where the readings are of
+            chambers that have nothing in common.
     """
 
     conduction: Problem
@@ -88,7 +90,8 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair
         at = read(reference, pair.hot, pair.cold)
-        if at.has_difference(experiment.orientation.dT):
+        together = not why_not_together(reference, pair.hot, pair.cold)
+        if together and at.has_difference(experiment.orientation.dT):
             true = true_soret(reference, pair.hot, pair.cold)
     return Yardsticks(conduction, reference, dict(flows_of(conduction).heat), diffusion, true)
 
@@ -264,6 +267,9 @@ def evaluated(
     window = schedule.evaluation
     if window is None or not experiment.mixture.species:
         raise ConditionError("nothing is evaluated here", "give the schedule an evaluation window")
+    missing = why_not_together(marched.problem, experiment.pair.hot, experiment.pair.cold)
+    if missing:
+        raise ConditionError(f"no separation to evaluate, since {missing}", "read one chamber")
     rows, places = marched.rows, layer_of(experiment)
     fit = evaluate(
         [float(row["t"] or 0.0) for row in rows],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from mpi4py import MPI
 
 import numpy as np
@@ -73,7 +75,7 @@ def test_parts_that_touch_in_a_point_are_refused(comm, folder):
         for j in (0, 1)
     ]
     rim = [(0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (1, 2), (0, 2), (0, 1), (0, 0)]
-    lines = [(1, 3, n(*a), n(*b)) for a, b in zip(rim, rim[1:], strict=False)]
+    lines = [(1, 3, n(*a), n(*b)) for a, b in pairwise(rim)]
     named = [(2, 1, "fluid"), (2, 2, "glass"), (1, 3, "side")]
     text = msh(points, (*lines, *squares), named)
     cell = read(comm, folder / "checks.msh", text, solids=("glass",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from report_cases import (
+    COMM,
     Marched,
     Solved,
     by_groups,
@@ -12,6 +13,7 @@ from report_cases import (
     heated_from_above,
     pure,
     sign_change,
+    two_chambers as chambers,
     walled,
     with_further_readings,
 )
@@ -47,6 +49,12 @@ def physical() -> Solved:
 @pytest.fixture(scope="session")
 def between_walls() -> Solved:
     return Solved(walled(), "SI")
+
+
+@pytest.fixture(scope="session")
+def two_chambers(tmp_path_factory) -> Solved:
+    folder = COMM.bcast(tmp_path_factory.mktemp("chambers") if COMM.rank == 0 else None)
+    return Solved(chambers(folder), "SI")
 
 
 @pytest.fixture(scope="session")

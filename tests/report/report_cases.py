@@ -7,6 +7,7 @@ from dataclasses import replace
 from mpi4py import MPI
 
 import numpy as np
+from walled import chambers_cell
 
 from femsoret.cells import Wall, box, rectangle
 from femsoret.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
@@ -16,6 +17,7 @@ from femsoret.fluids import load_fluid
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.orientation import up_vector
 from femsoret.post.readings import MeanGradient, WallMean
+from femsoret.problem import Filling
 from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
 from femsoret.schedule import Schedule, relaxation_time
@@ -102,6 +104,17 @@ def walled() -> Experiment:
         title="Walled",
         cell=rectangle(COMM, (8e-3, 4e-3), (6, 4), grading=2.0, walls=walls),
         solids={"bottom wall": steel, "top wall": steel, "left wall": glass},
+    )
+
+
+def two_chambers(folder) -> Experiment:
+    """Return two of these cells, glass between them, the second filled with less water."""
+    return replace(
+        from_data(),
+        title="Chambers",
+        cell=chambers_cell(folder, "left chamber", "right chamber", wall="glass", finer=0.5),
+        solids={"glass": load_solid("borosilicate")},
+        fillings=(Filling("right chamber", 0.4),),
     )
 
 

@@ -18,6 +18,7 @@ NAMED = (
     "resolution.walls",
     "data_uncertainty.entries",
     "solids",
+    "chambers",
 )
 
 
@@ -38,11 +39,11 @@ def keys(tree, path=""):
     for key, value in tree.items():
         name = "*" if path in NAMED else key
         if path == "numerical_error":
-            name = re.sub(r"^(nusselt|separation\.extra|gradients)\.[^.]+", r"\1.*", key)
+            name = re.sub(r"^(nusselt|separation\.extra|gradients|chambers)\.[^.]+", r"\1.*", key)
         yield from keys(value, f"{path}.{name}" if path else name)
 
 
-KINDS = ("square", "heated", "unbiased", "physical", "between_walls")
+KINDS = ("square", "heated", "unbiased", "physical", "between_walls", "two_chambers")
 KINDS += ("transient", "heated_in_time", "relaxing", "unsettled")
 
 

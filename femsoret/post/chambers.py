@@ -1,0 +1,134 @@
+"""Chambers: the parts of the fluid that solids separate, each with its own Soret coefficient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from femsoret.errors import ConditionError
+from femsoret.post.in_chamber import SEEN, InChamber, shares
+from femsoret.post.integral import integral
+from femsoret.post.readings import Reading
+from femsoret.post.soret import HotCold, SoretOutcome, read, soret_outcome
+from femsoret.problem import Problem
+
+
+@dataclass(frozen=True)
+class Chamber:
+    """What is known of one chamber.
+
+    Args:
+        name: Its name.
+        volume: Its volume, m^dim; m^3 if axisymmetric.
+        filled: Mean mass fraction of the first species that was filled in; None where a wall of the
+            chamber holds its composition.
+        mean: The mean that the state with gravity has.
+        at: Readings with gravity; None where there are none.
+        soret: What its readings say about S_T; None where they say nothing.
+        missing: Why they do not; empty where they do.
+    """
+
+    name: str
+    volume: float
+    filled: float | None
+    mean: float
+    at: HotCold | None
+    soret: SoretOutcome | None
+    missing: str
+
+
+def chambers_of(
+    convection: Problem, reference: Problem, hot: Reading, cold: Reading
+) -> tuple[Chamber, ...]:
+    """Return the chambers of a fluid with species; none where it is in one part. Collective.
+
+    Args:
+        convection: The state with gravity.
+        reference: The state without.
+        hot: Reading at the hot end.
+        cold: Reading at the cold end.
+    """
+    if len(convection.cell.parts) == 1:
+        return ()
+    return tuple(
+        _chamber(convection, reference, hot, cold, part)
+        for part in range(len(convection.cell.parts))
+    )
+
+
+def _chamber(
+    convection: Problem, reference: Problem, hot: Reading, cold: Reading, part: int
+) -> Chamber:
+    name, filled = convection.cell.parts.names[part], filling_of(convection, part)
+    at, soret, missing = None, None, ""
+    if filled is None:
+        missing = "a wall holds its composition"
+    else:
+        pair = InChamber(hot, part), InChamber(cold, part)
+        try:
+            at = read(convection, *pair)
+            if at.has_difference(convection.orientation.dT or 1.0):
+                soret = soret_outcome(convection, reference, *pair)
+            else:
+                missing = "its two readings have one temperature"
+        except ConditionError as error:
+            missing = error.message
+    volume = convection.cell.part_volume(part)
+    return Chamber(name, volume, filled, mean_of(convection, part), at, soret, missing)
+
+
+def filling_of(problem: Problem, part: int) -> float | None:
+    """Return the mean mass fraction of the first species that a chamber was filled with.
+
+    Args:
+        problem: A problem with species.
+        part: Number of the chamber.
+
+    Returns:
+        The mass fraction; None where a wall holds the composition.
+    """
+    c0 = float(problem.mixture.species[0].c0)
+    means = {m.part: c0 + m.value for m in problem.pinned if m.block == "gamma_0"}
+    return means.get(part)
+
+
+def mean_of(problem: Problem, part: int) -> float:
+    """Return the mean mass fraction of the first species in a chamber; collective.
+
+    Args:
+        problem: A problem with species.
+        part: Number of the chamber.
+    """
+    function = problem.function("gamma_0")
+    values, here = function.x.array.copy(), problem.dofs_in_part("gamma_0", part)
+    try:
+        function.x.array[:] = 0.0
+        function.x.array[here] = values[here]
+        total = integral(problem, function * problem.dx)
+    finally:
+        function.x.array[:] = values
+    return float(problem.mixture.species[0].c0) + total / problem.cell.part_volume(part)
+
+
+def why_not_together(problem: Problem, hot: Reading, cold: Reading) -> str:
+    """Return why readings of all chambers together say nothing about S_T; empty where they do.
+
+    Args:
+        problem: A problem with species.
+        hot: Reading at the hot end.
+        cold: Reading at the cold end.
+    """
+    if len(problem.cell.parts) == 1:
+        return ""
+    seen = [
+        {part for part, share in enumerate(shares(problem, reading, "gamma_0")) if share > SEEN}
+        for reading in (hot, cold)
+    ]
+    if seen[0] != seen[1]:
+        there = (
+            " and ".join(repr(problem.cell.parts.names[part]) for part in sorted(parts))
+            for parts in seen
+        )
+        return "its two readings lie in different chambers, {} and {}".format(*there)
+    if len({filling_of(problem, part) for part in seen[0]}) > 1:
+        return "its chambers are filled differently, each has its own"
+    return ""

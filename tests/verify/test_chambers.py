@@ -1,0 +1,163 @@
+"""Two chambers, an insulating wall between them: each has its own levels and composition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+from walled import chambers_cell, solid, water_ethanol
+
+from femsoret.conditions import Composition
+from femsoret.errors import ConditionError
+from femsoret.post.chambers import mean_of
+from femsoret.post.in_chamber import InChamber
+from femsoret.post.soret import read
+from femsoret.problem import Filling
+from femsoret.solve import NewtonOptions, SpectrumOptions, growth_rates
+from femsoret.solve.march import March, MarchOptions
+from femsoret.studies.solution import solve
+
+COMM = MPI.COMM_WORLD
+INSULATOR = 1e-6  # W/(m K): 10^5 times less than a liquid, so that neither feels the other
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return COMM.bcast(tmp_path_factory.mktemp("chambers") if COMM.rank == 0 else None)
+
+
+def tilted(cell, **changes):
+    """Return a Soret cell leaning by 1 degree."""
+    solids = {name: solid(INSULATOR) for name in cell.walls.solids}
+    experiment = water_ethanol(cell, solids)
+    lean = np.deg2rad(1.0)
+    gravity = replace(experiment.mixture.gravity, up=(np.sin(lean), np.cos(lean)))
+    return replace(experiment, mixture=replace(experiment.mixture, gravity=gravity), **changes)
+
+
+@pytest.fixture(scope="module")
+def alone(folder):
+    return solve(tilted(chambers_cell(folder, "fluid")))
+
+
+@pytest.fixture(scope="module")
+def alike(folder):
+    return solve(tilted(chambers_cell(folder, "fluid", "fluid")))
+
+
+def test_chambers_alike_show_what_one_alone_does(alone, alike):
+    assert alone.chambers == ()
+    assert abs(alone.soret.bias) > 5e-3
+    for chamber in alike.chambers:
+        assert chamber.soret.bias == pytest.approx(alone.soret.bias, rel=1e-5)
+        assert chamber.at.separation == pytest.approx(alone.readings[0].separation, rel=1e-6)
+    assert alike.soret.bias == pytest.approx(alone.soret.bias, rel=1e-5)
+
+
+def test_each_chamber_keeps_what_was_filled_in(alike):
+    c0 = alike.experiment.mixture.species[0].c0
+    separation = alike.readings[0].separation
+    for chamber in alike.chambers:
+        assert chamber.mean == pytest.approx(c0, abs=1e-10 * separation)
+        assert chamber.filled == pytest.approx(c0, rel=1e-15)
+        assert chamber.volume == pytest.approx(20e-6, rel=1e-12)
+
+
+def test_chambers_filled_differently(alike, folder):
+    c0 = alike.experiment.mixture.species[0].c0
+    cell, other = alike.experiment.cell, c0 - 0.1
+    found = solve(tilted(cell, fillings=(Filling("fluid 2", other),)))
+    first, second = found.chambers
+    assert (first.mean, second.mean) == pytest.approx((c0, other), abs=1e-9)
+    assert first.soret.bias == pytest.approx(alike.chambers[0].soret.bias, rel=1e-5)
+    lonely = chambers_cell(folder, "fluid")
+    there = solve(tilted(lonely, fillings=(Filling("fluid", other),)))
+    assert second.soret.bias == pytest.approx(there.soret.bias, rel=1e-5)
+    assert second.soret.bias != pytest.approx(first.soret.bias, rel=1e-2)  # c (1-c) is another
+    assert second.soret.true.value == pytest.approx(first.soret.true.value, rel=1e-6)
+    assert found.soret is None
+    assert "filled differently" in found.soret_missing
+
+
+def test_a_wall_that_holds_the_composition_does_so_in_its_own_chamber(alike):
+    cell = alike.experiment.cell
+    held = Composition("left", 0.6)
+    problem = tilted(cell, conditions=(*alike.experiment.conditions, held)).problem()
+    means = [(mean.block, mean.part) for mean in problem.pinned]
+    assert means == [(b, k) for b in ("p", "phi", "chi") for k in (0, 1)] + [("gamma_0", 1)]
+    with pytest.raises(ConditionError, match="'fluid 1' has a filling and a wall"):
+        tilted(
+            cell, conditions=problem.conditions[:3], fillings=(Filling("fluid 1", 0.5),)
+        ).problem()
+    with pytest.raises(ConditionError, match="no part 'left chamber'"):
+        tilted(cell, fillings=(Filling("left chamber", 0.5),)).problem()
+    with pytest.raises(ConditionError, match="has no species 1"):
+        tilted(cell, fillings=(Filling("fluid 1", 0.5, species=1),)).problem()
+
+
+def test_levels_are_those_of_each_chamber(alike):
+    problem = alike.convection
+    for block in ("p", "phi", "chi"):
+        values, size = problem.function(block).x.array, problem.scales.unknown[block]
+        largest = COMM.allreduce(abs(values).max(), op=MPI.MAX)
+        for part in (0, 1):
+            dofs = problem.dofs_in_part(block, part)
+            here = COMM.allreduce(values[dofs].max(initial=-np.inf), op=MPI.MAX)
+            low = COMM.allreduce(values[dofs].min(initial=np.inf), op=MPI.MIN)
+            assert low < 0.0 < here or largest < 1e-9 * size
+    c0 = problem.mixture.species[0].c0
+    assert mean_of(problem, 1) == pytest.approx(c0, abs=1e-11)
+
+
+def test_both_have_the_modes_of_one_alone(alone, alike):
+    # No slower one: what a chamber holds cannot decay into the other.
+    options = SpectrumOptions(number=3)
+    found = [
+        [m.growth_rate for m in growth_rates(s.convection, shifts=[1e-4], options=options).modes]
+        for s in (alone, alike)
+    ]
+    assert found[0][0] == pytest.approx(-1.695e-4, rel=1e-3)
+    slowest = found[0][0]
+    assert found[1][0] == pytest.approx(slowest, rel=1e-5)
+    # Each is double now, and may be found once or twice.
+    others = [rate for rate in found[1] if abs(rate / slowest - 1.0) > 1e-4]
+    assert others[0] == pytest.approx(found[0][1], rel=1e-5)
+
+
+def test_a_march_starts_with_what_was_filled_in_and_keeps_it(alike):
+    experiment = replace(alike.experiment, fillings=(Filling("fluid 2", 0.5),))
+    problem = experiment.problem()
+    c0 = problem.mixture.species[0].c0
+    assert [mean_of(problem, part) for part in (0, 1)] == pytest.approx([c0, 0.5], rel=1e-12)
+    with March(problem, MarchOptions(tolerance=1e-2)) as march:
+        steps = list(march.until(20.0))
+    assert len(steps) > 2
+    assert [mean_of(problem, part) for part in (0, 1)] == pytest.approx([c0, 0.5], rel=1e-12)
+    pair = experiment.pair
+    there = [read(problem, InChamber(pair.hot, k), InChamber(pair.cold, k)) for k in (0, 1)]
+    assert all(0.0 < at.separation < alike.readings[0].separation for at in there)
+    # Both relax alike, each towards S_T f(c) dT.
+    shares = [at.separation / (c * (1.0 - c)) for at, c in zip(there, (c0, 0.5), strict=True)]
+    assert shares[0] == pytest.approx(shares[1], rel=1e-3)
+
+
+@pytest.fixture(scope="module")
+def weak(folder):
+    """Chambers in 1e-4 of the weight, solved directly: in full the coupling defeats amg."""
+    cell = chambers_cell(folder, "fluid", "fluid")
+    cell = replace(cell, remake=lambda ratio: chambers_cell(folder, "fluid", "fluid", finer=ratio))
+    found = tilted(cell, fillings=(Filling("fluid 2", 0.5),), newton=NewtonOptions(preset="direct"))
+    gravity = replace(found.mixture.gravity, magnitude=1e-3)
+    return solve(replace(found, mixture=replace(found.mixture, gravity=gravity)))
+
+
+@pytest.mark.parametrize("preset", ["reduced", "amg", "multigrid"])
+def test_other_solvers_find_the_same(weak, preset):
+    found = solve(replace(weak.experiment, newton=NewtonOptions(preset=preset)))
+    for direct, other in zip(weak.chambers, found.chambers, strict=True):
+        assert other.mean == pytest.approx(direct.mean, abs=1e-10)
+        assert other.soret.bias == pytest.approx(direct.soret.bias, rel=1e-5)
+    assert found.reports[-1].newton_iterations <= weak.reports[-1].newton_iterations + 2
