@@ -50,6 +50,7 @@ from femsoret.orientation import (
     orientation_of,
     up_vector,
 )
+from femsoret.problem import Filling
 from femsoret.schedule import Schedule
 from femsoret.solve import NewtonOptions
 from femsoret.studies.audit import AuditPlan
@@ -118,6 +119,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
     elif case.groups is not None:
         _check_scaled(case, frame)
         matter = _groups(case.groups, frame, up, conditions)
+    fillings = _fillings(case, cell)
     solids, imposed = case.solids, (frame.T_cold, frame.T_hot)
     solver = case.solver
     newton = NewtonOptions(
@@ -144,6 +146,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
             fluid=None if case.fluid is None else case.fluid.fluid,
             absolute_temperature=matter.has_temperature,
             solids=solids,
+            fillings=fillings,
         )
     if experiment.mixture.species or case.time is not None:
         with located(case.source, "readings"):
@@ -333,6 +336,15 @@ def _start_up(
 # -- what fills the cell -----------------------------------------------------------------------
 
 
+def _fillings(case: Case, cell: Cell) -> tuple[Filling, ...]:
+    """Return what chambers are filled with where the case says it."""
+    table = case.cell.fillings if isinstance(case.cell, FileCell) else {}
+    for chamber in table:
+        with located(case.source, "cell", "fillings", chamber):
+            cell.part(chamber)
+    return tuple(Filling(chamber, c) for chamber, c in table.items())
+
+
 def _fluid(
     case: Case,
     table: FluidTable,
@@ -352,7 +364,9 @@ def _fluid(
             closure=table.closure,
         )
     used = (min(frame.T_cold, T0), max(frame.T_hot, T0))
-    return _Matter(mixture, conditions, True, table.fluid.warnings(used, c0))
+    filled = (c0, *(case.cell.fillings.values() if isinstance(case.cell, FileCell) else ()))
+    warnings = table.fluid.warnings(used, (min(filled), max(filled)))
+    return _Matter(mixture, conditions, True, warnings)
 
 
 def _groups(

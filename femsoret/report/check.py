@@ -6,6 +6,7 @@ from mpi4py import MPI
 
 from femsoret.case import Case, resolved_toml
 from femsoret.case.build import CaseRun
+from femsoret.post.chambers import filling_of
 from femsoret.post.expected_layers import expected_layers
 from femsoret.problem import Problem
 from femsoret.report.standing import standing
@@ -77,6 +78,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         f"# mesh cells: {cell.num_cells}, size {_range(cell.h_range, length)}, "
         f"worst quality {cell.min_quality():.2g} (1 is ideal)",
         "# sides: " + ", ".join(cell.sides),
+        *_chambers(problem),
         f"# hot: {frame.hot}, cold: {frame.cold}, gap {frame.gap * length.factor:.6g} "
         f"{length.label}, dT {frame.dT:.6g}{kelvin}"
         + (" (heat flux times gap over kappa)" if frame.flux is not None else ""),
@@ -94,6 +96,20 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         *(f"# warning: {warning}" for warning in built.warnings),
     ]
     return "\n".join(lines)
+
+
+def _chambers(problem: Problem) -> list[str]:
+    """Return the line on the chambers of the fluid; none where it is in one part."""
+    names = problem.cell.parts.names
+    if len(names) == 1:
+        return []
+    filled = [
+        filling_of(problem, part) if problem.mixture.species else None for part in range(len(names))
+    ]
+    said = [
+        name if c is None else f"{name} (c {c:g})" for name, c in zip(names, filled, strict=True)
+    ]
+    return ["# chambers: " + ", ".join(said)]
 
 
 def _layers(built: CaseRun, problem: Problem) -> list[str]:

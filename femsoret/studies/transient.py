@@ -13,10 +13,10 @@ from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION, DIFFUSION, Equations
 from femsoret.log import get_logger
+from femsoret.post.chambers import why_not_together
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
 from femsoret.post.reactions import flows_of, wall_flows
 from femsoret.post.readings import LineMean, Point, Reading, WallMean
-from femsoret.post.chambers import why_not_together
 from femsoret.post.soret import TrueSoret, read, true_soret
 from femsoret.problem import Problem
 from femsoret.schedule import Schedule, relaxation_time

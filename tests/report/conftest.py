@@ -11,9 +11,9 @@ from report_cases import (
     fingers,
     from_data,
     heated_from_above,
+    parted,
     pure,
     sign_change,
-    two_chambers as chambers,
     walled,
     with_further_readings,
 )
@@ -54,7 +54,7 @@ def between_walls() -> Solved:
 @pytest.fixture(scope="session")
 def two_chambers(tmp_path_factory) -> Solved:
     folder = COMM.bcast(tmp_path_factory.mktemp("chambers") if COMM.rank == 0 else None)
-    return Solved(chambers(folder), "SI")
+    return Solved(parted(folder), "SI")
 
 
 @pytest.fixture(scope="session")

@@ -107,7 +107,7 @@ def walled() -> Experiment:
     )
 
 
-def two_chambers(folder) -> Experiment:
+def parted(folder) -> Experiment:
     """Return two of these cells, glass between them, the second filled with less water."""
     return replace(
         from_data(),

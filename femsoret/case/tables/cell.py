@@ -8,7 +8,16 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from femsoret.case.tables.kinds import kinds_of, one_of_kinds
 from femsoret.case.tables.solids import WallTable
-from femsoret.case.values import Angle, Count, FilePath, Length, PositiveLength, Table, Text
+from femsoret.case.values import (
+    Angle,
+    Count,
+    FilePath,
+    Length,
+    MixtureFraction,
+    PositiveLength,
+    Table,
+    Text,
+)
 from femsoret.cells.annulus import RoundSide
 from femsoret.cells.boxes import Side2D, Side3D
 from femsoret.cells.cylinder import CylinderSide
@@ -158,6 +167,13 @@ class FileCell(_Placed):
         default_factory=dict,
         description="Solid region of the file (a named group of mesh cells) -> its material, the "
         "name of a solid in the database or of a `[solid.NAME]`; all else is fluid.",
+    )
+    fillings: dict[Text, MixtureFraction] = Field(
+        default_factory=dict,
+        description="Chamber of the fluid, which solids separate from the rest -> its mean mass "
+        "fraction, where that is not c0. A chamber has the name of its group of mesh cells; where "
+        "others have it, too, it is followed by a number in the order of x, y, z. "
+        "`femsoret check` names the chambers.",
     )
     coordinates: Literal["cartesian", "axisymmetric"] = Field(
         default="cartesian",
