@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
-from femsoret.post.corners import jumps
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
+from femsoret.post.corners import jumps
 from femsoret.post.extrema import Speed, speed
 from femsoret.post.gradients import Gradients, read_gradients
 from femsoret.post.reactions import gradient_flows
