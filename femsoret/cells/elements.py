@@ -93,9 +93,11 @@ def raw_mesh(
     _check_listed_once(regions)
     _check_two_sided(kind, cells, at)
 
-    facets = _labels([part for part in elements if part.dim == dim - 1], renumber)
+    on_facets = [part for part in elements if part.dim == dim - 1]
+    facets = _labels(on_facets, renumber)
     if not facets.names:
-        raise MeshError("no side of the mesh has a name", _NAME_THEM)
+        none = "" if on_facets else ": the file lists no facets"
+        raise MeshError(f"no side of the mesh has a name{none}", _NAME_THEM)
     _check_listed_once(facets)
     return RawMesh(kind, degree, at, cells, facets, regions)
 

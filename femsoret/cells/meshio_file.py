@@ -14,6 +14,7 @@ from dolfinx.io.utils import cell_perm_vtk
 from dolfinx.mesh import CellType
 
 from femsoret.cells.elements import Elements, Points
+from femsoret.cells.mesh_names import Rows, named_rows, no_names
 from femsoret.errors import MeshError
 
 # Element types of meshio: Basix cell and degree. Complete second order only.
@@ -30,11 +31,6 @@ _KINDS = {
     "hexahedron27": ("hexahedron", 2),
 }
 
-# What meshio joins the names of cell sets with where a format has only integers for each cell.
-_JOINTS = "-_#+/"
-
-_PHYSICAL = "gmsh:physical"
-
 
 def file_elements(path: Path) -> tuple[Points, list[Elements]]:
     """Return the nodes and elements of a file, with the names of cell sets or physical groups.
@@ -43,10 +39,12 @@ def file_elements(path: Path) -> tuple[Points, list[Elements]]:
         path: The file; its suffix says the format.
 
     Raises:
-        MeshError: meshio cannot read it.
+        MeshError: meshio cannot read it, or the format lost all names.
     """
     mesh = _read(path)
-    groups = _groups(mesh)
+    groups = named_rows(mesh, path)
+    if not groups and path.suffix != ".msh":
+        raise no_names(mesh, path)
     found = []
     for number, block in enumerate(mesh.cells):
         nodes = np.asarray(block.data, dtype=np.int64)
@@ -69,50 +67,16 @@ def _read(path: Path) -> Any:
             return meshio.read(path)
     # meshio ends the whole process on a file that it cannot read, hence SystemExit.
     except (Exception, SystemExit) as error:
-        reasons = " ".join(said.getvalue().split()) or str(error) or type(error).__name__
+        reasons = " ".join(said.getvalue().split()) or f"{type(error).__name__}: {error}"
         raise MeshError(
-            f"meshio cannot read the file: {reasons}", "check that its suffix says its format"
+            f"meshio cannot read the file: {reasons}",
+            "check that its suffix says its format; .msh is the safest, with groups of facets and "
+            "cells and none of points",
         ) from None
 
 
-def _groups(mesh: Any) -> dict[str, list[npt.NDArray[np.int64]]]:
-    """Return, for each name, the rows of each block that bear it."""
-    sets = {
-        name: [np.asarray([] if rows is None else rows, dtype=np.int64) for rows in blocks]
-        for name, blocks in mesh.cell_sets.items()
-        if not name.startswith("gmsh:")  # meshio's own notes, not the user's groups
-    }
-    if sets:
-        return sets
-    if mesh.field_data and _PHYSICAL in mesh.cell_data:
-        tags = mesh.cell_data[_PHYSICAL]
-        return {
-            name: [
-                np.flatnonzero(values == tag) if block.dim == dim else np.empty(0, dtype=np.int64)
-                for block, values in zip(mesh.cells, tags, strict=True)
-            ]
-            for name, (tag, dim) in mesh.field_data.items()
-        }
-    return dict(_joined_names(mesh.cell_data))
-
-
-def _joined_names(cell_data: Any) -> Iterator[tuple[str, list[npt.NDArray[np.int64]]]]:
-    """Yield the sets that meshio wrote as integers under the joined names, such as "cold-hot"."""
-    for key, blocks in cell_data.items():
-        values = [np.asarray(block) for block in blocks]
-        if not all(block.ndim == 1 and block.dtype.kind in "iu" for block in values):
-            continue
-        largest = max((int(block.max(initial=-1)) for block in values), default=-1)
-        for joint in _JOINTS:
-            names = key.split(joint)
-            if len(names) > 1 and largest < len(names):
-                for number, name in enumerate(names):
-                    yield name, [np.flatnonzero(block == number) for block in values]
-                return
-
-
 def _split(
-    groups: dict[str, list[npt.NDArray[np.int64]]], block: int, size: int
+    groups: dict[str, Rows], block: int, size: int
 ) -> Iterator[tuple[tuple[str, ...], npt.NDArray[np.int64]]]:
     """Yield the rows of a block that bear the same names, which may be none."""
     names = [name for name in groups if len(groups[name][block]) > 0]
