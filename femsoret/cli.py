@@ -21,7 +21,7 @@ from rich.logging import RichHandler
 from femsoret import __version__, require_dolfinx
 from femsoret.errors import FemsoretError
 from femsoret.progress import LiveProgress, Progress
-from femsoret.ranks import Together, one_voice
+from femsoret.ranks import Together, from_root, one_voice
 
 app = typer.Typer(
     add_completion=False,
@@ -264,8 +264,8 @@ def report(
         from femsoret.audit.folder import rewrite_audit
         from femsoret.report.run_folder import rewrite_report
 
-        if comm.rank == 0:
-            _print_text(console, str(rewrite_audit(folder) or rewrite_report(folder)))
+        page = from_root(comm, lambda: rewrite_audit(folder) or rewrite_report(folder))
+        _print_text(console, str(page))
 
 
 @app.callback(invoke_without_command=True)

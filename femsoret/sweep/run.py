@@ -67,7 +67,7 @@ def run_sweep(
     before: tuple[Point, CaseRun, Solution] | None = None
     points = plan.part(*part)
     for count, point in enumerate(points, 1):
-        if comm.bcast(comm.rank == 0 and folder.record(point) is not None):
+        if together(partial(folder.record, point)) is not None:
             continue
         place = ", ".join(
             f"{axis.label} = {plain(value)}"

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from femsoret._compat import checkpoint_library
 from femsoret.case.build import CaseRun
-from femsoret.errors import NotConverged
+from femsoret.errors import NotConverged, OutputError
 from femsoret.io.checkpoint import read_state
 from femsoret.log import get_logger
 from femsoret.progress import LogProgress, Progress
+from femsoret.ranks import from_root
 from femsoret.report.history import HistoryFile, read_history
 from femsoret.report.run_folder import RunFolder
 from femsoret.report.transient_start import CHECKPOINTS, HISTORIES, WITH, WITHOUT
@@ -145,6 +146,13 @@ class TransientRun:
             history.close()
 
     def _earlier_rows(self, path: Path) -> tuple[Row, ...]:
-        rows = read_history(path) if self.folder.comm.rank == 0 else ()
-        earlier: tuple[Row, ...] = self.folder.comm.bcast(rows, root=0)
-        return earlier
+        def read() -> tuple[Row, ...]:
+            try:
+                return read_history(path)
+            except (OSError, ValueError) as error:
+                raise OutputError(
+                    f"cannot go on with the history {path}: {error}",
+                    "undo what was changed in it, or run the case again in another folder",
+                ) from error
+
+        return from_root(self.folder.comm, read)
