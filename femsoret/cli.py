@@ -20,8 +20,9 @@ from rich.logging import RichHandler
 
 from femsoret import __version__, require_dolfinx
 from femsoret.errors import FemsoretError
+from femsoret.memory import memory_error
 from femsoret.progress import LiveProgress, Progress
-from femsoret.ranks import Together, from_root, one_voice
+from femsoret.ranks import from_root, one_voice, said_by_all
 
 app = typer.Typer(
     add_completion=False,
@@ -288,31 +289,33 @@ def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console, Progress 
     Args:
         solving: Whether DOLFINx is needed; without it the communicator may be None.
     """
-    comm, rank = _world(), 0
-    with Together(comm) as together:
-        try:
-            if solving:
-                require_dolfinx()
-                _start_petsc()
-                # Batch scripts send it to every run before the time limit; a steady one keeps
-                # nothing.
-                signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-            rank = 0 if comm is None else comm.rank
-            with _logging(rank) as progress:
-                yield comm, _results_console(rank), progress
-        except FemsoretError as error:
-            _stop(f"femsoret: {error}", error.status, comm, together)
-        except typer.Exit:
-            raise
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
-        except BaseException:
-            _stop(traceback.format_exc().rstrip(), 1, comm, together)
+    comm, rank = None, 0
+    try:
+        if solving:
+            require_dolfinx()
+            _start_petsc()
+            # Batch scripts send it to every run before the time limit; a steady one keeps nothing.
+            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        comm = _world()
+        rank = 0 if comm is None else comm.rank
+        with _logging(rank) as progress:
+            yield comm, _results_console(rank), progress
+    except FemsoretError as error:
+        _stop(f"femsoret: {error}", error.status, comm)
+    except typer.Exit:
+        raise
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except BaseException as error:
+        short = memory_error(error)
+        if short is not None:
+            _stop(f"femsoret: {short}", short.status, comm)
+        _stop(traceback.format_exc().rstrip(), 1, comm)
 
 
-def _stop(words: str, status: int, comm: Any, together: Together) -> NoReturn:
+def _stop(words: str, status: int, comm: Any) -> NoReturn:
     """Say why this rank stops, once if all of them do, and leave with a status."""
-    said = together.words(words)
+    said = said_by_all(comm, words)
     if said is None or comm is None or comm.rank == 0:
         print(words if said is None else one_voice(said), file=sys.stderr, flush=True)
     if said is None:

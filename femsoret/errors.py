@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Self
 
 
 class FemsoretError(Exception):
@@ -64,8 +64,8 @@ class Interrupted(FemsoretError):
     status = 128 + 15  # what shells say of a process that SIGTERM ended
 
 
-class NotConverged(FemsoretError):
-    """A solve did not reach a solution; nothing was returned.
+class SolveFailure(FemsoretError):
+    """A solve gave nothing; what it did is known.
 
     Args:
         message: Which solve, and why it stopped.
@@ -88,13 +88,21 @@ class NotConverged(FemsoretError):
         self.record = dict(record or {})
         self.options = dict(options or {})
 
-    def advising(self, hint: str) -> NotConverged:
+    def advising(self, hint: str) -> Self:
         """Return the same failure with another hint.
 
         Args:
             hint: What to try, in the words of whoever stated the problem.
         """
-        return NotConverged(self.message, hint, self.history, self.record, self.options)
+        return type(self)(self.message, hint, self.history, self.record, self.options)
+
+
+class NotConverged(SolveFailure):
+    """A solve did not reach a solution; another way to it may."""
+
+
+class OutOfMemory(SolveFailure):
+    """Memory does not suffice: no other way to the same solution needs less."""
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from femsoret.errors import FemsoretError
 
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 T = TypeVar("T")
+
+TAG = 29_021
+"""Tag of the messages in which ranks tell each other that they stop."""
 
 GRACE = 10.0
 """Seconds that a rank which stopped waits for the others to stop as well. Errors of ours are raised
@@ -56,46 +58,56 @@ def from_root(comm: MPI.Comm | None, action: Callable[[], T]) -> T:
     return cast(T, result)
 
 
-class Together:
-    """Tells whether all ranks stop or this one alone; a context manager, entered by all ranks.
+def said_by_all(comm: MPI.Comm | None, mine: str) -> Sequence[str] | None:
+    """Return what all ranks have to say, rank by rank; None where others do not stop here.
 
-    It has a communicator of its own: the others may be in the middle of any call of the usual one.
+    Messages of a tag of their own are exchanged, which may pass any call of all ranks together that
+    the others are in the middle of.
 
     Args:
         comm: The ranks; None for this process alone.
+        mine: What this rank has to say.
     """
+    if comm is None or comm.size == 1:
+        return [mine]
+    until = time.monotonic() + GRACE
+    if comm.rank > 0:
+        sent = comm.isend(mine, dest=0, tag=TAG)
+        # Rank 0 may have come a little later.
+        answer: list[str] | None = _received(comm, 0, until + 1.0)
+        if answer is not None:
+            sent.wait()
+        return answer
+    words = [mine]
+    for rank in range(1, comm.size):
+        theirs = _received(comm, rank, until)
+        if theirs is None:
+            return None
+        words.append(theirs)
+    for rank in range(1, comm.size):
+        comm.send(words, dest=rank, tag=TAG)
+    return words
 
-    def __init__(self, comm: MPI.Comm | None) -> None:
-        self._comm = comm.Dup() if comm is not None and comm.size > 1 else None
-        self._alone = False
 
-    def words(self, mine: str) -> Sequence[str] | None:
-        """Return what all ranks have to say, rank by rank; None where others do not stop.
+def _received(comm: MPI.Comm, source: int, until: float) -> Any:
+    """Return what a rank sends in time, else None."""
+    while not comm.iprobe(source=source, tag=TAG):
+        if time.monotonic() > until:
+            return None
+        time.sleep(0.01)
+    return comm.recv(source=source, tag=TAG)
 
-        Args:
-            mine: What this rank has to say.
-        """
-        if self._comm is None:
-            return [mine]
-        request, since = self._comm.Ibarrier(), time.monotonic()
-        while not request.Test():
-            if time.monotonic() - since > GRACE:
-                self._alone = True
-                return None
-            time.sleep(0.01)
-        return list(self._comm.allgather(mine))
 
-    def __enter__(self) -> Together:
-        return self
+def may_be_alone(comm: MPI.Comm, error: BaseException | None) -> bool:
+    """Return whether an error may be on this rank only, so that nothing collective may follow.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._comm is not None and not self._alone:
-            self._comm.Free()
+    Errors of ours are raised on all ranks alike; any other may have come to one of them.
+
+    Args:
+        comm: The ranks.
+        error: What stopped this rank, if anything did.
+    """
+    return comm.size > 1 and error is not None and not isinstance(error, FemsoretError)
 
 
 def one_voice(words: Sequence[str]) -> str:

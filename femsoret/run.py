@@ -16,13 +16,16 @@ from mpi4py import MPI
 from rich.table import Table
 from rich.text import Text
 
-from femsoret.case import Case, advice_on, load_case, resolved_toml
+from femsoret.case import Case, advice_on, advice_on_memory, load_case, resolved_toml
 from femsoret.case.build import CaseRun
-from femsoret.errors import NotConverged, OutputError
+from femsoret.errors import OutOfMemory, OutputError, SolveFailure
 from femsoret.io import write_fields
 from femsoret.log import get_logger
+from femsoret.memory import CURE, memory_errors
 from femsoret.progress import Progress
+from femsoret.ranks import said_by_all
 from femsoret.report.main_wall import main_nusselt
+from femsoret.report.memory_estimate import memory_estimate_mb
 from femsoret.report.rounding import percent, plain, with_error
 from femsoret.report.run_folder import (
     CASE,
@@ -121,13 +124,10 @@ def run_case(
         begin_transient_run(target, case=resolved_toml(case))
         return _march(built, target, started, progress)
     try:
-        findings = measure(built.experiment, with_numerical_error=built.numerical_error)
-    except NotConverged as failure:
-        advised = failure.advising(
-            advice_on(case, is_coarse=failure.record.get("is_coarse", False))
-        )
-        _keep_record(target, advised, case, started)
-        raise advised from failure
+        with memory_errors("solving"):
+            findings = measure(built.experiment, with_numerical_error=built.numerical_error)
+    except SolveFailure as failure:
+        raise _kept(failure, built, target, started) from failure
     fields: tuple[Path, ...] = ()
     for format_ in built.output.formats:
         log.info("writing fields (%s)", format_)
@@ -191,11 +191,11 @@ def _march(
     """March a case to its end from where it stands, and write what it gave."""
     run = TransientRun(built, folder, progress)
     try:
-        findings = run.findings()
-        numerical = run.numerical_error(findings)
-    except NotConverged as failure:
-        _keep_record(folder, failure, built.case, started)
-        raise
+        with memory_errors("marching"):
+            findings = run.findings()
+            numerical = run.numerical_error(findings)
+    except SolveFailure as failure:
+        raise _kept(failure, built, folder, started) from failure
     content = transient_summary(
         findings,
         numerical,
@@ -334,11 +334,29 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _keep_record(folder: RunFolder, failure: NotConverged, case: Case, started: datetime) -> None:
-    """Write what a failed solve tried; losing that must not hide the failure."""
+def _kept(
+    failure: SolveFailure, built: CaseRun, folder: RunFolder, started: datetime
+) -> SolveFailure:
+    """Write what a failed solve tried, and return the failure with advice on the case."""
+    alone = said_by_all(folder.comm, failure.message) is None
+    advised = failure.advising(_advice(failure, built, alone=alone))
+    case = resolved_toml(built.case)
     try:
-        write_failure(folder, failure, case=resolved_toml(case), started=started, command=sys.argv)
-    except OutputError as error:
+        write_failure(folder, advised, case=case, started=started, command=sys.argv, alone=alone)
+    except OutputError as error:  # losing that must not hide the failure
         log.warning("what the solver did could not be written: %s", error)
     else:
         log.info("what the solver did is in %s", folder.path / FAILURE)
+    return advised
+
+
+def _advice(failure: SolveFailure, built: CaseRun, *, alone: bool) -> str:
+    """Return what to try after a failure, in the keys of the case."""
+    if isinstance(failure, OutOfMemory):
+        if failure.hint != CURE:  # a limit that the case itself has set
+            return failure.hint
+        needs = None if alone else memory_estimate_mb(built, built.experiment.problem())
+        return advice_on_memory(built.case, needs)
+    if built.schedule is not None:
+        return failure.hint
+    return advice_on(built.case, is_coarse=failure.record.get("is_coarse", False))

@@ -1,10 +1,18 @@
 """Case files: from a TOML file to an experiment."""
 
-from femsoret.case.advice import advice_on
+from femsoret.case.advice import advice_on, advice_on_memory
 from femsoret.case.build import CaseRun
 from femsoret.case.case import Case
 from femsoret.case.load import load_case
 from femsoret.case.reference import case_reference
 from femsoret.case.resolved import resolved_toml
 
-__all__ = ["Case", "CaseRun", "advice_on", "case_reference", "load_case", "resolved_toml"]
+__all__ = [
+    "Case",
+    "CaseRun",
+    "advice_on",
+    "advice_on_memory",
+    "case_reference",
+    "load_case",
+    "resolved_toml",
+]

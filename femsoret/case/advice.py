@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from femsoret.case.case import Case
 from femsoret.case.tables import (
+    BoxCell,
     CylinderCell,
     FileCell,
     HeatFluxCondition,
     RobinCondition,
     TemperatureCondition,
 )
+from femsoret.solve.options import DIRECT, MULTIGRID, REDUCED
 
 
 def advice_on(case: Case, *, is_coarse: bool) -> str:
@@ -25,6 +27,33 @@ def advice_on(case: Case, *, is_coarse: bool) -> str:
         f"raise solver.max_iterations (now {case.solver.max_iterations})",
     ]
     return ", or ".join(ways) + "; a flow may also have no steady state that it keeps"
+
+
+def advice_on_memory(case: Case, needs_mb: float | None = None) -> str:
+    """Return what to try where a run did not fit into memory.
+
+    Args:
+        case: The case.
+        needs_mb: What it needs about, all ranks together, MB; None where that is not known.
+    """
+    ways = [
+        "give it more memory, or more machines",
+        f"take fewer mesh cells ({_mesh(case).removesuffix(', cell.grading')})",
+        *(["a lower solver.degree"] if case.solver.degree > 2 else []),
+        *(
+            ["solver.numerical_error = false (no second solve)"]
+            if case.solver.numerical_error and case.time is None
+            else []
+        ),
+        *(
+            [f'solver.preset = "{MULTIGRID}"']
+            if isinstance(case.cell, BoxCell | CylinderCell)
+            and case.solver.preset in {DIRECT, REDUCED}
+            else []
+        ),
+    ]
+    needs = "" if needs_mb is None else f"it needs about {needs_mb:.0f} MB in all (estimate): "
+    return needs + ", or ".join(ways)
 
 
 def _mesh(case: Case) -> str:

@@ -11,6 +11,7 @@ from femsoret.errors import OutputError
 from femsoret.io.samples import Samples
 from femsoret.io.staging import Staging
 from femsoret.log import get_logger
+from femsoret.ranks import may_be_alone
 
 log = get_logger(__name__)
 
@@ -103,6 +104,8 @@ class FieldSeries:
         if error is None:
             self.close()
             return
+        if may_be_alone(self._staging.comm, error):
+            return  # to close a file takes all ranks
         # What was written so far stays readable, under a name that nobody takes for a result.
         self._sink.close()
         self._sink = None

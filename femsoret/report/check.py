@@ -9,38 +9,14 @@ from femsoret.case.build import CaseRun
 from femsoret.post.chambers import filling_of
 from femsoret.post.expected_layers import expected_layers
 from femsoret.problem import Problem
+from femsoret.report.memory_estimate import memory_estimate_mb, solved_twice
 from femsoret.report.standing import standing
 from femsoret.report.summary_parts import orientation_part
 from femsoret.report.units import LENGTHS, Scale, duration
 from femsoret.schedule import Schedule, expected_steps, relaxation_time
-from femsoret.solve.options import FACTORISING, resolved
+from femsoret.solve.options import resolved
 from femsoret.solve.selection import preset_for
 from femsoret.studies.findings import dimensionless_groups
-
-MEGABYTES_PER_UNKNOWN = {2: 0.0077, 3: 0.030}
-"""Memory of a direct solve, MB an unknown, by dimension, the base of the ranks not counted.
-
-Measured on one rank as the peak resident memory after the three solves of a Soret cell, less the
-base, over the unknowns with flow. Quadrilaterals: 0.0068, 0.0064, 0.0067 at 11,000, 35,000, 77,000
-unknowns. Hexahedra, where it grows with the size: 0.025, 0.025, 0.027, 0.029, 0.035 at 6,000,
-11,000, 18,000, 28,000, 57,000. To these the constant part of the Jacobian, kept since, adds 0.0007
-in 2D and 0.003 in 3D (pure fluid, 52,000 and 16,000 unknowns)."""
-
-MEGABYTES_BY_MULTIGRID = 0.008
-"""Likewise of a multigrid solve: 0.0057 and 0.0043 for a pure fluid at 115,000 and 512,000
-unknowns, 0.0111, 0.0077 and, on two ranks, 0.0066 for a Soret cell at 131,000, 302,000 and
-993,000."""
-
-SEVERAL_RANKS = 1.3
-"""What two ranks together take, over one; measured at 35,000 unknowns in 2D, at 18,000 in 3D."""
-
-SECOND_SOLVE = {2: 2.6, 3: 1.5}
-"""Memory of a run that measures its numerical error, over that of one that does not; measured at
-the same sizes. The demos take 0.8 (triangles) and 1.1 (curved hexahedra, two ranks) of what
-follows from all of these."""
-
-MEGABYTES_PER_RANK = 167.0
-"""Memory of a rank that has only imported everything; measured."""
 
 
 def checked(case: Case, comm: MPI.Comm) -> str:
@@ -62,13 +38,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
     newton = experiment.newton
     preset = preset_for(problem, newton.preset)
     petsc = resolved(preset, newton.petsc)
-    direct = preset in FACTORISING
-    solves = MEGABYTES_PER_UNKNOWN[cell.dim] if direct else MEGABYTES_BY_MULTIGRID
-    solves *= problem.num_dofs
-    second = built.numerical_error and built.schedule is None
-    solves *= SECOND_SOLVE[cell.dim] if second else 1.0
-    solves *= SEVERAL_RANKS if comm.size > 1 else 1.0
-    memory = comm.size * MEGABYTES_PER_RANK + solves
+    memory = memory_estimate_mb(built, problem)
     letters = ", ".join(cell.coordinates.letters[: cell.dim])
     lines = [
         resolved_toml(case).rstrip(),
@@ -87,7 +57,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
         *_layers(built, problem),
         f"# unknowns: {problem.num_dofs} with flow"
-        + (" and a second solve for the numerical error" if second else ""),
+        + (" and a second solve for the numerical error" if solved_twice(built) else ""),
         f"# memory: about {memory:.0f} MB in all (estimate), ranks: {comm.size}",
         *_in_time(built),
         f"# linear solver: {preset}",

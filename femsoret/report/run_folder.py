@@ -21,7 +21,7 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret.errors import NotConverged, OutputError
+from femsoret.errors import OutputError, SolveFailure
 from femsoret.report import figures, history_figures
 from femsoret.report.canvas import Picture
 from femsoret.report.figures import draw
@@ -167,11 +167,12 @@ def write_files(
 
 def write_failure(
     folder: RunFolder,
-    failure: NotConverged,
+    failure: SolveFailure,
     *,
     case: str,
     started: datetime,
     command: Sequence[str],
+    alone: bool = False,
 ) -> None:
     """Write what a failed solve tried, and take away what an earlier run left; collective.
 
@@ -184,6 +185,7 @@ def write_failure(
         case: The resolved case, TOML.
         started: When the run started.
         command: The command line.
+        alone: Whether this rank alone stops: then it writes, and waits for no other.
 
     Raises:
         OutputError: A file cannot be written or removed; the same on all ranks.
@@ -206,7 +208,7 @@ def write_failure(
         write_whole(path / RUN, as_json(record))
         write_whole(path / FAILURE, as_json(tried))
 
-    on_root(folder.path, folder.comm, write)
+    on_root(folder.path, MPI.COMM_SELF if alone else folder.comm, write)
 
 
 def rewrite_report(path: Path | str) -> Path:
@@ -225,7 +227,7 @@ def rewrite_report(path: Path | str) -> Path:
     if not (folder / SUMMARY).is_file():
         if (folder / FAILURE).is_file():
             raise OutputError(
-                f"{folder}: this run found no steady state",
+                f"{folder}: this run {_failed(folder / FAILURE)}",
                 f"see what was tried in {FAILURE}, and every step in {HISTORY}",
             )
         raise OutputError(
@@ -256,6 +258,15 @@ def rewrite_report(path: Path | str) -> Path:
             "copy the folder to where you may write, with space left",
         ) from error
     return folder / HTML
+
+
+def _failed(failure: Path) -> str:
+    """Return what a run failed by, as the rest of a sentence."""
+    try:
+        error = str(json.loads(failure.read_text(encoding="utf-8"))["error"]).splitlines()[0]
+    except (OSError, ValueError, KeyError, IndexError):
+        return "failed"
+    return "found no steady state" if error.startswith("no steady state") else f"failed: {error}"
 
 
 def _write_report(

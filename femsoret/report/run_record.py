@@ -19,7 +19,7 @@ import scipy
 import ufl
 
 from femsoret import __version__
-from femsoret.errors import NotConverged
+from femsoret.errors import SolveFailure
 from femsoret.problem import Problem
 from femsoret.solve.options import resolved
 from femsoret.solve.selection import preset_for
@@ -118,7 +118,7 @@ def study_record(
 
 
 def failure_record(
-    failure: NotConverged, comm: MPI.Comm, *, started: datetime, command: Sequence[str]
+    failure: SolveFailure, comm: MPI.Comm, *, started: datetime, command: Sequence[str]
 ) -> dict[str, Any]:
     """Return the content of run.json of a run that found no steady state.
 

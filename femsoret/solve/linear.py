@@ -8,6 +8,8 @@ from petsc4py import PETSc
 
 import numpy as np
 
+from femsoret.errors import OutOfMemory
+from femsoret.memory import CURE, standing
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedOperator, ConstrainedSolve
@@ -39,6 +41,9 @@ class LinearSolver(Protocol):
     def failure(self) -> str:
         """Return what is known about a failure, empty where nothing is."""
 
+    def shortage(self) -> OutOfMemory | None:
+        """Return what to say where memory was too little for a factorisation, else None."""
+
     def determinant(self) -> tuple[int, float] | None:
         """Return sign and binary logarithm of the Jacobian's determinant; None if unknown."""
 
@@ -52,6 +57,10 @@ class Iterative:
     def failure(self) -> str:
         """Return nothing (see :class:`LinearSolver`)."""
         return ""
+
+    def shortage(self) -> OutOfMemory | None:
+        """Return None (see :class:`LinearSolver`)."""
+        return None
 
     def determinant(self) -> tuple[int, float] | None:
         """Return None (see :class:`LinearSolver`)."""
@@ -83,6 +92,10 @@ class Direct:
         """Return MUMPS's own word (see :class:`LinearSolver`)."""
         return mumps_failure(self.factor)
 
+    def shortage(self) -> OutOfMemory | None:
+        """Return what MUMPS was short of (see :class:`LinearSolver`)."""
+        return mumps_shortage(self.factor)
+
     def determinant(self) -> tuple[int, float] | None:
         """Return sign and binary logarithm of |det J| of the last factorisation.
 
@@ -113,8 +126,47 @@ def mumps_failure(factor: PETSc.PC) -> str:
     """
     if factor.getType() != PETSc.PC.Type.LU:
         return ""
-    # INFOG(1) < 0: -9 too little room (mat_mumps_icntl_14), -10 singular, -13 no memory.
+    # INFOG(1) < 0: -10 singular; see also mumps_shortage.
     return f", MUMPS INFOG(1) = {factor.getFactorMatrix().getMumpsInfog(1)}"
+
+
+WORKSPACE = frozenset({-8, -9, -11, -12, -14, -15, -17, -20})
+"""MUMPS's INFOG(1) where the workspace that it had estimated turned out too small."""
+UNGRANTED = frozenset({-5, -7, -13, -22})
+"""INFOG(1) where the system did not grant what it asked for."""
+CAPPED = -19
+"""INFOG(1) where it needs more than ICNTL(23) lets it have."""
+
+
+def mumps_shortage(factor: PETSc.PC) -> OutOfMemory | None:
+    """Return what to say where MUMPS had too little memory for a factorisation, else None.
+
+    Args:
+        factor: The factorisation, after it was tried.
+    """
+    if factor.getType() != PETSc.PC.Type.LU or not factor.getFailedReason():
+        return None
+    matrix = factor.getFactorMatrix()
+    if matrix.getType() != PETSc.Mat.SolverType.MUMPS:
+        return None
+    code, room, cap = (matrix.getMumpsInfog(1), matrix.getMumpsIcntl(14), matrix.getMumpsIcntl(23))
+    # The users' guide of MUMPS: INFOG(17) is what the analysis estimates for all ranks together.
+    needs = f"MUMPS estimates {matrix.getMumpsInfog(17)} MB in all for it (INFOG(1) = {code})"
+    if code in WORKSPACE:
+        limit = f", and mat_mumps_icntl_23 (now {cap} MB a rank) or leave that out" if cap else ""
+        return OutOfMemory(
+            f"the workspace of a factorisation was too small; {needs}",
+            f"raise solver.petsc.mat_mumps_icntl_14 (now {room} per cent over the estimate){limit}",
+        )
+    if code == CAPPED:
+        return OutOfMemory(
+            f"a factorisation needs more than the {cap} MB a rank that "
+            f"solver.petsc.mat_mumps_icntl_23 lets it have; {needs}",
+            "raise it, or leave it out: MUMPS then takes what it needs",
+        )
+    if code in UNGRANTED:
+        return OutOfMemory(f"out of memory in a factorisation; {needs}{standing()}", CURE)
+    return None
 
 
 def shell(system: BlockSystem, A: PETSc.Mat) -> PETSc.Mat:

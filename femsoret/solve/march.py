@@ -22,6 +22,7 @@ from femsoret.layout import ALGEBRAIC, plain_name
 from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.protocol import UNCHANGED, Protocol
+from femsoret.ranks import may_be_alone
 from femsoret.solve.options import AUTOMATIC
 from femsoret.solve.report import NewtonOptions
 from femsoret.solve.rosenbrock import RODAS4P2, Scheme
@@ -189,7 +190,8 @@ class March:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        if not may_be_alone(self.system.comm, error):
+            self.close()
 
     # -- steps -----------------------------------------------------------------------------------
 

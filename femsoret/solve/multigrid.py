@@ -17,7 +17,7 @@ from typing import Any
 from petsc4py import PETSc
 
 from femsoret.discretisation import Discretisation
-from femsoret.errors import CaseError
+from femsoret.errors import CaseError, OutOfMemory
 from femsoret.layout import POTENTIALS
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
@@ -25,7 +25,7 @@ from femsoret.solve.block_sweep import BlockSweep
 from femsoret.solve.constraint import CorrectionSolve, MeanValues
 from femsoret.solve.elimination import whole_of, without_potential
 from femsoret.solve.level import Level
-from femsoret.solve.linear import Iterative, shell
+from femsoret.solve.linear import Iterative, mumps_shortage, shell
 from femsoret.solve.transfer import apply, interpolation
 
 COARSEST = 25_000
@@ -251,10 +251,14 @@ class Multigrid(Iterative):
         return cycle
 
     def _coarse_solve(self, prefix: str) -> Any:
-        factor = PETSc.PC().create(self.coarsest.comm)
-        factor.setOptionsPrefix(prefix)
-        factor.setFromOptions()
-        return CorrectionSolve(factor, self.coarsest.constraints)
+        self.factor = PETSc.PC().create(self.coarsest.comm)
+        self.factor.setOptionsPrefix(prefix)
+        self.factor.setFromOptions()
+        return CorrectionSolve(self.factor, self.coarsest.constraints)
+
+    def shortage(self) -> OutOfMemory | None:
+        """Return what MUMPS was short of (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        return mumps_shortage(self.factor)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble all levels (see :class:`~femsoret.solve.linear.LinearSolver`)."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from petsc4py import PETSc
 
+from femsoret.errors import OutOfMemory
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import CorrectionSolve, MeanValues
 from femsoret.solve.elimination import Elimination, RestSystem
 from femsoret.solve.level import singular_jacobian
-from femsoret.solve.linear import Iterative, mumps_failure, shell
+from femsoret.solve.linear import Iterative, mumps_failure, mumps_shortage, shell
 
 
 class Reduced(Iterative):
@@ -54,6 +55,10 @@ class Reduced(Iterative):
     def failure(self) -> str:
         """Return MUMPS's own word (see :class:`~femsoret.solve.linear.LinearSolver`)."""
         return mumps_failure(self.factor)
+
+    def shortage(self) -> OutOfMemory | None:
+        """Return what MUMPS was short of (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        return mumps_shortage(self.factor)
 
     def destroy(self) -> None:
         """Free the PETSc objects (see :class:`~femsoret.solve.linear.LinearSolver`)."""

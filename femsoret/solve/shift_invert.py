@@ -19,7 +19,7 @@ import numpy as np
 from femsoret.errors import NotConverged
 from femsoret.solve.assembly import BlockSystem, Constraint
 from femsoret.solve.constraint import ConstrainedSolve
-from femsoret.solve.linear import shell
+from femsoret.solve.linear import mumps_shortage, shell
 from femsoret.solve.options import DIRECT, in_database, resolved
 from femsoret.solve.steady import Newton
 
@@ -109,7 +109,10 @@ class ComplexShift:
         self._solve.setOperators(self._matrix, self._matrix)
         self._solve.setUp()
         if inner.getFailedReason():
+            short = mumps_shortage(inner)
             self.close()
+            if short is not None:
+                raise short
             raise NotConverged(
                 f"the factorisation at the shift {shift:.4g} failed", "move the shift a little"
             )

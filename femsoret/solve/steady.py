@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from types import TracebackType
 from typing import Any
 
 from petsc4py import PETSc
@@ -13,10 +14,11 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret import _compat
-from femsoret.errors import NotConverged
+from femsoret.errors import NotConverged, OutOfMemory
 from femsoret.layout import plain_name
 from femsoret.log import get_logger
 from femsoret.problem import Problem
+from femsoret.ranks import may_be_alone
 from femsoret.solve.options import in_database, resolved
 from femsoret.solve.report import NewtonOptions, SolveReport
 from femsoret.solve.selection import linear_solver, preset_for
@@ -175,6 +177,7 @@ class Newton:
 
         Raises:
             NotConverged: With the history; the state is what it was.
+            OutOfMemory: The matrix could not be factorised in the memory that there is.
         """
         start = time.perf_counter()
         before = self.problem.get_state()
@@ -199,6 +202,7 @@ class Newton:
                 self.system, x, self._snes.getSolutionUpdate(), self._snes.getFunction()[0]
             )
             self.problem.set_state(before)
+            self._check_memory()
             raise NotConverged(
                 f"stopped after {self._snes.getIterationNumber()} Newton steps: "
                 f"{_in_words(reason)}{self._linear_failure()}",
@@ -238,6 +242,12 @@ class Newton:
         F = self.system.vector()
         self.system.residual(x, F)
         return bool(F.norm() <= ROUNDOFF * max(*self._residual_norms, self._term_size))
+
+    def _check_memory(self) -> None:
+        """Raise what a linear solver that failed says of memory, if that is what failed."""
+        short = self.linear.shortage()
+        if short is not None:
+            raise OutOfMemory(short.message, short.hint, self.history, {}, self.petsc_options)
 
     def _linear_failure(self) -> str:
         """Return what the linear solver says, if it is what failed."""
@@ -300,6 +310,7 @@ class Newton:
         self.linear_iterations += ksp.getIterationNumber()
         self._snes.setUseEW(loose)
         if ksp.getConvergedReason() < 0 or not np.isfinite(y.norm()):
+            self._check_memory()
             raise NotConverged(
                 f"the linear solver failed (KSP reason {ksp.getConvergedReason()}"
                 f"{self.linear.failure()})",
@@ -318,8 +329,14 @@ class Newton:
     def __enter__(self) -> Newton:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not may_be_alone(self.system.comm, error):
+            self.close()
 
 
 def _in_words(reason: int) -> str:

@@ -15,6 +15,7 @@ from mpi4py import MPI
 from femsoret.case.build import CaseRun
 from femsoret.errors import CaseError, FemsoretError, OutputError
 from femsoret.log import get_logger
+from femsoret.memory import memory_errors
 from femsoret.report.files import on_root
 from femsoret.report.rounding import percent, plain
 from femsoret.report.stability import lasts
@@ -75,7 +76,8 @@ def run_sweep(
         )
         log.info("point %d of %d: %s", count, len(points), place)
         try:
-            record, before = _solved(point, comm, before)
+            with memory_errors("solving"):
+                record, before = _solved(point, comm, before)
         except FemsoretError as error:
             log.warning("this point failed: %s", error.message)
             record, before = {"error": error.message, "hint": error.hint}, None
