@@ -7,17 +7,24 @@ Where the system grants more than it has it ends the process instead, and nothin
 
 from __future__ import annotations
 
+import math
 import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from femsoret.errors import OutOfMemory
 
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
 PETSC_ERR_MEM: Final = 55
 """PETSc's error code for memory that it could not have."""
+
+_IN_WORDS: Final = re.compile(rf"PETSc error code is: {PETSC_ERR_MEM}\b|std::bad_alloc")
+"""How others pass it on: DOLFINx, gmsh."""
 
 _GROUPS: Final = Path("/sys/fs/cgroup")
 _MACHINE: Final = Path("/proc/meminfo")
@@ -37,7 +44,7 @@ def memory_error(error: BaseException, doing: str = "") -> OutOfMemory | None:
         if isinstance(each, OutOfMemory):
             return each
         is_petsc = getattr(each, "ierr", None) == PETSC_ERR_MEM
-        if isinstance(each, MemoryError) or is_petsc:
+        if isinstance(each, MemoryError) or is_petsc or _IN_WORDS.search(str(each)):
             return OutOfMemory(
                 f"out of memory{f' while {doing}' if doing else ''}{_asked(each)}{standing()}", CURE
             )
@@ -78,11 +85,22 @@ def _asked(error: BaseException) -> str:
     return f": {int(found[1]) / 1e6:.0f} MB more were asked for" if found else ""
 
 
-def standing() -> str:
-    """Return what this process has and may have, as a clause; empty where the system is silent."""
+def standing(comm: MPI.Comm | None = None) -> str:
+    """Return what a process has and may have, as a clause; empty where the system is silent.
+
+    Args:
+        comm: Ranks of which the one with the least room is told, by all of them together; None for
+            this process.
+    """
     used, (limit, name) = used_mb(), limit_mb()
-    has = f"; this process has {used:.0f} MB" if used else ""
-    return has + (f" and may have {limit:.0f} MB ({name})" if limit else "")
+    room = math.inf if used is None or limit is None else limit - used
+    has = f" has {used:.0f} MB" if used else ""
+    may = f"{' and' if has else ''} may have {limit:.0f} MB ({name})" if limit else ""
+    who, text = "this process", has + may
+    if comm is not None and comm.size > 1:
+        _, rank, text = min(comm.allgather((room, comm.rank, text)))
+        who = f"rank {rank}"
+    return f"; {who}{text}" if text else ""
 
 
 def used_mb() -> float | None:

@@ -22,6 +22,7 @@ from femsoret.cells.cell import Cell
 from femsoret.cells.walls import Walls, named_walls
 from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import FemsoretError, MeshError
+from femsoret.memory import memory_error
 
 T = TypeVar("T")
 
@@ -78,7 +79,9 @@ def on_root(comm: MPI.Comm, what: str, work: Callable[[], T]) -> T | None:
         except FemsoretError as ours:
             error = ours
         except Exception as other:
-            error = MeshError(f"{what}: {str(other) or type(other).__name__}")
+            error = memory_error(other, "making the mesh") or MeshError(
+                f"{what}: {str(other) or type(other).__name__}"
+            )
     error = comm.bcast(error, root=0)
     if error is not None:
         raise error

@@ -165,7 +165,8 @@ def mumps_shortage(factor: PETSc.PC) -> OutOfMemory | None:
             "raise it, or leave it out: MUMPS then takes what it needs",
         )
     if code in UNGRANTED:
-        return OutOfMemory(f"out of memory in a factorisation; {needs}{standing()}", CURE)
+        there = standing(factor.comm.tompi4py())
+        return OutOfMemory(f"out of memory in a factorisation; {needs}{there}", CURE)
     return None
 
 
