@@ -76,6 +76,9 @@ ALGEBRAIC = frozenset({"p", "phi", "chi"})
 POTENTIALS = frozenset({"phi", "chi"})
 """Those that count by their gradients only: nothing depends on their level."""
 
+BY_GRADIENT = POTENTIALS | {"p"}
+"""Those that the equations know but for a constant, where walls hold the velocity all around."""
+
 
 def plain_name(block: str) -> str:
     """Return the word that users know for a block."""

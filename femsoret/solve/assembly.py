@@ -26,7 +26,7 @@ from dolfinx import fem, la
 
 from femsoret import _compat
 from femsoret.compiled import compiled
-from femsoret.layout import POTENTIALS
+from femsoret.layout import BY_GRADIENT
 from femsoret.problem import MeanValue, Problem
 from femsoret.solve.events import JACOBIAN, RESIDUAL, logged
 
@@ -408,7 +408,7 @@ class BlockSystem:
         owner = self.comm.allreduce(self.comm.rank if len(dofs) else self.comm.size, op=MPI.MIN)
         row = self.comm.bcast(start + int(dofs[0]) if len(dofs) else start, root=owner)
         level = None
-        if mean.block in POTENTIALS:
+        if mean.block in BY_GRADIENT:
             level = self.vector()
             self.local(level, i)[dofs] = 1.0
         return Constraint(mean.block, row, weights, dofs, mean.value / self._unknown[i], level)
