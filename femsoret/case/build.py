@@ -14,6 +14,7 @@ from femsoret.case.build_audit import build_audit
 from femsoret.case.build_readings import build_gradients, build_pairs
 from femsoret.case.build_schedule import build_schedule
 from femsoret.case.messages import located
+from femsoret.case.plausible import check_laws_between
 from femsoret.case.standing import standing_warnings
 from femsoret.case.tables import (
     AnnulusCell,
@@ -365,6 +366,8 @@ def _fluid(
         )
     used = (min(frame.T_cold, T0), max(frame.T_hot, T0))
     filled = (c0, *(case.cell.fillings.values() if isinstance(case.cell, FileCell) else ()))
+    with located(case.source, "fluid"):
+        check_laws_between(mixture, frame, used, filled)
     warnings = table.fluid.warnings(used, (min(filled), max(filled)))
     return _Matter(mixture, conditions, True, warnings)
 

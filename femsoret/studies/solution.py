@@ -13,6 +13,7 @@ from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
+from femsoret.post.laws import check_laws
 from femsoret.post.reactions import Flows, flows_of
 from femsoret.post.soret import HotCold, SoretOutcome, read, soret_outcome
 from femsoret.post.transfer import nusselt, nusselt_of_flux
@@ -111,6 +112,7 @@ def solve(
 
     Raises:
         NotConverged: A state was not found, ramps included.
+        FluidError: A property is negative in a state that was found.
     """
     conduction, reference, without = _without_flow(experiment, degree)
     convection = experiment.problem(degree=degree)
@@ -118,6 +120,7 @@ def solve(
     if start is not None:
         _add_flow_of(start, convection)
     report = find_convection(experiment, convection, stages)
+    check_laws(convection)
     return _read(experiment, conduction, reference, convection, (*without, report))
 
 
@@ -153,7 +156,9 @@ def _without_flow(
     first = solve_steady(conduction, options)
     hand_over(conduction, reference)
     log.info("solving the gravity-free reference (%d unknowns)", reference.num_dofs)
-    return conduction, reference, (first, solve_steady(reference, options))
+    second = solve_steady(reference, options)
+    check_laws(reference)
+    return conduction, reference, (first, second)
 
 
 def _read(

@@ -15,6 +15,7 @@ from femsoret.forms import CONDUCTION, DIFFUSION, Equations
 from femsoret.log import get_logger
 from femsoret.post.chambers import why_not_together
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
+from femsoret.post.laws import check_laws
 from femsoret.post.reactions import flows_of, wall_flows
 from femsoret.post.readings import LineMean, Point, Reading, WallMean
 from femsoret.post.soret import TrueSoret, read, true_soret
@@ -84,6 +85,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     solve_steady(conduction, experiment.newton)
     hand_over(conduction, reference)
     solve_steady(reference, experiment.newton)
+    check_laws(reference)
     true = None
     closed = not any(block == "gamma_0" for block, _ in reference.wall_values)
     diffusion = {} if closed else wall_flows(pure_diffusion(experiment), "gamma_0")
