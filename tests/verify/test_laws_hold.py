@@ -68,9 +68,7 @@ def layer(comm, **laws):
 
 def test_at_the_compositions_that_are_found(comm):
     # c is 0.55 in the cold: D = 1 - 30 (c - 0.5) is negative there, and nothing else shows it.
-    with pytest.raises(
-        FluidError, match=r"has diffusion = -[\d.]+ at T = -0.*, at the point \("
-    ):
+    with pytest.raises(FluidError, match=r"has diffusion = -[\d.]+ at T = -0.*, at the point \("):
         solve(layer(comm, diffusion=Linear(1.0, 0.0, 0.0, 0.5, -30.0)))
     solve(layer(comm, diffusion=Linear(1.0, 0.0, 0.0, 0.5, -19.0)))
 
