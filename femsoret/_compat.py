@@ -12,7 +12,13 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import cpp, la
 from dolfinx.fem import petsc
-from dolfinx.mesh import GhostMode, Mesh, create_cell_partitioner, entities_to_geometry
+from dolfinx.mesh import (
+    GhostMode,
+    Mesh,
+    create_cell_partitioner,
+    create_submesh,
+    entities_to_geometry,
+)
 
 from femsoret.errors import MissingDependency
 
@@ -35,6 +41,21 @@ def entity_nodes(mesh: Mesh, dim: int, entities: npt.NDArray[np.int32]) -> npt.N
         # In 0.9 the division by the number of entities ends the process.
         return np.empty((0, 0), dtype=np.int32)
     return np.asarray(entities_to_geometry(mesh, dim, entities))
+
+
+def submesh(mesh: Mesh, cells: npt.NDArray[np.int32]) -> tuple[Mesh, npt.NDArray[np.int32]]:
+    """Return mesh cells as a mesh of their own, and for each of its cells the one it was.
+
+    Args:
+        mesh: The mesh.
+        cells: Owned mesh cells, in ascending order; may be none on some ranks.
+    """
+    made, of = create_submesh(mesh, mesh.topology.dim, np.asarray(cells, dtype=np.int32))[:2]
+    if not hasattr(of, "sub_topology_to_topology"):  # an array before 0.10
+        return made, np.asarray(of, dtype=np.int32)
+    index_map = made.topology.index_map(made.topology.dim)
+    local = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
+    return made, np.asarray(of.sub_topology_to_topology(local, False), dtype=np.int32)
 
 
 def ghosting_partitioner() -> Any:

@@ -267,7 +267,7 @@ def run_onset(
         log.warning(
             "warning: what grows depends on the mesh; take more cells, or a higher solver.degree"
         )
-    _write(run, comm, resolved_toml(cases.case()))
+    _write(run, comm, resolved_toml(cases.case()), built.output.formats)
     return run
 
 
@@ -327,19 +327,20 @@ class _Cases:
         return at
 
 
-def _write(run: OnsetRun, comm: MPI.Comm, case: str) -> None:
-    """Write the record, the case and the leading mode."""
+def _write(run: OnsetRun, comm: MPI.Comm, case: str, formats: Sequence[str]) -> None:
+    """Write the record, the case, and the leading mode in some formats of fields."""
     problem = run.stability.problem
     mode = run.stability.leading
     before = problem.get_state()
     parts = {"real": mode.real, **({"imaginary": mode.imaginary} if mode.oscillates else {})}
-    writer = get_writer("xdmf")
     for name, values in parts.items():
         problem.set_state(values)
         place = run.folder / MODES / name
         fields = perturbation_fields(problem, run.units)
-        with writer.open_fields(problem, place, run.units, fields) as series:
-            series.write()
+        for format_ in formats:
+            writer = get_writer(format_)
+            with writer.open_fields(problem, place, run.units, fields) as series:
+                series.write()
     problem.set_state(before)
     staging = Staging(comm, run.folder, "onset")
     staging.add_text("case.resolved.toml", case)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from femsoret.io.fields import OutputField
-from femsoret.io.samples import Space
+from femsoret.io.samples import Content, Space
 from femsoret.problem import Problem
 
 
-def about(
-    problem: Problem,
-    files: Iterable[tuple[OutputField, str]],
-    space: Callable[[OutputField], Space],
-) -> str:
+def about(problem: Problem, files: Iterable[Content]) -> str:
     """Return a text that says which file holds which field, how, and counted from where.
 
     Args:
         problem: The problem.
-        files: Each field with the name of its file.
-        space: The space that the format holds a field in.
+        files: What the files hold.
     """
     m = problem.mixture
     lines = [
@@ -29,14 +24,23 @@ def about(
         f"Solved with degree {problem.degree}.",
         *_coordinates(problem),
         "",
-        *(f"{file}: {field.label}: {_how(field, space(field))}" for field, file in files),
+        *(
+            f"{file.name}: {field.label}: {_how(field, file.space(field))}"
+            for file in files
+            for field in file.fields
+        ),
         "",
         f"temperature deviation = temperature - T0, T0 = {m.T0:.10g}",
     ]
-    if problem.solids:
+    solids = problem.solids.items()
+    if solids:
         lines += [
-            f"solid: {', '.join(problem.solids)}. There the temperature and what is made of it are "
-            "those of the solid; all other fields are of the fluid, and not a number (nan) there."
+            "The solids are in files of their own, with the temperature and what is made of it; "
+            "all other files hold the fluid alone. The numbers of the regions: "
+            + ", ".join(
+                ["0 fluid"]
+                + [f"{n} {of}: {solid.name}" for n, (of, solid) in enumerate(solids, start=1)]
+            )
         ]
     lines += [
         f"composition deviation of {species.name} = mass fraction - c0, c0 = {species.c0:.10g}"

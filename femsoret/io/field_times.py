@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from femsoret.io.fields import UnitSystem
 from femsoret.io.staging import Staging
 from femsoret.io.writers import write_fields
-from femsoret.io.xdmf import new_collection
+from femsoret.io.xdmf import FLUID, SOLIDS, new_collection
 from femsoret.problem import Problem
 
 INDEX: Final = "times.xdmf"
 """Name of the index."""
+
+INDICES: Final = MappingProxyType({INDEX: FLUID, "times_solids.xdmf": SOLIDS})
+"""All indices, and the files of a time that they refer to."""
 
 
 def write_fields_at(
@@ -46,21 +50,24 @@ def write_fields_at(
     Raises:
         OutputError: The file system refused; the same on all ranks.
     """
-    staging = Staging(problem.cell.comm, folder, name)
+    comm = problem.cell.comm
+    staging = Staging(comm, folder, name)
     for format_ in formats:
         write_fields(problem, staging.partial, format=format_, units=units, time=time)
     made = staging.publish_as(name)
     if "xdmf" in formats:
-        index = Staging(problem.cell.comm, folder, "index")
-        index.add_text(INDEX, _index(folder) if problem.cell.comm.rank == 0 else "")
+        index = Staging(comm, folder, "index")
+        for index_name, file in INDICES.items():
+            if file == FLUID or problem.solids:
+                index.add_text(index_name, _index(folder, file) if comm.rank == 0 else "")
         index.publish()
     return made
 
 
-def _index(folder: Path) -> str:
-    """Return an XDMF series of all times in a folder, in order of time."""
+def _index(folder: Path, file: str) -> str:
+    """Return an XDMF series of a file at all times in a folder, in order of time."""
     grids = []
-    for part in sorted(folder.glob("*/fields.xdmf")):
+    for part in sorted(folder.glob(f"*/{file}")):
         if part.parent.suffix == ".partial":
             continue
         for grid in ET.parse(part).getroot().findall("Domain/Grid/Grid"):

@@ -13,6 +13,8 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any, Literal
 
+from dolfinx import fem
+
 from femsoret.errors import OutputError, nearest
 from femsoret.problem import Problem
 
@@ -53,11 +55,11 @@ class OutputField:
         name: What it is, in plain words.
         expression: Function or UFL expression of the problem's state.
         degree: Degree of the Lagrange functions that hold it where the format allows.
-        unit: Its unit; empty for a pure number.
+        unit: Its unit, or what its numbers stand for; empty for a pure number.
         shape: Value shape, () or (dim,).
         continuous: Whether it is one across mesh cells; fields made of gradients are not, and are
             written as they are, without smoothing.
-        in_solids: Whether it is there in solid walls too; else it is not a number inside them.
+        in_solids: Whether it is there in solid walls too.
     """
 
     name: str
@@ -87,6 +89,24 @@ def output_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputFie
     if units not in _UNITS:
         raise OutputError(f"there is no system of units {units!r}", nearest(units, _UNITS))
     return (*_flow(problem, units), *_scalars(problem, units), *_of_gradients(problem, units))
+
+
+def region_field(problem: Problem) -> tuple[OutputField, ...]:
+    """Return the field that tells solids apart, with what they are made of; none without solids.
+
+    Args:
+        problem: The problem.
+    """
+    if not problem.solids:
+        return ()
+    region = fem.Function(fem.functionspace(problem.cell.mesh, ("DG", 0)))
+    meaning = ["0 fluid"]
+    for number, (name, solid) in enumerate(problem.solids.items(), start=1):
+        cells = problem.cell.cells_of(name)
+        region.x.array[region.function_space.dofmap.list[cells].ravel()] = number
+        meaning.append(f"{number} {_safe(name)}: {_safe(solid.name)}")
+    said = ", ".join(meaning)
+    return (OutputField("region", region, 0, said, continuous=False, in_solids=True),)
 
 
 def perturbation_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputField, ...]:
@@ -152,8 +172,12 @@ def _solved_species(problem: Problem) -> list[tuple[int, str]]:
     for i, species in enumerate(problem.mixture.species):
         if f"gamma_{i}" not in problem.layout:
             continue
-        # A name becomes part of XML, of an HDF5 path and of a ParaView menu.
-        name = re.sub(r"[^A-Za-z0-9 ,.+()-]", "_", species.name) or "component"
+        name = _safe(species.name) or "component"
         taken = name in {other for _, other in names}
         names.append((i, f"{name} {i + 1}" if taken else name))
     return names
+
+
+def _safe(name: str) -> str:
+    """Return a name that may be part of XML, of an HDF5 path and of a ParaView menu."""
+    return re.sub(r"[^A-Za-z0-9 ,.+()-]", "_", name)

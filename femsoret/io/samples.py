@@ -1,4 +1,4 @@
-"""Samples: fields as functions of the spaces that a format can hold."""
+"""Samples: fields as functions of the spaces that a format can hold, on a part of the cell."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dolfinx import fem
 from dolfinx.mesh import Mesh
 
 from femsoret.cells import Cell
-from femsoret.cells.inside import outside_fluid
 from femsoret.compiled import compiled_expression
 from femsoret.io.fields import OutputField
+from femsoret.io.parts import Part
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,12 @@ class Space:
             "Lagrange", mesh.basix_cell(), self.degree, even, discontinuous=not self.continuous
         )
 
+    def on(self, mesh: Mesh, shape: tuple[int, ...]) -> fem.FunctionSpace:
+        """Return the space of values of a shape on a mesh."""
+        element = self.element(mesh)
+        whole = basix.ufl.blocked_element(element, shape=shape) if shape else element
+        return fem.functionspace(mesh, whole)
+
     def __str__(self) -> str:
         if self.degree == 0:
             return "one value a mesh cell, taken at its middle"
@@ -45,50 +51,59 @@ class Space:
         return f"{kind}Lagrange degree {self.degree}"
 
 
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What one file holds.
+
+    Args:
+        name: Name of the file.
+        part: The part of the cell.
+        fields: Its fields.
+        space: Gives the space that the file holds a field in.
+    """
+
+    name: str
+    part: Part
+    fields: Sequence[OutputField]
+    space: Callable[[OutputField], Space]
+
+
 class Samples:
-    """Fields evaluated at the nodes of output spaces.
+    """The fields of a file, evaluated at the nodes of its spaces.
 
     Everything is compiled when a Samples is made; evaluating again costs no compilation.
 
     Args:
-        cell: The cell. Fields of its fluid are not a number inside its solids: a zero there would
-            look like a value.
-        fields: What to evaluate.
-        space: Gives the output space of a field.
+        cell: The cell.
+        content: What to evaluate, and where.
 
     Attributes:
+        name: Name of the file.
+        mesh: The mesh of the part.
         functions: One function a field, in the same order, named by the field's label.
     """
 
-    def __init__(
-        self, cell: Cell, fields: Sequence[OutputField], space: Callable[[OutputField], Space]
-    ) -> None:
-        mesh = cell.mesh
-        spaces: dict[tuple[Space, tuple[int, ...]], fem.FunctionSpace] = {}
+    def __init__(self, cell: Cell, content: Content) -> None:
+        self.name, self.mesh = content.name, content.part.mesh
         self.functions: list[fem.Function] = []
-        self._sources: list[Any] = []
-        self._outside: list[Any] = []
-        for field in fields:
-            element = space(field).element(mesh)
-            key = (space(field), field.shape)
-            if key not in spaces:
-                whole = basix.ufl.blocked_element(element, shape=field.shape)
-                spaces[key] = fem.functionspace(mesh, whole if field.shape else element)
-            self.functions.append(fem.Function(spaces[key], name=field.label))
-            self._sources.append(_interpolable(field.expression, element))
-            nowhere = np.empty(0, dtype=np.int32)
-            outside = nowhere if field.in_solids else outside_fluid(cell, spaces[key])
-            width = int(np.prod(field.shape, dtype=int))
-            self._outside.append((width * outside[:, None] + np.arange(width)).ravel())
+        self._cells = content.part.cells
+        self._own = np.arange(len(self._cells), dtype=np.int32)
+        self._sources: list[tuple[fem.Function, Any]] = []
+        spaces: dict[tuple[Space, tuple[int, ...]], tuple[Any, Any]] = {}
+        for field in content.fields:
+            kind, shape = content.space(field), field.shape
+            if (kind, shape) not in spaces:
+                spaces[kind, shape] = kind.on(cell.mesh, shape), kind.on(self.mesh, shape)
+            evaluated, written = spaces[kind, shape]
+            self.functions.append(fem.Function(written, name=field.label))
+            source = _interpolable(field.expression, kind.element(cell.mesh))
+            self._sources.append((fem.Function(evaluated), source))
 
     def update(self) -> None:
         """Evaluate all fields at the problem's present state."""
-        for function, source, outside in zip(
-            self.functions, self._sources, self._outside, strict=True
-        ):
-            function.interpolate(source)
-            function.x.scatter_forward()
-            function.x.array[outside] = np.nan
+        for function, (evaluated, source) in zip(self.functions, self._sources, strict=True):
+            evaluated.interpolate(source, self._cells, self._cells)
+            function.interpolate(evaluated, self._cells, self._own)
 
 
 def _interpolable(expression: Any, element: Any) -> Any:

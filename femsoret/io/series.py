@@ -33,21 +33,19 @@ class FieldSeries:
 
     Args:
         staging: Where the files grow.
-        samples: What is written.
+        samples: What is written, one a file that ParaView opens.
         open_sink: Opens the files in the staging folder.
-        names: Names of the files that ParaView opens.
     """
 
     def __init__(
         self,
         staging: Staging,
-        samples: Samples,
+        samples: Sequence[Samples],
         open_sink: Callable[[], Sink],
-        names: Sequence[str],
     ) -> None:
         self._staging = staging
-        self._samples = samples
-        self._paths = tuple(staging.folder / name for name in names)
+        self._samples = tuple(samples)
+        self._paths = tuple(staging.folder / of_file.name for of_file in samples)
         self._written = 0
         self._sink: Sink | None = None
         staging.collectively("write to", lambda: self._open(open_sink))
@@ -62,7 +60,8 @@ class FieldSeries:
             OutputError: The file system refused; the same on all ranks.
         """
         sink = self._still_open()
-        self._samples.update()
+        for of_file in self._samples:
+            of_file.update()
         self._staging.collectively("write to", lambda: sink.write(time))
         self._written += 1
 

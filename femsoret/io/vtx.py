@@ -1,25 +1,27 @@
 """VTX: folders of ADIOS2 for ParaView, second order kept.
 
-Two folders: ``fields.bp`` with all that is continuous, ``fluxes.bp`` with what is made of gradients
-and jumps from mesh cell to mesh cell. DOLFINx numbers the points of a file by the first function's
-dofs and does not look at the others (FEniCS/dolfinx#3178), so all functions of a file are made for
-it on spaces with one numbering, which is checked.
+Folders: ``fields.bp`` with all that is continuous, ``fluxes.bp`` with what is made of gradients and
+jumps from mesh cell to mesh cell, both of the fluid; ``solids.bp`` with the solids. DOLFINx numbers
+the points of a file by the first function's dofs and does not look at the others
+(FEniCS/dolfinx#3178), so all functions of a file are made for it on spaces with one numbering,
+which is checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import compress
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from dolfinx import fem, io
 
+from femsoret._compat import coordinate_element
 from femsoret.errors import MissingDependency, OutputError
 from femsoret.io.about import about
-from femsoret.io.fields import OutputField, UnitSystem, output_fields
-from femsoret.io.samples import Samples, Space
+from femsoret.io.fields import OutputField, UnitSystem, output_fields, region_field
+from femsoret.io.parts import Part, fluid_part, solid_part
+from femsoret.io.samples import Content, Samples, Space
 from femsoret.io.series import FieldSeries
 from femsoret.io.staging import Staging
 from femsoret.problem import Problem
@@ -49,36 +51,50 @@ def open_fields(
             'write "xdmf" instead (first order), or install a DOLFINx with ADIOS2',
         )
     fields = tuple(fields or output_fields(problem, units))
-    samples = Samples(problem.cell, fields, space_of)
-    continuous = [field.continuous for field in fields]
-    files = {
-        "fields.bp": list(compress(samples.functions, continuous)),
-        "fluxes.bp": list(compress(samples.functions, (not whole for whole in continuous))),
-    }
-    files = {name: functions for name, functions in files.items() if functions}
-    for name, functions in files.items():
-        _check_numbering(name, functions)
+    contents = _contents(problem, fields)
+    samples = [Samples(problem.cell, content) for content in contents]
+    for of_file in samples:
+        _check_numbering(of_file.name, of_file.functions)
     staging = Staging(problem.cell.comm, folder, "vtx")
-    file_of = ["fields.bp" if whole else "fluxes.bp" for whole in continuous]
-    staging.add_text(
-        "fields.bp.README.txt", about(problem, list(zip(fields, file_of, strict=True)), space_of)
+    staging.add_text("fields.bp.README.txt", about(problem, contents))
+    return FieldSeries(staging, samples, lambda: _Folders(staging.partial, samples))
+
+
+def _contents(problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, ...]:
+    """Return what each folder holds."""
+    cell, region = problem.cell, region_field(problem)
+    fluid, solid = fluid_part(cell), solid_part(cell)
+    of_mesh = int(coordinate_element(cell.mesh).degree)
+
+    def content(
+        name: str, part: Part, chosen: Iterable[OutputField], *, continuous: bool
+    ) -> list[Content]:
+        chosen = tuple(chosen)
+        if not chosen:
+            return []
+        # The points of a file are all that readers know of its mesh: fewer would cut its curves.
+        space = Space(max(of_mesh, *(field.degree for field in chosen)), continuous)
+        return [Content(name, part, (*chosen, *region), lambda _: space)]
+
+    whole = [field for field in fields if field.continuous]
+    broken = [field for field in fields if not field.continuous]
+    heat = [field for field in fields if field.in_solids]
+    return (
+        *content("fields.bp", fluid, whole, continuous=True),
+        *content("fluxes.bp", fluid, broken, continuous=False),
+        # Solids that meet differ in their fluxes and in the number of their region.
+        *(content("solids.bp", solid, heat, continuous=False) if solid else ()),
     )
-    return FieldSeries(staging, samples, lambda: _Folders(staging.partial, files), tuple(files))
-
-
-def space_of(field: OutputField) -> Space:
-    """Return the space that VTX holds a field in: Lagrange of the field's own degree."""
-    return Space(field.degree, field.continuous)
 
 
 class _Folders:
     """Open VTX folders."""
 
-    def __init__(self, partial: Path, files: dict[str, list[fem.Function]]) -> None:
+    def __init__(self, folder: Path, samples: Sequence[Samples]) -> None:
         # BP4 is the engine that ParaView's reader was tried with.
         self._writers = [
-            io.VTXWriter(functions[0].function_space.mesh.comm, partial / name, functions, "BP4")
-            for name, functions in files.items()
+            io.VTXWriter(of_file.mesh.comm, folder / of_file.name, of_file.functions, "BP4")
+            for of_file in samples
         ]
 
     def write(self, time: float) -> None:

@@ -1,8 +1,9 @@
-"""XDMF: one file for ParaView and VisIt that needs HDF5 only, first order.
+"""XDMF: a file for ParaView and VisIt that needs HDF5 only, first order.
 
-A file holds values at the nodes of the mesh and of mesh cells, so fields of degree 2 are
-interpolated at the vertices (a mesh with curved cells keeps its own degree), and what is made of
-gradients is taken at the middle of each mesh cell. The log and the text beside the file say so.
+The fluid is in ``fields.xdmf``, solids are in ``solids.xdmf``. A file holds values at the nodes of
+the mesh and of mesh cells, so fields of degree 2 are interpolated at the vertices (a mesh with
+curved cells keeps its own degree), and what is made of gradients is taken at the middle of each
+mesh cell. The log and the text beside the file say so.
 """
 
 from __future__ import annotations
@@ -10,21 +11,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 from xml.etree import ElementTree as ET
 
-from dolfinx import fem, io
-from dolfinx.mesh import Mesh
+from dolfinx import io
 
 from femsoret._compat import coordinate_element
 from femsoret.io.about import about
-from femsoret.io.fields import OutputField, UnitSystem, output_fields
-from femsoret.io.samples import Samples, Space
+from femsoret.io.fields import OutputField, UnitSystem, output_fields, region_field
+from femsoret.io.parts import fluid_part, solid_part
+from femsoret.io.samples import Content, Samples, Space
 from femsoret.io.series import FieldSeries
 from femsoret.io.staging import Staging
 from femsoret.log import get_logger
 from femsoret.problem import Problem
 
 log = get_logger(__name__)
+
+FLUID: Final = "fields.xdmf"
+SOLIDS: Final = "solids.xdmf"
+"""Names of the files of the fluid and of the solids."""
 
 
 def open_fields(
@@ -44,25 +50,28 @@ def open_fields(
     Raises:
         OutputError: The folder cannot be written to.
     """
-    mesh = problem.cell.mesh
     fields = tuple(fields or output_fields(problem, units))
-    space = partial(space_of, int(coordinate_element(mesh).degree))
-    samples = Samples(problem.cell, fields, space)
+    contents = _contents(problem, fields)
+    samples = [Samples(problem.cell, content) for content in contents]
     staging = Staging(problem.cell.comm, folder, "xdmf")
-    staging.add_text(
-        "fields.xdmf.README.txt",
-        about(problem, [(field, "fields.xdmf") for field in fields], space),
-    )
+    staging.add_text("fields.xdmf.README.txt", about(problem, contents))
     log.info(
         "fields.xdmf: fields of degree %d interpolated at the nodes of the mesh, fluxes at the "
         'middle of its cells; "vtx" keeps the degree',
         problem.degree,
     )
-    return FieldSeries(
-        staging,
-        samples,
-        lambda: _File(mesh, staging.partial / "fields.xdmf", samples.functions),
-        ("fields.xdmf",),
+    return FieldSeries(staging, samples, lambda: _Files(staging.partial, samples))
+
+
+def _contents(problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, ...]:
+    """Return what each file holds."""
+    cell, region = problem.cell, region_field(problem)
+    space = partial(space_of, int(coordinate_element(cell.mesh).degree))
+    fluid, solid = fluid_part(cell), solid_part(cell)
+    heat = [field for field in fields if field.in_solids]
+    return (
+        Content(FLUID, fluid, (*fields, *region), space),
+        *([Content(SOLIDS, solid, (*heat, *region), space)] if solid and heat else ()),
     )
 
 
@@ -71,15 +80,30 @@ def space_of(mesh_degree: int, field: OutputField) -> Space:
     return Space(mesh_degree if field.continuous else 0, field.continuous)
 
 
+class _Files:
+    """Open XDMF files."""
+
+    def __init__(self, folder: Path, samples: Sequence[Samples]) -> None:
+        self._files = [_File(of_file, folder / of_file.name) for of_file in samples]
+
+    def write(self, time: float) -> None:
+        for file in self._files:
+            file.write(time)
+
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
+
+
 class _File:
     """An open XDMF file."""
 
-    def __init__(self, mesh: Mesh, path: Path, functions: list[fem.Function]) -> None:
-        self._functions = functions
+    def __init__(self, samples: Samples, path: Path) -> None:
+        self._functions = samples.functions
         self._path = path
-        self._rank = mesh.comm.rank
-        self._file = io.XDMFFile(mesh.comm, path, "w")
-        self._file.write_mesh(mesh)
+        self._rank = samples.mesh.comm.rank
+        self._file = io.XDMFFile(samples.mesh.comm, path, "w")
+        self._file.write_mesh(samples.mesh)
 
     def write(self, time: float) -> None:
         for function in self._functions:

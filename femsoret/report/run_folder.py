@@ -41,7 +41,7 @@ SAMPLES: Final = "figures.npz"
 HISTORY: Final = "solver_history.txt"
 FAILURE: Final = "failure.json"
 FIELDS: Final = "fields"
-STEMS: Final = ("fields", "fluxes")
+STEMS: Final = ("fields", "fluxes", "solids")
 """Beginnings of the names of all field files."""
 PICTURES: Final = figures.NAMES | history_figures.NAMES
 """Names of all figures."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from femsoret.errors import OutputError
 from femsoret.io.checkpoint import last_checkpoint
+from femsoret.io.field_times import INDICES
 from femsoret.report.files import on_root, write_whole
 from femsoret.report.page import FIGURES
 from femsoret.report.run_folder import (
@@ -64,7 +65,7 @@ def begin_transient_run(folder: RunFolder, *, case: str) -> None:
         if checkpoints.is_dir():
             shutil.rmtree(checkpoints)
         fields = path / FIELDS
-        patterns = ("[0-9][0-9][0-9][0-9]", "end", "times.xdmf", "*.partial")
+        patterns = ("[0-9][0-9][0-9][0-9]", "end", *INDICES, "*.partial")
         for pattern in (*patterns, *(f"{stem}.*" for stem in STEMS)):
             for old in list(fields.glob(pattern)):
                 shutil.rmtree(old) if old.is_dir() else old.unlink()
