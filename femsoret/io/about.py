@@ -39,7 +39,7 @@ def about(problem: Problem, files: Iterable[Content]) -> str:
             "all other files hold the fluid alone. The numbers of the regions: "
             + ", ".join(
                 ["0 fluid"]
-                + [f"{n} {of}: {solid.name}" for n, (of, solid) in enumerate(solids, start=1)]
+                + [f"{n} {of} of {solid.name}" for n, (of, solid) in enumerate(solids, start=1)]
             )
         ]
     lines += [

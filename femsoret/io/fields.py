@@ -104,7 +104,7 @@ def region_field(problem: Problem) -> tuple[OutputField, ...]:
     for number, (name, solid) in enumerate(problem.solids.items(), start=1):
         cells = problem.cell.cells_of(name)
         region.x.array[region.function_space.dofmap.list[cells].ravel()] = number
-        meaning.append(f"{number} {_safe(name)}: {_safe(solid.name)}")
+        meaning.append(f"{number} {_safe(name)} of {_safe(solid.name)}")
     said = ", ".join(meaning)
     return (OutputField("region", region, 0, said, continuous=False, in_solids=True),)
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import isfinite, nan
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil, floor, log10, nan
 from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis as MatplotlibAxis
 from matplotlib.lines import Line2D
 
 from femsoret.report.canvas import BLUE, GREEN, GREY, INK, ORANGE, finish, new_figure, styled
 from femsoret.report.rounding import percent
+from femsoret.sweep.axes import Axis
+from femsoret.sweep.between import LOST, crossings, finer, finer_line, finer_map
 from femsoret.sweep.points import Plan
 
 Records = Sequence[Mapping[str, Any]]
 
 BIAS: Final = "soret.bias"
+
+FINER: Final = 24
+"""Into how many each step between points is divided, so that curves look like curves."""
 
 LEVELS: Final = ((0.01, BLUE), (0.1, ORANGE))
 """Biases that a reader looks for, and their colours."""
@@ -54,59 +60,58 @@ def values_of(plan: Plan, records: Records, quantity: str) -> Any:
     return grid
 
 
-def crossings(x: Any, y: Any, level: float) -> list[float]:
-    """Return where |y| passes a level, by straight lines in log |y| (in |y| next to a zero).
-
-    Args:
-        x: Abscissae, in order.
-        y: Values; nan where unknown.
-        level: The level, positive.
-    """
-    found = []
-    size = np.abs(y)
-    for x0, x1, a, b in zip(x, x[1:], size, size[1:], strict=False):
-        if not (isfinite(a) and isfinite(b)) or (a < level) == (b < level):
-            continue
-        part = (
-            (np.log(level) - np.log(a)) / (np.log(b) - np.log(a))
-            if min(a, b) > 0.0
-            else (level - a) / (b - a)
-        )
-        found.append(float(x0 + part * (x1 - x0)))
-    return found
-
-
 def _line(plan: Plan, records: Records, values: Any, quantity: str) -> bytes:
     axis = plan.axes[0]
     figure, axes = new_figure(3.6)
     x, scale = np.asarray(axis.values), 100.0 if quantity == BIAS else 1.0
     error = values_of(plan, records, f"numerical_error.{quantity}")
     known = np.isfinite(values)
+    _scale_axis(axes.set_xscale, axis)
     axes.errorbar(
         x[known],
         scale * values[known],
         yerr=scale * np.nan_to_num(error[known]),
         color=ORANGE,
-        lw=1.6,
+        ls="none",
         marker="o",
         ms=3.5,
         capsize=2.0,
     )
-    if axis.logarithmic:
-        axes.set_xscale("log")
+    # The line that is drawn is the one on which levels are sought.
+    axes.plot(_finer(axes.xaxis, x), scale * finer_line(values, FINER), color=ORANGE, lw=1.6)
     axes.set_xlabel(axis.label)
     axes.set_ylabel("bias of S$_T$ / %" if quantity == BIAS else quantity)
     axes.grid(color=GREY, alpha=0.2, lw=0.6)
     if quantity == BIAS:
-        _mark_levels(axes, x, values, axis.logarithmic)
+        _mark_levels(axes, x, values)
     _mark_failed(axes, x[~known])
     return finish(figure, "sweep", "Sweep", "").png
 
 
-def _mark_levels(axes: Axes, x: Any, values: Any, logarithmic: bool) -> None:
+def _scale_axis(set_scale: Callable[..., None], axis: Axis) -> None:
+    """Let an axis of a figure be logarithmic where the sweep's is, of negative values too."""
+    if not axis.logarithmic:
+        return
+    if min(axis.values) > 0.0:
+        set_scale("log")
+    else:
+        # Straight only between zero and the value nearest to it, where there are no points.
+        set_scale("symlog", linthresh=min(map(abs, axis.values)))
+
+
+def _finer(drawn: MatplotlibAxis, places: Any) -> Any:
+    """Return values on an axis with each step divided as it is drawn."""
+    scaled = drawn.get_transform()
+    found = scaled.inverted().transform(finer(scaled.transform(places), FINER))
+    found[::FINER] = places  # not those of the way there and back
+    return found
+
+
+def _mark_levels(axes: Axes, x: Any, values: Any) -> None:
+    scaled = axes.xaxis.get_transform()
     for level, colour in LEVELS:
-        found = crossings(np.log(np.abs(x)) if logarithmic else x, values, level)
-        for place in np.copysign(np.exp(found), x[0]) if logarithmic else found:
+        found = np.asarray(crossings(scaled.transform(x), values, level))
+        for place in scaled.inverted().transform(found):
             axes.axvline(place, color=colour, lw=0.9, ls="--", zorder=0.0)
             axes.annotate(
                 f"{percent(level)} at {place:.3g}",
@@ -128,34 +133,45 @@ def _mark_failed(axes: Axes, x: Any) -> None:
 def _map(plan: Plan, values: Any, quantity: str) -> bytes:
     first, second = plan.axes
     figure, axes = new_figure(4.2)
+    _scale_axis(axes.set_xscale, first)
+    _scale_axis(axes.set_yscale, second)
     x, y = np.asarray(first.values), np.asarray(second.values)
     is_bias = quantity == BIAS
-    shown = np.abs(values.T) if is_bias else values.T
-    positive = bool(np.nanmin(shown) > 0.0) and np.nanmax(shown) > 30.0 * np.nanmin(shown)
-    drawn = np.log10(shown) if positive else shown
-    mesh = axes.contourf(x, y, drawn, levels=24, cmap="cividis")
+    fine_x, fine_y = _finer(axes.xaxis, x), _finer(axes.yaxis, y)
+    fine = finer_map(values, FINER).T
+    shown = np.abs(values) if is_bias else values
+    largest = float(np.nanmax(shown))
+    # Next to a zero, or where it changes its sign, a bias has as many decades as one likes.
+    smallest = max(float(np.nanmin(shown)), LOST * largest if is_bias else -np.inf)
+    in_decades = smallest > 0.0 and largest > 30.0 * smallest
+    drawn = np.abs(fine) if is_bias else fine
+    if in_decades:
+        drawn = np.log10(np.maximum(drawn, smallest))
+    mesh = axes.contourf(fine_x, fine_y, drawn, levels=24, cmap="cividis")
     bar = figure.colorbar(mesh, ax=axes)
     bar.set_label("|bias| of S$_T$" if is_bias else quantity)
-    if positive:
-        first_decade, last_decade = np.ceil(np.nanmin(drawn)), np.floor(np.nanmax(drawn))
-        decades = [float(n) for n in range(int(first_decade), int(last_decade) + 1)]
+    if in_decades:
+        decades = [float(n) for n in range(ceil(log10(smallest)), floor(log10(largest)) + 1)]
         shown_as = percent if is_bias else "{:.0e}".format
         bar.set_ticks(decades, labels=[shown_as(10.0**decade) for decade in decades])
     handles = []
     for level, colour in LEVELS if is_bias else ():
-        if np.nanmin(shown) < level < np.nanmax(shown):
-            height = np.log10(level) if positive else level
+        heights = [h for h in (-level, level) if np.nanmin(fine) < h < np.nanmax(fine)]
+        if heights:
             axes.contour(
-                x, y, drawn, levels=[height], colors=[colour], linewidths=1.8, linestyles="solid"
+                fine_x,
+                fine_y,
+                fine,
+                levels=heights,
+                colors=[colour],
+                linewidths=1.8,
+                linestyles="solid",
             )
             handles.append(Line2D([], [], color=colour, lw=1.8, label=percent(level)))
     if handles:
         axes.legend(handles=handles, loc="upper left", frameon=True, framealpha=0.9)
     failed = np.argwhere(~np.isfinite(values))
     axes.plot(x[failed[:, 0]], y[failed[:, 1]], "x", color=GREEN)
-    for axis, set_scale in ((first, axes.set_xscale), (second, axes.set_yscale)):
-        if axis.logarithmic:
-            set_scale("log")
     axes.set_xlabel(first.label)
     axes.set_ylabel(second.label)
     return finish(figure, "sweep", "Sweep", "").png

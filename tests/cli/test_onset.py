@@ -75,6 +75,9 @@ def test_oscillatory_with_soret_effect(femsoret, write, shared_tmp):
         names = {attribute.get("Name") for attribute in fields.iter("Attribute")}
         assert {name.split(" (")[0] for name in names} >= {"velocity", "temperature deviation"}
         assert not any(name.startswith(("mass fraction", "temperature (")) for name in names)
+        # output.formats is [vtx, xdmf] unless a case says otherwise; VTX keeps the order.
+        text = (folder / "modes" / part / "fields.bp.README.txt").read_text()
+        assert "velocity (alpha/L): Lagrange degree 4\n" in text
 
 
 def test_the_state_as_it_is(femsoret, write, shared_tmp):

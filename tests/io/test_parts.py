@@ -18,7 +18,9 @@ from femsoret.problem import Problem
 from femsoret.solids import load_solid
 
 GLASS_NAME = "borosilicate"
-LABEL = "region (0 fluid, 1 bottom wall: copper, 2 top wall: copper, 3 left wall: borosilicate)"
+LABEL = (
+    "region (0 fluid, 1 bottom wall of copper, 2 top wall of copper, 3 left wall of borosilicate)"
+)
 AREAS = {1: PLATE * (2 + GLASS), 2: PLATE * (2 + GLASS), 3: GLASS}
 SOLID_LABELS = {
     "temperature (K)",
@@ -110,7 +112,7 @@ def test_the_text_says_what_the_numbers_of_the_regions_mean(vtx_and_xdmf):
     paths = vtx_and_xdmf
     for name in ("fields.bp", "fields.xdmf"):
         text = paths[name].with_name(f"{name}.README.txt").read_text()
-        assert "0 fluid, 1 bottom wall: copper, 2 top wall: copper, 3 left wall: boro" in text
+        assert "0 fluid, 1 bottom wall of copper, 2 top wall of copper, 3 left wall of boro" in text
         assert "nan" not in text
 
 

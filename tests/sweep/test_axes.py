@@ -1,13 +1,11 @@
-"""Axes of sweeps as they are written, and where a level is passed."""
+"""Axes of sweeps as they are written."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from femsoret.errors import CaseError
 from femsoret.sweep.axes import Axis, parse_axis
-from femsoret.sweep.figures import crossings
 from femsoret.sweep.run import parse_part
 
 
@@ -59,14 +57,3 @@ def test_part():
     for wrong in ("0/3", "4/3", "3", "a/b"):
         with pytest.raises(CaseError, match="not of the form k/n"):
             parse_part(wrong)
-
-
-def test_where_a_level_is_passed():
-    """A bias that grows with the square passes 1 % where it should, in between two points."""
-    x = np.linspace(0.0, 4.0, 9)
-    assert crossings(x, -0.0025 * x**2, 0.01) == pytest.approx([2.0], rel=1e-12)
-    (place,) = crossings(x, -0.002 * x**2, 0.01)
-    assert place == pytest.approx(np.sqrt(5.0), rel=1e-2)
-    assert crossings(x, 0.0 * x, 0.01) == []
-    assert crossings([0.0, 1.0], [0.0, 0.02], 0.01) == [0.5]
-    assert crossings([0.0, 1.0, 2.0], [0.0, np.nan, 0.02], 0.01) == []
