@@ -7,9 +7,9 @@ from math import floor, log10
 from typing import Any, Final
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from femsoret.audit.words import scale_of, short_percent, shown, signed, walked_trials
+from femsoret.report.bars import FLOOR, draw_bar, tick_decades
 from femsoret.report.canvas import (
     BLUE,
     GREEN,
@@ -55,21 +55,22 @@ def _budget(summary: Summary) -> Picture | None:
         return None
     figure, axes = new_figure(0.75 + 0.32 * (len(rows) + bool(data)))
     smallest = min(abs(e["value"]) for _, e in rows if e["value"])
-    edge = 100.0 * 10.0 ** max(floor(log10(smallest)), floor(log10(largest)) - DECADES)
+    edge = max(10.0 ** max(floor(log10(smallest)), floor(log10(largest)) - DECADES), FLOOR)
     axes.set_xscale("log")
+    axes.set_xlim(100.0 * edge, 100.0 * max(largest, data or 0.0, summary["target"]) * 8.0)
     for place, (label, entry) in enumerate(rows):
         value, error = entry["value"], entry["error"]
         colour = INK if label == "total" else _lighter(label) or (BLUE if value < 0 else ORANGE)
-        _bar(axes, place, abs(value), error, colour, signed(value), edge)
+        whisker = 100.0 * error if error else None
+        draw_bar(axes, place, 100.0 * abs(value), signed(value), colour, whisker)
     if data:
-        _bar(axes, len(rows), data, None, PALE_GREEN, f"± {percent(data)}", edge)
+        draw_bar(axes, len(rows), 100.0 * data, f"± {percent(data)}", PALE_GREEN)
     labels = [label for label, _ in rows] + (["fluid data (1 σ)"] if data else [])
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0.0)
     axes.axvline(100.0 * summary["target"], color=GREEN, lw=1.0, ls="--", zorder=0.0)
-    axes.set_xlim(edge, 100.0 * max(largest, data or 0.0, summary["target"]) * 8.0)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: short(x)))
+    tick_decades(axes.xaxis, short)
     axes.set_xlabel("|effect on the reported S$_T$| / %")
     caption = (
         "What each cause does to the reported S_T by itself, and all together: blue lowers it, "
@@ -86,34 +87,6 @@ def _lighter(label: str) -> str:
     return GREY if label == "interaction" else ""
 
 
-def _bar(
-    axes: Axes,
-    place: int,
-    size: float,
-    error: float | None,
-    colour: str,
-    text: str,
-    edge: float,
-) -> None:
-    """Draw one bar with its number behind it; what is off the axis has its number alone."""
-    visible = 100.0 * size > edge
-    if visible:
-        axes.barh(place, 100.0 * size, height=0.62, color=colour)
-        if error and error < size:
-            axes.errorbar(100.0 * size, place, xerr=100.0 * error, color=INK, capsize=2.0, lw=0.8)
-    end = 100.0 * (size + (error or 0.0)) if visible else edge
-    axes.annotate(
-        text if visible else f"0 ({text})",
-        (end, float(place)),
-        xytext=(5.0, 0.0),
-        textcoords="offset points",
-        va="center",
-        fontsize=8.5,
-        color=INK if visible else GREY,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
-    )
-
-
 def _limits(summary: Summary) -> Picture | None:
     drawn = {name: of for name, of in summary["limits"].items() if len(of["trials"]) > 1}
     if not drawn:
@@ -122,11 +95,11 @@ def _limits(summary: Summary) -> Picture | None:
     for axes, (name, limit) in zip(panels, drawn.items(), strict=True):
         _panel(axes, summary, name, limit)
     panels[0].set_ylabel("|bias| of S$_T$ / %")
-    panels[0].yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
     sizes = [100.0 * abs(trial["bias"]) for of in drawn.values() for trial in of["trials"]]
     target = 100.0 * summary["target"]
     low, high = max(min(sizes), 0.02 * target), min(max(sizes), 50.0 * target)
     panels[0].set_ylim(0.5 * min(low, 0.5 * target), 1.6 * max(high, target))
+    tick_decades(panels[0].yaxis, "{:g}".format)
     return finish(
         figure,
         "limits",
@@ -173,7 +146,4 @@ def _panel(axes: Axes, summary: Summary, name: str, limit: Mapping[str, Any]) ->
     axes.axhspan(1e-12, target, color=GREEN, alpha=0.10, lw=0.0)
     axes.set_xlabel(f"{limit['label']} / {scale.label}")
     axes.set_xlim(min(x) / 1.15, max(x) * 1.15)
-    few = max(x) < 20.0 * min(x)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,)))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    tick_decades(axes.xaxis, "{:g}".format)

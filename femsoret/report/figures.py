@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from femsoret.report.bars import FLOOR, VISIBLE, draw_bar, tick_decades
 from femsoret.report.canvas import (
     BLUE,
     GREEN,
@@ -23,7 +24,7 @@ from femsoret.report.canvas import (
     styled,
 )
 from femsoret.report.field_figures import composition, flow, temperature
-from femsoret.report.rounding import percent, plain
+from femsoret.report.rounding import percent, plain, short
 from femsoret.report.samples import Samples
 from femsoret.report.stability import lasts
 from femsoret.report.summary import is_transient
@@ -200,23 +201,15 @@ def _budget(bars: tuple[Bar, ...]) -> Picture:
     values = [bar.value for bar in bars]
     places = list(range(len(bars)))
     figure, axes = new_figure(1.0 + 0.3 * len(bars))
-    axes.barh(places, values, height=0.62, color=[bar.colour for bar in bars])
+    axes.set_xscale("log")
+    axes.set_xlim(max(0.5 * min(values), FLOOR), max(4.0 * max(values), VISIBLE))
+    for place, each in zip(places, bars, strict=True):
+        draw_bar(axes, place, each.value, percent(each.value), each.colour)
     axes.invert_yaxis()
     axes.set_yticks(places, [bar.label for bar in bars])
     axes.tick_params(axis="y", length=0.0)
-    axes.set_xscale("log")
-    axes.set_xlim(0.5 * min(values), 4.0 * max(values))
-    for place, value in zip(places, values, strict=True):
-        axes.annotate(
-            percent(value),
-            (value, place),
-            xytext=(4.0, 0.0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.0,
-        )
     axes.set_xlabel("relative to S$_T$ (logarithmic scale)")
-    axes.xaxis.set_major_formatter(lambda value, _: percent(value))
+    tick_decades(axes.xaxis, lambda value: f"{short(100.0 * value)} %")
     axes.grid(axis="x", color=GREY, alpha=0.2, lw=0.6)
     axes.set_axisbelow(True)
     return finish(

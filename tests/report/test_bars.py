@@ -1,0 +1,72 @@
+"""Bars of budgets: what is next to nothing has none, and ticks are read at a glance."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from matplotlib.figure import Figure
+
+from femsoret.report import figures
+from femsoret.report.bars import draw_bar, tick_decades
+from femsoret.report.canvas import BLUE, ORANGE
+from femsoret.report.figures import Bar
+
+
+@pytest.fixture
+def axes():
+    found = Figure().add_subplot()
+    found.set_xscale("log")
+    return found
+
+
+def texts_of(axes):
+    axes.figure.canvas.draw()
+    labels = [*axes.get_xticklabels(), *axes.get_xticklabels(minor=True)]
+    return [label.get_text() for label in labels if label.get_text()]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (0.3, 5.0, {"0.5", "1", "2"}),  # within a decade and a bit: it was 3x10^-1, 6x10^-1
+        (1.1, 9.0, {"2", "5"}),
+        (0.005, 20.0, {"0.01", "0.1", "1", "10"}),
+    ],
+)
+def test_ticks_are_round_and_written_in_one_way(axes, low, high, shown):
+    axes.set_xlim(low, high)
+    tick_decades(axes.xaxis, "{:g}".format)
+    texts = texts_of(axes)
+    assert set(texts) >= shown
+    assert all(re.fullmatch(r"[0-9.]+|[0-9]+e-?[0-9]+", text) for text in texts)
+
+
+def test_what_is_off_the_axis_has_its_number_and_no_bar(axes):
+    axes.set_xlim(1e-6, 1.0)
+    draw_bar(axes, 0, 1e-9, "10⁻⁷ %", ORANGE)
+    draw_bar(axes, 1, 0.5, "50 %", ORANGE)
+    assert [patch.get_y() > 0.5 for patch in axes.patches] == [True]
+    assert [text.get_text() for text in axes.texts] == ["0 (10⁻⁷ %)", "50 %"]
+
+
+@pytest.mark.parametrize(
+    ("bias", "lengths"),
+    [(7e-12, None), (1e-7, (0.0, 0.55)), (0.01, (0.6, 1.0)), (0.5, (0.6, 1.0))],
+)
+def test_a_bar_is_as_long_as_its_bias_is_large(monkeypatch, bias, lengths):
+    """A levelled cell's 7e-10 % filled the axis; only what a laboratory would see does."""
+    drawn = []
+    finish = figures.finish
+    monkeypatch.setattr(
+        figures, "finish", lambda figure, *rest: drawn.append(figure) or finish(figure, *rest)
+    )
+    figures._budget((Bar("bias", bias, ORANGE), Bar("numerical error", 1e-3 * bias, BLUE)))
+    (axes,) = drawn[0].axes
+    ends = [patch.get_x() + patch.get_width() for patch in axes.patches[:1]]
+    if lengths is None:
+        assert not ends
+        assert "0 (7.0×10⁻¹⁰ %)" in [text.get_text() for text in axes.texts]
+        return
+    part = (axes.transData + axes.transAxes.inverted()).transform((ends[0], 0.0))[0]
+    assert lengths[0] < part < lengths[1]
