@@ -23,6 +23,7 @@ from femsoret.report.canvas import (
     new_row,
     styled,
 )
+from femsoret.report.painting import paint
 from femsoret.report.rounding import percent, short
 
 Summary = Mapping[str, Any]
@@ -41,8 +42,7 @@ def draw_audit(summary: Summary) -> tuple[Picture, ...]:
         summary: Its summary.
     """
     with styled():
-        pictures = (_budget(summary), _limits(summary))
-    return tuple(picture for picture in pictures if picture is not None)
+        return paint({"budget": lambda: _budget(summary), "limits": lambda: _limits(summary)})
 
 
 def _budget(summary: Summary) -> Picture | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +25,7 @@ from femsoret.report.canvas import (
     styled,
 )
 from femsoret.report.field_figures import composition, flow, temperature
+from femsoret.report.painting import paint
 from femsoret.report.rounding import percent, plain, short
 from femsoret.report.samples import Samples
 from femsoret.report.stability import lasts
@@ -59,25 +61,30 @@ def draw(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
         samples: Samples of its fields.
         summary: Its summary.
     """
-    painters: list[Callable[[Samples, Summary], Picture]] = [temperature]
+    painters: dict[str, Callable[[Samples, Summary], Picture | None]] = {"temperature": temperature}
     if summary["separation"] is None:
-        painters.append(flow)
+        painters["flow"] = flow
     else:
-        painters += [composition, profile]
+        painters |= {"composition": composition, "profile": profile}
+    # A state that does not last has no bias that a cell would report.
+    if not is_transient(summary) and lasts(summary):
+        painters["budget"] = lambda _, of: _budget(budget(of))
     with styled():
-        pictures = tuple(paint(samples, summary) for paint in painters)
-        if is_transient(summary):
-            return tuple(replace(p, title=f"{p.title} at the end") for p in pictures)
-        # A state that does not last has no bias that a cell would report.
-        bars = budget(summary) if lasts(summary) else ()
-        return (*pictures, _budget(bars)) if bars else pictures
+        pictures = paint(
+            {name: partial(painter, samples, summary) for name, painter in painters.items()}
+        )
+    if is_transient(summary):
+        return tuple(replace(p, title=f"{p.title} at the end") for p in pictures)
+    return pictures
 
 
 # -- profile -------------------------------------------------------------------------------------
 
 
-def profile(samples: Samples, summary: Summary) -> Picture:
+def profile(samples: Samples, summary: Summary) -> Picture | None:
     """Return the composition along the axis, with gravity, without, and by the closed form.
+
+    None where no line along the axis meets the fluid.
 
     What gravity changes is often thinner than a line, so that it has a panel of its own.
 
@@ -86,6 +93,8 @@ def profile(samples: Samples, summary: Summary) -> Picture:
         summary: Summary of the run.
     """
     along, length = samples.profile, units_of(summary).length
+    if not np.isfinite(along.gamma).any():
+        return None
     scale = composition_unit(samples, summary)
     x = along.distance * length.factor
     with_gravity, without = along.gamma * scale.factor, along.gamma_reference * scale.factor
@@ -130,11 +139,19 @@ def profile(samples: Samples, summary: Summary) -> Picture:
         figure,
         "profile",
         "Composition along the axis",
-        f"Mass fraction of {separation['species']} less its mean along the axis of the cell, and "
-        "the closed form Φ(c) + ∫S_T dT = const. Arrows: separation along this axis. The readings "
+        f"Mass fraction of {separation['species']} less its mean along "
+        f"{_line(along.aside * length.factor, length)}, and the closed form Φ(c) + ∫S_T dT = "
+        "const. Arrows: separation along this line. The readings "
         f"differ, cold less hot, by {_in_unit(separation['value'], scale)} with gravity and "
         f"{_in_unit(separation['without_gravity'], scale)} without. {below}.",
     )
+
+
+def _line(aside: float, length: Scale) -> str:
+    """Return the name of the line of a profile."""
+    if not aside:
+        return "the axis of the cell"
+    return f"a line parallel to the axis of the cell, {short(abs(aside))} {length.label} beside it"
 
 
 def _in_unit(value: float, scale: Scale) -> str:
@@ -197,7 +214,9 @@ def budget(summary: Summary) -> tuple[Bar, ...]:
     return tuple(bar for bar in bars if bar.value)
 
 
-def _budget(bars: tuple[Bar, ...]) -> Picture:
+def _budget(bars: tuple[Bar, ...]) -> Picture | None:
+    if not bars:
+        return None
     values = [bar.value for bar in bars]
     places = list(range(len(bars)))
     figure, axes = new_figure(1.0 + 0.3 * len(bars))

@@ -7,13 +7,14 @@ import os
 from collections.abc import Callable, Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from mpi4py import MPI
 
 import numpy as np
 
 from femsoret.errors import OutputError
+from femsoret.ranks import from_root
 
 T = TypeVar("T")
 
@@ -57,23 +58,16 @@ def on_root(path: Path, comm: MPI.Comm, action: Callable[[], T], *, what: str = 
         what: What the folder is, for the message.
 
     Raises:
-        OutputError: The action failed.
+        OutputError: The file system refused.
     """
-    result: T | None = None
-    error: Exception | None = None
-    refused: tuple[str, str] | None = None
-    if comm.rank == 0:
+
+    def tried() -> T:
         try:
-            result = action()
-        except OutputError as refusal:
-            error, refused = refusal, (refusal.message, refusal.hint)
-        except Exception as refusal:  # the others wait for word, whatever went wrong
-            error = refusal
-            refused = (
-                f"cannot write the {what} {path}: {type(refusal).__name__}: {refusal}",
+            return action()
+        except OSError as refusal:  # an error inside the program is none of the disk
+            raise OutputError(
+                f"cannot write the {what} {path}: {refusal}",
                 "choose a folder that you may write to, with space left",
-            )
-    refused = comm.bcast(refused, root=0)
-    if refused is not None:
-        raise OutputError(*refused) from error
-    return cast(T, comm.bcast(result, root=0))
+            ) from refusal
+
+    return from_root(comm, tried)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from femsoret.report.canvas import (
 )
 from femsoret.report.histories import Array, Histories
 from femsoret.report.history_axes import MANY, MARKS, RUNS, Summary, dress, time_axes, time_unit
+from femsoret.report.painting import paint
 from femsoret.report.rounding import short
 from femsoret.report.samples import Samples
 from femsoret.report.separation_figure import separation
@@ -38,11 +40,13 @@ def draw_histories(found: Histories, samples: Samples, summary: Summary) -> tupl
         samples: Samples of its last fields.
         summary: Its summary.
     """
+    painters: dict[str, Callable[[], Picture]] = {}
+    if summary["separation"] is not None:
+        painters["separation"] = lambda: separation(found, samples, summary)
+    painters["transfer"] = lambda: transfer(found, summary)
+    painters["steps"] = lambda: steps(found, summary)
     with styled():
-        pictures = [transfer(found, summary), steps(found, summary)]
-        if summary["separation"] is not None:
-            pictures.insert(0, separation(found, samples, summary))
-    return tuple(pictures)
+        return paint(painters)
 
 
 # -- transfer ------------------------------------------------------------------------------------

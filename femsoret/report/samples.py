@@ -37,6 +37,14 @@ FEWEST = 41
 
 PROFILE_POINTS = 401
 
+LINES = 40
+"""Lines beside the axis, on either side of it, among which one in the fluid is sought."""
+
+ENOUGH = 0.5
+"""Part of the longest way of a line through the fluid with which the middle one is taken."""
+
+ASIDE = "aside"
+
 # A direction that differs less from another one is the same direction.
 _SAME = 1e-9
 
@@ -82,6 +90,9 @@ class Plane:
 class Profile:
     """Fields along the axis from the cold wall to the hot one, halfway between their centres.
 
+    Where that line misses the fluid (two chambers with glass between them, an obstacle), along the
+    nearest one beside it that does not.
+
     Args:
         distance: From the cold end, m, shape (n,).
         theta: T - T0 with gravity, K.
@@ -89,6 +100,7 @@ class Profile:
         gamma: c - c0 of the first species with gravity; all nan without species.
         gamma_reference: The same without gravity.
         gamma_closed: c - c0 of the closed form at the temperature without gravity.
+        aside: How far the line lies beside the one halfway between the centres, m.
     """
 
     distance: Array
@@ -97,6 +109,7 @@ class Profile:
     gamma: Array
     gamma_reference: Array
     gamma_closed: Array
+    aside: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +152,10 @@ class Samples:
         """
         return Samples(
             plane=Plane(**{f.name: arrays[f"plane.{f.name}"] for f in fields(Plane)}),
-            profile=Profile(**{f.name: arrays[f"profile.{f.name}"] for f in fields(Profile)}),
+            profile=Profile(
+                **{f.name: arrays[f"profile.{f.name}"] for f in fields(Profile) if f.name != ASIDE},
+                aside=float(arrays.get(f"profile.{ASIDE}", 0.0)),  # not in files of version 0.1.0
+            ),
             T0=float(arrays["T0"]),
             c0=float(arrays["c0"]),
             scale=float(arrays["scale"]),
@@ -316,13 +332,14 @@ def _profile(
         low, high = _span(cell, axis)
         start, length = centre + (low - centre @ axis) * axis, high - low
     distance = _evenly(0.0, length, PROFILE_POINTS)
-    located = locate(cell.mesh, start + distance[:, None] * axis, cell.fluid_cells)
+    aside, shift = _beside(cell, frame, start, length)
+    located = locate(cell.mesh, start + shift + distance[:, None] * axis, cell.fluid_cells)
     nothing = np.full_like(distance, np.nan)
     theta, theta_reference = (
         located.values(problem.function("theta"))[:, 0] for problem in (convection, reference)
     )
     if at_rest is None:
-        return Profile(distance, theta, theta_reference, nothing, nothing, nothing)
+        return Profile(distance, theta, theta_reference, nothing, nothing, nothing, aside)
     gamma, gamma_reference = (
         located.values(problem.function("gamma_0"))[:, 0] for problem in (convection, reference)
     )
@@ -333,4 +350,45 @@ def _profile(
         gamma=gamma,
         gamma_reference=gamma_reference,
         gamma_closed=closed_form(mixture, at_rest, theta_reference),
+        aside=aside,
     )
+
+
+def _beside(cell: Cell, frame: Orientation, start: Array, length: float) -> tuple[float, Array]:
+    """Return how far beside a line along the axis the fluid is, m, and the way there.
+
+    Args:
+        cell: The cell.
+        frame: Its orientation.
+        start: Where the line starts, shape (dim,).
+        length: Of the line, m.
+    """
+    axis = np.asarray(frame.axis)
+    if len(axis) == 2:
+        across = np.array([-axis[1], axis[0]])
+    else:
+        across = np.array(up_vector(frame.axis, 90.0))
+    low, high = (end - start @ across for end in _span(cell, across))
+    steps = np.linspace(-1.0, 1.0, 2 * LINES + 1)
+    offsets = np.where(steps < 0.0, -steps * low, steps * high)
+    along = _evenly(0.0, length, LINES)
+    points = start + offsets[:, None, None] * across + along[:, None] * axis
+    inside = locate(cell.mesh, points.reshape(-1, cell.dim), cell.fluid_cells).inside
+    share = inside.reshape(len(offsets), -1).mean(axis=1)
+    good = share >= ENOUGH * share.max()
+    if good[LINES]:
+        return 0.0, np.zeros_like(start)
+    offset = float(offsets[_middle_of_nearest(good, LINES)])
+    return offset, offset * across
+
+
+def _middle_of_nearest(good: npt.NDArray[np.bool_], here: int) -> int:
+    """Return the middle of the run of true entries that is nearest to a place; there is one.
+
+    The first entry that is true would be a line along a wall.
+    """
+    padded = np.concatenate([[False], good, [False]])
+    ends = np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
+    runs = [(int(first), int(last) - 1) for first, last in ends]
+    first, last = min(runs, key=lambda run: max(run[0] - here, here - run[1]))
+    return (first + last) // 2

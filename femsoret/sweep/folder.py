@@ -124,10 +124,8 @@ class SweepFolder:
             ) from error
         return records
 
-    def add_picture(self, png: bytes | None) -> None:
-        """Write the figure, if there is anything in it."""
-        if png is None:
-            return
+    def add_picture(self, png: bytes) -> None:
+        """Write the figure."""
         write_whole(self.path / PICTURE, png)
 
 

@@ -17,6 +17,7 @@ from femsoret.errors import CaseError, FemsoretError, OutputError
 from femsoret.log import get_logger
 from femsoret.memory import memory_errors
 from femsoret.report.files import on_root
+from femsoret.report.painting import paint
 from femsoret.report.rounding import percent, plain
 from femsoret.report.stability import lasts
 from femsoret.report.summary import summary
@@ -83,7 +84,12 @@ def run_sweep(
             record, before = {"error": error.message, "hint": error.hint}, None
         together(partial(folder.keep, point, record))
     records: list[Record] = together(folder.collect)
-    together(lambda: folder.add_picture(draw_sweep(plan, records, quantity)))
+
+    def draw() -> None:
+        for png in paint({"sweep": lambda: draw_sweep(plan, records, quantity)}):
+            folder.add_picture(png)
+
+    together(draw)
     return records
 
 
