@@ -24,6 +24,10 @@ class Change(Interface):
     def breaks(self) -> tuple[float, ...]:
         """Times at which it jumps or bends, s."""
 
+    @property
+    def of_gravity(self) -> bool:
+        """Whether it is gravity that changes."""
+
     def still(self, since: float) -> bool:
         """Return whether it stays what it is from a time, s, to its next break."""
 
@@ -59,6 +63,11 @@ class WallValue(_Driven):
     side: str
     course: Course
     block: str = "theta"
+
+    @property
+    def of_gravity(self) -> bool:
+        """No: it is a wall that changes."""
+        return False
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the value into the side's given values.
@@ -98,6 +107,11 @@ class GravityDirection(_Driven):
     aside: tuple[float, ...]
     course: Course
 
+    @property
+    def of_gravity(self) -> bool:
+        """Yes."""
+        return True
+
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the direction into the problem's parameters."""
         angle = math.radians(self.course.value(t, since))
@@ -117,6 +131,11 @@ class ParameterChange(_Driven):
 
     name: str
     course: Course
+
+    @property
+    def of_gravity(self) -> bool:
+        """Whether it is the magnitude of gravity."""
+        return self.name == GRAVITY
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the value.
@@ -161,6 +180,25 @@ class Protocol:
         """
         for change in self.changes:
             change.apply(problem, t, since)
+
+    def walls_before(self) -> dict[str, float]:
+        """Return what walls and their surroundings are at before anything moves, K.
+
+        Returns:
+            Side, or name of the parameter -> temperature.
+        """
+        found = {}
+        for change in self.changes:
+            match change:
+                case WallValue(block="theta"):
+                    found[change.side] = change.course.value(0.0, -math.inf)
+                case ParameterChange() if not change.of_gravity:
+                    found[change.name] = change.course.value(0.0, -math.inf)
+        return found
+
+    def without_gravity(self) -> Protocol:
+        """Return what is left where gravity does nothing."""
+        return Protocol(tuple(change for change in self.changes if not change.of_gravity))
 
     def __bool__(self) -> bool:
         return bool(self.changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -88,6 +88,8 @@ class Schedule:
         start_temperature: Temperature of a uniform start, K; None takes T0.
         protocol: What changes on the way.
         march: How time is discretised.
+        largest_step_at_rest: Largest step of the run without gravity, s, where oscillations of
+            gravity shorten those of the run with it; None: the same.
         settled: Change per relaxation time below which the run ends, relative to each field's
             largest value; None: it goes on.
         stop: Another reason to end.
@@ -103,6 +105,7 @@ class Schedule:
     start_temperature: float | None = None
     protocol: Protocol = UNCHANGED
     march: MarchOptions = field(default_factory=MarchOptions)
+    largest_step_at_rest: float | None = None
     settled: float | None = None
     stop: Stop | None = None
     field_times: tuple[float, ...] = ()
@@ -110,6 +113,12 @@ class Schedule:
     not_evaluated: str = "not asked for"
     numerical_error: bool = False
     checkpoint: CheckpointPolicy = field(default_factory=CheckpointPolicy)
+
+    def without_gravity(self) -> Schedule:
+        """Return the schedule of the same run without gravity, which no change of it concerns."""
+        largest = self.largest_step_at_rest
+        march = self.march if largest is None else replace(self.march, largest_step=largest)
+        return replace(self, protocol=self.protocol.without_gravity(), march=march)
 
 
 def expected_steps(schedule: Schedule) -> float:

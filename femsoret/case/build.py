@@ -12,7 +12,8 @@ import numpy as np
 from femsoret import conditions as bc
 from femsoret.case.build_audit import build_audit
 from femsoret.case.build_readings import build_gradients, build_pairs
-from femsoret.case.build_schedule import build_schedule
+from femsoret.case.build_schedule import build_schedule, late_changes
+from femsoret.case.celsius import celsius_questions
 from femsoret.case.messages import located
 from femsoret.case.plausible import check_laws_between
 from femsoret.case.standing import standing_warnings
@@ -154,6 +155,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
             _ = experiment.pair  # there are readings, or the case ends here
     # Temperatures of cases by groups may have been moved.
     warmer = experiment.orientation.T_mean - frame.T_mean
+    schedule = build_schedule(case, experiment, warmer)
     return CaseRun(
         case=case,
         experiment=experiment,
@@ -161,12 +163,14 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
         numerical_error=solver.numerical_error,
         units=case.units,
         warnings=(
+            *celsius_questions(case),
             *matter.warnings,
             *(warning for solid in solids.values() for warning in solid.warnings(imposed)),
             *standing_warnings(case, cell, frame, up),
+            *(late_changes(case, schedule) if schedule else ()),
         ),
         audit=build_audit(case, experiment, warmer),
-        schedule=build_schedule(case, experiment, warmer),
+        schedule=schedule,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -11,9 +12,17 @@ from femsoret import conditions as bc
 from femsoret.case.build_protocol import build_protocol, course_of
 from femsoret.case.durations import Duration
 from femsoret.case.messages import located
-from femsoret.case.tables import STOP, HeatingChange, TiltChange, TimeTable
+from femsoret.case.tables import (
+    STOP,
+    ChangeTable,
+    GravityChange,
+    HeatingChange,
+    TiltChange,
+    TimeTable,
+)
 from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.experiment import Experiment
+from femsoret.protocol import Protocol
 from femsoret.schedule import (
     CheckpointPolicy,
     EvaluationWindow,
@@ -57,25 +66,30 @@ def build_schedule(case: Case, experiment: Experiment, warmer: float) -> Schedul
     table = case.time
     tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
     end = table.end.seconds(tau)
-    T = table.start_temperature
+    T, step = table.start_temperature, table.largest_step
     march = MarchOptions(
         tolerance=table.tolerance,
         first_step=_optional(table.first_step, tau),
         largest_step=(
-            shortest_period(case, tau) / STEPS_PER_PERIOD
-            if table.largest_step is None
-            else table.largest_step.seconds(tau)
+            shortest_period(case.protocol, tau) / STEPS_PER_PERIOD
+            if step is None
+            else step.seconds(tau)
         ),
         preset=case.solver.preset,
         petsc=case.solver.petsc,
     )
-    window, why_none = _evaluation(case, table, experiment, tau)
+    window, why_none = _evaluation(case, table, experiment, tau, end)
+    protocol = build_protocol(case, experiment, warmer=warmer, tau=tau, end=end)
+    of_walls = [t for t in case.protocol if not isinstance(t, GravityChange | TiltChange)]
     schedule = Schedule(
         end=end,
         start=table.start,
-        start_temperature=None if T is None else T + warmer,
-        protocol=build_protocol(case, experiment, warmer=warmer, tau=tau, end=end),
+        start_temperature=_between_walls(experiment, protocol) if T is None else T + warmer,
+        protocol=protocol,
         march=march,
+        largest_step_at_rest=(
+            shortest_period(of_walls, tau) / STEPS_PER_PERIOD if step is None else None
+        ),
         settled=table.settled,
         stop=_stop(case, table, experiment),
         field_times=_field_times(case, table, tau, end),
@@ -96,17 +110,55 @@ def _affordable(experiment: Experiment, schedule: Schedule) -> bool:
     return cell.dim == 2 and cell.remake is not None and work <= AFFORDABLE
 
 
-def shortest_period(case: Case, tau: float) -> float:
-    """Return the shortest period of what oscillates or spins, s; infinite where nothing does.
+def _between_walls(experiment: Experiment, protocol: Protocol) -> float | None:
+    """Return the temperature that a liquid between hot and cold wall has before a run, K.
+
+    It is their mean as the protocol has them then; None where that is what the conditions say.
+    """
+    frame, before = experiment.orientation, protocol.walls_before()
+    conditions = bc.resolve(experiment.conditions, experiment.cell)
+    robin = {
+        side: before.get(f"conditions.{i}.T_outside")
+        for i, condition in enumerate(conditions)
+        if isinstance(condition, bc.Robin)
+        for side in condition.sides
+    }
+    moved = [before.get(side, robin.get(side)) for side in (frame.hot, frame.cold)]
+    if moved == [None, None]:
+        return None
+    usual = (frame.T_hot, frame.T_cold)
+    found = [T if now is None else now for now, T in zip(moved, usual, strict=True)]
+    return 0.5 * sum(found)
+
+
+def late_changes(case: Case, schedule: Schedule) -> tuple[str, ...]:
+    """Return what the protocol of a case says of times when its run has ended, a sentence each.
 
     Args:
         case: The case.
+        schedule: Its schedule.
+    """
+    late = [t for t in schedule.protocol.breaks if t > schedule.end * (1.0 + 1e-9)]
+    if not late:
+        return ()
+    unit = "s" if case.units == "SI" else "L²/alpha"
+    return (
+        f"the protocol changes something until {late[-1]:.6g} {unit}, but the run ends at "
+        f"{schedule.end:.6g} {unit}: what walls or gravity come to is never reached",
+    )
+
+
+def shortest_period(protocol: Sequence[ChangeTable], tau: float) -> float:
+    """Return the shortest period of what oscillates or spins, s; infinite where nothing does.
+
+    Args:
+        protocol: What changes.
         tau: Relaxation time, s.
     """
-    rates = [wave.hertz(tau) for table in case.protocol for wave in table.oscillation]
+    rates = [wave.hertz(tau) for table in protocol for wave in table.oscillation]
     rates += [
         abs(table.spin.rate) / 360.0
-        for table in case.protocol
+        for table in protocol
         if isinstance(table, TiltChange) and table.spin is not None
     ]
     return 1.0 / max(rates) if any(rates) else math.inf
@@ -167,7 +219,7 @@ def _field_times(case: Case, table: TimeTable, tau: float, end: float) -> tuple[
 
 
 def _evaluation(
-    case: Case, table: TimeTable, experiment: Experiment, tau: float
+    case: Case, table: TimeTable, experiment: Experiment, tau: float, ends: float
 ) -> tuple[EvaluationWindow | None, str]:
     """Return what is evaluated; None where nothing is, with the reason."""
     held = any(c.field == "gamma_0" and c.essential for c in experiment.conditions)
@@ -196,6 +248,11 @@ def _evaluation(
                 f"evaluated from {start:g} s to {end:g} s, with t0 = {t0:g} s",
                 "t0 <= start < end",
             )
+        if start >= ends:
+            late = f"the run ends at {ends:g} s, but is evaluated from {start:g} s on"
+            if asked:
+                raise CaseError(late, "end later, or evaluate from earlier on")
+            return None, f"{late}, when the heating is complete"
         relaxing = window.relaxing if given.relaxing is None else given.relaxing
         return EvaluationWindow(t0, start, end, relaxing), ""
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from femsoret.errors import FluidError, nearest
-from femsoret.fluids.fluid import UNITS, Fluid, Range, Sourced
+from femsoret.fluids.fluid import UNITS, Fluid, Sourced
 from femsoret.fluids.properties import make_property
+from femsoret.fluids.ranges import Range
 
 
 def available() -> tuple[str, ...]:

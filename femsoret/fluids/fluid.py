@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from femsoret.errors import FluidError, nearest
 from femsoret.fluids.properties import Property, make_property, negated, reflected, validate
+from femsoret.fluids.ranges import Range, outside_ranges
 from femsoret.fluids.values import (
     PropertyValues,
     chemical_derivative,
@@ -24,7 +25,6 @@ from femsoret.fluids.values import (
 ConductivityKind: TypeAlias = Literal["no-flux", "no-gradient"]
 """Which conductivity is given: kappa (no mass flux) or kappa_0 (no composition gradient)."""
 
-Range: TypeAlias = tuple[float, float]
 
 UNITS: Final[Mapping[str, str]] = {
     "density": "kg/m3",
@@ -235,26 +235,15 @@ class Fluid:
         return {name: entry.uncertainty for name, entry in self.entries().items()}
 
     def warnings(self, T: float | Range, c: float | Range) -> tuple[str, ...]:
-        """Return what is used outside the range that its source covers, one sentence each.
+        """Return what is used outside the range that its source covers, one sentence a range.
 
         Args:
             T: Temperature, or the lowest and highest one, K.
             c: Mass fraction of component 1, or the lowest and highest one.
         """
-        found = []
-        for name, entry in self.entries().items():
-            for symbol, unit, used, known in (
-                ("T", " K", T, entry.T_range),
-                ("c", "", c, entry.c_range),
-            ):
-                low, high = used if isinstance(used, tuple) else (used, used)
-                if known is not None and (low < known[0] or high > known[1]):
-                    span = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-                    found.append(
-                        f"{self.name}: {name} used at {symbol} = {span}{unit}, "
-                        f"known from {known[0]:g} to {known[1]:g}{unit}"
-                    )
-        return tuple(found)
+        of_T = outside_ranges(((n, e.T_range) for n, e in self.entries().items()), "T", T, " K")
+        of_c = outside_ranges(((n, e.c_range) for n, e in self.entries().items()), "c", c)
+        return tuple(f"{self.name}: {found}" for found in (*of_T, *of_c))
 
     def validate(self) -> None:
         """Check the fluid: its numbers, units and ranges, and the values in the reference state.

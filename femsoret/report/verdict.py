@@ -345,14 +345,21 @@ def _how_sure(summary: Summary) -> str:
     known = []
     if bound is not None:
         known.append(f"{percent(bound)} (numerical error)")
-    if data is not None:
-        entries = summary["data_uncertainty"]["entries"]
-        worst = max(entries, key=lambda name: entries[name]["of_bias"] or 0.0)
+    stated = {
+        name: entry["of_bias"]
+        for name, entry in summary["data_uncertainty"].get("entries", {}).items()
+        if entry["of_bias"] is not None
+    }
+    if data is not None and stated:
+        worst = max(stated, key=lambda name: stated[name])
         above_all = WORDS.get(worst, worst.replace("_", " "))
-        known.append(f"{percent(data)} (fluid data, {above_all} above all)")
+        of_what = f"fluid data, {above_all} above all" if stated[worst] else "fluid data"
+        known.append(f"{percent(data)} ({of_what})")
     if not known:
         return "; how sure the bias is was not evaluated"
     text = f"; the bias is uncertain by {' and '.join(known)}"
+    if data is not None and not stated:
+        text += ", and by the fluid data, whose uncertainty nobody states"
     if data and data > abs(summary["soret"]["bias"]) > (bound or 0.0):
         text += ", so that even its sign is open"
     return text

@@ -11,6 +11,7 @@ from typing import Any, Final
 from femsoret.errors import FluidError, nearest
 from femsoret.fluids.fluid import FROM_CASE, Sourced
 from femsoret.fluids.properties import make_property, validate
+from femsoret.fluids.ranges import outside_ranges
 
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"conductivity": "W/m/K", "density": "kg/m3", "heat_capacity": "J/kg/K"}
@@ -82,17 +83,13 @@ class Solid:
         return tuple(name for name, entry in self.entries().items() if not entry.verified)
 
     def warnings(self, T: tuple[float, float]) -> tuple[str, ...]:
-        """Return what is used outside the range that its source covers, one sentence each.
+        """Return what is used outside the range that its source covers, one sentence a range.
 
         Args:
             T: The lowest and the highest temperature, K.
         """
-        return tuple(
-            f"{self.name}: {name} used at T = {T[0]:g} to {T[1]:g} K, known from "
-            f"{entry.T_range[0]:g} to {entry.T_range[1]:g} K"
-            for name, entry in self.entries().items()
-            if entry.T_range is not None and (T[0] < entry.T_range[0] or T[1] > entry.T_range[1])
-        )
+        found = outside_ranges(((n, e.T_range) for n, e in self.entries().items()), "T", T, " K")
+        return tuple(f"{self.name}: {text}" for text in found)
 
     def validate(self) -> None:
         """Check units and numbers.

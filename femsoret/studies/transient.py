@@ -184,6 +184,8 @@ def march(
         NotConverged: Steps became too short; the state is the last accepted one.
     """
     problem, rows, ended = recorder.problem, list[Row](), ""
+    if "u" not in problem.layout:
+        schedule = schedule.without_gravity()
     tau = relaxation_time(problem.mixture, problem.orientation.gap)
     with March(problem, schedule.march, schedule.protocol, clock) as stepper:
         for step in stepper.until(schedule.end, schedule.field_times):

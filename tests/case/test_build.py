@@ -271,11 +271,29 @@ def test_run_of_a_fluid(write, comm):
     assert run.experiment.fluid == load_fluid("water-ethanol")
 
 
+def test_kelvin_that_look_like_degrees_celsius_are_asked_about(write, comm):
+    cold = ["condition.0.value=28 K", "condition.1.value=18 K"]
+    question = load_case(write(PHYSICAL), cold).build(comm).warnings[0]
+    assert "28 K (-245.1 °C) in condition.0.value" in question
+    assert question.endswith('meant "28 degC", "18 degC"?')
+    timed = ["time.end=1 h", "time.start_temperature=20 K"]
+    (question,) = (
+        w for w in load_case(write(PHYSICAL), timed).build(comm).warnings if "meant" in w
+    )
+    assert "time.start_temperature" in question
+    ordinary = load_case(write(PHYSICAL)).build(comm).warnings
+    assert not any("meant" in warning for warning in ordinary)
+
+
 def test_warnings_cover_the_wall_temperatures(write, comm):
     # The sources of this fluid end at 300.65 K: the mean is inside, the hot wall is not.
     path = write(PHYSICAL)
     warnings = load_case(path).build(comm).warnings
-    assert any("soret used at T = 293.15 to 303.15 K" in sentence for sentence in warnings)
+    (warning,) = (sentence for sentence in warnings if "used at T = 293.15 to 303.15 K" in sentence)
+    # One range, one sentence: it was one for each of nine properties.
+    assert warning.count("used at") == 1
+    for name in ("density", "viscosity", "solutal expansion", "soret and thermodynamic factor"):
+        assert name in warning
     assert load_case(path, ["condition.0.value=300 K"]).build(comm).warnings == ()
     assert (
         load_case(path, ["condition.0.value=300 K", "gravity.tilt=90"]).build(comm).warnings == ()

@@ -153,6 +153,35 @@ def test_walls_step_and_oscillate_about_what_they_were(write, comm):
         assert change.breaks == (3600.0, 7200.0)
 
 
+@pytest.mark.parametrize(
+    ("protocol", "start"),
+    [
+        # A thermostat that comes from 20 degC: the liquid was there, not at the mean of the end.
+        (
+            "{kind='temperature', sides=['top'], table={times=[0, 60], values=[293.15, 303.15]}}",
+            293.15,
+        ),
+        ("{kind='temperature', sides=['top'], ramp={initial=293.15, duration=1, at=0}}", 293.15),
+        ("{kind='temperature', sides=['top', 'bottom'], step=[{value=300, at=9}]}", 298.15),
+        ("{kind='heating', rest=290.0, ramp={initial=0, duration=60}}", 290.0),
+        ("{kind='gravity', oscillation={amplitude=1, period=8}}", None),
+    ],
+)
+def test_a_liquid_starts_between_its_walls_as_they_are_then(write, comm, protocol, start):
+    path = write(TIMED)
+    found, _ = schedule(load_case(path, [f"protocol=[{protocol}]"]), comm)
+    assert found.start_temperature == (None if start is None else pytest.approx(start, abs=1e-9))
+    given = [f"protocol=[{protocol}]", "time.start_temperature=295 K"]
+    assert schedule(load_case(path, given), comm)[0].start_temperature == pytest.approx(295.0)
+
+
+def test_surroundings_say_where_a_liquid_starts_too(write, comm):
+    room = "{kind='robin', sides=['top'], h=500, T_outside=303.15}"
+    moved = "{kind='surroundings', sides=['top'], ramp={initial=293.15, duration=60}}"
+    case = load_case(write(TIMED), [f"condition.0={room}", f"protocol=[{moved}]"])
+    assert schedule(case, comm)[0].start_temperature == pytest.approx(293.15)
+
+
 def test_composition_follows_a_table(write, comm):
     held = '\n[[condition]]\nkind = "composition"\nsides = ["left"]\nvalue = 0.6\n'
     (change,) = changes(
@@ -518,6 +547,11 @@ def test_a_protocol_needs_time(write):
         (["time.stop=nusselt.left > 1"], "[time] stop", ["'nusselt.left' is no column"]),
         (["time.stop=T_hot > 1 mm"], "[time] stop", ["[length]"]),
         (["time.fields_at=['1 h', '6 tau']"], "[time] fields_at.1", ["after the end"]),
+        (
+            ["time.evaluation.start=6 tau"],
+            "[time.evaluation]",
+            ["the run ends at", "evaluated from"],
+        ),
         (["time.fields_every=1 us"], "[time] fields_every", ["at most 10000"]),
         (
             ["time.evaluation={start='1 h', end='10 min'}"],
@@ -576,8 +610,35 @@ def test_steps_do_not_skip_periods(write, comm, protocol, seconds):
     path = write(TIMED)
     found, _ = schedule(load_case(path, [f"protocol=[{protocol}]"]), comm)
     assert found.march.largest_step == pytest.approx(seconds)
+    # Nothing of gravity concerns the run without it.
+    at_rest = found.without_gravity()
+    assert at_rest.march.largest_step == math.inf
+    assert len(at_rest.protocol.breaks) == (2 if "heating" in protocol else 0)
     longer = load_case(path, [f"protocol=[{protocol}]", "time.largest_step=100"])
     assert schedule(longer, comm)[0].march.largest_step == 100.0
+
+
+def test_a_wall_that_oscillates_does_so_without_gravity(write, comm):
+    both = (
+        "[{kind='gravity', oscillation={amplitude=1, period=8}},"
+        " {kind='heating', oscillation={amplitude=0.01, period=40}}]"
+    )
+    found, _ = schedule(load_case(write(TIMED), [f"protocol={both}"]), comm)
+    assert found.march.largest_step == pytest.approx(2.0)
+    assert found.without_gravity().march.largest_step == pytest.approx(10.0)
+
+
+def test_what_the_run_does_not_live_to_see_is_said(write, comm):
+    """A ramp that is longer than the run, and what was to be evaluated behind it."""
+    slow = "protocol=[{kind='heating', ramp={initial=0, duration='6 tau'}}]"
+    run = load_case(write(TIMED), [slow]).build(comm)
+    (warning,) = (w for w in run.warnings if "protocol" in w)
+    assert "but the run ends at" in warning
+    assert run.schedule.evaluation is None
+    assert "when the heating is complete" in run.schedule.not_evaluated
+    assert "warning: the protocol changes" in checked(load_case(write(TIMED), [slow]), comm)
+    quick = "protocol=[{kind='heating', ramp={initial=0, duration='5 tau'}}]"
+    assert not [w for w in load_case(write(TIMED), [quick]).build(comm).warnings if "protocol" in w]
 
 
 def test_check_shows_the_time(write, comm):

@@ -63,7 +63,10 @@ class TimeTable(Table):
     start_temperature: Temperature | None = Field(
         default=None,
         description="Temperature of a uniform start.",
-        json_schema_extra={"default": "the fluid's T0"},
+        json_schema_extra={
+            "default": "the mean of hot and cold wall before the protocol moves them; "
+            "the fluid's T0 where it does not"
+        },
     )
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=MarchOptions().tolerance,
