@@ -230,7 +230,10 @@ def check(case: CaseFile, overrides: Overrides = None, unsafe_petsc: UnsafePetsc
 
 @app.command()
 def fluids(
-    name: Annotated[str | None, typer.Argument(help="Fluid.", show_default=False)] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Fluid, or a fluid file of your own.", show_default=False),
+    ] = None,
     temperature: Annotated[
         str | None, typer.Option("--T", help='Temperature, as in "20 degC".')
     ] = None,

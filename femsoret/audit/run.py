@@ -20,6 +20,7 @@ from femsoret.audit.summary import audit_summary
 from femsoret.audit.tables import audit_tables
 from femsoret.audit.words import audit_verdict
 from femsoret.case import Case, resolved_toml
+from femsoret.log import many_solves
 from femsoret.report.run_folder import open_run_folder
 from femsoret.report.run_record import study_record
 from femsoret.run import peak_memory_mb
@@ -70,7 +71,8 @@ def run_audit(case: Case, comm: MPI.Comm, folder: Path | str) -> AuditRun:
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
     target = open_run_folder(folder, comm)
-    found = audit(built.experiment, built.audit)
+    with many_solves():
+        found = audit(built.experiment, built.audit)
     content = audit_summary(
         found,
         units=built.units,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from femsoret.fluids import load_fluid
+from femsoret.errors import FluidError
+from femsoret.fluids import Fluid, load_fluid, read_fluid
 from femsoret.fluids.table import overview, rows, sample_cell
 
 
@@ -26,15 +29,35 @@ def overview_table() -> Table:
     return table
 
 
+def own_or_known(name: str) -> Fluid:
+    """Return a fluid of the database, or that of a file of one's own.
+
+    Args:
+        name: Its name, or the path of a file, which ends in .toml.
+
+    Raises:
+        FluidError: There is no such fluid, or the file is none.
+    """
+    path = Path(name)
+    if path.suffix == ".toml" or path.is_file():
+        return read_fluid(path)
+    try:
+        return load_fluid(name)
+    except FluidError as error:
+        raise FluidError(
+            error.message, f"{error.hint}; or the path of a file of your own, fluid.toml"
+        ) from None
+
+
 def fluid_table(name: str, T: float | None = None, c: float | None = None) -> RenderableType:
     """Return the values of a fluid with their sources.
 
     Args:
-        name: Name of the fluid.
+        name: Name of the fluid, or the path of a file.
         T: Temperature, K; that of the data unless given.
         c: Mass fraction of component 1; that of the data unless given.
     """
-    fluid = load_fluid(name)
+    fluid = own_or_known(name)
     table = Table(title=f"{fluid.name}: {fluid.summary}", show_lines=True)
     for heading in ("property", "value", "unit", "uncertainty", "verified", "source and note"):
         table.add_column(heading, overflow="fold")

@@ -184,6 +184,8 @@ def find_steady(
                 failures.append(failure)
                 continue
             cost = newton.factorisations - spent
+            if attempts:  # the last word of the log is not that something failed
+                log.info("%s: converged", stage.name)
             attempts.append(Attempt(stage.name, True, "converged", cost))
             return replace(
                 report,

@@ -14,7 +14,7 @@ from mpi4py import MPI
 
 from femsoret.case.build import CaseRun
 from femsoret.errors import CaseError, FemsoretError, OutputError
-from femsoret.log import get_logger
+from femsoret.log import get_logger, many_solves
 from femsoret.memory import memory_errors
 from femsoret.report.files import on_root
 from femsoret.report.painting import paint
@@ -77,7 +77,7 @@ def run_sweep(
         )
         log.info("point %d of %d: %s", count, len(points), place)
         try:
-            with memory_errors("solving"):
+            with many_solves(), memory_errors("solving"):
                 record, before = _solved(point, comm, before)
         except FemsoretError as error:
             log.warning("this point failed: %s", error.message)

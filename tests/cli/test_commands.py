@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import resources
 
 from case_texts import LIQUID, PHYSICAL, SQUARE
 from run_files import FILES
@@ -152,6 +153,21 @@ def test_one_fluid(femsoret):
     for part in ("viscosity (mu)", "Pa s", "In a cell of 5 mm and 10 K: Ra ="):
         assert part in out
     assert femsoret("fluids", "water-ethanol", "--T", "30 degC").worked().out != out
+
+
+def test_a_fluid_of_ones_own(femsoret, shared_tmp, comm):
+    own = shared_tmp / "own.toml"
+    if comm.rank == 0:
+        known = resources.files("femsoret.fluids").joinpath("data/water-ethanol.toml").read_text()
+        own.write_text(known.replace('name = "water-ethanol"', 'name = "my liquid"'))
+    comm.barrier()
+    out = femsoret("fluids", own).worked().out
+    assert "my liquid: " in out
+    assert "viscosity (mu)" in out
+    message = femsoret("fluids", shared_tmp / "none.toml").refused()
+    assert "none.toml" in message
+    assert "No such file" in message
+    assert "a file of your own" in femsoret("fluids", "water-etanol").refused()
 
 
 def test_version(femsoret):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import pairwise
 
 import numpy as np
@@ -59,12 +60,16 @@ def detours(problem):
 
 
 @pytest.mark.parametrize("way", ["pseudo-transient", "solutal buoyancy", "diffusion"])
-def test_all_ways_lead_to_one_state(strong, way):
+def test_all_ways_lead_to_one_state(strong, way, caplog):
     problem, rest, expected = strong
+    caplog.set_level(logging.INFO, logger="femsoret")
     problem.set_state(rest)
     before = {name: float(constant.value) for name, constant in problem.parameters.items()}
     report = find_steady(problem, FEW, stages=(Plain(), detours(problem)[way]))
     assert [attempt.converged for attempt in report.attempts] == [False, True]
+    said = [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO]
+    assert said[0].startswith("Newton: stopped after")
+    assert said[-1] == f"{detours(problem)[way].name}: converged"  # not that something failed
     assert report.factorisations == sum(a.factorisations for a in report.attempts)
     assert {name: float(c.value) for name, c in problem.parameters.items()} == before
     scales = [problem.scales.unknown[name] for name in problem.layout.names]
