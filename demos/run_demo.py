@@ -33,6 +33,7 @@ def run(target: Path, ranks: int, arguments: list[str]) -> None:
     """Run a case in its own process, or processes, and leave its run folder."""
     case, *options = arguments
     command = [sys.executable, "-m", "femsoret", "run", str(HERE / case), "-o", str(target)]
+    command += ["--force"]  # these folders are the demo's own, and it may be run again
     if ranks > 1:
         command = ["mpirun", "-n", str(ranks), *command]
     subprocess.run([*command, *options], check=True, stdout=subprocess.DEVNULL)

@@ -22,7 +22,7 @@ from femsoret import __version__, require_dolfinx
 from femsoret.errors import FemsoretError
 from femsoret.memory import memory_error
 from femsoret.progress import LiveProgress, Progress
-from femsoret.ranks import from_root, one_voice, said_by_all
+from femsoret.ranks import one_voice, said_by_all
 
 app = typer.Typer(
     add_completion=False,
@@ -49,6 +49,12 @@ UnsafePetsc = Annotated[
         help="Let any PETSc option of the case through, also those that run code or write files.",
     ),
 ]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force", help="Replace what is finished in the directory, or could still go on there."
+    ),
+]
 
 
 @app.command()
@@ -60,6 +66,7 @@ def run(
     ] = None,
     overrides: Overrides = None,
     unsafe_petsc: UnsafePetsc = False,
+    force: Force = False,
 ) -> None:
     """Solve a case, with the gravity-free reference beside it, and report."""
     with _speaking() as (comm, console, progress):
@@ -67,7 +74,8 @@ def run(
         from femsoret.run import run_case
 
         loaded = load_case(case, overrides or (), comm, unsafe_petsc=unsafe_petsc)
-        outcome = run_case(loaded, comm, output or Path("results") / case.stem, progress)
+        folder = output or Path("results") / case.stem
+        outcome = run_case(loaded, comm, folder, progress, force=force)
         console.print(outcome.table())
         console.print(outcome.closing(), markup=False, highlight=False)
         _print_text(console, f"written to {outcome.folder}")
@@ -157,6 +165,7 @@ def audit(
         typer.Option(help='Largest bias to look for limits for, "1 %".', show_default=False),
     ] = None,
     unsafe_petsc: UnsafePetsc = False,
+    force: Force = False,
 ) -> None:
     """Find what falsifies the S_T of a cell, by how much, and what to change."""
     with _speaking() as (comm, console, _):
@@ -165,7 +174,8 @@ def audit(
 
         changes = [*(overrides or ()), *([] if target is None else [f'audit.target="{target}"'])]
         loaded = load_case(case, changes, comm, unsafe_petsc=unsafe_petsc)
-        outcome = run_audit(loaded, comm, output or Path("results") / f"{case.stem}-audit")
+        folder = output or Path("results") / f"{case.stem}-audit"
+        outcome = run_audit(loaded, comm, folder, force=force)
         console.print(outcome.table())
         _print_text(console, outcome.sentences())
         _print_text(console, f"written to {outcome.folder}")
@@ -263,13 +273,11 @@ def solids(
 def report(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
 ) -> None:
-    """Write the report page of a run or an audit again, from its files alone."""
+    """Write the report page of a run again, whatever its kind, from its files alone."""
     with _speaking() as (comm, console, _):
-        from femsoret.audit.folder import rewrite_audit
-        from femsoret.report.run_folder import rewrite_report
+        from femsoret.again import rewrite
 
-        page = from_root(comm, lambda: rewrite_audit(folder) or rewrite_report(folder))
-        _print_text(console, str(page))
+        _print_text(console, str(rewrite(folder, comm)))
 
 
 @app.callback(invoke_without_command=True)

@@ -20,6 +20,7 @@ from femsoret.case import Case, advice_on, advice_on_memory, load_case, resolved
 from femsoret.case.build import CaseRun
 from femsoret.errors import OutOfMemory, OutputError, SolveFailure
 from femsoret.io import write_fields
+from femsoret.io.folder import RunFolder, begun, resumed
 from femsoret.log import get_logger
 from femsoret.memory import CURE, memory_errors
 from femsoret.progress import Progress
@@ -31,11 +32,11 @@ from femsoret.report.run_folder import (
     CASE,
     FAILURE,
     FIELDS,
-    RunFolder,
-    open_run_folder,
+    write_case,
     write_failure,
     write_run,
 )
+from femsoret.report.run_record import first_record
 from femsoret.report.stability import lasts, stability_sentence
 from femsoret.report.standing import standing
 from femsoret.report.summary import summary
@@ -46,7 +47,7 @@ from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.units import LENGTHS
 from femsoret.studies.findings import Findings, measure
 from femsoret.studies.transient import TransientFindings
-from femsoret.transient import TransientRun, check_resumable
+from femsoret.transient import TransientRun, check_inputs, check_resumable
 
 log = get_logger(__name__)
 
@@ -100,7 +101,12 @@ class TransientOutcome:
 
 
 def run_case(
-    case: Case, comm: MPI.Comm, folder: Path | str, progress: Progress | None = None
+    case: Case,
+    comm: MPI.Comm,
+    folder: Path | str,
+    progress: Progress | None = None,
+    *,
+    force: bool = False,
 ) -> Outcome | TransientOutcome:
     """Solve a case and write its run folder; collective.
 
@@ -109,6 +115,7 @@ def run_case(
         comm: The ranks to solve it on.
         folder: The run folder; made if missing.
         progress: Shows where a transient run stands; None logs lines.
+        force: Whether a finished run in the folder, or one that could go on, may be replaced.
 
     Raises:
         FemsoretError: Mesh, conditions, convergence or output; the same on all ranks. Where a
@@ -118,11 +125,20 @@ def run_case(
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
-    target = open_run_folder(folder, comm)  # after the case: what is wrong with it leaves no trace
-    _say_what_is_run(built)
-    if built.schedule is not None:
-        begin_transient_run(target, case=resolved_toml(case))
-        return _march(built, target, started, progress)
+    kind = "steady" if built.schedule is None else "transient"
+    record = first_record(kind, case, comm, started=started, command=sys.argv)
+    # After the case: what is wrong with it leaves no trace.
+    with begun(folder, comm, record, force=force) as target:
+        _say_what_is_run(built)
+        if built.schedule is not None:
+            begin_transient_run(target, case)
+            return _march(built, target, started, progress)
+        return _find_steady(built, target, start, started)
+
+
+def _find_steady(built: CaseRun, target: RunFolder, start: float, started: datetime) -> Outcome:
+    """Find the steady state of a case, and write what it gave."""
+    write_case(target, built.case)
     try:
         with memory_errors("solving"):
             findings = measure(built.experiment, with_numerical_error=built.numerical_error)
@@ -132,13 +148,13 @@ def run_case(
     for format_ in built.output.formats:
         log.info("writing fields (%s)", format_)
         fields += write_fields(
-            findings.solution.convection, target.path / FIELDS, format=format_, units=built.units
+            findings.solution.convection, target.staged / FIELDS, format=format_, units=built.units
         )
     content = summary(
         findings,
         units=built.units,
         seconds=time.perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(comm),
+        peak_memory_mb=peak_memory_mb(target.comm),
         warnings=built.warnings,
     )
     for warning in content["warnings"][len(built.warnings) :]:  # what the numbers gave rise to
@@ -148,11 +164,12 @@ def run_case(
         target,
         findings.solution,
         content,
-        case=resolved_toml(case),
+        case=resolved_toml(built.case),
         started=started,
         command=sys.argv,
     )
-    return Outcome(findings, content, target.path, fields)
+    placed = tuple(target.path / path.relative_to(target.staged) for path in fields)
+    return Outcome(findings, content, target.path, placed)
 
 
 def resume_case(
@@ -178,11 +195,13 @@ def resume_case(
     started, path = datetime.now().astimezone(), Path(folder)
     check_resumable(path, comm)
     case = load_case(path / CASE, comm=comm, unsafe_petsc=unsafe_petsc)
-    target = open_run_folder(path, comm)
-    check_resumable(path, comm, case)
-    built = case.build(comm)
-    _say_what_is_run(built)
-    return _march(built, target, started, progress)
+    now = first_record("transient", case, comm, started=started, command=sys.argv)
+    check_inputs(path, comm, now["inputs"])
+    with resumed(path, comm, now) as target:
+        check_resumable(path, comm)  # again: now nobody else changes it
+        built = case.build(comm)
+        _say_what_is_run(built)
+        return _march(built, target, started, progress)
 
 
 def _march(
@@ -340,9 +359,8 @@ def _kept(
     """Write what a failed solve tried, and return the failure with advice on the case."""
     alone = said_by_all(folder.comm, failure.message) is None
     advised = failure.advising(_advice(failure, built, alone=alone))
-    case = resolved_toml(built.case)
     try:
-        write_failure(folder, advised, case=case, started=started, command=sys.argv, alone=alone)
+        write_failure(folder, advised, started=started, command=sys.argv, alone=alone)
     except OutputError as error:  # losing that must not hide the failure
         log.warning("what the solver did could not be written: %s", error)
     else:

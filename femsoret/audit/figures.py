@@ -31,9 +31,6 @@ Summary = Mapping[str, Any]
 DECADES: Final = 4
 """Decades that the axis of the budget covers below the largest number, at most."""
 
-NAMES: Final = frozenset({"budget", "limits"})
-"""Names of all figures."""
-
 
 def draw_audit(summary: Summary) -> tuple[Picture, ...]:
     """Return the figures of an audit.

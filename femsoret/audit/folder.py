@@ -3,91 +3,84 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mpi4py import MPI
-
-from femsoret.audit.figures import NAMES, draw_audit
-from femsoret.audit.summary import is_audit
+from femsoret.audit.figures import draw_audit
 from femsoret.audit.tables import DEFINITIONS, audit_records, audit_tables
 from femsoret.audit.words import audit_verdict
+from femsoret.case import Case, resolved_toml
 from femsoret.errors import OutputError
-from femsoret.report.files import as_json, on_root, write_whole
-from femsoret.report.page import FIGURES, Page
-from femsoret.report.run_folder import CASE, HTML, MARKDOWN, RUN, SUMMARY
+from femsoret.io.files import as_json, on_root, write_whole
+from femsoret.io.folder import RUN, SUMMARY, RunFolder
+from femsoret.report.page import Page
+from femsoret.report.run_folder import (
+    CASE,
+    refuse_unfinished,
+    republish,
+    wants_figures,
+    write_case,
+    write_page,
+)
 
 
 def write_audit(
-    path: Path, comm: MPI.Comm, summary: Mapping[str, Any], run: Mapping[str, Any], case: str
+    folder: RunFolder, summary: Mapping[str, Any], run: Mapping[str, Any], case: Case
 ) -> None:
     """Write all files of an audit; collective.
 
     Args:
-        path: The folder.
-        comm: The ranks.
+        folder: The folder.
         summary: The summary.
         run: The content of run.json.
-        case: The resolved case, TOML.
+        case: The case.
 
     Raises:
         OutputError: A file cannot be written; the same on all ranks.
     """
+    write_case(folder, case)
 
     def write() -> None:
-        (path / SUMMARY).unlink(missing_ok=True)  # from here on there is no result
-        write_whole(path / CASE, case.encode())
-        write_whole(path / RUN, as_json(run))
         document = as_json(summary)
-        _write_page(path, json.loads(document), json.loads(as_json(run)), case)
-        write_whole(path / SUMMARY, document)
+        read_back = json.loads(document), json.loads(as_json(run))
+        _write_page(folder.staged, *read_back, resolved_toml(case))
+        write_whole(folder.staged / SUMMARY, document)
 
-    on_root(path, comm, write, what="audit folder")
+    on_root(folder.path, folder.comm, write)
+    folder.publish(run)
 
 
-def rewrite_audit(path: Path) -> Path | None:
+def rewrite_audit(path: Path) -> Path:
     """Draw the figures and write the page of an audit again, from its files alone; serial.
 
     Args:
         path: The folder.
 
     Returns:
-        The page; None where the folder holds no audit.
+        The page.
 
     Raises:
         OutputError: The folder cannot be read or written.
     """
+    refuse_unfinished(path)
     try:
         summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
-        if not is_audit(summary):
-            return None
         run = json.loads((path / RUN).read_text(encoding="utf-8"))
-        _write_page(path, summary, run, (path / CASE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError) as error:
+        case = (path / CASE).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
         raise OutputError(
-            f"cannot read or write the audit in {path}: {error}",
-            "a file was changed or lost: audit again",
+            f"cannot read the audit in {path}: {error}", "a file was changed or lost: audit again"
         ) from error
-    return path / HTML
+    return republish(path, lambda to: _write_page(to, summary, run, case))
 
 
 def _write_page(path: Path, summary: dict[str, Any], run: dict[str, Any], case: str) -> None:
-    wanted = tomllib.loads(case).get("output", {}).get("figures", True)
-    pictures = draw_audit(summary) if wanted else ()
-    for picture in pictures:
-        (path / FIGURES).mkdir(exist_ok=True)
-        write_whole(path / FIGURES / f"{picture.name}.png", picture.png)
-    for name in NAMES - {picture.name for picture in pictures}:
-        (path / FIGURES / f"{name}.png").unlink(missing_ok=True)
     page = Page(
         title=summary["title"],
         verdict=audit_verdict(summary),
         warnings=summary["warnings"],
-        pictures=pictures,
+        pictures=draw_audit(summary) if wants_figures(case) else (),
         results=audit_tables(summary),
         definitions=DEFINITIONS,
         records=audit_records(summary, run),
@@ -95,5 +88,4 @@ def _write_page(path: Path, summary: dict[str, Any], run: dict[str, Any], case: 
         version=run["versions"]["femsoret"],
         sources="summary.json, run.json and case.resolved.toml",
     )
-    write_whole(path / MARKDOWN, page.markdown().encode())
-    write_whole(path / HTML, page.html().encode())
+    write_page(path, page)

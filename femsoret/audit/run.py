@@ -19,10 +19,10 @@ from femsoret.audit.folder import write_audit
 from femsoret.audit.summary import audit_summary
 from femsoret.audit.tables import audit_tables
 from femsoret.audit.words import audit_verdict
-from femsoret.case import Case, resolved_toml
+from femsoret.case import Case
+from femsoret.io.folder import begun
 from femsoret.log import many_solves
-from femsoret.report.run_folder import open_run_folder
-from femsoret.report.run_record import study_record
+from femsoret.report.run_record import first_record, study_record
 from femsoret.run import peak_memory_mb
 from femsoret.studies.audit import Audit, audit
 
@@ -57,32 +57,34 @@ class AuditRun:
         return f"{verdict.finding}\n{verdict.reason}"
 
 
-def run_audit(case: Case, comm: MPI.Comm, folder: Path | str) -> AuditRun:
+def run_audit(case: Case, comm: MPI.Comm, folder: Path | str, *, force: bool = False) -> AuditRun:
     """Audit a case and write its folder; collective.
 
     Args:
         case: The case.
         comm: The ranks to solve it on.
         folder: The folder; made if missing.
+        force: Whether what is finished there, or could go on, may be replaced.
 
     Raises:
         FemsoretError: The case, its mesh, nothing to audit, or output; the same on all ranks.
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
-    target = open_run_folder(folder, comm)
-    with many_solves():
-        found = audit(built.experiment, built.audit)
-    content = audit_summary(
-        found,
-        units=built.units,
-        seconds=time.perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(comm),
-        warnings=built.warnings,
-    )
-    problem = built.experiment.problem()
-    record = study_record(
-        problem, built.experiment.newton.preset, comm, started=started, command=sys.argv
-    )
-    write_audit(target.path, comm, content, record, resolved_toml(case))
-    return AuditRun(found, content, target.path)
+    first = first_record("audit", case, comm, started=started, command=sys.argv)
+    with begun(folder, comm, first, force=force) as target:
+        with many_solves():
+            found = audit(built.experiment, built.audit)
+        content = audit_summary(
+            found,
+            units=built.units,
+            seconds=time.perf_counter() - start,
+            peak_memory_mb=peak_memory_mb(comm),
+            warnings=built.warnings,
+        )
+        problem = built.experiment.problem()
+        record = study_record(
+            problem, built.experiment.newton.preset, comm, started=started, command=sys.argv
+        )
+        write_audit(target, content, record, case)
+        return AuditRun(found, content, target.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from femsoret.report.stability import stability_clause, stability_part
@@ -14,15 +14,6 @@ from femsoret.studies.findings import dimensionless_groups
 from femsoret.studies.limits import Limit, Trial
 from femsoret.studies.regime import Regime
 from femsoret.studies.reported import Measured
-
-
-def is_audit(content: Mapping[str, Any]) -> bool:
-    """Return whether a summary is that of an audit.
-
-    Args:
-        content: The summary.
-    """
-    return "budget" in content
 
 
 def audit_summary(

@@ -1,17 +1,14 @@
-"""The run folder: everything that a run leaves behind, and the page made from it again.
+"""What a run leaves in its folder, and the page made from it again.
 
-Nothing half-written is taken for a result: each file appears when it is whole, and summary.json,
-without which a folder holds no result, goes first and comes last.
+How a folder begins and ends, and what of it may be replaced, is in :mod:`femsoret.io.folder`.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import tomllib
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -21,70 +18,54 @@ from mpi4py import MPI
 
 import numpy as np
 
+from femsoret.case import Case, resolved_toml
 from femsoret.errors import OutputError, SolveFailure
-from femsoret.report import figures, history_figures
+from femsoret.fluids.written import fluid_toml
+from femsoret.io.files import as_json, on_root, write_whole
+from femsoret.io.folder import RUN, SUMMARY, RunFolder, read_marker, resumed
 from femsoret.report.canvas import Picture
 from femsoret.report.figures import draw
-from femsoret.report.files import as_json, on_root, write_whole
 from femsoret.report.histories import Histories
 from femsoret.report.history_figures import draw_histories
-from femsoret.report.page import FIGURES, run_page
+from femsoret.report.page import FIGURES, Page, run_page
 from femsoret.report.run_record import failure_record, history, run_record
 from femsoret.report.samples import Samples, sample
 from femsoret.report.summary import SCHEMA, is_transient
 from femsoret.studies.solution import Solution
 
-SUMMARY: Final = "summary.json"
 CASE: Final = "case.resolved.toml"
-RUN: Final = "run.json"
+FLUID: Final = "fluid.resolved.toml"
 SAMPLES: Final = "figures.npz"
 HISTORY: Final = "solver_history.txt"
 FAILURE: Final = "failure.json"
 FIELDS: Final = "fields"
-STEMS: Final = ("fields", "fluxes", "solids")
-"""Beginnings of the names of all field files."""
-PICTURES: Final = figures.NAMES | history_figures.NAMES
-"""Names of all figures."""
 MARKDOWN: Final = "report.md"
 HTML: Final = "report.html"
 
 
-@dataclass(frozen=True)
-class RunFolder:
-    """A folder that was found writable.
+def write_case(folder: RunFolder, case: Case, *, in_place: bool = False) -> None:
+    """Write the case with its defaults, and the fluid with its numbers; collective.
 
     Args:
-        path: The folder.
-        comm: The ranks of the run; rank 0 writes.
-    """
-
-    path: Path
-    comm: MPI.Comm
-
-
-def open_run_folder(path: Path | str, comm: MPI.Comm) -> RunFolder:
-    """Make a folder for a run if there is none, and check that it can be written to; collective.
-
-    What it holds from an earlier run stays until :func:`write_run`.
-
-    Args:
-        path: The folder.
-        comm: The ranks of the run.
+        folder: The run folder.
+        case: The case.
+        in_place: Whether it is needed from now on, not only once there are results.
 
     Raises:
-        OutputError: The folder cannot be made or written to; the same on all ranks.
+        OutputError: A file cannot be written; the same on all ranks.
     """
-    folder = Path(path)
+    texts = {CASE: resolved_toml(case)}
+    if case.fluid is not None:
+        texts[FLUID] = fluid_toml(case.fluid.fluid)
+    if in_place:
+        folder.claim(*texts)
+    place = folder.path if in_place else folder.staged
 
-    def probe() -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        for place in (folder, folder / FIGURES):  # the second one where an earlier run made it
-            if place.exists():
-                write_whole(place / ".writable", b"")
-                (place / ".writable").unlink()
+    def write() -> None:
+        for name, text in texts.items():
+            write_whole(place / name, text.encode())
 
-    on_root(folder, comm, probe)
-    return RunFolder(folder, comm)
+    on_root(folder.path, folder.comm, write)
 
 
 def write_run(
@@ -145,11 +126,7 @@ def write_files(
     """
 
     def write() -> None:
-        path = folder.path
-        for name in (SUMMARY, FAILURE, HISTORY):  # from here on there is no result
-            (path / name).unlink(missing_ok=True)
-        write_whole(path / CASE, case.encode())
-        write_whole(path / RUN, as_json(record))
+        path = folder.staged
         if solver_history:
             write_whole(path / HISTORY, solver_history.encode())
         content = BytesIO()
@@ -163,26 +140,25 @@ def write_files(
         write_whole(path / SUMMARY, document)
 
     on_root(folder.path, folder.comm, write)
+    folder.publish(record)
 
 
 def write_failure(
     folder: RunFolder,
     failure: SolveFailure,
     *,
-    case: str,
     started: datetime,
     command: Sequence[str],
     alone: bool = False,
 ) -> None:
-    """Write what a failed solve tried, and take away what an earlier run left; collective.
+    """Write what a failed solve tried, instead of what an earlier run left; collective.
 
-    The folder then holds ``failure.json``, the record of the run, the history and the case, and
-    nothing that could be taken for a result.
+    The folder then holds ``failure.json``, the record of the run, the history and the case, what a
+    transient run can go on from, and nothing that could be taken for a result.
 
     Args:
         folder: Where to.
         failure: The failure.
-        case: The resolved case, TOML.
         started: When the run started.
         command: The command line.
         alone: Whether this rank alone stops: then it writes, and waits for no other.
@@ -194,21 +170,12 @@ def write_failure(
     record = failure_record(failure, folder.comm, started=started, command=command)
 
     def write() -> None:
-        path = folder.path
-        for name in (SUMMARY, SAMPLES, MARKDOWN, HTML):
-            (path / name).unlink(missing_ok=True)
-        for picture in PICTURES:
-            (path / FIGURES / f"{picture}.png").unlink(missing_ok=True)
-        for stem in STEMS:
-            for field in (path / FIELDS).glob(f"{stem}.*"):
-                shutil.rmtree(field) if field.is_dir() else field.unlink()
-        _remove_empty(path / FIGURES, path / FIELDS)
-        write_whole(path / CASE, case.encode())
+        path = folder.staged
         write_whole(path / HISTORY, ("\n".join(failure.history) + "\n").encode())
-        write_whole(path / RUN, as_json(record))
         write_whole(path / FAILURE, as_json(tried))
 
     on_root(folder.path, MPI.COMM_SELF if alone else folder.comm, write)
+    folder.publish(record, state="failed", alone=alone)
 
 
 def rewrite_report(path: Path | str) -> Path:
@@ -224,16 +191,7 @@ def rewrite_report(path: Path | str) -> Path:
         OutputError: The folder holds no finished run, or cannot be read or written.
     """
     folder = Path(path)
-    if not (folder / SUMMARY).is_file():
-        if (folder / FAILURE).is_file():
-            raise OutputError(
-                f"{folder}: this run {_failed(folder / FAILURE)}",
-                f"see what was tried in {FAILURE}, and every step in {HISTORY}",
-            )
-        raise OutputError(
-            f"{folder} holds no finished run: {SUMMARY} is missing",
-            "give the folder that `femsoret run` wrote; if the run was interrupted, run it again",
-        )
+    refuse_unfinished(folder)
     try:
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
         if summary.get("schema") != SCHEMA:
@@ -250,13 +208,78 @@ def rewrite_report(path: Path | str) -> Path:
         raise OutputError(
             f"cannot read the run in {folder}: {error}", "a file was changed or lost: run again"
         ) from error
-    try:
-        _write_report(folder, summary, run, case, samples, histories)
-    except OSError as error:
+    return republish(folder, lambda to: _write_report(to, summary, run, case, samples, histories))
+
+
+def kind_of(folder: Path) -> str:
+    """Return which kind of run a folder holds, see :data:`femsoret.io.folder.KINDS`; serial.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        OutputError: It cannot be read.
+    """
+    marker = read_marker(folder)
+    if marker is not None and marker.is_ours:
+        return marker.kind
+    try:  # older folders say it by what is in them
+        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "steady"
+    return "audit" if "budget" in summary else "steady"
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Refuse a folder without a finished run, in the words of what it has instead; serial.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        OutputError: There is none.
+    """
+    marker = read_marker(folder)
+    if (folder / FAILURE).is_file():
         raise OutputError(
-            f"cannot write the report in {folder}: {error}",
-            "copy the folder to where you may write, with space left",
-        ) from error
+            f"{folder}: this run {_failed(folder / FAILURE)}",
+            f"see what was tried in {FAILURE}, and every step in {HISTORY}",
+        )
+    if marker is not None and marker.is_ours and marker.state != "finished":
+        raise OutputError(
+            f"{folder} holds no finished run: {RUN} says that it is {marker.state}",
+            "run it again, or where it has checkpoints go on with it: "
+            f"femsoret resume {folder}; it may also still be running",
+        )
+    if not (folder / SUMMARY).is_file():
+        raise OutputError(
+            f"{folder} holds no finished run: {SUMMARY} is missing",
+            "give the folder that `femsoret run` wrote; if the run was interrupted, run it again",
+        )
+
+
+def republish(folder: Path, write: Callable[[Path], None]) -> Path:
+    """Replace the page of a finished run and its figures; serial.
+
+    Args:
+        folder: The folder.
+        write: Writes page and figures into the folder that it is given.
+
+    Returns:
+        The page, report.html.
+
+    Raises:
+        OutputError: Another process is at work in the folder, or it cannot be written to.
+    """
+    with resumed(folder, MPI.COMM_SELF, {}) as target:
+        on_root(folder, target.comm, lambda: write(target.staged))
+        pages = {MARKDOWN, HTML}
+        target.publish(
+            {},
+            replacing=[
+                name for name in target.files if name in pages or name.startswith(f"{FIGURES}/")
+            ],
+        )
     return folder / HTML
 
 
@@ -277,23 +300,31 @@ def _write_report(
     samples: Samples,
     histories: Histories | None,
 ) -> None:
-    wanted = tomllib.loads(case).get("output", {}).get("figures", True)
     pictures: tuple[Picture, ...] = ()
-    if wanted:
+    if wants_figures(case):
         courses = draw_histories(histories, samples, summary) if histories else ()
         pictures = (*courses, *draw(samples, summary))
-    for picture in pictures:
+    write_page(path, run_page(summary, run, case, pictures))
+
+
+def wants_figures(case: str) -> bool:
+    """Return whether a case asks for figures.
+
+    Args:
+        case: The resolved case, TOML.
+    """
+    return bool(tomllib.loads(case).get("output", {}).get("figures", True))
+
+
+def write_page(path: Path, page: Page) -> None:
+    """Write a page and its figures into a folder; rank 0.
+
+    Args:
+        path: The folder.
+        page: The page.
+    """
+    for picture in page.pictures:
         (path / FIGURES).mkdir(exist_ok=True)
         write_whole(path / FIGURES / f"{picture.name}.png", picture.png)
-    for name in PICTURES - {picture.name for picture in pictures}:  # of an earlier run
-        (path / FIGURES / f"{name}.png").unlink(missing_ok=True)
-    _remove_empty(path / FIGURES)
-    page = run_page(summary, run, case, pictures)
     write_whole(path / MARKDOWN, page.markdown().encode())
     write_whole(path / HTML, page.html().encode())
-
-
-def _remove_empty(*folders: Path) -> None:
-    for folder in folders:
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()

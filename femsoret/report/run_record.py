@@ -19,7 +19,10 @@ import scipy
 import ufl
 
 from femsoret import __version__
+from femsoret.case import Case
+from femsoret.case.inputs import inputs_of
 from femsoret.errors import SolveFailure
+from femsoret.io.files import on_root
 from femsoret.problem import Problem
 from femsoret.solve.options import resolved
 from femsoret.solve.selection import preset_for
@@ -42,7 +45,7 @@ def run_record(
         command: The command line.
     """
     return {
-        **_circumstances(comm, started, command),
+        **circumstances(comm, started, command),
         "petsc_options": dict(solution.reports[-1].options),
         "failure": None,
         "solves": {
@@ -74,7 +77,7 @@ def transient_record(
     marched = {"without gravity": findings.without_gravity, "with gravity": findings.with_gravity}
     preset = preset_for(findings.with_gravity.problem, options.preset)
     return {
-        **_circumstances(comm, started, command),
+        **circumstances(comm, started, command),
         "petsc_options": dict(resolved(preset, options.petsc)),
         "failure": None,
         "solves": {},
@@ -89,6 +92,29 @@ def transient_record(
             for name, done in marched.items()
             if done is not None
         },
+    }
+
+
+def first_record(
+    kind: str, case: Case, comm: MPI.Comm, *, started: datetime, command: Sequence[str]
+) -> dict[str, Any]:
+    """Return what run.json says when a run begins; collective.
+
+    Args:
+        kind: Kind of the run, see :data:`femsoret.io.folder.KINDS`.
+        case: Its case.
+        comm: The communicator it is solved on.
+        started: When it started.
+        command: The command line.
+
+    Raises:
+        CaseError: A mesh file cannot be read any more; the same on all ranks.
+    """
+    return {
+        "kind": kind,
+        **circumstances(comm, started, command),
+        "inputs": on_root(case.source, comm, lambda: inputs_of(case)),
+        "failure": None,
     }
 
 
@@ -110,7 +136,7 @@ def study_record(
         command: The command line.
     """
     return {
-        **_circumstances(comm, started, command),
+        **circumstances(comm, started, command),
         "petsc_options": dict(resolved(preset_for(problem, preset))),
         "failure": None,
         "solves": {},
@@ -129,14 +155,21 @@ def failure_record(
         command: The command line.
     """
     return {
-        **_circumstances(comm, started, command),
+        **circumstances(comm, started, command),
         "petsc_options": dict(failure.options),
         "failure": {"error": failure.message, "hint": failure.hint},
         "solves": {},
     }
 
 
-def _circumstances(comm: MPI.Comm, started: datetime, command: Sequence[str]) -> dict[str, Any]:
+def circumstances(comm: MPI.Comm, started: datetime, command: Sequence[str]) -> dict[str, Any]:
+    """Return what run.json says of every run from its beginning on.
+
+    Args:
+        comm: The communicator it is solved on.
+        started: When it started.
+        command: The command line.
+    """
     program, *arguments = command or ("",)
     return {
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),

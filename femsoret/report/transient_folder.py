@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from femsoret.io.folder import RunFolder
 from femsoret.report.histories import histories
-from femsoret.report.run_folder import RunFolder, write_files
+from femsoret.report.run_folder import write_files
 from femsoret.report.run_record import transient_record
 from femsoret.report.samples import sample_states
 from femsoret.studies.final_state import final_states

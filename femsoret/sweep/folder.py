@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from femsoret.errors import OutputError
-from femsoret.report.files import as_json, write_whole
+from femsoret.io.files import as_json, write_whole
 from femsoret.sweep.points import Plan, Point
 
 DEFINITION: Final = "sweep.json"

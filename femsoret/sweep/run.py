@@ -14,9 +14,9 @@ from mpi4py import MPI
 
 from femsoret.case.build import CaseRun
 from femsoret.errors import CaseError, FemsoretError, OutputError
+from femsoret.io.files import on_root
 from femsoret.log import get_logger, many_solves
 from femsoret.memory import memory_errors
-from femsoret.report.files import on_root
 from femsoret.report.painting import paint
 from femsoret.report.rounding import percent, plain
 from femsoret.report.stability import lasts

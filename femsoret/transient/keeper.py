@@ -9,17 +9,18 @@ from functools import cached_property
 from femsoret.case.build import CaseRun
 from femsoret.errors import Interrupted, OutputError
 from femsoret.io.checkpoint import write_checkpoint
-from femsoret.io.field_times import write_fields_at
+from femsoret.io.field_times import INDICES, write_fields_at
+from femsoret.io.folder import RunFolder
 from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.progress import Pace, Position, Progress
 from femsoret.report.history import HistoryFile
-from femsoret.report.run_folder import FIELDS, RunFolder
+from femsoret.report.run_folder import FIELDS
 from femsoret.report.transient_start import CHECKPOINTS, WITH
 from femsoret.schedule import Schedule, relaxation_time
 from femsoret.signals import Request, Requests
 from femsoret.studies.transient import Stand
-from femsoret.transient.kept import Kept, case_hash
+from femsoret.transient.kept import Kept
 
 log = get_logger(__name__)
 
@@ -33,6 +34,7 @@ class Setting:
         schedule: Its schedule.
         folder: The run folder.
         progress: Shows where the run stands.
+        inputs: Checksum of all that the run depends on.
         before: Computing time of stopped parts of the run, s.
         started: When this part started, by ``time.perf_counter``.
     """
@@ -41,6 +43,7 @@ class Setting:
     schedule: Schedule
     folder: RunFolder
     progress: Progress
+    inputs: str
     before: float = 0.0
     started: float = field(default_factory=time.perf_counter)
 
@@ -49,11 +52,6 @@ class Setting:
         """Relaxation time, s."""
         experiment = self.built.experiment
         return relaxation_time(experiment.mixture, experiment.orientation.gap)
-
-    @cached_property
-    def case(self) -> str:
-        """Checksum of the case."""
-        return case_hash(self.built.case)
 
     @property
     def seconds(self) -> float:
@@ -183,10 +181,14 @@ class Keeper:
         built, times = self.setting.built, self.setting.schedule.field_times
         if self.name != WITH or not built.output.formats or not (last or t in times):
             return
+        folder, name = self.setting.folder, f"{times.index(t):04d}" if t in times else "end"
+        # With the folders in which they grow, so that nothing of a killed run is left unlisted.
+        parts = (*INDICES, "index.partial/", f"{name}/", f"{name}.partial/")
+        folder.claim(*(f"{FIELDS}/{part}" for part in parts))
         write_fields_at(
             problem,
-            self.setting.folder.path / FIELDS,
-            name=f"{times.index(t):04d}" if t in times else "end",
+            folder.path / FIELDS,
+            name=name,
             time=t,
             formats=built.output.formats,
             units=built.units,
@@ -205,7 +207,7 @@ class Keeper:
     def _keep(self, stand: Stand) -> None:
         self._write(
             stand.problem,
-            Kept(self.setting.case, stand.clock, stand.ledger, stand.ended, self.setting.seconds),
+            Kept(self.setting.inputs, stand.clock, stand.ledger, stand.ended, self.setting.seconds),
         )
 
     def _write(self, problem: Problem, kept: Kept) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,22 +9,16 @@ from typing import Any
 
 from mpi4py import MPI
 
-from femsoret.case import Case, resolved_toml
+from femsoret import __version__
+from femsoret.case.inputs import changes, digest_of
 from femsoret.errors import CaseError, OutputError
 from femsoret.io.checkpoint import last_checkpoint, read_content
-from femsoret.report.run_folder import CASE, HTML, SUMMARY, RunFolder
+from femsoret.io.files import on_root
+from femsoret.io.folder import RUN, read_marker
+from femsoret.report.run_folder import CASE, FLUID, HTML
 from femsoret.report.transient_start import CHECKPOINTS, HISTORIES
 from femsoret.solve.march import Clock
 from femsoret.studies.recorder import Ledger
-
-
-def case_hash(case: Case) -> str:
-    """Return what tells a case from any other: a checksum of its resolved text.
-
-    Args:
-        case: The case.
-    """
-    return hashlib.sha256(resolved_toml(case).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -33,14 +26,14 @@ class Kept:
     """What a checkpoint holds beside the state.
 
     Args:
-        case: Checksum of the case.
+        inputs: Checksum of all that the run depends on.
         clock: The clock; None before the first step.
         ledger: The books.
         ended: Why the march ended; empty while it goes on.
         seconds: Computing time of the run so far, s.
     """
 
-    case: str
+    inputs: str
     clock: Clock | None
     ledger: Ledger
     ended: str
@@ -54,7 +47,8 @@ class Kept:
     def record(self) -> dict[str, Any]:
         """Return all of it as JSON has it."""
         return {
-            "case": self.case,
+            "version": __version__,
+            "inputs": self.inputs,
             "clock": self.clock and _plain(self.clock),
             "ledger": _plain(self.ledger),
             "ended": self.ended,
@@ -66,7 +60,7 @@ class Kept:
         """Return what a record says."""
         clock = record["clock"]
         return cls(
-            case=record["case"],
+            inputs=record["inputs"],
             clock=None if clock is None else Clock(**clock),
             ledger=Ledger(**record["ledger"]),
             ended=record["ended"],
@@ -80,55 +74,85 @@ def _plain(value: Any) -> dict[str, Any]:
     return {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
 
 
-def find_kept(folder: RunFolder) -> dict[str, tuple[Path, Kept]]:
+def find_kept(path: Path, comm: MPI.Comm) -> dict[str, tuple[Path, Kept]]:
     """Return the last checkpoint of each march that has one; collective.
 
     Args:
-        folder: The run folder.
+        path: The run folder.
+        comm: The ranks.
 
     Raises:
-        OutputError: A checkpoint cannot be read; the same on all ranks.
+        OutputError: A checkpoint cannot be read, or another version wrote it; the same on all
+            ranks.
     """
     found = {}
     for name in HISTORIES:
-        path = last_checkpoint(folder.path / CHECKPOINTS / name, folder.comm)
-        if path is not None:
-            found[name] = (path, Kept.of(read_content(path, folder.comm)))
+        last = last_checkpoint(path / CHECKPOINTS / name, comm)
+        if last is None:
+            continue
+        record = read_content(last, comm)
+        if record.get("version") != __version__:
+            raise OutputError(
+                f"the checkpoint {last} was written by another femsoret "
+                f"({record.get('version') or 'an older one'}; this is {__version__})",
+                "go on with that version, or run the case again in another folder",
+            )
+        found[name] = (last, Kept.of(record))
     return found
 
 
-def check_resumable(path: Path, comm: MPI.Comm, case: Case | None = None) -> None:
+def check_resumable(path: Path, comm: MPI.Comm) -> None:
     """Refuse a run folder that holds nothing to go on with; collective.
 
     Args:
         path: The run folder.
         comm: The ranks.
-        case: Its case, if it is read already.
 
     Raises:
-        OutputError: No run, a finished one, or one without a checkpoint.
-        CaseError: The case is not the one of the checkpoints, or not transient.
+        OutputError: No run, a finished one, one without a checkpoint, or one that another version
+            wrote.
     """
-    there = comm.bcast({name for name in (CASE, SUMMARY) if (path / name).is_file()}, root=0)
-    if CASE not in there:
+    marker = on_root(path, comm, lambda: read_marker(path))
+    if marker is None:
         raise OutputError(
-            f"{path} holds no run: {CASE} is missing", "give the folder that `femsoret run` wrote"
+            f"{path} holds no run: {RUN} is missing", "give the folder that `femsoret run` wrote"
         )
-    if SUMMARY in there:
+    if not marker.is_ours:
+        raise OutputError(
+            f"{path} holds a run of an older femsoret", "go on with that version, or run it again"
+        )
+    if marker.state == "finished":
         raise OutputError(
             f"the run in {path} is finished: there is nothing to resume",
             f"see {HTML}; `femsoret run` with another output folder runs the case again",
         )
-    kept = find_kept(RunFolder(path, comm))
-    if not kept:
+    if not find_kept(path, comm):
         raise OutputError(
             f"{path} holds no checkpoint: there is nothing to resume",
             "a transient run keeps its state from its first step on, a steady one never: "
             "run the case again",
         )
-    if case is not None and any(one.case != case_hash(case) for _, one in kept.values()):
-        raise CaseError(
-            f"{path / CASE} is not the case that the checkpoints were written for",
-            "undo what was changed in it, or run the changed case in another folder; another "
-            "version of femsoret may also read it differently",
-        )
+
+
+def check_inputs(path: Path, comm: MPI.Comm, now: Mapping[str, str]) -> None:
+    """Refuse to go on with a run whose inputs have changed; collective.
+
+    Args:
+        path: The run folder.
+        comm: The ranks.
+        now: What the run would depend on, with checksums.
+
+    Raises:
+        CaseError: Something is not what the checkpoints were written with.
+    """
+    marker = on_root(path, comm, lambda: read_marker(path))
+    changed = changes(marker.inputs if marker else {}, now)
+    kept = find_kept(path, comm)
+    if not changed and all(one.inputs == digest_of(now) for _, one in kept.values()):
+        return
+    raise CaseError(
+        f"{path / CASE} is not the case that the checkpoints were written for: "
+        f"{', '.join(changed) or 'its inputs'} changed",
+        f"undo that and go on (the fluid as it was is in {FLUID}), or run the changed case in "
+        "another folder",
+    )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from femsoret._compat import checkpoint_library
 from femsoret.case.build import CaseRun
+from femsoret.case.inputs import digest_of
 from femsoret.errors import NotConverged, OutputError
 from femsoret.io.checkpoint import read_state
+from femsoret.io.folder import RunFolder
 from femsoret.log import get_logger
 from femsoret.progress import LogProgress, Progress
 from femsoret.ranks import from_root
 from femsoret.report.history import HistoryFile, read_history
-from femsoret.report.run_folder import RunFolder
-from femsoret.report.transient_start import CHECKPOINTS, HISTORIES, WITH, WITHOUT
+from femsoret.report.transient_start import HISTORIES, WITH, WITHOUT, checkpoints_of
 from femsoret.signals import Requests
 from femsoret.solve.march import Clock
 from femsoret.studies.error_in_time import error_in_time
@@ -55,12 +55,13 @@ class TransientRun:
         if built.schedule is None:
             raise ValueError("the case has no schedule")
         checkpoint_library()  # better now than after the first step
-        self.kept = find_kept(folder)
+        self.kept = find_kept(folder.path, folder.comm)
         self.setting = Setting(
             built,
             built.schedule,
             folder,
             progress or LogProgress(),
+            digest_of(folder.inputs),
             before=max((kept.seconds for _, kept in self.kept.values()), default=0.0),
         )
         self.experiment = built.experiment
@@ -109,9 +110,7 @@ class TransientRun:
 
     def forget(self) -> None:
         """Remove the checkpoints of a finished run, as far as the file system lets us."""
-        if self.folder.comm.rank == 0:
-            shutil.rmtree(self.folder.path / CHECKPOINTS, ignore_errors=True)
-        self.folder.comm.barrier()
+        self.folder.forget(*map(checkpoints_of, HISTORIES))
 
     def _march(self, name: str, measures: Yardsticks, requests: Requests) -> Marched:
         """March to the end from where a march stands."""
@@ -123,7 +122,7 @@ class TransientRun:
             problem = initial_problem(
                 self.experiment, self.schedule, measures.reference, MARCHES[name]
             )
-            kept = Kept(self.setting.case, None, Ledger(), "", self.setting.seconds)
+            kept = Kept(self.setting.inputs, None, Ledger(), "", self.setting.seconds)
         flows = (measures.conduction_flows, measures.diffusion_flows)
         recorder = Recorder(self.experiment, problem, *flows, measures.true, kept.ledger)
         path = self.folder.path / HISTORIES[name]

@@ -30,7 +30,8 @@ def test_the_page_and_what_it_is_made_from(femsoret, write, shared_tmp, pytestco
     assert f"written to {folder}" in said.out
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        *("summary.json", "run.json", "case.resolved.toml", "report.md", "report.html", "figures")
+        *("summary.json", "run.json", "case.resolved.toml", "fluid.resolved.toml"),
+        *("report.md", "report.html", "figures"),
     }
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     terms = summary["budget"]["terms"]

@@ -13,9 +13,9 @@ from report_cases import from_data
 
 from femsoret.cells import from_file
 from femsoret.errors import OutputError
+from femsoret.io.files import on_root
 from femsoret.post.soret import HotCold
 from femsoret.report.figures import draw, profile
-from femsoret.report.files import on_root
 from femsoret.report.painting import paint
 from femsoret.report.samples import Samples, _middle_of_nearest, sample_states
 from femsoret.solids import load_solid

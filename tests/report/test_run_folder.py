@@ -10,24 +10,28 @@ import pytest
 from run_files import FILES
 
 from femsoret.errors import OutputError
-from femsoret.report import files, run_folder
-from femsoret.report.run_folder import open_run_folder, rewrite_report, write_run
+from femsoret.io import files
+from femsoret.io.folder import begun
+from femsoret.report import run_folder
+from femsoret.report.run_folder import rewrite_report, write_run
 from femsoret.report.samples import sample
 
 STARTED = datetime(2026, 1, 1, 13, 0, tzinfo=timezone(timedelta(hours=1)))
 CASE = 'title = "x"\n'
 
 
-def write(path, comm, solved, summary=None, case=CASE):
-    folder = open_run_folder(path, comm)
-    write_run(
-        folder,
-        solved.solution,
-        summary or solved.summary,
-        case=case,
-        started=STARTED,
-        command=("/somewhere/bin/femsoret", "run", "case.toml"),
-    )
+def write(path, comm, solved, summary=None, case=CASE, started=STARTED, force=False):
+    with begun(path, comm, {"kind": "steady"}, force=force) as folder:
+        if comm.rank == 0:
+            (folder.staged / "case.resolved.toml").write_text(case)
+        write_run(
+            folder,
+            solved.solution,
+            summary or solved.summary,
+            case=case,
+            started=started,
+            command=("/somewhere/bin/femsoret", "run", "case.toml"),
+        )
     comm.barrier()
     return path
 
@@ -98,7 +102,7 @@ def test_what_is_no_number_becomes_null(shared_tmp, comm, square):
 
 
 def test_a_second_run_replaces_the_first(run, comm, heated):
-    write(run, comm, heated)
+    write(run, comm, heated, force=True)
     names = {file.name for file in (run / "figures").iterdir()}
     assert names == {"temperature.png", "flow.png"}
     assert json.loads((run / "summary.json").read_text())["title"] == "Pure"
@@ -107,22 +111,33 @@ def test_a_second_run_replaces_the_first(run, comm, heated):
 def test_figures_are_left_out_where_the_case_says_so(run, comm, square):
     assert (run / "figures").is_dir()
     comm.barrier()
-    write(run, comm, square, case="[output]\nfigures = false\n")
+    write(run, comm, square, case="[output]\nfigures = false\n", force=True)
     assert not (run / "figures").exists()
     assert ".png" not in (run / "report.md").read_text()
 
 
-def test_a_run_that_is_interrupted_while_writing_is_no_result(run, comm, square, monkeypatch):
+def test_a_run_that_is_interrupted_while_writing_leaves_the_one_before(
+    run, comm, square, monkeypatch
+):
     def stop(*_):
         raise OSError("disk full")
 
+    before = contents(run)
+    comm.barrier()
     monkeypatch.setattr(run_folder, "draw", stop)
     with pytest.raises(OutputError, match="disk full"):
-        write(run, comm, square)
+        write(run, comm, square, force=True)
     comm.barrier()
-    assert not (run / "summary.json").exists()
+    assert contents(run) == before
+    with pytest.raises(OutputError, match="disk full"):
+        write(run.parent / "other", comm, square)
+    comm.barrier()
+    record = json.loads((run.parent / "other" / "run.json").read_text())
+    assert record["state"] == "failed"
+    assert "disk full" in record["failure"]["error"]
+    assert {path.name for path in (run.parent / "other").iterdir()} == {"run.json"}
     with pytest.raises(OutputError, match="no finished run"):
-        rewrite_report(run)
+        rewrite_report(run.parent / "other")
 
 
 @pytest.mark.serial
@@ -137,28 +152,23 @@ def test_a_file_that_is_half_written_never_has_its_name(tmp_path, monkeypatch):
     assert (tmp_path / "report.md").read_text() == "old"
 
 
-def test_opening_a_folder_keeps_the_run_in_it(run, comm):
-    before = contents(run)
-    comm.barrier()  # no rank looks while another is already writing
-    open_run_folder(run, comm)
-    assert contents(run) == before
-
-
-def test_a_folder_that_cannot_be_made_stops_all_ranks(shared_tmp, comm):
+def test_a_folder_that_cannot_be_made_stops_all_ranks(shared_tmp, comm, square):
     if comm.rank == 0:
         (shared_tmp / "file").write_text("in the way")
     comm.barrier()
     with pytest.raises(OutputError, match="cannot write the run folder"):
-        open_run_folder(shared_tmp / "file" / "run", comm)
+        write(shared_tmp / "file" / "run", comm, square)
+    with pytest.raises(OutputError, match="no folder"):
+        write(shared_tmp / "file", comm, square)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_permission_stops_all_ranks(shared_tmp, comm):
+def test_a_folder_without_permission_stops_all_ranks(shared_tmp, comm, square):
     if comm.rank == 0:
         shared_tmp.chmod(stat.S_IRUSR | stat.S_IXUSR)
     comm.barrier()
     with pytest.raises(OutputError, match="PermissionError"):
-        open_run_folder(shared_tmp / "run", comm)
+        write(shared_tmp / "run", comm, square)
 
 
 @pytest.mark.parametrize(
@@ -180,10 +190,8 @@ def test_a_damaged_run_is_an_error_with_a_reason(run, comm, damage, message):
 
 
 def test_a_start_without_time_zone_is_local_time(shared_tmp, comm, square):
-    folder = open_run_folder(shared_tmp, comm)
     now = datetime.now()
-    write_run(folder, square.solution, square.summary, case=CASE, started=now, command=())
-    comm.barrier()
+    write(shared_tmp, comm, square, started=now)
     record = json.loads((shared_tmp / "run.json").read_text())
     written = datetime.fromisoformat(record["started"])
     assert abs(written - now.astimezone(UTC)) < timedelta(seconds=2)

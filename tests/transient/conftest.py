@@ -40,8 +40,8 @@ def uninterrupted() -> Iterator[Path]:
     if COMM.rank == 0:
         (folder / "case.toml").write_text(CELL, encoding="utf-8")
     COMM.barrier()
-    run_case(load_case(folder / "case.toml"), COMM, folder)
-    yield folder
+    run_case(load_case(folder / "case.toml"), COMM, folder / "out")
+    yield folder / "out"
     COMM.barrier()
     if COMM.rank == 0:
         shutil.rmtree(folder)

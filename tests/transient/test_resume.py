@@ -9,9 +9,11 @@ import signal
 import pytest
 from small_runs import CELL, HISTORIES, SignalAt, largest_difference
 
+from femsoret import __version__
 from femsoret.errors import CaseError, Interrupted, NotConverged, OutputError
+from femsoret.fluids.database import load_fluid, read_fluid
+from femsoret.fluids.written import fluid_toml
 from femsoret.report.history import read_history
-from femsoret.report.run_folder import RunFolder
 from femsoret.run import resume_case, run_case
 from femsoret.solve.march import March
 from femsoret.transient.kept import find_kept
@@ -87,12 +89,44 @@ def test_what_cannot_be_resumed_is_refused(case, comm, shared_tmp, uninterrupted
     stop(case(), comm, folder, step=2)
     with pytest.raises(OutputError, match="stopped before its end"):
         run_case(case(), comm, folder)
+    content = folder / "checkpoints" / "with_gravity" / "00000002" / "content.json"
+    kept = content.read_text()
+    comm.barrier()
+    for version in ("0.0.9", None):
+        if comm.rank == 0:
+            content.write_text(json.dumps({**json.loads(kept), "version": version}))
+        comm.barrier()
+        with pytest.raises(OutputError, match="written by another femsoret") as refused:
+            resume_case(folder, comm)
+        assert f"({version or 'an older one'}; this is {__version__})" in refused.value.message
+    if comm.rank == 0:
+        content.write_text(kept)
+    comm.barrier()
     resolved = folder / "case.resolved.toml"
     if comm.rank == 0:
         resolved.write_text(resolved.read_text().replace("tolerance = 0.01", "tolerance = 0.02"))
     comm.barrier()
-    with pytest.raises(CaseError, match="not the case"):
+    with pytest.raises(CaseError, match=r"not the case .*: case changed"):
         resume_case(folder, comm)
+
+
+OWN_FLUID = CELL.replace('name = "water-ethanol"', 'file = "fluid.toml"')
+
+
+def test_a_fluid_file_that_changed_is_seen(case, comm, shared_tmp, write):
+    """S_T three times as large, in a file whose name stays."""
+    fluid, folder = fluid_toml(load_fluid("water-ethanol")), shared_tmp / "out"
+    write(fluid, "fluid.toml")
+    stop(case(OWN_FLUID), comm, folder, step=2)
+    assert read_fluid(folder / "fluid.resolved.toml") == load_fluid("water-ethanol")
+    write(fluid.replace("value = 0.003171", "value = 0.009513"), "fluid.toml")
+    with pytest.raises(CaseError, match=r"fluid .*fluid\.toml changed") as refused:
+        resume_case(folder, comm)
+    assert "fluid.resolved.toml" in refused.value.hint
+    write((folder / "fluid.resolved.toml").read_text(), "fluid.toml")
+    resume_case(folder, comm)
+    comm.barrier()
+    assert (folder / "summary.json").exists()
 
 
 def test_a_failed_march_leaves_its_last_state_and_no_result(case, comm, shared_tmp, monkeypatch):
@@ -110,7 +144,7 @@ def test_a_failed_march_leaves_its_last_state_and_no_result(case, comm, shared_t
     monkeypatch.undo()
     assert not (folder / "summary.json").exists()
     assert "march stopped" in json.loads((folder / "failure.json").read_text())["error"]
-    found = find_kept(RunFolder(folder, comm))["with_gravity"][1]
+    found = find_kept(folder, comm)["with_gravity"][1]
     assert found.rows == 5 == len(read_history(folder / "history.csv"))
     resume_case(folder, comm)
     comm.barrier()

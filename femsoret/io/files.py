@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
 from collections.abc import Callable, Mapping
 from math import isfinite
 from pathlib import Path
@@ -38,14 +39,29 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that appears when it is whole, whoever else writes it."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+def write_whole(path: Path, content: bytes, *, by_way_of: Path | None = None) -> None:
+    """Write a file that appears when it is whole, whoever else writes it.
+
+    Processes of several machines may share a folder and a process id: the other name is random.
+
+    Args:
+        path: The file.
+        content: What is to be in it.
+        by_way_of: Folder of the same file system in which it grows; that of the file unless given.
+
+    Raises:
+        OSError: The file system refused; nothing of it is left then.
+    """
+    partial = (by_way_of or path.parent) / f".{path.name}.{uuid.uuid4().hex}.partial"
+    try:
+        with partial.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def on_root(path: Path, comm: MPI.Comm, action: Callable[[], T], *, what: str = "run folder") -> T:
@@ -59,9 +75,11 @@ def on_root(path: Path, comm: MPI.Comm, action: Callable[[], T], *, what: str = 
 
     Raises:
         OutputError: The file system refused.
+        FemsoretError: What else the action raises of these.
+        RuntimeError: On other ranks, where rank 0 raises what is wrong with the program.
     """
 
-    def tried() -> T:
+    def written() -> T:
         try:
             return action()
         except OSError as refusal:  # an error inside the program is none of the disk
@@ -70,4 +88,4 @@ def on_root(path: Path, comm: MPI.Comm, action: Callable[[], T], *, what: str = 
                 "choose a folder that you may write to, with space left",
             ) from refusal
 
-    return from_root(comm, tried)
+    return from_root(comm, written)

@@ -1,0 +1,94 @@
+"""Inputs: all that a run depends on, each with a checksum, so that a change of it is seen.
+
+The text of a case names a mesh, a fluid and solids. What these names stand for may change while
+the text stays the same: a mesh is drawn again, a value in a fluid file corrected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from femsoret.case.resolved import resolved_toml
+from femsoret.case.tables import FileCell
+from femsoret.errors import CaseError
+
+if TYPE_CHECKING:
+    from femsoret.case.case import Case
+
+_COMPANIONS: Final = (".h5", ".hdf5", ".bin", ".node", ".ele")
+"""Endings of files that some formats keep numbers in, beside the file with the mesh's name."""
+_REFERENCE: Final = re.compile(r"[^\s<>:\"]+\.(?:h5|hdf5|bin)")
+"""How XDMF names such a file."""
+
+
+def inputs_of(case: Case) -> dict[str, str]:
+    """Return what a case depends on, each with a checksum; reads mesh files.
+
+    Args:
+        case: The case.
+
+    Raises:
+        CaseError: A mesh file cannot be read.
+    """
+    found = {"case": _checksum([resolved_toml(case).encode()])}
+    if isinstance(case.cell, FileCell):
+        path = case.cell.path
+        try:
+            found[f"mesh {path}"] = _checksum(_contents(_files_of(path)))
+        except OSError as error:
+            raise CaseError(
+                f"{path}: {error.strerror}", "the mesh must stay where it is"
+            ) from error
+    if case.fluid is not None:
+        name = case.fluid.name or case.fluid.file
+        # All its numbers, sources and uncertainties: those of a file, or of the database.
+        found[f"fluid {name}"] = _checksum([repr(case.fluid.fluid).encode()])
+    for region, solid in case.solids.items():
+        found[f"solid {region}"] = _checksum([repr(solid).encode()])
+    return found
+
+
+def digest_of(inputs: Mapping[str, str]) -> str:
+    """Return one checksum of all inputs.
+
+    Args:
+        inputs: What :func:`inputs_of` gives.
+    """
+    return _checksum(f"{name}={inputs[name]}\n".encode() for name in sorted(inputs))
+
+
+def changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of inputs that differ.
+
+    Args:
+        before: Inputs with their checksums.
+        now: The same, at another time.
+    """
+    names = sorted(before.keys() | now.keys())
+    return tuple(name for name in names if before.get(name) != now.get(name))
+
+
+def _checksum(parts: Iterable[bytes]) -> str:
+    checksum = hashlib.sha256()
+    for part in parts:
+        checksum.update(part)
+    return checksum.hexdigest()
+
+
+def _contents(files: Iterable[Path]) -> Iterator[bytes]:
+    for file in files:
+        with file.open("rb") as opened:
+            while part := opened.read(1 << 20):
+                yield part
+
+
+def _files_of(path: Path) -> Iterator[Path]:
+    """Yield the files that a mesh is in."""
+    names = {path.name, *(path.with_suffix(ending).name for ending in _COMPANIONS)}
+    if path.suffix.lower() in {".xdmf", ".xmf"}:
+        names |= set(_REFERENCE.findall(path.read_text(encoding="utf-8", errors="replace")))
+    yield from sorted(path.parent / name for name in names if (path.parent / name).is_file())
