@@ -6,6 +6,8 @@ import json
 import os
 import signal
 
+from mpi4py import MPI
+
 import pytest
 
 import femsoret
@@ -28,7 +30,11 @@ def stage(folder: RunFolder, **texts: str) -> None:
 
 
 def names(path):
-    return {str(p.relative_to(path)) for p in path.rglob("*") if not p.is_dir()}
+    """Return all files in a folder, which rank 0 changes before and after."""
+    MPI.COMM_WORLD.barrier()
+    found = {str(p.relative_to(path)) for p in path.rglob("*") if not p.is_dir()}
+    MPI.COMM_WORLD.barrier()
+    return found
 
 
 def finished(path, comm, *, force=False, kind=STEADY, **texts):
@@ -55,6 +61,7 @@ def test_what_is_staged_appears_at_the_end_and_nothing_else_stays(shared_tmp, co
         stage(folder, report_md="x", fields__fields_bp__data_0="1", figures__a_png="p")
         assert read_marker(path).state == "unfinished"
         assert names(path) >= {"run.json", ".femsoret/lock"}
+        comm.barrier()
         folder.publish({"ranks": 3})
     comm.barrier()
     assert names(path) == {"run.json", "report.md", "fields/fields.bp/data.0", "figures/a.png"}
