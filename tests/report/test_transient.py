@@ -12,12 +12,13 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from femsoret.io.folder import begun
 from femsoret.report.figures import draw
 from femsoret.report.histories import Histories, histories
 from femsoret.report.history_figures import NAMES, draw_histories
 from femsoret.report.page import run_page
 from femsoret.report.rounding import percent
-from femsoret.report.run_folder import open_run_folder, rewrite_report
+from femsoret.report.run_folder import rewrite_report
 from femsoret.report.samples import sample_states
 from femsoret.report.tables import tables
 from femsoret.report.transient_folder import write_transient_run
@@ -274,17 +275,19 @@ def test_balances_are_met(transient):
 
 
 def test_the_report_from_files_alone_is_identical(transient, shared_tmp, comm):
-    folder = open_run_folder(shared_tmp / "run", comm)
-    write_transient_run(
-        folder,
-        transient.findings,
-        transient.summary,
-        case='title = "x"\n',
-        started=datetime(2026, 1, 1, tzinfo=UTC),
-        command=("femsoret", "run", "case.toml"),
-    )
+    path = shared_tmp / "run"
+    with begun(path, comm, {"kind": "transient"}) as folder:
+        if comm.rank == 0:
+            (folder.staged / "case.resolved.toml").write_text('title = "x"\n')
+        write_transient_run(
+            folder,
+            transient.findings,
+            transient.summary,
+            case='title = "x"\n',
+            started=datetime(2026, 1, 1, tzinfo=UTC),
+            command=("femsoret", "run", "case.toml"),
+        )
     comm.barrier()
-    path = folder.path
 
     def contents():
         return {p.relative_to(path): p.read_bytes() for p in path.rglob("*") if p.is_file()}
