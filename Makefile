@@ -1,14 +1,19 @@
 # Everything runs through tools/fenicsx, which finds DOLFINx or sets it up.
 RUN := tools/fenicsx
 
-# The whole suite on one rank, tests side by side on the cores (pytest-xdist), then on two ranks, where
-# tests/conftest.py skips what needs one and lets only rank 0 print.
-PYTEST_1 := python3 -m pytest -n auto --maxprocesses 8 --dist worksteal
-# Ranks that wait for one another for ever end after half an hour; mpirun's terminal is none for colours.
-PYTEST_2 := timeout 30m mpirun -n 2 python3 -m pytest --color=no
+# docs/testing.md says which test runs where. Tests side by side on the cores (pytest-xdist); those that share what is
+# solved once stay together (tests/conftest.py). Ranks that wait for one another for ever end after half an hour.
+ONE := $(RUN) python3 -m pytest -n auto --maxprocesses 8 --dist loadgroup
+ALONE := $(RUN) python3 -m pytest -m alone
+TWO := $(RUN) timeout 30m mpirun -n 2 python3 -m pytest --color=no
+SID := FEMSORET_SUITE=sid
+
+FAST := "one rank" '$(ONE) -m "not slow and not alone"' "two ranks" '$(TWO) -m "ranks and not slow and not alone"'
+# Everything, with the words that choose a DOLFINx and what follows the names of stages.
+all = "one rank$2" '$1 $(ONE) -m "not alone"' "more ranks than cores$2" '$1 $(ALONE)' "two ranks$2" '$1 $(TWO) -m ranks'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-1 test-2 test-sid lint format types bench docs doctor clean
+.PHONY: help demo test test-all test-here lint format types bench docs doctor clean
 .NOTPARALLEL: # the order of what is printed is part of the result: the closing line of pytest comes last
 
 help: ## show this
@@ -17,18 +22,14 @@ help: ## show this
 demo: ## solve the demo cell with and without gravity: table, figures, ParaView files
 	$(RUN) python3 demos/run_demo.py
 
-test: lint types test-1 test-2 ## lint, types and the whole test suite
+test: ## lint, types and the fast tests, on one rank and on two; each stage, whatever became of the others
+	@tools/stages lint 'make -s lint' types 'make -s types' $(FAST)
 
-test-all: test test-sid ## the same, then the suite again with the second DOLFINx (Debian sid)
+test-all: ## lint, types and all tests, with both versions of DOLFINx
+	@tools/stages lint 'make -s lint' types 'make -s types' $(call all) $(call all,$(SID), (sid))
 
-test-1:
-	$(RUN) $(PYTEST_1)
-
-test-2:
-	$(RUN) $(PYTEST_2)
-
-test-sid:
-	FEMSORET_SUITE=sid $(MAKE) test-1 test-2
+test-here: ## the same, with one version
+	@tools/stages lint 'make -s lint' types 'make -s types' $(call all)
 
 lint: ## ruff: rules and format
 	@$(RUN) sh -c 'command -v ruff' >/dev/null || { echo "lint: ruff is missing here; install it, or see the warning of tools/fenicsx" >&2; exit 1; }

@@ -15,6 +15,7 @@ from mpi4py import MPI
 
 import pytest
 from _pytest._io import TerminalWriter
+from distribution import groups, needs_ranks
 
 # Workers of pytest-xdist inherit the 80 columns that readline, which pytest loads, believes in.
 os.environ.pop("COLUMNS", None)
@@ -51,7 +52,15 @@ class FailuresOnly:
         print(f"[rank {COMM.rank}]", *lines, sep="\n", file=sys.stderr, flush=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the names of groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if needs_ranks(item.path.relative_to(here)):
+            item.add_marker("ranks")
+    if config.pluginmanager.has_plugin("xdist"):
+        for item, name in groups(items).items():
+            item.add_marker(pytest.mark.xdist_group(name))
     if COMM.size > 1:
         # Skipped, not deselected, so that the summary counts them.
         skip = pytest.mark.skip(reason=f"needs exactly one rank, there are {COMM.size}")

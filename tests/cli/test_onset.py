@@ -42,6 +42,7 @@ def results(folder):
     return json.loads((folder / "onset.json").read_text())
 
 
+@pytest.mark.ranks
 def test_rigid_plates(femsoret, write, shared_tmp):
     """Ra_c = 1707.762 at k = 3.1163."""
     folder = shared_tmp / "onset"
@@ -57,6 +58,7 @@ def test_rigid_plates(femsoret, write, shared_tmp):
     assert abs(found["modes"][0]["growth_rate"]) < 1e-4
 
 
+@pytest.mark.slow
 def test_oscillatory_with_soret_effect(femsoret, write, shared_tmp):
     """Ra_c = 2279.447, omega = 11.2136 at k = 3.1353 (Phys. Rev. E 51 (1995) 5636)."""
     folder = shared_tmp / "onset"
@@ -130,6 +132,7 @@ def test_a_mesh_too_coarse_to_say_is_told(femsoret, write, shared_tmp):
     assert found["numerical_error"]["growth_rate"] > -found["modes"][0]["growth_rate"] > 0.0
 
 
+@pytest.mark.slow
 def test_a_stratified_liquid_decays_as_fast_as_its_composition_on_a_coarse_mesh(
     femsoret, write, shared_tmp
 ):

@@ -212,6 +212,7 @@ def cylinder_from_a_file(comm, pytestconfig) -> Cell:
     return cell
 
 
+@pytest.mark.slow
 def test_same_state_on_a_mesh_from_a_file(comm, pytestconfig):
     cell = cylinder_from_a_file(comm, pytestconfig)
     direct, iterative = soret_cell(cell, 300.0, tilt=1.0), soret_cell(cell, 300.0, tilt=1.0)

@@ -13,7 +13,7 @@ from small_runs import BOX, largest_difference
 
 from femsoret.run import resume_case, run_case
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.alone]
 
 SECONDS = 300
 OVERSUBSCRIBED = {

@@ -7,7 +7,8 @@ import os
 import signal
 
 import pytest
-from small_runs import CELL, HISTORIES, SignalAt, largest_difference
+from small_runs import CELL, SignalAt, largest_difference
+from tolerances import REPEATED, assert_alike
 
 from femsoret import __version__
 from femsoret.errors import CaseError, Interrupted, NotConverged, OutputError
@@ -39,16 +40,10 @@ def test_stopped_and_resumed_equals_uninterrupted(
     assert f"femsoret resume {folder}" in error.hint
     assert not (folder / "summary.json").exists()
     resume_case(folder, comm)
-    if comm.size == 1:
-        for name in HISTORIES:
-            assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes()
     # MUMPS on several ranks adds in the order in which messages come: no two runs are the same.
-    assert largest_difference(folder, uninterrupted) < (1e-10 if comm.size > 1 else 1e-300)
-    if comm.size == 1:
-        found, wanted = (
-            json.loads((f / "summary.json").read_text()) for f in (folder, uninterrupted)
-        )
-        assert found["evaluation"] == wanted["evaluation"]
+    assert largest_difference(folder, uninterrupted) < 1e-2 * REPEATED
+    found, wanted = (json.loads((f / "summary.json").read_text()) for f in (folder, uninterrupted))
+    assert_alike(found["evaluation"], wanted["evaluation"], rel=1e-6)  # of what is fitted to it
     comm.barrier()
     assert not (folder / "checkpoints").exists()
 

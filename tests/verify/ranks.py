@@ -13,12 +13,15 @@ from typing import Any
 from mpi4py import MPI
 
 import pytest
+from tolerances import REPEATED
 
 Numbers = Mapping[str, float]
 
 
 def assert_same_on_all_ranks(
-    compute: Callable[[MPI.Comm], Numbers], scales: Numbers | None = None, rel: float = 1e-9
+    compute: Callable[[MPI.Comm], Numbers],
+    scales: Numbers | None = None,
+    rel: float = 0.1 * REPEATED,
 ) -> None:
     """Check that all ranks together find what each finds alone.
 

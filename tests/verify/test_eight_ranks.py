@@ -25,6 +25,7 @@ def together(alone) -> dict[str, Any]:
     return under_mpirun(Path(__file__).with_name("eight_ranks.py"), 8, SECONDS)
 
 
+@pytest.mark.alone
 @pytest.mark.serial
 @pytest.mark.parametrize("preset", PRESETS)
 def test_an_iterative_solver_on_eight_ranks(preset, alone, together):

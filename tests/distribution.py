@@ -1,0 +1,79 @@
+"""Which tests run on two ranks, and which stay together when others run side by side."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import pytest
+
+ON_RANKS = (
+    "audit/test_three_dimensions.py",  # solvers that are iterative, states of other meshes
+    "case/test_build.py",
+    "case/test_errors.py",  # rank 0 reads, all stop
+    "case/test_load.py",
+    "cells",  # meshes are spread over ranks, and made again from what each has
+    "cli/test_audit.py",
+    "cli/test_bad_input.py",
+    "cli/test_commands.py",
+    "cli/test_sweep.py",
+    "io",  # files that ranks write together
+    "problem",  # assembly, solvers, integrals
+    "report/test_history.py",
+    "report/test_run_folder.py",
+    "report/test_samples.py",
+    "report/test_walled.py",
+    "transient",
+    "verify/test_axisymmetric.py",
+    "verify/test_balances.py",
+    "verify/test_march_orders.py",
+    "verify/test_no_convection.py",
+    "verify/test_pressure.py",
+    "verify/test_ranks.py",
+    "verify/test_round_walls.py",
+    "verify/test_scott_vogelius.py",
+    "verify/test_second_solve.py",
+    "verify/test_solids.py",
+    "verify/test_stabilisation.py",
+)
+"""Files and folders of tests of what ranks do together. Others hold numbers that these parts give,
+and texts; on more ranks they would tell nothing that verify/test_ranks.py does not. A single test
+elsewhere can be marked ``ranks``."""
+
+
+def needs_ranks(file: PurePath) -> bool:
+    """Return whether the tests of a file run on two ranks, too.
+
+    Args:
+        file: Relative to the folder of the tests.
+    """
+    return any(file.is_relative_to(place) for place in ON_RANKS)
+
+
+def groups(items: list[pytest.Item]) -> dict[pytest.Item, str]:
+    """Return a name for each test that shares with others what is made once for a file or for all.
+
+    Tests of one name belong on one process, which otherwise would not be the only one to make it.
+    """
+    first: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while first.setdefault(name, name) != name:
+            name = first[name]
+        return name
+
+    shared = {item: shared_fixtures(item) for item in items}
+    for one, *others in filter(None, shared.values()):
+        for other in others:
+            first[root(other)] = root(one)
+    return {item: root(names[0]) for item, names in shared.items() if names}
+
+
+def shared_fixtures(item: pytest.Item) -> list[str]:
+    """Return the fixtures of a test that live longer than it, without those of pytest itself."""
+    known = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    return sorted(
+        f"{fixture.baseid}/{name}"
+        for name, fixtures in known.items()
+        for fixture in fixtures
+        if fixture.baseid and fixture.scope in ("session", "package", "module")
+    )
