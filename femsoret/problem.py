@@ -14,6 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from mpi4py import MPI
 from petsc4py import PETSc
 
 import basix
@@ -304,6 +305,21 @@ class Problem:
         """
         own = self.cell.fluid_cells
         return dofs_in(self.space(block), own[self.cell.parts.of_cell[own] == part])
+
+    def replaced(self, mean: MeanValue) -> int | None:
+        """Return the dof whose equation a mean value takes the place of; collective.
+
+        Args:
+            mean: One of ``pinned``.
+
+        Returns:
+            Its number on the rank that owns it; None on all others.
+        """
+        dofs = self.dofs_in_part(mean.block, mean.part)
+        owned = dofs[dofs < self.space(mean.block).dofmap.index_map.size_local]
+        comm = self.cell.comm
+        first = comm.allreduce(comm.rank if len(owned) else comm.size, op=MPI.MIN)
+        return int(owned[0]) if comm.rank == first else None
 
     def _regular_on_the_axis(self) -> tuple[tuple[str, fem.DirichletBC], ...]:
         """Return the condition that nothing flows through an axis of symmetry."""

@@ -9,7 +9,7 @@ import ufl
 
 from femsoret.post.entropy import Entropy
 from femsoret.post.integral import integral
-from femsoret.post.reactions import Flows
+from femsoret.post.reactions import Flows, left_at_means, left_at_nodes
 from femsoret.problem import Problem
 
 
@@ -18,7 +18,8 @@ class Balances:
     """Relative defects; None where a defect has no meaning.
 
     Args:
-        mass: |mean c - imposed|/imposed; None where walls fix the composition.
+        mass: Largest defect of an equation of the species that a mean value took the place of,
+            over rho0 D S_T f dT/L times the area L^(d-1); None where there is no such equation.
         heat: |sum of the heat flows of exterior sides|/largest.
         species: |sum of wall mass flows|/(largest wall integral of |rho0 D S_T f grad T|).
         entropy: |entropy produced - entropy leaving|/produced: a discretisation error, the others
@@ -47,9 +48,8 @@ def balances(
     """
     heat = [flows.heat[side] for side in problem.cell.exterior_sides]
     scale = max(map(abs, heat))
-    closed = "gamma_0" in {mean.block for mean in problem.pinned}
     return Balances(
-        mass=_mass_defect(problem) if closed else None,
+        mass=_mass_defect(problem),
         heat=abs(sum(heat)) / scale if scale else 0.0,
         species=_species_defect(problem, flows.mass) if flows.mass else None,
         entropy=(
@@ -61,9 +61,11 @@ def balances(
     )
 
 
-def _mass_defect(problem: Problem) -> float:
-    mean = integral(problem, problem.function("gamma_0") * problem.dx) / problem.cell.fluid_volume
-    return abs(mean) / float(problem.mixture.species[0].c0)
+def _mass_defect(problem: Problem) -> float | None:
+    if "gamma_0" not in problem.layout:
+        return None
+    missed = left_at_means(problem, "gamma_0", left_at_nodes(problem, "gamma_0"))
+    return max(map(abs, missed)) / problem.scales.residual["gamma_0"] if missed else None
 
 
 def _species_defect(problem: Problem, mass: Mapping[str, float]) -> float | None:

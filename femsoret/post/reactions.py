@@ -137,6 +137,36 @@ def wall_sums(problem: Problem, block: str, left: Any) -> dict[str, float]:
     return dict(zip(local, map(float, total), strict=True))
 
 
+def left_at_means(problem: Problem, block: str, left: Any) -> list[float]:
+    """Return what left through the nodes whose equations mean values take the place of.
+
+    Nobody solved these equations: where the others hold and conserve what they should, so do they.
+
+    Args:
+        problem: The problem.
+        block: Name of the block.
+        left: Amount that left through each node, owned entries of this rank.
+
+    Returns:
+        One amount a mean value of the block; the same on all ranks.
+    """
+    found = [
+        0.0 if dof is None else float(left[dof])
+        for dof in (problem.replaced(mean) for mean in problem.pinned if mean.block == block)
+    ]
+    return [float(amount) for amount in problem.cell.comm.allreduce(np.array(found))]
+
+
+def left_at_nodes(problem: Problem, block: str) -> Any:
+    """Return what leaves through each node of a block, owned entries of this rank.
+
+    Args:
+        problem: A solved problem.
+        block: "theta" for heat, W; "gamma_i" for species, kg/s; a metre of depth counts in 2D.
+    """
+    return _left(problem, block, problem.residual_forms[problem.layout.index(block)], _one)
+
+
 def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
     """Return the flux of the solution integrated over every side: a cross-check, less accurate.
 

@@ -38,7 +38,11 @@ class Expected:
 AXISYMMETRIC_CELL: Final = "axisymmetric (r, z): flows are those of the whole cell"
 
 BALANCES: Final = {
-    "mass": Expected("mean composition as filled in", 1e-8, "round-off"),
+    "mass": Expected(
+        "the equation of the species that its given mean replaced holds as well",
+        1e-8,
+        "round-off, what Newton left over",
+    ),
     "heat": Expected("heat flows of all sides add up to zero", 1e-8, "round-off"),
     "species": Expected("mass flows of all sides add up to zero", 1e-8, "round-off"),
     "entropy": Expected("entropy produced leaves through the walls", 1e-2, "discretisation error"),

@@ -405,8 +405,8 @@ class BlockSystem:
         self.local(weights, i)[dofs] = self.assembled(compiled(v * problem.dx), i)[dofs]
         weights.scale(1.0 / weights.sum())
         start = weights.getOwnershipRange()[0] + int(self.offsets[i])
-        owner = self.comm.allreduce(self.comm.rank if len(dofs) else self.comm.size, op=MPI.MIN)
-        row = self.comm.bcast(start + int(dofs[0]) if len(dofs) else start, root=owner)
+        replaced = problem.replaced(mean)
+        row = self.comm.allreduce(-1 if replaced is None else start + replaced, op=MPI.MAX)
         level = None
         if mean.block in BY_GRADIENT:
             level = self.vector()

@@ -11,8 +11,7 @@ from femsoret.experiment import Experiment
 from femsoret.post.corners import corners, jumps, sides_of
 from femsoret.post.decay import FIELDS, missed
 from femsoret.post.extrema import speed
-from femsoret.post.integral import integral
-from femsoret.post.reactions import wall_sums
+from femsoret.post.reactions import left_at_means, wall_sums
 from femsoret.post.soret import HotCold, TrueSoret, apparent, read
 from femsoret.post.transfer import with_transfer
 from femsoret.problem import Problem
@@ -45,7 +44,8 @@ class Ledger:
     """What has passed since the start; with it a resumed run keeps the same books.
 
     Args:
-        defect: Block name -> what the cell gained and what left it, added up: round-off.
+        defect: Block name -> what the cell gained and what left it, added up: round-off. Under
+            "gamma_0.CHAMBER" what the equation missed that the mean there took the place of.
         turnover: Block name -> sum over steps of the largest amount that passed one side.
     """
 
@@ -185,7 +185,7 @@ class Recorder:
                     else None
                 )
             self._enter("gamma_0", mass, step)
-            row_of_mass["balance.mass"] = self._mean_defect()
+            row_of_mass["balance.mass"] = self._missed_by_means(step)
             row_of_mass["balance.species"] = self._defect("gamma_0")
         self._enter("theta", heat, step)
         return row | row_of_mass | {"balance.heat": self._defect("theta")}
@@ -204,17 +204,25 @@ class Recorder:
         turnover = self.ledger.turnover[block]
         if block != "theta" and not self._given(block):
             # Nothing passes closed walls: compare with what the cell holds.
-            held = self.problem.mixture.species[0].c0 * self.problem.mixture.rho0
-            turnover = held * self.problem.cell.fluid_volume
+            turnover = self._held()
         return abs(self.ledger.defect[block]) / turnover if turnover else 0.0
 
-    def _mean_defect(self) -> float | None:
-        if self._given("gamma_0"):
+    def _missed_by_means(self, step: Step) -> float | None:
+        """Return what equations missed that mean values took the place of, over what is held."""
+        missed = left_at_means(self.problem, "gamma_0", step.passed.left["gamma_0"])
+        if not missed:
             return None
-        problem = self.problem
-        held = integral(problem, problem.function("gamma_0") * problem.dx)
-        mean = held / problem.cell.fluid_volume
-        return abs(mean) / float(problem.mixture.species[0].c0)
+        defect = dict(self.ledger.defect)
+        for chamber, amount in enumerate(missed):
+            name = f"gamma_0.{chamber}"
+            defect[name] = defect.get(name, 0.0) + amount
+        self.ledger = Ledger(defect, self.ledger.turnover)
+        return max(abs(defect[f"gamma_0.{k}"]) for k in range(len(missed))) / self._held()
+
+    def _held(self) -> float:
+        """Return the mass of the first species that the cell holds, kg."""
+        held = self.problem.mixture.species[0].c0 * self.problem.mixture.rho0
+        return float(held * self.problem.cell.fluid_volume)
 
     def _given(self, block: str) -> list[str]:
         """Return the sides that hold a block at a value."""
@@ -266,7 +274,13 @@ def history_columns(
             name = f"mass_flow.{side}"
             made.append(Column(name, "kg/s", "mass leaving the side, mean of the step"))
             made.append(Column(f"sherwood.{side}", "", "mass_flow over that of steady diffusion"))
-        made.append(Column("balance.mass", "", "|mean mass fraction - c0|/c0"))
+        made.append(
+            Column(
+                "balance.mass",
+                "",
+                "defect of the equation that the mean replaced, over what the cell holds",
+            )
+        )
         made.append(Column("balance.species", "", "mass gained and lost, defect over what passed"))
     made += [
         Column(f"{MISSED}{field}", "", f"part of the range of the {field} that a mesh cell misses")
