@@ -218,6 +218,14 @@ class Experiment:
             fillings=self.fillings,
         )
 
+    def check_rates(self) -> None:
+        """Refuse a stabilisation of steady states where time counts.
+
+        Raises:
+            CaseError: It leaves out the rate of change.
+        """
+        self.stabilisation.added_to(self.discretisation.convection).check_rates()
+
     def at_resolution(self, ratio: float) -> Experiment | None:
         """Return the same experiment on a mesh of another resolution, or None if only a file knows.
 

@@ -655,10 +655,10 @@ class Problem:
             "theta": kappa * dT * area / L,
         }
         for i, law in enumerate(m.species):
-            strength = abs(law.soret(m.T0, c0) * m.closure.f(law.c0, law.c0))
+            strength = abs(m.reference_soret(i) * m.closure.f(law.c0, law.c0))
             unknown[f"gamma_{i}"] = strength * dT or law.c0
             residual[f"gamma_{i}"] = (
-                m.rho0 * law.diffusion(m.T0, c0) * unknown[f"gamma_{i}"] * area / L
+                m.rho0 * m.reference_diffusion(i) * unknown[f"gamma_{i}"] * area / L
             )
         return Scales(unknown, residual)
 

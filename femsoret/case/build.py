@@ -153,6 +153,9 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
     if experiment.mixture.species or case.time is not None:
         with located(case.source, "readings"):
             _ = experiment.pair  # there are readings, or the case ends here
+    if case.time is not None:
+        with located(case.source, "solver", "stabilisation"):
+            experiment.check_rates()
     # Temperatures of cases by groups may have been moved.
     warmer = experiment.orientation.T_mean - frame.T_mean
     schedule = build_schedule(case, experiment, warmer)

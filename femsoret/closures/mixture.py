@@ -214,6 +214,22 @@ class BoussinesqMixture:
                 kappa += self.rho0 * self.D(i, s) * self.soret_strength(i, s) * heat
         return kappa
 
+    def reference_diffusion(self, i: int) -> float:
+        """Return D of species i at the reference state, m2/s, for numbers.
+
+        Like every property it is one of T and the mass fraction of the *first* species.
+        """
+        return float(self.species[i].diffusion(self.T0, self._c_reference()))
+
+    def reference_soret(self, i: int, T: float | None = None) -> float:
+        """Return S_T of species i at the reference composition, 1/K, for numbers; likewise.
+
+        Args:
+            i: Index of the species.
+            T: Temperature, K; None: T0.
+        """
+        return float(self.species[i].soret(self.T0 if T is None else T, self._c_reference()))
+
     def reference_values(self) -> PropertyValues:
         """Return the properties at the reference state, for a mixture whose leaves are numbers.
 

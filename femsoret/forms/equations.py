@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from femsoret.closures import State
+from femsoret.errors import CaseError
 from femsoret.forms import mass
 from femsoret.forms.conduction import conduction
 from femsoret.forms.energy import heat_advection, heat_carried, heat_conduction
@@ -39,6 +40,8 @@ class Equations:
         terms: The terms.
         given: Fields that the terms need but that are not solved for.
         mass: Terms whose rate of change stands beside the others when time counts.
+        without_rate: What leaves the rate of change out of its terms, so that the equations have
+            steady states, but neither a course in time nor modes; empty where nothing does.
     """
 
     name: str
@@ -46,6 +49,20 @@ class Equations:
     terms: tuple[Term, ...]
     given: tuple[str, ...] = ()
     mass: tuple[Term, ...] = ()
+    without_rate: str = ""
+
+    def check_rates(self) -> None:
+        """Refuse equations that are those of the problem in its steady states only.
+
+        Raises:
+            CaseError: A term leaves out the rate of change.
+        """
+        if self.without_rate:
+            raise CaseError(
+                f"with the stabilisation {self.without_rate!r} there are steady states only: its "
+                "terms leave out the rate of change, which a course in time and modes depend on",
+                'for these take solver.stabilisation = "none" and mesh cells that hold the layers',
+            )
 
     def nearly_divergence_free(self) -> Equations:
         """Return the same with a strong grad-div term, in place of the one that it has, if any."""

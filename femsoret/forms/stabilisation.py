@@ -3,7 +3,8 @@
 Streamline-upwind Petrov-Galerkin (SUPG; A. N. Brooks, T. J. R. Hughes, Comput. Methods Appl. Mech.
 Eng. 32 (1982) 199): inside every mesh cell the species equation is tested with r + tau u.grad r
 instead of r. What the second part tests is the strong residual, Soret flux included, so the exact
-solution stays one, and no false diffusion is left where the mesh resolves it.
+solution stays one, and no false diffusion is left where the mesh resolves it. The rate of change is
+not in that residual: this is a method for steady states (:meth:`Equations.check_rates`).
 
 A constant r has u.grad r = 0: the term moves mass between cells and makes none, and reactions of
 walls still add up to zero.
@@ -27,7 +28,7 @@ class Stabilisation:
 
     Args:
         name: The word for it in case files.
-        terms: The terms; each is zero for the exact solution.
+        terms: The terms; each is zero for the exact steady solution.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Stabilisation:
             equations,
             name=f"{equations.name} with {self.name}",
             terms=(*equations.terms, *self.terms),
+            without_rate=self.name,
         )
 
 

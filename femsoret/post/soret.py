@@ -166,12 +166,10 @@ def true_soret(rest: Problem, hot: Reading, cold: Reading, species: int = 0) -> 
     at, mixture = read(rest, hot, cold, species), rest.mixture
     if at.dT == 0.0:
         raise _one_temperature()
-    form = _ClosedForm(mixture, species, at.theta_cold)
+    form = _ClosedForm(mixture, species, at.theta_cold, cold.of(rest, "gamma_0"))
     start = form.phi(at.gamma_cold)
-    path = form.path(at.theta_hot, start)
-    fluid = -float(path(at.theta_hot)) / at.dT
-    along = np.linspace(at.theta_cold, at.theta_hot, 101)
-    values = [form.soret(theta, start + float(path(theta))) for theta in along]
+    fluid = -float(form.path(at.theta_hot, start)(at.theta_hot)) / at.dT
+    values = form.soret_along(at.theta_hot, start)
     changes_sign = min(values) < 0.0 < max(values)
     if _is_isothermal(rest, hot, at.theta_hot, at.dT) and _is_isothermal(
         rest, cold, at.theta_cold, at.dT
@@ -205,43 +203,76 @@ def _read_at_rest(
 class _ClosedForm:
     """dPhi/dT = -S_T(T, c): the composition at rest, as a function of the temperature.
 
+    S_T of each species depends on the mass fraction of the first, which has its own closed form:
+    both are integrated together.
+
     Args:
         mixture: The mixture (numbers).
         species: Index of the species.
         theta: T - T0 at which it starts, K.
+        first: Deviation of the first species there; of no account where that is the species.
     """
 
     mixture: BoussinesqMixture
     species: int
     theta: float
-
-    @property
-    def _c0(self) -> float:
-        return float(self.mixture.species[self.species].c0)
+    first: float
 
     def phi(self, gamma: float) -> float:
         """Return Phi at a deviation of the composition."""
-        return float(self.mixture.closure.phi(self._c0 + gamma, self._c0))
+        return self._phi(self.species, gamma)
 
-    def soret(self, theta: float, phi: float) -> float:
-        """Return S_T at a deviation of the temperature, K, and a value of Phi, 1/K."""
-        c = self.mixture.closure.phi_inverse(phi, self._c0)
-        return float(self.mixture.species[self.species].soret(self.mixture.T0 + theta, c))
+    def _c0(self, species: int) -> float:
+        return float(self.mixture.species[species].c0)
 
-    def path(self, end: float, start: float) -> Callable[[Any], Any]:
-        """Return Phi less the value start, as a function of theta from there to an end."""
+    def _phi(self, species: int, gamma: float) -> float:
+        c0 = self._c0(species)
+        return float(self.mixture.closure.phi(c0 + gamma, c0))
+
+    def _slopes(self, theta: float, phi: float) -> tuple[float, float]:
+        """Return S_T of the first species and of this one at Phi of the first, 1/K."""
+        c = self.mixture.closure.phi_inverse(phi, self._c0(0))
+        T = self.mixture.T0 + theta
+        of = (self.mixture.species[i].soret for i in (0, self.species))
+        first, own = (float(soret(T, c)) for soret in of)
+        return first, own
+
+    def _changes(self, end: float, start: float) -> Callable[[Any], Any]:
+        """Return by how much Phi of the first species and of this one change on the way to an end.
+
+        Args:
+            end: T - T0 there, K.
+            start: Phi of this species where it starts.
+        """
         if end == self.theta:
-            return lambda theta: np.zeros(np.shape(theta))
+            return lambda theta: np.zeros((2, *np.shape(theta)))
+        of_first = self._start_of_first(start)
         found = solve_ivp(
-            lambda theta, change: [-self.soret(theta, start + change[0])],
+            lambda theta, change: [-S for S in self._slopes(theta, of_first + change[0])],
             (self.theta, end),
-            [0.0],
+            [0.0, 0.0],
             method="DOP853",
             rtol=1e-12,
             atol=1e-14,
             dense_output=True,
         )
-        return lambda theta: found.sol(theta)[0]
+        return lambda theta: found.sol(theta)
+
+    def _start_of_first(self, start: float) -> float:
+        return start if self.species == 0 else self._phi(0, self.first)
+
+    def soret_along(self, end: float, start: float) -> list[float]:
+        """Return S_T at 101 temperatures on the way to an end, 1/K; arguments as of the path."""
+        of_first, changes = self._start_of_first(start), self._changes(end, start)
+        return [
+            self._slopes(theta, of_first + float(changes(theta)[0]))[1]
+            for theta in np.linspace(self.theta, end, 101)
+        ]
+
+    def path(self, end: float, start: float) -> Callable[[Any], Any]:
+        """Return Phi less the value start, as a function of theta from there to an end."""
+        changes = self._changes(end, start)
+        return lambda theta: changes(theta)[1]
 
     def composition(self, start: float) -> Callable[[Array], Array]:
         """Return the law theta -> gamma that starts at a value of Phi."""
@@ -253,7 +284,8 @@ class _ClosedForm:
                 if part.any():
                     there = theta[part]
                     phi[part] = start + self.path(float(farthest(there)), start)(there)
-            return np.asarray(self.mixture.closure.phi_inverse(phi, self._c0) - self._c0)
+            c0 = self._c0(self.species)
+            return np.asarray(self.mixture.closure.phi_inverse(phi, c0) - c0)
 
         return law
 

@@ -26,7 +26,8 @@ from dolfinx import fem, la
 
 from femsoret import _compat
 from femsoret.compiled import compiled
-from femsoret.layout import BY_GRADIENT
+from femsoret.errors import CaseError
+from femsoret.layout import BY_GRADIENT, plain_name
 from femsoret.problem import MeanValue, Problem
 from femsoret.solve.events import JACOBIAN, RESIDUAL, logged
 
@@ -349,7 +350,17 @@ class BlockSystem:
 
     @cached_property
     def free_mass(self) -> PETSc.Mat:
-        """The mass matrix of the equations before mean values take the place of any."""
+        """The mass matrix of the equations before mean values take the place of any.
+
+        Raises:
+            CaseError: What a volume holds is not linear in the fields.
+        """
+        for name, row in zip(self.problem.layout.names, self.problem.mass.varying, strict=True):
+            if any(form is not None for form in row):
+                raise CaseError(
+                    f"the mass term of the {plain_name(name)} depends on the state",
+                    "a mass term is linear in the fields, with coefficients that do not change",
+                )
         mass = _compat.create_block_matrix(self.problem.mass.constant, nested=self.nested)
         _compat.assemble_block_matrix(mass, self.problem.mass.constant, [])
         mass.assemble()

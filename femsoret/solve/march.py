@@ -359,7 +359,7 @@ class March:
             return 1.0
         m = self.problem.mixture
         alpha = self.problem.scales.unknown["u"] * self.problem.orientation.gap
-        return min([1.0, *(float(s.diffusion(m.T0, s.c0)) / alpha for s in m.species)])
+        return min([1.0, *(m.reference_diffusion(i) / alpha for i in range(len(m.species)))])
 
     def _stuck(self, dt: float) -> NotConverged:
         trouble = trouble_at(self.system, self._x, self._stages[-1], self._b)

@@ -80,9 +80,11 @@ def growth_rates(
         newton: Solver of this very problem, whose linear solver real shifts use; None makes one.
 
     Raises:
+        CaseError: A stabilisation leaves out the rate of change.
         NotConverged: No eigenvalue converged, or a matrix could not be factorised.
         MissingDependency: slepc4py cannot be imported.
     """
+    problem.equations.check_rates()
     options = options or SpectrumOptions()
     before = problem.get_state()
     if shifts is None:
@@ -132,7 +134,7 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
     m, L = problem.mixture, problem.orientation.gap
     c0 = m.species[0].c0 if m.species else 0.0
     unit = problem.scales.unknown["u"] / L  # alpha/L^2
-    diffusivities = [unit * L**2, *(law.diffusion(m.T0, law.c0) for law in m.species)]
+    diffusivities = [unit * L**2, *map(m.reference_diffusion, range(len(m.species)))]
     fast = unit
     if "u" in problem.layout:
         diffusivities.append(m.viscosity(m.T0, c0) / m.rho0)

@@ -81,7 +81,10 @@ def _barely_flows(problem: Problem) -> bool:
     if not (mixture.species and frame.dT):
         return False
     upright = float(np.dot(frame.axis, mixture.gravity.up))
-    solutal = [law.beta_c * float(law.soret(frame.T_mean, law.c0)) for law in mixture.species]
+    solutal = [
+        law.beta_c * mixture.reference_soret(i, frame.T_mean)
+        for i, law in enumerate(mixture.species)
+    ]
     return upright > NEARLY_LEVEL and mixture.beta_T > 0.0 and min(solutal) >= 0.0
 
 

@@ -74,6 +74,7 @@ def marched(experiment: Experiment, duration: float, degree: int) -> HotCold:
         degree: Polynomial degree.
 
     Raises:
+        CaseError: A stabilisation leaves out the rate of change.
         NotConverged: The march failed, or the cell is three-dimensional, where it would take hours.
     """
     if experiment.cell.dim == 3:
@@ -82,6 +83,7 @@ def marched(experiment: Experiment, duration: float, degree: int) -> HotCold:
             "strong for the approach of a quiet layer, and an audit marches in 2D only",
             "run the case with a table [time], or leave the duration out of [audit]",
         )
+    experiment.check_rates()
     problem, newton = experiment.problem(degree=degree), experiment.newton
     options = MarchOptions(
         tolerance=TOLERANCE * 0.1 ** (degree - experiment.degree),

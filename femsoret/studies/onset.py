@@ -61,9 +61,11 @@ def stability(
         modes: How many modes are sought around each shift.
 
     Raises:
+        CaseError: A stabilisation leaves out the rate of change.
         NotConverged: No steady state, or no mode, was found.
         MissingDependency: slepc4py cannot be imported.
     """
+    experiment.check_rates()
     if start is None:
         problem = solve(experiment).convection
     else:

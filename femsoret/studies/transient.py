@@ -78,8 +78,10 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
         experiment: The experiment.
 
     Raises:
+        CaseError: A stabilisation leaves out the rate of change.
         NotConverged: A state was not found.
     """
+    experiment.check_rates()
     conduction = experiment.problem(CONDUCTION)
     reference = experiment.problem(DIFFUSION)
     solve_steady(conduction, experiment.newton)

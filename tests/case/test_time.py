@@ -652,3 +652,9 @@ def test_check_shows_the_time(write, comm):
     ):
         assert part in text
     assert "# tau" not in checked(load_case(write(PHYSICAL, "steady.toml")), comm)
+
+
+def test_a_stabilisation_of_steady_states_is_refused(write, comm):
+    case = load_case(write(TIMED), ['solver.stabilisation="supg"'])
+    with pytest.raises(CaseError, match=r"\[solver\] stabilisation: .* steady states only"):
+        case.build(comm)

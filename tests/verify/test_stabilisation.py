@@ -24,13 +24,18 @@ from squares import C0, Soret
 from femsoret.cells import box, rectangle
 from femsoret.closures import State
 from femsoret.conditions import Composition
+from femsoret.errors import CaseError
 from femsoret.fluids.properties import Constant, Linear, StokesEinstein
 from femsoret.forms import CONVECTION, DIFFUSION, SUPG, UNSTABILISED
 from femsoret.forms.stabilisation import strong_species
 from femsoret.post.balances import balances
 from femsoret.post.reactions import flows_of, wall_flows
 from femsoret.problem import Problem
-from femsoret.solve import NewtonOptions, find_steady, solve_steady
+from femsoret.schedule import Schedule
+from femsoret.solve import NewtonOptions, find_steady, growth_rates, solve_steady
+from femsoret.studies.in_time import measure_in_time
+from femsoret.studies.solution import solve
+from femsoret.studies.stability_check import stability_check
 
 # -- consistency ---------------------------------------------------------------------------------
 
@@ -164,3 +169,22 @@ def test_wall_flows_belong_to_the_stabilised_equation(comm):
         assert abs(through["top"]) + abs(through["bottom"]) < 1e-10 * abs(exact)
     error = {name: abs(through["left"] / exact - 1.0) for name, through in flows.items()}
     assert error["supg"] < 0.6 * error["none"]
+
+
+# -- where time counts ---------------------------------------------------------------------------
+
+
+def test_courses_and_modes_are_refused(comm):
+    """The residual that is tested has no rate of change: it is none of an equation in time."""
+    given = Soret(1.0, Le=10.0)
+    square = given.on(rectangle(comm, (1.0, 1.0), (4, 4)), given.up)
+    stabilised = replace(square, stabilisation=SUPG)
+    with pytest.raises(CaseError, match="steady states only"):
+        measure_in_time(stabilised, Schedule(end=1.0))
+    solution = solve(stabilised)
+    with pytest.raises(CaseError, match="steady states only"):
+        growth_rates(solution.convection)
+    found = stability_check(solution)
+    if found.verdict != "stable":  # proven without modes
+        assert found.verdict == "not looked at"
+        assert "leaves out the rate" in found.reason

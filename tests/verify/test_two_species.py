@@ -3,27 +3,27 @@
 from math import exp
 
 import pytest
+from scipy.integrate import quad
 
 from femsoret.cells import rectangle
 from femsoret.closures import BoussinesqMixture, Dilute, Gravity, Species
 from femsoret.conditions import Composition, Temperature
 from femsoret.experiment import Experiment
-from femsoret.fluids.properties import Constant
+from femsoret.fluids.properties import Constant, Linear
 from femsoret.forms import CONVECTION, DIFFUSION
 from femsoret.post.readings import WallMean
-from femsoret.post.soret import apparent, read
+from femsoret.post.soret import apparent, read, true_soret
 from femsoret.solve import solve_steady
 
 S_T = (0.05, -0.02)
 HOT, COLD = WallMean("top"), WallMean("bottom")
 
 
-def experiment(comm, gravity, *, conditions=()):
+def experiment(comm, gravity, *, conditions=(), of_second=None):
+    laws = Constant(S_T[0]), of_second or Constant(S_T[1])
     solutes = tuple(
-        Species(f"solute {i}", c0, beta_c, Constant(D), Constant(S))
-        for i, (c0, beta_c, D, S) in enumerate(
-            [(0.010, 0.3, 1e-9, S_T[0]), (0.004, -0.2, 4e-10, S_T[1])]
-        )
+        Species(f"solute {i}", c0, beta_c, Constant(D), laws[i])
+        for i, (c0, beta_c, D) in enumerate([(0.010, 0.3, 1e-9), (0.004, -0.2, 4e-10)])
     )
     mixture = BoussinesqMixture(
         T0=300.0,
@@ -72,3 +72,23 @@ def test_a_wall_may_fix_one_and_close_the_other(comm):
     at = read(problem, HOT, COLD, species=1)
     assert case.mixture.species[1].c0 + at.gamma_hot == pytest.approx(0.006, rel=1e-12)
     assert apparent(case.mixture, at, species=1) == pytest.approx(S_T[1], rel=1e-6)
+
+
+def test_properties_of_the_second_are_those_at_the_first_ones_fraction(comm):
+    """S_T of the second, linear in the first one's c: 0.02 1/K at its mean, three times that at 0.
+
+    The mean of S_T over the temperatures is S_2(c_1(T)), c_1 the first one's own closed form.
+    """
+    law = Linear(0.02, 300.0, 0.0, c_ref=0.010, slope_c=-4.0)
+    case = experiment(comm, 0.0, of_second=law)
+    problem = case.problem(DIFFUSION)
+    solve_steady(problem)
+    seen = apparent(case.mixture, read(problem, HOT, COLD, species=1), species=1)
+    true = true_soret(problem, HOT, COLD, species=1)
+    assert true.value == pytest.approx(seen, rel=1e-6)
+    mean = quad(lambda x: exp(-S_T[0] * x), -5.0, 5.0)[0] / 10.0
+    at_cold = 0.010 + read(problem, HOT, COLD).gamma_cold
+    c_1 = at_cold * exp(-S_T[0] * 5.0) * mean
+    assert true.value == pytest.approx(0.02 - 4.0 * (c_1 - 0.010), rel=1e-6)
+    assert case.mixture.reference_soret(1) == pytest.approx(0.02, rel=1e-12)
+    assert case.mixture.reference_diffusion(1) == pytest.approx(4e-10, rel=1e-12)

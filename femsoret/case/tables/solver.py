@@ -45,7 +45,8 @@ class SolverTable(Table):
     stabilisation: Text = Field(
         default="none",
         description="Term for species layers that the mesh does not resolve: "
-        f"{', '.join(f'`{name}`' for name in STABILISATIONS)}.",
+        f"{', '.join(f'`{name}`' for name in STABILISATIONS)}; for steady states only, without "
+        "[time], onset and a search for modes.",
     )
     start_tilt: Angle = Field(
         default=0.0,
