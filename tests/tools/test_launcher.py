@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-REAL_TOOLS = """awk bash cat cksum cut dirname echo env find flock ln ls mkdir mv paste pwd readlink
-sed sh sleep tail touch true"""
+REAL_TOOLS = """awk bash cat cksum cut dirname echo env find flock grep ln ls mkdir mv paste pwd
+readlink sed sh sleep tail touch true"""
 
 # The root that it makes has only what tools/fenicsx itself looks for.
 MMDEBSTRAP = """
@@ -276,6 +276,67 @@ def test_failure_to_make_is_status_125_with_the_reason_and_leaves_nothing(machin
     assert (result.returncode, result.stdout) == (125, "")
     assert "the disk is full" in result.stderr
     assert machine.left_over() == []
+
+
+@pytest.mark.parametrize(
+    ("suite", "said", "status"),
+    [
+        ("sid", "E: Unable to locate package python3-dolfinks", 125),
+        ("sid", "E: Package 'python3-vtk9' has no installation candidate", 125),
+        (
+            "sid",
+            "W: Failed to fetch x  503  Service Unavailable\nE: Unable to locate package y",
+            125,
+        ),
+        ("sid", "tar: write error: No space left on device", 125),
+        ("sid", "Err:1 http://mirror sid InRelease\n  Could not resolve 'mirror'", 75),
+        ("sid", "  Connection timed out [IP: 10.0.0.1 80]", 75),
+        ("sid", "E: Failed to fetch http://m/x.deb  Hash Sum mismatch", 75),
+        (
+            "sid",
+            "E: Failed to fetch x  File has unexpected size (1 != 2). Mirror sync in progress?",
+            75,
+        ),
+        (
+            "sid",
+            "The following packages have unmet dependencies:\n python3-slepc4py : Depends: x",
+            75,
+        ),
+        ("trixie", "The following packages have unmet dependencies:\n python3-x : Depends: y", 125),
+        ("trixie", "  Could not connect to mirror:80 (10.0.0.1). - connect (111: refused)", 75),
+    ],
+)
+def test_only_a_mirror_may_fail_without_it_being_our_fault(machine, suite, said, status):
+    machine.debian()
+    machine.give("mmdebstrap", f"{MMDEBSTRAP}\ncat <<'END'\n{said}\nEND\nexit 25")
+    result = machine.run("true", FEMSORET_SUITE=suite)
+    assert result.returncode == status, result.stderr
+    assert ("try again later" in result.stderr) == (status == 75)
+    assert machine.left_over() == []
+
+
+@pytest.mark.parametrize(
+    ("making", "target", "status"),
+    [(0, "test-all", 0), (75, "test-here", 0), (125, None, 125), (124, None, 124)],
+)
+def test_ci_fails_where_it_is_not_the_mirror(machine, making, target, status):
+    (machine.project / ".ci").mkdir()
+    shutil.copy(PROJECT / ".ci" / "run", machine.project / ".ci")
+    launcher = machine.project / "tools" / "fenicsx"
+    launcher.write_text(f"#!/bin/sh\nexit {making}\n")
+    machine.give("timeout", 'shift; exec "$@"')
+    machine.give("make", "exit 0")
+    done = subprocess.run(
+        [machine.project / ".ci" / "run"],
+        env={"PATH": str(machine.bin), "HOME": str(machine.folder)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == status
+    assert machine.calls("make") == ([target] if target else [])
+    assert ("NOT TESTED" in done.stdout) == (making == 75)
 
 
 def test_two_at_once_make_one(machine):
