@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
@@ -17,6 +17,18 @@ from femsoret.ranks import from_root
 
 if TYPE_CHECKING:
     from mpi4py import MPI
+
+
+_PHYSICS: Final = frozenset(
+    {"cell", "fluid", "groups", "solid", "gravity", "condition", "time", "protocol"}
+)
+"""Tables that say what is solved."""
+
+_MESH: Final = ("cell.cells", "cell.grading", "cell.shape", "cell.order")
+"""Keys that say on which mesh."""
+
+_MOST_TOLD: Final = 3
+"""Changes that a title tells one by one."""
 
 
 def load_case(
@@ -48,6 +60,7 @@ def _load(path: Path, overrides: Sequence[str], unsafe_petsc: bool) -> Case:
     table = _read(path)
     for override in overrides:
         _apply(table, override)
+    _say_changes(table, overrides)
     units: Units = "groups" if "groups" in table else "SI"
     context = Context(source=path, units=units, unsafe_petsc=unsafe_petsc)
     try:
@@ -96,6 +109,24 @@ def _apply(table: dict[str, Any], override: str) -> None:
         here[keys[-1]] = _value(text.strip(), override)
     else:
         raise _no_table(override, keys[-1])
+
+
+def _say_changes(table: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Add what was changed to a title that the file states: "Ra = 1e5" may not be true any more."""
+    title = table.get("title")
+    changes = {}
+    for override in overrides:
+        key, _, text = (part.strip() for part in override.partition("="))
+        changes[key] = f"{key} = {text}"
+    told = [text for key, text in changes.items() if _changes_physics(key)]
+    if told and isinstance(title, str) and title.strip() and "title" not in changes:
+        more = f" and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+        table["title"] = f"{title}, with {', '.join(told[:_MOST_TOLD])}{more}"
+
+
+def _changes_physics(key: str) -> bool:
+    """Return whether a key says what is solved, rather than how, on which mesh, or what is kept."""
+    return key.partition(".")[0] in _PHYSICS and not key.startswith(_MESH)
 
 
 def _index(items: list[Any], key: str, override: str) -> int:

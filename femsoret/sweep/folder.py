@@ -105,10 +105,13 @@ class SweepFolder:
         found = [self.record(p) for p in sorted(self.plan.points, key=lambda p: p.index)]
         records = [record for record in found if record is not None]
         keys = [axis.key for axis in self.plan.axes]
-        names = list(dict.fromkeys(name for r in records for name in r.get("numbers", {})))
+        first = [*(axis.label for axis in self.plan.axes), "status"]
+        # What is varied may be a number of the summary too, such as groups.Ra: once is enough.
+        found_in = dict.fromkeys(name for r in records for name in r.get("numbers", {}))
+        names = [name for name in found_in if name not in first]
         text = StringIO()
         out = csv.writer(text, lineterminator="\n")
-        out.writerow([*(axis.label for axis in self.plan.axes), "status", *names])
+        out.writerow([*first, *names])
         for record in records:
             status = "solved" if record.get("lasts", True) else "does not last"
             status = "failed" if "error" in record else status

@@ -238,6 +238,18 @@ def test_the_last_override_holds(write):
     assert load_case(write(PHYSICAL), ["title=one", "title=two"]).title == "two"
 
 
+def test_a_title_says_what_was_changed(write):
+    """A title that states a number must not go on stating it."""
+    path = write('title = "Square, Ra = 1e5"\n' + GROUPS)
+    found = load_case(path, ["groups.Ra=1e4", "solver.degree=3", "groups.Ra=1e6"])
+    assert found.title == "Square, Ra = 1e5, with groups.Ra = 1e6"
+    assert load_case(path, ["solver.degree=3", "cell.cells=[4, 4]"]).title == "Square, Ra = 1e5"
+    assert load_case(path, ["groups.Ra=1e6", "title=Mine"]).title == "Mine"
+    many = [f"groups.{name}=7" for name in ("Ra", "Pr", "Le", "psi")]
+    assert load_case(path, many).title.endswith("groups.Le = 7 and 1 more")
+    assert load_case(write(GROUPS), ["groups.Ra=1e6"]).title == "case"
+
+
 @pytest.mark.parametrize(
     ("override", "parts"),
     [
