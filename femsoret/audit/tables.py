@@ -33,7 +33,7 @@ DEFINITIONS: Final = (
         "The series of a quiet layer, with the relaxation time of the cell, while the flow takes "
         "up to 1.5 % of the steady separation; else a march from a uniform composition.",
     ),
-    ("numerical error", "A bound of it, from a second solve of higher order of each cell."),
+    ("numerical error", "An estimate of it, from second solves of each cell at other resolutions."),
     (
         "regime",
         "Unstable: a mode grows. Convective: the flow carries more than 2 % of the heat. Thin "
@@ -104,7 +104,7 @@ def _budget(summary: Summary) -> Table:
         rows.append(
             ("fluid data", "uncertainty of the total, one standard deviation", f"± {percent(data)}")
         )
-    note = "In brackets: bound of the numerical error in the last digits."
+    note = "In brackets: estimated numerical error, in the last digits."
     if summary["relaxation_time"] is not None:
         time = duration(summary["units"], summary["relaxation_time"])
         note += f" Relaxation time of the separation in this cell: {time}."

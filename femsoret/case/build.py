@@ -76,7 +76,7 @@ class CaseRun:
         case: The case.
         experiment: What a study takes.
         output: What is written.
-        numerical_error: Whether a second solve shall measure the numerical error.
+        numerical_error: Whether second solves shall estimate the numerical error.
         units: "SI", or "groups" where lengths and temperatures are dimensionless.
         warnings: What the numbers do not show, one sentence each: properties used outside the
             range of their sources, an axis or a gap to look at, a state that may be unstable.

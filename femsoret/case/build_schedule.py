@@ -43,7 +43,7 @@ _MOST_FIELDS: Final = 10_000
 
 AFFORDABLE: Final = 5e5
 """Mesh cells times steps (of degree 2; the square of the degree counts) up to which a run in 2D has
-its numerical error measured unasked: some three minutes of one core, as the run itself (0.35 ms a
+its numerical error estimated unasked: some three minutes of one core, as the run itself (0.35 ms a
 cell and step measured, with gravity and without)."""
 
 STEPS_PER_PERIOD: Final = 4

@@ -57,7 +57,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
         *_layers(built, problem),
         f"# unknowns: {problem.num_dofs} with flow"
-        + (" and a second solve for the numerical error" if solved_twice(built) else ""),
+        + (" and second solves for the numerical error" if solved_twice(built) else ""),
         f"# memory: about {memory:.0f} MB in all (estimate), ranks: {comm.size}",
         *_in_time(built),
         f"# linear solver: {preset}",
@@ -138,7 +138,7 @@ def _in_time(built: CaseRun) -> list[str]:
         ),
         "# numerical error: "
         + (
-            "by a second run, nearly as long as the first"
+            "estimated by second runs, about as long as the first"
             if schedule.numerical_error
             else "not evaluated"
         ),

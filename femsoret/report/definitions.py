@@ -14,7 +14,7 @@ DEFINITIONS: Final = (
         "temperature is one along each reading.",
     ),
     ("bias", "S_T apparent/S_T true − 1; none where S_T changes sign between the readings."),
-    ("numerical error", "A bound of it, from a second solve of higher order."),
+    ("numerical error", "An estimate of it, from second solves at other resolutions."),
     ("Nusselt number Nu", "Heat flow of a side over that of pure conduction in the same cell."),
     ("Sherwood number Sh", "Mass flow of a side with given c over that of pure diffusion."),
     ("thermal Péclet number", "Largest speed times L/α."),

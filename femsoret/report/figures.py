@@ -235,6 +235,7 @@ def _budget(bars: tuple[Bar, ...]) -> Picture | None:
         figure,
         "budget",
         "Error budget",
-        "Size of the bias, and of what makes it uncertain: the numerical error (a bound) and the "
-        "uncertainty of the fluid data (one standard deviation), all together and entry by entry.",
+        "Size of the bias, and of what makes it uncertain: the numerical error (an estimate) and "
+        "the uncertainty of the fluid data (one standard deviation), all together and entry by "
+        "entry.",
     )

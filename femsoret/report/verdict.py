@@ -369,7 +369,7 @@ def _how_sure(summary: Summary) -> str:
 
 
 def bias_error(summary: Summary) -> float | None:
-    """Return the bound of the numerical error of the bias, or None where it was not asked for.
+    """Return the estimated numerical error of the bias, or None where it was not asked for.
 
     Args:
         summary: The summary.
@@ -394,7 +394,7 @@ def _fastest(summary: Summary) -> str:
 
 def _bound_note(summary: Summary) -> str:
     known = "soret.apparent" in summary["numerical_error"]
-    return "in brackets: numerical error" if known else "numerical error not evaluated"
+    return "in brackets: estimated numerical error" if known else "numerical error not evaluated"
 
 
 def _uncertainty_note(summary: Summary) -> str:

@@ -10,7 +10,7 @@ Biases are relative to the S_T that the fluid has (:mod:`femsoret.studies.report
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,7 +20,7 @@ from femsoret.log import get_logger
 from femsoret.post.evaluation import Layer
 from femsoret.studies.causes import Cause, Measurement, Properties, all_onto
 from femsoret.studies.coarser import coarser
-from femsoret.studies.numerical_error import SAFETY, method, second_mesh
+from femsoret.studies.numerical_error import Second, estimated, method, second_solves
 from femsoret.studies.reported import Measured, measured, report_of
 from femsoret.studies.rest import rests
 from femsoret.studies.solution import solve_at_rest
@@ -43,7 +43,7 @@ class Entry:
 
     Args:
         value: Relative to the fluid's S_T, with its sign; None where it failed.
-        error: Bound of its numerical error; None where it was not asked for, or failed.
+        error: Estimate of its numerical error; None where it was not asked for, or failed.
         failure: Why there is no value; empty where there is one.
     """
 
@@ -127,28 +127,27 @@ def budget(
         ideal: The ideal cell.
         causes: What the real one has.
         coarse: The ideal cell on a coarser mesh; None makes one.
-        with_numerical_error: Whether to solve everything a second time for the numerical errors.
+        with_numerical_error: Whether to solve everything again for the numerical errors.
     """
     coarse = coarse or replace(ideal, experiment=coarser(ideal.experiment))
     still = _still(coarse, causes)
     first = _Pass(ideal, causes, still)
-    again: dict[str, Entry] = {}
+    found = first.entries()
+    errors: dict[str, float] = {}
     how = ""
     if with_numerical_error:
-        log.info("again at another resolution, for the numerical errors")
-        other = _second(ideal.experiment, coarse.experiment)
-        how = method(ideal.experiment, other)
-        again = _Pass(
-            ideal if other is None else replace(ideal, experiment=other),
-            causes,
-            still,
-            degree=ideal.experiment.degree + 1,
-            starts=first,
-        ).entries()
+        seconds = _seconds(ideal.experiment, coarse.experiment)
+        how = method(ideal.experiment, seconds)
+        others = []
+        for second in seconds:
+            log.info("again at another resolution, for the numerical errors")
+            there = replace(ideal, experiment=second.experiment)
+            again = _Pass(there, causes, still, degree=second.degree, starts=first)
+            others.append((second, _values(again.entries())))
+        errors = estimated(_values(found), others)
     state = first.solved.get(TOTAL)
     nearby = _on(all_onto(causes, coarse), coarse.experiment, state)
-    found = first.entries()
-    entries = {name: _with_error(entry, again.get(name)) for name, entry in found.items()}
+    entries = {name: replace(entry, error=errors.get(name)) for name, entry in found.items()}
     if state is not None:
         for name in (TOTAL, "interaction"):
             entries[name] = _with_deficit(entries[name], state.reported.deficit)
@@ -169,14 +168,18 @@ def budget(
     )
 
 
-def _second(experiment: Experiment, coarse: Experiment) -> Experiment | None:
-    """Return an experiment on the mesh of its second solve; None where that is its own.
+def _seconds(experiment: Experiment, coarse: Experiment) -> tuple[Second, ...]:
+    """Return what everything is solved again with.
 
-    In 3D the mesh of the limits, where there is one: the fewer unknowns leave more error, not less.
+    In 3D both are on the mesh of the limits, where there is one: what costs most is done often.
     """
-    if experiment.cell.dim == 3 and coarse.cell is not experiment.cell:
-        return coarse
-    return second_mesh(experiment)
+    limits = experiment.cell.dim == 3 and coarse.cell is not experiment.cell
+    return second_solves(experiment, mesh=coarse if limits else None)
+
+
+def _values(entries: Mapping[str, Entry]) -> dict[str, float]:
+    """Return the numbers that there are."""
+    return {name: entry.value for name, entry in entries.items() if entry.value is not None}
 
 
 def _on(coarse: Measurement, ideal: Experiment, state: Measured | None) -> Measured | None:
@@ -189,12 +192,6 @@ def _on(coarse: Measurement, ideal: Experiment, state: Measured | None) -> Measu
     except FemsoretError as error:
         log.warning("no steady state on a coarser mesh: %s", error.message)
         return None
-
-
-def _with_error(first: Entry, second: Entry | None) -> Entry:
-    if first.value is None or second is None or second.value is None:
-        return first
-    return replace(first, error=SAFETY * abs(first.value - second.value))
 
 
 def _with_deficit(entry: Entry, deficit: float) -> Entry:

@@ -1,10 +1,11 @@
 """The numerical error of a transient run: of its last state, and of the D and S_T evaluated.
 
-The whole run a second time, with polynomials of one degree more on a mesh of two thirds of the
-resolution, at three times the tolerance: it costs less than the first. Each error is twice the
-difference of the two results of that very quantity, as for steady runs
-(:mod:`femsoret.studies.numerical_error`), so that what space and time add is one number. In time
-the second run is the worse one: the difference is at least twice the error of the first.
+The whole run twice again, as for steady runs (:mod:`femsoret.studies.numerical_error`): with
+polynomials of one degree more on a mesh of two thirds of the resolution, and with those of the run
+on half of it, both at three times the tolerance: together they cost about what the first did. Each
+error is the larger of the two differences of that very quantity, as they count, so that what space
+and time add is one number. In time the other runs are worse than the first: the differences are at
+least twice its error.
 """
 
 from __future__ import annotations
@@ -22,10 +23,17 @@ from femsoret.solve.march import MarchOptions
 from femsoret.studies.final_state import final_states, soret_outcome
 from femsoret.studies.in_time import measure_in_time
 from femsoret.studies.numerical_error import (
+    ALONE,
+    COARSE,
+    HALF,
     RESOLUTION,
     SAFETY,
     NumericalError,
+    Second,
+    between_nodes,
+    estimated,
     further_readings,
+    method,
     of_flow,
 )
 from femsoret.studies.statistics_in_time import bias_in_time, statistics_in_time
@@ -76,36 +84,42 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
 def error_in_time(
     findings: TransientFindings, each: Callable[[Stand], None] = lambda stand: None
 ) -> NumericalError:
-    """Return the numerical error of a transient run, at less than its price; collective.
+    """Return the estimated numerical error of a transient run, at about its price; collective.
 
     Args:
         findings: The run whose error is wanted.
-        each: Called after every accepted step of the second run.
+        each: Called after every accepted step of the other runs.
 
-    Where the second run fails there are no bounds, and the method says so.
+    A run that fails is left out; where both do there are no estimates, and the method says so.
     """
-    experiment = _otherwise_resolved(findings.experiment)
-    try:
-        second = measure_in_time(experiment, _same_end(findings), each)
-    except NotConverged as failure:
-        log.warning("no numerical error: the second run failed; %s", failure.message)
-        return NumericalError(of={}, method=f"none: the second run failed; {failure.message}")
-    numbers = quantities_in_time(second)
-    return NumericalError(
-        of={
-            name: SAFETY * abs(value - numbers[name])
-            for name, value in quantities_in_time(findings).items()
-            if name in numbers
-        },
-        method=f"{SAFETY:g} times the difference from a second run with polynomials of degree "
-        f"{experiment.degree} on {experiment.cell.num_cells} instead of "
-        f"{findings.experiment.cell.num_cells} cells, at {LOOSER:g} times the tolerance of steps",
-    )
+    experiment, schedule = findings.experiment, _same_end(findings)
+    done: list[tuple[Second, dict[str, float]]] = []
+    failures: list[str] = []
+    for second in _other_runs(experiment):
+        there = replace(second.experiment, degree=second.degree)
+        try:
+            done.append((second, quantities_in_time(measure_in_time(there, schedule, each))))
+        except NotConverged as failure:
+            log.warning("a second run for the numerical error failed; %s", failure.message)
+            failures.append(f"a second run failed; {failure.message}")
+    if not done:
+        return NumericalError(of={}, method="none: " + "; ".join(failures))
+    numbers = quantities_in_time(findings)
+    of = estimated(numbers, done)
+    for name, short in between_nodes(numbers, final_states(findings).convection).items():
+        of[name] += short
+    how = method(experiment, [second for second, _ in done])
+    how += f", at {LOOSER:g} times the tolerance of steps"
+    return NumericalError(of=of, method="; ".join([how, *failures]))
 
 
-def _otherwise_resolved(experiment: Experiment) -> Experiment:
-    coarser = experiment.at_resolution(RESOLUTION) or experiment
-    return replace(coarser, degree=experiment.degree + 1)
+def _other_runs(experiment: Experiment) -> tuple[Second, ...]:
+    """Return how the run is done again."""
+    degree = experiment.degree
+    finer, coarser = (experiment.at_resolution(ratio) for ratio in (RESOLUTION, HALF))
+    if finer is None or coarser is None:
+        return (Second(experiment, degree + 1, ALONE),)
+    return Second(finer, degree + 1, SAFETY), Second(coarser, degree, COARSE)
 
 
 def _same_end(findings: TransientFindings) -> Schedule:

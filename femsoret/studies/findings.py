@@ -11,12 +11,12 @@ from femsoret.post.corners import jumps, sides_of
 from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
 from femsoret.post.extrema import Speed, speed
 from femsoret.post.gradients import Gradients, read_gradients
-from femsoret.post.reactions import flows_of, gradient_flows
+from femsoret.post.reactions import gradient_flows
 from femsoret.post.resolution import Resolution, resolution
 from femsoret.post.soret import HotCold, read
-from femsoret.post.transfer import nusselt, sherwood
+from femsoret.post.transfer import nusselt
 from femsoret.studies.numerical_error import NumericalError, numerical_error
-from femsoret.studies.solution import Solution, pure_diffusion, solve
+from femsoret.studies.solution import Solution, solve
 from femsoret.studies.spurious import spurious_peclet
 from femsoret.studies.stability_check import StabilityCheck, stability_check
 from femsoret.studies.uncertainty import BiasUncertainty, bias_uncertainty
@@ -131,10 +131,6 @@ def wall_transfer(solution: Solution) -> dict[str, WallTransfer]:
     problem = solution.convection
     flows, numbers = solution.flows, solution.nusselt
     by_gradient = nusselt(problem, gradient_flows(problem, "theta"), solution.conducted)
-    sherwoods: dict[str, float | None] = {}
-    if any(c.field == "gamma_0" and c.essential for c in problem.conditions):
-        diffusion = flows_of(pure_diffusion(solution.experiment))
-        sherwoods = sherwood(problem, flows.mass, diffusion.mass)
     hot, rich = (sides_of(jumps(problem, block)) for block in ("theta", "gamma_0"))
     return {
         side: WallTransfer(
@@ -143,7 +139,7 @@ def wall_transfer(solution: Solution) -> dict[str, WallTransfer]:
             nusselt=numbers[side],
             nusselt_gradient=by_gradient[side],
             mass=None if side in rich else flows.mass.get(side),
-            sherwood=sherwoods.get(side),
+            sherwood=solution.sherwood[side],
         )
         for side in problem.cell.sides
     }

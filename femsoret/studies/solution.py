@@ -16,7 +16,7 @@ from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.laws import check_laws
 from femsoret.post.reactions import Flows, flows_of
 from femsoret.post.soret import HotCold, SoretOutcome, read, soret_outcome
-from femsoret.post.transfer import nusselt, nusselt_of_flux
+from femsoret.post.transfer import nusselt, nusselt_of_flux, sherwood
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
 from femsoret.solve.stage import Stage
@@ -84,6 +84,15 @@ class Solution:
     def conducted(self) -> Mapping[str, float]:
         """Heat flows by side of pure conduction, W; collective when first asked for."""
         return flows_of(self.conduction).heat
+
+    @cached_property
+    def sherwood(self) -> dict[str, float | None]:
+        """Sherwood number of every side, None where there is none; collective when first asked."""
+        problem = self.convection
+        if _closed(problem):
+            return dict.fromkeys(problem.cell.sides)
+        diffusion = flows_of(pure_diffusion(self.experiment, degree=problem.degree))
+        return sherwood(problem, self.flows.mass, diffusion.mass)
 
     @cached_property
     def nusselt(self) -> dict[str, float | None]:
@@ -296,17 +305,18 @@ def hand_over(source: Problem, target: Problem) -> None:
             apply(interpolation(here.function_space, there.function_space), here, there)
 
 
-def pure_diffusion(experiment: Experiment) -> Problem:
+def pure_diffusion(experiment: Experiment, *, degree: int | None = None) -> Problem:
     """Return the solved problem of diffusion alone (u = 0, S_T = 0), for Sherwood numbers.
 
     Args:
         experiment: An experiment with walls of given composition.
+        degree: Polynomial degree; None takes the experiment's.
     """
     without = tuple(
         replace(law, soret=Constant(0.0), mixing=None) for law in experiment.mixture.species
     )
     problem = replace(experiment, mixture=replace(experiment.mixture, species=without)).problem(
-        DIFFUSION
+        DIFFUSION, degree=degree
     )
     solve_steady(problem, _small(experiment.newton))
     return problem

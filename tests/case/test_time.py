@@ -63,7 +63,7 @@ def test_a_second_run_is_made_unasked_where_it_takes_minutes(write, comm):
     refused = load_case(path, ["time.numerical_error=false"])
     assert not schedule(refused, comm)[0].numerical_error
     assert "# numerical error: not evaluated" in checked(refused, comm)
-    assert "# numerical error: by a second run" in checked(load_case(path), comm)
+    assert "# numerical error: estimated by second runs" in checked(load_case(path), comm)
     # With so many steps: hours.
     long = ['time.largest_step="1e-6 tau"']
     assert not schedule(load_case(path, long), comm)[0].numerical_error

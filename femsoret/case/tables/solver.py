@@ -56,7 +56,7 @@ class SolverTable(Table):
     )
     max_iterations: Count = Field(default=20, description="Newton steps before giving up.")
     numerical_error: Flag = Field(
-        default=True, description="Solve a second time at another resolution, to measure the error."
+        default=True, description="Solve again at two other resolutions, to estimate the error."
     )
     petsc: dict[Text, Annotated[Any, BeforeValidator(_petsc_option)]] = Field(
         default={},

@@ -110,9 +110,10 @@ class TimeTable(Table):
     )
     numerical_error: Flag | None = Field(
         default=None,
-        description="Run a second time, with polynomials of one degree more on two thirds of the "
-        "mesh and at three times the tolerance, to measure the error of what is evaluated; it "
-        "takes nearly as long as the run (twice as long on a mesh from a file).",
+        description="Run twice again at three times the tolerance, with polynomials of one degree "
+        "more on two thirds of the resolution and with the same on half of it, to estimate the "
+        "error of what is evaluated; together that takes about as long as the run (on a mesh from "
+        "a file there is one second run, on the same mesh, which takes twice as long).",
         json_schema_extra={
             "default": "where the cell is 2D and meshed here, and mesh cells times expected steps "
             "are at most 500,000 (times 4/k² at degree k)"
