@@ -8,6 +8,7 @@ from report_cases import (
     Marched,
     Solved,
     by_groups,
+    exchanging_mass,
     fingers,
     from_data,
     heated_from_above,
@@ -39,6 +40,11 @@ def heated() -> Solved:
 @pytest.fixture(scope="session")
 def unbiased() -> Solved:
     return Solved(sign_change(), "groups")
+
+
+@pytest.fixture(scope="session")
+def exchanging() -> Solved:
+    return Solved(exchanging_mass(), "groups")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from walled import chambers_cell
 
 from femsoret.cells import Wall, box, rectangle
 from femsoret.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
-from femsoret.conditions import Temperature
+from femsoret.conditions import Composition, Temperature
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids import load_fluid
 from femsoret.fluids.properties import Constant, Linear
@@ -64,6 +64,13 @@ def with_further_readings() -> Experiment:
         extra_readings=(Pair("across", WallMean("top"), WallMean("bottom")),),
         gradients={"mid-height": MeanGradient((0.0, 0.5), (1.0, 0.5), (0.0, 1.0))},
     )
+
+
+def exchanging_mass() -> Experiment:
+    """Walls that hold the composition: mass passes, and there is no S_T."""
+    experiment = by_groups()
+    held = (Composition(("left",), C0 + 0.1), Composition(("right",), C0 - 0.1))
+    return replace(experiment, conditions=(*experiment.conditions, *held))
 
 
 def pure() -> Experiment:

@@ -39,12 +39,14 @@ def keys(tree, path=""):
     for key, value in tree.items():
         name = "*" if path in NAMED else key
         if path == "numerical_error":
-            name = re.sub(r"^(nusselt|separation\.extra|gradients|chambers)\.[^.]+", r"\1.*", key)
+            name = re.sub(
+                r"^(nusselt|sherwood|separation\.extra|gradients|chambers)\.[^.]+", r"\1.*", key
+            )
         yield from keys(value, f"{path}.{name}" if path else name)
 
 
 KINDS = ("square", "heated", "unbiased", "physical", "between_walls", "two_chambers")
-KINDS += ("transient", "heated_in_time", "relaxing", "unsettled")
+KINDS += ("exchanging", "transient", "heated_in_time", "relaxing", "unsettled")
 
 
 @pytest.mark.parametrize("kind", KINDS)
