@@ -40,6 +40,7 @@ from femsoret.report.run_record import first_record
 from femsoret.report.stability import lasts, stability_sentence
 from femsoret.report.standing import standing
 from femsoret.report.summary import summary
+from femsoret.report.table import NONE
 from femsoret.report.transient_folder import write_transient_run
 from femsoret.report.transient_start import begin_transient_run
 from femsoret.report.transient_summary import transient_summary
@@ -268,12 +269,16 @@ def headline(summaries: list[Mapping[str, Any]]) -> Table:
     Args:
         summaries: Contents of summary.json.
     """
-    table = Table(title="Which Soret coefficient would this cell report?")
+    separates = any(content["soret"] or content["separation"] for content in summaries)
+    title = "Which Soret coefficient would this cell report?"
+    table = Table(title=title if separates else "What passes through this cell?")
     table.add_column("")
     for content in summaries:
         table.add_column(Text(content["title"]), justify="right")  # no markup in what users write
     columns = [_headline_cells(content) for content in summaries]
     for label in columns[0]:
+        if not separates and all(set(column[label]) <= {*NONE, *" /"} for column in columns):
+            continue  # a pure fluid has no S_T to ask for
         table.add_row(label, *(column[label] for column in columns))
     return table
 

@@ -15,7 +15,7 @@ from femsoret.case.build_readings import build_gradients, build_pairs
 from femsoret.case.build_schedule import build_schedule, late_changes
 from femsoret.case.celsius import celsius_questions
 from femsoret.case.messages import located
-from femsoret.case.plausible import check_laws_between
+from femsoret.case.plausible import check_laws_between, plausible_warnings
 from femsoret.case.standing import standing_warnings
 from femsoret.case.tables import (
     AnnulusCell,
@@ -376,7 +376,8 @@ def _fluid(
     with located(case.source, "fluid"):
         check_laws_between(mixture, frame, used, filled)
     warnings = table.fluid.warnings(used, (min(filled), max(filled)))
-    return _Matter(mixture, conditions, True, warnings)
+    doubts = plausible_warnings(case, frame, mixture)
+    return _Matter(mixture, conditions, True, (*warnings, *doubts))
 
 
 def _groups(

@@ -2,17 +2,99 @@
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from femsoret.case.tables import (
+    CompositionCondition,
+    FileCell,
+)
 from femsoret.closures import BoussinesqMixture
 from femsoret.closures.positive import positive_laws, violations
 from femsoret.errors import FluidError
 from femsoret.orientation import Orientation
 
+if TYPE_CHECKING:
+    from femsoret.case.case import Case
+
 _TEMPERATURES: Final = 201
 """Temperatures between the walls at which laws of properties are looked at."""
+
+
+LARGE: Final = 0.05
+"""Gap above which a cell of liquid is larger than those of the field, m; and"""
+
+SLOW: Final = 90 * 86400.0
+"""relaxation time above which nobody waits for it, s: both together are a mesh read in the wrong
+unit more often than a cell."""
+
+SMALL: Final = 1e-6
+"""Gap below which a cell is smaller than can be made, m."""
+
+BOUSSINESQ: Final = 0.1
+"""Relative change of density from which on the approximation is off by as much, and more
+(D. D. Gray, A. Giorgini, Int. J. Heat Mass Transfer 19 (1976) 545)."""
+
+_YEAR: Final = 365.25 * 86400.0
+
+
+def plausible_warnings(
+    case: Case, frame: Orientation, mixture: BoussinesqMixture
+) -> tuple[str, ...]:
+    """Return what a user should look at again, one sentence each.
+
+    Args:
+        case: A case with a fluid.
+        frame: Hot and cold side, gap.
+        mixture: The mixture.
+    """
+    found = (_size(case, frame, mixture), _density(case, frame, mixture))
+    return tuple(warning for warning in found if warning)
+
+
+def _size(case: Case, frame: Orientation, mixture: BoussinesqMixture) -> str:
+    """Return the warning that the cell may have been read in the wrong unit of length."""
+    gap = frame.gap
+    tau = gap**2 / (math.pi**2 * float(mixture.reference_values().D))
+    if gap < SMALL:
+        says = f"the gap between hot and cold wall is {1e6 * gap:.3g} µm"
+    elif gap > LARGE and tau > SLOW:
+        says = (
+            f"the gap between hot and cold wall is {gap:.3g} m, across which the composition takes "
+            f"{float(f'{tau / _YEAR:.2g}'):g} years to separate"
+        )
+    else:
+        return ""
+    if not isinstance(case.cell, FileCell):
+        return f'{says}: is that meant? Lengths without a unit are metres; "5 mm" has one'
+    scale = case.cell.scale
+    if abs(scale - 1.0) > 1e-12:
+        return f"{says}: is that meant? cell.scale makes {scale:g} m of the unit of the mesh file"
+    return (
+        f"{says}: is that meant? The numbers of the mesh file are read as metres; where it is "
+        'drawn in millimetres, say cell.scale = "1 mm"'
+    )
+
+
+def _density(case: Case, frame: Orientation, mixture: BoussinesqMixture) -> str:
+    """Return the warning that density varies too much for the Boussinesq approximation."""
+    values = mixture.reference_values()
+    held = [x.value for x in case.condition if isinstance(x, CompositionCondition)]
+    across = max(held) - min(held) if held else abs(values.S_T) * values.f * frame.dT
+    parts = {
+        "beta_T ΔT": abs(values.beta_T) * frame.dT,
+        "beta_c Δc": abs(values.beta_c) * across,
+    }
+    worst = max(parts, key=lambda name: parts[name])
+    if parts[worst] <= BOUSSINESQ:
+        return ""
+    return (
+        f"the density varies by {100 * parts[worst]:.0f} % ({worst} = {parts[worst]:.2g}): the "
+        "Boussinesq approximation, in which it varies in the buoyancy alone, holds for a few per "
+        "cent, and what flows here may be off by tens of per cent"
+    )
 
 
 def check_laws_between(

@@ -119,7 +119,7 @@ def apparent(mixture: BoussinesqMixture, at: HotCold, species: int = 0) -> float
             f"{c0 + at.gamma_hot:.4g} hot): no apparent Soret coefficient",
             "refine the mesh, or take the closure that suits the composition",
         )
-    return -difference / at.dT
+    return (0.0 - difference) / at.dT  # without minus zeros
 
 
 def _one_temperature() -> ConditionError:
@@ -168,7 +168,7 @@ def true_soret(rest: Problem, hot: Reading, cold: Reading, species: int = 0) -> 
         raise _one_temperature()
     form = _ClosedForm(mixture, species, at.theta_cold, cold.of(rest, "gamma_0"))
     start = form.phi(at.gamma_cold)
-    fluid = -float(form.path(at.theta_hot, start)(at.theta_hot)) / at.dT
+    fluid = (0.0 - float(form.path(at.theta_hot, start)(at.theta_hot))) / at.dT
     values = form.soret_along(at.theta_hot, start)
     changes_sign = min(values) < 0.0 < max(values)
     if _is_isothermal(rest, hot, at.theta_hot, at.dT) and _is_isothermal(

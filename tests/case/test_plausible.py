@@ -1,0 +1,59 @@
+"""Warnings of what is more likely a slip than meant: units of length, density."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from case_texts import GROUPS, PHYSICAL
+
+from femsoret.case import load_case
+
+MESHES = Path(__file__).parents[2] / "meshes"
+
+
+def warnings(write, comm, *changes, text=PHYSICAL):
+    """Return what a case is warned of, but for the ranges of its sources."""
+    found = load_case(write(text), list(changes)).build(comm).warnings
+    return [warning for warning in found if "known from" not in warning]
+
+
+@pytest.mark.parametrize("text", [PHYSICAL, GROUPS])
+def test_a_cell_as_they_are_is_not_doubted(write, comm, text):
+    assert warnings(write, comm, text=text) == []
+
+
+def test_lengths_without_a_unit(write, comm):
+    (warning,) = warnings(write, comm, "cell.size=[10, 5]")
+    assert warning.startswith("the gap between hot and cold wall is 5 m, across which")
+    assert "190 years" in warning
+    assert 'metres; "5 mm" has one' in warning
+
+
+def test_a_mesh_in_millimetres(write, comm):
+    cell = f"cell={{kind='file', path='{MESHES / 'soret_rectangle.msh'}'}}"
+    (warning,) = warnings(write, comm, cell)
+    assert "gap between hot and cold wall is 5 m" in warning
+    assert 'say cell.scale = "1 mm"' in warning
+    assert warnings(write, comm, cell, "cell.scale='1 mm'") == []
+    (warning,) = warnings(write, comm, cell, "cell.scale='1e-7 m'")
+    assert "is 0.5 µm: is that meant? cell.scale makes 1e-07 m of the unit" in warning
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            ["condition.0.value=461", "condition.1.value=115"],
+            "the density varies by 27 % (beta_T ΔT = 0.27)",
+        ),
+        (
+            ["fluid.overrides.solutal_expansion=1.5", "fluid.overrides.soret=0.05"],
+            "(beta_c Δc = 0.18)",
+        ),
+    ],
+)
+def test_density_that_varies_too_much_for_boussinesq(write, comm, changes, words):
+    found = [w for w in warnings(write, comm, *changes) if "Boussinesq" in w]
+    assert len(found) == 1
+    assert words in found[0]
