@@ -169,9 +169,11 @@ class RestSystem(BlockSystem):
         return matrix
 
     def follow(self, x: PETSc.Vec) -> PETSc.Vec:
-        """Take the parameters of the whole; return its state without chi, a new vector."""
+        """Take parameters and walls of the whole; return its state without chi, a new vector."""
         for name, constant in self._whole.problem.parameters.items():
             self.problem.parameters[name].value = constant.value
+        for key, values in self._whole.problem.wall_values.items():
+            self.problem.wall_values[key].x.array[:] = values.x.array
         part = self.vector()
         for i, place in enumerate(self._place):
             self.local(part, i)[:] = self._whole.owned(x, place)

@@ -165,7 +165,7 @@ class Transfer:
         _through([block.multTranspose for block in self._up], x, self._above, y, self._below)
 
     def restrict(self) -> PETSc.Vec:
-        """Interpolate state and parameters to the coarser level; return the state there."""
+        """Interpolate state, walls and parameters to the coarser level; return the state there."""
         fine, coarse = self._fine.problem, self._coarse.problem
         for name, constant in fine.parameters.items():
             coarse.parameters[name].value = constant.value
@@ -173,6 +173,10 @@ class Transfer:
             self._down, fine.functions, coarse.functions, strict=True
         ):
             apply(matrix, source, target)
+        # A protocol may have changed what walls are held at.
+        down = dict(zip(fine.layout.names, self._down, strict=True))
+        for (block, side), values in fine.wall_values.items():
+            apply(down[block], values, coarse.wall_values[block, side])
         coarse.impose()
         x = self._coarse.vector()
         self._coarse.read(x)

@@ -24,7 +24,7 @@ from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
 from femsoret.solve.selection import is_factorised_whole, preset_for
 from femsoret.solve.stage import Plain, Stage
 from femsoret.solve.steady import Newton
-from femsoret.solve.transfer import carry
+from femsoret.solve.transfer import carry, carry_settings
 
 log = get_logger(__name__)
 
@@ -114,8 +114,7 @@ class Nested:
         coarse = _coarse(problem)
         if coarse is None:
             raise NotConverged("there is no coarser mesh", "take another stage", newton.history)
-        for name, constant in problem.parameters.items():
-            coarse.parameters[name].value = constant.value
+        carry_settings(problem, coarse)
         carry(problem, coarse)
         options = replace(newton.options, preset=AUTOMATIC, tolerance=self.tolerance)
         report = find_steady(coarse, options, stages=_for_a_guess(coarse, problem))

@@ -67,6 +67,22 @@ def apply(matrix: PETSc.Mat, source: fem.Function, target: fem.Function) -> None
     y.destroy()
 
 
+def carry_settings(source: Problem, target: Problem) -> None:
+    """Give a problem the parameters and wall values of another, which may have changed; collective.
+
+    Args:
+        source: The problem.
+        target: The same on another mesh of the cell.
+    """
+    for name, constant in source.parameters.items():
+        target.parameters[name].value = constant.value
+    for (block, side), values in source.wall_values.items():
+        there = target.wall_values[block, side]
+        matrix = interpolation(values.function_space, there.function_space)
+        apply(matrix, values, there)
+        matrix.destroy()
+
+
 @logged(TRANSFER)
 def interpolation(source: fem.FunctionSpace, target: fem.FunctionSpace) -> PETSc.Mat:
     """Return the matrix that takes the dofs of one Lagrange space to those of another.

@@ -15,18 +15,20 @@ from walled import solid
 from femsoret.cells import Cell, Wall, box, cylinder, from_file, rectangle
 from femsoret.closures import mixture_of_groups
 from femsoret.conditions import Temperature
+from femsoret.courses import ramp
 from femsoret.discretisation import WELL_BALANCED
 from femsoret.errors import CaseError, NotConverged
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.orientation import up_vector
 from femsoret.problem import Problem
+from femsoret.protocol import WallValue
 from femsoret.solve import Newton, NewtonOptions, find_steady, multigrid, selection, strategy
 from femsoret.solve.elimination import without_potential
 from femsoret.solve.multigrid import coarser_problems
 from femsoret.solve.selection import preset_for
 from femsoret.solve.stage import Plain
 from femsoret.solve.strategy import FIRST_LINEAR, Nested, stages_of
-from femsoret.solve.transfer import apply, interpolation
+from femsoret.solve.transfer import apply, carry_settings, interpolation
 
 AXIS = (0.0, 1.0, 0.0)
 MESHES = {
@@ -203,6 +205,29 @@ def test_parameters_reach_the_coarser_meshes(comm):
         report = find_steady(problem, NewtonOptions(preset="multigrid"))
     assert np.abs(problem.function("u").x.array).max(initial=0.0) < 1e-10
     assert report.linear_iterations <= 15 * report.newton_iterations
+
+
+@pytest.mark.parametrize("kind", ["box", "rectangle"])
+def test_walls_that_change_reach_the_coarser_meshes(comm, kind):
+    """A protocol writes what walls are held at into the problem; other meshes are to know it."""
+    cell = MESHES["hexahedra"](comm, 3) if kind == "box" else rectangle(comm, (1.0, 1.0), (6, 6))
+    problem = soret_cell(cell, 1.0)
+    with Newton(problem, NewtonOptions(preset="multigrid")) as newton:
+        WallValue("top", ramp(0.5, 0.9, 1.0)).apply(problem, 1.0, 0.0)
+        newton.system.reread_walls()
+        problem.impose()
+        x = newton.system.vector()
+        newton.system.read(x)
+        newton.linear.update(x)
+        for system in (newton.linear.coarsest, *(each.system for each in newton.linear.levels)):
+            there = system.problem
+            theta = there.function("theta").x.array
+            for side, wanted in (("top", 0.9), ("bottom", -0.5)):
+                held = theta[there.dofs_on("theta", (side,))]
+                assert held == pytest.approx(np.full(len(held), wanted), abs=1e-12)
+    coarse = multigrid.coarser(problem)
+    carry_settings(problem, coarse)
+    assert coarse.wall_values["theta", "top"].x.array == pytest.approx(0.9, abs=1e-12)
 
 
 def cylinder_from_a_file(comm, pytestconfig) -> Cell:
