@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import floor, log10
 from typing import Any, Final
 
 from matplotlib.axes import Axes
@@ -51,8 +50,8 @@ def _budget(summary: Summary) -> Picture | None:
     if not largest:
         return None
     figure, axes = new_figure(0.75 + 0.32 * (len(rows) + bool(data)))
-    smallest = min(abs(e["value"]) for _, e in rows if e["value"])
-    edge = max(10.0 ** max(floor(log10(smallest)), floor(log10(largest)) - DECADES), FLOOR)
+    smallest = min(size for size in (*(abs(e["value"]) for _, e in rows), data) if size)
+    edge = max(0.5 * smallest, 10.0**-DECADES * largest, FLOOR)
     axes.set_xscale("log")
     axes.set_xlim(100.0 * edge, 100.0 * max(largest, data or 0.0, summary["target"]) * 8.0)
     for place, (label, entry) in enumerate(rows):
@@ -64,7 +63,7 @@ def _budget(summary: Summary) -> Picture | None:
         draw_bar(axes, len(rows), 100.0 * data, f"± {percent(data)}", PALE_GREEN)
     labels = [label for label, _ in rows] + (["fluid data (1 σ)"] if data else [])
     axes.set_yticks(range(len(labels)), labels)
-    axes.invert_yaxis()
+    axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0.0)
     axes.axvline(100.0 * summary["target"], color=GREEN, lw=1.0, ls="--", zorder=0.0)
     tick_decades(axes.xaxis, short)

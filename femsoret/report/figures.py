@@ -224,7 +224,7 @@ def _budget(bars: tuple[Bar, ...]) -> Picture | None:
     axes.set_xlim(max(0.5 * min(values), FLOOR), max(4.0 * max(values), VISIBLE))
     for place, each in zip(places, bars, strict=True):
         draw_bar(axes, place, each.value, percent(each.value), each.colour)
-    axes.invert_yaxis()
+    axes.set_ylim(len(bars) - 0.5, -0.5)
     axes.set_yticks(places, [bar.label for bar in bars])
     axes.tick_params(axis="y", length=0.0)
     axes.set_xlabel("relative to S$_T$ (logarithmic scale)")

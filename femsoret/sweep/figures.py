@@ -169,7 +169,8 @@ def _map(plan: Plan, values: Any, quantity: str) -> bytes:
             )
             handles.append(Line2D([], [], color=colour, lw=1.8, label=percent(level)))
     if handles:
-        axes.legend(handles=handles, loc="upper left", frameon=True, framealpha=0.9)
+        # Above the map: within it there is no place that hides nothing.
+        axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)
     failed = np.argwhere(~np.isfinite(values))
     axes.plot(x[failed[:, 0]], y[failed[:, 1]], "x", color=GREEN)
     axes.set_xlabel(first.label)

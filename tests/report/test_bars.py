@@ -7,6 +7,7 @@ import re
 import pytest
 from matplotlib.figure import Figure
 
+from femsoret.audit import figures as audit_figures
 from femsoret.report import figures
 from femsoret.report.bars import draw_bar, tick_decades
 from femsoret.report.canvas import BLUE, ORANGE
@@ -70,3 +71,42 @@ def test_a_bar_is_as_long_as_its_bias_is_large(monkeypatch, bias, lengths):
         return
     part = (axes.transData + axes.transAxes.inverted()).transform((ends[0], 0.0))[0]
     assert lengths[0] < part < lengths[1]
+
+
+def audited(scale, **values):
+    """Return the summary of an audit as far as its budget goes, all sizes times a factor."""
+    effects = {"levelling": -0.01, "plates": -0.0018, "shape": 0.0, "interaction": -1e-4} | values
+    entries = {
+        name: {"label": name, "value": value * scale, "error": 1e-4 * abs(value * scale)}
+        for name, value in effects.items()
+    }
+    causes = {name: entries[name] for name in ("levelling", "plates")}
+    rest = {name: entries[name] for name in ("shape", "interaction")}
+    total = {"label": "total", "value": -0.012 * scale, "error": 0.0}
+    return {
+        "budget": {"terms": causes, **rest, "total": total},
+        "data_uncertainty": {"bias": 9e-4 * scale},
+        "target": 0.01,
+        "limits": {},
+    }
+
+
+def test_the_budget_of_an_audit_has_bars_for_what_counts_and_none_for_what_does_not(monkeypatch):
+    drawn = []
+    finish = audit_figures.finish
+    monkeypatch.setattr(
+        audit_figures,
+        "finish",
+        lambda figure, *rest: drawn.append(figure) or finish(figure, *rest),
+    )
+    for scale in (1.0, 1e-11):
+        audit_figures.draw_audit(audited(scale))
+    (real,), (levelled,) = (figure.axes for figure in drawn)
+    assert len(real.patches) == 5  # levelling, plates, interaction, total and the fluid data
+    assert "0 (0 %)" in [text.get_text() for text in real.texts]
+    assert not levelled.patches
+    # All bars within a decade and a half: the axis had ticks such as 3x10^-1 between.
+    audit_figures.draw_audit(audited(1.0, plates=-0.008, interaction=-0.009))
+    texts = texts_of(drawn[-1].axes[0])
+    assert {"0.1", "1"} <= set(texts)
+    assert not [text for text in texts if set(text) & set("346789")]
