@@ -3,20 +3,21 @@
 import sys
 from importlib import import_module
 
-from mpi4py import MPI  # noqa: F401 (starts MPI, which VTK's controller does not)
-
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkParallelCore import vtkMultiProcessController
-from vtkmodules.vtkParallelMPI import vtkMPIController
-
-# The reader of ADIOS2 crashes without a controller, which ParaView has.
-controller = vtkMPIController()
-controller.Initialize()
-vtkMultiProcessController.SetGlobalController(controller)
+from vtkmodules.vtkFiltersVerdict import vtkCellSizeFilter
 
 name, path, time, out = sys.argv[1:]
 module, _, reader_class = name.partition(".")
+if module == "vtkIOADIOS2":  # it crashes without a controller, which ParaView has
+    from mpi4py import MPI  # noqa: F401 (starts MPI, which VTK's controller does not)
+
+    from vtkmodules.vtkParallelCore import vtkMultiProcessController
+    from vtkmodules.vtkParallelMPI import vtkMPIController
+
+    controller = vtkMPIController()
+    controller.Initialize()
+    vtkMultiProcessController.SetGlobalController(controller)
 reader = getattr(import_module(f"vtkmodules.{module}"), reader_class)()
 reader.SetFileName(path)
 reader.UpdateInformation()
@@ -29,4 +30,9 @@ for kind in (data.GetPointData(), data.GetCellData()):
     for i in range(kind.GetNumberOfArrays()):
         values = vtk_to_numpy(kind.GetArray(i))
         arrays[kind.GetArrayName(i)] = values.reshape(len(values), -1)
+sizes = vtkCellSizeFilter()
+sizes.SetInputData(data)
+sizes.Update()
+sized = sizes.GetOutput().GetCellData()
+arrays["measure"] = sum(vtk_to_numpy(sized.GetArray(n)).sum() for n in ("Area", "Volume"))
 np.savez(out, **arrays)

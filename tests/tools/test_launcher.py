@@ -387,6 +387,37 @@ def test_environments_that_nobody_used_for_a_month_go(machine):
     assert "trixie-2" in machine.left_over()
 
 
+def vtk_calls(machine):
+    return [call for call in machine.calls("python3") if "vtk==" in call]
+
+
+def test_a_vtk_that_reads_xdmf_is_got_once_and_told_to_tests(machine):
+    machine.debian()
+    assert machine.run("sh", "-c", "echo [$FEMSORET_VTK]").stdout == "[]\n"
+    assert vtk_calls(machine) == []
+    assert machine.run("--vtk").returncode == 0
+    (folder,) = machine.cache.glob("vtk-*")
+    assert machine.run("sh", "-c", "echo [$FEMSORET_VTK]").stdout == f"[{folder}/vtk]\n"
+    assert machine.run("--vtk").stderr == ""
+    assert len(vtk_calls(machine)) == 1
+
+
+def test_without_it_all_else_works(machine):
+    machine.debian()
+    machine.run("true")
+    machine.python("", pip_status=1)
+    result = machine.run("--vtk")
+    assert result.returncode == 0
+    assert "those tests will be skipped" in result.stderr
+    assert machine.run("sh", "-c", "echo [$FEMSORET_VTK]").stdout == "[]\n"
+
+
+def test_sid_has_one_of_its_own(machine):
+    machine.debian()
+    assert machine.run("--vtk", FEMSORET_SUITE="sid").returncode == 0
+    assert vtk_calls(machine) == []
+
+
 def test_missing_ruff_is_a_loud_warning_only(machine):
     machine.debian()
     machine.python("", pip_status=1)
