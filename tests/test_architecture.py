@@ -93,3 +93,9 @@ def test_what_needs_no_dolfinx_imports_none(room):
         if name.partition(".")[0] in heavy
     ]
     assert not wrong
+
+
+def test_files_of_tests_have_names_of_their_own():
+    """Pytest imports them by these names: of two alike, the second cannot be collected."""
+    names = [path.name for path in Path(__file__).parent.rglob("*.py")]
+    assert {n for n in names if names.count(n) > 1} <= {"conftest.py"}

@@ -12,8 +12,8 @@ from femsoret.closures import mixture_of_groups
 from femsoret.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.io import output_fields
-from femsoret.io.samples import Samples
-from femsoret.io.vtx import space_of
+from femsoret.io.parts import fluid_part
+from femsoret.io.samples import Content, Samples, Space
 from femsoret.problem import Problem
 from femsoret.solve import solve_steady
 
@@ -28,7 +28,8 @@ def reported_pressure(cell, discretisation):
     problem = Problem(cell, mixture, hot_and_cold("top", "bottom"), discretisation=discretisation)
     solve_steady(problem)
     (field,) = (f for f in output_fields(problem, "groups") if f.name == "pressure")
-    samples = Samples(cell, [field], space_of)
+    space = Space(field.degree, field.continuous)
+    samples = Samples(cell, Content("fluid", fluid_part(cell), [field], lambda _: space))
     samples.update()
     (function,) = samples.functions
     return function.x.array, function.function_space.tabulate_dof_coordinates()[:, 1]
