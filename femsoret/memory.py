@@ -108,6 +108,12 @@ def used_mb() -> float | None:
     return _in_megabytes(_line(_PROCESS, "VmSize"))
 
 
+def resident_mb() -> float:
+    """Return the memory that this process holds now, MB; nan where the system is silent."""
+    held = _in_megabytes(_line(_PROCESS, "VmRSS"))
+    return math.nan if held is None else held
+
+
 def limit_mb() -> tuple[float | None, str]:
     """Return how much memory this process may have at most, MB, and who says so."""
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)

@@ -229,7 +229,10 @@ class BlockSystem:
         for i, (dofs, values) in enumerate(self._fixed):
             self.local(x, i)[dofs] = values / self._unknown[i]
         self.residual(x, F)
-        return float(F.norm())
+        size = float(F.norm())
+        x.destroy()
+        F.destroy()
+        return size
 
     @logged(JACOBIAN)
     def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
@@ -325,6 +328,7 @@ class BlockSystem:
             constant.value = value
         plus.axpy(-1.0, minus)
         plus.scale(0.5 / step)
+        minus.destroy()
         return plus
 
     @cached_property

@@ -47,6 +47,8 @@ class ConstrainedSolve:
         self.constraints = constraints
         self.columns: list[PETSc.Vec] = []
         self.small: Any = None
+        self._solved: dict[int, PETSc.Vec] = {}
+        self._unit: PETSc.Vec | None = None
 
     def setUp(self, pc: PETSc.PC) -> None:
         """Factorise A and solve for the columns of the correction."""
@@ -58,21 +60,36 @@ class ConstrainedSolve:
         if failed:
             pc.setFailedReason(failed)  # the KSP stops there; MUMPS would end the process
             return
-        for constraint in self.constraints:
-            if constraint.level is not None:
-                self.columns.append(constraint.level)
-                continue
-            unit, column = A.createVecs()
-            first, last = unit.getOwnershipRange()
-            if first <= constraint.row < last:
-                unit.setValue(constraint.row, 1.0)
-            unit.assemble()
-            self.inner.apply(unit, column)
-            self.columns.append(column)
+        self.columns = [self._column(A, i) for i in range(len(self.constraints))]
         # (w_k - e_k)^T A^-1 e_l + delta_kl; row k of A is a unit row, so e_k^T A^-1 e_l = delta_kl.
         self.small = np.array(
             [[c.weights.dot(column) for column in self.columns] for c in self.constraints]
         )
+
+    def _column(self, A: PETSc.Mat, i: int) -> PETSc.Vec:
+        """Return A^-1 e_row for a mean value, in a vector that every factorisation uses again."""
+        constraint = self.constraints[i]
+        if constraint.level is not None:
+            return constraint.level
+        if self._unit is None:
+            self._unit = A.createVecRight()
+        if i not in self._solved:
+            self._solved[i] = self._unit.duplicate()
+        unit, column = self._unit, self._solved[i]
+        unit.zeroEntries()
+        first, last = unit.getOwnershipRange()
+        if first <= constraint.row < last:
+            unit.setValue(constraint.row, 1.0)
+        unit.assemble()
+        self.inner.apply(unit, column)
+        return column
+
+    def destroy(self, pc: PETSc.PC) -> None:
+        """Free the vectors; collective (PETSc's callback)."""
+        for vector in (self._unit, *self._solved.values()):
+            if vector is not None:
+                vector.destroy()
+        self._unit, self._solved, self.columns = None, {}, []
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Solve A_true x = b; nan where A could not be factorised."""

@@ -126,6 +126,7 @@ class _Tracer:
         self.constant = newton.problem.parameters[parameter]
         self.start, self.end = float(self.constant.value), to
         self.measure, self.options = measure, options
+        self._product = self.system.vector()
 
     # -- the branch ------------------------------------------------------------------------------
 
@@ -200,7 +201,7 @@ class _Tracer:
             self.system.residual(x, F)
             away = x.copy()
             away.axpy(-1.0, here.x)
-            gap = _inner(here.weights, here.dx, away) + here.dp * (p - here.p) - step
+            gap = self._inner(here.weights, here.dx, away) + here.dp * (p - here.p) - step
             dx, dp = self._bordered(x, F, gap, here)
             x.axpy(1.0, dx)
             p += dp
@@ -214,8 +215,8 @@ class _Tracer:
 
     def _check_turn(self, here: _Here, there: _Here) -> None:
         """Refuse a step that cuts a corner, or jumps to another branch."""
-        along = _inner(here.weights, here.dx, there.dx) + here.dp * there.dp
-        length = math.sqrt(_inner(here.weights, there.dx, there.dx) + there.dp**2)
+        along = self._inner(here.weights, here.dx, there.dx) + here.dp * there.dp
+        length = math.sqrt(self._inner(here.weights, there.dx, there.dx) + there.dp**2)
         if along < length * math.cos(math.radians(self.options.turn)):
             raise NotConverged(f"the branch turns by more than {self.options.turn:g} degrees")
 
@@ -227,8 +228,8 @@ class _Tracer:
         back, along = self.system.vector(), self.system.vector()
         self.newton.back_substitute(F, back)
         self.newton.back_substitute(self._derivative(x), along)
-        slope = here.dp - _inner(here.weights, here.dx, along)
-        dp = (_inner(here.weights, here.dx, back) - gap) / slope
+        slope = here.dp - self._inner(here.weights, here.dx, along)
+        dp = (self._inner(here.weights, here.dx, back) - gap) / slope
         back.axpy(dp, along)
         back.scale(-1.0)
         return back, dp
@@ -242,8 +243,8 @@ class _Tracer:
         along, weights = self.system.vector(), self._weights(x)
         self.newton.back_substitute(self._derivative(x), along)
         along.scale(-1.0)
-        dp = 1.0 / math.sqrt(1.0 + _inner(weights, along, along))
-        if _inner(weights, along, old_dx) + old_dp < 0.0:
+        dp = 1.0 / math.sqrt(1.0 + self._inner(weights, along, along))
+        if self._inner(weights, along, old_dx) + old_dp < 0.0:
             dp = -dp
         along.scale(dp)
         self.system.write(x)
@@ -266,6 +267,11 @@ class _Tracer:
                 number = V.index_map.size_global * V.index_map_bs
                 self.system.local(weights, i)[:] = 1.0 / (number * max(sizes[i], 1.0) ** 2)
         return weights
+
+    def _inner(self, weights: PETSc.Vec, a: PETSc.Vec, b: PETSc.Vec) -> float:
+        """Return sum w a b."""
+        self._product.pointwiseMult(weights, a)
+        return float(self._product.dot(b))
 
     def _value(self, p: float) -> float:
         return self.start + p * (self.end - self.start)
@@ -308,10 +314,3 @@ class _Tracer:
             for of in ("p", "measure")
         )
         return SpecialPoint(kind, self._value(p), measure, after)
-
-
-def _inner(weights: PETSc.Vec, a: PETSc.Vec, b: PETSc.Vec) -> float:
-    """Return sum w a b."""
-    product = weights.duplicate()
-    product.pointwiseMult(weights, a)
-    return float(product.dot(b))

@@ -140,6 +140,7 @@ class Transfer:
         sizes = [(int(system.offsets[-1]), None) for system in (fine, coarse)]
         self.up = PETSc.Mat().createPython(sizes, self, comm=fine.comm)
         self.up.setUp()
+        self._x = coarse.vector()
         self._below = coarse, coarse.block_vectors()
         self._above = fine, fine.block_vectors()
         for name, given in fine.problem.given.items():
@@ -165,7 +166,10 @@ class Transfer:
         _through([block.multTranspose for block in self._up], x, self._above, y, self._below)
 
     def restrict(self) -> PETSc.Vec:
-        """Interpolate state, walls and parameters to the coarser level; return the state there."""
+        """Interpolate state, walls and parameters to the coarser level; return the state there.
+
+        The vector is the same each time.
+        """
         fine, coarse = self._fine.problem, self._coarse.problem
         for name, constant in fine.parameters.items():
             coarse.parameters[name].value = constant.value
@@ -178,13 +182,13 @@ class Transfer:
         for (block, side), values in fine.wall_values.items():
             apply(down[block], values, coarse.wall_values[block, side])
         coarse.impose()
-        x = self._coarse.vector()
-        self._coarse.read(x)
-        return x
+        self._coarse.read(self._x)
+        return self._x
 
     def release(self) -> None:
         """Free the PETSc objects; collective. Another name than PETSc's callback ``destroy``."""
-        for each in (self.up, *self._up, *self._down, *self._below[1], *self._above[1]):
+        vectors = (self._x, *self._below[1], *self._above[1])
+        for each in (self.up, *self._up, *self._down, *vectors):
             each.destroy()
 
 

@@ -188,6 +188,7 @@ class Newton:
         self._changes.clear()
         self._factorised_at = None
         before_this = self.factorisations
+        self._collect()
         x = self.system.vector()
         self.problem.impose()
         self.system.read(x)
@@ -285,6 +286,7 @@ class Newton:
             shift: Added times the mass matrix: 1/dt of an implicit step in time.
         """
         self._factorised_at = None
+        self._collect()
         self.factorisations += 1
         self._snes.setUp()
         self.linear.update(x, shift)
@@ -323,8 +325,15 @@ class Newton:
         self._snes.destroy()
         self.linear.destroy()
         self._exit.close()
-        # On several ranks what Python lets go of only waits for this, the matrices among it.
-        PETSc.garbage_cleanup(self.system.comm)
+        self._collect()
+
+    def _collect(self) -> None:
+        """Free what Python has let go of, which on several ranks only waits for this; collective.
+
+        Vectors of a step and matrices are among it: without this memory grows with every step.
+        """
+        if self.system.comm.size > 1:
+            PETSc.garbage_cleanup(self.system.comm)
 
     def __enter__(self) -> Newton:
         return self
