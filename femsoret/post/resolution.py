@@ -14,7 +14,7 @@ Leveque, Ann. Mines 13 (1928) 201); for heat with alpha in place of D.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import factorial
+from math import factorial, nan
 from typing import Any
 
 from mpi4py import MPI
@@ -102,6 +102,10 @@ class Resolution:
     coarsest: Coarsest | None
     temperature: Coarsest | None
     velocity: Coarsest | None
+
+
+NOT_MEASURED = Resolution(CellPeclet(nan, (), ""), None, {}, None, None, None)
+"""Stands in where the resolution could not be measured."""
 
 
 def resolution(problem: Problem) -> Resolution:

@@ -17,8 +17,13 @@ from femsoret.report.summary_parts import (
     soret_part,
     uncertainty_part,
 )
-from femsoret.report.warnings import corner_warnings, flow_warnings, resolution_warnings
-from femsoret.studies.findings import Findings
+from femsoret.report.warnings import (
+    corner_warnings,
+    failed_warnings,
+    flow_warnings,
+    resolution_warnings,
+)
+from femsoret.studies.findings import UNCERTAINTY, Findings
 
 SCHEMA = 1
 """Version of the layout; it grows when a key changes its meaning or goes."""
@@ -106,7 +111,7 @@ def summary(
         "data_uncertainty": (
             uncertainty_part(uncertainty)
             if uncertainty
-            else {"reason": "no sourced fluid, or no bias"}
+            else {"reason": findings.failed.get(UNCERTAINTY, "no sourced fluid, or no bias")}
         ),
         "fluid": fluid_part(experiment),
         "solids": solids_part(experiment),
@@ -127,5 +132,6 @@ def summary(
         *corner_warnings(findings.hot_meets_cold),
         *too_coarse,
         *flow_warnings(content),
+        *failed_warnings(findings.failed),
     ]
     return content

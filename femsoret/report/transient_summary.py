@@ -21,6 +21,7 @@ from femsoret.report.summary_parts import (
 from femsoret.report.warnings import (
     corner_warnings,
     evaluation_warnings,
+    failed_warnings,
     flow_warnings,
     resolution_warnings,
     worst_time_warnings,
@@ -116,6 +117,7 @@ def transient_summary(
         *corner_warnings(end.hot_meets_cold),
         *too_coarse,
         *flow_warnings(content),
+        *failed_warnings(end.failed),
     ]
     return content
 

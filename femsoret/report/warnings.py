@@ -61,6 +61,15 @@ def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
     )
 
 
+def failed_warnings(failed: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a warning for each thing that could not be measured after the solve.
+
+    Args:
+        failed: What could not be measured -> why.
+    """
+    return tuple(f"no {what}: {why}. The rest of the run stands" for what, why in failed.items())
+
+
 def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the warnings that the mesh was too coarse for a field before the end of a run.
 

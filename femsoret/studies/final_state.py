@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
@@ -11,10 +12,11 @@ from femsoret.post.corners import jumps
 from femsoret.post.extrema import Speed, speed
 from femsoret.post.gradients import Gradients, read_gradients
 from femsoret.post.reactions import gradient_flows
-from femsoret.post.resolution import Resolution, resolution
+from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
 from femsoret.post.soret import HotCold, SoretOutcome, TrueSoret, apparent, read
 from femsoret.post.transfer import nusselt, sherwood
 from femsoret.problem import Problem
+from femsoret.studies.attempt import Attempts
 from femsoret.studies.spurious import spurious_peclet
 from femsoret.studies.transient import TransientFindings
 
@@ -74,6 +76,7 @@ class FinalState:
         hot_meets_cold: Pairs of sides that touch and are held at different temperatures, at the end
             or in the steady state that Nusselt numbers are counted from.
         chambers: What is known of each, where solids separate the fluid into several.
+        failed: What could not be measured -> why; the rest stands.
     """
 
     states: FinalStates
@@ -88,6 +91,7 @@ class FinalState:
     sherwood: dict[str, float | None]
     hot_meets_cold: tuple[tuple[str, str], ...]
     chambers: tuple[Chamber, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
 
 
 def final_state(findings: TransientFindings) -> FinalState:
@@ -98,27 +102,47 @@ def final_state(findings: TransientFindings) -> FinalState:
     """
     states, measures = final_states(findings), findings.yardsticks
     experiment, convection = states.experiment, states.convection
-    by_gradient = gradient_flows(convection, "theta")
-    extra = {}
-    if states.at is not None:
-        extra = {
-            pair.name: read(convection, pair.hot, pair.cold) for pair in experiment.extra_readings
-        }
+    attempts = Attempts(experiment.cell.comm)
     soret = soret_outcome(states, measures.true)
     return FinalState(
         states=states,
         soret=soret,
         soret_missing="" if soret else _why_no_soret(states, measures.true),
-        extra=extra,
-        gradients=read_gradients(convection, experiment.gradients),
+        extra=attempts.of("extra readings", lambda: _extra(states), dict[str, HotCold]()),
+        gradients=attempts.of(
+            "gradients",
+            lambda: read_gradients(convection, experiment.gradients),
+            dict[str, Gradients](),
+        ),
         speed=speed(convection),
-        resolution=resolution(convection),
-        spurious_peclet=spurious_peclet(states),
-        nusselt_gradient=nusselt(convection, by_gradient, measures.conduction_flows),
+        resolution=attempts.of(
+            "resolution of the mesh", lambda: resolution(convection), NOT_MEASURED
+        ),
+        spurious_peclet=attempts.of(
+            "spurious Peclet number", lambda: spurious_peclet(states), None
+        ),
+        nusselt_gradient=attempts.of(
+            "Nusselt numbers by the gradient",
+            lambda: nusselt(
+                convection, gradient_flows(convection, "theta"), measures.conduction_flows
+            ),
+            dict.fromkeys(convection.cell.sides),
+        ),
         sherwood=_sherwood(findings),
         hot_meets_cold=jumps(convection, "theta") or jumps(measures.conduction, "theta"),
         chambers=_chambers(states, measures.reference),
+        failed=attempts.failed,
     )
+
+
+def _extra(states: FinalStates) -> dict[str, HotCold]:
+    """Return the readings besides those for S_T."""
+    if states.at is None:
+        return {}
+    return {
+        pair.name: read(states.convection, pair.hot, pair.cold)
+        for pair in states.experiment.extra_readings
+    }
 
 
 def _chambers(states: FinalStates, steady: Problem) -> tuple[Chamber, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import groups
@@ -12,14 +13,23 @@ from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
 from femsoret.post.extrema import Speed, speed
 from femsoret.post.gradients import Gradients, read_gradients
 from femsoret.post.reactions import gradient_flows
-from femsoret.post.resolution import Resolution, resolution
+from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
 from femsoret.post.soret import HotCold, read
 from femsoret.post.transfer import nusselt
+from femsoret.studies.attempt import Attempts
 from femsoret.studies.numerical_error import NumericalError, numerical_error
 from femsoret.studies.solution import Solution, solve
 from femsoret.studies.spurious import spurious_peclet
 from femsoret.studies.stability_check import StabilityCheck, stability_check
 from femsoret.studies.uncertainty import BiasUncertainty, bias_uncertainty
+
+UNCERTAINTY = "uncertainty from the data"
+
+NOT_KNOWN = NumericalError(of={}, method="none: it could not be measured, see the warnings")
+"""Stands in where the numerical error could not be measured."""
+
+NOT_SOUGHT = StabilityCheck("not looked at", "the search for modes failed")
+"""Stands in where the stability could not be looked at."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,7 @@ class Findings:
         uncertainty: Of the bias, from the fluid data; None where there is nothing to carry.
         stability: What is known of the stability of the state with gravity.
         hot_meets_cold: Pairs of sides that touch and are held at different temperatures.
+        failed: What could not be measured -> why; the rest stands.
     """
 
     solution: Solution
@@ -80,6 +91,7 @@ class Findings:
     uncertainty: BiasUncertainty | None
     stability: StabilityCheck
     hot_meets_cold: tuple[tuple[str, str], ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
 
 
 def measure(
@@ -96,53 +108,84 @@ def measure(
         NotConverged: A state was not found.
     """
     solution = solve(experiment, start=start)
-    missing = why_no_entropy(
-        solution.convection, absolute_temperature=experiment.absolute_temperature
-    )
-    entropy = None if missing else entropy_rates(solution.convection)
-    errors = numerical_error(solution) if with_numerical_error else None
+    problem = solution.convection
+    attempts = Attempts(experiment.cell.comm)
+    missing = why_no_entropy(problem, absolute_temperature=experiment.absolute_temperature)
+    entropy = None
+    if not missing:
+        entropy = attempts.of("entropy production", lambda: entropy_rates(problem), None)
+        missing = attempts.failed.get("entropy production", "")
+    errors = None
+    if with_numerical_error:
+        errors = attempts.of("numerical error", lambda: numerical_error(solution), NOT_KNOWN)
+    spurious = attempts.of("spurious Peclet number", lambda: spurious_peclet(solution), None)
     return Findings(
         solution=solution,
         groups=dimensionless_groups(experiment),
-        walls=wall_transfer(solution),
-        speed=speed(solution.convection),
-        balances=balances(solution.convection, solution.flows, entropy, spurious_peclet(solution)),
-        resolution=resolution(solution.convection),
+        walls=wall_transfer(solution, attempts),
+        speed=speed(problem),
+        balances=balances(problem, solution.flows, entropy, spurious),
+        resolution=attempts.of("resolution of the mesh", lambda: resolution(problem), NOT_MEASURED),
         entropy=entropy,
         entropy_missing=missing,
-        extra={
-            pair.name: read(solution.convection, pair.hot, pair.cold)
-            for pair in experiment.extra_readings
-        },
-        gradients=read_gradients(solution.convection, experiment.gradients),
+        extra=attempts.of("extra readings", lambda: _extra(solution), dict[str, HotCold]()),
+        gradients=attempts.of(
+            "gradients",
+            lambda: read_gradients(problem, experiment.gradients),
+            dict[str, Gradients](),
+        ),
         numerical_error=errors,
-        uncertainty=bias_uncertainty(solution),
-        stability=stability_check(solution, errors.second if errors else None),
-        hot_meets_cold=jumps(solution.convection, "theta"),
+        uncertainty=attempts.of(UNCERTAINTY, lambda: bias_uncertainty(solution), None),
+        stability=attempts.of(
+            "search for growing modes",
+            lambda: stability_check(solution, errors.second if errors else None),
+            NOT_SOUGHT,
+        ),
+        hot_meets_cold=jumps(problem, "theta"),
+        failed=attempts.failed,
     )
 
 
-def wall_transfer(solution: Solution) -> dict[str, WallTransfer]:
+def _extra(solution: Solution) -> dict[str, HotCold]:
+    """Return the readings besides those for S_T."""
+    return {
+        pair.name: read(solution.convection, pair.hot, pair.cold)
+        for pair in solution.experiment.extra_readings
+    }
+
+
+def wall_transfer(solution: Solution, attempts: Attempts) -> dict[str, WallTransfer]:
     """Return heat and mass transfer of every side.
 
     Args:
         solution: A solved experiment.
+        attempts: Measures what the flows themselves do not need.
     """
     problem = solution.convection
     flows, numbers = solution.flows, solution.nusselt
-    by_gradient = nusselt(problem, gradient_flows(problem, "theta"), solution.conducted)
+    by_gradient = attempts.of(
+        "Nusselt numbers by the gradient", lambda: _by_gradient(solution), dict[str, float | None]()
+    )
+    sherwoods = attempts.of(
+        "Sherwood numbers", lambda: solution.sherwood, dict[str, float | None]()
+    )
     hot, rich = (sides_of(jumps(problem, block)) for block in ("theta", "gamma_0"))
     return {
         side: WallTransfer(
             heat=None if side in hot else flows.heat[side],
             conduction=None if side in hot else solution.conducted[side],
             nusselt=numbers[side],
-            nusselt_gradient=by_gradient[side],
+            nusselt_gradient=by_gradient.get(side),
             mass=None if side in rich else flows.mass.get(side),
-            sherwood=solution.sherwood[side],
+            sherwood=sherwoods.get(side),
         )
         for side in problem.cell.sides
     }
+
+
+def _by_gradient(solution: Solution) -> dict[str, float | None]:
+    problem = solution.convection
+    return nusselt(problem, gradient_flows(problem, "theta"), solution.conducted)
 
 
 def dimensionless_groups(experiment: Experiment) -> dict[str, float]:

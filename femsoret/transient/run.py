@@ -18,6 +18,7 @@ from femsoret.report.history import HistoryFile, read_history
 from femsoret.report.transient_start import HISTORIES, WITH, WITHOUT, checkpoints_of
 from femsoret.signals import Requests
 from femsoret.solve.march import Clock
+from femsoret.studies.attempt import Attempts
 from femsoret.studies.error_in_time import error_in_time
 from femsoret.studies.numerical_error import NumericalError
 from femsoret.studies.recorder import Ledger, Recorder, Row
@@ -36,6 +37,8 @@ from femsoret.transient.keeper import Keeper, Setting, Watcher
 from femsoret.transient.kept import Kept, find_kept
 
 log = get_logger(__name__)
+
+NUMERICAL_ERROR = "numerical error"
 
 
 class TransientRun:
@@ -105,8 +108,15 @@ class TransientRun:
         if not self.schedule.numerical_error:
             return None
         log.info("second run, for the numerical error")
+        watch = Attempts(self.folder.comm)
         with Requests(self.folder.comm) as requests:
-            return error_in_time(findings, Watcher(self.setting, requests))
+            found = watch.of(
+                NUMERICAL_ERROR,
+                lambda: error_in_time(findings, Watcher(self.setting, requests)),
+                None,
+            )
+        failure = watch.failed.get(NUMERICAL_ERROR)
+        return NumericalError(of={}, method=f"none: {failure}") if failure else found
 
     def forget(self) -> None:
         """Remove the checkpoints of a finished run, as far as the file system lets us."""
