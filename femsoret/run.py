@@ -25,6 +25,7 @@ from femsoret.log import get_logger
 from femsoret.memory import CURE, memory_errors
 from femsoret.progress import Progress
 from femsoret.ranks import said_by_all
+from femsoret.report.from_data import from_data
 from femsoret.report.main_wall import main_nusselt
 from femsoret.report.memory_estimate import memory_estimate_mb
 from femsoret.report.rounding import percent, plain, with_error
@@ -335,9 +336,9 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
     unit = " (1/K)" if content["units"] == "SI" else ""
     soret = content["soret"] or dict.fromkeys(("true", "apparent", "error", "bias"))
     errors = content["numerical_error"]
-    spread = content["data_uncertainty"].get("bias")
+    spread = from_data(content)
     if not lasts(content):  # nothing that a cell would report
-        soret, errors, spread = {**dict.fromkeys(soret), "true": soret["true"]}, {}, None
+        soret, errors, spread = {**dict.fromkeys(soret), "true": soret["true"]}, {}, NONE
     return {
         "orientation": _stands(content),
         f"S_T true{unit}": plain(soret["true"]),
@@ -346,7 +347,7 @@ def _headline_cells(content: Mapping[str, Any]) -> dict[str, str]:
         f"error{unit}": plain(soret["error"], 3),
         "bias": percent(soret["bias"]),
         "  numerical error of the bias": percent(errors.get("soret.bias")),
-        "  from the fluid data": percent(spread),
+        "  from the fluid data": spread,
         "separation with / without gravity": " / ".join(
             plain((content["separation"] or {}).get(key)) for key in ("value", "without_gravity")
         ),

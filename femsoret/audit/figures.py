@@ -22,6 +22,7 @@ from femsoret.report.canvas import (
     new_row,
     styled,
 )
+from femsoret.report.from_data import left_out
 from femsoret.report.painting import paint
 from femsoret.report.rounding import percent, short
 
@@ -75,6 +76,8 @@ def _budget(summary: Summary) -> Picture | None:
     )
     if data:
         caption += " Green: standard uncertainty of the total from the fluid data."
+    if left_out(summary):
+        caption += f" Not in it: {left_out(summary)}."
     return finish(figure, "budget", "The artifact budget", caption)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from femsoret.audit.words import limit_sentence, short_percent, shown, signed, with_bound
+from femsoret.report.from_data import from_data, left_out
 from femsoret.report.rounding import percent, plain, short
 from femsoret.report.table import NONE, Table
 from femsoret.report.tables import data_tables
@@ -99,19 +100,19 @@ def _budget(summary: Summary) -> Table:
     rows.append(("shape", "of the ideal cell", with_bound(budget["shape"])))
     rows.append(("interaction", _about_interaction(budget), with_bound(budget["interaction"])))
     rows.append(("total", "all of it together", with_bound(budget["total"])))
-    data = summary["data_uncertainty"].get("bias")
-    if data is not None:
-        rows.append(
-            ("fluid data", "uncertainty of the total, one standard deviation", f"± {percent(data)}")
-        )
+    if "entries" in summary["data_uncertainty"]:
+        what = "uncertainty of the total, one standard deviation"
+        if left_out(summary):
+            what += f"; {left_out(summary)}"
+        rows.append(("fluid data", what, f"± {from_data(summary)}"))
     note = "In brackets: estimated numerical error, in the last digits."
     if summary["relaxation_time"] is not None:
         time = duration(summary["units"], summary["relaxation_time"])
         note += f" Relaxation time of the separation in this cell: {time}."
-    left_out = (summary.get("approach") or {}).get("deficit")
-    if left_out:
+    deficit = (summary.get("approach") or {}).get("deficit")
+    if deficit:
         note += (
-            f" Errors of total and interaction have room for the {percent(left_out)} that the flow "
+            f" Errors of total and interaction have room for the {percent(deficit)} that the flow "
             "of the still uniform liquid may take."
         )
     return Table("The budget", ("cause", "what", "effect on S_T"), tuple(rows), note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from femsoret.report.from_data import from_data, left_out
 from femsoret.report.rounding import percent, percent_with_error, plain, short
 from femsoret.report.stability import MARCH
 from femsoret.report.units import LENGTHS, Scale, units_of
@@ -233,15 +234,22 @@ def shown(summary: Summary, name: str, value: float) -> str:
     return f"{short(value * scale.factor)}{space}{scale.label}"
 
 
+def _from_data(summary: Summary) -> str:
+    if left_out(summary):
+        return f"from fluid data {from_data(summary)}: {left_out(summary)}"
+    data = summary["data_uncertainty"].get("bias")
+    return "numerical error in brackets" if data is None else f"± {percent(data)} from fluid data"
+
+
 def _facts(summary: Summary) -> tuple[Fact, ...]:
     budget, unit = summary["budget"], units_of(summary).soret
-    total, data = budget["total"], summary["data_uncertainty"].get("bias")
+    total = budget["total"]
     facts = [
         Fact("S_T of the fluid", f"{plain(summary['soret']['fluid'])} {unit}", "at mean T and c"),
         Fact(
             "bias",
             with_bound(total) if total["value"] is not None else "–",
-            "numerical error in brackets" if data is None else f"± {percent(data)} from fluid data",
+            _from_data(summary),
         ),
     ]
     if budget["dominant"]:

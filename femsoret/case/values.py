@@ -27,6 +27,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from femsoret.errors import CaseError, FluidError, nearest
 from femsoret.fluids import make_property
 from femsoret.fluids.fluid import MOLAR_MASS_UNIT, UNITS
+from femsoret.fluids.given import given
 from femsoret.units import quantity
 
 Units: TypeAlias = Literal["SI", "groups"]
@@ -180,9 +181,11 @@ _FIELD_UNITS: Final[Mapping[str, str]] = {
     "T_0": "K",
     "c_ref": "1",
     "activation": "J/mol",
+    "uncertainty": "1",
     "slope_T": "{unit}/K",
 }
-"""Units of the fields of property models; those not named have the unit of the property."""
+"""Units of the fields of property models, and of what stands beside a value; those not named have
+the unit of the property."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +215,7 @@ class PropertyOf:
     def _read(self, value: Any) -> Any:
         try:
             plain = _in_unit(value, self.unit)
-            make_property(plain)
+            make_property(given(plain).value)
         except (CaseError, FluidError) as error:
             raise wrong(error.message, error.hint) from error
         return plain
@@ -233,7 +236,7 @@ def _in_unit(value: Any, unit: str) -> Any:
 
 
 def _field_in_unit(key: str, value: Any, unit: str) -> Any:
-    if key == "kind":
+    if key in {"kind", "source"}:
         return value
     if key == "viscosity":  # of the Stokes-Einstein model
         return _in_unit(value, UNITS["viscosity"])

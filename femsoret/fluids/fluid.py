@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from femsoret.errors import FluidError, nearest
+from femsoret.fluids.given import given
 from femsoret.fluids.properties import Property, make_property, negated, reflected, validate
 from femsoret.fluids.ranges import Range, outside_ranges
 from femsoret.fluids.values import (
@@ -40,8 +41,6 @@ UNITS: Final[Mapping[str, str]] = {
 """The properties of a fluid, in the order in which they are shown, and their SI units."""
 
 MOLAR_MASS_UNIT: Final = "kg/mol"
-
-FROM_CASE: Final = "given in the case, not from the database"
 
 _POSITIVE: Final = frozenset(UNITS) - {"thermal_expansion", "solutal_expansion", "soret"}
 """What physics does not allow to be zero or negative; Gamma <= 0 would be an unstable mixture."""
@@ -179,7 +178,8 @@ class Fluid:
         Args:
             **changes: Fields of the fluid. A property may be a number (SI), a model, a table with a
                 kind, or a :class:`Sourced`; unless it is the latter, the copy says that it was
-                given in the case. `molar_masses` takes two of them.
+                given in the case, and that its uncertainty is not known. ``{"value": ...,
+                "uncertainty": 0.05, "source": "..."}`` says more. `molar_masses` takes two of them.
 
         Raises:
             FluidError: Unknown name, or a value that physics does not allow.
@@ -303,10 +303,11 @@ def _from_case(name: str, unit: str, value: Any) -> Sourced:
     if isinstance(value, Sourced):
         return value
     try:
-        model = make_property(value)
+        said = given(value)
+        model = make_property(said.value)
     except FluidError as error:
         raise FluidError(f"{name}: {error.message}", error.hint) from error
-    return Sourced(value=model, unit=unit, source=FROM_CASE)
+    return Sourced(value=model, unit=unit, source=said.source, uncertainty=said.uncertainty)
 
 
 def _complement(c: float) -> float:

@@ -25,6 +25,7 @@ from femsoret.report.canvas import (
     styled,
 )
 from femsoret.report.field_figures import composition, flow, temperature
+from femsoret.report.from_data import left_out
 from femsoret.report.painting import paint
 from femsoret.report.rounding import percent, plain, short
 from femsoret.report.samples import Samples
@@ -68,7 +69,7 @@ def draw(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
         painters |= {"composition": composition, "profile": profile}
     # A state that does not last has no bias that a cell would report.
     if not is_transient(summary) and lasts(summary):
-        painters["budget"] = lambda _, of: _budget(budget(of))
+        painters["budget"] = lambda _, of: _budget(budget(of), left_out(of))
     with styled():
         pictures = paint(
             {name: partial(painter, samples, summary) for name, painter in painters.items()}
@@ -203,18 +204,18 @@ def budget(summary: Summary) -> tuple[Bar, ...]:
     bars = [
         Bar("bias", abs(summary["soret"]["bias"]), ORANGE),
         Bar("numerical error", summary["numerical_error"].get("soret.bias", 0.0), BLUE),
-        Bar("fluid data, together", data.get("bias", 0.0), GREEN),
+        Bar("fluid data, together", data.get("bias") or 0.0, GREEN),
     ]
     parts = [
         Bar(WORDS.get(name, name.replace("_", " ")), entry["of_bias"], PALE_GREEN)
         for name, entry in data.get("entries", {}).items()
-        if (entry["of_bias"] or 0.0) > NEGLIGIBLE * data["bias"]
+        if (entry["of_bias"] or 0.0) > NEGLIGIBLE * (data["bias"] or 0.0)
     ]
     bars += sorted(parts, key=lambda bar: -bar.value)
     return tuple(bar for bar in bars if bar.value)
 
 
-def _budget(bars: tuple[Bar, ...]) -> Picture | None:
+def _budget(bars: tuple[Bar, ...], missing: str) -> Picture | None:
     if not bars:
         return None
     values = [bar.value for bar in bars]
@@ -237,5 +238,5 @@ def _budget(bars: tuple[Bar, ...]) -> Picture | None:
         "Error budget",
         "Size of the bias, and of what makes it uncertain: the numerical error (an estimate) and "
         "the uncertainty of the fluid data (one standard deviation), all together and entry by "
-        "entry.",
+        "entry." + (f" Not in it: {missing}." if missing else ""),
     )

@@ -188,6 +188,7 @@ def uncertainty_part(uncertainty: BiasUncertainty) -> dict[str, Any]:
     """
     return {
         "bias": uncertainty.total,
+        "unknown": list(uncertainty.unknown),
         "entries": {
             c.entry: {
                 "relative": c.relative,

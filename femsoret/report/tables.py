@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import acos, degrees
 from typing import Any, Final
 
+from femsoret.report.from_data import from_data, left_out
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
 from femsoret.report.stability import rate_text
 from femsoret.report.standing import standing
@@ -58,6 +59,9 @@ STORED: Final = {
     "spurious_peclet": BALANCES["spurious_peclet"],
 }
 """The balances of a transient run."""
+
+UNKNOWN: Final = "unknown"
+"""What is said of an uncertainty that nobody states: it is not zero."""
 
 GROUPS: Final = {
     "Ra": "g β_T ΔT L³/(ν α), the Rayleigh number",
@@ -196,8 +200,10 @@ def _soret(summary: Summary) -> Table | None:
         ),
         (
             "uncertainty of the bias from the fluid data",
-            percent(data.get("bias")),
-            data.get("reason", "one standard deviation, entries taken as independent"),
+            from_data(summary),
+            data.get("reason")
+            or left_out(summary)
+            or "one standard deviation, entries taken as independent",
         ),
     ]
     beyond = soret.get("at_thermostats")
@@ -476,20 +482,19 @@ def _data(summary: Summary) -> Table | None:
     rows = tuple(
         (
             name.replace("_", " "),
-            percent(entry["relative"]) if entry["relative"] is not None else "not known",
+            percent(entry["relative"]) if entry["relative"] is not None else UNKNOWN,
             short(entry["sensitivity"]),
-            percent(entry["of_bias"]),
+            percent(entry["of_bias"]) if entry["of_bias"] is not None else UNKNOWN,
         )
         for name, entry in sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0))
     )
     unknown = [name.replace("_", " ") for name, e in entries.items() if e["relative"] is None]
-    together = percent(summary["data_uncertainty"]["bias"])
-    missing = f" Left out, since their source gives none: {', '.join(unknown)}." if unknown else ""
+    missing = f" Left out, since nobody states one: {', '.join(unknown)}." if unknown else ""
     return Table(
         "Uncertainty of the bias from the fluid data",
         ("entry", "relative uncertainty", "d bias/d ln(entry)", "of the bias"),
         rows,
-        f"One standard deviation; together {together}.{missing}",
+        f"One standard deviation; together {from_data(summary)}.{missing}",
     )
 
 
@@ -503,7 +508,7 @@ def _fluid(summary: Summary) -> Table | None:
             row["name"].replace("_", " "),
             SYMBOLS.get(row["symbol"], row["symbol"]),
             f"{plain(row['value'])} {row['unit'] if row['unit'] != '1' else ''}".strip(),
-            percent(row["uncertainty"]) if row["uncertainty"] is not None else "not known",
+            percent(row["uncertainty"]) if row["uncertainty"] is not None else UNKNOWN,
             "assumed" if row["assumed"] else "yes" if row["verified"] else "no",
             f"[{number[row['source']]}]",
         )
@@ -529,7 +534,7 @@ def _solids(summary: Summary) -> Table | None:
             solid["name"],
             row["name"].replace("_", " "),
             f"{plain(row['value'])} {row['unit'] if summary['units'] == 'SI' else ''}".strip(),
-            percent(row["uncertainty"]) if row["uncertainty"] is not None else "not known",
+            percent(row["uncertainty"]) if row["uncertainty"] is not None else UNKNOWN,
             "yes" if row["verified"] else "no",
             row["source"],
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from femsoret.report.from_data import from_data, left_out
 from femsoret.report.main_wall import main_nusselt, main_wall
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
 from femsoret.report.stability import (
@@ -355,11 +356,12 @@ def _how_sure(summary: Summary) -> str:
         above_all = WORDS.get(worst, worst.replace("_", " "))
         of_what = f"fluid data, {above_all} above all" if stated[worst] else "fluid data"
         known.append(f"{percent(data)} ({of_what})")
+    missing = left_out(summary)
     if not known:
-        return "; how sure the bias is was not evaluated"
+        return f"; how sure the bias is was not evaluated{', and ' * bool(missing)}{missing}"
     text = f"; the bias is uncertain by {' and '.join(known)}"
-    if data is not None and not stated:
-        text += ", and by the fluid data, whose uncertainty nobody states"
+    if missing:
+        text += f", and by more, since {missing}"
     if data and data > abs(summary["soret"]["bias"]) > (bound or 0.0):
         text += ", so that even its sign is open"
     return text
@@ -399,6 +401,8 @@ def _bound_note(summary: Summary) -> str:
 
 def _uncertainty_note(summary: Summary) -> str:
     data = summary["data_uncertainty"].get("bias")
+    if left_out(summary):
+        return f"from the fluid data {from_data(summary)}: {left_out(summary)}"
     return _bound_note(summary) if data is None else f"and ± {percent(data)} from the fluid data"
 
 

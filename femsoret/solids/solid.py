@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from femsoret.errors import FluidError, nearest
-from femsoret.fluids.fluid import FROM_CASE, Sourced
+from femsoret.fluids.fluid import Sourced
+from femsoret.fluids.given import given
 from femsoret.fluids.properties import make_property, validate
 from femsoret.fluids.ranges import outside_ranges
 
@@ -126,12 +127,19 @@ def solid_of(name: str, **properties: Any) -> Solid:
     missing = [key for key in UNITS if key not in properties]
     if missing:
         raise FluidError(f"{name}: missing {', '.join(missing)}", f"needed: {', '.join(UNITS)}")
-    entries: dict[str, Any] = {
-        key: value
-        if isinstance(value, Sourced)
-        else Sourced(value=make_property(value), unit=UNITS[key], source=FROM_CASE)
-        for key, value in properties.items()
-    }
+    entries: dict[str, Any] = {key: _entry(key, value) for key, value in properties.items()}
     solid = Solid(name=name, **entries)
     solid.validate()
     return solid
+
+
+def _entry(name: str, value: Any) -> Sourced:
+    if isinstance(value, Sourced):
+        return value
+    said = given(value)
+    return Sourced(
+        value=make_property(said.value),
+        unit=UNITS[name],
+        source=said.source,
+        uncertainty=said.uncertainty,
+    )

@@ -29,6 +29,12 @@ HANDLES = {
 }
 """Entry of the fluid -> the problem parameter that is proportional to it."""
 
+FAINT = 0.01
+"""Sensitivity to an entry, over the largest of all, below which its uncertainty does not matter."""
+
+NOTHING = 1e-6
+"""Sensitivity below which an entry does not matter: ten per cent of it are 1e-7 of S_T."""
+
 STEP = 1e-4  # relative; the residual is smooth in every parameter, so the error is of order 1e-8
 
 
@@ -63,9 +69,19 @@ class BiasUncertainty:
     contributions: tuple[Contribution, ...]
 
     @property
-    def total(self) -> float:
-        """Root of the sum of squares of what is known."""
-        return math.sqrt(sum((c.of_bias or 0.0) ** 2 for c in self.contributions))
+    def total(self) -> float | None:
+        """Root of the sum of squares of what is known: at least that; None where nothing is."""
+        known = [c.of_bias for c in self.contributions if c.of_bias is not None]
+        return math.sqrt(sum(each**2 for each in known)) if known else None
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Entries of unknown uncertainty on which the bias depends: they are not in the total."""
+        largest = max((abs(c.sensitivity) for c in self.contributions), default=0.0)
+        least = max(FAINT * largest, NOTHING)
+        return tuple(
+            c.entry for c in self.contributions if c.relative is None and abs(c.sensitivity) > least
+        )
 
 
 def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:

@@ -9,7 +9,8 @@ import pytest
 
 from femsoret.errors import FluidError
 from femsoret.fluids.database import available, load_fluid, read_fluid
-from femsoret.fluids.fluid import FROM_CASE, UNITS, Fluid, Sourced
+from femsoret.fluids.fluid import UNITS, Fluid, Sourced
+from femsoret.fluids.given import FROM_CASE
 from femsoret.fluids.groups import groups
 from femsoret.fluids.properties import Arrhenius, Constant, Linear
 from femsoret.fluids.table import overview, rows, sample_cell

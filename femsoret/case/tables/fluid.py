@@ -19,7 +19,8 @@ from femsoret.case.values import (
 )
 from femsoret.errors import FluidError
 from femsoret.fluids import Fluid, load_fluid, read_fluid
-from femsoret.fluids.fluid import FROM_CASE, ConductivityKind
+from femsoret.fluids.fluid import ConductivityKind
+from femsoret.fluids.given import FROM_CASE
 
 ClosureName: TypeAlias = Literal["full", "dilute", "linearised"]
 CLOSURE_MEANS: Final = (
@@ -32,7 +33,10 @@ class Overrides(Table):
     """Properties of the fluid given here instead of in the database.
 
     Each is a quantity or the table of a property model, such as
-    `{ kind = "iacopini-piazza", S_inf = "0.02 1/K", T_star = "278 K", T_0 = "15 K" }`.
+    `{ kind = "iacopini-piazza", S_inf = "0.02 1/K", T_star = "278 K", T_0 = "15 K" }`. The
+    uncertainty of the database's value is not that of another: give your own, relative, and the
+    source, `{ value = "3.1e-3 1/K", uncertainty = "4 %", source = "own measurement" }`, or both
+    beside the kind of a model; without, the uncertainty of the value is unknown.
     """
 
     density: Annotated[Any, PropertyOf("density")] = Field(default=None, description="Density.")

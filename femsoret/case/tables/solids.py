@@ -29,7 +29,8 @@ class WallTable(Table):
 class SolidTable(Table):
     """A material of solid walls, under a name of your own.
 
-    With `[groups]` its properties are numbers, in units of those of the fluid.
+    With `[groups]` its properties are numbers, in units of those of the fluid. Uncertainties and
+    sources stand beside values as in `[fluid.overrides]`.
     """
 
     name: Text | None = Field(
