@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -95,10 +95,17 @@ class OnsetRun:
 
     @property
     def rate_error(self) -> float | None:
-        """Bound of the numerical error of the leading growth rate; None where it is not known."""
+        """Estimated numerical error of the leading growth rate; None where it is not known."""
         if self.again is None:
             return None
         return SAFETY * abs(self.again.leading.growth_rate - self.stability.leading.growth_rate)
+
+    @property
+    def frequency_error(self) -> float | None:
+        """Likewise of its angular frequency."""
+        if self.again is None:
+            return None
+        return SAFETY * abs(self.again.leading.frequency - self.stability.leading.frequency)
 
     @property
     def value_error(self) -> float | None:
@@ -136,9 +143,14 @@ class OnsetRun:
             "scan": [list(point) for point in self.scan],
             "lowest": None
             if self.lowest is None
-            else {"wavenumber": self.lowest.at, "value": self.lowest.value},
+            else {
+                "wavenumber": self.lowest.at,
+                "value": self.lowest.solved,
+                "interpolated": self.lowest.value,
+            },
             "numerical_error": {
                 "growth_rate": self.rate_error,
+                "frequency": self.frequency_error,
                 "value": self.value_error,
                 "resolved": self.is_resolved,
                 "method": _HOW if self.again else "not asked for, or in 3D",
@@ -168,15 +180,12 @@ class OnsetRun:
 
     def title(self) -> str:
         """Return the answer in one line."""
-        if self.lowest is not None:
-            return (
-                f"critical {self.key} = {self.lowest.value:.7g} at the wavenumber "
-                f"{self.lowest.at:.5g}"
-            )
         if self.critical is not None:
             kind = "oscillatory" if self.stability.leading.oscillates else "stationary"
             bound = self.value_error
             error = "" if bound is None else f" ± {bound:.1g}"
+            if self.lowest is not None:
+                kind = f"the lowest, at the wavenumber {self.lowest.at:.5g}; {kind}"
             return f"critical {self.key} = {self.critical.value:.7g}{error}, {kind}"
         if self.again is not None and not self.is_resolved:
             return "this mesh is too coarse to say: with polynomials of one degree more " + (
@@ -238,13 +247,19 @@ def run_onset(
         states = []
         for k in wavenumbers(*scan):
             log.info("wavenumber %.5g", k)
-            width = f"{WIDTH}={half_wavelength(k)!r}"
-            found = critical_value(cases.along(critical.axis, width), *critical.axis.values)
+            found = critical_value(cases.along(critical.axis, _width(k)), *critical.axis.values)
             points.append((k, found.value))
             states.append(found)
-        found = min(states, key=lambda each: each.value)
-        state = found.stability
         lowest = minimum(*zip(*points, strict=True))
+        if lowest is not None:
+            log.info("wavenumber %.5g, where the lowest is expected", lowest.at)
+            at = cases.along(critical.axis, _width(lowest.at))
+            states.append(critical_value(at, *critical.axis.values))
+        found = min(states, key=lambda each: each.value)
+        if lowest is not None:  # a point of the scan may lie lower still, by next to nothing
+            where = [*(k for k, _ in points), lowest.at][states.index(found)]
+            lowest = replace(lowest, at=where, solved=found.value)
+        state = found.stability
     twice = built.numerical_error and built.experiment.cell.dim == 2  # in 3D it costs too much
     run = OnsetRun(
         state,
@@ -269,6 +284,11 @@ def run_onset(
         )
     _write(run, comm, resolved_toml(cases.case()), built.output.formats)
     return run
+
+
+def _width(wavenumber: float) -> str:
+    """Return the change of a case that sets its width to half a wavelength."""
+    return f"{WIDTH}={half_wavelength(wavenumber)!r}"
 
 
 def _again(state: Stability, number: int, *, near: bool) -> Stability | None:

@@ -43,15 +43,17 @@ RESOLUTION: Final = 2.0 / 3.0
 HALF: Final = 0.5
 """Likewise of the coarser solve."""
 
-SAFETY: Final = 3.0
+SAFETY: Final = 4.0
 """What the difference from a richer solve counts."""
 
-COARSE: Final = 0.25
+COARSE: Final = 1.0 / 3.0
 """What that from a coarser one counts. Where the solution is smooth, numbers converge with the
-fourth order at degree 2: half the resolution has 16 times the error, and a quarter of the
-difference is 3.75 times the error of the first solve, about what the richer solve says."""
+fourth order at degree 2: half the resolution has 16 times the error, and a third of the difference
+is 5 times the error of the first solve, about what the richer solve says. At the end of a heater
+the order is one, and a third of the difference is a third of the error: there the richer one has to
+say enough, and the coarser one where that vanishes by accident."""
 
-ALONE: Final = 4.0
+ALONE: Final = 5.0
 """What the difference from a richer solve counts where there is no other."""
 
 COARSE_ALONE: Final = 1.0
@@ -132,7 +134,7 @@ def method(experiment: Experiment, seconds: Sequence[Second]) -> str:
         "an estimate: "
         + ("the larger of " if len(seconds) > 1 else "")
         + " and ".join(
-            f"{second.counts:g} times the difference from a second solve with polynomials of "
+            f"{second.counts:.2g} times the difference from a second solve with polynomials of "
             f"degree {second.degree} on {_mesh(experiment, second)}"
             for second in seconds
         )

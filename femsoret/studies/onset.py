@@ -215,11 +215,13 @@ class Minimum:
 
     Args:
         at: Where it is.
-        value: Critical value there.
+        value: Critical value there, interpolated.
+        solved: The same, solved for there; None as long as that was not done.
     """
 
     at: float
     value: float
+    solved: float | None = None
 
 
 def minimum(places: Sequence[float], values: Sequence[float]) -> Minimum | None:

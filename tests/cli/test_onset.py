@@ -102,8 +102,13 @@ def test_wavenumbers(femsoret, write, shared_tmp):
     """The lowest of the critical values is at k = 3.116, on a mesh too coarse for more digits."""
     folder = shared_tmp / "onset"
     scan = ("--critical", "Ra=1650,1800", "--wavenumbers", "2.9:3.35:3")
-    femsoret("onset", write(LAYER), *COARSE, *scan, "-o", folder).worked()
+    said = femsoret("onset", write(LAYER), *COARSE, *scan, "-o", folder).worked()
     found = results(folder)
+    # Solved where it is reported, not interpolated; with an estimate of its error.
+    assert found["lowest"]["value"] == pytest.approx(found["critical"]["value"], rel=1e-12)
+    assert found["lowest"]["value"] <= min(value for _, value in found["scan"])
+    assert found["lowest"]["interpolated"] == pytest.approx(found["lowest"]["value"], rel=1e-3)
+    assert "the lowest, at the wavenumber 3.1" in " ".join(said.out.split())
     assert [k for k, _ in found["scan"]] == pytest.approx([2.9, math.sqrt(2.9 * 3.35), 3.35])
     assert found["lowest"]["wavenumber"] == pytest.approx(3.1163, rel=1e-2)
     assert found["lowest"]["value"] == pytest.approx(1707.762, rel=1e-2)
