@@ -255,8 +255,10 @@ def numerical_error(solution: Solution) -> NumericalError:
     estimates: the first solution stands without them.
     """
     experiment = solution.experiment
-    done: list[tuple[Second, Solution]] = []
+    numbers = quantities(solution)
+    done: list[tuple[Second, dict[str, float]]] = []
     failures: list[str] = []
+    richer: Solution | None = None
     for second in second_solves(experiment):
         log.info(
             "again with degree %d on %s, for the numerical error",
@@ -264,20 +266,22 @@ def numerical_error(solution: Solution) -> NumericalError:
             _mesh(experiment, second),
         )
         try:
-            done.append((second, solved_again(solution, second)))
+            found = solved_again(solution, second)
         except NotConverged as failure:
             log.warning("a second solve for the numerical error failed; %s", failure.message)
             failures.append(f"a second solve failed; {failure.message}")
+            continue
+        done.append((second, quantities(found)))
+        if richer is None and second.degree > experiment.degree:
+            richer = found  # of the others only the numbers are kept
     if len(done) == 1:
-        ((second, found),) = done
-        done = [(_alone(second, experiment), found)]
+        ((second, others),) = done
+        done = [(_alone(second, experiment), others)]
     if not done:
         return NumericalError(of={}, method="none: " + "; ".join(failures))
-    numbers = quantities(solution)
-    of = estimated(numbers, [(second, quantities(found)) for second, found in done])
+    of = estimated(numbers, done)
     for name, short in between_nodes(numbers, solution.convection).items():
         of[name] += short
-    richer = next((found for second, found in done if second.degree > experiment.degree), None)
     how = "; ".join([method(experiment, [second for second, _ in done]), *failures])
     return NumericalError(of=of, method=how, second=richer)
 
