@@ -9,10 +9,16 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from mpi4py import MPI
 
 from femsoret.errors import OutputError
+
+_LIBRARY: Final = (
+    "DOLFINx, HDF5 or ADIOS2 says so and does not say why: see whether there is space left and the "
+    "folder may be written to; if so, this is an error inside the program, please report it"
+)
 
 
 class Staging:
@@ -88,21 +94,22 @@ class Staging:
         error = None
         try:
             action()
-        except (OSError, RuntimeError) as refusal:
-            error = str(refusal)
+        except OSError as refusal:
+            error = str(refusal), "choose a folder that you may write to, with space left"
+        except RuntimeError as refusal:
+            if type(refusal) is not RuntimeError:  # of Python's own, not of a library
+                raise
+            error = str(refusal), _LIBRARY
         self._raise_first(doing, self.comm.allgather(error))
 
     def _on_root(self, doing: str, action: Callable[[], None]) -> None:
         # Ranks enter together and leave together: files belong to rank 0, its error to all.
         self.collectively(doing, action if self.comm.rank == 0 else lambda: None)
 
-    def _raise_first(self, doing: str, errors: list[str | None]) -> None:
+    def _raise_first(self, doing: str, errors: list[tuple[str, str] | None]) -> None:
         for error in errors:
             if error is not None:
-                raise OutputError(
-                    f"cannot {doing} the folder {self.folder}: {error}",
-                    "choose a folder that you may write to, with space left",
-                )
+                raise OutputError(f"cannot {doing} the folder {self.folder}: {error[0]}", error[1])
 
     def _make(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

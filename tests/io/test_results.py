@@ -58,8 +58,24 @@ def test_what_fails_on_one_rank_is_an_error_on_all(comm, shared_tmp):
             raise OSError("no space left on device")
 
     staging = Staging(comm, shared_tmp, "fields")
-    with pytest.raises(OutputError, match="no space left on device"):
+    with pytest.raises(OutputError, match="no space left on device") as refused:
         staging.collectively("write to", on_the_last)
+    assert "with space left" in refused.value.hint
+
+
+def test_what_a_library_says_is_not_called_a_full_disk(comm, shared_tmp):
+    def wrong():
+        raise RuntimeError("Basis evaluation not supported")
+
+    def ours():
+        raise NotImplementedError
+
+    staging = Staging(comm, shared_tmp, "fields")
+    with pytest.raises(OutputError, match="Basis evaluation not supported") as refused:
+        staging.collectively("write to", wrong)
+    assert "does not say why" in refused.value.hint
+    with pytest.raises(NotImplementedError):
+        staging.collectively("write to", ours)
 
 
 @formats

@@ -210,6 +210,17 @@ def test_the_verdict_names_what_the_bias_is_uncertain_by(square):
     assert "numerical error not evaluated" in verdict(without).facts[0].note
 
 
+def test_fluid_data_whose_uncertainty_nobody_states_are_not_certain(square):
+    """It said "uncertain by 0 % (density above all)"."""
+    entries = {
+        name: {"relative": None, "sensitivity": 1.0, "of_bias": None}
+        for name in ("density", "viscosity")
+    }
+    reason = verdict(changed(square, data_uncertainty={"bias": 0.0, "entries": entries})).reason
+    assert "above all" not in reason
+    assert "fluid data, whose uncertainty nobody states" in reason
+
+
 @pytest.mark.parametrize(
     ("ratio", "peclet", "word"),
     [

@@ -81,7 +81,10 @@ class TimeTable(Table):
     largest_step: PositiveTime | None = Field(
         default=None,
         description="Largest step.",
-        json_schema_extra={"default": "a quarter of the protocol's shortest period, if any"},
+        json_schema_extra={
+            "default": "a quarter of the protocol's shortest period, if any; "
+            "without gravity those of walls count alone"
+        },
     )
     settled: Positive | None = Field(
         default=None,
