@@ -105,6 +105,7 @@ def write(shared_tmp: Path) -> Callable[..., Path]:
 
     def to_file(text: str, name: str = "case.toml") -> Path:
         path = shared_tmp / name
+        COMM.barrier()  # another rank may still read what was there
         if COMM.rank == 0:
             path.write_text(text, encoding="utf-8")
         COMM.barrier()
