@@ -81,6 +81,10 @@ class SweepFolder:
     def _name(self, point: Point) -> str:
         return f"{POINTS}/{point.index:05d}.json"
 
+    def run_folder(self, point: Point) -> Path:
+        """Return the run folder of a transient point."""
+        return self.path / POINTS / f"{point.index:05d}"
+
     def record(self, point: Point) -> dict[str, Any] | None:
         """Return what a point gave; None where it was not solved yet."""
         try:

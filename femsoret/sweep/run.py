@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from mpi4py import MPI
 
 from femsoret.case.build import CaseRun
-from femsoret.errors import CaseError, FemsoretError, OutputError
+from femsoret.errors import CaseError, FemsoretError, Interrupted, OutputError
 from femsoret.io.files import on_root
 from femsoret.log import get_logger, many_solves
 from femsoret.memory import memory_errors
@@ -27,6 +27,7 @@ from femsoret.studies.findings import measure
 from femsoret.studies.solution import Solution
 from femsoret.sweep.figures import draw_sweep
 from femsoret.sweep.folder import SweepFolder, flat
+from femsoret.sweep.marched import marched
 from femsoret.sweep.points import Plan, Point
 
 log = get_logger(__name__)
@@ -45,7 +46,8 @@ def run_sweep(
 ) -> list[Record]:
     """Solve what is missing of a sweep, and write table and figure; collective.
 
-    A point that fails is recorded with its error and does not stop the others.
+    A point that fails is recorded with its error and does not stop the others. A transient one
+    leaves a run folder of its own, beside its record.
 
     Args:
         plan: The sweep.
@@ -60,6 +62,7 @@ def run_sweep(
 
     Raises:
         OutputError: The folder cannot be used; the same on all ranks.
+        Interrupted: A transient point was asked to stop; the same sweep goes on there.
     """
     folder = SweepFolder(path, plan)
     together = partial(on_root, path, comm, what="sweep folder")
@@ -78,7 +81,12 @@ def run_sweep(
         log.info("point %d of %d: %s", count, len(points), place)
         try:
             with many_solves(), memory_errors("solving"):
-                record, before = _solved(point, comm, before)
+                if point.case.time is None:
+                    record, before = _solved(point, comm, before)
+                else:
+                    record = _record(marched(point.case, comm, folder.run_folder(point)))
+        except Interrupted:
+            raise  # no failure: the same command goes on there
         except FemsoretError as error:
             log.warning("this point failed: %s", error.message)
             record, before = {"error": error.message, "hint": error.hint}, None
@@ -131,9 +139,13 @@ def _solved(
         peak_memory_mb=peak_memory_mb(comm),
         warnings=built.warnings,
     )
+    return _record(content), (point, built, findings.solution)
+
+
+def _record(content: Mapping[str, Any]) -> Record:
+    """Return what is kept of a summary."""
     numbers = flat({key: value for key, value in content.items() if key not in {"fluid", "schema"}})
-    record = {"numbers": numbers, "warnings": content["warnings"], "lasts": lasts(content)}
-    return record, (point, built, findings.solution)
+    return {"numbers": numbers, "warnings": content["warnings"], "lasts": lasts(content)}
 
 
 def parse_part(text: str) -> tuple[int, int]:
