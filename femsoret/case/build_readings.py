@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from dolfinx import fem
@@ -11,11 +11,12 @@ from dolfinx import fem
 from femsoret.case.messages import located
 from femsoret.case.tables import ReadingTable
 from femsoret.cells import Cell
-from femsoret.errors import ConditionError
+from femsoret.errors import ConditionError, nearest
 from femsoret.experiment import Pair
 from femsoret.post.readings import (
     LineMean,
     MeanGradient,
+    NamedMean,
     Point,
     Reading,
     TemperatureElsewhere,
@@ -71,9 +72,37 @@ def _place(case: Case, cell: Cell, table: ReadingTable) -> Reading:
                 f"there is no fluid at {table.wall!r}, where the composition would be read",
                 f'take {{ wall = "{cell.inside_of(table.wall)}", temperature = "{table.wall}" }}',
             )
+        if table.wall not in cell.sides and table.wall in cell.lines:
+            raise ConditionError(
+                f"{table.wall!r} is no side: it lies inside the cell",
+                f'take {{ named = "{table.wall}" }}',
+            )
         return _wall_mean(cell, table.wall)
+    if table.named is not None:
+        return _named_mean(cell, table.named)
     turned = _places(case, cell, table.line or (table.point or (),))
     return LineMean(turned[0], turned[1]) if table.line is not None else Point(turned[0])
+
+
+def _named_mean(cell: Cell, name: str) -> NamedMean:
+    """Return the mean over a line inside the fluid.
+
+    Raises:
+        ConditionError: There is none of this name, or it lies in a solid.
+    """
+    if name not in cell.lines:
+        raise ConditionError(
+            f"the cell {cell.title!r} has no line {name!r} inside", nearest(name, cell.lines)
+        )
+    line = cell.lines[name]
+    _check_inside(cell, line.points)
+    return NamedMean(name, line.points, line.weights)
+
+
+def _check_inside(cell: Cell, points: Any) -> None:
+    """Look points up: better now than after the solve, since a point outside has no value."""
+    at_points = fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1)))
+    values_at(at_points, points, cell.fluid_cells)
 
 
 def _wall_mean(cell: Cell, side: str) -> WallMean:
@@ -119,9 +148,7 @@ def _places(case: Case, cell: Cell, points: Sequence[tuple[float, ...]]) -> list
     turned = [_turned(point, case.cell.rotation) for point in points]
     for point in turned:
         _check_dimension(cell, point)
-    # Better now than after the solve: a point outside has no value.
-    at_points = fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1)))
-    values_at(at_points, turned, cell.fluid_cells)
+    _check_inside(cell, turned)
     return turned
 
 

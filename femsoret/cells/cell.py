@@ -18,6 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from femsoret.cells import measure, quality
 from femsoret.cells.moved import with_coordinates
+from femsoret.cells.named_lines import NamedLine
 from femsoret.cells.parts import NONE, Parts, components, parts_of
 from femsoret.cells.walls import OUTSIDE, Walls, fluid_flags
 from femsoret.coordinates import CARTESIAN, Coordinates
@@ -63,6 +64,7 @@ class Cell:
         coordinates: What the coordinates of the mesh mean. Areas, volumes and flows are those of
             the cell that it stands for: per metre of depth in 2D, of the whole cell of revolution
             in axisymmetric coordinates.
+        lines: Named lines, and in 3D surfaces, inside the cell: where something may be read.
     """
 
     mesh: Mesh
@@ -76,6 +78,7 @@ class Cell:
     alfeld: bool = False
     walls: Walls = field(default_factory=Walls)
     coordinates: Coordinates = CARTESIAN
+    lines: Mapping[str, NamedLine] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if ALL in self.sides:
@@ -469,6 +472,7 @@ class Cell:
             ),
             alfeld=self.alfeld,
             walls=self.walls,
+            lines={name: line.turned(turn.as_matrix()) for name, line in self.lines.items()},
         )
 
     def stretched(self, factor: float, axis: Sequence[float]) -> Cell:

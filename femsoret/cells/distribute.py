@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mpi4py import MPI
@@ -19,6 +19,7 @@ from femsoret._compat import entity_nodes, ghosting_partitioner
 from femsoret.cells import quality
 from femsoret.cells.axis import sides_present, with_axis
 from femsoret.cells.cell import Cell
+from femsoret.cells.named_lines import NamedLine
 from femsoret.cells.walls import Walls, named_walls
 from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import FemsoretError, MeshError
@@ -53,6 +54,7 @@ class RawMesh:
         cells: Nodes of each cell in the order of DOLFINx.
         facets: Facets that bear a name, inner ones among them.
         regions: Cells that bear a name.
+        lines: Named lines, and in 3D surfaces, none of whose facets is exterior.
     """
 
     kind: str
@@ -61,6 +63,7 @@ class RawMesh:
     cells: npt.NDArray[np.int64]
     facets: Labels
     regions: Labels
+    lines: Mapping[str, NamedLine] = field(default_factory=dict)
 
 
 def on_root(comm: MPI.Comm, what: str, work: Callable[[], T]) -> T | None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femsoret.cells.distribute import Labels, RawMesh
+from femsoret.cells.named_lines import NamedLine, Part, named_lines
 from femsoret.errors import MeshError
 
 Nodes = npt.NDArray[np.int64]
@@ -99,7 +100,48 @@ def raw_mesh(
         none = "" if on_facets else ": the file lists no facets"
         raise MeshError(f"no side of the mesh has a name{none}", _NAME_THEM)
     _check_listed_once(facets)
-    return RawMesh(kind, degree, at, cells, facets, regions)
+    lines = _lines(points, elements, dim, _exterior(kind, cells), renumber, scale)
+    return RawMesh(kind, degree, at, cells, facets, regions, lines)
+
+
+def _exterior(kind: str, cells: Nodes) -> Nodes:
+    """Return the corners of facets that belong to one cell, each row in ascending order."""
+    facets, number = np.unique(_facets(kind, cells), axis=0, return_counts=True)
+    return np.asarray(facets[number == 1])
+
+
+def _lines(
+    points: Points,
+    elements: Sequence[Elements],
+    dim: int,
+    exterior: Nodes,
+    renumber: Nodes,
+    scale: float,
+) -> dict[str, NamedLine]:
+    """Return the named groups of lines, and in 3D of surfaces, that are no sides.
+
+    Args:
+        points: Nodes in units of the file.
+        elements: All elements of the file.
+        dim: Dimension of the mesh.
+        exterior: Corners of exterior facets, in new node numbers.
+        renumber: New number of each node; -1 for nodes of no mesh cell.
+        scale: Metres per unit of the file.
+    """
+    groups: dict[str, list[Part]] = {}
+    sides: set[str] = set()
+    for part in elements:
+        if not (0 < part.dim < dim and part.kind and part.groups and len(part.nodes)):
+            continue
+        if part.dim == dim - 1:
+            corners = np.sort(renumber[part.nodes[:, : exterior.shape[1]]], axis=1)
+            alone = len(np.unique(np.concatenate([exterior, corners]), axis=0))
+            if alone < len(exterior) + len(np.unique(corners, axis=0)):
+                sides |= set(part.groups)
+        for name in part.groups:
+            groups.setdefault(name, []).append(Part(part.kind, part.degree, part.nodes))
+    inner = {name: parts for name, parts in groups.items() if name not in sides}
+    return named_lines(points[:, :dim] * scale, inner)
 
 
 def _one_type(parts: Sequence[Elements]) -> tuple[str, int]:
@@ -155,10 +197,7 @@ def _check_two_sided(kind: str, cells: Nodes, points: Points) -> None:
 
     Here, where the mesh is whole: whether DOLFINx notices depends on how it is spread over ranks.
     """
-    shape = basix.CellType[kind]
-    corners = basix.cell.topology(shape)[len(basix.cell.topology(shape)) - 2]
-    # Facets have three or four corners in 3D, but the same number within each supported type.
-    facets = np.concatenate([np.sort(cells[:, facet], axis=1) for facet in corners])
+    facets = _facets(kind, cells)
     facets = facets[np.lexsort(facets.T)]
     again = (facets[2:] == facets[:-2]).all(axis=1)
     bad = facets[2:][again]
@@ -168,6 +207,14 @@ def _check_two_sided(kind: str, cells: Nodes, points: Points) -> None:
             f"{len(bad)} times a facet belongs to more than two cells; the first is at ({at}) m",
             "remove the cells that lie over others",
         )
+
+
+def _facets(kind: str, cells: Nodes) -> Nodes:
+    """Return the corners of all facets of all cells, each row in ascending order."""
+    shape = basix.CellType[kind]
+    corners = basix.cell.topology(shape)[len(basix.cell.topology(shape)) - 2]
+    # Facets have three or four corners in 3D, but the same number within each supported type.
+    return np.concatenate([np.sort(cells[:, facet], axis=1) for facet in corners])
 
 
 def _labels(parts: Sequence[Elements], renumber: Nodes) -> Labels:

@@ -32,7 +32,8 @@ def from_file(
 
     The sides are the named physical groups (gmsh) or cell sets (other formats) of facets. Every
     exterior facet must be in one; names of inner facets alone are no sides, unless they lie between
-    fluid and solid (see :mod:`femsoret.cells.walls`). Named groups of cells become the regions.
+    fluid and solid (see :mod:`femsoret.cells.walls`), but lines to read at. Named groups of cells
+    become the regions.
 
     Args:
         comm: Communicator to spread the mesh over.
@@ -63,6 +64,10 @@ def from_file(
 
     raw = on_root(comm, str(path), work)
     cell = to_cell(comm, raw, title=path.name, coordinates=coordinates, solids=solids)
+    lines = comm.bcast(None if raw is None else dict(raw.lines), root=0)
+    # A line between fluid and solid is a side.
+    inside = {name: line for name, line in lines.items() if name not in cell.sides}
+    cell = replace(cell, lines=inside)
     if cell.dim == 2 or solids:  # what is meshed again has one region
         return cell
     surface = on_root(comm, str(path), lambda: surface_of(cast("RawMesh", raw)))

@@ -128,6 +128,29 @@ class LineMean:
         return float(weights @ law(read_at(problem, "theta", x)))
 
 
+@dataclass(frozen=True, eq=False)
+class NamedMean:
+    """The mean over a line or surface that a mesh file names, inside the cell.
+
+    Args:
+        name: Its name.
+        points: Points of a quadrature of it, m, shape (n, dim).
+        weights: Their weights, which add up to 1, shape (n,).
+    """
+
+    name: str
+    points: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64]
+
+    def of(self, problem: Problem, block: str) -> float:
+        """Return the mean of a block over the line."""
+        return float(self.weights @ read_at(problem, block, self.points))
+
+    def of_law(self, problem: Problem, law: Law) -> float:
+        """Return the mean of a function of the temperature over the line."""
+        return float(self.weights @ law(read_at(problem, "theta", self.points)))
+
+
 @dataclass(frozen=True)
 class TemperatureElsewhere:
     """Composition read at one place, temperature at another, as by a thermometer in a plate.

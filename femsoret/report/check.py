@@ -48,6 +48,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         f"# mesh cells: {cell.num_cells}, size {_range(cell.h_range, length)}, "
         f"worst quality {cell.min_quality():.2g} (1 is ideal)",
         "# sides: " + ", ".join(cell.sides),
+        *([f"# lines inside, for readings: {', '.join(cell.lines)}"] if cell.lines else []),
         *_chambers(problem),
         f"# hot: {frame.hot}, cold: {frame.cold}, gap {frame.gap * length.factor:.6g} "
         f"{length.label}, dT {frame.dT:.6g}{kelvin}"

@@ -11,7 +11,7 @@ from femsoret.conditions import Ambient, Condition, Robin, Temperature
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.orientation import lean_of
-from femsoret.post.readings import LineMean, Point, Reading
+from femsoret.post.readings import LineMean, NamedMean, Point, Reading
 from femsoret.studies.causes import Measurement, laws_of, tilt_of
 
 MOST: Final = 10.0
@@ -89,6 +89,8 @@ def _moved(reading: Reading, factor: float, axis: tuple[float, ...]) -> Reading:
             return replace(reading, x=to(x))
         case LineMean(start=start, end=end):
             return replace(reading, start=to(start), end=to(end))
+        case NamedMean(points=points):
+            return replace(reading, points=np.asarray([to(tuple(x)) for x in points]))
         case _:
             return reading
 

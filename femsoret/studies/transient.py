@@ -17,7 +17,7 @@ from femsoret.post.chambers import why_not_together
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
 from femsoret.post.laws import check_laws
 from femsoret.post.reactions import flows_of, wall_flows
-from femsoret.post.readings import LineMean, Point, Reading, WallMean
+from femsoret.post.readings import LineMean, NamedMean, Point, Reading, WallMean
 from femsoret.post.soret import TrueSoret, read, true_soret
 from femsoret.problem import Problem
 from femsoret.schedule import Schedule, relaxation_time
@@ -351,14 +351,18 @@ def layer_of(experiment: Experiment) -> Layer:
                 x: Any = experiment.cell.face(reading.side).centre
             case Point():
                 x = np.asarray(reading.x)
-            case LineMean():
-                start, end = np.asarray(reading.start), np.asarray(reading.end)
-                if abs((end - start) @ axis) > 1e-6 * between.distance:
+            case LineMean() | NamedMean():
+                along = (
+                    reading.points
+                    if isinstance(reading, NamedMean)
+                    else np.asarray([reading.start, reading.end])
+                )
+                if np.ptp(along @ axis) > 1e-6 * between.distance:
                     raise ConditionError(
                         "a line reading that runs along the gradient has no place on the axis",
                         "evaluate with walls, points, or lines across the axis",
                     )
-                x = start
+                x = along[0]
             case _:
                 raise ConditionError(
                     "this kind of reading has no place on the axis", "evaluate with walls or points"

@@ -12,7 +12,7 @@ _Point: TypeAlias = Annotated[tuple[Length, ...], Field(min_length=2, max_length
 
 
 class ReadingTable(Table):
-    """Where T and c are read, at either end: one of a wall, a point or a line.
+    """Where T and c are read, at either end: one of a wall, a point, a line or a named one.
 
     A wall is that of the fluid, where there is a solid behind it too.
 
@@ -24,7 +24,11 @@ class ReadingTable(Table):
     line: tuple[_Point, _Point] | None = Field(
         default=None, description="The mean along a straight line, from one end to the other."
     )
-
+    named: Text | None = Field(
+        default=None,
+        description="The mean over a line, or in 3D a surface, inside the fluid that the mesh file "
+        "names; `femsoret check` lists them.",
+    )
     temperature: Text | None = Field(
         default=None,
         description='Side over which T is read, where it is not read where c is: "top outside" is '
@@ -34,7 +38,7 @@ class ReadingTable(Table):
     @model_validator(mode="after")
     def _one_place(self) -> ReadingTable:
         if len(self.model_fields_set - {"temperature"}) != 1:
-            raise wrong("give one of wall, point and line", '{ wall = "top" }')
+            raise wrong("give one of wall, point, line and named", '{ wall = "top" }')
         return self
 
 
