@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -458,16 +458,34 @@ def main() -> int:
         )
         print(rows[-1], flush=True)
     print(table(rows))
-    least = [
-        min(value for value in (row["S_T or Nu"], row["largest speed"]) if value is not None)
-        for row in rows
-    ]
+    print("\n" + table([_statistics(part, rows) for part in (*parts, "all")]))
+    least = [_least_of(row) for row in rows]
     measured_numbers = {
         "below": float(np.mean([value < 1.0 for value in least])),
         "worst": 1.0 / min(least),
         "runs": len(rows),
     }
     return finish(options, rows, GOALS, measured_numbers)
+
+
+def _least_of(row: Mapping[str, Any]) -> float:
+    """Return the least estimate over the truth of a run."""
+    known = (row["S_T or Nu"], row["largest speed"])
+    return min(value for value in known if value is not None)
+
+
+def _statistics(part: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return how often, and by how much, the estimate was too small."""
+    mine = [row for row in rows if part == "all" or row["run"].startswith(f"{part}: ")]
+    least = [_least_of(row) for row in mine]
+    return {
+        "meshes": part,
+        "runs": len(mine),
+        "below the truth": sum(value < 1.0 for value in least),
+        "least": min(least),
+        "median of all numbers": float(np.median([row["median"] for row in mine])),
+        "largest median of a run": max(row["median"] for row in mine),
+    }
 
 
 def _least(of: Mapping[str, float], wanted: Callable[[str], bool]) -> float | None:
