@@ -10,12 +10,16 @@ from mpi4py import MPI
 
 from femsoret.audit.folder import rewrite_audit
 from femsoret.io.files import on_root
+from femsoret.report.onset_folder import rewrite_onset
 from femsoret.report.run_folder import kind_of, rewrite_report
+from femsoret.sweep.page import rewrite_sweep
 
 PAGES: Final[Mapping[str, Callable[[Path], Path]]] = {
     "steady": rewrite_report,
     "transient": rewrite_report,
     "audit": rewrite_audit,
+    "sweep": rewrite_sweep,
+    "onset": rewrite_onset,
 }
 """Kind of run -> what writes its page."""
 

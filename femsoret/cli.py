@@ -19,15 +19,22 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from femsoret import __version__, require_dolfinx
-from femsoret.errors import FemsoretError
+from femsoret.errors import PARTLY_DONE, FemsoretError
 from femsoret.memory import memory_error
 from femsoret.progress import LiveProgress, Progress
 from femsoret.ranks import one_voice, said_by_all
+
+STATUSES = (
+    "Exit status: 0 done; 1 an error of the program or a missing package; 2 something wrong in what "
+    "was asked for; 3 no solution was found; 4 output that cannot be written or read; 5 done in part; "
+    "143 stopped by SIGTERM, and can be resumed."
+)
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    epilog=STATUSES,
     help="How wrong is the Soret coefficient that this cell would report, and why?",
 )
 
@@ -57,7 +64,7 @@ Force = Annotated[
 ]
 
 
-@app.command()
+@app.command(epilog=STATUSES)
 def run(
     case: CaseFile,
     output: Annotated[
@@ -81,7 +88,7 @@ def run(
         _print_text(console, f"written to {outcome.folder}")
 
 
-@app.command()
+@app.command(epilog=STATUSES)
 def resume(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
     unsafe_petsc: UnsafePetsc = False,
@@ -96,7 +103,7 @@ def resume(
         _print_text(console, f"written to {outcome.folder}")
 
 
-@app.command()
+@app.command(epilog=STATUSES)
 def sweep(
     case: CaseFile,
     over: Annotated[
@@ -123,36 +130,54 @@ def sweep(
     ] = "1/1",
     retry: Annotated[bool, typer.Option("--retry", help="Try points again that failed.")] = False,
     unsafe_petsc: UnsafePetsc = False,
+    force: Force = False,
 ) -> None:
     """Solve a case at many values of one or two keys: a table and a map; stopped, it goes on."""
     with _speaking() as (comm, console, _):
         from femsoret.errors import CaseError
         from femsoret.solve.permitted import UNSAFE
         from femsoret.sweep import parse_axis, plan_of, run_sweep
-        from femsoret.sweep.run import parse_part, run_in_jobs, told
+        from femsoret.sweep.page import definition_of, told
+        from femsoret.sweep.run import open_sweep, parse_part, run_in_jobs
 
         axes = [parse_axis(text) for text in over]
         plan = plan_of(case, axes, overrides or (), comm, unsafe_petsc=unsafe_petsc)
         folder = output or Path("results") / f"{case.stem}-sweep"
+        if force and part != "1/1":
+            raise CaseError(
+                "--force beside --part: each part would throw away what the others solve",
+                "take a new folder (-o), or replace the old sweep with one command for all parts",
+            )
         if jobs > 1:
             if comm.size > 1 or part != "1/1":
                 raise CaseError(
                     "--jobs under mpirun, or beside --part",
                     "--jobs starts processes of one rank each: use it alone",
                 )
+            with open_sweep(plan, comm, folder, force=force):
+                pass  # what is refused is refused once, and what is replaced is gone
             command = ["sweep", str(case), "-o", str(folder), "--draw", quantity]
             command += [word for text in over for word in ("--over", text)]
             command += [word for text in overrides or () for word in ("--set", text)]
             command += [UNSAFE] if unsafe_petsc else []
             run_in_jobs([*command, "--retry"] if retry else command, jobs)
         records = run_sweep(
-            plan, comm, folder, part=parse_part(part), quantity=quantity, retry=retry and jobs == 1
+            plan,
+            comm,
+            folder,
+            part=parse_part(part),
+            quantity=quantity,
+            retry=retry and jobs == 1,
+            force=force and jobs == 1,
         )
-        _print_text(console, told(plan, records))
+        definition = definition_of(plan.cases[0].title, plan.axes, quantity, len(plan.points))
+        _print_text(console, told(definition, records))
         _print_text(console, f"written to {folder}")
+        if any("error" in record for record in records):
+            raise typer.Exit(PARTLY_DONE)
 
 
-@app.command()
+@app.command(epilog=STATUSES)
 def audit(
     case: CaseFile,
     output: Annotated[
@@ -179,9 +204,11 @@ def audit(
         console.print(outcome.table())
         _print_text(console, outcome.sentences())
         _print_text(console, f"written to {outcome.folder}")
+        if outcome.is_partial:
+            raise typer.Exit(PARTLY_DONE)
 
 
-@app.command()
+@app.command(epilog=STATUSES)
 def onset(
     case: CaseFile,
     critical: Annotated[
@@ -207,6 +234,7 @@ def onset(
     overrides: Overrides = None,
     modes: Annotated[int, typer.Option(min=1, help="Modes sought around each shift.")] = 6,
     unsafe_petsc: UnsafePetsc = False,
+    force: Force = False,
 ) -> None:
     """Find where convection starts: growth rates and modes of the steady state."""
     with _speaking() as (comm, console, _):
@@ -222,12 +250,13 @@ def onset(
             scan=None if wavenumbers is None else parse_scan(wavenumbers),
             number=modes,
             unsafe_petsc=unsafe_petsc,
+            force=force,
         )
         console.print(run.table())
         _print_text(console, f"written to {run.folder}")
 
 
-@app.command()
+@app.command(epilog=STATUSES)
 def check(case: CaseFile, overrides: Overrides = None, unsafe_petsc: UnsafePetsc = False) -> None:
     """Show everything short of solving: resolved case, groups, mesh, memory, options."""
     with _speaking() as (comm, console, _):
@@ -269,7 +298,7 @@ def solids(
         console.print(solids_table(name))
 
 
-@app.command()
+@app.command(epilog=STATUSES)
 def report(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
 ) -> None:

@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, Self
+from typing import Any, Final, Self
+
+WRONG_INPUT: Final = 2
+NOT_CONVERGED: Final = 3
+NO_OUTPUT: Final = 4
+PARTLY_DONE: Final = 5
+"""Exit statuses of the command line; docs/runs.md has all of them."""
 
 
 class FemsoretError(Exception):
@@ -41,21 +47,31 @@ class MissingDependency(FemsoretError):
 class CaseError(FemsoretError):
     """A case file cannot be read or says something that is not allowed."""
 
+    status = WRONG_INPUT
+
 
 class FluidError(FemsoretError):
     """A fluid is unknown, or a property is missing or outside what physics allows."""
+
+    status = WRONG_INPUT
 
 
 class MeshError(FemsoretError):
     """A mesh cannot be read or used: no names, folded or empty cells, wrong dimension."""
 
+    status = WRONG_INPUT
+
 
 class ConditionError(FemsoretError):
     """Conditions contradict each other, name unknown sides, or leave the problem undetermined."""
 
+    status = WRONG_INPUT
+
 
 class OutputError(FemsoretError):
     """Results cannot be written or read back."""
+
+    status = NO_OUTPUT
 
 
 class Interrupted(FemsoretError):
@@ -74,6 +90,8 @@ class SolveFailure(FemsoretError):
         record: What was tried, how far it came and where it stopped, as JSON has it.
         options: PETSc options of the solver, as far as they are known.
     """
+
+    status = NOT_CONVERGED
 
     def __init__(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,16 +13,18 @@ from mpi4py import MPI
 
 from rich.table import Table
 
-from femsoret.case import Case, load_case, resolved_toml
+from femsoret.case import Case, load_case
 from femsoret.case.build import CaseRun
 from femsoret.errors import CaseError, NotConverged
 from femsoret.experiment import Experiment
 from femsoret.io import get_writer, perturbation_fields
 from femsoret.io.fields import UnitSystem
-from femsoret.io.staging import Staging
+from femsoret.io.folder import RunFolder, begun
 from femsoret.log import get_logger
 from femsoret.post.decay import unresolved
+from femsoret.report.onset_folder import write_onset
 from femsoret.report.rounding import plain
+from femsoret.report.run_record import first_record
 from femsoret.solve import Mode
 from femsoret.studies.numerical_error import SAFETY
 from femsoret.studies.onset import (
@@ -39,7 +42,6 @@ from femsoret.sweep.axes import Axis
 
 log = get_logger(__name__)
 
-RESULTS: Final = "onset.json"
 MODES: Final = "modes"
 _HOW: Final = (
     f"{SAFETY:g} times the difference from the same state with polynomials of one degree more"
@@ -124,6 +126,8 @@ class OnsetRun:
     def record(self) -> dict[str, Any]:
         """Return what onset.json holds."""
         return {
+            "title": self.stability.experiment.title,
+            "finding": self.title(),
             "unit_of_rates": "1/s" if self.units == "SI" else "alpha/L2",
             "perturbations": self.perturbations(),
             "stable": self.stability.spectrum.is_stable,
@@ -214,6 +218,7 @@ def run_onset(
     scan: tuple[float, float, int] | None = None,
     number: int = 6,
     unsafe_petsc: bool = False,
+    force: bool = False,
 ) -> OnsetRun:
     """Find leading modes of a case and, if asked, where it turns unstable; collective.
 
@@ -227,17 +232,36 @@ def run_onset(
             wavelength each time, and the lowest critical value is sought.
         number: Modes sought around each shift.
         unsafe_petsc: As for :func:`~femsoret.case.load_case`.
+        force: Whether what is finished in the folder, or could go on, may be replaced.
 
     Raises:
         FemsoretError: The case, its mesh, a state or a mode; the same on all ranks.
     """
+    started = datetime.now().astimezone()
     cases = _Cases(path, comm, tuple(overrides), unsafe_petsc)
-    found, points, lowest = None, list[tuple[float, float]](), None
     if critical is None and scan is not None:
         raise CaseError(
             "a scan over wavenumbers needs something critical", "--critical Ra=1000,3000"
         )
     built = cases.at()
+    record = first_record("onset", comm, built.case, started=started, command=sys.argv)
+    # Before anything is solved: a folder that cannot be used costs no hours.
+    with begun(folder, comm, record, force=force) as target:
+        run = _study(cases, built, target.path, critical, scan, number)
+        _write(run, target, built.case)
+        return run
+
+
+def _study(
+    cases: _Cases,
+    built: CaseRun,
+    folder: Path,
+    critical: Range | None,
+    scan: tuple[float, float, int] | None,
+    number: int,
+) -> OnsetRun:
+    """Find what was asked for; collective."""
+    found, points, lowest = None, list[tuple[float, float]](), None
     if critical is None:
         state = stability(built.experiment, modes=number)
     elif scan is None:
@@ -282,7 +306,6 @@ def run_onset(
         log.warning(
             "warning: what grows depends on the mesh; take more cells, or a higher solver.degree"
         )
-    _write(run, comm, resolved_toml(cases.case()), built.output.formats)
     return run
 
 
@@ -347,22 +370,19 @@ class _Cases:
         return at
 
 
-def _write(run: OnsetRun, comm: MPI.Comm, case: str, formats: Sequence[str]) -> None:
-    """Write the record, the case, and the leading mode in some formats of fields."""
+def _write(run: OnsetRun, target: RunFolder, case: Case) -> None:
+    """Write the record, the case, the page, and the leading mode in the case's formats."""
     problem = run.stability.problem
     mode = run.stability.leading
     before = problem.get_state()
     parts = {"real": mode.real, **({"imaginary": mode.imaginary} if mode.oscillates else {})}
     for name, values in parts.items():
         problem.set_state(values)
-        place = run.folder / MODES / name
+        place = target.staged / MODES / name
         fields = perturbation_fields(problem, run.units)
-        for format_ in formats:
+        for format_ in case.output.formats:
             writer = get_writer(format_)
             with writer.open_fields(problem, place, run.units, fields) as series:
                 series.write()
     problem.set_state(before)
-    staging = Staging(comm, run.folder, "onset")
-    staging.add_text("case.resolved.toml", case)
-    staging.add_text(RESULTS, json.dumps(run.record(), indent=2) + "\n")
-    staging.publish()
+    write_onset(target, run.record(), case)

@@ -128,7 +128,7 @@ def run_case(
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
     kind = "steady" if built.schedule is None else "transient"
-    record = first_record(kind, case, comm, started=started, command=sys.argv)
+    record = first_record(kind, comm, case, started=started, command=sys.argv)
     # After the case: what is wrong with it leaves no trace.
     with begun(folder, comm, record, force=force) as target:
         _say_what_is_run(built)
@@ -197,7 +197,7 @@ def resume_case(
     started, path = datetime.now().astimezone(), Path(folder)
     check_resumable(path, comm)
     case = load_case(path / CASE, comm=comm, unsafe_petsc=unsafe_petsc)
-    now = first_record("transient", case, comm, started=started, command=sys.argv)
+    now = first_record("transient", comm, case, started=started, command=sys.argv)
     check_inputs(path, comm, now["inputs"])
     with resumed(path, comm, now) as target:
         check_resumable(path, comm)  # again: now nobody else changes it

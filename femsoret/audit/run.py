@@ -51,6 +51,13 @@ class AuditRun:
             table.add_row(*map(Text, row))
         return table
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether a cell of the budget was not solved."""
+        budget = self.summary["budget"]
+        entries = (*budget["terms"].values(), budget["shape"], budget["total"])
+        return any(entry["failure"] for entry in entries)
+
     def sentences(self) -> str:
         """Return the verdict."""
         verdict = audit_verdict(self.summary)
@@ -71,7 +78,7 @@ def run_audit(case: Case, comm: MPI.Comm, folder: Path | str, *, force: bool = F
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
-    first = first_record("audit", case, comm, started=started, command=sys.argv)
+    first = first_record("audit", comm, case, started=started, command=sys.argv)
     with begun(folder, comm, first, force=force) as target:
         with many_solves():
             found = audit(built.experiment, built.audit)

@@ -25,31 +25,36 @@ _REFERENCE: Final = re.compile(r"[^\s<>:\"]+\.(?:h5|hdf5|bin)")
 """How XDMF names such a file."""
 
 
-def inputs_of(case: Case) -> dict[str, str]:
-    """Return what a case depends on, each with a checksum; reads mesh files.
+def inputs_of(*cases: Case) -> dict[str, str]:
+    """Return what cases depend on, each with a checksum; reads mesh files.
 
     Args:
-        case: The case.
+        cases: One case, or all of a sweep.
 
     Raises:
         CaseError: A mesh file cannot be read.
     """
-    found = {"case": _checksum([resolved_toml(case).encode()])}
-    if isinstance(case.cell, FileCell):
-        path = case.cell.path
-        try:
-            found[f"mesh {path}"] = _checksum(_contents(_files_of(path)))
-        except OSError as error:
-            raise CaseError(
-                f"{path}: {error.strerror}", "the mesh must stay where it is"
-            ) from error
-    if case.fluid is not None:
-        name = case.fluid.name or case.fluid.file
-        # All its numbers, sources and uncertainties: those of a file, or of the database.
-        found[f"fluid {name}"] = _checksum([repr(case.fluid.fluid).encode()])
-    for region, solid in case.solids.items():
-        found[f"solid {region}"] = _checksum([repr(solid).encode()])
-    return found
+    found: dict[str, list[str]] = {}
+    meshes: dict[Path, str] = {}  # the points of a sweep share theirs
+    for case in cases:
+        mine = {"case": _checksum([resolved_toml(case).encode()])}
+        if isinstance(case.cell, FileCell):
+            path = case.cell.path
+            if path not in meshes:
+                meshes[path] = _checksum_of_mesh(path)
+            mine[f"mesh {path}"] = meshes[path]
+        if case.fluid is not None:
+            name = case.fluid.name or case.fluid.file
+            # All its numbers, sources and uncertainties: those of a file, or of the database.
+            mine[f"fluid {name}"] = _checksum([repr(case.fluid.fluid).encode()])
+        for region, solid in case.solids.items():
+            mine[f"solid {region}"] = _checksum([repr(solid).encode()])
+        for name, checksum in mine.items():
+            found.setdefault(name, []).append(checksum)
+    return {
+        name: parts[0] if len(parts) == 1 else _checksum(part.encode() for part in parts)
+        for name, parts in found.items()
+    }
 
 
 def digest_of(inputs: Mapping[str, str]) -> str:
@@ -77,6 +82,13 @@ def _checksum(parts: Iterable[bytes]) -> str:
     for part in parts:
         checksum.update(part)
     return checksum.hexdigest()
+
+
+def _checksum_of_mesh(path: Path) -> str:
+    try:
+        return _checksum(_contents(_files_of(path)))
+    except OSError as error:
+        raise CaseError(f"{path}: {error.strerror}", "leave the mesh where it is") from error
 
 
 def _contents(files: Iterable[Path]) -> Iterator[bytes]:

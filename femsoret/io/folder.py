@@ -140,6 +140,13 @@ class RunFolder:
         self._growing: frozenset[str] = frozenset()
         self._state: State = "unfinished"
         self._lock: locks.Lock | None = None
+        self.goes_on = False
+        """Whether what the folder held is gone on with."""
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """What run.json says of the run."""
+        return dict(self._record)
 
     @property
     def staged(self) -> Path:
@@ -252,6 +259,10 @@ class RunFolder:
             lambda: locks.take(self.path / WORK / GUARD, what=self.path, wait=PATIENCE)
         )
         try:
+            marker = self._on_root(lambda: read_marker(self.path))
+            if marker is not None:  # other parts may have published
+                self._files |= marker.files
+                self._growing |= marker.growing
             yield
         finally:
             if guard is not None:
@@ -271,13 +282,15 @@ class RunFolder:
             raise NotADirectoryError(f"{self.path} is no folder") from error
         try:
             marker = read_marker(self.path)  # again: now nobody else changes it
-            same = marker is not None and _goes_on(marker, goes_on)
+            same = marker is not None and not force and _goes_on(marker, goes_on)
             if marker is not None and not force:
                 if same:
                     refuse_other_version(marker, f"{KINDS[marker.kind]} in {self.path}")
+                elif goes_on is not None and marker.kind == self._record["kind"]:
+                    raise _is_another(self.path, marker, self._record["inputs"])
                 else:
                     _refuse_loss(self.path, marker)
-            same = same and not force
+            self.goes_on = same
             shutil.rmtree(self.staged, ignore_errors=True)  # of a run that was killed
             self.staged.mkdir(parents=True)
             if marker is not None:
@@ -449,8 +462,9 @@ def resumed(path: Path | str, comm: MPI.Comm, record: Mapping[str, Any]) -> Iter
 def _open(folder: RunFolder, start: Any) -> Iterator[None]:
     try:
         on_root(folder.path, folder.comm, start)
-        shared = (folder._files, folder._growing, folder._record)
-        folder._files, folder._growing, folder._record = folder.comm.bcast(shared, root=0)
+        shared = (folder._files, folder._growing, folder._record, folder.goes_on)
+        shared = folder.comm.bcast(shared, root=0)
+        folder._files, folder._growing, folder._record, folder.goes_on = shared
         try:
             yield
         except Interrupted:
@@ -495,6 +509,17 @@ def _refuse_loss(path: Path, marker: Marker) -> None:
             f"{path} holds {what} that was stopped before its end",
             f"go on with it: {way}; or take another folder (-o), or give it up with {FORCE}",
         )
+
+
+def _is_another(path: Path, marker: Marker, inputs: Mapping[str, str]) -> OutputError:
+    """Return the error that a folder holds a run of the same kind with other inputs."""
+    names = sorted(marker.inputs.keys() | inputs.keys())
+    changed = [name for name in names if marker.inputs.get(name) != inputs.get(name)]
+    what = KINDS[marker.kind].partition(" ")[2]
+    return OutputError(
+        f"{path} holds another {what}: {', '.join(changed)} changed",
+        f"take another folder (-o), or replace it with {FORCE}",
+    )
 
 
 def _goes_on(marker: Marker, wanted: Mapping[str, Any] | None) -> bool:

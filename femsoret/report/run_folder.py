@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import tomllib
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -230,11 +230,12 @@ def kind_of(folder: Path) -> str:
     return "audit" if "budget" in summary else "steady"
 
 
-def refuse_unfinished(folder: Path) -> None:
+def refuse_unfinished(folder: Path, needed: str = SUMMARY) -> None:
     """Refuse a folder without a finished run, in the words of what it has instead; serial.
 
     Args:
         folder: The folder.
+        needed: The file that a finished run of the kind has.
 
     Raises:
         OutputError: There is none.
@@ -251,19 +252,20 @@ def refuse_unfinished(folder: Path) -> None:
             "run it again, or where it has checkpoints go on with it: "
             f"femsoret resume {folder}; it may also still be running",
         )
-    if not (folder / SUMMARY).is_file():
+    if not (folder / needed).is_file():
         raise OutputError(
-            f"{folder} holds no finished run: {SUMMARY} is missing",
+            f"{folder} holds no finished run: {needed} is missing",
             "give the folder that `femsoret run` wrote; if the run was interrupted, run it again",
         )
 
 
-def republish(folder: Path, write: Callable[[Path], None]) -> Path:
+def republish(folder: Path, write: Callable[[Path], None], also: Collection[str] = ()) -> Path:
     """Replace the page of a finished run and its figures; serial.
 
     Args:
         folder: The folder.
         write: Writes page and figures into the folder that it is given.
+        also: What else it writes.
 
     Returns:
         The page, report.html.
@@ -273,7 +275,7 @@ def republish(folder: Path, write: Callable[[Path], None]) -> Path:
     """
     with resumed(folder, MPI.COMM_SELF, {}) as target:
         on_root(folder, target.comm, lambda: write(target.staged))
-        pages = {MARKDOWN, HTML}
+        pages = {MARKDOWN, HTML, *also}
         target.publish(
             {},
             replacing=[

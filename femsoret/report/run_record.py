@@ -22,8 +22,8 @@ from femsoret import __version__
 from femsoret.case import Case
 from femsoret.case.inputs import inputs_of
 from femsoret.errors import SolveFailure
-from femsoret.io.files import on_root
 from femsoret.problem import Problem
+from femsoret.ranks import from_root
 from femsoret.solve.options import resolved
 from femsoret.solve.selection import preset_for
 from femsoret.studies.solution import Solution
@@ -96,14 +96,14 @@ def transient_record(
 
 
 def first_record(
-    kind: str, case: Case, comm: MPI.Comm, *, started: datetime, command: Sequence[str]
+    kind: str, comm: MPI.Comm, *cases: Case, started: datetime, command: Sequence[str]
 ) -> dict[str, Any]:
     """Return what run.json says when a run begins; collective.
 
     Args:
         kind: Kind of the run, see :data:`femsoret.io.folder.KINDS`.
-        case: Its case.
         comm: The communicator it is solved on.
+        cases: Its case, or all cases of a sweep.
         started: When it started.
         command: The command line.
 
@@ -113,7 +113,7 @@ def first_record(
     return {
         "kind": kind,
         **circumstances(comm, started, command),
-        "inputs": on_root(case.source, comm, lambda: inputs_of(case)),
+        "inputs": from_root(comm, lambda: inputs_of(*cases)),
         "failure": None,
     }
 

@@ -15,7 +15,6 @@ from femsoret.report.canvas import BLUE, GREEN, GREY, INK, ORANGE, finish, new_f
 from femsoret.report.rounding import percent
 from femsoret.sweep.axes import Axis
 from femsoret.sweep.between import LOST, crossings, finer, finer_line, finer_map
-from femsoret.sweep.points import Plan
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -28,43 +27,42 @@ LEVELS: Final = ((0.01, BLUE), (0.1, ORANGE))
 """Biases that a reader looks for, and their colours."""
 
 
-def draw_sweep(plan: Plan, records: Records, quantity: str) -> bytes | None:
+def draw_sweep(sweep: Sequence[Axis], records: Records, quantity: str) -> bytes | None:
     """Return the figure of a sweep as PNG; None where nothing is there to be drawn.
 
     Args:
-        plan: The sweep.
+        sweep: The axes of the sweep.
         records: Records of its points.
         quantity: Dotted name of what is drawn.
     """
-    values = values_of(plan, records, quantity)
+    values = values_of(sweep, records, quantity)
     if np.count_nonzero(np.isfinite(values)) < 2:
         return None
     with styled():
-        if len(plan.axes) == 1:
-            return _line(plan, records, values, quantity)
-        return _map(plan, values, quantity)
+        if len(sweep) == 1:
+            return _line(sweep[0], records, values, quantity)
+        return _map(sweep, values, quantity)
 
 
-def values_of(plan: Plan, records: Records, quantity: str) -> Any:
+def values_of(sweep: Sequence[Axis], records: Records, quantity: str) -> Any:
     """Return a quantity on the grid of a sweep, nan where it is not known or does not last.
 
     Returns:
         Array with one dimension an axis.
     """
-    grid = np.full([len(axis.values) for axis in plan.axes], nan)
+    grid = np.full([len(axis.values) for axis in sweep], nan)
     for record in records:
         if not record.get("lasts", True):
             continue  # what does not last is not what a cell shows
-        at = tuple(axis.values.index(record["at"][axis.key]) for axis in plan.axes)
+        at = tuple(axis.values.index(record["at"][axis.key]) for axis in sweep)
         grid[at] = record.get("numbers", {}).get(quantity, nan)
     return grid
 
 
-def _line(plan: Plan, records: Records, values: Any, quantity: str) -> bytes:
-    axis = plan.axes[0]
+def _line(axis: Axis, records: Records, values: Any, quantity: str) -> bytes:
     figure, axes = new_figure(3.6)
     x, scale = np.asarray(axis.values), 100.0 if quantity == BIAS else 1.0
-    error = values_of(plan, records, f"numerical_error.{quantity}")
+    error = values_of([axis], records, f"numerical_error.{quantity}")
     known = np.isfinite(values)
     _scale_axis(axes.set_xscale, axis)
     axes.errorbar(
@@ -130,8 +128,8 @@ def _mark_failed(axes: Axes, x: Any) -> None:
         axes.plot(x, np.zeros(len(x)), "x", color=INK, transform=transform, clip_on=False)
 
 
-def _map(plan: Plan, values: Any, quantity: str) -> bytes:
-    first, second = plan.axes
+def _map(sweep: Sequence[Axis], values: Any, quantity: str) -> bytes:
+    first, second = sweep
     figure, axes = new_figure(4.2)
     _scale_axis(axes.set_xscale, first)
     _scale_axis(axes.set_yscale, second)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
 from femsoret.errors import OutputError
 from femsoret.io.files import as_json, write_whole
+from femsoret.sweep.axes import Axis
 from femsoret.sweep.points import Plan, Point
+
+Records = Sequence[Mapping[str, Any]]
 
 DEFINITION: Final = "sweep.json"
 TABLE: Final = "sweep.csv"
@@ -21,7 +24,7 @@ POINTS: Final = "points"
 
 
 class SweepFolder:
-    """The folder of a sweep; rank 0 alone calls what touches files.
+    """What is in the folder of a sweep; rank 0 alone calls what touches files.
 
     Args:
         path: The folder.
@@ -30,36 +33,6 @@ class SweepFolder:
 
     def __init__(self, path: Path, plan: Plan) -> None:
         self.path, self.plan = path, plan
-
-    def open(self) -> None:
-        """Make the folder if it is missing, and check that it holds no other sweep.
-
-        Raises:
-            OutputError: It cannot be made, or holds another sweep.
-        """
-        path, plan = self.path, self.plan
-        definition = path / DEFINITION
-        try:
-            (path / POINTS).mkdir(parents=True, exist_ok=True)
-            if definition.exists():
-                if json.loads(definition.read_text())["digest"] != plan.digest:
-                    raise OutputError(
-                        f"{path} holds another sweep: the case, --set or --over have changed",
-                        "take another folder (-o), or remove this one",
-                    )
-                return
-            description = {
-                "digest": plan.digest,
-                "axes": [
-                    {"key": axis.key, "unit": axis.unit, "values": list(axis.values)}
-                    for axis in plan.axes
-                ],
-            }
-            write_whole(definition, as_json(description))
-        except (OSError, ValueError, KeyError) as error:
-            raise OutputError(
-                f"cannot use the folder {path}: {error}", "choose one that you may write to"
-            ) from error
 
     def keep(self, point: Point, record: Mapping[str, Any]) -> None:
         """Write what a point gave.
@@ -72,6 +45,7 @@ class SweepFolder:
             for axis, value in zip(self.plan.axes, self.plan.values(point), strict=True)
         }
         try:
+            (self.path / POINTS).mkdir(exist_ok=True)
             write_whole(self.path / self._name(point), as_json({"at": values, **record}))
         except OSError as error:
             raise OutputError(
@@ -101,39 +75,43 @@ class SweepFolder:
                 (self.path / self._name(point)).unlink()
 
     def collect(self) -> list[dict[str, Any]]:
-        """Write table and results of all points so far, and return the records in order.
-
-        Raises:
-            OutputError: A file cannot be written.
-        """
+        """Return the records of all points so far, in order."""
         found = [self.record(p) for p in sorted(self.plan.points, key=lambda p: p.index)]
-        records = [record for record in found if record is not None]
-        keys = [axis.key for axis in self.plan.axes]
-        first = [*(axis.label for axis in self.plan.axes), "status"]
-        # What is varied may be a number of the summary too, such as groups.Ra: once is enough.
-        found_in = dict.fromkeys(name for r in records for name in r.get("numbers", {}))
-        names = [name for name in found_in if name not in first]
-        text = StringIO()
-        out = csv.writer(text, lineterminator="\n")
-        out.writerow([*first, *names])
-        for record in records:
-            status = "solved" if record.get("lasts", True) else "does not last"
-            status = "failed" if "error" in record else status
-            numbers = record.get("numbers", {})
-            values = [record["at"][key] for key in keys]
-            out.writerow([*values, status, *(numbers.get(name, "") for name in names)])
-        try:
-            write_whole(self.path / TABLE, text.getvalue().encode())
-            write_whole(self.path / RESULTS, as_json({"points": records}))
-        except OSError as error:
-            raise OutputError(
-                f"cannot write the table into {self.path}: {error}", "make room; then run it again"
-            ) from error
-        return records
+        return [record for record in found if record is not None]
 
-    def add_picture(self, png: bytes) -> None:
-        """Write the figure."""
-        write_whole(self.path / PICTURE, png)
+
+def write_results(
+    folder: Path, axes: Sequence[Axis], records: Records, definition: Mapping[str, Any]
+) -> None:
+    """Write table and results into a folder; rank 0.
+
+    Args:
+        folder: The folder.
+        axes: The axes.
+        records: Records of the points, in order.
+        definition: What ``sweep.json`` says of the sweep.
+    """
+    first = [*(axis.label for axis in axes), "status"]
+    # What is varied may be a number of the summary too, such as groups.Ra: once is enough.
+    found = dict.fromkeys(name for record in records for name in record.get("numbers", {}))
+    names = [name for name in found if name not in first]
+    text = StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow([*first, *names])
+    for record in records:
+        numbers = record.get("numbers", {})
+        values = [record["at"][axis.key] for axis in axes]
+        out.writerow([*values, status_of(record), *(numbers.get(name, "") for name in names)])
+    write_whole(folder / TABLE, text.getvalue().encode())
+    write_whole(folder / DEFINITION, as_json(definition))
+    write_whole(folder / RESULTS, as_json({"points": records}))
+
+
+def status_of(record: Mapping[str, Any]) -> str:
+    """Return what became of a point, in a word or three."""
+    if "error" in record:
+        return "failed"
+    return "solved" if record.get("lasts", True) else "does not last"
 
 
 def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, float]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from femsoret.case import Case, load_case, resolved_toml
+from femsoret.case import Case, load_case
 from femsoret.errors import CaseError
 from femsoret.ranks import from_root
 from femsoret.sweep.axes import Axis
@@ -41,12 +40,15 @@ class Plan:
         axes: One or two axes.
         points: Its points, each beside the one before it on one axis, so that a solution is a good
             guess for the next.
-        digest: What tells this sweep from another: all resolved cases together.
     """
 
     axes: tuple[Axis, ...]
     points: tuple[Point, ...]
-    digest: str
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The cases, in the order of the table."""
+        return tuple(p.case for p in sorted(self.points, key=lambda point: point.index))
 
     def part(self, number: int, of: int) -> tuple[Point, ...]:
         """Return one of several parts of the path, as equal as possible.
@@ -100,7 +102,6 @@ def _plan(path: Path, axes: Sequence[Axis], overrides: Sequence[str], unsafe_pet
         index = at[0] if len(at) == 1 else at[0] * shape[1] + at[1]
         case = load_case(path, [*overrides, *chosen], unsafe_petsc=unsafe_petsc)
         points.append(Point(index, at, case))
-    digest = hashlib.sha256("".join(resolved_toml(p.case) for p in points).encode()).hexdigest()
     # Back and forth: the second axis runs backwards on every other row.
     points.sort(key=lambda p: (p.at[0], p.at[-1] if p.at[0] % 2 == 0 else -p.at[-1]))
-    return Plan(tuple(axes), tuple(points), digest)
+    return Plan(tuple(axes), tuple(points))

@@ -5,29 +5,33 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mpi4py import MPI
 
+from femsoret.case import resolved_toml
 from femsoret.case.build import CaseRun
-from femsoret.errors import CaseError, FemsoretError, Interrupted, OutputError
+from femsoret.errors import PARTLY_DONE, CaseError, FemsoretError, Interrupted, OutputError
 from femsoret.io.files import on_root
+from femsoret.io.folder import RunFolder, begun
 from femsoret.log import get_logger, many_solves
 from femsoret.memory import memory_errors
-from femsoret.report.painting import paint
-from femsoret.report.rounding import percent, plain
+from femsoret.report.rounding import plain
+from femsoret.report.run_folder import write_case
+from femsoret.report.run_record import first_record
 from femsoret.report.stability import lasts
 from femsoret.report.summary import summary
-from femsoret.report.warnings import COARSEST
 from femsoret.run import peak_memory_mb
 from femsoret.studies.findings import measure
 from femsoret.studies.solution import Solution
-from femsoret.sweep.figures import draw_sweep
-from femsoret.sweep.folder import SweepFolder, flat
+from femsoret.sweep.folder import POINTS, SweepFolder, flat, write_results
 from femsoret.sweep.marched import marched
+from femsoret.sweep.page import definition_of, write_sweep_page
 from femsoret.sweep.points import Plan, Point
 
 log = get_logger(__name__)
@@ -43,8 +47,9 @@ def run_sweep(
     part: tuple[int, int] = (1, 1),
     quantity: str = "soret.bias",
     retry: bool = False,
+    force: bool = False,
 ) -> list[Record]:
-    """Solve what is missing of a sweep, and write table and figure; collective.
+    """Solve what is missing of a sweep, and write table, figure and page; collective.
 
     A point that fails is recorded with its error and does not stop the others. A transient one
     leaves a run folder of its own, beside its record.
@@ -56,6 +61,7 @@ def run_sweep(
         part: Which part of the path to solve, of how many.
         quantity: Dotted name of the number that is drawn.
         retry: Whether to try points again that have failed.
+        force: Whether to replace what the folder holds, and solve all points anew.
 
     Returns:
         The records of all points so far, on every rank.
@@ -64,13 +70,57 @@ def run_sweep(
         OutputError: The folder cannot be used; the same on all ranks.
         Interrupted: A transient point was asked to stop; the same sweep goes on there.
     """
-    folder = SweepFolder(path, plan)
-    together = partial(on_root, path, comm, what="sweep folder")
-    together(folder.open)
-    if retry:
-        together(lambda: folder.forget_failures(plan.part(*part)))
+    with open_sweep(plan, comm, path, part=part, force=force) as target:
+        folder = SweepFolder(path, plan)
+        together = partial(on_root, path, comm, what="sweep folder")
+        if retry:
+            together(lambda: folder.forget_failures(plan.part(*part)))
+        _solve_missing(plan.part(*part), folder, comm, together)
+        with target.alone():
+            records: list[Record] = together(folder.collect)
+            _publish(plan, target, records, quantity)
+        return records
+
+
+@contextmanager
+def open_sweep(
+    plan: Plan,
+    comm: MPI.Comm,
+    path: Path,
+    *,
+    part: tuple[int, int] = (1, 1),
+    force: bool = False,
+) -> Iterator[RunFolder]:
+    """Begin a sweep in a folder, or go on with it there; collective, a context manager.
+
+    Args:
+        plan: The sweep.
+        comm: The ranks.
+        path: Its folder.
+        part: Which part of the path, of how many; parts may be at work at once.
+        force: Whether to replace what the folder holds.
+
+    Raises:
+        OutputError: The folder cannot be used; the same on all ranks.
+    """
+    number, of = part
+    started = datetime.now().astimezone()
+    record = first_record("sweep", comm, *plan.cases, started=started, command=sys.argv)
+    same = {"kind": "sweep", "inputs": record["inputs"]}
+    name = "" if of == 1 else f"{number}-of-{of}"
+    with begun(path, comm, record, force=force, part=name, goes_on=same) as target:
+        if not target.goes_on:
+            target.clear()
+        target.claim(f"{POINTS}/")
+        yield target
+
+
+def _solve_missing(
+    points: Sequence[Point], folder: SweepFolder, comm: MPI.Comm, together: Callable[..., Any]
+) -> None:
+    """Solve the points that have no record yet, and keep what they give."""
+    plan = folder.plan
     before: tuple[Point, CaseRun, Solution] | None = None
-    points = plan.part(*part)
     for count, point in enumerate(points, 1):
         if together(partial(folder.record, point)) is not None:
             continue
@@ -91,14 +141,20 @@ def run_sweep(
             log.warning("this point failed: %s", error.message)
             record, before = {"error": error.message, "hint": error.hint}, None
         together(partial(folder.keep, point, record))
-    records: list[Record] = together(folder.collect)
 
-    def draw() -> None:
-        for png in paint({"sweep": lambda: draw_sweep(plan, records, quantity)}):
-            folder.add_picture(png)
 
-    together(draw)
-    return records
+def _publish(plan: Plan, target: RunFolder, records: list[Record], quantity: str) -> None:
+    """Write table, figure and page of all points so far; collective."""
+    case = plan.cases[0]
+    definition = definition_of(case.title, plan.axes, quantity, len(plan.points))
+    write_case(target, case)
+
+    def write() -> None:
+        write_results(target.staged, plan.axes, records, definition)
+        write_sweep_page(target.staged, definition, records, target.record, resolved_toml(case))
+
+    on_root(target.path, target.comm, write)
+    target.publish({}, state="finished" if len(records) == len(plan.points) else "unfinished")
 
 
 def run_in_jobs(command: Sequence[str], jobs: int) -> None:
@@ -115,10 +171,10 @@ def run_in_jobs(command: Sequence[str], jobs: int) -> None:
         subprocess.Popen([sys.executable, "-m", "femsoret", *command, "--part", f"{i}/{jobs}"])
         for i in range(1, jobs + 1)
     ]
-    statuses = [process.wait() for process in running]
-    if any(statuses):
+    wrong = [process.wait() not in (0, PARTLY_DONE) for process in running]
+    if any(wrong):
         raise OutputError(
-            f"{sum(map(bool, statuses))} of {jobs} processes of the sweep ended with an error",
+            f"{sum(wrong)} of {jobs} processes of the sweep ended with an error",
             "see what they said above; the same command goes on where they stopped",
         )
 
@@ -158,32 +214,3 @@ def parse_part(text: str) -> tuple[int, int]:
     if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
         raise CaseError(f"--part {text}: not of the form k/n with k from 1 to n", "--part 3/10")
     return int(number), int(of)
-
-
-def told(plan: Plan, records: Sequence[Record]) -> str:
-    """Return what came of a sweep, in a line or two."""
-    failed = [record for record in records if "error" in record]
-    text = f"{len(records)} of {len(plan.points)} points, {len(failed)} of them failed"
-    passing = sum(not record.get("lasts", True) for record in records)
-    if passing:
-        text += f", {passing} with a steady state that does not last"
-    biases = [
-        abs(float(record["numbers"]["soret.bias"]))
-        for record in records
-        if record.get("lasts", True) and "soret.bias" in record.get("numbers", {})
-    ]
-    if biases:
-        text += f"; |bias| from {percent(min(biases))} to {percent(max(biases))}"
-    coarse = sum(map(_is_coarse, records))
-    if coarse:
-        text += f"; at {coarse} of them the mesh is too coarse for a field (resolution.*.missed)"
-    return text
-
-
-def _is_coarse(record: Record) -> bool:
-    """Return whether the mesh of a point was too coarse for a field."""
-    numbers = record.get("numbers", {})
-    return any(
-        numbers.get(f"resolution.{key}.missed", 0.0) > numbers.get(f"resolution.{key}.limit", 1.0)
-        for key in COARSEST.values()
-    )

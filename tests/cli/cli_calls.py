@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from femsoret.errors import PARTLY_DONE, WRONG_INPUT
+
 
 @dataclass(frozen=True)
 class Said:
@@ -32,14 +34,19 @@ class Said:
         assert not any(self.errs[1:]), self.errs
         return self.errs[0]
 
+    def partly(self) -> Said:
+        """Check that all ranks say that a part is not done."""
+        assert set(self.statuses) == {PARTLY_DONE}, (self.statuses, self.errs)
+        return self
+
     def worked(self) -> Said:
         """Check that all ranks exit with success."""
         assert not any(self.statuses), (self.statuses, self.errs)
         return self
 
-    def refused(self) -> str:
+    def refused(self, status: int = WRONG_INPUT) -> str:
         """Check that all ranks fail alike, and return the one message."""
-        assert set(self.statuses) == {1}, (self.statuses, self.errs)
+        assert set(self.statuses) == {status}, (self.statuses, self.errs)
         assert "Traceback" not in self.err
         assert self.err.count("femsoret: ") == 1, self.err
         return self.err[self.err.index("femsoret: ") :]

@@ -9,6 +9,8 @@ import pytest
 from case_texts import LIQUID, SQUARE
 from mesh_files import msh
 
+from femsoret.errors import NO_OUTPUT, NOT_CONVERGED
+
 THIRD = "\n[[condition]]\nkind = {kind}\nsides = [{side}]\n{rest}\n"
 
 
@@ -94,7 +96,7 @@ def test_flat_and_folded_cells(refused, write, points, words):
 
 def test_a_folder_that_cannot_be_written(femsoret, write):
     # Below a regular file not even root can make one.
-    message = femsoret("run", write(SQUARE), "-o", write("", "file") / "out").refused()
+    message = femsoret("run", write(SQUARE), "-o", write("", "file") / "out").refused(NO_OUTPUT)
     assert "cannot write the run folder" in message
     assert "choose a folder that you may write to" in message
 
@@ -110,7 +112,7 @@ def test_a_temperature_without_unit(femsoret):
 
 
 def test_a_report_of_nothing(femsoret, shared_tmp):
-    assert "holds no finished run" in femsoret("report", shared_tmp).refused()
+    assert "holds no finished run" in femsoret("report", shared_tmp).refused(NO_OUTPUT)
 
 
 TOO_STRONG = settings("groups.Ra=1e7", "solver.max_iterations=5")
@@ -121,9 +123,9 @@ def test_a_flow_that_is_not_found(femsoret, write, shared_tmp, comm):
     case, out = write(SQUARE), shared_tmp / "out"
     femsoret("run", case, "-o", out, *settings("output.formats=['xdmf']")).worked()
     comm.barrier()
-    assert "finished" in femsoret("run", case, "-o", out, *TOO_STRONG).refused()
+    assert "finished" in femsoret("run", case, "-o", out, *TOO_STRONG).refused(NO_OUTPUT)
     said = femsoret("run", case, "-o", out, *TOO_STRONG, "--force")
-    message = said.refused()
+    message = said.refused(NOT_CONVERGED)
     assert "no steady state found; tried:\n" in message
     assert (
         "Newton (5 factorisations): stopped after 5 Newton steps: no more are allowed\n" in message
@@ -163,7 +165,7 @@ def test_a_flow_that_is_not_found(femsoret, write, shared_tmp, comm):
     history = (out / "solver_history.txt").read_text()
     assert "ramp: gravity (Ra) at 0.0" in history
     assert history.count("residual") > 50
-    assert "this run found no steady state" in femsoret("report", out).refused()
+    assert "this run found no steady state" in femsoret("report", out).refused(NO_OUTPUT)
     # A result takes the failure away again.
     femsoret("run", case, "-o", out).worked()
     comm.barrier()

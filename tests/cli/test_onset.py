@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from case_texts import SQUARE, condition
 
+from femsoret.errors import NO_OUTPUT
 from femsoret.fluids import load_fluid
 
 LAYER = (
@@ -88,13 +89,31 @@ def test_the_state_as_it_is(femsoret, write, shared_tmp):
     said = femsoret("onset", case, *COARSE, "-o", folder).worked()
     assert "stable: every mode found decays" in said.out
     assert results(folder)["stable"] is True
-    said = femsoret("onset", case, *COARSE, "--set", "groups.Ra=2500", "-o", folder).worked()
+    assert "is finished" in femsoret("onset", case, *COARSE, "-o", folder).refused(NO_OUTPUT)
+    again = ("--set", "groups.Ra=2500", "-o", folder, "--force")
+    said = femsoret("onset", case, *COARSE, *again).worked()
     assert "1 of the modes found grow" in said.out
     found = results(folder)
     assert found["stable"] is False
     assert found["critical"] is None
     rates = [mode["growth_rate"] for mode in found["modes"]]
     assert rates == sorted(rates, reverse=True)
+    run = json.loads((folder / "run.json").read_text())
+    assert (run["kind"], run["state"]) == ("onset", "finished")
+    assert {"onset.json", "report.md", "report.html", "case.resolved.toml"} <= set(run["files"])
+    page = folder / "report.md"
+    before = page.read_text(encoding="utf-8")
+    assert found["finding"][1:] in before
+    assert femsoret("report", folder).worked().out == f"{folder / 'report.html'}\n"
+    assert page.read_text(encoding="utf-8") == before
+
+
+def test_a_folder_that_cannot_be_used_is_refused_before_anything_is_solved(
+    femsoret, write, shared_tmp
+):
+    said = femsoret("onset", write(LAYER), *COARSE, "-o", shared_tmp)
+    assert "case.toml" in said.refused(NO_OUTPUT)
+    assert "solving" not in said.err
 
 
 @pytest.mark.serial  # the same solves as above, three times; nothing that ranks share

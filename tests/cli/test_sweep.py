@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 
 import pytest
 from case_texts import SQUARE
 
+from femsoret.errors import NO_OUTPUT
 from femsoret.sweep.folder import POINTS
+
+FILES = {
+    *("run.json", "case.resolved.toml", "sweep.json", "sweep.csv", "results.json", "sweep.png"),
+    *("report.md", "report.html", "figures"),
+}
 
 OVER = ("--over", "tilt=1:90 deg:3", "--over", "Ra=10:1000:2:log")
 
@@ -47,6 +54,29 @@ def test_table_and_figure(swept):
     assert (folder / "sweep.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_record_and_page_which_can_be_made_again(swept, femsoret, comm):
+    _, folder = swept
+    run = json.loads((folder / "run.json").read_text())
+    assert (run["kind"], run["state"]) == ("sweep", "finished")
+    names = {path.name for path in folder.iterdir()}
+    assert names == {*FILES, "points"}
+    assert set(run["files"]) == {*FILES, "points/", "figures/sweep.png"} - {"figures", "run.json"}
+    page = (folder / "report.md").read_text(encoding="utf-8")
+    assert "6 of 6 points, 0 of them failed" in page
+    assert re.search(r"\| 45\.5\d* \| 10{3}[.0]* \| solved \| [−-]", page), page[:3000]
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    comm.barrier()
+    assert femsoret("report", folder).worked().out == f"{folder / 'report.html'}\n"
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_without_figures_there_is_none(femsoret, write, shared_tmp):
+    folder = shared_tmp / "sweep"
+    over = ("--over", "Ra=1,2", "--set", "output.figures=false", "-o", folder)
+    femsoret("sweep", write(SQUARE), *over).worked()
+    assert not list(folder.rglob("*.png"))
+
+
 def test_a_stopped_sweep_goes_on(swept, femsoret, comm):
     case, folder = swept
     before = table(folder)
@@ -69,22 +99,27 @@ def test_a_stopped_sweep_goes_on(swept, femsoret, comm):
 def test_another_sweep_is_refused(swept, femsoret):
     case, folder = swept
     wrong = ("--over", "tilt=1:90 deg:4")
-    message = femsoret("sweep", case, *wrong, "-o", folder).refused()
-    assert "holds another sweep" in message
+    message = femsoret("sweep", case, *wrong, "-o", folder).refused(NO_OUTPUT)
+    assert "holds another sweep: case changed" in message
+    assert "--force" in message
+    said = femsoret("sweep", case, *wrong, *OVER[2:], "-o", folder, "--force").worked()
+    assert "8 of 8 points" in said.out
+    assert len(list((folder / POINTS).iterdir())) == 8
 
 
 def test_a_point_that_fails_does_not_stop_the_others(femsoret, write, shared_tmp):
     folder = shared_tmp / "sweep"
     case = write(SQUARE)
     over = ("--over", "cell.gap=0.9,1", "-o", folder)  # with groups the gap is 1
-    said = femsoret("sweep", case, *over).worked()
+    said = femsoret("sweep", case, *over).partly()
     assert "2 of 2 points, 1 of them failed" in said.out
     assert [row["status"] for row in table(folder)] == ["failed", "solved"]
     record = json.loads((folder / POINTS / "00000.json").read_text())
     assert record["error"]
-    again = femsoret("sweep", case, *over).worked()
-    assert "solving" not in again.err
-    assert "this point failed" in femsoret("sweep", case, *over, "--retry").worked().err
+    again = femsoret("sweep", case, *over).partly()
+    assert " of 2: " not in again.err
+    assert "this point failed" in femsoret("sweep", case, *over, "--retry").partly().err
+    assert "Points that failed" in (folder / "report.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.serial

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from femsoret.sweep.axes import Axis
 from femsoret.sweep.between import crossings, finer, finer_line, finer_map
 from femsoret.sweep.figures import BIAS, draw_sweep
-from femsoret.sweep.points import Plan
 
 
 def test_where_a_level_is_passed():
@@ -60,7 +59,7 @@ def plan_and_records(x, y, bias):
         for a in axes[0].values
         for b in axes[1].values
     ]
-    return Plan(axes, (), ""), records
+    return axes, records
 
 
 @pytest.fixture
@@ -75,9 +74,9 @@ def contours(monkeypatch):
 
     monkeypatch.setattr(Axes, "contour", noted)
 
-    def of(plan, records):
+    def of(axes, records):
         drawn.clear()
-        assert draw_sweep(plan, records, BIAS)
+        assert draw_sweep(axes, records, BIAS)
         found = {}
         for lines in drawn:
             assert isinstance(lines, drawn_contours.ContourSet)
@@ -126,4 +125,4 @@ def test_a_map_and_a_line_agree_and_a_failed_point_spoils_no_other():
 def test_a_logarithmic_axis_of_negative_values_is_drawn():
     axis = Axis("groups.psi", (-1.0, -0.1, -0.01), logarithmic=True)
     records = [{"at": {"groups.psi": a}, "numbers": {BIAS: 0.02 * a}} for a in axis.values]
-    assert draw_sweep(Plan((axis,), (), ""), records, BIAS)
+    assert draw_sweep([axis], records, BIAS)
