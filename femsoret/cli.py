@@ -19,15 +19,16 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from femsoret import __version__, require_dolfinx
-from femsoret.errors import PARTLY_DONE, FemsoretError
+from femsoret.errors import PARTLY_DONE, FemsoretError, OutputError
 from femsoret.memory import memory_error
 from femsoret.progress import LiveProgress, Progress
 from femsoret.ranks import one_voice, said_by_all
+from femsoret.streams import QuietConsole, QuietHandler, take_all_letters, to_nowhere
 
 STATUSES = (
-    "Exit status: 0 done; 1 an error of the program or a missing package; 2 something wrong in what "
-    "was asked for; 3 no solution was found; 4 output that cannot be written or read; 5 done in part; "
-    "143 stopped by SIGTERM, and can be resumed."
+    "Exit status: 0 done; 1 an error of the program or a missing package; 2 something is wrong in "
+    "what was asked for; 3 no solution was found; 4 output cannot be written or read; 5 done in "
+    "part; 143 stopped by SIGTERM, and can be resumed."
 )
 
 app = typer.Typer(
@@ -332,6 +333,7 @@ def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console, Progress 
     comm, rank = None, 0
     try:
         if solving:
+            _need_home()
             require_dolfinx()
             _start_petsc()
             # Batch scripts send it to every run before the time limit; a steady one keeps nothing.
@@ -357,10 +359,28 @@ def _stop(words: str, status: int, comm: Any) -> NoReturn:
     """Say why this rank stops, once if all of them do, and leave with a status."""
     said = said_by_all(comm, words)
     if said is None or comm is None or comm.rank == 0:
-        print(words if said is None else one_voice(said), file=sys.stderr, flush=True)
+        try:
+            print(words if said is None else one_voice(said), file=sys.stderr, flush=True)
+        except BrokenPipeError:
+            to_nowhere(sys.stderr)
     if said is None:
         comm.Abort(status)
     raise typer.Exit(status) from None
+
+
+def _need_home() -> None:
+    """Refuse to start where Python knows no home folder: caches and settings are looked for there.
+
+    Raises:
+        OutputError: There is none.
+    """
+    try:
+        Path.home()
+    except RuntimeError as error:
+        raise OutputError(
+            "this user has no home folder, where compiled forms are kept",
+            "set HOME to a folder that you may write to",
+        ) from error
 
 
 def _start_petsc() -> None:
@@ -372,6 +392,8 @@ def _start_petsc() -> None:
     import petsc4py
 
     petsc4py.init(["-skip_petscrc"])
+    # PETSc takes a reader that has gone for a crash; Python has an error for it.
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 def _world() -> Any:
@@ -389,7 +411,7 @@ def _results_console(rank: int) -> Console:
     A terminal without width is the one that mpirun gives to its ranks: it may end in a file.
     """
     columns = shutil.get_terminal_size((0, 0)).columns
-    return Console(
+    return QuietConsole(
         quiet=rank > 0, width=columns or WIDTH, force_terminal=None if columns else False
     )
 
@@ -415,7 +437,7 @@ def _logging(rank: int) -> Iterator[Progress | None]:
         handler: logging.Handler = RichHandler(console=console, show_path=False, show_level=False)
         live: LiveProgress | None = LiveProgress(console)
     else:
-        handler = logging.StreamHandler(sys.stderr)
+        handler = QuietHandler(sys.stderr)
         handler.setFormatter(logging.Formatter("%(message)s"))
         live = None
     logger.addHandler(handler)
@@ -433,6 +455,7 @@ def _logging(rank: int) -> Iterator[Progress | None]:
 
 def main() -> None:
     """Run the command line; of several ranks, one shows help and usage errors."""
+    take_all_letters()
     if _launched_as() == 0:
         app()
         return

@@ -22,11 +22,16 @@ from typing import Any
 
 from mpi4py import MPI
 
+from femsoret.errors import OutputError
+
 UNFINISHED = "making-"
 """How the names of folders begin in which something is being made."""
 
 DAY = 86400.0
 """After this time, in seconds, nothing is being made in such a folder: its maker was killed."""
+
+LEAST = 5_000_000
+"""Free space, in bytes, below which a compiler that failed has failed for want of it."""
 
 _SOURCE, _READY, _LIBRARY = ".c", ".c.cached", str(sysconfig.get_config_var("EXT_SUFFIX"))
 
@@ -52,7 +57,8 @@ def provide(comm: Any, folder: Path, make: Callable[[Path], object]) -> None:
         make: Makes the compiled form in the (empty) folder that it is given.
 
     Raises:
-        RuntimeError: It could not be made, with the reason; on all ranks.
+        OutputError: The cache cannot be written to; on all ranks.
+        RuntimeError: It could not be made for another reason, which is told; on all ranks.
     """
     if not comm.allreduce(not is_whole(folder), op=MPI.LOR):
         return
@@ -65,12 +71,30 @@ def provide(comm: Any, folder: Path, make: Callable[[Path], object]) -> None:
             except Exception as error:  # the others must hear of whatever happens here
                 failure = error
         _meet(comm)
-        reasons = comm.allgather(
-            None if failure is None else f"{type(failure).__name__}: {failure}"
-        )
-        reason = next((each for each in reasons if each is not None), None)
-        if reason is not None:
+        reasons = comm.allgather(None if failure is None else _reason(folder, failure))
+        found = next((each for each in reasons if each is not None), None)
+        if found is not None:
+            reason, is_of_disk = found
+            if is_of_disk:
+                raise OutputError(
+                    f"compiled forms cannot be kept in {folder.parent.parent.parent}: {reason}",
+                    "make room there, or set XDG_CACHE_HOME to a folder that you may write to",
+                ) from failure
             raise RuntimeError(f"a form could not be compiled: {reason}") from failure
+
+
+def _reason(folder: Path, failure: Exception) -> tuple[str, bool]:
+    """Return what went wrong, and whether the disk, not the form, is to blame.
+
+    A compiler that has no room left says so in words of its own, if at all.
+    """
+    if isinstance(failure, OSError):
+        return str(failure), True
+    with suppress(OSError):
+        free = shutil.disk_usage(folder.parent).free
+        if free < LEAST:
+            return f"{free / 1e6:.1f} MB are free there", True
+    return f"{type(failure).__name__}: {failure}", False
 
 
 def _made(folder: Path, make: Callable[[Path], object]) -> None:

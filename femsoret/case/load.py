@@ -71,7 +71,7 @@ def _load(path: Path, overrides: Sequence[str], unsafe_petsc: bool) -> Case:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors may mark it
     except FileNotFoundError as error:
         raise CaseError(f"{path}: there is no such file", _neighbours(path)) from error
     except OSError as error:

@@ -62,7 +62,7 @@ def read_fluid(path: Path | Traversable) -> Fluid:
         FluidError: The file cannot be read, a key is unknown or missing, or a value impossible.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FluidError(f"{path.name}: {error}", "a fluid is a TOML file") from error
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Callable, Sequence
+from io import StringIO
 from pathlib import Path
 
 from mpi4py import MPI
@@ -113,7 +115,7 @@ def read_history(path: Path) -> tuple[Row, ...]:
         ValueError: It is no history.
     """
     lines = [line.decode() for line in _whole_lines(path.read_bytes())]
-    names, *rows = [line.rstrip("\n").split(",") for line in lines if not line.startswith("#")]
+    names, *rows = csv.reader(line for line in lines if not line.startswith("#"))
     return tuple(
         {name: _value(text) for name, text in zip(names, row, strict=True)} for row in rows
     )
@@ -123,9 +125,12 @@ def _head(columns: Sequence[Column]) -> bytes:
     lines = [
         "# History of a run of femsoret: one row for every accepted step. The columns:",
         *(f"# {c.name} ({c.unit or '1'}): {c.meaning}" for c in columns),
-        ",".join(column.name for column in columns),
     ]
-    return ("\n".join(lines) + "\n").encode()
+    text = StringIO()
+    text.writelines(f"{line}\n" for line in lines)
+    # The name of a side may hold a comma, or a quotation mark.
+    csv.writer(text, lineterminator="\n").writerow(column.name for column in columns)
+    return text.getvalue().encode()
 
 
 def _whole_lines(content: bytes) -> list[bytes]:
