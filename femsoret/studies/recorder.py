@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
+from femsoret.post.chambers import why_not_together
 from femsoret.post.corners import corners, jumps, sides_of
 from femsoret.post.decay import FIELDS, missed
 from femsoret.post.extrema import speed
@@ -79,6 +80,9 @@ class Recorder:
         self.ledger = ledger or Ledger()
         self._conduction, self._diffusion = conduction, diffusion
         self._true = true
+        pair = experiment.pair
+        species = bool(problem.mixture.species)
+        self._apart = species and bool(why_not_together(problem, pair.hot, pair.cold))
         self._tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
         exterior = experiment.cell.exterior_sides
         counting = with_transfer(problem, "theta", conduction)
@@ -140,8 +144,11 @@ class Recorder:
         }
 
     def _apparent(self, at: HotCold) -> float | None:
-        """Return S_app; None where the readings have no temperature difference to speak of."""
-        if not at.has_difference(self.experiment.orientation.dT or 1.0):
+        """Return S_app; None where the readings have no temperature difference to speak of.
+
+        Nor where they are of chambers that have nothing in common.
+        """
+        if self._apart or not at.has_difference(self.experiment.orientation.dT or 1.0):
             return None
         try:
             return apparent(self.problem.mixture, at)

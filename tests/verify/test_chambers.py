@@ -18,8 +18,10 @@ from femsoret.post.chambers import mean_of
 from femsoret.post.in_chamber import InChamber
 from femsoret.post.soret import read
 from femsoret.problem import Filling
+from femsoret.schedule import Schedule
 from femsoret.solve import NewtonOptions, SpectrumOptions, growth_rates
 from femsoret.solve.march import March, MarchOptions
+from femsoret.studies.in_time import measure_in_time
 from femsoret.studies.solution import solve
 
 COMM = MPI.COMM_WORLD
@@ -182,3 +184,16 @@ def test_other_solvers_find_the_same(weak, preset):
         assert other.mean == pytest.approx(direct.mean, abs=1e-10)
         assert other.soret.bias == pytest.approx(direct.soret.bias, rel=1e-5)
     assert found.reports[-1].newton_iterations <= weak.reports[-1].newton_iterations + 2
+
+
+def test_readings_of_chambers_with_nothing_in_common_have_no_history_of_soret(alike):
+    fillings = (Filling("fluid 2", 0.5),)
+    for experiment, known in (
+        (alike.experiment, True),
+        (replace(alike.experiment, fillings=fillings), False),
+    ):
+        found = measure_in_time(experiment, Schedule(end=1.0, march=MarchOptions(0.1)))
+        (row,) = found.with_gravity.rows[-1:]
+        assert (row["S_app"] is not None) == known
+        assert row["balance.mass"] < 1e-12
+        assert (found.yardsticks.true is not None) == known
