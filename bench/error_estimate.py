@@ -41,9 +41,7 @@ from femsoret.orientation import up_vector
 from femsoret.post.readings import WallMean
 from femsoret.solids import solid_of
 from femsoret.studies.numerical_error import (
-    ALONE,
-    COARSE,
-    SAFETY,
+    Second,
     between_nodes,
     estimated,
     quantities,
@@ -380,10 +378,7 @@ def measured(experiment: Experiment) -> dict[str, Any]:
         "numbers": numbers,
         "between nodes": between_nodes(numbers, solution.convection),
         "seconds": [
-            {
-                "richer": second.degree > experiment.degree,
-                "numbers": quantities(solved_again(solution, second)),
-            }
+            {"degree": second.degree, "numbers": quantities(solved_again(solution, second))}
             for second in second_solves(experiment)
         ],
         "cells": experiment.cell.num_cells,
@@ -396,21 +391,12 @@ def known(experiment: Experiment, degree: int) -> dict[str, Any]:
     return {"numbers": quantities(solve(experiment, degree=degree))}
 
 
-@dataclass(frozen=True)
-class _Counts:
-    """What a difference counts, by the present rule: what is kept knows of no rule."""
-
-    counts: float
-
-
-def ratios(run: Mapping[str, Any], truth: Mapping[str, float]) -> dict[str, float]:
+def ratios(
+    run: Mapping[str, Any], truth: Mapping[str, float], rule: Sequence[Second]
+) -> dict[str, float]:
     """Return estimated error over the true one, of the numbers whose error is no round-off."""
     numbers, short = run["numbers"], run["between nodes"]
-    alone = len(run["seconds"]) == 1
-    others = [
-        (_Counts((ALONE if alone else SAFETY) if each["richer"] else COARSE), each["numbers"])
-        for each in run["seconds"]
-    ]
+    others = list(zip(rule, [each["numbers"] for each in run["seconds"]], strict=True))
     errors = estimated(numbers, others)
     true = {name.replace("outer", "side"): value for name, value in truth.items()}
     found = {}
@@ -443,7 +429,7 @@ def main() -> int:
     for run in runs(parts):
         truth = store.get(run.truth, lambda: known(*run.solve_truth()))  # noqa: B023
         found = store.get(run.key, lambda: measured(run.make()))  # noqa: B023
-        of = ratios(found, truth["numbers"])
+        of = ratios(found, truth["numbers"], second_solves(run.make()))  # by the present rule
         least = min(of, key=lambda name: of[name], default="")
         rows.append(
             {

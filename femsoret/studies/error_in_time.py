@@ -24,7 +24,6 @@ from femsoret.studies.final_state import final_states, soret_outcome
 from femsoret.studies.in_time import measure_in_time
 from femsoret.studies.numerical_error import (
     ALONE,
-    COARSE,
     HALF,
     RESOLUTION,
     SAFETY,
@@ -35,6 +34,7 @@ from femsoret.studies.numerical_error import (
     further_readings,
     method,
     of_flow,
+    what_coarser_counts,
 )
 from femsoret.studies.statistics_in_time import bias_in_time, statistics_in_time
 from femsoret.studies.transient import Stand, TransientFindings
@@ -117,9 +117,11 @@ def _other_runs(experiment: Experiment) -> tuple[Second, ...]:
     """Return how the run is done again."""
     degree = experiment.degree
     finer, coarser = (experiment.at_resolution(ratio) for ratio in (RESOLUTION, HALF))
-    if finer is None or coarser is None:
+    if finer is None or coarser is None or coarser.cell.num_cells >= experiment.cell.num_cells:
         return (Second(experiment, degree + 1, ALONE),)
-    return Second(finer, degree + 1, SAFETY), Second(coarser, degree, COARSE)
+    return Second(finer, degree + 1, SAFETY), Second(
+        coarser, degree, what_coarser_counts(experiment, coarser)
+    )
 
 
 def _same_end(findings: TransientFindings) -> Schedule:

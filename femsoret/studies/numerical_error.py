@@ -88,10 +88,27 @@ def second_solves(experiment: Experiment, *, mesh: Experiment | None = None) -> 
     if cell.dim == 3:
         richer = mesh or experiment.at_resolution(RESOLUTION) or experiment
     if coarser is not None:
-        return Second(richer, degree + 1, SAFETY), Second(coarser, degree, COARSE)
+        counts = what_coarser_counts(experiment, coarser)
+        return Second(richer, degree + 1, SAFETY), Second(coarser, degree, counts)
     if cell.dim == 2:
         return Second(richer, degree + 1, SAFETY), Second(richer, degree + 2, SAFETY)
     return (Second(richer, degree + 1, ALONE),)
+
+
+def what_coarser_counts(experiment: Experiment, coarser: Experiment) -> float:
+    """Return what the difference from a coarser solve counts: COARSE at half the resolution.
+
+    Where less is gained (an axis of one mesh cell, a mesh made by gmsh) the difference is smaller,
+    and counts as much more as it would be smaller if the solution were smooth, SAFETY at most.
+
+    Args:
+        experiment: The experiment.
+        coarser: It on the coarser mesh.
+    """
+    cells, order = experiment.cell.num_cells / coarser.cell.num_cells, 2 * experiment.degree
+    finer = cells ** (1.0 / experiment.cell.dim)
+    more = (HALF**-order - 1.0) / (finer**order - 1.0)
+    return float(min(max(COARSE, COARSE * more), SAFETY))
 
 
 def _coarser(experiment: Experiment) -> Experiment | None:
@@ -100,7 +117,7 @@ def _coarser(experiment: Experiment) -> Experiment | None:
     if found is None and experiment.cell.dim == 3:
         cell = experiment.cell.coarser(HALF)  # curved walls are chords there: the error is larger
         found = None if cell is None else replace(experiment, cell=cell)
-    if found is None or found.cell.num_cells == experiment.cell.num_cells:
+    if found is None or found.cell.num_cells >= experiment.cell.num_cells:
         return None
     return found
 
