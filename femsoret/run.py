@@ -383,4 +383,4 @@ def _advice(failure: SolveFailure, built: CaseRun, *, alone: bool) -> str:
         return advice_on_memory(built.case, needs)
     if built.schedule is not None:
         return failure.hint
-    return advice_on(built.case, is_coarse=failure.record.get("is_coarse", False))
+    return advice_on(built.case, failure.record)

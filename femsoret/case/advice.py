@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
 from femsoret.case.case import Case
 from femsoret.case.tables import (
     BoxCell,
@@ -13,20 +16,39 @@ from femsoret.case.tables import (
 )
 from femsoret.solve.options import DIRECT, MULTIGRID, REDUCED
 
+SETTLED: Final = 1e-6
+"""Relative change in a long step below which what is left is round-off, not flow."""
 
-def advice_on(case: Case, *, is_coarse: bool) -> str:
+
+def advice_on(case: Case, record: Mapping[str, Any]) -> str:
     """Return what to try where no steady state was found.
 
     Args:
         case: The case.
-        is_coarse: Whether the mesh is too coarse for the flow where the solve failed.
+        record: What the search did (:class:`~femsoret.errors.NotConverged`).
     """
+    flows = record.get("flows", True)
+    more = f"raise solver.max_iterations (now {case.solver.max_iterations})"
     ways = [
-        *([f"refine the mesh there ({_mesh(case)})"] if is_coarse else []),
-        f"weaken the flow ({_drive(case)})",
-        f"raise solver.max_iterations (now {case.solver.max_iterations})",
+        *([f"refine the mesh there ({_mesh(case)})"] if record.get("is_coarse") else []),
+        *(
+            [f"loosen solver.tolerance (now {case.solver.tolerance:g}): nothing changes any more"]
+            if _has_come_to_rest(record)
+            else []
+        ),
+        *([f"weaken the flow ({_drive(case)})"] if flows else []),
+        *([more] if flows and record.get("ran_out", True) else []),
     ]
-    return ", or ".join(ways) + "; a flow may also have no steady state that it keeps"
+    if flows:
+        return ", or ".join(ways) + "; a flow may also have no steady state that it keeps"
+    ways += ["look at the property laws and the conditions: nothing flows in this solve"]
+    return ", or ".join(ways)
+
+
+def _has_come_to_rest(record: Mapping[str, Any]) -> bool:
+    """Return whether pseudo-transient continuation ended in a state that no longer changes."""
+    course = record.get("course")
+    return isinstance(course, Sequence) and bool(course) and course[-1][2] < SETTLED
 
 
 def advice_on_memory(case: Case, needs_mb: float | None = None) -> str:

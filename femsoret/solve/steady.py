@@ -15,10 +15,11 @@ import numpy as np
 
 from femsoret import _compat
 from femsoret.errors import NotConverged, OutOfMemory
-from femsoret.layout import plain_name
+from femsoret.layout import ALGEBRAIC, plain_name
 from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.ranks import may_be_alone
+from femsoret.solve.assembly import NOTHING
 from femsoret.solve.options import in_database, resolved
 from femsoret.solve.report import NewtonOptions, SolveReport
 from femsoret.solve.selection import linear_solver, preset_for
@@ -36,6 +37,12 @@ ROUNDOFF = 1e-11
 REUSE = 1e-2
 """Largest change below which a Jacobian, factorised or with its multigrid levels, serves one more
 Newton step. The error then falls a hundredfold a step."""
+
+MOST_STEPS: Any = PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
+
+NOISE = 100.0
+"""Residual over ROUNDOFF, and change over the tolerance, that may be round-off where steps lead
+nowhere."""
 
 STALE = 0.1
 """Ratio of two changes above which the Jacobian serves no longer."""
@@ -58,6 +65,7 @@ class Newton:
         self.newton_iterations = self.linear_iterations = self.factorisations = 0
         self._residual_norms: list[float] = []
         self._changes: list[float] = []
+        self._change_of_any = math.inf
         self._reused = False
         self._max_iterations = self.options.max_iterations
         self._factorised_at: PETSc.Vec | None = None
@@ -123,13 +131,10 @@ class Newton:
             f"{it:3d}  residual {residual:9.2e}  largest change {changes[worst]:8.1e} ({name})"
         )
         previous, largest = self._residual_norms[-2], max(self._residual_norms)
+        stalled = self._at_the_floor(changes, self.system.block_maxima(snes.getSolution()))
         roundoff = residual <= ROUNDOFF * max(largest, self._term_size)
         # The change is the whole Newton step, whatever part of it the line search took.
         settled = self._small(changes[worst]) and residual <= 0.5 * previous
-        # Two such steps that leave the residual as it is are round-off: in a column of 500 x 1 mm
-        # that is far above the round-off of the residual's own terms.
-        stalled = residual > 0.5 * previous and max(self._changes[-2:]) <= self.options.tolerance
-        stalled = stalled and len(self._changes) > 1
         # A field that ought to be zero never settles relative to itself: it ends at round-off.
         exhausted = roundoff and (
             residual > 0.1 * previous or changes[worst] <= self.options.tolerance
@@ -141,6 +146,25 @@ class Newton:
         if it >= self._max_iterations:
             return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
         return PETSc.SNES.ConvergedReason.CONVERGED_ITERATING
+
+    def _at_the_floor(self, changes: Any, sizes: Any) -> bool:
+        """Return whether what is left is round-off: two steps that lead nowhere.
+
+        In a column of 500 x 1 mm that is above the round-off of the residual's own terms; in a
+        capillary of 0.1 x 50 mm a velocity that ought to be zero, and at 1e-13 of its natural size
+        is, changes by all of itself for ever, and with it a pressure of 1e-14 of the potential's.
+        """
+        follows = [name in ALGEBRAIC for name in self.problem.layout.names]
+        there = (sizes > NOTHING) & ~np.array(follows)
+        before, self._change_of_any = self._change_of_any, float(changes[there].max(initial=0.0))
+        residual, previous = self._residual_norms[-1], self._residual_norms[-2]
+        if len(self._changes) < 2 or residual <= 0.5 * previous:
+            return False
+        terms = max(*self._residual_norms, self._term_size)
+        return max(self._changes[-2:]) <= self.options.tolerance or (
+            residual <= NOISE * ROUNDOFF * terms
+            and max(before, self._change_of_any) <= NOISE * self.options.tolerance
+        )
 
     def _small(self, change: float) -> bool:
         """Return whether an update promises an error below what the tolerance stands for.
@@ -186,6 +210,7 @@ class Newton:
         )
         self._residual_norms.clear()
         self._changes.clear()
+        self._change_of_any = math.inf
         self._factorised_at = None
         before_this = self.factorisations
         self._collect()
@@ -209,7 +234,7 @@ class Newton:
                 f"{_in_words(reason)}{self._linear_failure()}",
                 "start from a nearby solution",
                 self.history,
-                trouble.record(),
+                {**trouble.record(), "ran_out": reason == MOST_STEPS},
             )
         self.system.write(x)
         return SolveReport(

@@ -269,6 +269,12 @@ def _failure(
         + (f"\n  {where}" if where else ""),
         ", or ".join(advice),
         newton.history,
-        {**located, **records[-1], "tried": [asdict(attempt) for attempt in attempts]},
+        {
+            **located,
+            **records[-1],
+            "flows": "u" in newton.problem.layout,
+            "ran_out": any(record.get("ran_out") for record in records),
+            "tried": [asdict(attempt) for attempt in attempts],
+        },
         newton.petsc_options,
     )

@@ -1,0 +1,34 @@
+"""Cells of odd shapes and few mesh cells: fields that are zero, round-off, ranks without a cell."""
+
+from __future__ import annotations
+
+import pytest
+from case_texts import PHYSICAL
+
+from femsoret.case import load_case
+from femsoret.studies.findings import measure
+from femsoret.studies.solution import solve
+
+
+def experiment(write, comm, *changes):
+    return load_case(write(PHYSICAL), changes).build(comm).experiment
+
+
+def test_a_capillary_ends_at_round_off(write, comm):
+    """0.1 x 50 mm: the pressure keeps 4e-8 of round-off; it took 600 factorisations."""
+    slim = ("cell.size=['0.1 mm', '50 mm']", "cell.cells=[4, 40]", "cell.grading=1")
+    found = solve(experiment(write, comm, *slim))
+    assert [attempt.stage for attempt in found.reports[-1].attempts] == ["Newton"]
+    assert found.reports[-1].newton_iterations <= 8
+    assert found.soret is not None
+    assert found.soret.bias == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("shape", ["quadrilateral", "triangle"])
+def test_one_layer_and_ranks_without_a_cell(write, comm, shape):
+    """Pure conduction has theta = 0 at every free node; on two ranks one of them may have none."""
+    few = ("cell.cells=[1, 1]", "cell.grading=1", f"cell.shape={shape}")
+    findings = measure(experiment(write, comm, *few), with_numerical_error=False)
+    assert not findings.failed
+    assert findings.solution.soret is not None
+    assert findings.walls["top"].nusselt == pytest.approx(1.0, rel=0.1)
