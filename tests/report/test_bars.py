@@ -62,7 +62,8 @@ def test_a_bar_is_as_long_as_its_bias_is_large(monkeypatch, bias, lengths):
     monkeypatch.setattr(
         figures, "finish", lambda figure, *rest: drawn.append(figure) or finish(figure, *rest)
     )
-    figures._budget((Bar("bias", bias, ORANGE), Bar("numerical error", 1e-3 * bias, BLUE)))
+    bars = (Bar("bias", bias, ORANGE), Bar("numerical error", 1e-3 * bias, BLUE))
+    figures._budget(bars, missing="")
     (axes,) = drawn[0].axes
     ends = [patch.get_x() + patch.get_width() for patch in axes.patches[:1]]
     if lengths is None:

@@ -216,9 +216,10 @@ def test_fluid_data_whose_uncertainty_nobody_states_are_not_certain(square):
         name: {"relative": None, "sensitivity": 1.0, "of_bias": None}
         for name in ("density", "viscosity")
     }
-    reason = verdict(changed(square, data_uncertainty={"bias": 0.0, "entries": entries})).reason
+    data = {"bias": 0.0, "entries": entries, "unknown": list(entries)}
+    reason = verdict(changed(square, data_uncertainty=data)).reason
     assert "above all" not in reason
-    assert "fluid data, whose uncertainty nobody states" in reason
+    assert "since the uncertainty of density, viscosity is unknown" in reason
 
 
 @pytest.mark.parametrize(
