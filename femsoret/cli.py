@@ -333,9 +333,9 @@ def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console, Progress 
     comm, rank = None, 0
     try:
         if solving:
-            _need_home()
             require_dolfinx()
             _start_petsc()
+            _check_cache()
             # Batch scripts send it to every run before the time limit; a steady one keeps nothing.
             signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         comm = _world()
@@ -368,21 +368,6 @@ def _stop(words: str, status: int, comm: Any) -> NoReturn:
     raise typer.Exit(status) from None
 
 
-def _need_home() -> None:
-    """Refuse to start where Python knows no home folder: caches and settings are looked for there.
-
-    Raises:
-        OutputError: There is none.
-    """
-    try:
-        Path.home()
-    except RuntimeError as error:
-        raise OutputError(
-            "this user has no home folder, where compiled forms are kept",
-            "set HOME to a folder that you may write to",
-        ) from error
-
-
 def _start_petsc() -> None:
     """Start PETSc without the options of ``.petscrc`` and ``petscrc``.
 
@@ -394,6 +379,24 @@ def _start_petsc() -> None:
     petsc4py.init(["-skip_petscrc"])
     # PETSc takes a reader that has gone for a crash; Python has an error for it.
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
+def _check_cache() -> None:
+    """Refuse to start where compiled forms cannot be kept.
+
+    Raises:
+        OutputError: They cannot.
+    """
+    try:
+        Path.home()  # DOLFINx asks for it while it is imported
+    except RuntimeError as error:
+        raise OutputError(
+            "this user has no home folder, where compiled forms are kept",
+            "set HOME to a folder that you may write to",
+        ) from error
+    from femsoret.compiled import check_cache
+
+    check_cache()
 
 
 def _world() -> Any:

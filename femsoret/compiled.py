@@ -23,7 +23,8 @@ import ufl
 from dolfinx import default_scalar_type, fem
 from dolfinx.jit import DOLFINX_DEFAULT_JIT_OPTIONS, ffcx_jit, get_options
 
-from femsoret.form_cache import provide
+from femsoret.errors import OutputError
+from femsoret.form_cache import no_room, provide
 
 FOLDER = "femsoret"
 """Where the folders are in DOLFINx's cache."""
@@ -56,6 +57,25 @@ def compiled(form: ufl.Form) -> Any:
         RuntimeError: It cannot be compiled, with the reason.
     """
     return fem.form(form, jit_options=_provided(form.ufl_domain(), form))
+
+
+def check_cache() -> None:
+    """Refuse settings of DOLFINx that cannot be read, and a cache that cannot be made; early.
+
+    Raises:
+        OutputError: One of them; maybe on this rank only, where machines have disks of their own.
+    """
+    try:
+        folder = get_options()["cache_dir"] / FOLDER
+    except (OSError, RuntimeError, ValueError) as error:
+        raise OutputError(
+            f"DOLFINx's settings of compiled forms cannot be read: {error}",
+            "set HOME (or XDG_CONFIG_HOME) to a folder that you may read, or mend the file",
+        ) from error
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise no_room(folder.parent, str(error)) from error
 
 
 def compiled_expression(expression: Any, points: Any) -> Any:

@@ -76,11 +76,21 @@ def provide(comm: Any, folder: Path, make: Callable[[Path], object]) -> None:
         if found is not None:
             reason, is_of_disk = found
             if is_of_disk:
-                raise OutputError(
-                    f"compiled forms cannot be kept in {folder.parent.parent.parent}: {reason}",
-                    "make room there, or set XDG_CACHE_HOME to a folder that you may write to",
-                ) from failure
+                raise no_room(folder.parent.parent.parent, reason) from failure
             raise RuntimeError(f"a form could not be compiled: {reason}") from failure
+
+
+def no_room(cache: Path, reason: str) -> OutputError:
+    """Return the error that compiled forms cannot be kept.
+
+    Args:
+        cache: DOLFINx's cache.
+        reason: What the file system says.
+    """
+    return OutputError(
+        f"compiled forms cannot be kept in {cache}: {reason}",
+        "make room there, or set XDG_CACHE_HOME to a folder that you may write to",
+    )
 
 
 def _reason(folder: Path, failure: Exception) -> tuple[str, bool]:

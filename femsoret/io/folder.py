@@ -227,12 +227,14 @@ class RunFolder:
             self._files = frozenset(
                 name for name in (self._files - old) | set(made) if (self.path / name).exists()
             )
+            self._growing &= self._files
             self._state = state
             self._mark()
 
         self._files |= set(made)
         on_root(self.path, comm, move)
-        self._files, self._state = comm.bcast((self._files, self._state), root=0)
+        shared = (self._files, self._growing, self._state)
+        self._files, self._growing, self._state = comm.bcast(shared, root=0)
 
     def forget(self, *names: str) -> None:
         """Remove own paths that nothing needs any more, as far as the file system lets us.

@@ -87,6 +87,33 @@ def test_no_home_at_all_is_one_message(write):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"HOME": "/dev/null", "XDG_CONFIG_HOME": None}, "settings of compiled forms cannot be"),
+        ({"XDG_CACHE_HOME": "/proc/nowhere"}, "cannot be kept in /proc/nowhere/fenics"),
+    ],
+)
+def test_folders_that_cannot_be_used_are_told_before_anything_is_solved(
+    write, shared_tmp, changes, words
+):
+    kept = {name: value for name, value in os.environ.items() if name not in changes}
+    given = {name: value for name, value in changes.items() if value is not None}
+    done = subprocess.run(
+        [*FEMSORET, "run", str(write(SQUARE)), "-o", str(shared_tmp / "out")],
+        capture_output=True,
+        text=True,
+        env=kept | given,
+        check=False,
+    )
+    assert done.returncode == NO_OUTPUT
+    assert done.stderr.startswith("femsoret: ")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (shared_tmp / "out").exists()
+
+
 def test_a_mark_of_byte_order_is_no_part_of_a_file(write):
     assert load_case(write("\ufeff" + SQUARE)).cell.cells == (3, 3)
     path = write("\ufeff" + fluid_toml(load_fluid("nacl-water")), "fluid.toml")

@@ -30,6 +30,19 @@ def written(path, comm, rows=ROWS, kept=0):
     return path
 
 
+def test_a_comma_in_the_name_of_a_side_is_no_end_of_it(comm, shared_tmp):
+    name, path = 'nusselt.left, "outer"', shared_tmp / "history.csv"
+    columns = (*COLUMNS, Column(name, "", "Nusselt number"))
+    rows = tuple({**row, name: 1.5} for row in ROWS)
+    for kept, added in ((0, rows[:2]), (2, rows[2:])):  # begun, and gone on with
+        history = HistoryFile(path, columns, comm, kept)
+        for row in added:
+            history.append(row)
+        history.close()
+        comm.barrier()
+    assert read_history(path) == rows
+
+
 def test_rows_come_back_to_the_last_bit(comm, shared_tmp):
     path = written(shared_tmp / "history.csv", comm)
     assert read_history(path) == ROWS
