@@ -25,15 +25,11 @@ ON_RANKS = (
     "transient",
     "verify/test_axisymmetric.py",
     "verify/test_balances.py",
-    "verify/test_march_orders.py",
-    "verify/test_no_convection.py",
     "verify/test_pressure.py",
     "verify/test_ranks.py",
-    "verify/test_round_walls.py",
     "verify/test_scott_vogelius.py",
     "verify/test_second_solve.py",
     "verify/test_solids.py",
-    "verify/test_stabilisation.py",
 )
 """Files and folders of tests of what ranks do together. Others hold numbers that these parts give,
 and texts; on more ranks they would tell nothing that verify/test_ranks.py does not. A single test

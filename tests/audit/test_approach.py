@@ -49,6 +49,7 @@ def leaning():
     return real, audit(real, plan)
 
 
+@pytest.mark.slow
 def test_a_strong_early_flow_is_marched(leaning):
     real, found = leaning
     total = found.budget.total.value

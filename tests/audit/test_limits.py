@@ -245,6 +245,7 @@ def test_the_bias_at_the_limit_is_the_target(real):
     assert abs(bias) == pytest.approx(0.005, rel=2e-3)
 
 
+@pytest.mark.slow
 def test_a_liquid_that_fingers_has_a_limit_from_the_stable_end():
     # Heated from above with S_T < 0: at 1 mm modes grow, and the first steps find nothing that
     # lasts. From 0.1 mm, where the liquid is stable, the walk goes up to nearly 0.4 mm.

@@ -116,6 +116,7 @@ def test_a_folder_that_cannot_be_used_is_refused_before_anything_is_solved(
     assert "solving" not in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.serial  # the same solves as above, three times; nothing that ranks share
 def test_wavenumbers(femsoret, write, shared_tmp):
     """The lowest of the critical values is at k = 3.116, on a mesh too coarse for more digits."""

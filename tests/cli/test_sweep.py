@@ -122,6 +122,7 @@ def test_a_point_that_fails_does_not_stop_the_others(femsoret, write, shared_tmp
     assert "Points that failed" in (folder / "report.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 def test_jobs_give_the_same_table(swept, femsoret, shared_tmp):
     case, folder = swept

@@ -88,6 +88,7 @@ def test_same_state_as_the_direct_solver(comm, kind):
     assert report.newton_iterations < report.linear_iterations <= 15 * report.newton_iterations
 
 
+@pytest.mark.slow
 def test_a_lower_degree_comes_before_a_coarser_mesh(comm):
     cell = MESHES["tetrahedra"](comm, 3)
     direct, iterative = (soret_cell(cell, 300.0, degree=3) for _ in range(2))
@@ -190,6 +191,7 @@ def test_amg_finds_the_state_of_a_pure_fluid(comm):
     assert report.newton_iterations < report.linear_iterations <= 7 * report.newton_iterations
 
 
+@pytest.mark.slow
 def test_few_iterations_a_step_in_a_curved_cell(comm):
     # Curved: the meshes are not nested, and nodes on arcs lie outside the coarser mesh.
     problem = soret_cell(cylinder(comm, 1.0, 1.0, (6, 6), axis="y"), 1e3)
@@ -282,6 +284,7 @@ def test_a_liquid_that_barely_flows_starts_from_rest(comm, tilt, first):
     assert isinstance(stages_of(problem)[0], first)
 
 
+@pytest.mark.slow
 def test_sensitivities_are_those_of_the_direct_solver(comm):
     # Buoyancy dwarfs the rest of this right-hand side: the tolerance of a Newton step leaves errors
     # of a hundred per cent.

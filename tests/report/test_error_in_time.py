@@ -15,6 +15,7 @@ from femsoret.studies.error_in_time import error_in_time, quantities_in_time
 from femsoret.studies.in_time import measure_in_time
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 def test_it_is_of_the_size_of_the_error(transient):
     run = transient.findings

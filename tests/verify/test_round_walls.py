@@ -144,6 +144,7 @@ def test_conduction_in_a_walled_cylinder_is_that_of_its_half_plane(comm):
         assert round_one[side.replace("outer", "side")] == pytest.approx(heat, rel=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 def test_a_weak_flow_in_a_walled_cylinder_is_that_of_its_half_plane(comm):
     problems = (
