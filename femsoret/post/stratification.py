@@ -59,6 +59,11 @@ class Scalar:
         return self._ends(self.across / np.maximum(np.abs(self.upward), tiny))[1]
 
     @property
+    def steepest(self) -> float:
+        """Largest length of the gradient, 1/m (K/m for T); collective."""
+        return self._ends(np.hypot(self.upward, self.across))[1]
+
+    @property
     def slowest(self) -> float:
         """Smallest diffusivity, m2/s; collective."""
         return self._ends(self.diffusivity)[0]

@@ -4,7 +4,7 @@ from femsoret.solve.branch import Branch, BranchOptions
 from femsoret.solve.continuation import follow_branch
 from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
 from femsoret.solve.spectrum import Mode, Spectrum, SpectrumOptions
-from femsoret.solve.stability import growth_rates
+from femsoret.solve.stability import counted_modes, growth_rates
 from femsoret.solve.steady import Newton
 from femsoret.solve.strategy import find_steady, solve_linear, solve_steady
 

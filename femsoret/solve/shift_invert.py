@@ -18,7 +18,9 @@ import numpy as np
 
 from femsoret.errors import NotConverged
 from femsoret.solve.assembly import BlockSystem, Constraint
+from femsoret.solve.complex_lu import Pencil, PinnedFactors, has_umfpack
 from femsoret.solve.constraint import ConstrainedSolve
+from femsoret.solve.gathered import gathered, pinned
 from femsoret.solve.linear import mumps_shortage, shell
 from femsoret.solve.options import DIRECT, in_database, resolved
 from femsoret.solve.steady import Newton
@@ -84,9 +86,8 @@ class ComplexShift:
     """
 
     def __init__(self, newton: Newton, x: PETSc.Vec, shift: complex) -> None:
-        # One matrix, to be factorised, which an iterative solver of Newton's steps has not.
-        self._own = BlockSystem(newton.problem) if newton.system.nested else None
-        self.system = system = self._own or newton.system
+        self._own, self.system = _as_one_matrix(newton)
+        system = self.system
         system.jacobian(x, shift.real)
         newton.factorisations += 1
         self.shifted = shell(system, system.matrix)
@@ -136,6 +137,68 @@ class ComplexShift:
         if self._own:
             self._own.destroy()
         self._exit.close()
+
+
+class ComplexShiftAlone:
+    """The same operator as :class:`ComplexShift` on one rank, by a complex factorisation.
+
+    It takes a quarter of the time.
+
+    Args:
+        newton: Solver of the problem; its own linear solver is not used.
+        x: The steady state.
+        shift: The shift s.
+    """
+
+    def __init__(self, newton: Newton, x: PETSc.Vec, shift: complex) -> None:
+        self._own, self.system = _as_one_matrix(newton)
+        self.system.jacobian(x, shift.real)
+        newton.factorisations += 1
+        self.shifted = shell(self.system, self.system.matrix)
+        self._Mx = self.system.vector()
+        pencil = Pencil(gathered(self.system.matrix), gathered(self.system.mass))
+        try:
+            self._solve = PinnedFactors(pencil.factorise(1j * shift.imag), pinned(self.system))
+        except NotConverged:
+            self._free()
+            raise
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply it (PETSc's callback)."""
+        self.system.mass.mult(x, self._Mx)
+        y.array_w[:] = self._solve.solve(self._Mx.array_r.astype(np.complex128)).real
+
+    def close(self) -> None:
+        """Free the PETSc objects (see :class:`ShiftInvert`)."""
+        self._solve.close()
+        self._free()
+
+    def _free(self) -> None:
+        for thing in (self._Mx, self.shifted):
+            thing.destroy()
+        if self._own:
+            self._own.destroy()
+
+
+def complex_shift(newton: Newton, x: PETSc.Vec, shift: complex) -> ShiftInvert:
+    """Return the operator of a complex shift, by the cheapest way that there is; collective.
+
+    Args:
+        newton: Solver of the problem.
+        x: The steady state.
+        shift: The shift s.
+    """
+    alone = newton.system.comm.size == 1 and has_umfpack()
+    return (ComplexShiftAlone if alone else ComplexShift)(newton, x, shift)
+
+
+def _as_one_matrix(newton: Newton) -> tuple[BlockSystem | None, BlockSystem]:
+    """Return a system of our own, if one is needed, and the one to use.
+
+    It is to be factorised as one matrix, which an iterative solver of Newton's steps has not.
+    """
+    own = BlockSystem(newton.problem) if newton.system.nested else None
+    return own, own or newton.system
 
 
 def _doubled(K: PETSc.Mat, M: PETSc.Mat, b: float) -> tuple[PETSc.Mat, PETSc.Mat]:

@@ -55,6 +55,12 @@ class Mode:
         return complex(self.growth_rate, self.frequency)
 
     @property
+    def eigenvalues(self) -> tuple[complex, ...]:
+        """Lambda, or both of a pair."""
+        z = self.eigenvalue
+        return (z, z.conjugate()) if self.oscillates else (z,)
+
+    @property
     def oscillates(self) -> bool:
         """Whether this is one of a complex pair."""
         return self.frequency > 0.0
@@ -77,6 +83,23 @@ class ShiftReport:
     converged: bool
 
 
+@dataclass(frozen=True)
+class Count:
+    """How many eigenvalues grow: counted, whether they were found or not.
+
+    Args:
+        growing: Eigenvalues with a positive real part; the two of a complex pair count as two.
+        reach: Modulus up to which they were counted, 1 over the problem's unit of time.
+        factorisations: What it took.
+        narrow: Numbers on the imaginary axis near which eigenvalues are that were not known.
+    """
+
+    growing: int
+    reach: float
+    factorisations: int
+    narrow: tuple[complex, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Spectrum:
     """The eigenvalues of a steady state that were found, in order of falling growth rate.
@@ -84,10 +107,14 @@ class Spectrum:
     Args:
         modes: The modes, at least one.
         shifts: What came of each shift.
+        count: The count of those that grow; None where none was made.
+        uncounted: Why none was made, a clause.
     """
 
     modes: tuple[Mode, ...]
     shifts: tuple[ShiftReport, ...]
+    count: Count | None = None
+    uncounted: str = "a count was not asked for"
 
     @property
     def leading(self) -> Mode:
@@ -96,8 +123,23 @@ class Spectrum:
 
     @property
     def is_stable(self) -> bool:
-        """Whether every mode that was found decays."""
-        return self.leading.growth_rate < 0.0
+        """Whether every mode that was found decays, and no other was counted."""
+        return self.leading.growth_rate < 0.0 and not (self.count and self.count.growing)
+
+    @property
+    def found_growing(self) -> int:
+        """Eigenvalues found that grow; the two of a complex pair count as two."""
+        return sum(1 + mode.oscillates for mode in self.modes if mode.growth_rate > 0.0)
+
+    @property
+    def missing(self) -> int:
+        """Eigenvalues that grow and were counted but not found."""
+        return max(0, self.count.growing - self.found_growing) if self.count else 0
+
+    @property
+    def highest(self) -> float:
+        """Largest modulus of the shifts, 1 over the problem's unit of time."""
+        return max(abs(report.shift) for report in self.shifts)
 
     @property
     def converged(self) -> bool:

@@ -12,11 +12,13 @@ Krylov-Schur iterations (G. W. Stewart, SIAM J. Matrix Anal. Appl. 23 (2001) 601
 shift-inverted operator find what is nearest to a shift s. Composition that diffuses slowly crowds
 the axis left of zero with real eigenvalues, so a single shift that finds all that grows would have
 to be large, and slow. Shifts on the real and on the imaginary axis, a decade apart, see what grows
-or oscillates from nearer than that crowd. No finite number of shifts proves that nothing grows.
+or oscillates from nearer than that crowd. No finite number of shifts proves that nothing grows: for that, those that grow are
+counted (:mod:`femsoret.solve.count`).
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -32,12 +34,13 @@ from femsoret.errors import MissingDependency, NotConverged
 from femsoret.layout import ALGEBRAIC
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
+from femsoret.solve.count import count_growing, why_not_counted
 from femsoret.solve.options import AUTOMATIC, DIRECT, REDUCED
 from femsoret.solve.rates import buoyancy_frequency
 from femsoret.solve.report import NewtonOptions
 from femsoret.solve.selection import preset_for
-from femsoret.solve.shift_invert import ComplexShift, RealShift, ShiftInvert, operator_of
-from femsoret.solve.spectrum import Mode, ShiftReport, Spectrum, SpectrumOptions
+from femsoret.solve.shift_invert import RealShift, ShiftInvert, complex_shift, operator_of
+from femsoret.solve.spectrum import Count, Mode, ShiftReport, Spectrum, SpectrumOptions
 from femsoret.solve.steady import Newton
 
 DECADE = 10.0
@@ -45,6 +48,15 @@ DECADE = 10.0
 
 ASIDE = 0.1
 """Real part of the shifts on the imaginary axis, relative: a neutral mode must not hit one."""
+
+WAVES = 2.0
+"""Frequency of the fastest waves that are looked for, over those of buoyancy and turnover."""
+
+FAR = 30.0
+"""Modulus up to which eigenvalues are counted where no bound is known, over the largest shift."""
+
+AGAIN = 6
+"""Most places near which modes are sought that were counted and not found."""
 
 TRUSTED = 1e-5
 """Largest residual of a mode that is reported; of the pencil, or of the shift-inverted operator.
@@ -112,6 +124,73 @@ def growth_rates(
     return Spectrum(tuple(modes), tuple(reports))
 
 
+def counted_modes(
+    problem: Problem, *, reach: float | None = None, options: SpectrumOptions | None = None
+) -> Spectrum:
+    """Return the leading eigenvalues of a steady state and the count of those that grow; collective.
+
+    Modes are sought from the default shifts. Where more are counted than were found, they are
+    sought where the count shows them.
+
+    Args:
+        problem: A problem whose state is steady.
+        reach: Modulus up to which eigenvalues are counted; None takes FAR times the largest shift.
+        options: How many around each shift, and how closely.
+
+    Raises:
+        NotConverged: No eigenvalue converged.
+        MissingDependency: slepc4py cannot be imported.
+    """
+    shifts = default_shifts(problem)
+    with Newton(problem, _options(problem)) as newton:
+        found = growth_rates(problem, shifts=shifts, options=options, newton=newton)
+        found, count = _with_count(newton, found, reach)
+        for place in count.narrow[:AGAIN] if count else ():
+            if not found.missing:
+                break
+            beside = complex(ASIDE * abs(place), place.imag)
+            try:
+                more = growth_rates(problem, shifts=(beside,), options=options, newton=newton)
+            except NotConverged:
+                continue
+            found = _together(found, more)
+    return found
+
+
+def _with_count(
+    newton: Newton, found: Spectrum, reach: float | None
+) -> tuple[Spectrum, Count | None]:
+    """Return a spectrum with the count of all that grows, where one can be made."""
+    problem = newton.problem
+    # One matrix, which an iterative solver of Newton's steps has not.
+    own = BlockSystem(problem) if newton.system.nested else None
+    system = own or newton.system
+    x = system.vector()
+    before = problem.get_state()
+    why, count = why_not_counted(system), None
+    if not why:
+        system.read(x)
+        known = [z for mode in found.modes for z in mode.eigenvalues]
+        slow = min(abs(report.shift) for report in found.shifts)
+        reach = reach or FAR * found.highest
+        try:
+            count = count_growing(system, x, known, reach=reach, slow=slow)
+        except NotConverged as error:
+            why = error.message
+        problem.set_state(before)
+    x.destroy()
+    if own:
+        own.destroy()
+    return replace(found, count=count, uncounted=why), count
+
+
+def _together(found: Spectrum, more: Spectrum) -> Spectrum:
+    """Return a spectrum with the modes of another that it has not."""
+    new = [mode for mode in more.modes if not _known(mode, found.modes)]
+    modes = sorted((*found.modes, *new), key=lambda mode: mode.growth_rate, reverse=True)
+    return replace(found, modes=tuple(modes), shifts=found.shifts + more.shifts)
+
+
 def _options(problem: Problem) -> NewtonOptions:
     """Return the options of a solver for many right-hand sides: a whole factorisation, if any.
 
@@ -122,11 +201,12 @@ def _options(problem: Problem) -> NewtonOptions:
 
 
 def default_shifts(problem: Problem) -> tuple[complex, ...]:
-    """Return shifts a decade apart, from the fastest that can grow or oscillate downwards.
+    """Return shifts a decade apart, from the fastest that is likely to grow downwards.
 
-    Nothing in a cell is faster than the larger of its buoyancy frequency, its turnover rate and
-    the diffusion of heat; the slowest diffusion across the gap ends the ladder. Each rung is a
-    real shift and, with flow, a complex one. Collective.
+    It begins at the largest of the diffusion of heat and, with flow, twice the buoyancy frequency
+    and twice the turnover rate: waves along the walls of a tall cavity run at 1.8 times the former.
+    The slowest diffusion across the gap ends the ladder. Each rung is a real shift and, with flow,
+    a complex one. Collective.
 
     Args:
         problem: A problem whose state is steady.
@@ -140,7 +220,7 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
         diffusivities.append(m.viscosity(m.T0, c0) / m.rho0)
         speed = float(np.abs(problem.function("u").x.array).max(initial=0.0))
         turnover = problem.cell.comm.allreduce(speed, op=MPI.MAX) / L
-        fast = max(unit, buoyancy_frequency(problem), turnover)
+        fast = max(unit, WAVES * buoyancy_frequency(problem), WAVES * turnover)
     slow = min(fast, math.pi**2 * min(diffusivities) / L**2)
     rungs = 1 + math.ceil(math.log(fast / slow, DECADE))
     ladder = [fast / DECADE**k for k in range(rungs)]
@@ -156,7 +236,7 @@ def _around(
 ) -> tuple[list[Mode], ShiftReport]:
     """Return the modes nearest to a shift."""
     inverted: ShiftInvert = (
-        ComplexShift(newton, x, shift) if shift.imag else RealShift(newton, x, shift.real)
+        complex_shift(newton, x, shift) if shift.imag else RealShift(newton, x, shift.real)
     )
     operator = operator_of(newton.system, inverted)
     eps = _krylov_schur(operator, inverted, options)
@@ -164,11 +244,13 @@ def _around(
     found, modes = eps.getConverged(), []
     for i in range(found):
         if eps.getEigenpair(i, *z).imag >= 0.0:
-            mode = _mode(newton.system, inverted, z, shift)
-            if mode.residual > TRUSTED:
-                mode = replace(mode, residual=_inverted_residual(operator, z, mode, shift))
-            if mode.residual <= TRUSTED:
-                modes.append(mode)
+            for pair, mode in _modes(newton.system, inverted, z, shift):
+                if mode.residual > TRUSTED:
+                    mode = replace(mode, residual=_inverted_residual(operator, pair, mode, shift))
+                if mode.residual <= TRUSTED:
+                    modes.append(mode)
+                for part in pair if pair is not z else ():
+                    part.destroy()
     report = ShiftReport(shift, found, eps.getIterationNumber(), found >= options.number)
     listed = ", ".join(f"{mode.eigenvalue:.4g}" for mode in modes)
     newton.note(f"{found} eigenvalues near {shift:.4g}: {listed}")
@@ -208,8 +290,30 @@ def _krylov_schur(operator: PETSc.Mat, inverted: ShiftInvert, options: SpectrumO
     return eps
 
 
+Pair = tuple[PETSc.Vec, PETSc.Vec]
+"""Real and imaginary part of a vector."""
+
+
+def _modes(
+    system: BlockSystem, inverted: ShiftInvert, z: Pair, shift: complex
+) -> list[tuple[Pair, Mode]]:
+    """Return the mode of an eigenvector, or the two stationary ones that it stands for.
+
+    Round-off makes a pair of complex eigenvalues of a double real one. Then both parts of the
+    vector are eigenvectors by themselves, which those of an oscillation are not.
+    """
+    if z[1].norm():
+        halves = [(part.copy(), system.vector()) for part in z]
+        alone = [(pair, _mode(system, inverted, pair, shift)) for pair in halves]
+        if all(mode.residual <= SAME for _, mode in alone):
+            return alone
+        for part in itertools.chain(*halves):
+            part.destroy()
+    return [(z, _mode(system, inverted, z, shift))]
+
+
 def _mode(
-    system: BlockSystem, inverted: ShiftInvert, z: tuple[PETSc.Vec, PETSc.Vec], shift: complex
+    system: BlockSystem, inverted: ShiftInvert, z: Pair, shift: complex
 ) -> Mode:
     """Return the mode of an eigenvector, given by real and imaginary part.
 
@@ -234,7 +338,7 @@ def _mode(
 
 
 def _inverted_residual(
-    operator: PETSc.Mat, z: tuple[PETSc.Vec, PETSc.Vec], mode: Mode, shift: complex
+    operator: PETSc.Mat, z: Pair, mode: Mode, shift: complex
 ) -> float:
     """Return ||S z - mu z||/(|mu| ||z||), S the shift-inverted operator, mu from the mode's lambda.
 
@@ -253,7 +357,7 @@ def _inverted_residual(
     return math.sqrt(error / size) / abs(inverted)
 
 
-def _applied(A: PETSc.Mat, system: BlockSystem, z: tuple[PETSc.Vec, PETSc.Vec]) -> Any:
+def _applied(A: PETSc.Mat, system: BlockSystem, z: Pair) -> Any:
     """Return the local entries of A z, complex."""
     y = system.vector()
     parts = []

@@ -14,8 +14,17 @@ from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.post.decay import unresolved
+from femsoret.post.stratification import stratification
 from femsoret.problem import Problem
-from femsoret.solve import Mode, Spectrum, SpectrumOptions, find_steady, growth_rates
+from femsoret.solve import (
+    Mode,
+    Spectrum,
+    SpectrumOptions,
+    counted_modes,
+    find_steady,
+    growth_rates,
+)
+from femsoret.studies.growth_bound import growth_bound
 from femsoret.studies.solution import hand_over, solve
 
 log = get_logger(__name__)
@@ -31,12 +40,15 @@ class Stability:
     Args:
         experiment: The experiment.
         problem: The problem with flow, in its steady state.
-        spectrum: Its leading modes.
+        spectrum: Its leading modes, with a count of those that grow where one was made.
+        bound: Modulus beyond which no eigenvalue grows, 1 over the problem's unit of time; None
+            where none is known.
     """
 
     experiment: Experiment
     problem: Problem
     spectrum: Spectrum
+    bound: float | None = None
 
     @property
     def leading(self) -> Mode:
@@ -72,9 +84,13 @@ def stability(
         problem = experiment.problem()
         hand_over(start, problem)
         find_steady(problem, experiment.newton)
-    shifts = None if near is None else (_beside(near, problem),)
-    spectrum = growth_rates(problem, shifts=shifts, options=SpectrumOptions(number=modes))
-    return Stability(experiment, problem, spectrum)
+    options = SpectrumOptions(number=modes)
+    if near is not None:
+        found = growth_rates(problem, shifts=(_beside(near, problem),), options=options)
+        return Stability(experiment, problem, found)
+    bound = growth_bound(problem, stratification(problem)) if "u" in problem.layout else None
+    spectrum = counted_modes(problem, reach=bound, options=options)
+    return Stability(experiment, problem, spectrum, bound)
 
 
 def again_at_higher_degree(state: Stability, *, near: bool, modes: int = 6) -> Stability:
