@@ -130,7 +130,8 @@ class OnsetRun:
             "finding": self.title(),
             "unit_of_rates": "1/s" if self.units == "SI" else "alpha/L2",
             "perturbations": self.perturbations(),
-            "stable": self.stability.spectrum.is_stable,
+            "stable": self.stability.stable,
+            "count": self._count(),
             "modes": [_of_mode(mode) for mode in self.stability.spectrum.modes],
             "shifts": [
                 {"at": [r.shift.real, r.shift.imag], "found": r.found, "converged": r.converged}
@@ -165,7 +166,7 @@ class OnsetRun:
 
     def table(self) -> Table:
         """Return the leading modes for a terminal."""
-        unit = "1/s" if self.units == "SI" else "α/L²"
+        unit = self._unit
         table = Table(title=self.title(), caption=f"perturbations: {self.perturbations()}")
         for heading in (f"growth rate ({unit})", f"frequency ({unit})", "kind", "residual"):
             table.add_column(heading, justify="right")
@@ -190,13 +191,73 @@ class OnsetRun:
             error = "" if bound is None else f" ± {bound:.1g}"
             if self.lowest is not None:
                 kind = f"the lowest, at the wavenumber {self.lowest.at:.5g}; {kind}"
-            return f"critical {self.key} = {self.critical.value:.7g}{error}, {kind}"
+            there = others_in_words(self.critical)
+            return f"critical {self.key} = {self.critical.value:.7g}{error}, {kind}{there}"
         if self.again is not None and not self.is_resolved:
             return "this mesh is too coarse to say: with polynomials of one degree more " + (
                 "nothing grows" if self.again.spectrum.is_stable else "modes grow"
             )
-        grows = sum(mode.growth_rate > 0.0 for mode in self.stability.spectrum.modes)
-        return f"{grows} of the modes found grow" if grows else "stable: every mode found decays"
+        return in_words(self.stability, self._unit)
+
+    def _count(self) -> dict[str, Any] | None:
+        """Return the count of what grows, as plain data."""
+        spectrum = self.stability.spectrum
+        if spectrum.count is None:
+            return {"growing": None, "reach": None, "others": None, "reason": spectrum.uncounted}
+        return {
+            "growing": spectrum.count.growing,
+            "reach": spectrum.count.reach,
+            "bound": self.stability.bound,
+            "found": spectrum.found_growing,
+            "others": None if self.critical is None else self.critical.others,
+            "factorisations": spectrum.count.factorisations,
+        }
+
+    @property
+    def _unit(self) -> str:
+        return "1/s" if self.units == "SI" else "α/L²"
+
+
+def in_words(stability: Stability, unit: str) -> str:
+    """Return whether a state is stable, and what that rests on, a clause.
+
+    Args:
+        stability: The state.
+        unit: Of growth rates.
+    """
+    spectrum = stability.spectrum
+    found = spectrum.found_growing
+    if spectrum.count is None:
+        rests = f"not counted: {spectrum.uncounted}"
+        if found:
+            return f"unstable: {_that_grow(found)} among those found ({rests})"
+        return (
+            f"no growing mode found among {len(spectrum.modes)}, sought up to "
+            f"{plain(spectrum.highest, 3)} {unit} ({rests})"
+        )
+    grows, reach = spectrum.count.growing, f"{plain(spectrum.count.reach, 3)} {unit}"
+    beyond = ", and none beyond can" if stability.bound else ""
+    if not grows and not found:
+        return f"stable: no eigenvalue up to {reach} grows, counted{beyond}"
+    missing = f", {found} of them found" if spectrum.missing else ""
+    return f"unstable: {_that_grow(max(grows, found))}, counted up to {reach}{missing}"
+
+
+def others_in_words(critical: Critical) -> str:
+    """Return what is known of other modes at a critical value, the end of a sentence.
+
+    Args:
+        critical: The value.
+    """
+    if critical.others is None:
+        return f" (others were not counted: {critical.stability.spectrum.uncounted})"
+    if critical.others:
+        return f"; {_that_grow(critical.others)} there already, counted"
+    return "; no other grows there, counted"
+
+
+def _that_grow(number: int) -> str:
+    return "1 eigenvalue grows" if number == 1 else f"{number} eigenvalues grow"
 
 
 def _of_mode(mode: Mode) -> dict[str, Any]:

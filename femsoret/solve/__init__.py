@@ -18,6 +18,7 @@ __all__ = [
     "SolveReport",
     "Spectrum",
     "SpectrumOptions",
+    "counted_modes",
     "find_steady",
     "follow_branch",
     "growth_rates",

@@ -22,12 +22,13 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-from femsoret.errors import NotConverged
+from femsoret.errors import NotConverged, OutOfMemory
 
 Complexes = npt.NDArray[np.complex128]
 
 _CONTROLS, _INFOS, _STRATEGY, _IRSTEP, _ORDERING = 20, 90, 5, 7, 10  # umfpack.h
 _SYMMETRIC, _METIS, _A = 3.0, 3.0, 0
+_SINGULAR, _NO_MEMORY = 1, -1
 
 
 class Factors(Protocol):
@@ -70,7 +71,8 @@ class Pencil:
             s: The shift.
 
         Raises:
-            NotConverged: The matrix is singular, or memory ran out.
+            NotConverged: The matrix is singular.
+        OutOfMemory: Memory ran out.
         """
         entries = np.ascontiguousarray(self._J + s * self._M, dtype=np.complex128)
         library = _umfpack()
@@ -154,7 +156,7 @@ class _SuperLU:
     def __init__(self, matrix: sp.csc_matrix) -> None:
         try:
             self._lu = splu(matrix)
-        except (RuntimeError, MemoryError) as error:
+        except RuntimeError as error:
             raise _failed(str(error)) from error
 
     def solve(self, b: Complexes) -> Complexes:
@@ -275,12 +277,13 @@ def _at(array: Any) -> ctypes.c_void_p:
 
 
 def _ok(status: int) -> None:
+    if status == _NO_MEMORY:
+        raise OutOfMemory("memory ran out in a complex factorisation", "take fewer mesh cells")
     if status:
-        raise _failed({1: "the matrix is singular", -1: "out of memory"}.get(status, f"{status}"))
+        raise _failed("it is singular" if status == _SINGULAR else f"UMFPACK says {status}")
 
 
 def _failed(why: str) -> NotConverged:
     return NotConverged(
-        f"a complex matrix could not be factorised: {why}",
-        "move the shift a little; where memory ran out, take fewer mesh cells",
+        f"a complex matrix could not be factorised: {why}", "move the shift a little"
     )

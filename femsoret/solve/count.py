@@ -14,7 +14,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.errors import NotConverged
+from femsoret.errors import SolveFailure
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.complex_lu import Pencil, PinnedFactors, Row
 from femsoret.solve.gathered import gathered, pinned
@@ -57,11 +57,11 @@ def count_growing(
         slow: Modulus of the slowest eigenvalues, about.
 
     Raises:
-        NotConverged: A factorisation failed, or an unknown eigenvalue is neutral.
+        SolveFailure: A factorisation failed, or an unknown eigenvalue is neutral.
     """
     system.jacobian(x)
     J, M, rows = gathered(system.matrix), gathered(system.mass), pinned(system)
-    outcome: Count | NotConverged | None = None
+    outcome: Count | SolveFailure | None = None
     if system.comm.rank == 0:
         try:
             determinant = _Determinant(Pencil(J, M), rows)
@@ -72,11 +72,11 @@ def count_growing(
 
             winding = zeros_to_the_right(beside, reach, slow)
             growing = winding.zeros + sum(z.real > 0.0 for z in known)
-            outcome = Count(growing, reach, determinant.factorisations, winding.narrow[:8])
-        except NotConverged as error:
+            outcome = Count(growing, reach, determinant.factorisations, winding.narrow)
+        except SolveFailure as error:
             outcome = error
     outcome = system.comm.bcast(outcome, root=0)
-    if isinstance(outcome, NotConverged):
+    if isinstance(outcome, SolveFailure):
         raise outcome
     assert outcome is not None
     return outcome

@@ -16,7 +16,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.errors import NotConverged
+from femsoret.errors import NotConverged, SolveFailure
 from femsoret.solve.assembly import BlockSystem, Constraint
 from femsoret.solve.complex_lu import Pencil, PinnedFactors, has_umfpack
 from femsoret.solve.constraint import ConstrainedSolve
@@ -159,7 +159,7 @@ class ComplexShiftAlone:
         pencil = Pencil(gathered(self.system.matrix), gathered(self.system.mass))
         try:
             self._solve = PinnedFactors(pencil.factorise(1j * shift.imag), pinned(self.system))
-        except NotConverged:
+        except SolveFailure:
             self._free()
             raise
 

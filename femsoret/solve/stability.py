@@ -12,8 +12,8 @@ Krylov-Schur iterations (G. W. Stewart, SIAM J. Matrix Anal. Appl. 23 (2001) 601
 shift-inverted operator find what is nearest to a shift s. Composition that diffuses slowly crowds
 the axis left of zero with real eigenvalues, so a single shift that finds all that grows would have
 to be large, and slow. Shifts on the real and on the imaginary axis, a decade apart, see what grows
-or oscillates from nearer than that crowd. No finite number of shifts proves that nothing grows: for that, those that grow are
-counted (:mod:`femsoret.solve.count`).
+or oscillates from nearer than that crowd. No finite number of shifts proves that nothing grows: for
+that, those that grow are counted (:mod:`femsoret.solve.count`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.errors import MissingDependency, NotConverged
+from femsoret.errors import MissingDependency, NotConverged, SolveFailure
 from femsoret.layout import ALGEBRAIC
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
@@ -55,8 +55,11 @@ WAVES = 2.0
 FAR = 30.0
 """Modulus up to which eigenvalues are counted where no bound is known, over the largest shift."""
 
-AGAIN = 6
-"""Most places near which modes are sought that were counted and not found."""
+AGAIN = 4
+"""Most places of a kind near which modes are sought that were counted and not found."""
+
+THOROUGH = 12
+"""Fewest eigenvalues that are sought near such a place."""
 
 TRUSTED = 1e-5
 """Largest residual of a mode that is reported; of the pencil, or of the shift-inverted operator.
@@ -127,7 +130,7 @@ def growth_rates(
 def counted_modes(
     problem: Problem, *, reach: float | None = None, options: SpectrumOptions | None = None
 ) -> Spectrum:
-    """Return the leading eigenvalues of a steady state and the count of those that grow; collective.
+    """Return the leading eigenvalues of a steady state, and count those that grow; collective.
 
     Modes are sought from the default shifts. Where more are counted than were found, they are
     sought where the count shows them.
@@ -145,16 +148,28 @@ def counted_modes(
     with Newton(problem, _options(problem)) as newton:
         found = growth_rates(problem, shifts=shifts, options=options, newton=newton)
         found, count = _with_count(newton, found, reach)
-        for place in count.narrow[:AGAIN] if count else ():
+        options = options or SpectrumOptions()
+        thorough = replace(options, number=max(options.number, THOROUGH))
+        for shift in _where_counted(count) if count else ():
             if not found.missing:
                 break
-            beside = complex(ASIDE * abs(place), place.imag)
             try:
-                more = growth_rates(problem, shifts=(beside,), options=options, newton=newton)
+                more = growth_rates(problem, shifts=(shift,), options=thorough, newton=newton)
             except NotConverged:
                 continue
             found = _together(found, more)
     return found
+
+
+def _where_counted(count: Count) -> list[complex]:
+    """Return shifts for what was counted and not found.
+
+    What grows slowly makes the steps along the axis short; what does not may be anywhere, and hides
+    from shifts beside the axis behind slow modes.
+    """
+    beside = [complex(ASIDE * abs(place), place.imag) for place in count.narrow[:AGAIN]]
+    inside = [complex(1.0, 1.0) * count.reach / 4.0**n for n in range(1, AGAIN + 1)]
+    return beside + inside
 
 
 def _with_count(
@@ -175,7 +190,7 @@ def _with_count(
         reach = reach or FAR * found.highest
         try:
             count = count_growing(system, x, known, reach=reach, slow=slow)
-        except NotConverged as error:
+        except SolveFailure as error:
             why = error.message
         problem.set_state(before)
     x.destroy()
@@ -312,9 +327,7 @@ def _modes(
     return [(z, _mode(system, inverted, z, shift))]
 
 
-def _mode(
-    system: BlockSystem, inverted: ShiftInvert, z: Pair, shift: complex
-) -> Mode:
+def _mode(system: BlockSystem, inverted: ShiftInvert, z: Pair, shift: complex) -> Mode:
     """Return the mode of an eigenvector, given by real and imaginary part.
 
     With K = J + a M the pair obeys K z + (lambda - a) M z = 0; lambda is that of least squares.
@@ -337,9 +350,7 @@ def _mode(
     return Mode(eigenvalue.real, eigenvalue.imag, residual, shift, *parts)
 
 
-def _inverted_residual(
-    operator: PETSc.Mat, z: Pair, mode: Mode, shift: complex
-) -> float:
+def _inverted_residual(operator: PETSc.Mat, z: Pair, mode: Mode, shift: complex) -> float:
     """Return ||S z - mu z||/(|mu| ||z||), S the shift-inverted operator, mu from the mode's lambda.
 
     S rests on a factorisation and lambda on the matrices themselves, so that each checks the other.

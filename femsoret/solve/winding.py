@@ -11,6 +11,7 @@ turn more or less cannot hide then, not that of two zeros near one place either.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ TOLERANCE: Final = 0.3
 WHOLE: Final = 0.05
 """Largest distance of the number of zeros from a whole one."""
 
+SHORT: Final = 0.3
+"""Step over the median step from which on down it is a short one."""
+
 DEEPEST: Final = 24
 """Halvings of one path."""
 
@@ -39,8 +43,8 @@ class Winding:
 
     Args:
         zeros: Zeros less poles inside, those of a conjugate pair count as two.
-        narrow: Places on the imaginary axis where steps had to be short, shortest over their
-            distance from 0 first: zeros are near them.
+        narrow: Places on the imaginary axis where steps had to be short, shortest first: zeros are
+            near them, on either side.
     """
 
     zeros: int
@@ -77,7 +81,7 @@ def zeros_to_the_right(logarithm: Logarithm, reach: float, slow: float) -> Windi
     turned = 0.0
     steps: list[tuple[float, complex]] = []
     for path, ends in ((arc, np.linspace(0.0, 0.5 * math.pi, 3)), (axis, np.linspace(top, 0.0, 5))):
-        for start, end in zip(ends[:-1], ends[1:], strict=True):
+        for start, end in itertools.pairwise(ends):
             found: list[tuple[float, complex]] = []
             turned += _change(value, path, float(start), float(end), 0, found)
             steps += found if path is axis else []
@@ -87,7 +91,8 @@ def zeros_to_the_right(logarithm: Logarithm, reach: float, slow: float) -> Windi
             f"the count of growing modes gave {zeros:.3f}, no whole number",
             "the matrices may be too ill-conditioned for it",
         )
-    steps.sort(key=lambda step: step[0])
+    usual = float(np.median([size for size, _ in steps]))
+    steps = sorted((step for step in steps if step[0] < SHORT * usual), key=lambda step: step[0])
     return Winding(round(zeros), tuple(place for _, place in steps))
 
 

@@ -1,7 +1,7 @@
 """How far from zero an eigenvalue that grows can lie: the energy of its perturbation bounds it.
 
-Let z = (u, s_i) obey lambda z = L z with Re lambda >= 0, and <z, z> = |u|^2 + sum a_i |s_i|^2 = 1. The
-real part of <z, L z> is what :mod:`femsoret.studies.energy_criterion` writes down. It is not
+Let z = (u, s_i) obey lambda z = L z with Re lambda >= 0, and <z, z> = |u|^2 + sum a_i |s_i|^2 = 1.
+The real part of <z, L z> is what :mod:`femsoret.studies.energy_criterion` writes down. It is not
 negative, so that what diffusion takes is no more than what shear and buoyancy give,
 
     d |grad z|^2 <= p,    p = largest eigenvalue of the form of strain and |w_i up - a_i grad S_i|,

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from scipy.optimize import brentq
 
-from femsoret.errors import CaseError
+from femsoret.errors import CaseError, NotConverged
 from femsoret.experiment import Experiment
 from femsoret.log import get_logger
 from femsoret.post.decay import unresolved
@@ -55,21 +55,28 @@ class Stability:
         """The mode that grows fastest."""
         return self.spectrum.leading
 
+    @property
+    def stable(self) -> bool | None:
+        """Whether nothing grows, counted; None where nothing was found to, without a count."""
+        if not self.spectrum.is_stable:
+            return False
+        return True if self.spectrum.count else None
+
 
 def stability(
     experiment: Experiment,
     *,
     start: Problem | None = None,
-    near: Mode | None = None,
+    near: Sequence[Mode] = (),
     modes: int = 6,
 ) -> Stability:
-    """Find the steady state of an experiment and its leading modes; collective.
+    """Find the steady state of an experiment, its leading modes, and how many grow; collective.
 
     Args:
         experiment: The experiment.
         start: A solved problem on the same mesh to start from; None starts from the state without
             gravity.
-        near: A mode of a state nearby: modes are sought around it alone.
+        near: Modes of a state nearby: modes are sought around them alone, and not counted.
         modes: How many modes are sought around each shift.
 
     Raises:
@@ -85,8 +92,9 @@ def stability(
         hand_over(start, problem)
         find_steady(problem, experiment.newton)
     options = SpectrumOptions(number=modes)
-    if near is not None:
-        found = growth_rates(problem, shifts=(_beside(near, problem),), options=options)
+    if near:
+        shifts = tuple(dict.fromkeys(_beside(mode, problem) for mode in near))
+        found = growth_rates(problem, shifts=shifts, options=options)
         return Stability(experiment, problem, found)
     bound = growth_bound(problem, stratification(problem)) if "u" in problem.layout else None
     spectrum = counted_modes(problem, reach=bound, options=options)
@@ -107,7 +115,7 @@ def again_at_higher_degree(state: Stability, *, near: bool, modes: int = 6) -> S
         NotConverged: No steady state, or no mode, was found.
     """
     finer = replace(state.experiment, degree=state.experiment.degree + 1)
-    return stability(finer, near=state.leading if near else None, modes=modes)
+    return stability(finer, near=(state.leading,) if near else (), modes=modes)
 
 
 def _beside(mode: Mode, problem: Problem) -> complex:
@@ -141,11 +149,13 @@ class Critical:
         value: The critical value.
         stability: The state there, with the leading modes from all shifts.
         trials: What was tried on the way, in order.
+        others: Eigenvalues that grow there beside the neutral ones, counted; None without a count.
     """
 
     value: float
     stability: Stability
     trials: tuple[Trial, ...]
+    others: int | None = None
 
     @property
     def slope(self) -> float:
@@ -159,10 +169,11 @@ class Critical:
 def critical_value(
     at: Callable[[float], Experiment], low: float, high: float, *, close: float = 1e-6
 ) -> Critical:
-    """Return the value at which the leading growth rate is zero; collective.
+    """Return the value at which the first mode turns from decay to growth; collective.
 
-    The leading modes at both ends are sought from all shifts, so that the one that matters is
-    followed; in between from a shift beside the last one. At the end all shifts look again.
+    Modes are sought from all shifts at both ends, and in between beside the leading one. At the
+    value that this gives all shifts look again, and what grows is counted: where another mode
+    grows there already, that one is followed from there to the end that is stable.
 
     Args:
         at: Value -> experiment.
@@ -172,27 +183,11 @@ def critical_value(
 
     Raises:
         CaseError: The growth rate has one sign at both ends.
-        NotConverged: A state or a mode was not found.
+        NotConverged: A state or a mode was not found, or more modes grow at the end that seems
+            stable than were found.
     """
-    trials: list[Trial] = []
-    found: list[Stability] = []
-
-    def growth(value: float) -> float:
-        at_an_end = len(trials) < 2
-        experiment = at(value)
-        state = stability(
-            experiment,
-            start=_beginning(found, experiment),
-            near=None if at_an_end else found[0].leading,
-        )
-        found[:] = [state]
-        mode = state.leading
-        coarse = unresolved(state.problem)
-        trials.append(Trial(value, mode.growth_rate, mode.frequency, coarse))
-        log.info("%.8g: growth rate %.6g, frequency %.6g", *_plain(trials[-1]))
-        return mode.growth_rate
-
-    ends = growth(low), growth(high)
+    search = _Search(at, close * max(abs(low), abs(high)))
+    ends = search.growth(low, everywhere=True), search.growth(high, everywhere=True)
     if ends[0] * ends[1] > 0.0:
         word = "unstable" if ends[0] > 0.0 else "stable"
         raise CaseError(
@@ -200,19 +195,80 @@ def critical_value(
             f"and {ends[1]:.4g}",
             "give two values between which it changes",
         )
-    known = dict(zip((low, high), ends, strict=True))
-    value = float(
-        brentq(
-            lambda v: known[v] if v in known else growth(v),
-            low,
-            high,
-            xtol=close * max(abs(low), abs(high)),
-            rtol=8.9e-16,
+    stable, unstable = (low, high) if ends[0] < 0.0 else (high, low)
+    for _ in range(EARLIER):
+        value = search.root(stable, unstable)
+        final = search.state(value, everywhere=True)
+        found = Critical(value, final, tuple(search.trials))
+        neutral = 10.0 * abs(found.slope) * search.close
+        growing = [mode for mode in final.spectrum.modes if mode.growth_rate > 0.0]
+        if final.leading.growth_rate <= neutral:
+            break
+        log.info("another mode grows at %.8g: following that one", value)
+        search.known[value], unstable = final.leading.growth_rate, value
+    count = final.spectrum.count
+    if count is None:
+        return found
+    known = sum(len(mode.eigenvalues) for mode in growing if mode.growth_rate <= neutral)
+    return replace(found, others=max(0, count.growing - known))
+
+
+EARLIER: Final = 4
+"""Most modes of which each grows before the one that was followed."""
+
+
+class _Search:
+    """Growth rates of the leading mode along a way, each state started from the one before.
+
+    Args:
+        at: Value -> experiment.
+        close: Accuracy of a root.
+
+    Attributes:
+        trials: What was tried, in order.
+        known: Value -> leading growth rate.
+    """
+
+    def __init__(self, at: Callable[[float], Experiment], close: float) -> None:
+        self._at, self.close = at, close
+        self._found: list[Stability] = []
+        self.trials: list[Trial] = []
+        self.known: dict[float, float] = {}
+
+    def state(self, value: float, *, everywhere: bool) -> Stability:
+        """Return the state at a value, modes sought everywhere or beside the last leading one."""
+        experiment, found = self._at(value), self._found
+        state = stability(
+            experiment,
+            start=_beginning(found, experiment),
+            near=() if everywhere else (found[0].leading,),
         )
-    )
-    experiment = at(value)
-    final = stability(experiment, start=_beginning(found, experiment))
-    return Critical(value, final, tuple(trials))
+        found[:] = [state]
+        return state
+
+    def growth(self, value: float, *, everywhere: bool = False) -> float:
+        """Return the leading growth rate at a value."""
+        if value in self.known:
+            return self.known[value]
+        state = self.state(value, everywhere=everywhere)
+        if state.spectrum.missing and state.spectrum.found_growing == 0:
+            raise NotConverged(
+                f"at {value:g} {state.spectrum.missing} eigenvalues grow, counted, that were not "
+                "found",
+                "look for more modes around each shift",
+                (),
+            )
+        mode = state.leading
+        coarse = unresolved(state.problem)
+        self.trials.append(Trial(value, mode.growth_rate, mode.frequency, coarse))
+        log.info("%.8g: growth rate %.6g, frequency %.6g", *_plain(self.trials[-1]))
+        self.known[value] = mode.growth_rate
+        return mode.growth_rate
+
+    def root(self, stable: float, unstable: float) -> float:
+        """Return where the growth rate is zero between two values of which it is known."""
+        low, high = sorted((stable, unstable))
+        return float(brentq(self.growth, low, high, xtol=self.close, rtol=8.9e-16))
 
 
 def _beginning(found: Sequence[Stability], experiment: Experiment) -> Problem | None:

@@ -11,6 +11,7 @@ from case_texts import SQUARE, condition
 
 from femsoret.errors import NO_OUTPUT
 from femsoret.fluids import load_fluid
+from femsoret.solve import count
 
 LAYER = (
     f"""
@@ -49,8 +50,9 @@ def test_rigid_plates(femsoret, write, shared_tmp):
     folder = shared_tmp / "onset"
     said = femsoret("onset", write(LAYER), "--critical", "Ra=1705,1710", "-o", folder).worked()
     assert "critical groups.Ra = 1707.762 ± " in said.out
-    assert "stationary" in said.out
+    assert "stationary; no other grows there, counted" in " ".join(said.out.split())
     found = results(folder)
+    assert found["count"]["others"] == 0
     bound = found["numerical_error"]["value"]
     assert abs(found["critical"]["value"] - 1707.762) < bound < 2e-3
     assert found["critical"]["value"] == pytest.approx(1707.762, abs=5e-4)
@@ -87,14 +89,19 @@ def test_the_state_as_it_is(femsoret, write, shared_tmp):
     folder = shared_tmp / "onset"
     case = write(LAYER)
     said = femsoret("onset", case, *COARSE, "-o", folder).worked()
-    assert "stable: every mode found decays" in said.out
-    assert results(folder)["stable"] is True
+    assert "stable: no eigenvalue up to" in said.out
+    assert "grows, counted" in said.out
+    found = results(folder)
+    assert found["stable"] is True
+    assert found["count"]["growing"] == 0
+    assert found["count"]["reach"] >= found["count"]["bound"] > 0.0
     assert "is finished" in femsoret("onset", case, *COARSE, "-o", folder).refused(NO_OUTPUT)
     again = ("--set", "groups.Ra=2500", "-o", folder, "--force")
     said = femsoret("onset", case, *COARSE, *again).worked()
-    assert "1 of the modes found grow" in said.out
+    assert "unstable: 1 eigenvalue grows, counted up to" in said.out
     found = results(folder)
     assert found["stable"] is False
+    assert found["count"]["growing"] == found["count"]["found"] == 1
     assert found["critical"] is None
     rates = [mode["growth_rate"] for mode in found["modes"]]
     assert rates == sorted(rates, reverse=True)
@@ -132,6 +139,18 @@ def test_wavenumbers(femsoret, write, shared_tmp):
     assert [k for k, _ in found["scan"]] == pytest.approx([2.9, math.sqrt(2.9 * 3.35), 3.35])
     assert found["lowest"]["wavenumber"] == pytest.approx(3.1163, rel=1e-2)
     assert found["lowest"]["value"] == pytest.approx(1707.762, rel=1e-2)
+
+
+def test_without_a_count_nothing_is_called_stable(femsoret, write, shared_tmp, monkeypatch):
+    folder = shared_tmp / "onset"
+    monkeypatch.setattr(count, "LARGEST", {2: 10, 3: 10})
+    said = femsoret("onset", write(LAYER), *COARSE, "-o", folder).worked()
+    assert "no growing mode found among" in said.out
+    assert "unknowns are too many for a count" in said.out
+    assert "stable:" not in said.out
+    found = results(folder)
+    assert found["stable"] is None
+    assert "too many" in found["count"]["reason"]
 
 
 def test_what_cannot_be_answered(femsoret, write):
@@ -177,7 +196,7 @@ name = "water-ethanol"
         + condition("temperature", "bottom", '"290.65 K"')
     )
     said = femsoret("onset", case, "-o", folder).worked()
-    assert "stable: every mode found decays" in said.out
+    assert "stable: no eigenvalue up to" in said.out
     found = results(folder)
     assert found["numerical_error"]["resolved"] is True
     slowest = load_fluid("water-ethanol").diffusion.value(295.65, 0.6) * (math.pi / 5e-3) ** 2
