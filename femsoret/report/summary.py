@@ -25,7 +25,7 @@ from femsoret.report.warnings import (
 )
 from femsoret.studies.findings import UNCERTAINTY, Findings
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the layout; it grows when a key changes its meaning or goes."""
 
 
