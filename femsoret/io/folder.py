@@ -289,7 +289,7 @@ class RunFolder:
                 if same:
                     refuse_other_version(marker, f"{KINDS[marker.kind]} in {self.path}")
                 elif goes_on is not None and marker.kind == self._record["kind"]:
-                    raise _is_another(self.path, marker, self._record["inputs"])
+                    raise _is_another(self.path, marker, self.inputs)
                 else:
                     _refuse_loss(self.path, marker)
             self.goes_on = same

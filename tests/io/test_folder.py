@@ -226,8 +226,8 @@ def test_the_lock_of_another_machine_stands_and_says_how_to_go_on(shared_tmp, co
 
 
 def test_parts_share_a_folder_that_one_of_them_finishes(shared_tmp, comm):
-    sweep = {"kind": "sweep", "digest": "d", **VERSIONS}
-    mine = {"kind": "sweep", "digest": "d"}
+    mine = {"kind": "sweep", "inputs": {"case": "d", "mesh m": "1"}}
+    sweep = {**mine, **VERSIONS}
 
     def part(name):
         return begun(shared_tmp, comm, sweep, part=name, goes_on=mine)
@@ -249,10 +249,10 @@ def test_parts_share_a_folder_that_one_of_them_finishes(shared_tmp, comm):
     assert names(shared_tmp) == {"run.json", "sweep.csv", "points/0.json"}
     with begun(shared_tmp, comm, sweep, goes_on=mine):
         pass
-    other = {"kind": "sweep", "digest": "e", **VERSIONS}
+    other = {"kind": "sweep", "inputs": {"case": "d", "mesh m": "2"}}
     with (
-        pytest.raises(OutputError, match="a sweep that is finished"),
-        begun(shared_tmp, comm, other, goes_on={"digest": "e"}),
+        pytest.raises(OutputError, match="holds another sweep: mesh m changed"),
+        begun(shared_tmp, comm, {**other, **VERSIONS}, goes_on=other),
     ):
         pass
     comm.barrier()
