@@ -38,7 +38,7 @@ def test_demo_holds_its_numbers(name, tmp_path):
     assert figure.is_file() == draws
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.serial
 def test_a_demo_prints_and_finds_the_same_on_two_ranks():
     script = str(DEMOS / IN_PARALLEL)
