@@ -48,7 +48,11 @@ RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID
 CaseFile = Annotated[Path, typer.Argument(help="Case file, TOML.", show_default=False)]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change one key of the case; repeatable."),
+    typer.Option(
+        "--set",
+        metavar="KEY.PATH=VALUE",
+        help="Change one key of the case; repeatable. Short names: tilt, g, Ra, Pr, Le, psi.",
+    ),
 ]
 UnsafePetsc = Annotated[
     bool,
@@ -247,7 +251,7 @@ def onset(
             comm,
             output or Path("results") / f"{case.stem}-onset",
             overrides or (),
-            critical=None if critical is None else Range(parse_axis(critical)),
+            critical=None if critical is None else Range(parse_axis(critical, "--critical")),
             scan=None if wavenumbers is None else parse_scan(wavenumbers),
             number=modes,
             unsafe_petsc=unsafe_petsc,

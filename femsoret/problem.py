@@ -109,7 +109,7 @@ class Problem:
         equations: Terms to be summed; None takes the discretisation's convection.
         degree: Polynomial degree of velocity, temperature and compositions.
         gap: Distance between hot and cold side; None measures it.
-        given: Block name -> function or UFL expression, for equations that need fields that they
+        given: Block name -> function (fem.Function), for equations that need fields that they
             do not solve for.
         solids: Region -> what it is made of, for each solid region of the cell.
         fillings: Mean compositions of parts of the fluid that are not the mixture's c0.
@@ -708,6 +708,13 @@ def _check_given(equations: Equations, given: Mapping[str, Any], species: int) -
             f"{equations.name}: the given fields are {', '.join(sorted(given)) or 'none'}",
             f"give {', '.join(needed) or 'none'}",
         )
+    for name, value in given.items():
+        if not isinstance(value, fem.Function):
+            raise ConditionError(
+                f"{equations.name}: the given field {name!r} is no function of a mesh but "
+                f"{type(value).__name__}",
+                "interpolate it into a fem.Function: it is carried to other meshes",
+            )
 
 
 def _check_field(condition: Condition, species: int) -> None:

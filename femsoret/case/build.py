@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from mpi4py import MPI
 
@@ -21,6 +21,7 @@ from femsoret.case.tables import (
     AnnulusCell,
     BoxCell,
     CellTable,
+    ClosedCondition,
     CompositionCondition,
     ConditionTable,
     CylinderCell,
@@ -248,8 +249,10 @@ def _condition(table: ConditionTable) -> bc.Condition:
             return bc.FreeSlip(table.sides)
         case CompositionCondition():
             return bc.Composition(table.sides, table.value)
-        case _:
+        case ClosedCondition():
             return bc.Closed(table.sides)
+        case _:
+            assert_never(table)  # a kind that is new in the tables has to be built, too
 
 
 def _frame(case: Case, cell: Cell, conditions: tuple[bc.Condition, ...]) -> Orientation:

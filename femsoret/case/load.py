@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -29,6 +30,15 @@ _MESH: Final = ("cell.cells", "cell.grading", "cell.shape", "cell.order")
 
 _MOST_TOLD: Final = 3
 """Changes that a title tells one by one."""
+
+SHORT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "tilt": "gravity.tilt",
+        "g": "gravity.magnitude",
+        **{name: f"groups.{name}" for name in ("Ra", "Pr", "Le", "psi")},
+    }
+)
+"""Short names of keys that are often varied, wherever the command line takes a key."""
 
 
 def load_case(
@@ -92,7 +102,7 @@ def _neighbours(path: Path) -> str:
 def _apply(table: dict[str, Any], override: str) -> None:
     """Set one key, making the tables above it."""
     name, equals, text = override.partition("=")
-    keys = name.strip().split(".")
+    keys = SHORT.get(name.strip(), name.strip()).split(".")
     if not equals or not all(keys):
         raise CaseError(f"--set {override}: not of the form key.path=value", "cell.size.0=10 mm")
     here: Any = table

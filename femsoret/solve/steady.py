@@ -293,6 +293,8 @@ class Newton:
             step: Relative step of the central difference.
         """
         system, value = self.system, float(self.problem.parameters[parameter].value)
+        if value == 0.0:  # what a relative change leaves at zero changes nothing
+            return [np.zeros_like(function.x.array) for function in self.problem.functions]
         x, change = system.vector(), system.vector()
         system.read(x)
         side = system.parameter_derivative(x, parameter, step * value)

@@ -8,23 +8,14 @@ solver.degree=2,3,4        a list
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
+from femsoret.case.load import SHORT
 from femsoret.errors import CaseError
-
-SHORT: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "tilt": "gravity.tilt",
-        "g": "gravity.magnitude",
-        **{name: f"groups.{name}" for name in ("Ra", "Pr", "Le", "psi")},
-    }
-)
-"""Short names of keys that are often varied."""
 
 _QUANTITY: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 _FORMS: Final = (
@@ -60,30 +51,31 @@ class Axis:
         return f"{self.key}={number} {self.unit}".rstrip()
 
 
-def parse_axis(text: str) -> Axis:
+def parse_axis(text: str, option: str = "--over") -> Axis:
     """Return the axis that a text describes.
 
     Args:
         text: Key and values.
+        option: The option of the command line that it stands behind, for messages.
 
     Raises:
         CaseError: It is of another form, or its numbers make no axis.
     """
     key, equals, given = text.partition("=")
     if not equals or not key.strip() or not given.strip():
-        raise CaseError(f"--over {text}: neither a range nor a list of values", _FORMS)
+        raise CaseError(f"{option} {text}: neither a range nor a list of values", _FORMS)
     key = SHORT.get(key.strip(), key.strip())
     if ":" not in given:
-        values, unit = _with_one_unit(given.split(","), text)
+        values, unit = _with_one_unit(given.split(","), f"{option} {text}")
         return Axis(key, values, unit)
     ends, rest = given.split(":")[:2], [part.strip() for part in given.split(":")[2:]]
     logarithmic = rest[1:] == ["log"]
     if not rest or not rest[0].isdecimal() or int(rest[0]) < 2 or (rest[1:] and not logarithmic):
-        raise CaseError(f"--over {text}: not a range of two values or more", _FORMS)
-    (start, end), unit = _with_one_unit(ends, text)
+        raise CaseError(f"{option} {text}: not a range of two values or more", _FORMS)
+    (start, end), unit = _with_one_unit(ends, f"{option} {text}")
     if logarithmic and start * end <= 0.0:
         raise CaseError(
-            f"--over {text}: equal ratios need two ends of one sign, neither zero", _FORMS
+            f"{option} {text}: equal ratios need two ends of one sign, neither zero", _FORMS
         )
     space = np.geomspace if logarithmic else np.linspace
     # The ends as written; between them no more digits than a reader wants to see.
@@ -97,11 +89,9 @@ def _with_one_unit(texts: Sequence[str], whole: str) -> tuple[tuple[float, ...],
     for text in texts:
         found = _QUANTITY.fullmatch(text)
         if found is None:
-            raise CaseError(
-                f"--over {whole}: {text.strip()!r} does not start with a number", _FORMS
-            )
+            raise CaseError(f"{whole}: {text.strip()!r} does not start with a number", _FORMS)
         numbers.append(float(found[1]))
         units |= {found[2]} - {""}
     if len(units) > 1:
-        raise CaseError(f"--over {whole}: two units, {' and '.join(sorted(units))}", "give one")
+        raise CaseError(f"{whole}: two units, {' and '.join(sorted(units))}", "give one")
     return tuple(numbers), units.pop() if units else ""

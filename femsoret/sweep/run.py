@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from femsoret.report.summary import summary
 from femsoret.run import peak_memory_mb
 from femsoret.studies.findings import measure
 from femsoret.studies.solution import Solution
+from femsoret.sweep.figures import BIAS
 from femsoret.sweep.folder import POINTS, SweepFolder, flat, write_results
 from femsoret.sweep.marched import marched
 from femsoret.sweep.page import definition_of, write_sweep_page
@@ -79,7 +81,21 @@ def run_sweep(
         with target.alone():
             records: list[Record] = together(folder.collect)
             _publish(plan, target, records, quantity)
+        _say_if_unknown(quantity, records)
         return records
+
+
+def _say_if_unknown(quantity: str, records: Sequence[Record]) -> None:
+    """Warn that nothing is drawn where no point has the number that was asked for."""
+    names = {name for record in records for name in record.get("numbers", {})}
+    if not names or quantity in names or quantity == BIAS:  # a pure fluid has no bias
+        return
+    close = get_close_matches(quantity, names, n=3)
+    log.warning(
+        "warning: nothing is drawn: no point has a number %r; %s",
+        quantity,
+        f"did you mean {' or '.join(map(repr, close))}?" if close else "sweep.csv has all names",
+    )
 
 
 @contextmanager

@@ -111,6 +111,12 @@ def test_petsc_options_that_say_how_to_solve_and_any_other_when_asked(write):
     assert load_case(again, unsafe_petsc=True).solver.petsc == case.solver.petsc
 
 
+def test_short_names_of_keys_that_are_often_varied(write):
+    case = load_case(write(PHYSICAL), ["tilt=3 deg", "g=0.5 g0"])
+    assert (case.gravity.tilt, case.gravity.magnitude) == pytest.approx((3.0, 4.903325))
+    assert load_case(write(GROUPS, "groups.toml"), ["Ra=17"]).groups.Ra == 17.0
+
+
 def test_quantities_are_si(write):
     case = load_case(write(PHYSICAL))
     assert case.cell.size == (0.01, 0.005)

@@ -55,3 +55,11 @@ def test_given_fields_are_those_that_the_equations_need(comm, given):
         Problem(whole, liquid(), conditions(), equations=WELL_BALANCED.stokes, given=fields)
     with pytest.raises(ConditionError, match="give none"):
         Problem(whole, liquid(), conditions(), given={"theta": C0})
+
+
+def test_a_given_field_is_a_function(comm):
+    """An expression has no values to carry to another mesh: solvers waited for them for ever."""
+    whole = cell(comm)
+    fields = {name: fem.Constant(whole.mesh, C0) for name in ("theta", "gamma_0")}
+    with pytest.raises(ConditionError, match="'theta' is no function of a mesh but Constant"):
+        Problem(whole, liquid(), conditions(), equations=WELL_BALANCED.stokes, given=fields)

@@ -57,3 +57,10 @@ def test_part():
     for wrong in ("0/3", "4/3", "3", "a/b"):
         with pytest.raises(CaseError, match="not of the form k/n"):
             parse_part(wrong)
+
+
+def test_the_option_that_was_written_is_blamed():
+    with pytest.raises(CaseError, match="--critical foo: neither a range"):
+        parse_axis("foo", "--critical")
+    with pytest.raises(CaseError, match="--critical Ra=a,b: 'a' does not start"):
+        parse_axis("Ra=a,b", "--critical")

@@ -32,3 +32,13 @@ def test_one_layer_and_ranks_without_a_cell(write, comm, shape):
     assert not findings.failed
     assert findings.solution.soret is not None
     assert findings.walls["top"].nusselt == pytest.approx(1.0, rel=0.1)
+
+
+def test_an_expansion_coefficient_of_zero(write, comm):
+    """Its relative change changes nothing; dividing by it lost the whole run."""
+    without = ("fluid.overrides.solutal_expansion=0", "gravity.tilt=1 deg")
+    findings = measure(experiment(write, comm, *without), with_numerical_error=False)
+    assert not findings.failed
+    assert findings.uncertainty is not None
+    (zero,) = (c for c in findings.uncertainty.contributions if c.entry == "solutal_expansion")
+    assert zero.sensitivity == pytest.approx(0.0, abs=1e-12)
