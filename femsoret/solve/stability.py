@@ -128,7 +128,11 @@ def growth_rates(
 
 
 def counted_modes(
-    problem: Problem, *, reach: float | None = None, options: SpectrumOptions | None = None
+    problem: Problem,
+    *,
+    reach: float | None = None,
+    beside: Sequence[complex] = (),
+    options: SpectrumOptions | None = None,
 ) -> Spectrum:
     """Return the leading eigenvalues of a steady state, and count those that grow; collective.
 
@@ -138,13 +142,15 @@ def counted_modes(
     Args:
         problem: A problem whose state is steady.
         reach: Modulus up to which eigenvalues are counted; None takes FAR times the largest shift.
+        beside: Shifts beside modes that are known nearby. One that is neutral has to be found, or
+            it stands in the way of the count.
         options: How many around each shift, and how closely.
 
     Raises:
         NotConverged: No eigenvalue converged.
         MissingDependency: slepc4py cannot be imported.
     """
-    shifts = default_shifts(problem)
+    shifts = (*default_shifts(problem), *beside)
     with Newton(problem, _options(problem)) as newton:
         found = growth_rates(problem, shifts=shifts, options=options, newton=newton)
         found, count = _with_count(newton, found, reach)

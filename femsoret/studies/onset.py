@@ -68,6 +68,7 @@ def stability(
     *,
     start: Problem | None = None,
     near: Sequence[Mode] = (),
+    everywhere: bool = True,
     modes: int = 6,
 ) -> Stability:
     """Find the steady state of an experiment, its leading modes, and how many grow; collective.
@@ -76,7 +77,8 @@ def stability(
         experiment: The experiment.
         start: A solved problem on the same mesh to start from; None starts from the state without
             gravity.
-        near: Modes of a state nearby: modes are sought around them alone, and not counted.
+        near: Modes of a state nearby, around which modes are sought.
+        everywhere: Whether they are sought from all other shifts, too, and counted.
         modes: How many modes are sought around each shift.
 
     Raises:
@@ -92,12 +94,12 @@ def stability(
         hand_over(start, problem)
         find_steady(problem, experiment.newton)
     options = SpectrumOptions(number=modes)
-    if near:
-        shifts = tuple(dict.fromkeys(_beside(mode, problem) for mode in near))
+    shifts = tuple(dict.fromkeys(_beside(mode, problem) for mode in near))
+    if shifts and not everywhere:
         found = growth_rates(problem, shifts=shifts, options=options)
         return Stability(experiment, problem, found)
     bound = growth_bound(problem, stratification(problem)) if "u" in problem.layout else None
-    spectrum = counted_modes(problem, reach=bound, options=options)
+    spectrum = counted_modes(problem, reach=bound, beside=shifts, options=options)
     return Stability(experiment, problem, spectrum, bound)
 
 
@@ -115,7 +117,7 @@ def again_at_higher_degree(state: Stability, *, near: bool, modes: int = 6) -> S
         NotConverged: No steady state, or no mode, was found.
     """
     finer = replace(state.experiment, degree=state.experiment.degree + 1)
-    return stability(finer, near=(state.leading,) if near else (), modes=modes)
+    return stability(finer, near=(state.leading,) if near else (), everywhere=not near, modes=modes)
 
 
 def _beside(mode: Mode, problem: Problem) -> complex:
@@ -241,7 +243,8 @@ class _Search:
         state = stability(
             experiment,
             start=_beginning(found, experiment),
-            near=() if everywhere else (found[0].leading,),
+            near=(found[0].leading,) if found else (),
+            everywhere=everywhere,
         )
         found[:] = [state]
         return state

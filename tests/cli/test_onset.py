@@ -73,6 +73,7 @@ def test_oscillatory_with_soret_effect(femsoret, write, shared_tmp):
     found = results(folder)
     assert found["critical"]["value"] == pytest.approx(2279.447, rel=2e-6)
     mode = found["modes"][0]
+    assert found["count"]["others"] == 0  # the neutral pair is on the way of the count
     assert mode["oscillatory"]
     assert mode["frequency"] == pytest.approx(11.2136, rel=5e-5)
     for part in ("real", "imaginary"):
