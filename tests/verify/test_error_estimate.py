@@ -93,7 +93,11 @@ def plane_truth():
 
 @pytest.mark.serial
 @pytest.mark.parametrize(
-    ("n", "depth", "shape"), [(6, None, "quadrilateral"), (4, 1, "hexahedron")]
+    ("n", "depth", "shape"),
+    [
+        (6, None, "quadrilateral"),
+        pytest.param(4, 2, "hexahedron", marks=pytest.mark.slow),
+    ],
 )
 def test_glass_meets_copper_meets_the_fluid(comm, plane_truth, n, depth, shape):
     found = ratios(between_walls(comm, n, depth=depth, shape=shape), plane_truth)
@@ -101,6 +105,7 @@ def test_glass_meets_copper_meets_the_fluid(comm, plane_truth, n, depth, shape):
     assert np.median(list(found.values())) < 10.0, found
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 def test_a_heater_ends_amid_a_wall(comm):
     truth = quantities(solve(replace(heater(comm, 24), degree=4)))
