@@ -136,7 +136,7 @@ with cli._speaking() as (comm, _, _):
         # The other rank waits for this one in a collective call, or is done and waits at the end.
         ("errors.OutputError('the disk is full', 'make room')", "comm.bcast(0)", "make room"),
         ("ValueError('a bug')", "raise SystemExit", "ValueError: a bug"),
-        ("MemoryError('std::bad_alloc')", "comm.bcast(0)", "Error: std::bad_alloc"),
+        ("MemoryError('std::bad_alloc')", "comm.bcast(0)", "out of memory"),
     ],
 )
 def test_a_rank_that_stops_alone_ends_the_job_with_one_message(error, then, words):
