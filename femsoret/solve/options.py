@@ -26,9 +26,6 @@ _MUMPS: Options = {
     # Nested dissection (METIS). Approximate minimum fill is as sparse on quadrilaterals, but on
     # triangles takes up to three times the operations.
     "mat_mumps_icntl_7": 5,
-    # Scaled by the largest entries of rows and columns: as accurate as MUMPS's own choice, which
-    # takes a tenth of each factorisation.
-    "mat_mumps_icntl_8": 4,
 }
 
 _KRYLOV: Options = {
