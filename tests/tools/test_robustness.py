@@ -54,7 +54,7 @@ DECAYS = {"reached": 0.4, "growth_rate": None}
 def test_what_counts_as_evidence(bench, case, told):
     assert (bench.loses_stability(case) or bench.is_unsteady(case)) == told
     measured = bench.judged([steady(), case])
-    assert measured["failed"] == (0.0 if told else 50.0)
+    assert measured["failed"] == (0.0 if told else 1.0)
 
 
 def test_shares(bench):
@@ -67,7 +67,8 @@ def test_shares(bench):
     ]
     measured = bench.judged(found)
     assert measured["converged"] == pytest.approx(70.0)
-    assert measured["failed"] == pytest.approx(20.0)  # hung and crashed
+    assert measured["known"] == pytest.approx(80.0)
+    assert measured["failed"] == 2.0  # hung and crashed
     assert measured["hung"] == 1.0
     assert measured["by Newton alone"] == pytest.approx(50.0)
     assert measured["factorisations (median)"] == 10
