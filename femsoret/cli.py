@@ -224,6 +224,12 @@ def onset(
             "tilt, g, Ra, Pr, Le, psi.",
         ),
     ] = None,
+    count: Annotated[
+        int,
+        typer.Option(
+            min=1, help="How many critical values, one a mode: where the first, second, ... turns."
+        ),
+    ] = 1,
     wavenumbers: Annotated[
         str | None,
         typer.Option(
@@ -252,6 +258,7 @@ def onset(
             output or Path("results") / f"{case.stem}-onset",
             overrides or (),
             critical=None if critical is None else Range(parse_axis(critical, "--critical")),
+            values=count,
             scan=None if wavenumbers is None else parse_scan(wavenumbers),
             number=modes,
             unsafe_petsc=unsafe_petsc,

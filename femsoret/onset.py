@@ -23,16 +23,16 @@ from femsoret.io.folder import RunFolder, begun
 from femsoret.log import get_logger
 from femsoret.post.decay import unresolved
 from femsoret.report.onset_folder import write_onset
+from femsoret.report.onset_so_far import SoFar
 from femsoret.report.rounding import plain
 from femsoret.report.run_record import first_record
 from femsoret.solve import Mode
+from femsoret.studies.critical import Critical, critical_value, critical_values
 from femsoret.studies.numerical_error import SAFETY
 from femsoret.studies.onset import (
-    Critical,
     Minimum,
     Stability,
     again_at_higher_degree,
-    critical_value,
     half_wavelength,
     minimum,
     stability,
@@ -83,6 +83,8 @@ class OnsetRun:
         key: Label of the key that was varied.
         again: The same state with polynomials of one degree more; None where it was not sought.
         unresolved: Fields of the state for which the mesh is too coarse.
+        values: The critical values of the first, second, ... mode, as many as were asked for.
+        value_errors: Their estimated numerical errors; None for what is not known.
     """
 
     stability: Stability
@@ -94,6 +96,8 @@ class OnsetRun:
     key: str = ""
     again: Stability | None = None
     unresolved: tuple[str, ...] = ()
+    values: tuple[Critical, ...] = ()
+    value_errors: tuple[float | None, ...] = ()
 
     @property
     def rate_error(self) -> float | None:
@@ -111,10 +115,8 @@ class OnsetRun:
 
     @property
     def value_error(self) -> float | None:
-        """Likewise of the critical value."""
-        if self.rate_error is None or self.critical is None:
-            return None
-        return self.rate_error / abs(self.critical.slope)
+        """Likewise of the first critical value."""
+        return self.value_errors[0] if self.value_errors else None
 
     @property
     def is_resolved(self) -> bool:
@@ -145,6 +147,10 @@ class OnsetRun:
                 "trials": [[t.value, t.growth_rate, t.frequency] for t in self.critical.trials],
                 "unresolved": [list(t.unresolved) for t in self.critical.trials],
             },
+            "critical_values": [
+                _of_value(value, error)
+                for value, error in zip(self.values, self.value_errors, strict=True)
+            ],
             "scan": [list(point) for point in self.scan],
             "lowest": None
             if self.lowest is None
@@ -171,7 +177,7 @@ class OnsetRun:
         for heading in (f"growth rate ({unit})", f"frequency ({unit})", "kind", "residual"):
             table.add_column(heading, justify="right")
         for mode in self.stability.spectrum.modes[:8]:
-            kind = "oscillatory" if mode.oscillates else "stationary"
+            kind = _kind(mode)
             residual = f"{mode.residual:.0e}"
             table.add_row(plain(mode.growth_rate, 6), plain(mode.frequency, 6), kind, residual)
         return table
@@ -186,13 +192,13 @@ class OnsetRun:
     def title(self) -> str:
         """Return the answer in one line."""
         if self.critical is not None:
-            kind = "oscillatory" if self.stability.leading.oscillates else "stationary"
-            bound = self.value_error
-            error = "" if bound is None else f" ± {bound:.1g}"
+            kind = _kind(self.critical.mode)
+            error = _plus_minus(self.value_error)
             if self.lowest is not None:
                 kind = f"the lowest, at the wavenumber {self.lowest.at:.5g}; {kind}"
             there = others_in_words(self.critical)
-            return f"critical {self.key} = {self.critical.value:.7g}{error}, {kind}{there}"
+            first = f"critical {self.key} = {self.critical.value:.7g}{error}, {kind}{there}"
+            return first + _further(self.values[1:], self.value_errors[1:])
         if self.again is not None and not self.is_resolved:
             return "this mesh is too coarse to say: with polynomials of one degree more " + (
                 "nothing grows" if self.again.spectrum.is_stable else "modes grow"
@@ -256,6 +262,34 @@ def others_in_words(critical: Critical) -> str:
     return "; no other grows there, counted"
 
 
+def _further(values: Sequence[Critical], errors: Sequence[float | None]) -> str:
+    """Return the critical values after the first, the end of a sentence; empty without any."""
+    said = [
+        f"{value.value:.7g}{_plus_minus(error)} (mode {value.number}, {_kind(value.mode)}"
+        f"{others_in_words(value)})"
+        for value, error in zip(values, errors, strict=True)
+    ]
+    return f"; then {', '.join(said)}" if said else ""
+
+
+def _plus_minus(bound: float | None) -> str:
+    return "" if bound is None else f" ± {bound:.1g}"
+
+
+def _kind(mode: Mode) -> str:
+    return "oscillatory" if mode.oscillates else "stationary"
+
+
+def _of_value(critical: Critical, error: float | None) -> dict[str, Any]:
+    return {
+        "number": critical.number,
+        "value": critical.value,
+        "error": error,
+        "frequency": critical.mode.frequency,
+        "others": critical.others,
+    }
+
+
 def _that_grow(number: int) -> str:
     return "1 eigenvalue grows" if number == 1 else f"{number} eigenvalues grow"
 
@@ -276,6 +310,7 @@ def run_onset(
     overrides: Sequence[str] = (),
     *,
     critical: Range | None = None,
+    values: int = 1,
     scan: tuple[float, float, int] | None = None,
     number: int = 6,
     unsafe_petsc: bool = False,
@@ -289,6 +324,7 @@ def run_onset(
         folder: Where results go.
         overrides: Changes of single keys.
         critical: What to vary until the growth rate is zero; None takes the case as it is.
+        values: How many critical values are sought, one a mode.
         scan: Smallest and largest wavenumber and their number: the cell's width is set to half a
             wavelength each time, and the lowest critical value is sought.
         number: Modes sought around each shift.
@@ -304,58 +340,64 @@ def run_onset(
         raise CaseError(
             "a scan over wavenumbers needs something critical", "--critical Ra=1000,3000"
         )
+    if values > 1 and (critical is None or scan is not None):
+        raise CaseError(
+            "several critical values are sought of one cell, with something critical and without "
+            "a scan over wavenumbers",
+            "--critical Ra=1000,3000 --count 3",
+        )
     built = cases.at()
     record = first_record("onset", comm, built.case, started=started, command=sys.argv)
     # Before anything is solved: a folder that cannot be used costs no hours.
     with begun(folder, comm, record, force=force) as target:
-        run = _study(cases, built, target.path, critical, scan, number)
+        run = _study(cases, built, target, _Wanted(critical, values, scan, number))
         _write(run, target, built.case)
         return run
 
 
-def _study(
-    cases: _Cases,
-    built: CaseRun,
-    folder: Path,
-    critical: Range | None,
-    scan: tuple[float, float, int] | None,
-    number: int,
-) -> OnsetRun:
+@dataclass(frozen=True)
+class _Wanted:
+    """What was asked for; see :func:`run_onset`."""
+
+    critical: Range | None
+    values: int
+    scan: tuple[float, float, int] | None
+    number: int
+
+
+def _study(cases: _Cases, built: CaseRun, target: RunFolder, wanted: _Wanted) -> OnsetRun:
     """Find what was asked for; collective."""
-    found, points, lowest = None, list[tuple[float, float]](), None
+    critical, number = wanted.critical, wanted.number
+    key = critical.axis.label if critical else ""
+    so_far = SoFar(target, key)
+    values, points, lowest = tuple[Critical, ...](), list[tuple[float, float]](), None
     if critical is None:
-        state = stability(built.experiment, modes=number)
-    elif scan is None:
-        found = critical_value(cases.along(critical.axis), *critical.axis.values)
-        state = found.stability
+        state = stability(built.experiment, modes=number, heard=so_far.modes)
+    elif wanted.scan is None:
+        along, ends = cases.along(critical.axis), critical.axis.values
+        values = critical_values(along, *ends, count=wanted.values, heard=so_far)
+        state = values[0].stability
     else:
-        states = []
-        for k in wavenumbers(*scan):
-            log.info("wavenumber %.5g", k)
-            found = critical_value(cases.along(critical.axis, _width(k)), *critical.axis.values)
-            points.append((k, found.value))
-            states.append(found)
-        lowest = minimum(*zip(*points, strict=True))
-        if lowest is not None:
-            log.info("wavenumber %.5g, where the lowest is expected", lowest.at)
-            at = cases.along(critical.axis, _width(lowest.at))
-            states.append(critical_value(at, *critical.axis.values))
-        found = min(states, key=lambda each: each.value)
-        if lowest is not None:  # a point of the scan may lie lower still, by next to nothing
-            where = [*(k for k, _ in points), lowest.at][states.index(found)]
-            lowest = replace(lowest, at=where, solved=found.value)
-        state = found.stability
+        found, points, lowest = _scan(cases, critical, wanted.scan, so_far)
+        values, state = (found,), found.stability
     twice = built.numerical_error and built.experiment.cell.dim == 2  # in 3D it costs too much
+    again = list[Stability | None]()
+    if twice:
+        near: list[tuple[Stability, Mode | None]] = [(each.stability, each.mode) for each in values]
+        near = near or [(state, None)]
+        again = [_again(there, number, mode) for there, mode in near]
     run = OnsetRun(
         state,
-        found,
+        values[0] if values else None,
         tuple(points),
         lowest,
-        folder,
+        target.path,
         built.units,
-        critical.axis.label if critical else "",
-        again=_again(state, number, near=critical is not None) if twice else None,
+        key,
+        again=again[0] if again else None,
         unresolved=unresolved(state.problem),
+        values=values,
+        value_errors=tuple(map(_error_of, values, again or [None] * len(values))),
     )
     if run.unresolved:
         log.warning(
@@ -370,12 +412,47 @@ def _study(
     return run
 
 
+def _scan(
+    cases: _Cases, critical: Range, scan: tuple[float, float, int], so_far: SoFar
+) -> tuple[Critical, list[tuple[float, float]], Minimum | None]:
+    """Return the lowest critical value over wavenumbers, those of all, and where it is."""
+    states, points = list[Critical](), list[tuple[float, float]]()
+
+    def solve_at(k: float) -> Critical:
+        so_far.at_wavenumber(k)
+        at = cases.along(critical.axis, _width(k))
+        return critical_value(at, *critical.axis.values, heard=so_far)
+
+    for k in wavenumbers(*scan):
+        log.info("wavenumber %.5g", k)
+        states.append(solve_at(k))
+        points.append((k, states[-1].value))
+    lowest = minimum(*zip(*points, strict=True))
+    if lowest is not None:
+        log.info("wavenumber %.5g, where the lowest is expected", lowest.at)
+        states.append(solve_at(lowest.at))
+    found = min(states, key=lambda each: each.value)
+    if lowest is not None:  # a point of the scan may lie lower still, by next to nothing
+        where = [*(k for k, _ in points), lowest.at][states.index(found)]
+        lowest = replace(lowest, at=where, solved=found.value)
+    return found, points, lowest
+
+
+def _error_of(critical: Critical, again: Stability | None) -> float | None:
+    """Return the estimated numerical error of a critical value; None where it is not known."""
+    if again is None:
+        return None
+    mode = critical.mode
+    rate = min(again.spectrum.modes, key=lambda other: abs(other.eigenvalue - mode.eigenvalue))
+    return SAFETY * abs(rate.growth_rate - mode.growth_rate) / abs(critical.slope)
+
+
 def _width(wavenumber: float) -> str:
     """Return the change of a case that sets its width to half a wavelength."""
     return f"{WIDTH}={half_wavelength(wavenumber)!r}"
 
 
-def _again(state: Stability, number: int, *, near: bool) -> Stability | None:
+def _again(state: Stability, number: int, near: Mode | None = None) -> Stability | None:
     """Return a state with polynomials of one degree more; None where that fails."""
     log.info("again with polynomials of degree %d", state.experiment.degree + 1)
     try:

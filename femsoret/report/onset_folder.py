@@ -29,7 +29,11 @@ DEFINITIONS: Final = (
         "state is unstable.",
     ),
     ("residual", "Of the eigenvalue problem, over the size of its terms."),
-    ("critical value", "Value of a key of the case at which the leading growth rate is zero."),
+    (
+        "critical value",
+        "Value of a key of the case at which the leading growth rate is zero; the n-th, at which "
+        "the n-th largest is, a mode that is there twice counting twice.",
+    ),
     ("numerical error", "An estimate, from the same state with polynomials of one degree more."),
 )
 
@@ -54,7 +58,7 @@ def write_onset(folder: RunFolder, record: Mapping[str, Any], case: Case) -> Non
         write_page(folder.staged, page)
 
     on_root(folder.path, folder.comm, write)
-    folder.publish({})
+    folder.publish({}, replacing=folder.files)  # also what was found on the way
 
 
 def rewrite_onset(path: Path) -> Path:
@@ -151,7 +155,26 @@ def _tables(record: Mapping[str, Any]) -> tuple[Table, ...]:
         )
         head = (record["critical"]["key"], f"growth rate ({unit})", f"frequency ({unit})")
         found.append(Table("Tried", head, trials))
+        if len(record.get("critical_values", ())) > 1:
+            found.append(_values(record, unit))
     if record["scan"]:
         rows = tuple((plain(k, 6), plain(value, 7)) for k, value in record["scan"])
         found.append(Table("Over wavenumbers", ("wavenumber", "critical value"), rows))
     return tuple(found)
+
+
+def _values(record: Mapping[str, Any], unit: str) -> Table:
+    """Return the critical values of all modes that were asked for."""
+    rows = tuple(
+        (
+            str(each["number"]),
+            plain(each["value"], 7),
+            plain(each["error"], 2),
+            "oscillatory" if each["frequency"] else "stationary",
+            plain(each["frequency"], 6),
+            NONE if each["others"] is None else str(each["others"]),
+        )
+        for each in record["critical_values"]
+    )
+    head = ("mode", "critical value", "numerical error", "kind", f"frequency ({unit})")
+    return Table("Critical values", (*head, "others that grow there, counted"), rows)

@@ -3,7 +3,7 @@
 from femsoret.solve.branch import Branch, BranchOptions
 from femsoret.solve.continuation import follow_branch
 from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
-from femsoret.solve.spectrum import Mode, Spectrum, SpectrumOptions
+from femsoret.solve.spectrum import Found, Mode, Spectrum, SpectrumOptions
 from femsoret.solve.stability import counted_modes, growth_rates
 from femsoret.solve.steady import Newton
 from femsoret.solve.strategy import find_steady, solve_linear, solve_steady
@@ -12,6 +12,7 @@ __all__ = [
     "Attempt",
     "Branch",
     "BranchOptions",
+    "Found",
     "Mode",
     "Newton",
     "NewtonOptions",

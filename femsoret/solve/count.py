@@ -24,6 +24,10 @@ from femsoret.solve.winding import without, zeros_to_the_right
 LARGEST: Final = {2: 150_000, 3: 12_000}
 """Unknowns up to which a count is made, by the dimension of the cell: some 30 factorisations."""
 
+NEUTRAL: Final = 1e-6
+"""Growth rate, over that of the slowest eigenvalues, up to which one counts only where it is known:
+the way around leaves room for those that are neutral to round-off, as at a critical value."""
+
 STEP: Final = 1e-5
 """Step of the derivative of log det, relative."""
 
@@ -43,7 +47,7 @@ def why_not_counted(system: BlockSystem) -> str:
 def count_growing(
     system: BlockSystem, x: PETSc.Vec, known: Sequence[complex], *, reach: float, slow: float
 ) -> Count:
-    """Count the eigenvalues with a positive real part; collective.
+    """Count the eigenvalues with a positive real part (see NEUTRAL); collective.
 
     The work is done on one rank.
 
@@ -67,6 +71,7 @@ def count_growing(
             determinant = _Determinant(Pencil(J, M), rows)
 
             def beside(s: complex) -> tuple[complex, complex]:
+                s += NEUTRAL * slow
                 one, other = determinant(s), without(known, s)
                 return one[0] + other[0], one[1] + other[1]
 

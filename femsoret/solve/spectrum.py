@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,10 @@ class Mode:
     def oscillates(self) -> bool:
         """Whether this is one of a complex pair."""
         return self.frequency > 0.0
+
+
+Found = Callable[[Sequence[Mode]], None]
+"""Who is told of the modes that were found so far."""
 
 
 @dataclass(frozen=True)

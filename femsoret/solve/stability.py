@@ -40,7 +40,7 @@ from femsoret.solve.rates import buoyancy_frequency
 from femsoret.solve.report import NewtonOptions
 from femsoret.solve.selection import preset_for
 from femsoret.solve.shift_invert import RealShift, ShiftInvert, complex_shift, operator_of
-from femsoret.solve.spectrum import Count, Mode, ShiftReport, Spectrum, SpectrumOptions
+from femsoret.solve.spectrum import Count, Found, Mode, ShiftReport, Spectrum, SpectrumOptions
 from femsoret.solve.steady import Newton
 
 DECADE = 10.0
@@ -79,6 +79,7 @@ def growth_rates(
     shifts: Sequence[complex] | None = None,
     options: SpectrumOptions | None = None,
     newton: Newton | None = None,
+    heard: Found | None = None,
 ) -> Spectrum:
     """Return the eigenvalues of a steady state nearest to given shifts; collective.
 
@@ -93,6 +94,7 @@ def growth_rates(
             moved a little.
         options: How many, and how closely.
         newton: Solver of this very problem, whose linear solver real shifts use; None makes one.
+        heard: Is told what was found so far, after each shift.
 
     Raises:
         CaseError: A stabilisation leaves out the rate of change.
@@ -114,6 +116,8 @@ def growth_rates(
                 found, report = _around(solver, x, shift, options)
                 modes += [mode for mode in found if not _known(mode, modes)]
                 reports.append(report)
+                if heard:
+                    heard(modes)
         finally:
             problem.set_state(before)
         if not modes:
@@ -133,6 +137,7 @@ def counted_modes(
     reach: float | None = None,
     beside: Sequence[complex] = (),
     options: SpectrumOptions | None = None,
+    heard: Found | None = None,
 ) -> Spectrum:
     """Return the leading eigenvalues of a steady state, and count those that grow; collective.
 
@@ -145,6 +150,7 @@ def counted_modes(
         beside: Shifts beside modes that are known nearby. One that is neutral has to be found, or
             it stands in the way of the count.
         options: How many around each shift, and how closely.
+        heard: Is told what was found so far, after each shift of the first search.
 
     Raises:
         NotConverged: No eigenvalue converged.
@@ -152,7 +158,7 @@ def counted_modes(
     """
     shifts = (*default_shifts(problem), *beside)
     with Newton(problem, _options(problem)) as newton:
-        found = growth_rates(problem, shifts=shifts, options=options, newton=newton)
+        found = growth_rates(problem, shifts=shifts, options=options, newton=newton, heard=heard)
         found, count = _with_count(newton, found, reach)
         options = options or SpectrumOptions()
         thorough = replace(options, number=max(options.number, THOROUGH))

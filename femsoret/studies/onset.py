@@ -1,22 +1,19 @@
-"""Onset: how stable a steady state is, and where it stops being so."""
+"""Onset: how stable a steady state is, and at which wavenumber it stops being so first."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from scipy.optimize import brentq
 
-from femsoret.errors import CaseError, NotConverged
 from femsoret.experiment import Experiment
-from femsoret.log import get_logger
-from femsoret.post.decay import unresolved
 from femsoret.post.stratification import stratification
 from femsoret.problem import Problem
 from femsoret.solve import (
+    Found,
     Mode,
     Spectrum,
     SpectrumOptions,
@@ -26,8 +23,6 @@ from femsoret.solve import (
 )
 from femsoret.studies.growth_bound import growth_bound
 from femsoret.studies.solution import hand_over, solve
-
-log = get_logger(__name__)
 
 ASIDE: Final = 0.2
 """How far beside a known mode the next shift lies, in 1/(time of heat across the gap)."""
@@ -70,6 +65,7 @@ def stability(
     near: Sequence[Mode] = (),
     everywhere: bool = True,
     modes: int = 6,
+    heard: Found | None = None,
 ) -> Stability:
     """Find the steady state of an experiment, its leading modes, and how many grow; collective.
 
@@ -80,6 +76,7 @@ def stability(
         near: Modes of a state nearby, around which modes are sought.
         everywhere: Whether they are sought from all other shifts, too, and counted.
         modes: How many modes are sought around each shift.
+        heard: Is told what was found so far, after each shift.
 
     Raises:
         CaseError: A stabilisation leaves out the rate of change.
@@ -96,192 +93,37 @@ def stability(
     options = SpectrumOptions(number=modes)
     shifts = tuple(dict.fromkeys(_beside(mode, problem) for mode in near))
     if shifts and not everywhere:
-        found = growth_rates(problem, shifts=shifts, options=options)
+        found = growth_rates(problem, shifts=shifts, options=options, heard=heard)
         return Stability(experiment, problem, found)
     bound = growth_bound(problem, stratification(problem)) if "u" in problem.layout else None
-    spectrum = counted_modes(problem, reach=bound, beside=shifts, options=options)
+    spectrum = counted_modes(problem, reach=bound, beside=shifts, options=options, heard=heard)
     return Stability(experiment, problem, spectrum, bound)
 
 
-def again_at_higher_degree(state: Stability, *, near: bool, modes: int = 6) -> Stability:
+def again_at_higher_degree(
+    state: Stability, *, near: Mode | None = None, modes: int = 6
+) -> Stability:
     """Return the same with polynomials of one degree more, to see what the mesh adds; collective.
 
     A coarse mesh holds a mode back, or lets one grow that no liquid has.
 
     Args:
         state: A steady state and its modes.
-        near: Whether modes are sought around the leading one alone.
+        near: The mode around which alone modes are sought; None seeks them everywhere.
         modes: How many modes are sought around each shift.
 
     Raises:
         NotConverged: No steady state, or no mode, was found.
     """
     finer = replace(state.experiment, degree=state.experiment.degree + 1)
-    return stability(finer, near=(state.leading,) if near else (), everywhere=not near, modes=modes)
+    around = () if near is None else (near,)
+    return stability(finer, near=around, everywhere=near is None, modes=modes)
 
 
 def _beside(mode: Mode, problem: Problem) -> complex:
     """Return a shift near a mode but not on it."""
     rate = problem.scales.unknown["u"] / problem.orientation.gap  # alpha/L^2
     return complex(mode.growth_rate + ASIDE * max(rate, abs(mode.frequency)), mode.frequency)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One value that was tried.
-
-    Args:
-        value: The value.
-        growth_rate: Of the leading mode there.
-        frequency: Likewise, 0 for a stationary mode.
-        unresolved: Fields for which the mesh was too coarse there.
-    """
-
-    value: float
-    growth_rate: float
-    frequency: float
-    unresolved: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Critical:
-    """Where a steady state stops being stable.
-
-    Args:
-        value: The critical value.
-        stability: The state there, with the leading modes from all shifts.
-        trials: What was tried on the way, in order.
-        others: Eigenvalues that grow there beside the neutral ones, counted; None without a count.
-    """
-
-    value: float
-    stability: Stability
-    trials: tuple[Trial, ...]
-    others: int | None = None
-
-    @property
-    def slope(self) -> float:
-        """Change of the leading growth rate with the value, from the two trials nearest to it."""
-        nearest = sorted(self.trials, key=lambda trial: abs(trial.value - self.value))
-        one = nearest[0]
-        other = next(trial for trial in nearest if trial.value != one.value)
-        return (other.growth_rate - one.growth_rate) / (other.value - one.value)
-
-
-def critical_value(
-    at: Callable[[float], Experiment], low: float, high: float, *, close: float = 1e-6
-) -> Critical:
-    """Return the value at which the first mode turns from decay to growth; collective.
-
-    Modes are sought from all shifts at both ends, and in between beside the leading one. At the
-    value that this gives all shifts look again, and what grows is counted: where another mode
-    grows there already, that one is followed from there to the end that is stable.
-
-    Args:
-        at: Value -> experiment.
-        low: One end.
-        high: The other end; the leading growth rates at the two have different signs.
-        close: Accuracy, relative to the larger end.
-
-    Raises:
-        CaseError: The growth rate has one sign at both ends.
-        NotConverged: A state or a mode was not found, or more modes grow at the end that seems
-            stable than were found.
-    """
-    search = _Search(at, close * max(abs(low), abs(high)))
-    ends = search.growth(low, everywhere=True), search.growth(high, everywhere=True)
-    if ends[0] * ends[1] > 0.0:
-        word = "unstable" if ends[0] > 0.0 else "stable"
-        raise CaseError(
-            f"the state is {word} at both ends, {low:g} and {high:g}: growth rates {ends[0]:.4g} "
-            f"and {ends[1]:.4g}",
-            "give two values between which it changes",
-        )
-    stable, unstable = (low, high) if ends[0] < 0.0 else (high, low)
-    for _ in range(EARLIER):
-        value = search.root(stable, unstable)
-        final = search.state(value, everywhere=True)
-        found = Critical(value, final, tuple(search.trials))
-        neutral = 10.0 * abs(found.slope) * search.close
-        growing = [mode for mode in final.spectrum.modes if mode.growth_rate > 0.0]
-        if final.leading.growth_rate <= neutral:
-            break
-        log.info("another mode grows at %.8g: following that one", value)
-        search.known[value], unstable = final.leading.growth_rate, value
-    count = final.spectrum.count
-    if count is None:
-        return found
-    known = sum(len(mode.eigenvalues) for mode in growing if mode.growth_rate <= neutral)
-    return replace(found, others=max(0, count.growing - known))
-
-
-EARLIER: Final = 4
-"""Most modes of which each grows before the one that was followed."""
-
-
-class _Search:
-    """Growth rates of the leading mode along a way, each state started from the one before.
-
-    Args:
-        at: Value -> experiment.
-        close: Accuracy of a root.
-
-    Attributes:
-        trials: What was tried, in order.
-        known: Value -> leading growth rate.
-    """
-
-    def __init__(self, at: Callable[[float], Experiment], close: float) -> None:
-        self._at, self.close = at, close
-        self._found: list[Stability] = []
-        self.trials: list[Trial] = []
-        self.known: dict[float, float] = {}
-
-    def state(self, value: float, *, everywhere: bool) -> Stability:
-        """Return the state at a value, modes sought everywhere or beside the last leading one."""
-        experiment, found = self._at(value), self._found
-        state = stability(
-            experiment,
-            start=_beginning(found, experiment),
-            near=(found[0].leading,) if found else (),
-            everywhere=everywhere,
-        )
-        found[:] = [state]
-        return state
-
-    def growth(self, value: float, *, everywhere: bool = False) -> float:
-        """Return the leading growth rate at a value."""
-        if value in self.known:
-            return self.known[value]
-        state = self.state(value, everywhere=everywhere)
-        if state.spectrum.missing and state.spectrum.found_growing == 0:
-            raise NotConverged(
-                f"at {value:g} {state.spectrum.missing} eigenvalues grow, counted, that were not "
-                "found",
-                "look for more modes around each shift",
-                (),
-            )
-        mode = state.leading
-        coarse = unresolved(state.problem)
-        self.trials.append(Trial(value, mode.growth_rate, mode.frequency, coarse))
-        log.info("%.8g: growth rate %.6g, frequency %.6g", *_plain(self.trials[-1]))
-        self.known[value] = mode.growth_rate
-        return mode.growth_rate
-
-    def root(self, stable: float, unstable: float) -> float:
-        """Return where the growth rate is zero between two values of which it is known."""
-        low, high = sorted((stable, unstable))
-        return float(brentq(self.growth, low, high, xtol=self.close, rtol=8.9e-16))
-
-
-def _beginning(found: Sequence[Stability], experiment: Experiment) -> Problem | None:
-    """Return the last state, if it is on the mesh of an experiment."""
-    same_mesh = bool(found) and found[-1].problem.cell is experiment.cell
-    return found[-1].problem if same_mesh else None
-
-
-def _plain(trial: Trial) -> tuple[float, float, float]:
-    return trial.value, trial.growth_rate, trial.frequency
 
 
 @dataclass(frozen=True)

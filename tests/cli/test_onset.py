@@ -9,8 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from case_texts import SQUARE, condition
 
-from femsoret.errors import NO_OUTPUT
+from femsoret.errors import NO_OUTPUT, NotConverged
 from femsoret.fluids import load_fluid
+from femsoret.report.onset_so_far import SO_FAR
 from femsoret.solve import count
 
 LAYER = (
@@ -60,6 +61,46 @@ def test_rigid_plates(femsoret, write, shared_tmp):
     assert found["critical"]["key"] == "groups.Ra"
     assert not found["modes"][0]["oscillatory"]
     assert abs(found["modes"][0]["growth_rate"]) < 1e-4
+
+
+@pytest.fixture
+def two_waves():
+    """Return a layer whose width holds the wavenumbers 2, 4, 6, ... and the words for its values.
+
+    Ra_c = 2177.41 at k = 2, 1879.26 at k = 4 and 3417.98 at k = 6 (S. Chandrasekhar, Hydrodynamic
+    and Hydromagnetic Stability, table III).
+    """
+    width = ("--set", f"cell.size.0={math.pi / 2.0!r}", "--set", "cell.cells=[4, 4]")
+    return *width, "--critical", "Ra=1800,2300", "--count", "2"
+
+
+@pytest.mark.ranks
+def test_second_critical_value(femsoret, write, shared_tmp, two_waves):
+    folder = shared_tmp / "onset"
+    said = femsoret("onset", write(LAYER), *two_waves, *ONCE, "-o", folder).worked()
+    found = results(folder)["critical_values"]
+    assert [each["number"] for each in found] == [1, 2]
+    assert [each["value"] for each in found] == pytest.approx([1879.26, 2177.41], rel=1e-4)
+    # Where the second one turns the first has grown already.
+    assert [each["others"] for each in found] == [0, 1]
+    assert "; then 2177.4" in " ".join(said.out.split())
+    assert not (folder / SO_FAR).exists()
+
+
+def test_what_was_found_is_kept_where_a_study_stops(
+    femsoret, write, shared_tmp, two_waves, monkeypatch
+):
+    def stopped(*_args, **_keywords):
+        raise NotConverged("stopped here", "", ())
+
+    monkeypatch.setattr("femsoret.onset.unresolved", stopped)
+    folder = shared_tmp / "onset"
+    femsoret("onset", write(LAYER), *two_waves, *ONCE, "-o", folder).refused(3)
+    kept = json.loads((folder / SO_FAR).read_text())
+    values = [each["value"] for each in kept["critical"]]
+    assert values == pytest.approx([1879.26, 2177.41], rel=1e-4)
+    assert len(kept["trials"]) > len(values)
+    assert not (folder / "onset.json").exists()
 
 
 @pytest.mark.slow

@@ -38,8 +38,8 @@ from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, solve_steady
 from femsoret.studies.annular_column import AnnularColumn
 from femsoret.studies.column import OPTIMUM, column_slope
+from femsoret.studies.critical import critical_value
 from femsoret.studies.findings import measure
-from femsoret.studies.onset import critical_value
 from femsoret.studies.solution import solve
 
 # -- manufactured solution, on the axis and everywhere -------------------------------------------
