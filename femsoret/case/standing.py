@@ -134,8 +134,9 @@ def _heated_from_below(frame: Orientation, up: Sequence[float]) -> str:
         return ""
     return (
         f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: the state at rest "
-        "may be found where it is not stable and a real cell convects (solver.start_tilt leaves "
-        "it); the report says what is known of its stability"
+        "may be found where it is not stable and a real cell convects (a solver.start_tilt that is "
+        "large enough leads to a flow, a small one back to rest; [time] shows what the cell does); "
+        "the report says what is known of its stability"
     )
 
 
