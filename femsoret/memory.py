@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 PETSC_ERR_MEM: Final = 55
 """PETSc's error code for memory that it could not have."""
 
-_IN_WORDS: Final = re.compile(rf"PETSc error code is: {PETSC_ERR_MEM}\b|std::bad_alloc")
-"""How others pass it on: DOLFINx, gmsh."""
+_IN_WORDS: Final = re.compile(
+    rf"PETSc error code is: {PETSC_ERR_MEM}\b|std::bad_alloc|failed to map segment"
+)
+"""How others pass it on: DOLFINx, gmsh, the loader of compiled forms."""
 
 _GROUPS: Final = Path("/sys/fs/cgroup")
 _MACHINE: Final = Path("/proc/meminfo")
@@ -63,7 +65,7 @@ def memory_errors(doing: str) -> Iterator[None]:
     """
     try:
         yield
-    except (MemoryError, RuntimeError) as error:  # PETSc's errors are the latter
+    except (MemoryError, RuntimeError, ImportError) as error:  # PETSc's are the second
         short = memory_error(error, doing)
         if short is None:
             raise

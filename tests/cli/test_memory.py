@@ -23,8 +23,9 @@ solving = steady.Newton.solve
 
 
 def little_is_left(*arguments, **options):
-    here = int(1e6 * (memory.used_mb() + {left}))
-    resource.setrlimit(resource.RLIMIT_AS, (here, here))
+    if resource.getrlimit(resource.RLIMIT_AS)[1] == resource.RLIM_INFINITY:  # lowered once
+        here = int(1e6 * (memory.used_mb() + {left}))
+        resource.setrlimit(resource.RLIMIT_AS, (here, here))
     return solving(*arguments, **options)
 
 
