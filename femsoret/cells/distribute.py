@@ -24,6 +24,7 @@ from femsoret.cells.walls import Walls, named_walls
 from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.errors import FemsoretError, MeshError
 from femsoret.memory import memory_error
+from femsoret.ranks import from_root
 
 T = TypeVar("T")
 
@@ -74,21 +75,20 @@ def on_root(comm: MPI.Comm, what: str, work: Callable[[], T]) -> T | None:
         what: What is being done, for the message of an error that has none of ours.
         work: Called on rank 0 only, so it may not communicate.
     """
-    result: T | None = None
-    error: FemsoretError | None = None
-    if comm.rank == 0:
+    made: list[T] = []  # a mesh stays on rank 0
+
+    def there() -> None:
         try:
-            result = work()
-        except FemsoretError as ours:
-            error = ours
+            made.append(work())
+        except FemsoretError:
+            raise
         except Exception as other:
-            error = memory_error(other, "making the mesh") or MeshError(
+            raise memory_error(other, "making the mesh") or MeshError(
                 f"{what}: {str(other) or type(other).__name__}"
-            )
-    error = comm.bcast(error, root=0)
-    if error is not None:
-        raise error
-    return result
+            ) from other
+
+    from_root(comm, there)
+    return made[0] if made else None
 
 
 def to_cell(
