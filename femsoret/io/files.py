@@ -64,6 +64,15 @@ def write_whole(path: Path, content: bytes, *, by_way_of: Path | None = None) ->
         raise
 
 
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def on_root(path: Path, comm: MPI.Comm, action: Callable[[], T], *, what: str = "run folder") -> T:
     """Return what an action gives on rank 0, to all; what stops it there stops all ranks alike.
 

@@ -24,7 +24,7 @@ from mpi4py import MPI
 from femsoret import __version__
 from femsoret.errors import FemsoretError, Interrupted, OutputError
 from femsoret.io import lock as locks
-from femsoret.io.files import as_json, on_root, write_whole
+from femsoret.io.files import as_json, on_root, sync, write_whole
 from femsoret.log import get_logger
 
 log = get_logger(__name__)
@@ -384,7 +384,8 @@ class RunFolder:
                 aside = aside.with_name(f"{aside.name}.kept")
             final.rename(aside)
             log.warning("warning: %s is not of this run: it is now %s", final, aside.name)
-        _sync(made)
+        for part in (made, *made.rglob("*")) if made.is_dir() else (made,):
+            sync(part)
         made.replace(final)
 
     def _remove(self, names: Iterable[str]) -> None:
@@ -543,16 +544,6 @@ def _entries(folder: Path) -> Iterator[str]:
 def _is_below(folder: Path, path: Path) -> bool:
     """Return whether a path leads into a folder, whatever a marker was edited to."""
     return path != folder and path.is_relative_to(folder) and ".." not in path.parts
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or all files in a folder, are on the disk."""
-    for part in (path, *path.rglob("*")) if path.is_dir() else (path,):
-        handle = os.open(part, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def refuse_other_version(marker: Marker, what: str) -> None:

@@ -5,7 +5,6 @@ What carries the name of a result is a result: an interrupted run leaves a folde
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 from mpi4py import MPI
 
 from femsoret.errors import OutputError
+from femsoret.io.files import sync
 
 _LIBRARY: Final = (
     "DOLFINx, HDF5 or ADIOS2 says so and does not say why: see whether there is space left and the "
@@ -127,21 +127,12 @@ class Staging:
 
     def _rename(self, final: Path) -> None:
         for made in self.partial.rglob("*"):
-            _sync(made)
-        _sync(self.partial)
+            sync(made)
+        sync(self.partial)
         if final.exists():
             shutil.rmtree(final)
         self.partial.rename(final)
-        _sync(self.folder)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(self.folder)
 
 
 def _write(path: Path, text: str) -> None:

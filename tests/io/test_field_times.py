@@ -45,7 +45,7 @@ def test_every_format_of_a_time_is_there_or_none(known_2d, shared_tmp, monkeypat
     def refuse(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("femsoret.io.staging._sync", refuse)
+    monkeypatch.setattr("femsoret.io.staging.sync", refuse)
     with pytest.raises(OutputError, match="No space left"):
         write_fields_at(
             known_2d, shared_tmp, name="0000", time=1.0, formats=["vtx", "xdmf"], units="SI"
