@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from femsoret.errors import ConditionError
-from femsoret.post.in_chamber import SEEN, InChamber, shares
+from femsoret.post.in_chamber import SEEN, InChamber, alone, shares
 from femsoret.post.integral import integral
 from femsoret.post.readings import Reading
 from femsoret.post.soret import HotCold, SoretOutcome, read, soret_outcome
@@ -98,14 +98,8 @@ def mean_of(problem: Problem, part: int) -> float:
         problem: A problem with species.
         part: Number of the chamber.
     """
-    function = problem.function("gamma_0")
-    values, here = function.x.array.copy(), problem.dofs_in_part("gamma_0", part)
-    try:
-        function.x.array[:] = 0.0
-        function.x.array[here] = values[here]
-        total = integral(problem, function * problem.dx)
-    finally:
-        function.x.array[:] = values
+    with alone(problem, "gamma_0", part):
+        total = integral(problem, problem.function("gamma_0") * problem.dx)
     return float(problem.mixture.species[0].c0) + total / problem.cell.part_volume(part)
 
 

@@ -64,7 +64,7 @@ class InChamber:
         share = self._share(problem, block)
         if share is None:
             return self.reading.of(problem, block)
-        with self._alone(problem, block):
+        with alone(problem, block, self.part):
             return self.reading.of(problem, block) / share
 
     def of_law(self, problem: Problem, law: Law) -> float:
@@ -72,7 +72,7 @@ class InChamber:
         share = self._share(problem, "theta")
         if share is None:
             return self.reading.of_law(problem, law)
-        with self._alone(problem, "theta"):
+        with alone(problem, "theta", self.part):
             everywhere = self.reading.of_law(problem, law)
         return (everywhere - (1.0 - share) * float(law(np.zeros(1))[0])) / share
 
@@ -88,14 +88,21 @@ class InChamber:
             )
         return share[self.part]
 
-    @contextmanager
-    def _alone(self, problem: Problem, block: str) -> Iterator[None]:
-        """Let a block be zero outside the chamber for a while."""
-        function = problem.function(block)
-        values, here = function.x.array.copy(), problem.dofs_in_part(block, self.part)
-        try:
-            function.x.array[:] = 0.0
-            function.x.array[here] = values[here]
-            yield
-        finally:
-            function.x.array[:] = values
+
+@contextmanager
+def alone(problem: Problem, block: str, part: int) -> Iterator[None]:
+    """Let a block be zero outside a chamber for a while.
+
+    Args:
+        problem: A problem.
+        block: "theta", or "gamma_i".
+        part: Number of the chamber.
+    """
+    function = problem.function(block)
+    values, here = function.x.array.copy(), problem.dofs_in_part(block, part)
+    try:
+        function.x.array[:] = 0.0
+        function.x.array[here] = values[here]
+        yield
+    finally:
+        function.x.array[:] = values
