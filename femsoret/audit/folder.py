@@ -11,12 +11,13 @@ from femsoret.audit.figures import draw_audit
 from femsoret.audit.tables import DEFINITIONS, audit_records, audit_tables
 from femsoret.audit.words import audit_verdict
 from femsoret.case import Case, resolved_toml
-from femsoret.errors import OutputError
 from femsoret.io.files import as_json, on_root, write_whole
 from femsoret.io.folder import RUN, SUMMARY, RunFolder
 from femsoret.report.page import Page
 from femsoret.report.run_folder import (
     CASE,
+    document,
+    reading,
     refuse_unfinished,
     republish,
     wants_figures,
@@ -64,14 +65,9 @@ def rewrite_audit(path: Path) -> Path:
         OutputError: The folder cannot be read or written.
     """
     refuse_unfinished(path)
-    try:
-        summary = json.loads((path / SUMMARY).read_text(encoding="utf-8"))
-        run = json.loads((path / RUN).read_text(encoding="utf-8"))
+    with reading(path, "audit", "audit again"):
+        summary, run = document(path, SUMMARY), document(path, RUN)
         case = (path / CASE).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"cannot read the audit in {path}: {error}", "a file was changed or lost: audit again"
-        ) from error
     return republish(path, lambda to: _write_page(to, summary, run, case))
 
 

@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from femsoret.case import Case, resolved_toml
-from femsoret.errors import OutputError
 from femsoret.io.files import as_json, on_root, write_whole
 from femsoret.io.folder import RUN, RunFolder
 from femsoret.report.page import Page
 from femsoret.report.rounding import plain
-from femsoret.report.run_folder import CASE, refuse_unfinished, republish, write_case, write_page
+from femsoret.report.run_folder import (
+    CASE,
+    document,
+    reading,
+    refuse_unfinished,
+    republish,
+    write_case,
+    write_page,
+)
 from femsoret.report.table import NONE, Table
 from femsoret.report.verdict import Fact, Verdict
 
@@ -74,16 +81,9 @@ def rewrite_onset(path: Path) -> Path:
         OutputError: The folder cannot be read or written.
     """
     refuse_unfinished(path, RESULTS)
-    try:
-        record, run = (
-            json.loads((path / name).read_text(encoding="utf-8")) for name in (RESULTS, RUN)
-        )
+    with reading(path, "onset study", "run it again"):
+        record, run = document(path, RESULTS), document(path, RUN)
         case = (path / CASE).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"cannot read the onset study in {path}: {error}",
-            "a file was changed or lost: run it again",
-        ) from error
     return republish(path, lambda to: write_page(to, _page(record, run, case)))
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import tomllib
 import zipfile
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -192,22 +193,18 @@ def rewrite_report(path: Path | str) -> Path:
     """
     folder = Path(path)
     refuse_unfinished(folder)
-    try:
-        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    with reading(folder, "run", "run again"):
+        summary = document(folder, SUMMARY)
         if summary.get("schema") != SCHEMA:
             raise OutputError(
                 f"{folder / SUMMARY} has the layout {summary.get('schema')!r}, not {SCHEMA}",
                 "it was written by another version of femsoret: use that one, or run again",
             )
-        run = json.loads((folder / RUN).read_text(encoding="utf-8"))
+        run = document(folder, RUN)
         case = (folder / CASE).read_text(encoding="utf-8")
         with np.load(folder / SAMPLES) as arrays:
             samples = Samples.from_arrays(arrays)
             histories = Histories.from_arrays(arrays) if is_transient(summary) else None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise OutputError(
-            f"cannot read the run in {folder}: {error}", "a file was changed or lost: run again"
-        ) from error
     return republish(folder, lambda to: _write_report(to, summary, run, case, samples, histories))
 
 
@@ -224,7 +221,7 @@ def kind_of(folder: Path) -> str:
     if marker is not None and marker.is_ours:
         return marker.kind
     try:  # older folders say it by what is in them
-        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        summary = document(folder, SUMMARY)
     except (OSError, ValueError):
         return "steady"
     return "audit" if "budget" in summary else "steady"
@@ -257,6 +254,31 @@ def refuse_unfinished(folder: Path, needed: str = SUMMARY) -> None:
             f"{folder} holds no finished run: {needed} is missing",
             "give the folder that `femsoret run` wrote; if the run was interrupted, run it again",
         )
+
+
+@contextmanager
+def reading(folder: Path, what: str, again: str) -> Iterator[None]:
+    """Give the errors of reading a finished run one name; serial.
+
+    Args:
+        folder: The folder.
+        what: What it holds, for the message.
+        again: How to make it again, for the hint.
+
+    Raises:
+        OutputError: A file is missing, or is not what was written.
+    """
+    try:
+        yield
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise OutputError(
+            f"cannot read the {what} in {folder}: {error}", f"a file was changed or lost: {again}"
+        ) from error
+
+
+def document(folder: Path, name: str) -> Any:
+    """Return what a JSON file of a folder holds."""
+    return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
 def republish(folder: Path, write: Callable[[Path], None], also: Collection[str] = ()) -> Path:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from femsoret.errors import OutputError
 from femsoret.io.folder import RUN
 from femsoret.report.canvas import Picture
 from femsoret.report.page import Page
@@ -15,6 +13,8 @@ from femsoret.report.painting import paint
 from femsoret.report.rounding import percent, plain
 from femsoret.report.run_folder import (
     CASE,
+    document,
+    reading,
     refuse_unfinished,
     republish,
     wants_figures,
@@ -93,16 +93,10 @@ def rewrite_sweep(path: Path) -> Path:
         OutputError: The folder cannot be read or written.
     """
     refuse_unfinished(path, DEFINITION)
-    try:
-        definition, results, run = (
-            json.loads((path / name).read_text(encoding="utf-8"))
-            for name in (DEFINITION, RESULTS, RUN)
-        )
+    with reading(path, "sweep", "sweep again"):
+        definition, results = document(path, DEFINITION), document(path, RESULTS)
+        run = document(path, RUN)
         case = (path / CASE).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"cannot read the sweep in {path}: {error}", "a file was changed or lost: sweep again"
-        ) from error
     return republish(
         path,
         lambda to: write_sweep_page(to, definition, results["points"], run, case),
