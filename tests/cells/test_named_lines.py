@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from case_texts import condition
 from mesh_files import NAMES, SIDES, TRIANGLES, msh
 
 from femsoret.case import load_case
@@ -14,7 +15,8 @@ from femsoret.studies.transient import layer_of
 
 FOIL = msh(elements=[*SIDES, (1, 6, 1, 3), *TRIANGLES], names=[*NAMES, (1, 6, "foil")])
 
-CASE = """
+CASE = (
+    """
 [cell]
 kind = "file"
 path = "square.msh"
@@ -24,15 +26,10 @@ Pr = 1.0
 Le = 1.0
 [gravity]
 direction = [0, -1]
-[[condition]]
-kind = "temperature"
-sides = ["top"]
-value = 1
-[[condition]]
-kind = "temperature"
-sides = ["bottom"]
-value = 0
 """
+    + condition("temperature", "top", 1)
+    + condition("temperature", "bottom", 0)
+)
 
 
 def test_a_line_between_mesh_cells(comm, write):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from case_texts import condition
 
 from femsoret.case import load_case
 from femsoret.studies.solution import solve
@@ -11,7 +12,8 @@ from femsoret.studies.solution import solve
 AROUND, THROUGH = 32, 8
 INNER, OUTER = 0.625, 1.625
 
-CASE = """
+CASE = (
+    """
 [cell]
 kind = "file"
 path = "tube.msh"
@@ -23,15 +25,10 @@ Le = 1
 S_T_dT = 0
 [gravity]
 direction = [0, -1]
-[[condition]]
-kind = "temperature"
-sides = ["inner"]
-value = 0.5
-[[condition]]
-kind = "temperature"
-sides = ["outer"]
-value = -0.5
 """
+    + condition("temperature", "inner", 0.5)
+    + condition("temperature", "outer", -0.5)
+)
 
 
 def tube():

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from case_texts import condition
 
 import femsoret as fs
 from femsoret.case import load_case
@@ -120,7 +121,8 @@ def test_which_of_two_heated_walls_is_read_is_asked(comm):
         _ = layer(comm, 1.0, both).pair
 
 
-CASE = """
+CASE = (
+    """
 [cell]
 kind = "rectangle"
 size = ["10 mm", "5 mm"]
@@ -128,15 +130,10 @@ cells = [4, 4]
 [fluid]
 name = "water-ethanol"
 overrides.conductivity = { kind = "linear", value = 0.4, T_ref = 300.0, slope_T = 0.001 }
-[[condition]]
-kind = "heat-flux"
-sides = ["top"]
-value = "800 W/m2"
-[[condition]]
-kind = "temperature"
-sides = ["bottom"]
-value = "290 K"
 """
+    + condition("heat-flux", "top", '"800 W/m2"')
+    + condition("temperature", "bottom", '"290 K"')
+)
 
 
 def test_a_case_in_watts(write, comm):

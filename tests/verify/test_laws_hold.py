@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from case_texts import condition
 
 from femsoret.case import load_case
 from femsoret.cells import rectangle
@@ -16,22 +17,18 @@ from femsoret.fluids.groups import Groups, property_values
 from femsoret.fluids.properties import Linear
 from femsoret.studies.solution import solve
 
-CASE = """
+CASE = (
+    """
 [cell]
 kind = "rectangle"
 size = ["10 mm", "5 mm"]
 cells = [4, 2]
 [fluid]
 name = "water-ethanol"
-[[condition]]
-kind = "temperature"
-sides = ["top"]
-value = "300.65 K"
-[[condition]]
-kind = "temperature"
-sides = ["bottom"]
-value = "290.65 K"
 """
+    + condition("temperature", "top", '"300.65 K"')
+    + condition("temperature", "bottom", '"290.65 K"')
+)
 
 
 @pytest.mark.parametrize(
