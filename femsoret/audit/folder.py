@@ -12,7 +12,8 @@ from femsoret.audit.tables import DEFINITIONS, audit_records, audit_tables
 from femsoret.audit.words import audit_verdict
 from femsoret.case import Case, resolved_toml
 from femsoret.io.files import as_json, on_root, write_whole
-from femsoret.io.folder import RUN, SUMMARY, RunFolder
+from femsoret.io.folder import SUMMARY, RunFolder
+from femsoret.io.marker import RUN
 from femsoret.report.page import Page
 from femsoret.report.run_folder import (
     CASE,

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from femsoret.case import Case, resolved_toml
 from femsoret.io.files import as_json, on_root, write_whole
-from femsoret.io.folder import RUN, RunFolder
+from femsoret.io.folder import RunFolder
+from femsoret.io.marker import RUN
 from femsoret.report.page import Page
 from femsoret.report.rounding import plain
 from femsoret.report.run_folder import (

@@ -23,7 +23,8 @@ from femsoret.case import Case, resolved_toml
 from femsoret.errors import OutputError, SolveFailure
 from femsoret.fluids.written import fluid_toml
 from femsoret.io.files import as_json, on_root, write_whole
-from femsoret.io.folder import RUN, SUMMARY, RunFolder, read_marker, resumed
+from femsoret.io.folder import SUMMARY, RunFolder, resumed
+from femsoret.io.marker import RUN, read_marker
 from femsoret.report.canvas import Picture
 from femsoret.report.figures import draw
 from femsoret.report.histories import Histories
@@ -209,7 +210,7 @@ def rewrite_report(path: Path | str) -> Path:
 
 
 def kind_of(folder: Path) -> str:
-    """Return which kind of run a folder holds, see :data:`femsoret.io.folder.KINDS`; serial.
+    """Return which kind of run a folder holds, see :data:`femsoret.io.marker.KINDS`; serial.
 
     Args:
         folder: The folder.

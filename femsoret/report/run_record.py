@@ -101,7 +101,7 @@ def first_record(
     """Return what run.json says when a run begins; collective.
 
     Args:
-        kind: Kind of the run, see :data:`femsoret.io.folder.KINDS`.
+        kind: Kind of the run, see :data:`femsoret.io.marker.KINDS`.
         comm: The communicator it is solved on.
         cases: Its case, or all cases of a sweep.
         started: When it started.

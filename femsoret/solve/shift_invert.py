@@ -227,7 +227,7 @@ def _in_half(constraint: Constraint, matrix: PETSc.Mat, half: int) -> Constraint
     owner = int(np.searchsorted(starts, constraint.row, side="right")) - 1
     size_there = starts[owner + 1] - starts[owner]
     row = int(starts[owner] + constraint.row + half * size_there)
-    # A level is in the kernel of M, which has no rows and no columns of potentials.
+    # A level is in the kernel of M, which has no rows and columns of what counts by its gradient.
     level = None if constraint.level is None else there(constraint.level)
     weights = there(constraint.weights)
     return replace(constraint, row=row, weights=weights, level=level)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from femsoret.io.folder import RUN
+from femsoret.io.marker import RUN
 from femsoret.report.canvas import Picture
 from femsoret.report.page import Page
 from femsoret.report.painting import paint

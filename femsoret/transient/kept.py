@@ -14,7 +14,7 @@ from femsoret.case.inputs import changes, digest_of
 from femsoret.errors import CaseError, OutputError
 from femsoret.io.checkpoint import last_checkpoint, read_content
 from femsoret.io.files import on_root
-from femsoret.io.folder import RUN, read_marker
+from femsoret.io.marker import RUN, read_marker
 from femsoret.report.run_folder import CASE, FLUID, HTML
 from femsoret.report.transient_start import CHECKPOINTS, HISTORIES
 from femsoret.solve.march import Clock

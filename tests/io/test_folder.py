@@ -12,7 +12,8 @@ import pytest
 
 import femsoret
 from femsoret.errors import NotConverged, OutputError
-from femsoret.io.folder import RunFolder, begun, read_marker, resumed
+from femsoret.io.folder import RunFolder, begun, resumed
+from femsoret.io.marker import read_marker
 
 VERSIONS = {"versions": {"femsoret": femsoret.__version__}}
 STEADY = {"kind": "steady", **VERSIONS}
