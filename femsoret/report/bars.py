@@ -32,14 +32,15 @@ def draw_bar(
         size: Where it ends.
         text: Its number.
         colour: Its colour.
-        error: Half the length of its whisker; none where it is as long as the bar.
+        error: Half the length of its whisker, which ends at the edge where the bar begins.
     """
     edge = axes.get_xlim()[0]
     visible = size > edge
     if visible:
         axes.barh(place, size, height=0.62, color=colour)
-        if error and error < size:
-            axes.errorbar(size, place, xerr=error, color=INK, capsize=2.0, lw=0.8)
+        if error:
+            whisker = [[min(error, size - edge)], [error]]
+            axes.errorbar(size, place, xerr=whisker, color=INK, capsize=2.0, lw=0.8)
     axes.annotate(
         text if visible else f"0 ({text})",
         (size + (error or 0.0) if visible else edge, place),

@@ -196,15 +196,15 @@ def test_without_a_count_nothing_is_called_stable(femsoret, write, shared_tmp, m
     assert "too many" in found["count"]["reason"]
 
 
-def test_what_cannot_be_answered(femsoret, write):
-    case = write(LAYER)
+def test_what_cannot_be_answered(femsoret, write, shared_tmp):
+    case, folder = write(LAYER), shared_tmp / "onset"
     for words, complaint in (
         (("--critical", "Ra=10,20"), "stable at both ends"),
         (("--critical", "Ra=10,20,30"), "give two, between which"),
         (("--wavenumbers", "2:3:5"), "needs something critical"),
         (("--critical", "Ra=1,2", "--wavenumbers", "3:2:5"), "not of the form from:to:n"),
     ):
-        assert complaint in femsoret("onset", case, *COARSE, *words).refused()
+        assert complaint in femsoret("onset", case, "-o", folder, *COARSE, *words).refused()
 
 
 def test_a_mesh_too_coarse_to_say_is_told(femsoret, write, shared_tmp):
