@@ -193,7 +193,7 @@ class Robin(_OnSides):
 
     def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
         """Return h (T - T_outside) s."""
-        return self.h * (m.T(s) - self.T_outside) * v.theta * ds
+        return self.h * (m.T0 + s.theta - self.T_outside) * v.theta * ds
 
 
 @dataclass(frozen=True)

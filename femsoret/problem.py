@@ -26,7 +26,7 @@ from dolfinx import fem, la
 from femsoret import _compat
 from femsoret.cells import Cell, axis_facets
 from femsoret.cells.inside import dofs_in, outside_fluid
-from femsoret.closures import BoussinesqMixture, State, body_of
+from femsoret.closures import BoussinesqMixture, State, body_of, check_transport, fluxes
 from femsoret.compiled import compiled
 from femsoret.conditions import Condition, Value, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
@@ -154,6 +154,7 @@ class Problem:
             _check_field(condition, len(mixture.species))
         _check_solids(cell, solids)
         check_gravity(cell, mixture.gravity.up)
+        check_transport(mixture)
         self.cell = cell
         self.mixture = mixture
         self.conditions = resolve(conditions, cell)
@@ -448,12 +449,12 @@ class Problem:
     @property
     def heat_flux(self) -> Any:
         """The heat flux on the whole mesh, as a UFL expression, W/m2."""
-        return self.phases.piecewise(lambda law: law.heat_flux(self.state))
+        return self.phases.piecewise(lambda medium: fluxes.heat_flux(medium, self.state))
 
     @property
     def entropy_production(self) -> Any:
         """The entropy production by heat and mass on the whole mesh, UFL, W/(m3 K)."""
-        return self.phases.piecewise(lambda law: law.entropy_production(self.state))
+        return self.phases.piecewise(lambda medium: fluxes.entropy_production(medium, self.state))
 
     @cached_property
     def _volume_terms(self) -> ufl.Form:

@@ -12,6 +12,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from femsoret.closures.entropy_temperature import (
+    EntropyTemperature,
+    LocalTemperature,
+    ReferenceTemperature,
+)
+
 
 class Closure(Protocol):
     """One choice of f(c), with what follows from it."""
@@ -35,8 +41,9 @@ class Closure(Protocol):
     def frozen(self, here: tuple[Any, Any], reference: tuple[Any, Any]) -> tuple[Any, Any]:
         """Return the (T, c) at which heat of transport and entropy are taken."""
 
-    def inverse_temperature(self, theta: Any, T0: Any) -> Any:
-        """Return 1/T as the closure sees it: minus its gradient is grad T/T^2 of the entropy."""
+    @property
+    def entropy_temperature(self) -> EntropyTemperature:
+        """The temperature at which heats of transport and entropy are taken."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Full:
     """f = c(1-c): both components count; Phi = logit(c)."""
 
     name = "full"
+    entropy_temperature = LocalTemperature()
 
     def f(self, c: Any, c0: Any) -> Any:
         """Return c(1-c)."""
@@ -65,16 +73,13 @@ class Full:
         """Return the local state."""
         return here
 
-    def inverse_temperature(self, theta: Any, T0: Any) -> Any:
-        """Return 1/(T0 + theta)."""
-        return 1 / (T0 + theta)
-
 
 @dataclass(frozen=True)
 class Dilute:
     """f = c: component 1 is a trace; Phi = ln(c)."""
 
     name = "dilute"
+    entropy_temperature = LocalTemperature()
 
     def f(self, c: Any, c0: Any) -> Any:
         """Return c."""
@@ -96,16 +101,13 @@ class Dilute:
         """Return the local state."""
         return here
 
-    def inverse_temperature(self, theta: Any, T0: Any) -> Any:
-        """Return 1/(T0 + theta)."""
-        return 1 / (T0 + theta)
-
 
 @dataclass(frozen=True)
 class Linearised:
     """f = c0(1-c0): small separations; Phi = c/(c0(1-c0)); heat of transport frozen at (T0, c0)."""
 
     name = "linearised"
+    entropy_temperature = ReferenceTemperature()
 
     def f(self, c: Any, c0: Any) -> Any:
         """Return c0(1-c0)."""
@@ -126,10 +128,6 @@ class Linearised:
     def frozen(self, here: tuple[Any, Any], reference: tuple[Any, Any]) -> tuple[Any, Any]:
         """Return the reference state."""
         return reference
-
-    def inverse_temperature(self, theta: Any, T0: Any) -> Any:
-        """Return 1/(T0 + theta) to first order, as sigma with T frozen at T0 asks for."""
-        return (1 - theta / T0) / T0
 
 
 CLOSURES: dict[str, Closure] = {law.name: law for law in (Full(), Dilute(), Linearised())}

@@ -1,14 +1,12 @@
-"""Mixtures: the only place where fluxes are written.
+"""Binary mixtures and trace solutes: species that do not diffuse across one another.
 
-The same objects feed the equations, the wall integrals, the entropy production and the report, so
-that these cannot disagree. Signs and symbols:
+With S_T, f(c) and mu_c = d(mu_1 - mu_2)/dc of each species (de Groot & Mazur, Non-Equilibrium
+Thermodynamics, ch. XI):
 
-    j_i = -rho0 D_i [grad c_i + S_T,i f(c_i) grad T]      S_T > 0: the component goes to the cold
-    q   = -kappa grad T + sum_i Qs_i j_i                   Qs_i = T S_T,i f(c_i) mu_c,i  (Dufour)
-    b   = rho0 g [-beta_T (T - T0) + sum_i beta_c,i (c_i - c0_i)]
+    D_ii = D_i    D_T,i = D_i S_T,i f(c_i)    Q*_i = T S_T,i f(c_i) mu_c,i    G_ii = mu_c,i
 
-One coefficient S_T gives both cross terms, which is Onsager's symmetry (de Groot & Mazur,
-Non-Equilibrium Thermodynamics, ch. XI). kappa is the conductivity at j = 0.
+S_T > 0: the component goes to the cold. D and G are diagonal, so that L = rho0 T D G^-1 is
+symmetric whatever the values are.
 """
 
 from __future__ import annotations
@@ -16,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import TYPE_CHECKING, Any, Protocol
-
-import ufl
+from typing import TYPE_CHECKING, Any
 
 from femsoret.closures.diffusion import CLOSURES, Closure
+from femsoret.closures.entropy_temperature import EntropyTemperature
+from femsoret.closures.local import Local, diagonal
+from femsoret.closures.media import Gravity
 from femsoret.closures.mixing import Mixing, MolarMixing, ProportionalMixing
-from femsoret.closures.state import State
 from femsoret.errors import FluidError, nearest
 from femsoret.fluids.groups import ScaledProperties
 from femsoret.fluids.properties import Constant, Scaled
@@ -31,64 +29,6 @@ from femsoret.fluids.values import PropertyValues
 
 if TYPE_CHECKING:
     from femsoret.fluids import Fluid
-
-
-class Mixture(Protocol):
-    """What forms, wall integrals and reports ask of a constitutive law."""
-
-    @property
-    def species(self) -> tuple[Species, ...]:
-        """The transported species, in block order."""
-
-    def T(self, s: State) -> Any:
-        """Return the temperature, K."""
-
-    def density(self) -> Any:
-        """Return rho0, kg/m3."""
-
-    def heat_capacity(self) -> Any:
-        """Return rho0 cp, J/(m3 K)."""
-
-    def mu(self, s: State) -> Any:
-        """Return the viscosity, Pa s."""
-
-    def kappa_0(self, s: State) -> Any:
-        """Return the conductivity at zero composition gradient, W/(m K)."""
-
-    def D(self, i: int, s: State) -> Any:
-        """Return the diffusion coefficient of species i, m2/s."""
-
-    def stress(self, s: State) -> Any:
-        """Return the viscous stress, Pa."""
-
-    def buoyancy(self, s: State) -> Any:
-        """Return the buoyancy force, N/m3."""
-
-    def heat_flux(self, s: State) -> Any:
-        """Return q, W/m2."""
-
-    def mass_flux(self, i: int, s: State) -> Any:
-        """Return j_i, kg/(m2 s)."""
-
-    def entropy_production(self, s: State) -> Any:
-        """Return sigma as fluxes times forces, W/(m3 K)."""
-
-
-@dataclass(frozen=True)
-class Gravity:
-    """Gravity as a magnitude and the unit vector that points up.
-
-    Args:
-        magnitude: |g|, m/s2.
-        up: -g/|g|, one number a space dimension.
-    """
-
-    magnitude: Any
-    up: tuple[Any, ...]
-
-    def vector(self) -> Any:
-        """Return g as a UFL vector, m/s2."""
-        return -self.magnitude * ufl.as_vector(self.up)
 
 
 @dataclass(frozen=True)
@@ -143,76 +83,48 @@ class BoussinesqMixture:
     species: tuple[Species, ...]
     closure: Closure
 
-    # -- local state -----------------------------------------------------------------------------
+    @property
+    def entropy_temperature(self) -> EntropyTemperature:
+        """The temperature at which heats of transport and entropy are taken: the closure's."""
+        return self.closure.entropy_temperature
 
-    def T(self, s: State) -> Any:
-        """Return the temperature, K."""
-        return self.T0 + s.theta
+    def at(self, T: Any, c: tuple[Any, ...]) -> Local:
+        """Return the properties at a temperature, K, and at mass fractions, one a species."""
+        of = T, self._composition_of_properties(c)
+        each = tuple(
+            self._diffusing(species, c_i, of) for species, c_i in zip(self.species, c, strict=True)
+        )
+        known = all(species.mixing is not None for species in self.species)
+        return Local(
+            T=self.entropy_temperature.of(T, self.T0),
+            rho=self.rho0,
+            heat_capacity=self.rho0 * self.cp,
+            mu=self.viscosity(*of),
+            kappa=self.conductivity(*of),
+            D=diagonal([D for D, _, _, _ in each]),
+            D_T=tuple(D_T for _, D_T, _, _ in each),
+            heats=tuple(heat for _, _, heat, _ in each),
+            G=diagonal([mu_c for _, _, _, mu_c in each]) if known else None,
+        )
 
-    def c(self, i: int, s: State) -> Any:
-        """Return the mass fraction of species i."""
-        return self.species[i].c0 + s.gamma[i]
+    def _composition_of_properties(self, c: tuple[Any, ...]) -> Any:
+        """Return the mass fraction that properties depend on: that of the species named first."""
+        return c[0] if c else 0.0
 
-    def _at(self, s: State) -> tuple[Any, Any]:
-        """Return (T, c of the first species), the arguments of every property."""
-        return self.T(s), (self.c(0, s) if s.gamma else self._c_reference())
+    def _diffusing(self, species: Species, c: Any, of: tuple[Any, Any]) -> tuple[Any, ...]:
+        """Return D, D_T, Q* and mu_c of one species; the last two are 0 where not known."""
+        closure = self.closure
+        D, S_T, f = species.diffusion(*of), species.soret(*of), closure.f(c, species.c0)
+        if species.mixing is None:
+            return D, D * (S_T * f), 0.0, 0.0
+        T, frozen = closure.frozen((of[0], c), (self.T0, species.c0))
+        g = species.mixing.g(T, frozen)
+        return D, D * (S_T * f), T * S_T * g, g / f
+
+    # -- numbers ---------------------------------------------------------------------------------
 
     def _c_reference(self) -> Any:
-        return self.species[0].c0 if self.species else 0.0
-
-    def _frozen(self, i: int, s: State) -> tuple[Any, Any]:
-        """Return the (T, c_i) at which the closure takes thermodynamics."""
-        return self.closure.frozen((self.T(s), self.c(i, s)), (self.T0, self.species[i].c0))
-
-    # -- coefficients ----------------------------------------------------------------------------
-
-    def density(self) -> Any:
-        """Return rho0, kg/m3."""
-        return self.rho0
-
-    def heat_capacity(self) -> Any:
-        """Return rho0 cp, J/(m3 K)."""
-        return self.rho0 * self.cp
-
-    def mu(self, s: State) -> Any:
-        """Return the viscosity, Pa s."""
-        return self.viscosity(*self._at(s))
-
-    def D(self, i: int, s: State) -> Any:
-        """Return the diffusion coefficient of species i, m2/s."""
-        return self.species[i].diffusion(*self._at(s))
-
-    def soret_strength(self, i: int, s: State) -> Any:
-        """Return S_T f(c), 1/K: -dc/dT where nothing flows."""
-        law = self.species[i]
-        return law.soret(*self._at(s)) * self.closure.f(self.c(i, s), law.c0)
-
-    def heat_of_transport(self, i: int, s: State) -> Any:
-        """Return Qs = T S_T f mu_c, J/kg, or None without thermodynamics of mixing."""
-        law = self.species[i]
-        if law.mixing is None:
-            return None
-        T, c = self._frozen(i, s)
-        return T * law.soret(*self._at(s)) * law.mixing.g(T, c)
-
-    def mu_c(self, i: int, s: State) -> Any:
-        """Return d(mu1 - mu2)/dc, J/kg, or None without thermodynamics of mixing."""
-        law = self.species[i]
-        if law.mixing is None:
-            return None
-        return law.mixing.g(*self._frozen(i, s)) / self.closure.f(self.c(i, s), law.c0)
-
-    def kappa_0(self, s: State) -> Any:
-        """Return the conductivity at zero composition gradient, W/(m K).
-
-        kappa_0 = kappa + sum rho0 D S_T f Qs; this is what a hot wire measures.
-        """
-        kappa = self.conductivity(*self._at(s))
-        for i in range(len(self.species)):
-            heat = self.heat_of_transport(i, s)
-            if heat is not None:
-                kappa += self.rho0 * self.D(i, s) * self.soret_strength(i, s) * heat
-        return kappa
+        return self._composition_of_properties(tuple(species.c0 for species in self.species))
 
     def reference_diffusion(self, i: int) -> float:
         """Return D of species i at the reference state, m2/s, for numbers.
@@ -257,68 +169,6 @@ class BoussinesqMixture:
             mu_c=g / f if law else nan,
             Qs=self.T0 * S_T * g if law and law.mixing else 0.0,
         )
-
-    # -- fluxes ----------------------------------------------------------------------------------
-
-    def stress(self, s: State) -> Any:
-        """Return 2 mu e(u), Pa; in axisymmetric coordinates a 3 x 3 matrix."""
-        return 2 * self.mu(s) * ufl.sym(s.coordinates.gradient(s.u))
-
-    def buoyancy(self, s: State) -> Any:
-        """Return rho0 g [-beta_T theta + sum beta_c gamma], N/m3."""
-        expansion = -self.beta_T * s.theta
-        for law, gamma in zip(self.species, s.gamma, strict=True):
-            expansion += law.beta_c * gamma
-        return self.rho0 * expansion * self.gravity.vector()
-
-    def mass_flux(self, i: int, s: State) -> Any:
-        """Return j_i, kg/(m2 s)."""
-        force = ufl.grad(s.gamma[i]) + self.soret_strength(i, s) * ufl.grad(s.theta)
-        return -self.rho0 * self.D(i, s) * force
-
-    def heat_flux(self, s: State) -> Any:
-        """Return q, W/m2, with its Dufour part."""
-        q = -self.conductivity(*self._at(s)) * ufl.grad(s.theta)
-        for i in range(len(s.gamma)):
-            heat = self.heat_of_transport(i, s)
-            if heat is not None:
-                q += heat * self.mass_flux(i, s)
-        return q
-
-    # -- entropy ---------------------------------------------------------------------------------
-
-    def entropy_temperature(self, s: State) -> Any:
-        """Return the temperature at which the closure takes entropy, K."""
-        return self.closure.frozen((self.T(s), None), (self.T0, None))[0]
-
-    def entropy_production(self, s: State) -> Any:
-        """Return sigma = -q.grad T/T^2 - sum mu_c j.grad c/T, W/(m3 K)."""
-        T = self.entropy_temperature(s)
-        sigma = -ufl.inner(self.heat_flux(s), ufl.grad(s.theta)) / T**2
-        for i in range(len(s.gamma)):
-            mu_c = self.mu_c(i, s)
-            if mu_c is not None:
-                sigma -= mu_c * ufl.inner(self.mass_flux(i, s), ufl.grad(s.gamma[i])) / T
-        return sigma
-
-    def entropy_production_squares(self, s: State) -> Any:
-        """Return kappa |grad T|^2/T^2 + sum mu_c |j|^2/(rho0 D T), W/(m3 K).
-
-        Identical to :meth:`entropy_production` when, and only when, Onsager's symmetry holds.
-        """
-        T = self.entropy_temperature(s)
-        grad_T = ufl.grad(s.theta)
-        sigma = self.conductivity(*self._at(s)) * ufl.inner(grad_T, grad_T) / T**2
-        for i in range(len(s.gamma)):
-            mu_c = self.mu_c(i, s)
-            if mu_c is not None:
-                j = self.mass_flux(i, s)
-                sigma += mu_c * ufl.inner(j, j) / (self.rho0 * self.D(i, s) * T)
-        return sigma
-
-    def viscous_entropy_production(self, s: State) -> Any:
-        """Return 2 mu e:e/T, W/(m3 K); the Boussinesq energy equation leaves this heat out."""
-        return ufl.inner(self.stress(s), s.coordinates.gradient(s.u)) / self.entropy_temperature(s)
 
 
 def mixture_of(

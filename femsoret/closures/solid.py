@@ -1,18 +1,13 @@
-"""Solids: the only place where the heat flux in a wall is written.
-
-A solid offers what the terms of heat ask of a mixture, so that the same terms hold in both.
-"""
+"""Solids: walls that conduct heat, stated as the medium that a mixture is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-import ufl
-
-from femsoret.closures.diffusion import Closure
-from femsoret.closures.mixture import BoussinesqMixture
-from femsoret.closures.state import State
+from femsoret.closures.entropy_temperature import EntropyTemperature
+from femsoret.closures.local import Local
+from femsoret.closures.media import Mixture
 from femsoret.fluids.properties import Scaled
 from femsoret.solids import Solid
 
@@ -26,38 +21,28 @@ class SolidBody:
         rho: Density, kg/m3.
         cp: Specific heat capacity, J/(kg K).
         conductivity: kappa(T, c), W/(m K), called with c = 0.
-        closure: The mixture's: where it takes entropy at T0, so does the solid.
+        entropy_temperature: The mixture's: where it takes entropy at T0, so does the solid.
     """
 
     T0: Any
     rho: Any
     cp: Any
     conductivity: Any
-    closure: Closure
+    entropy_temperature: EntropyTemperature
+    species: ClassVar[tuple[()]] = ()
 
-    def T(self, s: State) -> Any:
-        """Return the temperature, K."""
-        return self.T0 + s.theta
-
-    def kappa_0(self, s: State) -> Any:
-        """Return the conductivity, W/(m K)."""
-        return self.conductivity(self.T(s), 0.0)
-
-    def heat_capacity(self) -> Any:
-        """Return rho cp, J/(m3 K)."""
-        return self.rho * self.cp
-
-    def heat_flux(self, s: State) -> Any:
-        """Return q, W/m2."""
-        return -self.kappa_0(s) * ufl.grad(s.theta)
-
-    def entropy_production(self, s: State) -> Any:
-        """Return -q.grad T/T^2 = kappa |grad T|^2/T^2, W/(m3 K)."""
-        T = self.closure.frozen((self.T(s), None), (self.T0, None))[0]
-        return -ufl.inner(self.heat_flux(s), ufl.grad(s.theta)) / T**2
+    def at(self, T: Any, c: tuple[Any, ...] = ()) -> Local:
+        """Return the properties at a temperature, K; a solid has no composition."""
+        return Local(
+            T=self.entropy_temperature.of(T, self.T0),
+            rho=self.rho,
+            heat_capacity=self.rho * self.cp,
+            mu=None,
+            kappa=self.conductivity(T, 0.0),
+        )
 
 
-def body_of(solid: Solid, mixture: BoussinesqMixture) -> SolidBody:
+def body_of(solid: Solid, mixture: Mixture) -> SolidBody:
     """Return the body that a solid makes beside a mixture.
 
     Density and heat capacity are taken at the mixture's reference temperature; the conductivity
@@ -74,5 +59,5 @@ def body_of(solid: Solid, mixture: BoussinesqMixture) -> SolidBody:
         cp=at.cp,
         # The factor is the handle by which its uncertainty reaches the bias.
         conductivity=Scaled(solid.conductivity.value, 1.0),
-        closure=mixture.closure,
+        entropy_temperature=mixture.entropy_temperature,
     )

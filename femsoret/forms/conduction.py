@@ -6,9 +6,9 @@ from typing import Any
 
 import ufl
 
-from femsoret.closures import BoussinesqMixture, State
+from femsoret.closures import Medium, State, fluxes
 
 
-def conduction(s: State, v: State, m: BoussinesqMixture, dx: Any) -> Any:
+def conduction(s: State, v: State, m: Medium, dx: Any) -> Any:
     """Return kappa_0 grad T.grad s: no flow, uniform composition, hence no Soret separation."""
-    return m.kappa_0(s) * ufl.inner(ufl.grad(s.theta), ufl.grad(v.theta)) * dx
+    return fluxes.kappa_0(m, s) * ufl.inner(ufl.grad(s.theta), ufl.grad(v.theta)) * dx

@@ -6,19 +6,21 @@ from typing import Any
 
 import ufl
 
-from femsoret.closures import Mixture, State
+from femsoret.closures import Medium, Mixture, State, fluxes
 
 
 def heat_advection(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -rho0 cp theta w.grad s, w the velocity that carries: conserves heat whatever w is."""
-    return -m.heat_capacity() * s.theta * ufl.inner(s.carrier, ufl.grad(v.theta)) * dx
+    return (
+        -fluxes.local(m, s).heat_capacity * s.theta * ufl.inner(s.carrier, ufl.grad(v.theta)) * dx
+    )
 
 
 def heat_carried(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return rho0 cp s u.grad theta: what :func:`heat_advection` is where div u = 0."""
-    return m.heat_capacity() * v.theta * ufl.inner(s.u, ufl.grad(s.theta)) * dx
+    return fluxes.local(m, s).heat_capacity * v.theta * ufl.inner(s.u, ufl.grad(s.theta)) * dx
 
 
-def heat_conduction(s: State, v: State, m: Mixture, dx: Any) -> Any:
+def heat_conduction(s: State, v: State, m: Medium, dx: Any) -> Any:
     """Return -q.grad s, Dufour part included."""
-    return -ufl.inner(m.heat_flux(s), ufl.grad(v.theta)) * dx
+    return -ufl.inner(fluxes.heat_flux(m, s), ufl.grad(v.theta)) * dx

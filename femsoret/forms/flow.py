@@ -14,17 +14,17 @@ from typing import Any
 
 import ufl
 
-from femsoret.closures import Mixture, State
+from femsoret.closures import Mixture, State, fluxes
 
 
 def inertia(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return rho0 (u.grad u).v."""
-    return m.density() * ufl.inner(ufl.dot(ufl.grad(s.u), s.u), v.u) * dx
+    return m.rho0 * ufl.inner(ufl.dot(ufl.grad(s.u), s.u), v.u) * dx
 
 
 def viscosity(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return 2 mu e(u):e(v)."""
-    return ufl.inner(m.stress(s), s.coordinates.gradient(v.u)) * dx
+    return ufl.inner(fluxes.stress(m, s), s.coordinates.gradient(v.u)) * dx
 
 
 def pressure(s: State, v: State, m: Mixture, dx: Any) -> Any:
@@ -34,7 +34,7 @@ def pressure(s: State, v: State, m: Mixture, dx: Any) -> Any:
 
 def buoyancy(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -b.v."""
-    return -ufl.inner(m.buoyancy(s), v.u) * dx
+    return -ufl.inner(fluxes.buoyancy(m, s), v.u) * dx
 
 
 def rotational_buoyancy(s: State, v: State, m: Mixture, dx: Any) -> Any:
@@ -44,12 +44,12 @@ def rotational_buoyancy(s: State, v: State, m: Mixture, dx: Any) -> Any:
     more, where the pressure of Taylor-Hood elements leaves a spurious flow (A. Linke, Comput.
     Methods Appl. Mech. Eng. 268 (2014) 782, on what such flows come from).
     """
-    return -ufl.inner(m.buoyancy(s) - ufl.grad(s.phi), v.u) * dx
+    return -ufl.inner(fluxes.buoyancy(m, s) - ufl.grad(s.phi), v.u) * dx
 
 
 def potential(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return (grad phi - b).grad eta: phi is the gradient part of the buoyancy."""
-    return ufl.inner(ufl.grad(s.phi) - m.buoyancy(s), ufl.grad(v.phi)) * dx
+    return ufl.inner(ufl.grad(s.phi) - fluxes.buoyancy(m, s), ufl.grad(v.phi)) * dx
 
 
 def velocity_potential(s: State, v: State, m: Mixture, dx: Any) -> Any:
@@ -91,8 +91,8 @@ class GradDiv:
 
     def coefficient(self, s: State, m: Mixture) -> Any:
         """Return what stands before div u div v, Pa s."""
-        alpha = m.kappa_0(s) / m.heat_capacity()
-        return self.weight * ufl.max_value(m.mu(s), HEAT * m.density() * alpha)
+        alpha = fluxes.kappa_0(m, s) / fluxes.local(m, s).heat_capacity
+        return self.weight * ufl.max_value(fluxes.local(m, s).mu, HEAT * m.rho0 * alpha)
 
 
 grad_div = GradDiv(10.0)

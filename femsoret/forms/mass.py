@@ -10,19 +10,19 @@ from typing import Any
 
 import ufl
 
-from femsoret.closures import Mixture, State
+from femsoret.closures import Medium, Mixture, State, fluxes
 
 
 def momentum(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return rho0 u.v."""
-    return m.density() * ufl.inner(s.u, v.u) * dx
+    return m.rho0 * ufl.inner(s.u, v.u) * dx
 
 
-def heat(s: State, v: State, m: Mixture, dx: Any) -> Any:
+def heat(s: State, v: State, m: Medium, dx: Any) -> Any:
     """Return rho0 cp theta s."""
-    return m.heat_capacity() * s.theta * v.theta * dx
+    return fluxes.local(m, s).heat_capacity * s.theta * v.theta * dx
 
 
 def species(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return rho0 gamma_i r_i, summed over species."""
-    return sum(m.density() * gamma * r * dx for gamma, r in zip(s.gamma, v.gamma, strict=True))
+    return sum(m.rho0 * gamma * r * dx for gamma, r in zip(s.gamma, v.gamma, strict=True))

@@ -10,13 +10,13 @@ from typing import Any
 
 import ufl
 
-from femsoret.closures import Mixture, State
+from femsoret.closures import Mixture, State, fluxes
 
 
 def species_advection(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -rho0 gamma_i w.grad r_i, w the velocity that carries, summed over species."""
     return sum(
-        -m.density() * gamma * ufl.inner(s.carrier, ufl.grad(r)) * dx
+        -m.rho0 * gamma * ufl.inner(s.carrier, ufl.grad(r)) * dx
         for gamma, r in zip(s.gamma, v.gamma, strict=True)
     )
 
@@ -24,11 +24,14 @@ def species_advection(s: State, v: State, m: Mixture, dx: Any) -> Any:
 def species_carried(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return rho0 r_i u.grad gamma_i: what :func:`species_advection` is where div u = 0."""
     return sum(
-        m.density() * r * ufl.inner(s.u, ufl.grad(gamma)) * dx
+        m.rho0 * r * ufl.inner(s.u, ufl.grad(gamma)) * dx
         for gamma, r in zip(s.gamma, v.gamma, strict=True)
     )
 
 
 def species_diffusion(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -j_i.grad r_i, summed over species."""
-    return sum(-ufl.inner(m.mass_flux(i, s), ufl.grad(r)) * dx for i, r in enumerate(v.gamma))
+    return sum(
+        -ufl.inner(j, ufl.grad(r)) * dx
+        for j, r in zip(fluxes.mass_fluxes(m, s), v.gamma, strict=True)
+    )

@@ -18,7 +18,7 @@ from typing import Any
 
 import ufl
 
-from femsoret.closures import Mixture, State
+from femsoret.closures import Mixture, State, fluxes
 from femsoret.forms.equations import Equations, Term
 
 
@@ -57,8 +57,8 @@ def species_supg(s: State, v: State, m: Mixture, dx: Any) -> Any:
 
 def strong_species(i: int, s: State, m: Mixture) -> Any:
     """Return rho0 u.grad gamma_i + div j_i, kg/(m3 s): zero where the species equation holds."""
-    spread = s.coordinates.divergence(m.mass_flux(i, s))
-    return m.density() * ufl.inner(s.carrier, ufl.grad(s.gamma[i])) + spread
+    spread = s.coordinates.divergence(fluxes.mass_flux(m, i, s))
+    return m.rho0 * ufl.inner(s.carrier, ufl.grad(s.gamma[i])) + spread
 
 
 def streamline_tested(
@@ -92,7 +92,7 @@ def intrinsic_time(i: int, s: State, m: Mixture) -> Any:
     """
     k, G = _degree(s.gamma[i]), cell_metric(s.u)
     advection = 4 * k**2 * ufl.inner(s.carrier, ufl.dot(G, s.carrier))
-    diffusion = (3 * k**4 * m.D(i, s)) ** 2 * ufl.inner(G, G)
+    diffusion = (3 * k**4 * fluxes.local(m, s).D[i][i]) ** 2 * ufl.inner(G, G)
     return (advection + diffusion) ** -0.5
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from dolfinx import fem
 
+from femsoret.closures import fluxes
 from femsoret.errors import OutputError, nearest
 from femsoret.problem import Problem
 
@@ -140,10 +141,10 @@ def _scalars(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
     kelvin, degree = _UNITS[units]["temperature"], problem.degree
     m, s = problem.bound_mixture, problem.state
     if isfinite(problem.mixture.T0):  # groups do not always come with an absolute temperature
-        yield OutputField("temperature", m.T(s), degree, kelvin, in_solids=True)
+        yield OutputField("temperature", fluxes.temperature(m, s), degree, kelvin, in_solids=True)
     yield OutputField("temperature deviation", s.theta, degree, kelvin, in_solids=True)
     for i, species in _solved_species(problem):
-        yield OutputField(f"mass fraction of {species}", m.c(i, s), degree, "")
+        yield OutputField(f"mass fraction of {species}", fluxes.compositions(m, s)[i], degree, "")
         yield OutputField(f"composition deviation of {species}", s.gamma[i], degree, "")
 
 
@@ -158,7 +159,7 @@ def _of_gradients(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
     yield OutputField("heat flux", q, degree, unit["heat flux"], shape, False, in_solids=True)
     for i, species in solved:
         name = f"mass flux of {species}"
-        yield OutputField(name, m.mass_flux(i, s), degree, unit["mass flux"], shape, False)
+        yield OutputField(name, fluxes.mass_flux(m, i, s), degree, unit["mass flux"], shape, False)
     thermodynamics = all(species.mixing is not None for species in m.species)
     if thermodynamics and isfinite(problem.mixture.T0) and problem.mixture.T0 > 0.0:
         sigma, of = problem.entropy_production, unit["entropy production"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import ufl
 
+from femsoret.closures import fluxes
 from femsoret.post.entropy import Entropy
 from femsoret.post.integral import integral
 from femsoret.post.reactions import Flows, left_at_means, left_at_nodes
@@ -71,7 +72,7 @@ def _mass_defect(problem: Problem) -> float | None:
 def _species_defect(problem: Problem, mass: Mapping[str, float]) -> float | None:
     m, s = problem.bound_mixture, problem.state
     total = abs(sum(mass.values()))
-    driving = m.density() * m.D(0, s) * m.soret_strength(0, s) * ufl.grad(s.theta)
+    driving = m.rho0 * fluxes.local(m, s).D_T[0] * ufl.grad(s.theta)
     size = ufl.sqrt(ufl.inner(driving, driving))
     sides = problem.cell.fluid_sides
     scale = max(integral(problem, size * problem.ds((side,))) for side in sides)

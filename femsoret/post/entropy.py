@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from femsoret.closures import fluxes
 from femsoret.post.corners import jumps
 from femsoret.post.integral import integral
 from femsoret.post.reactions import wall_flows
@@ -33,16 +34,16 @@ def entropy_rates(problem: Problem) -> Entropy:
             thermodynamics of mixing for every species.
     """
     m, s = problem.bound_mixture, problem.state
-    T0, closure = float(problem.mixture.T0), problem.mixture.closure
-    flows = wall_flows(problem, "theta", lambda theta: closure.inverse_temperature(theta, T0))
+    T0, temperature = float(problem.mixture.T0), problem.mixture.entropy_temperature
+    flows = wall_flows(problem, "theta", lambda theta: temperature.inverse(theta, T0))
     return Entropy(
-        produced=integral(problem, m.entropy_production(s) * problem.dx)
+        produced=integral(problem, fluxes.entropy_production(m, s) * problem.dx)
         + sum(
-            integral(problem, body.entropy_production(s) * problem.phases.dx(region))
+            integral(problem, fluxes.entropy_production(body, s) * problem.phases.dx(region))
             for region, body in problem.phases.bodies.items()
         ),
         leaving=sum(flows.values()),
-        viscous=integral(problem, m.viscous_entropy_production(s) * problem.dx),
+        viscous=integral(problem, fluxes.viscous_entropy_production(m, s) * problem.dx),
     )
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from dolfinx import fem
 
 from femsoret._compat import entity_nodes
-from femsoret.closures import State
+from femsoret.closures import State, fluxes
 from femsoret.problem import Problem
 
 Array = npt.NDArray[np.float64]
@@ -47,12 +47,8 @@ def diffusivity(problem: Problem, block: str, cells: Indices, points: Array) -> 
     gamma = tuple(
         values(problem.function(f"gamma_{i}"), cells, points)[..., 0] for i in range(len(m.species))
     )
-    s = State(None, None, theta, gamma)
-    if block == "theta":
-        c = m.species[0].c0 + gamma[0] if gamma else 0.0
-        found = m.conductivity(m.T0 + theta, c) / m.heat_capacity()
-    else:
-        found = m.D(0, s)
+    at = fluxes.local(m, State(None, None, theta, gamma))
+    found = at.kappa / at.heat_capacity if block == "theta" else at.D[0][0]
     return np.broadcast_to(found, theta.shape)
 
 

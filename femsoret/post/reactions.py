@@ -25,7 +25,7 @@ import ufl
 from dolfinx import fem
 
 from femsoret import _compat
-from femsoret.closures import State
+from femsoret.closures import State, fluxes
 from femsoret.compiled import compiled
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
@@ -180,7 +180,7 @@ def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
     flux = (
         problem.heat_flux
         if block == "theta"
-        else problem.bound_mixture.mass_flux(species_index(block), problem.state)
+        else fluxes.mass_flux(problem.bound_mixture, species_index(block), problem.state)
     )
     normal = ufl.FacetNormal(problem.cell.mesh)
     return {

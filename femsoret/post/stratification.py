@@ -14,7 +14,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret.cells.measure import chunks, geometry_jacobians
-from femsoret.closures import State
+from femsoret.closures import State, fluxes
 from femsoret.post.pointwise import Array, Indices, slopes, values
 from femsoret.problem import Problem
 
@@ -164,15 +164,15 @@ def _in_cells(
     held = {name: values(problem.function(name), cells, points)[..., 0] for name in names}
     s = State(None, None, held["theta"], tuple(held[name] for name in names[1:]))
     like = np.ones_like(held["theta"])
-    c = m.c(0, s) if m.species else 0.0
+    at = fluxes.local(m, s)
     found: dict[tuple[str, str], Array] = {}
     for i, name in enumerate(names):
         reference = slopes(problem.function(name), cells, points)[:, :, 0]
         gradient = np.einsum("cqi,cqij->cqj", reference, inverse)
         along = gradient @ up
         across = np.linalg.norm(gradient - along[..., None] * up, axis=-1)
-        diffusivity = m.D(i - 1, s) if i else m.conductivity(m.T(s), c) / m.heat_capacity()
-        soret = m.soret_strength(i - 1, s) if i else 0.0
+        diffusivity = at.D[i - 1][i - 1] if i else at.kappa / at.heat_capacity
+        soret = at.D_T[i - 1] / diffusivity if i else 0.0
         found[name, "upward"], found[name, "across"] = along.ravel(), across.ravel()
         found[name, "diffusivity"] = (diffusivity * like).ravel()
         found[name, "soret"] = (soret * like).ravel()
@@ -187,6 +187,6 @@ def _in_cells(
         squared += np.divide(flow[..., 0], r, out=np.zeros_like(r), where=r > 0.0) ** 2
     found["flow", "strain"] = np.sqrt(squared).ravel()
     found["flow", "speed"] = np.linalg.norm(flow, axis=-1).ravel()
-    found["flow", "viscosity"] = (m.mu(s) / m.density() * like).ravel()
+    found["flow", "viscosity"] = (at.mu / at.rho * like).ravel()
     found["flow", "volume"] = (np.abs(np.linalg.det(J)) * weight).ravel()
     return found

@@ -13,6 +13,7 @@ import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 
+from femsoret.closures import fluxes
 from femsoret.compiled import compiled
 from femsoret.forms import GradDiv
 from femsoret.problem import Problem
@@ -73,10 +74,11 @@ class PressureSchur:
         q, r = ufl.TrialFunction(V), ufl.TestFunction(V)
         m, volume = problem.bound_mixture, abs(ufl.JacobianDeterminant(problem.cell.mesh))
         terms = (term for term in problem.equations.terms if isinstance(term, GradDiv))
-        viscosity = m.mu(problem.state) + sum(t.coefficient(problem.state, m) for t in terms)
+        viscosity = fluxes.local(m, problem.state).mu
+        viscosity += sum(t.coefficient(problem.state, m) for t in terms)
         self._shift = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
         h_squared = volume ** (2.0 / problem.cell.dim)
-        inertia = m.density() * self._shift * h_squared / SHORTEST
+        inertia = m.rho0 * self._shift * h_squared / SHORTEST
         # Of the whole mesh, so that its pattern is that of the block which it is added to.
         nothing = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
         self._form = compiled(

@@ -38,10 +38,10 @@ def test_difference_of_phi_keeps_its_digits(closure, dc):
 @each_closure
 def test_inverse_temperature_has_the_gradient_of_the_entropy(closure):
     T0, theta, h = 300.0, 5.0, 1e-3
-    slope = (
-        closure.inverse_temperature(theta + h, T0) - closure.inverse_temperature(theta - h, T0)
-    ) / (2 * h)
-    T, _ = closure.frozen((T0 + theta, None), (T0, None))
+    temperature = closure.entropy_temperature
+    slope = (temperature.inverse(theta + h, T0) - temperature.inverse(theta - h, T0)) / (2 * h)
+    T = temperature.of(T0 + theta, T0)
+    assert closure.frozen((T0 + theta, 0.4), (T0, C0))[0] == T
     assert -slope * T**2 == pytest.approx(1.0, rel=1e-8)
 
 

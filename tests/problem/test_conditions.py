@@ -150,7 +150,7 @@ class Bath:
         return []
 
     def term(self, s, v, m, ds):
-        return 50.0 * (m.T(s) - self.T) * v.theta * ds
+        return 50.0 * (m.T0 + s.theta - self.T) * v.theta * ds
 
 
 def test_a_condition_of_ones_own_may_fix_the_temperature():

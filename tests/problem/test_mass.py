@@ -43,7 +43,7 @@ def test_a_mass_that_depends_on_the_state_is_refused():
     """Its entries would be missing without a word: only what is the same at every state counts."""
 
     def of_density(s, v, m, dx):
-        return m.density() * (1.0 + 0.1 * s.theta) * s.theta * v.theta * dx
+        return m.rho0 * (1.0 + 0.1 * s.theta) * s.theta * v.theta * dx
 
     cell = rectangle(MPI.COMM_WORLD, (1e-3, 1e-3), (2, 2))
     walls = (Temperature(("bottom",), 300.0), Temperature(("top",), 301.0))

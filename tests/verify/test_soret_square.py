@@ -10,7 +10,7 @@ import weak_flow
 from cases import SORET, WEAK_FLOW, check, rows
 from squares import SORET_ROWS, Soret, soret_numbers
 
-from femsoret.closures import BoussinesqMixture, State
+from femsoret.closures import BoussinesqMixture, Local
 from femsoret.fluids.properties import Constant
 from femsoret.studies.solution import solve
 
@@ -42,8 +42,9 @@ def test_the_coefficient_of_weak_flow_is_that_of_another_method():
 class WrongSign(BoussinesqMixture):
     """A mixture in whose flux the Soret term has the wrong sign."""
 
-    def soret_strength(self, i: int, s: State) -> Any:
-        return -super().soret_strength(i, s)
+    def at(self, T: Any, c: tuple[Any, ...]) -> Local:
+        at = super().at(T, c)
+        return replace(at, D_T=tuple(-D_T for D_T in at.D_T))
 
 
 def with_wrong_sign(experiment):
