@@ -14,7 +14,7 @@ from dolfinx import fem
 
 from femsoret.cells import Cell
 from femsoret.closures import BoussinesqMixture, SolidBody, State
-from femsoret.forms import IN_SOLIDS, Term
+from femsoret.forms import Phase, Term
 
 
 class Phases:
@@ -55,7 +55,9 @@ class Phases:
             s: Fields.
             v: Test functions.
         """
-        return sum(term(s, v, self.mixture, self.dx()) for term in terms)
+        return sum(
+            term.form(s, v, self.mixture, self.dx()) for term in terms if Phase.FLUID in term.where
+        )
 
     def everywhere(self, terms: Sequence[Term], s: State, v: State) -> Any:
         """Return a sum of terms, each over the phases where it holds; 0 of no terms.
@@ -65,11 +67,11 @@ class Phases:
             s: Fields.
             v: Test functions.
         """
-        heat = [term for term in terms if term in IN_SOLIDS]
         return self.in_fluid(terms, s, v) + sum(
-            term(s, v, body, self.dx(region))
+            term.form(s, v, body, self.dx(region))
             for region, body in self.bodies.items()
-            for term in heat
+            for term in terms
+            if Phase.SOLID in term.where
         )
 
     def piecewise(self, of: Callable[[Any], Any]) -> Any:

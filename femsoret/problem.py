@@ -459,7 +459,7 @@ class Problem:
     @cached_property
     def _volume_terms(self) -> ufl.Form:
         _, v = self._test_functions()
-        return self.phases.everywhere(self.equations.terms, self.state, v)
+        return self.phases.everywhere(self.equations.steady, self.state, v)
 
     @cached_property
     def _wall_terms(self) -> ufl.Form | None:
@@ -491,7 +491,7 @@ class Problem:
         At the walls of the fluid it is what flows there, into a solid or out of the cell.
         """
         tests, v = self._test_functions()
-        terms = self.phases.in_fluid(self.equations.terms, self.state, v)
+        terms = self.phases.in_fluid(self.equations.steady, self.state, v)
         return tuple(ufl.extract_blocks(self._nothing(tests) + terms))
 
     @cached_property
@@ -506,7 +506,7 @@ class Problem:
     def held_ufl(self) -> tuple[ufl.Form, ...]:
         """The mass terms, one UFL form a block."""
         tests, v = self._test_functions()
-        held = self.phases.everywhere(self.equations.mass, self.state, v)
+        held = self.phases.everywhere(self.equations.rates, self.state, v)
         return tuple(ufl.extract_blocks(self._nothing(tests) + held))
 
     @cached_property

@@ -6,12 +6,10 @@ from femsoret.forms.equations import (
     CONDUCTION,
     CONVECTION,
     DIFFUSION,
-    IN_SOLIDS,
     PLAIN_CONVECTION,
     PLAIN_STOKES,
     STOKES,
     Equations,
-    Term,
 )
 from femsoret.forms.flow import (
     GradDiv,
@@ -28,12 +26,12 @@ from femsoret.forms.flow import (
 )
 from femsoret.forms.species import species_advection, species_carried, species_diffusion
 from femsoret.forms.stabilisation import STABILISATIONS, SUPG, UNSTABILISED, Stabilisation
+from femsoret.forms.term import Phase, Term, term
 
 __all__ = [
     "CONDUCTION",
     "CONVECTION",
     "DIFFUSION",
-    "IN_SOLIDS",
     "PLAIN_CONVECTION",
     "PLAIN_STOKES",
     "STABILISATIONS",
@@ -42,6 +40,7 @@ __all__ = [
     "UNSTABILISED",
     "Equations",
     "GradDiv",
+    "Phase",
     "Stabilisation",
     "Term",
     "buoyancy",
@@ -59,6 +58,7 @@ __all__ = [
     "species_carried",
     "species_diffusion",
     "strong_grad_div",
+    "term",
     "velocity_potential",
     "viscosity",
 ]

@@ -7,8 +7,10 @@ from typing import Any
 import ufl
 
 from femsoret.closures import Medium, State, fluxes
+from femsoret.forms.term import Phase, term
 
 
+@term(where=Phase.FLUID | Phase.SOLID)
 def conduction(s: State, v: State, m: Medium, dx: Any) -> Any:
     """Return kappa_0 grad T.grad s: no flow, uniform composition, hence no Soret separation."""
     return fluxes.kappa_0(m, s) * ufl.inner(ufl.grad(s.theta), ufl.grad(v.theta)) * dx

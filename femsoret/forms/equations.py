@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from femsoret.closures import State
 from femsoret.errors import CaseError
 from femsoret.forms import mass
 from femsoret.forms.conduction import conduction
-from femsoret.forms.energy import heat_advection, heat_carried, heat_conduction
+from femsoret.forms.energy import heat_advection, heat_conduction
 from femsoret.forms.flow import (
-    GradDiv,
     buoyancy,
     continuity,
     grad_div,
@@ -24,10 +20,8 @@ from femsoret.forms.flow import (
     velocity_potential,
     viscosity,
 )
-from femsoret.forms.species import species_advection, species_carried, species_diffusion
-
-Term = Callable[[State, State, Any, Any], Any]
-"""``term(s, v, m, dx) -> ufl.Form``: fields, test functions, mixture, measure."""
+from femsoret.forms.species import species_advection, species_diffusion
+from femsoret.forms.term import Term
 
 
 @dataclass(frozen=True)
@@ -37,19 +31,29 @@ class Equations:
     Args:
         name: What is solved, in a word.
         fields: Fields of :class:`State` that are unknown; the others are zero or given.
-        terms: The terms.
+        terms: The terms, those whose rate of change stands in the equations among them.
         given: Fields that the terms need but that are not solved for.
-        mass: Terms whose rate of change stands beside the others when time counts.
-        without_rate: What leaves the rate of change out of its terms, so that the equations have
-            steady states, but neither a course in time nor modes; empty where nothing does.
     """
 
     name: str
     fields: tuple[str, ...]
     terms: tuple[Term, ...]
     given: tuple[str, ...] = ()
-    mass: tuple[Term, ...] = ()
-    without_rate: str = ""
+
+    @property
+    def steady(self) -> tuple[Term, ...]:
+        """The terms that make a steady state."""
+        return tuple(each for each in self.terms if not each.is_rate)
+
+    @property
+    def rates(self) -> tuple[Term, ...]:
+        """The terms whose rate of change stands beside the others when time counts."""
+        return tuple(each for each in self.terms if each.is_rate)
+
+    @property
+    def without_rate(self) -> tuple[Term, ...]:
+        """The terms because of which there are steady states, but no course in time nor modes."""
+        return tuple(each for each in self.terms if each.leaves_out_rate)
 
     def check_rates(self) -> None:
         """Refuse equations that are those of the problem in its steady states only.
@@ -57,16 +61,16 @@ class Equations:
         Raises:
             CaseError: A term leaves out the rate of change.
         """
-        if self.without_rate:
+        for each in self.without_rate:
             raise CaseError(
-                f"with the stabilisation {self.without_rate!r} there are steady states only: its "
-                "terms leave out the rate of change, which a course in time and modes depend on",
+                f"with the stabilisation {each.name!r} there are steady states only: it leaves out "
+                "the rate of change, which a course in time and modes depend on",
                 'for these take solver.stabilisation = "none" and mesh cells that hold the layers',
             )
 
     def nearly_divergence_free(self) -> Equations:
         """Return the same with a strong grad-div term, in place of the one that it has, if any."""
-        others = tuple(term for term in self.terms if not isinstance(term, GradDiv))
+        others = tuple(each for each in self.terms if each.resistance is None)
         return replace(self, name=f"{self.name}, strong grad-div", terms=(*others, strong_grad_div))
 
     def without_velocity_potential(self) -> Equations:
@@ -83,22 +87,14 @@ class Equations:
             name=f"{self.name}, in advective form",
             fields=tuple(field for field in self.fields if field != "chi"),
             terms=tuple(
-                _ADVECTIVE.get(term, term) for term in self.terms if term is not velocity_potential
+                other
+                for each in self.terms
+                for other in ((each,) if each.without_chi is None else each.without_chi)
             ),
         )
 
 
-_ADVECTIVE: dict[Term, Term] = {
-    heat_advection: heat_carried,
-    species_advection: species_carried,
-}
-
-
-IN_SOLIDS: frozenset[Term] = frozenset({heat_conduction, conduction, mass.heat})
-"""The terms that hold in solid walls too, with the solid in place of the mixture; all others, the
-advection of heat among them, live in the fluid alone."""
-
-_MASS: tuple[Term, ...] = (mass.momentum, mass.heat, mass.species)
+_RATES: tuple[Term, ...] = (mass.momentum, mass.heat, mass.species)
 
 _FRICTION: tuple[Term, ...] = (viscosity, pressure, continuity)
 
@@ -114,16 +110,14 @@ _TRANSPORT: tuple[Term, ...] = (
 CONVECTION = Equations(
     name="convection",
     fields=("u", "p", "phi", "chi", "theta", "gamma"),
-    terms=(*_TRANSPORT, grad_div, rotational_buoyancy, potential, velocity_potential),
-    mass=_MASS,
+    terms=(*_TRANSPORT, grad_div, rotational_buoyancy, potential, velocity_potential, *_RATES),
 )
 """Flow, heat and species together, with well-balanced buoyancy and the transport adjoint to it."""
 
 PLAIN_CONVECTION = Equations(
     name="convection with the buoyancy as it stands",
     fields=("u", "p", "theta", "gamma"),
-    terms=(*_TRANSPORT, buoyancy),
-    mass=_MASS,
+    terms=(*_TRANSPORT, buoyancy, *_RATES),
 )
 """The same without potential and grad-div: with Taylor-Hood elements it makes flows of its own,
 with divergence-free ones it does not."""
@@ -147,10 +141,9 @@ PLAIN_STOKES = Equations(
 DIFFUSION = Equations(
     name="diffusion",
     fields=("theta", "gamma"),
-    terms=(heat_conduction, species_diffusion),
-    mass=(mass.heat, mass.species),
+    terms=(heat_conduction, species_diffusion, mass.heat, mass.species),
 )
 """Heat and species without flow: the gravity-free reference."""
 
-CONDUCTION = Equations(name="conduction", fields=("theta",), terms=(conduction,), mass=(mass.heat,))
+CONDUCTION = Equations(name="conduction", fields=("theta",), terms=(conduction, mass.heat))
 """Heat alone, the yardstick of Nusselt numbers."""

@@ -15,28 +15,34 @@ from typing import Any
 import ufl
 
 from femsoret.closures import Mixture, State, fluxes
+from femsoret.forms.term import Term, term
 
 
+@term()
 def inertia(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return rho0 (u.grad u).v."""
     return m.rho0 * ufl.inner(ufl.dot(ufl.grad(s.u), s.u), v.u) * dx
 
 
+@term()
 def viscosity(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return 2 mu e(u):e(v)."""
     return ufl.inner(fluxes.stress(m, s), s.coordinates.gradient(v.u)) * dx
 
 
+@term()
 def pressure(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -p div v."""
     return -s.p * s.coordinates.divergence(v.u) * dx
 
 
+@term()
 def buoyancy(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -b.v."""
     return -ufl.inner(fluxes.buoyancy(m, s), v.u) * dx
 
 
+@term()
 def rotational_buoyancy(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -(b - grad phi).v: only what no pressure can balance drives the flow.
 
@@ -47,11 +53,13 @@ def rotational_buoyancy(s: State, v: State, m: Mixture, dx: Any) -> Any:
     return -ufl.inner(fluxes.buoyancy(m, s) - ufl.grad(s.phi), v.u) * dx
 
 
+@term()
 def potential(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return (grad phi - b).grad eta: phi is the gradient part of the buoyancy."""
     return ufl.inner(ufl.grad(s.phi) - fluxes.buoyancy(m, s), ufl.grad(v.phi)) * dx
 
 
+@term(without_chi=())
 def velocity_potential(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return grad chi.grad eta + div u eta: grad chi is the part of u that is a gradient.
 
@@ -84,8 +92,8 @@ class GradDiv:
 
     weight: float
 
-    def __call__(self, s: State, v: State, m: Mixture, dx: Any) -> Any:
-        """Return the term."""
+    def form(self, s: State, v: State, m: Mixture, dx: Any) -> Any:
+        """Return the form."""
         div = s.coordinates.divergence
         return self.coefficient(s, m) * div(s.u) * div(v.u) * dx
 
@@ -94,19 +102,24 @@ class GradDiv:
         alpha = fluxes.kappa_0(m, s) / fluxes.local(m, s).heat_capacity
         return self.weight * ufl.max_value(fluxes.local(m, s).mu, HEAT * m.rho0 * alpha)
 
+    def term(self, name: str) -> Term:
+        """Return the term, under a name."""
+        return Term(name, self.form, resistance=self.coefficient)
 
-grad_div = GradDiv(10.0)
+
+grad_div = GradDiv(10.0).term("grad-div")
 """The default. In a cylinder of 6 x 6 hexahedra (water-ethanol, tilt 1 degree) the bias is +0.78 %
 with the weight 0, a spurious state of the mesh, -0.975 % with 10, -0.939 % with 1000; cubic
 elements give -0.973 %."""
 
-strong_grad_div = GradDiv(1e4)
+strong_grad_div = GradDiv(1e4).term("strong grad-div")
 """Almost divergence-free at every point: for detours and for runs in time on meshes too coarse for
 their flow. What is left of div u makes heat and species there, which drive more of it: at
 Ra = 4.1e6 and Pr = 0.095 on 276 mesh cells the state runs away after two turnovers with 10 mu; with
 this it goes on for 30, the temperature within 5 % of what the walls give."""
 
 
+@term()
 def continuity(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -q div u, the sign that makes Stokes flow symmetric."""
     return -v.p * s.coordinates.divergence(s.u) * dx

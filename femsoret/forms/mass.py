@@ -11,18 +11,22 @@ from typing import Any
 import ufl
 
 from femsoret.closures import Medium, Mixture, State, fluxes
+from femsoret.forms.term import Phase, term
 
 
+@term(is_rate=True)
 def momentum(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return rho0 u.v."""
     return m.rho0 * ufl.inner(s.u, v.u) * dx
 
 
+@term(where=Phase.FLUID | Phase.SOLID, is_rate=True)
 def heat(s: State, v: State, m: Medium, dx: Any) -> Any:
     """Return rho0 cp theta s."""
     return fluxes.local(m, s).heat_capacity * s.theta * v.theta * dx
 
 
+@term(is_rate=True)
 def species(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return rho0 gamma_i r_i, summed over species."""
     return sum(m.rho0 * gamma * r * dx for gamma, r in zip(s.gamma, v.gamma, strict=True))

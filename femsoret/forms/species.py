@@ -11,8 +11,19 @@ from typing import Any
 import ufl
 
 from femsoret.closures import Mixture, State, fluxes
+from femsoret.forms.term import term
 
 
+@term()
+def species_carried(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return rho0 r_i u.grad gamma_i: what :data:`species_advection` is where div u = 0."""
+    return sum(
+        m.rho0 * r * ufl.inner(s.u, ufl.grad(gamma)) * dx
+        for gamma, r in zip(s.gamma, v.gamma, strict=True)
+    )
+
+
+@term(without_chi=(species_carried,))
 def species_advection(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -rho0 gamma_i w.grad r_i, w the velocity that carries, summed over species."""
     return sum(
@@ -21,14 +32,7 @@ def species_advection(s: State, v: State, m: Mixture, dx: Any) -> Any:
     )
 
 
-def species_carried(s: State, v: State, m: Mixture, dx: Any) -> Any:
-    """Return rho0 r_i u.grad gamma_i: what :func:`species_advection` is where div u = 0."""
-    return sum(
-        m.rho0 * r * ufl.inner(s.u, ufl.grad(gamma)) * dx
-        for gamma, r in zip(s.gamma, v.gamma, strict=True)
-    )
-
-
+@term()
 def species_diffusion(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return -j_i.grad r_i, summed over species."""
     return sum(

@@ -19,7 +19,8 @@ from typing import Any
 import ufl
 
 from femsoret.closures import Mixture, State, fluxes
-from femsoret.forms.equations import Equations, Term
+from femsoret.forms.equations import Equations
+from femsoret.forms.term import Term, term
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,11 @@ class Stabilisation:
             equations,
             name=f"{equations.name} with {self.name}",
             terms=(*equations.terms, *self.terms),
-            without_rate=self.name,
         )
 
 
-def species_supg(s: State, v: State, m: Mixture, dx: Any) -> Any:
+@term(leaves_out_rate=True)
+def supg(s: State, v: State, m: Mixture, dx: Any) -> Any:
     """Return tau_i (rho0 u.grad gamma_i + div j_i) u.grad r_i, summed over species."""
     return streamline_tested(lambda i: strong_species(i, s, m), s, v, m, dx)
 
@@ -124,7 +125,7 @@ def _degree(field: Any) -> int:
 UNSTABILISED = Stabilisation("none", ())
 """Galerkin's method as it is: the default."""
 
-SUPG = Stabilisation("supg", (species_supg,))
+SUPG = Stabilisation("supg", (supg,))
 """Streamline-upwind Petrov-Galerkin for the species; heat, a hundred times faster in liquids, has
 none."""
 

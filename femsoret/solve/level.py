@@ -15,7 +15,6 @@ from dolfinx.fem import petsc as fem_petsc
 
 from femsoret.closures import fluxes
 from femsoret.compiled import compiled
-from femsoret.forms import GradDiv
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 
@@ -73,9 +72,10 @@ class PressureSchur:
         V = problem.spaces[i]
         q, r = ufl.TrialFunction(V), ufl.TestFunction(V)
         m, volume = problem.bound_mixture, abs(ufl.JacobianDeterminant(problem.cell.mesh))
-        terms = (term for term in problem.equations.terms if isinstance(term, GradDiv))
         viscosity = fluxes.local(m, problem.state).mu
-        viscosity += sum(t.coefficient(problem.state, m) for t in terms)
+        for term in problem.equations.terms:
+            if term.resistance:
+                viscosity += term.resistance(problem.state, m)
         self._shift = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
         h_squared = volume ** (2.0 / problem.cell.dim)
         inertia = m.rho0 * self._shift * h_squared / SHORTEST

@@ -140,9 +140,8 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
     if proof:
         return StabilityCheck("stable", proof)
     suspected = is_opposed(layers)
-    without = problem.equations.without_rate
-    if without:
-        why = f"the stabilisation {without!r} leaves out the rate of change that modes depend on"
+    for term in problem.equations.without_rate:
+        why = f"the stabilisation {term.name!r} leaves out the rate of change that modes depend on"
         return StabilityCheck("not looked at", f"{why}; {opposing(layers)}", suspected=suspected)
     # In 3D a search costs as much as the run: only where something speaks for growth.
     if not _is_searchable(solution) or (problem.cell.dim == 3 and not suspected):

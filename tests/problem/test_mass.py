@@ -13,7 +13,7 @@ from everything import full_problem, liquid
 from femsoret.cells import rectangle
 from femsoret.conditions import Temperature
 from femsoret.errors import CaseError
-from femsoret.forms import DIFFUSION
+from femsoret.forms import DIFFUSION, term
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 
@@ -42,12 +42,13 @@ def test_what_the_cell_holds():
 def test_a_mass_that_depends_on_the_state_is_refused():
     """Its entries would be missing without a word: only what is the same at every state counts."""
 
+    @term(is_rate=True)
     def of_density(s, v, m, dx):
         return m.rho0 * (1.0 + 0.1 * s.theta) * s.theta * v.theta * dx
 
     cell = rectangle(MPI.COMM_WORLD, (1e-3, 1e-3), (2, 2))
     walls = (Temperature(("bottom",), 300.0), Temperature(("top",), 301.0))
-    equations = replace(DIFFUSION, mass=(*DIFFUSION.mass, of_density))
+    equations = replace(DIFFUSION, terms=(*DIFFUSION.terms, of_density))
     system = BlockSystem(Problem(cell, liquid(), walls, equations=equations))
     with pytest.raises(CaseError, match="mass term of the temperature depends on the state"):
         _ = system.mass

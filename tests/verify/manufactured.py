@@ -28,7 +28,7 @@ from femsoret.closures import (
 from femsoret.conditions import Composition, Temperature, _OnSides
 from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.fluids.properties import IacopiniPiazza, Linear, R, StokesEinstein
-from femsoret.forms import Equations, Term
+from femsoret.forms import Equations, Term, term
 from femsoret.forms.stabilisation import streamline_tested
 from femsoret.problem import Problem
 
@@ -150,6 +150,7 @@ def strong_form(
     }
 
 
+@term()
 def sources(s: State, v: State, m: Any, dx: Any) -> Any:
     """Return minus the strong form, tested: a term that makes the exact fields a solution."""
     left = strong_form(ufl.SpatialCoordinate(dx.ufl_domain()), m, s.coordinates)
@@ -157,6 +158,7 @@ def sources(s: State, v: State, m: Any, dx: Any) -> Any:
     return -tested * dx
 
 
+@term()
 def streamline_sources(s: State, v: State, m: Any, dx: Any) -> Any:
     """Return minus the strong form of the species, tested as the SUPG term tests it."""
     left = strong_form(ufl.SpatialCoordinate(dx.ufl_domain()), m, s.coordinates)

@@ -22,7 +22,7 @@ from femsoret.closures import BoussinesqMixture, Gravity, ProportionalMixing, Sp
 from femsoret.closures.diffusion import CLOSURES
 from femsoret.conditions import Temperature
 from femsoret.fluids.properties import Constant
-from femsoret.forms import CONVECTION, Equations
+from femsoret.forms import CONVECTION, Equations, Term
 from femsoret.problem import Problem
 from femsoret.protocol import Protocol
 
@@ -95,9 +95,7 @@ class Manufactured:
             equations=Equations(
                 "manufactured",
                 CONVECTION.fields,
-                (*CONVECTION.terms, self._sources),
-                (),
-                CONVECTION.mass,
+                (*CONVECTION.terms, Term("sources", self._sources)),
             ),
             degree=4,
             gap=1.0,
