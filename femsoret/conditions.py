@@ -4,6 +4,9 @@ A side that no condition names is a wall: no-slip, insulated and closed. Insulat
 natural conditions of the *total* fluxes q.n = 0 and j.n = 0; they add nothing to the forms and
 exist so that a script can say what it means.
 
+A condition may hold fields at values and add a term to the equations, both at once: where a side
+lies in a coordinate plane free slip holds one component of the velocity, elsewhere it is a term.
+
 Sides are given by name, ``("left", "right")`` or just ``"left"``, or as "all": every side for which
 no other condition says more.
 
@@ -21,9 +24,12 @@ import numpy as np
 
 from femsoret.closures import Mixture, State
 from femsoret.errors import ConditionError
+from femsoret.forms.wall import Wall, impermeable
 from femsoret.layout import plain_name
 
 if TYPE_CHECKING:
+    from dolfinx.fem import DirichletBC
+
     from femsoret.cells import Cell
     from femsoret.problem import Problem
 
@@ -40,16 +46,23 @@ class Condition(Protocol):
         """Names of the sides that it holds on; "all" for every side."""
 
     @property
-    def field(self) -> str:
-        """The block that it determines: "u", "theta" or "gamma_i"."""
+    def fields(self) -> tuple[str, ...]:
+        """The blocks that it determines: "u", "theta", "gamma_i"; of others it may make use."""
 
     @property
     def fixes(self) -> bool:
-        """Whether it fixes the level of its field, so that nothing is left to pin."""
+        """Whether it fixes the level of its fields, so that nothing is left to pin."""
 
     @property
     def essential(self) -> bool:
-        """Whether it gives Dirichlet values; otherwise it is natural, a term or nothing."""
+        """Whether it holds its fields at values of its own, on some sides at least."""
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Names of its numbers that its term has nothing of: what it holds fields at, or which.
+
+        All others are parameters of the problem, ``conditions.i.name``.
+        """
 
     def on(self, sides: tuple[str, ...]) -> Condition:
         """Return the same condition on other sides."""
@@ -60,11 +73,22 @@ class Condition(Protocol):
         The hot and the cold side of a cell, and with them its axis and its gap, are told by this.
         """
 
-    def dirichlet(self, problem: Problem) -> list[Any]:
-        """Return ``dolfinx.fem.DirichletBC`` objects."""
+    def dirichlet(self, problem: Problem) -> list[tuple[str, DirichletBC]]:
+        """Return what it holds on its sides: blocks and their values.
 
-    def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
-        """Return what it adds to the residual on its sides, or None."""
+        It is asked where the problem solves for one of its fields; of several it holds those only
+        that are in ``problem.layout``.
+        """
+
+    def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Any:
+        """Return what it adds to the residual on one of its sides, a UFL form, or None.
+
+        Args:
+            s: Fields.
+            v: Test functions.
+            m: Mixture, its numbers bound to constants, as this condition's are.
+            wall: The side.
+        """
 
 
 @dataclass(frozen=True)
@@ -77,6 +101,7 @@ class _OnSides:
 
     sides: tuple[str, ...]
     essential: ClassVar[bool] = False
+    held: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         sides = (self.sides,) if isinstance(self.sides, str) else tuple(self.sides)
@@ -99,11 +124,11 @@ class _OnSides:
         """Return no temperature."""
         return None
 
-    def dirichlet(self, problem: Problem) -> list[Any]:
+    def dirichlet(self, problem: Problem) -> list[tuple[str, DirichletBC]]:
         """Return no Dirichlet condition."""
         return []
 
-    def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
+    def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Any:
         """Return no boundary term."""
         return None
 
@@ -113,9 +138,10 @@ class Temperature(_OnSides):
     """A wall at given temperature, K."""
 
     value: Value
-    field: ClassVar[str] = "theta"
+    fields: ClassVar[tuple[str, ...]] = ("theta",)
     fixes: ClassVar[bool] = True
     essential: ClassVar[bool] = True
+    held: ClassVar[tuple[str, ...]] = ("value",)
 
     def temperature(self, cell: Cell, side: str) -> float:
         """Return its value, or the one at the centre of the side where it varies."""
@@ -125,7 +151,7 @@ class Temperature(_OnSides):
             return float(np.mean(self.value(x)))
         return float(self.value)
 
-    def dirichlet(self, problem: Problem) -> list[Any]:
+    def dirichlet(self, problem: Problem) -> list[tuple[str, DirichletBC]]:
         """Fix theta = T - T0 on the sides."""
         return problem.fix_scalar("theta", self.sides, self.value, problem.mixture.T0)
 
@@ -138,6 +164,7 @@ class Composition(_OnSides):
     species: int = 0
     fixes: ClassVar[bool] = True
     essential: ClassVar[bool] = True
+    held: ClassVar[tuple[str, ...]] = ("value", "species")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -149,14 +176,14 @@ class Composition(_OnSides):
             )
 
     @property
-    def field(self) -> str:
+    def fields(self) -> tuple[str, ...]:
         """The block of its species."""
-        return f"gamma_{self.species}"
+        return (f"gamma_{self.species}",)
 
-    def dirichlet(self, problem: Problem) -> list[Any]:
+    def dirichlet(self, problem: Problem) -> list[tuple[str, DirichletBC]]:
         """Fix gamma = c - c0 on the sides."""
         c0 = problem.mixture.species[self.species].c0
-        return problem.fix_scalar(self.field, self.sides, self.value, c0)
+        return problem.fix_scalar(self.fields[0], self.sides, self.value, c0)
 
 
 @dataclass(frozen=True)
@@ -164,12 +191,12 @@ class HeatFlux(_OnSides):
     """A wall through which a given heat flux enters, W/m2 (positive: into the cell)."""
 
     value: float
-    field: ClassVar[str] = "theta"
+    fields: ClassVar[tuple[str, ...]] = ("theta",)
     fixes: ClassVar[bool] = False
 
-    def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
+    def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Any:
         """Return (q.n) s with q.n = -value."""
-        return -self.value * v.theta * ds
+        return -self.value * v.theta * wall.ds
 
 
 @dataclass(frozen=True)
@@ -184,16 +211,16 @@ class Robin(_OnSides):
 
     h: float
     T_outside: float
-    field: ClassVar[str] = "theta"
+    fields: ClassVar[tuple[str, ...]] = ("theta",)
     fixes: ClassVar[bool] = True
 
     def temperature(self, cell: Cell, side: str) -> float | None:
         """Return the temperature of the surroundings."""
         return self.T_outside
 
-    def term(self, s: State, v: State, m: Mixture, ds: Any) -> Any:
+    def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Any:
         """Return h (T - T_outside) s."""
-        return self.h * (m.T0 + s.theta - self.T_outside) * v.theta * ds
+        return self.h * (m.T0 + s.theta - self.T_outside) * v.theta * wall.ds
 
 
 @dataclass(frozen=True)
@@ -212,7 +239,7 @@ class Ambient(Robin):
 class Insulated(_OnSides):
     """A wall without heat flux, q.n = 0 (the natural condition)."""
 
-    field: ClassVar[str] = "theta"
+    fields: ClassVar[tuple[str, ...]] = ("theta",)
     fixes: ClassVar[bool] = False
 
 
@@ -222,51 +249,59 @@ class Closed(_OnSides):
 
     species: int = 0
     fixes: ClassVar[bool] = False
+    held: ClassVar[tuple[str, ...]] = ("species",)
 
     @property
-    def field(self) -> str:
+    def fields(self) -> tuple[str, ...]:
         """The block of its species."""
-        return f"gamma_{self.species}"
+        return (f"gamma_{self.species}",)
 
 
 @dataclass(frozen=True)
 class NoSlip(_OnSides):
     """A wall at rest, u = 0."""
 
-    field: ClassVar[str] = "u"
+    fields: ClassVar[tuple[str, ...]] = ("u",)
     fixes: ClassVar[bool] = False
     essential: ClassVar[bool] = True
 
-    def dirichlet(self, problem: Problem) -> list[Any]:
+    def dirichlet(self, problem: Problem) -> list[tuple[str, DirichletBC]]:
         """Fix u = 0 on the sides."""
         return problem.fix_velocity(self.sides, component=None)
 
 
 @dataclass(frozen=True)
 class FreeSlip(_OnSides):
-    """A flat wall, or a plane of symmetry, without friction: u.n = 0, no tangential stress.
+    """A wall without friction, or a plane of symmetry: u.n = 0, no tangential stress.
 
-    Sides that lie in a coordinate plane are imposed strongly; an inclined flat side needs the cell
-    turned into the axes (turn gravity instead, which is the same experiment).
+    On a side in a coordinate plane one component of the velocity is held at zero. On any other,
+    inclined or curved, u.n = 0 is a term of the equations: Nitsche's method.
+
+    Args:
+        sides: Names of the sides.
+        weakly: Whether it is a term on sides in coordinate planes, too.
     """
 
-    field: ClassVar[str] = "u"
+    weakly: bool = False
+    fields: ClassVar[tuple[str, ...]] = ("u",)
     fixes: ClassVar[bool] = False
     essential: ClassVar[bool] = True
 
-    def dirichlet(self, problem: Problem) -> list[Any]:
-        """Fix the normal velocity component on the sides."""
-        bcs = []
-        for side in self.sides:
-            normal = np.abs(problem.cell.normal(side))
-            component = int(np.argmax(normal))
-            if not problem.cell.is_flat(side) or abs(normal[component] - 1) > 1e-9:
-                raise ConditionError(
-                    f"free slip on side {side!r}, which does not lie in a coordinate plane",
-                    "turn the cell into the axes and tilt gravity instead, or use NoSlip",
-                )
-            bcs += problem.fix_velocity((side,), component=component)
-        return bcs
+    def dirichlet(self, problem: Problem) -> list[tuple[str, DirichletBC]]:
+        """Fix the normal velocity component on sides in coordinate planes."""
+        planes = {side: problem.cell.plane(side) for side in self.sides}
+        return [
+            held
+            for side, component in planes.items()
+            if component is not None and not self.weakly
+            for held in problem.fix_velocity((side,), component=component)
+        ]
+
+    def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Any:
+        """Return what keeps the fluid from passing any other side."""
+        if wall.plane is not None and not self.weakly:
+            return None
+        return impermeable(s, v, m, wall)
 
 
 def resolve(conditions: Iterable[Condition], cell: Cell) -> tuple[Condition, ...]:
@@ -281,38 +316,44 @@ def resolve(conditions: Iterable[Condition], cell: Cell) -> tuple[Condition, ...
         cell: The cell.
 
     Raises:
-        ConditionError: Two conditions determine one field on one side, or one for velocity or
-            composition names an outside of a solid.
+        ConditionError: Two conditions determine one field on one side, or one for more than the
+            temperature names an outside of a solid.
     """
     named: list[Condition] = []
+    spread: list[Condition] = []
     taken: dict[tuple[str, str], Condition] = {}
-    defaults: dict[str, Condition] = {}
     for condition in conditions:
-        if condition.sides == ("all",):
-            if condition.field in defaults:
-                raise _twice(condition, defaults[condition.field], "all")
-            defaults[condition.field] = condition
-            continue
         for side in condition.sides:
-            if (side, condition.field) in taken:
-                raise _twice(condition, taken[side, condition.field], side)
-            taken[side, condition.field] = condition
-        named.append(condition)
+            for field in condition.fields:
+                if (side, field) in taken:
+                    raise _twice(condition, taken[side, field], side, field)
+                taken[side, field] = condition
+        (spread if condition.sides == ("all",) else named).append(condition)
     explicit = {side for side, field in taken if field == _HEAT}
     placed = [
         condition.on(_thermal_sides(condition, cell, explicit))
-        if condition.field == _HEAT
+        if _only_heat(condition)
         else _in_fluid(condition, cell)
         for condition in named
     ]
-    held = {(side, condition.field) for condition in placed for side in condition.sides}
-    defaults.setdefault("u", NoSlip(("all",)))
-    for field, default in defaults.items():
-        sides = cell.exterior_sides if field == _HEAT else cell.fluid_sides
-        rest = tuple(side for side in sides if (side, field) not in held)
+    held = {
+        (side, field)
+        for condition in placed
+        for side in condition.sides
+        for field in condition.fields
+    }
+    for default in (*spread, NoSlip(("all",))):
+        sides = cell.exterior_sides if _only_heat(default) else cell.fluid_sides
+        rest = tuple(s for s in sides if not any((s, field) in held for field in default.fields))
         if rest:
             placed.append(default.on(rest))
+            held |= {(side, field) for side in rest for field in default.fields}
     return tuple(placed)
+
+
+def _only_heat(condition: Condition) -> bool:
+    """Whether a condition is one for the temperature alone, which goes on through solids."""
+    return condition.fields == (_HEAT,)
 
 
 def _thermal_sides(condition: Condition, cell: Cell, explicit: set[str]) -> tuple[str, ...]:
@@ -337,10 +378,9 @@ def _in_fluid(condition: Condition, cell: Cell) -> Condition:
     return condition
 
 
-def _twice(first: Condition, second: Condition, side: str) -> ConditionError:
+def _twice(first: Condition, second: Condition, side: str, field: str) -> ConditionError:
     kinds = sorted({type(first).__name__, type(second).__name__})
     return ConditionError(
-        f"side {side!r} has two conditions for the {plain_name(first.field)}: "
-        f"{' and '.join(kinds)}",
+        f"side {side!r} has two conditions for the {plain_name(field)}: {' and '.join(kinds)}",
         "keep one of them",
     )

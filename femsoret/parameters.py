@@ -7,18 +7,25 @@ description, such as ``gravity.magnitude`` or ``species.0.soret.value``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 
-def bind(tree: Any, constant: Callable[[str, float], Any], path: str = "") -> Any:
+def bind(
+    tree: Any,
+    constant: Callable[[str, float], Any],
+    path: str = "",
+    *,
+    kept: Collection[str] = (),
+) -> Any:
     """Return a copy of a frozen description in which every number is a constant.
 
     Args:
         tree: Number, tuple or frozen dataclass, nested at will; anything else is kept.
         constant: Called with the dotted path and the value of each number.
         path: Dotted path of ``tree`` itself.
+        kept: Names of its own that stay what they are.
     """
     if isinstance(tree, bool | str) or tree is None:
         return tree
@@ -30,6 +37,7 @@ def bind(tree: Any, constant: Callable[[str, float], Any], path: str = "") -> An
         changed = {
             field.name: bind(getattr(tree, field.name), constant, _join(path, field.name))
             for field in fields(tree)
+            if field.name not in kept
         }
         return replace(tree, **changed)
     return tree

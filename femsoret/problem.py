@@ -32,6 +32,7 @@ from femsoret.conditions import Condition, Value, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import ConditionError, nearest
 from femsoret.forms import Equations
+from femsoret.forms.wall import Wall
 from femsoret.layout import Layout, plain_name
 from femsoret.linearisation import Linearisation, linearise
 from femsoret.orientation import check_gravity, orientation_of
@@ -180,7 +181,7 @@ class Problem:
         self.parameters: dict[str, fem.Constant] = {}
         self.bound_mixture = bind(mixture, self._constant, "")
         self.bound_conditions = tuple(
-            condition if condition.essential else bind(condition, self._constant, f"conditions.{i}")
+            bind(condition, self._constant, f"conditions.{i}", kept=condition.held)
             for i, condition in enumerate(self.conditions)
         )
         self.solids = dict(solids)
@@ -196,12 +197,12 @@ class Problem:
         }
         self.wall_values: dict[tuple[str, str], fem.Function] = {}
         at_walls = (
-            (condition.field, bc)
+            held
             # The last one wins where sides meet: defaults, which resolve() puts last, come first.
             for condition in reversed(self.conditions)
-            if condition.field in self.layout
+            if self._solves_for(condition)
             for side in condition.sides
-            for bc in condition.on((side,)).dirichlet(self)
+            for held in condition.on((side,)).dirichlet(self)
         )
         self.dirichlet = (*at_walls, *self._regular_on_the_axis(), *self._rest_in_solids())
 
@@ -231,9 +232,11 @@ class Problem:
         self._check_temperature()
         filled = self._filled()
         fixed = {
-            (condition.field, part)
+            (field, part)
             for condition in self.conditions
-            if condition.fixes and condition.field != "theta"
+            if condition.fixes
+            for field in condition.fields
+            if field != "theta"
             for side in condition.sides
             for part in self.cell.parts_at(side)
         }
@@ -256,7 +259,7 @@ class Problem:
         """Refuse a mesh, or a piece of one, whose temperature nothing fixes."""
         if "theta" not in self.layout:
             return
-        fixing = [c for c in self.conditions if c.fixes and c.field == "theta"]
+        fixing = [c for c in self.conditions if c.fixes and "theta" in c.fields]
         if not fixing:
             raise ConditionError(
                 "no temperature is fixed anywhere",
@@ -327,7 +330,7 @@ class Problem:
         if not (self.cell.coordinates.has_axis and "u" in self.layout):
             return ()
         on_axis = self._dofs_at("u", axis_facets(self.cell))
-        return tuple(("u", bc) for bc in self._zero_velocity(on_axis, component=0))
+        return tuple(self._zero_velocity(on_axis, component=0))
 
     def _rest_in_solids(self) -> tuple[tuple[str, fem.DirichletBC], ...]:
         """Return the conditions that blocks of the fluid are zero where there is none."""
@@ -348,7 +351,7 @@ class Problem:
 
     def fix_scalar(
         self, block: str, sides: Sequence[str], value: Value, reference: float
-    ) -> list[fem.DirichletBC]:
+    ) -> list[tuple[str, fem.DirichletBC]]:
         """Return the condition that a scalar block equals value - reference on sides.
 
         Args:
@@ -364,9 +367,11 @@ class Problem:
         else:
             g.x.array[:] = value - reference
         self.wall_values.update({(block, side): g for side in sides})
-        return [fem.dirichletbc(g, self.dofs_on(block, sides))]
+        return [(block, fem.dirichletbc(g, self.dofs_on(block, sides)))]
 
-    def fix_velocity(self, sides: Sequence[str], component: int | None) -> list[fem.DirichletBC]:
+    def fix_velocity(
+        self, sides: Sequence[str], component: int | None
+    ) -> list[tuple[str, fem.DirichletBC]]:
         """Return the condition that the velocity, or one component of it, is zero on sides.
 
         Args:
@@ -375,12 +380,12 @@ class Problem:
         """
         return self._zero_velocity(self.dofs_on("u", sides), component)
 
-    def _zero_velocity(self, dofs: Any, component: int | None) -> list[fem.DirichletBC]:
+    def _zero_velocity(self, dofs: Any, component: int | None) -> list[tuple[str, fem.DirichletBC]]:
         V = self.space("u")
         if component is None:
-            return [fem.dirichletbc(fem.Function(V), dofs)]
+            return [("u", fem.dirichletbc(fem.Function(V), dofs))]
         of_component = (self.cell.dim * dofs + component).astype(np.int32)
-        return [fem.dirichletbc(PETSc.ScalarType(0.0), of_component, V.sub(component))]
+        return [("u", fem.dirichletbc(PETSc.ScalarType(0.0), of_component, V.sub(component)))]
 
     def facets(self, sides: Sequence[str]) -> Any:
         """Return the local facets of sides."""
@@ -434,6 +439,15 @@ class Problem:
         """Return the measure of sides."""
         return self.cell.ds({"quadrature_degree": self.quadrature_degree})(self.cell.tags(*sides))
 
+    def wall(self, side: str) -> Wall:
+        """Return a side as the terms of conditions see it."""
+        return Wall.of(
+            self.ds((side,)),
+            self.degree,
+            simplices=self.cell.mesh.basix_cell() in _SIMPLICES,
+            plane=self.cell.plane(side),
+        )
+
     def _test_functions(self) -> tuple[Any, State]:
         """Return the test functions, as one object a block and as a state."""
         tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces))
@@ -456,6 +470,10 @@ class Problem:
         """The entropy production by heat and mass on the whole mesh, UFL, W/(m3 K)."""
         return self.phases.piecewise(lambda medium: fluxes.entropy_production(medium, self.state))
 
+    def _solves_for(self, condition: Condition) -> bool:
+        """Return whether a field that a condition determines is one of the unknowns."""
+        return any(field in self.layout for field in condition.fields)
+
     @cached_property
     def _volume_terms(self) -> ufl.Form:
         _, v = self._test_functions()
@@ -465,9 +483,10 @@ class Problem:
     def _wall_terms(self) -> ufl.Form | None:
         _, v = self._test_functions()
         terms = [
-            condition.term(self.state, v, self.bound_mixture, self.ds(condition.sides))
+            condition.term(self.state, v, self.bound_mixture, self.wall(side))
             for condition in self.bound_conditions
-            if condition.field in self.layout
+            if self._solves_for(condition)
+            for side in condition.sides
         ]
         added = [term for term in terms if term is not None]
         return sum(added) if added else None
@@ -725,8 +744,8 @@ def _check_field(condition: Condition, species: int) -> None:
     a field that the mixture has.
     """
     fields = ("u", "theta", *(f"gamma_{i}" for i in range(species)))
-    if condition.field not in fields:
-        missing = condition.field.replace("gamma_", "species ")
+    for field in set(condition.fields) - set(fields):
+        missing = field.replace("gamma_", "species ")
         raise ConditionError(
             f"{type(condition).__name__} on {', '.join(condition.sides)}: the mixture has no "
             f"{missing}",

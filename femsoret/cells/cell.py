@@ -35,6 +35,9 @@ ALL = "all"
 CLOSED = 1e-3
 """Length of the mean unit normal of a side below which it closes on itself, as a wire's does."""
 
+PLANE = 1e-9
+"""What a side's unit normal may miss of an axis of coordinates by, to lie in a plane of them."""
+
 _FLUID = 1  # tag of the fluid in volume measures
 
 
@@ -210,6 +213,17 @@ class Cell:
     def is_flat(self, name: str) -> bool:
         """Return whether all unit normals of a side are equal to 1e-10."""
         return self._measure(name).flat
+
+    def plane(self, name: str) -> int | None:
+        """Return which coordinate is the same all over a side; None where none is.
+
+        Args:
+            name: Name of the side.
+        """
+        side = self._measure(name)
+        component = int(np.argmax(np.abs(side.normal)))
+        lies = side.flat and abs(abs(side.normal[component]) - 1.0) < PLANE
+        return component if lies else None
 
     @cached_property
     def volume(self) -> float:

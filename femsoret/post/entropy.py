@@ -58,7 +58,9 @@ def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
         return "the case has no absolute temperature"
     if any(law.mixing is None for law in problem.mixture.species):
         return "the case has no thermodynamics of mixing (mu_c)"
-    if any(c.field.startswith("gamma") and c.essential for c in problem.conditions):
+    if any(
+        c.essential and any(f.startswith("gamma") for f in c.fields) for c in problem.conditions
+    ):
         return "walls of given composition exchange entropy with mass, which is not evaluated"
     if jumps(problem, "theta"):
         return "where hot meets cold, at a corner, the entropy production is infinite"

@@ -25,8 +25,9 @@ import ufl
 from dolfinx import fem
 
 from femsoret import _compat
-from femsoret.closures import State, fluxes
+from femsoret.closures import fluxes
 from femsoret.compiled import compiled
+from femsoret.conditions import Condition
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
 
@@ -223,23 +224,38 @@ def _precedence(problem: Problem, block: str, side: str) -> int:
         facing = [name for name in cell.walls.outside if cell.inside_of(name) == side]
         return max((_precedence(problem, block, name) for name in facing), default=0) or 1
     for condition in problem.bound_conditions:
-        if condition.field == block and side in condition.sides:
-            v = problem.layout.state(problem.functions)
-            flux = condition.term(problem.state, v, problem.bound_mixture, problem.ds((side,)))
-            return 2 if condition.essential else int(flux is not None)
+        if block in condition.fields and side in condition.sides:
+            given = _given(problem, condition, side, block, problem.function(block))
+            return 2 if condition.essential else int(given is not None)
     return 0
 
 
 def _given_flows(problem: Problem, block: str, weight: Weight) -> dict[str, float]:
     """Return this rank's part of the flows that natural conditions prescribe."""
     tested = weight(problem.function(block))
-    v = State(None, None, tested, tuple(tested for _ in problem.mixture.species))
     flows: dict[str, float] = {}
     for condition in problem.bound_conditions:
-        if condition.field != block:
+        if block not in condition.fields:
             continue
         for side in condition.sides:
-            term = condition.term(problem.state, v, problem.bound_mixture, problem.ds((side,)))
-            if term is not None:
-                flows[side] = float(fem.assemble_scalar(compiled(term)))
+            given = _given(problem, condition, side, block, tested)
+            if given is not None:
+                flows[side] = float(fem.assemble_scalar(compiled(given)))
     return flows
+
+
+def _given(
+    problem: Problem, condition: Condition, side: str, block: str, tested: Any
+) -> ufl.Form | None:
+    """Return what a condition lets out of a block through a side, weighted; None: nothing."""
+    tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*problem.spaces))
+    v = problem.layout.state(tests, coordinates=problem.cell.coordinates)
+    term = condition.term(problem.state, v, problem.bound_mixture, problem.wall(side))
+    if term is None:
+        return None
+    weights = {
+        test: tested if name == block else ufl.constantvalue.Zero(test.ufl_shape)
+        for name, test in zip(problem.layout.names, tests, strict=True)
+    }
+    left = ufl.replace(term, weights)
+    return None if left.empty() else left

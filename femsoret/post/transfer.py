@@ -125,7 +125,7 @@ def _sides_with(problem: Problem, block: str, *, essential: bool = False) -> set
     return {
         side
         for condition in problem.conditions
-        if condition.field == block
+        if block in condition.fields
         and (condition.essential or not essential)
         and not isinstance(condition, Insulated)
         for side in condition.sides

@@ -152,7 +152,7 @@ def _unit(experiment: Experiment, unit: str) -> str:
 
 
 def _says_heat(condition: Condition, sides: set[str]) -> bool:
-    return condition.field == "theta" and set(condition.sides) <= sides
+    return condition.fields == ("theta",) and set(condition.sides) <= sides
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ class _Wavenumbers:
         else:
             self.flow = math.pi * float(np.sqrt(np.sum(spans**-2.0)))
         self.heat = self._of_heat(problem, float(np.abs(np.asarray(frame.axis)) @ spans))
-        held = any(c.field == "gamma_0" and c.essential for c in problem.conditions)
+        held = any("gamma_0" in c.fields and c.essential for c in problem.conditions)
         convex = _fills_its_box(problem, spans)
         # L. E. Payne, H. F. Weinberger, Arch. Rational Mech. Anal. 5 (1960) 286.
         self.composition = math.pi / float(np.linalg.norm(spans)) if convex and not held else None

@@ -274,7 +274,7 @@ def history_columns(
         held = [
             side
             for condition in experiment.conditions
-            if condition.field == "gamma_0" and condition.essential
+            if "gamma_0" in condition.fields and condition.essential
             for side in condition.sides
         ]
         for side in held:

@@ -117,7 +117,7 @@ def check_auditable(experiment: Experiment) -> None:
     mixture = experiment.mixture
     if not mixture.species:
         raise CaseError("a pure fluid has no Soret coefficient to audit", "take a mixture")
-    if any(c.field == "gamma_0" and c.essential for c in experiment.conditions):
+    if any("gamma_0" in c.fields and c.essential for c in experiment.conditions):
         raise CaseError(
             "walls hold the composition, so that their readings say nothing about S_T",
             "audit the closed cell",

@@ -276,7 +276,7 @@ def find_convection(
 
 def _closed(problem: Problem) -> bool:
     """Return whether the composition is free to separate: no wall holds it at a given value."""
-    return not any(c.field == "gamma_0" and c.essential for c in problem.conditions)
+    return not any("gamma_0" in c.fields and c.essential for c in problem.conditions)
 
 
 def _small(options: NewtonOptions) -> NewtonOptions:

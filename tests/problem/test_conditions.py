@@ -136,9 +136,10 @@ class Bath:
 
     sides: tuple[str, ...]
     T: float
-    field: ClassVar[str] = "theta"
+    fields: ClassVar[tuple[str, ...]] = ("theta",)
     fixes: ClassVar[bool] = True
     essential: ClassVar[bool] = False
+    held: ClassVar[tuple[str, ...]] = ()
 
     def on(self, sides):
         return replace(self, sides=sides)
@@ -149,8 +150,8 @@ class Bath:
     def dirichlet(self, problem) -> list[Any]:
         return []
 
-    def term(self, s, v, m, ds):
-        return 50.0 * (m.T0 + s.theta - self.T) * v.theta * ds
+    def term(self, s, v, m, wall):
+        return 50.0 * (m.T0 + s.theta - self.T) * v.theta * wall.ds
 
 
 def test_a_condition_of_ones_own_may_fix_the_temperature():
@@ -203,10 +204,13 @@ def test_free_slip_leaves_the_tangential_velocity_free():
     assert np.array_equal(values, 1.0 - np.stack([vertical, level], axis=1))
 
 
-def test_free_slip_needs_a_side_in_a_coordinate_plane():
-    with pytest.raises(ConditionError, match="free slip on side 'left'"):
-        problem(WARM, FreeSlip(("left",)), angle=30.0)
-    assert problem(WARM, FreeSlip(("left",)), angle=90.0).dirichlet
+def test_free_slip_is_strong_in_coordinate_planes_and_weak_elsewhere():
+    """What is held at zero on "left" is one component there, and a term where it leans."""
+    for angle, weakly, held in ((90.0, False, True), (90.0, True, False), (30.0, False, False)):
+        p = problem(WARM, NoSlip("right"), FreeSlip("all", weakly=weakly), angle=angle)
+        blocks = [block for block, _ in p.dirichlet]
+        assert blocks.count("u") == (4 if held else 1)
+        assert (p.wall_ufl is None) == held
 
 
 def test_ranks_agree_on_the_dofs_of_a_side(comm):

@@ -30,6 +30,7 @@ from femsoret.coordinates import CARTESIAN, Coordinates
 from femsoret.fluids.properties import IacopiniPiazza, Linear, R, StokesEinstein
 from femsoret.forms import Equations, Term, term
 from femsoret.forms.stabilisation import streamline_tested
+from femsoret.forms.wall import Wall
 from femsoret.problem import Problem
 
 T0, C0 = 3.0, 0.4
@@ -177,27 +178,27 @@ def with_sources(equations: Equations, *more: Term) -> Equations:
 class ExactVelocity(_OnSides):
     """The exact velocity on the sides, through which the fluid flows."""
 
-    field: ClassVar[str] = "u"
+    fields: ClassVar[tuple[str, ...]] = ("u",)
     fixes: ClassVar[bool] = False
     essential: ClassVar[bool] = True
 
     def dirichlet(self, problem: Problem) -> list[Any]:
         g = fem.Function(problem.space("u"))
         interpolate(g, exact_on(problem)["u"])
-        return [fem.dirichletbc(g, problem.dofs_on("u", self.sides))]
+        return [("u", fem.dirichletbc(g, problem.dofs_on("u", self.sides)))]
 
 
 @dataclass(frozen=True)
 class ExactMassFlux(_OnSides):
     """The exact total mass flux through the sides, diffusion and flow: the natural condition."""
 
-    field: ClassVar[str] = "gamma_0"
+    fields: ClassVar[tuple[str, ...]] = ("gamma_0",)
     fixes: ClassVar[bool] = False
 
-    def term(self, s: State, v: State, m: Any, ds: Any) -> Any:
-        domain = ds.ufl_domain()
-        flux = strong_form(ufl.SpatialCoordinate(domain), m, s.coordinates)["mass flux"]
-        return ufl.inner(flux, ufl.FacetNormal(domain)) * v.gamma[0] * ds
+    def term(self, s: State, v: State, m: Any, wall: Wall) -> Any:
+        x = ufl.SpatialCoordinate(wall.ds.ufl_domain())
+        flux = strong_form(x, m, s.coordinates)["mass flux"]
+        return ufl.inner(flux, wall.n) * v.gamma[0] * wall.ds
 
 
 def conditions(dim: int, *, closed: bool, coordinates: Coordinates = CARTESIAN) -> tuple[Any, ...]:
