@@ -304,6 +304,21 @@ class FreeSlip(_OnSides):
         return impermeable(s, v, m, wall)
 
 
+def holding(conditions: Iterable[Condition], field: str) -> tuple[str, ...]:
+    """Return the sides that hold a field at given values.
+
+    Args:
+        conditions: The conditions.
+        field: Name of a block.
+    """
+    return tuple(
+        side
+        for condition in conditions
+        if condition.essential and field in condition.fields
+        for side in condition.sides
+    )
+
+
 def resolve(conditions: Iterable[Condition], cell: Cell) -> tuple[Condition, ...]:
     """Return the conditions where they hold: "all" spelled out, walls added where nothing was said.
 

@@ -397,7 +397,7 @@ def _groups(
     taken at.
     """
     scaled = table.scaled()
-    of_composition = [c for c in conditions if c.field not in {"u", "theta"}]
+    of_composition = [c for c in conditions if not {"u", "theta"} & set(c.fields)]
     pure = not scaled.values.S_T and not any(c.essential for c in of_composition)
     mixture = mixture_of_groups(scaled, up=up, closure=table.closure, T0=frame.T_mean, pure=pure)
     moved = tuple(

@@ -109,7 +109,7 @@ def _side_walls(table: SideWallsTable, experiment: Experiment, warmer: float) ->
         side
         for condition in resolve(experiment.conditions, experiment.cell)
         for side in condition.sides
-        if condition.field == "theta" and not isinstance(condition, Insulated)
+        if "theta" in condition.fields and not isinstance(condition, Insulated)
     }
     free = tuple(side for side in experiment.cell.exterior_sides if side not in taken)
     if not free:

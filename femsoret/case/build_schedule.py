@@ -222,7 +222,7 @@ def _evaluation(
     case: Case, table: TimeTable, experiment: Experiment, tau: float, ends: float
 ) -> tuple[EvaluationWindow | None, str]:
     """Return what is evaluated; None where nothing is, with the reason."""
-    held = any(c.field == "gamma_0" and c.essential for c in experiment.conditions)
+    held = bc.holding(experiment.conditions, "gamma_0")
     asked = bool(table.evaluation.model_fields_set)
     if not table.evaluate or not experiment.mixture.species:
         return None, "not asked for"

@@ -1,10 +1,9 @@
-"""What conditions are at walls: a side as a form sees it, and u.n = 0 imposed weakly.
+"""Walls: a side as the term of a condition sees it, and u.n = 0 imposed weakly.
 
-Nitsche's method (J. Nitsche, Abh. Math. Sem. Univ. Hamburg 36 (1971) 9; for walls that slip: J.
-Freund, R. Stenberg, in Finite Elements in Fluids (1995) 327; J. M. Urquiza, A. Garon, M.-I. Farinas,
-J. Comput. Phys. 256 (2014) 748). The velocity is not held: the weak form of momentum keeps the
-normal force at the wall, the one of continuity what it is adjoint to, and a penalty makes friction
-positive again. All terms are zero for the exact solution.
+Nitsche's method (J. Nitsche, Abh. Math. Sem. Univ. Hamburg 36 (1971) 9; for walls that slip: J. M.
+Urquiza, A. Garon, M.-I. Farinas, J. Comput. Phys. 256 (2014) 748). No value is held at the wall.
+The weak form of momentum keeps the normal force there, that of continuity its adjoint, and a
+penalty makes friction positive again. All terms are zero for the exact solution.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from femsoret.conditions import holding
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.post.chambers import why_not_together
@@ -271,13 +272,7 @@ def history_columns(
     for side in conducting:
         made.append(Column(f"nusselt.{side}", "", "heat_flow over that of steady conduction"))
     if species:
-        held = [
-            side
-            for condition in experiment.conditions
-            if "gamma_0" in condition.fields and condition.essential
-            for side in condition.sides
-        ]
-        for side in held:
+        for side in holding(experiment.conditions, "gamma_0"):
             name = f"mass_flow.{side}"
             made.append(Column(name, "kg/s", "mass leaving the side, mean of the step"))
             made.append(Column(f"sherwood.{side}", "", "mass_flow over that of steady diffusion"))

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from femsoret.conditions import holding
 from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION
@@ -117,7 +118,7 @@ def check_auditable(experiment: Experiment) -> None:
     mixture = experiment.mixture
     if not mixture.species:
         raise CaseError("a pure fluid has no Soret coefficient to audit", "take a mixture")
-    if any("gamma_0" in c.fields and c.essential for c in experiment.conditions):
+    if holding(experiment.conditions, "gamma_0"):
         raise CaseError(
             "walls hold the composition, so that their readings say nothing about S_T",
             "audit the closed cell",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
+from femsoret.conditions import holding
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids.properties import Constant
@@ -276,7 +277,7 @@ def find_convection(
 
 def _closed(problem: Problem) -> bool:
     """Return whether the composition is free to separate: no wall holds it at a given value."""
-    return not any("gamma_0" in c.fields and c.essential for c in problem.conditions)
+    return not holding(problem.conditions, "gamma_0")
 
 
 def _small(options: NewtonOptions) -> NewtonOptions:

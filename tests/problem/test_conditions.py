@@ -9,6 +9,7 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
+import ufl
 from everything import liquid
 
 from femsoret.cells import alfeld_split, rectangle
@@ -21,10 +22,14 @@ from femsoret.conditions import (
     NoSlip,
     Robin,
     Temperature,
+    _OnSides,
 )
 from femsoret.errors import ConditionError
 from femsoret.forms import CONDUCTION, CONVECTION, DIFFUSION, PLAIN_CONVECTION
+from femsoret.post.integral import integral
+from femsoret.post.reactions import wall_flows
 from femsoret.problem import Problem
+from femsoret.solve import solve_steady
 
 WARM = Temperature(("top",), 303.15)
 ROBIN = Robin(("top",), 300.0, 303.15)
@@ -159,6 +164,51 @@ def test_a_condition_of_ones_own_may_fix_the_temperature():
     assert (p.orientation.hot, p.orientation.cold) == ("top", "bottom")
     assert p.orientation.dT == pytest.approx(3.0)
     assert "conditions.0.T" in p.parameters
+
+
+@dataclass(frozen=True)
+class WetGlass(_OnSides):
+    """A condition of several fields, essential and natural at once: at rest, and it loses heat."""
+
+    h: float
+    fields: ClassVar[tuple[str, ...]] = ("u", "theta")
+    fixes: ClassVar[bool] = False
+
+    def dirichlet(self, problem):
+        return problem.fix_velocity(self.sides, component=None) if "u" in problem.layout else []
+
+    def term(self, s, v, m, wall):
+        return self.h * (s.theta - 1.0) * v.theta * wall.ds
+
+
+def test_a_condition_may_be_essential_and_natural_at_once_and_over_several_fields():
+    glass = WetGlass("left", 50.0)
+    p = problem(WARM, FreeSlip("all"), glass)
+    # On "left" it holds the velocity, in place of the condition on "all".
+    held = [bc for block, bc in p.dirichlet if block == "u"]
+    assert sorted(len(bc.dof_indices()[0]) for bc in held) == [5, 5, 5, 2 * 5]
+    # Its term counts, with its number, also where nothing flows.
+    still = problem(WARM, glass, equations=CONDUCTION)
+    still.parameters["conditions.1.h"].value = 20.0
+    solve_steady(still)
+    left, s = still.wall("left"), still.state
+    lost = 20.0 * integral(still, (s.theta - 1.0) * left.ds)
+    flows = wall_flows(still, "theta")
+    assert flows["left"] == pytest.approx(lost, rel=1e-9)
+    assert flows["top"] == pytest.approx(-lost, rel=1e-9)
+    with pytest.raises(ConditionError, match=r"'left' has two conditions for the temperature"):
+        problem(WARM, glass, Insulated("left"))
+
+
+def test_a_term_sees_the_normal_and_the_height_of_the_mesh_cells():
+    p = problem(WARM, angle=30.0)
+    x = ufl.SpatialCoordinate(p.cell.mesh)
+    for side, height in (("right", 3e-3), ("top", 2.5e-3)):
+        wall, area = p.wall(side), p.cell.area(side)
+        assert integral(p, wall.h * wall.ds) == pytest.approx(height * area, rel=1e-12)
+        # Where the normal points is known from elsewhere: the side's distance from the origin.
+        distance = integral(p, ufl.inner(x, wall.n) * wall.ds) / area
+        assert distance == pytest.approx(2.0 * height, rel=1e-12)
 
 
 def test_dirichlet_values_are_no_parameters():
