@@ -134,8 +134,8 @@ def _heated_from_below(frame: Orientation, up: Sequence[float]) -> str:
         return ""
     return (
         f"the hot side {frame.hot!r} lies below the cold side {frame.cold!r}: the state at rest "
-        "may be found where it is not stable and a real cell convects (a solver.start_tilt that is "
-        "large enough leads to a flow, a small one back to rest; [time] shows what the cell does); "
+        "may be found where it is not stable and a real cell convects (with solver.start_tilt the "
+        "run looks for a flow, and says whether it found one; [time] shows what the cell does); "
         "the report says what is known of its stability"
     )
 

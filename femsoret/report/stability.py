@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from femsoret.report.rounding import short
 from femsoret.report.units import duration
+from femsoret.studies.departure import Departure
 from femsoret.studies.stability_check import StabilityCheck
 
 Summary = Mapping[str, Any]
@@ -34,6 +35,21 @@ def stability_part(check: StabilityCheck) -> dict[str, Any]:
         "shifts": [[shift.real, shift.imag] for shift in check.shifts],
         "suspected": check.suspected,
         "one_state": check.one_state,
+    }
+
+
+def departure_part(departure: Departure | None) -> dict[str, Any] | None:
+    """Return what came of the search from an unstable state, as plain data; None without one.
+
+    Args:
+        departure: The search.
+    """
+    if departure is None:
+        return None
+    return {
+        "growth_rate": departure.growth_rate,
+        "found": departure.solution is not None,
+        "reason": departure.reason,
     }
 
 
@@ -83,7 +99,29 @@ def stability_sentence(summary: Summary) -> str:
     text = f"{clause[0].upper()}{clause[1:]}."
     if found["one_state"] is False:
         text += f" {TWO_STATES[0].upper()}{TWO_STATES[1:]}."
+    if departure := departure_clause(summary):
+        text += f" {departure[0].upper()}{departure[1:]}."
     return text
+
+
+def departure_clause(summary: Summary) -> str:
+    """Return what came of the search from an unstable state, a clause; empty where none was made.
+
+    Args:
+        summary: Summary of a run.
+    """
+    left = summary["stability"].get("departure")  # older runs do not know it
+    if not left:
+        return ""
+    rate = rate_text(left["growth_rate"], summary["units"])
+    if not left["found"]:
+        return f"no other state was found from it along the mode that grows: {left['reason']}"
+    number = summary["rolls"]
+    what = f", of {number} roll{'' if number == 1 else 's'} side by side" if number else ""
+    return (
+        f"the lean led back to an unstable state (largest growth rate found {rate}), and from "
+        f"there, along the mode that grows, this one was found{what}"
+    )
 
 
 TWO_STATES: Final = (
@@ -103,6 +141,8 @@ def stability_warnings(summary: Summary) -> tuple[str, ...]:
     warnings = []
     if found["verdict"] == "unstable":
         warnings.append(f"{stability_clause(found, summary['units'])}; {MARCH}")
+    if departure := departure_clause(summary):
+        warnings.append(departure)
     if found["suspected"]:
         warnings.append(stability_clause(found, summary["units"]))
     if found["verdict"] == "no growth found" and found["growth_rate"] > 0.0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from femsoret.report.stability import stability_part, stability_warnings
+from femsoret.report.stability import departure_part, stability_part, stability_warnings
 from femsoret.report.summary_parts import (
     chambers_part,
     fluid_part,
@@ -80,7 +80,11 @@ def summary(
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},
         "sherwood": {side: wall.sherwood for side, wall in findings.walls.items()},
         "heat_flow": {side: wall.heat for side, wall in findings.walls.items()},
-        "stability": stability_part(findings.stability),
+        "stability": {
+            **stability_part(findings.stability),
+            "departure": departure_part(findings.departure),
+        },
+        "rolls": findings.rolls,
         "max_speed": findings.speed.maximum,
         "peclet": {
             "thermal": findings.speed.peclet_thermal,

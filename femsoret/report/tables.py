@@ -337,6 +337,7 @@ def _flow(summary: Summary) -> Table:
             (f"{kind} Péclet number", with_error(peclet[kind], errors.get(f"peclet.{kind}")))
             for kind in ("thermal", "solutal")
         ),
+        *([("rolls side by side", str(summary["rolls"]))] if summary.get("rolls") else []),
         ("gap L", f"{plain(frame['gap'] * length.factor)} {length.label}"),
         (
             "temperature difference ΔT",

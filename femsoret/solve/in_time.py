@@ -106,11 +106,18 @@ class InTime:
         turnovers: Fewest turnovers that tell.
         max_steps: Steps in time.
         tolerance: Of the march: a hundredth keeps the character of a flow.
+        not_before: Time before which Newton does not take over, s. What leaves an unstable state is
+            slow at first, and Newton would lead it back, or to another unstable one.
+        strong: Whether the grad-div term is strong at first. What settles so may be too far from
+            any state without it for Newton not to stray (a flat box of few cells heated from below
+            by little more than it takes: back to rest).
     """
 
     turnovers: float = 30.0
     max_steps: int = 400
     tolerance: float = 1e-2
+    not_before: float = 0.0
+    strong: bool = True
 
     @property
     def name(self) -> str:
@@ -119,12 +126,13 @@ class InTime:
 
     def run(self, newton: Newton) -> SolveReport:
         """Solve (see :class:`~femsoret.solve.stage.Stage`)."""
-        problem = newton.problem
-        strong = problem.with_equations(problem.equations.nearly_divergence_free())
-        found, course = self._follow(newton, strong)
-        if found is None and course.has_settled:
-            problem.set_state(strong.get_state())
-            found, course = self._follow(newton, problem.with_equations(problem.equations))
+        problem, equations = newton.problem, newton.problem.equations
+        first = equations.nearly_divergence_free() if self.strong else equations
+        flow = problem.with_equations(first)
+        found, course = self._follow(newton, flow)
+        if found is None and course.has_settled and self.strong:
+            problem.set_state(flow.get_state())
+            found, course = self._follow(newton, problem.with_equations(equations))
         if found is not None:
             return found
         raise NotConverged(
@@ -148,7 +156,8 @@ class InTime:
                 change = past.add(step)
                 newton.note(past.line(step))
                 course = past.course()
-                if change < calm and course.turnovers > 1.0:
+                late = step.clock.t >= self.not_before
+                if late and change < calm and course.turnovers > 1.0:
                     calm = 0.1 * change
                     newton.problem.set_state(flow.get_state())
                     try:
@@ -157,7 +166,7 @@ class InTime:
                         log.debug("Newton at t = %g s: %s", step.clock.t, failure.message)
                 if course.has_settled or course.ran_away or course.steps >= self.max_steps:
                     break
-                if course.turnovers >= enough:
+                if late and course.turnovers >= enough:
                     if course.is_unsteady:
                         break
                     enough *= 1.25

@@ -14,9 +14,11 @@ from femsoret.post.extrema import Speed, speed
 from femsoret.post.gradients import Gradients, read_gradients
 from femsoret.post.reactions import gradient_flows
 from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
+from femsoret.post.rolls import rolls
 from femsoret.post.soret import HotCold, read
 from femsoret.post.transfer import nusselt
 from femsoret.studies.attempt import Attempts
+from femsoret.studies.departure import Departure, depart
 from femsoret.studies.numerical_error import NumericalError, numerical_error
 from femsoret.studies.solution import Solution, solve
 from femsoret.studies.spurious import spurious_peclet
@@ -75,6 +77,8 @@ class Findings:
         stability: What is known of the stability of the state with gravity.
         hot_meets_cold: Pairs of sides that touch and are held at different temperatures.
         failed: What could not be measured -> why; the rest stands.
+        rolls: Rolls side by side in a plane cell; None where there is nothing to count.
+        departure: The search that started from an unstable state; None where there was none.
     """
 
     solution: Solution
@@ -92,12 +96,17 @@ class Findings:
     stability: StabilityCheck
     hot_meets_cold: tuple[tuple[str, str], ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
+    rolls: int | None = None
+    departure: Departure | None = None
 
 
 def measure(
     experiment: Experiment, *, with_numerical_error: bool = True, start: Solution | None = None
 ) -> Findings:
     """Run an experiment and evaluate it.
+
+    Where a start off rest was asked for, and it led to an unstable state, the state that this one
+    goes to is sought, once, and evaluated in its place.
 
     Args:
         experiment: The experiment.
@@ -107,17 +116,17 @@ def measure(
     Raises:
         NotConverged: A state was not found.
     """
-    solution = solve(experiment, start=start)
-    problem = solution.convection
     attempts = Attempts(experiment.cell.comm)
+    known = _known(solve(experiment, start=start), attempts, with_error=with_numerical_error)
+    departure = _departure(known, attempts) if experiment.start_up is not None else None
+    if departure is not None and departure.solution is not None:
+        known = _known(departure.solution, attempts, with_error=with_numerical_error)
+    solution, problem = known.solution, known.solution.convection
     missing = why_no_entropy(problem, absolute_temperature=experiment.absolute_temperature)
     entropy = None
     if not missing:
         entropy = attempts.of("entropy production", lambda: entropy_rates(problem), None)
         missing = attempts.failed.get("entropy production", "")
-    errors = None
-    if with_numerical_error:
-        errors = attempts.of("numerical error", lambda: numerical_error(solution), NOT_KNOWN)
     spurious = attempts.of("spurious Peclet number", lambda: spurious_peclet(solution), None)
     return Findings(
         solution=solution,
@@ -134,16 +143,44 @@ def measure(
             lambda: read_gradients(problem, experiment.gradients),
             dict[str, Gradients](),
         ),
-        numerical_error=errors,
+        numerical_error=known.errors,
         uncertainty=attempts.of(UNCERTAINTY, lambda: bias_uncertainty(solution), None),
-        stability=attempts.of(
-            "search for growing modes",
-            lambda: stability_check(solution, errors.second if errors else None),
-            NOT_SOUGHT,
-        ),
+        stability=known.stability,
         hot_meets_cold=jumps(problem, "theta"),
         failed=attempts.failed,
+        rolls=attempts.of("number of rolls", lambda: rolls(problem), None),
+        departure=departure,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """A state, how well it is known, and whether it lasts."""
+
+    solution: Solution
+    errors: NumericalError | None
+    stability: StabilityCheck
+
+
+def _known(solution: Solution, attempts: Attempts, *, with_error: bool) -> _Known:
+    """Return a solution with its numerical error, where that is asked for, and its stability."""
+    errors = None
+    if with_error:
+        errors = attempts.of("numerical error", lambda: numerical_error(solution), NOT_KNOWN)
+    stability = attempts.of(
+        "search for growing modes",
+        lambda: stability_check(solution, errors.second if errors else None),
+        NOT_SOUGHT,
+    )
+    return _Known(solution, errors, stability)
+
+
+def _departure(known: _Known, attempts: Attempts) -> Departure | None:
+    """Return the search for another state, from an unstable one; None where it is none."""
+    mode = known.stability.leading
+    if known.stability.verdict != "unstable" or mode is None:
+        return None
+    return attempts.of("search from the unstable state", lambda: depart(known.solution, mode), None)
 
 
 def _extra(solution: Solution) -> dict[str, HotCold]:

@@ -319,7 +319,9 @@ def solved_again(solution: Solution, second: Second) -> Solution:
         NotConverged: A state was not found.
     """
     experiment = second.experiment
-    if experiment.cell is solution.experiment.cell or second.degree == solution.experiment.degree:
+    own_mesh = experiment.cell is not solution.experiment.cell
+    richer = second.degree > solution.experiment.degree
+    if solution.departed or not (own_mesh and richer):
         # It starts from the very state whose error is sought.
         experiment = replace(experiment, start_up=None)
         return solve(experiment, degree=second.degree, start=solution)

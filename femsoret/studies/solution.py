@@ -56,6 +56,8 @@ class Solution:
         at_thermostats: What would be said with the temperatures that are imposed behind solid
             walls, in place of those of the fluid's walls; None without them.
         rests: Whether the state with gravity was known to be the one without.
+        departed: Whether the state with gravity was found from an unstable one, along a mode of
+            it: a search from rest does not find it (:mod:`femsoret.studies.departure`).
         chambers: What is known of each, where solids separate the fluid into several.
     """
 
@@ -69,6 +71,7 @@ class Solution:
     soret_missing: str = ""
     at_thermostats: SoretOutcome | None = None
     rests: bool = False
+    departed: bool = False
     chambers: tuple[Chamber, ...] = ()
 
     @property
@@ -153,6 +156,18 @@ def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solut
     report = SolveReport(convection.num_dofs, 0, 0, 0.0, (), without[-1].options)
     found = _read(experiment, conduction, reference, convection, (*without, report))
     return replace(found, rests=True)
+
+
+def found_from(solution: Solution, report: SolveReport) -> Solution:
+    """Return an experiment with the other state that its problem with gravity holds now.
+
+    Args:
+        solution: The experiment, solved before; its numbers of the flow hold no longer.
+        report: How the other state was found.
+    """
+    states = (solution.conduction, solution.reference, solution.convection)
+    found = _read(solution.experiment, *states, (*solution.reports[:2], report))
+    return replace(found, departed=True)
 
 
 def _without_flow(

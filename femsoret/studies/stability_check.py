@@ -17,7 +17,7 @@ is sought again with polynomials of one degree more: a mesh may make some of its
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -99,6 +99,8 @@ class StabilityCheck:
         suspected: Whether the signs of the stratification speak for modes that grow, where none
             were sought.
         one_state: Whether a second solve, of higher order, found the same state; None without one.
+        leading: The leading mode that was found, on the mesh of the state; None where none was
+            sought.
     """
 
     verdict: Verdict
@@ -109,6 +111,7 @@ class StabilityCheck:
     shifts: tuple[complex, ...] = ()
     suspected: bool = False
     one_state: bool | None = None
+    leading: Mode | None = field(default=None, compare=False, repr=False)
 
     @property
     def looked_at(self) -> bool:
@@ -357,7 +360,13 @@ class _Search:
         """Return what was found, with what it means."""
         leading = self.modes[0]
         return StabilityCheck(
-            verdict, reason, leading.growth_rate, leading.frequency, len(self.modes), self.tried
+            verdict,
+            reason,
+            leading.growth_rate,
+            leading.frequency,
+            len(self.modes),
+            self.tried,
+            leading=leading,
         )
 
 

@@ -12,6 +12,7 @@ from report_cases import (
     fingers,
     from_data,
     heated_from_above,
+    leaning,
     parted,
     pure,
     sign_change,
@@ -35,6 +36,11 @@ def square() -> Solved:
 @pytest.fixture(scope="session")
 def heated() -> Solved:
     return Solved(pure(), "groups")
+
+
+@pytest.fixture(scope="session")
+def departed() -> Solved:
+    return Solved(leaning(), "groups")
 
 
 @pytest.fixture(scope="session")

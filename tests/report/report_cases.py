@@ -78,6 +78,13 @@ def pure() -> Experiment:
     return replace(experiment, title="Pure", mixture=replace(experiment.mixture, species=()))
 
 
+def leaning() -> Experiment:
+    """A pure fluid heated from below, which leans by too little to leave rest at once."""
+    mixture = replace(pure().mixture, gravity=Gravity(400.0 * RA * PR, (1.0, 0.0)))
+    up = up_vector((1.0, 0.0), 1.0)
+    return replace(pure(), title="From below", mixture=mixture, start_up=up)
+
+
 def sign_change() -> Experiment:
     """S_T = T, T from -0.5 to 0.5: c is the same at both ends, but the cell has no bias."""
     law = Linear(0.0, 0.0, 1.0)

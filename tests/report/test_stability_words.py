@@ -5,7 +5,12 @@ from __future__ import annotations
 from test_page import changed
 
 from femsoret.report.page import run_page
-from femsoret.report.stability import lasts, stability_sentence, stability_warnings
+from femsoret.report.stability import (
+    departure_clause,
+    lasts,
+    stability_sentence,
+    stability_warnings,
+)
 from femsoret.report.verdict import verdict
 from femsoret.run import headline
 
@@ -104,3 +109,18 @@ def test_the_page_has_a_table_of_it_and_older_runs_have_none(physical):
     page = run_page(older, RUN, "", ())
     assert "Stability" not in [table.title for table in page.results]
     assert "would report S_T" in page.verdict.finding
+
+
+def test_a_state_that_was_found_from_an_unstable_one_is_said_with_its_rolls(departed):
+    assert departed.summary["rolls"] == 1
+    assert departed.summary["stability"]["departure"]["found"] is True
+    assert departed.summary["stability"]["one_state"] is True
+    assert departure_clause(departed.summary) in stability_warnings(departed.summary)
+    assert "of 1 roll side by side" in verdict(departed.summary).reason
+
+
+def test_older_runs_know_nothing_of_that(departed):
+    stability = {k: v for k, v in departed.summary["stability"].items() if k != "departure"}
+    older = {**departed.summary, "stability": stability}
+    assert departure_clause(older) == ""
+    assert stability_sentence(older) in stability_sentence(departed.summary)

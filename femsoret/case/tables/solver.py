@@ -52,7 +52,9 @@ class SolverTable(Table):
         default=0.0,
         description="Tilt that is added to that of [gravity] while the state with gravity is found "
         "first; the search for the state as stated starts there. Takes a cell heated from below "
-        "off its state of rest, to the flow that the lean drives.",
+        "off its state of rest, to the flow that the lean drives. Where that falls back to an "
+        "unstable state, the run once follows the mode that grows from there, and says what it "
+        "found.",
     )
     max_iterations: Count = Field(default=20, description="Newton steps before giving up.")
     numerical_error: Flag = Field(

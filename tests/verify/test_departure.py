@@ -1,0 +1,136 @@
+"""From an unstable state to the one that the cell goes to, where a start off rest is asked for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+
+from femsoret.cells import box, rectangle
+from femsoret.closures import mixture_of_groups
+from femsoret.conditions import Temperature
+from femsoret.errors import NotConverged
+from femsoret.experiment import Experiment
+from femsoret.fluids.groups import Groups, property_values
+from femsoret.post.readings import values_at
+from femsoret.post.rolls import rolls
+from femsoret.report.stability import stability_sentence
+from femsoret.report.summary import summary
+from femsoret.studies import departure as module
+from femsoret.studies.findings import measure
+
+BELOW = (0.0, -1.0)
+
+
+def lean(degrees):
+    """Return up of a cell heated from below that leans."""
+    return math.sin(math.radians(degrees)), -math.cos(math.radians(degrees))
+
+
+def below(cell, *, Ra, up=BELOW, lean=None):
+    """Return a pure fluid, hot at the top, with up pointing downwards."""
+    scaled = property_values(Groups(Ra=Ra, Pr=10.0, Le=1.0), c0=0.5, S_T_dT=0.0)
+    return Experiment(
+        "cell",
+        cell,
+        mixture_of_groups(scaled, up=up, closure="linearised", pure=True),
+        (Temperature(("top",), 0.5), Temperature(("bottom",), -0.5)),
+        start_up=lean,
+        absolute_temperature=False,
+    )
+
+
+def said(findings):
+    return summary(findings, units="groups", seconds=1.0, peak_memory_mb=1.0)
+
+
+@pytest.fixture(scope="module")
+def flat():
+    """A flat box: the one long roll that a lean drives is no state of it when level."""
+    cell = rectangle(MPI.COMM_WORLD, (4.0, 1.0), (16, 6))
+    return measure(below(cell, Ra=5000.0, lean=lean(5.0)), with_numerical_error=False)
+
+
+def test_a_box_that_a_lean_does_not_take_off_rest_gets_its_rolls_all_the_same(flat):
+    assert flat.departure.solution is flat.solution
+    assert flat.departure.growth_rate > 30.0  # rest, far above its threshold
+    assert flat.stability.verdict == "no growth found"
+    assert flat.walls["bottom"].nusselt == pytest.approx(2.0, abs=0.1)
+    assert flat.rolls == 5  # far above the threshold what grows fastest is narrower than high
+
+
+@pytest.fixture(scope="module")
+def square():
+    return rectangle(MPI.COMM_WORLD, (1.0, 1.0), (6, 6))
+
+
+@pytest.mark.serial
+def test_the_roll_turns_the_way_in_which_the_lean_drives_it(square):
+    """One degree is too little to leave rest, twenty are enough: both senses, both ways."""
+    for sign in (1.0, -1.0):
+        speeds = []
+        for degrees in (1.0, 20.0):
+            leaning = below(square, Ra=4000.0, lean=lean(sign * degrees))
+            found = measure(leaning, with_numerical_error=False)
+            assert (found.departure is not None) == (degrees == 1.0)
+            assert found.rolls == 1
+            u = found.solution.convection.function("u")
+            speeds.append(values_at(u, [(0.5, 0.8)])[0, 0])
+        assert speeds[0] == pytest.approx(speeds[1], rel=1e-5)
+
+
+def test_that_none_was_found_is_said_and_the_state_is_what_it_was(square, monkeypatch):
+    def in_vain(*_args, **_options):
+        raise NotConverged("tried:\n    march in time: the flow is unsteady", "nothing")
+
+    monkeypatch.setattr(module, "find_steady", in_vain)
+    found = measure(below(square, Ra=4000.0, lean=lean(1.0)), with_numerical_error=False)
+    assert found.stability.verdict == "unstable"
+    assert found.rolls is None
+    assert found.speed.peclet_thermal < 1e-6
+    assert found.departure.solution is None
+    sentence = stability_sentence(said(found))
+    assert "unstable: the real cell will not show this" in sentence
+    assert "No other state was found from it along the mode that grows" in sentence
+    assert "the flow is unsteady" in sentence
+
+
+def test_nothing_is_sought_where_rest_is_stable_or_nobody_asked(square, monkeypatch):
+    monkeypatch.setattr(module, "find_steady", None)
+    stable = below(square, Ra=1000.0, lean=lean(1.0))
+    for experiment in (stable, below(square, Ra=4000.0)):
+        found = measure(experiment, with_numerical_error=False)
+        assert found.departure is None
+        assert said(found)["stability"]["departure"] is None
+
+
+# -- counting ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [1, 2, 5])
+def test_rolls_are_counted_along_the_layer(comm, number):
+    problem = below(rectangle(comm, (4.0, 1.0), (20, 4)), Ra=1.0).problem()
+    k = number * math.pi / 4.0
+
+    def flow(x):
+        """Rolls, and an eddy in a corner too weak to count."""
+        psi_x = np.sin(k * x[0]) * np.cos(math.pi * x[1])
+        return np.stack([psi_x, -np.cos(k * x[0]) * np.sin(math.pi * x[1])])
+
+    problem.function("u").interpolate(flow)
+    assert rolls(problem) == number
+    upright = replace(below(problem.cell, Ra=1.0, up=(1.0, 0.0))).problem()
+    upright.function("u").interpolate(flow)
+    # Across the layer now: at mid-length, where each of an even number of rolls has its edge.
+    assert rolls(upright) == (1 if number % 2 else None)
+
+
+def test_no_flow_and_flow_in_3d_have_no_rolls(comm):
+    assert rolls(below(rectangle(comm, (2.0, 1.0), (4, 4)), Ra=1.0).problem()) is None
+    cube = below(box(comm, (1.0, 1.0, 1.0), (2, 2, 2)), Ra=1.0, up=(0.0, -1.0, 0.0)).problem()
+    cube.function("u").interpolate(lambda x: np.stack([0.0 * x[0], x[0] - 0.5, 0.0 * x[0]]))
+    assert rolls(cube) is None
