@@ -19,6 +19,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
+from femsoret.closures import fluxes
 from femsoret.errors import FemsoretError
 from femsoret.layout import ALGEBRAIC
 from femsoret.log import get_logger
@@ -102,7 +103,7 @@ def _driven(solution: Solution, mode: Mode) -> float:
     velocity.x.array[:] = mode.real[problem.layout.names.index("u")]
     up = np.asarray(problem.mixture.gravity.up)
     along, across = (ufl.as_vector([float(x) for x in v]) for v in (up, np.asarray(leaned) - up))
-    lift = ufl.inner(problem.bound_mixture.buoyancy(problem.state), along)
+    lift = ufl.inner(fluxes.buoyancy(problem.bound_mixture, problem.state), along)
     return integral(problem, lift * ufl.inner(velocity, across) * problem.dx)
 
 
