@@ -48,7 +48,7 @@ for ratio in RATIOS:
         experiment = case.build(comm, cell).experiment
         cell = experiment.cell
         reached = measure(experiment, with_numerical_error=False)
-        fluid = experiment.mixture.reference_values()
+        fluid = experiment.mixture.reference.binary
         slope = -reached.gradients["mid-height"].c / (fluid.S_T * fluid.f)
         found[ratio].append(slope)
         if comm.rank == 0:

@@ -40,7 +40,7 @@ numbers = {label: entry.value for label, entry in rows}
 assert found.dominant.cause.name == "tilt"
 assert -0.0100 < numbers["levelling"] < -0.0098
 # Plates are resistances in series with the liquid ...
-kappa = built.experiment.mixture.reference_values().kappa
+kappa = built.experiment.mixture.reference.kappa
 series = 1 / (1 + 2 * kappa / (5e-3 * 400 / 5e-3)) - 1
 assert abs(numbers["conductivity of the plates"] / series - 1) < 1e-4
 # ... D and viscosity do nothing where nothing flows, and the parts nearly add up.

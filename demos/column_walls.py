@@ -61,7 +61,7 @@ for name, (file, changes, share, slope, sweep) in COLUMNS.items():
         experiment = case.build(comm, cell).experiment
         cell = experiment.cell
         reached = measure(experiment, with_numerical_error=False)
-        fluid = experiment.mixture.reference_values()
+        fluid = experiment.mixture.reference.binary
         found[name].append(-reached.gradients["mid-height"].c / (fluid.S_T * fluid.f))
         expected = share * slope(share * x)
         if comm.rank == 0:

@@ -38,7 +38,7 @@ for x in X:
     built = load_case(case_file, [f"groups.Ra={x / 100.0!r}"]).build(comm, cell)
     experiment, cell = built.experiment, built.experiment.cell
     found = measure(experiment, with_numerical_error=False)
-    fluid, gravity = experiment.mixture.reference_values(), experiment.mixture.gravity.magnitude
+    fluid, gravity = experiment.mixture.reference.binary, experiment.mixture.gravity.magnitude
     slopes = {
         "mid-height": -found.gradients["mid-height"].c,
         "between ports": found.extra["between ports"].separation / PORTS,

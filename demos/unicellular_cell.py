@@ -43,7 +43,7 @@ def slope(x: float, *changes: str) -> float:
     experiment = case.build(comm, cell).experiment
     cell = experiment.cell
     found = measure(experiment, with_numerical_error=False)
-    fluid = experiment.mixture.reference_values()
+    fluid = experiment.mixture.reference.binary
     return found.gradients["middle"].c / (fluid.S_T * fluid.f)
 
 

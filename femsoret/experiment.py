@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from femsoret.cells import Cell, alfeld_split, fluid_alone
-from femsoret.closures import BoussinesqMixture
+from femsoret.closures import Mixture
 from femsoret.conditions import Condition, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import CaseError, ConditionError, MeshError
@@ -84,7 +84,7 @@ class Experiment:
 
     title: str
     cell: Cell
-    mixture: BoussinesqMixture
+    mixture: Mixture
     conditions: tuple[Condition, ...]
     readings: Pair | None = None
     extra_readings: tuple[Pair, ...] = ()
@@ -115,7 +115,7 @@ class Experiment:
     @cached_property
     def orientation(self) -> Orientation:
         """Hot and cold side, axis and gap."""
-        kappa = self.mixture.reference_values().kappa
+        kappa = self.mixture.reference.kappa
         return orientation_of(self.cell, self.conditions, self.gap, kappa)
 
     @property

@@ -13,7 +13,7 @@ import ufl
 from dolfinx import fem
 
 from femsoret.cells import Cell
-from femsoret.closures import BoussinesqMixture, SolidBody, State
+from femsoret.closures import Mixture, SolidBody, State
 from femsoret.forms import Phase, Term
 
 
@@ -31,7 +31,7 @@ class Phases:
     def __init__(
         self,
         cell: Cell,
-        mixture: BoussinesqMixture,
+        mixture: Mixture,
         bodies: Mapping[str, SolidBody],
         quadrature_degree: int,
     ) -> None:

@@ -26,7 +26,7 @@ from dolfinx import fem, la
 from femsoret import _compat
 from femsoret.cells import Cell, axis_facets
 from femsoret.cells.inside import dofs_in, outside_fluid
-from femsoret.closures import BoussinesqMixture, State, body_of, check_transport, fluxes
+from femsoret.closures import Mixture, State, body_of, check_transport, fluxes
 from femsoret.compiled import compiled
 from femsoret.conditions import Condition, Value, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
@@ -138,7 +138,7 @@ class Problem:
     def __init__(
         self,
         cell: Cell,
-        mixture: BoussinesqMixture,
+        mixture: Mixture,
         conditions: Sequence[Condition] = (),
         *,
         discretisation: Discretisation = WELL_BALANCED,
@@ -162,9 +162,7 @@ class Problem:
         self.discretisation = discretisation
         self.equations = equations or discretisation.convection
         self.degree = degree
-        self.orientation = orientation_of(
-            cell, self.conditions, gap, mixture.reference_values().kappa
-        )
+        self.orientation = orientation_of(cell, self.conditions, gap, mixture.reference.kappa)
         self.layout = Layout.of(self.equations.fields, len(mixture.species))
         self.given = dict(given)
         _check_given(self.equations, self.given, len(mixture.species))
@@ -654,11 +652,9 @@ class Problem:
     @cached_property
     def scales(self) -> Scales:
         """Natural sizes, from the properties at the reference state."""
-        m, L = self.mixture, self.orientation.gap
+        at, L = self.mixture.reference, self.orientation.gap
         dT = self.orientation.dT or 1.0
-        c0 = m.species[0].c0 if m.species else 0.0
-        kappa, mu = m.conductivity(m.T0, c0), m.viscosity(m.T0, c0)
-        speed = kappa / (m.rho0 * m.cp) / L
+        kappa, mu, speed = at.kappa, at.mu, at.alpha / L
         area = L ** (self.cell.dim - 1) * self.cell.depth
         unknown = {
             "u": speed,
@@ -674,12 +670,10 @@ class Problem:
             "chi": speed * area,
             "theta": kappa * dT * area / L,
         }
-        for i, law in enumerate(m.species):
-            strength = abs(m.reference_soret(i) * m.closure.f(law.c0, law.c0))
-            unknown[f"gamma_{i}"] = strength * dT or law.c0
-            residual[f"gamma_{i}"] = (
-                m.rho0 * m.reference_diffusion(i) * unknown[f"gamma_{i}"] * area / L
-            )
+        for i, (c, separation) in enumerate(zip(at.c, at.separation, strict=True)):
+            size = abs(float(separation)) * dT or c
+            unknown[f"gamma_{i}"] = size
+            residual[f"gamma_{i}"] = at.rho * float(at.D[i, i]) * size * area / L
         return Scales(unknown, residual)
 
     @cached_property

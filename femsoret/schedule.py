@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
-from femsoret.closures import BoussinesqMixture
+from femsoret.closures import Mixture
 from femsoret.protocol import UNCHANGED, Protocol
 from femsoret.solve.march import MarchOptions
 
@@ -133,13 +133,11 @@ def expected_steps(schedule: Schedule) -> float:
     return float(max(by_error, schedule.end / march.largest_step))
 
 
-def relaxation_time(mixture: BoussinesqMixture, gap: float) -> float:
+def relaxation_time(mixture: Mixture, gap: float) -> float:
     """Return tau = L^2/(pi^2 D) at the reference state, s; of a pure fluid with alpha for D.
 
     Args:
         mixture: The mixture (numbers).
         gap: Distance L between hot and cold wall, m.
     """
-    values = mixture.reference_values()
-    diffusivity = values.D if mixture.species else values.alpha
-    return gap**2 / (math.pi**2 * float(diffusivity))
+    return gap**2 / (math.pi**2 * mixture.reference.slowest)

@@ -77,6 +77,64 @@ def test_imports_go_one_way(path):
     assert not wrong
 
 
+LAWS = {"diffusion", "viscosity", "conductivity", "mixing", "closure", "transport", "soret"}
+"""Names under which descriptions of mixtures and solids hold their laws of properties."""
+
+OUTCOMES = ("solution", "found", "finer", "chamber")
+"""What has a Soret coefficient that was read, and no law, under one of these names."""
+
+
+def laws_in(source: str) -> list[tuple[int, str]]:
+    """Return where a module reaches for a law, and for the first of the species."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and node.attr in LAWS:
+            of = ast.unparse(node.value).rpartition(".")[2]
+            if not (node.attr == "soret" and of in OUTCOMES):
+                found.append((node.lineno, ast.unparse(node)))
+        if isinstance(node, ast.Subscript) and ast.unparse(node).endswith("species[0]"):
+            found.append((node.lineno, ast.unparse(node)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("wrong", "source"),
+    [
+        (1, "mu = m.viscosity(T, c)"),
+        (1, "law = mixture.species[i].diffusion"),
+        (1, "c0 = mixture.species[0].c0"),
+        (2, "S = mixture.species[0].soret(T, c)"),
+        (1, "f = experiment.mixture.closure.f(c0, c0)"),
+        (0, "bias = solution.soret.bias"),
+        (0, "nu = problem.mixture.reference.nu"),
+        (0, "c0 = mixture.species[at.species].c0"),
+    ],
+)
+def test_laws_are_seen(wrong, source):
+    assert len(laws_in(source)) == wrong
+
+
+@pytest.mark.parametrize("room", ["solve", "studies"])
+def test_only_closures_evaluate_laws(room):
+    """All other numbers of a mixture come from its reference, all fields from its fluxes."""
+    assert not [
+        f"{path.relative_to(PACKAGE)}:{line} has {what}"
+        for path in MODULES
+        if room_of(path) == room
+        for line, what in laws_in(path.read_text(encoding="utf-8"))
+    ]
+
+
+def test_no_room_but_closures_asks_for_the_first_species():
+    assert not [
+        f"{path.relative_to(PACKAGE)}:{number}"
+        for path in MODULES
+        if room_of(path) != "closures"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if "species[0]" in line
+    ]
+
+
 def test_every_room_is_on_the_page():
     rooms = {room_of(path) for path in MODULES}
     assert rooms == set(FLOOR)

@@ -13,7 +13,7 @@ from femsoret.studies.budget import Entry
 from femsoret.studies.findings import dimensionless_groups
 from femsoret.studies.limits import Limit, Trial
 from femsoret.studies.regime import Regime
-from femsoret.studies.reported import Measured
+from femsoret.studies.reported import Measured, fluid_soret
 
 
 def audit_summary(
@@ -35,8 +35,7 @@ def audit_summary(
     """
     budget = found.budget
     ideal, real, state = budget.ideal.experiment, budget.real.experiment, budget.state
-    mixture, frame = real.mixture, real.orientation
-    fluid = float(mixture.species[0].soret(frame.T_mean, mixture.species[0].c0))
+    frame, fluid = real.orientation, fluid_soret(real)
     total = budget.total.value
     dominant = budget.dominant
     nothing = total is None or (found.regime and not found.regime.stability.lasts)

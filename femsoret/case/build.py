@@ -39,7 +39,7 @@ from femsoret.case.tables import (
 )
 from femsoret.case.values import Units
 from femsoret.cells import Cell, Wall, annulus, box, cylinder, from_file, rectangle
-from femsoret.closures import BoussinesqMixture, mixture_of, mixture_of_groups
+from femsoret.closures import Mixture, mixture_of, mixture_of_groups
 from femsoret.coordinates import COORDINATES
 from femsoret.discretisation import DISCRETISATIONS
 from femsoret.errors import CaseError
@@ -99,7 +99,7 @@ class CaseRun:
 class _Matter:
     """What fills the cell, with the conditions in its temperatures."""
 
-    mixture: BoussinesqMixture
+    mixture: Mixture
     conditions: tuple[bc.Condition, ...]
     has_temperature: bool
     warnings: tuple[str, ...] = ()

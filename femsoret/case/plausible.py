@@ -11,8 +11,8 @@ from femsoret.case.tables import (
     CompositionCondition,
     FileCell,
 )
-from femsoret.closures import BoussinesqMixture
-from femsoret.closures.positive import positive_laws, violations
+from femsoret.closures import Mixture
+from femsoret.closures.positive import positive_properties, violations
 from femsoret.errors import FluidError
 from femsoret.orientation import Orientation
 
@@ -40,9 +40,7 @@ BOUSSINESQ: Final = 0.1
 _YEAR: Final = 365.25 * 86400.0
 
 
-def plausible_warnings(
-    case: Case, frame: Orientation, mixture: BoussinesqMixture
-) -> tuple[str, ...]:
+def plausible_warnings(case: Case, frame: Orientation, mixture: Mixture) -> tuple[str, ...]:
     """Return what a user should look at again, one sentence each.
 
     Args:
@@ -54,10 +52,10 @@ def plausible_warnings(
     return tuple(warning for warning in found if warning)
 
 
-def _size(case: Case, frame: Orientation, mixture: BoussinesqMixture) -> str:
+def _size(case: Case, frame: Orientation, mixture: Mixture) -> str:
     """Return the warning that the cell may have been read in the wrong unit of length."""
     gap = frame.gap
-    tau = gap**2 / (math.pi**2 * float(mixture.reference_values().D))
+    tau = gap**2 / (math.pi**2 * mixture.reference.slowest)
     if gap < SMALL:
         says = f"the gap between hot and cold wall is {1e6 * gap:.3g} µm"
     elif gap > LARGE and tau > SLOW:
@@ -78,9 +76,9 @@ def _size(case: Case, frame: Orientation, mixture: BoussinesqMixture) -> str:
     )
 
 
-def _density(case: Case, frame: Orientation, mixture: BoussinesqMixture) -> str:
+def _density(case: Case, frame: Orientation, mixture: Mixture) -> str:
     """Return the warning that density varies too much for the Boussinesq approximation."""
-    values = mixture.reference_values()
+    values = mixture.reference.binary
     held = [x.value for x in case.condition if isinstance(x, CompositionCondition)]
     across = max(held) - min(held) if held else abs(values.S_T) * values.f * frame.dT
     parts = {
@@ -98,7 +96,7 @@ def _density(case: Case, frame: Orientation, mixture: BoussinesqMixture) -> str:
 
 
 def check_laws_between(
-    mixture: BoussinesqMixture,
+    mixture: Mixture,
     frame: Orientation,
     between: tuple[float, float],
     filled: tuple[float, ...],
@@ -115,8 +113,12 @@ def check_laws_between(
         FluidError: One is not; with the wall where it is worst.
     """
     T = np.linspace(*between, _TEMPERATURES, dtype=np.float64)
-    laws = positive_laws(mixture)
-    found = [each for c in filled for each in violations(laws, T, np.full_like(T, c))]
+    means = tuple(np.full_like(T, c) for c in mixture.reference.c[1:])
+    found = [
+        each
+        for c in (np.full_like(T, first) for first in filled)
+        for each in violations(positive_properties(mixture, T, (c, *means)), T, c)
+    ]
     if not found:
         return
     worst = min(found)

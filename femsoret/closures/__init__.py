@@ -19,6 +19,7 @@ from femsoret.closures.multicomponent import (
     onsager_asymmetry,
     onsager_matrix,
 )
+from femsoret.closures.reference import Reference
 from femsoret.closures.solid import SolidBody, body_of
 from femsoret.closures.state import State
 
@@ -40,6 +41,7 @@ __all__ = [
     "MulticomponentMixture",
     "OnsagerTransport",
     "ProportionalMixing",
+    "Reference",
     "SolidBody",
     "Species",
     "State",

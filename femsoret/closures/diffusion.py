@@ -130,4 +130,32 @@ class Linearised:
         return reference
 
 
+@dataclass(frozen=True)
+class Unweighted:
+    """f = 1: the Soret coefficient is -dc/dT at rest, as it is of ternary mixtures; Phi = c."""
+
+    name = "unweighted"
+    entropy_temperature = LocalTemperature()
+
+    def f(self, c: Any, c0: Any) -> Any:
+        """Return 1."""
+        return 1.0
+
+    def phi(self, c: Any, c0: float) -> Any:
+        """Return c."""
+        return np.asarray(c)
+
+    def phi_difference(self, c: float, dc: float, c0: float) -> float:
+        """Return dc."""
+        return dc
+
+    def phi_inverse(self, phi: Any, c0: float) -> Any:
+        """Return phi."""
+        return np.asarray(phi)
+
+    def frozen(self, here: tuple[Any, Any], reference: tuple[Any, Any]) -> tuple[Any, Any]:
+        """Return the local state."""
+        return here
+
+
 CLOSURES: dict[str, Closure] = {law.name: law for law in (Full(), Dilute(), Linearised())}

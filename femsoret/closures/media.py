@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import ufl
 
+from femsoret.closures.diffusion import Closure
 from femsoret.closures.entropy_temperature import EntropyTemperature
 from femsoret.closures.local import Local
+
+if TYPE_CHECKING:
+    from femsoret.closures.reference import Reference
 
 
 @dataclass(frozen=True)
@@ -82,3 +86,14 @@ class Mixture(Medium, Protocol):
     @property
     def gravity(self) -> Gravity:
         """Gravity."""
+
+    @property
+    def closure(self) -> Closure:
+        """How Soret coefficients are stated: f(c) in D_T = D S_T f(c)."""
+
+    @property
+    def reference(self) -> Reference:
+        """The numbers at T0 and the mean composition."""
+
+    def reference_at(self, T: float, c: Sequence[float] | None = None) -> Reference:
+        """Return the numbers at a temperature, K, and at mass fractions; None: the mean ones."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from femsoret.closures.diffusion import CLOSURES, Closure
@@ -21,11 +21,11 @@ from femsoret.closures.entropy_temperature import EntropyTemperature
 from femsoret.closures.local import Local, diagonal
 from femsoret.closures.media import Gravity
 from femsoret.closures.mixing import Mixing, MolarMixing, ProportionalMixing
+from femsoret.closures.reference import Reference, reference_of
 from femsoret.errors import FluidError, nearest
 from femsoret.fluids.groups import ScaledProperties
 from femsoret.fluids.properties import Constant, Scaled
 from femsoret.fluids.table import STANDARD_GRAVITY
-from femsoret.fluids.values import PropertyValues
 
 if TYPE_CHECKING:
     from femsoret.fluids import Fluid
@@ -123,52 +123,14 @@ class BoussinesqMixture:
 
     # -- numbers ---------------------------------------------------------------------------------
 
-    def _c_reference(self) -> Any:
-        return self._composition_of_properties(tuple(species.c0 for species in self.species))
+    @cached_property
+    def reference(self) -> Reference:
+        """The numbers at T0 and the mean composition; the leaves have to be numbers."""
+        return reference_of(self)
 
-    def reference_diffusion(self, i: int) -> float:
-        """Return D of species i at the reference state, m2/s, for numbers.
-
-        Like every property it is one of T and the mass fraction of the *first* species.
-        """
-        return float(self.species[i].diffusion(self.T0, self._c_reference()))
-
-    def reference_soret(self, i: int, T: float | None = None) -> float:
-        """Return S_T of species i at the reference composition, 1/K, for numbers; likewise.
-
-        Args:
-            i: Index of the species.
-            T: Temperature, K; None: T0.
-        """
-        return float(self.species[i].soret(self.T0 if T is None else T, self._c_reference()))
-
-    def reference_values(self) -> PropertyValues:
-        """Return the properties at the reference state, for a mixture whose leaves are numbers.
-
-        The composition is that of the first species; a pure fluid has D = S_T = nan.
-        """
-        c0 = float(self._c_reference())
-        law = self.species[0] if self.species else None
-        f = float(self.closure.f(c0, c0)) if law else nan
-        g = float(law.mixing.g(self.T0, c0)) if law and law.mixing else nan
-        S_T = float(law.soret(self.T0, c0)) if law else nan
-        return PropertyValues(
-            T=self.T0,
-            c=c0,
-            rho=self.rho0,
-            mu=float(self.viscosity(self.T0, c0)),
-            kappa=float(self.conductivity(self.T0, c0)),
-            cp=self.cp,
-            beta_T=self.beta_T,
-            beta_c=law.beta_c if law else 0.0,
-            D=float(law.diffusion(self.T0, c0)) if law else nan,
-            S_T=S_T,
-            Gamma=nan,
-            M1=nan,
-            M2=nan,
-            mu_c=g / f if law else nan,
-            Qs=self.T0 * S_T * g if law and law.mixing else 0.0,
-        )
+    def reference_at(self, T: float, c: Sequence[float] | None = None) -> Reference:
+        """Return the numbers at a temperature, K, and at mass fractions; None: the mean ones."""
+        return reference_of(self, T, c)
 
 
 def mixture_of(

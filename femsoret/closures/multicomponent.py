@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from femsoret.closures.diffusion import Unweighted
 from femsoret.closures.entropy_temperature import LocalTemperature
 from femsoret.closures.local import Local, Matrix, Row, solve, times
 from femsoret.closures.media import Gravity, Mixture
+from femsoret.closures.reference import Reference, reference_of
 from femsoret.errors import FluidError
 
 Law = Any
@@ -141,6 +144,7 @@ class MulticomponentMixture:
     species: tuple[Component, ...]
     transport: Transport
     entropy_temperature: ClassVar[LocalTemperature] = LocalTemperature()
+    closure: ClassVar[Unweighted] = Unweighted()
 
     def at(self, T: Any, c: tuple[Any, ...]) -> Local:
         """Return the properties at a temperature, K, and at mass fractions, one a species."""
@@ -156,6 +160,15 @@ class MulticomponentMixture:
             heats=heats,
             G=G,
         )
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The numbers at T0 and the mean composition; the leaves have to be numbers."""
+        return reference_of(self)
+
+    def reference_at(self, T: float, c: Sequence[float] | None = None) -> Reference:
+        """Return the numbers at a temperature, K, and at mass fractions; None: the mean ones."""
+        return reference_of(self, T, c)
 
 
 def check_transport(mixture: Mixture) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from femsoret.closures.mixture import BoussinesqMixture
+from femsoret.closures.media import Mixture
+from femsoret.closures.reference import eigenvalues, matrix_of
 
 Array = npt.NDArray[np.float64]
-Law = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True, order=True)
@@ -39,34 +38,48 @@ class Violation:
         return f"{self.name} = {number} at T = {self.T:.6g} K, c = {self.c:.6g}"
 
 
-def positive_laws(mixture: BoussinesqMixture) -> dict[str, Law]:
-    """Return the laws of a mixture that have to be positive, by name; their leaves are numbers.
+def positive_properties(mixture: Mixture, T: Array, c: Sequence[Array]) -> dict[str, Array]:
+    """Return the properties of a mixture that have to be positive, by name.
 
     Args:
-        mixture: The mixture.
-    """
-    several = len(mixture.species) > 1
-    of_species = {
-        f"diffusion of {law.name}" if several else "diffusion": law.diffusion
-        for law in mixture.species
-    }
-    return {"viscosity": mixture.viscosity, "conductivity": mixture.conductivity, **of_species}
-
-
-def violations(laws: Mapping[str, Law], T: Array, c: Array) -> Iterator[Violation]:
-    """Yield, for each law that is not positive everywhere, its worst value.
-
-    Args:
-        laws: Name -> law.
+        mixture: The mixture; its leaves are numbers.
         T: Temperatures, K, shape (n,).
-        c: Mass fractions of component 1, shape (n,).
+        c: Mass fractions, one array of that shape a species.
+    """
+    with np.errstate(all="ignore"):
+        at = mixture.at(T, tuple(c))
+        found = {"viscosity": at.mu, "conductivity": at.kappa}
+        D = matrix_of(at, len(c), T.shape)
+        if len(c) == 1:
+            found["diffusion"] = D[:, 0, 0]
+        elif _is_diagonal(D):
+            found |= {
+                f"diffusion of {species.name}": D[:, i, i]
+                for i, species in enumerate(mixture.species)
+            }
+        else:
+            found["least eigenvalue of the diffusion matrix"] = eigenvalues(D)[:, 0]
+    return {
+        name: np.broadcast_to(np.asarray(values, float), T.shape) for name, values in found.items()
+    }
+
+
+def _is_diagonal(D: Array) -> bool:
+    return not np.any(D[:, ~np.eye(D.shape[-1], dtype=bool)])
+
+
+def violations(properties: Mapping[str, Array], T: Array, c: Array) -> Iterator[Violation]:
+    """Yield, for each property that is not positive everywhere, its worst value.
+
+    Args:
+        properties: Name -> values, shape (n,).
+        T: Temperatures, K, likewise.
+        c: Mass fractions of component 1, likewise.
     """
     if not len(T):
         return
-    for name, law in laws.items():
-        with np.errstate(all="ignore"):
-            values = np.broadcast_to(np.asarray(law(T, c), dtype=float), T.shape)
-        values = np.where(np.isfinite(values), values, -np.inf)
+    for name, found in properties.items():
+        values = np.where(np.isfinite(found), found, -np.inf)
         worst = int(np.argmin(values))
         if values[worst] <= 0.0:
             yield Violation(float(values[worst]), name, worst, float(T[worst]), float(c[worst]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from math import copysign, isfinite, nan
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from femsoret.errors import FluidError
 from femsoret.fluids.values import PropertyValues
@@ -105,6 +105,30 @@ class DoubleDiffusiveGroups:
         return self.Pr * self.Le
 
 
+class GroupProperties(Protocol):
+    """What the groups are made of; see :class:`femsoret.fluids.values.PropertyValues`."""
+
+    @property
+    def nu(self) -> float:
+        """Kinematic viscosity, m2/s."""
+
+    @property
+    def alpha(self) -> float:
+        """Thermal diffusivity, m2/s."""
+
+    @property
+    def slowest(self) -> float:
+        """Diffusivity of what spreads most slowly, m2/s."""
+
+    @property
+    def beta_T(self) -> float:
+        """Thermal expansion, 1/K."""
+
+    @property
+    def psi(self) -> float:
+        """Separation ratio."""
+
+
 class ScaledProperties(NamedTuple):
     """Properties in units of L, alpha, dT and rho, and the gravity that belongs to them."""
 
@@ -112,7 +136,7 @@ class ScaledProperties(NamedTuple):
     g: float
 
 
-def groups(properties: PropertyValues, *, L: float, dT: float, g: float) -> Groups:
+def groups(properties: GroupProperties, *, L: float, dT: float, g: float) -> Groups:
     """Return the dimensionless groups of a cell.
 
     Args:
@@ -138,8 +162,8 @@ def groups(properties: PropertyValues, *, L: float, dT: float, g: float) -> Grou
     return Groups(
         Ra=g * p.beta_T * dT * L**3 / (p.nu * p.alpha),
         Pr=p.nu / p.alpha,
-        Le=p.alpha / p.D,
-        psi=p.beta_c / p.beta_T * p.S_T * p.f,
+        Le=p.alpha / p.slowest,
+        psi=p.psi,
     )
 
 

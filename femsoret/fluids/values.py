@@ -141,6 +141,16 @@ class PropertyValues:
         return self.kappa / (self.rho * self.cp)
 
     @property
+    def slowest(self) -> float:
+        """Diffusivity of what spreads most slowly: D, m2/s."""
+        return self.D
+
+    @property
+    def psi(self) -> float:
+        """Separation ratio (beta_c/beta_T) S_T c(1-c)."""
+        return self.beta_c / self.beta_T * self.S_T * self.f
+
+    @property
     def D_T(self) -> float:
         """Thermodiffusion coefficient S_T D, m2/(s K)."""
         return self.S_T * self.D

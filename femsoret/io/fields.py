@@ -160,8 +160,8 @@ def _of_gradients(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
     for i, species in solved:
         name = f"mass flux of {species}"
         yield OutputField(name, fluxes.mass_flux(m, i, s), degree, unit["mass flux"], shape, False)
-    thermodynamics = all(species.mixing is not None for species in m.species)
-    if thermodynamics and isfinite(problem.mixture.T0) and problem.mixture.T0 > 0.0:
+    T0, thermodynamics = problem.mixture.T0, problem.mixture.reference.G is not None
+    if thermodynamics and isfinite(T0) and T0 > 0.0:
         sigma, of = problem.entropy_production, unit["entropy production"]
         name = "entropy production by heat and mass"
         yield OutputField(name, sigma, degree, of, (), False, in_solids=True)

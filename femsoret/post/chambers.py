@@ -86,7 +86,7 @@ def filling_of(problem: Problem, part: int) -> float | None:
     Returns:
         The mass fraction; None where a wall holds the composition.
     """
-    c0 = float(problem.mixture.species[0].c0)
+    c0 = problem.mixture.reference.c[0]
     means = {m.part: c0 + m.value for m in problem.pinned if m.block == "gamma_0"}
     return means.get(part)
 
@@ -100,7 +100,7 @@ def mean_of(problem: Problem, part: int) -> float:
     """
     with alone(problem, "gamma_0", part):
         total = integral(problem, problem.function("gamma_0") * problem.dx)
-    return float(problem.mixture.species[0].c0) + total / problem.cell.part_volume(part)
+    return problem.mixture.reference.c[0] + total / problem.cell.part_volume(part)
 
 
 def why_not_together(problem: Problem, hot: Reading, cold: Reading) -> str:

@@ -56,7 +56,7 @@ def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
     """
     if not absolute_temperature:
         return "the case has no absolute temperature"
-    if any(law.mixing is None for law in problem.mixture.species):
+    if problem.mixture.reference.G is None:
         return "the case has no thermodynamics of mixing (mu_c)"
     if any(
         c.essential and any(f.startswith("gamma") for f in c.fields) for c in problem.conditions

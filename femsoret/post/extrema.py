@@ -37,7 +37,7 @@ class Speed:
     Args:
         maximum: Largest |u| at the nodes, m/s.
         peclet_thermal: maximum L/alpha.
-        peclet_solutal: maximum L/D; None without species.
+        peclet_solutal: maximum L/D, D the least diffusivity; None without species.
     """
 
     maximum: float
@@ -55,11 +55,11 @@ def speed(problem: Problem) -> Speed:
     owned = u.function_space.dofmap.index_map.size_local
     nodal = np.linalg.norm(u.x.array.reshape(-1, problem.cell.dim)[:owned], axis=1)
     maximum = float(problem.cell.comm.allreduce(float(nodal.max(initial=0.0)), op=MPI.MAX))
-    values, L = problem.mixture.reference_values(), problem.orientation.gap
+    at, L = problem.mixture.reference, problem.orientation.gap
     return Speed(
         maximum=maximum,
-        peclet_thermal=maximum * L / values.alpha,
-        peclet_solutal=maximum * L / values.D if problem.mixture.species else None,
+        peclet_thermal=maximum * L / at.alpha,
+        peclet_solutal=maximum * L / at.slowest if problem.mixture.species else None,
     )
 
 

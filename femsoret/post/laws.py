@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from femsoret.cells.measure import chunks, geometry_jacobians
-from femsoret.closures.positive import Law, Violation, positive_laws, violations
+from femsoret.closures.positive import Violation, positive_properties, violations
 from femsoret.errors import FluidError
-from femsoret.post.pointwise import Indices, values
+from femsoret.post.pointwise import Array, Indices, values
 from femsoret.problem import Problem
+from femsoret.solids import Solid
+
+Properties = Callable[[Array, Sequence[Array]], dict[str, Array]]
+"""Temperatures, K, and mass fractions, one array a species -> name -> values."""
 
 _REMEDY = (
     "a law that is fitted to a range means nothing outside it: give one that stays positive at all "
@@ -30,10 +34,9 @@ def check_laws(problem: Problem) -> None:
     if "theta" not in problem.layout:
         return
     cell, mixture = problem.cell, problem.mixture
-    found = _worst(problem, positive_laws(mixture), cell.fluid_cells)
+    found = _worst(problem, lambda T, c: positive_properties(mixture, T, c), cell.fluid_cells)
     for region, solid in problem.solids.items():
-        laws = {f"{region}: conductivity": solid.conductivity.value}
-        found += _worst(problem, laws, cell.cells_of(region))
+        found += _worst(problem, _of_solid(region, solid), cell.cells_of(region))
     everywhere = [each for part in cell.comm.allgather(found) for each in part]
     if not everywhere:
         return
@@ -46,19 +49,29 @@ def check_laws(problem: Problem) -> None:
     )
 
 
+def _of_solid(region: str, solid: Solid) -> Properties:
+    def properties(T: Array, c: Sequence[Array]) -> dict[str, Array]:
+        conductivity = solid.entries()["conductivity"].value(T, 0.0)
+        return {f"{region}: conductivity": np.broadcast_to(conductivity, T.shape)}
+
+    return properties
+
+
 def _worst(
-    problem: Problem, laws: Mapping[str, Law], cells: Indices
+    problem: Problem, properties: Properties, cells: Indices
 ) -> list[tuple[Violation, tuple[float, ...]]]:
     """Return the worst values on some mesh cells of this rank, with their places."""
     theta, m = problem.function("theta"), problem.mixture
     points = theta.function_space.element.basix_element.points
     found = []
     for some in chunks(cells):
-        T = m.T0 + values(theta, some, points)[..., 0]
-        c = np.full_like(T, float(m.species[0].c0) if m.species else 0.0)
-        if "gamma_0" in problem.layout:
-            c += values(problem.function("gamma_0"), some, points)[..., 0]
-        for violation in violations(laws, T.ravel(), c.ravel()):
+        T = (m.T0 + values(theta, some, points)[..., 0]).ravel()
+        c = [np.full_like(T, float(species.c0)) for species in m.species]
+        for i in range(len(c)):
+            if f"gamma_{i}" in problem.layout:
+                c[i] += values(problem.function(f"gamma_{i}"), some, points)[..., 0].ravel()
+        first = c[0] if c else np.zeros_like(T)
+        for violation in violations(properties(T, c), T, first):
             row, point = divmod(violation.at, len(points))
             x, _ = geometry_jacobians(problem.cell.mesh, some[row : row + 1], points)
             found.append((violation, tuple(float(v) for v in x[0, point])))

@@ -73,6 +73,5 @@ def _line(problem: Problem, upwards: Array) -> Array:
 
 def _slowest(problem: Problem) -> float:
     """Return the slowest diffusion at the reference state, m2/s."""
-    mixture = problem.mixture
-    own = mixture.reference_values().alpha
-    return min([own, *map(mixture.reference_diffusion, range(len(mixture.species)))])
+    at = problem.mixture.reference
+    return min(at.alpha, at.slowest)

@@ -13,20 +13,16 @@ another number than S_fluid, flow or not. That is the effect of the readings, S_
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-from scipy.integrate import solve_ivp
 
-from femsoret.closures import BoussinesqMixture
+from femsoret.closures import Mixture
+from femsoret.closures.at_rest import AtRest, apparent_soret, phi_of
 from femsoret.errors import ConditionError
 from femsoret.post.readings import Reading
 from femsoret.problem import Problem
-
-Array = npt.NDArray[np.float64]
 
 SAME_TEMPERATURE: Final = 1e-6
 """Temperature difference of readings, over that of the walls, below which it is none."""
@@ -52,12 +48,14 @@ class HotCold:
         theta_cold: T_cold - T0, K.
         gamma_hot: c_hot - c0.
         gamma_cold: c_cold - c0.
+        species: Index of the species whose composition that is.
     """
 
     theta_hot: float
     theta_cold: float
     gamma_hot: float
     gamma_cold: float
+    species: int = 0
 
     @property
     def separation(self) -> float:
@@ -93,33 +91,31 @@ def read(problem: Problem, hot: Reading, cold: Reading, species: int = 0) -> Hot
         theta_cold=cold.of(problem, "theta"),
         gamma_hot=hot.of(problem, block),
         gamma_cold=cold.of(problem, block),
+        species=species,
     )
 
 
-def apparent(mixture: BoussinesqMixture, at: HotCold, species: int = 0) -> float:
+def apparent(mixture: Mixture, at: HotCold) -> float:
     """Return S_app, 1/K.
 
     Args:
         mixture: The mixture (numbers).
         at: Readings.
-        species: Index of the species.
 
     Raises:
         ConditionError: The readings have one temperature, or a mass fraction outside 0..1.
     """
-    c0 = mixture.species[species].c0
-    c_cold = c0 + at.gamma_cold
     if at.dT == 0.0:
         raise _one_temperature()
-    with np.errstate(all="ignore"):
-        difference = mixture.closure.phi_difference(c_cold, -at.separation, c0)
-    if not np.isfinite(difference):
+    found = apparent_soret(mixture, at.species, (at.gamma_hot, at.gamma_cold), at.dT)
+    if not np.isfinite(found):
+        c0 = mixture.species[at.species].c0
         raise ConditionError(
-            f"a reading of the mass fraction is outside 0..1 ({c_cold:.4g} cold, "
+            f"a reading of the mass fraction is outside 0..1 ({c0 + at.gamma_cold:.4g} cold, "
             f"{c0 + at.gamma_hot:.4g} hot): no apparent Soret coefficient",
             "refine the mesh, or take the closure that suits the composition",
         )
-    return (0.0 - difference) / at.dT  # without minus zeros
+    return found
 
 
 def _one_temperature() -> ConditionError:
@@ -166,17 +162,20 @@ def true_soret(rest: Problem, hot: Reading, cold: Reading, species: int = 0) -> 
     at, mixture = read(rest, hot, cold, species), rest.mixture
     if at.dT == 0.0:
         raise _one_temperature()
-    form = _ClosedForm(mixture, species, at.theta_cold, cold.of(rest, "gamma_0"))
-    start = form.phi(at.gamma_cold)
-    fluid = (0.0 - float(form.path(at.theta_hot, start)(at.theta_hot))) / at.dT
-    values = form.soret_along(at.theta_hot, start)
+    start = (
+        at.gamma_cold if i == species else cold.of(rest, f"gamma_{i}")
+        for i in range(len(mixture.species))
+    )
+    form = AtRest.through(mixture, at.theta_cold, tuple(start))
+    fluid = (0.0 - float(form.changes(at.theta_hot)(at.theta_hot)[species])) / at.dT
+    values = form.soret_along(species, at.theta_hot)
     changes_sign = min(values) < 0.0 < max(values)
     if _is_isothermal(rest, hot, at.theta_hot, at.dT) and _is_isothermal(
         rest, cold, at.theta_cold, at.dT
     ):
         return TrueSoret(fluid, fluid, changes_sign)
     there = _read_at_rest(rest, hot, cold, form, at)
-    return TrueSoret(apparent(mixture, there, species), fluid, changes_sign)
+    return TrueSoret(apparent(mixture, there), fluid, changes_sign)
 
 
 def _is_isothermal(rest: Problem, reading: Reading, mean: float, dT: float) -> bool:
@@ -185,109 +184,18 @@ def _is_isothermal(rest: Problem, reading: Reading, mean: float, dT: float) -> b
     return variance <= (ISOTHERMAL * dT) ** 2
 
 
-def _read_at_rest(
-    rest: Problem, hot: Reading, cold: Reading, form: _ClosedForm, at: HotCold
-) -> HotCold:
+def _read_at_rest(rest: Problem, hot: Reading, cold: Reading, form: AtRest, at: HotCold) -> HotCold:
     """Return readings of the closed form whose cold reading is that of the state at rest."""
-    start = form.phi(at.gamma_cold)
+    species = at.species
+    wanted = phi_of(rest.mixture, species, at.gamma_cold)
     for _ in range(ROUNDS):
-        missing = form.phi(at.gamma_cold) - form.phi(cold.of_law(rest, form.composition(start)))
-        start += missing
+        found = cold.of_law(rest, form.composition(species))
+        missing = wanted - phi_of(rest.mixture, species, found)
+        form = form.moved(species, missing)
         if abs(missing) < CLOSE:
             break
-    law = form.composition(start)
+    law = form.composition(species)
     return replace(at, gamma_hot=hot.of_law(rest, law), gamma_cold=cold.of_law(rest, law))
-
-
-@dataclass(frozen=True)
-class _ClosedForm:
-    """dPhi/dT = -S_T(T, c): the composition at rest, as a function of the temperature.
-
-    S_T of each species depends on the mass fraction of the first, which has its own closed form:
-    both are integrated together.
-
-    Args:
-        mixture: The mixture (numbers).
-        species: Index of the species.
-        theta: T - T0 at which it starts, K.
-        first: Deviation of the first species there; of no account where that is the species.
-    """
-
-    mixture: BoussinesqMixture
-    species: int
-    theta: float
-    first: float
-
-    def phi(self, gamma: float) -> float:
-        """Return Phi at a deviation of the composition."""
-        return self._phi(self.species, gamma)
-
-    def _c0(self, species: int) -> float:
-        return float(self.mixture.species[species].c0)
-
-    def _phi(self, species: int, gamma: float) -> float:
-        c0 = self._c0(species)
-        return float(self.mixture.closure.phi(c0 + gamma, c0))
-
-    def _slopes(self, theta: float, phi: float) -> tuple[float, float]:
-        """Return S_T of the first species and of this one at Phi of the first, 1/K."""
-        c = self.mixture.closure.phi_inverse(phi, self._c0(0))
-        T = self.mixture.T0 + theta
-        of = (self.mixture.species[i].soret for i in (0, self.species))
-        first, own = (float(soret(T, c)) for soret in of)
-        return first, own
-
-    def _changes(self, end: float, start: float) -> Callable[[Any], Any]:
-        """Return by how much Phi of the first species and of this one change on the way to an end.
-
-        Args:
-            end: T - T0 there, K.
-            start: Phi of this species where it starts.
-        """
-        if end == self.theta:
-            return lambda theta: np.zeros((2, *np.shape(theta)))
-        of_first = self._start_of_first(start)
-        found = solve_ivp(
-            lambda theta, change: [-S for S in self._slopes(theta, of_first + change[0])],
-            (self.theta, end),
-            [0.0, 0.0],
-            method="DOP853",
-            rtol=1e-12,
-            atol=1e-14,
-            dense_output=True,
-        )
-        return lambda theta: found.sol(theta)
-
-    def _start_of_first(self, start: float) -> float:
-        return start if self.species == 0 else self._phi(0, self.first)
-
-    def soret_along(self, end: float, start: float) -> list[float]:
-        """Return S_T at 101 temperatures on the way to an end, 1/K; arguments as of the path."""
-        of_first, changes = self._start_of_first(start), self._changes(end, start)
-        return [
-            self._slopes(theta, of_first + float(changes(theta)[0]))[1]
-            for theta in np.linspace(self.theta, end, 101)
-        ]
-
-    def path(self, end: float, start: float) -> Callable[[Any], Any]:
-        """Return Phi less the value start, as a function of theta from there to an end."""
-        changes = self._changes(end, start)
-        return lambda theta: changes(theta)[1]
-
-    def composition(self, start: float) -> Callable[[Array], Array]:
-        """Return the law theta -> gamma that starts at a value of Phi."""
-
-        def law(theta: Array) -> Array:
-            phi = np.empty_like(theta)
-            warm = theta > self.theta
-            for part, farthest in ((warm, np.max), (~warm, np.min)):
-                if part.any():
-                    there = theta[part]
-                    phi[part] = start + self.path(float(farthest(there)), start)(there)
-            c0 = self._c0(self.species)
-            return np.asarray(self.mixture.closure.phi_inverse(phi, c0) - c0)
-
-        return law
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret.cells.measure import chunks, geometry_jacobians
-from femsoret.closures import State, fluxes
+from femsoret.closures import Reference, State, fluxes
 from femsoret.post.pointwise import Array, Indices, slopes, values
 from femsoret.problem import Problem
 
@@ -29,8 +29,10 @@ class Scalar:
         upward: Derivative along up, 1/m (K/m for T), shape (n,).
         across: Length of the gradient across up, likewise.
         diffusivity: alpha or D, m2/s, likewise.
-        soret: S_T f(c), 1/K, likewise; zero for the temperature.
+        D_T: Thermodiffusion coefficient, m2/(s K), likewise; zero for the temperature.
         share: Part of the fluid's volume that a node stands for, summing up to 1 on all ranks.
+        across_species: Largest |D_ik|, m2/s, by which the gradient of composition k drives the flux
+            of this one, one a species; zero for itself. Empty for the temperature.
     """
 
     comm: MPI.Comm
@@ -38,8 +40,9 @@ class Scalar:
     upward: Array
     across: Array
     diffusivity: Array
-    soret: Array
+    D_T: Array
     share: Array
+    across_species: tuple[float, ...] = ()
 
     @property
     def stratified(self) -> tuple[float, float]:
@@ -70,8 +73,8 @@ class Scalar:
 
     @property
     def crossed(self) -> float:
-        """Largest |D S_T f|, m2/(s K); collective."""
-        return self._ends(np.abs(self.diffusivity * self.soret))[1]
+        """Largest |D_T|, m2/(s K): |D S_T f| of a binary mixture; collective."""
+        return self._ends(np.abs(self.D_T))[1]
 
     def mismatch(self, a: float) -> float:
         """Return the largest |w up - a grad s|; collective.
@@ -94,13 +97,13 @@ class Stratification:
 
     Args:
         scalars: Temperature, then the compositions.
-        viscosity: Smallest kinematic viscosity, m2/s.
+        nu: Smallest kinematic viscosity, m2/s.
         strain: Largest Frobenius norm of the rate of strain, 1/s.
         speed: Largest speed at the nodes, m/s.
     """
 
     scalars: tuple[Scalar, ...]
-    viscosity: float
+    nu: float
     strain: float
     speed: float
 
@@ -108,6 +111,28 @@ class Stratification:
     def heat(self) -> Scalar:
         """The temperature."""
         return self.scalars[0]
+
+    @property
+    def species_mix(self) -> bool:
+        """Whether the gradient of one composition drives the flux of another."""
+        return any(entry > 0.0 for scalar in self.scalars for entry in scalar.across_species)
+
+    def dufour(self, at: Reference) -> tuple[float, ...]:
+        """Return bounds of sum_i Q*_i D_ik/cp, what a gradient of composition k makes of heat.
+
+        Args:
+            at: The numbers of the mixture, for the heats of transport.
+
+        Returns:
+            One a species, m2 K/s.
+        """
+        species = self.scalars[1:]
+        Q = np.abs(at.heats) / at.cp
+        return tuple(
+            float(Q[k]) * scalar.slowest
+            + sum(float(Q[i]) * other.across_species[k] for i, other in enumerate(species))
+            for k, scalar in enumerate(species)
+        )
 
 
 def stratification(problem: Problem) -> Stratification:
@@ -121,7 +146,7 @@ def stratification(problem: Problem) -> Stratification:
     names = ("theta", *(f"gamma_{i}" for i in range(len(m.species))))
     parts = [_in_cells(problem, names, up, cells) for cells in chunks(problem.cell.fluid_cells)]
     # A rank without fluid has arrays of no length.
-    keys = ("upward", "across", "diffusivity", "soret")
+    keys = ("upward", "across", "diffusivity", "D_T")
     stacked = {
         (name, key): np.concatenate([part[name, key] for part in parts] or [np.zeros(0)])
         for name in names
@@ -141,17 +166,36 @@ def stratification(problem: Problem) -> Stratification:
             upward=stacked[name, "upward"],
             across=stacked[name, "across"],
             diffusivity=stacked[name, "diffusivity"],
-            soret=stacked[name, "soret"],
+            D_T=stacked[name, "D_T"],
             share=share,
+            across_species=across_species,
         )
-        for name, weight in zip(names, weights, strict=True)
+        for name, weight, across_species in zip(
+            names, weights, ((), *_across_species(comm, parts, len(m.species))), strict=True
+        )
     )
     return Stratification(
         scalars,
-        viscosity=comm.allreduce(float(of("viscosity").min(initial=np.inf)), op=MPI.MIN),
+        nu=comm.allreduce(float(of("nu").min(initial=np.inf)), op=MPI.MIN),
         strain=comm.allreduce(float(of("strain").max(initial=0.0)), op=MPI.MAX),
         speed=comm.allreduce(float(of("speed").max(initial=0.0)), op=MPI.MAX),
     )
+
+
+def _across_species(
+    comm: MPI.Comm, parts: list[dict[tuple[str, str], Array]], number: int
+) -> tuple[tuple[float, ...], ...]:
+    """Return the largest off-diagonal entries of the diffusion matrix, row by row; collective."""
+    rows = tuple(
+        tuple(
+            max((float(part[key].max()) for part in parts if key in part), default=0.0)
+            for key in ((f"D_{i}", f"D_{k}") for k in range(number))
+        )
+        for i in range(number)
+    )
+    if number < 2:
+        return rows
+    return tuple(tuple(comm.allreduce(entry, op=MPI.MAX) for entry in row) for row in rows)
 
 
 def _in_cells(
@@ -172,10 +216,10 @@ def _in_cells(
         along = gradient @ up
         across = np.linalg.norm(gradient - along[..., None] * up, axis=-1)
         diffusivity = at.D[i - 1][i - 1] if i else at.kappa / at.heat_capacity
-        soret = at.D_T[i - 1] / diffusivity if i else 0.0
+        D_T = at.D_T[i - 1] if i else 0.0
         found[name, "upward"], found[name, "across"] = along.ravel(), across.ravel()
         found[name, "diffusivity"] = (diffusivity * like).ravel()
-        found[name, "soret"] = (soret * like).ravel()
+        found[name, "D_T"] = (D_T * like).ravel()
     u = problem.function("u")
     flow = values(u, cells, points)
     rate = np.einsum("cqbi,cqij->cqbj", slopes(u, cells, points), inverse)
@@ -187,6 +231,10 @@ def _in_cells(
         squared += np.divide(flow[..., 0], r, out=np.zeros_like(r), where=r > 0.0) ** 2
     found["flow", "strain"] = np.sqrt(squared).ravel()
     found["flow", "speed"] = np.linalg.norm(flow, axis=-1).ravel()
-    found["flow", "viscosity"] = (at.mu / at.rho * like).ravel()
+    found["flow", "nu"] = (at.mu / at.rho * like).ravel()
+    for i, row in enumerate(at.D):
+        for k, entry in enumerate(row):
+            if k != i and np.any(entry):
+                found[f"D_{i}", f"D_{k}"] = np.abs(entry * like).ravel()
     found["flow", "volume"] = (np.abs(np.linalg.det(J)) * weight).ravel()
     return found

@@ -14,11 +14,11 @@ from mpi4py import MPI
 
 import numpy as np
 import numpy.typing as npt
-from scipy.integrate import solve_ivp
 
 from femsoret.cells import Cell
 from femsoret.cells.measure import owned_cells
-from femsoret.closures import BoussinesqMixture
+from femsoret.closures import Mixture
+from femsoret.closures.at_rest import AtRest
 from femsoret.experiment import Experiment
 from femsoret.orientation import Orientation, up_vector
 from femsoret.post.readings import locate
@@ -191,9 +191,8 @@ def sample_states(
     mixture, frame = experiment.mixture, experiment.orientation
     c0 = scale = np.nan
     if mixture.species:
-        c0 = float(mixture.species[0].c0)
-        strength = mixture.reference_values().S_T * mixture.closure.f(c0, c0)
-        scale = abs(float(strength) * frame.dT)
+        c0 = mixture.reference.c[0]
+        scale = abs(float(mixture.reference.separation[0]) * frame.dT)
     separates = at_rest is not None
     profile = _profile(experiment, convection, reference, at_rest)
     return Samples(
@@ -201,7 +200,7 @@ def sample_states(
     )
 
 
-def closed_form(mixture: BoussinesqMixture, at: HotCold, theta: Array) -> Array:
+def closed_form(mixture: Mixture, at: HotCold, theta: Array) -> Array:
     """Return c - c0 without convection at temperatures, by dPhi/dT = -S_T(T, c).
 
     Args:
@@ -209,34 +208,8 @@ def closed_form(mixture: BoussinesqMixture, at: HotCold, theta: Array) -> Array:
         at: Readings; the closed form starts from the cold one.
         theta: T - T0, K; nan where there is none.
     """
-    law, closure = mixture.species[0], mixture.closure
-    start = float(closure.phi(law.c0 + at.gamma_cold, law.c0))
-    found = np.full_like(theta, np.nan)
-
-    def slope(T: float, change: Array) -> list[float]:
-        return [-float(law.soret(T, closure.phi_inverse(start + change[0], law.c0)))]
-
-    # The reading is a mean, so that temperatures on either side of it are met.
-    for there in (theta >= at.theta_cold, theta < at.theta_cold):
-        if not there.any():
-            continue
-        beyond = theta[there]
-        end = beyond[np.argmax(np.abs(beyond - at.theta_cold))]
-        if end == at.theta_cold:
-            found[there] = at.gamma_cold
-            continue
-        path = solve_ivp(
-            slope,
-            (mixture.T0 + at.theta_cold, mixture.T0 + end),
-            [0.0],
-            method="DOP853",
-            rtol=1e-11,
-            atol=1e-14,
-            dense_output=True,
-        )
-        change = path.sol(mixture.T0 + beyond)[0]
-        found[there] = closure.phi_inverse(start + change, law.c0) - law.c0
-    return found
+    gamma = (at.gamma_cold,)
+    return AtRest.through(mixture, at.theta_cold, gamma).composition(0)(theta)
 
 
 # -- where ---------------------------------------------------------------------------------------

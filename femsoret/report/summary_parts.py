@@ -59,7 +59,7 @@ def separation_part(
         extra: Further readings by name, with gravity.
     """
     mixture = experiment.mixture
-    T0, law = mixture.T0, mixture.species[0]
+    T0, law = mixture.T0, mixture.species[at.species]
     return {
         "species": law.name,
         "value": at.separation,
@@ -213,7 +213,7 @@ def fluid_part(experiment: Experiment) -> dict[str, Any] | None:
         "name": fluid.name,
         "unverified": list(fluid.unverified()),
         "gaps": list(fluid.gaps),
-        "rows": [_fluid_row(row) for row in rows(fluid, mixture.T0, mixture.species[0].c0)],
+        "rows": [_fluid_row(row) for row in rows(fluid, mixture.T0, mixture.reference.binary.c)],
     }
 
 

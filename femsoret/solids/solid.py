@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,7 +11,7 @@ from typing import Any, Final
 from femsoret.errors import FluidError, nearest
 from femsoret.fluids.fluid import Sourced
 from femsoret.fluids.given import given
-from femsoret.fluids.properties import make_property, validate
+from femsoret.fluids.properties import Constant, make_property, validate
 from femsoret.fluids.ranges import outside_ranges
 
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
@@ -78,6 +78,14 @@ class Solid:
                     f"{self.name}: {name} = {number:g} at T = {T:g} K", "a positive number"
                 )
         return SolidValues(found["conductivity"], found["density"], found["heat_capacity"])
+
+    def conducting(self, kappa: float) -> Solid:
+        """Return the solid with another conductivity, one that does not vary.
+
+        Args:
+            kappa: Thermal conductivity, W/m/K.
+        """
+        return replace(self, conductivity=replace(self.conductivity, value=Constant(kappa)))
 
     def unverified(self) -> tuple[str, ...]:
         """Return the names of the entries that were not read in a primary source."""

@@ -357,9 +357,8 @@ class March:
         """
         if name != "u":
             return 1.0
-        m = self.problem.mixture
-        alpha = self.problem.scales.unknown["u"] * self.problem.orientation.gap
-        return min([1.0, *(m.reference_diffusion(i) / alpha for i in range(len(m.species)))])
+        at = self.problem.mixture.reference
+        return min(1.0, at.slowest / at.alpha)
 
     def _stuck(self, dt: float) -> NotConverged:
         trouble = trouble_at(self.system, self._x, self._stages[-1], self._b)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from femsoret.closures import handles
 from femsoret.errors import NotConverged
-from femsoret.fluids.properties import Constant, Scaled
 from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.report import SolveReport
@@ -149,17 +149,7 @@ def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
     weighing = tuple(f"species.{i}.beta_c" for i in solved if mixture.species[i].beta_c != 0.0)
     if weighing:
         ramps.append(Ramp("solutal buoyancy (psi)", weighing, 0.01, tries=1, first=gravity))
-    handles = [_proportional(mixture.species[i].diffusion) for i in solved]
-    if handles and None not in handles:
-        diffusing = tuple(
-            f"species.{i}.diffusion.{h}" for i, h in zip(solved, handles, strict=True)
-        )
+    diffusing = handles.of_diffusion(mixture)
+    if solved and diffusing:
         ramps.append(Ramp("diffusion (Le)", diffusing, 100.0, tries=2, first=gravity))
     return tuple(ramps)
-
-
-def _proportional(law: object) -> str | None:
-    """Return the name of the number that a property law is proportional to, if it has one."""
-    if isinstance(law, Scaled):
-        return "factor"
-    return "value" if isinstance(law, Constant) else None

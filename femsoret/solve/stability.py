@@ -238,13 +238,12 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
     Args:
         problem: A problem whose state is steady.
     """
-    m, L = problem.mixture, problem.orientation.gap
-    c0 = m.species[0].c0 if m.species else 0.0
+    at, L = problem.mixture.reference, problem.orientation.gap
     unit = problem.scales.unknown["u"] / L  # alpha/L^2
-    diffusivities = [unit * L**2, *map(m.reference_diffusion, range(len(m.species)))]
+    diffusivities = [at.alpha, *map(float, at.diffusivities)]
     fast = unit
     if "u" in problem.layout:
-        diffusivities.append(m.viscosity(m.T0, c0) / m.rho0)
+        diffusivities.append(at.nu)
         speed = float(np.abs(problem.function("u").x.array).max(initial=0.0))
         turnover = problem.cell.comm.allreduce(speed, op=MPI.MAX) / L
         fast = max(unit, WAVES * buoyancy_frequency(problem), WAVES * turnover)

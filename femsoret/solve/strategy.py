@@ -81,11 +81,9 @@ def _barely_flows(problem: Problem) -> bool:
     if not (mixture.species and frame.dT):
         return False
     upright = float(np.dot(frame.axis, mixture.gravity.up))
-    solutal = [
-        law.beta_c * mixture.reference_soret(i, frame.T_mean)
-        for i, law in enumerate(mixture.species)
-    ]
-    return upright > NEARLY_LEVEL and mixture.beta_T > 0.0 and min(solutal) >= 0.0
+    at = mixture.reference_at(frame.T_mean)
+    solutal = np.asarray(at.beta_c) * at.separation
+    return bool(upright > NEARLY_LEVEL and at.beta_T > 0.0 and solutal.min() >= 0.0)
 
 
 def _at_rest(problem: Problem) -> bool:

@@ -10,6 +10,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
+from femsoret.closures.reference import spreading
 from femsoret.layout import ALGEBRAIC, plain_name
 from femsoret.solve.assembly import BlockSystem
 
@@ -139,13 +140,14 @@ def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]
     speeds = np.linalg.norm(_nodal(problem, "u", cells), axis=-1).max(axis=1)
     m = problem.mixture
     T = m.T0 + _nodal(problem, "theta", cells).mean(axis=(1, 2))
-    c = np.zeros_like(T)
-    if m.species:
-        c = m.species[0].c0 + _nodal(problem, "gamma_0", cells).mean(axis=(1, 2))
-    reach = speeds * h
-    peclet = {"peclet_thermal": float(np.max(reach * m.rho0 * m.cp / m.conductivity(T, c)))}
-    if m.species:
-        peclet["peclet_solutal"] = float(np.max(reach / m.species[0].diffusion(T, c)))
+    c = tuple(
+        species.c0 + _nodal(problem, f"gamma_{i}", cells).mean(axis=(1, 2))
+        for i, species in enumerate(m.species)
+    )
+    spread = spreading(m, T, c)
+    peclet = {"peclet_thermal": float(np.max(speeds * h / spread.alpha))}
+    if c:
+        peclet["peclet_solutal"] = float(np.max(speeds * h / spread.D[..., 0]))
     return peclet
 
 

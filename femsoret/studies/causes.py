@@ -8,12 +8,13 @@ of a measurement, so that their order does not matter; all of them together make
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
-from femsoret.closures import BoussinesqMixture
+from femsoret.closures import Mixture
+from femsoret.closures.variants import variations, with_gravity, with_laws_of
 from femsoret.conditions import (
     Ambient,
     Condition,
@@ -23,7 +24,6 @@ from femsoret.conditions import (
 )
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
-from femsoret.fluids.properties import is_constant
 from femsoret.orientation import lean_of
 from femsoret.solids import Solid
 
@@ -96,7 +96,7 @@ class Tilt:
     def onto(self, cell: Measurement) -> Measurement:
         """Tilt gravity."""
         mixture = cell.experiment.mixture
-        tilted = replace(mixture, gravity=replace(mixture.gravity, up=self.up))
+        tilted = with_gravity(mixture, up=self.up)
         experiment = replace(cell.experiment, mixture=tilted, start_up=self.start_up)
         return replace(cell, experiment=experiment)
 
@@ -173,8 +173,7 @@ class Plates:
 
     def sentence(self, ideal: Experiment) -> str:
         """Return how well they conduct, by itself and beside the liquid."""
-        m, L = ideal.mixture, ideal.orientation.gap
-        liquid = float(m.reference_values().kappa) / L
+        liquid = ideal.mixture.reference.kappa / ideal.orientation.gap
         return "; ".join(
             dict.fromkeys(
                 f"{h:.6g}{_unit(ideal, ' W/(m² K)')} from thermostat to liquid, "
@@ -204,25 +203,23 @@ class Properties:
         mixture: A mixture with the laws of the viscosity, the conductivity, D and S_T.
     """
 
-    mixture: BoussinesqMixture
+    mixture: Mixture
     name: ClassVar[str] = "properties"
     label: ClassVar[str] = "properties that vary"
     assumed: ClassVar[bool] = False
 
     def sentence(self, ideal: Experiment) -> str:
         """Return which of them vary, and by how much from the cold to the hot plate."""
-        frame, c0 = ideal.orientation, self.mixture.species[0].c0
-        parts = []
-        for name, law in laws_of(self.mixture).items():
-            if not is_constant(law):
-                cold, hot = float(law(frame.T_cold, c0)), float(law(frame.T_hot, c0))
-                middle = float(law(frame.T_mean, c0))
-                parts.append(f"{name} {100.0 * (hot - cold) / middle:+.3g} % from cold to hot")
+        frame = ideal.orientation
+        parts = (
+            f"{name} {100.0 * change:+.3g} % from cold to hot"
+            for name, change in variations(self.mixture, frame.T_cold, frame.T_hot).items()
+        )
         return ", ".join(parts).replace("-", "−")
 
     def onto(self, cell: Measurement) -> Measurement:
         """Give the mixture its laws back."""
-        mixture = with_laws(cell.experiment.mixture, laws_of(self.mixture))
+        mixture = with_laws_of(cell.experiment.mixture, self.mixture)
         return replace(cell, experiment=replace(cell.experiment, mixture=mixture))
 
 
@@ -255,7 +252,7 @@ class SolidWall:
     def sentence(self, ideal: Experiment) -> str:
         """Return what it is made of, and how well that conducts beside the liquid."""
         T = ideal.orientation.T_mean
-        ratio = self.solid.at(T).kappa / float(ideal.mixture.reference_values().kappa)
+        ratio = self.solid.at(T).kappa / ideal.mixture.reference.kappa
         perfect = "conductor" if self.is_plate else "insulator"
         return f"{self.solid.name}, {ratio:.3g} times the liquid's κ; ideal: a perfect {perfect}"
 
@@ -338,37 +335,6 @@ class FiniteTime:
     def onto(self, cell: Measurement) -> Measurement:
         """Read then."""
         return replace(cell, duration=self.duration)
-
-
-def laws_of(mixture: BoussinesqMixture) -> dict[str, Any]:
-    """Return name -> law of the properties that may vary.
-
-    Args:
-        mixture: A mixture with one species or more; of the first one.
-    """
-    law = mixture.species[0]
-    return {
-        "viscosity": mixture.viscosity,
-        "conductivity": mixture.conductivity,
-        "D": law.diffusion,
-        "S_T": law.soret,
-    }
-
-
-def with_laws(mixture: BoussinesqMixture, laws: Mapping[str, Any]) -> BoussinesqMixture:
-    """Return a mixture with other laws.
-
-    Args:
-        mixture: The mixture.
-        laws: As of :func:`laws_of`.
-    """
-    first = replace(mixture.species[0], diffusion=laws["D"], soret=laws["S_T"])
-    return replace(
-        mixture,
-        viscosity=laws["viscosity"],
-        conductivity=laws["conductivity"],
-        species=(first, *mixture.species[1:]),
-    )
 
 
 def _number(condition: Temperature) -> float:

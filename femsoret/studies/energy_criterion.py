@@ -94,7 +94,7 @@ def _is_weakly_heated_from_below(problem: Problem, layers: Stratification) -> bo
     if not plates <= held or plates & _slipping(problem) or height > (1.0 + 1e-6) * frame.gap:
         return False
     steepest = max(0.0, -heat.stratified[0])
-    return steepest * height**4 < LAYER * layers.viscosity * heat.slowest
+    return steepest * height**4 < LAYER * layers.nu * heat.slowest
 
 
 def _natural_weight(problem: Problem, scalar: Scalar) -> float:
@@ -109,13 +109,15 @@ def _decays(
     """Whether the quadratic form is negative definite; None follows the stratification."""
     number = len(layers.scalars)
     form = np.zeros((number + 1, number + 1))
-    form[0, 0] = layers.viscosity - layers.strain / known.flow**2
+    form[0, 0] = layers.nu - layers.strain / known.flow**2
     largest = []
     for i, scalar in enumerate(layers.scalars):
         a, curved = (weights[i], 0.0) if weights else (0.0, 0.0)
         high = a
         if weights is None:
             low_N2, high_N2 = scalar.stratified
+            if not scalar.weight and layers.species_mix:
+                return False
             if not scalar.weight:  # it moves nothing, and decays by itself
                 form[i + 1, i + 1] = 1.0
                 largest.append(0.0)
@@ -132,10 +134,11 @@ def _decays(
         if apart and k is None:
             return False
         form[0, i + 1] = 0.5 * apart / (known.flow * k) if apart and k else 0.0
-    heat_of_transport = float(problem.mixture.reference_values().Qs) / float(problem.mixture.cp)
+    dufour = layers.dufour(problem.mixture.reference)
     for i, scalar in enumerate(layers.scalars[1:], 2):
-        dufour = largest[0] * abs(heat_of_transport) * scalar.slowest
-        form[1, i] = 0.5 * (largest[i - 1] * scalar.crossed + dufour)
+        form[1, i] = 0.5 * (largest[i - 1] * scalar.crossed + largest[0] * dufour[i - 2])
+        for k, of_other in enumerate(scalar.across_species, 2):
+            form[min(i, k), max(i, k)] += 0.5 * largest[i - 1] * of_other
     form += np.triu(form, 1).T
     diagonal = np.diag(form)
     if diagonal.min() <= 0.0:
@@ -193,7 +196,7 @@ class _Wavenumbers:
 
 
 def _conductivity(problem: Problem) -> float:
-    return float(problem.mixture.reference_values().kappa)
+    return problem.mixture.reference.kappa
 
 
 def _slipping(problem: Problem) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import groups
@@ -228,15 +228,15 @@ def _by_gradient(solution: Solution) -> dict[str, float | None]:
 def dimensionless_groups(experiment: Experiment) -> dict[str, float]:
     """Return Ra and Pr, and with species Le, Sc and psi; nothing where dT or beta_T is zero.
 
+    Of several species Le and Sc are those of the least diffusivity, psi is the sum over all.
+
     Args:
         experiment: The experiment.
     """
     frame, mixture = experiment.orientation, experiment.mixture
     if frame.dT == 0.0 or mixture.beta_T == 0.0:
         return {}
-    values = mixture.reference_values()
-    if not mixture.species:
-        values = replace(values, D=values.alpha, S_T=0.0)  # Le and psi are left out below
-    all_of_them = groups(values, L=frame.gap, dT=frame.dT, g=mixture.gravity.magnitude)
+    at, g = mixture.reference, mixture.gravity.magnitude
+    all_of_them = groups(at, L=frame.gap, dT=frame.dT, g=g)
     names = ("Ra", "Pr", "Le", "Sc", "psi") if mixture.species else ("Ra", "Pr")
     return {name: float(getattr(all_of_them, name)) for name in names}

@@ -42,13 +42,15 @@ def growth_bound(problem: Problem, layers: Stratification) -> float | None:
     Returns:
         The bound; None where this estimate gives none.
     """
-    moved = [scalar for scalar in layers.scalars if scalar.weight]
-    natural = [_natural(scalar) for scalar in moved]
-    dufour = abs(float(problem.mixture.reference_values().Qs)) / float(problem.mixture.cp)
+    if layers.species_mix:  # the form has no terms for that
+        return None
+    carried = (0.0, *layers.dufour(problem.mixture.reference))
+    moved = [each for each in zip(layers.scalars, carried, strict=True) if each[0].weight]
+    natural = [_natural(scalar) for scalar, _ in moved]
     bounds = []
     for factors in itertools.product(WEIGHTS, repeat=len(moved)):
         weights = [a * factor for a, factor in zip(natural, factors, strict=True)]
-        bounds.append(_bound(layers, moved, weights, dufour))
+        bounds.append(_bound(layers, moved, weights))
     best = min(bounds)
     return best if math.isfinite(best) else None
 
@@ -58,20 +60,26 @@ def _natural(scalar: Scalar) -> float:
 
 
 def _bound(
-    layers: Stratification, moved: list[Scalar], weights: list[float], dufour: float
+    layers: Stratification, moved: list[tuple[Scalar, float]], weights: list[float]
 ) -> float:
-    """Return the bound for given weights; infinite where crossed fluxes leave none."""
+    """Return the bound for given weights; infinite where crossed fluxes leave none.
+
+    Args:
+        layers: The stratification.
+        moved: The scalars that buoyancy knows, each with the heat that its diffusion carries.
+        weights: Theirs.
+    """
     size = len(moved) + 1
     gains, diffusion, turning = np.zeros((size, size)), np.zeros((size, size)), 0.0
-    gains[0, 0], diffusion[0, 0] = layers.strain, layers.viscosity
+    gains[0, 0], diffusion[0, 0] = layers.strain, layers.nu
     crossed = 0.0
-    for i, (scalar, a) in enumerate(zip(moved, weights, strict=True), 1):
+    for i, ((scalar, dufour), a) in enumerate(zip(moved, weights, strict=True), 1):
         gains[0, i] = gains[i, 0] = 0.5 * scalar.mismatch(a) / math.sqrt(a)
         turning += scalar.mismatch(-a) ** 2 / a
         diffusion[i, i] = scalar.slowest
-        if scalar.crossed and moved[0] is layers.heat:
+        if scalar.crossed and moved[0][0] is layers.heat:
             ratio = math.sqrt(a / weights[0])
-            both = 0.5 * (ratio * scalar.crossed + dufour * scalar.slowest / ratio)
+            both = 0.5 * (ratio * scalar.crossed + dufour / ratio)
             diffusion[1, i] = diffusion[i, 1] = -both
             crossed += both
     gain = float(np.linalg.eigvalsh(gains).max())

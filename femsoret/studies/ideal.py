@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from femsoret.closures.variants import variations, with_constant_properties, with_gravity
 from femsoret.conditions import (
     Ambient,
     Condition,
@@ -19,7 +20,6 @@ from femsoret.conditions import (
     resolve,
 )
 from femsoret.experiment import Experiment
-from femsoret.fluids.properties import Constant, Scaled, is_constant
 from femsoret.solids import Solid
 from femsoret.studies.causes import (
     Cause,
@@ -31,9 +31,7 @@ from femsoret.studies.causes import (
     SolidWall,
     Tilt,
     WallsAndRoom,
-    laws_of,
     tilt_of,
-    with_laws,
 )
 
 LEVEL: Final = 1e-9
@@ -57,14 +55,8 @@ def ideal_of(experiment: Experiment) -> Measurement:
         for condition in resolve(experiment.conditions, experiment.cell)
         for side in condition.sides
     )
-    at = frame.T_mean, mixture.species[0].c0
-    # With the factors by which the uncertainty of the fluid data reaches the result.
-    constant = {
-        name: Scaled(Constant(float(law(*at))), 1.0) for name, law in laws_of(mixture).items()
-    }
-    level = replace(
-        with_laws(mixture, constant), gravity=replace(mixture.gravity, up=tuple(frame.axis))
-    )
+    constant = with_constant_properties(mixture, frame.T_mean)
+    level = with_gravity(constant, up=tuple(frame.axis))
     return Measurement(
         replace(
             experiment,
@@ -81,15 +73,9 @@ def ideal_of(experiment: Experiment) -> Measurement:
 
 def _ideal_solids(experiment: Experiment) -> dict[str, Solid]:
     """Return solids that conduct nearly perfectly in plates, and hardly at all elsewhere."""
-    kappa, plates = float(experiment.mixture.reference_values().kappa), plates_of(experiment)
+    kappa, plates = experiment.mixture.reference.kappa, plates_of(experiment)
     return {
-        region: replace(
-            solid,
-            conductivity=replace(
-                solid.conductivity,
-                value=Constant(kappa * (PERFECT if region in plates else 1.0 / PERFECT)),
-            ),
-        )
+        region: solid.conducting(kappa * (PERFECT if region in plates else 1.0 / PERFECT))
         for region, solid in experiment.solids.items()
     }
 
@@ -198,7 +184,7 @@ def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
     behind = plates_of(experiment)
     found += [SolidWall(name, s, name in behind) for name, s in experiment.solids.items()]
     found = list(with_surroundings(found, experiment))
-    if not all(map(is_constant, laws_of(mixture).values())):
+    if variations(mixture, frame.T_cold, frame.T_hot):
         found.append(Properties(mixture))
     if experiment.readings is not None:
         found.append(Readings(experiment.readings))

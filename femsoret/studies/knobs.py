@@ -7,12 +7,15 @@ from typing import ClassVar, Final, Protocol
 
 import numpy as np
 
+from femsoret.closures import Mixture
+from femsoret.closures.variants import with_gravity
 from femsoret.conditions import Ambient, Condition, Robin, Temperature
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.orientation import lean_of
+from femsoret.post.pointwise import Array
 from femsoret.post.readings import LineMean, NamedMean, Point, Reading
-from femsoret.studies.causes import Measurement, laws_of, tilt_of
+from femsoret.studies.causes import Measurement, tilt_of
 
 MOST: Final = 10.0
 """Factor by which a knob is turned up at most."""
@@ -122,7 +125,7 @@ class TiltAngle:
         angle = np.copysign(np.radians(value), tilt)
         turned = np.cos(angle) * np.asarray(axis) + np.sin(angle) * np.asarray(aside)
         up = tuple(float(x) for x in turned)
-        mixture = replace(experiment.mixture, gravity=replace(gravity, up=up))
+        mixture = with_gravity(experiment.mixture, up=up)
         return replace(cell, experiment=replace(experiment, mixture=mixture))
 
 
@@ -147,16 +150,11 @@ class TemperatureDifference:
     def _is_lawful(self, experiment: Experiment, dT: float) -> bool:
         """Return whether no property comes near zero between the plates."""
         frame, mixture = experiment.orientation, experiment.mixture
-        c0 = mixture.species[0].c0
         cold, hot = frame.T_mean - 0.5 * dT, frame.T_mean + 0.5 * dT
         if experiment.fluid is not None and cold <= 0.0:
             return False
-        return all(
-            float(law(T, c0)) > LEAST * float(law(frame.T_mean, c0))
-            for name, law in laws_of(mixture).items()
-            if name != "S_T"
-            for T in (cold, hot)
-        )
+        least = LEAST * _positive(mixture, frame.T_mean)
+        return all(bool((_positive(mixture, T) > least).all()) for T in (cold, hot))
 
     def turned(self, cell: Measurement, value: float) -> Measurement:
         """Bring the plates nearer to their mean temperature, or farther from it."""
@@ -182,6 +180,12 @@ class TemperatureDifference:
                 case _:
                     conditions.append(condition)
         return replace(cell, experiment=replace(experiment, conditions=tuple(conditions)))
+
+
+def _positive(mixture: Mixture, T: float) -> Array:
+    """Return what is positive in a fluid: viscosity, conductivity and diffusivities, SI."""
+    at = mixture.reference_at(T)
+    return np.array([at.mu, at.kappa, *at.diffusivities])
 
 
 KNOBS: Final[tuple[Knob, ...]] = (Gap(), TiltAngle(), TemperatureDifference())

@@ -229,8 +229,8 @@ class Recorder:
 
     def _held(self) -> float:
         """Return the mass of the first species that the cell holds, kg."""
-        held = self.problem.mixture.species[0].c0 * self.problem.mixture.rho0
-        return float(held * self.problem.cell.fluid_volume)
+        at = self.problem.mixture.reference
+        return float(at.rho * at.c[0] * self.problem.cell.fluid_volume)
 
     def _given(self, block: str) -> list[str]:
         """Return the sides that hold a block at a value."""

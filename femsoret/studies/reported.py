@@ -77,7 +77,7 @@ class Reported:
         return self._read(experiment, self.marched) - self.ratio(experiment, at)
 
     def _read(self, experiment: Experiment, at: HotCold) -> float:
-        believed = HotCold(self.dT, 0.0, at.gamma_hot, at.gamma_cold)
+        believed = replace(at, theta_hot=self.dT, theta_cold=0.0)
         return apparent(experiment.mixture, believed) / self.fluid
 
 
@@ -165,8 +165,7 @@ def fluid_soret(experiment: Experiment) -> float:
     Args:
         experiment: The experiment.
     """
-    law = experiment.mixture.species[0]
-    return float(law.soret(experiment.orientation.T_mean, law.c0))
+    return experiment.mixture.reference_at(experiment.orientation.T_mean).binary.S_T
 
 
 def measured(

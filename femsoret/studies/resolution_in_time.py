@@ -40,7 +40,7 @@ def worst_times(findings: TransientFindings) -> dict[str, WorstTime]:
     """
     experiment, marched = findings.experiment, findings.with_gravity
     h = experiment.cell.h_range[1]
-    wait = h**2 / float(experiment.mixture.reference_values().alpha)
+    wait = h**2 / experiment.mixture.reference.alpha
     breaks = sorted({0.0, *findings.schedule.protocol.breaks})
     following = [*breaks[1:], float("inf")]
 

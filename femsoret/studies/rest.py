@@ -18,13 +18,12 @@ from typing import Final
 
 import ufl
 
+from femsoret.closures.variants import with_constant_properties, without_dufour
 from femsoret.experiment import Experiment
-from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
 from femsoret.solve import solve_steady
-from femsoret.studies.causes import laws_of, with_laws
 
 LEVEL: Final = 1e-9
 """Root mean square slope of isotherms below which they are level: round-off of a direct solver."""
@@ -50,15 +49,10 @@ def rests(experiment: Experiment) -> bool:
 
 def _conduction(experiment: Experiment) -> Problem:
     """Return the conduction of heat at constant conductivity, solved."""
-    mixture, frame = experiment.mixture, experiment.orientation
-    c0 = mixture.species[0].c0
-    constant = {
-        name: Constant(float(law(frame.T_mean, c0))) for name, law in laws_of(mixture).items()
-    }
-    plain = with_laws(mixture, constant)
+    constant = with_constant_properties(experiment.mixture, experiment.orientation.T_mean)
     # The Dufour effect would make the conductivity depend on the temperature again.
-    plain = replace(plain, species=tuple(replace(law, mixing=None) for law in plain.species))
-    problem = replace(experiment, mixture=plain).problem(CONDUCTION)
+    plain = replace(experiment, mixture=without_dufour(constant))
+    problem = plain.problem(CONDUCTION)
     solve_steady(problem, experiment.newton)
     return problem
 

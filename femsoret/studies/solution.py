@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
+from femsoret.closures.variants import without_soret
 from femsoret.conditions import holding
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
-from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION, DIFFUSION
 from femsoret.log import get_logger
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
@@ -328,11 +328,7 @@ def pure_diffusion(experiment: Experiment, *, degree: int | None = None) -> Prob
         experiment: An experiment with walls of given composition.
         degree: Polynomial degree; None takes the experiment's.
     """
-    without = tuple(
-        replace(law, soret=Constant(0.0), mixing=None) for law in experiment.mixture.species
-    )
-    problem = replace(experiment, mixture=replace(experiment.mixture, species=without)).problem(
-        DIFFUSION, degree=degree
-    )
+    still = replace(experiment, mixture=without_soret(experiment.mixture))
+    problem = still.problem(DIFFUSION, degree=degree)
     solve_steady(problem, _small(experiment.newton))
     return problem

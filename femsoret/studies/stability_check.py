@@ -263,7 +263,7 @@ def likely_shifts(problem: Problem, layers: Stratification) -> tuple[complex, ..
     if len(swinging) and _oppose(layers):
         pair = swinging[np.argmax(swinging.real)]
         shifts.append(complex(max(pair.real, 0.0) + ASIDE * pair.imag, pair.imag))
-    slower = min(layers.heat.slowest, layers.viscosity)
+    slower = min(layers.heat.slowest, layers.nu)
     if layers.speed * problem.orientation.gap / slower > FAST:
         N = buoyancy_frequency(problem)
         shifts += [N * wave * complex(ASIDE, 1.0) for wave in WAVES]
@@ -273,7 +273,7 @@ def likely_shifts(problem: Problem, layers: Stratification) -> tuple[complex, ..
 def _slowest(problem: Problem, layers: Stratification) -> float:
     """Return the rate of the slowest diffusion across the gap."""
     slowest = min(scalar.slowest for scalar in layers.scalars)
-    return math.pi**2 * min(slowest, layers.viscosity) / problem.orientation.gap**2
+    return math.pi**2 * min(slowest, layers.nu) / problem.orientation.gap**2
 
 
 def _slowest_along(problem: Problem, layers: Stratification) -> float:
@@ -296,7 +296,7 @@ def _of_a_free_layer(problem: Problem, layers: Stratification) -> Array:
     difference, turned to the unstable side.
     """
     L = problem.orientation.gap
-    nu, heat = layers.viscosity, layers.heat
+    nu, heat = layers.nu, layers.heat
     # The wavenumbers of a rigid layer: as large as bring the free layer's threshold to its own.
     k2 = (1707.762 / 657.511) ** (1.0 / 3.0)
     flows = layers.speed * L / heat.slowest > 1.0
@@ -316,8 +316,7 @@ def _of_a_free_layer(problem: Problem, layers: Stratification) -> Array:
         for i, (scalar, N2) in enumerate(zip(layers.scalars, frequencies, strict=True), 1):
             A[0, i], A[i, 0], A[i, i] = h, -N2, -scalar.slowest * k
             if i > 1 and heat.weight:
-                soret = scalar.diffusivity * scalar.soret
-                mean = float(np.mean(soret)) if len(soret) else 0.0
+                mean = float(np.mean(scalar.D_T)) if len(scalar.D_T) else 0.0
                 A[i, 1] = -k * mean * scalar.weight / heat.weight
         found.append(np.linalg.eigvals(A))
     return np.concatenate(found)

@@ -287,13 +287,12 @@ def evaluated(
         # Steps are good to a part of the largest value that a field has, which walls have.
         noise=schedule.march.tolerance / abs(places.hot - places.cold),
     )
-    values, dT = experiment.mixture.reference_values(), experiment.orientation.dT
-    c0 = experiment.mixture.species[0].c0
-    strength = float(experiment.mixture.closure.f(c0, c0)) * dT * (places.hot - places.cold)
+    at, dT = experiment.mixture.reference, experiment.orientation.dT
+    strength = at.prefactors[0] * dT * (places.hot - places.cold)
     return Evaluated(
         fit=fit,
         S_T=fit.separation / strength if dT else None,
-        D_true=float(values.D),
+        D_true=at.slowest,
         S_T_true=true.value if true else None,
     )
 

@@ -10,24 +10,12 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from femsoret.closures.handles import OF_FLUID_DATA
 from femsoret.experiment import Experiment
 from femsoret.post.soret import HotCold, apparent, read
 from femsoret.problem import Problem
 from femsoret.solve import Newton
 from femsoret.studies.solution import Solution
-
-HANDLES = {
-    "density": "rho0",
-    "heat_capacity": "cp",
-    "thermal_expansion": "beta_T",
-    "viscosity": "viscosity.factor",
-    "conductivity": "conductivity.factor",
-    "solutal_expansion": "species.0.beta_c",
-    "diffusion": "species.0.diffusion.factor",
-    "soret": "species.0.soret.factor",
-    "thermodynamic_factor": "species.0.mixing.Gamma",
-}
-"""Entry of the fluid -> the problem parameter that is proportional to it."""
 
 FAINT = 0.01
 """Sensitivity to an entry, over the largest of all, below which its uncertainty does not matter."""
@@ -124,7 +112,7 @@ def contributions(
             entry "soret".
     """
     known = {
-        _conductivity_of(region): solid.conductivity.uncertainty
+        _conductivity_of(region): solid.entries()["conductivity"].uncertainty
         for region, solid in experiment.solids.items()
     }
     if experiment.fluid is not None:
@@ -153,7 +141,7 @@ def sensitivities(
             _conductivity_of(region): f"solids.{region}.conductivity.factor"
             for region in problem.solids
         }
-        for entry, handle in (HANDLES | in_solids).items():
+        for entry, handle in {**OF_FLUID_DATA, **in_solids}.items():
             if handle not in problem.parameters:
                 continue
             problem.set_state(newton.sensitivity(handle, STEP))

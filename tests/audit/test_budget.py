@@ -88,7 +88,7 @@ def test_heat_through_the_side_walls_alone(found):
 
 
 def test_plates_alone_are_resistances_in_series(found, cell):
-    kappa = cell.mixture.reference_values().kappa
+    kappa = cell.mixture.reference.kappa
     series = 1.0 / (1.0 + 2.0 * kappa / (GAP * 8e4)) - 1.0
     # The Dufour effect carries no heat where nothing is carried by mass.
     assert value(found, "plates") == pytest.approx(series, rel=1e-4)
@@ -182,7 +182,7 @@ def test_solid_walls_are_causes_of_their_own(comm):
     walls = {"top": fs.Wall(2e-3, 1), "left": fs.Wall(1e-4, 1)}
     cell = fs.rectangle(comm, (1e-2, GAP), (6, 6), grading=2.0, walls=walls)
     level = experiment(tilt=0.0)
-    kappa = level.mixture.reference_values().kappa
+    kappa = level.mixture.reference.kappa
     plate = solid_of("plate", conductivity=20.0 * kappa, density=1.0, heat_capacity=1.0)
     glass = solid_of("glass", conductivity=3.0 * kappa, density=1.0, heat_capacity=1.0)
     walled = replace(level, cell=cell, solids={"top wall": plate, "left wall": glass})

@@ -76,6 +76,6 @@ def test_heat_flux_of_a_solid_is_its_own(between_walls):
     cells = np.flatnonzero(np.isin(solid.cells, problem.cell.cells_of("top wall")))
     plate = np.unique(V.dofmap.list[cells])
     far = plate[V.tabulate_dof_coordinates()[plate, 0] > 6e-3]  # from the glass
-    fluid = problem.mixture.reference_values().kappa
+    fluid = problem.mixture.reference.kappa
     passing = -fluid * between_walls.solution.soret.at.dT / 4e-3
     assert np.allclose(q.x.array.reshape(-1, 2)[far, 1], passing, rtol=0.05)

@@ -23,7 +23,7 @@ def _found(name: str, Ra: float, *changes: str) -> Findings:
 
 def _slope(found: Findings, name: str) -> float:
     """Return a gradient of c in units of S_T f dT/a."""
-    fluid = found.solution.experiment.mixture.reference_values()
+    fluid = found.solution.experiment.mixture.reference.binary
     return found.gradients[name].c / (fluid.S_T * fluid.f)
 
 

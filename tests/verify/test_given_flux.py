@@ -140,7 +140,7 @@ def test_a_case_in_watts(write, comm):
     experiment = load_case(write(CASE), []).build(comm).experiment
     frame, mixture = experiment.orientation, experiment.mixture
     # kappa at the mean temperature, which depends on it: dT = q L/kappa(T_mean).
-    kappa = mixture.reference_values().kappa
+    kappa = mixture.reference.kappa
     assert kappa < 0.4 + 0.001 * (mixture.T0 - 300.0)  # less the Dufour effect
     dT = 800.0 * 5e-3 / kappa
     assert frame.dT == pytest.approx(dT, rel=1e-9)

@@ -50,7 +50,7 @@ def series():
 @pytest.fixture(scope="module")
 def share(series):
     """The part of the temperature difference that falls off in the fluid."""
-    fluid = GAP / series.solution.experiment.mixture.reference_values().kappa
+    fluid = GAP / series.solution.experiment.mixture.reference.kappa
     return fluid / (fluid + 2 * SLAB / 1.2)
 
 
@@ -60,7 +60,7 @@ def test_the_fluid_takes_its_part_of_the_difference(series, share):
 
 def test_the_separation_follows_the_temperature_of_the_fluid(series, share):
     mixture = series.solution.experiment.mixture
-    S_T, c0 = mixture.reference_values().S_T, mixture.species[0].c0
+    S_T, c0 = mixture.reference.binary.S_T, mixture.species[0].c0
     expected = S_T * c0 * (1 - c0) * 10.0 * share
     assert series.solution.soret.at.separation == pytest.approx(expected, rel=1e-8)
     assert abs(series.solution.soret.bias) < 1e-9
@@ -74,7 +74,7 @@ def test_a_thermometer_in_the_thermostat_reads_less_soret(series, share):
 
 
 def test_heat_passes_all_of_it(series, share):
-    kappa = series.solution.experiment.mixture.reference_values().kappa
+    kappa = series.solution.experiment.mixture.reference.kappa
     passing = kappa * 10.0 * share / GAP * WIDTH
     for side, sign in {"top": -1, "top outside": -1, "bottom": 1, "bottom outside": 1}.items():
         assert series.walls[side].heat == pytest.approx(sign * passing, rel=1e-9)
@@ -301,7 +301,7 @@ def test_glass_bends_isotherms_and_they_drive_a_flow(glazed):
 def test_glass_like_the_fluid_drives_nothing(glazed):
     """A wall of the fluid's own conductivity leaves isotherms level."""
     experiment = glazed.solution.experiment
-    kappa = experiment.mixture.reference_values().kappa
+    kappa = experiment.mixture.reference.kappa
     like = replace(load_solid("borosilicate"), conductivity=solid(kappa).conductivity)
     solids = {**experiment.solids, "left wall": like}
     # kappa of the mixture is its own at j = 0 only where it is at rest, as it is here.
