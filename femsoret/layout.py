@@ -43,6 +43,14 @@ class Layout:
         """Return the position of a block."""
         return self.names.index(name)
 
+    def of_species(self, i: int) -> tuple[str, int]:
+        """Return block and component of a species.
+
+        Args:
+            i: Index of the species.
+        """
+        return f"gamma_{i}", 0
+
     def state(
         self,
         parts: Sequence[Any],

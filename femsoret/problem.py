@@ -33,11 +33,12 @@ from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import ConditionError, nearest
 from femsoret.forms import Equations
 from femsoret.forms.wall import Wall
-from femsoret.layout import Layout, plain_name
+from femsoret.layout import BY_GRADIENT, Layout, plain_name
 from femsoret.linearisation import Linearisation, linearise
 from femsoret.orientation import check_gravity, orientation_of
 from femsoret.parameters import bind
 from femsoret.phases import Phases
+from femsoret.rows import FunctionalRow, combinations_of, conserved_rows
 from femsoret.solids import Solid
 
 _SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
@@ -69,24 +70,6 @@ class Filling:
 
 
 @dataclass(frozen=True)
-class MeanValue:
-    """The mean of a block over a part of the fluid, where conditions fix only its gradient.
-
-    The equations of such a block in a part add up to zero, so one of them is redundant and gives
-    way.
-
-    Args:
-        block: Name of the block.
-        part: Number of the part.
-        value: The mean, in the units of the problem.
-    """
-
-    block: str
-    part: int = 0
-    value: float = 0.0
-
-
-@dataclass(frozen=True)
 class Scales:
     """Natural size of each block and of each block's equations, in the units of the problem.
 
@@ -114,8 +97,11 @@ class Problem:
             do not solve for.
         solids: Region -> what it is made of, for each solid region of the cell.
         fillings: Mean compositions of parts of the fluid that are not the mixture's c0.
+        conserved: Combinations of compositions that the equations conserve, one factor a species;
+            None: each on its own. Where species become others only some combinations are.
 
     Attributes:
+        pinned: What the equations leave free, one functional row each: levels and conserved means.
         parameters: Dotted name -> ``fem.Constant`` of every number that the residual depends on:
             those of the mixture and of the natural conditions. Dirichlet values are no parameters:
             they are in ``wall_values``.
@@ -148,6 +134,7 @@ class Problem:
         given: Mapping[str, Any] = MappingProxyType({}),
         solids: Mapping[str, Solid] = MappingProxyType({}),
         fillings: Sequence[Filling] = (),
+        conserved: Sequence[Sequence[float]] | None = None,
     ) -> None:
         for condition in conditions:
             if condition.sides != ("all",):
@@ -169,6 +156,7 @@ class Problem:
         if "p" in self.layout:
             discretisation.check(cell, degree)
         self.fillings = tuple(fillings)
+        self.conserved = conserved
         self.pinned = self._what_must_be_pinned()
         self.spaces = tuple(self._space(name) for name in self.layout.names)
         self.functions = tuple(
@@ -225,8 +213,8 @@ class Problem:
             ),
         )
 
-    def _what_must_be_pinned(self) -> tuple[MeanValue, ...]:
-        """Derive from the conditions which mean values the equations leave free, part by part."""
+    def _what_must_be_pinned(self) -> tuple[FunctionalRow, ...]:
+        """Derive from the conditions what the equations leave free, part by part."""
         self._check_temperature()
         filled = self._filled()
         fixed = {
@@ -238,20 +226,37 @@ class Problem:
             for side in condition.sides
             for part in self.cell.parts_at(side)
         }
-        for (block, part), _ in filled.items():
-            if (block, part) in fixed:
+        places = [self.layout.of_species(i) for i in range(self.layout.species)]
+        for species, part in filled:
+            if (f"gamma_{species}", part) in fixed:
                 raise ConditionError(
                     f"{self.cell.parts.names[part]!r} has a filling and a wall that holds its "
                     "composition",
                     "keep one of them",
                 )
-        return tuple(
-            MeanValue(name, part, filled.get((name, part), 0.0))
+        parts = range(len(self.cell.parts))
+        levels = [
+            FunctionalRow.mean(name, part=part)
             for name in self.layout.names
-            if name not in {"u", "theta"}
-            for part in range(len(self.cell.parts))
+            if name in BY_GRADIENT
+            for part in parts
             if (name, part) not in fixed
-        )
+        ]
+        if not any(block in self.layout for block, _ in places):
+            return tuple(levels)
+        conserved = combinations_of(self.conserved, len(places))
+        found = [
+            row
+            for part in parts
+            for row in conserved_rows(
+                conserved,
+                places,
+                part,
+                [i for i in range(len(places)) if (f"gamma_{i}", part) in fixed],
+                {i: value for (i, at), value in filled.items() if at == part},
+            )
+        ]
+        return (*levels, *sorted(found, key=lambda row: self.layout.index(row.block)))
 
     def _check_temperature(self) -> None:
         """Refuse a mesh, or a piece of one, whose temperature nothing fixes."""
@@ -275,9 +280,9 @@ class Problem:
                 "(Coherence in gmsh)",
             )
 
-    def _filled(self) -> dict[tuple[str, int], float]:
-        """Return (block, part) -> mean deviation of the composition that was filled in."""
-        found: dict[tuple[str, int], float] = {}
+    def _filled(self) -> dict[tuple[int, int], float]:
+        """Return (species, part) -> mean deviation of the composition that was filled in."""
+        found: dict[tuple[int, int], float] = {}
         for filling in self.fillings:
             if not 0 <= filling.species < len(self.mixture.species):
                 raise ConditionError(
@@ -285,40 +290,47 @@ class Problem:
                     f"{filling.species}",
                     f"it has {len(self.mixture.species)}, counted from 0",
                 )
-            key = (f"gamma_{filling.species}", self.cell.part(filling.part))
+            key = (filling.species, self.cell.part(filling.part))
             if key in found:
                 raise ConditionError(f"{filling.part!r} is filled twice", "keep one filling")
             found[key] = filling.c - self.mixture.species[filling.species].c0
         return found
 
     def _fill(self) -> None:
-        """Let the composition start as it was filled in."""
-        for mean in self.pinned:
-            if mean.value:
-                dofs = self.dofs_in_part(mean.block, mean.part)
-                self.function(mean.block).x.array[dofs] = mean.value
+        """Let the compositions start as they were filled in."""
+        for (species, part), value in self._filled().items():
+            block, component = self.layout.of_species(species)
+            if block in self.layout:
+                self.function(block).x.array[self.dofs_in_part(block, part, component)] = value
 
-    def dofs_in_part(self, block: str, part: int) -> Any:
-        """Return the local (blocked) dofs of a block in a part, ghosts included; collective.
+    def dofs_in_part(self, block: str, part: int, component: int = 0) -> Any:
+        """Return the local dofs of a component of a block in a part, ghosts included; collective.
 
         Args:
             block: Name of the block.
             part: Number of the part.
-        """
-        own = self.cell.fluid_cells
-        return dofs_in(self.space(block), own[self.cell.parts.of_cell[own] == part])
-
-    def replaced(self, mean: MeanValue) -> int | None:
-        """Return the dof whose equation a mean value takes the place of; collective.
-
-        Args:
-            mean: One of ``pinned``.
+            component: Component of the block.
 
         Returns:
-            Its number on the rank that owns it; None on all others.
+            Places in the array of the block's function.
         """
-        dofs = self.dofs_in_part(mean.block, mean.part)
-        owned = dofs[dofs < self.space(mean.block).dofmap.index_map.size_local]
+        own, V = self.cell.fluid_cells, self.space(block)
+        return V.dofmap.index_map_bs * dofs_in(V, own[self.cell.parts.of_cell[own] == part]) + (
+            component
+        )
+
+    def replaced(self, row: FunctionalRow) -> int | None:
+        """Return the dof whose equation a functional row takes the place of; collective.
+
+        Args:
+            row: One of ``pinned``.
+
+        Returns:
+            Its place in the block's array on the rank that owns it; None on all others.
+        """
+        dofs = self.dofs_in_part(row.block, row.part, row.component)
+        dofmap = self.space(row.block).dofmap
+        owned = dofs[dofs < dofmap.index_map.size_local * dofmap.index_map_bs]
         comm = self.cell.comm
         first = comm.allreduce(comm.rank if len(owned) else comm.size, op=MPI.MIN)
         return int(owned[0]) if comm.rank == first else None
@@ -608,6 +620,7 @@ class Problem:
             given=given,
             solids=self.solids,
             fillings=self.fillings,
+            conserved=self.conserved,
         )
 
     def get_state(self) -> list[Any]:

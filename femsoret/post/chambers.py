@@ -87,7 +87,8 @@ def filling_of(problem: Problem, part: int) -> float | None:
         The mass fraction; None where a wall holds the composition.
     """
     c0 = problem.mixture.reference.c[0]
-    means = {m.part: c0 + m.value for m in problem.pinned if m.block == "gamma_0"}
+    place = problem.layout.of_species(0)
+    means = {row.part: c0 + row.value for row in problem.pinned if row.is_mean_of(*place)}
     return means.get(part)
 
 

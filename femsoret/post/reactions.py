@@ -139,7 +139,7 @@ def wall_sums(problem: Problem, block: str, left: Any) -> dict[str, float]:
 
 
 def left_at_means(problem: Problem, block: str, left: Any) -> list[float]:
-    """Return what left through the nodes whose equations mean values take the place of.
+    """Return what left through the nodes whose equations functional rows take the place of.
 
     Nobody solved these equations: where the others hold and conserve what they should, so do they.
 
@@ -149,11 +149,11 @@ def left_at_means(problem: Problem, block: str, left: Any) -> list[float]:
         left: Amount that left through each node, owned entries of this rank.
 
     Returns:
-        One amount a mean value of the block; the same on all ranks.
+        One amount a row of the block; the same on all ranks.
     """
     found = [
         0.0 if dof is None else float(left[dof])
-        for dof in (problem.replaced(mean) for mean in problem.pinned if mean.block == block)
+        for dof in (problem.replaced(row) for row in problem.pinned if row.block == block)
     ]
     return [float(amount) for amount in problem.cell.comm.allreduce(np.array(found))]
 

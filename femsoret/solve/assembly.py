@@ -4,10 +4,10 @@ The unknown vector holds each block divided by its natural size, and each equati
 its own, so that norms mean something whatever units the problem is stated in. Locally the vector
 is [block 0 owned | block 1 owned | ...], the layout of DOLFINx's blocked matrices.
 
-Where a mean value is imposed (pressure, composition of a closed cell, in each part of the fluid)
-the equation of one dof of that block in that part, which the others imply, is replaced by the mean
-value. That row is dense, so the matrix holds a unit row instead and
-:mod:`femsoret.solve.constraint` adds the difference.
+Where the equations leave something free (the level of a pressure, the amount in a closed cell, in
+each part of the fluid) one of those that follow from the others gives way to a functional row. That
+row is dense, so the matrix holds a unit row instead, and :mod:`femsoret.solve.constraint` and
+:mod:`femsoret.solve.bordered` solve with it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from femsoret import _compat
 from femsoret.compiled import compiled
 from femsoret.errors import CaseError
 from femsoret.layout import BY_GRADIENT, plain_name
-from femsoret.problem import MeanValue, Problem
+from femsoret.problem import Problem
+from femsoret.rows import FunctionalRow, Weight
 from femsoret.solve.events import JACOBIAN, RESIDUAL, logged
 
 NOTHING = 1e-8
@@ -37,30 +38,40 @@ NOTHING = 1e-8
 
 @dataclass(frozen=True)
 class Constraint:
-    """A mean value that replaces one redundant equation.
+    """A functional row that replaces one redundant equation, in natural sizes.
+
+    It is a border of the matrix that has a unit row there (:mod:`femsoret.solve.bordered`).
 
     Args:
-        block: Name of the block.
         row: Global index of the replaced equation.
-        weights: Vector w with w.x = mean of the block over a part of the fluid, in natural size.
-        dofs: This rank's unknowns of the block in that part, counted within the block.
-        value: The mean, in natural size.
-        level: The solution of A x = e_row, A being the matrix with a unit row there, for a block
-            that counts by its gradient only: its constant. None where that takes a solve.
+        weights: Vector w with w.x = the row's value.
+        value: The value wanted.
+        kernel: Vector z on which the singular Jacobian is zero, or nearly: the constant of what is
+            free, with w.z not 0.
+        redundant: Block, this rank's owned entries in it, factor: the equations that add up to
+            zero, weighted so that the replaced one counts 1.
+        known: ``kernel``, where it is the solution of A x = e_row, A being the matrix with a unit
+            row there; None where that takes a solve.
     """
 
-    block: str
     row: int
     weights: PETSc.Vec
-    dofs: Any
-    value: float = 0.0
-    level: PETSc.Vec | None = None
+    value: float
+    kernel: PETSc.Vec
+    redundant: tuple[tuple[int, Any, float], ...]
+    known: PETSc.Vec | None = None
+
+    def put_column(self, b: PETSc.Vec) -> None:
+        """Write the unit vector of the replaced equation into a vector."""
+        b.zeroEntries()
+        if _owns(b, self.row):
+            b.setValue(self.row, 1.0)
+        b.assemble()
 
     def destroy(self) -> None:
         """Free the PETSc objects; collective."""
         self.weights.destroy()
-        if self.level is not None:
-            self.level.destroy()
+        self.kernel.destroy()
 
 
 class BlockSystem:
@@ -71,7 +82,7 @@ class BlockSystem:
         nested: Whether ``matrix`` is a MATNEST, which solvers want that take the blocks in turn.
 
     Attributes:
-        constraints: The mean values that replace redundant equations.
+        constraints: The functional rows that replace redundant equations.
     """
 
     def __init__(self, problem: Problem, *, nested: bool = False) -> None:
@@ -97,7 +108,7 @@ class BlockSystem:
         # Made once: to make a vector is a collective call that many ranks wait for.
         self._sums = [la.vector(V.dofmap.index_map, V.dofmap.index_map_bs) for V in problem.spaces]
         self._fixed = self._fixed_dofs()
-        self.constraints = tuple(self._constraint(mean) for mean in problem.pinned)
+        self.constraints = tuple(self._constraint(row) for row in problem.pinned)
 
     def destroy(self) -> None:
         """Free the PETSc objects; collective, which garbage collection is not."""
@@ -215,9 +226,9 @@ class BlockSystem:
             dofs, values = self._fixed[i]
             entries[dofs] = (self.problem.functions[i].x.array[dofs] - values) / self._residual[i]
         for constraint in self.constraints:
-            mean = constraint.weights.dot(x)
+            found = constraint.weights.dot(x)
             if _owns(F, constraint.row):
-                F.setValue(constraint.row, mean - constraint.value)
+                F.setValue(constraint.row, found - constraint.value)
         F.assemble()
 
     def rest_residual(self) -> float:
@@ -410,23 +421,57 @@ class BlockSystem:
             function.x.array[:] = before
         return marked
 
-    def _constraint(self, mean: MeanValue) -> Constraint:
-        problem, i = self.problem, self.problem.layout.index(mean.block)
-        v = ufl.TestFunction(problem.spaces[i])
+    def sum_of_redundant(self, b: PETSc.Vec, constraint: Constraint) -> float:
+        """Return what redundant equations of a right-hand side add up to, on this rank alone."""
+        return float(
+            sum(factor * self.owned(b, i)[dofs].sum() for i, dofs, factor in constraint.redundant)
+        )
+
+    def _constraint(self, row: FunctionalRow) -> Constraint:
+        problem, index = self.problem, self.problem.layout.index
+        dofs = {
+            (weight.block, weight.component): self._owned_in_part(row, weight)
+            for weight in (*row.weights, *row.redundant)
+        }
+        sizes = [weight.factor * self._unknown[index(weight.block)] for weight in row.weights]
+        size = max(map(abs, sizes))
+        weights, kernel = self.vector(), self.vector()
+        for weight, own in zip(row.weights, sizes, strict=True):
+            here = dofs[weight.block, weight.component]
+            i = index(weight.block)
+            self.local(weights, i)[here] += own / size * self._mean_over(row.part, weight, here)
+        first = row.redundant[0]
+        of_first = first.factor * self._residual[index(first.block)]
+        redundant = []
+        for weight in row.redundant:
+            i, here = index(weight.block), dofs[weight.block, weight.component]
+            self.local(kernel, i)[here] = (
+                weight.factor
+                / first.factor
+                * (self._unknown[index(first.block)] / self._unknown[i])
+            )
+            redundant.append((i, here, weight.factor * self._residual[i] / of_first))
+        start = weights.getOwnershipRange()[0] + int(self.offsets[index(row.block)])
+        replaced = problem.replaced(row)
+        place = self.comm.allreduce(-1 if replaced is None else start + replaced, op=MPI.MAX)
+        alone = len(row.redundant) == 1 and row.block in BY_GRADIENT
+        return Constraint(
+            place, weights, row.value / size, kernel, tuple(redundant), kernel if alone else None
+        )
+
+    def _owned_in_part(self, row: FunctionalRow, weight: Weight) -> Any:
+        """Return the owned entries of a component of a block that lie in a row's part."""
+        dofs = self.problem.dofs_in_part(weight.block, row.part, weight.component)
+        return dofs[dofs < self.sizes[self.problem.layout.index(weight.block)]]
+
+    def _mean_over(self, part: int, weight: Weight, dofs: Any) -> Any:
+        """Return the weights of the mean of a component over a part, entries of its dofs."""
+        i = self.problem.layout.index(weight.block)
+        v = ufl.TestFunction(self.problem.spaces[i])
+        test = v[weight.component] if v.ufl_shape else v
         # Dofs of one part belong to no other, so that what they carry there is all that they carry.
-        dofs = problem.dofs_in_part(mean.block, mean.part)
-        dofs = dofs[dofs < self.sizes[i]]
-        weights = self.vector()
-        self.local(weights, i)[dofs] = self.assembled(compiled(v * problem.dx), i)[dofs]
-        weights.scale(1.0 / weights.sum())
-        start = weights.getOwnershipRange()[0] + int(self.offsets[i])
-        replaced = problem.replaced(mean)
-        row = self.comm.allreduce(-1 if replaced is None else start + replaced, op=MPI.MAX)
-        level = None
-        if mean.block in BY_GRADIENT:
-            level = self.vector()
-            self.local(level, i)[dofs] = 1.0
-        return Constraint(mean.block, row, weights, dofs, mean.value / self._unknown[i], level)
+        entries = self.assembled(compiled(test * self.problem.dx), i)[dofs]
+        return entries / self.comm.allreduce(entries.sum())
 
 
 def _copy(source: PETSc.Mat, target: PETSc.Mat) -> None:

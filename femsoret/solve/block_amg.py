@@ -6,7 +6,7 @@ from petsc4py import PETSc
 
 from femsoret.problem import Problem
 from femsoret.solve.block_sweep import BlockSweep
-from femsoret.solve.constraint import MeanValues
+from femsoret.solve.constraint import SingularSolve
 from femsoret.solve.elimination import whole_of
 from femsoret.solve.linear import Iterative, shell
 
@@ -27,7 +27,7 @@ class BlockAMG(Iterative):
         sweep = PETSc.PC().createPython(BlockSweep(rest, prefix), comm=self.system.comm)
         sweep.setOperators(rest.operator, rest.matrix)
         cycle = self.whole.preconditioner(sweep, prefix)
-        self.context = MeanValues(self.system, self.whole.operator, cycle)
+        self.context = SingularSolve(self.system, self.whole.operator, cycle)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble at a state (see :class:`~femsoret.solve.linear.LinearSolver`)."""

@@ -23,6 +23,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from femsoret.errors import NotConverged, OutOfMemory
+from femsoret.solve.bordered import ARRAYS, Bordered
 
 Complexes = npt.NDArray[np.complex128]
 
@@ -99,7 +100,7 @@ def _on_pattern(matrix: sp.csc_matrix, pattern: sp.csc_matrix) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """A mean value that takes the place of one equation, whose row in the matrix is a unit row.
+    """A functional row that takes the place of one equation, whose row in the matrix is a unit row.
 
     Args:
         row: The row.
@@ -111,32 +112,29 @@ class Row:
 
 
 class PinnedFactors:
-    """The factorisation of A with mean values in their rows (see :class:`Factors`).
-
-    With unit rows r in A, det(A + sum e_r (w_r - e_r)^T) = det(A) det(G), G_ij = w_i . A^-1 e_j.
+    """The factorisation of A with functional rows in their places (see :class:`Factors`).
 
     Args:
         factors: Those of A.
-        rows: The mean values.
+        rows: The functional rows.
     """
 
     def __init__(self, factors: Factors, rows: Sequence[Row]) -> None:
-        self._factors, self._weights = factors, np.array([row.weights for row in rows])
-        units = [_unit(len(row.weights), row.row) for row in rows]
-        self._columns = np.array([factors.solve(unit) for unit in units]).T
-        self._small = self._weights @ self._columns if rows else np.ones((0, 0))
+        self._factors = factors
+        weights = [row.weights for row in rows]
+        columns = [factors.solve(_unit(len(row.weights), row.row)) for row in rows]
+        self._bordered: Bordered[Complexes] = Bordered(weights, columns, ARRAYS)
 
     def solve(self, b: Complexes) -> Complexes:
-        """Return the solution, of mean values zero, with b zero in their rows; shape (n,)."""
+        """Return the solution, its rows' values zero, with b zero in their places; shape (n,)."""
         x = self._factors.solve(b)
-        if not len(self._weights):
-            return x
-        found: Complexes = x - self._columns @ np.linalg.solve(self._small, self._weights @ x)
-        return found
+        self._bordered.complete(x, np.zeros(len(self._bordered.small)))
+        return x
 
     def log_determinant(self) -> complex:
         """Return the logarithm of the determinant, up to multiples of 2 pi i."""
-        sign, size = np.linalg.slogdet(self._small)
+        # The bordered matrix has another sign for each row.
+        sign, size = np.linalg.slogdet(-self._bordered.small)
         return self._factors.log_determinant() + complex(size) + cmath.log(complex(sign))
 
     def close(self) -> None:

@@ -1,8 +1,10 @@
-"""Mean values inside linear solves, without a dense row.
+"""Functional rows that replace redundant equations, inside PETSc's linear solves.
 
 The true Jacobian is A + sum_k e_k (w_k - e_k)^T, where A has a unit row at k and w_k^T x is the
-mean of a block. A is factorised as it is; the low-rank rest is Woodbury's formula with one
-back-substitution a constraint, done once a factorisation, or none where the solution is known.
+row's value: a dense row, which no matrix should hold. :mod:`femsoret.solve.bordered` solves with
+it, through a solver of A: with the unknowns s_k that free the equations k of themselves,
+
+    A x + sum_k e_k s_k = b,    w_k^T x = b_k.
 """
 
 from __future__ import annotations
@@ -16,123 +18,120 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.solve.assembly import BlockSystem, Constraint
+from femsoret.solve.bordered import PETSC_VECTORS, Bordered, BorderedSolver
+
+WHAT = "the levels and the amounts that the equations leave free"
 
 
 class ConstrainedOperator:
-    """Python context of a shell matrix: y = A x with the mean values in their rows."""
+    """Python context of a shell matrix: y = A x with the functional rows in their places.
+
+    Args:
+        A: The matrix with unit rows, or others, there.
+        constraints: The functional rows.
+    """
 
     def __init__(self, A: PETSc.Mat, constraints: Sequence[Constraint]) -> None:
         self.A = A
         self.constraints = constraints
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """Apply the operator."""
+        """Apply the operator (PETSc's callback)."""
         self.A.mult(x, y)
-        means = [constraint.weights.dot(x) for constraint in self.constraints]
-        first, last = y.getOwnershipRange()
-        for constraint, mean in zip(self.constraints, means, strict=True):
-            if first <= constraint.row < last:
-                y.setValue(constraint.row, mean)
-        y.assemble()
+        put_entries(y, self.constraints, values_of(self.constraints, x))
+
+    def multTranspose(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply the transpose (PETSc's callback)."""
+        wanted = entries_of(x, self.constraints)
+        others = x.copy()
+        put_entries(others, self.constraints, np.zeros_like(wanted))
+        self.A.multTranspose(others, y)
+        others.destroy()
+        PETSC_VECTORS.subtract(y, -wanted, [c.weights for c in self.constraints])
 
 
 class ConstrainedSolve:
-    """Python context of a preconditioner: an inner one for A, corrected by Woodbury's formula.
+    """Python context of a preconditioner: an inner one for A, and the functional rows around it.
 
     With an exact inner one (LU) this is the exact inverse of the true Jacobian.
+
+    Args:
+        inner: The preconditioner of A.
+        constraints: The functional rows.
     """
 
     def __init__(self, inner: PETSc.PC, constraints: Sequence[Constraint]) -> None:
         self.inner = inner
         self.constraints = constraints
-        self.columns: list[PETSc.Vec] = []
-        self.small: Any = None
-        self._solved: dict[int, PETSc.Vec] = {}
-        self._unit: PETSc.Vec | None = None
+        self.bordered = BorderedSolver(
+            constraints, self.inner.apply, self.inner.applyTranspose, what=WHAT
+        )
 
     def setUp(self, pc: PETSc.PC) -> None:
-        """Factorise A and solve for the columns of the correction."""
+        """Factorise A and solve for the columns (PETSc's callback)."""
         A = pc.getOperators()[1]
+        self.bordered.forget()
         self.inner.setOperators(A, A)
         self.inner.setUp()
-        self.columns = []
         failed = self.inner.getFailedReason()
         if failed:
             pc.setFailedReason(failed)  # the KSP stops there; MUMPS would end the process
             return
-        self.columns = [self._column(A, i) for i in range(len(self.constraints))]
-        # (w_k - e_k)^T A^-1 e_l + delta_kl; row k of A is a unit row, so e_k^T A^-1 e_l = delta_kl.
-        self.small = np.array(
-            [[c.weights.dot(column) for column in self.columns] for c in self.constraints]
-        )
-
-    def _column(self, A: PETSc.Mat, i: int) -> PETSc.Vec:
-        """Return A^-1 e_row for a mean value, in a vector that every factorisation uses again."""
-        constraint = self.constraints[i]
-        if constraint.level is not None:
-            return constraint.level
-        if self._unit is None:
-            self._unit = A.createVecRight()
-        if i not in self._solved:
-            self._solved[i] = self._unit.duplicate()
-        unit, column = self._unit, self._solved[i]
-        unit.zeroEntries()
-        first, last = unit.getOwnershipRange()
-        if first <= constraint.row < last:
-            unit.setValue(constraint.row, 1.0)
-        unit.assemble()
-        self.inner.apply(unit, column)
-        return column
+        self.bordered.update()
 
     def destroy(self, pc: PETSc.PC) -> None:
         """Free the vectors; collective (PETSc's callback)."""
-        for vector in (self._unit, *self._solved.values()):
-            if vector is not None:
-                vector.destroy()
-        self._unit, self._solved, self.columns = None, {}, []
+        self.bordered.destroy()
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        """Solve A_true x = b; nan where A could not be factorised."""
-        if len(self.columns) < len(self.constraints):
+        """Solve A_true x = b; nan where A could not be factorised (PETSc's callback)."""
+        if not self.bordered.is_ready:
             x.set(np.nan)
             return
-        self.inner.apply(b, x)
-        if not self.constraints:
-            return
-        wanted = self._entries(b)
-        excess = np.array([c.weights.dot(x) for c in self.constraints]) - wanted
-        for column, factor in zip(self.columns, np.linalg.solve(self.small, excess), strict=True):
-            x.axpy(-factor, column)
+        self.bordered.solve(b, entries_of(b, self.constraints), x)
 
-    def _entries(self, b: PETSc.Vec) -> Any:
-        """Return the entries of b in the constrained rows, on all ranks."""
-        first, last = b.getOwnershipRange()
-        local = [
-            b.array_r[c.row - first] if first <= c.row < last else 0.0 for c in self.constraints
-        ]
-        return b.comm.tompi4py().allreduce(np.array(local))
+    def applyTranspose(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Solve A_true^T x = b; nan where A could not be factorised (PETSc's callback)."""
+        if not self.bordered.is_ready:
+            x.set(np.nan)
+            return
+        # x = K^-1 (b, b_k), without s, for the true Jacobian: transposed, each of these two swaps.
+        s = self.bordered.solve_transposed(b, np.zeros(len(self.constraints)), x)
+        put_entries(x, self.constraints, entries_of(x, self.constraints) + s)
+
+    def determinant_factor(self) -> float:
+        """Return det A_true over det A."""
+        # The bordered matrix has another sign for each row: det(-C^T A^-1 B).
+        return float(np.linalg.det(-self.bordered.small)) if self.constraints else 1.0
 
 
 class CorrectionSolve(ConstrainedSolve):
-    """A direct solver of the singular Jacobian, for corrections: their mean values are zero."""
+    """A direct solver of the singular Jacobian, for corrections: their rows' values are zero."""
+
+    _b: PETSc.Vec | None = None
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Solve for a correction (PETSc's callback)."""
-        b = b.copy()
-        first, last = b.getOwnershipRange()
-        for constraint in self.constraints:
-            if first <= constraint.row < last:
-                b.setValue(constraint.row, 0.0)
-        b.assemble()
-        super().apply(pc, b, x)
-        b.destroy()
+        if self._b is None:
+            self._b = b.duplicate()
+        b.copy(self._b)
+        put_entries(self._b, self.constraints, np.zeros(len(self.constraints)))
+        super().apply(pc, self._b, x)
+
+    def destroy(self, pc: PETSc.PC) -> None:
+        """Free the vectors; collective (PETSc's callback)."""
+        super().destroy(pc)
+        if self._b is not None:
+            self._b.destroy()
+            self._b = None
 
 
-class MeanValues:
-    """Python context of the outer preconditioner: a cycle for the singular Jacobian, mean values.
+class SingularSolve:
+    """Python context of the outer preconditioner: a cycle for the singular Jacobian, and its rows.
 
-    In the system that Newton solves each mean value has taken the place of an equation. The cycle
-    wants that equation back: minus the sum of the block's others in that part of the fluid.
+    In the system that Newton solves each functional row has taken the place of an equation. The
+    cycle wants that equation back: minus the weighted sum of the others that are redundant with it.
+    What it finds is moved along the kernels until the rows' values are those wanted.
 
     Args:
         system: The assembled problem.
@@ -151,33 +150,80 @@ class MeanValues:
     def release(self) -> None:
         """Free the PETSc objects; collective. Another name than PETSc's callback ``destroy``."""
         self.cycle.destroy()
+        if "_b" in self.__dict__:
+            self._b.destroy()
 
     @cached_property
-    def _blocks(self) -> list[int]:
-        layout = self.system.problem.layout
-        return [layout.index(constraint.block) for constraint in self.system.constraints]
+    def _bordered(self) -> Bordered[PETSc.Vec]:
+        constraints = self.system.constraints
+        weights, kernels = [c.weights for c in constraints], [c.kernel for c in constraints]
+        return Bordered(weights, kernels, PETSC_VECTORS, what=WHAT)
+
+    @cached_property
+    def _b(self) -> PETSc.Vec:
+        return self.system.vector()
+
+    @cached_property
+    def _shares(self) -> Any:
+        """Weight of each replaced equation in each sum of redundant ones, shape (rows, rows)."""
+        units = np.eye(len(self.system.constraints))
+        self._b.zeroEntries()
+        shares = []
+        for unit in units:
+            put_entries(self._b, self.system.constraints, unit)
+            shares.append(self._sums())
+        return np.array(shares).reshape(units.shape).T
+
+    def _sums(self) -> Any:
+        """Return the sums of redundant entries of the right-hand side, shape (rows,)."""
+        local = [self.system.sum_of_redundant(self._b, c) for c in self.system.constraints]
+        return self.system.comm.allreduce(np.array(local))
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Precondition (PETSc's callback)."""
-        system, constraints = self.system, self.system.constraints
-        b = b.copy()
-        first, last = b.getOwnershipRange()
-        wanted = np.array(
-            [b.array_r[c.row - first] if first <= c.row < last else 0.0 for c in constraints]
-        )
-        sums = np.array(
-            [
-                system.owned(b, i)[c.dofs].sum()
-                for c, i in zip(constraints, self._blocks, strict=True)
-            ]
-        )
-        wanted, sums = system.comm.allreduce(wanted), system.comm.allreduce(sums)
-        for constraint, mean, total in zip(constraints, wanted, sums, strict=True):
-            if first <= constraint.row < last:
-                b.setValue(constraint.row, mean - total)
-        b.assemble()
-        self.cycle.apply(b, x)
-        for constraint, i, mean in zip(constraints, self._blocks, wanted, strict=True):
-            shift = mean - constraint.weights.dot(x)
-            system.local(x, i)[constraint.dofs] += shift
-        b.destroy()
+        constraints, shares = self.system.constraints, self._shares
+        wanted = entries_of(b, constraints)
+        b.copy(self._b)
+        put_entries(self._b, constraints, np.zeros(len(constraints)))
+        if constraints:
+            put_entries(self._b, constraints, np.linalg.solve(shares, -self._sums()))
+        self.cycle.apply(self._b, x)
+        self._bordered.complete(x, wanted)
+
+
+def values_of(constraints: Sequence[Constraint], x: PETSc.Vec) -> Any:
+    """Return the values of functional rows at x, shape (rows,); collective.
+
+    Args:
+        constraints: The rows.
+        x: The state.
+    """
+    return PETSC_VECTORS.dots([constraint.weights for constraint in constraints], x)
+
+
+def entries_of(b: PETSc.Vec, constraints: Sequence[Constraint]) -> Any:
+    """Return the entries of a vector in the replaced rows, on all ranks; collective.
+
+    Args:
+        b: The vector.
+        constraints: The functional rows.
+    """
+    first, last = b.getOwnershipRange()
+    entries = b.array_r
+    local = [entries[c.row - first] if first <= c.row < last else 0.0 for c in constraints]
+    return b.comm.tompi4py().allreduce(np.array(local))
+
+
+def put_entries(b: PETSc.Vec, constraints: Sequence[Constraint], values: Any) -> None:
+    """Write numbers into the replaced rows of a vector.
+
+    Args:
+        b: The vector.
+        constraints: The functional rows.
+        values: One number a row, the same on all ranks.
+    """
+    first, last = b.getOwnershipRange()
+    entries = b.array_w
+    for constraint, value in zip(constraints, values, strict=True):
+        if first <= constraint.row < last:
+            entries[constraint.row - first] = value

@@ -257,11 +257,12 @@ class Elimination:
         """Return the kernel of the Laplacian: a constant in each part of the fluid."""
         vectors = []
         for constraint in self._whole.constraints:
-            if constraint.block == "chi":
-                vector = self._product.duplicate()
-                vector.array_w[constraint.dofs] = 1.0
-                vector.normalize()
-                vectors.append(vector)
+            for i, dofs, _ in constraint.redundant:
+                if i == self._chi:
+                    vector = self._product.duplicate()
+                    vector.array_w[dofs] = 1.0
+                    vector.normalize()
+                    vectors.append(vector)
         kernel = PETSc.NullSpace().create(vectors=vectors, comm=self._whole.comm)
         for vector in vectors:
             vector.destroy()

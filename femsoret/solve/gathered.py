@@ -1,4 +1,4 @@
-"""An assembled system on one rank: its matrices, and the mean values in their rows."""
+"""An assembled system on one rank: its matrices, and the functional rows in their places."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def gathered(A: PETSc.Mat) -> Any:
 
 
 def pinned(system: BlockSystem) -> tuple[Row, ...]:
-    """Return the mean values on rank 0, with empty weights elsewhere; collective.
+    """Return the functional rows on rank 0, with empty weights elsewhere; collective.
 
     Args:
         system: The assembled problem.

@@ -100,15 +100,13 @@ class Direct:
         """Return sign and binary logarithm of |det J| of the last factorisation.
 
         None where MUMPS was not asked for it by ``mat_mumps_icntl_33`` = 1 (ICNTL(33), RINFOG(12),
-        INFOG(34) of its users' guide). Woodbury's correction takes its part:
-        det(A + U V^T) = det A det(1 + V^T A^-1 U).
+        INFOG(34) of its users' guide). The functional rows take their part.
         """
         factor = self.factor.getFactorMatrix()
         if factor.getMumpsIcntl(33) != 1:
             return None
         mantissa, exponent = factor.getMumpsRinfog(12), factor.getMumpsInfog(34)
-        correction = np.linalg.det(self.context.small) if self.context.columns else 1.0
-        value = mantissa * correction
+        value = mantissa * self.context.determinant_factor()
         return int(np.sign(value)), exponent + float(np.log2(abs(value)) if value else -np.inf)
 
     def destroy(self) -> None:
@@ -171,10 +169,10 @@ def mumps_shortage(factor: PETSc.PC) -> OutOfMemory | None:
 
 
 def shell(system: BlockSystem, A: PETSc.Mat) -> PETSc.Mat:
-    """Return A with the mean values in their rows, as a shell matrix.
+    """Return A with the functional rows in their places, as a shell matrix.
 
     Args:
-        system: The assembled problem, which knows the mean values.
+        system: The assembled problem, which knows the functional rows.
         A: Its Jacobian.
     """
     operator = PETSc.Mat().createPython(

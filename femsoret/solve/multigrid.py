@@ -22,7 +22,7 @@ from femsoret.layout import POTENTIALS
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.block_sweep import BlockSweep
-from femsoret.solve.constraint import CorrectionSolve, MeanValues
+from femsoret.solve.constraint import CorrectionSolve, SingularSolve
 from femsoret.solve.elimination import whole_of, without_potential
 from femsoret.solve.level import Level
 from femsoret.solve.linear import Iterative, mumps_shortage, shell
@@ -234,7 +234,7 @@ class Multigrid(Iterative):
         self.system, self.matrix = self.whole.system, self.whole.system.matrix
         self.operator = shell(self.system, self.whole.operator)
         cycle = self.whole.preconditioner(self._cycle(prefix), prefix)
-        self.context = MeanValues(self.system, self.whole.operator, cycle)
+        self.context = SingularSolve(self.system, self.whole.operator, cycle)
 
     def _cycle(self, prefix: str) -> PETSc.PC:
         """Return the preconditioner of PETSc that the options describe."""

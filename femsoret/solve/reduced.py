@@ -7,7 +7,7 @@ from petsc4py import PETSc
 from femsoret.errors import OutOfMemory
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
-from femsoret.solve.constraint import CorrectionSolve, MeanValues
+from femsoret.solve.constraint import CorrectionSolve, SingularSolve
 from femsoret.solve.elimination import Elimination, RestSystem
 from femsoret.solve.level import singular_jacobian
 from femsoret.solve.linear import Iterative, mumps_failure, mumps_shortage, shell
@@ -37,7 +37,7 @@ class Reduced(Iterative):
         cycle = PETSc.PC().createPython(
             Elimination(system, self._rest, self._solve, prefix), comm=system.comm
         )
-        self.context = MeanValues(system, self._singular, cycle)
+        self.context = SingularSolve(system, self._singular, cycle)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble (see :class:`~femsoret.solve.linear.LinearSolver`)."""

@@ -216,7 +216,7 @@ def _doubled(K: PETSc.Mat, M: PETSc.Mat, b: float) -> tuple[PETSc.Mat, PETSc.Mat
 
 
 def _in_half(constraint: Constraint, matrix: PETSc.Mat, half: int) -> Constraint:
-    """Return a mean value of the real (0) or imaginary (1) half of the doubled system."""
+    """Return a functional row of the real (0) or imaginary (1) half of the doubled system."""
 
     def there(vector: PETSc.Vec) -> PETSc.Vec:
         found, size = matrix.createVecRight(), vector.getLocalSize()
@@ -228,9 +228,11 @@ def _in_half(constraint: Constraint, matrix: PETSc.Mat, half: int) -> Constraint
     size_there = starts[owner + 1] - starts[owner]
     row = int(starts[owner] + constraint.row + half * size_there)
     # A level is in the kernel of M, which has no rows and columns of what counts by its gradient.
-    level = None if constraint.level is None else there(constraint.level)
-    weights = there(constraint.weights)
-    return replace(constraint, row=row, weights=weights, level=level)
+    kernel = there(constraint.kernel)
+    known = None if constraint.known is None else kernel
+    return replace(
+        constraint, row=row, weights=there(constraint.weights), kernel=kernel, known=known
+    )
 
 
 def operator_of(system: BlockSystem, context: ShiftInvert) -> PETSc.Mat:

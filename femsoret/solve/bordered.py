@@ -1,0 +1,298 @@
+"""Bordered systems, by block elimination through a solver of A alone.
+
+    [ A    B ] [x]   [b]
+    [ C^T  E ] [s] = [g]
+
+A: the large sparse matrix, or whatever solves with it; B: what each added unknown s does to its
+equations; C: the gradient of each added equation, a functional row; E: what the unknowns do there.
+With X = A^-1 B and y = A^-1 b
+
+    (E - C^T X) s = g - C^T y,    x = y - X s,
+
+one back-substitution a column once a factorisation, one a right-hand side, and a small dense system
+(e.g. W. Govaerts, Numerical Methods for Bifurcations of Dynamical Equilibria, SIAM 2000, ch. 3).
+
+A functional row that replaces a redundant equation is a case of it. A has a unit row there, so that
+it can be factorised; B is that unit vector: the equation is freed of what its unknown s stands for;
+and the row says the rest. A parameter that is determined by what is wanted is another: B is the
+derivative of the equations by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+from petsc4py import PETSc
+
+import numpy as np
+import numpy.typing as npt
+
+from femsoret.errors import NotConverged
+
+Array = npt.NDArray[Any]
+V = TypeVar("V")
+V_in = TypeVar("V_in", contravariant=True)
+
+SINGULAR = 1e-12
+"""Smallest singular value of the small matrix, over the terms that its entries are the sums of,
+below which rows and columns do not belong together: what is left is round-off."""
+
+
+class Vectors(Protocol[V_in]):
+    """What block elimination does with vectors of a kind."""
+
+    def dots(self, rows: Sequence[V_in], x: V_in) -> Array:
+        """Return the product of each row with x, shape (rows,)."""
+
+    def norm(self, x: V_in) -> float:
+        """Return the Euclidean norm."""
+
+    def subtract(self, x: V_in, factors: Array, columns: Sequence[V_in]) -> None:
+        """Take the columns, each times its factor, from x."""
+
+
+class _OfPetsc:
+    """Vectors of PETSc (see :class:`Vectors`); collective."""
+
+    def dots(self, rows: Sequence[PETSc.Vec], x: PETSc.Vec) -> Array:
+        return np.asarray(x.mDot(list(rows))) if rows else np.zeros(0)  # one reduction for all
+
+    def norm(self, x: PETSc.Vec) -> float:
+        return float(x.norm())
+
+    def subtract(self, x: PETSc.Vec, factors: Array, columns: Sequence[PETSc.Vec]) -> None:
+        if len(columns):
+            x.maxpy(list(-factors), list(columns))
+
+
+class _OfArrays:
+    """NumPy arrays, real or complex (see :class:`Vectors`)."""
+
+    def dots(self, rows: Sequence[Array], x: Array) -> Array:
+        return np.array([row @ x for row in rows])
+
+    def norm(self, x: Array) -> float:
+        return float(np.linalg.norm(x))
+
+    def subtract(self, x: Array, factors: Array, columns: Sequence[Array]) -> None:
+        for factor, column in zip(factors, columns, strict=True):
+            x -= factor * column
+
+
+PETSC_VECTORS = _OfPetsc()
+ARRAYS = _OfArrays()
+
+
+class Bordered(Generic[V]):
+    """The elimination of x, whose columns are solved for already.
+
+    Args:
+        rows: C, one vector an added equation.
+        columns: X = A^-1 B, one vector an added unknown, as many.
+        vectors: What is done with vectors of their kind.
+        corner: E, shape (equations, unknowns); None is zero.
+        what: What the added equations should determine, for the error.
+
+    Attributes:
+        small: E - C^T X.
+
+    Raises:
+        NotConverged: That is singular.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[V],
+        columns: Sequence[V],
+        vectors: Vectors[V],
+        *,
+        corner: Array | None = None,
+        what: str = "the unknowns beside the fields",
+    ) -> None:
+        self._rows, self._columns, self._vectors = rows, columns, vectors
+        products = np.array([vectors.dots(rows, column) for column in columns]).T
+        products = products.reshape(len(rows), len(columns))
+        self._corner = np.zeros_like(products) if corner is None else np.asarray(corner)
+        self.small: Array = self._corner - products
+        left = self._conditioning()
+        if not left > SINGULAR:
+            raise NotConverged(
+                f"the equations do not determine {what}: of a singular value only {left:.0e} is "
+                "left by rounding",
+                "what is wanted must depend on them, and on each in its own way; at a fold or a "
+                "branch point it does not",
+            )
+
+    def _conditioning(self) -> float:
+        """Return the smallest singular value of the small matrix over the terms of its entries."""
+        if not len(self._rows):
+            return 1.0
+        rows = np.array([self._vectors.norm(row) for row in self._rows])
+        columns = np.array([self._vectors.norm(column) for column in self._columns])
+        terms = abs(self._corner) + np.outer(rows, columns)
+        if not np.isfinite(terms).all():
+            return 0.0
+        by_row = terms.max(axis=1, keepdims=True)
+        scaled = np.divide(self.small, by_row, where=by_row > 0.0, out=np.zeros_like(self.small))
+        by_column = (terms / np.where(by_row > 0.0, by_row, 1.0)).max(axis=0)
+        scaled = np.divide(scaled, by_column, where=by_column > 0.0, out=np.zeros_like(scaled))
+        return float(np.linalg.svd(scaled, compute_uv=False)[-1])
+
+    def complete(self, y: V, g: Array) -> Array:
+        """Turn y = A^-1 b into x, in its place, and return s.
+
+        Args:
+            y: The solution of A y = b; x afterwards.
+            g: Right-hand side of the added equations, shape (equations,).
+        """
+        if not len(self._rows):
+            return np.zeros(0)
+        s = np.linalg.solve(self.small, g - self._vectors.dots(self._rows, y))
+        self._vectors.subtract(y, s, self._columns)
+        return s
+
+
+class Border(Protocol):
+    """One unknown beside the fields, and one equation."""
+
+    @property
+    def weights(self) -> PETSc.Vec:
+        """The equation's row of C^T."""
+
+    @property
+    def known(self) -> PETSc.Vec | None:
+        """Where it is known without a solve, A^-1 of the unknown's column; else None."""
+
+    def put_column(self, b: PETSc.Vec) -> None:
+        """Write the unknown's column of B into a vector; collective."""
+
+
+Solve = Callable[[PETSc.Vec, PETSc.Vec], None]
+"""What solves with A: called with a right-hand side and where the solution goes."""
+
+
+class BorderedSolver:
+    """Solves bordered systems of PETSc's vectors, and their transposes.
+
+    Its vectors are made once, and serve every factorisation.
+
+    Args:
+        borders: What is beside A.
+        solve: Solves with A.
+        solve_transposed: Solves with the transpose of A; None where nothing does.
+        what: What the added equations should determine, for errors.
+    """
+
+    def __init__(
+        self,
+        borders: Sequence[Border],
+        solve: Solve,
+        solve_transposed: Solve | None = None,
+        *,
+        what: str = "the unknowns beside the fields",
+    ) -> None:
+        self.borders = borders
+        self._solve, self._solve_transposed, self._what = solve, solve_transposed, what
+        self._corner: Array | None = None
+        self._made: dict[str, list[PETSc.Vec]] = {}
+        self._forward: Bordered[PETSc.Vec] | None = None
+        self._backward: Bordered[PETSc.Vec] | None = None
+
+    @property
+    def small(self) -> Array:
+        """E - C^T A^-1 B of the last factorisation."""
+        assert self._forward is not None, "update() comes first"
+        return self._forward.small
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether :meth:`update` has been there, and :meth:`forget` not since."""
+        return self._forward is not None
+
+    @property
+    def columns(self) -> list[PETSc.Vec]:
+        """A^-1 B of the last factorisation."""
+        return self._columns()
+
+    def forget(self) -> None:
+        """Take back what was solved with A, as it has changed."""
+        self._forward = self._backward = None
+
+    def update(self, corner: Array | None = None) -> None:
+        """Solve for the columns, after a factorisation of A; collective.
+
+        Args:
+            corner: E, shape (borders, borders); None is zero.
+
+        Raises:
+            NotConverged: Rows and columns do not belong together, or a solve failed.
+        """
+        self.forget()
+        self._corner = corner
+        for border, column in zip(self.borders, self._columns(), strict=True):
+            if border.known is None:
+                b = self._vectors("side", 1)[0]
+                border.put_column(b)
+                self._solve(b, column)
+        self._forward = Bordered(
+            [border.weights for border in self.borders],
+            self._columns(),
+            PETSC_VECTORS,
+            corner=corner,
+            what=self._what,
+        )
+
+    def solve(self, b: PETSc.Vec, g: Array, x: PETSc.Vec) -> Array:
+        """Solve for x, and return s; collective.
+
+        Args:
+            b: Right-hand side of the equations.
+            g: That of the added equations, shape (borders,).
+            x: Where the solution goes.
+        """
+        assert self._forward is not None, "update() comes first"
+        self._solve(b, x)
+        return self._forward.complete(x, g)
+
+    def solve_transposed(self, b: PETSc.Vec, g: Array, x: PETSc.Vec) -> Array:
+        """Solve [A^T C; B^T E^T] [x; s] = [b; g] for x, and return s; collective.
+
+        Args:
+            b: Right-hand side, as large as x.
+            g: That beside it, shape (borders,).
+            x: Where the solution goes.
+        """
+        assert self._solve_transposed is not None, "nothing solves with the transpose"
+        if self._backward is None:
+            self._backward = self._transposed(self._solve_transposed)
+        self._solve_transposed(b, x)
+        return self._backward.complete(x, g)
+
+    def _transposed(self, solve: Solve) -> Bordered[PETSc.Vec]:
+        rows = self._vectors("row", len(self.borders))
+        columns = self._vectors("transposed", len(self.borders))
+        for border, row, column in zip(self.borders, rows, columns, strict=True):
+            border.put_column(row)
+            solve(border.weights, column)
+        corner = None if self._corner is None else self._corner.T
+        return Bordered(rows, columns, PETSC_VECTORS, corner=corner, what=self._what)
+
+    def _columns(self) -> list[PETSc.Vec]:
+        """Return the vectors of A^-1 B, the known ones among them."""
+        solved = iter(self._vectors("column", sum(b.known is None for b in self.borders)))
+        return [next(solved) if b.known is None else b.known for b in self.borders]
+
+    def _vectors(self, kind: str, number: int) -> list[PETSc.Vec]:
+        """Return the vectors of a kind, made at their first use."""
+        if kind not in self._made:
+            self._made[kind] = [self.borders[0].weights.duplicate() for _ in range(number)]
+        return self._made[kind]
+
+    def destroy(self) -> None:
+        """Free the vectors; collective."""
+        self.forget()
+        for vectors in self._made.values():
+            for vector in vectors:
+                vector.destroy()
+        self._made.clear()

@@ -1,0 +1,128 @@
+"""Two species that become each other: only their sum is conserved, and one row says how much."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ranks import assert_same_on_all_ranks
+
+from femsoret.cells import rectangle
+from femsoret.closures import BoussinesqMixture, Dilute, Gravity, Species
+from femsoret.conditions import Composition, Temperature
+from femsoret.fluids.properties import Constant
+from femsoret.forms import CONVECTION, DIFFUSION
+from femsoret.post.reactions import integral, left_at_means, left_at_nodes
+from femsoret.problem import Filling, Problem
+from femsoret.solve import NewtonOptions, solve_steady
+
+C0 = (0.010, 0.004)
+RATE, RATIO = 2e-3, 0.25  # 1/s, of the second; c_0 = c_1 RATIO where they are in equilibrium
+
+
+def exchange(s, v, m, dx):
+    """The first becomes the second at RATE, the second the first at RATE times RATIO."""
+    c = [c0 + gamma for c0, gamma in zip(C0, s.gamma, strict=True)]
+    rate = m.rho0 * RATE * (c[0] - RATIO * c[1])
+    return rate * (v.gamma[0] - v.gamma[1]) * dx
+
+
+WITH_EXCHANGE = replace(DIFFUSION, terms=(*DIFFUSION.terms, exchange))
+
+
+def mixture(soret=(0.05, -0.02), gravity=0.0):
+    return BoussinesqMixture(
+        T0=300.0,
+        rho0=1000.0,
+        cp=4000.0,
+        beta_T=3e-4,
+        viscosity=Constant(1e-3),
+        conductivity=Constant(0.6),
+        gravity=Gravity(gravity, (0.02, 0.9998)),
+        species=tuple(
+            Species(f"state {i}", c0, 0.3, Constant(1e-9), Constant(S))
+            for i, (c0, S) in enumerate(zip(C0, soret, strict=True))
+        ),
+        closure=Dilute(),
+    )
+
+
+def problem_of(comm, equations=WITH_EXCHANGE, conserved=((1.0, 1.0),), fillings=(), conditions=()):
+    walls = (Temperature(("top",), 305.0), Temperature(("bottom",), 295.0), *conditions)
+    return Problem(
+        rectangle(comm, (1e-3, 1e-3), (6, 6)),
+        mixture(gravity=9.81),
+        walls,
+        equations=equations,
+        fillings=fillings,
+        conserved=conserved,
+    )
+
+
+def means(problem):
+    """Return the mean mass fractions."""
+    return [
+        c0 + integral(problem, problem.function(block) * problem.dx) / problem.cell.volume
+        for c0, block in zip(C0, ("gamma_0", "gamma_1"), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("preset", ["direct", "amg"])
+def test_the_sum_is_what_was_filled_in_and_the_rest_is_equilibrium(comm, preset):
+    problem = problem_of(comm, fillings=(Filling("fluid", 0.020),))
+    assert len(problem.pinned) == 1
+    solve_steady(problem, NewtonOptions(preset=preset, tolerance=1e-10))
+    first, second = means(problem)
+    assert first + second == pytest.approx(0.024, rel=1e-12)
+    assert first == pytest.approx(RATIO * second, rel=1e-9)
+    # The equation that gave way follows from the others, which the exchange alone does not spoil.
+    size = 1000.0 * RATE * 0.02 * 1e-6
+    (missing,) = left_at_means(problem, "gamma_0", left_at_nodes(problem, "gamma_0"))
+    assert abs(missing) <= 1e-9 * size
+
+
+def test_two_means_would_be_wrong_and_show_it(comm):
+    """Each species on its own: its equation that gave way is what the exchange is short of."""
+    problem = problem_of(comm, conserved=None)
+    solve_steady(problem)
+    (missing,) = left_at_means(problem, "gamma_0", left_at_nodes(problem, "gamma_0"))
+    expected = 1000.0 * RATE * (C0[0] - RATIO * C0[1]) * 1e-6
+    assert abs(missing) == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_wall_that_holds_one_lets_both_go(comm):
+    problem = problem_of(comm, conditions=(Composition(("top",), 0.006, species=1),))
+    assert problem.pinned == ()
+    solve_steady(problem)
+    first, second = means(problem)
+    assert first == pytest.approx(RATIO * second, rel=1e-9)
+
+
+@pytest.mark.parametrize("preset", ["direct", "amg"])
+def test_sum_and_difference_are_both_means(comm, preset):
+    """Without exchange both are conserved, however that is written."""
+    options = NewtonOptions(preset=preset, tolerance=1e-10)
+    found = []
+    for conserved in (None, ((1.0, 1.0), (1.0, -1.0))):
+        problem = problem_of(
+            comm, CONVECTION, conserved, fillings=(Filling("fluid", 0.012, species=1),)
+        )
+        report = solve_steady(problem, options)
+        found.append((problem.get_state(), report.linear_iterations))
+        assert means(problem) == pytest.approx([C0[0], 0.012], rel=1e-12)
+    for name, one, other in zip(problem.layout.names, found[0][0], found[1][0], strict=True):
+        assert abs(one - other).max() <= 1e-7 * problem.scales.unknown[name], name
+    assert abs(found[0][1] - found[1][1]) <= 2
+
+
+def test_same_on_all_ranks():
+    def numbers(comm):
+        problem = problem_of(comm, fillings=(Filling("fluid", 0.020),))
+        solve_steady(problem, NewtonOptions(tolerance=1e-10))
+        squares = [
+            integral(problem, problem.function(f"gamma_{i}") ** 2 * problem.dx) for i in (0, 1)
+        ]
+        return {"first": means(problem)[0], "squares": float(np.sum(squares))}
+
+    assert_same_on_all_ranks(numbers)
