@@ -13,6 +13,7 @@ from femsoret.closures import BoussinesqMixture, Dilute, Gravity, Species
 from femsoret.conditions import Composition, Temperature
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONVECTION, DIFFUSION
+from femsoret.forms.term import term
 from femsoret.post.reactions import integral, left_at_means, left_at_nodes
 from femsoret.problem import Filling, Problem
 from femsoret.solve import NewtonOptions, solve_steady
@@ -21,6 +22,7 @@ C0 = (0.010, 0.004)
 RATE, RATIO = 2e-3, 0.25  # 1/s, of the second; c_0 = c_1 RATIO where they are in equilibrium
 
 
+@term()
 def exchange(s, v, m, dx):
     """The first becomes the second at RATE, the second the first at RATE times RATIO."""
     c = [c0 + gamma for c0, gamma in zip(C0, s.gamma, strict=True)]
