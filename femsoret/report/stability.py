@@ -115,7 +115,9 @@ def departure_clause(summary: Summary) -> str:
         return ""
     rate = rate_text(left["growth_rate"], summary["units"])
     if not left["found"]:
-        return f"no other state was found from it along the mode that grows: {left['reason']}"
+        return (
+            f"no other steady state was found from it along the mode that grows: {left['reason']}"
+        )
     number = summary["rolls"]
     what = f", of {number} roll{'' if number == 1 else 's'} side by side" if number else ""
     return (

@@ -20,7 +20,7 @@ import ufl
 from dolfinx import fem
 
 from femsoret.closures import fluxes
-from femsoret.errors import FemsoretError
+from femsoret.errors import FemsoretError, NotConverged
 from femsoret.layout import ALGEBRAIC
 from femsoret.log import get_logger
 from femsoret.post.integral import integral
@@ -78,6 +78,8 @@ def depart(solution: Solution, mode: Mode) -> Departure:
             check_laws(problem)
         except FemsoretError as error:
             reason = error.message.splitlines()[-1].strip()
+            if isinstance(error, NotConverged) and error.record.get("is_unsteady"):
+                break  # it is so in either sense
         else:
             if _distance(problem, before) > BACK * SIZE:
                 return Departure(rate, found_from(solution, report))

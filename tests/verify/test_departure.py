@@ -84,18 +84,24 @@ def test_the_roll_turns_the_way_in_which_the_lean_drives_it(square):
 
 
 def test_that_none_was_found_is_said_and_the_state_is_what_it_was(square, monkeypatch):
+    tried = []
+
     def in_vain(*_args, **_options):
-        raise NotConverged("tried:\n    march in time: the flow is unsteady", "nothing")
+        tried.append(1)
+        unsteady = {"is_unsteady": True}
+        message = "tried:\n    march in time: the flow is unsteady"
+        raise NotConverged(message, "nothing", record=unsteady)
 
     monkeypatch.setattr(module, "find_steady", in_vain)
     found = measure(below(square, Ra=4000.0, lean=lean(1.0)), with_numerical_error=False)
+    assert len(tried) == 1  # in the other sense it would be as unsteady
     assert found.stability.verdict == "unstable"
     assert found.rolls is None
     assert found.speed.peclet_thermal < 1e-6
     assert found.departure.solution is None
     sentence = stability_sentence(said(found))
     assert "unstable: the real cell will not show this" in sentence
-    assert "No other state was found from it along the mode that grows" in sentence
+    assert "No other steady state was found from it along the mode that grows" in sentence
     assert "the flow is unsteady" in sentence
 
 
