@@ -174,7 +174,7 @@ def stokes(
         discretisation=discretisation,
         equations=discretisation.stokes,
         degree=degree,
-        given={"theta": theta, "gamma_0": gamma},
+        given={"theta": theta, "gamma": gamma},
     )
     gravity = problem.parameters["gravity.magnitude"]
     unit = float(gravity.value)

@@ -260,7 +260,7 @@ def at_rest(mesh: Mesh, layers: str, equations: Equations) -> Problem:
         problem.function(name).x.array[:] = diffusion.function(name).x.array
     if layers == "sinh":
         strength = C0 * (1.0 - C0)
-        problem.function("gamma_0").interpolate(
+        problem.function("gamma").interpolate(
             lambda x: -strength * (np.sinh(4.0 * x[1]) / math.sinh(4.0) - 0.5)
         )
     return problem

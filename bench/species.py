@@ -177,9 +177,7 @@ def sampled(solution: Solution) -> np.ndarray:
     """Return the composition at points that are dense near the walls."""
     line = 0.5 * (1.0 - np.cos(np.pi * np.linspace(0.0, 1.0, 121)))
     x, y = np.meshgrid(line, line, indexing="ij")
-    return values_at(
-        solution.convection.function("gamma_0"), np.column_stack([x.ravel(), y.ravel()])
-    )
+    return values_at(solution.convection.function("gamma"), np.column_stack([x.ravel(), y.ravel()]))
 
 
 def compare(cell: Cell, meshes: tuple[Mesh, ...], refined: Mesh) -> Iterator[Row]:

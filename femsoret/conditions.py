@@ -25,7 +25,7 @@ import numpy as np
 from femsoret.closures import Mixture, State
 from femsoret.errors import ConditionError
 from femsoret.forms.wall import Wall, impermeable
-from femsoret.layout import plain_name
+from femsoret.layout import block_of, composition, plain_name
 
 if TYPE_CHECKING:
     from dolfinx.fem import DirichletBC
@@ -47,7 +47,7 @@ class Condition(Protocol):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The blocks that it determines: "u", "theta", "gamma_i"; of others it may make use."""
+        """The blocks that it determines: "u", "theta", compositions; of others it may make use."""
 
     @property
     def fixes(self) -> bool:
@@ -178,7 +178,7 @@ class Composition(_OnSides):
     @property
     def fields(self) -> tuple[str, ...]:
         """The block of its species."""
-        return (f"gamma_{self.species}",)
+        return (composition(self.species),)
 
     def dirichlet(self, problem: Problem) -> list[tuple[str, DirichletBC]]:
         """Fix gamma = c - c0 on the sides."""
@@ -254,7 +254,7 @@ class Closed(_OnSides):
     @property
     def fields(self) -> tuple[str, ...]:
         """The block of its species."""
-        return (f"gamma_{self.species}",)
+        return (composition(self.species),)
 
 
 @dataclass(frozen=True)
@@ -305,16 +305,16 @@ class FreeSlip(_OnSides):
 
 
 def holding(conditions: Iterable[Condition], field: str) -> tuple[str, ...]:
-    """Return the sides that hold a field at given values.
+    """Return the sides that hold a field at given values, or any field of a block.
 
     Args:
         conditions: The conditions.
-        field: Name of a block.
+        field: Name of a field or of a block.
     """
     return tuple(
         side
         for condition in conditions
-        if condition.essential and field in condition.fields
+        if condition.essential and any(field in {held, block_of(held)} for held in condition.fields)
         for side in condition.sides
     )
 

@@ -33,7 +33,18 @@ from femsoret.discretisation import WELL_BALANCED, Discretisation
 from femsoret.errors import ConditionError, nearest
 from femsoret.forms import Equations
 from femsoret.forms.wall import Wall
-from femsoret.layout import BY_GRADIENT, Layout, plain_name
+from femsoret.layout import (
+    BY_GRADIENT,
+    Layout,
+    block_of,
+    component_function,
+    component_of,
+    component_values,
+    composition,
+    plain_name,
+    scalar,
+    species_of,
+)
 from femsoret.linearisation import Linearisation, linearise
 from femsoret.orientation import check_gravity, orientation_of
 from femsoret.parameters import bind
@@ -71,11 +82,11 @@ class Filling:
 
 @dataclass(frozen=True)
 class Scales:
-    """Natural size of each block and of each block's equations, in the units of the problem.
+    """Natural size of each field and of each field's equations, in the units of the problem.
 
     Args:
-        unknown: Block name -> size of the unknown.
-        residual: Block name -> size of the residual.
+        unknown: Name of a block, or of a composition -> size of the unknown.
+        residual: Likewise -> size of the residual.
     """
 
     unknown: dict[str, float]
@@ -200,7 +211,6 @@ class Problem:
 
     def _space(self, name: str) -> fem.FunctionSpace:
         mesh = self.cell.mesh
-        shape = (self.cell.dim,) if name == "u" else None
         element = self.discretisation.element(name, self.degree)
         return fem.functionspace(
             mesh,
@@ -208,7 +218,7 @@ class Problem:
                 "Lagrange",
                 mesh.basix_cell(),
                 element.degree,
-                shape=shape,
+                shape=self.layout.shape(name, self.cell.dim) or None,
                 discontinuous=not element.continuous,
             ),
         )
@@ -228,7 +238,7 @@ class Problem:
         }
         places = [self.layout.of_species(i) for i in range(self.layout.species)]
         for species, part in filled:
-            if (f"gamma_{species}", part) in fixed:
+            if (composition(species), part) in fixed:
                 raise ConditionError(
                     f"{self.cell.parts.names[part]!r} has a filling and a wall that holds its "
                     "composition",
@@ -252,7 +262,7 @@ class Problem:
                 conserved,
                 places,
                 part,
-                [i for i in range(len(places)) if (f"gamma_{i}", part) in fixed],
+                [i for i in range(len(places)) if (composition(i), part) in fixed],
                 {i: value for (i, at), value in filled.items() if at == part},
             )
         ]
@@ -303,6 +313,16 @@ class Problem:
             if block in self.layout:
                 self.function(block).x.array[self.dofs_in_part(block, part, component)] = value
 
+    def nodes_in_part(self, block: str, part: int) -> Any:
+        """Return the local nodes of a block in a part, ghosts included; collective.
+
+        Args:
+            block: Name of the block, or of a field of it.
+            part: Number of the part.
+        """
+        own = self.cell.fluid_cells
+        return dofs_in(self.space(block), own[self.cell.parts.of_cell[own] == part])
+
     def dofs_in_part(self, block: str, part: int, component: int = 0) -> Any:
         """Return the local dofs of a component of a block in a part, ghosts included; collective.
 
@@ -314,10 +334,8 @@ class Problem:
         Returns:
             Places in the array of the block's function.
         """
-        own, V = self.cell.fluid_cells, self.space(block)
-        return V.dofmap.index_map_bs * dofs_in(V, own[self.cell.parts.of_cell[own] == part]) + (
-            component
-        )
+        number = self.space(block).dofmap.index_map_bs
+        return number * self.nodes_in_part(block, part) + component
 
     def replaced(self, row: FunctionalRow) -> int | None:
         """Return the dof whose equation a functional row takes the place of; collective.
@@ -352,32 +370,52 @@ class Problem:
         )
 
     def space(self, name: str) -> fem.FunctionSpace:
-        """Return the function space of a block."""
+        """Return the function space of a block, or of the block of a field."""
         return self.spaces[self.layout.index(name)]
 
     def function(self, name: str) -> fem.Function:
-        """Return the state of a block."""
+        """Return the state of a block, or of the block of a field."""
         return self.functions[self.layout.index(name)]
 
-    def fix_scalar(
-        self, block: str, sides: Sequence[str], value: Value, reference: float
-    ) -> list[tuple[str, fem.DirichletBC]]:
-        """Return the condition that a scalar block equals value - reference on sides.
+    def scalar(self, field: str) -> Any:
+        """Return a field as UFL sees it.
 
         Args:
-            block: Block name.
+            field: Name of a scalar block, or of a composition.
+        """
+        return scalar(self.function(field), component_of(field))
+
+    def nodal(self, field: str) -> Any:
+        """Return the values of a field at the local nodes, ghosts included, as a view.
+
+        Args:
+            field: Name of a scalar block, or of a composition.
+        """
+        return component_values(self.function(field), field)
+
+    def fix_scalar(
+        self, field: str, sides: Sequence[str], value: Value, reference: float
+    ) -> list[tuple[str, fem.DirichletBC]]:
+        """Return the condition that a field equals value - reference on sides.
+
+        Args:
+            field: Name of the field.
             sides: Side names.
             value: Number or function of coordinates.
-            reference: Reference value that the block's deviation is counted from.
+            reference: Reference value that the field's deviation is counted from.
         """
-        V = self.space(block)
+        V, component = self.space(field), component_of(field)
         g = fem.Function(V)
         if callable(value):
-            g.interpolate(lambda x: np.asarray(value(x)) - reference)
+            component_function(g, field).interpolate(lambda x: np.asarray(value(x)) - reference)
         else:
-            g.x.array[:] = value - reference
-        self.wall_values.update({(block, side): g for side in sides})
-        return [(block, fem.dirichletbc(g, self.dofs_on(block, sides)))]
+            component_values(g, field)[:] = value - reference
+        self.wall_values.update({(field, side): g for side in sides})
+        nodes = self.dofs_on(field, sides)
+        if not g.ufl_shape:
+            return [(block_of(field), fem.dirichletbc(g, nodes))]
+        dofs = (self.layout.species * nodes + component).astype(np.int32)
+        return [(block_of(field), fem.dirichletbc(g, [dofs, dofs], V.sub(component)))]
 
     def fix_velocity(
         self, sides: Sequence[str], component: int | None
@@ -402,7 +440,7 @@ class Problem:
         return np.unique(np.concatenate([self.cell.facets.find(t) for t in self.cell.tags(*sides)]))
 
     def dofs_on(self, block: str, sides: Sequence[str]) -> Any:
-        """Return the local (blocked) dofs of a block on sides, ghosts included; collective."""
+        """Return the local nodes of a block or field on sides, ghosts included; collective."""
         return self._dofs_at(block, self.facets(sides))
 
     def _dofs_at(self, block: str, facets: Any) -> Any:
@@ -685,8 +723,8 @@ class Problem:
         }
         for i, (c, separation) in enumerate(zip(at.c, at.separation, strict=True)):
             size = abs(float(separation)) * dT or c
-            unknown[f"gamma_{i}"] = size
-            residual[f"gamma_{i}"] = at.rho * float(at.D[i, i]) * size * area / L
+            unknown[composition(i)] = size
+            residual[composition(i)] = at.rho * float(at.D[i, i]) * size * area / L
         return Scales(unknown, residual)
 
     @cached_property
@@ -750,9 +788,9 @@ def _check_field(condition: Condition, species: int) -> None:
     Without this it would be silently dropped, as conditions are rightly where equations leave out
     a field that the mixture has.
     """
-    fields = ("u", "theta", *(f"gamma_{i}" for i in range(species)))
+    fields = ("u", "theta", *map(composition, range(species)))
     for field in set(condition.fields) - set(fields):
-        missing = field.replace("gamma_", "species ")
+        missing = f"species {species_of(field)}"
         raise ConditionError(
             f"{type(condition).__name__} on {', '.join(condition.sides)}: the mixture has no "
             f"{missing}",

@@ -14,6 +14,7 @@ import numpy as np
 
 from femsoret.courses import Course
 from femsoret.errors import ConditionError, nearest
+from femsoret.layout import species_of
 from femsoret.problem import Problem
 
 
@@ -57,7 +58,7 @@ class WallValue(_Driven):
     Args:
         side: Name of the side, which must have a condition that gives it a value.
         course: Temperature, K, or mass fraction, 0 to 1.
-        block: "theta" or "gamma_i".
+        block: "theta", or a :func:`~femsoret.layout.composition`.
     """
 
     side: str
@@ -88,9 +89,8 @@ class WallValue(_Driven):
 
 
 def _reference(problem: Problem, block: str) -> float:
-    if block == "theta":
-        return float(problem.mixture.T0)
-    return float(problem.mixture.species[int(block.removeprefix("gamma_"))].c0)
+    species = species_of(block)
+    return float(problem.mixture.T0 if species is None else problem.mixture.species[species].c0)
 
 
 @dataclass(frozen=True)

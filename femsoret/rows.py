@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scipy.linalg import null_space
 
 from femsoret.errors import ConditionError
+from femsoret.layout import field_at
 
 Array = npt.NDArray[np.float64]
 
@@ -39,6 +40,11 @@ class Weight:
     block: str
     component: int = 0
     factor: float = 1.0
+
+    @property
+    def field(self) -> str:
+        """Name of the field that it weighs."""
+        return field_at(self.block, self.component)
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,11 @@ class FunctionalRow:
     def component(self) -> int:
         """Component of that block."""
         return self.redundant[0].component
+
+    @property
+    def field(self) -> str:
+        """Name of the field one of whose equations gives way."""
+        return self.redundant[0].field
 
     def is_mean_of(self, block: str, component: int = 0) -> bool:
         """Return whether the row says the mean of one component alone.

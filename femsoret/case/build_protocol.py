@@ -21,6 +21,7 @@ from femsoret.case.tables import (
 from femsoret.courses import Course, Oscillation, Sum, Table, ramp, steps
 from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.experiment import Experiment
+from femsoret.layout import composition
 from femsoret.orientation import lean_of, up_vector
 from femsoret.protocol import (
     GRAVITY,
@@ -122,7 +123,7 @@ class _Changes:
             self._take(i, f"the composition of side {side!r}")
             usual = held[side]
             assert not callable(usual)
-            yield WallValue(side, self._course(table, usual), "gamma_0")
+            yield WallValue(side, self._course(table, usual), composition())
 
     def _surroundings(self, i: int, table: SurroundingsChange) -> Iterator[Change]:
         held = [s for c, s in self._sides() if isinstance(c, bc.Robin)]

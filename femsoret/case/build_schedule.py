@@ -22,6 +22,7 @@ from femsoret.case.tables import (
 )
 from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.experiment import Experiment
+from femsoret.layout import COMPOSITIONS
 from femsoret.protocol import Protocol
 from femsoret.schedule import (
     CheckpointPolicy,
@@ -222,7 +223,7 @@ def _evaluation(
     case: Case, table: TimeTable, experiment: Experiment, tau: float, ends: float
 ) -> tuple[EvaluationWindow | None, str]:
     """Return what is evaluated; None where nothing is, with the reason."""
-    held = bc.holding(experiment.conditions, "gamma_0")
+    held = bc.holding(experiment.conditions, COMPOSITIONS)
     asked = bool(table.evaluation.model_fields_set)
     if not table.evaluate or not experiment.mixture.species:
         return None, "not asked for"

@@ -139,6 +139,15 @@ def entropy_production_squares(m: Medium, s: State) -> Any:
     return sigma
 
 
+def has_entropy(m: Mixture) -> bool:
+    """Return whether the thermodynamics of mixing is known for every species.
+
+    Args:
+        m: A mixture of numbers.
+    """
+    return m.at(m.T0, tuple(species.c0 for species in m.species)).G is not None
+
+
 def _in_potentials(at: Local, slopes: Sequence[Any]) -> tuple[Any, ...]:
     """Return the gradients of mu_i - mu_(N+1) at constant T and p, of those of mass fractions."""
     if at.G is None:

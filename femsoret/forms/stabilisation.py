@@ -91,7 +91,7 @@ def intrinsic_time(i: int, s: State, m: Mixture) -> Any:
     L. P. Franca, S. L. Frey, T. J. R. Hughes, Comput. Methods Appl. Mech. Eng. 95 (1992) 253. The
     powers of k: P. Houston, E. Suli, Computing 66 (2001) 99.
     """
-    k, G = _degree(s.gamma[i]), cell_metric(s.u)
+    k, G = _degree(s.theta), cell_metric(s.u)
     advection = 4 * k**2 * ufl.inner(s.carrier, ufl.dot(G, s.carrier))
     diffusion = (3 * k**4 * fluxes.local(m, s).D[i][i]) ** 2 * ufl.inner(G, G)
     return (advection + diffusion) ** -0.5

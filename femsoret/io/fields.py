@@ -17,6 +17,7 @@ from dolfinx import fem
 
 from femsoret.closures import fluxes
 from femsoret.errors import OutputError, nearest
+from femsoret.layout import composition
 from femsoret.problem import Problem
 
 UnitSystem = Literal["SI", "groups"]
@@ -171,7 +172,7 @@ def _solved_species(problem: Problem) -> list[tuple[int, str]]:
     """Return index and name of the species that are solved for; names are safe and differ."""
     names: list[tuple[int, str]] = []
     for i, species in enumerate(problem.mixture.species):
-        if f"gamma_{i}" not in problem.layout:
+        if composition(i) not in problem.layout:
             continue
         name = _safe(species.name) or "component"
         taken = name in {other for _, other in names}

@@ -63,10 +63,14 @@ def balances(
 
 
 def _mass_defect(problem: Problem) -> float | None:
-    if "gamma_0" not in problem.layout:
+    if not problem.layout.compositions:
         return None
-    missed = left_at_means(problem, "gamma_0", left_at_nodes(problem, "gamma_0"))
-    return max(map(abs, missed)) / problem.scales.residual["gamma_0"] if missed else None
+    missed = [
+        abs(amount) / problem.scales.residual[field]
+        for field in problem.layout.compositions
+        for amount in left_at_means(problem, field, left_at_nodes(problem, field))
+    ]
+    return max(missed, default=None)
 
 
 def _species_defect(problem: Problem, mass: Mapping[str, float]) -> float | None:

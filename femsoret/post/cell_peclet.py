@@ -38,7 +38,7 @@ def cell_peclet(problem: Problem, block: str, cells: Indices) -> tuple[Array, Ar
 
     Args:
         problem: A solved problem with flow.
-        block: "theta" or "gamma_0".
+        block: "theta", or a composition.
         cells: Local cells.
 
     Returns:
@@ -61,7 +61,7 @@ def largest_cell_peclet(problem: Problem, block: str) -> CellPeclet:
 
     Args:
         problem: A solved problem with flow.
-        block: "theta" for the thermal number, "gamma_0" for the solutal one.
+        block: "theta" for the thermal number, a composition for its solutal one.
     """
     best, where = 0.0, np.zeros(problem.cell.dim)
     for cells in chunks(problem.cell.fluid_cells):

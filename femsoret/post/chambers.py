@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from femsoret.errors import ConditionError
+from femsoret.layout import composition
 from femsoret.post.in_chamber import SEEN, InChamber, alone, shares
 from femsoret.post.integral import integral
 from femsoret.post.readings import Reading
@@ -99,8 +100,8 @@ def mean_of(problem: Problem, part: int) -> float:
         problem: A problem with species.
         part: Number of the chamber.
     """
-    with alone(problem, "gamma_0", part):
-        total = integral(problem, problem.function("gamma_0") * problem.dx)
+    with alone(problem, composition(), part):
+        total = integral(problem, problem.scalar(composition()) * problem.dx)
     return problem.mixture.reference.c[0] + total / problem.cell.part_volume(part)
 
 
@@ -115,7 +116,7 @@ def why_not_together(problem: Problem, hot: Reading, cold: Reading) -> str:
     if len(problem.cell.parts) == 1:
         return ""
     seen = [
-        {part for part, share in enumerate(shares(problem, reading, "gamma_0")) if share > SEEN}
+        {part for part, share in enumerate(shares(problem, reading, composition())) if share > SEEN}
         for reading in (hot, cold)
     ]
     if seen[0] != seen[1]:

@@ -14,6 +14,7 @@ from mpi4py import MPI
 
 import numpy as np
 
+from femsoret.layout import component_values
 from femsoret.post.pointwise import Indices
 from femsoret.problem import Problem
 
@@ -39,7 +40,7 @@ def corners(problem: Problem, block: str) -> tuple[Corner, ...]:
 
     Args:
         problem: The problem.
-        block: "theta" or "gamma_i".
+        block: "theta", or a :func:`~femsoret.layout.composition`.
     """
     held = [side for name, side in problem.wall_values if name == block]
     nodes = {side: problem.dofs_on(block, (side,)) for side in held}
@@ -56,7 +57,7 @@ def jumps(
 
     Args:
         problem: The problem.
-        block: "theta" or "gamma_i".
+        block: "theta", or a :func:`~femsoret.layout.composition`.
         where: Its :func:`corners`, where they are known; None looks for them.
     """
     where = corners(problem, block) if where is None else where
@@ -65,7 +66,8 @@ def jumps(
     apart = np.zeros(len(where))
     for i, corner in enumerate(where):
         one, other = (
-            problem.wall_values[block, side].x.array[corner.nodes] for side in corner.sides
+            component_values(problem.wall_values[block, side], block)[corner.nodes]
+            for side in corner.sides
         )
         apart[i] = np.abs(one - other).max(initial=0.0)
     problem.cell.comm.Allreduce(MPI.IN_PLACE, apart, op=MPI.MAX)

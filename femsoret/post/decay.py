@@ -18,14 +18,15 @@ import basix
 import numpy as np
 
 from femsoret.cells.measure import chunks
+from femsoret.layout import composition
 from femsoret.post.extrema import speed
 from femsoret.post.pointwise import Array, Indices
 from femsoret.problem import Problem
 
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
-    {"composition": "gamma_0", "temperature": "theta", "velocity": "u"}
+    {"composition": composition(), "temperature": "theta", "velocity": "u"}
 )
-"""Fields that are looked at -> their blocks."""
+"""What is looked at -> its name in the layout; of compositions the first."""
 
 _NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
 
@@ -81,8 +82,8 @@ def size_of(problem: Problem, field: str) -> float:
         found = speed(problem)
         peclet = found.peclet_thermal if found.peclet_solutal is None else found.peclet_solutal
         return found.maximum if peclet > SLOW else 0.0
-    function, comm = problem.function(FIELDS[field]), problem.cell.comm
-    nodes = function.x.array[function.function_space.dofmap.list[problem.cell.fluid_cells]]
+    name, comm = FIELDS[field], problem.cell.comm
+    nodes = problem.nodal(name)[problem.space(name).dofmap.list[problem.cell.fluid_cells]]
     highest = comm.allreduce(float(nodes.max(initial=-np.inf)), op=MPI.MAX)
     lowest = comm.allreduce(float(nodes.min(initial=np.inf)), op=MPI.MIN)
     size = highest - lowest
@@ -100,10 +101,12 @@ def worst_cell(problem: Problem, field: str) -> tuple[float, Indices | None]:
         The largest difference to the projection, in the unit of the field, and the local cell,
         shape (1,); -1 and None on a rank without fluid.
     """
-    function = problem.function(FIELDS[field])
-    space = function.function_space
+    name = FIELDS[field]
+    space = problem.space(name)
     kept = _projection(space.element.basix_element, problem.degree - 1)
-    nodes = function.x.array.reshape(-1, space.dofmap.index_map_bs)
+    nodes = problem.nodal(name)[:, None]
+    if field == "velocity":
+        nodes = problem.function(name).x.array.reshape(-1, space.dofmap.index_map_bs)
     best, cell = -1.0, None
     for cells in chunks(problem.cell.fluid_cells):
         nodal = nodes[space.dofmap.list[cells]]

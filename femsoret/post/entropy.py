@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from femsoret.closures import fluxes
+from femsoret.conditions import holding
+from femsoret.layout import COMPOSITIONS
 from femsoret.post.corners import jumps
 from femsoret.post.integral import integral
 from femsoret.post.reactions import wall_flows
@@ -58,9 +60,7 @@ def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
         return "the case has no absolute temperature"
     if problem.mixture.reference.G is None:
         return "the case has no thermodynamics of mixing (mu_c)"
-    if any(
-        c.essential and any(f.startswith("gamma") for f in c.fields) for c in problem.conditions
-    ):
+    if holding(problem.conditions, COMPOSITIONS):
         return "walls of given composition exchange entropy with mass, which is not evaluated"
     if jumps(problem, "theta"):
         return "where hot meets cold, at a corner, the entropy production is infinite"

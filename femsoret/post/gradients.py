@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from femsoret.layout import composition
 from femsoret.post.readings import MeanGradient
 from femsoret.problem import Problem
 
@@ -29,11 +30,11 @@ def read_gradients(problem: Problem, places: Mapping[str, MeanGradient]) -> dict
         problem: A solved problem.
         places: Name -> where, and in which direction.
     """
-    has_species = "gamma_0" in problem.layout
+    has_species = bool(problem.layout.compositions)
     return {
         name: Gradients(
             T=place.of(problem, "theta"),
-            c=place.of(problem, "gamma_0") if has_species else None,
+            c=place.of(problem, composition()) if has_species else None,
         )
         for name, place in places.items()
     }

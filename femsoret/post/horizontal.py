@@ -80,15 +80,15 @@ class Profile:
         return _straight(z) @ self.line + self.rest(z)
 
 
-def horizontal_means(problem: Problem, blocks: Sequence[str]) -> dict[str, Profile]:
-    """Return the horizontal means of scalar blocks, the same on all ranks; collective.
+def horizontal_means(problem: Problem, fields: Sequence[str]) -> dict[str, Profile]:
+    """Return the horizontal means of fields, the same on all ranks; collective.
 
     Args:
         problem: A problem whose state is looked at.
-        blocks: Names of scalar blocks.
+        fields: Names of fields.
     """
     comm, heights = problem.cell.comm, Heights.of(problem)
-    x, weights, values = _at_points(problem, blocks)
+    x, weights, values = _at_points(problem, fields)
     z = heights(x)
     knots = _knots(comm, z, weights, _layers(problem, heights, len(z)))
     straight, splines = csr_matrix(_straight(z)), _splines(z, knots)
@@ -100,20 +100,20 @@ def horizontal_means(problem: Problem, blocks: Sequence[str]) -> dict[str, Profi
         return lstsq(comm.allreduce(matrix), comm.allreduce(right), cond=1e-12)[0]
 
     means = {}
-    for block, data in zip(blocks, values, strict=True):
+    for field, data in zip(fields, values, strict=True):
         line = fitted(straight, data)
         rest = fitted(splines, data - straight @ line)
-        means[block] = Profile(heights, line, BSpline(knots, rest, _CUBIC))
+        means[field] = Profile(heights, line, BSpline(knots, rest, _CUBIC))
     return means
 
 
-def _at_points(problem: Problem, blocks: Sequence[str]) -> tuple[Any, Any, Any]:
-    """Return this rank's quadrature points (dim, n), their weights (n,) and values (blocks, n)."""
+def _at_points(problem: Problem, fields: Sequence[str]) -> tuple[Any, Any, Any]:
+    """Return this rank's quadrature points (dim, n), their weights (n,) and values (fields, n)."""
     mesh, dim = problem.cell.mesh, problem.cell.dim
     points, weights = basix.make_quadrature(mesh.basix_cell(), 2 * problem.degree)
     x = ufl.SpatialCoordinate(mesh)
     volume = abs(ufl.JacobianDeterminant(mesh))
-    wanted = [*(x[i] for i in range(dim)), volume, *(problem.function(b) for b in blocks)]
+    wanted = [*(x[i] for i in range(dim)), volume, *(problem.scalar(f) for f in fields)]
     sampled = compiled_expression(ufl.as_vector(wanted), points)
     found = sampled.eval(mesh, problem.cell.fluid_cells)
     columns = np.asarray(found).reshape(-1, len(wanted)).T

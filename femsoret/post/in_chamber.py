@@ -27,17 +27,17 @@ def shares(problem: Problem, reading: Reading, block: str) -> list[float]:
     Args:
         problem: A problem.
         reading: The reading.
-        block: "theta", or "gamma_i".
+        block: "theta", or a :func:`~femsoret.layout.composition`.
     """
-    function = problem.function(block)
-    values, found = function.x.array.copy(), []
+    nodal = problem.nodal(block)
+    values, found = nodal.copy(), []
     try:
         for part in range(len(problem.cell.parts)):
-            function.x.array[:] = 0.0
-            function.x.array[problem.dofs_in_part(block, part)] = 1.0
+            nodal[:] = 0.0
+            nodal[problem.nodes_in_part(block, part)] = 1.0
             found.append(reading.of(problem, block))
     finally:
-        function.x.array[:] = values
+        nodal[:] = values
     return found
 
 
@@ -95,14 +95,14 @@ def alone(problem: Problem, block: str, part: int) -> Iterator[None]:
 
     Args:
         problem: A problem.
-        block: "theta", or "gamma_i".
+        block: "theta", or a :func:`~femsoret.layout.composition`.
         part: Number of the chamber.
     """
-    function = problem.function(block)
-    values, here = function.x.array.copy(), problem.dofs_in_part(block, part)
+    nodal = problem.nodal(block)
+    values, here = nodal.copy(), problem.nodes_in_part(block, part)
     try:
-        function.x.array[:] = 0.0
-        function.x.array[here] = values[here]
+        nodal[:] = 0.0
+        nodal[here] = values[here]
         yield
     finally:
-        function.x.array[:] = values
+        nodal[:] = values

@@ -9,7 +9,7 @@ import numpy as np
 from femsoret.cells.measure import chunks, geometry_jacobians
 from femsoret.closures.positive import Violation, positive_properties, violations
 from femsoret.errors import FluidError
-from femsoret.post.pointwise import Array, Indices, values
+from femsoret.post.pointwise import Array, Indices, field_values
 from femsoret.problem import Problem
 from femsoret.solids import Solid
 
@@ -65,11 +65,10 @@ def _worst(
     points = theta.function_space.element.basix_element.points
     found = []
     for some in chunks(cells):
-        T = (m.T0 + values(theta, some, points)[..., 0]).ravel()
+        T = (m.T0 + field_values(problem, "theta", some, points)).ravel()
         c = [np.full_like(T, float(species.c0)) for species in m.species]
-        for i in range(len(c)):
-            if f"gamma_{i}" in problem.layout:
-                c[i] += values(problem.function(f"gamma_{i}"), some, points)[..., 0].ravel()
+        for i, field in enumerate(problem.layout.compositions):
+            c[i] += field_values(problem, field, some, points).ravel()
         first = c[0] if c else np.zeros_like(T)
         for violation in violations(properties(T, c), T, first):
             row, point = divmod(violation.at, len(points))

@@ -12,6 +12,7 @@ from dolfinx import fem
 
 from femsoret._compat import entity_nodes
 from femsoret.closures import State, fluxes
+from femsoret.layout import component_of, species_of
 from femsoret.problem import Problem
 
 Array = npt.NDArray[np.float64]
@@ -22,6 +23,18 @@ def values(function: fem.Function, cells: Indices, points: Array) -> Array:
     """Return values at reference points, shape (cells, points, components)."""
     table = _table(function, 0, points)[0]
     return np.asarray(np.einsum("qn,cnb->cqb", table, _nodal(function, cells)))
+
+
+def field_values(problem: Problem, field: str, cells: Indices, points: Array) -> Array:
+    """Return a field's values at reference points, shape (cells, points).
+
+    Args:
+        problem: The problem.
+        field: Name of the field.
+        cells: Local cells.
+        points: Reference points, shape (points, dim).
+    """
+    return values(problem.function(field), cells, points)[..., component_of(field)]
 
 
 def slopes(function: fem.Function, cells: Indices, points: Array) -> Array:
@@ -43,12 +56,13 @@ def _nodal(function: fem.Function, cells: Indices) -> Array:
 def diffusivity(problem: Problem, block: str, cells: Indices, points: Array) -> Array:
     """Return alpha for heat and D for species at reference points, m2/s."""
     m = problem.mixture
-    theta = values(problem.function("theta"), cells, points)[..., 0]
+    theta = field_values(problem, "theta", cells, points)
     gamma = tuple(
-        values(problem.function(f"gamma_{i}"), cells, points)[..., 0] for i in range(len(m.species))
+        field_values(problem, field, cells, points) for field in problem.layout.compositions
     )
     at = fluxes.local(m, State(None, None, theta, gamma))
-    found = at.kappa / at.heat_capacity if block == "theta" else at.D[0][0]
+    species = species_of(block)
+    found = at.kappa / at.heat_capacity if species is None else at.D[species][species]
     return np.broadcast_to(found, theta.shape)
 
 

@@ -28,6 +28,7 @@ from femsoret import _compat
 from femsoret.closures import fluxes
 from femsoret.compiled import compiled
 from femsoret.conditions import Condition
+from femsoret.layout import component_of, composition
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
 
@@ -58,10 +59,10 @@ def flows_of(problem: Problem) -> Flows:
     Args:
         problem: A solved problem.
     """
-    has_species = "gamma_0" in problem.layout
+    has_species = bool(problem.layout.compositions)
     return Flows(
         heat=wall_flows(problem, "theta") | interface_flows(problem),
-        mass=wall_flows(problem, "gamma_0") if has_species else {},
+        mass=wall_flows(problem, composition()) if has_species else {},
     )
 
 
@@ -70,7 +71,8 @@ def wall_flows(problem: Problem, block: str, weight: Weight = _one) -> dict[str,
 
     Args:
         problem: A solved problem.
-        block: "theta" for heat, W; "gamma_i" for species, kg/s; a metre of depth counts in 2D.
+        block: "theta" for heat, W; a :func:`~femsoret.layout.composition`, kg/s; a metre of depth
+            counts in 2D.
         weight: Weight of the flow as a function of the block's value, such as 1/T for the entropy
             that leaves with heat.
 
@@ -103,11 +105,12 @@ def interface_flows(problem: Problem) -> dict[str, float]:
 
 def _left(problem: Problem, block: str, form: fem.Form, weight: Weight) -> Any:
     """Return what leaves through each owned node: minus a residual, weighted."""
-    function = problem.function(block)
+    dofmap = problem.space(block).dofmap
     b = fem.assemble_vector(form)
     _compat.add_ghosts(b)
-    size = function.function_space.dofmap.index_map.size_local
-    return -b.array[:size] * weight(function.x.array[:size])
+    size = dofmap.index_map.size_local
+    entries = b.array[component_of(block) :: dofmap.index_map_bs]
+    return -entries[:size] * weight(problem.nodal(block)[:size])
 
 
 def _sides(problem: Problem, block: str) -> tuple[str, ...]:
@@ -127,7 +130,7 @@ def wall_sums(problem: Problem, block: str, left: Any) -> dict[str, float]:
 
     Args:
         problem: The problem.
-        block: "theta" or "gamma_i".
+        block: "theta" or a :func:`~femsoret.layout.composition`.
         left: Amount that left through each node, owned entries of this rank.
 
     Returns:
@@ -151,9 +154,10 @@ def left_at_means(problem: Problem, block: str, left: Any) -> list[float]:
     Returns:
         One amount a row of the block; the same on all ranks.
     """
+    number = problem.space(block).dofmap.index_map_bs
     found = [
-        0.0 if dof is None else float(left[dof])
-        for dof in (problem.replaced(row) for row in problem.pinned if row.block == block)
+        0.0 if dof is None else float(left[dof // number])
+        for dof in (problem.replaced(row) for row in problem.pinned if row.field == block)
     ]
     return [float(amount) for amount in problem.cell.comm.allreduce(np.array(found))]
 
@@ -163,7 +167,8 @@ def left_at_nodes(problem: Problem, block: str) -> Any:
 
     Args:
         problem: A solved problem.
-        block: "theta" for heat, W; "gamma_i" for species, kg/s; a metre of depth counts in 2D.
+        block: "theta" for heat, W; a :func:`~femsoret.layout.composition`, kg/s; a metre of depth
+            counts in 2D.
     """
     return _left(problem, block, problem.residual_forms[problem.layout.index(block)], _one)
 
@@ -173,7 +178,7 @@ def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
 
     Args:
         problem: A solved problem.
-        block: "theta" or "gamma_i".
+        block: "theta" or a :func:`~femsoret.layout.composition`.
 
     Returns:
         Side name -> flow, positive outwards.
@@ -181,18 +186,13 @@ def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
     flux = (
         problem.heat_flux
         if block == "theta"
-        else fluxes.mass_flux(problem.bound_mixture, species_index(block), problem.state)
+        else fluxes.mass_flux(problem.bound_mixture, component_of(block), problem.state)
     )
     normal = ufl.FacetNormal(problem.cell.mesh)
     return {
         side: integral(problem, ufl.inner(flux, normal) * problem.ds((side,)))
         for side in (problem.cell.sides if block == "theta" else problem.cell.fluid_sides)
     }
-
-
-def species_index(block: str) -> int:
-    """Return i of the block gamma_i."""
-    return int(block.removeprefix("gamma_"))
 
 
 def _shares(
@@ -232,7 +232,7 @@ def _precedence(problem: Problem, block: str, side: str) -> int:
 
 def _given_flows(problem: Problem, block: str, weight: Weight) -> dict[str, float]:
     """Return this rank's part of the flows that natural conditions prescribe."""
-    tested = weight(problem.function(block))
+    tested = weight(problem.scalar(block))
     flows: dict[str, float] = {}
     for condition in problem.bound_conditions:
         if block not in condition.fields:
@@ -253,9 +253,8 @@ def _given(
     term = condition.term(problem.state, v, problem.bound_mixture, problem.wall(side))
     if term is None:
         return None
-    weights = {
-        test: tested if name == block else ufl.constantvalue.Zero(test.ufl_shape)
-        for name, test in zip(problem.layout.names, tests, strict=True)
-    }
+    weights = {test: ufl.constantvalue.Zero(test.ufl_shape) for test in tests}
+    test = tests[problem.layout.index(block)]
+    weights[test] = problem.layout.only(block, tested)
     left = ufl.replace(term, weights)
     return None if left.empty() else left

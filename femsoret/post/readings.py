@@ -24,6 +24,7 @@ from dolfinx.mesh import Mesh
 
 from femsoret.compiled import compiled_expression
 from femsoret.errors import ConditionError
+from femsoret.layout import component_of
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
 
@@ -67,7 +68,7 @@ class WallMean:
     def of(self, problem: Problem, block: str) -> float:
         """Return the mean of a block over the side."""
         ds = problem.ds((self.side,))
-        return integral(problem, problem.function(block) * ds) / problem.cell.area(self.side)
+        return integral(problem, problem.scalar(block) * ds) / problem.cell.area(self.side)
 
     def of_law(self, problem: Problem, law: Law) -> float:
         """Return the mean of a function of the temperature over the side."""
@@ -199,7 +200,7 @@ class MeanGradient:
         along = np.asarray(self.direction) / np.linalg.norm(self.direction)
         x, weights = _on_segment(self.start, self.end, self.points)
         read_at(problem, block, x)  # says where it lies outside
-        derivative = _derivative(problem.function(block), along)
+        derivative = _derivative(problem, block, along)
         aside = BOTH_SIDES * problem.cell.diameter() * along
         among = None if block == "theta" else problem.cell.fluid_cells
         sides = [
@@ -217,14 +218,14 @@ def _on_segment(
     return a + 0.5 * (nodes[:, None] + 1) * (b - a), 0.5 * weights
 
 
-def _derivative(function: fem.Function, along: Any) -> fem.Function:
-    """Return the derivative of a function in a direction, discontinuous between mesh cells."""
-    V = function.function_space
+def _derivative(problem: Problem, block: str, along: Any) -> fem.Function:
+    """Return the derivative of a field in a direction, discontinuous between mesh cells."""
+    V = problem.space(block)
     element = basix.ufl.element(
         "Lagrange", V.mesh.basix_cell(), V.ufl_element().degree, discontinuous=True
     )
     found = fem.Function(fem.functionspace(V.mesh, element))
-    slope = ufl.dot(ufl.grad(function), ufl.as_vector([float(x) for x in along]))
+    slope = ufl.dot(ufl.grad(problem.scalar(block)), ufl.as_vector([float(x) for x in along]))
     found.interpolate(compiled_expression(slope, element.basix_element.points))
     return found
 
@@ -302,14 +303,14 @@ def read_at(problem: Problem, block: str, points: Sequence[Any] | Any) -> Any:
 
     Args:
         problem: The problem.
-        block: "theta", which is everywhere, or "gamma_i", which is in the fluid.
+        block: "theta", which is everywhere, or a composition, which is in the fluid.
         points: Coordinates, shape (n, 2) or (n, 3), m.
 
     Raises:
         ConditionError: A point lies outside the mesh, or the fluid.
     """
     among = None if block == "theta" else problem.cell.fluid_cells
-    return values_at(problem.function(block), points, among)[:, 0]
+    return values_at(problem.function(block), points, among)[:, component_of(block)]
 
 
 def values_at(function: fem.Function, points: Sequence[Any] | Any, among: Any = None) -> Any:

@@ -23,6 +23,7 @@ import basix
 import numpy as np
 
 from femsoret.cells.measure import chunks, geometry_jacobians
+from femsoret.layout import component_of, composition
 from femsoret.post.cell_peclet import CellPeclet, cell_peclet, largest_cell_peclet
 from femsoret.post.decay import FIELDS, limit, size_of, worst_cell
 from femsoret.post.pointwise import (
@@ -121,7 +122,7 @@ def resolution(problem: Problem) -> Resolution:
         coarsest = _coarsest(problem, "composition", walls, size) if size else None
     return Resolution(
         thermal=largest_cell_peclet(problem, "theta"),
-        solutal=largest_cell_peclet(problem, "gamma_0") if problem.mixture.species else None,
+        solutal=largest_cell_peclet(problem, composition()) if problem.mixture.species else None,
         walls=walls,
         coarsest=coarsest,
         temperature=_coarsest_of(problem, "temperature"),
@@ -204,7 +205,10 @@ def _missed_on_ways(
     k = problem.degree
     steps = np.linspace(0.0, 1.0, k + 1)
     along = (points[:, None, :] + steps[:, None] * ways[:, None, :]).reshape(-1, points.shape[1])
-    found = values(problem.function(FIELDS[field]), cells, along)
+    name = FIELDS[field]
+    found = values(problem.function(name), cells, along)
+    if field != "velocity":
+        found = found[..., [component_of(name)]]
     found = found.reshape(len(cells), len(points), k + 1, -1)
     leading = np.diff(found, n=k, axis=2)[:, :, 0] * k**k / factorial(k)
     return float(np.linalg.norm(leading, axis=-1).max()) / 2.0 ** (2 * k - 1)

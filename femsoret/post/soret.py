@@ -21,6 +21,7 @@ import numpy as np
 from femsoret.closures import Mixture
 from femsoret.closures.at_rest import AtRest, apparent_soret, phi_of
 from femsoret.errors import ConditionError
+from femsoret.layout import composition
 from femsoret.post.readings import Reading
 from femsoret.problem import Problem
 
@@ -85,7 +86,7 @@ def read(problem: Problem, hot: Reading, cold: Reading, species: int = 0) -> Hot
         cold: Reading at the cold end.
         species: Index of the species.
     """
-    block = f"gamma_{species}"
+    block = composition(species)
     return HotCold(
         theta_hot=hot.of(problem, "theta"),
         theta_cold=cold.of(problem, "theta"),
@@ -163,7 +164,7 @@ def true_soret(rest: Problem, hot: Reading, cold: Reading, species: int = 0) -> 
     if at.dT == 0.0:
         raise _one_temperature()
     start = (
-        at.gamma_cold if i == species else cold.of(rest, f"gamma_{i}")
+        at.gamma_cold if i == species else cold.of(rest, composition(i))
         for i in range(len(mixture.species))
     )
     form = AtRest.through(mixture, at.theta_cold, tuple(start))

@@ -15,7 +15,8 @@ import numpy as np
 
 from femsoret.cells.measure import chunks, geometry_jacobians
 from femsoret.closures import Reference, State, fluxes
-from femsoret.post.pointwise import Array, Indices, slopes, values
+from femsoret.layout import component_of, composition
+from femsoret.post.pointwise import Array, Indices, field_values, slopes, values
 from femsoret.problem import Problem
 
 
@@ -143,7 +144,7 @@ def stratification(problem: Problem) -> Stratification:
     """
     m, comm = problem.mixture, problem.cell.comm
     g, up = float(m.gravity.magnitude), np.asarray(m.gravity.up)
-    names = ("theta", *(f"gamma_{i}" for i in range(len(m.species))))
+    names = ("theta", *map(composition, range(len(m.species))))
     parts = [_in_cells(problem, names, up, cells) for cells in chunks(problem.cell.fluid_cells)]
     # A rank without fluid has arrays of no length.
     keys = ("upward", "across", "diffusivity", "D_T")
@@ -205,13 +206,13 @@ def _in_cells(
     m, points = problem.mixture, problem.space("theta").element.basix_element.points
     x, J = geometry_jacobians(problem.cell.mesh, cells, points)
     inverse = np.linalg.inv(J)
-    held = {name: values(problem.function(name), cells, points)[..., 0] for name in names}
+    held = {name: field_values(problem, name, cells, points) for name in names}
     s = State(None, None, held["theta"], tuple(held[name] for name in names[1:]))
     like = np.ones_like(held["theta"])
     at = fluxes.local(m, s)
     found: dict[tuple[str, str], Array] = {}
     for i, name in enumerate(names):
-        reference = slopes(problem.function(name), cells, points)[:, :, 0]
+        reference = slopes(problem.function(name), cells, points)[:, :, component_of(name)]
         gradient = np.einsum("cqi,cqij->cqj", reference, inverse)
         along = gradient @ up
         across = np.linalg.norm(gradient - along[..., None] * up, axis=-1)

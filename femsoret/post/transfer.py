@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from femsoret.conditions import Insulated
+from femsoret.layout import composition
 from femsoret.orientation import heat_fluxes
 from femsoret.post.corners import jumps, sides_of
 from femsoret.post.readings import WallMean
@@ -30,7 +31,7 @@ def with_transfer(
 
     Args:
         problem: The problem.
-        block: "theta" for heat, "gamma_i" for species.
+        block: "theta" for heat, a :func:`~femsoret.layout.composition` for species.
         yardstick: Flows by side of conduction, W, or of diffusion, kg/s, in the same cell.
         essential: Whether only walls of given values count.
     """
@@ -113,7 +114,7 @@ def sherwood(
         diffusion: Mass flows by side of pure diffusion (u = 0, S_T = 0) in the same cell, kg/s.
         species: Index of the species.
     """
-    counting = with_transfer(problem, f"gamma_{species}", diffusion, essential=True)
+    counting = with_transfer(problem, composition(species), diffusion, essential=True)
     return {
         side: flows[side] / diffusion[side] if side in counting else None
         for side in problem.cell.sides

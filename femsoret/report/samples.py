@@ -20,6 +20,7 @@ from femsoret.cells.measure import owned_cells
 from femsoret.closures import Mixture
 from femsoret.closures.at_rest import AtRest
 from femsoret.experiment import Experiment
+from femsoret.layout import composition
 from femsoret.orientation import Orientation, up_vector
 from femsoret.post.readings import locate
 from femsoret.post.soret import HotCold
@@ -245,7 +246,7 @@ def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> P
         s=s,
         t=t,
         theta=theta,
-        gamma=on_grid("gamma_0")[..., 0] if separates else np.full_like(theta, np.nan),
+        gamma=on_grid(composition())[..., 0] if separates else np.full_like(theta, np.nan),
         velocity=np.stack([u @ across, u @ upright], axis=-1),
         speed=np.linalg.norm(u, axis=-1),
         up=np.array([up @ across, up @ upright]),
@@ -314,7 +315,7 @@ def _profile(
     if at_rest is None:
         return Profile(distance, theta, theta_reference, nothing, nothing, nothing, aside)
     gamma, gamma_reference = (
-        located.values(problem.function("gamma_0"))[:, 0] for problem in (convection, reference)
+        located.values(problem.function(composition()))[:, 0] for problem in (convection, reference)
     )
     return Profile(
         distance=distance,

@@ -12,7 +12,7 @@ row is dense, so the matrix holds a unit row instead, and :mod:`femsoret.solve.c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,7 @@ from dolfinx import fem, la
 from femsoret import _compat
 from femsoret.compiled import compiled
 from femsoret.errors import CaseError
-from femsoret.layout import BY_GRADIENT, plain_name
+from femsoret.layout import BY_GRADIENT, plain_name, scalar
 from femsoret.problem import Problem
 from femsoret.rows import FunctionalRow, Weight
 from femsoret.solve.events import JACOBIAN, RESIDUAL, logged
@@ -99,8 +99,10 @@ class BlockSystem:
         self._blocks = _compat.block_index_sets(problem.spaces)
         self._conditions = [bc for _, bc in problem.dirichlet]
         names = problem.layout.names
-        self._unknown = [problem.scales.unknown[name] for name in names]
-        self._residual = [problem.scales.residual[name] for name in names]
+        self._unknown, self._residual = (
+            [self._natural(sizes, name) for name in names]
+            for sizes in (problem.scales.unknown, problem.scales.residual)
+        )
         self._row_scale, self._column_scale = self.vector(), self.vector()
         for i in range(len(names)):
             self.local(self._row_scale, i)[:] = 1.0 / self._residual[i]
@@ -193,9 +195,17 @@ class BlockSystem:
             sizes[chi] = max(sizes[chi], sizes[u])
         return self.block_maxima(update) / sizes
 
-    def residual_size(self, i: int) -> float:
-        """Return the natural size of the equations of block i, in the units of the problem."""
+    def residual_size(self, i: int) -> Any:
+        """Return the natural size of every owned equation of block i, in the problem's units."""
         return self._residual[i]
+
+    def _natural(self, sizes: Mapping[str, float], block: str) -> Any:
+        """Return the natural size of every owned entry of a block."""
+        i, layout = self.problem.layout.index(block), self.problem.layout
+        if block in sizes:
+            return np.full(self.sizes[i], sizes[block])
+        each = [sizes[field] for field in layout.fields_of(block)]
+        return np.tile(each, self.sizes[i] // len(each))
 
     # -- residual and Jacobian -------------------------------------------------------------------
 
@@ -224,7 +234,8 @@ class BlockSystem:
             if equations is not None:
                 self.local(equations, i)[:] = entries
             dofs, values = self._fixed[i]
-            entries[dofs] = (self.problem.functions[i].x.array[dofs] - values) / self._residual[i]
+            moved = self.problem.functions[i].x.array[dofs] - values
+            entries[dofs] = moved / self._residual[i][dofs]
         for constraint in self.constraints:
             found = constraint.weights.dot(x)
             if _owns(F, constraint.row):
@@ -238,7 +249,7 @@ class BlockSystem:
         """
         x, F = self.vector(), self.vector()
         for i, (dofs, values) in enumerate(self._fixed):
-            self.local(x, i)[dofs] = values / self._unknown[i]
+            self.local(x, i)[dofs] = values / self._unknown[i][dofs]
         self.residual(x, F)
         size = float(F.norm())
         x.destroy()
@@ -313,7 +324,7 @@ class BlockSystem:
         """
         moved, change = self.vector(), self.vector()
         for i, (dofs, _) in enumerate(self._fixed):
-            diagonal = self._unknown[i] / self._residual[i]
+            diagonal = (self._unknown[i] / self._residual[i])[dofs]
             self.local(moved, i)[dofs] = self.owned(b, i)[dofs] / diagonal
         self._columns.mult(moved, change)
         b.axpy(-1.0, change)
@@ -433,7 +444,8 @@ class BlockSystem:
             (weight.block, weight.component): self._owned_in_part(row, weight)
             for weight in (*row.weights, *row.redundant)
         }
-        sizes = [weight.factor * self._unknown[index(weight.block)] for weight in row.weights]
+        unknown, residual = problem.scales.unknown, problem.scales.residual
+        sizes = [weight.factor * unknown[weight.field] for weight in row.weights]
         size = max(map(abs, sizes))
         weights, kernel = self.vector(), self.vector()
         for weight, own in zip(row.weights, sizes, strict=True):
@@ -441,16 +453,14 @@ class BlockSystem:
             i = index(weight.block)
             self.local(weights, i)[here] += own / size * self._mean_over(row.part, weight, here)
         first = row.redundant[0]
-        of_first = first.factor * self._residual[index(first.block)]
+        of_first = first.factor * residual[first.field]
         redundant = []
         for weight in row.redundant:
             i, here = index(weight.block), dofs[weight.block, weight.component]
             self.local(kernel, i)[here] = (
-                weight.factor
-                / first.factor
-                * (self._unknown[index(first.block)] / self._unknown[i])
+                weight.factor / first.factor * (unknown[first.field] / unknown[weight.field])
             )
-            redundant.append((i, here, weight.factor * self._residual[i] / of_first))
+            redundant.append((i, here, weight.factor * residual[weight.field] / of_first))
         start = weights.getOwnershipRange()[0] + int(self.offsets[index(row.block)])
         replaced = problem.replaced(row)
         place = self.comm.allreduce(-1 if replaced is None else start + replaced, op=MPI.MAX)
@@ -467,8 +477,7 @@ class BlockSystem:
     def _mean_over(self, part: int, weight: Weight, dofs: Any) -> Any:
         """Return the weights of the mean of a component over a part, entries of its dofs."""
         i = self.problem.layout.index(weight.block)
-        v = ufl.TestFunction(self.problem.spaces[i])
-        test = v[weight.component] if v.ufl_shape else v
+        test = scalar(ufl.TestFunction(self.problem.spaces[i]), weight.component)
         # Dofs of one part belong to no other, so that what they carry there is all that they carry.
         entries = self.assembled(compiled(test * self.problem.dx), i)[dofs]
         return entries / self.comm.allreduce(entries.sum())

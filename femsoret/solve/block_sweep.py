@@ -28,7 +28,7 @@ class BlockSweep:
         self._scalars: list[_Block] = []
         for kind in SCALARS:
             for i, name in enumerate(level.problem.layout.names):
-                if name.partition("_")[0] == kind:
+                if name == kind:
                     before = tuple(self._scalars)
                     self._scalars.append(_Block(level, i, f"{prefix}{kind}_", before))
         self._flow = _Flow(level, f"{prefix}flow_", tuple(self._scalars)) if level.schur else None

@@ -25,6 +25,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from femsoret.errors import CaseError, NotConverged, nearest
+from femsoret.layout import ALGEBRAIC
 from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.branch import Branch, BranchOptions, BranchPoint, Kind, SpecialPoint
@@ -32,9 +33,6 @@ from femsoret.solve.report import NewtonOptions
 from femsoret.solve.steady import Newton
 
 log = get_logger(__name__)
-
-INDEPENDENT = ("u", "theta", "gamma")
-"""Fields that measure a distance along the branch; pressure and potential follow them."""
 
 DIFFERENCE = 1e-4
 """Step of dF/dp, relative to the parameter's way."""
@@ -262,7 +260,7 @@ class _Tracer:
         """Return weights that make the mean square of each independent block, over its size, 1."""
         weights, sizes = self.system.vector(), self.system.block_maxima(x)
         for i, name in enumerate(self.newton.problem.layout.names):
-            if name.startswith(INDEPENDENT):
+            if name not in ALGEBRAIC:  # pressure and potentials follow the others
                 V = self.newton.problem.spaces[i].dofmap
                 number = V.index_map.size_global * V.index_map_bs
                 self.system.local(weights, i)[:] = 1.0 / (number * max(sizes[i], 1.0) ** 2)

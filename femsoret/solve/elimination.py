@@ -147,6 +147,15 @@ class RestSystem(BlockSystem):
             i for i, place in enumerate(self._place) if whole.problem.jacobian.couples(place, chi)
         ]
         super().__init__(problem, nested=True)
+        self._row_scales, self._column_scales = self.block_vectors(), self.block_vectors()
+        self.split(self._row_scale, self._row_scales)
+        self.split(self._column_scale, self._column_scales)
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective."""
+        for vector in (*self._row_scales, *self._column_scales):
+            vector.destroy()
+        super().destroy()
 
     def _create_matrix(self) -> PETSc.Mat:
         forms, there = self.problem.jacobian.constant, self._whole.matrix
@@ -194,7 +203,7 @@ class RestSystem(BlockSystem):
                 if varying is not None:
                     _compat.add_to_block(self.matrix, i, j, varying, self._conditions, self._blocks)
                 block.assemble()
-                block.scale(self._unknown[j] / self._residual[i])
+                block.diagonalScale(self._row_scales[i], self._column_scales[j])
             if shift:
                 place = self._place[i]
                 held = self._whole.free_mass.getNestSubMatrix(place, place)

@@ -18,7 +18,7 @@ from petsc4py import PETSc
 
 from femsoret.discretisation import Discretisation
 from femsoret.errors import CaseError, OutOfMemory
-from femsoret.layout import POTENTIALS
+from femsoret.layout import POTENTIALS, block_of
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.block_sweep import BlockSweep
@@ -179,8 +179,8 @@ class Transfer:
             apply(matrix, source, target)
         # A protocol may have changed what walls are held at.
         down = dict(zip(fine.layout.names, self._down, strict=True))
-        for (block, side), values in fine.wall_values.items():
-            apply(down[block], values, coarse.wall_values[block, side])
+        for (field, side), values in fine.wall_values.items():
+            apply(down[block_of(field)], values, coarse.wall_values[field, side])
         coarse.impose()
         self._coarse.read(self._x)
         return self._x

@@ -145,7 +145,7 @@ def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
         return ()
     gravity = Ramp("gravity (Ra)", ("gravity.magnitude",), 0.01)
     ramps = [gravity]
-    solved = [i for i in range(len(mixture.species)) if f"gamma_{i}" in problem.layout]
+    solved = range(len(problem.layout.compositions))
     weighing = tuple(f"species.{i}.beta_c" for i in solved if mixture.species[i].beta_c != 0.0)
     if weighing:
         ramps.append(Ramp("solutal buoyancy (psi)", weighing, 0.01, tries=1, first=gravity))

@@ -20,9 +20,8 @@ def buoyancy_frequency(problem: Problem) -> float:
         return 0.0
     m, frame = problem.mixture, problem.orientation
     lighter = abs(m.beta_T) * frame.dT + sum(
-        abs(law.beta_c) * problem.scales.unknown[f"gamma_{i}"]
-        for i, law in enumerate(m.species)
-        if f"gamma_{i}" in problem.layout
+        abs(m.species[i].beta_c) * problem.scales.unknown[field]
+        for i, field in enumerate(problem.layout.compositions)
     )
     gravity = abs(float(problem.parameters["gravity.magnitude"].value))
     return math.sqrt(gravity * lighter / frame.gap)

@@ -13,7 +13,7 @@ Sum over stages of b_i times stage i of :mod:`femsoret.solve.rosenbrock`:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ import ufl
 from dolfinx import fem
 
 from femsoret.compiled import compiled
-from femsoret.layout import ALGEBRAIC
+from femsoret.layout import CONSERVED
 from femsoret.solve.assembly import BlockSystem
 
 
@@ -33,9 +33,9 @@ class Passed:
     """What passed through the walls during a step, J or kg (a metre of depth counts in 2D).
 
     Args:
-        left: Block name -> what left through the nodes of the walls, owned entries of this rank;
+        left: Field name -> what left through the nodes of the walls, owned entries of this rank;
             zero away from the walls.
-        gained: Block name -> what the cell holds more than before, all ranks together.
+        gained: Field name -> what the cell holds more than before, all ranks together.
     """
 
     left: dict[str, Any]
@@ -52,9 +52,7 @@ class Throughput:
     def __init__(self, system: BlockSystem) -> None:
         self.system = system
         problem = system.problem
-        self.blocks = [
-            i for i, name in enumerate(problem.layout.names) if name not in ALGEBRAIC | {"u"}
-        ]
+        self.blocks = [i for i, name in enumerate(problem.layout.names) if name in CONSERVED]
         self._direction = [fem.Function(V) for V in problem.spaces]
         self._wall_forms = {
             i: compiled(problem.wall_ufl[i]) for i in self.blocks if problem.wall_ufl is not None
@@ -109,12 +107,20 @@ class Throughput:
         held = self._along(change, self._held_forms)
         for i, stored in held.items():
             self._sums[i] += stored
-        names = system.problem.layout.names
-        totals = system.comm.allreduce(np.array([held[i].sum() for i in self.blocks]))
+        by_field = list(self._by_field(held))
+        totals = system.comm.allreduce(np.array([part.sum() for _, part in by_field]))
         return Passed(
-            left={names[i]: -self._sums[i] for i in self.blocks},
-            gained={names[i]: float(total) for i, total in zip(self.blocks, totals, strict=True)},
+            left={field: -part for field, part in self._by_field(self._sums)},
+            gained=dict(zip((field for field, _ in by_field), map(float, totals), strict=True)),
         )
+
+    def _by_field(self, of: Mapping[int, Any]) -> Iterator[tuple[str, Any]]:
+        """Yield fields with their entries, given those of blocks."""
+        layout = self.system.problem.layout
+        for i in self.blocks:
+            fields = list(layout.fields_of(layout.names[i]))
+            for k, field in enumerate(fields):
+                yield field, of[i][k :: len(fields)]
 
     def _along(self, direction: PETSc.Vec, forms: Mapping[int, fem.Form]) -> dict[int, Any]:
         """Return what derivatives in a direction are, by block."""

@@ -11,7 +11,7 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.closures.reference import spreading
-from femsoret.layout import ALGEBRAIC, plain_name
+from femsoret.layout import ALGEBRAIC, COMPOSITIONS, plain_name
 from femsoret.solve.assembly import BlockSystem
 
 COARSE = 10.0
@@ -141,7 +141,7 @@ def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]
     m = problem.mixture
     T = m.T0 + _nodal(problem, "theta", cells).mean(axis=(1, 2))
     c = tuple(
-        species.c0 + _nodal(problem, f"gamma_{i}", cells).mean(axis=(1, 2))
+        species.c0 + _nodal(problem, COMPOSITIONS, cells)[..., i].mean(axis=1)
         for i, species in enumerate(m.species)
     )
     spread = spreading(m, T, c)

@@ -31,6 +31,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret.conditions import FreeSlip, Robin, Temperature, holding
+from femsoret.layout import COMPOSITIONS
 from femsoret.post.pointwise import Array
 from femsoret.post.stratification import Scalar, Stratification
 from femsoret.problem import Problem
@@ -167,7 +168,7 @@ class _Wavenumbers:
         else:
             self.flow = math.pi * float(np.sqrt(np.sum(spans**-2.0)))
         self.heat = self._of_heat(problem, float(np.abs(np.asarray(frame.axis)) @ spans))
-        held = holding(problem.conditions, "gamma_0")
+        held = holding(problem.conditions, COMPOSITIONS)
         convex = _fills_its_box(problem, spans)
         # L. E. Payne, H. F. Weinberger, Arch. Rational Mech. Anal. 5 (1960) 286.
         self.composition = math.pi / float(np.linalg.norm(spans)) if convex and not held else None

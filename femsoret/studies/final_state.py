@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
+from femsoret.layout import species_of
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.corners import jumps
 from femsoret.post.extrema import Speed, speed
@@ -205,7 +206,7 @@ def _why_no_soret(states: FinalStates, true: TrueSoret | None) -> str:
 
 def _held(problem: Problem) -> bool:
     """Return whether a wall holds the composition."""
-    return any(block == "gamma_0" for block, _ in problem.wall_values)
+    return any(species_of(block) is not None for block, _ in problem.wall_values)
 
 
 def _sherwood(findings: TransientFindings) -> dict[str, float | None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import groups
+from femsoret.layout import composition
 from femsoret.post.balances import Balances, balances
 from femsoret.post.corners import jumps, sides_of
 from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
@@ -206,7 +207,7 @@ def wall_transfer(solution: Solution, attempts: Attempts) -> dict[str, WallTrans
     sherwoods = attempts.of(
         "Sherwood numbers", lambda: solution.sherwood, dict[str, float | None]()
     )
-    hot, rich = (sides_of(jumps(problem, block)) for block in ("theta", "gamma_0"))
+    hot, rich = (sides_of(jumps(problem, block)) for block in ("theta", composition()))
     return {
         side: WallTransfer(
             heat=None if side in hot else flows.heat[side],

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from femsoret.conditions import holding
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
+from femsoret.layout import COMPOSITIONS, composition
 from femsoret.post.chambers import why_not_together
 from femsoret.post.corners import corners, jumps, sides_of
 from femsoret.post.decay import FIELDS, missed
@@ -46,9 +47,10 @@ class Ledger:
     """What has passed since the start; with it a resumed run keeps the same books.
 
     Args:
-        defect: Block name -> what the cell gained and what left it, added up: round-off. Under
-            "gamma_0.CHAMBER" what the equation missed that the mean there took the place of.
-        turnover: Block name -> sum over steps of the largest amount that passed one side.
+        defect: Field name -> what the cell gained and what left it, added up: round-off. Under the
+            name of the composition and the number of a chamber what the equation missed that the
+            mean there took the place of.
+        turnover: Field name -> sum over steps of the largest amount that passed one side.
     """
 
     defect: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
@@ -88,8 +90,8 @@ class Recorder:
         exterior = experiment.cell.exterior_sides
         counting = with_transfer(problem, "theta", conduction)
         self._conducting = [side for side in counting if side in exterior]
-        self._diffusing = with_transfer(problem, "gamma_0", diffusion, essential=True)
-        held = ("theta", "gamma_0") if experiment.mixture.species else ("theta",)
+        self._diffusing = with_transfer(problem, composition(), diffusion, essential=True)
+        held = ("theta", composition()) if experiment.mixture.species else ("theta",)
         self._corners = {block: corners(problem, block) for block in held}
 
     @property
@@ -182,9 +184,9 @@ class Recorder:
             row[f"nusselt.{side}"] = None if side in endless else number
         row_of_mass: dict[str, float | None] = {}
         if problem.mixture.species:
-            mass = wall_sums(problem, "gamma_0", step.passed.left["gamma_0"])
-            endless = sides_of(jumps(problem, "gamma_0", self._corners["gamma_0"]))
-            for side in self._given("gamma_0"):
+            mass = wall_sums(problem, composition(), step.passed.left[composition()])
+            endless = sides_of(jumps(problem, composition(), self._corners[composition()]))
+            for side in self._given(composition()):
                 flow = None if side in endless else mass[side] / step.dt
                 row_of_mass[f"mass_flow.{side}"] = flow
                 row_of_mass[f"sherwood.{side}"] = (
@@ -192,9 +194,9 @@ class Recorder:
                     if flow is not None and side in self._diffusing
                     else None
                 )
-            self._enter("gamma_0", mass, step)
+            self._enter(composition(), mass, step)
             row_of_mass["balance.mass"] = self._missed_by_means(step)
-            row_of_mass["balance.species"] = self._defect("gamma_0")
+            row_of_mass["balance.species"] = self._defect(composition())
         self._enter("theta", heat, step)
         return row | row_of_mass | {"balance.heat": self._defect("theta")}
 
@@ -217,15 +219,15 @@ class Recorder:
 
     def _missed_by_means(self, step: Step) -> float | None:
         """Return what equations missed that mean values took the place of, over what is held."""
-        missed = left_at_means(self.problem, "gamma_0", step.passed.left["gamma_0"])
+        missed = left_at_means(self.problem, composition(), step.passed.left[composition()])
         if not missed:
             return None
         defect = dict(self.ledger.defect)
         for chamber, amount in enumerate(missed):
-            name = f"gamma_0.{chamber}"
+            name = f"{composition()}.{chamber}"
             defect[name] = defect.get(name, 0.0) + amount
         self.ledger = Ledger(defect, self.ledger.turnover)
-        return max(abs(defect[f"gamma_0.{k}"]) for k in range(len(missed))) / self._held()
+        return max(abs(defect[f"{composition()}.{k}"]) for k in range(len(missed))) / self._held()
 
     def _held(self) -> float:
         """Return the mass of the first species that the cell holds, kg."""
@@ -272,7 +274,7 @@ def history_columns(
     for side in conducting:
         made.append(Column(f"nusselt.{side}", "", "heat_flow over that of steady conduction"))
     if species:
-        for side in holding(experiment.conditions, "gamma_0"):
+        for side in holding(experiment.conditions, COMPOSITIONS):
             name = f"mass_flow.{side}"
             made.append(Column(name, "kg/s", "mass leaving the side, mean of the step"))
             made.append(Column(f"sherwood.{side}", "", "mass_flow over that of steady diffusion"))

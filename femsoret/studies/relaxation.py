@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 
+from femsoret.layout import block_of, composition
 from femsoret.post.evaluation import TERMS, Layer
 from femsoret.post.readings import Reading
 from femsoret.problem import Problem
@@ -49,14 +50,14 @@ def separation_time(
         newton.system.read(x)
         newton.factorise(x)
         for name, function in zip(problem.layout.names, problem.functions, strict=True):
-            if name != "gamma_0":  # the composition is uniform at first, all else follows fast
+            if name != block_of(composition()):  # it is uniform at first, all else follows fast
                 function.x.array[:] = 0.0
         newton.system.read(z)
         for _ in range(2):
             newton.system.mass.mult(z, b)
             newton.back_substitute(b, z, TOLERANCE)
             problem.set_state(newton.system.arrays(z))
-            moments.append(cold.of(problem, "gamma_0") - hot.of(problem, "gamma_0"))
+            moments.append(cold.of(problem, composition()) - hot.of(problem, composition()))
     problem.set_state(before)
     return moments[1] / moments[0] / _of_a_quiet_layer(layer)
 

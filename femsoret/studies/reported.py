@@ -21,6 +21,7 @@ from femsoret.conditions import holding
 from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION
+from femsoret.layout import COMPOSITIONS
 from femsoret.post.decay import unresolved
 from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent
 from femsoret.solve import solve_steady
@@ -118,7 +119,7 @@ def check_auditable(experiment: Experiment) -> None:
     mixture = experiment.mixture
     if not mixture.species:
         raise CaseError("a pure fluid has no Soret coefficient to audit", "take a mixture")
-    if holding(experiment.conditions, "gamma_0"):
+    if holding(experiment.conditions, COMPOSITIONS):
         raise CaseError(
             "walls hold the composition, so that their readings say nothing about S_T",
             "audit the closed cell",

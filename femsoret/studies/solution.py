@@ -12,6 +12,7 @@ from femsoret.conditions import holding
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.forms import CONDUCTION, DIFFUSION
+from femsoret.layout import COMPOSITIONS
 from femsoret.log import get_logger
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.laws import check_laws
@@ -292,7 +293,7 @@ def find_convection(
 
 def _closed(problem: Problem) -> bool:
     """Return whether the composition is free to separate: no wall holds it at a given value."""
-    return not holding(problem.conditions, "gamma_0")
+    return not holding(problem.conditions, COMPOSITIONS)
 
 
 def _small(options: NewtonOptions) -> NewtonOptions:

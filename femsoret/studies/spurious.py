@@ -11,6 +11,7 @@ from __future__ import annotations
 from dolfinx import fem
 
 from femsoret.errors import NotConverged
+from femsoret.layout import block_of, component_function
 from femsoret.log import get_logger
 from femsoret.post.extrema import speed
 from femsoret.post.horizontal import horizontal_means
@@ -49,11 +50,11 @@ def spurious_flow(solution: Flowing) -> Problem:
         NotConverged: The linear solver failed.
     """
     experiment, convection = solution.experiment, solution.convection
-    blocks = [n for n in convection.layout.names if n == "theta" or n.startswith("gamma")]
-    given = {}
-    for block, profile in horizontal_means(convection, blocks).items():
-        given[block] = fem.Function(convection.space(block), name=block)
-        given[block].interpolate(profile)
+    fields = convection.layout.fields
+    blocks = {block_of(field) for field in fields}
+    given = {block: fem.Function(convection.space(block), name=block) for block in blocks}
+    for field, profile in horizontal_means(convection, fields).items():
+        component_function(given[block_of(field)], field).interpolate(profile)
     problem = experiment.problem(
         experiment.discretisation.stokes, degree=convection.degree, given=given
     )

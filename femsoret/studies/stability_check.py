@@ -24,6 +24,7 @@ import numpy as np
 
 from femsoret.errors import FemsoretError
 from femsoret.experiment import Experiment
+from femsoret.layout import composition
 from femsoret.log import get_logger
 from femsoret.post.pointwise import Array
 from femsoret.post.stratification import Scalar, Stratification, stratification
@@ -227,7 +228,7 @@ def same_state(solution: Solution, finer: Solution) -> bool:
         finer: The other.
     """
     if solution.soret is not None and finer.soret is not None:
-        usual = solution.convection.scales.unknown["gamma_0"]  # where S_T changes sign
+        usual = solution.convection.scales.unknown[composition()]  # where S_T changes sign
         yardstick = max(usual, abs(solution.soret.at_reference.separation))
         apart = abs(solution.soret.at.separation - finer.soret.at.separation)
         return apart <= BRANCH * yardstick

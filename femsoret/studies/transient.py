@@ -12,6 +12,7 @@ import numpy as np
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION, DIFFUSION, Equations
+from femsoret.layout import composition, species_of
 from femsoret.log import get_logger
 from femsoret.post.chambers import why_not_together
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
@@ -89,8 +90,8 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     solve_steady(reference, experiment.newton)
     check_laws(reference)
     true = None
-    closed = not any(block == "gamma_0" for block, _ in reference.wall_values)
-    diffusion = {} if closed else wall_flows(pure_diffusion(experiment), "gamma_0")
+    closed = not any(species_of(block) is not None for block, _ in reference.wall_values)
+    diffusion = {} if closed else wall_flows(pure_diffusion(experiment), composition())
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair
         at = read(reference, pair.hot, pair.cold)

@@ -111,7 +111,7 @@ def set_known(problem):
         "phi": lambda x: 0.75 * pressure(x),
         "chi": theta,  # in no field that is written
         "theta": theta,
-        "gamma_0": gamma,
+        "gamma": gamma,
     }
     for name, function in zip(problem.layout.names, problem.functions, strict=True):
         function.interpolate(known[name])

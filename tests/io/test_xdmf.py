@@ -77,7 +77,7 @@ def test_a_solved_problem_comes_back(comm, dim, shared_tmp):
     speed = values_at(problem.function("u"), step["points"])
     assert np.abs(speed).max() > 1e-8
     assert_close(step["velocity (m/s)"][1][:, :dim], speed)
-    gamma = values_at(problem.function("gamma_0"), step["points"])
+    gamma = values_at(problem.function("gamma"), step["points"])
     assert_close(step["composition deviation of water"][1], gamma)
 
 

@@ -146,4 +146,5 @@ def put_waves(problem: Problem, seed: int, blocks: tuple[str, ...] | None = None
         components = problem.cell.dim if name == "u" else 1
         function.interpolate(Wave(10 * seed + i).on(extent, components))
         wanted = blocks is None or name in blocks
-        function.x.array[:] *= problem.scales.unknown[name] if wanted else 0.0
+        size = problem.scales.unknown[next(problem.layout.fields_of(name), name)]
+        function.x.array[:] *= size if wanted else 0.0

@@ -20,7 +20,7 @@ def fields():
     corner = problem.cell.mesh.geometry.x.max(axis=0, initial=0.0)
     w, top = problem.cell.comm.allreduce(corner, op=maximum)[:2]
     problem.function("theta").interpolate(lambda x: x[0] ** 2 + 3.0 * x[0] * x[1])
-    problem.function("gamma_0").interpolate(lambda x: np.abs(x[1] - 0.5 * top))
+    problem.function("gamma").interpolate(lambda x: np.abs(x[1] - 0.5 * top))
     return problem, w, top
 
 

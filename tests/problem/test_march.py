@@ -143,7 +143,7 @@ def test_what_enters_and_does_not_leave_is_stored(problem):
             flows.append(wall_sums(problem, "theta", step.passed.left["theta"]))
             species = wall_sums(problem, "gamma_0", step.passed.left["gamma_0"])
             size = m.rho0 * m.species[0].c0 * problem.cell.volume
-            mean = integral(problem, problem.function("gamma_0") * problem.dx)
+            mean = integral(problem, problem.function("gamma") * problem.dx)
             assert abs(mean) < 1e-12 * m.species[0].c0 * problem.cell.volume
             assert max(map(abs, species.values())) < 1e-12 * size
             before = after

@@ -144,7 +144,7 @@ def test_only_the_potential_is_leaner_on_coarser_meshes(comm):
     coarse = multigrid.coarser(liquid)
     rest = without_potential(liquid)
     own, whole = (rest.on(coarse.cell, discretisation=d) for d in (None, WELL_BALANCED))
-    assert coarse.layout.names == rest.layout.names == ("u", "p", "phi", "theta", "gamma_0")
+    assert coarse.layout.names == rest.layout.names == ("u", "p", "phi", "theta", "gamma")
     less = {
         name: whole.num_dofs_of(name) - coarse.num_dofs_of(name) for name in coarse.layout.names
     }

@@ -10,15 +10,15 @@ from femsoret.forms import CONVECTION, SUPG
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedOperator
 
-BLOCKS = ["u", "p", "phi", "chi", "theta", "gamma_0"]
+BLOCKS = ["u", "p", "phi", "chi", "theta", "gamma"]
 # Which equations a block enters. The mean values stand in rows of p, phi, chi and gamma.
 ENTERS = {
-    "u": {"u", "p", "chi", "theta", "gamma_0"},
+    "u": {"u", "p", "chi", "theta", "gamma"},
     "p": {"u", "p"},
     "phi": {"u", "phi"},
-    "chi": {"chi", "theta", "gamma_0"},
-    "theta": {"u", "phi", "theta", "gamma_0"},
-    "gamma_0": {"u", "phi", "theta", "gamma_0"},
+    "chi": {"chi", "theta", "gamma"},
+    "theta": {"u", "phi", "theta", "gamma"},
+    "gamma": {"u", "phi", "theta", "gamma"},
 }
 STEP = 1e-5
 
@@ -96,7 +96,7 @@ def check_jacobian(problem, blocks):
 @pytest.mark.parametrize(
     ("parameter", "rows"),
     [
-        ("species.0.soret.S_inf", {"theta", "gamma_0"}),
+        ("species.0.soret.S_inf", {"theta", "gamma"}),
         ("species.0.mixing.value", {"theta"}),
         ("species.0.beta_c", {"u", "phi"}),
         ("viscosity.slope_T", {"u"}),

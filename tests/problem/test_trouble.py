@@ -64,7 +64,7 @@ def test_field_place_and_cell_peclet_number(system):
 def test_cell_peclet_number_of_given_fields(system):
     """Stokes flow knows heat and composition as given fields."""
     full = system.problem
-    given = {name: full.function(name) for name in ("theta", "gamma_0")}
+    given = {name: full.function(name) for name in ("theta", "gamma")}
     problem = Problem(
         full.cell, full.mixture, full.conditions, equations=STOKES, degree=full.degree, given=given
     )

@@ -78,7 +78,7 @@ def two_parts(comm, shared_tmp):
     experiment = replace(from_data(), cell=cell, solids={"glass": load_solid("borosilicate")})
     problem = experiment.problem()
     problem.function("theta").interpolate(lambda x: 2e3 * (x[1] - 2.5e-3))
-    problem.function("gamma_0").interpolate(lambda x: -1.0 * (x[1] - 2.5e-3))
+    problem.function("gamma").interpolate(lambda x: -1.0 * (x[1] - 2.5e-3))
     return sample_states(experiment, problem, problem, HotCold(5.0, -5.0, -2.5e-3, 2.5e-3))
 
 

@@ -20,7 +20,7 @@ def test_a_plane_shows_the_solution_at_its_points(square, sampled):
     points = [(plane.s[j], plane.t[i])]
     theta = values_at(problem.function("theta"), points)[0, 0]
     assert plane.theta[i, j] == pytest.approx(theta, abs=1e-14)
-    gamma = values_at(problem.function("gamma_0"), points)[0, 0]
+    gamma = values_at(problem.function("gamma"), points)[0, 0]
     assert plane.gamma[i, j] == pytest.approx(gamma, abs=1e-15)
     u = values_at(problem.function("u"), points)[0]
     np.testing.assert_allclose(plane.velocity[i, j], u, rtol=1e-9)
@@ -32,7 +32,7 @@ def test_the_profile_runs_from_the_cold_to_the_hot_wall(square, sampled):
     profile = sampled.profile
     assert profile.distance[[0, -1]] == pytest.approx([0.0, 1.0])
     assert profile.theta[[0, -1]] == pytest.approx([-0.5, 0.5])
-    gamma = square.solution.convection.function("gamma_0")
+    gamma = square.solution.convection.function("gamma")
     k = 100
     at = values_at(gamma, [(1.0 - profile.distance[k], 0.5)])[0, 0]
     assert profile.gamma[k] == pytest.approx(at, abs=1e-14)

@@ -107,7 +107,7 @@ def test_the_balance_of_mass_sees_what_is_not_conserved(alike):
     problem = alike.convection
     before = problem.get_state()
     assert balances(problem, alike.flows, None).mass < 1e-10
-    gamma = problem.function("gamma_0")
+    gamma = problem.function("gamma")
     separation = alike.readings[0].separation
     try:
         height = lambda x: 1e-3 * separation * (x[1] / 5e-3 - 0.5)  # noqa: E731

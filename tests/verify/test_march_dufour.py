@@ -75,7 +75,7 @@ def test_two_gases_brought_into_contact(comm, gases):
         degree=4,
         gap=0.5 * LENGTH,
     )
-    problem.function("gamma_0").interpolate(lambda x: amplitude * np.cos(k * x[0]))
+    problem.function("gamma").interpolate(lambda x: amplitude * np.cos(k * x[0]))
     matrix = np.array([[KAPPA_0 / (RHO * CP), D * QS / CP], [D * S_T * F0, D]])
 
     def exact(t):

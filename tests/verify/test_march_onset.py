@@ -56,7 +56,7 @@ def eigenvalue(problem, times_critical):
     problem.function("theta").interpolate(
         lambda x: 0.5 - x[1] + SMALL * np.cos(WAVENUMBER * x[0]) * np.sin(np.pi * x[1])
     )
-    problem.function("gamma_0").interpolate(lambda x: -0.25 * (0.5 - x[1]))
+    problem.function("gamma").interpolate(lambda x: -0.25 * (0.5 - x[1]))
     step = PERIOD / 30.0
     with problem.changed(gravity__magnitude=times_critical * RA_C * 10.0):
         samples = []

@@ -85,7 +85,7 @@ def profile_of(closure, a, start):
 def relaxation(problem, start, tolerance, **options):
     """Return times and separations of a march to 5 tau, and its steps with those rejected."""
     problem.function("theta").interpolate(lambda x: x[1] - 0.5)
-    problem.function("gamma_0").interpolate(start)
+    problem.function("gamma").interpolate(start)
     rows = []
     with March(problem, MarchOptions(tolerance=tolerance, **options)) as march:
         for step in march.until(5.0 * TAU):

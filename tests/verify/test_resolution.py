@@ -27,7 +27,7 @@ def given(cell, *, flow=(0.0, 0.0, 0.0), composition=None):
     for i, part in enumerate(flow[: cell.dim]):
         problem.function("u").sub(i).interpolate(lambda x, part=part: np.full(x.shape[1], part))
     if composition is not None:
-        problem.function("gamma_0").interpolate(composition)
+        problem.function("gamma").interpolate(composition)
     return problem
 
 
@@ -159,7 +159,7 @@ def composition(solution):
     line = 0.5 * (1.0 - np.cos(np.pi * np.linspace(0.0, 1.0, 81)))
     x, y = np.meshgrid(line, line, indexing="ij")
     points = np.column_stack([x.ravel(), y.ravel()])
-    return values_at(solution.convection.function("gamma_0"), points)[:, 0]
+    return values_at(solution.convection.function("gamma"), points)[:, 0]
 
 
 @pytest.fixture(scope="module")

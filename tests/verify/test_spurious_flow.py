@@ -110,7 +110,7 @@ def test_horizontal_mean_of_layers_is_the_layers(comm, dim, tilt):
     x = ufl.SpatialCoordinate(problem.cell.mesh)
     z = sum(up[i] * x[i] for i in range(dim))
     interpolate(problem.function("theta"), 3.0 + 2.0 * z)
-    interpolate(problem.function("gamma_0"), ufl.sin(2.0 * z))
+    interpolate(problem.function("gamma"), ufl.sin(2.0 * z))
     means = horizontal_means(problem, ["theta", "gamma_0"])
     points = np.zeros((3, 30))
     points[:dim] = np.random.default_rng(1).uniform(0.0, 1.0, (dim, 30))

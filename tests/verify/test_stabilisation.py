@@ -142,7 +142,7 @@ WALLS = Composition(("left",), C0 + 0.5), Composition(("right",), C0 - 0.5)
 
 def overshoot(problem):
     """Return how far the composition leaves the range of the walls, which are 1 apart."""
-    gamma = problem.function("gamma_0")
+    gamma = problem.function("gamma")
     owned = gamma.x.array[: gamma.function_space.dofmap.index_map.size_local]
     farthest = float(np.abs(owned).max(initial=0.0)) - 0.5
     return max(problem.cell.comm.allgather(farthest))
