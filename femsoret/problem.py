@@ -92,6 +92,14 @@ class Scales:
     unknown: dict[str, float]
     residual: dict[str, float]
 
+    def largest(self, block: str) -> float:
+        """Return the natural size of a block: the largest of its fields'.
+
+        Args:
+            block: Its name.
+        """
+        return max(size for field, size in self.unknown.items() if block_of(field) == block)
+
 
 class Problem:
     """Equations on a cell.
@@ -355,7 +363,7 @@ class Problem:
 
     def _regular_on_the_axis(self) -> tuple[tuple[str, fem.DirichletBC], ...]:
         """Return the condition that nothing flows through an axis of symmetry."""
-        if not (self.cell.coordinates.has_axis and "u" in self.layout):
+        if not (self.cell.coordinates.has_axis and self.layout.flows):
             return ()
         on_axis = self._dofs_at("u", axis_facets(self.cell))
         return tuple(self._zero_velocity(on_axis, component=0))

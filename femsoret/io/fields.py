@@ -128,7 +128,7 @@ def perturbation_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[Out
 
 def _flow(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
     unit, degree, s = _UNITS[units], problem.degree, problem.state
-    if "u" in problem.layout:
+    if problem.layout.flows:
         shape = (problem.cell.dim,)
         yield OutputField("velocity", s.u, degree, unit["velocity"], shape)
     if "p" in problem.layout:

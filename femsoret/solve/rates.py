@@ -16,7 +16,7 @@ def buoyancy_frequency(problem: Problem) -> float:
     Args:
         problem: A problem at the present values of its parameters.
     """
-    if "u" not in problem.layout or "gravity.magnitude" not in problem.parameters:
+    if not problem.layout.flows or "gravity.magnitude" not in problem.parameters:
         return 0.0
     m, frame = problem.mixture, problem.orientation
     lighter = abs(m.beta_T) * frame.dT + sum(

@@ -242,7 +242,7 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
     unit = problem.scales.unknown["u"] / L  # alpha/L^2
     diffusivities = [at.alpha, *map(float, at.diffusivities)]
     fast = unit
-    if "u" in problem.layout:
+    if problem.layout.flows:
         diffusivities.append(at.nu)
         speed = float(np.abs(problem.function("u").x.array).max(initial=0.0))
         turnover = problem.cell.comm.allreduce(speed, op=MPI.MAX) / L
@@ -250,7 +250,7 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
     slow = min(fast, math.pi**2 * min(diffusivities) / L**2)
     rungs = 1 + math.ceil(math.log(fast / slow, DECADE))
     ladder = [fast / DECADE**k for k in range(rungs)]
-    ways: tuple[complex, ...] = (1.0,) if "u" not in problem.layout else (1.0, complex(ASIDE, 1.0))
+    ways: tuple[complex, ...] = (1.0,) if not problem.layout.flows else (1.0, complex(ASIDE, 1.0))
     return tuple(way * rung for rung in ladder for way in ways)
 
 

@@ -58,7 +58,7 @@ def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
         problem: The problem.
         preset: Name of the linear solver's preset: multigrid has the coarser meshes anyway.
     """
-    if "u" not in problem.layout:
+    if not problem.layout.flows:
         return (Plain(),)
     solver, rests = preset_for(problem, preset), _at_rest(problem)
     delicate = solver == MULTIGRID and rests and bool(problem.mixture.species)
@@ -270,7 +270,7 @@ def _failure(
         {
             **located,
             **records[-1],
-            "flows": "u" in newton.problem.layout,
+            "flows": newton.problem.layout.flows,
             "ran_out": any(record.get("ran_out") for record in records),
             "tried": [asdict(attempt) for attempt in attempts],
         },

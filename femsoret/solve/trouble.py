@@ -133,7 +133,7 @@ def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> Worst | None:
 def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]:
     """Return the largest |u| h/alpha and |u| h/D of the local cells around a node."""
     problem = system.problem
-    if "u" not in problem.layout:
+    if not problem.layout.flows:
         return {}
     cells = np.flatnonzero((problem.spaces[block].dofmap.list == node).any(axis=1))
     h = problem.cell.mesh.h(problem.cell.dim, cells.astype(np.int32))

@@ -95,7 +95,7 @@ def stability(
     if shifts and not everywhere:
         found = growth_rates(problem, shifts=shifts, options=options, heard=heard)
         return Stability(experiment, problem, found)
-    bound = growth_bound(problem, stratification(problem)) if "u" in problem.layout else None
+    bound = growth_bound(problem, stratification(problem)) if problem.layout.flows else None
     spectrum = counted_modes(problem, reach=bound, beside=shifts, options=options, heard=heard)
     return Stability(experiment, problem, spectrum, bound)
 

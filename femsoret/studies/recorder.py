@@ -97,7 +97,7 @@ class Recorder:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns, in order."""
-        return history_columns(self.experiment, self._conducting, flow="u" in self.problem.layout)
+        return history_columns(self.experiment, self._conducting, flow=self.problem.layout.flows)
 
     def row(self, step: Step) -> dict[str, float | int | None]:
         """Return the row of a step that the problem has just made; collective."""
@@ -110,7 +110,7 @@ class Recorder:
             "dt": step.dt,
         }
         row |= self._readings()
-        if "u" in problem.layout:
+        if problem.layout.flows:
             found = speed(problem)
             row["max_speed"] = found.maximum
             if problem.mixture.species:

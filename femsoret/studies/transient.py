@@ -163,7 +163,7 @@ def initial_problem(
         problem.function("theta").x.array[:] = theta
         return problem
     hand_over(reference, problem)
-    if schedule.start == "steady" and "u" in problem.layout:
+    if schedule.start == "steady" and problem.layout.flows:
         find_convection(experiment, problem)
     return problem
 
@@ -187,7 +187,7 @@ def march(
         NotConverged: Steps became too short; the state is the last accepted one.
     """
     problem, rows, ended = recorder.problem, list[Row](), ""
-    if "u" not in problem.layout:
+    if not problem.layout.flows:
         schedule = schedule.without_gravity()
     tau = relaxation_time(problem.mixture, problem.orientation.gap)
     with March(problem, schedule.march, schedule.protocol, clock) as stepper:

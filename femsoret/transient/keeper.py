@@ -111,7 +111,7 @@ class Watcher:
         Raises:
             Interrupted: SIGTERM.
         """
-        self._show["u" in stand.problem.layout](stand)
+        self._show[stand.problem.layout.flows](stand)
         if self.requests.agreed() is Request.STOP:
             raise Interrupted(
                 "stopped by SIGTERM in the second run, for the numerical error; the first is kept",

@@ -146,5 +146,4 @@ def put_waves(problem: Problem, seed: int, blocks: tuple[str, ...] | None = None
         components = problem.cell.dim if name == "u" else 1
         function.interpolate(Wave(10 * seed + i).on(extent, components))
         wanted = blocks is None or name in blocks
-        size = problem.scales.unknown[next(problem.layout.fields_of(name), name)]
-        function.x.array[:] *= size if wanted else 0.0
+        function.x.array[:] *= problem.scales.largest(name) if wanted else 0.0

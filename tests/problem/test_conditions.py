@@ -61,7 +61,7 @@ def two_species():
     ],
 )
 def test_what_must_be_pinned_follows_from_the_conditions(conditions, pinned):
-    assert [mean.block for mean in problem(*conditions).pinned] == pinned
+    assert [mean.field for mean in problem(*conditions).pinned] == pinned
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_must_be_pinned_follows_from_the_conditions(conditions, pinned):
 def test_each_species_is_pinned_on_its_own(equations, fixed, pinned):
     given = [] if fixed is None else [Composition(("left",), 0.4, species=fixed)]
     p = problem(WARM, *given, equations=equations, mixture=two_species())
-    assert [mean.block for mean in p.pinned] == pinned
+    assert [mean.field for mean in p.pinned] == pinned
 
 
 @pytest.mark.parametrize(

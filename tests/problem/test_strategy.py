@@ -72,8 +72,7 @@ def test_all_ways_lead_to_one_state(strong, way, caplog):
     assert said[-1] == f"{detours(problem)[way].name}: converged"  # not that something failed
     assert report.factorisations == sum(a.factorisations for a in report.attempts)
     assert {name: float(c.value) for name, c in problem.parameters.items()} == before
-    unknown = problem.scales.unknown
-    scales = [unknown[next(problem.layout.fields_of(n), n)] for n in problem.layout.names]
+    scales = [problem.scales.largest(name) for name in problem.layout.names]
     for found, wanted, scale in zip(problem.get_state(), expected, scales, strict=True):
         # Newton ends below 1e-8 of the largest entry; pressures are large.
         assert abs(found - wanted).max() < 1e-7 * max(scale, abs(wanted).max())

@@ -90,7 +90,7 @@ def test_a_wall_that_holds_the_composition_does_so_in_its_own_chamber(alike):
     cell = alike.experiment.cell
     held = Composition("left", 0.6)
     problem = tilted(cell, conditions=(*alike.experiment.conditions, held)).problem()
-    means = [(mean.block, mean.part) for mean in problem.pinned]
+    means = [(mean.field, mean.part) for mean in problem.pinned]
     assert means == [(b, k) for b in ("p", "phi", "chi") for k in (0, 1)] + [("gamma_0", 1)]
     with pytest.raises(ConditionError, match="'fluid 1' has a filling and a wall"):
         tilted(

@@ -25,7 +25,7 @@ def solved_errors(cell, discretisation, *, closed):
         equations=with_sources(discretisation.convection),
         degree=discretisation.smallest_degree[cell.dim - 2],
     )
-    assert ("gamma_0" in {mean.block for mean in problem.pinned}) == closed
+    assert ("gamma_0" in {mean.field for mean in problem.pinned}) == closed
     start_from_exact(problem)
     solve_steady(problem, NewtonOptions(tolerance=1e-6))
     return errors(problem)

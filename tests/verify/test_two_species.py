@@ -67,7 +67,7 @@ def test_both_are_mixed_by_one_flow(comm):
 def test_a_wall_may_fix_one_and_close_the_other(comm):
     case = experiment(comm, 0.0, conditions=(Composition(("top",), 0.006, species=1),))
     problem = case.problem(DIFFUSION)
-    assert [mean.block for mean in problem.pinned] == ["gamma_0"]
+    assert [mean.field for mean in problem.pinned] == ["gamma_0"]
     solve_steady(problem)
     at = read(problem, HOT, COLD, species=1)
     assert case.mixture.species[1].c0 + at.gamma_hot == pytest.approx(0.006, rel=1e-12)
