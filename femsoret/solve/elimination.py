@@ -150,12 +150,11 @@ class RestSystem(BlockSystem):
         self._row_scales, self._column_scales = self.block_vectors(), self.block_vectors()
         self.split(self._row_scale, self._row_scales)
         self.split(self._column_scale, self._column_scales)
-
-    def destroy(self) -> None:
-        """Free the PETSc objects; collective."""
-        for vector in (*self._row_scales, *self._column_scales):
-            vector.destroy()
-        super().destroy()
+        forms = problem.jacobian.constant
+        self._own_blocks = [
+            (i, j) for i in self._own for j, form in enumerate(forms[i]) if form is not None
+        ]
+        self._kept: dict[tuple[int, int], PETSc.Mat] = {}
 
     def _create_matrix(self) -> PETSc.Mat:
         forms, there = self.problem.jacobian.constant, self._whole.matrix
@@ -191,25 +190,45 @@ class RestSystem(BlockSystem):
     def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
         """Assemble the rows of its own at x (see :class:`BlockSystem`)."""
         self.write(x)
-        for i in self._own:
-            for j, constant in enumerate(self.problem.jacobian.constant[i]):
-                if constant is None:
-                    continue
-                block = self.matrix.getNestSubMatrix(i, j)
-                block.zeroEntries()
-                fem_petsc.assemble_matrix(block, constant, bcs=self._conditions)
-                block.assemble()  # entries were set there, and others will be added
-                varying = self.problem.jacobian.varying[i][j]
-                if varying is not None:
-                    _compat.add_to_block(self.matrix, i, j, varying, self._conditions, self._blocks)
+        self._set_constant_part()
+        for i, j in self._own_blocks:
+            block = self.matrix.getNestSubMatrix(i, j)
+            varying = self.problem.jacobian.varying[i][j]
+            if varying is not None:
+                _compat.add_to_block(self.matrix, i, j, varying, self._conditions, self._blocks)
                 block.assemble()
-                block.diagonalScale(self._row_scales[i], self._column_scales[j])
-            if shift:
-                place = self._place[i]
-                held = self._whole.free_mass.getNestSubMatrix(place, place)
-                same = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
-                self.matrix.getNestSubMatrix(i, i).axpy(shift, held, structure=same)
+            block.diagonalScale(self._row_scales[i], self._column_scales[j])
+        for i in self._own if shift else ():
+            place = self._place[i]
+            held = self._whole.free_mass.getNestSubMatrix(place, place)
+            same = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
+            self.matrix.getNestSubMatrix(i, i).axpy(shift, held, structure=same)
         self.matrix.assemble()
+
+    def _set_constant_part(self) -> None:
+        """Put into the blocks of its own what is the same at every state (see BlockSystem)."""
+        values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
+        same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
+        for i, j in self._own_blocks:
+            block = self.matrix.getNestSubMatrix(i, j)
+            if values == self._constant_for:
+                self._kept[i, j].copy(block, same)
+                continue
+            block.zeroEntries()
+            form = self.problem.jacobian.constant[i][j]
+            fem_petsc.assemble_matrix(block, form, bcs=self._conditions)
+            block.assemble()
+            if (i, j) not in self._kept:
+                empty = PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN
+                self._kept[i, j] = block.duplicate(empty)
+            block.copy(self._kept[i, j], same)
+        self._constant_for = values
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective (see BlockSystem)."""
+        for made in (*self._kept.values(), *self._row_scales, *self._column_scales):
+            made.destroy()
+        super().destroy()
 
 
 class Elimination:

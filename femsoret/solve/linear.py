@@ -47,6 +47,12 @@ class LinearSolver(Protocol):
     def determinant(self) -> tuple[int, float] | None:
         """Return sign and binary logarithm of the Jacobian's determinant; None if unknown."""
 
+    def fall_back(self) -> bool:
+        """Take a dearer way that fails less, after a failure; return whether there is one.
+
+        What was set up is lost: :meth:`update` comes next. Collective.
+        """
+
     def destroy(self) -> None:
         """Free the PETSc objects; collective."""
 
@@ -65,6 +71,10 @@ class Iterative:
     def determinant(self) -> tuple[int, float] | None:
         """Return None (see :class:`LinearSolver`)."""
         return None
+
+    def fall_back(self) -> bool:
+        """Return that there is none (see :class:`LinearSolver`)."""
+        return False
 
 
 class Direct:
@@ -108,6 +118,10 @@ class Direct:
         mantissa, exponent = factor.getMumpsRinfog(12), factor.getMumpsInfog(34)
         value = mantissa * self.context.determinant_factor()
         return int(np.sign(value)), exponent + float(np.log2(abs(value)) if value else -np.inf)
+
+    def fall_back(self) -> bool:
+        """Return that there is none (see :class:`LinearSolver`)."""
+        return False
 
     def destroy(self) -> None:
         """Free the PETSc objects (see :class:`LinearSolver`)."""

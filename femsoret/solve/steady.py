@@ -69,6 +69,8 @@ class Newton:
         self._reused = False
         self._max_iterations = self.options.max_iterations
         self._factorised_at: PETSc.Vec | None = None
+        self._set_up_at: PETSc.Vec | None = None
+        self._shift = 0.0
         self._term_size = 0.0
         self._exit = ExitStack()
         prefix = self._exit.enter_context(in_database(self.petsc_options))
@@ -208,9 +210,6 @@ class Newton:
         self._max_iterations = min(
             self.options.max_iterations, max_iterations or self.options.max_iterations
         )
-        self._residual_norms.clear()
-        self._changes.clear()
-        self._change_of_any = math.inf
         self._factorised_at = None
         before_this = self.factorisations
         self._collect()
@@ -219,9 +218,11 @@ class Newton:
         self.system.read(x)
         self._term_size = self.system.rest_residual()
         with self._first_linear(first_linear):
-            self._snes.solve(None, x)
-        self.newton_iterations += self._snes.getIterationNumber()
-        self.linear_iterations += self._snes.getLinearSolveIterations()
+            self._iterate(x)
+            failed = self._linear_solver_failed() and self.linear.shortage() is None
+            if failed and self.linear.fall_back():
+                self.note("# the whole factorised")
+                self._iterate(x)
         reason = self._snes.getConvergedReason()
         if reason <= 0 and not self._only_noise_left(x):
             trouble = trouble_at(
@@ -246,6 +247,19 @@ class Newton:
             options=self.petsc_options,
             factorisations=self.factorisations - before_this,
         )
+
+    def _iterate(self, x: PETSc.Vec) -> None:
+        """Take Newton steps from x."""
+        self._residual_norms.clear()
+        self._changes.clear()
+        self._change_of_any = math.inf
+        self._snes.solve(None, x)
+        self.newton_iterations += self._snes.getIterationNumber()
+        self.linear_iterations += self._snes.getLinearSolveIterations()
+
+    def _linear_solver_failed(self) -> bool:
+        kinds = PETSc.SNES.ConvergedReason
+        return bool(self._snes.getConvergedReason() == kinds.DIVERGED_LINEAR_SOLVE)
 
     @contextmanager
     def _first_linear(self, rtol: float | None) -> Iterator[None]:
@@ -277,8 +291,7 @@ class Newton:
 
     def _linear_failure(self) -> str:
         """Return what the linear solver says, if it is what failed."""
-        kinds = PETSc.SNES.ConvergedReason
-        if self._snes.getConvergedReason() != kinds.DIVERGED_LINEAR_SOLVE:
+        if not self._linear_solver_failed():
             return ""
         reason = self._snes.getKSP().getConvergedReason()
         return f" (KSP reason {reason}{self.linear.failure()})"
@@ -314,9 +327,17 @@ class Newton:
         """
         self._factorised_at = None
         self._collect()
-        self.factorisations += 1
         self._snes.setUp()
-        self.linear.update(x, shift)
+        if self._set_up_at is None:
+            self._set_up_at = x.duplicate()
+        x.copy(self._set_up_at)
+        self._shift = shift
+        self._update()
+
+    def _update(self) -> None:
+        """Set the linear solver up where :meth:`factorise` was asked to."""
+        self.factorisations += 1
+        self.linear.update(self._set_up_at, self._shift)
         operator, matrix, _ = self._snes.getJacobian()
         operator.assemble()
         self._snes.getKSP().setOperators(operator, matrix)
@@ -335,11 +356,14 @@ class Newton:
         ksp, loose = self._snes.getKSP(), self._snes.getUseEW()
         self._snes.setUseEW(False)  # tolerances of Newton steps, which it sets before every solve
         ksp.setTolerances(rtol=tolerance)
-        ksp.solve(b, y)
-        self.linear_iterations += ksp.getIterationNumber()
-        self._snes.setUseEW(loose)
-        if ksp.getConvergedReason() < 0 or not np.isfinite(y.norm()):
+        failed = self._solve_linear(b, y)
+        if failed:
             self._check_memory()
+            if self.linear.fall_back():
+                self._update()
+                failed = self._solve_linear(b, y)
+        self._snes.setUseEW(loose)
+        if failed:
             raise NotConverged(
                 f"the linear solver failed (KSP reason {ksp.getConvergedReason()}"
                 f"{self.linear.failure()})",
@@ -347,9 +371,18 @@ class Newton:
                 self.history,
             )
 
+    def _solve_linear(self, b: PETSc.Vec, y: PETSc.Vec) -> bool:
+        """Solve J y = b, and return whether that failed."""
+        ksp = self._snes.getKSP()
+        ksp.solve(b, y)
+        self.linear_iterations += ksp.getIterationNumber()
+        return bool(ksp.getConvergedReason() < 0 or not np.isfinite(y.norm()))
+
     def close(self) -> None:
         """Free the PETSc objects and take the options out of the database; collective."""
         self._snes.destroy()
+        if self._set_up_at is not None:
+            self._set_up_at.destroy()
         self.linear.destroy()
         self._exit.close()
         self._collect()
