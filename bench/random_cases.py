@@ -30,7 +30,7 @@ from femsoret.fluids.groups import Groups, property_values
 from femsoret.forms import CONDUCTION, CONVECTION, DIFFUSION
 from femsoret.orientation import up_vector
 from femsoret.post.resolution import resolution
-from femsoret.post.soret import read, soret_outcome
+from femsoret.post.soret import read_each, soret_outcomes
 from femsoret.problem import Problem
 from femsoret.solve import Newton, NewtonOptions, find_steady, growth_rates
 from femsoret.solve.ramp import Ramp
@@ -209,15 +209,15 @@ def fine_solution(
     conduction = fine.problem(CONDUCTION)
     find_steady(conduction)
     hot, cold = fine.pair.hot, fine.pair.cold
-    readings = (read(convection, hot, cold), read(reference, hot, cold))
+    each = zip(read_each(convection, hot, cold), read_each(reference, hot, cold), strict=True)
     return replace(
         solution,
         experiment=fine,
         conduction=conduction,
         reference=reference,
         convection=convection,
-        soret=soret_outcome(convection, reference, hot, cold),
-        readings=readings,
+        outcomes=soret_outcomes(convection, reference, hot, cold),
+        each=tuple(each),
     )
 
 

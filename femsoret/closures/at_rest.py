@@ -1,11 +1,12 @@
-"""Composition at rest: what a closed mixture separates into between two temperatures.
+"""Compositions at rest: what a closed mixture separates into between two temperatures.
 
 Without flow D grad c = -D_T grad T everywhere, so that the mass fractions are functions of the
 temperature alone, dc/dT = -D^-1 D_T. They are integrated as Phi_i, the integral of dc_i/f(c_i),
 
     dPhi_i/dT = -S_i(T, c),    S_i = (D^-1 D_T)_i/f(c_i),
 
-whose slope is the Soret coefficient as laboratories state it, S_T of a binary mixture.
+whose slope is the Soret coefficient as laboratories state it, S_T of a binary mixture: where that
+is constant Phi is linear in T, and nothing is lost to the integration.
 """
 
 from __future__ import annotations
@@ -20,119 +21,148 @@ from scipy.integrate import solve_ivp
 
 from femsoret.closures.local import solve
 from femsoret.closures.media import Mixture
+from femsoret.errors import FluidError
 
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AtRest:
     """Compositions at rest that go through one state, as functions of theta = T - T0.
 
     Args:
-        mixture: The mixture (numbers).
+        mixture: The mixture (numbers) of N species.
         theta: T - T0 where they start, K.
-        phi: Phi there, one a species.
+        phi: Phi there, shape (N,).
     """
 
     mixture: Mixture
     theta: float
-    phi: tuple[float, ...]
+    phi: Array
 
     @classmethod
-    def through(cls, mixture: Mixture, theta: float, gamma: Sequence[float]) -> AtRest:
+    def through(cls, mixture: Mixture, theta: float, gamma: Sequence[float] | Array) -> AtRest:
         """Return those through a state.
 
         Args:
             mixture: The mixture (numbers).
             theta: T - T0, K.
-            gamma: Deviations c - c0, one a species.
+            gamma: Deviations c - c0, shape (N,).
         """
-        return cls(mixture, theta, tuple(phi_of(mixture, i, each) for i, each in enumerate(gamma)))
+        return cls(mixture, theta, phi_of(mixture, gamma))
 
-    def moved(self, species: int, by: float) -> AtRest:
-        """Return those that start with another Phi of a species.
+    def moved(self, by: Array) -> AtRest:
+        """Return those that start with another Phi.
 
         Args:
-            species: Its index.
-            by: Change of its Phi at the start.
+            by: Changes of Phi at the start, shape (N,).
         """
-        phi = (x + by if i == species else x for i, x in enumerate(self.phi))
-        return replace(self, phi=tuple(phi))
+        return replace(self, phi=self.phi + by)
 
-    def changes(self, end: float) -> Callable[[Any], Any]:
-        """Return theta -> changes of Phi on the way to an end, one a species.
+    def changes(self, end: float) -> Callable[[Any], Array]:
+        """Return theta -> changes of Phi on the way to an end, one row a species.
 
         Args:
             end: T - T0 there, K.
         """
-        n, start = len(self.phi), np.array(self.phi)
         if end == self.theta:
-            return lambda theta: np.zeros((n, *np.shape(theta)))
+            return lambda theta: np.zeros((len(self.phi), *np.shape(theta)))
         found = solve_ivp(
-            lambda theta, change: [-S for S in self._soret(theta, start + change)],
+            lambda theta, change: -self._soret(theta, self.phi + change),
             (self.theta, end),
-            np.zeros(n),
+            np.zeros(len(self.phi)),
             method="DOP853",
             rtol=1e-12,
-            atol=1e-14,
+            atol=1e-14 * phi_range(self.mixture),
             dense_output=True,
         )
-        return lambda theta: found.sol(theta)
+        return lambda theta: np.asarray(found.sol(theta))
 
-    def soret_along(self, species: int, end: float) -> list[float]:
-        """Return the Soret coefficient of a species at 101 temperatures on the way to an end, 1/K.
+    def soret_along(self, end: float) -> Array:
+        """Return the Soret coefficients at 101 temperatures on the way to an end, 1/K.
 
         Args:
-            species: Its index.
             end: T - T0 there, K.
-        """
-        start, changes = np.array(self.phi), self.changes(end)
-        return [
-            self._soret(theta, start + changes(theta))[species]
-            for theta in np.linspace(self.theta, end, 101)
-        ]
 
-    def composition(self, species: int) -> Callable[[Array], Array]:
-        """Return the law theta -> gamma = c - c0 of a species; nan where theta is.
+        Returns:
+            Shape (101, N).
+        """
+        changes = self.changes(end)
+        return np.array(
+            [
+                self._soret(theta, self.phi + changes(theta))
+                for theta in np.linspace(self.theta, end, 101)
+            ]
+        )
+
+    def compositions(self, theta: Array) -> Array:
+        """Return gamma = c - c0 at temperatures, shape (N, n); nan where theta is.
 
         Args:
-            species: Its index.
+            theta: T - T0, K, shape (n,).
         """
+        phi = np.full((len(self.phi), len(theta)), np.nan)
+        for part, farthest in ((theta > self.theta, np.max), (theta <= self.theta, np.min)):
+            if part.any():
+                there = theta[part]
+                phi[:, part] = self.changes(float(farthest(there)))(there)
+        means = _means(self.mixture)
+        return self._of_phi(self.phi[:, None] + phi) - means[:, None]
 
-        def law(theta: Array) -> Array:
-            phi = np.full_like(theta, np.nan)
-            for part, farthest in ((theta > self.theta, np.max), (theta <= self.theta, np.min)):
-                if part.any():
-                    there = theta[part]
-                    phi[part] = self.changes(float(farthest(there)))(there)[species]
-            phi += self.phi[species]
-            c0 = float(self.mixture.species[species].c0)
-            return np.asarray(self.mixture.closure.phi_inverse(phi, c0) - c0)
+    def _of_phi(self, phi: Array) -> Array:
+        """Return the mass fractions with given Phi, one row a species."""
+        inverse, means = self.mixture.closure.phi_inverse, _means(self.mixture)
+        return np.array([inverse(each, c0) for each, c0 in zip(phi, means, strict=True)])
 
-        return law
+    def _soret(self, theta: float, phi: Array) -> Array:
+        """Return the Soret coefficients at a temperature and at Phi of every species, 1/K.
 
-    def _soret(self, theta: float, phi: Array) -> list[float]:
-        """Return the Soret coefficients at a temperature and at Phi of every species, 1/K."""
-        closure, means = self.mixture.closure, [float(s.c0) for s in self.mixture.species]
-        c = tuple(float(closure.phi_inverse(each, c0)) for each, c0 in zip(phi, means, strict=True))
-        at = self.mixture.at(self.mixture.T0 + theta, c)
-        slopes = solve(at.D, at.D_T)
-        return [
-            float(slope / closure.f(c_i, c0))
-            for slope, c_i, c0 in zip(slopes, c, means, strict=True)
-        ]
+        Raises:
+            FluidError: The laws of properties give no number there; an integration would not end.
+        """
+        m, c = self.mixture, self._of_phi(phi)
+        with np.errstate(all="ignore"):
+            at = m.at(m.T0 + theta, tuple(c))
+            f = [m.closure.f(c_i, c0) for c_i, c0 in zip(c, _means(m), strict=True)]
+            S: Array = np.array(solve(at.D, at.D_T), dtype=float) / np.array(f, dtype=float)
+        if not np.isfinite(S).all():
+            raise FluidError(
+                "no composition at rest: the laws give no Soret coefficient at "
+                f"T = {m.T0 + theta:.6g} K, c = {', '.join(f'{c_i:.4g}' for c_i in c)}",
+                "start inside 0..1, with laws that hold at all temperatures between the readings",
+            )
+        return S
 
 
-def phi_of(mixture: Mixture, species: int, gamma: float) -> float:
-    """Return Phi of a species at a deviation c - c0.
+def _means(mixture: Mixture) -> Array:
+    return np.array([float(species.c0) for species in mixture.species])
+
+
+def phi_of(mixture: Mixture, gamma: Sequence[float] | Array) -> Array:
+    """Return Phi of every species at deviations c - c0; infinite or nan outside 0..1.
 
     Args:
         mixture: The mixture (numbers).
-        species: Index of the species.
-        gamma: The deviation.
+        gamma: The deviations, shape (N,).
     """
-    c0 = float(mixture.species[species].c0)
-    return float(mixture.closure.phi(c0 + gamma, c0))
+    means = _means(mixture)
+    pairs = zip(means + np.asarray(gamma), means, strict=True)
+    with np.errstate(all="ignore"):
+        return np.array([float(mixture.closure.phi(c, c0)) for c, c0 in pairs])
+
+
+def phi_range(mixture: Mixture) -> Array:
+    """Return by how much Phi of every species changes, in order of magnitude, shape (N,).
+
+    That is 1 where f = c(1-c). Where f = 1 it is c0(1-c0): a trace needs all its digits.
+
+    Args:
+        mixture: The mixture (numbers).
+    """
+    means = _means(mixture)
+    with np.errstate(all="ignore"):
+        across = means * (1.0 - means) / np.array([mixture.closure.f(c0, c0) for c0 in means])
+    return np.where(across > 0.0, across, 1.0)
 
 
 def apparent_soret(mixture: Mixture, species: int, gamma: tuple[float, float], dT: float) -> float:

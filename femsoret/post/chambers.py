@@ -9,7 +9,7 @@ from femsoret.layout import composition
 from femsoret.post.in_chamber import SEEN, InChamber, alone, shares
 from femsoret.post.integral import integral
 from femsoret.post.readings import Reading
-from femsoret.post.soret import HotCold, SoretOutcome, read, soret_outcome
+from femsoret.post.soret import HotCold, SoretOutcome, read_each, soret_outcomes
 from femsoret.problem import Problem
 
 
@@ -23,8 +23,8 @@ class Chamber:
         filled: Mean mass fraction of the first species that was filled in; None where a wall of the
             chamber holds its composition.
         mean: The mean that the state with gravity has.
-        at: Readings with gravity; None where there are none.
-        soret: What its readings say about S_T; None where they say nothing.
+        readings: Readings with gravity, one a species; empty where there are none.
+        outcomes: What its readings say about S_T, one a species; empty where they say nothing.
         missing: Why they do not; empty where they do.
     """
 
@@ -32,9 +32,19 @@ class Chamber:
     volume: float
     filled: float | None
     mean: float
-    at: HotCold | None
-    soret: SoretOutcome | None
+    readings: tuple[HotCold, ...]
+    outcomes: tuple[SoretOutcome, ...]
     missing: str
+
+    @property
+    def at(self) -> HotCold | None:
+        """The readings of the species named first."""
+        return next(iter(self.readings), None)
+
+    @property
+    def soret(self) -> SoretOutcome | None:
+        """What they say about its S_T."""
+        return next(iter(self.outcomes), None)
 
 
 def chambers_of(
@@ -60,21 +70,23 @@ def _chamber(
     convection: Problem, reference: Problem, hot: Reading, cold: Reading, part: int
 ) -> Chamber:
     name, filled = convection.cell.parts.names[part], filling_of(convection, part)
-    at, soret, missing = None, None, ""
+    readings: tuple[HotCold, ...] = ()
+    outcomes: tuple[SoretOutcome, ...] = ()
+    missing = ""
     if filled is None:
         missing = "a wall holds its composition"
     else:
         pair = InChamber(hot, part), InChamber(cold, part)
         try:
-            at = read(convection, *pair)
-            if at.has_difference(convection.orientation.dT or 1.0):
-                soret = soret_outcome(convection, reference, *pair)
+            readings = read_each(convection, *pair)
+            if readings[0].has_difference(convection.orientation.dT or 1.0):
+                outcomes = soret_outcomes(convection, reference, *pair)
             else:
                 missing = "its two readings have one temperature"
         except ConditionError as error:
             missing = error.message
     volume = convection.cell.part_volume(part)
-    return Chamber(name, volume, filled, mean_of(convection, part), at, soret, missing)
+    return Chamber(name, volume, filled, mean_of(convection, part), readings, outcomes, missing)
 
 
 def filling_of(problem: Problem, part: int) -> float | None:

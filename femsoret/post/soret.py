@@ -1,29 +1,37 @@
-"""The apparent Soret coefficient, and the one that the same readings would show without flow.
+"""The apparent Soret coefficients, and those that the same readings would show without flow.
 
     S_app   = -[Phi(c_hot) - Phi(c_cold)]/(T_hot - T_cold)
-    S_fluid = the same number from dPhi/dT = -S_T(T, c) between the temperatures that are read
+    S_fluid = the same number of the closed form at rest between the temperatures that are read
     S_true  = the same number from the same readings of the state at rest
 
-with Phi of the mixture's own closure. error = S_app - S_true, bias = S_app/S_true - 1.
+one a species, with Phi of the scale in which the mixture's S_T is stated: of its closure where it
+is binary; of more components S' = -dc/dT, without a factor. error = S_app - S_true. The bias is the
+error over S_true, or over the norm of all S_true where there are several, since single ones may
+vanish.
 
-At rest the composition is a function of the temperature, c(T), the closed form. A reading along
-which the temperature varies gives the mean of c(T), which is not c at the mean of T: S_true is then
-another number than S_fluid, flow or not. That is the effect of the readings, S_true/S_fluid - 1.
+At rest the composition is a function of the temperature, c(T), the closed form
+(:mod:`femsoret.closures.at_rest`). A reading along which the temperature varies gives the mean of
+c(T), which is not c at the mean of T: S_true is then another number than S_fluid, flow or not. That
+is the effect of the readings, S_true - S_fluid over the size of S_fluid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from femsoret.closures import Mixture
-from femsoret.closures.at_rest import AtRest, apparent_soret, phi_of
+from femsoret.closures.at_rest import AtRest, apparent_soret, phi_of, phi_range
 from femsoret.errors import ConditionError
 from femsoret.layout import composition
-from femsoret.post.readings import Reading
+from femsoret.post.readings import Law, Reading
 from femsoret.problem import Problem
+
+Array = npt.NDArray[np.float64]
 
 SAME_TEMPERATURE: Final = 1e-6
 """Temperature difference of readings, over that of the walls, below which it is none."""
@@ -33,23 +41,23 @@ ISOTHERMAL: Final = 1e-6
 below which it is one: its effect on S_T is of the order of the square."""
 
 ROUNDS: Final = 50
-"""Corrections of the constant of the closed form, at most. Each takes away all of the error but
+"""Corrections of the constants of the closed form, at most. Each takes away all of the error but
 for the curvature of Phi(c) along the cold reading; one does where the composition is dilute."""
 
 CLOSE: Final = 1e-13
-"""Error of that constant, in Phi."""
+"""Error of those constants, over the range of Phi."""
 
 
 @dataclass(frozen=True)
 class HotCold:
-    """Temperature and composition deviations read at the hot and at the cold end.
+    """Temperature and one mass fraction read at the hot and at the cold end, as deviations.
 
     Args:
         theta_hot: T_hot - T0, K.
         theta_cold: T_cold - T0, K.
         gamma_hot: c_hot - c0.
         gamma_cold: c_cold - c0.
-        species: Index of the species whose composition that is.
+        species: Index of the species whose mass fraction that is.
     """
 
     theta_hot: float
@@ -60,7 +68,7 @@ class HotCold:
 
     @property
     def separation(self) -> float:
-        """c_cold - c_hot: positive where component 1 gathers in the cold."""
+        """c_cold - c_hot: positive where the component gathers in the cold."""
         return self.gamma_cold - self.gamma_hot
 
     @property
@@ -78,7 +86,7 @@ class HotCold:
 
 
 def read(problem: Problem, hot: Reading, cold: Reading, species: int = 0) -> HotCold:
-    """Return the readings of a solved problem.
+    """Return the readings of one species of a solved problem.
 
     Args:
         problem: A solved problem.
@@ -96,18 +104,23 @@ def read(problem: Problem, hot: Reading, cold: Reading, species: int = 0) -> Hot
     )
 
 
+def read_each(problem: Problem, hot: Reading, cold: Reading) -> tuple[HotCold, ...]:
+    """Return the readings of a solved problem, one a species; arguments as of :func:`read`."""
+    return tuple(read(problem, hot, cold, i) for i in range(len(problem.mixture.species)))
+
+
 def apparent(mixture: Mixture, at: HotCold) -> float:
     """Return S_app, 1/K.
 
     Args:
         mixture: The mixture (numbers).
-        at: Readings.
+        at: Readings of a species.
 
     Raises:
         ConditionError: The readings have one temperature, or a mass fraction outside 0..1.
     """
     if at.dT == 0.0:
-        raise _one_temperature()
+        raise ConditionError("both readings have the same temperature", "read at two temperatures")
     found = apparent_soret(mixture, at.species, (at.gamma_hot, at.gamma_cold), at.dT)
     if not np.isfinite(found):
         c0 = mixture.species[at.species].c0
@@ -119,35 +132,39 @@ def apparent(mixture: Mixture, at: HotCold) -> float:
     return found
 
 
-def _one_temperature() -> ConditionError:
-    return ConditionError("both readings have the same temperature", "read at two temperatures")
-
-
 @dataclass(frozen=True)
 class TrueSoret:
-    """S_T as the readings would report it without flow.
+    """S_T of one species as the readings would report it without flow.
 
     Args:
         value: S_true, 1/K: what the same readings say of the state at rest.
         fluid: S_T of the fluid between the temperatures that are read, 1/K: the same where each
             reading is at one temperature.
-        changes_sign: Whether S_T changes sign between the two temperatures, so that a relative
-            bias means nothing.
+        size: What a bias counts from, 1/K: the value, or the norm of those of all species. None
+            where it means nothing: S_T vanishes, or that of a binary mixture changes sign.
+        fluid_size: Likewise of the fluid.
     """
 
     value: float
     fluid: float
-    changes_sign: bool
+    size: float | None
+    fluid_size: float | None
+
+    def bias(self, apparent: float) -> float | None:
+        """Return (S_app - S_true)/size; None where that means nothing.
+
+        Args:
+            apparent: S_app, 1/K.
+        """
+        return None if self.size is None else (apparent - self.value) / self.size
 
     @property
     def reading_effect(self) -> float | None:
-        """S_true over that of the fluid, less 1; None where that vanishes or changes sign."""
-        if self.changes_sign or self.fluid == 0.0:
-            return None
-        return self.value / self.fluid - 1.0
+        """(S_true - S_fluid)/size of the latter; None where that means nothing."""
+        return None if self.fluid_size is None else (self.value - self.fluid) / self.fluid_size
 
 
-def true_soret(rest: Problem, hot: Reading, cold: Reading, species: int = 0) -> TrueSoret:
+def true_soret(rest: Problem, hot: Reading, cold: Reading) -> tuple[TrueSoret, ...]:
     """Return what readings would say of S_T without flow and without numerical error; collective.
 
     Args:
@@ -155,28 +172,67 @@ def true_soret(rest: Problem, hot: Reading, cold: Reading, species: int = 0) -> 
             is read in the cold, which the closed form starts from.
         hot: Reading at the hot end.
         cold: Reading at the cold end.
-        species: Index of the species.
+
+    Returns:
+        One a species.
 
     Raises:
         ConditionError: Readings that have no apparent S_T; see :func:`apparent`.
+        FluidError: Laws of properties that give no number between the readings.
     """
-    at, mixture = read(rest, hot, cold, species), rest.mixture
-    if at.dT == 0.0:
-        raise _one_temperature()
-    start = (
-        at.gamma_cold if i == species else cold.of(rest, composition(i))
-        for i in range(len(mixture.species))
-    )
-    form = AtRest.through(mixture, at.theta_cold, tuple(start))
-    fluid = (0.0 - float(form.changes(at.theta_hot)(at.theta_hot)[species])) / at.dT
-    values = form.soret_along(species, at.theta_hot)
-    changes_sign = min(values) < 0.0 < max(values)
-    if _is_isothermal(rest, hot, at.theta_hot, at.dT) and _is_isothermal(
-        rest, cold, at.theta_cold, at.dT
+    each, mixture = read_each(rest, hot, cold), rest.mixture
+    at = each[0]
+    for one in each:
+        apparent(mixture, one)
+    gamma = np.array([one.gamma_cold for one in each])
+    form = AtRest.through(mixture, at.theta_cold, gamma)
+    fluid = np.asarray((0.0 - form.changes(at.theta_hot)(at.theta_hot)) / at.dT, dtype=float)
+    values = fluid
+    if not (
+        _is_isothermal(rest, hot, at.theta_hot, at.dT)
+        and _is_isothermal(rest, cold, at.theta_cold, at.dT)
     ):
-        return TrueSoret(fluid, fluid, changes_sign)
-    there = _read_at_rest(rest, hot, cold, form, at)
-    return TrueSoret(apparent(mixture, there), fluid, changes_sign)
+        form = fitted(form, rest, cold, gamma)
+        there = zip(of_rest(form, rest, hot), of_rest(form, rest, cold), strict=True)
+        read_there = (
+            replace(one, gamma_hot=float(gamma_hot), gamma_cold=float(gamma_cold))
+            for one, (gamma_hot, gamma_cold) in zip(each, there, strict=True)
+        )
+        values = np.array([apparent(mixture, one) for one in read_there])
+    changes_sign = False
+    if len(each) == 1:
+        along = form.soret_along(at.theta_hot)
+        changes_sign = bool(along.min() < 0.0 < along.max())
+    return _sized(values, fluid, changes_sign=changes_sign)
+
+
+def _sized(values: Array, fluid: Array, *, changes_sign: bool) -> tuple[TrueSoret, ...]:
+    """Return true Soret coefficients with what biases count from."""
+
+    def size(of: Array) -> float | None:
+        if changes_sign or not of.any():
+            return None
+        return float(of[0]) if len(of) == 1 else float(np.linalg.norm(of))
+
+    return tuple(
+        TrueSoret(float(value), float(own), size(values), size(fluid))
+        for value, own in zip(values, fluid, strict=True)
+    )
+
+
+def with_effect_of(here: Sequence[TrueSoret], beyond: Sequence[TrueSoret]) -> tuple[TrueSoret, ...]:
+    """Return what is true at other temperatures, where the compositions are read at the same walls.
+
+    What these readings do by themselves is then in the true S_T of either, so that biases differ by
+    the temperatures alone.
+
+    Args:
+        here: What is true of the readings, one a species.
+        beyond: What is true at the other temperatures.
+    """
+    fluid = np.array([one.fluid for one in beyond])
+    share = np.array([one.value / one.fluid if one.fluid else 1.0 for one in here])
+    return _sized(share * fluid, fluid, changes_sign=any(one.size is None for one in beyond))
 
 
 def _is_isothermal(rest: Problem, reading: Reading, mean: float, dT: float) -> bool:
@@ -185,23 +241,42 @@ def _is_isothermal(rest: Problem, reading: Reading, mean: float, dT: float) -> b
     return variance <= (ISOTHERMAL * dT) ** 2
 
 
-def _read_at_rest(rest: Problem, hot: Reading, cold: Reading, form: AtRest, at: HotCold) -> HotCold:
-    """Return readings of the closed form whose cold reading is that of the state at rest."""
-    species = at.species
-    wanted = phi_of(rest.mixture, species, at.gamma_cold)
+def of_rest(form: AtRest, rest: Problem, reading: Reading) -> Array:
+    """Return a reading of compositions at rest, c - c0 of each species, shape (N,); collective.
+
+    Args:
+        form: The compositions, as functions of the temperature.
+        rest: A solved problem, whose temperature counts.
+        reading: The reading.
+    """
+
+    def law(species: int) -> Law:
+        return lambda theta: form.compositions(theta)[species]
+
+    return np.array([reading.of_law(rest, law(i)) for i in range(len(form.phi))])
+
+
+def fitted(form: AtRest, rest: Problem, reading: Reading, gamma: Array) -> AtRest:
+    """Return compositions at rest of which a reading is given; collective.
+
+    Args:
+        form: Compositions near them.
+        rest: A solved problem, whose temperature counts.
+        reading: The reading: of a wall, or the mean over a part of the fluid.
+        gamma: What it says, c - c0 of each species, shape (N,).
+    """
+    wanted, close = phi_of(form.mixture, gamma), CLOSE * phi_range(form.mixture)
     for _ in range(ROUNDS):
-        found = cold.of_law(rest, form.composition(species))
-        missing = wanted - phi_of(rest.mixture, species, found)
-        form = form.moved(species, missing)
-        if abs(missing) < CLOSE:
+        missing = wanted - phi_of(form.mixture, of_rest(form, rest, reading))
+        form = form.moved(missing)
+        if (abs(missing) < close).all():
             break
-    law = form.composition(species)
-    return replace(at, gamma_hot=hot.of_law(rest, law), gamma_cold=cold.of_law(rest, law))
+    return form
 
 
 @dataclass(frozen=True)
 class SoretOutcome:
-    """What an experiment says about S_T, and what it should have said.
+    """What an experiment says about S_T of one species, and what it should have said.
 
     Args:
         at: Readings with gravity.
@@ -224,16 +299,43 @@ class SoretOutcome:
 
     @property
     def bias(self) -> float | None:
-        """S_app/S_true - 1; None where S_T changes sign between the readings, or vanishes."""
-        if self.true.changes_sign or self.true.value == 0.0:
-            return None
-        return self.apparent / self.true.value - 1.0
+        """The error over the size of S_true; None where that means nothing."""
+        return self.true.bias(self.apparent)
 
 
-def soret_outcome(
+def outcomes_of(
+    mixture: Mixture,
+    at: Sequence[HotCold],
+    at_reference: Sequence[HotCold],
+    true: Sequence[TrueSoret],
+) -> tuple[SoretOutcome, ...]:
+    """Return what readings say about S_T, one a species.
+
+    Args:
+        mixture: The mixture (numbers).
+        at: Readings with gravity.
+        at_reference: Readings without.
+        true: What is true.
+
+    Raises:
+        ConditionError: Readings that have no apparent S_T; see :func:`apparent`.
+    """
+    return tuple(
+        SoretOutcome(
+            at=with_gravity,
+            at_reference=without,
+            apparent=apparent(mixture, with_gravity),
+            without_gravity=apparent(mixture, without),
+            true=known,
+        )
+        for with_gravity, without, known in zip(at, at_reference, true, strict=True)
+    )
+
+
+def soret_outcomes(
     convection: Problem, reference: Problem, hot: Reading, cold: Reading
-) -> SoretOutcome:
-    """Return what readings with and without gravity say; collective.
+) -> tuple[SoretOutcome, ...]:
+    """Return what readings with and without gravity say, one a species; collective.
 
     Args:
         convection: The state with gravity, solved.
@@ -244,12 +346,6 @@ def soret_outcome(
     Raises:
         ConditionError: Readings that have no apparent S_T; see :func:`apparent`.
     """
-    at, at_reference = (read(problem, hot, cold) for problem in (convection, reference))
-    mixture = convection.mixture
-    return SoretOutcome(
-        at=at,
-        at_reference=at_reference,
-        apparent=apparent(mixture, at),
-        without_gravity=apparent(mixture, at_reference),
-        true=true_soret(reference, hot, cold),
-    )
+    at, at_reference = (read_each(problem, hot, cold) for problem in (convection, reference))
+    true = true_soret(reference, hot, cold)
+    return outcomes_of(convection.mixture, at, at_reference, true)

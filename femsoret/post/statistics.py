@@ -79,20 +79,21 @@ class Statistics:
     std: float
     standard_error: float
 
-    def relative_to(self, value: float) -> Statistics:
-        """Return the statistics of the values over another one, less 1.
+    def relative_to(self, value: float, size: float) -> Statistics:
+        """Return the statistics of what the values are off another one, over a size.
 
         Args:
-            value: The other one, of either sign.
+            value: The other one.
+            size: Its size, of either sign.
         """
-        ends = sorted(end / value - 1.0 for end in (self.lowest, self.highest))
+        ends = sorted((end - value) / size for end in (self.lowest, self.highest))
         return replace(
             self,
-            mean=self.mean / value - 1.0,
+            mean=(self.mean - value) / size,
             lowest=ends[0],
             highest=ends[1],
-            std=self.std / abs(value),
-            standard_error=self.standard_error / abs(value),
+            std=self.std / abs(size),
+            standard_error=self.standard_error / abs(size),
         )
 
 

@@ -6,7 +6,7 @@ be drawn again without the mesh, DOLFINx or MPI.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -173,12 +173,12 @@ def sample(solution: Solution) -> Samples:
         solution.experiment,
         solution.convection,
         solution.reference,
-        solution.readings[1] if solution.readings else None,
+        [without for _, without in solution.each],
     )
 
 
 def sample_states(
-    experiment: Experiment, convection: Problem, reference: Problem, at_rest: HotCold | None
+    experiment: Experiment, convection: Problem, reference: Problem, at_rest: Sequence[HotCold]
 ) -> Samples:
     """Return the samples of two states of an experiment, the same on all ranks; collective.
 
@@ -186,31 +186,31 @@ def sample_states(
         experiment: The experiment.
         convection: The state with gravity.
         reference: The state without.
-        at_rest: Readings of the steady state without gravity, which the closed form starts from;
-            None where nothing separates.
+        at_rest: Readings of the steady state without gravity, which the closed form starts from,
+            one a species; empty where nothing separates.
     """
     mixture, frame = experiment.mixture, experiment.orientation
     c0 = scale = np.nan
     if mixture.species:
         c0 = mixture.reference.c[0]
         scale = abs(float(mixture.reference.separation[0]) * frame.dT)
-    separates = at_rest is not None
+    separates = bool(at_rest)
     profile = _profile(experiment, convection, reference, at_rest)
     return Samples(
         _plane(experiment, convection, separates=separates), profile, float(mixture.T0), c0, scale
     )
 
 
-def closed_form(mixture: Mixture, at: HotCold, theta: Array) -> Array:
-    """Return c - c0 without convection at temperatures, by dPhi/dT = -S_T(T, c).
+def closed_form(mixture: Mixture, each: Sequence[HotCold], theta: Array) -> Array:
+    """Return c - c0 of the species named first without convection, at temperatures.
 
     Args:
-        mixture: The mixture (numbers); its first species counts.
-        at: Readings; the closed form starts from the cold one.
+        mixture: The mixture (numbers).
+        each: Readings, one a species; the closed form starts from the cold ones.
         theta: T - T0, K; nan where there is none.
     """
-    gamma = (at.gamma_cold,)
-    return AtRest.through(mixture, at.theta_cold, gamma).composition(0)(theta)
+    gamma = [at.gamma_cold for at in each]
+    return np.asarray(AtRest.through(mixture, each[0].theta_cold, gamma).compositions(theta)[0])
 
 
 # -- where ---------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ def _span(cell: Cell, direction: Array) -> tuple[float, float]:
 
 
 def _profile(
-    experiment: Experiment, convection: Problem, reference: Problem, at_rest: HotCold | None
+    experiment: Experiment, convection: Problem, reference: Problem, at_rest: Sequence[HotCold]
 ) -> Profile:
     cell, frame, mixture = experiment.cell, experiment.orientation, experiment.mixture
     axis, centre = np.asarray(frame.axis), _centre(cell, frame)
@@ -312,7 +312,7 @@ def _profile(
     theta, theta_reference = (
         located.values(problem.function("theta"))[:, 0] for problem in (convection, reference)
     )
-    if at_rest is None:
+    if not at_rest:
         return Profile(distance, theta, theta_reference, nothing, nothing, nothing, aside)
     gamma, gamma_reference = (
         located.values(problem.function(composition()))[:, 0] for problem in (convection, reference)

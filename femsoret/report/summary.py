@@ -57,7 +57,6 @@ def summary(
     """
     solution = findings.solution
     experiment = solution.experiment
-    outcome = solution.soret
     uncertainty = findings.uncertainty
     numerical = findings.numerical_error
     content: dict[str, Any] = {
@@ -68,11 +67,13 @@ def summary(
         "groups": findings.groups,
         "orientation": orientation_part(experiment),
         "separation": (
-            separation_part(experiment, *solution.readings, findings.extra)
-            if solution.readings
+            separation_part(experiment, solution.each, findings.extra) if solution.each else None
+        ),
+        "soret": (
+            soret_part(experiment, solution.outcomes, solution.at_thermostats)
+            if solution.outcomes
             else None
         ),
-        "soret": soret_part(outcome, solution.at_thermostats) if outcome else None,
         "soret_reason": solution.soret_missing,
         "chambers": chambers_part(solution.chambers),
         "gradients": gradients_part(findings.gradients),

@@ -46,34 +46,41 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
 
 def separation_part(
     experiment: Experiment,
-    at: HotCold,
-    at_reference: HotCold,
+    readings: Sequence[tuple[HotCold, HotCold]],
     extra: Mapping[str, HotCold],
 ) -> dict[str, Any]:
-    """Return the readings.
+    """Return the readings: of the species named first, and of each.
 
     Args:
         experiment: The experiment.
-        at: Readings with gravity.
-        at_reference: Readings without.
-        extra: Further readings by name, with gravity.
+        readings: Readings with gravity and without, one pair a species.
+        extra: Further readings of the species named first by name, with gravity.
     """
-    mixture = experiment.mixture
-    T0, law = mixture.T0, mixture.species[at.species]
+    T0 = experiment.mixture.T0
+    c0 = [float(species.c0) for species in experiment.mixture.species]
+
+    def ends(at: HotCold, mean: float) -> dict[str, Any]:
+        return {
+            "hot": {"T": T0 + at.theta_hot, "c": mean + at.gamma_hot},
+            "cold": {"T": T0 + at.theta_cold, "c": mean + at.gamma_cold},
+        }
+
+    each = [
+        {
+            "species": species.name,
+            "value": at.separation,
+            "without_gravity": at_reference.separation,
+            **ends(at, mean),
+        }
+        for species, mean, (at, at_reference) in zip(
+            experiment.mixture.species, c0, readings, strict=True
+        )
+    ]
     return {
-        "species": law.name,
-        "value": at.separation,
-        "without_gravity": at_reference.separation,
-        "hot": {"T": T0 + at.theta_hot, "c": law.c0 + at.gamma_hot},
-        "cold": {"T": T0 + at.theta_cold, "c": law.c0 + at.gamma_cold},
+        **each[0],
         "extra": {name: more.separation for name, more in extra.items()},
-        "ends": {
-            name: {
-                "hot": {"T": T0 + more.theta_hot, "c": law.c0 + more.gamma_hot},
-                "cold": {"T": T0 + more.theta_cold, "c": law.c0 + more.gamma_cold},
-            }
-            for name, more in extra.items()
-        },
+        "ends": {name: ends(more, c0[0]) for name, more in extra.items()},
+        "each": each,
     }
 
 
@@ -86,23 +93,36 @@ def gradients_part(gradients: Mapping[str, Gradients]) -> dict[str, Any]:
     return {name: {"T": found.T, "c": found.c} for name, found in gradients.items()}
 
 
-def soret_part(outcome: SoretOutcome, at_thermostats: SoretOutcome | None = None) -> dict[str, Any]:
-    """Return the Soret coefficients.
+def soret_part(
+    experiment: Experiment,
+    outcomes: Sequence[SoretOutcome],
+    at_thermostats: SoretOutcome | None = None,
+) -> dict[str, Any]:
+    """Return the Soret coefficients: of the species named first, and of each.
 
     Args:
-        outcome: What the readings say.
-        at_thermostats: What they say with the temperatures imposed behind solid walls.
+        experiment: The experiment.
+        outcomes: What the readings say, one a species.
+        at_thermostats: What they say of the first with the temperatures imposed behind solid walls.
     """
+    each = [
+        {
+            "true": outcome.true.value,
+            "fluid": outcome.true.fluid,
+            "reading_effect": outcome.true.reading_effect,
+            "apparent": outcome.apparent,
+            "without_gravity": outcome.without_gravity,
+            "error": outcome.error,
+            "bias": outcome.bias,
+        }
+        for outcome in outcomes
+    ]
+    names = [species.name for species in experiment.mixture.species]
     return {
-        "true": outcome.true.value,
-        "fluid": outcome.true.fluid,
-        "reading_effect": outcome.true.reading_effect,
-        "apparent": outcome.apparent,
-        "without_gravity": outcome.without_gravity,
-        "error": outcome.error,
-        "bias": outcome.bias,
+        **each[0],
+        "each": [{"species": name, **of} for name, of in zip(names, each, strict=True)],
         "bias_reason": (
-            "S_T changes sign or vanishes between the readings" if outcome.bias is None else ""
+            "S_T changes sign or vanishes between the readings" if each[0]["bias"] is None else ""
         ),
         "at_thermostats": (
             {

@@ -73,7 +73,7 @@ def transient_summary(
         "evaluation": _evaluation(findings),
         **_statistics(findings),
         "separation": _separation(end),
-        "soret": soret_part(end.soret) if end.soret else None,
+        "soret": soret_part(experiment, end.outcomes) if end.outcomes else None,
         "soret_reason": end.soret_missing,
         "chambers": chambers_part(end.chambers),
         "gradients": gradients_part(end.gradients),
@@ -124,9 +124,10 @@ def transient_summary(
 
 def _separation(end: FinalState) -> dict[str, Any] | None:
     states = end.states
-    if states.at is None or states.at_reference is None:
+    if not (states.at and states.at_reference):
         return None
-    return separation_part(states.experiment, states.at, states.at_reference, end.extra)
+    each = tuple(zip(states.at, states.at_reference, strict=True))
+    return separation_part(states.experiment, each, end.extra)
 
 
 # -- time --------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from femsoret.log import get_logger
 from femsoret.post.statistics import Statistics
 from femsoret.schedule import Schedule
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.final_state import final_states, soret_outcome
+from femsoret.studies.final_state import final_states, last_outcomes
 from femsoret.studies.in_time import measure_in_time
 from femsoret.studies.numerical_error import (
     ALONE,
@@ -53,11 +53,10 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
     """
     found: dict[str, float | None] = {}
     states = final_states(findings)
-    if states.at is not None:
-        found["separation"] = states.at.separation
+    if states.at:
+        found["separation"] = states.at[0].separation
         found |= further_readings(states.experiment, states.convection)
-    outcome = soret_outcome(states, findings.yardsticks.true)
-    if outcome is not None:
+    for outcome in last_outcomes(states, findings.yardsticks.true)[:1]:
         found |= {"soret.apparent": outcome.apparent, "soret.bias": outcome.bias}
     going_on = statistics_in_time(findings)
     if isinstance(going_on, Statistics):

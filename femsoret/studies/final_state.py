@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from femsoret.errors import ConditionError
@@ -14,7 +14,7 @@ from femsoret.post.extrema import Speed, speed
 from femsoret.post.gradients import Gradients, read_gradients
 from femsoret.post.reactions import gradient_flows
 from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
-from femsoret.post.soret import HotCold, SoretOutcome, TrueSoret, apparent, read
+from femsoret.post.soret import HotCold, SoretOutcome, TrueSoret, outcomes_of, read, read_each
 from femsoret.post.transfer import nusselt, sherwood
 from femsoret.problem import Problem
 from femsoret.studies.attempt import Attempts
@@ -38,9 +38,9 @@ class FinalStates:
     experiment: Experiment
     convection: Problem
     reference: Problem
-    at: HotCold | None
-    at_reference: HotCold | None
-    at_rest: HotCold | None
+    at: tuple[HotCold, ...]
+    at_reference: tuple[HotCold, ...]
+    at_rest: tuple[HotCold, ...]
 
 
 def final_states(findings: TransientFindings) -> FinalStates:
@@ -52,10 +52,10 @@ def final_states(findings: TransientFindings) -> FinalStates:
     experiment, convection = findings.experiment, findings.with_gravity.problem
     without = findings.without_gravity
     reference = findings.yardsticks.reference if without is None else without.problem
-    readings: list[HotCold | None] = [None, None, None]
+    readings: list[tuple[HotCold, ...]] = [(), (), ()]
     if experiment.mixture.species and not _held(convection) and experiment.orientation.dT:
         pair, problems = experiment.pair, (convection, reference, findings.yardsticks.reference)
-        readings = [read(problem, pair.hot, pair.cold) for problem in problems]
+        readings = [read_each(problem, pair.hot, pair.cold) for problem in problems]
     return FinalStates(experiment, convection, reference, *readings)
 
 
@@ -65,7 +65,7 @@ class FinalState:
 
     Args:
         states: The states.
-        soret: What the readings say about S_T; None where they say nothing.
+        outcomes: What the readings say about S_T, one a species; empty where they say nothing.
         soret_missing: Why they do not; empty where they do.
         extra: Name -> readings of the experiment's extra pairs.
         gradients: Name -> gradients that the experiment reads.
@@ -81,7 +81,7 @@ class FinalState:
     """
 
     states: FinalStates
-    soret: SoretOutcome | None
+    outcomes: tuple[SoretOutcome, ...]
     soret_missing: str
     extra: dict[str, HotCold]
     gradients: dict[str, Gradients]
@@ -104,11 +104,11 @@ def final_state(findings: TransientFindings) -> FinalState:
     states, measures = final_states(findings), findings.yardsticks
     experiment, convection = states.experiment, states.convection
     attempts = Attempts(experiment.cell.comm)
-    soret = soret_outcome(states, measures.true)
+    outcomes = last_outcomes(states, measures.true)
     return FinalState(
         states=states,
-        soret=soret,
-        soret_missing="" if soret else _why_no_soret(states, measures.true),
+        outcomes=outcomes,
+        soret_missing="" if outcomes else _why_no_soret(states),
         extra=attempts.of("extra readings", lambda: _extra(states), dict[str, HotCold]()),
         gradients=attempts.of(
             "gradients",
@@ -138,7 +138,7 @@ def final_state(findings: TransientFindings) -> FinalState:
 
 def _extra(states: FinalStates) -> dict[str, HotCold]:
     """Return the readings besides those for S_T."""
-    if states.at is None:
+    if not states.at:
         return {}
     return {
         pair.name: read(states.convection, pair.hot, pair.cold)
@@ -153,53 +153,47 @@ def _chambers(states: FinalStates, steady: Problem) -> tuple[Chamber, ...]:
         states: The states in which the marches end.
         steady: The steady state without gravity, whose S_T is the true one.
     """
-    if states.at is None:
+    if not states.at:
         return ()
     pair = states.experiment.pair
     return chambers_of(states.convection, steady, pair.hot, pair.cold)
 
 
-def soret_outcome(states: FinalStates, true: TrueSoret | None) -> SoretOutcome | None:
-    """Return what the last readings say about S_T, None where they say nothing.
+def last_outcomes(states: FinalStates, true: Sequence[TrueSoret]) -> tuple[SoretOutcome, ...]:
+    """Return what the last readings say about S_T, one a species; empty where they say nothing.
 
     Args:
         states: The states in which the marches end.
-        true: The steady S_T.
+        true: The steady S_T, one a species; empty where there is none.
     """
     at, at_reference, experiment = states.at, states.at_reference, states.experiment
-    if at is None or at_reference is None or true is None:
-        return None
+    if not (at and at_reference and true):
+        return ()
     dT = experiment.orientation.dT
-    if not (at.has_difference(dT) and at_reference.has_difference(dT)):
-        return None
+    if not (at[0].has_difference(dT) and at_reference[0].has_difference(dT)):
+        return ()
     try:
-        return SoretOutcome(
-            at=at,
-            at_reference=at_reference,
-            apparent=apparent(experiment.mixture, at),
-            without_gravity=apparent(experiment.mixture, at_reference),
-            true=true,
-        )
+        return outcomes_of(experiment.mixture, at, at_reference, true)
     except ConditionError:  # a mass fraction outside 0..1
-        return None
+        return ()
 
 
-def _why_no_soret(states: FinalStates, true: TrueSoret | None) -> str:
+def _why_no_soret(states: FinalStates) -> str:
     """Return why the last readings say nothing about S_T."""
     if not states.experiment.mixture.species:
         return "it holds a pure fluid"
     if _held(states.convection):
         return "walls hold its composition"
-    if states.at is None or states.at_reference is None:
+    if not states.at:
         return "all walls have one temperature"
     pair = states.experiment.pair
     apart = why_not_together(states.convection, pair.hot, pair.cold)
     if apart:
         return apart
-    if true is None:
-        return "its two readings have one temperature"
     dT = states.experiment.orientation.dT
-    if not (states.at.has_difference(dT) and states.at_reference.has_difference(dT)):
+    if not states.at_rest[0].has_difference(dT):
+        return "its two readings have one temperature"
+    if not (states.at[0].has_difference(dT) and states.at_reference[0].has_difference(dT)):
         return "its two readings end at one temperature"
     return "a reading of the mass fraction is outside 0..1"
 

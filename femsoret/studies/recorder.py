@@ -15,7 +15,7 @@ from femsoret.post.corners import corners, jumps, sides_of
 from femsoret.post.decay import FIELDS, missed
 from femsoret.post.extrema import speed
 from femsoret.post.reactions import left_at_means, wall_sums
-from femsoret.post.soret import HotCold, TrueSoret, apparent, read
+from femsoret.post.soret import HotCold, TrueSoret, apparent, read_each
 from femsoret.post.transfer import with_transfer
 from femsoret.problem import Problem
 from femsoret.schedule import relaxation_time
@@ -65,7 +65,7 @@ class Recorder:
         problem: The problem that marches, with or without flow.
         conduction: Side -> heat flow of steady conduction, W: the yardstick of Nusselt numbers.
         diffusion: Side -> mass flow of steady diffusion, kg/s: that of Sherwood numbers.
-        true: The steady S_T between the walls, or None where there is none.
+        true: The steady S_T between the walls, one a species; empty where there is none.
         ledger: The books of the run so far.
     """
 
@@ -75,7 +75,7 @@ class Recorder:
         problem: Problem,
         conduction: Mapping[str, float],
         diffusion: Mapping[str, float],
-        true: TrueSoret | None,
+        true: Sequence[TrueSoret],
         ledger: Ledger | None = None,
     ) -> None:
         self.experiment = experiment
@@ -131,20 +131,22 @@ class Recorder:
         if not problem.mixture.species:
             hot, cold = (reading.of(problem, "theta") for reading in (pair.hot, pair.cold))
             return {"T_hot": T0 + hot, "T_cold": T0 + cold}
-        at = read(problem, pair.hot, pair.cold)
-        S, true = self._apparent(at), self._true
-        error = bias = None
-        if S is not None and true is not None:
-            error = S - true.value
-            bias = None if true.changes_sign or not true.value else S / true.value - 1.0
-        return {
-            "T_hot": T0 + at.theta_hot,
-            "T_cold": T0 + at.theta_cold,
-            "separation": at.separation,
-            "S_app": S,
-            "error": error,
-            "bias": bias,
+        each = read_each(problem, pair.hot, pair.cold)
+        row: dict[str, float | None] = {
+            "T_hot": T0 + each[0].theta_hot,
+            "T_cold": T0 + each[0].theta_cold,
         }
+        for i, (ending, at) in enumerate(zip(endings(self.experiment), each, strict=True)):
+            S, error, bias = self._apparent(at), None, None
+            if S is not None and self._true:
+                error, bias = S - self._true[i].value, self._true[i].bias(S)
+            row |= {
+                f"separation{ending}": at.separation,
+                f"S_app{ending}": S,
+                f"error{ending}": error,
+                f"bias{ending}": bias,
+            }
+        return row
 
     def _apparent(self, at: HotCold) -> float | None:
         """Return S_app; None where the readings have no temperature difference to speak of.
@@ -239,6 +241,13 @@ class Recorder:
         return [side for name, side in self.problem.wall_values if name == block]
 
 
+def endings(experiment: Experiment) -> tuple[str, ...]:
+    """Return what ends the names of columns, one a species: nothing for the one named first."""
+    others = experiment.mixture.species[1:]
+    first = ("",) if experiment.mixture.species else ()
+    return first + tuple(f".{species.name}" for species in others)
+
+
 def history_columns(
     experiment: Experiment, conducting: Sequence[str], *, flow: bool
 ) -> tuple[Column, ...]:
@@ -258,12 +267,13 @@ def history_columns(
         Column("T_hot", "K", "temperature at the hot reading"),
         Column("T_cold", "K", "temperature at the cold reading"),
     ]
-    if species:
+    for ending in endings(experiment):
+        of = f" of {ending[1:]}" if ending else ""
         made += [
-            Column("separation", "", "mass fraction at the cold reading less the hot one"),
-            Column("S_app", "1/K", "apparent Soret coefficient of these readings"),
-            Column("error", "1/K", "S_app less the true S_T of the steady state"),
-            Column("bias", "", "S_app over the true S_T of the steady state, less 1"),
+            Column(f"separation{ending}", "", f"mass fraction{of} at the cold reading, less hot"),
+            Column(f"S_app{ending}", "1/K", f"apparent Soret coefficient{of} of these readings"),
+            Column(f"error{ending}", "1/K", f"S_app{ending} less the true S_T of the steady state"),
+            Column(f"bias{ending}", "", f"error{ending} over the size of the true S_T"),
         ]
     if flow:
         made.append(Column("max_speed", "m/s", "largest speed at the nodes"))

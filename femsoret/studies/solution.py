@@ -17,7 +17,13 @@ from femsoret.log import get_logger
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.laws import check_laws
 from femsoret.post.reactions import Flows, flows_of
-from femsoret.post.soret import HotCold, SoretOutcome, read, soret_outcome
+from femsoret.post.soret import (
+    HotCold,
+    SoretOutcome,
+    read_each,
+    soret_outcomes,
+    with_effect_of,
+)
 from femsoret.post.transfer import nusselt, nusselt_of_flux, sherwood
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
@@ -49,13 +55,13 @@ class Solution:
         reference: Heat and species without flow, on the same mesh.
         convection: Everything.
         reports: Solve reports of the three, in this order.
-        soret: What they say about S_T; None where they say nothing.
-        readings: Readings with gravity and without; None without species, or where a wall holds the
-            composition. They are taken by all ranks together when the solution is made, so that any
-            rank may look at them later.
+        outcomes: What they say about S_T, one a species; empty where they say nothing.
+        each: Readings with gravity and without, one pair a species; empty without species, or where
+            a wall holds the composition. They are taken by all ranks together when the solution is
+            made, so that any rank may look at them later.
         soret_missing: Why there is no S_T; empty where there is.
-        at_thermostats: What would be said with the temperatures that are imposed behind solid
-            walls, in place of those of the fluid's walls; None without them.
+        beyond: What would be said, one a species, with the temperatures that are imposed behind
+            solid walls, in place of those of the fluid's walls; empty without them.
         rests: Whether the state with gravity was known to be the one without.
         departed: Whether the state with gravity was found from an unstable one, along a mode of
             it: a search from rest does not find it (:mod:`femsoret.studies.departure`).
@@ -67,13 +73,28 @@ class Solution:
     reference: Problem
     convection: Problem
     reports: tuple[SolveReport, SolveReport, SolveReport]
-    soret: SoretOutcome | None
-    readings: tuple[HotCold, HotCold] | None = None
+    outcomes: tuple[SoretOutcome, ...] = ()
+    each: tuple[tuple[HotCold, HotCold], ...] = ()
     soret_missing: str = ""
-    at_thermostats: SoretOutcome | None = None
+    beyond: tuple[SoretOutcome, ...] = ()
     rests: bool = False
     departed: bool = False
     chambers: tuple[Chamber, ...] = ()
+
+    @property
+    def soret(self) -> SoretOutcome | None:
+        """What the states say about S_T of the species named first; None where they say nothing."""
+        return next(iter(self.outcomes), None)
+
+    @property
+    def readings(self) -> tuple[HotCold, HotCold] | None:
+        """Readings of that species with gravity and without; None where there are none."""
+        return next(iter(self.each), None)
+
+    @property
+    def at_thermostats(self) -> SoretOutcome | None:
+        """What would be said of it with the temperatures behind solid walls; None without them."""
+        return next(iter(self.beyond), None)
 
     @property
     def relaxing(self) -> Problem:
@@ -198,32 +219,32 @@ def _read(
     mixture, frame = experiment.mixture, experiment.orientation
     states = (experiment, conduction, reference, convection, reports)
     if not mixture.species:
-        return Solution(*states, soret=None, soret_missing="it holds a pure fluid")
+        return Solution(*states, soret_missing="it holds a pure fluid")
     if not _closed(convection):
-        return Solution(*states, soret=None, soret_missing="walls hold its composition")
+        return Solution(*states, soret_missing="walls hold its composition")
     pair = experiment.pair
-    at, at_rest = (read(problem, pair.hot, pair.cold) for problem in (convection, reference))
-    readings = (at, at_rest)
+    at, at_rest = (read_each(problem, pair.hot, pair.cold) for problem in (convection, reference))
     known = Solution(
         *states,
-        soret=None,
-        readings=readings,
+        each=tuple(zip(at, at_rest, strict=True)),
         chambers=chambers_of(convection, reference, pair.hot, pair.cold),
     )
-    if not all(each.has_difference(frame.dT) for each in readings):
-        return replace(known, soret_missing=_one_temperature(at, at_rest))
+    # Temperatures are the same for all species.
+    if not all(readings[0].has_difference(frame.dT) for readings in (at, at_rest)):
+        return replace(known, soret_missing=_one_temperature(at[0], at_rest[0]))
     missing = why_not_together(convection, pair.hot, pair.cold)
     if missing:
         return replace(known, soret_missing=missing)
     try:
-        outcome = _outcome(convection, reference, pair)
+        outcomes = _outcomes(convection, reference, pair)
     except ConditionError as error:  # a mass fraction outside 0..1
         return replace(known, soret_missing=error.message)
-    beyond = None
+    beyond: tuple[SoretOutcome, ...] = ()
     if experiment.thermostat_pair:
-        there = _outcome(convection, reference, experiment.thermostat_pair)
-        beyond = _with_effect_of(outcome, there)
-    return replace(known, soret=outcome, at_thermostats=beyond)
+        there = _outcomes(convection, reference, experiment.thermostat_pair)
+        true = with_effect_of([one.true for one in outcomes], [one.true for one in there])
+        beyond = tuple(replace(one, true=of) for one, of in zip(there, true, strict=True))
+    return replace(known, outcomes=outcomes, beyond=beyond)
 
 
 def _one_temperature(at: HotCold, at_reference: HotCold) -> str:
@@ -234,19 +255,9 @@ def _one_temperature(at: HotCold, at_reference: HotCold) -> str:
     )
 
 
-def _outcome(convection: Problem, reference: Problem, pair: Pair) -> SoretOutcome:
+def _outcomes(convection: Problem, reference: Problem, pair: Pair) -> tuple[SoretOutcome, ...]:
     """Return what a pair of readings says."""
-    return soret_outcome(convection, reference, pair.hot, pair.cold)
-
-
-def _with_effect_of(soret: SoretOutcome, beyond: SoretOutcome) -> SoretOutcome:
-    """Return what is said with other temperatures, over what the same compositions say at rest.
-
-    The composition is read at the same walls of the fluid. What these readings do by themselves is
-    in the true S_T of either, so that the biases differ by the temperatures alone.
-    """
-    share = soret.true.value / soret.true.fluid if soret.true.fluid else 1.0
-    return replace(beyond, true=replace(beyond.true, value=share * beyond.true.fluid))
+    return soret_outcomes(convection, reference, pair.hot, pair.cold)
 
 
 def _add_flow_of(start: Solution, target: Problem) -> None:

@@ -15,7 +15,7 @@ def statistics_in_time(findings: TransientFindings) -> Statistics | NoStatistics
     Args:
         findings: The run.
     """
-    if findings.yardsticks.true is None:
+    if not findings.yardsticks.true:
         return NoStatistics("there is no apparent S_T, for the reason of soret_reason")
     marched = findings.with_gravity
     since = max((t for t in findings.schedule.protocol.breaks if t < marched.clock.t), default=0.0)
@@ -41,7 +41,7 @@ def bias_in_time(findings: TransientFindings, found: Statistics) -> Statistics |
         findings: The run.
         found: Its statistics of S_app.
     """
-    true = findings.yardsticks.true
-    if true is None or true.changes_sign or not true.value:
-        return None
-    return found.relative_to(true.value)
+    for true in findings.yardsticks.true[:1]:
+        if true.size is not None:
+            return found.relative_to(true.value, true.size)
+    return None

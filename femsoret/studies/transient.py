@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -60,16 +61,16 @@ class Yardsticks:
         conduction_flows: Side -> heat flow of conduction, W.
         diffusion_flows: Side -> mass flow of diffusion alone, kg/s; empty where no wall holds the
             composition.
-        true: S_T as the readings of the reference have it; None without species, where they have
-            one temperature, where a wall holds the composition, or where the readings are of
-            chambers that have nothing in common.
+        true: S_T as the readings of the reference have it, one a species; empty without species,
+            where they have one temperature, where a wall holds the composition, or where the
+            readings are of chambers that have nothing in common.
     """
 
     conduction: Problem
     reference: Problem
     conduction_flows: dict[str, float]
     diffusion_flows: dict[str, float]
-    true: TrueSoret | None
+    true: tuple[TrueSoret, ...]
 
 
 def yardsticks(experiment: Experiment) -> Yardsticks:
@@ -89,7 +90,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     hand_over(conduction, reference)
     solve_steady(reference, experiment.newton)
     check_laws(reference)
-    true = None
+    true: tuple[TrueSoret, ...] = ()
     closed = not any(species_of(block) is not None for block, _ in reference.wall_values)
     diffusion = {} if closed else wall_flows(pure_diffusion(experiment), composition())
     if experiment.mixture.species and closed and experiment.orientation.dT:
@@ -97,7 +98,8 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
         at = read(reference, pair.hot, pair.cold)
         together = not why_not_together(reference, pair.hot, pair.cold)
         if together and at.has_difference(experiment.orientation.dT):
-            true = true_soret(reference, pair.hot, pair.cold)
+            with suppress(ConditionError):  # a mass fraction outside 0..1: nothing to read
+                true = true_soret(reference, pair.hot, pair.cold)
     return Yardsticks(conduction, reference, dict(flows_of(conduction).heat), diffusion, true)
 
 
@@ -257,7 +259,7 @@ class Evaluations:
 
 
 def evaluated(
-    experiment: Experiment, schedule: Schedule, marched: Marched, true: TrueSoret | None
+    experiment: Experiment, schedule: Schedule, marched: Marched, true: Sequence[TrueSoret]
 ) -> Evaluated:
     """Evaluate a run as laboratories do.
 
@@ -265,7 +267,7 @@ def evaluated(
         experiment: The experiment.
         schedule: Its schedule, with an evaluation window.
         marched: The run.
-        true: The steady S_T.
+        true: The steady S_T, one a species; empty where there is none.
 
     Raises:
         ConditionError: Nothing to evaluate: a record that does not determine D and S_T, or
@@ -294,7 +296,7 @@ def evaluated(
         fit=fit,
         S_T=fit.separation / strength if dT else None,
         D_true=at.slowest,
-        S_T_true=true.value if true else None,
+        S_T_true=true[0].value if true else None,
     )
 
 
@@ -302,7 +304,7 @@ def evaluations(
     experiment: Experiment,
     schedule: Schedule,
     marched: Mapping[str, Marched],
-    true: TrueSoret | None,
+    true: Sequence[TrueSoret],
 ) -> Evaluations:
     """Evaluate all marches of a run; of one that cannot be, the reason is kept.
 
@@ -310,7 +312,7 @@ def evaluations(
         experiment: The experiment.
         schedule: Its schedule.
         marched: March -> what it gave.
-        true: The steady S_T.
+        true: The steady S_T, one a species; empty where there is none.
     """
     if not experiment.mixture.species:
         return Evaluations(why_none="a pure fluid separates nothing")

@@ -208,27 +208,23 @@ def test_at_rest_a_binary_follows_its_soret_coefficient(closure):
         d = slope(theta + 0.5 * h, gamma + 0.5 * h * b)
         e = slope(theta + h, gamma + h * d)
         theta, gamma = theta + h, gamma + h * (a + 2 * b + 2 * d + e) / 6
-    found = rest.composition(0)(np.array([start, end, np.nan]))
+    (found,) = rest.compositions(np.array([start, end, np.nan]))
     assert found[:2] == pytest.approx([0.02, gamma], abs=1e-11)
     assert np.isnan(found[2])
     mean = -float(rest.changes(end)(end)[0]) / (end - start)
     assert apparent_soret(m, 0, (gamma, 0.02), end - start) == pytest.approx(mean, rel=1e-9)
-    moved = rest.moved(0, 0.1)
-    assert moved.phi[0] == pytest.approx(phi_of(m, 0, 0.02) + 0.1, rel=1e-14)
+    moved = rest.moved(np.array([0.1]))
+    assert moved.phi == pytest.approx(phi_of(m, (0.02,)) + 0.1, rel=1e-14)
 
 
 def test_at_rest_all_fluxes_vanish():
     rest, theta, h = AtRest.through(QUATERNARY, -5.0, (0.01, -0.02, 0.005)), 4.0, 1e-3
-    laws = [rest.composition(i) for i in range(3)]
-    here, low, high = (
-        np.array([float(law(np.array(x))) for law in laws]) for x in (4.0, 4.0 - h, 4.0 + h)
-    )
+    here, low, high = rest.compositions(np.array([theta, theta - h, theta + h])).T
     c = here + QUATERNARY.reference.c
     slopes = (high - low) / (2 * h)
     at = QUATERNARY.reference_at(T0 + theta, c)
     assert at.D @ slopes == pytest.approx(-at.D_T, rel=1e-7)
-    along = rest.soret_along(1, 4.0)
-    assert along[-1] == pytest.approx(float(at.separation[1]), rel=1e-10)
+    assert rest.soret_along(theta)[-1] == pytest.approx(at.separation, rel=1e-10)
 
 
 # -- variants ------------------------------------------------------------------------------------

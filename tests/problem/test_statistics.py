@@ -166,10 +166,14 @@ def test_the_result_does_not_depend_on_extra_points():
 
 def test_relative_to_a_negative_value():
     found = Statistics(3.0, 9, mean=-1.0, lowest=-1.5, highest=-0.5, std=0.2, standard_error=0.1)
-    bias = found.relative_to(-2.0)
+    bias = found.relative_to(-2.0, -2.0)
     assert (bias.start, bias.cycles) == (3.0, 9)
     assert (bias.mean, bias.lowest, bias.highest) == pytest.approx((-0.5, -0.75, -0.25))
     assert (bias.std, bias.standard_error) == pytest.approx((0.1, 0.05))
+    # One of several species, over the norm of all.
+    shared = found.relative_to(-2.0, 4.0)
+    assert (shared.mean, shared.lowest, shared.highest) == pytest.approx((0.25, 0.125, 0.375))
+    assert (shared.std, shared.standard_error) == pytest.approx((0.05, 0.025))
 
 
 @pytest.mark.parametrize("count", [0, 1])

@@ -79,7 +79,7 @@ def two_parts(comm, shared_tmp):
     problem = experiment.problem()
     problem.function("theta").interpolate(lambda x: 2e3 * (x[1] - 2.5e-3))
     problem.function("gamma").interpolate(lambda x: -1.0 * (x[1] - 2.5e-3))
-    return sample_states(experiment, problem, problem, HotCold(5.0, -5.0, -2.5e-3, 2.5e-3))
+    return sample_states(experiment, problem, problem, [HotCold(5.0, -5.0, -2.5e-3, 2.5e-3)])
 
 
 def test_the_profile_of_a_fluid_in_two_parts_runs_through_one_of_them(two_parts, physical):

@@ -59,7 +59,7 @@ def test_the_closed_form_integrates_a_soret_coefficient_that_depends_on_temperat
 def test_the_closed_form_goes_beyond_the_readings(unbiased):
     at = unbiased.solution.soret.at_reference
     theta = np.array([at.theta_cold - 0.1, at.theta_cold, at.theta_hot + 0.1, np.nan])
-    gamma = closed_form(unbiased.solution.experiment.mixture, at, theta)
+    gamma = closed_form(unbiased.solution.experiment.mixture, [at], theta)
     phi = np.log((0.5 + gamma) / (0.5 - gamma)) + 0.5 * theta**2
     assert gamma[1] == pytest.approx(at.gamma_cold, abs=1e-12)
     assert np.isnan(gamma[3])

@@ -84,7 +84,7 @@ def test_properties_of_the_second_are_those_at_the_first_ones_fraction(comm):
     problem = case.problem(DIFFUSION)
     solve_steady(problem)
     seen = apparent(case.mixture, read(problem, HOT, COLD, species=1))
-    true = true_soret(problem, HOT, COLD, species=1)
+    true = true_soret(problem, HOT, COLD)[1]
     assert true.value == pytest.approx(seen, rel=1e-6)
     mean = quad(lambda x: exp(-S_T[0] * x), -5.0, 5.0)[0] / 10.0
     at_cold = 0.010 + read(problem, HOT, COLD).gamma_cold
