@@ -90,9 +90,7 @@ def test_laws_of_all_mass_fractions_couple_the_equations_of_rest():
 
     m = replace(
         quaternary(),
-        transport=replace(
-            transport, heats=(lambda T, c: law(c, T), *transport.heats[1:])
-        ),
+        transport=replace(transport, heats=(lambda T, c: law(c, T), *transport.heats[1:])),
     )
     form = AtRest.through(m, -5.0, np.array([0.01, -0.02, 0.01]))
 
