@@ -18,15 +18,13 @@ import basix
 import numpy as np
 
 from femsoret.cells.measure import chunks
-from femsoret.layout import composition
+from femsoret.layout import plain_name
 from femsoret.post.extrema import speed
 from femsoret.post.pointwise import Array, Indices
 from femsoret.problem import Problem
 
-FIELDS: Final[Mapping[str, str]] = MappingProxyType(
-    {"composition": composition(), "temperature": "theta", "velocity": "u"}
-)
-"""What is looked at -> its name in the layout; of compositions the first."""
+KINDS: Final = ("composition", "temperature", "velocity")
+"""What is looked at, in the words of :func:`femsoret.layout.plain_name`."""
 
 _NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
 
@@ -54,62 +52,64 @@ def limit(degree: int, field: str = "composition") -> float:
 
     Args:
         degree: Polynomial degree of the field.
-        field: One of :data:`FIELDS`.
+        field: One of :data:`KINDS`.
     """
     most, falls = MAY_MISS[field]
     return most * falls ** (2 - degree)
 
 
-def fields_of(problem: Problem) -> tuple[str, ...]:
-    """Return the fields that a problem has, and that are looked at.
+def looked_at(problem: Problem) -> tuple[str, ...]:
+    """Return the names of the fields that a problem has, and that are looked at.
 
     Args:
         problem: A problem.
     """
-    return tuple(field for field, block in FIELDS.items() if block in problem.layout)
+    layout = problem.layout
+    names = (*layout.compositions, "theta", "u")
+    return tuple(name for name in names if name in layout)
 
 
-def size_of(problem: Problem, field: str) -> float:
+def size_of(problem: Problem, name: str) -> float:
     """Return the range of a field, of the velocity the largest speed; 0 where it is none.
 
     A uniform field has no range, and neither has a flow too slow to carry anything. Collective.
 
     Args:
         problem: A problem in its state.
-        field: One of its fields.
+        name: Name of one of its fields.
     """
-    if field == "velocity":
+    if name == "u":
         found = speed(problem)
         peclet = found.peclet_thermal if found.peclet_solutal is None else found.peclet_solutal
         return found.maximum if peclet > SLOW else 0.0
-    name, comm = FIELDS[field], problem.cell.comm
+    comm = problem.cell.comm
     nodes = problem.nodal(name)[problem.space(name).dofmap.list[problem.cell.fluid_cells]]
     highest = comm.allreduce(float(nodes.max(initial=-np.inf)), op=MPI.MAX)
     lowest = comm.allreduce(float(nodes.min(initial=np.inf)), op=MPI.MIN)
     size = highest - lowest
-    return size if size > UNIFORM * problem.scales.unknown[FIELDS[field]] else 0.0
+    return size if size > UNIFORM * problem.scales.unknown[name] else 0.0
 
 
-def worst_cell(problem: Problem, field: str) -> tuple[float, Indices | None]:
+def worst_cell(problem: Problem, name: str) -> tuple[float, Indices | None]:
     """Return what the worst mesh cell of this rank misses of a field, and which cell it is.
 
     Args:
         problem: A problem in its state.
-        field: One of its fields.
+        name: Name of one of its fields.
 
     Returns:
         The largest difference to the projection, in the unit of the field, and the local cell,
         shape (1,); -1 and None on a rank without fluid.
     """
-    name = FIELDS[field]
     space = problem.space(name)
     kept = _projection(space.element.basix_element, problem.degree - 1)
+    dofmap = space.dofmap.list
     nodes = problem.nodal(name)[:, None]
-    if field == "velocity":
+    if name == "u":
         nodes = problem.function(name).x.array.reshape(-1, space.dofmap.index_map_bs)
     best, cell = -1.0, None
     for cells in chunks(problem.cell.fluid_cells):
-        nodal = nodes[space.dofmap.list[cells]]
+        nodal = nodes[dofmap[cells]]
         rest = nodal - np.einsum("mn,cnb->cmb", kept, nodal)
         missed = np.linalg.norm(rest, axis=-1).max(axis=1)
         if missed.max() > best:
@@ -118,20 +118,22 @@ def worst_cell(problem: Problem, field: str) -> tuple[float, Indices | None]:
 
 
 def missed(problem: Problem, at_least: Mapping[str, float] = _NOTHING) -> dict[str, float]:
-    """Return how much of each field the worst mesh cell misses; collective.
+    """Return how much of each kind of field the worst mesh cell misses; collective.
 
     Args:
         problem: A problem in its state.
-        at_least: Field -> range that counts where the field's own is smaller.
+        at_least: Name of a field -> range that counts where the field's own is smaller.
 
     Returns:
-        Field -> part of its range; 0 where it has none.
+        Kind of field -> part of its range, of several species the largest; 0 where it has none.
     """
-    found = {}
-    for field in fields_of(problem):
-        size = size_of(problem, field)
-        most = problem.cell.comm.allreduce(worst_cell(problem, field)[0], op=MPI.MAX)
-        found[field] = most / max(size, at_least.get(field, 0.0)) if size else 0.0
+    found: dict[str, float] = {}
+    for name in looked_at(problem):
+        size = size_of(problem, name)
+        most = problem.cell.comm.allreduce(worst_cell(problem, name)[0], op=MPI.MAX)
+        part = most / max(size, at_least.get(name, 0.0)) if size else 0.0
+        kind = plain_name(name)
+        found[kind] = max(part, found.get(kind, 0.0))
     return found
 
 

@@ -23,9 +23,9 @@ import basix
 import numpy as np
 
 from femsoret.cells.measure import chunks, geometry_jacobians
-from femsoret.layout import component_of, composition
+from femsoret.layout import component_of, plain_name
 from femsoret.post.cell_peclet import CellPeclet, cell_peclet, largest_cell_peclet
-from femsoret.post.decay import FIELDS, limit, size_of, worst_cell
+from femsoret.post.decay import limit, size_of, worst_cell
 from femsoret.post.pointwise import (
     Array,
     Indices,
@@ -90,9 +90,10 @@ class Resolution:
     Args:
         thermal: Largest |u| h/alpha.
         solutal: Largest |u| h/D; None without species.
-        walls: Side name -> layer of the first species; empty without species.
-        coarsest: The mesh cell that misses most of the first species; None without species, or
-            where the composition is uniform.
+        walls: Side name -> layer of the species that the mesh misses most of; empty without
+            species.
+        coarsest: The mesh cell that misses most of that species; None without species, or where
+            compositions are uniform.
         temperature: Likewise of the temperature; None where that is uniform.
         velocity: Likewise of the velocity; None where the flow is too slow to carry anything.
     """
@@ -115,43 +116,48 @@ def resolution(problem: Problem) -> Resolution:
     Args:
         problem: A solved problem with flow.
     """
-    walls, coarsest = dict[str, WallLayer](), None
-    if problem.mixture.species:
-        size = size_of(problem, "composition")
-        walls = _wall_layers(problem, "composition", size)
-        coarsest = _coarsest(problem, "composition", walls, size) if size else None
+    compositions = [_measured(problem, name) for name in problem.layout.compositions]
+    walls, coarsest = max(compositions, key=_missing, default=({}, None))
+    solutal = [largest_cell_peclet(problem, name) for name in problem.layout.compositions]
     return Resolution(
         thermal=largest_cell_peclet(problem, "theta"),
-        solutal=largest_cell_peclet(problem, composition()) if problem.mixture.species else None,
+        solutal=max(solutal, key=lambda found: found.value) if solutal else None,
         walls=walls,
         coarsest=coarsest,
-        temperature=_coarsest_of(problem, "temperature"),
-        velocity=_coarsest_of(problem, "velocity"),
+        temperature=_measured(problem, "theta")[1],
+        velocity=_measured(problem, "u")[1],
     )
 
 
-def _coarsest_of(problem: Problem, field: str) -> Coarsest | None:
-    """Return the mesh cell that misses most of a field, None where the field has no range."""
-    size = size_of(problem, field)
-    if not size:
-        return None
-    return _coarsest(problem, field, _wall_layers(problem, field, size), size)
+Measured = tuple[dict[str, WallLayer], Coarsest | None]
+"""Layers of a field by side, and the mesh cell that misses most of it; None if it has no range."""
+
+
+def _measured(problem: Problem, name: str) -> Measured:
+    """Return how well the mesh resolves a field."""
+    size = size_of(problem, name)
+    walls = _wall_layers(problem, name, size)
+    return walls, _coarsest(problem, name, walls, size) if size else None
+
+
+def _missing(measured: Measured) -> float:
+    return measured[1].missed if measured[1] else 0.0
 
 
 # -- layers at walls -----------------------------------------------------------------------------
 
 
-def _wall_layers(problem: Problem, field: str, size: float) -> dict[str, WallLayer]:
+def _wall_layers(problem: Problem, name: str, size: float) -> dict[str, WallLayer]:
     """Return the layers of a field by side; size is its range, 0 where it is uniform."""
-    return {side: _wall_layer(problem, field, side, size) for side in problem.cell.fluid_sides}
+    return {side: _wall_layer(problem, name, side, size) for side in problem.cell.fluid_sides}
 
 
-def _carried(field: str) -> str:
-    """Return the block whose diffusivity belongs to a field: friction is compared with heat."""
-    return "theta" if field == "velocity" else FIELDS[field]
+def _carried(name: str) -> str:
+    """Return the field whose diffusivity belongs to a field: friction is compared with heat."""
+    return "theta" if name == "u" else name
 
 
-def _wall_layer(problem: Problem, field: str, side: str, size: float) -> WallLayer:
+def _wall_layer(problem: Problem, name: str, side: str, size: float) -> WallLayer:
     cell, kind = problem.cell, problem.cell.mesh.basix_cell()
     attached, numbers = cell.attached(side)
     thickness, largest, missed = np.inf, 0.0, 0.0
@@ -163,11 +169,11 @@ def _wall_layer(problem: Problem, field: str, side: str, size: float) -> WallLay
             gradient = np.einsum("i,cqij->cqj", outward, K)
             h = 1.0 / np.linalg.norm(gradient, axis=-1)
             normal = np.asarray(gradient * h[..., None], dtype=np.float64)
-            thinnest = _thinnest(problem, _carried(field), side, cells, points, K, normal)
+            thinnest = _thinnest(problem, _carried(name), side, cells, points, K, normal)
             thickness = min(thickness, thinnest)
             largest = max(largest, float(h.max()))
             if size:
-                missed = max(missed, _missed_on_ways(problem, field, cells, points, ways) / size)
+                missed = max(missed, _missed_on_ways(problem, name, cells, points, ways) / size)
     return WallLayer(
         thickness=float(cell.comm.allreduce(thickness, op=MPI.MIN)),
         cell_size=float(cell.comm.allreduce(largest, op=MPI.MAX)),
@@ -196,7 +202,7 @@ def ways_in(kind: Any, number: int, *, simplex: bool) -> tuple[Array, Array, Arr
 
 
 def _missed_on_ways(
-    problem: Problem, field: str, cells: Indices, points: Array, ways: Array
+    problem: Problem, name: str, cells: Indices, points: Array, ways: Array
 ) -> float:
     """Return the largest error of the best polynomials of degree k - 1 along ways.
 
@@ -205,9 +211,8 @@ def _missed_on_ways(
     k = problem.degree
     steps = np.linspace(0.0, 1.0, k + 1)
     along = (points[:, None, :] + steps[:, None] * ways[:, None, :]).reshape(-1, points.shape[1])
-    name = FIELDS[field]
     found = values(problem.function(name), cells, along)
-    if field != "velocity":
+    if name != "u":
         found = found[..., [component_of(name)]]
     found = found.reshape(len(cells), len(points), k + 1, -1)
     leading = np.diff(found, n=k, axis=2)[:, :, 0] * k**k / factorial(k)
@@ -241,22 +246,22 @@ def _thinnest(
 # -- what cells miss -----------------------------------------------------------------------------
 
 
-def _coarsest(problem: Problem, field: str, walls: dict[str, WallLayer], size: float) -> Coarsest:
+def _coarsest(problem: Problem, name: str, walls: dict[str, WallLayer], size: float) -> Coarsest:
     """Return the cell that differs most from its projection to degree k - 1."""
     comm = problem.cell.comm
-    best, cell = worst_cell(problem, field)
+    best, cell = worst_cell(problem, name)
     best /= size
     best, owner = comm.allreduce((best, comm.rank), op=MPI.MAXLOC)
     about = (
-        _about(problem, _carried(field), cell) if cell is not None and comm.rank == owner else None
+        _about(problem, _carried(name), cell) if cell is not None and comm.rank == owner else None
     )
     middle, peclet, metric = comm.bcast(about, root=owner)
     side, towards, distance = _where(problem, middle, walls)
     h = needed = 1.0 / float(np.sqrt(towards @ metric @ towards))
-    allowed = limit(problem.degree, field)
+    allowed = limit(problem.degree, plain_name(name))
     if best > allowed:
         needed *= (allowed / best) ** (1.0 / problem.degree)  # what is missed goes with h^k
-        if distance < h and field != "velocity":
+        if distance < h and name != "u":
             # Far from resolved, what is missed saturates; the thickness of the layer does not.
             needed = min(needed, 0.5 * problem.degree * walls[side].thickness)
     return Coarsest(best, allowed, tuple(map(float, middle)), side, peclet, h, needed)

@@ -12,7 +12,7 @@ from femsoret.experiment import Experiment
 from femsoret.layout import COMPOSITIONS, composition
 from femsoret.post.chambers import why_not_together
 from femsoret.post.corners import corners, jumps, sides_of
-from femsoret.post.decay import FIELDS, missed
+from femsoret.post.decay import KINDS, missed
 from femsoret.post.extrema import speed
 from femsoret.post.reactions import left_at_means, wall_sums
 from femsoret.post.soret import HotCold, TrueSoret, apparent, read_each
@@ -166,13 +166,8 @@ class Recorder:
         Young layers of a small range, which every start makes and no mesh holds, count as parts of
         the range that the field is going to have.
         """
-        natural = self.problem.scales.unknown
-        at_least = {
-            field: natural[FIELDS[field]]
-            for field in ("composition", "temperature")
-            if FIELDS[field] in natural
-        }
-        found = missed(self.problem, at_least)
+        natural, fields = self.problem.scales.unknown, self.problem.layout.fields
+        found = missed(self.problem, {name: natural[name] for name in fields})
         return {f"{MISSED}{field}": part for field, part in found.items()}
 
     def _flows(self, step: Step) -> dict[str, float | None]:
@@ -298,7 +293,7 @@ def history_columns(
         made.append(Column("balance.species", "", "mass gained and lost, defect over what passed"))
     made += [
         Column(f"{MISSED}{field}", "", f"part of the range of the {field} that a mesh cell misses")
-        for field in FIELDS
+        for field in KINDS
         if (species or field != "composition") and (flow or field != "velocity")
     ]
     made += [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from femsoret.post.decay import FIELDS, limit
+from femsoret.post.decay import KINDS, limit
 from femsoret.studies.recorder import MISSED
 from femsoret.studies.transient import TransientFindings
 
@@ -49,7 +49,7 @@ def worst_times(findings: TransientFindings) -> dict[str, WorstTime]:
         return t - breaks[last] >= min(wait, 0.5 * (following[last] - breaks[last]))
 
     found = {}
-    for field in FIELDS:
+    for field in KINDS:
         parts = [
             (float(row[f"{MISSED}{field}"] or 0.0), float(row["t"] or 0.0))
             for row in marched.rows
