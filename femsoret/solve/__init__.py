@@ -7,6 +7,7 @@ from femsoret.solve.spectrum import Found, Mode, Spectrum, SpectrumOptions
 from femsoret.solve.stability import counted_modes, growth_rates
 from femsoret.solve.steady import Newton
 from femsoret.solve.strategy import find_steady, solve_linear, solve_steady
+from femsoret.solve.unknowns import Unknown, Wanted, solve_with_unknowns
 
 __all__ = [
     "Attempt",
@@ -19,10 +20,13 @@ __all__ = [
     "SolveReport",
     "Spectrum",
     "SpectrumOptions",
+    "Unknown",
+    "Wanted",
     "counted_modes",
     "find_steady",
     "follow_branch",
     "growth_rates",
     "solve_linear",
     "solve_steady",
+    "solve_with_unknowns",
 ]

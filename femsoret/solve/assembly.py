@@ -117,7 +117,7 @@ class BlockSystem:
         self.matrix.destroy()
         if self._constant is not None:
             self._constant.destroy()
-        for made in {"mass", "free_mass", "_columns"} & self.__dict__.keys():
+        for made in {"mass", "free_mass", "_columns", "_minus"} & self.__dict__.keys():
             self.__dict__[made].destroy()
         for vector in (self._row_scale, self._column_scale):
             vector.destroy()
@@ -194,6 +194,10 @@ class BlockSystem:
             chi, u = layout.index("chi"), layout.index("u")
             sizes[chi] = max(sizes[chi], sizes[u])
         return self.block_maxima(update) / sizes
+
+    def unknown_size(self, i: int) -> Any:
+        """Return the natural size of every owned entry of block i, in the problem's units."""
+        return self._unknown[i]
 
     def residual_size(self, i: int) -> Any:
         """Return the natural size of every owned equation of block i, in the problem's units."""
@@ -331,27 +335,31 @@ class BlockSystem:
         moved.destroy()
         change.destroy()
 
-    def parameter_derivative(self, x: PETSc.Vec, parameter: str, step: float) -> PETSc.Vec:
-        """Return dF/dp at x, from a central difference.
+    def parameter_derivative(
+        self, x: PETSc.Vec, parameter: str, step: float, dF: PETSc.Vec
+    ) -> None:
+        """Write dF/dp at x into a vector, from a central difference.
 
         Args:
             x: The state.
             parameter: Name of a problem parameter.
             step: Half the difference, in the parameter's unit.
+            dF: Where it goes.
         """
         constant = self.problem.parameters[parameter]
         value = float(constant.value)
-        minus, plus = self.vector(), self.vector()
         try:
-            for at, F in ((value - step, minus), (value + step, plus)):
+            for at, F in ((value - step, self._minus), (value + step, dF)):
                 constant.value = at
                 self.residual(x, F)
         finally:
             constant.value = value
-        plus.axpy(-1.0, minus)
-        plus.scale(0.5 / step)
-        minus.destroy()
-        return plus
+        dF.axpy(-1.0, self._minus)
+        dF.scale(0.5 / step)
+
+    @cached_property
+    def _minus(self) -> PETSc.Vec:
+        return self.vector()
 
     @cached_property
     def _columns(self) -> PETSc.Mat:
@@ -432,6 +440,24 @@ class BlockSystem:
             function.x.array[:] = before
         return marked
 
+    def functional(self, row: FunctionalRow) -> tuple[PETSc.Vec, float]:
+        """Return a functional row as a new vector, and the size that it is counted in; collective.
+
+        The vector w gives w.x = sum over the size, for a state in natural sizes.
+
+        Args:
+            row: The row.
+        """
+        index, weights = self.problem.layout.index, self.vector()
+        unknown = self.problem.scales.unknown
+        sizes = [weight.factor * unknown[weight.field] for weight in row.weights]
+        size = max(map(abs, sizes))
+        for weight, own in zip(row.weights, sizes, strict=True):
+            here = self._owned_in_part(row, weight)
+            share = own / size * self._mean_over(weight, here)
+            self.local(weights, index(weight.block))[here] += share
+        return weights, size
+
     def sum_of_redundant(self, b: PETSc.Vec, constraint: Constraint) -> float:
         """Return what redundant equations of a right-hand side add up to, on this rank alone."""
         return float(
@@ -440,23 +466,14 @@ class BlockSystem:
 
     def _constraint(self, row: FunctionalRow) -> Constraint:
         problem, index = self.problem, self.problem.layout.index
-        dofs = {
-            (weight.block, weight.component): self._owned_in_part(row, weight)
-            for weight in (*row.weights, *row.redundant)
-        }
+        weights, size = self.functional(row)
+        kernel = self.vector()
         unknown, residual = problem.scales.unknown, problem.scales.residual
-        sizes = [weight.factor * unknown[weight.field] for weight in row.weights]
-        size = max(map(abs, sizes))
-        weights, kernel = self.vector(), self.vector()
-        for weight, own in zip(row.weights, sizes, strict=True):
-            here = dofs[weight.block, weight.component]
-            i = index(weight.block)
-            self.local(weights, i)[here] += own / size * self._mean_over(row.part, weight, here)
         first = row.redundant[0]
         of_first = first.factor * residual[first.field]
         redundant = []
         for weight in row.redundant:
-            i, here = index(weight.block), dofs[weight.block, weight.component]
+            i, here = index(weight.block), self._owned_in_part(row, weight)
             self.local(kernel, i)[here] = (
                 weight.factor / first.factor * (unknown[first.field] / unknown[weight.field])
             )
@@ -474,8 +491,8 @@ class BlockSystem:
         dofs = self.problem.dofs_in_part(weight.block, row.part, weight.component)
         return dofs[dofs < self.sizes[self.problem.layout.index(weight.block)]]
 
-    def _mean_over(self, part: int, weight: Weight, dofs: Any) -> Any:
-        """Return the weights of the mean of a component over a part, entries of its dofs."""
+    def _mean_over(self, weight: Weight, dofs: Any) -> Any:
+        """Return the weights of the mean of a component over a part, given its dofs there."""
         i = self.problem.layout.index(weight.block)
         test = scalar(ufl.TestFunction(self.problem.spaces[i]), weight.component)
         # Dofs of one part belong to no other, so that what they carry there is all that they carry.

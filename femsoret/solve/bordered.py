@@ -255,6 +255,17 @@ class BorderedSolver:
         self._solve(b, x)
         return self._forward.complete(x, g)
 
+    def solve_added(self, g: Array, x: PETSc.Vec) -> Array:
+        """Solve for b = 0, which takes no solve with A, and return s; collective.
+
+        Args:
+            g: Right-hand side of the added equations, shape (borders,).
+            x: Where the solution goes.
+        """
+        assert self._forward is not None, "update() comes first"
+        x.zeroEntries()
+        return self._forward.complete(x, g)
+
     def solve_transposed(self, b: PETSc.Vec, g: Array, x: PETSc.Vec) -> Array:
         """Solve [A^T C; B^T E^T] [x; s] = [b; g] for x, and return s; collective.
 

@@ -5,8 +5,9 @@ unit tangent (x', p') ends where
 
     F(x, p) = 0,    <x', x - x0> + p' (p - p0) = ds
 
-(H. B. Keller, in P. Rabinowitz (ed.), Applications of Bifurcation Theory, 1977). The bordered
-systems are solved by block elimination: one factorisation of the Jacobian, two back-substitutions.
+(H. B. Keller, in P. Rabinowitz (ed.), Applications of Bifurcation Theory, 1977): a parameter that
+is unknown, and an equation that determines it (:mod:`femsoret.solve.unknowns`). One factorisation
+of the Jacobian takes two back-substitutions.
 
 At a fold the parameter turns round, p' changes sign, and so does det J. At a simple branch point
 det J changes sign alone. The determinant of the bordered matrix, det J/p' for a unit tangent, is
@@ -16,7 +17,7 @@ therefore blind to folds and tells branch points.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from petsc4py import PETSc
@@ -28,14 +29,16 @@ from femsoret.errors import CaseError, NotConverged, nearest
 from femsoret.layout import ALGEBRAIC
 from femsoret.log import get_logger
 from femsoret.problem import Problem
+from femsoret.solve.bordered import Array
 from femsoret.solve.branch import Branch, BranchOptions, BranchPoint, Kind, SpecialPoint
 from femsoret.solve.report import NewtonOptions
 from femsoret.solve.steady import Newton
+from femsoret.solve.unknowns import BorderedNewton, Unknown
 
 log = get_logger(__name__)
 
-DIFFERENCE = 1e-4
-"""Step of dF/dp, relative to the parameter's way."""
+FAR = 1e3
+"""Change, over the size of the field, that no step of a corrector makes on a branch."""
 
 WITH_DETERMINANT = NewtonOptions(petsc={"mat_mumps_icntl_33": 1})
 """Newton options for branches: MUMPS computes the determinant of what it factorises."""
@@ -76,9 +79,22 @@ def follow_branch(
     if float(problem.parameters[parameter].value) == to:
         raise CaseError(f"the parameter {parameter!r} is already {to:g}", "give another value")
     if newton is not None:
-        return _Tracer(newton, parameter, to, measure, options or BranchOptions()).trace()
+        return _follow(newton, parameter, to, measure, options)
     with Newton(problem, WITH_DETERMINANT) as own:
-        return _Tracer(own, parameter, to, measure, options or BranchOptions()).trace()
+        return _follow(own, parameter, to, measure, options)
+
+
+def _follow(
+    newton: Newton,
+    parameter: str,
+    to: float,
+    measure: Callable[[Problem], float],
+    options: BranchOptions | None,
+) -> Branch:
+    tracer = _Tracer(newton, parameter, to, measure, options or BranchOptions())
+    branch = tracer.trace()
+    tracer.close()
+    return branch
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +125,32 @@ class _Here:
         return BranchPoint(self.p, self.measure, self.dp, self.sign, self.iterations)
 
 
+class _Arc:
+    """The equation of a step's length (see :class:`~femsoret.solve.unknowns.AddedEquation`).
+
+    Args:
+        here: The point that the step sets out from.
+        step: Its length.
+        work: Two vectors to work with.
+    """
+
+    def __init__(self, here: _Here, step: float, work: Sequence[PETSc.Vec]) -> None:
+        self._here, self._step = here, step
+        self._gradient, self._away = work
+        self._gradient.pointwiseMult(here.weights, here.dx)
+
+    def excess(self, x: PETSc.Vec, s: Array) -> float:
+        self._away.waxpy(-1.0, self._here.x, x)
+        along = float(self._gradient.dot(self._away))
+        return along + self._here.dp * (float(s[0]) - self._here.p) - self._step
+
+    def put_gradient(self, x: PETSc.Vec, w: PETSc.Vec) -> None:
+        self._gradient.copy(w)
+
+    def slopes(self, x: PETSc.Vec, s: Array) -> Sequence[float]:
+        return (self._here.dp,)
+
+
 class _Tracer:
     """Predictor, corrector and the search for special points; p counts in units of the way."""
 
@@ -121,10 +163,17 @@ class _Tracer:
         options: BranchOptions,
     ) -> None:
         self.newton, self.system, self.name = newton, newton.system, parameter
-        self.constant = newton.problem.parameters[parameter]
-        self.start, self.end = float(self.constant.value), to
+        start = float(newton.problem.parameters[parameter].value)
+        self.unknown = Unknown(parameter, to - start, start)
         self.measure, self.options = measure, options
-        self._product = self.system.vector()
+        self._bordered = BorderedNewton(newton, [self.unknown], [])
+        self._product, *self._work = (self.system.vector() for _ in range(3))
+
+    def close(self) -> None:
+        """Free the PETSc objects; collective."""
+        self._bordered.destroy()
+        for vector in (self._product, *self._work):
+            vector.destroy()
 
     # -- the branch ------------------------------------------------------------------------------
 
@@ -159,7 +208,7 @@ class _Tracer:
                 break
             if here.iterations <= options.easy:
                 step = min(1.5 * step, options.longest)
-        self._put(here)
+        self._bordered.put(here.x, np.array([here.p]))
         return Branch(
             self.name,
             tuple(replace(point, parameter=self._value(point.parameter)) for point in points),
@@ -171,9 +220,9 @@ class _Tracer:
     def _first(self) -> _Here:
         """Solve at the start and set out towards the end."""
         self.newton.solve()
-        x, zero = self.system.vector(), self.system.vector()
+        x, nothing = self.system.vector(), self.system.vector()
         self.system.read(x)
-        return self._arrived(x, 0.0, zero, 1.0, 0)
+        return self._arrived(x, 0.0, nothing, 1.0, nothing, 0)
 
     def _stop(self, last: _Here, beyond: _Here) -> _Here:
         """Return the state at the end of the way that the last step overshot."""
@@ -181,34 +230,27 @@ class _Tracer:
         share = (end - last.p) / (beyond.p - last.p)
         x = beyond.x.copy()
         x.aypx(share, last.x * (1.0 - share))
-        self.constant.value = self._value(end)
-        self.system.write(x)
+        self._bordered.put(x, np.array([end]))
         report = self.newton.solve()
         self.system.read(x)
-        return self._arrived(x, end, beyond.dx, beyond.dp, report.newton_iterations)
+        return self._arrived(x, end, beyond.dx, beyond.dp, beyond.weights, report.newton_iterations)
 
     # -- one step --------------------------------------------------------------------------------
 
     def _step(self, here: _Here, step: float) -> _Here:
         """Predict along the tangent and correct."""
-        x, p = here.x.copy(), here.p + step * here.dp
+        x, dx, p = here.x.copy(), self.system.vector(), np.array([here.p + step * here.dp])
         x.axpy(step, here.dx)
-        F = self.system.vector()
+        self._bordered.equations = (_Arc(here, step, self._work),)
         for iteration in range(1, self.options.max_iterations + 1):
-            self.constant.value = self._value(p)
-            self.system.residual(x, F)
-            away = x.copy()
-            away.axpy(-1.0, here.x)
-            gap = self._inner(here.weights, here.dx, away) + here.dp * (p - here.p) - step
-            dx, dp = self._bordered(x, F, gap, here)
+            dp = self._bordered.step(x, p, dx)
             x.axpy(1.0, dx)
-            p += dp
-            change = self.system.block_maxima(dx) / np.maximum(self.system.block_maxima(x), 1.0)
-            if not np.isfinite(change).all() or change.max() > 1e3:
+            p = p + dp
+            change = self._bordered.change(x, dx)
+            if not math.isfinite(change) or change > FAR:
                 break
-            if max(change.max(), abs(dp)) <= self.options.tolerance:
-                self.constant.value = self._value(p)
-                return self._arrived(x, p, here.dx, here.dp, iteration)
+            if max(change, abs(dp[0])) <= self.options.tolerance:
+                return self._arrived(x, float(p[0]), here.dx, here.dp, here.weights, iteration)
         raise NotConverged(f"the corrector failed at step {step:.2g}", "", self.newton.history)
 
     def _check_turn(self, here: _Here, there: _Here) -> None:
@@ -218,43 +260,27 @@ class _Tracer:
         if along < length * math.cos(math.radians(self.options.turn)):
             raise NotConverged(f"the branch turns by more than {self.options.turn:g} degrees")
 
-    def _bordered(
-        self, x: PETSc.Vec, F: PETSc.Vec, gap: float, here: _Here
-    ) -> tuple[PETSc.Vec, float]:
-        """Return the Newton step of the bordered system."""
-        self.newton.factorise(x)
-        back, along = self.system.vector(), self.system.vector()
-        self.newton.back_substitute(F, back)
-        self.newton.back_substitute(self._derivative(x), along)
-        slope = here.dp - self._inner(here.weights, here.dx, along)
-        dp = (self._inner(here.weights, here.dx, back) - gap) / slope
-        back.axpy(dp, along)
-        back.scale(-1.0)
-        return back, dp
-
     def _arrived(
-        self, x: PETSc.Vec, p: float, old_dx: PETSc.Vec, old_dp: float, iterations: int
+        self,
+        x: PETSc.Vec,
+        p: float,
+        old_dx: PETSc.Vec,
+        old_dp: float,
+        old_weights: PETSc.Vec,
+        iterations: int,
     ) -> _Here:
         """Return the point at a solution, with the tangent that goes on in the old direction."""
-        self.newton.factorise(x)
+        old = _Here(x, p, old_dx, old_dp, old_weights, None, 0, 0.0)
+        self._bordered.equations = (_Arc(old, 0.0, self._work),)
+        self._bordered.factorise(x, np.array([p]))
         determinant = self.newton.linear.determinant()
-        along, weights = self.system.vector(), self._weights(x)
-        self.newton.back_substitute(self._derivative(x), along)
-        along.scale(-1.0)
-        dp = 1.0 / math.sqrt(1.0 + self._inner(weights, along, along))
-        if self._inner(weights, along, old_dx) + old_dp < 0.0:
-            dp = -dp
-        along.scale(dp)
-        self.system.write(x)
+        dx, weights = self.system.vector(), self._weights(x)
+        # The tangent that goes by 1 in the old one's direction, and of unit length.
+        (dp,) = self._bordered.solver.solve_added(np.ones(1), dx)
+        length = math.sqrt(self._inner(weights, dx, dx) + dp**2)
+        dx.scale(1.0 / length)
         measure = float(self.measure(self.newton.problem))
-        return _Here(x, p, along, dp, weights, determinant, iterations, measure)
-
-    def _derivative(self, x: PETSc.Vec) -> PETSc.Vec:
-        """Return dF/dp for p in units of the way."""
-        way = self.end - self.start
-        dF = self.system.parameter_derivative(x, self.name, DIFFERENCE * abs(way))
-        dF.scale(way)
-        return dF
+        return _Here(x, p, dx, float(dp) / length, weights, determinant, iterations, measure)
 
     def _weights(self, x: PETSc.Vec) -> PETSc.Vec:
         """Return weights that make the mean square of each independent block, over its size, 1."""
@@ -272,11 +298,7 @@ class _Tracer:
         return float(self._product.dot(b))
 
     def _value(self, p: float) -> float:
-        return self.start + p * (self.end - self.start)
-
-    def _put(self, here: _Here) -> None:
-        self.constant.value = self._value(here.p)
-        self.system.write(here.x)
+        return self.unknown.value(p)
 
     # -- special points --------------------------------------------------------------------------
 

@@ -14,12 +14,13 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret import _compat
-from femsoret.errors import NotConverged, OutOfMemory
+from femsoret.errors import CaseError, NotConverged, OutOfMemory
 from femsoret.layout import ALGEBRAIC, plain_name
 from femsoret.log import get_logger
 from femsoret.problem import Problem
 from femsoret.ranks import may_be_alone
 from femsoret.solve.assembly import NOTHING
+from femsoret.solve.bordered import Solve
 from femsoret.solve.options import in_database, resolved
 from femsoret.solve.report import NewtonOptions, SolveReport
 from femsoret.solve.selection import linear_solver, preset_for
@@ -310,7 +311,8 @@ class Newton:
             return [np.zeros_like(function.x.array) for function in self.problem.functions]
         x, change = system.vector(), system.vector()
         system.read(x)
-        side = system.parameter_derivative(x, parameter, step * value)
+        side = system.vector()
+        system.parameter_derivative(x, parameter, step * value, side)
         side.scale(-value)
         if self._factorised_at is None or not self._factorised_at.equal(x):
             self.factorise(x)  # once for all parameters
@@ -353,15 +355,37 @@ class Newton:
         Raises:
             NotConverged: The linear solver failed.
         """
+        self._solve(b, y, tolerance, self._snes.getKSP().solve)
+
+    def back_substitute_transposed(self, b: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Solve J^T y = b with what :meth:`factorise` has set up, for adjoints.
+
+        Args:
+            b: Right-hand side.
+            y: Where the solution goes.
+
+        Raises:
+            CaseError: The linear solver is iterative: none of these knows its transpose.
+            NotConverged: The linear solver failed.
+        """
+        if self._iterative:
+            raise CaseError(
+                "the transposed Jacobian needs a factorisation, and iterative solvers have none",
+                'take the preset "direct"',
+            )
+        self._solve(b, y, LINEAR, self._snes.getKSP().solveTranspose)
+
+    def _solve(self, b: PETSc.Vec, y: PETSc.Vec, tolerance: float, solve: Solve) -> None:
+        """Solve a linear system outside Newton's own steps."""
         ksp, loose = self._snes.getKSP(), self._snes.getUseEW()
         self._snes.setUseEW(False)  # tolerances of Newton steps, which it sets before every solve
         ksp.setTolerances(rtol=tolerance)
-        failed = self._solve_linear(b, y)
+        failed = self._solve_linear(b, y, solve)
         if failed:
             self._check_memory()
             if self.linear.fall_back():
                 self._update()
-                failed = self._solve_linear(b, y)
+                failed = self._solve_linear(b, y, solve)
         self._snes.setUseEW(loose)
         if failed:
             raise NotConverged(
@@ -371,10 +395,10 @@ class Newton:
                 self.history,
             )
 
-    def _solve_linear(self, b: PETSc.Vec, y: PETSc.Vec) -> bool:
-        """Solve J y = b, and return whether that failed."""
+    def _solve_linear(self, b: PETSc.Vec, y: PETSc.Vec, solve: Solve) -> bool:
+        """Solve a linear system, and return whether that failed."""
         ksp = self._snes.getKSP()
-        ksp.solve(b, y)
+        solve(b, y)
         self.linear_iterations += ksp.getIterationNumber()
         return bool(ksp.getConvergedReason() < 0 or not np.isfinite(y.norm()))
 
