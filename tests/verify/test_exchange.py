@@ -123,7 +123,7 @@ def test_same_on_all_ranks():
         problem = problem_of(comm, fillings=(Filling("fluid", 0.020),))
         solve_steady(problem, NewtonOptions(tolerance=1e-10))
         squares = [
-            integral(problem, problem.function(f"gamma_{i}") ** 2 * problem.dx) for i in (0, 1)
+            integral(problem, problem.scalar(f"gamma_{i}") ** 2 * problem.dx) for i in (0, 1)
         ]
         return {"first": means(problem)[0], "squares": float(np.sum(squares))}
 
