@@ -80,8 +80,8 @@ def test_imports_go_one_way(path):
 LAWS = {"diffusion", "viscosity", "conductivity", "mixing", "closure", "transport", "soret"}
 """Names under which descriptions of mixtures and solids hold their laws of properties."""
 
-OUTCOMES = ("solution", "found", "finer", "chamber")
-"""What has a Soret coefficient that was read, and no law, under one of these names."""
+NUMBERS = ("solution", "found", "finer", "chamber", "reference", "reference_at")
+"""What has a Soret coefficient that was read, or evaluated, and no law."""
 
 
 def laws_in(source: str) -> list[tuple[int, str]]:
@@ -89,8 +89,9 @@ def laws_in(source: str) -> list[tuple[int, str]]:
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and node.attr in LAWS:
-            of = ast.unparse(node.value).rpartition(".")[2]
-            if not (node.attr == "soret" and of in OUTCOMES):
+            of = node.value.func if isinstance(node.value, ast.Call) else node.value
+            named = ast.unparse(of).rpartition(".")[2]
+            if not (node.attr == "soret" and named in NUMBERS):
                 found.append((node.lineno, ast.unparse(node)))
         if isinstance(node, ast.Subscript) and ast.unparse(node).endswith("species[0]"):
             found.append((node.lineno, ast.unparse(node)))
@@ -108,6 +109,8 @@ def laws_in(source: str) -> list[tuple[int, str]]:
         (0, "bias = solution.soret.bias"),
         (0, "nu = problem.mixture.reference.nu"),
         (0, "c0 = mixture.species[at.species].c0"),
+        (0, "S = m.reference_at(T).soret[0] + m.reference.soret[0]"),
+        (1, "S = m.laws(T).soret"),
     ],
 )
 def test_laws_are_seen(wrong, source):

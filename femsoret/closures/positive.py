@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femsoret.closures.media import Mixture
-from femsoret.closures.reference import eigenvalues, matrix_of
+from femsoret.closures.reference import eigenvalues, is_diagonal, matrix_of
 
 Array = npt.NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def positive_properties(mixture: Mixture, T: Array, c: Sequence[Array]) -> dict[
         D = matrix_of(at, len(c), T.shape)
         if len(c) == 1:
             found["diffusion"] = D[:, 0, 0]
-        elif _is_diagonal(D):
+        elif is_diagonal(D):
             found |= {
                 f"diffusion of {species.name}": D[:, i, i]
                 for i, species in enumerate(mixture.species)
@@ -62,10 +62,6 @@ def positive_properties(mixture: Mixture, T: Array, c: Sequence[Array]) -> dict[
     return {
         name: np.broadcast_to(np.asarray(values, float), T.shape) for name, values in found.items()
     }
-
-
-def _is_diagonal(D: Array) -> bool:
-    return not np.any(D[:, ~np.eye(D.shape[-1], dtype=bool)])
 
 
 def violations(properties: Mapping[str, Array], T: Array, c: Array) -> Iterator[Violation]:

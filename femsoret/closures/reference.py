@@ -145,7 +145,8 @@ class Spreading(NamedTuple):
 
     Args:
         alpha: Thermal diffusivity, m2/s, of the shape of the temperature.
-        D: Eigenvalues of the diffusion matrix, ascending, m2/s, likewise with an axis of N more.
+        D: Diffusivity of each composition, m2/s, likewise with an axis of N more: that of its
+            species, or, where species diffuse across one another, the least that the matrix has.
     """
 
     alpha: Array
@@ -196,7 +197,10 @@ def spreading(mixture: Mixture, T: Array, c: tuple[Array, ...]) -> Spreading:
     """
     at = mixture.at(T, c)
     alpha = np.broadcast_to(np.asarray(at.kappa / at.heat_capacity, dtype=float), T.shape)
-    return Spreading(alpha, eigenvalues(matrix_of(at, len(c), T.shape)))
+    D = matrix_of(at, len(c), T.shape)
+    if is_diagonal(D):
+        return Spreading(alpha, np.diagonal(D, axis1=-2, axis2=-1))
+    return Spreading(alpha, np.broadcast_to(eigenvalues(D)[..., :1], D.shape[:-1]))
 
 
 def matrix_of(at: Local, n: int, shape: tuple[int, ...] = ()) -> Array:
@@ -212,6 +216,15 @@ def matrix_of(at: Local, n: int, shape: tuple[int, ...] = ()) -> Array:
         for k, entry in enumerate(row):
             D[..., i, k] = entry
     return D
+
+
+def is_diagonal(D: Array) -> bool:
+    """Return whether no species diffuses across another.
+
+    Args:
+        D: Diffusion matrices, shape (..., N, N), m2/s.
+    """
+    return not np.any(D[..., ~np.eye(D.shape[-1], dtype=bool)])
 
 
 def eigenvalues(D: Array) -> Array:

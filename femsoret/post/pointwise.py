@@ -11,7 +11,7 @@ import numpy.typing as npt
 from dolfinx import fem
 
 from femsoret._compat import entity_nodes
-from femsoret.closures import State, fluxes
+from femsoret.closures.reference import spreading
 from femsoret.layout import component_of, species_of
 from femsoret.problem import Problem
 
@@ -54,16 +54,15 @@ def _nodal(function: fem.Function, cells: Indices) -> Array:
 
 
 def diffusivity(problem: Problem, block: str, cells: Indices, points: Array) -> Array:
-    """Return alpha for heat and D for species at reference points, m2/s."""
+    """Return how fast a field spreads at reference points, m2/s: heat by alpha, species by D."""
     m = problem.mixture
     theta = field_values(problem, "theta", cells, points)
     gamma = tuple(
         field_values(problem, field, cells, points) for field in problem.layout.compositions
     )
-    at = fluxes.local(m, State(None, None, theta, gamma))
-    species = species_of(block)
-    found = at.kappa / at.heat_capacity if species is None else at.D[species][species]
-    return np.broadcast_to(found, theta.shape)
+    c = tuple(species.c0 + each for species, each in zip(m.species, gamma, strict=True))
+    found, species = spreading(m, m.T0 + theta, c), species_of(block)
+    return found.alpha if species is None else found.D[..., species]
 
 
 def reference_metric(problem: Problem) -> Array:

@@ -147,7 +147,7 @@ def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]
     spread = spreading(m, T, c)
     peclet = {"peclet_thermal": float(np.max(speeds * h / spread.alpha))}
     if c:
-        peclet["peclet_solutal"] = float(np.max(speeds * h / spread.D[..., 0]))
+        peclet["peclet_solutal"] = float(np.max(speeds * h / spread.D.min(axis=-1)))
     return peclet
 
 

@@ -166,7 +166,7 @@ def fluid_soret(experiment: Experiment) -> float:
     Args:
         experiment: The experiment.
     """
-    return experiment.mixture.reference_at(experiment.orientation.T_mean).binary.S_T
+    return float(experiment.mixture.reference_at(experiment.orientation.T_mean).soret[0])
 
 
 def measured(

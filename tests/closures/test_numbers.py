@@ -161,10 +161,12 @@ def test_spreading_follows_the_state():
     found = spreading(m, T, (c,))
     assert found.alpha == pytest.approx(m.conductivity(T, c) / (870.0 * 1800.0), rel=1e-15)
     assert found.D[:, 0] == pytest.approx(FIRST.diffusion(T, c), rel=1e-15)
+    alone = spreading(mixture(CLOSURES["full"], (FIRST, SECOND)), T, (c, 0.5 * c))
+    assert alone.D[:, 1] == pytest.approx(SECOND.diffusion(T, c), rel=1e-15)
     several = spreading(QUATERNARY, T, (c, np.full(2, 0.2), np.full(2, 0.1)))
     for place in range(2):
         at = QUATERNARY.reference_at(T[place], (c[place], 0.2, 0.1))
-        assert several.D[place] == pytest.approx(at.diffusivities, rel=1e-12)
+        assert several.D[place] == pytest.approx(np.full(3, at.slowest), rel=1e-12)
         assert several.alpha[place] == pytest.approx(at.alpha, rel=1e-14)
 
 
