@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import acos, degrees
 from typing import Any, Final
 
+from femsoret.report.components import components, components_table, whose
 from femsoret.report.from_data import from_data, left_out
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
 from femsoret.report.stability import rate_text
@@ -93,6 +94,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
     """
     makers: tuple[Callable[[Summary], Table | None], ...] = (
         _soret,
+        components_table,
         _chambers,
         _readings,
         _walls,
@@ -191,7 +193,7 @@ def _soret(summary: Summary) -> Table | None:
         (
             "bias",
             percent_with_error(soret["bias"], of_bias),
-            soret["bias_reason"] or "apparent over true, less 1",
+            soret["bias_reason"] or _meaning_of_bias(summary),
         ),
         (
             "numerical error of the bias",
@@ -216,7 +218,14 @@ def _soret(summary: Summary) -> Table | None:
                 "the same with the temperatures imposed behind the solid walls",
             ),
         )
-    return Table("Soret coefficient", ("quantity", "value", "meaning"), tuple(rows))
+    title = f"Soret coefficient{whose(summary)}"
+    return Table(title, ("quantity", "value", "meaning"), tuple(rows))
+
+
+def _meaning_of_bias(summary: Summary) -> str:
+    if components(summary):
+        return "error over the norm of the true ones of all components"
+    return "apparent over true, less 1"
 
 
 def _by_readings(summary: Summary) -> list[tuple[str, str, str]]:

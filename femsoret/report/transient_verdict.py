@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from femsoret.report.components import components, farthest, reported, true, whose
 from femsoret.report.main_wall import main_nusselt, main_wall
 from femsoret.report.rounding import percent, plain, short, with_error
 from femsoret.report.units import duration, units_of
@@ -54,7 +55,9 @@ def _who(summary: Summary) -> str:
 def _by_readings(summary: Summary) -> float:
     """Return what the readings by themselves do to S_T; 0 where nobody would see it."""
     soret = summary["soret"]
-    return 0.0 if soret is None or soret["bias"] is None else reading_effect(summary)
+    if soret is None or soret["bias"] is None or components(summary):
+        return 0.0
+    return reading_effect(summary)
 
 
 # -- sentences -----------------------------------------------------------------------------------
@@ -116,7 +119,8 @@ def _reason(summary: Summary) -> str:
         )
     if end["ended_by"] != AT_ITS_END:
         text += f", until {end['ended_by']}"
-    if soret is not None and soret["bias"] is not None and not evaluation.get("relaxing"):
+    known = soret is not None and soret["bias"] is not None and not components(summary)
+    if known and not evaluation.get("relaxing"):
         text += f"; its last readings alone would give S_T {off(soret['bias'])}"
         without = summary["time"]["without_gravity"]
         if without is not None and without["end"] == end["end"]:
@@ -134,7 +138,7 @@ def _going_on(summary: Summary) -> str:
     """Return what an apparent S_T that does not settle goes on between, and its mean."""
     found, unit = summary["statistics"], units_of(summary).soret
     text = (
-        f"From {_taus(summary, found['from'])} on the apparent S_T goes on between "
+        f"From {_taus(summary, found['from'])} on the apparent S_T{whose(summary)} goes on between "
         f"{plain(found['min'])} and {plain(found['max'])} {unit}, its mean in time is "
         f"{with_error(found['mean'], found['standard_error'])} {unit}"
     )
@@ -150,6 +154,14 @@ def _without_evaluation(summary: Summary) -> Verdict:
     soret, why = summary["soret"], f"D and S_T are not evaluated: {summary['evaluation']['reason']}"
     if summary.get("statistics"):
         finding, facts = _going_on(summary), _facts_of_the_mean(summary)
+    elif components(summary):
+        off_by = farthest(summary)
+        finding = f"In the end this cell would report S_T = {reported(summary)}"
+        finding += f": {off_by}" if off_by else ""
+        facts = [
+            Fact("S_T of the last readings", reported(summary), ""),
+            Fact("S_T at rest", true(summary), "steady, no flow"),
+        ]
     elif soret is not None and soret["bias"] is not None:
         unit = units_of(summary).soret
         # Summaries of before statistics were sought do not say why there are none.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from femsoret.report.components import components, farthest, norms, reported, true, whose
 from femsoret.report.from_data import from_data, left_out
 from femsoret.report.main_wall import main_nusselt, main_wall
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
@@ -93,6 +94,8 @@ def verdict(summary: Summary) -> Verdict:
         return _of_a_state_that_does_not_last(summary)
     if summary["soret"] is None:
         return _without_soret(summary)
+    if components(summary):
+        return _of_components(summary)
     if summary["soret"]["bias"] is None:
         return _without_bias(summary)
     return _with_bias(summary)
@@ -119,7 +122,10 @@ def _change(summary: Summary) -> float:
     if separation is None or _is_round_off(separation):
         numbers = [number for number in summary["nusselt"].values() if number is not None]
         return max((number - 1.0 for number in numbers), key=abs, default=0.0)
-    return float(separation["value"] / separation["without_gravity"] - 1.0)
+    with_gravity, without = separation["value"], separation["without_gravity"]
+    if components(summary):
+        with_gravity, without = norms(summary)
+    return float(with_gravity / without - 1.0)
 
 
 def _is_round_off(separation: Mapping[str, Any]) -> bool:
@@ -151,6 +157,23 @@ def _with_bias(summary: Summary) -> Verdict:
         _regime_fact(summary),
     )
     return Verdict(finding, _regime_sentence(summary, _how_sure(summary)), facts)
+
+
+def _of_components(summary: Summary) -> Verdict:
+    """Return the verdict on several components, of which none is the one that counts."""
+    off_by = farthest(summary)
+    finding = (
+        f"This cell would report S_T = {reported(summary)} where the state at rest has "
+        f"{true(summary)}{': ' if off_by else ''}{off_by}."
+    )
+    facts = (
+        Fact("S_T reported", reported(summary), _bound_note(summary)),
+        Fact("S_T at rest", true(summary), "closed form without flow, by the same readings"),
+        _regime_fact(summary),
+    )
+    known = bias_error(summary) is not None
+    sure = "" if known else "; how large the numerical error is was not evaluated"
+    return Verdict(finding, _regime_sentence(summary, sure), facts)
 
 
 def _of_a_state_that_does_not_last(summary: Summary) -> Verdict:
@@ -335,7 +358,8 @@ def _regime_sentence(summary: Summary, more: str) -> str:
     if summary["soret"] is not None and summary["soret"]["bias"] is not None:
         change = _change(summary)
         done = "lost" if change < 0.0 else "gained"
-        effect += f", {percent(abs(change))} of the separation {done}"
+        over = " (norm over all components)" if components(summary) else ""
+        effect += f", {percent(abs(change))} of the separation{over} {done}"
     known = stability_sentence(summary)
     return f"The regime is {regime(summary)} ({effect}){more}. {known}".rstrip()
 
@@ -382,7 +406,8 @@ def bias_error(summary: Summary) -> float | None:
 
 def _apparent(summary: Summary) -> str:
     error = summary["numerical_error"].get("soret.apparent")
-    return f"{with_error(summary['soret']['apparent'], error)} {units_of(summary).soret}"
+    shown = with_error(summary["soret"]["apparent"], error)
+    return f"{shown} {units_of(summary).soret}{whose(summary)}"
 
 
 def _soret(summary: Summary, value: float) -> str:

@@ -171,6 +171,7 @@ class NumericalError:
     Args:
         of: Quantity -> estimate, in its own unit, as far as the run has it: "separation",
             "separation.extra.NAME", "soret.apparent", "soret.bias", "soret.reading_effect",
+            "soret.each.NAME.apparent" and ".bias" where there are several components,
             "chambers.NAME.soret.bias", "gradients.NAME.T" and ".c", "nusselt.SIDE",
             "sherwood.SIDE", "max_speed", "peclet.thermal" and "peclet.solutal".
         method: How it was estimated, in a sentence.
@@ -197,6 +198,12 @@ def quantities(solution: Solution) -> dict[str, float]:
         found["soret.bias"] = solution.soret.bias
         if solution.soret.true.value != solution.soret.true.fluid:
             found["soret.reading_effect"] = solution.soret.true.reading_effect
+    if len(solution.outcomes) > 1:
+        for species, outcome in zip(
+            solution.experiment.mixture.species, solution.outcomes, strict=True
+        ):
+            found[f"soret.each.{species.name}.apparent"] = outcome.apparent
+            found[f"soret.each.{species.name}.bias"] = outcome.bias
     found |= {
         f"chambers.{chamber.name}.soret.bias": chamber.soret.bias
         for chamber in solution.chambers

@@ -316,6 +316,11 @@ def evaluations(
     """
     if not experiment.mixture.species:
         return Evaluations(why_none="a pure fluid separates nothing")
+    if len(experiment.mixture.species) > 1:
+        return Evaluations(
+            why_none="the series that is fitted is that of one diffusing component, and there are "
+            f"{len(experiment.mixture.species)}"
+        )
     if schedule.evaluation is None:
         return Evaluations(why_none=schedule.not_evaluated)
     found, refused = {}, {}

@@ -20,8 +20,12 @@ from femsoret.forms import DIFFUSION
 from femsoret.post.integral import integral
 from femsoret.post.readings import WallMean
 from femsoret.post.soret import fitted, of_rest, read_each, true_soret
+from femsoret.report.rounding import percent, plain
 from femsoret.report.summary import summary
+from femsoret.report.tables import tables
 from femsoret.report.transient_summary import transient_summary
+from femsoret.report.transient_verdict import transient_verdict
+from femsoret.report.verdict import verdict
 from femsoret.schedule import Schedule
 from femsoret.solve import solve_steady
 from femsoret.solve.march import MarchOptions
@@ -115,13 +119,15 @@ def test_true_coefficients_are_the_mean_slopes_and_share_one_size(at_rest):
         assert each.reading_effect == pytest.approx(0.0, abs=1e-12)
 
 
-def test_a_run_reports_each_component():
-    found = summary(
-        measure(experiment(gravity=9.81, tilt=0.05), with_numerical_error=False),
-        units="SI",
-        seconds=0.0,
-        peak_memory_mb=0.0,
-    )
+@pytest.fixture(scope="module")
+def leaning():
+    """Return the summary of a cell that leans."""
+    found = measure(experiment(gravity=9.81, tilt=0.05), with_numerical_error=True)
+    return summary(found, units="SI", seconds=0.0, peak_memory_mb=0.0)
+
+
+def test_a_run_reports_each_component(leaning):
+    found = leaning
     each, ends = found["soret"]["each"], found["separation"]["each"]
     assert [one["species"] for one in each] == [one["species"] for one in ends] == NAMES
     size = np.linalg.norm([one["true"] for one in each])
@@ -136,6 +142,30 @@ def test_a_run_reports_each_component():
     assert {"species": "a", **first} == each[0]
 
 
+def test_the_words_are_of_all_components(leaning):
+    """None of them is the one that counts, and a bias is over the norm of all."""
+    said = verdict(leaning)
+    worst = max(leaning["soret"]["each"], key=lambda one: abs(one["bias"]))
+    assert (
+        f"{worst['species']} is the farthest off, by {percent(abs(worst['bias']))}" in said.finding
+    )
+    for one in leaning["soret"]["each"]:
+        assert f"({one['species']})" in said.finding
+        assert plain(one["true"]) in said.finding
+        assert leaning["numerical_error"][f"soret.each.{one['species']}.bias"] > 0.0
+    assert "separation (norm over all components) lost" in said.reason
+    (table,) = (t for t in tables(leaning) if t.title == "Soret coefficients of all components")
+    assert [row[0] for row in table.rows] == NAMES
+    quiet = replace_each(leaning, 1e-3)
+    assert "no bias beyond the numerical error" in verdict(quiet).finding
+
+
+def replace_each(summary, factor):
+    """Return a summary with smaller biases."""
+    each = [{**one, "bias": factor * one["bias"]} for one in summary["soret"]["each"]]
+    return {**summary, "soret": {**summary["soret"], "each": each}}
+
+
 def test_a_history_has_columns_of_each_component():
     found = measure_in_time(experiment(), Schedule(end=60.0, march=MarchOptions(1e-2)))
     last = found.with_gravity.rows[-1]
@@ -147,3 +177,6 @@ def test_a_history_has_columns_of_each_component():
     content = transient_summary(found, units="SI", seconds=0.0, peak_memory_mb=0.0)
     biases = [last[f"bias{ending}"] for ending in ("", ".b", ".c")]
     assert [one["bias"] for one in content["soret"]["each"]] == pytest.approx(biases, rel=1e-9)
+    assert "one diffusing component, and there are 3" in content["evaluation"]["reason"]
+    said = transient_verdict(content)
+    assert all(f"({name})" in said.finding for name in NAMES)
