@@ -111,7 +111,7 @@ def _decays(
     number = len(layers.scalars)
     form = np.zeros((number + 1, number + 1))
     form[0, 0] = layers.nu - layers.strain / known.flow**2
-    largest = []
+    largest, uneven = [], []
     for i, scalar in enumerate(layers.scalars):
         a, curved = (weights[i], 0.0) if weights else (0.0, 0.0)
         high = a
@@ -122,10 +122,12 @@ def _decays(
             if not scalar.weight:  # it moves nothing, and decays by itself
                 form[i + 1, i + 1] = 1.0
                 largest.append(0.0)
+                uneven.append(0.0)
                 continue
             a, high = scalar.weight**2 / high_N2, scalar.weight**2 / low_N2
             curved = math.log(high_N2 / low_N2) / math.pi
         largest.append(high)
+        uneven.append(curved)
         form[i + 1, i + 1] = a * scalar.slowest * (1.0 - curved)
         if weights is None:
             apart = abs(scalar.weight) * (scalar.slope if scalar.slope > LEVEL else 0.0)
@@ -139,7 +141,8 @@ def _decays(
     for i, scalar in enumerate(layers.scalars[1:], 2):
         form[1, i] = 0.5 * (largest[i - 1] * scalar.crossed + largest[0] * dufour[i - 2])
         for k, of_other in enumerate(scalar.across_species, 2):
-            form[min(i, k), max(i, k)] += 0.5 * largest[i - 1] * of_other
+            # The weight of this one's energy varies along the flux that the other drives.
+            form[min(i, k), max(i, k)] += 0.5 * largest[i - 1] * (1.0 + uneven[i - 1]) * of_other
     form += np.triu(form, 1).T
     diagonal = np.diag(form)
     if diagonal.min() <= 0.0:

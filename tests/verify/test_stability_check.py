@@ -11,13 +11,21 @@ from dataclasses import replace
 import pytest
 
 from femsoret.cells import box, rectangle
-from femsoret.closures import mixture_of_groups
+from femsoret.closures import (
+    Component,
+    Gravity,
+    MeasuredTransport,
+    MulticomponentMixture,
+    mixture_of_groups,
+)
 from femsoret.conditions import FreeSlip, Temperature
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
+from femsoret.fluids.properties import Constant
 from femsoret.post.stratification import stratification
 from femsoret.studies import stability_check as module
 from femsoret.studies.energy_criterion import why_stable
+from femsoret.studies.growth_bound import growth_bound
 from femsoret.studies.numerical_error import numerical_error
 from femsoret.studies.solution import solve
 from femsoret.studies.stability_check import same_state, stability_check
@@ -114,6 +122,34 @@ def test_crossed_diffusion_beyond_what_the_energy_allows_is_not_proven(comm):
         layers = stratification(solution.convection)
         proven.append("stably everywhere" in why_stable(solution.convection, layers))
     assert proven == [True, False]
+
+
+@pytest.mark.parametrize(("across", "proven"), [(0.0, True), (0.1, True), (0.25, False)])
+def test_diffusion_across_species_beyond_what_the_energy_allows_is_not_proven(comm, across, proven):
+    """D = ((D, x), (0, D)) is stable for any x; the energy of even weights decays up to x = 2 D."""
+    D, separation = ((0.1, across), (0.0, 0.1)), (0.01, 0.01)
+    transport = MeasuredTransport(
+        D=tuple(tuple(map(Constant, row)) for row in D),
+        D_T=tuple(Constant(sum(a * b for a, b in zip(row, separation, strict=True))) for row in D),
+    )
+    mixture = MulticomponentMixture(
+        T0=0.0,
+        rho0=1.0,
+        cp=1.0,
+        beta_T=1.0,
+        viscosity=Constant(10.0),
+        conductivity=Constant(1.0),
+        gravity=Gravity(1e3, ABOVE),
+        species=(Component("a", 0.3, 1.0), Component("b", 0.3, 1.0)),
+        transport=transport,
+    )
+    pure = cell(comm, Groups(Ra=1.0, Pr=10.0, Le=1.0), ABOVE)
+    solution = solve(replace(pure, mixture=mixture))
+    layers = stratification(solution.convection)
+    assert layers.species_mix == (across > 0.0)
+    assert [scalar.across_species for scalar in layers.scalars] == [(), (0.0, across), (0.0, 0.0)]
+    assert ("stably everywhere" in why_stable(solution.convection, layers)) == proven
+    assert (growth_bound(solution.convection, layers) is None) == (across > 0.0)
 
 
 @pytest.mark.parametrize(("tilt", "proven"), [(0.1, True), (5.0, False)])
