@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ufl
 
 from femsoret.closures import fluxes
+from femsoret.layout import component_of
 from femsoret.post.entropy import Entropy
 from femsoret.post.integral import integral
 from femsoret.post.reactions import Flows, left_at_means, left_at_nodes
@@ -52,7 +52,7 @@ def balances(
     return Balances(
         mass=_mass_defect(problem),
         heat=abs(sum(heat)) / scale if scale else 0.0,
-        species=_species_defect(problem, flows.mass) if flows.mass else None,
+        species=_species_defect(problem, flows) if flows.mass else None,
         entropy=(
             abs(entropy.produced - entropy.leaving) / entropy.produced
             if entropy and entropy.produced
@@ -73,11 +73,14 @@ def _mass_defect(problem: Problem) -> float | None:
     return max(missed, default=None)
 
 
-def _species_defect(problem: Problem, mass: Mapping[str, float]) -> float | None:
-    m, s = problem.bound_mixture, problem.state
-    total = abs(sum(mass.values()))
-    driving = m.rho0 * fluxes.local(m, s).D_T[0] * ufl.grad(s.theta)
-    size = ufl.sqrt(ufl.inner(driving, driving))
-    sides = problem.cell.fluid_sides
-    scale = max(integral(problem, size * problem.ds((side,))) for side in sides)
-    return total / scale if scale else None
+def _species_defect(problem: Problem, flows: Flows) -> float | None:
+    """Return what flows out of a species over what thermodiffusion drives; of all the largest."""
+    m, s, sides = problem.bound_mixture, problem.state, problem.cell.fluid_sides
+    found = []
+    for field, mass in flows.mass.items():
+        driving = m.rho0 * fluxes.local(m, s).D_T[component_of(field)] * ufl.grad(s.theta)
+        size = ufl.sqrt(ufl.inner(driving, driving))
+        scale = max(integral(problem, size * problem.ds((side,))) for side in sides)
+        if scale:
+            found.append(abs(sum(mass.values())) / scale)
+    return max(found, default=None)

@@ -28,7 +28,7 @@ from femsoret import _compat
 from femsoret.closures import fluxes
 from femsoret.compiled import compiled
 from femsoret.conditions import Condition
-from femsoret.layout import component_of, composition
+from femsoret.layout import component_of
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
 
@@ -46,23 +46,23 @@ class Flows:
 
     Args:
         heat: Side name -> heat flow, W; at an interface from the fluid to the solid.
-        mass: Side name -> mass flow of the first species, kg/s; empty without species.
+        mass: Name of a composition -> side name -> mass flow of its species, kg/s; empty without
+            species.
     """
 
     heat: Mapping[str, float]
-    mass: Mapping[str, float]
+    mass: Mapping[str, Mapping[str, float]]
 
 
 def flows_of(problem: Problem) -> Flows:
-    """Return the flows of heat and of the first species out of a solved problem; collective.
+    """Return the flows of heat and of all species out of a solved problem; collective.
 
     Args:
         problem: A solved problem.
     """
-    has_species = bool(problem.layout.compositions)
     return Flows(
         heat=wall_flows(problem, "theta") | interface_flows(problem),
-        mass=wall_flows(problem, composition()) if has_species else {},
+        mass={field: wall_flows(problem, field) for field in problem.layout.compositions},
     )
 
 

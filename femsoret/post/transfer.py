@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from femsoret.conditions import Insulated
-from femsoret.layout import composition
 from femsoret.orientation import heat_fluxes
 from femsoret.post.corners import jumps, sides_of
 from femsoret.post.readings import WallMean
@@ -102,7 +101,7 @@ def _driving(problem: Problem) -> tuple[str, ...]:
 
 
 def sherwood(
-    problem: Problem, flows: Mapping[str, float], diffusion: Mapping[str, float], species: int = 0
+    problem: Problem, field: str, flows: Mapping[str, float], diffusion: Mapping[str, float]
 ) -> dict[str, float | None]:
     """Return mass flow over that of pure diffusion, on walls with given composition; collective.
 
@@ -110,11 +109,11 @@ def sherwood(
 
     Args:
         problem: The problem with flow.
+        field: Name of the composition of a species.
         flows: Its mass flows by side, kg/s.
         diffusion: Mass flows by side of pure diffusion (u = 0, S_T = 0) in the same cell, kg/s.
-        species: Index of the species.
     """
-    counting = with_transfer(problem, composition(species), diffusion, essential=True)
+    counting = with_transfer(problem, field, diffusion, essential=True)
     return {
         side: flows[side] / diffusion[side] if side in counting else None
         for side in problem.cell.sides

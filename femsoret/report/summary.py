@@ -13,6 +13,7 @@ from femsoret.report.summary_parts import (
     orientation_part,
     resolution_part,
     separation_part,
+    sherwood_of_each,
     solids_part,
     soret_part,
     uncertainty_part,
@@ -80,6 +81,13 @@ def summary(
         "nusselt": {side: wall.nusselt for side, wall in findings.walls.items()},
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},
         "sherwood": {side: wall.sherwood for side, wall in findings.walls.items()},
+        "sherwood_each": sherwood_of_each(
+            experiment,
+            [
+                {side: wall.species[i].sherwood for side, wall in findings.walls.items()}
+                for i in range(len(experiment.mixture.species))
+            ],
+        ),
         "heat_flow": {side: wall.heat for side, wall in findings.walls.items()},
         "stability": {
             **stability_part(findings.stability),

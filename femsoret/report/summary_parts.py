@@ -84,6 +84,21 @@ def separation_part(
     }
 
 
+def sherwood_of_each(
+    experiment: Experiment, numbers: Sequence[Mapping[str, float | None]]
+) -> list[dict[str, Any]]:
+    """Return the Sherwood numbers of each species by side.
+
+    Args:
+        experiment: The experiment.
+        numbers: Side -> number, one a species.
+    """
+    names = [species.name for species in experiment.mixture.species]
+    return [
+        {"species": name, "sides": dict(sides)} for name, sides in zip(names, numbers, strict=True)
+    ]
+
+
 def gradients_part(gradients: Mapping[str, Gradients]) -> dict[str, Any]:
     """Return the gradients that were read.
 

@@ -15,6 +15,7 @@ from femsoret.report.summary_parts import (
     orientation_part,
     resolution_part,
     separation_part,
+    sherwood_of_each,
     solids_part,
     soret_part,
 )
@@ -79,7 +80,8 @@ def transient_summary(
         "gradients": gradients_part(end.gradients),
         "nusselt": {side: last.get(f"nusselt.{side}") for side in sides},
         "nusselt_gradient": end.nusselt_gradient,
-        "sherwood": end.sherwood,
+        "sherwood": next(iter(end.sherwood), dict.fromkeys(findings.experiment.cell.sides)),
+        "sherwood_each": sherwood_of_each(findings.experiment, end.sherwood),
         "heat_flow": {side: last[f"heat_flow.{side}"] for side in sides},
         "max_speed": end.speed.maximum,
         "peclet": {"thermal": end.speed.peclet_thermal, "solutal": end.speed.peclet_solutal},

@@ -18,6 +18,7 @@ from femsoret.post.soret import HotCold, SoretOutcome, TrueSoret, outcomes_of, r
 from femsoret.post.transfer import nusselt, sherwood
 from femsoret.problem import Problem
 from femsoret.studies.attempt import Attempts
+from femsoret.studies.recorder import endings
 from femsoret.studies.spurious import spurious_peclet
 from femsoret.studies.transient import TransientFindings
 
@@ -73,7 +74,8 @@ class FinalState:
         resolution: How well the mesh resolves what the flow carries.
         spurious_peclet: Peclet number of the flow that the mesh makes of its own.
         nusselt_gradient: Side -> Nusselt number by the gradient at the wall.
-        sherwood: Side -> Sherwood number, None unless the side has a given composition.
+        sherwood: Side -> Sherwood number, None unless the side has a given composition; one of
+            these a species.
         hot_meets_cold: Pairs of sides that touch and are held at different temperatures, at the end
             or in the steady state that Nusselt numbers are counted from.
         chambers: What is known of each, where solids separate the fluid into several.
@@ -89,7 +91,7 @@ class FinalState:
     resolution: Resolution
     spurious_peclet: float | None
     nusselt_gradient: dict[str, float | None]
-    sherwood: dict[str, float | None]
+    sherwood: tuple[dict[str, float | None], ...]
     hot_meets_cold: tuple[tuple[str, str], ...]
     chambers: tuple[Chamber, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
@@ -203,10 +205,19 @@ def _held(problem: Problem) -> bool:
     return any(species_of(block) is not None for block, _ in problem.wall_values)
 
 
-def _sherwood(findings: TransientFindings) -> dict[str, float | None]:
-    """Return the Sherwood numbers of the last step."""
+def _sherwood(findings: TransientFindings) -> tuple[dict[str, float | None], ...]:
+    """Return the Sherwood numbers of the last step, by side, one dictionary a species."""
     problem, row = findings.with_gravity.problem, findings.with_gravity.rows[-1]
+    sides, diffusion = problem.cell.sides, findings.yardsticks.diffusion_flows
     if not _held(problem):
-        return dict.fromkeys(problem.cell.sides)
-    flows = {side: float(row.get(f"mass_flow.{side}") or 0.0) for side in problem.cell.sides}
-    return sherwood(problem, flows, findings.yardsticks.diffusion_flows)
+        return tuple(dict.fromkeys(sides) for _ in problem.mixture.species)
+    fields = zip(endings(findings.experiment), diffusion.items(), strict=True)
+    return tuple(
+        sherwood(
+            problem,
+            field,
+            {side: float(row.get(f"mass_flow{ending}.{side}") or 0.0) for side in sides},
+            flows,
+        )
+        for ending, (field, flows) in fields
+    )

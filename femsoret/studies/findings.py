@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import groups
-from femsoret.layout import composition
 from femsoret.post.balances import Balances, balances
 from femsoret.post.corners import jumps, sides_of
 from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
@@ -36,6 +35,19 @@ NOT_SOUGHT = StabilityCheck("not looked at", "the search for modes failed")
 
 
 @dataclass(frozen=True)
+class SpeciesTransfer:
+    """What passes of one species through one side.
+
+    Args:
+        mass: Mass flow outwards, kg/s (per metre of depth in 2D); None where it is infinite.
+        sherwood: Mass flow over that of pure diffusion; None where there is none.
+    """
+
+    mass: float | None
+    sherwood: float | None
+
+
+@dataclass(frozen=True)
 class WallTransfer:
     """What passes through one side.
 
@@ -45,17 +57,24 @@ class WallTransfer:
         conduction: Likewise for pure conduction.
         nusselt: Their ratio; None where there is none (:mod:`femsoret.post.transfer`).
         nusselt_gradient: The same from the gradient at the wall: a cross-check, less accurate.
-        mass: Mass flow of the first species outwards, kg/s; None without species, and where it is
-            infinite.
-        sherwood: Mass flow over that of pure diffusion; None where there is none.
+        species: What passes of each species.
     """
 
     heat: float | None
     conduction: float | None
     nusselt: float | None
     nusselt_gradient: float | None
-    mass: float | None
-    sherwood: float | None
+    species: tuple[SpeciesTransfer, ...]
+
+    @property
+    def mass(self) -> float | None:
+        """Mass flow outwards of the species named first, kg/s; None without species."""
+        return self.species[0].mass if self.species else None
+
+    @property
+    def sherwood(self) -> float | None:
+        """Sherwood number of the species named first; None where there is none."""
+        return self.species[0].sherwood if self.species else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,17 +224,23 @@ def wall_transfer(solution: Solution, attempts: Attempts) -> dict[str, WallTrans
         "Nusselt numbers by the gradient", lambda: _by_gradient(solution), dict[str, float | None]()
     )
     sherwoods = attempts.of(
-        "Sherwood numbers", lambda: solution.sherwood, dict[str, float | None]()
+        "Sherwood numbers", lambda: solution.sherwood, dict[str, dict[str, float | None]]()
     )
-    hot, rich = (sides_of(jumps(problem, block)) for block in ("theta", composition()))
+    hot = sides_of(jumps(problem, "theta"))
+    rich = {field: sides_of(jumps(problem, field)) for field in flows.mass}
     return {
         side: WallTransfer(
             heat=None if side in hot else flows.heat[side],
             conduction=None if side in hot else solution.conducted[side],
             nusselt=numbers[side],
             nusselt_gradient=by_gradient.get(side),
-            mass=None if side in rich else flows.mass.get(side),
-            sherwood=sherwoods.get(side),
+            species=tuple(
+                SpeciesTransfer(
+                    mass=None if side in rich[field] else mass.get(side),
+                    sherwood=sherwoods.get(field, {}).get(side),
+                )
+                for field, mass in flows.mass.items()
+            ),
         )
         for side in problem.cell.sides
     }

@@ -33,6 +33,7 @@ from femsoret.post.extrema import fastest, speed
 from femsoret.post.gradients import read_gradients
 from femsoret.post.soret import read
 from femsoret.problem import Problem
+from femsoret.studies.recorder import endings
 from femsoret.studies.solution import Solution, solve
 
 log = get_logger(__name__)
@@ -210,7 +211,13 @@ def quantities(solution: Solution) -> dict[str, float]:
         if chamber.soret
     }
     found |= {f"nusselt.{side}": number for side, number in solution.nusselt.items()}
-    found |= {f"sherwood.{side}": number for side, number in solution.sherwood.items()}
+    found |= {
+        f"sherwood{ending}.{side}": number
+        for ending, sides in zip(
+            endings(solution.experiment), solution.sherwood.values(), strict=False
+        )
+        for side, number in sides.items()
+    }
     found |= of_flow(solution.experiment, solution.convection)
     return {name: value for name, value in found.items() if value is not None}
 

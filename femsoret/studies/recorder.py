@@ -9,7 +9,7 @@ from types import MappingProxyType
 from femsoret.conditions import holding
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
-from femsoret.layout import COMPOSITIONS, composition
+from femsoret.layout import component_of, composition
 from femsoret.post.chambers import why_not_together
 from femsoret.post.corners import corners, jumps, sides_of
 from femsoret.post.decay import KINDS, missed
@@ -64,7 +64,8 @@ class Recorder:
         experiment: What is run.
         problem: The problem that marches, with or without flow.
         conduction: Side -> heat flow of steady conduction, W: the yardstick of Nusselt numbers.
-        diffusion: Side -> mass flow of steady diffusion, kg/s: that of Sherwood numbers.
+        diffusion: Composition -> side -> mass flow of steady diffusion, kg/s: the yardstick of
+            Sherwood numbers.
         true: The steady S_T between the walls, one a species; empty where there is none.
         ledger: The books of the run so far.
     """
@@ -74,7 +75,7 @@ class Recorder:
         experiment: Experiment,
         problem: Problem,
         conduction: Mapping[str, float],
-        diffusion: Mapping[str, float],
+        diffusion: Mapping[str, Mapping[str, float]],
         true: Sequence[TrueSoret],
         ledger: Ledger | None = None,
     ) -> None:
@@ -90,9 +91,11 @@ class Recorder:
         exterior = experiment.cell.exterior_sides
         counting = with_transfer(problem, "theta", conduction)
         self._conducting = [side for side in counting if side in exterior]
-        self._diffusing = with_transfer(problem, composition(), diffusion, essential=True)
-        held = ("theta", composition()) if experiment.mixture.species else ("theta",)
-        self._corners = {block: corners(problem, block) for block in held}
+        self._diffusing = {
+            field: with_transfer(problem, field, diffusion.get(field, {}), essential=True)
+            for field in problem.layout.compositions
+        }
+        self._corners = {field: corners(problem, field) for field in problem.layout.fields}
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -180,20 +183,23 @@ class Recorder:
             number = heat[side] / step.dt / self._conduction[side]
             row[f"nusselt.{side}"] = None if side in endless else number
         row_of_mass: dict[str, float | None] = {}
-        if problem.mixture.species:
-            mass = wall_sums(problem, composition(), step.passed.left[composition()])
-            endless = sides_of(jumps(problem, composition(), self._corners[composition()]))
-            for side in self._given(composition()):
+        compositions = problem.layout.compositions
+        for ending, name in zip(endings(self.experiment), compositions, strict=True):
+            mass = wall_sums(problem, name, step.passed.left[name])
+            endless = sides_of(jumps(problem, name, self._corners[name]))
+            for side in self._given(name):
                 flow = None if side in endless else mass[side] / step.dt
-                row_of_mass[f"mass_flow.{side}"] = flow
-                row_of_mass[f"sherwood.{side}"] = (
-                    flow / self._diffusion[side]
-                    if flow is not None and side in self._diffusing
+                row_of_mass[f"mass_flow{ending}.{side}"] = flow
+                row_of_mass[f"sherwood{ending}.{side}"] = (
+                    flow / self._diffusion[name][side]
+                    if flow is not None and side in self._diffusing[name]
                     else None
                 )
-            self._enter(composition(), mass, step)
-            row_of_mass["balance.mass"] = self._missed_by_means(step)
-            row_of_mass["balance.species"] = self._defect(composition())
+            self._enter(name, mass, step)
+        if compositions:
+            missed = [self._missed_by_means(name, step) for name in compositions]
+            row_of_mass["balance.mass"] = max((m for m in missed if m is not None), default=None)
+            row_of_mass["balance.species"] = max(map(self._defect, compositions))
         self._enter("theta", heat, step)
         return row | row_of_mass | {"balance.heat": self._defect("theta")}
 
@@ -207,29 +213,30 @@ class Recorder:
             {**self.ledger.defect, block: defect}, {**self.ledger.turnover, block: turnover}
         )
 
-    def _defect(self, block: str) -> float | None:
+    def _defect(self, block: str) -> float:
         turnover = self.ledger.turnover[block]
         if block != "theta" and not self._given(block):
             # Nothing passes closed walls: compare with what the cell holds.
-            turnover = self._held()
+            turnover = self._held(block)
         return abs(self.ledger.defect[block]) / turnover if turnover else 0.0
 
-    def _missed_by_means(self, step: Step) -> float | None:
+    def _missed_by_means(self, field: str, step: Step) -> float | None:
         """Return what equations missed that mean values took the place of, over what is held."""
-        missed = left_at_means(self.problem, composition(), step.passed.left[composition()])
+        missed = left_at_means(self.problem, field, step.passed.left[field])
         if not missed:
             return None
         defect = dict(self.ledger.defect)
         for chamber, amount in enumerate(missed):
-            name = f"{composition()}.{chamber}"
+            name = f"{field}.{chamber}"
             defect[name] = defect.get(name, 0.0) + amount
         self.ledger = Ledger(defect, self.ledger.turnover)
-        return max(abs(defect[f"{composition()}.{k}"]) for k in range(len(missed))) / self._held()
+        worst = max(abs(defect[f"{field}.{k}"]) for k in range(len(missed)))
+        return worst / self._held(field)
 
-    def _held(self) -> float:
-        """Return the mass of the first species that the cell holds, kg."""
+    def _held(self, field: str) -> float:
+        """Return the mass of a species that the cell holds, kg."""
         at = self.problem.mixture.reference
-        return float(at.rho * at.c[0] * self.problem.cell.fluid_volume)
+        return float(at.rho * at.c[component_of(field)] * self.problem.cell.fluid_volume)
 
     def _given(self, block: str) -> list[str]:
         """Return the sides that hold a block at a value."""
@@ -278,11 +285,13 @@ def history_columns(
         made.append(Column(f"heat_flow.{side}", "W", "heat leaving the side, mean of the step"))
     for side in conducting:
         made.append(Column(f"nusselt.{side}", "", "heat_flow over that of steady conduction"))
+    for i, ending in enumerate(endings(experiment)):
+        of = f" of {ending[1:]}" if ending else ""
+        for side in holding(experiment.conditions, composition(i)):
+            flow_of, number = f"mass_flow{ending}.{side}", f"sherwood{ending}.{side}"
+            made.append(Column(flow_of, "kg/s", f"mass{of} leaving the side, mean of the step"))
+            made.append(Column(number, "", f"mass_flow{ending} over that of steady diffusion"))
     if species:
-        for side in holding(experiment.conditions, COMPOSITIONS):
-            name = f"mass_flow.{side}"
-            made.append(Column(name, "kg/s", "mass leaving the side, mean of the step"))
-            made.append(Column(f"sherwood.{side}", "", "mass_flow over that of steady diffusion"))
         made.append(
             Column(
                 "balance.mass",

@@ -112,13 +112,16 @@ class Solution:
         return flows_of(self.conduction).heat
 
     @cached_property
-    def sherwood(self) -> dict[str, float | None]:
-        """Sherwood number of every side, None where there is none; collective when first asked."""
+    def sherwood(self) -> dict[str, dict[str, float | None]]:
+        """Composition -> side -> Sherwood number or None; collective when first asked."""
         problem = self.convection
         if _closed(problem):
-            return dict.fromkeys(problem.cell.sides)
+            return {}
         diffusion = flows_of(pure_diffusion(self.experiment, degree=problem.degree))
-        return sherwood(problem, self.flows.mass, diffusion.mass)
+        return {
+            field: sherwood(problem, field, flows, diffusion.mass[field])
+            for field, flows in self.flows.mass.items()
+        }
 
     @cached_property
     def nusselt(self) -> dict[str, float | None]:

@@ -13,12 +13,12 @@ import numpy as np
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION, DIFFUSION, Equations
-from femsoret.layout import composition, species_of
+from femsoret.layout import species_of
 from femsoret.log import get_logger
 from femsoret.post.chambers import why_not_together
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
 from femsoret.post.laws import check_laws
-from femsoret.post.reactions import flows_of, wall_flows
+from femsoret.post.reactions import flows_of
 from femsoret.post.readings import LineMean, NamedMean, Point, Reading, WallMean
 from femsoret.post.soret import TrueSoret, read, true_soret
 from femsoret.problem import Problem
@@ -59,8 +59,8 @@ class Yardsticks:
         conduction: Heat alone.
         reference: Heat and species.
         conduction_flows: Side -> heat flow of conduction, W.
-        diffusion_flows: Side -> mass flow of diffusion alone, kg/s; empty where no wall holds the
-            composition.
+        diffusion_flows: Composition -> side -> mass flow of diffusion alone, kg/s; empty where no
+            wall holds a composition.
         true: S_T as the readings of the reference have it, one a species; empty without species,
             where they have one temperature, where a wall holds the composition, or where the
             readings are of chambers that have nothing in common.
@@ -69,7 +69,7 @@ class Yardsticks:
     conduction: Problem
     reference: Problem
     conduction_flows: dict[str, float]
-    diffusion_flows: dict[str, float]
+    diffusion_flows: Mapping[str, Mapping[str, float]]
     true: tuple[TrueSoret, ...]
 
 
@@ -92,7 +92,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     check_laws(reference)
     true: tuple[TrueSoret, ...] = ()
     closed = not any(species_of(block) is not None for block, _ in reference.wall_values)
-    diffusion = {} if closed else wall_flows(pure_diffusion(experiment), composition())
+    diffusion = {} if closed else flows_of(pure_diffusion(experiment)).mass
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair
         at = read(reference, pair.hot, pair.cold)

@@ -14,6 +14,7 @@ from femsoret.forms import CONVECTION, DIFFUSION
 from femsoret.post.readings import WallMean
 from femsoret.post.soret import apparent, read, true_soret
 from femsoret.solve import solve_steady
+from femsoret.studies.findings import measure
 
 S_T = (0.05, -0.02)
 HOT, COLD = WallMean("top"), WallMean("bottom")
@@ -92,3 +93,20 @@ def test_properties_of_the_second_are_those_at_the_first_ones_fraction(comm):
     assert true.value == pytest.approx(0.02 - 4.0 * (c_1 - 0.010), rel=1e-6)
     assert case.mixture.reference.soret[1] == pytest.approx(0.02, rel=1e-12)
     assert case.mixture.reference.D[1, 1] == pytest.approx(4e-10, rel=1e-12)
+
+
+def test_walls_that_hold_both_have_a_sherwood_number_of_each(comm):
+    held = [
+        Composition((side,), c0 * share, species=i)
+        for i, c0 in enumerate((0.010, 0.004))
+        for side, share in (("left", 0.9), ("right", 1.1))
+    ]
+    found = measure(experiment(comm, 9.81, conditions=held), with_numerical_error=False)
+    left, right = (found.walls[side].species for side in ("left", "right"))
+    for i in (0, 1):
+        assert left[i].mass == pytest.approx(-right[i].mass, rel=1e-8)
+        assert left[i].sherwood == pytest.approx(right[i].sherwood, rel=1e-8)
+    # One flow carries both, and the slower solute farther than it would get by itself.
+    assert left[1].sherwood > left[0].sherwood > 1.0
+    assert found.walls["left"].sherwood == left[0].sherwood
+    assert found.balances.species < 1e-8
