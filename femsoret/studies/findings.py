@@ -69,12 +69,12 @@ class WallTransfer:
     @property
     def mass(self) -> float | None:
         """Mass flow outwards of the species named first, kg/s; None without species."""
-        return self.species[0].mass if self.species else None
+        return next((each.mass for each in self.species), None)
 
     @property
     def sherwood(self) -> float | None:
         """Sherwood number of the species named first; None where there is none."""
-        return self.species[0].sherwood if self.species else None
+        return next((each.sherwood for each in self.species), None)
 
 
 @dataclass(frozen=True, eq=False)
