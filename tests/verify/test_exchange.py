@@ -16,7 +16,8 @@ from femsoret.forms import CONVECTION, DIFFUSION
 from femsoret.forms.term import term
 from femsoret.post.reactions import integral, left_at_means, left_at_nodes
 from femsoret.problem import Filling, Problem
-from femsoret.solve import NewtonOptions, solve_steady
+from femsoret.solve import NewtonOptions, SpectrumOptions, growth_rates, solve_steady
+from femsoret.solve.march import March, MarchOptions
 
 C0 = (0.010, 0.004)
 RATE, RATIO = 2e-3, 0.25  # 1/s, of the second; c_0 = c_1 RATIO where they are in equilibrium
@@ -33,7 +34,7 @@ def exchange(s, v, m, dx):
 WITH_EXCHANGE = replace(DIFFUSION, terms=(*DIFFUSION.terms, exchange))
 
 
-def mixture(soret=(0.05, -0.02), gravity=0.0):
+def mixture(soret, gravity):
     return BoussinesqMixture(
         T0=300.0,
         rho0=1000.0,
@@ -50,11 +51,19 @@ def mixture(soret=(0.05, -0.02), gravity=0.0):
     )
 
 
-def problem_of(comm, equations=WITH_EXCHANGE, conserved=((1.0, 1.0),), fillings=(), conditions=()):
+def problem_of(
+    comm,
+    equations=WITH_EXCHANGE,
+    conserved=((1.0, 1.0),),
+    *,
+    fillings=(),
+    conditions=(),
+    soret=(0.05, -0.02),
+):
     walls = (Temperature(("top",), 305.0), Temperature(("bottom",), 295.0), *conditions)
     return Problem(
-        rectangle(comm, (1e-3, 1e-3), (6, 6)),
-        mixture(gravity=9.81),
+        rectangle(comm, (1e-3, 1e-3), (4, 4)),
+        mixture(soret, gravity=9.81),
         walls,
         equations=equations,
         fillings=fillings,
@@ -116,6 +125,33 @@ def test_sum_and_difference_are_both_means(comm, preset):
     for name, one, other in zip(problem.layout.names, found[0][0], found[1][0], strict=True):
         assert abs(one - other).max() <= 1e-7 * problem.scales.largest(name), name
     assert abs(found[0][1] - found[1][1]) <= 2
+
+
+SLOWEST = RATE * (1.0 + RATIO)
+"""The two relax at this rate: diffusion across the cell, pi^2 D/L^2, is four times as fast."""
+
+
+def test_the_slowest_mode_is_the_exchange(comm):
+    """Only the sum is conserved, so the exchange is a mode; with two means imposed it would not."""
+    problem = problem_of(comm, soret=(0.0, 0.0))
+    solve_steady(problem)
+    for shift in (-0.9 * SLOWEST, SLOWEST * (-0.9 + 0.1j)):
+        modes = growth_rates(problem, shifts=(shift,), options=SpectrumOptions(number=2)).modes
+        mode = max(modes, key=lambda mode: mode.growth_rate)
+        assert mode.growth_rate == pytest.approx(-SLOWEST, rel=1e-8)
+        assert abs(mode.frequency) <= 1e-8 * SLOWEST
+
+
+def test_the_sum_stays_and_the_rest_decays_in_time(comm):
+    problem = problem_of(comm, fillings=(Filling("fluid", 0.020),))
+    start = means(problem)
+    end, total = 0.5 / SLOWEST, sum(start)
+    with March(problem, MarchOptions(tolerance=1e-4)) as march:
+        for _ in march.until(end):
+            assert sum(means(problem)) == pytest.approx(total, rel=1e-12)
+    first = total * RATIO / (1.0 + RATIO)
+    expected = first + (start[0] - first) * np.exp(-SLOWEST * end)
+    assert means(problem)[0] == pytest.approx(expected, rel=1e-4)
 
 
 def test_same_on_all_ranks():
