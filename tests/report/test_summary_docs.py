@@ -14,6 +14,7 @@ NAMED = (
     "nusselt",
     "nusselt_gradient",
     "sherwood",
+    "sherwood_each.sides",
     "heat_flow",
     "resolution.walls",
     "data_uncertainty.entries",
