@@ -22,6 +22,7 @@ from femsoret.io.fields import UnitSystem
 from femsoret.io.folder import RunFolder, begun
 from femsoret.log import get_logger
 from femsoret.post.decay import unresolved
+from femsoret.report.onset_estimate import looks_again, onset_cost
 from femsoret.report.onset_folder import write_onset
 from femsoret.report.onset_so_far import SoFar
 from femsoret.report.rounding import plain
@@ -370,6 +371,7 @@ def _study(cases: _Cases, built: CaseRun, target: RunFolder, wanted: _Wanted) ->
     critical, number = wanted.critical, wanted.number
     key = critical.axis.label if critical else ""
     so_far = SoFar(target, key)
+    _say_cost(built, wanted)
     values, points, lowest = tuple[Critical, ...](), list[tuple[float, float]](), None
     if critical is None:
         state = stability(built.experiment, modes=number, heard=so_far.modes)
@@ -380,7 +382,7 @@ def _study(cases: _Cases, built: CaseRun, target: RunFolder, wanted: _Wanted) ->
     else:
         found, points, lowest = _scan(cases, critical, wanted.scan, so_far)
         values, state = (found,), found.stability
-    twice = built.numerical_error and built.experiment.cell.dim == 2  # in 3D it costs too much
+    twice = looks_again(built)  # in 3D it costs too much
     again = list[Stability | None]()
     if twice:
         near: list[tuple[Stability, Mode | None]] = [(each.stability, each.mode) for each in values]
@@ -410,6 +412,15 @@ def _study(cases: _Cases, built: CaseRun, target: RunFolder, wanted: _Wanted) ->
             "warning: what grows depends on the mesh; take more cells, or a higher solver.degree"
         )
     return run
+
+
+def _say_cost(built: CaseRun, wanted: _Wanted) -> None:
+    """Log what the study will cost, about."""
+    sought = wanted.values if wanted.critical else 0
+    if wanted.scan is not None:
+        sought = wanted.scan[2] + 1  # and where the lowest is expected
+    cost = onset_cost(built, built.experiment.problem(), critical=sought)
+    log.info("onset: %s (estimate)", cost)
 
 
 def _scan(

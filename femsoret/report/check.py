@@ -10,6 +10,7 @@ from femsoret.post.chambers import filling_of
 from femsoret.post.expected_layers import expected_layers
 from femsoret.problem import Problem
 from femsoret.report.memory_estimate import memory_estimate_mb, solved_twice
+from femsoret.report.onset_estimate import onset_cost
 from femsoret.report.standing import standing
 from femsoret.report.summary_parts import orientation_part
 from femsoret.report.units import LENGTHS, Scale, duration
@@ -60,6 +61,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         f"# unknowns: {problem.num_dofs} with flow"
         + (" and second solves for the numerical error" if solved_twice(built) else ""),
         f"# memory: about {memory:.0f} MB in all (estimate), ranks: {comm.size}",
+        *_onset(built, problem),
         *_in_time(built),
         f"# linear solver: {preset}",
         "# PETSc options:",
@@ -67,6 +69,14 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         *(f"# warning: {warning}" for warning in built.warnings),
     ]
     return "\n".join(lines)
+
+
+def _onset(built: CaseRun, problem: Problem) -> list[str]:
+    """Return the line on what a search for modes would cost; none where there can be none."""
+    if problem.equations.without_rate or built.schedule is not None:
+        return []
+    state, value = onset_cost(built, problem), onset_cost(built, problem, critical=1)
+    return [f"# femsoret onset: {state}; with --critical {value} (estimates)"]
 
 
 def _chambers(problem: Problem) -> list[str]:
