@@ -26,11 +26,12 @@ from dolfinx import fem, la
 from femsoret import _compat
 from femsoret.cells import Cell, axis_facets
 from femsoret.cells.inside import dofs_in, outside_fluid
+from femsoret.cells.round_walls import FREE, least_crossing
 from femsoret.closures import Mixture, State, body_of, check_transport, fluxes
 from femsoret.compiled import compiled
-from femsoret.conditions import Condition, Value, resolve
+from femsoret.conditions import Condition, FreeSlip, Value, resolve
 from femsoret.discretisation import WELL_BALANCED, Discretisation
-from femsoret.errors import ConditionError, nearest
+from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.forms import Equations
 from femsoret.forms.wall import Wall
 from femsoret.layout import (
@@ -210,6 +211,8 @@ class Problem:
             for held in condition.on((side,)).dirichlet(self)
         )
         self.dirichlet = (*at_walls, *self._regular_on_the_axis(), *self._rest_in_solids())
+        if "u" in self.layout:
+            self._check_walls_that_slip()
 
     # -- construction ----------------------------------------------------------------------------
 
@@ -296,6 +299,39 @@ class Problem:
                 f"at {loose} of them",
                 "give each a side with a Temperature or a Robin condition, or join the pieces "
                 "(Coherence in gmsh)",
+            )
+
+    def _check_walls_that_slip(self) -> None:
+        """Refuse walls that leave to the flow what they ought to hold.
+
+        In 3D round walls without friction let the fluid turn about the vertical. On meshes where
+        velocities are to have no divergence, what passes a wall would be made up for by one, and a
+        cell at rest would not rest.
+        """
+        slip = {c: c.sides for c in self.conditions if isinstance(c, FreeSlip)}
+        slipping = [side for sides in slip.values() for side in sides]
+        for condition, sides in slip.items():
+            for side in sides:
+                weak = condition.weakly or self.cell.plane(side) is None
+                if weak and self.discretisation.alfeld:
+                    raise CaseError(
+                        f"with the discretisation {self.discretisation.name!r} walls have to hold "
+                        f"the velocity at every point; free slip on side {side!r}, which is "
+                        "imposed weakly, holds it on average",
+                        "take 'well-balanced', the default",
+                    )
+        for part in range(len(self.cell.parts)) if slipping and self.cell.dim == 3 else ():
+            walls = [side for side in self.cell.fluid_sides if part in self.cell.parts_at(side)]
+            if set(walls) <= set(slipping):
+                self._check_turning(walls)
+
+    def _check_turning(self, walls: Sequence[str]) -> None:
+        up = [float(x) for x in self.mixture.gravity.up]
+        if least_crossing(self.cell, walls, up) < FREE:
+            raise ConditionError(
+                f"free slip on all of {', '.join(walls)}, which are round about the vertical: the "
+                "fluid may turn there like a solid body for ever, and no state is the only one",
+                "give one of them NoSlip",
             )
 
     def _filled(self) -> dict[tuple[int, int], float]:

@@ -15,7 +15,7 @@ from femsoret.case.build_readings import build_gradients, build_pairs
 from femsoret.case.build_schedule import build_schedule, late_changes
 from femsoret.case.celsius import celsius_questions
 from femsoret.case.messages import located
-from femsoret.case.plausible import check_laws_between, plausible_warnings
+from femsoret.case.plausible import check_laws_between, plausible_warnings, polygon_warnings
 from femsoret.case.standing import standing_warnings
 from femsoret.case.tables import (
     AnnulusCell,
@@ -171,6 +171,7 @@ def build(case: Case, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
             *matter.warnings,
             *(warning for solid in solids.values() for warning in solid.warnings(imposed)),
             *standing_warnings(case, cell, frame, up),
+            *polygon_warnings(conditions, cell),
             *(late_changes(case, schedule) if schedule else ()),
         ),
         audit=build_audit(case, experiment, warmer),
@@ -246,7 +247,7 @@ def _condition(table: ConditionTable) -> bc.Condition:
         case NoSlipCondition():
             return bc.NoSlip(table.sides)
         case FreeSlipCondition():
-            return bc.FreeSlip(table.sides)
+            return bc.FreeSlip(table.sides, table.weakly)
         case CompositionCondition():
             return bc.Composition(table.sides, table.value)
         case ClosedCondition():

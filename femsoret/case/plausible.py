@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,8 +12,11 @@ from femsoret.case.tables import (
     CompositionCondition,
     FileCell,
 )
+from femsoret.cells import Cell
+from femsoret.cells.round_walls import is_polygon
 from femsoret.closures import Mixture
 from femsoret.closures.positive import positive_properties, violations
+from femsoret.conditions import Condition, FreeSlip
 from femsoret.errors import FluidError
 from femsoret.orientation import Orientation
 
@@ -92,6 +96,24 @@ def _density(case: Case, frame: Orientation, mixture: Mixture) -> str:
         f"the density varies by {100 * parts[worst]:.0f} % ({worst} = {parts[worst]:.2g}): the "
         "Boussinesq approximation, in which it varies in the buoyancy alone, holds for a few per "
         "cent, and what flows here may be off by tens of per cent"
+    )
+
+
+def polygon_warnings(conditions: Sequence[Condition], cell: Cell) -> tuple[str, ...]:
+    """Return what is to be said of free slip where a wall may be round, and its mesh is not.
+
+    Args:
+        conditions: The conditions, one a side.
+        cell: The cell.
+    """
+    return tuple(
+        f"free slip on {side!r}, which bends at the edges of straight mesh facets: if that wall is "
+        "round, each edge holds the fluid as a corner does, however fine the mesh is. Take a mesh "
+        "of second order"
+        for condition in conditions
+        if isinstance(condition, FreeSlip)
+        for side in condition.sides
+        if is_polygon(cell, side)
     )
 
 

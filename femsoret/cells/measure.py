@@ -177,7 +177,7 @@ def _side_measure(
     normals: list[Array] = [np.empty((0, dim))]
     facets: list[Array] = [np.empty((0, 3 + 2 * dim))]
     for some in chunks(np.arange(len(attached), dtype=np.int32)):
-        for n, drawn, x in _facet_quadrature(mesh, attached[some], numbers[some]):
+        for n, drawn, x in facet_quadrature(mesh, attached[some], numbers[some]):
             da = drawn * coordinates.weight(np.moveaxis(x, -1, 0))
             normals.append(n.reshape(-1, dim))
             moments = (np.einsum("fq,fqi->fi", da, vector) for vector in (x, n))
@@ -223,7 +223,7 @@ def _median(values: Array, weights: Array) -> float:
     return float(values[order][np.searchsorted(reached, 0.5 * reached[-1])])
 
 
-def _facet_quadrature(
+def facet_quadrature(
     mesh: Mesh, cells: Indices, numbers: Indices
 ) -> Iterator[tuple[Array, Array, Array]]:
     """Yield unit normals, area elements (weights included) and positions at quadrature points.

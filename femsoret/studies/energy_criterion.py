@@ -16,6 +16,10 @@ decays, small or not, where properties are constant. Two choices of a_i:
   level, is stable at any Rayleigh number: crossed fluxes ask for psi < 4 Le only.
 - any constants: slow flows of every kind.
 
+Walls that slip are taken account of in boxes, rectangles and upright cylinders only. On a wall that
+bends outwards friction 2 |e(u)|^2 is less than |grad u|^2; and the lines that Poincare's inequality
+integrates along must end at plates that hold the fluid.
+
 A pure fluid at rest, heated from below, is stable below the Rayleigh number of a layer: no-slip
 boxes of its height, mirrored at their sides, are among the layer's flows.
 """
@@ -60,6 +64,8 @@ def why_stable(problem: Problem, layers: Stratification) -> str:
     """
     if not float(problem.mixture.gravity.magnitude):
         return "without gravity nothing drives a flow"
+    if _slipping(problem) and not _fills_its_box(problem, extents(problem)):
+        return ""
     known = _Wavenumbers(problem, layers)
     if _stably_stratified(layers) and _decays(problem, layers, known, None):
         what = "temperature and composition" if len(layers.scalars) > 1 else "temperature"

@@ -23,6 +23,7 @@ from typing import Final
 
 import numpy as np
 
+from femsoret.conditions import FreeSlip
 from femsoret.post.stratification import Scalar, Stratification
 from femsoret.problem import Problem
 
@@ -42,7 +43,7 @@ def growth_bound(problem: Problem, layers: Stratification) -> float | None:
     Returns:
         The bound; None where this estimate gives none.
     """
-    if layers.species_mix:  # the form has no terms for that
+    if layers.species_mix or _slips_round_a_bend(problem):  # the form has no terms for that
         return None
     carried = (0.0, *layers.dufour(problem.mixture.reference))
     moved = [each for each in zip(layers.scalars, carried, strict=True) if each[0].weight]
@@ -53,6 +54,15 @@ def growth_bound(problem: Problem, layers: Stratification) -> float | None:
         bounds.append(_bound(layers, moved, weights))
     best = min(bounds)
     return best if math.isfinite(best) else None
+
+
+def _slips_round_a_bend(problem: Problem) -> bool:
+    """Whether a wall without friction is curved: there |grad u|^2 may be more than 2 |e(u)|^2."""
+    return any(
+        isinstance(condition, FreeSlip) and not problem.cell.is_flat(side)
+        for condition in problem.conditions
+        for side in condition.sides
+    )
 
 
 def _natural(scalar: Scalar) -> float:

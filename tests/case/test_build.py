@@ -173,6 +173,10 @@ def test_gap(write, comm):
         ("{kind='insulated', sides=['left']}", bc.Insulated(("left",))),
         ("{kind='no-slip', sides=['left']}", bc.NoSlip(("left",))),
         ("{kind='free-slip', sides=['left']}", bc.FreeSlip(("left",))),
+        (
+            "{kind='free-slip', sides=['left'], weakly=true}",
+            bc.FreeSlip(("left",), weakly=True),
+        ),
         ("{kind='composition', sides=['left'], value='62 %'}", bc.Composition(("left",), 0.62)),
         ("{kind='closed', sides=['left']}", bc.Closed(("left",))),
     ],

@@ -40,6 +40,16 @@ def test_a_mesh_in_millimetres(write, comm):
     assert "is 0.5 µm: is that meant? cell.scale makes 1e-07 m of the unit" in warning
 
 
+def test_a_round_wall_of_straight_facets_that_slips(write, comm):
+    cell = "cell={{kind='cylinder', radius='5 mm', height='5 mm', cells=[4, 1], order={}}}"
+    slip = "condition.2={kind='free-slip', sides=['side']}"
+    text = PHYSICAL + "[[condition]]\nkind = 'no-slip'\nsides = ['top']\n"
+    (warning,) = warnings(write, comm, cell.format(1), slip, text=text)
+    assert warning.startswith("free slip on 'side'")
+    assert "second order" in warning
+    assert warnings(write, comm, cell.format(2), slip, text=text) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -20,8 +20,8 @@ Map = Callable[[Any, Any], tuple[Any, Any]]
 
 
 def leaning(x: Any, y: Any) -> tuple[Any, Any]:
-    """No wall of a coordinate plane but the bottom, and no two that are parallel."""
-    return x * (1.0 + 0.35 * y) - 0.2 * y, y * (1.0 + 0.25 * x)
+    """Right wall and top lean, each another way; a cone and a funnel where x is the radius."""
+    return x * (1.0 + 0.35 * y), y * (1.0 + 0.25 * x)
 
 
 def bulging(x: Any, y: Any) -> tuple[Any, Any]:

@@ -74,7 +74,7 @@ class Onset:
 
 
 def heated_from_below(
-    fluid: Groups, cell: Cell, slip: Sequence[str] = (), degree: int = 2
+    fluid: Groups, cell: Cell, slip: Sequence[str] = (), degree: int = 2, turned: float = 0.0
 ) -> Problem:
     """Return a closed cell, hot at the bottom and cold at the top, adiabatic at other sides.
 
@@ -83,9 +83,11 @@ def heated_from_below(
         cell: The cell.
         slip: Sides without friction.
         degree: Of the elements.
+        turned: Angle by which the cell stands turned, in its plane, degrees.
     """
     scaled = property_values(fluid, c0=C0, S_T_dT=0.1 if fluid.psi else 0.0)
-    up = (0.0, 1.0, 0.0)[: cell.dim]
+    angle = math.radians(turned)
+    up = (-math.sin(angle), math.cos(angle), 0.0)[: cell.dim]
     walls: list[Condition] = [Temperature(("bottom",), 0.5), Temperature(("top",), -0.5)]
     if slip:
         walls.append(FreeSlip(tuple(slip)))

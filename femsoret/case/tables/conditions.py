@@ -92,9 +92,14 @@ class NoSlipCondition(_ForVelocity):
 
 
 class FreeSlipCondition(_ForVelocity):
-    """A flat wall without friction, or a plane of symmetry."""
+    """A wall without friction, flat or curved, or a plane of symmetry."""
 
     kind: Literal["free-slip"] = Field(description=__doc__)
+    weakly: bool = Field(
+        False,
+        description="Whether u.n = 0 is a term of the equations (Nitsche's method) on sides in "
+        "coordinate planes too, for comparison; on all others it is.",
+    )
 
 
 class CompositionCondition(_ForComposition):
