@@ -23,7 +23,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from femsoret.errors import NotConverged, OutOfMemory
-from femsoret.solve.bordered import ARRAYS, Bordered
+from femsoret.solve.bordered import ARRAYS, OF_A_PROBLEM, Bordered
 
 Complexes = npt.NDArray[np.complex128]
 
@@ -123,7 +123,9 @@ class PinnedFactors:
         self._factors = factors
         weights = [row.weights for row in rows]
         columns = [factors.solve(_unit(len(row.weights), row.row)) for row in rows]
-        self._bordered: Bordered[Complexes] = Bordered(weights, columns, ARRAYS)
+        self._bordered: Bordered[Complexes] = Bordered(
+            weights, columns, ARRAYS, singular=OF_A_PROBLEM
+        )
 
     def solve(self, b: Complexes) -> Complexes:
         """Return the solution, its rows' values zero, with b zero in their places; shape (n,)."""

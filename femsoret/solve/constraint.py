@@ -18,7 +18,7 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.solve.assembly import BlockSystem, Constraint
-from femsoret.solve.bordered import PETSC_VECTORS, Bordered, BorderedSolver
+from femsoret.solve.bordered import OF_A_PROBLEM, PETSC_VECTORS, Bordered, BorderedSolver
 
 WHAT = "the levels and the amounts that the equations leave free"
 
@@ -64,7 +64,11 @@ class ConstrainedSolve:
         self.inner = inner
         self.constraints = constraints
         self.bordered = BorderedSolver(
-            constraints, self.inner.apply, self.inner.applyTranspose, what=WHAT
+            constraints,
+            self.inner.apply,
+            self.inner.applyTranspose,
+            what=WHAT,
+            singular=OF_A_PROBLEM,
         )
 
     def setUp(self, pc: PETSc.PC) -> None:

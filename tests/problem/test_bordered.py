@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from petsc4py import PETSc
@@ -9,7 +10,14 @@ from petsc4py import PETSc
 import numpy as np
 import pytest
 
+from femsoret.cells import box
+from femsoret.closures import mixture_of_groups
+from femsoret.conditions import Temperature
 from femsoret.errors import NotConverged
+from femsoret.fluids.groups import Groups, property_values
+from femsoret.forms import DIFFUSION
+from femsoret.problem import Problem
+from femsoret.solve import SpectrumOptions, growth_rates, solve_steady
 from femsoret.solve.bordered import ARRAYS, Bordered, BorderedSolver
 
 SIZE, BORDERS = 12, 3
@@ -138,3 +146,19 @@ def test_arrays_and_complex_numbers_are_the_same(dense):
     x, nothing = np.ones(SIZE), Bordered([], [], ARRAYS)
     assert nothing.complete(x, np.zeros(0)).shape == (0,)
     assert x == pytest.approx(np.ones(SIZE))
+
+
+def test_a_stratification_that_leaves_little_of_a_mean_value_is_solved(comm):
+    """Ra Le psi = 5e13: what is left of the singular value is 4e-13, the slowest decay right."""
+    groups = property_values(Groups(Ra=1e9, Pr=10.0, Le=1e4, psi=5.0), c0=0.5, S_T_dT=0.1)
+    problem = Problem(
+        box(comm, (1.0, 1.0, 1.0), (2, 2, 2)),
+        mixture_of_groups(groups, up=(0.0, 1.0, 0.0)),
+        (Temperature(("top",), 0.5), Temperature(("bottom",), -0.5)),
+    )
+    at_rest = problem.with_equations(DIFFUSION)
+    solve_steady(at_rest)
+    for name in at_rest.layout.names:
+        problem.function(name).x.array[:] = at_rest.function(name).x.array
+    found = growth_rates(problem, shifts=(1.0,), options=SpectrumOptions(number=2))
+    assert found.leading.growth_rate == pytest.approx(-(math.pi**2) / 1e4, rel=0.02)
