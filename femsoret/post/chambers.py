@@ -89,18 +89,19 @@ def _chamber(
     return Chamber(name, volume, filled, mean_of(convection, part), readings, outcomes, missing)
 
 
-def filling_of(problem: Problem, part: int) -> float | None:
-    """Return the mean mass fraction of the first species that a chamber was filled with.
+def filling_of(problem: Problem, part: int, species: int = 0) -> float | None:
+    """Return the mean mass fraction of a species that a chamber was filled with.
 
     Args:
         problem: A problem with species.
         part: Number of the chamber.
+        species: Index of the species.
 
     Returns:
         The mass fraction; None where a wall holds the composition.
     """
-    c0 = problem.mixture.reference.c[0]
-    place = problem.layout.of_species(0)
+    c0 = problem.mixture.reference.c[species]
+    place = problem.layout.of_species(species)
     means = {row.part: c0 + row.value for row in problem.pinned if row.is_mean_of(*place)}
     return means.get(part)
 
@@ -137,6 +138,7 @@ def why_not_together(problem: Problem, hot: Reading, cold: Reading) -> str:
             for parts in seen
         )
         return "its two readings lie in different chambers, {} and {}".format(*there)
-    if len({filling_of(problem, part) for part in seen[0]}) > 1:
+    number = range(len(problem.mixture.species))
+    if len({tuple(filling_of(problem, part, i) for i in number) for part in seen[0]}) > 1:
         return "its chambers are filled differently, each has its own"
     return ""

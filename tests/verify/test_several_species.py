@@ -167,9 +167,18 @@ def replace_each(summary, factor):
 
 
 def test_a_history_has_columns_of_each_component():
-    found = measure_in_time(experiment(), Schedule(end=60.0, march=MarchOptions(1e-2)))
+    books = []
+    found = measure_in_time(
+        experiment(),
+        Schedule(end=60.0, march=MarchOptions(1e-2)),
+        each=lambda stand: books.append(stand.ledger),
+    )
     last = found.with_gravity.rows[-1]
     named = {column.name for column in found.with_gravity.columns}
+    # The books of all species are kept, and close.
+    assert {f"gamma_{i}" for i in range(3)} <= set(books[-1].turnover)
+    assert last["balance.species"] < 1e-12
+    assert last["balance.mass"] < 1e-12
     for ending in ("", ".b", ".c"):
         keys = {f"{name}{ending}" for name in ("separation", "S_app", "error", "bias")}
         assert keys <= named
