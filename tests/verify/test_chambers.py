@@ -13,8 +13,9 @@ from walled import chambers_cell, solid, water_ethanol
 
 from femsoret.conditions import Composition
 from femsoret.errors import ConditionError
+from femsoret.forms import DIFFUSION
 from femsoret.post.balances import balances
-from femsoret.post.chambers import mean_of
+from femsoret.post.chambers import mean_of, why_not_together
 from femsoret.post.in_chamber import InChamber
 from femsoret.post.soret import read
 from femsoret.problem import Filling
@@ -84,6 +85,17 @@ def test_chambers_filled_differently(alike, folder):
     assert second.soret.true.value == pytest.approx(first.soret.true.value, rel=1e-6)
     assert found.soret is None
     assert "filled differently" in found.soret_missing
+
+
+def test_chambers_that_differ_in_the_second_species_have_nothing_in_common(alike):
+    m = alike.experiment.mixture
+    (first,) = m.species
+    m = replace(m, species=(first, replace(first, name="trace", c0=0.01)))
+    pair = alike.experiment.pair
+    for fillings, apart in (((), False), ((Filling("fluid 2", 0.02, species=1),), True)):
+        problem = replace(alike.experiment, mixture=m, fillings=fillings).problem(DIFFUSION)
+        said = why_not_together(problem, pair.hot, pair.cold)
+        assert ("filled differently" in said) == apart
 
 
 def test_a_wall_that_holds_the_composition_does_so_in_its_own_chamber(alike):
