@@ -1,8 +1,10 @@
 """How many rolls lie side by side in a plane cell.
 
-Counted along a line through the middle of the fluid: the velocity across it changes its sign once
-in every roll. The line runs along the layer between the hot and the cold wall where these lie one
-above the other, and across it where they stand upright: in either case level, or nearly so.
+Counted along a line through the middle of the fluid, by the stream function, which is zero at its
+ends and has one sign in each roll. (The velocity across the line is no measure: where the flow of
+one long roll turns round at the end of a cell it swings beyond zero.) The line runs along the layer
+between the hot and the cold wall where these lie one above the other, and across it where they
+stand upright: in either case level, or nearly so.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ POINTS: Final = 2000
 """Places along the line."""
 
 WEAK: Final = 0.05
-"""Speed across the line, over the largest on it, below which a flow turns no roll: eddies in
+"""Stream function, over its largest value on the line, below which a flow turns no roll: eddies in
 corners, and what is left of a flow far from where it is driven."""
 
 NOTHING: Final = 1e-3
@@ -42,12 +44,13 @@ def rolls(problem: Problem) -> int | None:
     upwards = _upwards(problem)
     x = _line(problem, upwards)
     found = locate(problem.cell.mesh, x, problem.cell.fluid_cells)
-    across = found.values(problem.function("u"))[found.inside] @ upwards
+    across = np.where(found.inside, found.values(problem.function("u")) @ upwards, 0.0)
     fastest = float(np.abs(across).max(initial=0.0))
     if fastest <= NOTHING * _slowest(problem) / problem.orientation.gap:
         return None
-    signs = np.sign(across[np.abs(across) > WEAK * fastest])
-    return int(np.count_nonzero(np.diff(signs)))
+    stream = np.cumsum(across)
+    signs = np.sign(stream[np.abs(stream) > WEAK * np.abs(stream).max()])
+    return 1 + int(np.count_nonzero(np.diff(signs)))
 
 
 def _upwards(problem: Problem) -> Array:

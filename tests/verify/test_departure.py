@@ -135,6 +135,21 @@ def test_rolls_are_counted_along_the_layer(comm, number):
     assert rolls(upright) == (1 if number % 2 else None)
 
 
+def test_a_long_roll_is_one_though_its_flow_swings_at_the_ends(comm):
+    problem = below(rectangle(comm, (4.0, 1.0), (20, 4)), Ra=1.0).problem()
+
+    def flow(x):
+        """psi = [1 - exp(-4 s)(cos 10 s + 0.4 sin 10 s)] sin(pi y), s from the nearer end."""
+        s, way = np.minimum(x[0], 4.0 - x[0]), np.where(x[0] < 2.0, 1.0, -1.0)
+        decay, turn = np.exp(-4.0 * s), 10.0 * s
+        psi_x = way * 11.6 * decay * np.sin(turn)
+        psi_y = math.pi * (1.0 - decay * (np.cos(turn) + 0.4 * np.sin(turn)))
+        return np.stack([psi_y * np.cos(math.pi * x[1]), -psi_x * np.sin(math.pi * x[1])])
+
+    problem.function("u").interpolate(flow)
+    assert rolls(problem) == 1
+
+
 def test_no_flow_and_flow_in_3d_have_no_rolls(comm):
     assert rolls(below(rectangle(comm, (2.0, 1.0), (4, 4)), Ra=1.0).problem()) is None
     cube = below(box(comm, (1.0, 1.0, 1.0), (2, 2, 2)), Ra=1.0, up=(0.0, -1.0, 0.0)).problem()
