@@ -788,6 +788,20 @@ class Problem:
         nodes = dofmap.index_map.size_global - self.cell.comm.allreduce(held)
         return int(nodes * dofmap.index_map_bs)
 
+    def num_free_of(self, name: str) -> int:
+        """Return the number of unknowns of a block that no condition holds; collective.
+
+        Args:
+            name: Name of the block.
+        """
+        dofmap = self.space(name).dofmap
+        free = np.ones(dofmap.index_map.size_local * dofmap.index_map_bs, dtype=bool)
+        for block, bc in self.dirichlet:
+            if block == name:
+                dofs = bc.dof_indices()[0]
+                free[dofs[dofs < len(free)]] = False
+        return int(self.cell.comm.allreduce(int(free.sum())))
+
     def __repr__(self) -> str:
         blocks = ", ".join(plain_name(name) for name in self.layout.names)
         return f"Problem({self.equations.name} on {self.cell.title}: {blocks})"

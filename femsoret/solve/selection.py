@@ -6,7 +6,7 @@ from femsoret.problem import Problem
 from femsoret.solve.block_amg import BlockAMG
 from femsoret.solve.linear import Direct, LinearSolver
 from femsoret.solve.multigrid import Multigrid
-from femsoret.solve.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED
+from femsoret.solve.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED, Options
 from femsoret.solve.reduced import Reduced
 
 SMALL = 25_000
@@ -45,6 +45,22 @@ def preset_for(problem: Problem, preset: str) -> str:
         if small and (problem.cell.dim == 2 or problem.num_dofs <= WHOLE):
             preset = DIRECT
     return DIRECT if preset == REDUCED and "chi" not in problem.layout else preset
+
+
+def options_of_mesh(problem: Problem) -> Options:
+    """Return PETSc options that a preset needs on the mesh of a problem.
+
+    On a mesh of one or two cells there may be more pressures than velocities to test them, so that
+    some pressures are free: MUMPS takes zero for what belongs to a pivot that vanishes.
+
+    Args:
+        problem: The problem.
+    """
+    if not {"u", "p"} <= set(problem.layout.names):
+        return {}
+    levels = len(problem.cell.parts)
+    few = problem.num_free_of("u") < problem.num_dofs_of("p") - levels
+    return {"mat_mumps_icntl_24": 1} if few else {}
 
 
 def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:

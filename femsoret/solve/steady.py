@@ -23,7 +23,7 @@ from femsoret.solve.assembly import NOTHING
 from femsoret.solve.bordered import Solve
 from femsoret.solve.options import in_database, resolved
 from femsoret.solve.report import NewtonOptions, SolveReport
-from femsoret.solve.selection import linear_solver, preset_for
+from femsoret.solve.selection import linear_solver, options_of_mesh, preset_for
 from femsoret.solve.trouble import trouble_at
 
 log = get_logger(__name__)
@@ -61,7 +61,7 @@ class Newton:
         self.problem = problem
         self.options = options or NewtonOptions()
         preset = preset_for(problem, self.options.preset)
-        self.petsc_options = resolved(preset, self.options.petsc)
+        self.petsc_options = resolved(preset, {**options_of_mesh(problem), **self.options.petsc})
         self.history: list[str] = []
         self.newton_iterations = self.linear_iterations = self.factorisations = 0
         self._residual_norms: list[float] = []
