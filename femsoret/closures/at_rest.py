@@ -12,7 +12,7 @@ is constant Phi is linear in T, and nothing is lost to the integration.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,9 @@ class AtRest:
     mixture: Mixture
     theta: float
     phi: Array
+    _known: dict[float, Callable[[Any], Array]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @classmethod
     def through(cls, mixture: Mixture, theta: float, gamma: Sequence[float] | Array) -> AtRest:
@@ -67,6 +70,11 @@ class AtRest:
         """
         if end == self.theta:
             return lambda theta: np.zeros((len(self.phi), *np.shape(theta)))
+        if end not in self._known:
+            self._known[end] = self._integrated(end)
+        return self._known[end]
+
+    def _integrated(self, end: float) -> Callable[[Any], Array]:
         found = solve_ivp(
             lambda theta, change: -self._soret(theta, self.phi + change),
             (self.theta, end),
@@ -87,13 +95,8 @@ class AtRest:
         Returns:
             Shape (101, N).
         """
-        changes = self.changes(end)
-        return np.array(
-            [
-                self._soret(theta, self.phi + changes(theta))
-                for theta in np.linspace(self.theta, end, 101)
-            ]
-        )
+        theta = np.linspace(self.theta, end, 101)
+        return self._soret(theta, self.phi[:, None] + self.changes(end)(theta)).T
 
     def compositions(self, theta: Array) -> Array:
         """Return gamma = c - c0 at temperatures, shape (N, n); nan where theta is.
@@ -114,8 +117,15 @@ class AtRest:
         inverse, means = self.mixture.closure.phi_inverse, _means(self.mixture)
         return np.array([inverse(each, c0) for each, c0 in zip(phi, means, strict=True)])
 
-    def _soret(self, theta: float, phi: Array) -> Array:
-        """Return the Soret coefficients at a temperature and at Phi of every species, 1/K.
+    def _soret(self, theta: Any, phi: Array) -> Array:
+        """Return the Soret coefficients at temperatures and at Phi of every species, 1/K.
+
+        Args:
+            theta: T - T0, K, one or several.
+            phi: One row a species, of that shape.
+
+        Returns:
+            Likewise.
 
         Raises:
             FluidError: The laws of properties give no number there; an integration would not end.
@@ -124,11 +134,15 @@ class AtRest:
         with np.errstate(all="ignore"):
             at = m.at(m.T0 + theta, tuple(c))
             f = [m.closure.f(c_i, c0) for c_i, c0 in zip(c, _means(m), strict=True)]
-            S: Array = np.array(solve(at.D, at.D_T), dtype=float) / np.array(f, dtype=float)
+            S = np.empty_like(phi)
+            for i, (slope, factor) in enumerate(zip(solve(at.D, at.D_T), f, strict=True)):
+                S[i] = slope / factor
         if not np.isfinite(S).all():
+            where = np.unravel_index(np.argmin(np.isfinite(S).all(axis=0)), np.shape(theta))
+            T, there = m.T0 + np.asarray(theta)[where], (c_i[where] for c_i in c)
             raise FluidError(
                 "no composition at rest: the laws give no Soret coefficient at "
-                f"T = {m.T0 + theta:.6g} K, c = {', '.join(f'{c_i:.4g}' for c_i in c)}",
+                f"T = {T:.6g} K, c = {', '.join(f'{c_i:.4g}' for c_i in there)}",
                 "start inside 0..1, with laws that hold at all temperatures between the readings",
             )
         return S
