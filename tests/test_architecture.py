@@ -117,7 +117,13 @@ def test_laws_are_seen(wrong, source):
     assert len(laws_in(source)) == wrong
 
 
-@pytest.mark.parametrize("room", ["solve", "studies"])
+@pytest.mark.parametrize(
+    "room",
+    [
+        *("problem", "phases", "experiment", "schedule", "protocol", "conditions"),
+        *("solve", "post", "io", "studies", "transient", "sweep", "onset"),
+    ],
+)
 def test_only_closures_evaluate_laws(room):
     """All other numbers of a mixture come from its reference, all fields from its fluxes."""
     assert not [
