@@ -26,6 +26,7 @@ import conjugate  # noqa: E402
 import double_diffusive  # noqa: E402
 import onsets  # noqa: E402
 import soret_profile  # noqa: E402
+import test_free_slip  # noqa: E402
 import test_manufactured  # noqa: E402
 import test_no_convection  # noqa: E402
 import test_soret_dufour  # noqa: E402
@@ -120,6 +121,13 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
         ("triangles, closed", "triangle", True, (8, 16)),
     ):
         yield (MANUFACTURED, given), Run(orders(shape, cells, closed=closed), {}, None)
+    for given, kind in (
+        ("triangles, two leaning walls slip", "leaning"),
+        ("curved quadrilaterals, two curved walls slip", "curved"),
+    ):
+        found, _ = test_free_slip.orders_found(MPI.COMM_WORLD, kind, ("right", "top"), (12, 24))
+        values = {f"order of {block}": order for block, order in found.items()}
+        yield (MANUFACTURED, given), Run(values, {}, None)
 
 
 def _run(numbers: tuple[Mapping[str, float], int]) -> Run:

@@ -310,7 +310,12 @@ CASES: tuple[Case, ...] = (
     *_cases(
         MANUFACTURED,
         THEORY,
-        {"quadrilaterals": _orders(2.8, 1.8), "triangles, closed": _orders(2.8, 1.8)},
+        {
+            "quadrilaterals": _orders(2.8, 1.8),
+            "triangles, closed": _orders(2.8, 1.8),
+            "triangles, two leaning walls slip": _orders(2.8, 1.8),
+            "curved quadrilaterals, two curved walls slip": _orders(2.8, 1.8),
+        },
     ),
 )
 
