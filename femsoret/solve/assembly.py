@@ -223,12 +223,12 @@ class BlockSystem:
 
     @logged(RESIDUAL)
     def residual(self, x: PETSc.Vec, F: PETSc.Vec, equations: PETSc.Vec | None = None) -> None:
-        """Assemble the residual at x: equations, Dirichlet rows x - g, mean values.
+        """Assemble the residual at x: equations, Dirichlet rows x - g, functional rows.
 
         Args:
             x: The state.
             F: Where the residual goes.
-            equations: Where the equations alone go, without Dirichlet and mean values: on walls
+            equations: Where the equations alone go, without Dirichlet and functional rows: on walls
                 they say what flows through.
         """
         self.write(x)
@@ -269,7 +269,7 @@ class BlockSystem:
         Args:
             x: The state.
             shift: Added times the mass matrix: 1/dt of an implicit step in time.
-            pinned: Whether unit rows stand in place of the mean values; without them the matrix is
+            pinned: Whether unit rows stand for the functional rows; without them the matrix is
                 singular. A nested one has none.
         """
         self.write(x)
@@ -371,7 +371,7 @@ class BlockSystem:
     def mass(self) -> PETSc.Mat:
         """The mass matrix at the problem's parameters of its first use.
 
-        Rows that hold no conservation law (Dirichlet values, mean values) are zero.
+        Rows that hold no conservation law (Dirichlet values, functional rows) are zero.
         """
         mass, kept = self.free_mass.copy(), self.vector()
         kept.set(1.0)
@@ -384,7 +384,7 @@ class BlockSystem:
 
     @cached_property
     def free_mass(self) -> PETSc.Mat:
-        """The mass matrix of the equations before mean values take the place of any.
+        """The mass matrix of the equations before functional rows take the place of any.
 
         Raises:
             CaseError: What a volume holds is not linear in the fields.

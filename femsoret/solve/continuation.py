@@ -167,12 +167,12 @@ class _Tracer:
         self.unknown = Unknown(parameter, to - start, start)
         self.measure, self.options = measure, options
         self._bordered = BorderedNewton(newton, [self.unknown], [])
-        self._product, *self._work = (self.system.vector() for _ in range(3))
+        self._dx, self._product, *self._work = (self.system.vector() for _ in range(4))
 
     def close(self) -> None:
         """Free the PETSc objects; collective."""
         self._bordered.destroy()
-        for vector in (self._product, *self._work):
+        for vector in (self._dx, self._product, *self._work):
             vector.destroy()
 
     # -- the branch ------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ class _Tracer:
 
     def _step(self, here: _Here, step: float) -> _Here:
         """Predict along the tangent and correct."""
-        x, dx, p = here.x.copy(), self.system.vector(), np.array([here.p + step * here.dp])
+        x, dx, p = here.x.copy(), self._dx, np.array([here.p + step * here.dp])
         x.axpy(step, here.dx)
         self._bordered.equations = (_Arc(here, step, self._work),)
         for iteration in range(1, self.options.max_iterations + 1):

@@ -88,11 +88,11 @@ def count_growing(
 
 
 class _Determinant:
-    """Log det(J + s M), with the mean values in their rows, and its derivative.
+    """Log det(J + s M), with the functional rows in their places, and its derivative.
 
     Args:
-        pencil: The matrices with unit rows in the place of mean values.
-        rows: The mean values.
+        pencil: The matrices with unit rows in the place of functional rows.
+        rows: The functional rows.
     """
 
     def __init__(self, pencil: Pencil, rows: tuple[Row, ...]) -> None:

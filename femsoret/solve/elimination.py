@@ -36,7 +36,7 @@ class Whole(Protocol):
 
     Attributes:
         system: The assembled problem.
-        operator: Its Jacobian, singular where mean values stand for equations.
+        operator: Its Jacobian, singular where functional rows stand for equations.
         rest: The mesh's level for equations without a velocity potential.
     """
 

@@ -33,7 +33,7 @@ class Level:
     Attributes:
         system: The assembled problem.
         matrix: Its Jacobian as a MATNEST, with the pressure's Schur complement.
-        operator: The Jacobian, singular where mean values stand for equations: a shell matrix.
+        operator: The Jacobian, singular where functional rows stand for equations: a shell matrix.
     """
 
     def __init__(self, problem: Problem, system: BlockSystem | None = None) -> None:
@@ -101,7 +101,7 @@ class PressureSchur:
 
 
 def singular_jacobian(system: BlockSystem, schur: PressureSchur | None = None) -> PETSc.Mat:
-    """Return the Jacobian of a nested system, without mean values, as a shell matrix.
+    """Return the Jacobian of a nested system, without functional rows, as a shell matrix.
 
     Args:
         system: The assembled problem.

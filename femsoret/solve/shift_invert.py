@@ -1,6 +1,6 @@
 """Shift-inverted operators (J + s M)^-1 M, for real shifts s and, in real arithmetic, complex ones.
 
-M is singular: it has no rows for pressure, potential, walls with given values and mean values.
+M is singular: it has no rows for pressure, potential, walls with given values and functional rows.
 Whatever these operators return obeys those equations exactly - it is free of divergence as far as
 the discretisation goes, zero where walls hold a value, of mean zero - and the infinite eigenvalues
 of the pencil become zero, farthest from what is sought.
@@ -30,7 +30,7 @@ class ShiftInvert(Protocol):
     """A shift-inverted operator, as the Python context of a shell matrix.
 
     Attributes:
-        shifted: J + a M, a the real part of the shift, with the mean values in their rows.
+        shifted: J + a M, a the real part of the shift, with the functional rows in their places.
     """
 
     shifted: PETSc.Mat

@@ -90,7 +90,7 @@ class Newton:
         snes.setJacobian(self._jacobian, self.linear.operator, self.linear.matrix)
         snes.setConvergenceTest(self._test)
         # The outer KSP keeps the type and tolerances of the options; the pc_* options are those
-        # of the inner preconditioner, which the mean values wrap.
+        # of the inner preconditioner, which the functional rows wrap.
         snes.getKSP().setConvergenceHistory(reset=True)
         pc = snes.getKSP().getPC()
         pc.setType(PETSc.PC.Type.PYTHON)
