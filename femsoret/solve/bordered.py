@@ -40,8 +40,9 @@ below which rows and columns do not belong together: what is left is round-off."
 
 OF_A_PROBLEM = 0.0
 """The same where functional rows stand for redundant equations of a problem, which they do by
-construction: no value is too small. At Ra Le psi = 5e13 the mean of the composition has one of
-1e-13, and eigenvalues come out right."""
+construction: no value is too small. At a branch point the matrix with unit rows is regular, and
+what is left of a row vanishes with the determinant; Newton's steps are round-off there, no error.
+"""
 
 
 class Vectors(Protocol[V_in]):
@@ -50,8 +51,8 @@ class Vectors(Protocol[V_in]):
     def dots(self, rows: Sequence[V_in], x: V_in) -> Array:
         """Return the product of each row with x, shape (rows,)."""
 
-    def norm(self, x: V_in) -> float:
-        """Return the Euclidean norm."""
+    def terms(self, rows: Sequence[V_in], x: V_in) -> Array:
+        """Return what each product of a row with x is the sum of, in absolute values."""
 
     def subtract(self, x: V_in, factors: Array, columns: Sequence[V_in]) -> None:
         """Take the columns, each times its factor, from x."""
@@ -63,8 +64,10 @@ class _OfPetsc:
     def dots(self, rows: Sequence[PETSc.Vec], x: PETSc.Vec) -> Array:
         return np.asarray(x.mDot(list(rows))) if rows else np.zeros(0)  # one reduction for all
 
-    def norm(self, x: PETSc.Vec) -> float:
-        return float(x.norm())
+    def terms(self, rows: Sequence[PETSc.Vec], x: PETSc.Vec) -> Array:
+        sizes = abs(x.array_r)
+        local = np.array([abs(row.array_r) @ sizes for row in rows])
+        return np.asarray(x.comm.tompi4py().allreduce(local))
 
     def subtract(self, x: PETSc.Vec, factors: Array, columns: Sequence[PETSc.Vec]) -> None:
         if len(columns):
@@ -77,8 +80,9 @@ class _OfArrays:
     def dots(self, rows: Sequence[Array], x: Array) -> Array:
         return np.array([row @ x for row in rows])
 
-    def norm(self, x: Array) -> float:
-        return float(np.linalg.norm(x))
+    def terms(self, rows: Sequence[Array], x: Array) -> Array:
+        sizes = abs(x)
+        return np.array([abs(row) @ sizes for row in rows])
 
     def subtract(self, x: Array, factors: Array, columns: Sequence[Array]) -> None:
         for factor, column in zip(factors, columns, strict=True):
@@ -135,9 +139,8 @@ class Bordered(Generic[V]):
         """Return the smallest singular value of the small matrix over the terms of its entries."""
         if not len(self._rows):
             return 1.0
-        rows = np.array([self._vectors.norm(row) for row in self._rows])
-        columns = np.array([self._vectors.norm(column) for column in self._columns])
-        terms = abs(self._corner) + np.outer(rows, columns)
+        terms = np.array([self._vectors.terms(self._rows, column) for column in self._columns]).T
+        terms += abs(self._corner)
         if not np.isfinite(terms).all():
             return 0.0
         by_row = terms.max(axis=1, keepdims=True)

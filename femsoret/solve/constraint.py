@@ -17,8 +17,12 @@ from petsc4py import PETSc
 
 import numpy as np
 
+from femsoret.errors import NotConverged
+from femsoret.log import get_logger
 from femsoret.solve.assembly import BlockSystem, Constraint
 from femsoret.solve.bordered import OF_A_PROBLEM, PETSC_VECTORS, Bordered, BorderedSolver
+
+log = get_logger(__name__)
 
 WHAT = "the levels and the amounts that the equations leave free"
 
@@ -81,7 +85,11 @@ class ConstrainedSolve:
         if failed:
             pc.setFailedReason(failed)  # the KSP stops there; MUMPS would end the process
             return
-        self.bordered.update()
+        try:
+            self.bordered.update()
+        except NotConverged as singular:  # likewise: what asked for the solve puts states back
+            log.debug("%s", singular.message)
+            pc.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
 
     def destroy(self, pc: PETSc.PC) -> None:
         """Free the vectors; collective (PETSc's callback)."""

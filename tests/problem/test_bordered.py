@@ -133,6 +133,15 @@ def test_rows_that_determine_nothing_are_refused_in_any_units(dense, units):
         BorderedSolver(nothing, dense.solve).update(E)
 
 
+def test_large_entries_that_no_row_weighs_are_no_rounding(dense):
+    """Such as a pressure of strong stratification, where the row is the mean of a composition."""
+    first, second = np.eye(SIZE)[:2]
+    known = dense.vector(-first + 1e15 * second)
+    solver = BorderedSolver([Given(dense.vector(first), known, known)], dense.solve)
+    solver.update()
+    assert solver.small == pytest.approx(1.0)
+
+
 def test_arrays_and_complex_numbers_are_the_same(dense):
     shift = dense.whole.astype(complex)
     shift[:SIZE, :SIZE] += 0.7j * np.eye(SIZE)
