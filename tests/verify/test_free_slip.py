@@ -136,12 +136,13 @@ def test_orders_of_convergence(comm, kind, slip, cells, least):
 # -- zero is zero --------------------------------------------------------------------------------
 
 
-def stratified(
-    cell: Cell, slip: tuple[str, ...], *, RaLe: float = 1e8, degree: int = 2, **more: Any
-) -> Problem:
+RA_LE = 1e8
+
+
+def stratified(cell: Cell, slip: tuple[str, ...], *, degree: int = 2, **more: Any) -> Problem:
     """Return a cell whose walls hold the temperature of level layers, warm above."""
     Le = 100.0
-    scaled = property_values(Groups(Ra=RaLe / Le, Pr=10.0, Le=Le, psi=0.2), c0=0.5, S_T_dT=0.1)
+    scaled = property_values(Groups(Ra=RA_LE / Le, Pr=10.0, Le=Le, psi=0.2), c0=0.5, S_T_dT=0.1)
     fluid = mixture_of_groups(scaled, up=(0.0, 1.0, 0.0)[: cell.dim], closure="linearised")
     held = Temperature("all", lambda x: x[1] - 0.5)
     walls = (held, FreeSlip(slip, weakly=True)) if slip else (held,)
@@ -175,12 +176,11 @@ def test_a_stably_stratified_cell_rests(comm, kind):
     problem = stratified(cell, slip, degree=degree)
     with Newton(problem, NewtonOptions(tolerance=1e-10)) as newton:
         newton.solve()
-        assert speed(problem).peclet_solutal < 1e-17 * 1e8 * 1e8 / 10.0
-        if kind == "leaning":
-            modes = growth_rates(
-                problem, shifts=[1.0], options=SpectrumOptions(number=4), newton=newton
-            ).modes
-            assert max(mode.growth_rate for mode in modes) < 0.0
+        assert speed(problem).peclet_solutal < 1e-17 * RA_LE
+        modes = growth_rates(
+            problem, shifts=[1.0], options=SpectrumOptions(number=4), newton=newton
+        ).modes
+        assert max(mode.growth_rate for mode in modes) < 0.0
     flows = flows_of(problem)
     assert abs(sum(flows.heat.values())) < 1e-12
     assert max(map(abs, flows.mass["gamma_0"].values())) < 1e-12
@@ -272,7 +272,7 @@ def test_what_carries_does_the_work_of_buoyancy_and_passes_no_wall(stirred):
         size = stirred.space("chi").dofmap.index_map.size_local
         largest = np.abs(vector.array[:size]).max(initial=0.0)
         sizes.append(stirred.cell.comm.allreduce(largest, op=MPI.MAX))
-    assert sizes[0] < 1e-10 * speed(stirred).maximum < 1e-5 * sizes[1] * 1e10
+    assert sizes[0] < 1e-9 * sizes[1]
 
 
 def test_heat_and_mass_are_conserved(stirred):
