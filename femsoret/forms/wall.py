@@ -76,7 +76,8 @@ class Wall:
         """Return the weight of a velocity in Nitsche's method, Pa s/m.
 
         2 mu e(u):e(v) stays positive from 2 mu C/h times the number of wall facets of a mesh cell
-        on, which is d at most at a corner.
+        on: d at most at a corner. (Where one mesh cell reaches from wall to wall there are more,
+        and it stays so by what C and the factor have in reserve.)
 
         Args:
             mu: Viscosity at the wall, Pa s.
