@@ -308,7 +308,7 @@ def test_a_march_conserves_what_a_closed_cell_holds(comm, stirred):
 @pytest.mark.parametrize("degree", [2, 3, 4])
 @pytest.mark.parametrize("shape", ["triangle", "quadrilateral"])
 def test_friction_is_positive_however_the_mesh_cells_are(shape, degree):
-    """The lowest rate of u = sin(pi y/H) e_y is that of its exact friction, on square or tall cells.
+    """The lowest rate of u = sin(pi y/H) e_y is that of its friction, on square or tall cells.
 
     All other rates are higher; on bent walls they are near. A mesh cell has 2 to 4 facets at walls.
     """
