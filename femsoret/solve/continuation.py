@@ -246,10 +246,10 @@ class _Tracer:
             dp = self._bordered.step(x, p, dx)
             x.axpy(1.0, dx)
             p = p + dp
-            change = self._bordered.change(x, dx)
+            change = self._bordered.change(x, dx, p, dp)
             if not math.isfinite(change) or change > FAR:
                 break
-            if max(change, abs(dp[0])) <= self.options.tolerance:
+            if change <= self.options.tolerance:
                 return self._arrived(x, float(p[0]), here.dx, here.dp, here.weights, iteration)
         raise NotConverged(f"the corrector failed at step {step:.2g}", "", self.newton.history)
 

@@ -24,7 +24,7 @@ import ufl
 from dolfinx import fem
 
 from femsoret.compiled import compiled
-from femsoret.errors import CaseError, NotConverged, nearest
+from femsoret.errors import CaseError, NotConverged, SolveFailure, nearest
 from femsoret.problem import Problem
 from femsoret.rows import FunctionalRow
 from femsoret.solve.bordered import Array, BorderedSolver
@@ -136,16 +136,20 @@ class BorderedNewton:
 
     def step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
         """Write the Newton step of the state into a vector, and return that of the unknowns."""
-        F, excesses = self.excesses(x, s)
         self.factorise(x, s)
+        return self.simplified_step(x, s, dx)
+
+    def simplified_step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
+        """Do what :meth:`step` does with the factorisation that there is."""
+        F, excesses = self.excesses(x, s)
         ds = self.solver.solve(F, excesses, dx)
         dx.scale(-1.0)
         return -ds
 
-    def change(self, x: PETSc.Vec, dx: PETSc.Vec) -> float:
-        """Return the largest entry of a change of the state, over the block's or natural size."""
-        sizes = np.maximum(self.system.block_maxima(x), 1.0)
-        return float(np.max(self.system.block_maxima(dx) / sizes))
+    def change(self, x: PETSc.Vec, dx: PETSc.Vec, s: Array, ds: Array) -> float:
+        """Return the largest change, over the size of the block or unknown, at least 1."""
+        of_blocks = self.system.block_maxima(dx) / np.maximum(self.system.block_maxima(x), 1.0)
+        return float(max(np.max(of_blocks), np.max(abs(ds) / np.maximum(abs(s), 1.0))))
 
     def destroy(self) -> None:
         """Free the PETSc objects; collective."""
@@ -219,42 +223,51 @@ def solve_with_unknowns(
             equations = [equation_of(newton, each, found) for each in wanted]
             search = BorderedNewton(newton, found, equations)
             try:
-                _find(search)
+                taken = _find(search)
             finally:
                 search.destroy()
-        except NotConverged:
+        except SolveFailure:
             for name, value in values.items():
                 problem.parameters[name].value = value
             problem.set_state(before)
             raise
         return replace(
             report,
-            newton_iterations=len(newton.history),
+            newton_iterations=report.newton_iterations + taken,
             linear_iterations=newton.linear_iterations,
             history=tuple(newton.history),
             factorisations=newton.factorisations,
         )
 
 
-def _find(search: BorderedNewton) -> None:
-    """Take Newton steps, or parts of them that come nearer, until they are small."""
+def _find(search: BorderedNewton) -> int:
+    """Take Newton steps, or parts of them that come nearer, until they are small.
+
+    Nearer counts in the unknowns, by the next step that the same Jacobian would take (P. Deuflhard,
+    Newton Methods for Nonlinear Problems, Springer 2004, sec. 3.3): residuals of the flow and of
+    what is wanted have no common measure.
+
+    Returns:
+        The number of steps.
+    """
     newton, options = search.newton, search.newton.options
-    x, dx, trial = (search.system.vector() for _ in range(3))
+    x, dx, trial, next_dx = (search.system.vector() for _ in range(4))
     search.system.read(x)
     parameters = newton.problem.parameters
     s = np.array(
         [(float(parameters[u.parameter].value) - u.origin) / u.size for u in search.unknowns]
     )
-    for _ in range(options.max_iterations):
-        size = _size(*search.excesses(x, s))
+    for taken in range(1, options.max_iterations + 1):
         ds = search.step(x, s, dx)
-        change = max(search.change(x, dx), float(np.max(abs(ds) / np.maximum(abs(s), 1.0))))
+        change = search.change(x, dx, s, ds)
         length = 1.0
         while True:
             trial.waxpy(length, dx, x)
-            left = _size(*search.excesses(trial, s + length * ds))
-            # Small steps are round-off's; a state of round-off need not come nearer.
-            if left < size or change <= math.sqrt(options.tolerance):
+            there = s + length * ds
+            left = search.change(x, next_dx, s, search.simplified_step(trial, there, next_dx))
+            # Small steps are right but for round-off, which need not shrink.
+            small = change <= math.sqrt(options.tolerance) and math.isfinite(left)
+            if left < change or small:
                 break
             length *= 0.5
             if length < SHORTEST or not math.isfinite(change):
@@ -264,24 +277,20 @@ def _find(search: BorderedNewton) -> None:
                     newton.history,
                 )
         trial.copy(x)
-        s = s + length * ds
+        s = there
         found = ", ".join(
             f"{u.parameter} = {u.value(value):.6g}"
             for u, value in zip(search.unknowns, s, strict=True)
         )
-        newton.note(f"     residual {left:9.2e}  largest change {change:8.1e}  {found}")
-        if change <= options.tolerance:
+        newton.note(f"     largest change {change:8.1e}  left {left:8.1e}  {found}")
+        if max(change if length < 1.0 else 0.0, left) <= options.tolerance:
             search.put(x, s)
-            return
+            return taken
     raise NotConverged(
         f"what is wanted was not reached in {options.max_iterations} Newton steps",
         "start nearer, or want less",
         newton.history,
     )
-
-
-def _size(F: PETSc.Vec, excesses: Array) -> float:
-    return float(np.hypot(F.norm(), np.linalg.norm(excesses)))
 
 
 def _sized(problem: Problem, unknown: str | Unknown) -> Unknown:

@@ -9,15 +9,26 @@ import pytest
 from everything import full_problem, liquid
 
 from femsoret.cells import rectangle
+from femsoret.closures import mixture_of_groups
 from femsoret.conditions import HeatFlux, Temperature
 from femsoret.errors import CaseError, NotConverged
+from femsoret.fluids.groups import Groups, property_values
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONDUCTION
 from femsoret.layout import composition
+from femsoret.orientation import up_vector
 from femsoret.post.reactions import integral
 from femsoret.problem import Problem
 from femsoret.rows import FunctionalRow, Weight
-from femsoret.solve import Newton, NewtonOptions, Unknown, Wanted, solve_steady, solve_with_unknowns
+from femsoret.solve import (
+    Newton,
+    NewtonOptions,
+    Unknown,
+    Wanted,
+    find_steady,
+    solve_steady,
+    solve_with_unknowns,
+)
 from femsoret.solve.unknowns import BorderedNewton, equation_of
 
 GRAVITY, FLUX = "gravity.magnitude", "conditions.2.value"
@@ -133,3 +144,20 @@ def test_adjoint_and_tangent_agree(solved):
         newton.factorise(x)
         with pytest.raises(CaseError, match="transposed Jacobian needs a factorisation"):
             newton.back_substitute_transposed(side, back)
+
+
+@pytest.mark.parametrize("name", [GRAVITY, "species.0.soret.value"])
+def test_from_far_where_the_flow_is_strong(comm, name):
+    """Ra Le = 1e7: 30 % of gravity, or of S_T, in a few whole steps, whose residuals are large."""
+    scaled = property_values(Groups(Ra=1e5, Pr=10.0, Le=100.0, psi=0.3), c0=0.5, S_T_dT=0.1)
+    problem = Problem(
+        rectangle(comm, (1.0, 1.0), (6, 6)),
+        mixture_of_groups(scaled, up=up_vector((0.0, 1.0), 2.0)),
+        (Temperature(("top",), 0.5), Temperature(("bottom",), -0.5)),
+    )
+    find_steady(problem)
+    wanted, true = number(problem, separation), float(problem.parameters[name].value)
+    problem.parameters[name].value = 0.7 * true
+    report = solve_with_unknowns(problem, [name], [Wanted(separation, wanted)])
+    assert float(problem.parameters[name].value) == pytest.approx(true, rel=1e-6)
+    assert report.newton_iterations <= 12
