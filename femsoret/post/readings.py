@@ -279,7 +279,8 @@ def locate(mesh: Mesh, points: Sequence[Any] | Any, among: Any = None) -> Locate
     x = np.zeros((len(given), 3))
     x[:, : given.shape[1]] = given
     # A point on the surface of a partition or of the cell may miss it by round-off.
-    padding = 1e-9 * float(np.max(np.ptp(mesh.geometry.x, axis=0), initial=0.0))
+    nodes = mesh.geometry.x  # none on a rank without mesh cells
+    padding = 1e-9 * float(np.ptp(nodes, axis=0).max()) if len(nodes) else 0.0
     tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding, entities=among)
     candidates = geometry.compute_collisions_points(tree, x)
     colliding = geometry.compute_colliding_cells(mesh, candidates, x)

@@ -67,6 +67,7 @@ class ConstrainedSolve:
     def __init__(self, inner: PETSc.PC, constraints: Sequence[Constraint]) -> None:
         self.inner = inner
         self.constraints = constraints
+        self._failed = False
         self.bordered = BorderedSolver(
             constraints,
             self.inner.apply,
@@ -79,9 +80,12 @@ class ConstrainedSolve:
         """Factorise A and solve for the columns (PETSc's callback)."""
         A = pc.getOperators()[1]
         self.bordered.forget()
+        if self._failed:
+            self.inner.reset()  # PETSc takes no factorisation by MUMPS again after one that failed
         self.inner.setOperators(A, A)
         self.inner.setUp()
         failed = self.inner.getFailedReason()
+        self._failed = bool(failed)
         if failed:
             pc.setFailedReason(failed)  # the KSP stops there; MUMPS would end the process
             return

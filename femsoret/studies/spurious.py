@@ -51,7 +51,7 @@ def spurious_flow(solution: Flowing) -> Problem:
     """
     experiment, convection = solution.experiment, solution.convection
     fields = convection.layout.fields
-    blocks = {block_of(field) for field in fields}
+    blocks = dict.fromkeys(map(block_of, fields))  # in one order on all ranks, which a set is not
     given = {block: fem.Function(convection.space(block), name=block) for block in blocks}
     for field, profile in horizontal_means(convection, fields).items():
         component_function(given[block_of(field)], field).interpolate(profile)

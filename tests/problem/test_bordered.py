@@ -19,6 +19,8 @@ from femsoret.forms import DIFFUSION
 from femsoret.problem import Problem
 from femsoret.solve import SpectrumOptions, growth_rates, solve_steady
 from femsoret.solve.bordered import ARRAYS, Bordered, BorderedSolver
+from femsoret.solve.constraint import ConstrainedSolve
+from femsoret.solve.options import DIRECT, in_database, resolved
 
 SIZE, BORDERS = 12, 3
 
@@ -171,3 +173,29 @@ def test_a_stratification_that_leaves_little_of_a_mean_value_is_solved(comm):
         problem.function(name).x.array[:] = at_rest.function(name).x.array
     found = growth_rates(problem, shifts=(1.0,), options=SpectrumOptions(number=2))
     assert found.leading.growth_rate == pytest.approx(-(math.pi**2) / 1e4, rel=0.02)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("bad", [0.0, np.nan])
+def test_a_factorisation_that_failed_does_not_spoil_the_next(bad):
+    """PETSc leaves MUMPS as it failed: the next solve ended the program with INFOG(1) = -3."""
+    good = SIZE * np.eye(SIZE) + np.arange(SIZE)
+    with in_database(resolved(DIRECT)) as prefix:
+        inner = PETSc.PC().create(PETSc.COMM_SELF)
+        inner.setOptionsPrefix(prefix)
+        inner.setFromOptions()
+        solver = PETSc.PC().createPython(ConstrainedSolve(inner, ()), comm=PETSc.COMM_SELF)
+        A = PETSc.Mat().createAIJ((SIZE, SIZE), nnz=SIZE, comm=PETSc.COMM_SELF)
+        b, x = A.createVecs()
+        b.set(1.0)
+        for matrix in (good, bad * good, good, good):
+            A.setValues(range(SIZE), range(SIZE), matrix)
+            A.assemble()
+            solver.setOperators(A, A)
+            solver.setUp()
+            solver.apply(b, x)
+            if matrix is good:
+                assert np.allclose(x.array_r, np.linalg.solve(good, np.ones(SIZE)))
+            else:
+                assert inner.getFailedReason()
+                assert np.isnan(x.array_r).all()
