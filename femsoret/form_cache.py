@@ -39,11 +39,11 @@ _SOURCE, _READY, _LIBRARY = ".c", ".c.cached", str(sysconfig.get_config_var("EXT
 def is_whole(folder: Path) -> bool:
     """Return whether a folder holds a compiled form, and nothing half made."""
     try:
-        names = set(os.listdir(folder))
+        names = os.listdir(folder)
     except OSError:
         return False
     stems = [name.removesuffix(_SOURCE) for name in names if name.endswith(_SOURCE)]
-    return bool(stems) and all({s + _READY, s + _LIBRARY} <= names for s in stems)
+    return bool(stems) and all({s + _READY, s + _LIBRARY} <= {*names} for s in stems)
 
 
 def provide(comm: Any, folder: Path, make: Callable[[Path], object]) -> None:

@@ -847,7 +847,7 @@ def _check_field(condition: Condition, species: int) -> None:
     a field that the mixture has.
     """
     fields = ("u", "theta", *map(composition, range(species)))
-    for field in set(condition.fields) - set(fields):
+    for field in (field for field in condition.fields if field not in fields):
         missing = f"species {species_of(field)}"
         raise ConditionError(
             f"{type(condition).__name__} on {', '.join(condition.sides)}: the mixture has no "

@@ -70,7 +70,7 @@ def _border(mesh: dmesh.Mesh, cells: Indices) -> tuple[set[Edge], dict[int, Plac
     ahead = np.roll(numbers, -1, axis=1)
     edges = _lone(set(zip(map(int, numbers.ravel()), map(int, ahead.ravel()), strict=True)))
     local = dict(zip(map(int, numbers.ravel()), map(int, nodes.ravel()), strict=True))
-    ends = {node for edge in edges for node in edge}
+    ends = sorted({node for edge in edges for node in edge})
     return edges, {node: tuple(map(float, mesh.geometry.x[local[node], :2])) for node in ends}
 
 

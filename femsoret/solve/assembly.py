@@ -117,8 +117,9 @@ class BlockSystem:
         self.matrix.destroy()
         if self._constant is not None:
             self._constant.destroy()
-        for made in {"mass", "free_mass", "_columns", "_minus"} & self.__dict__.keys():
-            self.__dict__[made].destroy()
+        for made in ("mass", "free_mass", "_columns", "_minus"):  # in one order on all ranks
+            if made in self.__dict__:
+                self.__dict__[made].destroy()
         for vector in (self._row_scale, self._column_scale):
             vector.destroy()
         for constraint in self.constraints:

@@ -18,7 +18,7 @@ from femsoret.orientation import up_vector
 from femsoret.post.extrema import speed
 from femsoret.post.horizontal import horizontal_means
 from femsoret.studies.solution import Solution, solve
-from femsoret.studies.spurious import spurious_peclet
+from femsoret.studies.spurious import spurious_flow, spurious_peclet
 
 RA, LE = 1e6, 100.0
 LINEAR = {"theta": lambda x: x[1] - 0.5, "gamma_0": lambda x: 0.25 * (0.5 - x[1])}
@@ -45,7 +45,16 @@ def with_state(experiment: Experiment, **fields) -> Solution:
     x = ufl.SpatialCoordinate(convection.cell.mesh)
     for name, field in fields.items():
         interpolate(convection.function(name), field(x))
-    return Solution(experiment, convection, convection, convection, (), None)
+    return Solution(experiment, convection, convection, convection, ())
+
+
+def test_ranks_make_the_given_fields_in_one_order(comm):
+    """To make a function is collective: in another order on another rank they would wait for ever.
+
+    (Of sets, whose order is another in every process, see ``test_order``.)
+    """
+    found = spurious_flow(with_state(level_cell(comm, cells=2), **LINEAR))
+    assert list(found.given) == ["theta", "gamma"]
 
 
 @pytest.mark.parametrize(
