@@ -139,13 +139,13 @@ def entropy_production_squares(m: Medium, s: State) -> Any:
     return sigma
 
 
-def has_entropy(m: Mixture) -> bool:
-    """Return whether the thermodynamics of mixing is known for every species.
+def exchanges(m: Mixture) -> bool:
+    """Return whether species of a mixture become each other.
 
     Args:
         m: A mixture of numbers.
     """
-    return m.at(m.T0, tuple(species.c0 for species in m.species)).G is not None
+    return bool(m.at(m.T0, tuple(species.c0 for species in m.species)).rates)
 
 
 def _in_potentials(at: Local, slopes: Sequence[Any]) -> tuple[Any, ...]:

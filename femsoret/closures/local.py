@@ -35,6 +35,7 @@ class Local:
         heats: Heats of transport Q*, N, J/kg; zero where thermodynamics is not known.
         G: d(mu_i - mu_(N+1))/dc_k at constant T and p, N x N, J/kg; None where it is not known for
             every species: then there is no entropy production.
+        rates: What species gain from others, N, kg/(m3 s); empty where none becomes another.
     """
 
     T: Any
@@ -46,6 +47,7 @@ class Local:
     D_T: Row = ()
     heats: Row = ()
     G: Matrix | None = ()
+    rates: Row = ()
 
 
 def diagonal(entries: Sequence[Any]) -> Matrix:

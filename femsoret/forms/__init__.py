@@ -24,7 +24,12 @@ from femsoret.forms.flow import (
     velocity_potential,
     viscosity,
 )
-from femsoret.forms.species import species_advection, species_carried, species_diffusion
+from femsoret.forms.species import (
+    species_advection,
+    species_carried,
+    species_diffusion,
+    species_exchange,
+)
 from femsoret.forms.stabilisation import STABILISATIONS, SUPG, UNSTABILISED, Stabilisation
 from femsoret.forms.term import Phase, Term, term
 
@@ -57,6 +62,7 @@ __all__ = [
     "species_advection",
     "species_carried",
     "species_diffusion",
+    "species_exchange",
     "strong_grad_div",
     "term",
     "velocity_potential",

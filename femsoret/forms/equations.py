@@ -20,7 +20,7 @@ from femsoret.forms.flow import (
     velocity_potential,
     viscosity,
 )
-from femsoret.forms.species import species_advection, species_diffusion
+from femsoret.forms.species import species_advection, species_diffusion, species_exchange
 from femsoret.forms.term import Term
 
 
@@ -105,6 +105,7 @@ _TRANSPORT: tuple[Term, ...] = (
     heat_conduction,
     species_advection,
     species_diffusion,
+    species_exchange,
 )
 
 CONVECTION = Equations(
@@ -141,7 +142,7 @@ PLAIN_STOKES = Equations(
 DIFFUSION = Equations(
     name="diffusion",
     fields=("theta", "gamma"),
-    terms=(heat_conduction, species_diffusion, mass.heat, mass.species),
+    terms=(heat_conduction, species_diffusion, species_exchange, mass.heat, mass.species),
 )
 """Heat and species without flow: the gravity-free reference."""
 

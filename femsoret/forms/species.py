@@ -39,3 +39,12 @@ def species_diffusion(s: State, v: State, m: Mixture, dx: Any) -> Any:
         -ufl.inner(j, ufl.grad(r)) * dx
         for j, r in zip(fluxes.mass_fluxes(m, s), v.gamma, strict=True)
     )
+
+
+@term()
+def species_exchange(s: State, v: State, m: Mixture, dx: Any) -> Any:
+    """Return -rate_i r_i, summed over species; nothing where none becomes another.
+
+    What is conserved then has to be said: ``Problem(conserved=...)``.
+    """
+    return sum(-rate * r * dx for rate, r in zip(fluxes.local(m, s).rates, v.gamma, strict=False))

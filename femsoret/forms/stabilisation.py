@@ -57,9 +57,13 @@ def supg(s: State, v: State, m: Mixture, dx: Any) -> Any:
 
 
 def strong_species(i: int, s: State, m: Mixture) -> Any:
-    """Return rho0 u.grad gamma_i + div j_i, kg/(m3 s): zero where the species equation holds."""
+    """Return rho0 u.grad gamma_i + div j_i less what is gained from other species, kg/(m3 s).
+
+    It is zero where the species equation holds.
+    """
     spread = s.coordinates.divergence(fluxes.mass_flux(m, i, s))
-    return m.rho0 * ufl.inner(s.carrier, ufl.grad(s.gamma[i])) + spread
+    gained = sum(fluxes.local(m, s).rates[i : i + 1])
+    return m.rho0 * ufl.inner(s.carrier, ufl.grad(s.gamma[i])) + spread - gained
 
 
 def streamline_tested(

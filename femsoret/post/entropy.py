@@ -60,6 +60,8 @@ def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
         return "the case has no absolute temperature"
     if problem.mixture.reference.G is None:
         return "the case has no thermodynamics of mixing (mu_c)"
+    if fluxes.exchanges(problem.mixture):
+        return "species become each other, whose entropy production is not evaluated"
     if holding(problem.conditions, COMPOSITIONS):
         return "walls of given composition exchange entropy with mass, which is not evaluated"
     if jumps(problem, "theta"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -13,7 +13,6 @@ from femsoret.closures import BoussinesqMixture, Dilute, Gravity, Species
 from femsoret.conditions import Composition, Temperature
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONVECTION, DIFFUSION
-from femsoret.forms.term import term
 from femsoret.post.reactions import integral, left_at_means, left_at_nodes
 from femsoret.problem import Filling, Problem
 from femsoret.solve import NewtonOptions, SpectrumOptions, growth_rates, solve_steady
@@ -23,19 +22,17 @@ C0 = (0.010, 0.004)
 RATE, RATIO = 2e-3, 0.25  # 1/s, of the second; c_0 = c_1 RATIO where they are in equilibrium
 
 
-@term()
-def exchange(s, v, m, dx):
-    """The first becomes the second at RATE, the second the first at RATE times RATIO."""
-    c = [c0 + gamma for c0, gamma in zip(C0, s.gamma, strict=True)]
-    rate = m.rho0 * RATE * (c[0] - RATIO * c[1])
-    return rate * (v.gamma[0] - v.gamma[1]) * dx
+@dataclass(frozen=True)
+class Exchanging(BoussinesqMixture):
+    """The first species becomes the second at RATE, the second the first at RATE times RATIO."""
+
+    def at(self, T, c):
+        lost = self.rho0 * RATE * (c[0] - RATIO * c[1])
+        return replace(super().at(T, c), rates=(-lost, lost))
 
 
-WITH_EXCHANGE = replace(DIFFUSION, terms=(*DIFFUSION.terms, exchange))
-
-
-def mixture(soret, gravity):
-    return BoussinesqMixture(
+def mixture(soret, gravity, *, exchange):
+    return (Exchanging if exchange else BoussinesqMixture)(
         T0=300.0,
         rho0=1000.0,
         cp=4000.0,
@@ -53,17 +50,18 @@ def mixture(soret, gravity):
 
 def problem_of(
     comm,
-    equations=WITH_EXCHANGE,
+    equations=DIFFUSION,
     conserved=((1.0, 1.0),),
     *,
     fillings=(),
     conditions=(),
     soret=(0.05, -0.02),
+    exchange=True,
 ):
     walls = (Temperature(("top",), 305.0), Temperature(("bottom",), 295.0), *conditions)
     return Problem(
         rectangle(comm, (1e-3, 1e-3), (4, 4)),
-        mixture(soret, gravity=9.81),
+        mixture(soret, gravity=9.81, exchange=exchange),
         walls,
         equations=equations,
         fillings=fillings,
@@ -117,7 +115,11 @@ def test_sum_and_difference_are_both_means(comm, preset):
     found = []
     for conserved in (None, ((1.0, 1.0), (1.0, -1.0))):
         problem = problem_of(
-            comm, CONVECTION, conserved, fillings=(Filling("fluid", 0.012, species=1),)
+            comm,
+            CONVECTION,
+            conserved,
+            fillings=(Filling("fluid", 0.012, species=1),),
+            exchange=False,
         )
         report = solve_steady(problem, options)
         found.append((problem.get_state(), report.linear_iterations))
