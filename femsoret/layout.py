@@ -247,17 +247,6 @@ def scalar(function: Any, component: int) -> Any:
     return function[component] if function.ufl_shape else function
 
 
-def component_values(function: Any, field: str) -> Any:
-    """Return the values of a field in its block's function, one a local node, as a view.
-
-    Args:
-        function: A function of the block (fem.Function).
-        field: Name of the field.
-    """
-    size = function.function_space.dofmap.index_map_bs
-    return function.x.array[component_of(field) :: size]
-
-
 def component_function(function: Any, field: str) -> Any:
     """Return what a field is interpolated into: its block's function, or a part of it.
 

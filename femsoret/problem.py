@@ -40,7 +40,6 @@ from femsoret.layout import (
     block_of,
     component_function,
     component_of,
-    component_values,
     composition,
     plain_name,
     scalar,
@@ -353,9 +352,9 @@ class Problem:
     def _fill(self) -> None:
         """Let the compositions start as they were filled in."""
         for (species, part), value in self._filled().items():
-            block, component = self.layout.of_species(species)
-            if block in self.layout:
-                self.function(block).x.array[self.dofs_in_part(block, part, component)] = value
+            field = composition(species)
+            if field in self.layout:
+                self.nodal(field)[self.nodes_in_part(field, part)] = value
 
     def nodes_in_part(self, block: str, part: int) -> Any:
         """Return the local nodes of a block in a part, ghosts included; collective.
@@ -435,7 +434,16 @@ class Problem:
         Args:
             field: Name of a scalar block, or of a composition.
         """
-        return component_values(self.function(field), field)
+        return self.entries(self.function(field).x.array, field)
+
+    def entries(self, values: Any, field: str) -> Any:
+        """Return the part of a field in the values of its block, one a node, as a view.
+
+        Args:
+            values: Values of the block, with or without those of ghosts.
+            field: Name of a scalar block, or of a composition.
+        """
+        return values[component_of(field) :: self.space(field).dofmap.index_map_bs]
 
     def fix_scalar(
         self, field: str, sides: Sequence[str], value: Value, reference: float
@@ -453,7 +461,7 @@ class Problem:
         if callable(value):
             component_function(g, field).interpolate(lambda x: np.asarray(value(x)) - reference)
         else:
-            component_values(g, field)[:] = value - reference
+            self.entries(g.x.array, field)[:] = value - reference
         self.wall_values.update({(field, side): g for side in sides})
         nodes = self.dofs_on(field, sides)
         if not g.ufl_shape:

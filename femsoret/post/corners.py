@@ -14,7 +14,6 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret.layout import component_values
 from femsoret.post.pointwise import Indices
 from femsoret.problem import Problem
 
@@ -66,7 +65,7 @@ def jumps(
     apart = np.zeros(len(where))
     for i, corner in enumerate(where):
         one, other = (
-            component_values(problem.wall_values[block, side], block)[corner.nodes]
+            problem.entries(problem.wall_values[block, side].x.array, block)[corner.nodes]
             for side in corner.sides
         )
         apart[i] = np.abs(one - other).max(initial=0.0)

@@ -105,12 +105,10 @@ def interface_flows(problem: Problem) -> dict[str, float]:
 
 def _left(problem: Problem, block: str, form: fem.Form, weight: Weight) -> Any:
     """Return what leaves through each owned node: minus a residual, weighted."""
-    dofmap = problem.space(block).dofmap
     b = fem.assemble_vector(form)
     _compat.add_ghosts(b)
-    size = dofmap.index_map.size_local
-    entries = b.array[component_of(block) :: dofmap.index_map_bs]
-    return -entries[:size] * weight(problem.nodal(block)[:size])
+    size = problem.space(block).dofmap.index_map.size_local
+    return -problem.entries(b.array, block)[:size] * weight(problem.nodal(block)[:size])
 
 
 def _sides(problem: Problem, block: str) -> tuple[str, ...]:
@@ -225,7 +223,7 @@ def _precedence(problem: Problem, block: str, side: str) -> int:
         return max((_precedence(problem, block, name) for name in facing), default=0) or 1
     for condition in problem.bound_conditions:
         if block in condition.fields and side in condition.sides:
-            given = _given(problem, condition, side, block, problem.function(block))
+            given = _given(problem, condition, side, block, problem.scalar(block))
             return 2 if condition.essential else int(given is not None)
     return 0
 

@@ -116,11 +116,9 @@ class Throughput:
 
     def _by_field(self, of: Mapping[int, Any]) -> Iterator[tuple[str, Any]]:
         """Yield fields with their entries, given those of blocks."""
-        layout = self.system.problem.layout
-        for i in self.blocks:
-            fields = list(layout.fields_of(layout.names[i]))
-            for k, field in enumerate(fields):
-                yield field, of[i][k :: len(fields)]
+        problem = self.system.problem
+        for field in problem.layout.fields:
+            yield field, problem.entries(of[problem.layout.index(field)], field)
 
     def _along(self, direction: PETSc.Vec, forms: Mapping[int, fem.Form]) -> dict[int, Any]:
         """Return what derivatives in a direction are, by block."""

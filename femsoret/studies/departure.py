@@ -21,7 +21,6 @@ from dolfinx import fem
 
 from femsoret.closures import fluxes
 from femsoret.errors import FemsoretError, NotConverged
-from femsoret.layout import ALGEBRAIC
 from femsoret.log import get_logger
 from femsoret.post.integral import integral
 from femsoret.post.laws import check_laws
@@ -116,10 +115,11 @@ def _distance(problem: Problem, before: Sequence[Any]) -> float:
 
 
 def _largest(problem: Problem, parts: Sequence[Any]) -> float:
-    """Return the largest entry of temperature and composition, in natural sizes; collective."""
+    """Return the largest entry of temperature and compositions, in natural sizes; collective."""
+    layout = problem.layout
     largest = max(
-        float(np.abs(part).max(initial=0.0)) / problem.scales.unknown[name]
-        for name, part in zip(problem.layout.names, parts, strict=True)
-        if name != "u" and name not in ALGEBRAIC
+        float(np.abs(problem.entries(parts[layout.index(field)], field)).max(initial=0.0))
+        / problem.scales.unknown[field]
+        for field in layout.fields
     )
     return float(problem.cell.comm.allreduce(largest, op=MPI.MAX))

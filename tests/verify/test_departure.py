@@ -31,13 +31,14 @@ def lean(degrees):
     return math.sin(math.radians(degrees)), -math.cos(math.radians(degrees))
 
 
-def below(cell, *, Ra, up=BELOW, lean=None):
-    """Return a pure fluid, hot at the top, with up pointing downwards."""
-    scaled = property_values(Groups(Ra=Ra, Pr=10.0, Le=1.0), c0=0.5, S_T_dT=0.0)
+def below(cell, *, Ra, up=BELOW, lean=None, psi=0.0):
+    """Return a fluid, hot at the top, with up pointing downwards; a pure one where psi is zero."""
+    groups = Groups(Ra=Ra, Pr=10.0, Le=10.0 if psi else 1.0, psi=psi)
+    scaled = property_values(groups, c0=0.5, S_T_dT=0.1 if psi else 0.0)
     return Experiment(
         "cell",
         cell,
-        mixture_of_groups(scaled, up=up, closure="linearised", pure=True),
+        mixture_of_groups(scaled, up=up, closure="linearised", pure=not psi),
         (Temperature(("top",), 0.5), Temperature(("bottom",), -0.5)),
         start_up=lean,
         absolute_temperature=False,
@@ -81,6 +82,14 @@ def test_the_roll_turns_the_way_in_which_the_lean_drives_it(square):
             u = found.solution.convection.function("u")
             speeds.append(values_at(u, [(0.5, 0.8)])[0, 0])
         assert speeds[0] == pytest.approx(speeds[1], rel=1e-5)
+
+
+def test_a_composition_goes_along(square):
+    found = measure(below(square, Ra=4000.0, lean=lean(1.0), psi=0.1), with_numerical_error=False)
+    assert not found.failed
+    assert found.departure.solution is found.solution
+    assert found.stability.verdict == "no growth found"
+    assert found.rolls == 1
 
 
 def test_that_none_was_found_is_said_and_the_state_is_what_it_was(square, monkeypatch):
