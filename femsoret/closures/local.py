@@ -65,8 +65,8 @@ def diagonal(entries: Sequence[Any]) -> Matrix:
 def solve(A: Matrix, b: Sequence[Any]) -> Row:
     """Return x with A x = b, by elimination without exchange of rows.
 
-    Diffusion matrices need no exchange: their leading minors are those of stable diffusion among
-    fewer species.
+    Expressions have no size to choose a row by. So no leading minor of A may vanish, which in a
+    diffusion matrix would be an accident.
 
     Args:
         A: N x N scalars.

@@ -13,15 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from femsoret.closures.boussinesq import BoussinesqFluid
 from femsoret.closures.diffusion import CLOSURES, Closure
 from femsoret.closures.entropy_temperature import EntropyTemperature
 from femsoret.closures.local import Local, diagonal
 from femsoret.closures.media import Gravity
 from femsoret.closures.mixing import Mixing, MolarMixing, ProportionalMixing
-from femsoret.closures.reference import Reference, reference_of
 from femsoret.errors import FluidError, nearest
 from femsoret.fluids.groups import ScaledProperties
 from femsoret.fluids.properties import Constant, Scaled
@@ -53,33 +52,18 @@ class Species:
 
 
 @dataclass(frozen=True)
-class BoussinesqMixture:
+class BoussinesqMixture(BoussinesqFluid):
     """A Newtonian Boussinesq liquid or gas with any number of species.
 
     Species do not diffuse across one another: one species is a binary mixture, several are trace
     solutes of one solvent. Properties depend on T and on the mass fraction of the first species.
-    All leaves are numbers (SI or another consistent system); a Problem replaces each by a named
-    constant, so that changing a value never compiles anything again.
+    The first arguments are those of :class:`~femsoret.closures.boussinesq.BoussinesqFluid`.
 
     Args:
-        T0: Reference temperature, K.
-        rho0: Density, kg/m3.
-        cp: Specific heat capacity, J/(kg K).
-        beta_T: -(1/rho) drho/dT, 1/K.
-        viscosity: mu(T, c), Pa s.
-        conductivity: kappa(T, c) at j = 0, W/(m K).
-        gravity: Gravity.
         species: Transported components.
         closure: f(c), the same for all species.
     """
 
-    T0: Any
-    rho0: Any
-    cp: Any
-    beta_T: Any
-    viscosity: Any
-    conductivity: Any
-    gravity: Gravity
     species: tuple[Species, ...]
     closure: Closure
 
@@ -120,17 +104,6 @@ class BoussinesqMixture:
         T, frozen = closure.frozen((of[0], c), (self.T0, species.c0))
         g = species.mixing.g(T, frozen)
         return D, D * (S_T * f), T * S_T * g, g / f
-
-    # -- numbers ---------------------------------------------------------------------------------
-
-    @cached_property
-    def reference(self) -> Reference:
-        """The numbers at T0 and the mean composition; the leaves have to be numbers."""
-        return reference_of(self)
-
-    def reference_at(self, T: float, c: Sequence[float] | None = None) -> Reference:
-        """Return the numbers at a temperature, K, and at mass fractions; None: the mean ones."""
-        return reference_of(self, T, c)
 
 
 def mixture_of(

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from femsoret.closures.boussinesq import BoussinesqFluid
 from femsoret.closures.diffusion import Unweighted
 from femsoret.closures.entropy_temperature import LocalTemperature
 from femsoret.closures.local import Local, Matrix, Row, solve, times
-from femsoret.closures.media import Gravity, Mixture
-from femsoret.closures.reference import Reference, reference_of
+from femsoret.closures.media import Mixture
 from femsoret.errors import FluidError
 
 Law = Any
@@ -117,30 +116,17 @@ class OnsagerTransport:
 
 
 @dataclass(frozen=True)
-class MulticomponentMixture:
+class MulticomponentMixture(BoussinesqFluid):
     """A Newtonian Boussinesq fluid of N + 1 components; see :func:`check_transport`.
 
-    All leaves are numbers (SI); a Problem replaces each by a named constant.
+    Viscosity and conductivity are laws of T and of the tuple of mass fractions.
+    The first arguments are those of :class:`~femsoret.closures.boussinesq.BoussinesqFluid`.
 
     Args:
-        T0: Reference temperature, K.
-        rho0: Density, kg/m3.
-        cp: Specific heat capacity, J/(kg K).
-        beta_T: -(1/rho) drho/dT, 1/K.
-        viscosity: mu(T, c), Pa s.
-        conductivity: kappa(T, c) at j = 0, W/(m K).
-        gravity: Gravity.
         species: The first N components.
         transport: How they diffuse.
     """
 
-    T0: Any
-    rho0: Any
-    cp: Any
-    beta_T: Any
-    viscosity: Law
-    conductivity: Law
-    gravity: Gravity
     species: tuple[Component, ...]
     transport: Transport
     entropy_temperature: ClassVar[LocalTemperature] = LocalTemperature()
@@ -160,15 +146,6 @@ class MulticomponentMixture:
             heats=heats,
             G=G,
         )
-
-    @cached_property
-    def reference(self) -> Reference:
-        """The numbers at T0 and the mean composition; the leaves have to be numbers."""
-        return reference_of(self)
-
-    def reference_at(self, T: float, c: Sequence[float] | None = None) -> Reference:
-        """Return the numbers at a temperature, K, and at mass fractions; None: the mean ones."""
-        return reference_of(self, T, c)
 
 
 def check_transport(mixture: Mixture) -> None:

@@ -140,6 +140,19 @@ class Reference:
         )
 
 
+class Referenced:
+    """A mixture's own reference numbers; a base class for what has the rest of its protocol."""
+
+    @cached_property
+    def reference(self: Mixture) -> Reference:
+        """The numbers at T0 and the mean composition; the leaves have to be numbers."""
+        return reference_of(self)
+
+    def reference_at(self: Mixture, T: float, c: Sequence[float] | None = None) -> Reference:
+        """Return the numbers at a temperature, K, and at mass fractions; None: the mean ones."""
+        return reference_of(self, T, c)
+
+
 class Spreading(NamedTuple):
     """How fast heat and composition spread at some places.
 

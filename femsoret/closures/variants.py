@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,13 @@ from femsoret.closures.entropy_temperature import EntropyTemperature
 from femsoret.closures.local import Local
 from femsoret.closures.media import Gravity, Mixture, Transported
 from femsoret.closures.mixture import BoussinesqMixture
-from femsoret.closures.reference import Reference, reference_of
+from femsoret.closures.reference import Referenced
 from femsoret.errors import FluidError
 from femsoret.fluids.properties import Constant, Property, Scaled, is_constant
 
 
 @dataclass(frozen=True)
-class Altered:
+class Altered(Referenced):
     """A mixture with other properties at every point.
 
     Args:
@@ -79,15 +78,6 @@ class Altered:
     def entropy_temperature(self) -> EntropyTemperature:
         """The temperature at which heats of transport and entropy are taken."""
         return self.mixture.entropy_temperature
-
-    @cached_property
-    def reference(self) -> Reference:
-        """The numbers at T0 and the mean composition; the leaves have to be numbers."""
-        return reference_of(self)
-
-    def reference_at(self, T: float, c: Sequence[float] | None = None) -> Reference:
-        """Return the numbers at a temperature, K, and at mass fractions; None: the mean ones."""
-        return reference_of(self, T, c)
 
 
 def without_soret(mixture: Mixture) -> Mixture:

@@ -47,4 +47,5 @@ def species_exchange(s: State, v: State, m: Mixture, dx: Any) -> Any:
 
     What is conserved then has to be said: ``Problem(conserved=...)``.
     """
-    return sum(-rate * r * dx for rate, r in zip(fluxes.local(m, s).rates, v.gamma, strict=False))
+    rates = fluxes.local(m, s).rates
+    return sum(-rate * r * dx for rate, r in zip(rates, v.gamma, strict=True)) if rates else 0

@@ -116,7 +116,7 @@ def resolution(problem: Problem) -> Resolution:
     Args:
         problem: A solved problem with flow.
     """
-    compositions = [_measured(problem, name) for name in problem.layout.compositions]
+    compositions = [_layers_and_coarsest(problem, name) for name in problem.layout.compositions]
     walls, coarsest = max(compositions, key=_missing, default=({}, None))
     solutal = [largest_cell_peclet(problem, name) for name in problem.layout.compositions]
     return Resolution(
@@ -124,8 +124,8 @@ def resolution(problem: Problem) -> Resolution:
         solutal=max(solutal, key=lambda found: found.value) if solutal else None,
         walls=walls,
         coarsest=coarsest,
-        temperature=_measured(problem, "theta")[1],
-        velocity=_measured(problem, "u")[1],
+        temperature=_coarsest_of(problem, "theta"),
+        velocity=_coarsest_of(problem, "u"),
     )
 
 
@@ -133,11 +133,17 @@ Measured = tuple[dict[str, WallLayer], Coarsest | None]
 """Layers of a field by side, and the mesh cell that misses most of it; None if it has no range."""
 
 
-def _measured(problem: Problem, name: str) -> Measured:
-    """Return how well the mesh resolves a field."""
+def _layers_and_coarsest(problem: Problem, name: str) -> Measured:
+    """Return the layers of a composition, uniform or not, and where the mesh misses most of it."""
     size = size_of(problem, name)
     walls = _wall_layers(problem, name, size)
     return walls, _coarsest(problem, name, walls, size) if size else None
+
+
+def _coarsest_of(problem: Problem, name: str) -> Coarsest | None:
+    """Return the mesh cell that misses most of a field, None where the field has no range."""
+    size = size_of(problem, name)
+    return _coarsest(problem, name, _wall_layers(problem, name, size), size) if size else None
 
 
 def _missing(measured: Measured) -> float:

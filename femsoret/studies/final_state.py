@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from femsoret.conditions import holding
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
-from femsoret.layout import species_of
+from femsoret.layout import COMPOSITIONS
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.corners import jumps
 from femsoret.post.extrema import Speed, speed
@@ -54,7 +55,11 @@ def final_states(findings: TransientFindings) -> FinalStates:
     without = findings.without_gravity
     reference = findings.yardsticks.reference if without is None else without.problem
     readings: list[tuple[HotCold, ...]] = [(), (), ()]
-    if experiment.mixture.species and not _held(convection) and experiment.orientation.dT:
+    if (
+        experiment.mixture.species
+        and not holding(convection.conditions, COMPOSITIONS)
+        and experiment.orientation.dT
+    ):
         pair, problems = experiment.pair, (convection, reference, findings.yardsticks.reference)
         readings = [read_each(problem, pair.hot, pair.cold) for problem in problems]
     return FinalStates(experiment, convection, reference, *readings)
@@ -184,7 +189,7 @@ def _why_no_soret(states: FinalStates) -> str:
     """Return why the last readings say nothing about S_T."""
     if not states.experiment.mixture.species:
         return "it holds a pure fluid"
-    if _held(states.convection):
+    if holding(states.convection.conditions, COMPOSITIONS):
         return "walls hold its composition"
     if not states.at:
         return "all walls have one temperature"
@@ -200,16 +205,11 @@ def _why_no_soret(states: FinalStates) -> str:
     return "a reading of the mass fraction is outside 0..1"
 
 
-def _held(problem: Problem) -> bool:
-    """Return whether a wall holds the composition."""
-    return any(species_of(block) is not None for block, _ in problem.wall_values)
-
-
 def _sherwood(findings: TransientFindings) -> tuple[dict[str, float | None], ...]:
     """Return the Sherwood numbers of the last step, by side, one dictionary a species."""
     problem, row = findings.with_gravity.problem, findings.with_gravity.rows[-1]
     sides, diffusion = problem.cell.sides, findings.yardsticks.diffusion_flows
-    if not _held(problem):
+    if not holding(problem.conditions, COMPOSITIONS):
         return tuple(dict.fromkeys(sides) for _ in problem.mixture.species)
     fields = zip(endings(findings.experiment), diffusion.items(), strict=True)
     return tuple(

@@ -28,6 +28,7 @@ from typing import Final
 
 from femsoret.errors import NotConverged
 from femsoret.experiment import Experiment
+from femsoret.layout import composition
 from femsoret.log import get_logger
 from femsoret.post.extrema import fastest, speed
 from femsoret.post.gradients import read_gradients
@@ -213,10 +214,8 @@ def quantities(solution: Solution) -> dict[str, float]:
     found |= {f"nusselt.{side}": number for side, number in solution.nusselt.items()}
     found |= {
         f"sherwood{ending}.{side}": number
-        for ending, sides in zip(
-            endings(solution.experiment), solution.sherwood.values(), strict=False
-        )
-        for side, number in sides.items()
+        for i, ending in enumerate(endings(solution.experiment))
+        for side, number in solution.sherwood.get(composition(i), {}).items()
     }
     found |= of_flow(solution.experiment, solution.convection)
     return {name: value for name, value in found.items() if value is not None}

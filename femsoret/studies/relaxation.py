@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from femsoret.layout import block_of, composition
+from femsoret.layout import COMPOSITIONS, composition
 from femsoret.post.evaluation import TERMS, Layer
 from femsoret.post.readings import Reading
 from femsoret.problem import Problem
@@ -50,7 +50,7 @@ def separation_time(
         newton.system.read(x)
         newton.factorise(x)
         for name, function in zip(problem.layout.names, problem.functions, strict=True):
-            if name != block_of(composition()):  # it is uniform at first, all else follows fast
+            if name != COMPOSITIONS:  # it is uniform at first, all else follows fast
                 function.x.array[:] = 0.0
         newton.system.read(z)
         for _ in range(2):

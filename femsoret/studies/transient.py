@@ -10,10 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from femsoret.conditions import holding
 from femsoret.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.forms import CONDUCTION, DIFFUSION, Equations
-from femsoret.layout import species_of
+from femsoret.layout import COMPOSITIONS
 from femsoret.log import get_logger
 from femsoret.post.chambers import why_not_together
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
@@ -91,7 +92,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     solve_steady(reference, experiment.newton)
     check_laws(reference)
     true: tuple[TrueSoret, ...] = ()
-    closed = not any(species_of(block) is not None for block, _ in reference.wall_values)
+    closed = not holding(reference.conditions, COMPOSITIONS)
     diffusion = {} if closed else flows_of(pure_diffusion(experiment)).mass
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair

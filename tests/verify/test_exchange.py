@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from ranks import assert_same_on_all_ranks
+from solutes import solution
 
 from femsoret.cells import rectangle
-from femsoret.closures import BoussinesqMixture, Dilute, Gravity, Species
+from femsoret.closures import BoussinesqMixture, Species
 from femsoret.conditions import Composition, Temperature
 from femsoret.fluids.properties import Constant
 from femsoret.forms import CONVECTION, DIFFUSION
@@ -32,20 +33,11 @@ class Exchanging(BoussinesqMixture):
 
 
 def mixture(soret, gravity, *, exchange):
-    return (Exchanging if exchange else BoussinesqMixture)(
-        T0=300.0,
-        rho0=1000.0,
-        cp=4000.0,
-        beta_T=3e-4,
-        viscosity=Constant(1e-3),
-        conductivity=Constant(0.6),
-        gravity=Gravity(gravity, (0.02, 0.9998)),
-        species=tuple(
-            Species(f"state {i}", c0, 0.3, Constant(1e-9), Constant(S))
-            for i, (c0, S) in enumerate(zip(C0, soret, strict=True))
-        ),
-        closure=Dilute(),
-    )
+    solutes = [
+        Species(f"state {i}", c0, 0.3, Constant(1e-9), Constant(S))
+        for i, (c0, S) in enumerate(zip(C0, soret, strict=True))
+    ]
+    return solution(solutes, gravity, Exchanging if exchange else BoussinesqMixture)
 
 
 def problem_of(

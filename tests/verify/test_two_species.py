@@ -1,12 +1,13 @@
-"""Two trace solutes in one solvent: two species blocks, each with its own closed form."""
+"""Two trace solutes in one solvent: each with its own closed form."""
 
 from math import exp
 
 import pytest
 from scipy.integrate import quad
+from solutes import solution
 
 from femsoret.cells import rectangle
-from femsoret.closures import BoussinesqMixture, Dilute, Gravity, Species
+from femsoret.closures import Species
 from femsoret.conditions import Composition, Temperature
 from femsoret.experiment import Experiment
 from femsoret.fluids.properties import Constant, Linear
@@ -26,20 +27,9 @@ def experiment(comm, gravity, *, conditions=(), of_second=None):
         Species(f"solute {i}", c0, beta_c, Constant(D), laws[i])
         for i, (c0, beta_c, D) in enumerate([(0.010, 0.3, 1e-9), (0.004, -0.2, 4e-10)])
     )
-    mixture = BoussinesqMixture(
-        T0=300.0,
-        rho0=1000.0,
-        cp=4000.0,
-        beta_T=3e-4,
-        viscosity=Constant(1e-3),
-        conductivity=Constant(0.6),
-        gravity=Gravity(gravity, (0.02, 0.9998)),
-        species=solutes,
-        closure=Dilute(),
-    )
     cell = rectangle(comm, (2e-3, 2e-3), (8, 8))
     walls = (Temperature(("top",), 305.0), Temperature(("bottom",), 295.0), *conditions)
-    return Experiment("two solutes", cell, mixture, walls)
+    return Experiment("two solutes", cell, solution(solutes, gravity), walls)
 
 
 def test_each_species_follows_its_own_closed_form(comm):
