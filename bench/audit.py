@@ -28,13 +28,13 @@ from mpi4py import MPI
 from harness import Goal, arguments, finish, table
 
 import femsoret as fs
+from femsoret.experiment.schedule import Schedule
 from femsoret.fluids.properties import Arrhenius
-from femsoret.forms import DIFFUSION
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.soret import read
-from femsoret.schedule import Schedule
 from femsoret.solve.march import March, MarchOptions
-from femsoret.studies.solution import solve
-from femsoret.studies.transient import initial_problem
+from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.transient import initial_problem
 
 HERE = Path(__file__).resolve().parent
 CASE = HERE.parent / "demos" / "audit_water_ethanol.toml"

@@ -21,12 +21,12 @@ from mpi4py import MPI
 from harness import Goal, Row, arguments, finish, table
 
 from femsoret.cells import Cell, annulus, cylinder
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Robin, Temperature
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids import Groups, property_values
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.readings import WallMean
-from femsoret.studies.findings import Findings, measure
+from femsoret.problem.conditions import Robin, Temperature
+from femsoret.studies.measure.findings import Findings, measure
 
 GOALS = (
     Goal("bias", "largest difference of the bias, 3D, over both errors", at_most=1.0),

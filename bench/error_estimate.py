@@ -2,10 +2,10 @@
 
 Coarse meshes of cells in the plane and in 3D: heated from the side or from above and tilted, a
 heater over half a wall, glass that meets copper that meets the liquid, cylinders. Each run is
-solved, its errors are estimated as every run does (femsoret.studies.numerical_error), and compared
-with the truth: that of a fine mesh. A *slab* is a plane cell between two planes of symmetry: its
-mesh is 3D, its solution is that of the plane cell, which a fine plane mesh knows; likewise upright
-cylinders and axisymmetric cells. Boxes and leaning cylinders are 3D throughout.
+solved, its errors are estimated as every run does (femsoret.studies.measure.numerical_error), and
+compared with the truth: that of a fine mesh. A *slab* is a plane cell between two planes of
+symmetry: its mesh is 3D, its solution is that of the plane cell, which a fine plane mesh knows;
+likewise upright cylinders and axisymmetric cells. Boxes and leaning cylinders are 3D throughout.
 
 A number counts where its error is more than round-off: 1e-7 of its size, of a bias 1e-6, of a
 Nusselt number of what the flow changes in it. One line a run, then how often and by how much the
@@ -33,14 +33,14 @@ from dolfinx import mesh as dmesh
 from harness import Goal, arguments, finish, table
 
 from femsoret.cells import Cell, Wall, annulus, box, cylinder, rectangle
-from femsoret.closures import BoussinesqMixture, mixture_of_groups
-from femsoret.conditions import FreeSlip, Robin, Temperature
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids import Groups, property_values
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import BoussinesqMixture, mixture_of_groups
 from femsoret.post.readings import WallMean
+from femsoret.problem.conditions import FreeSlip, Robin, Temperature
+from femsoret.problem.orientation import up_vector
 from femsoret.solids import solid_of
-from femsoret.studies.numerical_error import (
+from femsoret.studies.measure.numerical_error import (
     Second,
     between_nodes,
     estimated,
@@ -48,7 +48,7 @@ from femsoret.studies.numerical_error import (
     second_solves,
     solved_again,
 )
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 KEPT = Path("results/bench/error_estimate.jsonl")
 

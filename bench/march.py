@@ -30,17 +30,17 @@ sys.path.insert(0, str(ROOT))  # runs from a checkout, without installation
 
 from harness import Goal, arguments, finish, table  # noqa: E402
 
+from femsoret.base.courses import ramp  # noqa: E402
+from femsoret.base.errors import NotConverged  # noqa: E402
 from femsoret.cells import rectangle  # noqa: E402
-from femsoret.closures import mixture_of  # noqa: E402
-from femsoret.conditions import Temperature  # noqa: E402
-from femsoret.courses import ramp  # noqa: E402
-from femsoret.errors import NotConverged  # noqa: E402
 from femsoret.fluids import load_fluid  # noqa: E402
-from femsoret.orientation import up_vector  # noqa: E402
+from femsoret.physics.closures import mixture_of  # noqa: E402
 from femsoret.post.readings import WallMean  # noqa: E402
 from femsoret.post.soret import read  # noqa: E402
 from femsoret.problem import Problem  # noqa: E402
-from femsoret.protocol import UNCHANGED, Protocol, WallValue  # noqa: E402
+from femsoret.problem.conditions import Temperature  # noqa: E402
+from femsoret.problem.orientation import up_vector  # noqa: E402
+from femsoret.problem.protocol import UNCHANGED, Protocol, WallValue  # noqa: E402
 from femsoret.solve.march import March, MarchOptions  # noqa: E402
 from femsoret.solve.rosenbrock import RODAS4P2, RODASP, Scheme  # noqa: E402
 

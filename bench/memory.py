@@ -25,14 +25,14 @@ sys.path.insert(0, str(ROOT))  # runs from a checkout, without installation
 
 from harness import Goal, arguments, finish, table  # noqa: E402
 
+from femsoret.base.memory import resident_mb  # noqa: E402
 from femsoret.cells import rectangle  # noqa: E402
-from femsoret.closures import mixture_of_groups  # noqa: E402
-from femsoret.conditions import Temperature  # noqa: E402
 from femsoret.fluids.groups import Groups, property_values  # noqa: E402
-from femsoret.memory import resident_mb  # noqa: E402
-from femsoret.orientation import up_vector  # noqa: E402
+from femsoret.physics.closures import mixture_of_groups  # noqa: E402
 from femsoret.post.extrema import speed  # noqa: E402
 from femsoret.problem import Problem  # noqa: E402
+from femsoret.problem.conditions import Temperature  # noqa: E402
+from femsoret.problem.orientation import up_vector  # noqa: E402
 from femsoret.solve import BranchOptions, follow_branch, solve_steady  # noqa: E402
 from femsoret.solve.march import March, MarchOptions  # noqa: E402
 

@@ -29,27 +29,27 @@ import ufl  # noqa: E402
 from dolfinx import fem  # noqa: E402
 from harness import Goal, arguments, finish, table  # noqa: E402
 
+from femsoret.base.errors import NotConverged  # noqa: E402
 from femsoret.cells import Cell, alfeld_split  # noqa: E402
 from femsoret.cells.distribute import on_root, to_cell  # noqa: E402
 from femsoret.cells.elements import raw_mesh  # noqa: E402
 from femsoret.cells.gmsh_model import model_elements, session  # noqa: E402
-from femsoret.closures import BoussinesqMixture, mixture_of_groups  # noqa: E402
-from femsoret.conditions import Temperature  # noqa: E402
-from femsoret.discretisation import (  # noqa: E402
+from femsoret.experiment import Experiment  # noqa: E402
+from femsoret.fluids.groups import Groups, property_values  # noqa: E402
+from femsoret.fluids.properties import IacopiniPiazza, Linear  # noqa: E402
+from femsoret.physics.closures import BoussinesqMixture, mixture_of_groups  # noqa: E402
+from femsoret.post.extrema import speed  # noqa: E402
+from femsoret.post.reactions import integral  # noqa: E402
+from femsoret.problem import Problem  # noqa: E402
+from femsoret.problem.conditions import Temperature  # noqa: E402
+from femsoret.problem.discretisation import (  # noqa: E402
     SCOTT_VOGELIUS,
     TAYLOR_HOOD,
     WELL_BALANCED,
     Discretisation,
 )
-from femsoret.errors import NotConverged  # noqa: E402
-from femsoret.experiment import Experiment  # noqa: E402
-from femsoret.fluids.groups import Groups, property_values  # noqa: E402
-from femsoret.fluids.properties import IacopiniPiazza, Linear  # noqa: E402
-from femsoret.post.extrema import speed  # noqa: E402
-from femsoret.post.reactions import integral  # noqa: E402
-from femsoret.problem import Problem  # noqa: E402
 from femsoret.solve import Newton, NewtonOptions  # noqa: E402
-from femsoret.studies.solution import solve  # noqa: E402
+from femsoret.studies.measure.solution import solve  # noqa: E402
 
 LE, PR, PSI, C0, T0 = 100.0, 10.0, 0.2, 0.5, 100.0
 RAYLEIGH = (1e5, 1e7, 1e9)

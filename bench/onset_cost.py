@@ -94,12 +94,12 @@ def _alone(dim: int, cells: int, species: int, critical: int) -> dict[str, Any]:
     from mpi4py import MPI
 
     from femsoret.case import load_case
-    from femsoret.onset import Range, run_onset
+    from femsoret.case.axes import parse_axis
+    from femsoret.commands.onset import Range, run_onset
     from femsoret.report.memory_estimate import MEGABYTES_PER_RANK
     from femsoret.report.onset_estimate import onset_cost
     from femsoret.solve.complex_lu import Pencil
     from femsoret.solve.steady import Newton
-    from femsoret.sweep.axes import parse_axis
 
     counted = {"real": 0, "complex": 0}
     _count(Newton, "factorise", counted, "real")

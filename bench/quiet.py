@@ -42,14 +42,14 @@ from noflow import unit_cell  # noqa: E402
 
 from femsoret.cells import Cell, Wall, annulus, box, cylinder, rectangle  # noqa: E402
 from femsoret.cells.moved import with_coordinates  # noqa: E402
-from femsoret.closures import BoussinesqMixture, mixture_of_groups  # noqa: E402
-from femsoret.conditions import Condition, FreeSlip, Robin, Temperature  # noqa: E402
 from femsoret.fluids.groups import Groups, property_values  # noqa: E402
 from femsoret.fluids.properties import IacopiniPiazza, Linear  # noqa: E402
-from femsoret.forms import CONVECTION, DIFFUSION, Equations, velocity_potential  # noqa: E402
-from femsoret.layout import ALGEBRAIC  # noqa: E402
+from femsoret.physics.closures import BoussinesqMixture, mixture_of_groups  # noqa: E402
+from femsoret.physics.forms import CONVECTION, DIFFUSION, Equations, velocity_potential  # noqa: E402
 from femsoret.post.resolution import resolution  # noqa: E402
 from femsoret.problem import Problem  # noqa: E402
+from femsoret.problem.conditions import Condition, FreeSlip, Robin, Temperature  # noqa: E402
+from femsoret.problem.layout import ALGEBRAIC  # noqa: E402
 from femsoret.solids import Solid, solid_of  # noqa: E402
 from femsoret.solve import (  # noqa: E402
     Newton,

@@ -20,23 +20,23 @@ from mpi4py import MPI
 import numpy as np
 from dolfinx import fem
 
+from femsoret.base.errors import NotConverged
 from femsoret.cells import rectangle
 from femsoret.cells.layers import choose_rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
-from femsoret.errors import NotConverged
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import CONDUCTION, CONVECTION, DIFFUSION
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.physics.forms import CONDUCTION, CONVECTION, DIFFUSION
 from femsoret.post.resolution import resolution
 from femsoret.post.soret import read_each, soret_outcomes
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.orientation import up_vector
 from femsoret.solve import Newton, NewtonOptions, find_steady, growth_rates
 from femsoret.solve.ramp import Ramp
 from femsoret.solve.stability import default_shifts
-from femsoret.studies.numerical_error import numerical_error, quantities
-from femsoret.studies.solution import Solution, hand_over, solve
+from femsoret.studies.measure.numerical_error import numerical_error, quantities
+from femsoret.studies.measure.solution import Solution, hand_over, solve
 
 SEED = 3
 NUMBER = 300

@@ -22,12 +22,12 @@ from petsc4py import PETSc
 from harness import HEATED_CUBE, Goal, arguments, finish, table
 
 from femsoret.cells import box
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.reactions import wall_flows
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.orientation import up_vector
 from femsoret.solve import NewtonOptions, find_steady
 from femsoret.solve.events import JACOBIAN, RESIDUAL, TRANSFER
 from femsoret.solve.multigrid import coarser_problems

@@ -31,16 +31,16 @@ import numpy as np
 
 from femsoret.cells import rectangle
 from femsoret.cells.structured import Shape2D
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import SUPG, UNSTABILISED, Stabilisation
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.physics.forms import SUPG, UNSTABILISED, Stabilisation
 from femsoret.post.balances import balances
 from femsoret.post.readings import values_at
 from femsoret.post.resolution import resolution
-from femsoret.studies.solution import Solution, solve
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.orientation import up_vector
+from femsoret.studies.measure.solution import Solution, solve
 
 GOALS = {
     "deviation when graded": 0.01,

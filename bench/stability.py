@@ -27,10 +27,8 @@ sys.path.insert(0, str(ROOT))  # runs from a checkout, without installation
 from harness import Goal, arguments, finish, table  # noqa: E402
 
 import femsoret as fs  # noqa: E402
+from femsoret.base.errors import FemsoretError  # noqa: E402
 from femsoret.cells import Cell, annulus, box, rectangle  # noqa: E402
-from femsoret.closures import mixture_of_groups  # noqa: E402
-from femsoret.conditions import Composition, Condition, FreeSlip, Temperature  # noqa: E402
-from femsoret.errors import FemsoretError  # noqa: E402
 from femsoret.experiment import Experiment  # noqa: E402
 from femsoret.fluids.groups import (  # noqa: E402
     DoubleDiffusiveGroups,
@@ -38,8 +36,10 @@ from femsoret.fluids.groups import (  # noqa: E402
     double_diffusive_values,
     property_values,
 )
-from femsoret.studies.findings import measure  # noqa: E402
-from femsoret.studies.stability_check import stability_check  # noqa: E402
+from femsoret.physics.closures import mixture_of_groups  # noqa: E402
+from femsoret.problem.conditions import Composition, Condition, FreeSlip, Temperature  # noqa: E402
+from femsoret.studies.measure.findings import measure  # noqa: E402
+from femsoret.studies.measure.stability_check import stability_check  # noqa: E402
 
 GOALS = (
     Goal("wrong", "unstable states taken for others", at_most=0),

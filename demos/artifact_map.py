@@ -31,7 +31,7 @@ from scipy.optimize import brentq
 from femsoret import load_case, up_vector
 from femsoret.post.soret import read
 from femsoret.solve import find_steady
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 LE, PR = 100.0, 10.0
 TILTS = np.geomspace(0.1, 90.0, 5)  # degrees

@@ -19,8 +19,8 @@ from pathlib import Path
 from mpi4py import MPI
 
 from femsoret import load_case
-from femsoret.studies.budget import budget
-from femsoret.studies.ideal import ideal_of
+from femsoret.studies.audit.budget import budget
+from femsoret.studies.audit.ideal import ideal_of
 
 comm = MPI.COMM_WORLD
 case = Path(__file__).with_suffix(".toml")

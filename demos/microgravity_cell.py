@@ -21,7 +21,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 from femsoret import load_case
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 ACROSS, TURNED, OBLIQUE, ALONG = (1, 0, 0), (0, 0, 1), (0.6, -0.64, 0.48), (0, -1, 0)
 QUIET = 1e-6  # of the gravity on the ground, g0

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from femsoret.run import headline
+from femsoret.commands.run import headline
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results" / "demo"

@@ -22,34 +22,34 @@ if TYPE_CHECKING:
     from femsoret.cells import cylinder as cylinder
     from femsoret.cells import from_file as from_file
     from femsoret.cells import rectangle as rectangle
-    from femsoret.closures import BoussinesqMixture as BoussinesqMixture
-    from femsoret.closures import mixture_of as mixture_of
-    from femsoret.closures import mixture_of_groups as mixture_of_groups
-    from femsoret.conditions import Closed as Closed
-    from femsoret.conditions import Composition as Composition
-    from femsoret.conditions import FreeSlip as FreeSlip
-    from femsoret.conditions import HeatFlux as HeatFlux
-    from femsoret.conditions import Insulated as Insulated
-    from femsoret.conditions import NoSlip as NoSlip
-    from femsoret.conditions import Robin as Robin
-    from femsoret.conditions import Temperature as Temperature
-    from femsoret.coordinates import AXISYMMETRIC as AXISYMMETRIC
+    from femsoret.commands.run import run_case as run_case
     from femsoret.experiment import Experiment as Experiment
     from femsoret.experiment import Pair as Pair
     from femsoret.fluids import load_fluid as load_fluid
-    from femsoret.forms import SUPG as SUPG
-    from femsoret.orientation import up_vector as up_vector
+    from femsoret.physics.closures import BoussinesqMixture as BoussinesqMixture
+    from femsoret.physics.closures import mixture_of as mixture_of
+    from femsoret.physics.closures import mixture_of_groups as mixture_of_groups
+    from femsoret.physics.coordinates import AXISYMMETRIC as AXISYMMETRIC
+    from femsoret.physics.forms import SUPG as SUPG
     from femsoret.post.readings import LineMean as LineMean
     from femsoret.post.readings import Point as Point
     from femsoret.post.readings import TemperatureElsewhere as TemperatureElsewhere
     from femsoret.post.readings import WallMean as WallMean
     from femsoret.problem import Problem as Problem
-    from femsoret.run import run_case as run_case
+    from femsoret.problem.conditions import Closed as Closed
+    from femsoret.problem.conditions import Composition as Composition
+    from femsoret.problem.conditions import FreeSlip as FreeSlip
+    from femsoret.problem.conditions import HeatFlux as HeatFlux
+    from femsoret.problem.conditions import Insulated as Insulated
+    from femsoret.problem.conditions import NoSlip as NoSlip
+    from femsoret.problem.conditions import Robin as Robin
+    from femsoret.problem.conditions import Temperature as Temperature
+    from femsoret.problem.orientation import up_vector as up_vector
     from femsoret.solids import load_solid as load_solid
     from femsoret.solids import solid_of as solid_of
     from femsoret.solve import NewtonOptions as NewtonOptions
-    from femsoret.studies.findings import measure as measure
-    from femsoret.studies.in_time import measure_in_time as measure_in_time
+    from femsoret.studies.measure.findings import measure as measure
+    from femsoret.studies.measure.in_time import measure_in_time as measure_in_time
 
 _HOME = {
     "femsoret.case": ("load_case",),
@@ -63,8 +63,8 @@ _HOME = {
         "from_file",
         "rectangle",
     ),
-    "femsoret.closures": ("BoussinesqMixture", "mixture_of", "mixture_of_groups"),
-    "femsoret.conditions": (
+    "femsoret.physics.closures": ("BoussinesqMixture", "mixture_of", "mixture_of_groups"),
+    "femsoret.problem.conditions": (
         "Closed",
         "Composition",
         "FreeSlip",
@@ -74,18 +74,18 @@ _HOME = {
         "Robin",
         "Temperature",
     ),
-    "femsoret.coordinates": ("AXISYMMETRIC",),
+    "femsoret.physics.coordinates": ("AXISYMMETRIC",),
     "femsoret.experiment": ("Experiment", "Pair"),
     "femsoret.fluids": ("load_fluid",),
-    "femsoret.forms": ("SUPG",),
-    "femsoret.orientation": ("up_vector",),
+    "femsoret.physics.forms": ("SUPG",),
+    "femsoret.problem.orientation": ("up_vector",),
     "femsoret.post.readings": ("LineMean", "Point", "TemperatureElsewhere", "WallMean"),
     "femsoret.problem": ("Problem",),
-    "femsoret.run": ("run_case",),
+    "femsoret.commands.run": ("run_case",),
     "femsoret.solids": ("load_solid", "solid_of"),
     "femsoret.solve": ("NewtonOptions",),
-    "femsoret.studies.findings": ("measure",),
-    "femsoret.studies.in_time": ("measure_in_time",),
+    "femsoret.studies.measure.findings": ("measure",),
+    "femsoret.studies.measure.in_time": ("measure_in_time",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -110,7 +110,7 @@ def require_dolfinx() -> None:
         MissingDependency: DOLFINx cannot be imported.
     """
     if find_spec("dolfinx") is None:
-        from femsoret.errors import MissingDependency
+        from femsoret.base.errors import MissingDependency
 
         raise MissingDependency(
             "DOLFINx is not installed in this Python",

@@ -19,11 +19,11 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from femsoret import __version__, require_dolfinx
-from femsoret.errors import PARTLY_DONE, FemsoretError, OutputError
-from femsoret.memory import memory_error
-from femsoret.progress import LiveProgress, Progress
-from femsoret.ranks import one_voice, said_by_all
-from femsoret.streams import QuietConsole, QuietHandler, take_all_letters, to_nowhere
+from femsoret.base.errors import PARTLY_DONE, FemsoretError, OutputError
+from femsoret.base.memory import memory_error
+from femsoret.base.progress import LiveProgress, Progress
+from femsoret.base.ranks import one_voice, said_by_all
+from femsoret.base.streams import QuietConsole, QuietHandler, take_all_letters, to_nowhere
 
 STATUSES = (
     "Exit status: 0 done; 1 an error of the program or a missing package; 2 something is wrong in "
@@ -83,7 +83,7 @@ def run(
     """Solve a case, with the gravity-free reference beside it, and report."""
     with _speaking() as (comm, console, progress):
         from femsoret.case import load_case
-        from femsoret.run import run_case
+        from femsoret.commands.run import run_case
 
         loaded = load_case(case, overrides or (), comm, unsafe_petsc=unsafe_petsc)
         folder = output or Path("results") / case.stem
@@ -100,7 +100,7 @@ def resume(
 ) -> None:
     """Go on with a transient run that was stopped, from its last checkpoint."""
     with _speaking() as (comm, console, progress):
-        from femsoret.run import resume_case
+        from femsoret.commands.run import resume_case
 
         outcome = resume_case(folder, comm, progress, unsafe_petsc=unsafe_petsc)
         console.print(outcome.table())
@@ -139,11 +139,11 @@ def sweep(
 ) -> None:
     """Solve a case at many values of one or two keys: a table and a map; stopped, it goes on."""
     with _speaking() as (comm, console, _):
-        from femsoret.errors import CaseError
+        from femsoret.base.errors import CaseError
+        from femsoret.commands.sweep import parse_axis, plan_of, run_sweep
+        from femsoret.commands.sweep.run import open_sweep, parse_part, run_in_jobs
+        from femsoret.report.sweep.page import definition_of, told
         from femsoret.solve.permitted import UNSAFE
-        from femsoret.sweep import parse_axis, plan_of, run_sweep
-        from femsoret.sweep.page import definition_of, told
-        from femsoret.sweep.run import open_sweep, parse_part, run_in_jobs
 
         axes = [parse_axis(text) for text in over]
         plan = plan_of(case, axes, overrides or (), comm, unsafe_petsc=unsafe_petsc)
@@ -199,8 +199,8 @@ def audit(
 ) -> None:
     """Find what falsifies the S_T of a cell, by how much, and what to change."""
     with _speaking() as (comm, console, _):
-        from femsoret.audit import run_audit
         from femsoret.case import load_case
+        from femsoret.commands.audit import run_audit
 
         changes = [*(overrides or ()), *([] if target is None else [f'audit.target="{target}"'])]
         loaded = load_case(case, changes, comm, unsafe_petsc=unsafe_petsc)
@@ -249,8 +249,8 @@ def onset(
 ) -> None:
     """Find where convection starts: growth rates and modes of the steady state."""
     with _speaking() as (comm, console, _):
-        from femsoret.onset import Range, parse_scan, run_onset
-        from femsoret.sweep import parse_axis
+        from femsoret.commands.onset import Range, parse_scan, run_onset
+        from femsoret.commands.sweep import parse_axis
 
         run = run_onset(
             case,
@@ -273,7 +273,7 @@ def check(case: CaseFile, overrides: Overrides = None, unsafe_petsc: UnsafePetsc
     """Show everything short of solving: resolved case, groups, mesh, memory, options."""
     with _speaking() as (comm, console, _):
         from femsoret.case import load_case
-        from femsoret.report.check import checked
+        from femsoret.commands.check import checked
 
         loaded = load_case(case, overrides or (), comm, unsafe_petsc=unsafe_petsc)
         _print_text(console, checked(loaded, comm))
@@ -292,8 +292,8 @@ def fluids(
 ) -> None:
     """Show the fluids of the database, or one with the source of every value."""
     with _speaking(solving=False) as (_, console, _):
-        from femsoret.report.fluids import fluid_table, overview_table
-        from femsoret.units import quantity
+        from femsoret.base.units import quantity
+        from femsoret.commands.fluids import fluid_table, overview_table
 
         T = None if temperature is None else quantity(temperature, "K")
         console.print(overview_table() if name is None else fluid_table(name, T, c))
@@ -305,7 +305,7 @@ def solids(
 ) -> None:
     """Show the solids that walls are made of, or one with the source of every value."""
     with _speaking(solving=False) as (_, console, _):
-        from femsoret.report.solids import solids_table
+        from femsoret.commands.solids import solids_table
 
         console.print(solids_table(name))
 
@@ -316,7 +316,7 @@ def report(
 ) -> None:
     """Write the report page of a run again, whatever its kind, from its files alone."""
     with _speaking() as (comm, console, _):
-        from femsoret.again import rewrite
+        from femsoret.commands.again import rewrite
 
         _print_text(console, str(rewrite(folder, comm)))
 
@@ -405,7 +405,7 @@ def _check_cache() -> None:
             "this user has no home folder, where compiled forms are kept",
             "set HOME to a folder that you may write to",
         ) from error
-    from femsoret.compiled import check_cache
+    from femsoret.base.compiled import check_cache
 
     check_cache()
 

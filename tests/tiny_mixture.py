@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from femsoret.closures import Gravity, Local, Reference
-from femsoret.closures.diffusion import Unweighted
-from femsoret.closures.entropy_temperature import ReferenceTemperature
-from femsoret.closures.reference import reference_of
+from femsoret.physics.closures import Gravity, Local, Reference
+from femsoret.physics.closures.diffusion import Unweighted
+from femsoret.physics.closures.entropy_temperature import ReferenceTemperature
+from femsoret.physics.closures.reference import reference_of
 
 
 class OnlyProtocol:

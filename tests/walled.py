@@ -8,11 +8,11 @@ import numpy as np
 from mesh_files import columns
 
 from femsoret.cells import Wall, from_file, rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
 from femsoret.experiment import Experiment
 from femsoret.fluids import load_fluid
 from femsoret.fluids.groups import Groups, property_values
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.problem.conditions import Temperature
 from femsoret.solids import solid_of
 
 PLATE, GLASS = 0.25, 0.2
@@ -64,7 +64,7 @@ def pure_fluid(Ra=0.0, Pr=0.71, up=(0.0, 1.0)):
 
 def water_ethanol(cell, solids, **changes):
     """Return a Soret cell of water and ethanol, 10 K across what encloses it, heated from above."""
-    from femsoret.closures import mixture_of
+    from femsoret.physics.closures import mixture_of
 
     fluid = load_fluid("water-ethanol")
     mixture = mixture_of(fluid, T0=295.65, c0=fluid.c, up=(0.0, 1.0), **changes)

@@ -59,10 +59,10 @@ from squares import (  # noqa: E402
 from test_numerical_error import MESHES  # noqa: E402
 
 from femsoret.cells import rectangle  # noqa: E402
-from femsoret.closures import CLOSURES  # noqa: E402
-from femsoret.discretisation import WELL_BALANCED  # noqa: E402
-from femsoret.studies.numerical_error import numerical_error, quantities  # noqa: E402
-from femsoret.studies.solution import solve  # noqa: E402
+from femsoret.physics.closures import CLOSURES  # noqa: E402
+from femsoret.problem.discretisation import WELL_BALANCED  # noqa: E402
+from femsoret.studies.measure.numerical_error import numerical_error, quantities  # noqa: E402
+from femsoret.studies.measure.solution import solve  # noqa: E402
 
 PAGE = ROOT / "docs" / "verification.md"
 ROUNDOFF = 1e-12

@@ -23,10 +23,10 @@ from metered import Meter
 
 from femsoret import problem as problems
 from femsoret.cells import boxes
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
 from femsoret.fluids.groups import Groups, property_values
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.reactions import wall_flows
+from femsoret.problem.conditions import Temperature
 from femsoret.solve import NewtonOptions, find_steady
 from femsoret.solve.events import JACOBIAN, RESIDUAL
 

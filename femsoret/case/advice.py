@@ -25,7 +25,7 @@ def advice_on(case: Case, record: Mapping[str, Any]) -> str:
 
     Args:
         case: The case.
-        record: What the search did (:class:`~femsoret.errors.NotConverged`).
+        record: What the search did (:class:`~femsoret.base.errors.NotConverged`).
     """
     flows = record.get("flows", True)
     more = f"raise solver.max_iterations (now {case.solver.max_iterations})"

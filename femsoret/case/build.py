@@ -9,7 +9,7 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret import conditions as bc
+from femsoret.base.errors import CaseError
 from femsoret.case.build_audit import build_audit
 from femsoret.case.build_readings import build_gradients, build_pairs
 from femsoret.case.build_schedule import build_schedule, late_changes
@@ -39,13 +39,15 @@ from femsoret.case.tables import (
 )
 from femsoret.case.values import Units
 from femsoret.cells import Cell, Wall, annulus, box, cylinder, from_file, rectangle
-from femsoret.closures import Mixture, mixture_of, mixture_of_groups
-from femsoret.coordinates import COORDINATES
-from femsoret.discretisation import DISCRETISATIONS
-from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
-from femsoret.forms import STABILISATIONS
-from femsoret.orientation import (
+from femsoret.experiment.schedule import Schedule
+from femsoret.physics.closures import Mixture, mixture_of, mixture_of_groups
+from femsoret.physics.coordinates import COORDINATES
+from femsoret.physics.forms import STABILISATIONS
+from femsoret.problem import Filling
+from femsoret.problem import conditions as bc
+from femsoret.problem.discretisation import DISCRETISATIONS
+from femsoret.problem.orientation import (
     Orientation,
     check_gravity,
     heat_fluxes,
@@ -53,10 +55,8 @@ from femsoret.orientation import (
     orientation_of,
     up_vector,
 )
-from femsoret.problem import Filling
-from femsoret.schedule import Schedule
 from femsoret.solve import NewtonOptions
-from femsoret.studies.audit import AuditPlan
+from femsoret.studies.audit.audit import AuditPlan
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case
@@ -263,7 +263,8 @@ def _frame(case: Case, cell: Cell, conditions: tuple[bc.Condition, ...]) -> Orie
     it in turn.
 
     Raises:
-        FemsoretError: As :func:`femsoret.orientation.orientation_of`; or all walls of a steady run
+        FemsoretError: As :func:`femsoret.problem.orientation.orientation_of`; or all walls of a
+        steady run
             have one temperature, and no heat flux drives it.
     """
     gap, table = case.cell.gap, case.fluid

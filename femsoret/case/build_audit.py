@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from femsoret.base.errors import CaseError
 from femsoret.case.durations import Duration
 from femsoret.case.messages import located
 from femsoret.case.tables import PlatesTable, SideWallsTable
-from femsoret.conditions import Ambient, Insulated, resolve
-from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
-from femsoret.orientation import up_vector
-from femsoret.schedule import relaxation_time
-from femsoret.studies.audit import AuditPlan, Unstated
-from femsoret.studies.causes import Cause, FiniteTime, Plates, SideWalls, SolidWall, Tilt
-from femsoret.studies.ideal import causes_in, with_surroundings
+from femsoret.experiment.schedule import relaxation_time
+from femsoret.problem.conditions import Ambient, Insulated, resolve
+from femsoret.problem.orientation import up_vector
+from femsoret.studies.audit.audit import AuditPlan, Unstated
+from femsoret.studies.audit.causes import Cause, FiniteTime, Plates, SideWalls, SolidWall, Tilt
+from femsoret.studies.audit.ideal import causes_in, with_surroundings
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case

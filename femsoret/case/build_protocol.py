@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from femsoret import conditions as bc
+from femsoret.base.courses import Course, Oscillation, Sum, Table, ramp, steps
+from femsoret.base.errors import CaseError, ConditionError, nearest
 from femsoret.case.messages import located
 from femsoret.case.tables import (
     ChangeTable,
@@ -18,12 +19,11 @@ from femsoret.case.tables import (
     TemperatureChange,
     TiltChange,
 )
-from femsoret.courses import Course, Oscillation, Sum, Table, ramp, steps
-from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.experiment import Experiment
-from femsoret.layout import composition
-from femsoret.orientation import lean_of, up_vector
-from femsoret.protocol import (
+from femsoret.problem import conditions as bc
+from femsoret.problem.layout import composition
+from femsoret.problem.orientation import lean_of, up_vector
+from femsoret.problem.protocol import (
     GRAVITY,
     Change,
     GravityDirection,

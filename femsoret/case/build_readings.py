@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from dolfinx import fem
 
+from femsoret.base.errors import ConditionError, nearest
 from femsoret.case.messages import located
 from femsoret.case.tables import ReadingTable
 from femsoret.cells import Cell
-from femsoret.errors import ConditionError, nearest
 from femsoret.experiment import Pair
 from femsoret.post.readings import (
     LineMean,

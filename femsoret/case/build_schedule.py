@@ -8,7 +8,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from femsoret import conditions as bc
+from femsoret.base.errors import CaseError, ConditionError, nearest
+from femsoret.base.units import quantity
 from femsoret.case.build_protocol import build_protocol, course_of
 from femsoret.case.durations import Duration
 from femsoret.case.messages import located
@@ -20,11 +21,8 @@ from femsoret.case.tables import (
     TiltChange,
     TimeTable,
 )
-from femsoret.errors import CaseError, ConditionError, nearest
 from femsoret.experiment import Experiment
-from femsoret.layout import COMPOSITIONS
-from femsoret.protocol import Protocol
-from femsoret.schedule import (
+from femsoret.experiment.schedule import (
     CheckpointPolicy,
     EvaluationWindow,
     Schedule,
@@ -32,10 +30,12 @@ from femsoret.schedule import (
     expected_steps,
     relaxation_time,
 )
+from femsoret.problem import conditions as bc
+from femsoret.problem.layout import COMPOSITIONS
+from femsoret.problem.protocol import Protocol
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.recorder import history_columns
-from femsoret.studies.transient import layer_of
-from femsoret.units import quantity
+from femsoret.studies.measure.recorder import history_columns
+from femsoret.studies.measure.transient import layer_of
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case

@@ -10,6 +10,7 @@ from mpi4py import MPI
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
+from femsoret.base.errors import nearest
 from femsoret.case.build import CaseRun, build
 from femsoret.case.tables import (
     AuditTable,
@@ -28,7 +29,6 @@ from femsoret.case.tables import (
 )
 from femsoret.case.values import Table, Text, Units, context_of, wrong
 from femsoret.cells import Cell
-from femsoret.errors import nearest
 from femsoret.solids import Solid, available_solids, load_solid
 
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final, TypeAlias
 from pydantic import GetCoreSchemaHandler, SerializationInfo, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
+from femsoret.base.errors import CaseError
+from femsoret.base.units import quantity
 from femsoret.case.values import InUnit, context_of, wrong
-from femsoret.errors import CaseError
-from femsoret.units import quantity
 
 _IN_TAU: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*tau\s*")
 _HINT: Final = 'a time is written "20 h", as a plain number of seconds, or "5 tau" (L^2/(pi^2 D))'

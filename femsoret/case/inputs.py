@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from femsoret.base.errors import CaseError
 from femsoret.case.resolved import resolved_toml
 from femsoret.case.tables import FileCell
-from femsoret.errors import CaseError
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
+from femsoret.base.errors import CaseError
+from femsoret.base.ranks import from_root
 from femsoret.case.case import Case
 from femsoret.case.messages import case_error
 from femsoret.case.values import Context, Units
-from femsoret.errors import CaseError
-from femsoret.ranks import from_root
 
 if TYPE_CHECKING:
     from mpi4py import MPI

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from femsoret.errors import CaseError, FemsoretError, nearest
+from femsoret.base.errors import CaseError, FemsoretError, nearest
 
 Location = Sequence[str | int]
 

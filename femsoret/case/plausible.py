@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from femsoret.base.errors import FluidError
 from femsoret.case.tables import (
     CompositionCondition,
     FileCell,
 )
 from femsoret.cells import Cell
 from femsoret.cells.round_walls import is_polygon
-from femsoret.closures import Mixture
-from femsoret.closures.positive import positive_properties, violations
-from femsoret.conditions import Condition, FreeSlip
-from femsoret.errors import FluidError
-from femsoret.orientation import Orientation
+from femsoret.physics.closures import Mixture
+from femsoret.physics.closures.positive import positive_properties, violations
+from femsoret.problem.conditions import Condition, FreeSlip
+from femsoret.problem.orientation import Orientation
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case

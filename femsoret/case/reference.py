@@ -12,10 +12,10 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from femsoret.base.units import what_in
 from femsoret.case.case import Case
 from femsoret.case.values import InUnit, PropertyOf, Table
 from femsoret.fluids import MODELS
-from femsoret.units import what_in
 
 _HEAD: Final = """\
 # The case file

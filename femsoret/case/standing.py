@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from femsoret.case.tables import CellTable, CylinderCell, FileCell
 from femsoret.cells import Cell
-from femsoret.orientation import (
+from femsoret.problem.orientation import (
     Between,
     Orientation,
     Vector,

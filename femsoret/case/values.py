@@ -24,11 +24,11 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from femsoret.errors import CaseError, FluidError, nearest
+from femsoret.base.errors import CaseError, FluidError, nearest
+from femsoret.base.units import quantity
 from femsoret.fluids import make_property
 from femsoret.fluids.fluid import MOLAR_MASS_UNIT, UNITS
 from femsoret.fluids.given import given
-from femsoret.units import quantity
 
 Units: TypeAlias = Literal["SI", "groups"]
 

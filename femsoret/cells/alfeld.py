@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from femsoret._compat import coordinate_element, entity_nodes, geometry_dofmap
+from femsoret.base.errors import MeshError
+from femsoret.base.versions import coordinate_element, entity_nodes, geometry_dofmap
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import Labels, RawMesh, from_parts
-from femsoret.errors import MeshError
 
 _SIMPLICES = ("triangle", "tetrahedron")
 

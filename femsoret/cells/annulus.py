@@ -8,13 +8,13 @@ from typing import Literal
 
 from mpi4py import MPI
 
+from femsoret.base.errors import MeshError
 from femsoret.cells import grading as maps
 from femsoret.cells import numbers
 from femsoret.cells.axis import axisymmetric
 from femsoret.cells.cell import Cell
 from femsoret.cells.structured import Shape2D, check_shape, structured
 from femsoret.cells.walled_axes import Axis, Wall, checked_walls
-from femsoret.errors import MeshError
 
 RoundSide = Literal["inner", "outer", "bottom", "top"]
 

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import mesh as dmesh
 
-from femsoret._compat import entity_nodes
+from femsoret.base.errors import MeshError
+from femsoret.base.versions import entity_nodes
 from femsoret.cells.cell import Cell
-from femsoret.coordinates import AXISYMMETRIC
-from femsoret.errors import MeshError
+from femsoret.physics.coordinates import AXISYMMETRIC
 
 AXIS_TAG = 0
 """Tag of the facets on the axis; those of sides are 1 and more."""

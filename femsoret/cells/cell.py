@@ -16,14 +16,14 @@ import ufl
 from dolfinx.mesh import Mesh, MeshTags
 from scipy.spatial.transform import Rotation
 
+from femsoret.base.errors import ConditionError, MeshError, MissingDependency, nearest
+from femsoret.base.log import get_logger
 from femsoret.cells import measure, quality
 from femsoret.cells.moved import with_coordinates
 from femsoret.cells.named_lines import NamedLine
 from femsoret.cells.parts import NONE, Parts, components, parts_of
 from femsoret.cells.walls import OUTSIDE, Walls, fluid_flags
-from femsoret.coordinates import CARTESIAN, Coordinates
-from femsoret.errors import ConditionError, MeshError, MissingDependency, nearest
-from femsoret.log import get_logger
+from femsoret.physics.coordinates import CARTESIAN, Coordinates
 
 Array = npt.NDArray[np.float64]
 

@@ -19,6 +19,7 @@ from mpi4py import MPI
 import numpy as np
 import numpy.typing as npt
 
+from femsoret.base.errors import MeshError, nearest
 from femsoret.cells import gmsh_model, numbers
 from femsoret.cells import grading as maps
 from femsoret.cells.cell import Cell
@@ -26,7 +27,6 @@ from femsoret.cells.distribute import RawMesh, on_root, to_cell
 from femsoret.cells.elements import raw_mesh
 from femsoret.cells.structured import Shape3D, check_shape
 from femsoret.cells.walled_axes import FLUID, Axis, Wall, checked_walls, region_of
-from femsoret.errors import MeshError, nearest
 
 Upright = Literal["y", "z"]
 Order = Literal[1, 2]

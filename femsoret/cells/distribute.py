@@ -15,16 +15,16 @@ from dolfinx import graph
 from dolfinx import mesh as dmesh
 from dolfinx.io.utils import distribute_entity_data
 
-from femsoret._compat import entity_nodes, ghosting_partitioner
+from femsoret.base.errors import FemsoretError, MeshError
+from femsoret.base.memory import memory_error
+from femsoret.base.ranks import from_root
+from femsoret.base.versions import entity_nodes, ghosting_partitioner
 from femsoret.cells import quality
 from femsoret.cells.axis import sides_present, with_axis
 from femsoret.cells.cell import Cell
 from femsoret.cells.named_lines import NamedLine
 from femsoret.cells.walls import Walls, named_walls
-from femsoret.coordinates import CARTESIAN, Coordinates
-from femsoret.errors import FemsoretError, MeshError
-from femsoret.memory import memory_error
-from femsoret.ranks import from_root
+from femsoret.physics.coordinates import CARTESIAN, Coordinates
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ import basix
 import numpy as np
 import numpy.typing as npt
 
+from femsoret.base.errors import MeshError
 from femsoret.cells.distribute import Labels, RawMesh
 from femsoret.cells.named_lines import NamedLine, Part, named_lines
-from femsoret.errors import MeshError
 
 Nodes = npt.NDArray[np.int64]
 Points = npt.NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import la
 
-from femsoret._compat import add_ghosts, coordinate_element, entity_nodes, geometry_dofmap
+from femsoret.base.versions import add_ghosts, coordinate_element, entity_nodes, geometry_dofmap
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import Labels, RawMesh, from_parts
 

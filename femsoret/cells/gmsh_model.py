@@ -10,8 +10,8 @@ import numpy as np
 from dolfinx.io.utils import cell_perm_gmsh
 from dolfinx.mesh import CellType
 
+from femsoret.base.errors import MissingDependency
 from femsoret.cells.elements import Elements, Points
-from femsoret.errors import MissingDependency
 
 # Element types of the MSH format: Basix cell and degree. Complete second order only.
 _KINDS = {

@@ -10,13 +10,13 @@ from typing import cast
 
 from mpi4py import MPI
 
+from femsoret.base.errors import MeshError, MissingDependency
 from femsoret.cells import gmsh_model, meshio_file, numbers
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import RawMesh, on_root, to_cell
 from femsoret.cells.elements import Elements, Points, raw_mesh
 from femsoret.cells.remeshed import remeshed, surface_of
-from femsoret.coordinates import CARTESIAN, Coordinates
-from femsoret.errors import MeshError, MissingDependency
+from femsoret.physics.coordinates import CARTESIAN, Coordinates
 
 
 def from_file(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem, la
 
-from femsoret._compat import add_ghosts
+from femsoret.base.versions import add_ghosts
 from femsoret.cells.cell import Cell
 
 

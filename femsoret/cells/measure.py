@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx.mesh import Mesh, MeshTags
 
-from femsoret._compat import coordinate_element, geometry_dofmap
-from femsoret.coordinates import Coordinates
+from femsoret.base.versions import coordinate_element, geometry_dofmap
+from femsoret.physics.coordinates import Coordinates
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]

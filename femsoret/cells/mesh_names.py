@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from femsoret.errors import MeshError
+from femsoret.base.errors import MeshError
 
 Rows: TypeAlias = list[npt.NDArray[np.int64]]
 """For each block of elements of one type, the rows in it that bear a name."""

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from dolfinx.io.utils import cell_perm_vtk
 from dolfinx.mesh import CellType
 
+from femsoret.base.errors import MeshError
 from femsoret.cells.elements import Elements, Points
 from femsoret.cells.mesh_names import Rows, named_rows, no_names
-from femsoret.errors import MeshError
 
 # Element types of meshio: Basix cell and degree. Complete second order only.
 _KINDS = {

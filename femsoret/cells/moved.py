@@ -8,7 +8,7 @@ import ufl
 from dolfinx import cpp
 from dolfinx.mesh import Mesh
 
-from femsoret._compat import coordinate_element, geometry_dofmap
+from femsoret.base.versions import coordinate_element, geometry_dofmap
 
 
 def with_coordinates(mesh: Mesh, x: npt.NDArray[np.float64]) -> Mesh:

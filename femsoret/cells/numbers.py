@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence, Sized
 from numbers import Integral, Real
 
-from femsoret.errors import MeshError
+from femsoret.base.errors import MeshError
 
 AXES = ("x", "y", "z")
 

@@ -18,8 +18,8 @@ from dolfinx.mesh import Mesh, MeshTags
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from femsoret._compat import geometry_dofmap
-from femsoret.errors import MeshError
+from femsoret.base.errors import MeshError
+from femsoret.base.versions import geometry_dofmap
 
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx.mesh import Mesh
 
-from femsoret._compat import coordinate_element, entity_nodes, geometry_dofmap
+from femsoret.base.errors import MeshError
+from femsoret.base.versions import coordinate_element, entity_nodes, geometry_dofmap
 from femsoret.cells.measure import chunks, geometry_jacobians, owned_cells
-from femsoret.errors import MeshError
 
 Array = npt.NDArray[np.float64]
 

@@ -22,11 +22,11 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from femsoret.base.errors import MeshError
 from femsoret.cells import gmsh_model, numbers
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import RawMesh, on_root, to_cell
 from femsoret.cells.elements import raw_mesh
-from femsoret.errors import MeshError
 
 Array = npt.NDArray[np.float64]
 Nodes = npt.NDArray[np.int64]

@@ -9,7 +9,7 @@ from mpi4py import MPI
 import numpy as np
 import scipy.linalg
 
-from femsoret._compat import coordinate_element
+from femsoret.base.versions import coordinate_element
 from femsoret.cells import measure
 from femsoret.cells.cell import Cell
 

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import mesh as dmesh
 
+from femsoret.base.errors import MeshError, nearest
 from femsoret.cells.cell import Cell
 from femsoret.cells.walled_axes import FLUID, Axis, named_planes, named_regions
 from femsoret.cells.walls import Walls, named_walls
-from femsoret.errors import MeshError, nearest
 
 Shape2D = Literal["quadrilateral", "triangle"]
 Shape3D = Literal["hexahedron", "tetrahedron"]

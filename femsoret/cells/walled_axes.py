@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import mesh as dmesh
 
+from femsoret.base.errors import MeshError, nearest
 from femsoret.cells import grading as maps
 from femsoret.cells import numbers
-from femsoret.errors import MeshError, nearest
 
 Array = npt.NDArray[np.float64]
 Ends = tuple[str, str]

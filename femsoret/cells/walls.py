@@ -19,7 +19,7 @@ import numpy.typing as npt
 from dolfinx import la
 from dolfinx import mesh as dmesh
 
-from femsoret.errors import MeshError, nearest
+from femsoret.base.errors import MeshError, nearest
 
 Flags = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int32]

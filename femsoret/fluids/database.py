@@ -16,7 +16,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from femsoret.errors import FluidError, nearest
+from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.fluid import UNITS, Fluid, Sourced
 from femsoret.fluids.properties import make_property
 from femsoret.fluids.ranges import Range

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from math import isfinite
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from femsoret.errors import FluidError, nearest
+from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.given import given
 from femsoret.fluids.properties import Property, make_property, negated, reflected, validate
 from femsoret.fluids.ranges import Range, outside_ranges

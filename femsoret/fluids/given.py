@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from femsoret.errors import FluidError
+from femsoret.base.errors import FluidError
 
 FROM_CASE: Final = "given in the case, not from the database"
 

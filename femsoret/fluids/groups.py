@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from math import copysign, isfinite, nan
 from typing import NamedTuple, Protocol
 
-from femsoret.errors import FluidError
+from femsoret.base.errors import FluidError
 from femsoret.fluids.values import PropertyValues
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol, TypeAlias, get_type_hints, runtime_chec
 
 import numpy as np
 
-from femsoret.errors import FluidError, nearest
+from femsoret.base.errors import FluidError, nearest
 
 R: Final = 8.31446261815324
 """Molar gas constant, J/(mol K), exact since the SI of 2019."""

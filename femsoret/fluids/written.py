@@ -7,7 +7,7 @@ from typing import Any
 
 import tomli_w
 
-from femsoret.errors import FluidError
+from femsoret.base.errors import FluidError
 from femsoret.fluids.fluid import Fluid
 from femsoret.fluids.properties import MODELS, Constant
 

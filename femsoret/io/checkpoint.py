@@ -20,8 +20,8 @@ from mpi4py import MPI
 import numpy as np
 from dolfinx import fem
 
-from femsoret import _compat
-from femsoret.errors import OutputError
+from femsoret.base import versions as _compat
+from femsoret.base.errors import OutputError
 from femsoret.io.staging import Staging
 from femsoret.problem import Problem
 

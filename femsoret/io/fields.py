@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 from dolfinx import fem
 
-from femsoret.closures import fluxes
-from femsoret.errors import OutputError, nearest
-from femsoret.layout import composition
+from femsoret.base.errors import OutputError, nearest
+from femsoret.physics.closures import fluxes
 from femsoret.problem import Problem
+from femsoret.problem.layout import composition
 
 UnitSystem = Literal["SI", "groups"]
 

@@ -14,8 +14,8 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret.errors import OutputError
-from femsoret.ranks import from_root
+from femsoret.base.errors import OutputError
+from femsoret.base.ranks import from_root
 
 T = TypeVar("T")
 

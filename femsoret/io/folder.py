@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from mpi4py import MPI
 
-from femsoret.errors import FemsoretError, Interrupted, OutputError
+from femsoret.base.errors import FemsoretError, Interrupted, OutputError
+from femsoret.base.log import get_logger
 from femsoret.io import lock as locks
 from femsoret.io.files import as_json, on_root, sync, write_whole
 from femsoret.io.marker import (
@@ -33,7 +34,6 @@ from femsoret.io.marker import (
     refuse_loss,
     refuse_other_version,
 )
-from femsoret.log import get_logger
 
 log = get_logger(__name__)
 

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from femsoret.errors import OutputError
+from femsoret.base.errors import OutputError
 
 JOBS: Final = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
 """Where batch systems tell a process its job."""

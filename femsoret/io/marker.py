@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from femsoret import __version__
-from femsoret.errors import OutputError
+from femsoret.base.errors import OutputError
 
 RUN: Final = "run.json"
 """The marker, and the record of the run."""

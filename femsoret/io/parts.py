@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from dolfinx.mesh import Mesh
 
-from femsoret._compat import submesh
+from femsoret.base.versions import submesh
 from femsoret.cells import Cell
 from femsoret.cells.measure import Indices, owned_cells
 

@@ -12,8 +12,8 @@ import numpy as np
 from dolfinx import fem
 from dolfinx.mesh import Mesh
 
+from femsoret.base.compiled import compiled_expression
 from femsoret.cells import Cell
-from femsoret.compiled import compiled_expression
 from femsoret.io.fields import OutputField
 from femsoret.io.parts import Part
 

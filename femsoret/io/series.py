@@ -7,11 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from femsoret.errors import OutputError
+from femsoret.base.errors import OutputError
+from femsoret.base.log import get_logger
+from femsoret.base.ranks import may_be_alone
 from femsoret.io.samples import Samples
 from femsoret.io.staging import Staging
-from femsoret.log import get_logger
-from femsoret.ranks import may_be_alone
 
 log = get_logger(__name__)
 

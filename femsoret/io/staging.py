@@ -12,7 +12,7 @@ from typing import Final
 
 from mpi4py import MPI
 
-from femsoret.errors import OutputError
+from femsoret.base.errors import OutputError
 from femsoret.io.files import sync
 
 _LIBRARY: Final = (

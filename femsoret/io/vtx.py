@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from dolfinx import fem, io
 
-from femsoret._compat import coordinate_element
-from femsoret.errors import MissingDependency, OutputError
+from femsoret.base.errors import MissingDependency, OutputError
+from femsoret.base.versions import coordinate_element
 from femsoret.io.about import about
 from femsoret.io.fields import OutputField, UnitSystem, output_fields, region_field
 from femsoret.io.parts import Part, fluid_part, solid_part

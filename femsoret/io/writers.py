@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-from femsoret.errors import OutputError, nearest
+from femsoret.base.errors import OutputError, nearest
 from femsoret.io.fields import OutputField, UnitSystem
 from femsoret.io.series import FieldSeries
 from femsoret.problem import Problem

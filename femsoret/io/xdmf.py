@@ -16,14 +16,14 @@ from xml.etree import ElementTree as ET
 
 from dolfinx import io
 
-from femsoret._compat import coordinate_element
+from femsoret.base.log import get_logger
+from femsoret.base.versions import coordinate_element
 from femsoret.io.about import about
 from femsoret.io.fields import OutputField, UnitSystem, output_fields, region_field
 from femsoret.io.parts import fluid_part, solid_part
 from femsoret.io.samples import Content, Samples, Space
 from femsoret.io.series import FieldSeries
 from femsoret.io.staging import Staging
-from femsoret.log import get_logger
 from femsoret.problem import Problem
 
 log = get_logger(__name__)

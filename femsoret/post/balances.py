@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import ufl
 
-from femsoret.closures import fluxes
-from femsoret.layout import component_of
+from femsoret.physics.closures import fluxes
 from femsoret.post.entropy import Entropy
 from femsoret.post.integral import integral
 from femsoret.post.reactions import Flows, left_at_means, left_at_nodes
 from femsoret.problem import Problem
+from femsoret.problem.layout import component_of
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from femsoret.errors import ConditionError
-from femsoret.layout import composition
+from femsoret.base.errors import ConditionError
 from femsoret.post.in_chamber import SEEN, InChamber, alone, shares
 from femsoret.post.integral import integral
 from femsoret.post.readings import Reading
 from femsoret.post.soret import HotCold, SoretOutcome, read_each, soret_outcomes
 from femsoret.problem import Problem
+from femsoret.problem.layout import composition
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def corners(problem: Problem, block: str) -> tuple[Corner, ...]:
 
     Args:
         problem: The problem.
-        block: "theta", or a :func:`~femsoret.layout.composition`.
+        block: "theta", or a :func:`~femsoret.problem.layout.composition`.
     """
     held = [side for name, side in problem.wall_values if name == block]
     nodes = {side: problem.dofs_on(block, (side,)) for side in held}
@@ -56,7 +56,7 @@ def jumps(
 
     Args:
         problem: The problem.
-        block: "theta", or a :func:`~femsoret.layout.composition`.
+        block: "theta", or a :func:`~femsoret.problem.layout.composition`.
         where: Its :func:`corners`, where they are known; None looks for them.
     """
     where = corners(problem, block) if where is None else where

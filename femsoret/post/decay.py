@@ -18,13 +18,13 @@ import basix
 import numpy as np
 
 from femsoret.cells.measure import chunks
-from femsoret.layout import plain_name
 from femsoret.post.extrema import speed
 from femsoret.post.pointwise import Array, Indices
 from femsoret.problem import Problem
+from femsoret.problem.layout import plain_name
 
 KINDS: Final = ("composition", "temperature", "velocity")
-"""What is looked at, in the words of :func:`femsoret.layout.plain_name`."""
+"""What is looked at, in the words of :func:`femsoret.problem.layout.plain_name`."""
 
 _NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
 

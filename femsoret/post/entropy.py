@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from femsoret.closures import fluxes
-from femsoret.conditions import holding
-from femsoret.layout import COMPOSITIONS
+from femsoret.physics.closures import fluxes
 from femsoret.post.corners import jumps
 from femsoret.post.integral import integral
 from femsoret.post.reactions import wall_flows
 from femsoret.problem import Problem
+from femsoret.problem.conditions import holding
+from femsoret.problem.layout import COMPOSITIONS
 
 
 @dataclass(frozen=True)

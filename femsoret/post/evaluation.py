@@ -29,7 +29,7 @@ import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 from scipy.optimize import least_squares
 
-from femsoret.errors import ConditionError
+from femsoret.base.errors import ConditionError
 
 TERMS = 200
 """Odd terms of the series: S(t) then starts from 1e-3 of S_inf at most."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from femsoret.layout import composition
 from femsoret.post.readings import MeanGradient
 from femsoret.problem import Problem
+from femsoret.problem.layout import composition
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from scipy.interpolate import BSpline
 from scipy.linalg import lstsq
 from scipy.sparse import csr_matrix, diags
 
-from femsoret._compat import geometry_dofmap
-from femsoret.compiled import compiled_expression
+from femsoret.base.compiled import compiled_expression
+from femsoret.base.versions import geometry_dofmap
 from femsoret.problem import Problem
 
 _CUBIC = 3

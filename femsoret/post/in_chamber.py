@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from femsoret.errors import ConditionError
+from femsoret.base.errors import ConditionError
 from femsoret.post.readings import Law, Reading
 from femsoret.problem import Problem
 
@@ -27,7 +27,7 @@ def shares(problem: Problem, reading: Reading, block: str) -> list[float]:
     Args:
         problem: A problem.
         reading: The reading.
-        block: "theta", or a :func:`~femsoret.layout.composition`.
+        block: "theta", or a :func:`~femsoret.problem.layout.composition`.
     """
     nodal = problem.nodal(block)
     values, found = nodal.copy(), []
@@ -95,7 +95,7 @@ def alone(problem: Problem, block: str, part: int) -> Iterator[None]:
 
     Args:
         problem: A problem.
-        block: "theta", or a :func:`~femsoret.layout.composition`.
+        block: "theta", or a :func:`~femsoret.problem.layout.composition`.
         part: Number of the chamber.
     """
     nodal = problem.nodal(block)

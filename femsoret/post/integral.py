@@ -5,7 +5,7 @@ from __future__ import annotations
 import ufl
 from dolfinx import fem
 
-from femsoret.compiled import compiled
+from femsoret.base.compiled import compiled
 from femsoret.problem import Problem
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
-from femsoret._compat import entity_nodes
-from femsoret.closures.reference import spreading
-from femsoret.layout import component_of, species_of
+from femsoret.base.versions import entity_nodes
+from femsoret.physics.closures.reference import spreading
 from femsoret.problem import Problem
+from femsoret.problem.layout import component_of, species_of
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
@@ -66,7 +66,7 @@ def diffusivity(problem: Problem, block: str, cells: Indices, points: Array) -> 
 
 
 def reference_metric(problem: Problem) -> Array:
-    """Return the metric of the reference cell, as :mod:`femsoret.forms.stabilisation` has it."""
+    """Return the metric of the reference cell, as in ``femsoret.physics.forms.stabilisation``."""
     dim = problem.cell.dim
     if is_simplex(problem):
         return 0.5 * (np.eye(dim) + np.ones((dim, dim)))

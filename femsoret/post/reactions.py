@@ -24,13 +24,13 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
-from femsoret import _compat
-from femsoret.closures import fluxes
-from femsoret.compiled import compiled
-from femsoret.conditions import Condition
-from femsoret.layout import component_of
+from femsoret.base import versions as _compat
+from femsoret.base.compiled import compiled
+from femsoret.physics.closures import fluxes
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Condition
+from femsoret.problem.layout import component_of
 
 Weight = Callable[[Any], Any]
 """Value of a block -> weight, for arrays of nodal values and for UFL alike."""
@@ -71,7 +71,8 @@ def wall_flows(problem: Problem, block: str, weight: Weight = _one) -> dict[str,
 
     Args:
         problem: A solved problem.
-        block: "theta" for heat, W; a :func:`~femsoret.layout.composition`, kg/s; a metre of depth
+        block: "theta" for heat, W; a :func:`~femsoret.problem.layout.composition`, kg/s; a metre of
+        depth
             counts in 2D.
         weight: Weight of the flow as a function of the block's value, such as 1/T for the entropy
             that leaves with heat.
@@ -128,7 +129,7 @@ def wall_sums(problem: Problem, block: str, left: Any) -> dict[str, float]:
 
     Args:
         problem: The problem.
-        block: "theta" or a :func:`~femsoret.layout.composition`.
+        block: "theta" or a :func:`~femsoret.problem.layout.composition`.
         left: Amount that left through each node, owned entries of this rank.
 
     Returns:
@@ -165,7 +166,8 @@ def left_at_nodes(problem: Problem, block: str) -> Any:
 
     Args:
         problem: A solved problem.
-        block: "theta" for heat, W; a :func:`~femsoret.layout.composition`, kg/s; a metre of depth
+        block: "theta" for heat, W; a :func:`~femsoret.problem.layout.composition`, kg/s; a metre of
+        depth
             counts in 2D.
     """
     return _left(problem, block, problem.residual_forms[problem.layout.index(block)], _one)
@@ -176,7 +178,7 @@ def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
 
     Args:
         problem: A solved problem.
-        block: "theta" or a :func:`~femsoret.layout.composition`.
+        block: "theta" or a :func:`~femsoret.problem.layout.composition`.
 
     Returns:
         Side name -> flow, positive outwards.

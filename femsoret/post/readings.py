@@ -22,11 +22,11 @@ import ufl
 from dolfinx import fem, geometry
 from dolfinx.mesh import Mesh
 
-from femsoret.compiled import compiled_expression
-from femsoret.errors import ConditionError
-from femsoret.layout import component_of
+from femsoret.base.compiled import compiled_expression
+from femsoret.base.errors import ConditionError
 from femsoret.post.integral import integral
 from femsoret.problem import Problem
+from femsoret.problem.layout import component_of
 
 BOTH_SIDES = 1e-7
 """How far beside a place a gradient is read on either side, over the size of the cell: more than

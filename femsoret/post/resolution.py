@@ -23,7 +23,6 @@ import basix
 import numpy as np
 
 from femsoret.cells.measure import chunks, geometry_jacobians
-from femsoret.layout import component_of, plain_name
 from femsoret.post.cell_peclet import CellPeclet, cell_peclet, largest_cell_peclet
 from femsoret.post.decay import limit, size_of, worst_cell
 from femsoret.post.pointwise import (
@@ -37,6 +36,7 @@ from femsoret.post.pointwise import (
     values,
 )
 from femsoret.problem import Problem
+from femsoret.problem.layout import component_of, plain_name
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret._compat import geometry_dofmap
+from femsoret.base.versions import geometry_dofmap
 from femsoret.post.pointwise import Array
 from femsoret.post.readings import locate
 from femsoret.problem import Problem

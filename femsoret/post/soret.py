@@ -10,9 +10,9 @@ error over S_true, or over the norm of all S_true where there are several, since
 vanish.
 
 At rest the composition is a function of the temperature, c(T), the closed form
-(:mod:`femsoret.closures.at_rest`). A reading along which the temperature varies gives the mean of
-c(T), which is not c at the mean of T: S_true is then another number than S_fluid, flow or not. That
-is the effect of the readings, S_true - S_fluid over the size of S_fluid.
+(:mod:`femsoret.physics.closures.at_rest`). A reading along which the temperature varies gives the
+mean of c(T), which is not c at the mean of T: S_true is then another number than S_fluid, flow or
+not. That is the effect of the readings, S_true - S_fluid over the size of S_fluid.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from femsoret.closures import Mixture
-from femsoret.closures.at_rest import AtRest, apparent_soret, phi_of, phi_range
-from femsoret.errors import ConditionError
-from femsoret.layout import composition
+from femsoret.base.errors import ConditionError
+from femsoret.physics.closures import Mixture
+from femsoret.physics.closures.at_rest import AtRest, apparent_soret, phi_of, phi_range
 from femsoret.post.readings import Law, Reading
 from femsoret.problem import Problem
+from femsoret.problem.layout import composition
 
 Array = npt.NDArray[np.float64]
 

@@ -24,7 +24,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from femsoret.errors import ConditionError
+from femsoret.base.errors import ConditionError
 
 CYCLES: Final = 8
 """Cycles, up and down, of the steady part at least. A batch holds one at least."""

@@ -14,10 +14,10 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret.cells.measure import chunks, geometry_jacobians
-from femsoret.closures import Reference, State, fluxes
-from femsoret.layout import component_of, composition
+from femsoret.physics.closures import Reference, State, fluxes
 from femsoret.post.pointwise import Array, Indices, field_values, slopes, values
 from femsoret.problem import Problem
+from femsoret.problem.layout import component_of, composition
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from femsoret.conditions import Insulated
-from femsoret.orientation import heat_fluxes
 from femsoret.post.corners import jumps, sides_of
 from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Insulated
+from femsoret.problem.orientation import heat_fluxes
 
 NEGLIGIBLE: Final = 0.01
 """Part of the largest flow of conduction (diffusion) through a side up to which a side conducts
@@ -30,7 +30,7 @@ def with_transfer(
 
     Args:
         problem: The problem.
-        block: "theta" for heat, a :func:`~femsoret.layout.composition` for species.
+        block: "theta" for heat, a :func:`~femsoret.problem.layout.composition` for species.
         yardstick: Flows by side of conduction, W, or of diffusion, kg/s, in the same cell.
         essential: Whether only walls of given values count.
     """

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from femsoret.studies.transient import Marched, TransientFindings
+from femsoret.studies.measure.transient import Marched, TransientFindings
 
 Array = npt.NDArray[np.float64]
 Columns = Mapping[str, Array]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mpi4py import MPI
 
-from femsoret.errors import OutputError
-from femsoret.studies.recorder import Column, Row
+from femsoret.base.errors import OutputError
+from femsoret.studies.measure.recorder import Column, Row
 
 
 class HistoryFile:

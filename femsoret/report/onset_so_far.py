@@ -12,7 +12,7 @@ from typing import Any, Final
 from femsoret.io.files import as_json, on_root, write_whole
 from femsoret.io.folder import RunFolder
 from femsoret.solve import Mode
-from femsoret.studies.critical import Critical, Trial
+from femsoret.studies.onset.critical import Critical, Trial
 
 SO_FAR: Final = "onset.so_far.json"
 

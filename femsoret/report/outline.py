@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import mesh as dmesh
 
-from femsoret._compat import geometry_dofmap
+from femsoret.base.versions import geometry_dofmap
 from femsoret.cells import Cell
 
 Array = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TypeVar
 
-from femsoret.log import get_logger
+from femsoret.base.log import get_logger
 
 T = TypeVar("T")
 

@@ -19,8 +19,8 @@ from mpi4py import MPI
 
 import numpy as np
 
+from femsoret.base.errors import OutputError, SolveFailure
 from femsoret.case import Case, resolved_toml
-from femsoret.errors import OutputError, SolveFailure
 from femsoret.fluids.written import fluid_toml
 from femsoret.io.files import as_json, on_root, write_whole
 from femsoret.io.folder import SUMMARY, RunFolder, resumed
@@ -33,7 +33,7 @@ from femsoret.report.page import FIGURES, Page, run_page
 from femsoret.report.run_record import failure_record, history, run_record
 from femsoret.report.samples import Samples, sample
 from femsoret.report.summary import SCHEMA, is_transient
-from femsoret.studies.solution import Solution
+from femsoret.studies.measure.solution import Solution
 
 CASE: Final = "case.resolved.toml"
 FLUID: Final = "fluid.resolved.toml"

@@ -19,15 +19,15 @@ import scipy
 import ufl
 
 from femsoret import __version__
+from femsoret.base.errors import SolveFailure
+from femsoret.base.ranks import from_root
 from femsoret.case import Case
 from femsoret.case.inputs import inputs_of
-from femsoret.errors import SolveFailure
 from femsoret.problem import Problem
-from femsoret.ranks import from_root
 from femsoret.solve.options import resolved
 from femsoret.solve.selection import preset_for
-from femsoret.studies.solution import Solution
-from femsoret.studies.transient import TransientFindings
+from femsoret.studies.measure.solution import Solution
+from femsoret.studies.measure.transient import TransientFindings
 
 STATES: Final = ("conduction", "without gravity", "with gravity")
 """The states of a solution, in the order of its reports."""

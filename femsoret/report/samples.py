@@ -17,16 +17,16 @@ import numpy.typing as npt
 
 from femsoret.cells import Cell
 from femsoret.cells.measure import owned_cells
-from femsoret.closures import Mixture
-from femsoret.closures.at_rest import AtRest
 from femsoret.experiment import Experiment
-from femsoret.layout import composition
-from femsoret.orientation import Orientation, up_vector
+from femsoret.physics.closures import Mixture
+from femsoret.physics.closures.at_rest import AtRest
 from femsoret.post.readings import locate
 from femsoret.post.soret import HotCold
 from femsoret.problem import Problem
+from femsoret.problem.layout import composition
+from femsoret.problem.orientation import Orientation, up_vector
 from femsoret.report.outline import outline
-from femsoret.studies.solution import Solution
+from femsoret.studies.measure.solution import Solution
 
 Array = npt.NDArray[np.float64]
 

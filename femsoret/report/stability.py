@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from femsoret.report.rounding import short
 from femsoret.report.units import duration
-from femsoret.studies.departure import Departure
-from femsoret.studies.stability_check import StabilityCheck
+from femsoret.studies.measure.departure import Departure
+from femsoret.studies.measure.stability_check import StabilityCheck
 
 Summary = Mapping[str, Any]
 

@@ -24,7 +24,7 @@ from femsoret.report.warnings import (
     flow_warnings,
     resolution_warnings,
 )
-from femsoret.studies.findings import UNCERTAINTY, Findings
+from femsoret.studies.measure.findings import UNCERTAINTY, Findings
 
 SCHEMA = 2
 """Version of the layout; it grows when a key changes its meaning or goes."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.table import Row, rows
-from femsoret.orientation import heated_from, side_towards
 from femsoret.post.chambers import Chamber
 from femsoret.post.gradients import Gradients
 from femsoret.post.resolution import Coarsest, Resolution
 from femsoret.post.soret import HotCold, SoretOutcome
-from femsoret.studies.uncertainty import BiasUncertainty
+from femsoret.problem.orientation import heated_from, side_towards
+from femsoret.studies.measure.uncertainty import BiasUncertainty
 
 
 def orientation_part(experiment: Experiment) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from femsoret.report.histories import histories
 from femsoret.report.run_folder import write_files
 from femsoret.report.run_record import transient_record
 from femsoret.report.samples import sample_states
-from femsoret.studies.final_state import final_states
-from femsoret.studies.transient import TransientFindings
+from femsoret.studies.measure.final_state import final_states
+from femsoret.studies.measure.transient import TransientFindings
 
 
 def write_transient_run(

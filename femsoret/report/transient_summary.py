@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from femsoret.experiment.schedule import relaxation_time
 from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.report.summary import SCHEMA
 from femsoret.report.summary_parts import (
@@ -27,13 +28,12 @@ from femsoret.report.warnings import (
     resolution_warnings,
     worst_time_warnings,
 )
-from femsoret.schedule import relaxation_time
-from femsoret.studies.final_state import FinalState, final_state
-from femsoret.studies.findings import dimensionless_groups
-from femsoret.studies.numerical_error import NumericalError
-from femsoret.studies.resolution_in_time import worst_times
-from femsoret.studies.statistics_in_time import bias_in_time, statistics_in_time
-from femsoret.studies.transient import Evaluated, Marched, TransientFindings, layer_of
+from femsoret.studies.measure.final_state import FinalState, final_state
+from femsoret.studies.measure.findings import dimensionless_groups
+from femsoret.studies.measure.numerical_error import NumericalError
+from femsoret.studies.measure.resolution_in_time import worst_times
+from femsoret.studies.measure.statistics_in_time import bias_in_time, statistics_in_time
+from femsoret.studies.measure.transient import Evaluated, Marched, TransientFindings, layer_of
 
 RUNS: Final = ("with_gravity", "without_gravity")
 """The marches of a transient run."""

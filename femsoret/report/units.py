@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from femsoret.coordinates import AXISYMMETRIC, CARTESIAN, COORDINATES
+from femsoret.physics.coordinates import AXISYMMETRIC, CARTESIAN, COORDINATES
 from femsoret.report.rounding import short
 from femsoret.report.samples import Samples
 

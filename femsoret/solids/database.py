@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from femsoret.errors import FluidError, nearest
+from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.database import check_keys, names_in, sourced
 from femsoret.solids.solid import UNITS, Solid
 

@@ -8,7 +8,7 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final
 
-from femsoret.errors import FluidError, nearest
+from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.fluid import Sourced
 from femsoret.fluids.given import given
 from femsoret.fluids.properties import Constant, make_property, validate

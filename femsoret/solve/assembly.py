@@ -24,12 +24,12 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 
-from femsoret import _compat
-from femsoret.compiled import compiled
-from femsoret.errors import CaseError
-from femsoret.layout import BY_GRADIENT, plain_name, scalar
+from femsoret.base import versions as _compat
+from femsoret.base.compiled import compiled
+from femsoret.base.errors import CaseError
 from femsoret.problem import Problem
-from femsoret.rows import FunctionalRow, Weight
+from femsoret.problem.layout import BY_GRADIENT, plain_name, scalar
+from femsoret.problem.rows import FunctionalRow, Weight
 from femsoret.solve.events import JACOBIAN, RESIDUAL, logged
 
 NOTHING = 1e-8

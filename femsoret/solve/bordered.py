@@ -28,7 +28,7 @@ from petsc4py import PETSc
 import numpy as np
 import numpy.typing as npt
 
-from femsoret.errors import NotConverged
+from femsoret.base.errors import NotConverged
 
 Array = npt.NDArray[Any]
 V = TypeVar("V")

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-from femsoret.errors import NotConverged, OutOfMemory
+from femsoret.base.errors import NotConverged, OutOfMemory
 from femsoret.solve.bordered import ARRAYS, OF_A_PROBLEM, Bordered
 
 Complexes = npt.NDArray[np.complex128]

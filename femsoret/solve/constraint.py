@@ -17,8 +17,8 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.errors import NotConverged
-from femsoret.log import get_logger
+from femsoret.base.errors import NotConverged
+from femsoret.base.log import get_logger
 from femsoret.solve.assembly import BlockSystem, Constraint
 from femsoret.solve.bordered import OF_A_PROBLEM, PETSC_VECTORS, Bordered, BorderedSolver
 

@@ -25,10 +25,10 @@ from petsc4py import PETSc
 import numpy as np
 from scipy.optimize import brentq
 
-from femsoret.errors import CaseError, NotConverged, nearest
-from femsoret.layout import ALGEBRAIC
-from femsoret.log import get_logger
+from femsoret.base.errors import CaseError, NotConverged, nearest
+from femsoret.base.log import get_logger
 from femsoret.problem import Problem
+from femsoret.problem.layout import ALGEBRAIC
 from femsoret.solve.bordered import Array
 from femsoret.solve.branch import Branch, BranchOptions, BranchPoint, Kind, SpecialPoint
 from femsoret.solve.report import NewtonOptions

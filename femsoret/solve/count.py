@@ -14,7 +14,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.errors import SolveFailure
+from femsoret.base.errors import SolveFailure
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.complex_lu import Pencil, PinnedFactors, Row
 from femsoret.solve.gathered import gathered, pinned

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from femsoret.errors import NotConverged
+from femsoret.base.errors import NotConverged
 from femsoret.solve.pseudo_transient import PseudoTransient
 from femsoret.solve.report import SolveReport
 from femsoret.solve.stage import Plain, Stage

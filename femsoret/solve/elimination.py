@@ -7,8 +7,8 @@ With chi apart from the other unknowns y a Newton step is
 
 K: what chi carries; D: the divergence of u; L: a Laplacian. The Schur complement A - K L^-1 D
 carries with a velocity that is free of divergence, as the equations in advective form do with u
-itself (:meth:`femsoret.forms.Equations.without_velocity_potential`): cycles over the blocks are
-made for these, on all meshes, and chi needs the Laplacian alone.
+itself (:meth:`femsoret.physics.forms.Equations.without_velocity_potential`): cycles over the blocks
+are made for these, on all meshes, and chi needs the Laplacian alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from petsc4py import PETSc
 
 from dolfinx.fem import petsc as fem_petsc
 
-from femsoret import _compat
+from femsoret.base import versions as _compat
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.level import Level, singular_jacobian

@@ -16,8 +16,8 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret.errors import NotConverged
-from femsoret.log import get_logger
+from femsoret.base.errors import NotConverged
+from femsoret.base.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.march import March, MarchOptions, Step
 from femsoret.solve.report import SolveReport

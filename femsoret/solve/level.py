@@ -13,8 +13,8 @@ import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 
-from femsoret.closures import fluxes
-from femsoret.compiled import compiled
+from femsoret.base.compiled import compiled
+from femsoret.physics.closures import fluxes
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 

@@ -8,8 +8,8 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.errors import OutOfMemory
-from femsoret.memory import CURE, standing
+from femsoret.base.errors import OutOfMemory
+from femsoret.base.memory import CURE, standing
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedOperator, ConstrainedSolve

@@ -17,12 +17,12 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.errors import NotConverged
-from femsoret.layout import ALGEBRAIC, plain_name
-from femsoret.log import get_logger
+from femsoret.base.errors import NotConverged
+from femsoret.base.log import get_logger
+from femsoret.base.ranks import may_be_alone
 from femsoret.problem import Problem
-from femsoret.protocol import UNCHANGED, Protocol
-from femsoret.ranks import may_be_alone
+from femsoret.problem.layout import ALGEBRAIC, plain_name
+from femsoret.problem.protocol import UNCHANGED, Protocol
 from femsoret.solve.options import AUTOMATIC
 from femsoret.solve.report import NewtonOptions
 from femsoret.solve.rosenbrock import RODAS4P2, Scheme

@@ -16,10 +16,10 @@ from typing import Any
 
 from petsc4py import PETSc
 
-from femsoret.discretisation import Discretisation
-from femsoret.errors import CaseError, OutOfMemory
-from femsoret.layout import POTENTIALS, block_of
+from femsoret.base.errors import CaseError, OutOfMemory
 from femsoret.problem import Problem
+from femsoret.problem.discretisation import Discretisation
+from femsoret.problem.layout import POTENTIALS, block_of
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.block_sweep import BlockSweep
 from femsoret.solve.constraint import CorrectionSolve, SingularSolve

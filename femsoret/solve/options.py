@@ -8,7 +8,7 @@ from itertools import count
 
 from petsc4py import PETSc
 
-from femsoret.errors import CaseError, nearest
+from femsoret.base.errors import CaseError, nearest
 
 Options = dict[str, str | float | int | None]
 

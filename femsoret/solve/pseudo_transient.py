@@ -11,9 +11,9 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.errors import NotConverged
-from femsoret.layout import ALGEBRAIC
-from femsoret.log import get_logger
+from femsoret.base.errors import NotConverged
+from femsoret.base.log import get_logger
+from femsoret.problem.layout import ALGEBRAIC
 from femsoret.solve.rates import buoyancy_frequency
 from femsoret.solve.report import SolveReport
 from femsoret.solve.steady import Newton

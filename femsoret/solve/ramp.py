@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from femsoret.closures import handles
-from femsoret.errors import NotConverged
-from femsoret.log import get_logger
+from femsoret.base.errors import NotConverged
+from femsoret.base.log import get_logger
+from femsoret.physics.closures import handles
 from femsoret.problem import Problem
 from femsoret.solve.report import SolveReport
 from femsoret.solve.stage import Plain, Stage

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from petsc4py import PETSc
 
-from femsoret.errors import OutOfMemory
-from femsoret.log import get_logger
+from femsoret.base.errors import OutOfMemory
+from femsoret.base.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import CorrectionSolve, SingularSolve

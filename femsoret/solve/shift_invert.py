@@ -16,7 +16,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.errors import NotConverged, SolveFailure
+from femsoret.base.errors import NotConverged, SolveFailure
 from femsoret.solve.assembly import BlockSystem, Constraint
 from femsoret.solve.complex_lu import Pencil, PinnedFactors, has_umfpack
 from femsoret.solve.constraint import ConstrainedSolve

@@ -30,9 +30,9 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.errors import MissingDependency, NotConverged, SolveFailure
-from femsoret.layout import ALGEBRAIC
+from femsoret.base.errors import MissingDependency, NotConverged, SolveFailure
 from femsoret.problem import Problem
+from femsoret.problem.layout import ALGEBRAIC
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.count import count_growing, why_not_counted
 from femsoret.solve.options import AUTOMATIC, DIRECT, REDUCED

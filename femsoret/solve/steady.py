@@ -13,12 +13,12 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret import _compat
-from femsoret.errors import CaseError, NotConverged, OutOfMemory
-from femsoret.layout import ALGEBRAIC, plain_name
-from femsoret.log import get_logger
+from femsoret.base import versions as _compat
+from femsoret.base.errors import CaseError, NotConverged, OutOfMemory
+from femsoret.base.log import get_logger
+from femsoret.base.ranks import may_be_alone
 from femsoret.problem import Problem
-from femsoret.ranks import may_be_alone
+from femsoret.problem.layout import ALGEBRAIC, plain_name
 from femsoret.solve.assembly import NOTHING
 from femsoret.solve.bordered import Solve
 from femsoret.solve.options import in_database, resolved

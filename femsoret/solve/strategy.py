@@ -11,8 +11,8 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret.errors import NotConverged
-from femsoret.log import get_logger
+from femsoret.base.errors import NotConverged
+from femsoret.base.log import get_logger
 from femsoret.problem import Problem
 from femsoret.solve.detour import StrongGradDiv
 from femsoret.solve.in_time import InTime

@@ -23,8 +23,8 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
-from femsoret.compiled import compiled
-from femsoret.layout import CONSERVED
+from femsoret.base.compiled import compiled
+from femsoret.problem.layout import CONSERVED
 from femsoret.solve.assembly import BlockSystem
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from dolfinx import fem
 from dolfinx.mesh import Mesh
 
-from femsoret import _compat
+from femsoret.base import versions as _compat
 from femsoret.problem import Problem
 from femsoret.solve.events import TRANSFER, logged
 

@@ -10,8 +10,8 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.closures.reference import spreading
-from femsoret.layout import ALGEBRAIC, COMPOSITIONS, plain_name
+from femsoret.physics.closures.reference import spreading
+from femsoret.problem.layout import ALGEBRAIC, COMPOSITIONS, plain_name
 from femsoret.solve.assembly import BlockSystem
 
 COARSE = 10.0
@@ -79,7 +79,7 @@ class Trouble:
         return "; ".join(f"the last {of} is largest in {worst}" for of, worst in parts if worst)
 
     def record(self) -> dict[str, Any]:
-        """Return all of this for :class:`~femsoret.errors.NotConverged`."""
+        """Return all of this for :class:`~femsoret.base.errors.NotConverged`."""
         return {"where": str(self), "is_coarse": self.is_coarse, **asdict(self)}
 
 

@@ -23,10 +23,10 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
-from femsoret.compiled import compiled
-from femsoret.errors import CaseError, NotConverged, SolveFailure, nearest
+from femsoret.base.compiled import compiled
+from femsoret.base.errors import CaseError, NotConverged, SolveFailure, nearest
 from femsoret.problem import Problem
-from femsoret.rows import FunctionalRow
+from femsoret.problem.rows import FunctionalRow
 from femsoret.solve.bordered import Array, BorderedSolver
 from femsoret.solve.report import NewtonOptions, SolveReport
 from femsoret.solve.steady import Newton

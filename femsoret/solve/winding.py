@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from femsoret.errors import NotConverged
+from femsoret.base.errors import NotConverged
 
 TOLERANCE: Final = 0.3
 """Largest disagreement of a step, in nepers and radians."""

@@ -8,21 +8,21 @@ import pytest
 from test_budget import GAP, experiment
 
 import femsoret as fs
-from femsoret.audit.summary import audit_summary
-from femsoret.audit.tables import audit_tables
-from femsoret.audit.words import audit_verdict
-from femsoret.errors import NotConverged
+from femsoret.base.errors import NotConverged
+from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.post.evaluation import Layer
-from femsoret.schedule import Schedule, relaxation_time
-from femsoret.studies.approach import deficit, is_quiet, marched
-from femsoret.studies.audit import AuditPlan, audit
-from femsoret.studies.budget import budget
-from femsoret.studies.causes import FiniteTime, Measurement
-from femsoret.studies.ideal import causes_in, ideal_of
-from femsoret.studies.in_time import measure_in_time
-from femsoret.studies.reported import measured
-from femsoret.studies.solution import solve_at_rest
-from femsoret.studies.stability_check import StabilityCheck
+from femsoret.report.audit.summary import audit_summary
+from femsoret.report.audit.tables import audit_tables
+from femsoret.report.audit.words import audit_verdict
+from femsoret.studies.audit.approach import deficit, is_quiet, marched
+from femsoret.studies.audit.audit import AuditPlan, audit
+from femsoret.studies.audit.budget import budget
+from femsoret.studies.audit.causes import FiniteTime, Measurement
+from femsoret.studies.audit.ideal import causes_in, ideal_of
+from femsoret.studies.audit.reported import measured
+from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure.solution import solve_at_rest
+from femsoret.studies.measure.stability_check import StabilityCheck
 
 CELLS = (12, 8)
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 import femsoret as fs
-from femsoret.conditions import Ambient
+from femsoret.experiment.schedule import relaxation_time
 from femsoret.fluids.properties import Arrhenius, Constant, Polynomial
 from femsoret.post.evaluation import Layer
-from femsoret.schedule import relaxation_time
+from femsoret.problem.conditions import Ambient
 from femsoret.solids import solid_of
-from femsoret.studies.budget import budget
-from femsoret.studies.causes import FiniteTime, Plates, SideWalls, Tilt, all_onto, tilt_of
-from femsoret.studies.ideal import causes_in, ideal_of, with_surroundings
-from femsoret.studies.solution import solve
+from femsoret.studies.audit.budget import budget
+from femsoret.studies.audit.causes import FiniteTime, Plates, SideWalls, Tilt, all_onto, tilt_of
+from femsoret.studies.audit.ideal import causes_in, ideal_of, with_surroundings
+from femsoret.studies.measure.solution import solve
 
 HOT, COLD, GAP, S_T, C0 = 300.65, 290.65, 5e-3, 3.171e-3, 0.6088
 CURVED = Polynomial((S_T, 0.0, 1e-2 * S_T / 25.0), 295.65)

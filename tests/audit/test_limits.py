@@ -9,16 +9,16 @@ import pytest
 from test_budget import COPPER, GAP, experiment
 
 import femsoret as fs
-from femsoret.audit.summary import _limit
-from femsoret.audit.words import limit_sentence
-from femsoret.errors import NotConverged
+from femsoret.base.errors import NotConverged
 from femsoret.fluids.properties import Constant
-from femsoret.studies import limits
-from femsoret.studies.causes import Measurement
-from femsoret.studies.ideal import ideal_of
-from femsoret.studies.knobs import Gap, TemperatureDifference, TiltAngle
-from femsoret.studies.limits import limit
-from femsoret.studies.reported import measured
+from femsoret.report.audit.summary import _limit
+from femsoret.report.audit.words import limit_sentence
+from femsoret.studies.audit import limits
+from femsoret.studies.audit.causes import Measurement
+from femsoret.studies.audit.ideal import ideal_of
+from femsoret.studies.audit.knobs import Gap, TemperatureDifference, TiltAngle
+from femsoret.studies.audit.limits import limit
+from femsoret.studies.audit.reported import measured
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import pytest
 from test_budget import experiment
 
 import femsoret as fs
-from femsoret.audit.summary import audit_summary
-from femsoret.audit.words import audit_verdict
-from femsoret.errors import CaseError
-from femsoret.studies.audit import AuditPlan, audit
-from femsoret.studies.ideal import causes_in
-from femsoret.studies.regime import _name, turning_one_way
-from femsoret.studies.solution import solve
-from femsoret.studies.stability_check import StabilityCheck, stability_check
+from femsoret.base.errors import CaseError
+from femsoret.report.audit.summary import audit_summary
+from femsoret.report.audit.words import audit_verdict
+from femsoret.studies.audit.audit import AuditPlan, audit
+from femsoret.studies.audit.ideal import causes_in
+from femsoret.studies.audit.regime import _name, turning_one_way
+from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.stability_check import StabilityCheck, stability_check
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ import pytest
 from test_budget import GAP, experiment
 
 import femsoret as fs
+from femsoret.experiment.schedule import relaxation_time
 from femsoret.post.evaluation import Layer
-from femsoret.schedule import relaxation_time
 from femsoret.solve.stage import Plain
-from femsoret.studies.relaxation import separation_time
-from femsoret.studies.solution import solve, solve_at_rest
+from femsoret.studies.audit.relaxation import separation_time
+from femsoret.studies.measure.solution import solve, solve_at_rest
 
 
 def test_a_start_from_another_mesh_and_degree_saves_steps():

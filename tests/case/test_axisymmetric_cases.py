@@ -6,9 +6,9 @@ import pytest
 from case_texts import condition
 from mesh_files import msh
 
+from femsoret.base.errors import CaseError, ConditionError, MeshError
 from femsoret.case import load_case, resolved_toml
-from femsoret.coordinates import AXISYMMETRIC, CARTESIAN
-from femsoret.errors import CaseError, ConditionError, MeshError
+from femsoret.physics.coordinates import AXISYMMETRIC, CARTESIAN
 
 COLUMN = (
     """

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from case_texts import DOUBLE, GROUPS, PHYSICAL, condition
 
-from femsoret import conditions as bc
+from femsoret.base.errors import CaseError
 from femsoret.case import load_case
-from femsoret.closures import CLOSURES, ProportionalMixing
-from femsoret.discretisation import DISCRETISATIONS
-from femsoret.errors import CaseError
 from femsoret.experiment import Experiment
 from femsoret.fluids import Groups, load_fluid, property_values
 from femsoret.fluids.groups import groups
 from femsoret.fluids.values import PropertyValues
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import CLOSURES, ProportionalMixing
 from femsoret.post.readings import LineMean, Point, WallMean
-from femsoret.studies.findings import dimensionless_groups
+from femsoret.problem import conditions as bc
+from femsoret.problem.discretisation import DISCRETISATIONS
+from femsoret.problem.orientation import up_vector
+from femsoret.studies.measure.findings import dimensionless_groups
 
 MESH = Path(__file__).parents[2] / "meshes" / "soret_rectangle.msh"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from case_texts import GROUPS, PHYSICAL
 
+from femsoret.base.errors import CaseError, ConditionError, FluidError, MeshError
 from femsoret.case import load_case
-from femsoret.errors import CaseError, ConditionError, FluidError, MeshError
 
 SECOND_TOP = """
 [[condition]]

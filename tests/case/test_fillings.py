@@ -6,11 +6,11 @@ import pytest
 from case_texts import condition
 from walled import chambers_cell
 
+from femsoret.base.errors import CaseError, ConditionError
 from femsoret.case import load_case
 from femsoret.case.resolved import resolved_toml
-from femsoret.errors import CaseError, ConditionError
+from femsoret.commands.check import checked
 from femsoret.problem import Filling
-from femsoret.report.check import checked
 
 CASE = (
     """

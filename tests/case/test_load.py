@@ -8,8 +8,8 @@ from importlib.resources import files
 import pytest
 from case_texts import DOUBLE, GROUPS, PHYSICAL
 
+from femsoret.base.errors import CaseError
 from femsoret.case import load_case, resolved_toml
-from femsoret.errors import CaseError
 from femsoret.fluids import load_fluid
 
 FULL = """

@@ -7,13 +7,13 @@ import math
 import pytest
 from case_texts import GROUPS, PHYSICAL, condition
 
+from femsoret.base.errors import CaseError, ConditionError, FluidError, MeshError
 from femsoret.case import load_case
 from femsoret.case.resolved import resolved_toml
-from femsoret.conditions import NoSlip, Temperature
-from femsoret.errors import CaseError, ConditionError, FluidError, MeshError
 from femsoret.post.readings import TemperatureElsewhere, WallMean
-from femsoret.protocol import WallValue
-from femsoret.studies.causes import SolidWall
+from femsoret.problem.conditions import NoSlip, Temperature
+from femsoret.problem.protocol import WallValue
+from femsoret.studies.audit.causes import SolidWall
 
 WALLS = """
 [cell.walls.top]

@@ -7,9 +7,9 @@ from case_texts import GROUPS, PHYSICAL, condition
 from mesh_files import strip
 from test_build import IN_3D, SIDE_HEATED
 
+from femsoret.base.errors import CaseError
 from femsoret.case import load_case
-from femsoret.errors import CaseError
-from femsoret.report.check import checked
+from femsoret.commands.check import checked
 
 COOL = ["condition.0.value=300 K"]
 """Within the range of the fluid's sources, about which there is nothing to say."""

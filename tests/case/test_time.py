@@ -8,11 +8,17 @@ import numpy as np
 import pytest
 from test_load import GROUPS, PHYSICAL
 
+from femsoret.base.errors import CaseError, FemsoretError
 from femsoret.case import Case, load_case, resolved_toml
-from femsoret.errors import CaseError, FemsoretError
-from femsoret.protocol import GRAVITY, GravityDirection, ParameterChange, WallValue
-from femsoret.report.check import checked
-from femsoret.schedule import CheckpointPolicy, EvaluationWindow, Schedule, Stop, relaxation_time
+from femsoret.commands.check import checked
+from femsoret.experiment.schedule import (
+    CheckpointPolicy,
+    EvaluationWindow,
+    Schedule,
+    Stop,
+    relaxation_time,
+)
+from femsoret.problem.protocol import GRAVITY, GravityDirection, ParameterChange, WallValue
 
 TIMED = PHYSICAL + '\n[time]\nend = "5 tau"\n'
 TIMED_GROUPS = GROUPS + '\n[time]\nend = "5 tau"\n'

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from femsoret.errors import CaseError
-from femsoret.units import quantity
+from femsoret.base.errors import CaseError
+from femsoret.base.units import quantity
 
 
 @pytest.mark.parametrize(
@@ -66,5 +66,5 @@ def test_what_is_wrong_is_said(text, unit, parts):
 
 @pytest.mark.serial
 def test_pint_is_imported_where_it_is_used():
-    code = "import sys, femsoret.units; sys.exit('pint' in sys.modules)"
+    code = "import sys, femsoret.base.units; sys.exit('pint' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

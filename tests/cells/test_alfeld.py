@@ -13,10 +13,10 @@ from dolfinx.fem import assemble_scalar, form
 from dolfinx.mesh import locate_entities, meshtags
 from scipy.spatial import KDTree
 
-from femsoret._compat import entity_nodes
+from femsoret.base.errors import MeshError
+from femsoret.base.versions import entity_nodes
 from femsoret.cells import alfeld_split, box, cylinder, from_file, rectangle
 from femsoret.cells.measure import owned_cells
-from femsoret.errors import MeshError
 
 
 def split_pair(comm, dim, pytestconfig):

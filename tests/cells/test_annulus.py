@@ -10,9 +10,9 @@ import ufl
 from dolfinx import fem
 from mesh_files import NAMES, POINTS, SIDES, TRIANGLES, msh
 
+from femsoret.base.errors import ConditionError, MeshError
 from femsoret.cells import alfeld_split, annulus, axis_facets, axisymmetric, box, from_file
-from femsoret.coordinates import AXISYMMETRIC
-from femsoret.errors import ConditionError, MeshError
+from femsoret.physics.coordinates import AXISYMMETRIC
 
 R, H = (1.0, 3.0), 2.0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from femsoret.base.errors import MeshError
 from femsoret.cells import box, quality, rectangle
-from femsoret.errors import MeshError
 
 SIZE = (10e-3, 5e-3, 2e-3)
 OUTWARD = {

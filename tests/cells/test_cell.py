@@ -11,8 +11,8 @@ import pytest
 import ufl
 from dolfinx import fem
 
+from femsoret.base.errors import ConditionError, MeshError
 from femsoret.cells import box, cylinder, quality, rectangle
-from femsoret.errors import ConditionError, MeshError
 
 
 @pytest.fixture

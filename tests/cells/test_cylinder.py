@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+from femsoret.base.errors import MeshError, MissingDependency
 from femsoret.cells import cylinder, quality
-from femsoret.errors import MeshError, MissingDependency
 
 R, H = 5e-3, 4e-3
 

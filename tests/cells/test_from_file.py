@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from mesh_files import NAMES, POINTS, SIDES, TRIANGLES, msh
 
+from femsoret.base.errors import MeshError
 from femsoret.cells import from_file
-from femsoret.errors import MeshError
 
 MESHES = Path(__file__).parents[2] / "meshes"
 

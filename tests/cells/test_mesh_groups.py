@@ -10,8 +10,8 @@ import meshio
 import numpy as np
 import pytest
 
+from femsoret.base.errors import MeshError
 from femsoret.cells import from_file
-from femsoret.errors import MeshError
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from mesh_files import columns, msh
 
-from femsoret._compat import geometry_dofmap
+from femsoret.base.errors import ConditionError, MeshError
+from femsoret.base.versions import geometry_dofmap
 from femsoret.cells import fluid_alone, from_file
-from femsoret.errors import ConditionError, MeshError
 
 
 def read(comm, path, text, **more):

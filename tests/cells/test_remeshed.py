@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from femsoret.base.errors import MeshError, MissingDependency
 from femsoret.cells import elements, from_file, gmsh_model, remeshed
 from femsoret.cells.distribute import on_root, to_cell
-from femsoret.errors import MeshError, MissingDependency
 
 MESHES = Path(__file__).resolve().parents[2] / "meshes"
 SIDES = ("heater", "lid", "walls")

@@ -8,6 +8,7 @@ from dolfinx import fem
 from mesh_files import msh
 from walled import GLASS, PLATE, walled_cell
 
+from femsoret.base.errors import ConditionError, MeshError
 from femsoret.cells import (
     Wall,
     alfeld_split,
@@ -20,7 +21,6 @@ from femsoret.cells import (
     rectangle,
 )
 from femsoret.cells.inside import outside_fluid
-from femsoret.errors import ConditionError, MeshError
 
 
 def integral(cell, measure):

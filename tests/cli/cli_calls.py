@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from femsoret.errors import PARTLY_DONE, WRONG_INPUT
+from femsoret.base.errors import PARTLY_DONE, WRONG_INPUT
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from case_texts import LIQUID, SQUARE
 from mesh_files import msh
 
-from femsoret.errors import NO_OUTPUT, NOT_CONVERGED
+from femsoret.base.errors import NO_OUTPUT, NOT_CONVERGED
 
 THIRD = "\n[[condition]]\nkind = {kind}\nsides = [{side}]\n{rest}\n"
 

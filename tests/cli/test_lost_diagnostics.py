@@ -7,8 +7,8 @@ import json
 import pytest
 from case_texts import LIQUID
 
-from femsoret.studies import final_state, findings
-from femsoret.transient import run as transient_run
+from femsoret.commands.transient import run as transient_run
+from femsoret.studies.measure import final_state, findings
 
 STEADY = {
     "entropy_rates": "entropy production",

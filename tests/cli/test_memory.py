@@ -9,8 +9,8 @@ import sys
 import pytest
 from case_texts import SQUARE
 
-from femsoret.errors import NO_OUTPUT, NOT_CONVERGED, OutOfMemory
-from femsoret.memory import memory_error
+from femsoret.base.errors import NO_OUTPUT, NOT_CONVERGED, OutOfMemory
+from femsoret.base.memory import memory_error
 
 LIMITED = """
 import resource, sys

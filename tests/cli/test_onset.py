@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from case_texts import SQUARE, condition
 
-from femsoret.errors import NO_OUTPUT, NotConverged
+from femsoret.base.errors import NO_OUTPUT, NotConverged
 from femsoret.fluids import load_fluid
 from femsoret.report.onset_so_far import SO_FAR
 from femsoret.solve import count
@@ -93,7 +93,7 @@ def test_what_was_found_is_kept_where_a_study_stops(
     def stopped(*_args, **_keywords):
         raise NotConverged("stopped here", "", ())
 
-    monkeypatch.setattr("femsoret.onset.unresolved", stopped)
+    monkeypatch.setattr("femsoret.commands.onset.unresolved", stopped)
     folder = shared_tmp / "onset"
     femsoret("onset", write(LAYER), *two_waves, *ONCE, "-o", folder).refused(3)
     kept = json.loads((folder / SO_FAR).read_text())

@@ -116,11 +116,11 @@ def test_petsc_options_that_lie_in_the_working_directory_are_not_taken(write, tm
 
 
 ALONE = """
-import femsoret.ranks
+import femsoret.base.ranks
 from mpi4py import MPI
 from femsoret import cli, errors
 
-femsoret.ranks.GRACE = 0.5
+femsoret.base.ranks.GRACE = 0.5
 with cli._speaking() as (comm, _, _):
     {first}
     if comm.rank == 1:

@@ -9,13 +9,13 @@ import sys
 import pytest
 from case_texts import SQUARE
 
-from femsoret import form_cache
+from femsoret.base import form_cache
+from femsoret.base.errors import NO_OUTPUT, OutputError
+from femsoret.base.streams import plain_text
 from femsoret.case import load_case
-from femsoret.errors import NO_OUTPUT, OutputError
 from femsoret.fluids import load_fluid
 from femsoret.fluids.database import read_fluid
 from femsoret.fluids.written import fluid_toml
-from femsoret.streams import plain_text
 
 FEMSORET = [sys.executable, "-m", "femsoret"]
 

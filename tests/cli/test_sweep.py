@@ -9,8 +9,8 @@ import re
 import pytest
 from case_texts import SQUARE
 
-from femsoret.errors import NO_OUTPUT
-from femsoret.sweep.folder import POINTS
+from femsoret.base.errors import NO_OUTPUT
+from femsoret.io.sweep_folder import POINTS
 
 FILES = {
     *("run.json", "case.resolved.toml", "sweep.json", "sweep.csv", "results.json", "sweep.png"),

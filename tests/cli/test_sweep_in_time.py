@@ -8,10 +8,10 @@ import json
 import pytest
 from case_texts import SQUARE
 
-from femsoret.errors import Interrupted
-from femsoret.sweep import parse_axis, plan_of, run_sweep
-from femsoret.sweep import run as sweep_run
-from femsoret.sweep.folder import POINTS
+from femsoret.base.errors import Interrupted
+from femsoret.commands.sweep import parse_axis, plan_of, run_sweep
+from femsoret.commands.sweep import run as sweep_run
+from femsoret.io.sweep_folder import POINTS
 
 TIMED = SQUARE + 'figures = false\n[time]\nend = "0.02 tau"\n'
 OVER = ("--over", "Ra=10,1000")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pointwise import DIM, Field, Here
 
-from femsoret.closures import (
+from femsoret.fluids.properties import Arrhenius, IacopiniPiazza, Linear, Polynomial
+from femsoret.physics.closures import (
     BoussinesqMixture,
     Closure,
     Component,
@@ -18,7 +19,6 @@ from femsoret.closures import (
     ProportionalMixing,
     Species,
 )
-from femsoret.fluids.properties import Arrhenius, IacopiniPiazza, Linear, Polynomial
 
 T0 = 298.15
 

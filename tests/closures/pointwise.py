@@ -14,7 +14,7 @@ import basix.ufl
 import numpy as np
 import ufl
 
-from femsoret.closures import State
+from femsoret.physics.closures import State
 
 DIM = 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from femsoret.closures import CLOSURES
+from femsoret.physics.closures import CLOSURES
 
 C0 = 0.3
 C = np.linspace(0.02, 0.95, 24)

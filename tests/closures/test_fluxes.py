@@ -9,8 +9,8 @@ import pytest
 from liquids import FIRST, SECOND, T0, driven, mixture, random_here, without_mixing
 from pointwise import DIM, Field, Here
 
-from femsoret.closures import CLOSURES, BoussinesqMixture, MolarMixing, fluxes
 from femsoret.fluids.properties import R, negated, reflected
+from femsoret.physics.closures import CLOSURES, BoussinesqMixture, MolarMixing, fluxes
 
 each_closure = pytest.mark.parametrize("closure", CLOSURES.values(), ids=CLOSURES.keys())
 each_number = pytest.mark.parametrize("number", [1, 2])

@@ -9,16 +9,16 @@ import pytest
 from liquids import SYMMETRIC, T0, quaternary, random_here
 from pointwise import DIM, Field, Here
 
-from femsoret.closures import (
+from femsoret.base.errors import FluidError
+from femsoret.fluids.properties import Constant
+from femsoret.physics.closures import (
     MeasuredTransport,
     check_transport,
     fluxes,
     onsager_asymmetry,
     onsager_matrix,
 )
-from femsoret.closures.local import solve, times
-from femsoret.errors import FluidError
-from femsoret.fluids.properties import Constant
+from femsoret.physics.closures.local import solve, times
 
 N = 3
 SEEDS = range(5)

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 from liquids import FIRST, SECOND, SYMMETRIC, T0, mixture, quaternary, without_mixing
 
-from femsoret.closures import (
+from femsoret.base.errors import FluidError
+from femsoret.base.parameters import bind
+from femsoret.fluids import load_fluid
+from femsoret.fluids.groups import Groups, groups, property_values
+from femsoret.fluids.properties import Constant, Scaled
+from femsoret.physics.closures import (
     CLOSURES,
     Gravity,
     MeasuredTransport,
@@ -16,11 +21,11 @@ from femsoret.closures import (
     mixture_of,
     mixture_of_groups,
 )
-from femsoret.closures.at_rest import AtRest, apparent_soret, phi_of
-from femsoret.closures.handles import OF_FLUID_DATA, of_diffusion
-from femsoret.closures.positive import positive_properties, violations
-from femsoret.closures.reference import spreading
-from femsoret.closures.variants import (
+from femsoret.physics.closures.at_rest import AtRest, apparent_soret, phi_of
+from femsoret.physics.closures.handles import OF_FLUID_DATA, of_diffusion
+from femsoret.physics.closures.positive import positive_properties, violations
+from femsoret.physics.closures.reference import spreading
+from femsoret.physics.closures.variants import (
     variations,
     with_constant_properties,
     with_gravity,
@@ -28,11 +33,6 @@ from femsoret.closures.variants import (
     without_dufour,
     without_soret,
 )
-from femsoret.errors import FluidError
-from femsoret.fluids import load_fluid
-from femsoret.fluids.groups import Groups, groups, property_values
-from femsoret.fluids.properties import Constant, Scaled
-from femsoret.parameters import bind
 
 each_closure = pytest.mark.parametrize("closure", CLOSURES.values(), ids=CLOSURES.keys())
 STATES = ((None, None), (T0 + 7.0, None), (T0 - 4.0, (0.4,)))

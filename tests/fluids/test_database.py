@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from femsoret.errors import FluidError
+from femsoret.base.errors import FluidError
 from femsoret.fluids.database import available, load_fluid, read_fluid
 from femsoret.fluids.fluid import UNITS, Fluid, Sourced
 from femsoret.fluids.given import FROM_CASE

@@ -9,7 +9,7 @@ from math import isnan, nan
 
 import pytest
 
-from femsoret.errors import FluidError
+from femsoret.base.errors import FluidError
 from femsoret.fluids.database import load_fluid
 from femsoret.fluids.groups import (
     DoubleDiffusiveGroups,

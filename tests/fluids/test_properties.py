@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import ufl
 
-from femsoret.errors import FluidError
+from femsoret.base.errors import FluidError
 from femsoret.fluids.properties import (
     MODELS,
     Arrhenius,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from femsoret.errors import FluidError
+from femsoret.base.errors import FluidError
 from femsoret.fluids import load_fluid
 from femsoret.fluids.database import available, read_fluid
 from femsoret.fluids.properties import Arrhenius, Polynomial, StokesEinstein

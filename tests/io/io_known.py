@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from femsoret.cells import box, rectangle
-from femsoret.closures import CLOSURES, BoussinesqMixture, Gravity, MolarMixing, Species
-from femsoret.conditions import Temperature
 from femsoret.fluids.properties import Constant
-from femsoret.forms import CONVECTION
+from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, MolarMixing, Species
+from femsoret.physics.forms import CONVECTION
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 
 T0, C0, KAPPA, RHO, D, S_T = 298.15, 0.3, 0.6, 1000.0, 1e-9, 5e-3
 M1, M2 = 0.018, 0.046

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from io_known import make, set_known
 
+from femsoret.base.errors import OutputError
 from femsoret.cells import rectangle
-from femsoret.errors import OutputError
 from femsoret.io.checkpoint import last_checkpoint, read_content, read_state, write_checkpoint
 
 

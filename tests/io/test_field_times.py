@@ -7,7 +7,7 @@ from io_known import CONTINUOUS, assert_close, expected
 from test_xdmf import read
 from vtk_reading import read_with_vtk
 
-from femsoret.errors import OutputError
+from femsoret.base.errors import OutputError
 from femsoret.io.field_times import INDEX, write_fields_at
 
 LABEL = "temperature deviation (K)"

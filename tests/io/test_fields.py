@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from io_known import CONTINUOUS, FLUXES, make
 
-from femsoret.errors import OutputError
-from femsoret.forms import CONDUCTION, DIFFUSION
+from femsoret.base.errors import OutputError
 from femsoret.io import output_fields
+from femsoret.physics.forms import CONDUCTION, DIFFUSION
 
 ENTROPY = "entropy production by heat and mass (W/m3/K)"
 

@@ -10,11 +10,11 @@ from test_xdmf import read
 from walled import GLASS, PLATE, walled_cell
 
 from femsoret.cells import cylinder
-from femsoret.conditions import Temperature
-from femsoret.forms import CONVECTION
 from femsoret.io import write_fields
 from femsoret.io.field_times import write_fields_at
+from femsoret.physics.forms import CONVECTION
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.solids import load_solid
 
 GLASS_NAME = "borosilicate"

@@ -11,7 +11,7 @@ from mpi4py import MPI
 import pytest
 
 import femsoret
-from femsoret.errors import NotConverged, OutputError
+from femsoret.base.errors import NotConverged, OutputError
 from femsoret.io.folder import RunFolder, begun, resumed
 from femsoret.io.marker import read_marker
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from bp_files import BP
 
-from femsoret.errors import OutputError
+from femsoret.base.errors import OutputError
 from femsoret.io import FORMATS, get_writer, write_fields
 from femsoret.io.staging import Staging
 

@@ -8,9 +8,9 @@ import pytest
 from bp_files import BP
 from io_known import CONTINUOUS, FLUXES, assert_close, expected, make, set_known
 
-from femsoret.errors import MissingDependency, OutputError
-from femsoret.forms import DIFFUSION
+from femsoret.base.errors import MissingDependency, OutputError
 from femsoret.io import get_writer, vtx, write_fields
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.readings import values_at
 from femsoret.solve import solve_steady
 

@@ -16,12 +16,12 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret.cells import rectangle
-from femsoret.closures import BoussinesqMixture, Full, Gravity, ProportionalMixing, Species
-from femsoret.conditions import FreeSlip, HeatFlux, Robin, Temperature
 from femsoret.fluids.properties import IacopiniPiazza, Linear
-from femsoret.forms import CONVECTION, Equations
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import BoussinesqMixture, Full, Gravity, ProportionalMixing, Species
+from femsoret.physics.forms import CONVECTION, Equations
 from femsoret.problem import Problem
+from femsoret.problem.conditions import FreeSlip, HeatFlux, Robin, Temperature
+from femsoret.problem.orientation import up_vector
 
 C0 = 0.35
 UP = up_vector((0.0, 1.0), 150.0)

@@ -10,13 +10,13 @@ from petsc4py import PETSc
 import numpy as np
 import pytest
 
+from femsoret.base.errors import NotConverged
 from femsoret.cells import box
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
-from femsoret.errors import NotConverged
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import DIFFUSION
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.physics.forms import DIFFUSION
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.solve import SpectrumOptions, growth_rates, solve_steady
 from femsoret.solve.bordered import ARRAYS, Bordered, BorderedSolver
 from femsoret.solve.constraint import ConstrainedSolve

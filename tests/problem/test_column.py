@@ -7,10 +7,10 @@ import math
 import pytest
 from numpy.polynomial import Polynomial
 
-from femsoret.errors import FluidError
+from femsoret.base.errors import FluidError
 from femsoret.fluids import load_fluid
 from femsoret.fluids.groups import groups
-from femsoret.studies.column import (
+from femsoret.studies.columns.column import (
     OPTIMUM,
     column_slope,
     log_ratio,

@@ -16,9 +16,8 @@ import pytest
 import ufl
 from dolfinx import fem, jit
 
-from femsoret import compiled as module
-from femsoret.cells import rectangle
-from femsoret.compiled import (
+from femsoret.base import compiled as module
+from femsoret.base.compiled import (
     AVX2,
     COMPILER,
     FOLDER,
@@ -27,7 +26,8 @@ from femsoret.compiled import (
     compiled,
     compiled_expression,
 )
-from femsoret.form_cache import is_whole
+from femsoret.base.form_cache import is_whole
+from femsoret.cells import rectangle
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ from mpi4py import MPI
 import dolfinx.jit
 from pathlib import Path
 from test_compiled import some_form
-from femsoret.compiled import compiled
+from femsoret.base.compiled import compiled
 dolfinx.jit.DOLFINX_DEFAULT_JIT_OPTIONS["cache_dir"] = (Path({cache!r}), "")
 dolfinx.jit._load_options = lambda: ({{}}, {{}})
 compiled(some_form(MPI.COMM_WORLD))

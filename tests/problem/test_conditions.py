@@ -12,8 +12,13 @@ import pytest
 import ufl
 from everything import liquid
 
+from femsoret.base.errors import ConditionError
 from femsoret.cells import alfeld_split, rectangle
-from femsoret.conditions import (
+from femsoret.physics.forms import CONDUCTION, CONVECTION, DIFFUSION, PLAIN_CONVECTION
+from femsoret.post.integral import integral
+from femsoret.post.reactions import wall_flows
+from femsoret.problem import Problem
+from femsoret.problem.conditions import (
     Closed,
     Composition,
     FreeSlip,
@@ -24,11 +29,6 @@ from femsoret.conditions import (
     Temperature,
     _OnSides,
 )
-from femsoret.errors import ConditionError
-from femsoret.forms import CONDUCTION, CONVECTION, DIFFUSION, PLAIN_CONVECTION
-from femsoret.post.integral import integral
-from femsoret.post.reactions import wall_flows
-from femsoret.problem import Problem
 from femsoret.solve import solve_steady
 
 WARM = Temperature(("top",), 303.15)

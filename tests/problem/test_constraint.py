@@ -11,7 +11,7 @@ import pytest
 from everything import full_problem, put_waves
 
 from femsoret.post.reactions import integral
-from femsoret.rows import FunctionalRow, Weight
+from femsoret.problem.rows import FunctionalRow, Weight
 from femsoret.solve import NewtonOptions, solve_steady
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedOperator, ConstrainedSolve

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from everything import full_problem, put_waves
 
+from femsoret.base.errors import CaseError
 from femsoret.cells import rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
-from femsoret.errors import CaseError
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.extrema import speed
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.orientation import up_vector
 from femsoret.solve import BranchOptions, Newton, follow_branch, solve_steady
 from femsoret.solve.continuation import WITH_DETERMINANT
 

@@ -11,15 +11,15 @@ import pytest
 import scipy.sparse as sp
 from everything import liquid
 
+from femsoret.base.errors import NotConverged
 from femsoret.cells import rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import FreeSlip, Temperature
-from femsoret.errors import NotConverged
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import CONDUCTION
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.physics.forms import CONDUCTION
 from femsoret.post.stratification import stratification
 from femsoret.problem import Problem
+from femsoret.problem.conditions import FreeSlip, Temperature
+from femsoret.problem.orientation import up_vector
 from femsoret.solve import (
     Newton,
     SpectrumOptions,
@@ -31,8 +31,8 @@ from femsoret.solve import (
 from femsoret.solve import stability as modes
 from femsoret.solve.shift_invert import RealShift
 from femsoret.solve.winding import zeros_to_the_right
-from femsoret.studies.growth_bound import growth_bound
-from femsoret.studies.onset import Stability
+from femsoret.studies.onset.growth_bound import growth_bound
+from femsoret.studies.onset.onset import Stability
 
 PAIRS = {
     "none": [-1.0, -2.0 + 3.0j],

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from femsoret.courses import Oscillation, Sum, Table, ramp, steps
-from femsoret.errors import CaseError
+from femsoret.base.courses import Oscillation, Sum, Table, ramp, steps
+from femsoret.base.errors import CaseError
 
 
 def test_a_ramp_between_constants():

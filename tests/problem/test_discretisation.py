@@ -6,10 +6,15 @@ import pytest
 from dolfinx import fem
 from everything import C0, conditions, liquid
 
+from femsoret.base.errors import CaseError, ConditionError
 from femsoret.cells import alfeld_split, rectangle
-from femsoret.discretisation import DISCRETISATIONS, SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
-from femsoret.errors import CaseError, ConditionError
 from femsoret.problem import Problem
+from femsoret.problem.discretisation import (
+    DISCRETISATIONS,
+    SCOTT_VOGELIUS,
+    TAYLOR_HOOD,
+    WELL_BALANCED,
+)
 
 
 def cell(comm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from femsoret.errors import ConditionError
+from femsoret.base.errors import ConditionError
 from femsoret.post.evaluation import UNKNOWN, Layer, evaluate
 
 D, GAP, PLATEAU, NOISE = 2e-10, 5e-3, 8e-3, 1e-3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from everything import full_problem
 
-from femsoret.errors import ConditionError
+from femsoret.base.errors import ConditionError
 from femsoret.post.gradients import read_gradients
 from femsoret.post.readings import MeanGradient
 

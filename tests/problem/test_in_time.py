@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from femsoret.base.errors import NotConverged
 from femsoret.cells import rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
-from femsoret.errors import NotConverged
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import strong_grad_div
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.physics.forms import strong_grad_div
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.orientation import up_vector
 from femsoret.solve import find_steady, solve_steady
 from femsoret.solve.detour import StrongGradDiv
 from femsoret.solve.in_time import Course, InTime

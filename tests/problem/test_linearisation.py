@@ -9,10 +9,10 @@ import pytest
 from everything import full_problem, put_waves
 
 from femsoret.cells import cylinder, rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
 from femsoret.fluids.groups import Groups, property_values
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.solve.assembly import BlockSystem
 
 

@@ -11,10 +11,10 @@ import pytest
 from everything import full_problem
 from tolerances import REPEATED
 
-from femsoret.courses import Oscillation, ramp, steps
-from femsoret.errors import NotConverged
+from femsoret.base.courses import Oscillation, ramp, steps
+from femsoret.base.errors import NotConverged
 from femsoret.post.reactions import integral, wall_sums
-from femsoret.protocol import GRAVITY, ParameterChange, Protocol, WallValue
+from femsoret.problem.protocol import GRAVITY, ParameterChange, Protocol, WallValue
 from femsoret.solve.march import March, MarchOptions
 from femsoret.solve.step_control import StepControl
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from everything import full_problem, liquid
 
+from femsoret.base.errors import CaseError
 from femsoret.cells import rectangle
-from femsoret.conditions import Temperature
-from femsoret.errors import CaseError
-from femsoret.forms import DIFFUSION, term
+from femsoret.physics.forms import DIFFUSION, term
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.solve.assembly import BlockSystem
 
 

@@ -6,7 +6,7 @@ from mpi4py import MPI
 
 from everything import full_problem
 
-from femsoret.memory import resident_mb
+from femsoret.base.memory import resident_mb
 from femsoret.solve import Newton
 
 

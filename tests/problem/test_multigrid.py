@@ -12,16 +12,16 @@ import pytest
 from dolfinx import fem
 from walled import solid
 
+from femsoret.base.courses import ramp
+from femsoret.base.errors import CaseError, NotConverged
 from femsoret.cells import Cell, Wall, box, cylinder, from_file, rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
-from femsoret.courses import ramp
-from femsoret.discretisation import WELL_BALANCED
-from femsoret.errors import CaseError, NotConverged
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.problem import Problem
-from femsoret.protocol import WallValue
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.discretisation import WELL_BALANCED
+from femsoret.problem.orientation import up_vector
+from femsoret.problem.protocol import WallValue
 from femsoret.solve import Newton, NewtonOptions, find_steady, multigrid, selection, strategy
 from femsoret.solve.elimination import without_potential
 from femsoret.solve.multigrid import coarser_problems

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from femsoret.cells import Cell, rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
 from femsoret.fluids.groups import Groups, property_values
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.solve import find_steady
 from femsoret.solve.strategy import Nested, Plain, stages_of
 

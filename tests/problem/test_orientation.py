@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 from mesh_files import strip
 
+from femsoret.base.errors import ConditionError
 from femsoret.cells import annulus, box, from_file, rectangle
-from femsoret.conditions import Robin, Temperature
-from femsoret.errors import ConditionError
-from femsoret.orientation import heated_from, lean_of, orientation_of, side_towards, up_vector
+from femsoret.problem.conditions import Robin, Temperature
+from femsoret.problem.orientation import (
+    heated_from,
+    lean_of,
+    orientation_of,
+    side_towards,
+    up_vector,
+)
 
 X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 AXES_2D = [(0.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (0.6, -0.8)]

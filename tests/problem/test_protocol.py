@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from everything import C0, full_problem, liquid
 
+from femsoret.base.courses import Oscillation, ramp, steps
+from femsoret.base.errors import ConditionError
 from femsoret.cells import rectangle
-from femsoret.conditions import Composition, Temperature
-from femsoret.courses import Oscillation, ramp, steps
-from femsoret.errors import ConditionError
-from femsoret.forms import CONDUCTION, DIFFUSION
+from femsoret.physics.forms import CONDUCTION, DIFFUSION
 from femsoret.problem import Problem
-from femsoret.protocol import (
+from femsoret.problem.conditions import Composition, Temperature
+from femsoret.problem.protocol import (
     GRAVITY,
     UNCHANGED,
     GravityDirection,

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from femsoret.cells import box
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.orientation import up_vector
 from femsoret.solve import Newton, NewtonOptions, solve_steady
 from femsoret.solve import elimination as module
 from femsoret.solve.assembly import BlockSystem

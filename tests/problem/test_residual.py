@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from everything import Units, full_problem, put_waves
 
-from femsoret.forms import CONVECTION, SUPG
+from femsoret.physics.forms import CONVECTION, SUPG
 from femsoret.solve.assembly import BlockSystem
 from femsoret.solve.constraint import ConstrainedOperator
 

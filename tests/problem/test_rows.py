@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from femsoret.errors import ConditionError
-from femsoret.rows import FunctionalRow, Weight, combinations_of, conserved_rows
+from femsoret.base.errors import ConditionError
+from femsoret.problem.rows import FunctionalRow, Weight, combinations_of, conserved_rows
 
 PLACES = [("gamma_0", 0), ("gamma_1", 0), ("gamma_2", 0)]
 

@@ -11,14 +11,14 @@ import scipy.linalg
 from everything import SI, Units, full_problem, liquid
 from scipy.optimize import brentq
 
+from femsoret.base.errors import MissingDependency, NotConverged
 from femsoret.cells import rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import FreeSlip, Temperature
-from femsoret.errors import MissingDependency, NotConverged
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import CONDUCTION, DIFFUSION
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.physics.forms import CONDUCTION, DIFFUSION
 from femsoret.problem import Problem
+from femsoret.problem.conditions import FreeSlip, Temperature
+from femsoret.problem.orientation import up_vector
 from femsoret.solve import Newton, SpectrumOptions, growth_rates, solve_steady
 
 # -- what is known -------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from femsoret.errors import ConditionError
+from femsoret.base.errors import ConditionError
 from femsoret.post.statistics import NoStatistics, Statistics, statistics
 
 LEVEL = 2.0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from everything import full_problem, put_waves
 
-from femsoret.errors import CaseError, NotConverged
+from femsoret.base.errors import CaseError, NotConverged
 from femsoret.solve import NewtonOptions, solve_steady
 from femsoret.solve.steady import REUSE
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from everything import full_problem, put_waves
 
+from femsoret.base.errors import NotConverged
 from femsoret.cells import rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
-from femsoret.errors import NotConverged
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import DIFFUSION
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.physics.forms import DIFFUSION
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.solve import NewtonOptions, find_steady, solve_steady
 from femsoret.solve.pseudo_transient import PseudoTransient
 from femsoret.solve.ramp import Ramp, ramps_of

@@ -10,10 +10,9 @@ import pytest
 from dolfinx import fem
 from walled import PLATE, pure_fluid, solid, walled_cell
 
-from femsoret.closures import State
-from femsoret.conditions import Temperature
-from femsoret.errors import CaseError
-from femsoret.forms import (
+from femsoret.base.errors import CaseError
+from femsoret.physics.closures import State
+from femsoret.physics.forms import (
     CONDUCTION,
     CONVECTION,
     DIFFUSION,
@@ -24,9 +23,10 @@ from femsoret.forms import (
     Term,
     term,
 )
-from femsoret.forms.energy import heat_advection, heat_carried
-from femsoret.forms.flow import velocity_potential
+from femsoret.physics.forms.energy import heat_advection, heat_carried
+from femsoret.physics.forms.flow import velocity_potential
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 
 
 def volume_of(where, *, is_rate=False):

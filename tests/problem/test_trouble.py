@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from everything import full_problem
 
-from femsoret.errors import NotConverged
-from femsoret.forms import STOKES
+from femsoret.base.errors import NotConverged
+from femsoret.physics.forms import STOKES
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, find_steady
 from femsoret.solve.assembly import BlockSystem

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from everything import full_problem, liquid
 
+from femsoret.base.errors import CaseError, NotConverged
 from femsoret.cells import rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import HeatFlux, Temperature
-from femsoret.errors import CaseError, NotConverged
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.fluids.properties import Constant
-from femsoret.forms import CONDUCTION
-from femsoret.layout import composition
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.physics.forms import CONDUCTION
 from femsoret.post.reactions import integral
 from femsoret.problem import Problem
-from femsoret.rows import FunctionalRow, Weight
+from femsoret.problem.conditions import HeatFlux, Temperature
+from femsoret.problem.layout import composition
+from femsoret.problem.orientation import up_vector
+from femsoret.problem.rows import FunctionalRow, Weight
 from femsoret.solve import (
     Newton,
     NewtonOptions,

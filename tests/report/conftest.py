@@ -20,12 +20,12 @@ from report_cases import (
     with_further_readings,
 )
 
-from femsoret.courses import ramp
-from femsoret.protocol import Protocol, WallValue
-from femsoret.schedule import EvaluationWindow, Schedule
-from femsoret.studies.error_in_time import error_in_time, quantities_in_time
-from femsoret.studies.in_time import measure_in_time
-from femsoret.studies.numerical_error import NumericalError
+from femsoret.base.courses import ramp
+from femsoret.experiment.schedule import EvaluationWindow, Schedule
+from femsoret.problem.protocol import Protocol, WallValue
+from femsoret.studies.measure.error_in_time import error_in_time, quantities_in_time
+from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure.numerical_error import NumericalError
 
 
 @pytest.fixture(scope="session")

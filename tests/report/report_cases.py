@@ -10,23 +10,23 @@ import numpy as np
 from walled import chambers_cell
 
 from femsoret.cells import Wall, box, rectangle
-from femsoret.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
-from femsoret.conditions import Composition, Temperature
 from femsoret.experiment import Experiment, Pair
+from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.fluids import load_fluid
 from femsoret.fluids.properties import Constant, Linear
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
 from femsoret.post.readings import MeanGradient, WallMean
 from femsoret.problem import Filling
+from femsoret.problem.conditions import Composition, Temperature
+from femsoret.problem.orientation import up_vector
 from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
-from femsoret.schedule import Schedule, relaxation_time
 from femsoret.solids import load_solid
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.findings import measure
-from femsoret.studies.in_time import measure_in_time
-from femsoret.studies.numerical_error import NumericalError
-from femsoret.studies.transient import TransientFindings
+from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure.numerical_error import NumericalError
+from femsoret.studies.measure.transient import TransientFindings
 
 COMM = MPI.COMM_WORLD
 IN_TIME = 0.5

@@ -7,8 +7,8 @@ import re
 import pytest
 from matplotlib.figure import Figure
 
-from femsoret.audit import figures as audit_figures
 from femsoret.report import figures
+from femsoret.report.audit import figures as audit_figures
 from femsoret.report.bars import draw_bar, tick_decades
 from femsoret.report.canvas import BLUE, ORANGE
 from femsoret.report.figures import Bar

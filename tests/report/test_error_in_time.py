@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from report_cases import IN_TIME, from_data
 
-from femsoret.errors import NotConverged
+from femsoret.base.errors import NotConverged
 from femsoret.report.transient_tables import evaluation
 from femsoret.solve.march import MarchOptions
-from femsoret.studies import error_in_time as study
-from femsoret.studies.error_in_time import error_in_time, quantities_in_time
-from femsoret.studies.in_time import measure_in_time
+from femsoret.studies.measure import error_in_time as study
+from femsoret.studies.measure.error_in_time import error_in_time, quantities_in_time
+from femsoret.studies.measure.in_time import measure_in_time
 
 
 @pytest.mark.slow

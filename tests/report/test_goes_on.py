@@ -10,19 +10,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from femsoret.courses import ramp
+from femsoret.base.courses import ramp
+from femsoret.commands.run import transient_headline
 from femsoret.post.statistics import NoStatistics, Statistics
-from femsoret.protocol import Protocol, WallValue
+from femsoret.problem.protocol import Protocol, WallValue
 from femsoret.report.histories import histories
 from femsoret.report.history_figures import draw_histories
 from femsoret.report.rounding import percent, plain
 from femsoret.report.samples import sample_states
 from femsoret.report.tables import tables
 from femsoret.report.transient_verdict import transient_verdict
-from femsoret.run import transient_headline
-from femsoret.studies.error_in_time import quantities_in_time
-from femsoret.studies.final_state import final_states
-from femsoret.studies.statistics_in_time import statistics_in_time
+from femsoret.studies.measure.error_in_time import quantities_in_time
+from femsoret.studies.measure.final_state import final_states
+from femsoret.studies.measure.statistics_in_time import statistics_in_time
 
 STATES = ("experiment", "convection", "reference", "at_rest")
 TITLE = "Apparent Soret coefficient in time"

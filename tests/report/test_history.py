@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from femsoret.errors import OutputError
+from femsoret.base.errors import OutputError
 from femsoret.report.history import HistoryFile, read_history
-from femsoret.studies.recorder import Column
+from femsoret.studies.measure.recorder import Column
 
 COLUMNS = (
     Column("step", "", "number of accepted steps"),

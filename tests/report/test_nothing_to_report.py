@@ -10,8 +10,10 @@ import pytest
 from report_cases import by_groups, from_data
 from rich.console import Console
 
-from femsoret.errors import CaseError
+from femsoret.base.errors import CaseError
+from femsoret.commands.run import headline, transient_headline
 from femsoret.experiment import Pair
+from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.post.readings import Point
 from femsoret.report.figures import draw
 from femsoret.report.page import run_page
@@ -20,12 +22,10 @@ from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.verdict import verdict
-from femsoret.run import headline, transient_headline
-from femsoret.schedule import Schedule, relaxation_time
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.findings import measure
-from femsoret.studies.in_time import measure_in_time
-from femsoret.studies.reported import check_auditable
+from femsoret.studies.audit.reported import check_auditable
+from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.in_time import measure_in_time
 
 PORTS = Pair("ports", Point((0.5, 0.8)), Point((0.5, 0.2)))
 """One above the other in a cell that is heated from its side."""

@@ -6,7 +6,7 @@ import pytest
 from case_texts import condition
 
 from femsoret.case import load_case
-from femsoret.report.check import checked
+from femsoret.commands.check import checked
 from femsoret.report.memory_estimate import MEGABYTES_PER_RANK
 from femsoret.report.onset_estimate import onset_cost
 

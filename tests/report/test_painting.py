@@ -11,8 +11,8 @@ import pytest
 from mesh_files import columns
 from report_cases import from_data
 
+from femsoret.base.errors import OutputError
 from femsoret.cells import from_file
-from femsoret.errors import OutputError
 from femsoret.io.files import on_root
 from femsoret.post.soret import HotCold
 from femsoret.report.figures import draw, profile

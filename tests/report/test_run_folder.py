@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from run_files import FILES
 
-from femsoret.errors import OutputError
+from femsoret.base.errors import OutputError
 from femsoret.io import files
 from femsoret.io.folder import begun
 from femsoret.report import run_folder

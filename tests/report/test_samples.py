@@ -6,7 +6,7 @@ from report_cases import by_groups, from_data, same_on_all_ranks
 
 from femsoret.post.readings import locate, values_at
 from femsoret.report.samples import Samples, closed_form, sample
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 
 @pytest.fixture(scope="module")

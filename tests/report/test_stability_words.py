@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from test_page import changed
 
+from femsoret.commands.run import headline
 from femsoret.report.page import run_page
 from femsoret.report.stability import (
     departure_clause,
@@ -12,7 +13,6 @@ from femsoret.report.stability import (
     stability_warnings,
 )
 from femsoret.report.verdict import verdict
-from femsoret.run import headline
 
 GROWS = {
     "stability__verdict": "unstable",

@@ -24,7 +24,7 @@ from femsoret.report.tables import tables
 from femsoret.report.transient_folder import write_transient_run
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.warnings import evaluation_warnings, worst_time_warnings
-from femsoret.studies.final_state import final_states
+from femsoret.studies.measure.final_state import final_states
 
 RUN = {
     "started": "2026-01-01T00:00:00+00:00",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from femsoret.errors import CaseError
-from femsoret.sweep.axes import Axis, parse_axis
-from femsoret.sweep.run import parse_part
+from femsoret.base.errors import CaseError
+from femsoret.case.axes import Axis, parse_axis
+from femsoret.commands.sweep.run import parse_part
 
 
 def test_a_range_with_a_unit():

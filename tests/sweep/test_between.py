@@ -7,9 +7,9 @@ import pytest
 from matplotlib import contour as drawn_contours
 from matplotlib.axes import Axes
 
-from femsoret.sweep.axes import Axis
-from femsoret.sweep.between import crossings, finer, finer_line, finer_map
-from femsoret.sweep.figures import BIAS, draw_sweep
+from femsoret.case.axes import Axis
+from femsoret.report.sweep.between import crossings, finer, finer_line, finer_map
+from femsoret.report.sweep.figures import BIAS, draw_sweep
 
 
 def test_where_a_level_is_passed():

@@ -2,7 +2,7 @@
 
 import logging
 
-from femsoret.sweep.run import _say_if_unknown
+from femsoret.commands.sweep.run import _say_if_unknown
 
 RECORDS = [{"numbers": {"soret.bias": 0.1, "peclet.solutal": 3.0}}, {"error": "none"}]
 

@@ -13,7 +13,7 @@ import pytest
 from small_runs import CELL
 
 from femsoret.case import Case, load_case
-from femsoret.run import run_case
+from femsoret.commands.run import run_case
 
 COMM = MPI.COMM_WORLD
 

@@ -11,9 +11,9 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).res
 
 from small_runs import SignalAt  # noqa: E402
 
+from femsoret.base.errors import Interrupted  # noqa: E402
 from femsoret.case import load_case  # noqa: E402
-from femsoret.errors import Interrupted  # noqa: E402
-from femsoret.run import run_case  # noqa: E402
+from femsoret.commands.run import run_case  # noqa: E402
 
 case, folder, step = sys.argv[1:]
 try:

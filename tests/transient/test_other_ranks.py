@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from small_runs import BOX, largest_difference
 
-from femsoret.run import resume_case, run_case
+from femsoret.commands.run import resume_case, run_case
 
 pytestmark = [pytest.mark.serial, pytest.mark.alone]
 

@@ -11,13 +11,13 @@ from small_runs import CELL, SignalAt, largest_difference
 from tolerances import REPEATED, assert_alike
 
 from femsoret import __version__
-from femsoret.errors import CaseError, Interrupted, NotConverged, OutputError
+from femsoret.base.errors import CaseError, Interrupted, NotConverged, OutputError
+from femsoret.commands.run import resume_case, run_case
+from femsoret.commands.transient.kept import find_kept
 from femsoret.fluids.database import load_fluid, read_fluid
 from femsoret.fluids.written import fluid_toml
 from femsoret.report.history import read_history
-from femsoret.run import resume_case, run_case
 from femsoret.solve.march import March
-from femsoret.transient.kept import find_kept
 
 
 def stop(case, comm, folder, *, step=11, label="with gravity"):
@@ -65,7 +65,7 @@ def test_a_ramp_is_taken_up_where_it_bends(case, comm, shared_tmp):
 
 def test_sigusr1_keeps_the_state_and_goes_on(case, comm, shared_tmp, monkeypatch):
     kept = []
-    write = "femsoret.transient.keeper.write_checkpoint"
+    write = "femsoret.commands.transient.keeper.write_checkpoint"
     monkeypatch.setattr(write, lambda place, number, *_: kept.append((place.name, number)))
     text = CELL.replace("checkpoint = { steps = 7 }", "")
     run_case(case(text, "time.end=1 s"), comm, shared_tmp / "out", SignalAt(4, signal.SIGUSR1))

@@ -13,7 +13,7 @@ import numpy as np
 from femsoret.cells import Cell
 from femsoret.cells.distribute import Labels, RawMesh, to_cell
 from femsoret.cells.moved import with_coordinates
-from femsoret.coordinates import CARTESIAN, Coordinates
+from femsoret.physics.coordinates import CARTESIAN, Coordinates
 
 Map = Callable[[Any, Any], tuple[Any, Any]]
 """(x, y) of the unit square -> where that point lies."""

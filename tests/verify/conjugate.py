@@ -12,9 +12,9 @@ from mpi4py import MPI
 from walled import pure_fluid, solid
 
 from femsoret.cells import Wall, rectangle
-from femsoret.conditions import Temperature
 from femsoret.post.reactions import flows_of
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.solve import solve_steady
 
 WALL = 0.2

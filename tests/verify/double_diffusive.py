@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from mpi4py import MPI
 
 from femsoret.cells import rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Composition, Temperature
 from femsoret.fluids.groups import DoubleDiffusiveGroups, double_diffusive_values
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.reactions import wall_flows
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Composition, Temperature
 from femsoret.solve import solve_steady
 
 HOT, COLD = "left", "right"

@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]  # runs from a checkout
 
 from femsoret.cells import box  # noqa: E402
-from femsoret.closures import mixture_of_groups  # noqa: E402
-from femsoret.conditions import Temperature  # noqa: E402
 from femsoret.fluids.groups import Groups, property_values  # noqa: E402
+from femsoret.physics.closures import mixture_of_groups  # noqa: E402
 from femsoret.post.reactions import wall_flows  # noqa: E402
 from femsoret.problem import Problem  # noqa: E402
+from femsoret.problem.conditions import Temperature  # noqa: E402
 from femsoret.solve import NewtonOptions, find_steady  # noqa: E402
 from femsoret.solve.stage import Plain  # noqa: E402
 

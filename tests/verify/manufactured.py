@@ -17,7 +17,8 @@ import revolved
 import ufl
 from dolfinx import fem
 
-from femsoret.closures import (
+from femsoret.fluids.properties import IacopiniPiazza, Linear, R, StokesEinstein
+from femsoret.physics.closures import (
     BoussinesqMixture,
     Full,
     Gravity,
@@ -25,13 +26,12 @@ from femsoret.closures import (
     Species,
     State,
 )
-from femsoret.conditions import Composition, Temperature, _OnSides
-from femsoret.coordinates import CARTESIAN, Coordinates
-from femsoret.fluids.properties import IacopiniPiazza, Linear, R, StokesEinstein
-from femsoret.forms import Equations, Term, term
-from femsoret.forms.stabilisation import streamline_tested
-from femsoret.forms.wall import Wall
+from femsoret.physics.coordinates import CARTESIAN, Coordinates
+from femsoret.physics.forms import Equations, Term, term
+from femsoret.physics.forms.stabilisation import streamline_tested
+from femsoret.physics.forms.wall import Wall
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Composition, Temperature, _OnSides
 
 T0, C0 = 3.0, 0.4
 M1, M2, GAMMA = 5.0, 7.0, 1.3

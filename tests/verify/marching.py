@@ -18,13 +18,13 @@ from dolfinx import fem
 from manufactured import interpolate
 
 from femsoret.cells import rectangle
-from femsoret.closures import BoussinesqMixture, Gravity, ProportionalMixing, Species, State
-from femsoret.closures.diffusion import CLOSURES
-from femsoret.conditions import Temperature
 from femsoret.fluids.properties import Constant
-from femsoret.forms import CONVECTION, Equations, Term
+from femsoret.physics.closures import BoussinesqMixture, Gravity, ProportionalMixing, Species, State
+from femsoret.physics.closures.diffusion import CLOSURES
+from femsoret.physics.forms import CONVECTION, Equations, Term
 from femsoret.problem import Problem
-from femsoret.protocol import Protocol
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.protocol import Protocol
 
 T0, C0 = 3.0, 0.4
 RHO, CP, MU, KAPPA, D, S_T, MU_C = 1.3, 0.9, 0.8, 1.1, 0.6, 0.9, 1.5

@@ -15,8 +15,6 @@ from mpi4py import MPI
 from scipy.optimize import brentq
 
 from femsoret.cells import Cell, box, rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Composition, Condition, FreeSlip, Temperature
 from femsoret.fluids.groups import (
     DoubleDiffusiveGroups,
     Groups,
@@ -24,7 +22,9 @@ from femsoret.fluids.groups import (
     double_diffusive_values,
     property_values,
 )
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Composition, Condition, FreeSlip, Temperature
 from femsoret.solve import Newton, NewtonOptions, SpectrumOptions, growth_rates
 
 C0 = 0.5

@@ -7,17 +7,17 @@ from dataclasses import replace
 from mpi4py import MPI
 
 from femsoret.cells import Cell, rectangle
-from femsoret.closures import (
+from femsoret.fluids.properties import Constant
+from femsoret.physics.closures import (
     Component,
     Gravity,
     MeasuredTransport,
     MulticomponentMixture,
     OnsagerTransport,
 )
-from femsoret.conditions import Temperature
-from femsoret.fluids.properties import Constant
-from femsoret.forms import CONVECTION, DIFFUSION, Equations
+from femsoret.physics.forms import CONVECTION, DIFFUSION, Equations
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 
 T0, DT = 300.0, 10.0
 SIZE = 5e-3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from femsoret.closures import BoussinesqMixture, Dilute, Gravity, Species
 from femsoret.fluids.properties import Constant
+from femsoret.physics.closures import BoussinesqMixture, Dilute, Gravity, Species
 
 
 def solution(

@@ -12,12 +12,12 @@ import numpy as np
 from scipy.optimize import brentq
 
 from femsoret.cells import Cell
-from femsoret.closures import BoussinesqMixture, Closure, Gravity, Species
-from femsoret.conditions import Temperature
 from femsoret.fluids.properties import Constant
-from femsoret.forms import DIFFUSION, Equations
+from femsoret.physics.closures import BoussinesqMixture, Closure, Gravity, Species
+from femsoret.physics.forms import DIFFUSION, Equations
 from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.solve import NewtonOptions, solve_steady
 
 T0, DT, C0 = 300.0, 10.0, 0.3

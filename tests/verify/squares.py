@@ -14,20 +14,20 @@ import numpy as np
 from cases import CONVERGED, HEATED, SORET
 
 from femsoret.cells import Cell, box, rectangle
-from femsoret.closures import (
+from femsoret.experiment import Experiment, Pair
+from femsoret.fluids.groups import Groups, property_values
+from femsoret.physics.closures import (
     BoussinesqMixture,
     Closure,
     Full,
     Linearised,
     mixture_of_groups,
 )
-from femsoret.conditions import FreeSlip, Temperature
-from femsoret.experiment import Experiment, Pair
-from femsoret.fluids.groups import Groups, property_values
-from femsoret.orientation import up_vector
 from femsoret.post.readings import WallMean, values_at
 from femsoret.post.soret import read
-from femsoret.studies.solution import Solution, solve
+from femsoret.problem.conditions import FreeSlip, Temperature
+from femsoret.problem.orientation import up_vector
+from femsoret.studies.measure.solution import Solution, solve
 
 GRADING = 4.0
 CELLS = 24

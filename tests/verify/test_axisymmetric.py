@@ -21,26 +21,26 @@ from manufactured import (
 from ranks import assert_same_on_all_ranks
 from soret_profile import C0, DT, relative_error, solute, solved
 
+from femsoret.base.errors import CaseError, ConditionError
 from femsoret.cells import annulus, cylinder
-from femsoret.closures import CLOSURES, Gravity, State, mixture_of, mixture_of_groups
-from femsoret.conditions import FreeSlip, Robin, Temperature
-from femsoret.coordinates import AXISYMMETRIC
-from femsoret.discretisation import SCOTT_VOGELIUS
-from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids import Groups, load_fluid, property_values
 from femsoret.fluids.properties import Constant
-from femsoret.forms import CONVECTION
-from femsoret.forms.stabilisation import strong_species
+from femsoret.physics.closures import CLOSURES, Gravity, State, mixture_of, mixture_of_groups
+from femsoret.physics.coordinates import AXISYMMETRIC
+from femsoret.physics.forms import CONVECTION
+from femsoret.physics.forms.stabilisation import strong_species
 from femsoret.post.reactions import wall_flows
 from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
+from femsoret.problem.conditions import FreeSlip, Robin, Temperature
+from femsoret.problem.discretisation import SCOTT_VOGELIUS
 from femsoret.solve import NewtonOptions, solve_steady
-from femsoret.studies.annular_column import AnnularColumn
-from femsoret.studies.column import OPTIMUM, column_slope
-from femsoret.studies.critical import critical_value
-from femsoret.studies.findings import measure
-from femsoret.studies.solution import solve
+from femsoret.studies.columns.annular_column import AnnularColumn
+from femsoret.studies.columns.column import OPTIMUM, column_slope
+from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.solution import solve
+from femsoret.studies.onset.critical import critical_value
 
 # -- manufactured solution, on the axis and everywhere -------------------------------------------
 

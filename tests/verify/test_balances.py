@@ -8,17 +8,17 @@ from cases import HEATED, WATER_ETHANOL, check, rows
 from squares import T0, heated_square
 
 from femsoret.cells import rectangle
-from femsoret.closures import BoussinesqMixture, Gravity, Linearised
-from femsoret.conditions import HeatFlux, Robin, Temperature
 from femsoret.fluids.properties import Constant
-from femsoret.forms import CONDUCTION
+from femsoret.physics.closures import BoussinesqMixture, Gravity, Linearised
+from femsoret.physics.forms import CONDUCTION
 from femsoret.post import reactions
 from femsoret.post.reactions import gradient_flows, wall_flows
 from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
+from femsoret.problem.conditions import HeatFlux, Robin, Temperature
 from femsoret.solve import solve_steady
-from femsoret.studies.findings import measure
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.solution import solve
 
 # -- balances ------------------------------------------------------------------------------------
 

@@ -11,19 +11,19 @@ import pytest
 from dolfinx import fem
 from walled import chambers_cell, solid, water_ethanol
 
-from femsoret.conditions import Composition
-from femsoret.errors import ConditionError
-from femsoret.forms import DIFFUSION
+from femsoret.base.errors import ConditionError
+from femsoret.experiment.schedule import Schedule
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.balances import balances
 from femsoret.post.chambers import mean_of, why_not_together
 from femsoret.post.in_chamber import InChamber
 from femsoret.post.soret import read
 from femsoret.problem import Filling
-from femsoret.schedule import Schedule
+from femsoret.problem.conditions import Composition
 from femsoret.solve import NewtonOptions, SpectrumOptions, growth_rates
 from femsoret.solve.march import March, MarchOptions
-from femsoret.studies.in_time import measure_in_time
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure.solution import solve
 
 COMM = MPI.COMM_WORLD
 INSULATOR = 1e-6  # W/(m K): 10^5 times less than a liquid, so that neither feels the other

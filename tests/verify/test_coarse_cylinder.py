@@ -3,12 +3,12 @@
 import pytest
 
 from femsoret.cells import cylinder
-from femsoret.closures import mixture_of
-from femsoret.conditions import Temperature
 from femsoret.experiment import Experiment
 from femsoret.fluids import load_fluid
-from femsoret.orientation import up_vector
-from femsoret.studies.solution import solve
+from femsoret.physics.closures import mixture_of
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.orientation import up_vector
+from femsoret.studies.measure.solution import solve
 
 
 def test_bias_of_a_tilted_cylinder(comm):

@@ -7,7 +7,7 @@ import pytest
 from case_texts import condition
 
 from femsoret.case import load_case
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 AROUND, THROUGH = 32, 8
 INNER, OUTER = 0.625, 1.625

@@ -10,18 +10,18 @@ from mpi4py import MPI
 import numpy as np
 import pytest
 
+from femsoret.base.errors import NotConverged
 from femsoret.cells import box, rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Temperature
-from femsoret.errors import NotConverged
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.readings import values_at
 from femsoret.post.rolls import rolls
+from femsoret.problem.conditions import Temperature
 from femsoret.report.stability import stability_sentence
 from femsoret.report.summary import summary
-from femsoret.studies import departure as module
-from femsoret.studies.findings import measure
+from femsoret.studies.measure import departure as module
+from femsoret.studies.measure.findings import measure
 
 BELOW = (0.0, -1.0)
 

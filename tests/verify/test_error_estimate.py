@@ -17,20 +17,20 @@ from dolfinx import mesh as dmesh
 from walled import pure_fluid, solid
 
 import femsoret as fs
+from femsoret.base.errors import NotConverged
 from femsoret.cells import Wall
-from femsoret.closures import mixture_of_groups
-from femsoret.errors import NotConverged
 from femsoret.fluids.groups import Groups, property_values
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.extrema import fastest, speed
-from femsoret.studies import numerical_error as module
-from femsoret.studies.numerical_error import (
+from femsoret.studies.measure import numerical_error as module
+from femsoret.studies.measure.numerical_error import (
     Second,
     estimated,
     numerical_error,
     quantities,
     second_solves,
 )
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 GLASS, COPPER = 2.0, 700.0
 SIDEWAYS = (fs.Temperature("left", 0.5), fs.Temperature("right", -0.5))

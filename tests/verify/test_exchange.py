@@ -10,12 +10,12 @@ from ranks import assert_same_on_all_ranks
 from solutes import solution
 
 from femsoret.cells import rectangle
-from femsoret.closures import BoussinesqMixture, Species
-from femsoret.conditions import Composition, Temperature
 from femsoret.fluids.properties import Constant
-from femsoret.forms import CONVECTION, DIFFUSION
+from femsoret.physics.closures import BoussinesqMixture, Species
+from femsoret.physics.forms import CONVECTION, DIFFUSION
 from femsoret.post.reactions import integral, left_at_means, left_at_nodes
 from femsoret.problem import Filling, Problem
+from femsoret.problem.conditions import Composition, Temperature
 from femsoret.solve import NewtonOptions, SpectrumOptions, growth_rates, solve_steady
 from femsoret.solve.march import March, MarchOptions
 

@@ -27,23 +27,23 @@ from manufactured import (
 from onsets import heated_from_below
 from slanted import slanted
 
-from femsoret import _compat
+from femsoret.base import versions as _compat
+from femsoret.base.errors import CaseError, ConditionError
 from femsoret.cells import Cell, alfeld_split, annulus, box, cylinder, rectangle
-from femsoret.closures import Gravity, State, fluxes, mixture_of_groups
-from femsoret.conditions import FreeSlip, Temperature
-from femsoret.coordinates import AXISYMMETRIC
-from femsoret.discretisation import SCOTT_VOGELIUS
-from femsoret.errors import CaseError, ConditionError
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import CONVECTION
-from femsoret.forms.wall import Wall, impermeable
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import Gravity, State, fluxes, mixture_of_groups
+from femsoret.physics.coordinates import AXISYMMETRIC
+from femsoret.physics.forms import CONVECTION
+from femsoret.physics.forms.wall import Wall, impermeable
 from femsoret.post.extrema import speed
 from femsoret.post.integral import integral
 from femsoret.post.reactions import flows_of
 from femsoret.post.readings import WallMean
 from femsoret.post.stratification import stratification
 from femsoret.problem import Filling, Problem
+from femsoret.problem.conditions import FreeSlip, Temperature
+from femsoret.problem.discretisation import SCOTT_VOGELIUS
+from femsoret.problem.orientation import up_vector
 from femsoret.solve import (
     Newton,
     NewtonOptions,
@@ -54,8 +54,8 @@ from femsoret.solve import (
 )
 from femsoret.solve.march import March, MarchOptions
 from femsoret.solve.stage import Plain
-from femsoret.studies.energy_criterion import why_stable
-from femsoret.studies.growth_bound import growth_bound
+from femsoret.studies.measure.energy_criterion import why_stable
+from femsoret.studies.onset.growth_bound import growth_bound
 
 # -- orders --------------------------------------------------------------------------------------
 

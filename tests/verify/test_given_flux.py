@@ -9,18 +9,18 @@ import pytest
 from case_texts import condition
 
 import femsoret as fs
+from femsoret.base.errors import CaseError, ConditionError
 from femsoret.case import load_case
 from femsoret.cells import rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import FreeSlip, HeatFlux, Temperature
-from femsoret.errors import CaseError, ConditionError
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.orientation import orientation_of
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
+from femsoret.problem.conditions import FreeSlip, HeatFlux, Temperature
+from femsoret.problem.orientation import orientation_of
 from femsoret.solve import Newton, NewtonOptions, SpectrumOptions, growth_rates
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 S_T = 0.1
 HOT_BELOW = (HeatFlux("bottom", 1.0), Temperature("top", 0.0))

@@ -7,18 +7,18 @@ from dataclasses import replace
 import pytest
 from case_texts import LIQUID
 
+from femsoret.base.errors import CaseError
 from femsoret.case import load_case, resolved_toml
-from femsoret.errors import CaseError
+from femsoret.commands.run import headline
 from femsoret.fluids import load_fluid
 from femsoret.fluids.given import FROM_CASE
 from femsoret.report.from_data import from_data, left_out
 from femsoret.report.summary import summary
 from femsoret.report.tables import tables
 from femsoret.report.verdict import verdict
-from femsoret.run import headline
 from femsoret.solids import solid_of
-from femsoret.studies.findings import measure
-from femsoret.studies.uncertainty import BiasUncertainty, Contribution
+from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.uncertainty import BiasUncertainty, Contribution
 
 TILTED = ["gravity.tilt=2", "fluid.overrides.thermal_expansion=7.86e-4"]
 

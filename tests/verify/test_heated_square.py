@@ -6,7 +6,7 @@ import pytest
 from cases import HEATED, check
 from squares import heated_square_numbers, table_square
 
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 RAYLEIGH = ("1e3", "1e4", "1e5", "1e6")
 

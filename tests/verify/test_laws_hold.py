@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 from case_texts import condition
 
+from femsoret.base.errors import FluidError
 from femsoret.case import load_case
 from femsoret.cells import rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import HeatFlux, Temperature
-from femsoret.errors import FluidError
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.fluids.properties import Linear
-from femsoret.studies.solution import solve
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.problem.conditions import HeatFlux, Temperature
+from femsoret.studies.measure.solution import solve
 
 CASE = (
     """

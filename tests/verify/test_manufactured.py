@@ -7,8 +7,8 @@ import pytest
 from manufactured import conditions, errors, mixture, start_from_exact, with_sources
 
 from femsoret.cells import alfeld_split, box, rectangle
-from femsoret.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
 from femsoret.problem import Problem
+from femsoret.problem.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
 from femsoret.solve import NewtonOptions, solve_steady
 
 ORDERS_2D = {"u": 2.8, "p": 1.8, "theta": 2.8, "gamma_0": 2.8}

@@ -16,14 +16,14 @@ import pytest
 from scipy.linalg import expm
 
 from femsoret.cells import rectangle
-from femsoret.closures import BoussinesqMixture, Gravity, MolarMixing, Species
-from femsoret.closures.diffusion import CLOSURES
-from femsoret.conditions import Composition, Temperature
 from femsoret.fluids.properties import Constant, R
-from femsoret.forms import DIFFUSION
+from femsoret.physics.closures import BoussinesqMixture, Gravity, MolarMixing, Species
+from femsoret.physics.closures.diffusion import CLOSURES
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.reactions import wall_flows
 from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Composition, Temperature
 from femsoret.solve import solve_steady
 from femsoret.solve.march import March, MarchOptions
 

@@ -13,11 +13,11 @@ import pytest
 from scipy.linalg import hankel
 
 from femsoret.cells import rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import FreeSlip, Temperature
 from femsoret.fluids.groups import Groups, property_values
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.readings import values_at
 from femsoret.problem import Problem
+from femsoret.problem.conditions import FreeSlip, Temperature
 from femsoret.solve.march import March, MarchOptions
 
 RA_C, WAVENUMBER, OMEGA = 2279.447, 3.1353, 11.2136

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from marching import Manufactured
 
+from femsoret.base.courses import Oscillation
 from femsoret.cells import rectangle
-from femsoret.closures import BoussinesqMixture, Gravity, Linearised
-from femsoret.conditions import Temperature
-from femsoret.courses import Oscillation
 from femsoret.fluids.properties import Constant
-from femsoret.forms import CONDUCTION
+from femsoret.physics.closures import BoussinesqMixture, Gravity, Linearised
+from femsoret.physics.forms import CONDUCTION
 from femsoret.problem import Problem
-from femsoret.protocol import Protocol, WallValue
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.protocol import Protocol, WallValue
 from femsoret.solve.march import March, MarchOptions
 from femsoret.solve.rosenbrock import RODAS4P2, RODASP
 

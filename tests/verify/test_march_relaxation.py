@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 
 from femsoret.cells import rectangle
-from femsoret.closures import BoussinesqMixture, Gravity, Species
-from femsoret.closures.diffusion import CLOSURES
-from femsoret.conditions import Temperature
 from femsoret.fluids.properties import Constant
-from femsoret.forms import DIFFUSION
+from femsoret.physics.closures import BoussinesqMixture, Gravity, Species
+from femsoret.physics.closures.diffusion import CLOSURES
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.readings import WallMean
 from femsoret.post.soret import read
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.solve.march import March, MarchOptions
 
 T0, C0, LE = 300.0, 0.01, 100.0

@@ -9,9 +9,9 @@ import pytest
 from soret_profile import C0, DT, closed_form, relative_error, separation, solute, solved
 
 from femsoret.cells import box, cylinder, from_file, rectangle
-from femsoret.closures import CLOSURES
 from femsoret.fluids.properties import Constant, IacopiniPiazza, Polynomial
-from femsoret.forms import CONVECTION
+from femsoret.physics.closures import CLOSURES
+from femsoret.physics.forms import CONVECTION
 
 L = 5e-3
 WEAK, STRONG = Constant(0.3 / DT), Constant(4.0 / DT)

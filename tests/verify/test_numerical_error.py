@@ -10,8 +10,8 @@ import pytest
 from cases import CONVERGED
 from squares import experiment, true_values
 
-from femsoret.studies.numerical_error import numerical_error, quantities
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.numerical_error import numerical_error, quantities
+from femsoret.studies.measure.solution import solve
 
 MESHES = (10, 16, 24)
 LARGEST_RATIO = 10.0

@@ -11,7 +11,9 @@ import pytest
 from tiny_mixture import Solute, Tiny
 
 import femsoret as fs
-from femsoret.closures import (
+from femsoret.experiment.schedule import Schedule
+from femsoret.fluids.properties import Constant
+from femsoret.physics.closures import (
     BoussinesqMixture,
     Gravity,
     Linearised,
@@ -20,14 +22,12 @@ from femsoret.closures import (
     ProportionalMixing,
     Species,
 )
-from femsoret.fluids.properties import Constant
 from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
-from femsoret.schedule import Schedule
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.findings import measure
-from femsoret.studies.in_time import measure_in_time
-from femsoret.studies.onset import stability
+from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.onset.onset import stability
 
 T0, C0, PR, LE, DRIFT, ENERGY = 40.0, 0.4, 7.0, 10.0, 0.02, 3.0
 GRAVITY = Gravity(2e3, (0.28, 0.96))

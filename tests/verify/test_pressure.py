@@ -8,13 +8,13 @@ from slanted import slanted
 from squares import hot_and_cold
 
 from femsoret.cells import alfeld_split, box, rectangle
-from femsoret.closures import mixture_of_groups
-from femsoret.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.io import output_fields
 from femsoret.io.parts import fluid_part
 from femsoret.io.samples import Content, Samples, Space
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.problem import Problem
+from femsoret.problem.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
 from femsoret.solve import solve_steady
 
 RA, PR = 1e4, 0.7

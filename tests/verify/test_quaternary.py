@@ -15,14 +15,14 @@ import quaternary
 from quaternary import DT, SIZE, T0
 from ranks import assert_same_on_all_ranks
 
-from femsoret.forms import DIFFUSION
 from femsoret.io.checkpoint import read_state, write_checkpoint
 from femsoret.io.fields import output_fields
-from femsoret.layout import composition
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.entropy import entropy_rates
 from femsoret.post.integral import integral
 from femsoret.post.reactions import wall_flows
 from femsoret.post.readings import WallMean
+from femsoret.problem.layout import composition
 from femsoret.solve import NewtonOptions, find_steady, solve_steady
 from femsoret.solve.march import March, MarchOptions
 from femsoret.solve.spectrum import SpectrumOptions

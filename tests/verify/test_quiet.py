@@ -13,13 +13,13 @@ import sys
 import pytest
 
 from femsoret.cells import box, rectangle
-from femsoret.closures import mixture_of, mixture_of_groups
-from femsoret.conditions import Temperature
 from femsoret.fluids import load_fluid
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.forms import CONVECTION, DIFFUSION
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of, mixture_of_groups
+from femsoret.physics.forms import CONVECTION, DIFFUSION
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.orientation import up_vector
 from femsoret.solve import SpectrumOptions, growth_rates, solve_steady
 
 MM = 1e-3

@@ -9,16 +9,16 @@ import pytest
 from tolerances import ROUND_OFF
 
 import femsoret as fs
-from femsoret.closures import CLOSURES, BoussinesqMixture, Gravity, Species
-from femsoret.errors import ConditionError
+from femsoret.base.errors import ConditionError
 from femsoret.experiment import Pair
 from femsoret.fluids.properties import Constant, Linear
+from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species
 from femsoret.post.readings import LineMean, Point, WallMean
 from femsoret.report.summary import summary
 from femsoret.report.verdict import verdict
-from femsoret.studies.findings import measure
-from femsoret.studies.numerical_error import quantities
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.numerical_error import quantities
+from femsoret.studies.measure.solution import solve
 
 S_T, LE, PR = 2.0, 10.0, 10.0
 RISE = 1.0

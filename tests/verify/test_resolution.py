@@ -15,7 +15,7 @@ from femsoret.post.balances import balances
 from femsoret.post.decay import limit, missed
 from femsoret.post.readings import values_at
 from femsoret.post.resolution import resolution
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 # -- given fields --------------------------------------------------------------------------------
 

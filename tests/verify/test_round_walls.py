@@ -13,13 +13,13 @@ from walled import pure_fluid, solid
 
 from femsoret.case import load_case
 from femsoret.cells import Wall, annulus, cylinder
-from femsoret.conditions import Robin, Temperature
-from femsoret.forms import CONDUCTION
+from femsoret.physics.forms import CONDUCTION
 from femsoret.post.reactions import flows_of
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Robin, Temperature
 from femsoret.solve import solve_steady
-from femsoret.studies.column import column_slope
-from femsoret.studies.findings import measure
+from femsoret.studies.columns.column import column_slope
+from femsoret.studies.measure.findings import measure
 
 COMM = MPI.COMM_WORLD
 SIDES = ("left", "right", "inner", "outer")

@@ -15,11 +15,11 @@ from squares import STRONG, Soret, bias_without_gravity, soret_numbers, without_
 from water_ethanol import tilted_cell
 
 from femsoret.case import load_case
-from femsoret.closures import Dilute, Full, Linearised, mixture_of
 from femsoret.experiment import Experiment
+from femsoret.physics.closures import Dilute, Full, Linearised, mixture_of
 from femsoret.post.readings import values_at
 from femsoret.post.soret import read
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 CELLS = 8
 

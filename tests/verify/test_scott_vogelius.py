@@ -13,11 +13,11 @@ from slanted import slanted
 from squares import Soret, soret_numbers
 
 from femsoret.cells import Cell, alfeld_split, box, rectangle
-from femsoret.discretisation import SCOTT_VOGELIUS
 from femsoret.post.reactions import integral
 from femsoret.problem import Problem
+from femsoret.problem.discretisation import SCOTT_VOGELIUS
 from femsoret.solve import solve_steady
-from femsoret.studies.solution import solve
+from femsoret.studies.measure.solution import solve
 
 
 def triangles_of(experiment, cells):

@@ -2,9 +2,9 @@
 
 from squares import heated_square
 
-from femsoret.errors import NotConverged
-from femsoret.studies import numerical_error as module
-from femsoret.studies.solution import solve
+from femsoret.base.errors import NotConverged
+from femsoret.studies.measure import numerical_error as module
+from femsoret.studies.measure.solution import solve
 
 
 def test_a_failed_second_solve_leaves_no_bounds_but_says_why(comm, monkeypatch):

@@ -15,8 +15,9 @@ from quaternary import DT, SIZE, T0, quaternary
 from scipy.integrate import solve_ivp
 
 import femsoret as fs
-from femsoret.closures.at_rest import AtRest
-from femsoret.forms import DIFFUSION
+from femsoret.experiment.schedule import Schedule
+from femsoret.physics.closures.at_rest import AtRest
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.integral import integral
 from femsoret.post.readings import WallMean
 from femsoret.post.soret import fitted, of_rest, read_each, true_soret
@@ -26,11 +27,10 @@ from femsoret.report.tables import tables
 from femsoret.report.transient_summary import transient_summary
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.verdict import verdict
-from femsoret.schedule import Schedule
 from femsoret.solve import solve_steady
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.findings import measure
-from femsoret.studies.in_time import measure_in_time
+from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.in_time import measure_in_time
 
 HOT, COLD = WallMean("top"), WallMean("bottom")
 NAMES = ["a", "b", "c"]

@@ -15,19 +15,19 @@ from scipy.special import iv, kv
 from walled import GLASS, PLATE, pure_fluid, solid, walled_cell, water_ethanol
 
 from femsoret.cells import Wall, axisymmetric, rectangle
-from femsoret.conditions import Temperature
-from femsoret.discretisation import SCOTT_VOGELIUS
 from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import Schedule
 from femsoret.fluids.properties import Linear
-from femsoret.forms import CONDUCTION
+from femsoret.physics.forms import CONDUCTION
 from femsoret.post.reactions import flows_of, gradient_flows
 from femsoret.problem import Problem
-from femsoret.schedule import Schedule
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.discretisation import SCOTT_VOGELIUS
 from femsoret.solids import load_solid
 from femsoret.solve import growth_rates, solve_steady
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.findings import measure
-from femsoret.studies.in_time import measure_in_time
+from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.in_time import measure_in_time
 
 COMM = MPI.COMM_WORLD
 GAP, SLAB, WIDTH = 5e-3, 2e-3, 10e-3

@@ -10,9 +10,9 @@ import weak_flow
 from cases import SORET, WEAK_FLOW, check, rows
 from squares import SORET_ROWS, Soret, soret_numbers
 
-from femsoret.closures import BoussinesqMixture, Local
 from femsoret.fluids.properties import Constant
-from femsoret.studies.solution import solve
+from femsoret.physics.closures import BoussinesqMixture, Local
+from femsoret.studies.measure.solution import solve
 
 WITH_PSI = "Ra Le = 1e3, psi = 0.2"
 

@@ -12,13 +12,13 @@ from slanted import slanted
 from squares import SORET_ROWS, Soret, without_gravity
 
 from femsoret.cells import box, rectangle
-from femsoret.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
 from femsoret.experiment import Experiment
-from femsoret.orientation import up_vector
 from femsoret.post.extrema import speed
 from femsoret.post.horizontal import horizontal_means
-from femsoret.studies.solution import Solution, solve
-from femsoret.studies.spurious import spurious_flow, spurious_peclet
+from femsoret.problem.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
+from femsoret.problem.orientation import up_vector
+from femsoret.studies.measure.solution import Solution, solve
+from femsoret.studies.measure.spurious import spurious_flow, spurious_peclet
 
 RA, LE = 1e6, 100.0
 LINEAR = {"theta": lambda x: x[1] - 0.5, "gamma_0": lambda x: 0.25 * (0.5 - x[1])}

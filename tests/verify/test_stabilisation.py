@@ -21,21 +21,21 @@ from manufactured import (
 )
 from squares import C0, Soret
 
+from femsoret.base.errors import CaseError
 from femsoret.cells import box, rectangle
-from femsoret.closures import State
-from femsoret.conditions import Composition
-from femsoret.errors import CaseError
+from femsoret.experiment.schedule import Schedule
 from femsoret.fluids.properties import Constant, Linear, StokesEinstein
-from femsoret.forms import CONVECTION, DIFFUSION, SUPG, UNSTABILISED
-from femsoret.forms.stabilisation import strong_species
+from femsoret.physics.closures import State
+from femsoret.physics.forms import CONVECTION, DIFFUSION, SUPG, UNSTABILISED
+from femsoret.physics.forms.stabilisation import strong_species
 from femsoret.post.balances import balances
 from femsoret.post.reactions import flows_of, wall_flows
 from femsoret.problem import Problem
-from femsoret.schedule import Schedule
+from femsoret.problem.conditions import Composition
 from femsoret.solve import NewtonOptions, find_steady, growth_rates, solve_steady
-from femsoret.studies.in_time import measure_in_time
-from femsoret.studies.solution import solve
-from femsoret.studies.stability_check import stability_check
+from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.stability_check import stability_check
 
 # -- consistency ---------------------------------------------------------------------------------
 

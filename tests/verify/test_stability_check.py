@@ -11,24 +11,24 @@ from dataclasses import replace
 import pytest
 
 from femsoret.cells import box, rectangle
-from femsoret.closures import (
+from femsoret.experiment import Experiment
+from femsoret.fluids.groups import Groups, property_values
+from femsoret.fluids.properties import Constant
+from femsoret.physics.closures import (
     Component,
     Gravity,
     MeasuredTransport,
     MulticomponentMixture,
     mixture_of_groups,
 )
-from femsoret.conditions import FreeSlip, Temperature
-from femsoret.experiment import Experiment
-from femsoret.fluids.groups import Groups, property_values
-from femsoret.fluids.properties import Constant
 from femsoret.post.stratification import stratification
-from femsoret.studies import stability_check as module
-from femsoret.studies.energy_criterion import why_stable
-from femsoret.studies.growth_bound import growth_bound
-from femsoret.studies.numerical_error import numerical_error
-from femsoret.studies.solution import solve
-from femsoret.studies.stability_check import same_state, stability_check
+from femsoret.problem.conditions import FreeSlip, Temperature
+from femsoret.studies.measure import stability_check as module
+from femsoret.studies.measure.energy_criterion import why_stable
+from femsoret.studies.measure.numerical_error import numerical_error
+from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.stability_check import same_state, stability_check
+from femsoret.studies.onset.growth_bound import growth_bound
 
 
 def cell(comm, groups, up, size=(1.0, 1.0), cells=(4, 6), slip=(), degree=2):

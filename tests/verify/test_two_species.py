@@ -7,15 +7,15 @@ from scipy.integrate import quad
 from solutes import solution
 
 from femsoret.cells import rectangle
-from femsoret.closures import Species
-from femsoret.conditions import Composition, Temperature
 from femsoret.experiment import Experiment
 from femsoret.fluids.properties import Constant, Linear
-from femsoret.forms import CONVECTION, DIFFUSION
+from femsoret.physics.closures import Species
+from femsoret.physics.forms import CONVECTION, DIFFUSION
 from femsoret.post.readings import WallMean
 from femsoret.post.soret import apparent, read, true_soret
+from femsoret.problem.conditions import Composition, Temperature
 from femsoret.solve import solve_steady
-from femsoret.studies.findings import measure
+from femsoret.studies.measure.findings import measure
 
 S_T = (0.05, -0.02)
 HOT, COLD = WallMean("top"), WallMean("bottom")

@@ -7,16 +7,16 @@ from squares import heated_square
 from walled import pure_fluid, water_ethanol
 
 import femsoret as fs
-from femsoret.closures import mixture_of_groups
-from femsoret.conditions import Ambient
+from femsoret.experiment.schedule import Schedule
 from femsoret.fluids.groups import Groups, property_values
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.corners import jumps
+from femsoret.problem.conditions import Ambient
 from femsoret.report.summary import summary
 from femsoret.report.tables import tables
 from femsoret.report.transient_summary import transient_summary
-from femsoret.schedule import Schedule
-from femsoret.studies.findings import measure
-from femsoret.studies.in_time import measure_in_time
+from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.in_time import measure_in_time
 
 SIDES = ("left", "right", "bottom", "top")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from mpi4py import MPI
 
 from femsoret.cells import Cell, box, rectangle
-from femsoret.closures import mixture_of
-from femsoret.conditions import Temperature
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids import load_fluid
-from femsoret.orientation import up_vector
+from femsoret.physics.closures import mixture_of
 from femsoret.post.balances import balances
 from femsoret.post.entropy import entropy_rates
 from femsoret.post.readings import WallMean
-from femsoret.studies.solution import solve
+from femsoret.problem.conditions import Temperature
+from femsoret.problem.orientation import up_vector
+from femsoret.studies.measure.solution import solve
 
 L, DT, TILT = 2e-3, 4.0, 1.5
 

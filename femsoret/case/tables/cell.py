@@ -23,7 +23,7 @@ from femsoret.cells.boxes import Side2D, Side3D
 from femsoret.cells.cylinder import CylinderSide
 from femsoret.cells.structured import Shape2D, Shape3D
 from femsoret.cells.walled_axes import region_of
-from femsoret.coordinates import AXISYMMETRIC
+from femsoret.physics.coordinates import AXISYMMETRIC
 
 
 class _Cell(Table):

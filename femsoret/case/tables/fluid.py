@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from femsoret.base.errors import FluidError
 from femsoret.case.values import (
     FilePath,
     MixtureFraction,
@@ -17,7 +18,6 @@ from femsoret.case.values import (
     Text,
     wrong,
 )
-from femsoret.errors import FluidError
 from femsoret.fluids import Fluid, load_fluid, read_fluid
 from femsoret.fluids.fluid import ConductivityKind
 from femsoret.fluids.given import FROM_CASE

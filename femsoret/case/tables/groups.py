@@ -8,9 +8,9 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from femsoret.base.errors import FluidError
 from femsoret.case.tables.fluid import CLOSURE_MEANS, ClosureName
 from femsoret.case.values import Number, Positive, Table, wrong
-from femsoret.errors import FluidError
 from femsoret.fluids import (
     DoubleDiffusiveGroups,
     Groups,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from femsoret.base.errors import nearest
 from femsoret.case.values import wrong
-from femsoret.errors import nearest
 
 
 def one_of_kinds(table: Any, kinds: Sequence[str]) -> Any:

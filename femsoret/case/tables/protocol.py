@@ -15,6 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from femsoret.base.errors import nearest
 from femsoret.case.durations import Duration, PositiveTime, Time
 from femsoret.case.tables.kinds import kinds_of, one_of_kinds
 from femsoret.case.values import (
@@ -28,7 +29,6 @@ from femsoret.case.values import (
     context_of,
     wrong,
 )
-from femsoret.errors import nearest
 
 _START = Duration(0.0)
 _USUAL: dict[str, Any] = {

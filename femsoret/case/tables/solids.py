@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from femsoret.base.errors import FluidError
 from femsoret.case.values import Count, PositiveLength, PropertyOf, Table, Text, context_of, wrong
-from femsoret.errors import FluidError
 from femsoret.solids import UNITS, Solid, load_solid, solid_of
 
 

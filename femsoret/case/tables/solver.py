@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
+from femsoret.base.errors import nearest
 from femsoret.case.values import Angle, Count, Flag, Table, Text, context_of, wrong
-from femsoret.discretisation import DISCRETISATIONS, WELL_BALANCED
-from femsoret.errors import nearest
-from femsoret.forms import STABILISATIONS
+from femsoret.physics.forms import STABILISATIONS
+from femsoret.problem.discretisation import DISCRETISATIONS, WELL_BALANCED
 from femsoret.solve.options import AUTOMATIC, PRESETS
 from femsoret.solve.permitted import refused
 

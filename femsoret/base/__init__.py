@@ -1,0 +1,1 @@
+"""What every room stands on: errors, units, files, ranks, compiled forms; no physics."""

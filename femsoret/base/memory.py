@@ -1,0 +1,152 @@
+"""Memory that does not suffice: how it shows in Python, C++ and PETSc, and how much there is.
+
+What the system grants is asked for in places where numbers are large: a limit of the shell or of
+the batch system (``ulimit -v``), one of a container or a job (control groups), the machine itself.
+Where the system grants more than it has it ends the process instead, and nothing can be said.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from femsoret.base.errors import OutOfMemory
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+PETSC_ERR_MEM: Final = 55
+"""PETSc's error code for memory that it could not have."""
+
+_IN_WORDS: Final = re.compile(
+    rf"PETSc error code is: {PETSC_ERR_MEM}\b|std::bad_alloc|failed to map segment"
+)
+"""How others pass it on: DOLFINx, gmsh, the loader of compiled forms."""
+
+_GROUPS: Final = Path("/sys/fs/cgroup")
+_MACHINE: Final = Path("/proc/meminfo")
+_PROCESS: Final = Path("/proc/self/status")
+
+CURE: Final = "give it more memory, or spread it over more machines; or take fewer mesh cells"
+
+
+def memory_error(error: BaseException, doing: str = "") -> OutOfMemory | None:
+    """Return what to say where an error means that memory did not suffice; None where it does not.
+
+    Args:
+        error: Any error; also what it came from is looked at.
+        doing: What was done, as in "solving".
+    """
+    for each in _chain(error):
+        if isinstance(each, OutOfMemory):
+            return each
+        is_petsc = getattr(each, "ierr", None) == PETSC_ERR_MEM
+        if isinstance(each, MemoryError) or is_petsc or _IN_WORDS.search(str(each)):
+            return OutOfMemory(
+                f"out of memory{f' while {doing}' if doing else ''}{_asked(each)}{standing()}", CURE
+            )
+    return None
+
+
+@contextmanager
+def memory_errors(doing: str) -> Iterator[None]:
+    """Give errors of all libraries that mean too little memory one name.
+
+    Args:
+        doing: What is done inside, as in "solving".
+
+    Raises:
+        OutOfMemory: Memory did not suffice; maybe on this rank only.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError, ImportError) as error:  # PETSc's are the second
+        short = memory_error(error, doing)
+        if short is None:
+            raise
+        raise short from error
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what it came from."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _asked(error: BaseException) -> str:
+    """Return how much was asked for, as far as the error says it."""
+    found = re.search(r"Memory requested (\d+)", str(error))
+    return f": {int(found[1]) / 1e6:.0f} MB more were asked for" if found else ""
+
+
+def standing(comm: MPI.Comm | None = None) -> str:
+    """Return what a process has and may have, as a clause; empty where the system is silent.
+
+    Args:
+        comm: Ranks of which the one with the least room is told, by all of them together; None for
+            this process.
+    """
+    used, (limit, name) = used_mb(), limit_mb()
+    room = math.inf if used is None or limit is None else limit - used
+    has = f" has {used:.0f} MB" if used else ""
+    may = f"{' and' if has else ''} may have {limit:.0f} MB ({name})" if limit else ""
+    who, text = "this process", has + may
+    if comm is not None and comm.size > 1:
+        _, rank, text = min(comm.allgather((room, comm.rank, text)))
+        who = f"rank {rank}"
+    return f"; {who}{text}" if text else ""
+
+
+def used_mb() -> float | None:
+    """Return the address space of this process, MB, which ``ulimit -v`` counts."""
+    return _in_megabytes(_line(_PROCESS, "VmSize"))
+
+
+def resident_mb() -> float:
+    """Return the memory that this process holds now, MB; nan where the system is silent."""
+    held = _in_megabytes(_line(_PROCESS, "VmRSS"))
+    return math.nan if held is None else held
+
+
+def limit_mb() -> tuple[float | None, str]:
+    """Return how much memory this process may have at most, MB, and who says so."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    limits = [
+        (None if soft == resource.RLIM_INFINITY else soft / 1e6, "ulimit -v"),
+        (_of_group(), "limit of the job or container"),
+        (_in_megabytes(_line(_MACHINE, "MemTotal")), "all of this machine"),
+    ]
+    known = [(size, name) for size, name in limits if size is not None]
+    return min(known, default=(None, ""))
+
+
+def _of_group() -> float | None:
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        try:
+            text = (_GROUPS / name).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if text.isdecimal():
+            return int(text) / 1e6
+    return None
+
+
+def _line(path: Path, key: str) -> str:
+    try:
+        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line for line in lines if line.startswith(f"{key}:")), "")
+
+
+def _in_megabytes(line: str) -> float | None:
+    found = re.search(r"(\d+) kB", line)
+    return int(found[1]) * 1024 / 1e6 if found else None

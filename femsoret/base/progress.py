@@ -1,0 +1,162 @@
+"""Progress of a march: how far it is in time, and when it may be there."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TextColumn
+from rich.progress import Progress as RichProgress
+
+from femsoret.base.log import get_logger
+
+log = get_logger(__name__)
+
+WINDOW = 6
+"""Steps that the estimate looks back."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a march stands.
+
+    Args:
+        label: Which march.
+        step: Number of accepted steps.
+        t: Time, s.
+        dt: Length of the last step, s.
+        end: When the march ends at the latest, s.
+        tau: Relaxation time, s.
+        seconds_left: Estimate of the computing time that is left, s; None where there is none yet.
+        ended: Whether the march ends here.
+    """
+
+    label: str
+    step: int
+    t: float
+    dt: float
+    end: float
+    tau: float
+    seconds_left: float | None
+    ended: bool = False
+
+    def __str__(self) -> str:
+        left = (
+            ""
+            if self.seconds_left is None or self.ended
+            else f", {clock_text(self.seconds_left)} left"
+        )
+        return (
+            f"{self.label}: t = {self.t:.4g} s = {self.t / self.tau:.3g} tau of "
+            f"{self.end / self.tau:.3g}, step {self.step} of {self.dt:.3g} s{left}"
+        )
+
+
+class Pace:
+    """Estimates the computing time that is left, from the last steps.
+
+    Steps of a relaxation grow from step to step: as many steps are left as a geometric series of
+    the present ratio needs.
+    """
+
+    def __init__(self) -> None:
+        self._steps: deque[tuple[float, float]] = deque(maxlen=WINDOW)
+
+    def left(self, dt: float, remaining: float) -> float | None:
+        """Note a step, and return the seconds that are left; None before there is a pace.
+
+        Args:
+            dt: Length of the step, s.
+            remaining: Time that is left to march, s.
+        """
+        self._steps.append((time.perf_counter(), dt))
+        if len(self._steps) < 3:
+            return None
+        (began, first), (now, last) = self._steps[0], self._steps[-1]
+        intervals = len(self._steps) - 1
+        growth = (last / first) ** (1.0 / intervals)
+        number = remaining / last
+        if growth > 1.01:
+            number = math.log1p(number * (growth - 1.0)) / math.log(growth)
+        return number * (now - began) / intervals
+
+
+class Progress(Protocol):
+    """Shows where marches stand."""
+
+    def show(self, position: Position) -> None:
+        """Show a position; called after every step, on all ranks."""
+
+
+class LogProgress:
+    """Plain lines in the log, now and then.
+
+    Args:
+        every: Least time between two lines, s.
+    """
+
+    def __init__(self, every: float = 20.0) -> None:
+        self._every = every
+        self._last = -math.inf
+
+    def show(self, position: Position) -> None:
+        """Log a position, if it is time (see :class:`Progress`)."""
+        now = time.perf_counter()
+        if now - self._last >= self._every or position.ended:
+            self._last = now
+            log.info("%s", position)
+
+
+class LiveProgress:
+    """One live line on a terminal; a context manager.
+
+    Args:
+        console: The terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._rich = RichProgress(
+            SpinnerColumn(),
+            BarColumn(bar_width=12),
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            transient=True,
+        )
+        self._task = self._rich.add_task("femsoret", total=None)
+
+    def show(self, position: Position) -> None:
+        """Show a position (see :class:`Progress`)."""
+        self._rich.update(
+            self._task,
+            description=str(position),
+            completed=position.end if position.ended else position.t,
+            total=position.end,
+        )
+
+    def __enter__(self) -> LiveProgress:
+        self._rich.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._rich.stop()
+
+
+def clock_text(seconds: float) -> str:
+    """Return a duration in words: 40 s, 12 min, 3.4 h.
+
+    Args:
+        seconds: The duration, s.
+    """
+    if seconds < 90.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400.0 else f"{seconds / 3600:.1f} h"

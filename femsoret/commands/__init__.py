@@ -1,0 +1,1 @@
+"""What each command of ``femsoret`` does, from a case to its folder of results."""

@@ -1,0 +1,169 @@
+"""What `femsoret check` shows: everything short of solving."""
+
+from __future__ import annotations
+
+from mpi4py import MPI
+
+from femsoret.case import Case, resolved_toml
+from femsoret.case.build import CaseRun
+from femsoret.experiment.schedule import Schedule, expected_steps, relaxation_time
+from femsoret.post.chambers import filling_of
+from femsoret.post.expected_layers import expected_layers
+from femsoret.problem import Problem
+from femsoret.report.memory_estimate import memory_estimate_mb, solved_twice
+from femsoret.report.onset_estimate import onset_cost
+from femsoret.report.standing import standing
+from femsoret.report.summary_parts import orientation_part
+from femsoret.report.units import LENGTHS, Scale, duration
+from femsoret.solve.options import resolved
+from femsoret.solve.selection import preset_for
+from femsoret.studies.measure.findings import dimensionless_groups
+
+
+def checked(case: Case, comm: MPI.Comm) -> str:
+    """Return the text: resolved case, groups, mesh, memory and solver options; collective.
+
+    Args:
+        case: The case.
+        comm: The ranks that would solve it.
+
+    Raises:
+        FemsoretError: What running the case would raise before it solves anything.
+    """
+    built = case.build(comm)
+    experiment = built.experiment
+    cell, frame = experiment.cell, experiment.orientation
+    problem = experiment.problem()
+    length = LENGTHS[built.units]
+    kelvin = " K" if built.units == "SI" else ""
+    newton = experiment.newton
+    preset = preset_for(problem, newton.preset)
+    petsc = resolved(preset, newton.petsc)
+    memory = memory_estimate_mb(built, problem)
+    letters = ", ".join(cell.coordinates.letters[: cell.dim])
+    lines = [
+        resolved_toml(case).rstrip(),
+        "",
+        f"# cell: {cell.title}",
+        f"# coordinates: {cell.coordinates.name} ({letters})",
+        f"# mesh cells: {cell.num_cells}, size {_range(cell.h_range, length)}, "
+        f"worst quality {cell.min_quality():.2g} (1 is ideal)",
+        "# sides: " + ", ".join(cell.sides),
+        *([f"# lines inside, for readings: {', '.join(cell.lines)}"] if cell.lines else []),
+        *_chambers(problem),
+        f"# hot: {frame.hot}, cold: {frame.cold}, gap {frame.gap * length.factor:.6g} "
+        f"{length.label}, dT {frame.dT:.6g}{kelvin}"
+        + (" (heat flux times gap over kappa)" if frame.flux is not None else ""),
+        f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
+        f"# orientation: {standing(orientation_part(experiment))}",
+        *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
+        *_layers(built, problem),
+        f"# unknowns: {problem.num_dofs} with flow"
+        + (" and second solves for the numerical error" if solved_twice(built) else ""),
+        f"# memory: about {memory:.0f} MB in all (estimate), ranks: {comm.size}",
+        *_onset(built, problem),
+        *_in_time(built),
+        f"# linear solver: {preset}",
+        "# PETSc options:",
+        *(f"#   {key} = {value}" for key, value in petsc.items()),
+        *(f"# warning: {warning}" for warning in built.warnings),
+    ]
+    return "\n".join(lines)
+
+
+def _onset(built: CaseRun, problem: Problem) -> list[str]:
+    """Return the line on what a search for modes would cost; none where there can be none."""
+    if problem.equations.without_rate or built.schedule is not None:
+        return []
+    state, value = onset_cost(built, problem), onset_cost(built, problem, critical=1)
+    return [f"# femsoret onset: {state}; with --critical {value} (estimates)"]
+
+
+def _chambers(problem: Problem) -> list[str]:
+    """Return the line on the chambers of the fluid; none where it is in one part."""
+    names = problem.cell.parts.names
+    if len(names) == 1:
+        return []
+    filled = [
+        filling_of(problem, part) if problem.mixture.species else None for part in range(len(names))
+    ]
+    said = [
+        name if c is None else f"{name} (c {c:g})" for name, c in zip(names, filled, strict=True)
+    ]
+    return ["# chambers: " + ", ".join(said)]
+
+
+def _layers(built: CaseRun, problem: Problem) -> list[str]:
+    """Return the lines on the layers of flow that are expected, beside the mesh cells there."""
+    length = LENGTHS[built.units]
+    layers = expected_layers(problem, dimensionless_groups(built.experiment))
+
+    def said(size: float) -> str:
+        return f"{size * length.factor:.3g} {length.label}"
+
+    lines = [
+        f"# layer at {side} ({layer.kind}, estimate): {said(layer.thickness)}; mesh cells there "
+        f"{said(layer.cell_size)}, up to {said(layer.largest)} hold it"
+        for side, layer in layers.items()
+    ]
+    loose = [side for side, layer in layers.items() if not layer.held]
+    if loose:
+        lines.append(
+            f"# warning: the mesh does not hold the layers expected at {', '.join(loose)}: the "
+            "flow there may be off by more than 3 % of the largest speed. Grade the mesh towards "
+            "these sides (cell.grading), take more cells, or a higher solver.degree"
+        )
+    return lines
+
+
+def _in_time(built: CaseRun) -> list[str]:
+    """Return the lines on the time that a transient run covers."""
+    schedule, experiment = built.schedule, built.experiment
+    if schedule is None:
+        return []
+    tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
+
+    def said(t: float) -> str:
+        return f"{duration(built.units, t)} ({t / tau:.3g} tau)"
+
+    breaks = [t for t in schedule.protocol.breaks if t < schedule.end]
+    ends = [
+        f"at {said(schedule.end)}",
+        *([f"when {schedule.stop}"] if schedule.stop else []),
+        *([f"when less than {schedule.settled:g} changes in tau"] if schedule.settled else []),
+    ]
+    window = schedule.evaluation
+    return [
+        f"# tau = L^2/(pi^2 D): {duration(built.units, tau)}",
+        f"# start: {schedule.start}; end: {', or '.join(ends)}",
+        "# protocol jumps or bends at: "
+        + (", ".join(duration(built.units, t) for t in breaks[:8]) or "never")
+        + (f", ... ({len(breaks)} times)" if len(breaks) > 8 else ""),
+        f"# fields: at {len(schedule.field_times)} times and at the end",
+        "# evaluation: "
+        + (
+            f"from {said(window.start)} on, temperature difference "
+            f"{'goes' if window.relaxing else 'comes'} at {said(window.t0)}"
+            if window
+            else f"none: {schedule.not_evaluated}"
+        ),
+        "# numerical error: "
+        + (
+            "estimated by second runs, about as long as the first"
+            if schedule.numerical_error
+            else "not evaluated"
+        ),
+        f"# rows of the history: about {_rows(schedule)} (estimate; more where walls ramp slowly)",
+    ]
+
+
+def _rows(schedule: Schedule) -> str:
+    """Return about how many steps a run takes."""
+    rows = expected_steps(schedule)
+    return f"{float(f'{rows:.2g}'):.0f}"
+
+
+def _range(ends: tuple[float, float], unit: Scale) -> str:
+    """Return a range of lengths as a text; one number where both ends look the same."""
+    first, last = (f"{end * unit.factor:.3g}" for end in ends)
+    return f"{first} {unit.label}" if first == last else f"{first} to {last} {unit.label}"

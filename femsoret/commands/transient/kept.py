@@ -1,0 +1,158 @@
+"""What a checkpoint of a march holds beside the state, and whether a folder can be resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+
+from femsoret import __version__
+from femsoret.base.errors import CaseError, OutputError
+from femsoret.case.inputs import changes, digest_of
+from femsoret.io.checkpoint import last_checkpoint, read_content
+from femsoret.io.files import on_root
+from femsoret.io.marker import RUN, read_marker
+from femsoret.report.run_folder import CASE, FLUID, HTML
+from femsoret.report.transient_start import CHECKPOINTS, HISTORIES
+from femsoret.solve.march import Clock
+from femsoret.studies.measure.recorder import Ledger
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a checkpoint holds beside the state.
+
+    Args:
+        inputs: Checksum of all that the run depends on.
+        clock: The clock; None before the first step.
+        ledger: The books.
+        ended: Why the march ended; empty while it goes on.
+        seconds: Computing time of the run so far, s.
+    """
+
+    inputs: str
+    clock: Clock | None
+    ledger: Ledger
+    ended: str
+    seconds: float
+
+    @property
+    def rows(self) -> int:
+        """Rows that the history has."""
+        return 0 if self.clock is None else self.clock.steps
+
+    def record(self) -> dict[str, Any]:
+        """Return all of it as JSON has it."""
+        return {
+            "version": __version__,
+            "inputs": self.inputs,
+            "clock": self.clock and _plain(self.clock),
+            "ledger": _plain(self.ledger),
+            "ended": self.ended,
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Kept:
+        """Return what a record says."""
+        clock = record["clock"]
+        return cls(
+            inputs=record["inputs"],
+            clock=None if clock is None else Clock(**clock),
+            ledger=Ledger(**record["ledger"]),
+            ended=record["ended"],
+            seconds=record["seconds"],
+        )
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """Return the fields of a flat dataclass; its mappings may be read-only views."""
+    values = {f.name: getattr(value, f.name) for f in fields(value)}
+    return {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+
+
+def find_kept(path: Path, comm: MPI.Comm) -> dict[str, tuple[Path, Kept]]:
+    """Return the last checkpoint of each march that has one; collective.
+
+    Args:
+        path: The run folder.
+        comm: The ranks.
+
+    Raises:
+        OutputError: A checkpoint cannot be read, or another version wrote it; the same on all
+            ranks.
+    """
+    found = {}
+    for name in HISTORIES:
+        last = last_checkpoint(path / CHECKPOINTS / name, comm)
+        if last is None:
+            continue
+        record = read_content(last, comm)
+        if record.get("version") != __version__:
+            raise OutputError(
+                f"the checkpoint {last} was written by another femsoret "
+                f"({record.get('version') or 'an older one'}; this is {__version__})",
+                "go on with that version, or run the case again in another folder",
+            )
+        found[name] = (last, Kept.of(record))
+    return found
+
+
+def check_resumable(path: Path, comm: MPI.Comm) -> None:
+    """Refuse a run folder that holds nothing to go on with; collective.
+
+    Args:
+        path: The run folder.
+        comm: The ranks.
+
+    Raises:
+        OutputError: No run, a finished one, one without a checkpoint, or one that another version
+            wrote.
+    """
+    marker = on_root(path, comm, lambda: read_marker(path))
+    if marker is None:
+        raise OutputError(
+            f"{path} holds no run: {RUN} is missing", "give the folder that `femsoret run` wrote"
+        )
+    if not marker.is_ours:
+        raise OutputError(
+            f"{path} holds a run of an older femsoret", "go on with that version, or run it again"
+        )
+    if marker.state == "finished":
+        raise OutputError(
+            f"the run in {path} is finished: there is nothing to resume",
+            f"see {HTML}; `femsoret run` with another output folder runs the case again",
+        )
+    if not find_kept(path, comm):
+        raise OutputError(
+            f"{path} holds no checkpoint: there is nothing to resume",
+            "a transient run keeps its state from its first step on, a steady one never: "
+            "run the case again",
+        )
+
+
+def check_inputs(path: Path, comm: MPI.Comm, now: Mapping[str, str]) -> None:
+    """Refuse to go on with a run whose inputs have changed; collective.
+
+    Args:
+        path: The run folder.
+        comm: The ranks.
+        now: What the run would depend on, with checksums.
+
+    Raises:
+        CaseError: Something is not what the checkpoints were written with.
+    """
+    marker = on_root(path, comm, lambda: read_marker(path))
+    changed = changes(marker.inputs if marker else {}, now)
+    kept = find_kept(path, comm)
+    if not changed and all(one.inputs == digest_of(now) for _, one in kept.values()):
+        return
+    raise CaseError(
+        f"{path / CASE} is not the case that the checkpoints were written for: "
+        f"{', '.join(changed) or 'its inputs'} changed",
+        f"undo that and go on (the fluid as it was is in {FLUID}), or run the changed case in "
+        "another folder",
+    )

@@ -1,0 +1,125 @@
+"""The folder of a sweep: a file a point, so that what is solved stays solved."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final
+
+from femsoret.base.errors import OutputError
+from femsoret.case.axes import Axis
+from femsoret.case.sweep_points import Plan, Point
+from femsoret.io.files import as_json, write_whole
+
+Records = Sequence[Mapping[str, Any]]
+
+DEFINITION: Final = "sweep.json"
+TABLE: Final = "sweep.csv"
+RESULTS: Final = "results.json"
+PICTURE: Final = "sweep.png"
+POINTS: Final = "points"
+
+
+class SweepFolder:
+    """What is in the folder of a sweep; rank 0 alone calls what touches files.
+
+    Args:
+        path: The folder.
+        plan: What is in it.
+    """
+
+    def __init__(self, path: Path, plan: Plan) -> None:
+        self.path, self.plan = path, plan
+
+    def keep(self, point: Point, record: Mapping[str, Any]) -> None:
+        """Write what a point gave.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        values = {
+            axis.key: value
+            for axis, value in zip(self.plan.axes, self.plan.values(point), strict=True)
+        }
+        try:
+            (self.path / POINTS).mkdir(exist_ok=True)
+            write_whole(self.path / self._name(point), as_json({"at": values, **record}))
+        except OSError as error:
+            raise OutputError(
+                f"cannot write a point into {self.path}: {error}", "make room; then run it again"
+            ) from error
+
+    def _name(self, point: Point) -> str:
+        return f"{POINTS}/{point.index:05d}.json"
+
+    def run_folder(self, point: Point) -> Path:
+        """Return the run folder of a transient point."""
+        return self.path / POINTS / f"{point.index:05d}"
+
+    def record(self, point: Point) -> dict[str, Any] | None:
+        """Return what a point gave; None where it was not solved yet."""
+        try:
+            text = (self.path / self._name(point)).read_text(encoding="utf-8")
+            return dict(json.loads(text))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def forget_failures(self, points: Iterable[Point]) -> None:
+        """Remove the records of those points that failed, so that they are tried again."""
+        for point in points:
+            record = self.record(point)
+            if record is not None and "error" in record:
+                (self.path / self._name(point)).unlink()
+
+    def collect(self) -> list[dict[str, Any]]:
+        """Return the records of all points so far, in order."""
+        found = [self.record(p) for p in sorted(self.plan.points, key=lambda p: p.index)]
+        return [record for record in found if record is not None]
+
+
+def write_results(
+    folder: Path, axes: Sequence[Axis], records: Records, definition: Mapping[str, Any]
+) -> None:
+    """Write table and results into a folder; rank 0.
+
+    Args:
+        folder: The folder.
+        axes: The axes.
+        records: Records of the points, in order.
+        definition: What ``sweep.json`` says of the sweep.
+    """
+    first = [*(axis.label for axis in axes), "status"]
+    # What is varied may be a number of the summary too, such as groups.Ra: once is enough.
+    found = dict.fromkeys(name for record in records for name in record.get("numbers", {}))
+    names = [name for name in found if name not in first]
+    text = StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow([*first, *names])
+    for record in records:
+        numbers = record.get("numbers", {})
+        values = [record["at"][axis.key] for axis in axes]
+        out.writerow([*values, status_of(record), *(numbers.get(name, "") for name in names)])
+    write_whole(folder / TABLE, text.getvalue().encode())
+    write_whole(folder / DEFINITION, as_json(definition))
+    write_whole(folder / RESULTS, as_json({"points": records}))
+
+
+def status_of(record: Mapping[str, Any]) -> str:
+    """Return what became of a point, in a word or three."""
+    if "error" in record:
+        return "failed"
+    return "solved" if record.get("lasts", True) else "does not last"
+
+
+def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
+    """Return the numbers of a summary under dotted names; texts, lists and nulls are left out."""
+    numbers: dict[str, float] = {}
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            numbers |= flat(value, f"{prefix}{key}.")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            numbers[f"{prefix}{key}"] = value
+    return numbers

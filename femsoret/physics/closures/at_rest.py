@@ -1,0 +1,195 @@
+"""Compositions at rest: what a closed mixture separates into between two temperatures.
+
+Without flow D grad c = -D_T grad T everywhere, so that the mass fractions are functions of the
+temperature alone, dc/dT = -D^-1 D_T. They are integrated as Phi_i, the integral of dc_i/f(c_i),
+
+    dPhi_i/dT = -S_i(T, c),    S_i = (D^-1 D_T)_i/f(c_i),
+
+whose slope is the Soret coefficient as laboratories state it, S_T of a binary mixture: where that
+is constant Phi is linear in T, and nothing is lost to the integration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.integrate import solve_ivp
+
+from femsoret.base.errors import FluidError
+from femsoret.physics.closures.local import solve
+from femsoret.physics.closures.media import Mixture
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class AtRest:
+    """Compositions at rest that go through one state, as functions of theta = T - T0.
+
+    Args:
+        mixture: The mixture (numbers) of N species.
+        theta: T - T0 where they start, K.
+        phi: Phi there, shape (N,).
+    """
+
+    mixture: Mixture
+    theta: float
+    phi: Array
+    _known: dict[float, Callable[[Any], Array]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    @classmethod
+    def through(cls, mixture: Mixture, theta: float, gamma: Sequence[float] | Array) -> AtRest:
+        """Return those through a state.
+
+        Args:
+            mixture: The mixture (numbers).
+            theta: T - T0, K.
+            gamma: Deviations c - c0, shape (N,).
+        """
+        return cls(mixture, theta, phi_of(mixture, gamma))
+
+    def moved(self, by: Array) -> AtRest:
+        """Return those that start with another Phi.
+
+        Args:
+            by: Changes of Phi at the start, shape (N,).
+        """
+        return replace(self, phi=self.phi + by)
+
+    def changes(self, end: float) -> Callable[[Any], Array]:
+        """Return theta -> changes of Phi on the way to an end, one row a species.
+
+        Args:
+            end: T - T0 there, K.
+        """
+        if end == self.theta:
+            return lambda theta: np.zeros((len(self.phi), *np.shape(theta)))
+        if end not in self._known:
+            self._known[end] = self._integrated(end)
+        return self._known[end]
+
+    def _integrated(self, end: float) -> Callable[[Any], Array]:
+        found = solve_ivp(
+            lambda theta, change: -self._soret(theta, self.phi + change),
+            (self.theta, end),
+            np.zeros(len(self.phi)),
+            method="DOP853",
+            rtol=1e-12,
+            atol=1e-14 * phi_range(self.mixture),
+            dense_output=True,
+        )
+        return lambda theta: np.asarray(found.sol(theta))
+
+    def soret_along(self, end: float) -> Array:
+        """Return the Soret coefficients at 101 temperatures on the way to an end, 1/K.
+
+        Args:
+            end: T - T0 there, K.
+
+        Returns:
+            Shape (101, N).
+        """
+        theta = np.linspace(self.theta, end, 101)
+        return self._soret(theta, self.phi[:, None] + self.changes(end)(theta)).T
+
+    def compositions(self, theta: Array) -> Array:
+        """Return gamma = c - c0 at temperatures, shape (N, n); nan where theta is.
+
+        Args:
+            theta: T - T0, K, shape (n,).
+        """
+        phi = np.full((len(self.phi), len(theta)), np.nan)
+        for part, farthest in ((theta > self.theta, np.max), (theta <= self.theta, np.min)):
+            if part.any():
+                there = theta[part]
+                phi[:, part] = self.changes(float(farthest(there)))(there)
+        means = _means(self.mixture)
+        return self._of_phi(self.phi[:, None] + phi) - means[:, None]
+
+    def _of_phi(self, phi: Array) -> Array:
+        """Return the mass fractions with given Phi, one row a species."""
+        inverse, means = self.mixture.closure.phi_inverse, _means(self.mixture)
+        return np.array([inverse(each, c0) for each, c0 in zip(phi, means, strict=True)])
+
+    def _soret(self, theta: Any, phi: Array) -> Array:
+        """Return the Soret coefficients at temperatures and at Phi of every species, 1/K.
+
+        Args:
+            theta: T - T0, K, one or several.
+            phi: One row a species, of that shape.
+
+        Returns:
+            Likewise.
+
+        Raises:
+            FluidError: The laws of properties give no number there; an integration would not end.
+        """
+        m, c = self.mixture, self._of_phi(phi)
+        with np.errstate(all="ignore"):
+            at = m.at(m.T0 + theta, tuple(c))
+            f = [m.closure.f(c_i, c0) for c_i, c0 in zip(c, _means(m), strict=True)]
+            S = np.empty_like(phi)
+            for i, (slope, factor) in enumerate(zip(solve(at.D, at.D_T), f, strict=True)):
+                S[i] = slope / factor
+        if not np.isfinite(S).all():
+            where = np.unravel_index(np.argmin(np.isfinite(S).all(axis=0)), np.shape(theta))
+            T, there = m.T0 + np.asarray(theta)[where], (c_i[where] for c_i in c)
+            raise FluidError(
+                "no composition at rest: the laws give no Soret coefficient at "
+                f"T = {T:.6g} K, c = {', '.join(f'{c_i:.4g}' for c_i in there)}",
+                "start inside 0..1, with laws that hold at all temperatures between the readings",
+            )
+        return S
+
+
+def _means(mixture: Mixture) -> Array:
+    return np.array([float(species.c0) for species in mixture.species])
+
+
+def phi_of(mixture: Mixture, gamma: Sequence[float] | Array) -> Array:
+    """Return Phi of every species at deviations c - c0; infinite or nan outside 0..1.
+
+    Args:
+        mixture: The mixture (numbers).
+        gamma: The deviations, shape (N,).
+    """
+    means = _means(mixture)
+    pairs = zip(means + np.asarray(gamma), means, strict=True)
+    with np.errstate(all="ignore"):
+        return np.array([float(mixture.closure.phi(c, c0)) for c, c0 in pairs])
+
+
+def phi_range(mixture: Mixture) -> Array:
+    """Return by how much Phi of every species changes, in order of magnitude, shape (N,).
+
+    That is 1 where f = c(1-c). Where f = 1 it is c0(1-c0): a trace needs all its digits.
+
+    Args:
+        mixture: The mixture (numbers).
+    """
+    means = _means(mixture)
+    with np.errstate(all="ignore"):
+        across = means * (1.0 - means) / np.array([mixture.closure.f(c0, c0) for c0 in means])
+    return np.where(across > 0.0, across, 1.0)
+
+
+def apparent_soret(mixture: Mixture, species: int, gamma: tuple[float, float], dT: float) -> float:
+    """Return -[Phi(c_hot) - Phi(c_cold)]/(T_hot - T_cold), 1/K; nan where c is outside 0..1.
+
+    Args:
+        mixture: The mixture (numbers).
+        species: Index of the species.
+        gamma: Deviations c - c0 at the hot and the cold end.
+        dT: T_hot - T_cold, K, not zero.
+    """
+    c0 = mixture.species[species].c0
+    hot, cold = gamma
+    with np.errstate(all="ignore"):
+        difference = mixture.closure.phi_difference(c0 + cold, -(cold - hot), c0)
+    return (0.0 - difference) / dT if np.isfinite(difference) else np.nan  # without minus zeros

@@ -1,0 +1,70 @@
+"""Handles: which named parameters of a problem stand for what in a mixture.
+
+A problem names each number of a description by its place there (:mod:`femsoret.base.parameters`).
+What ramps and uncertainties turn is said here, beside the descriptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from femsoret.fluids.properties import Constant, Scaled
+from femsoret.physics.closures.media import Mixture
+from femsoret.physics.closures.mixture import BoussinesqMixture
+from femsoret.physics.closures.multicomponent import (
+    MeasuredTransport,
+    MulticomponentMixture,
+    OnsagerTransport,
+)
+
+OF_FLUID_DATA: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "density": "rho0",
+        "heat_capacity": "cp",
+        "thermal_expansion": "beta_T",
+        "viscosity": "viscosity.factor",
+        "conductivity": "conductivity.factor",
+        "solutal_expansion": "species.0.beta_c",
+        "diffusion": "species.0.diffusion.factor",
+        "soret": "species.0.soret.factor",
+        "thermodynamic_factor": "species.0.mixing.Gamma",
+    }
+)
+"""Entry of a fluid of the database -> the number that is proportional to it in its mixture
+(:func:`femsoret.physics.closures.mixture_of`)."""
+
+
+def of_diffusion(mixture: Mixture) -> tuple[str, ...]:
+    """Return the numbers that all diffusion is proportional to, the separation staying as it is.
+
+    Args:
+        mixture: The mixture.
+
+    Returns:
+        Names of parameters; empty where there are none, since a law is of another kind.
+    """
+    match mixture:
+        case BoussinesqMixture(species=species):
+            laws = [(f"species.{i}.diffusion", law.diffusion) for i, law in enumerate(species)]
+        case MulticomponentMixture(transport=MeasuredTransport(D=D, D_T=D_T)):
+            laws = [(f"transport.D_T.{i}", law) for i, law in enumerate(D_T)]
+            laws += _entries("transport.D", D)
+        case MulticomponentMixture(transport=OnsagerTransport(L=L)):
+            laws = _entries("transport.L", L)
+        case _:
+            return ()
+    found = [_proportional(name, law) for name, law in laws]
+    return () if None in found else tuple(name for name in found if name)
+
+
+def _entries(name: str, rows: Iterable[Iterable[object]]) -> list[tuple[str, object]]:
+    return [(f"{name}.{i}.{k}", law) for i, row in enumerate(rows) for k, law in enumerate(row)]
+
+
+def _proportional(name: str, law: object) -> str | None:
+    """Return the name of the number that a property law is proportional to, if it has one."""
+    if isinstance(law, Scaled):
+        return f"{name}.factor"
+    return f"{name}.value" if isinstance(law, Constant) else None

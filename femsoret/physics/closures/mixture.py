@@ -1,0 +1,213 @@
+"""Binary mixtures and trace solutes: species that do not diffuse across one another.
+
+With S_T, f(c) and mu_c = d(mu_1 - mu_2)/dc of each species (de Groot & Mazur, Non-Equilibrium
+Thermodynamics, ch. XI):
+
+    D_ii = D_i    D_T,i = D_i S_T,i f(c_i)    Q*_i = T S_T,i f(c_i) mu_c,i    G_ii = mu_c,i
+
+S_T > 0: the component goes to the cold. D and G are diagonal, so that L = rho0 T D G^-1 is
+symmetric whatever the values are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from femsoret.base.errors import FluidError, nearest
+from femsoret.fluids.groups import ScaledProperties
+from femsoret.fluids.properties import Constant, Scaled
+from femsoret.fluids.table import STANDARD_GRAVITY
+from femsoret.physics.closures.boussinesq import BoussinesqFluid
+from femsoret.physics.closures.diffusion import CLOSURES, Closure
+from femsoret.physics.closures.entropy_temperature import EntropyTemperature
+from femsoret.physics.closures.local import Local, diagonal
+from femsoret.physics.closures.media import Gravity
+from femsoret.physics.closures.mixing import Mixing, MolarMixing, ProportionalMixing
+
+if TYPE_CHECKING:
+    from femsoret.fluids import Fluid
+
+
+@dataclass(frozen=True)
+class Species:
+    """One transported component.
+
+    Args:
+        name: Its name.
+        c0: Mean mass fraction.
+        beta_c: (1/rho) drho/dc.
+        diffusion: D(T, c), m2/s.
+        soret: S_T(T, c), 1/K.
+        mixing: Thermodynamics of mixing; None leaves the Dufour effect out.
+    """
+
+    name: str
+    c0: Any
+    beta_c: Any
+    diffusion: Any
+    soret: Any
+    mixing: Mixing | None = None
+
+
+@dataclass(frozen=True)
+class BoussinesqMixture(BoussinesqFluid):
+    """A Newtonian Boussinesq liquid or gas with any number of species.
+
+    Species do not diffuse across one another: one species is a binary mixture, several are trace
+    solutes of one solvent. Properties depend on T and on the mass fraction of the first species.
+    The first arguments are those of :class:`~femsoret.physics.closures.boussinesq.BoussinesqFluid`.
+
+    Args:
+        species: Transported components.
+        closure: f(c), the same for all species.
+    """
+
+    species: tuple[Species, ...]
+    closure: Closure
+
+    @property
+    def entropy_temperature(self) -> EntropyTemperature:
+        """The temperature at which heats of transport and entropy are taken: the closure's."""
+        return self.closure.entropy_temperature
+
+    def at(self, T: Any, c: tuple[Any, ...]) -> Local:
+        """Return the properties at a temperature, K, and at mass fractions, one a species."""
+        of = T, self._composition_of_properties(c)
+        each = tuple(
+            self._diffusing(species, c_i, of) for species, c_i in zip(self.species, c, strict=True)
+        )
+        known = all(species.mixing is not None for species in self.species)
+        return Local(
+            T=self.entropy_temperature.of(T, self.T0),
+            rho=self.rho0,
+            heat_capacity=self.rho0 * self.cp,
+            mu=self.viscosity(*of),
+            kappa=self.conductivity(*of),
+            D=diagonal([D for D, _, _, _ in each]),
+            D_T=tuple(D_T for _, D_T, _, _ in each),
+            heats=tuple(heat for _, _, heat, _ in each),
+            G=diagonal([mu_c for _, _, _, mu_c in each]) if known else None,
+        )
+
+    def _composition_of_properties(self, c: tuple[Any, ...]) -> Any:
+        """Return the mass fraction that properties depend on: that of the species named first."""
+        return c[0] if c else 0.0
+
+    def _diffusing(self, species: Species, c: Any, of: tuple[Any, Any]) -> tuple[Any, ...]:
+        """Return D, D_T, Q* and mu_c of one species; the last two are 0 where not known."""
+        closure = self.closure
+        D, S_T, f = species.diffusion(*of), species.soret(*of), closure.f(c, species.c0)
+        if species.mixing is None:
+            return D, D * (S_T * f), 0.0, 0.0
+        T, frozen = closure.frozen((of[0], c), (self.T0, species.c0))
+        g = species.mixing.g(T, frozen)
+        return D, D * (S_T * f), T * S_T * g, g / f
+
+
+def mixture_of(
+    fluid: Fluid,
+    *,
+    T0: float,
+    c0: float,
+    up: Sequence[float],
+    g: float = STANDARD_GRAVITY,
+    closure: str = "full",
+) -> BoussinesqMixture:
+    """Return the binary mixture of a database fluid at a reference state.
+
+    Density, heat capacity and the expansion coefficients are taken at (T0, c0); viscosity,
+    conductivity, D and S_T keep their dependence on T and c.
+
+    Args:
+        fluid: Sourced values.
+        T0: Reference temperature, K.
+        c0: Mean mass fraction of the component named first.
+        up: Unit vector against gravity, one number a space dimension.
+        g: Magnitude of gravity, m/s2.
+        closure: "full", "dilute" or "linearised".
+
+    Raises:
+        FluidError: The closure is unknown or a value is out of bounds.
+    """
+    law = _closure(closure)
+    at = fluid.at(T0, c0)
+    given = fluid.conductivity.value
+    # Every property carries a factor: the handle by which its uncertainty reaches the bias.
+    binary = Species(
+        name=fluid.components[0],
+        c0=float(c0),
+        beta_c=at.beta_c,
+        diffusion=Scaled(fluid.diffusion.value, 1.0),
+        soret=Scaled(fluid.soret.value, 1.0),
+        mixing=MolarMixing(M1=at.M1, M2=at.M2, Gamma=at.Gamma),
+    )
+    return BoussinesqMixture(
+        T0=float(T0),
+        rho0=at.rho,
+        cp=at.cp,
+        beta_T=at.beta_T,
+        viscosity=Scaled(fluid.viscosity.value, 1.0),
+        # The data may be kappa_0 (hot wire): its ratio to kappa is taken at the reference state.
+        conductivity=Scaled(given, at.kappa / float(given(T0, c0))),
+        gravity=Gravity(float(g), tuple(float(x) for x in up)),
+        species=(binary,),
+        closure=law,
+    )
+
+
+def mixture_of_groups(
+    scaled: ScaledProperties,
+    *,
+    up: Sequence[float],
+    closure: str = "linearised",
+    T0: float = 0.0,
+    pure: bool = False,
+) -> BoussinesqMixture:
+    """Return the mixture that dimensionless groups stand for, in units of L, alpha, dT and rho.
+
+    Args:
+        scaled: Properties and gravity, from :mod:`femsoret.fluids.groups`.
+        up: Unit vector against gravity, one number a space dimension.
+        closure: "full", "dilute" or "linearised".
+        T0: Reference temperature in units of dT, where the groups know no absolute one.
+        pure: Whether to leave the species out.
+
+    Raises:
+        FluidError: The closure is unknown.
+    """
+    values, g = scaled
+    mixing = None
+    if values.has_entropy:
+        T0 = values.T
+        mixing = ProportionalMixing(value=values.mu_c * values.f, T_ref=T0)
+    elif values.Qs:
+        # Double-diffusive groups know the product T mu_c only, so any T0 gives the same fluxes.
+        T0 = 1.0
+        mixing = ProportionalMixing(value=values.Qs / (T0 * values.S_T), T_ref=T0)
+    law = Species(
+        name="component 1",
+        c0=values.c,
+        beta_c=values.beta_c,
+        diffusion=Constant(values.D),
+        soret=Constant(values.S_T),
+        mixing=mixing,
+    )
+    return BoussinesqMixture(
+        T0=T0,
+        rho0=values.rho,
+        cp=values.cp,
+        beta_T=values.beta_T,
+        viscosity=Constant(values.mu),
+        conductivity=Constant(values.kappa),
+        gravity=Gravity(g, tuple(float(x) for x in up)),
+        species=() if pure else (law,),
+        closure=_closure(closure),
+    )
+
+
+def _closure(name: str) -> Closure:
+    if name not in CLOSURES:
+        raise FluidError(f"unknown closure {name!r}", nearest(name, CLOSURES))
+    return CLOSURES[name]

@@ -1,0 +1,413 @@
+"""How a cell stands: its hot and cold side, its axis, its tilt.
+
+The axis is the normal of the hot and the cold wall, from the cold to the hot one, and the gap their
+distance along it: a port, a rounded edge or a plate that is shifted sideways tilts no cell. up =
+-g/|g|; tilt is the angle from the axis to up: 0 heated from above (stable), 90 degrees side-heated,
+180 heated from below.
+
+Where walls hold one temperature only, and heat is forced through another, that wall is the hot or
+the cold one. The temperature difference is then the scale |flux| L/kappa, what a layer of that
+thickness has at rest: Rayleigh numbers formed with it are those of given fluxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from femsoret.base.errors import ConditionError
+from femsoret.cells import Cell
+from femsoret.cells.cell import CLOSED
+from femsoret.problem.conditions import Condition, HeatFlux, resolve
+
+_ALONG_Z = np.sin(np.radians(1.0))
+"""Sine of the angle to z up to which an axis counts as along z: the centres of walls in a mesh file
+lie on one line only as far as its facets are alike."""
+
+
+_ACROSS = 1e-12
+"""Component of the unit vector up that counts as round-off."""
+
+
+_FACING: Final = 45.0
+"""Largest angle between the normal of one wall and the reverse of the other's, degrees, at which
+they face each other; those of walls around a corner say nothing of an axis."""
+
+_NOWHERE: Final = 1e-9
+"""Distance over the size of the cell that counts as none."""
+
+Vector = npt.NDArray[np.float64]
+Basis = Literal["normals", "centres", "coordinates"]
+Heated = Literal["above", "side", "below"]
+
+
+@dataclass(frozen=True)
+class Between:
+    """How the hot and the cold wall lie to each other.
+
+    Args:
+        basis: What the axis is taken from: the normals of walls that face each other, or the line
+            between the centres of others.
+        axis: Unit vector from the cold to the hot wall.
+        distance: Distance of the walls along the axis, m.
+        middle: Point halfway between their centres, m.
+        askew: Angle between the normal of one wall and the reverse of the other's, degrees: 0 where
+            they are parallel; None where one of them closes on itself.
+        aside: Angle between the axis and the line between the centres, degrees.
+    """
+
+    basis: Basis
+    axis: tuple[float, ...]
+    distance: float
+    middle: tuple[float, ...]
+    askew: float | None
+    aside: float
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """The thermal frame of a cell.
+
+    Temperatures are those that conditions impose, where solids end: those of the fluid's own walls
+    behind a plate of finite conductivity are results. Sides, axis and gap are those of the fluid.
+
+    Args:
+        hot: Name of the hottest wall of the fluid.
+        cold: Name of the coldest.
+        axis: Unit vector from the cold to the hot wall; the second coordinate where there are no
+            two, or where one surrounds the other.
+        gap: Distance between them along the axis, m, or what the case calls so.
+        T_hot: Temperature imposed at the hot wall or behind it (on its surroundings where heat is
+            exchanged with them), K.
+        T_cold: Likewise at the cold wall, K.
+        hot_outside: Side where T_hot is imposed: the hot wall, or an outside behind it.
+        cold_outside: Likewise of T_cold.
+        between: How the two walls lie to each other; None where they give no axis.
+        flux: Heat flux that drives the cell where its walls hold one temperature only, W/m2,
+            positive into the cell. T_hot - T_cold is then |flux| gap/kappa, what a layer at rest
+            has, and the wall with the flux is the hot or the cold one; None where two temperatures
+            drive the cell.
+    """
+
+    hot: str
+    cold: str
+    axis: tuple[float, ...]
+    gap: float
+    T_hot: float
+    T_cold: float
+    hot_outside: str
+    cold_outside: str
+    between: Between | None = None
+    flux: float | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """What the axis is taken from."""
+        return self.between.basis if self.between else "coordinates"
+
+    @property
+    def dT(self) -> float:
+        """T_hot - T_cold, K."""
+        return self.T_hot - self.T_cold
+
+    @property
+    def T_mean(self) -> float:
+        """Mean of the wall temperatures, K."""
+        return 0.5 * (self.T_hot + self.T_cold)
+
+
+def orientation_of(
+    cell: Cell,
+    conditions: Sequence[Condition],
+    gap: float | None = None,
+    conductivity: float | None = None,
+) -> Orientation:
+    """Return the thermal frame that the conditions give to a cell; collective.
+
+    Args:
+        cell: The cell.
+        conditions: Conditions; those of the temperature count.
+        gap: Distance between hot and cold side, m; None measures it.
+        conductivity: kappa of the fluid at its reference state, W/(m K): where all walls that hold
+            a temperature hold the same, it makes a temperature difference of a heat flux. None
+            leaves heat fluxes out.
+
+    Raises:
+        ConditionError: No side has a temperature, or one of the two sides surrounds the other and
+            no gap is given.
+    """
+    placed = resolve(conditions, cell)
+    temperatures = {
+        side: temperature
+        for condition in placed
+        for side in condition.sides
+        if (temperature := condition.temperature(cell, side)) is not None
+    }
+    if not temperatures:
+        raise ConditionError(
+            "no temperature is fixed anywhere: heat fluxes alone leave its level open",
+            "give at least one side a Temperature or a Robin condition",
+        )
+    hot = max(temperatures, key=lambda side: temperatures[side])
+    cold = min(temperatures, key=lambda side: temperatures[side])
+    ends = _Ends((hot, cold), (temperatures[hot], temperatures[cold]))
+    if temperatures[hot] == temperatures[cold] and conductivity is not None:
+        ends = _driven_by_flux(cell, ends, tuple(temperatures), heat_fluxes(placed)) or ends
+    hot, cold = (cell.inside_of(side) for side in ends.outside)
+    if hot == cold or (ends.flux is None and ends.temperatures[0] == ends.temperatures[1]):
+        return _framed(cell, ends, None, gap or cell.diameter(), conductivity)
+    between = between_walls(cell, hot, cold)
+    if between is None and gap is None:
+        raise ConditionError(
+            f"the hot side {hot!r} and the cold side {cold!r} have one centre, or one surrounds "
+            "the other: no axis leads from one to the other",
+            "give the distance between them (cell.gap) and the direction of gravity "
+            "(gravity.direction = [0, -1], say)",
+        )
+    distance = between.distance if between else 0.0
+    return _framed(cell, ends, between, gap or distance, conductivity)
+
+
+def heat_fluxes(conditions: Sequence[Condition]) -> dict[str, float]:
+    """Return the heat flux into the cell of each side that has one, W/m2.
+
+    Args:
+        conditions: Conditions, resolved.
+    """
+    return {
+        side: condition.value
+        for condition in conditions
+        if isinstance(condition, HeatFlux) and condition.value
+        for side in condition.sides
+    }
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """The hot and the cold end of a cell.
+
+    Args:
+        outside: Sides where the temperatures, or a heat flux, are imposed: hot, cold.
+        temperatures: Those that are imposed, K; at the end with a flux that of the other walls.
+        flux: Heat flux that drives the cell, W/m2.
+        held: Which of the two holds its temperature: 0 or 1; None: both, or with two fluxes none.
+    """
+
+    outside: tuple[str, str]
+    temperatures: tuple[float, float]
+    flux: float | None = None
+    held: int | None = None
+
+
+def _driven_by_flux(
+    cell: Cell, ends: _Ends, held: Sequence[str], fluxes: Mapping[str, float]
+) -> _Ends | None:
+    """Return the ends of a cell that a heat flux drives; None where there is none.
+
+    The wall with the strongest flux is one end. The other is the wall with the strongest flux of
+    the other sign, or, where there is none, the wall of given temperature that faces the first
+    best.
+
+    Args:
+        cell: The cell.
+        ends: Of the only temperature that is imposed.
+        held: Sides that hold it.
+        fluxes: Side -> heat flux into the cell, W/m2.
+    """
+    if not fluxes:
+        return None
+    strongest = max(fluxes, key=lambda side: abs(fluxes[side]))
+    flux = fluxes[strongest]
+    against = {side: abs(value) for side, value in fluxes.items() if value * flux < 0.0}
+    wall = cell.inside_of(strongest)
+    others = [side for side in against or held if cell.inside_of(side) != wall]
+    if not others:
+        return None
+    if against:
+        other = max(others, key=lambda side: against[side])
+    else:
+        other = min(others, key=lambda side: _apart(cell, wall, cell.inside_of(side)))
+    outside = (strongest, other) if flux > 0.0 else (other, strongest)
+    return _Ends(outside, ends.temperatures, flux, None if against else outside.index(other))
+
+
+def _apart(cell: Cell, wall: str, other: str) -> tuple[bool, float]:
+    """Return whether two walls do not face each other, and their distance: the least is best."""
+    between = between_walls(cell, wall, other)
+    if between is None:
+        return True, cell.diameter()
+    return between.basis != "normals", between.distance
+
+
+def _framed(
+    cell: Cell, ends: _Ends, between: Between | None, gap: float, conductivity: float | None
+) -> Orientation:
+    """Return the frame of a cell; that of its coordinates where its walls give no axis."""
+    axis = between.axis if between else tuple(float(x) for x in np.eye(cell.dim)[1])
+    T_hot, T_cold = ends.temperatures
+    if ends.flux is not None and conductivity is not None:
+        dT = abs(ends.flux) * gap / conductivity
+        T_hot += dT * {0: 0.0, 1: 1.0, None: 0.5}[ends.held]
+        T_cold = T_hot - dT
+    hot, cold = ends.outside
+    return Orientation(
+        cell.inside_of(hot),
+        cell.inside_of(cold),
+        axis,
+        gap,
+        T_hot,
+        T_cold,
+        hot,
+        cold,
+        between,
+        ends.flux,
+    )
+
+
+def between_walls(cell: Cell, hot: str, cold: str) -> Between | None:
+    """Return how two walls lie to each other; collective.
+
+    The axis halves the angle between the normal of the hot wall and the reverse of the cold one's;
+    one that closes on itself, as a wire does, leaves it to the other. Walls that do not face each
+    other, around a corner or in one plane, have the line between their centres.
+
+    Args:
+        cell: The cell.
+        hot: Name of the hot wall of the fluid.
+        cold: Name of the cold one.
+
+    Returns:
+        How they lie, or None where one surrounds the other, or both have one centre.
+    """
+    if cell.surrounds(hot, cold) or cell.surrounds(cold, hot):
+        return None
+    faces = cell.face(hot), cell.face(cold)
+    span = faces[0].centre - faces[1].centre
+    middle = tuple(float(x) for x in 0.5 * (faces[0].centre + faces[1].centre))
+    along = faces[0].normal - faces[1].normal
+    closed = min(float(np.linalg.norm(face.normal)) for face in faces) < CLOSED
+    askew = None if closed else angle_between(faces[0].normal, -faces[1].normal)
+    least = _NOWHERE * cell.diameter()
+    if np.linalg.norm(along) > CLOSED and (askew or 0.0) <= _FACING:
+        axis = along / np.linalg.norm(along)
+        if (distance := float(span @ axis)) > least:
+            aside = angle_between(span, axis)
+            return Between("normals", _plain(axis), distance, middle, askew, aside)
+    distance = float(np.linalg.norm(span))
+    if distance <= least:
+        return None
+    return Between("centres", _plain(span / distance), distance, middle, askew, 0.0)
+
+
+def angle_between(first: Vector, second: Vector) -> float:
+    """Return the angle between two directions, degrees.
+
+    Args:
+        first: A direction, shape (dim,), of any length but zero.
+        second: Another.
+    """
+    a, b = first / np.linalg.norm(first), second / np.linalg.norm(second)
+    # Good to round-off at any angle, which an arc cosine is not near zero.
+    return float(np.degrees(2.0 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))))
+
+
+def _plain(vector: npt.ArrayLike) -> tuple[float, ...]:
+    return tuple(0.0 + float(x) for x in np.asarray(vector))  # without minus zeros
+
+
+def heated_from(frame: Orientation, up: Sequence[float]) -> Heated | None:
+    """Return where a cell is heated from; None where its walls give no axis.
+
+    Args:
+        frame: How it stands.
+        up: Unit vector against gravity.
+    """
+    if frame.between is None:
+        return None
+    tilt = angle_between(np.asarray(frame.axis), np.asarray(up))
+    return "above" if tilt < 45.0 else "below" if tilt > 135.0 else "side"
+
+
+def side_towards(cell: Cell, direction: Sequence[float]) -> str | None:
+    """Return the wall of the fluid that faces a direction; None where none nearly does.
+
+    Args:
+        cell: The cell.
+        direction: Unit vector, shape (dim,).
+    """
+    facing = {side: float(cell.face(side).normal @ direction) for side in cell.fluid_sides}
+    best = max(facing, key=lambda side: facing[side])
+    return best if facing[best] > np.cos(np.radians(_FACING)) else None
+
+
+def check_gravity(cell: Cell, up: Sequence[float]) -> None:
+    """Check that gravity leaves an axisymmetric cell axisymmetric.
+
+    Args:
+        cell: The cell.
+        up: Unit vector against gravity.
+
+    Raises:
+        ConditionError: Gravity has a component across the axis.
+    """
+    if cell.coordinates.has_axis and abs(up[0]) > _ACROSS:
+        raise ConditionError(
+            f"gravity along ({-up[0]:.3g}, {-up[1]:.3g}) in (r, z) makes the flow in an "
+            "axisymmetric cell depend on the angle",
+            "gravity along the axis is (0, -1) or (0, 1), heated from above or below tilt 0 or "
+            "180; a cell that leans needs 3D",
+        )
+
+
+def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple[float, ...]:
+    """Return the unit vector against gravity for a tilted cell.
+
+    A positive tilt turns up anticlockwise from the axis, in 2D and at azimuth 0 in 3D, there seen
+    with z pointing at the viewer: a box leans as the rectangle does that it is the extrusion of. An
+    axis along z leans towards +x instead. The azimuth turns the direction of the lean about the
+    axis, right-handed.
+
+    Args:
+        axis: Unit vector from the cold to the hot side.
+        tilt: Angle from the axis to up, degrees.
+        azimuth: Direction of the lean about the axis, degrees (3D only).
+    """
+    n = np.asarray(axis, dtype=float)
+    t, a = np.radians(tilt), np.radians(azimuth)
+    if n.size == 2:
+        lean: Any = np.array([-n[1], n[0]])
+    else:
+        first = _lean_at_azimuth_0(n)
+        lean = np.cos(a) * first + np.sin(a) * np.cross(n, first)
+    up = np.cos(t) * n + np.sin(t) * lean
+    return tuple(float(x) for x in np.where(np.abs(up) < 1e-15, 0.0, up))
+
+
+def lean_of(axis: Sequence[float], up: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+    """Return the tilt of a direction up, degrees, and the unit vector across the axis it leans to.
+
+    In 2D that vector is the one of positive tilts, as it is in 3D where up does not lean at all.
+
+    Args:
+        axis: Unit vector from the cold to the hot side.
+        up: Unit vector against gravity.
+    """
+    n, above = np.asarray(axis, dtype=float), np.asarray(up, dtype=float)
+    aside = np.asarray(up_vector(axis, 90.0))
+    lean = above - (above @ n) * n
+    if n.size == 3 and np.linalg.norm(lean) > 1e-9:
+        aside = lean / np.linalg.norm(lean)
+    tilt = float(np.degrees(np.arctan2(above @ aside, above @ n)))
+    return tilt, tuple(float(x) for x in aside)
+
+
+def _lean_at_azimuth_0(n: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the unit vector across an axis in 3D towards which up leans."""
+    first = np.cross((0.0, 0.0, 1.0), n)
+    if np.linalg.norm(first) < _ALONG_Z:
+        first = np.array([1.0, 0.0, 0.0]) - n[0] * n
+    return np.asarray(first / np.linalg.norm(first))

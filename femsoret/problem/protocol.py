@@ -1,0 +1,211 @@
+"""Protocol: what an experiment changes while it runs.
+
+Conditions and mixture state the experiment that a steady run solves; a protocol says how the walls
+and gravity get there, or leave it. It changes values, never equations.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol as Interface
+
+import numpy as np
+
+from femsoret.base.courses import Course
+from femsoret.base.errors import ConditionError, nearest
+from femsoret.problem import Problem
+from femsoret.problem.layout import species_of
+
+
+class Change(Interface):
+    """One thing that goes in time."""
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Times at which it jumps or bends, s."""
+
+    @property
+    def of_gravity(self) -> bool:
+        """Whether it is gravity that changes."""
+
+    def still(self, since: float) -> bool:
+        """Return whether it stays what it is from a time, s, to its next break."""
+
+    def apply(self, problem: Problem, t: float, since: float) -> None:
+        """Write its value into a problem (see :class:`~femsoret.base.courses.Course`)."""
+
+
+class _Driven:
+    """What follows a course."""
+
+    course: Course
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Those of the course, s."""
+        return self.course.breaks
+
+    def still(self, since: float) -> bool:
+        """Return whether the course is constant from a time on."""
+        return self.course.still(since)
+
+
+@dataclass(frozen=True)
+class WallValue(_Driven):
+    """The given temperature, or the given mass fraction, of a side.
+
+    Args:
+        side: Name of the side, which must have a condition that gives it a value.
+        course: Temperature, K, or mass fraction, 0 to 1.
+        block: "theta", or a :func:`~femsoret.problem.layout.composition`.
+    """
+
+    side: str
+    course: Course
+    block: str = "theta"
+
+    @property
+    def of_gravity(self) -> bool:
+        """No: it is a wall that changes."""
+        return False
+
+    def apply(self, problem: Problem, t: float, since: float) -> None:
+        """Write the value into the side's given values.
+
+        Raises:
+            ConditionError: The side has no given value.
+        """
+        if self.block not in problem.layout:
+            return  # equations that leave the field out
+        held = problem.wall_values.get((self.block, self.side))
+        if held is None:
+            sides = [side for block, side in problem.wall_values if block == self.block]
+            raise ConditionError(
+                f"the protocol changes what side {self.side!r} is held at, but nothing holds it",
+                nearest(self.side, sides),
+            )
+        held.x.array[:] = self.course.value(t, since) - _reference(problem, self.block)
+
+
+def _reference(problem: Problem, block: str) -> float:
+    species = species_of(block)
+    return float(problem.mixture.T0 if species is None else problem.mixture.species[species].c0)
+
+
+@dataclass(frozen=True)
+class GravityDirection(_Driven):
+    """Gravity that turns: up = cos(angle) up_0 + sin(angle) aside, a spinning cell, say.
+
+    Args:
+        up: Unit vector up at angle 0.
+        aside: Unit vector perpendicular to it, towards which up turns.
+        course: Angle, degrees.
+    """
+
+    up: tuple[float, ...]
+    aside: tuple[float, ...]
+    course: Course
+
+    @property
+    def of_gravity(self) -> bool:
+        """Yes."""
+        return True
+
+    def apply(self, problem: Problem, t: float, since: float) -> None:
+        """Write the direction into the problem's parameters."""
+        angle = math.radians(self.course.value(t, since))
+        up = math.cos(angle) * np.asarray(self.up) + math.sin(angle) * np.asarray(self.aside)
+        for i, component in enumerate(up):
+            problem.parameters[f"gravity.up.{i}"].value = float(component)
+
+
+@dataclass(frozen=True)
+class ParameterChange(_Driven):
+    """Any named parameter of the problem: the magnitude of gravity, the surroundings of a wall.
+
+    Args:
+        name: Its name in :attr:`Problem.parameters`.
+        course: Its value.
+    """
+
+    name: str
+    course: Course
+
+    @property
+    def of_gravity(self) -> bool:
+        """Whether it is the magnitude of gravity."""
+        return self.name == GRAVITY
+
+    def apply(self, problem: Problem, t: float, since: float) -> None:
+        """Write the value.
+
+        Raises:
+            ConditionError: The problem has no such parameter.
+        """
+        if self.name not in problem.parameters:
+            raise ConditionError(
+                f"the protocol changes {self.name!r}, which the problem does not have",
+                nearest(self.name, problem.parameters),
+            )
+        problem.parameters[self.name].value = self.course.value(t, since)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """All changes of an experiment.
+
+    Args:
+        changes: The changes; none for an experiment whose walls are what they are from the start.
+    """
+
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Times at which anything jumps or bends, s, in order."""
+        return tuple(sorted({time for change in self.changes for time in change.breaks}))
+
+    def still(self, since: float) -> bool:
+        """Return whether nothing changes from a time, s, to the next break."""
+        return all(change.still(since) for change in self.changes)
+
+    def apply(self, problem: Problem, t: float, since: float) -> None:
+        """Write all values into a problem.
+
+        Args:
+            problem: The problem.
+            t: Time, s.
+            since: Start of the step that t belongs to, s.
+        """
+        for change in self.changes:
+            change.apply(problem, t, since)
+
+    def walls_before(self) -> dict[str, float]:
+        """Return what walls and their surroundings are at before anything moves, K.
+
+        Returns:
+            Side, or name of the parameter -> temperature.
+        """
+        found = {}
+        for change in self.changes:
+            match change:
+                case WallValue(block="theta"):
+                    found[change.side] = change.course.value(0.0, -math.inf)
+                case ParameterChange() if not change.of_gravity:
+                    found[change.name] = change.course.value(0.0, -math.inf)
+        return found
+
+    def without_gravity(self) -> Protocol:
+        """Return what is left where gravity does nothing."""
+        return Protocol(tuple(change for change in self.changes if not change.of_gravity))
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+
+GRAVITY = "gravity.magnitude"
+"""Parameter of a :class:`ParameterChange` of |g|, m/s2; negative values turn it around."""
+
+UNCHANGED = Protocol()
+"""Nothing changes."""

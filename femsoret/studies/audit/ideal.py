@@ -1,0 +1,191 @@
+"""The ideal cell of an experiment, and the causes that make the experiment another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from femsoret.experiment import Experiment
+from femsoret.physics.closures.variants import variations, with_constant_properties, with_gravity
+from femsoret.problem.conditions import (
+    Ambient,
+    Condition,
+    HeatFlux,
+    Insulated,
+    Robin,
+    Temperature,
+    resolve,
+)
+from femsoret.solids import Solid
+from femsoret.studies.audit.causes import (
+    Cause,
+    Measurement,
+    Plates,
+    Properties,
+    Readings,
+    SideWalls,
+    SolidWall,
+    Tilt,
+    WallsAndRoom,
+    tilt_of,
+)
+
+LEVEL: Final = 1e-9
+"""Sine of the tilt below which a cell is level."""
+
+PERFECT: Final = 1e6
+"""Conductivity of the plates of an ideal cell over that of the liquid, and of the liquid over that
+of its other walls."""
+
+
+def ideal_of(experiment: Experiment) -> Measurement:
+    """Return the ideal cell of an experiment.
+
+    Args:
+        experiment: The experiment, with a hot and a cold side.
+    """
+    frame, mixture = experiment.orientation, experiment.mixture
+    plates = {frame.hot_outside, frame.cold_outside}
+    conditions = tuple(
+        _perfect(condition.on((side,)), side in plates)
+        for condition in resolve(experiment.conditions, experiment.cell)
+        for side in condition.sides
+    )
+    constant = with_constant_properties(mixture, frame.T_mean)
+    level = with_gravity(constant, up=tuple(frame.axis))
+    return Measurement(
+        replace(
+            experiment,
+            mixture=level,
+            conditions=conditions,
+            readings=None,
+            extra_readings=(),
+            gradients={},
+            start_up=None,
+            solids=_ideal_solids(experiment),
+        )
+    )
+
+
+def _ideal_solids(experiment: Experiment) -> dict[str, Solid]:
+    """Return solids that conduct nearly perfectly in plates, and hardly at all elsewhere."""
+    kappa, plates = experiment.mixture.reference.kappa, plates_of(experiment)
+    return {
+        region: solid.conducting(kappa * (PERFECT if region in plates else 1.0 / PERFECT))
+        for region, solid in experiment.solids.items()
+    }
+
+
+def plates_of(experiment: Experiment) -> frozenset[str]:
+    """Return the solid regions between a thermostat and the liquid; collective.
+
+    Behind each outside where a temperature is imposed that is the region that most of it bounds:
+    the ends of other walls may lie in its plane.
+
+    Args:
+        experiment: The experiment, with a hot and a cold side.
+    """
+    cell, frame = experiment.cell, experiment.orientation
+    found = set()
+    for side in (frame.hot_outside, frame.cold_outside):  # in one order on all ranks
+        if side not in cell.walls.outside:
+            continue
+        at_side, _ = cell.attached(side)
+        sizes = {
+            region: cell.comm.allreduce(int(np.isin(at_side, cell.cells_of(region)).sum()))
+            for region in cell.walls.solids
+        }
+        found.add(max(sizes, key=lambda region: sizes[region]))
+    return frozenset(found)
+
+
+def with_surroundings(causes: Sequence[Cause], experiment: Experiment) -> tuple[Cause, ...]:
+    """Return causes with solid side walls and the surroundings behind them as one; collective.
+
+    Plates stay what they are: resistances in series with the liquid.
+
+    Args:
+        causes: The causes.
+        experiment: The experiment, for its cell.
+    """
+    room = next((cause for cause in causes if isinstance(cause, SideWalls)), None)
+    if room is None:
+        return tuple(causes)
+    regions = {
+        region
+        for condition in room.conditions
+        for side in condition.sides
+        for region in _regions_at(side, experiment)
+    }
+    walls = tuple(
+        cause
+        for cause in causes
+        if isinstance(cause, SolidWall) and cause.region in regions and not cause.is_plate
+    )
+    if not walls:
+        return tuple(causes)
+    left = [cause for cause in causes if cause is not room and cause not in walls]
+    return (WallsAndRoom(walls, room), *left)
+
+
+def _regions_at(side: str, experiment: Experiment) -> list[str]:
+    """Return the solid regions that end at a side; collective."""
+    cell = experiment.cell
+    at_side, _ = cell.attached(side)
+    return [
+        region
+        for region in cell.walls.solids
+        if cell.comm.allreduce(int(np.isin(at_side, cell.cells_of(region)).sum()))
+    ]
+
+
+def _perfect(condition: Condition, is_plate: bool) -> Condition:
+    """Return the condition of an ideal cell in place of one."""
+    match condition:
+        case Robin() if is_plate:
+            return Temperature(condition.sides, condition.T_outside)
+        case Robin() | HeatFlux():
+            return Insulated(condition.sides)
+        case _:
+            return condition
+
+
+def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
+    """Return what makes an experiment another than its ideal cell.
+
+    Args:
+        experiment: The experiment, with a hot and a cold side.
+    """
+    frame, mixture = experiment.orientation, experiment.mixture
+    found: list[Cause] = []
+    sine = math.sin(math.radians(tilt_of(experiment, mixture.gravity.up)))
+    upside_down = float(np.dot(frame.axis, mixture.gravity.up)) < 0.0
+    if mixture.gravity.magnitude and (sine > LEVEL or upside_down):
+        found.append(Tilt(mixture.gravity.up, start_up=experiment.start_up))
+    walls: list[Ambient | HeatFlux] = []
+    plates: list[tuple[str, float]] = []
+    for condition in resolve(experiment.conditions, experiment.cell):
+        for side in condition.sides:
+            match condition:
+                case Robin(h=h) if side in (frame.hot_outside, frame.cold_outside):
+                    plates.append((side, h))
+                case Robin(h=h, T_outside=T):
+                    walls.append(Ambient((side,), h, T))
+                case HeatFlux() if condition.value:
+                    walls.append(condition.on((side,)))
+    if walls:
+        found.append(SideWalls(tuple(walls)))
+    if plates:
+        found.append(Plates(tuple(plates)))
+    behind = plates_of(experiment)
+    found += [SolidWall(name, s, name in behind) for name, s in experiment.solids.items()]
+    found = list(with_surroundings(found, experiment))
+    if variations(mixture, frame.T_cold, frame.T_hot):
+        found.append(Properties(mixture))
+    if experiment.readings is not None:
+        found.append(Readings(experiment.readings))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Thermogravitational columns in closed form."""

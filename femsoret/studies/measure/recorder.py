@@ -1,0 +1,315 @@
+"""Recorder: one row of numbers for every accepted step of a transient run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from femsoret.base.errors import ConditionError
+from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import relaxation_time
+from femsoret.post.chambers import why_not_together
+from femsoret.post.corners import corners, jumps, sides_of
+from femsoret.post.decay import KINDS, missed
+from femsoret.post.extrema import speed
+from femsoret.post.reactions import left_at_means, wall_sums
+from femsoret.post.soret import HotCold, TrueSoret, apparent, read_each
+from femsoret.post.transfer import with_transfer
+from femsoret.problem import Problem
+from femsoret.problem.conditions import holding
+from femsoret.problem.layout import component_of, composition
+from femsoret.solve.march import Step
+
+Row = Mapping[str, float | int | None]
+
+MISSED = "missed."
+"""How the names of the columns begin that say what mesh cells miss of a field."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the history.
+
+    Args:
+        name: Its name.
+        unit: Its unit; empty for a pure number.
+        meaning: What it is.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What has passed since the start; with it a resumed run keeps the same books.
+
+    Args:
+        defect: Field name -> what the cell gained and what left it, added up: round-off. Under the
+            name of the composition and the number of a chamber what the equation missed that the
+            mean there took the place of.
+        turnover: Field name -> sum over steps of the largest amount that passed one side.
+    """
+
+    defect: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    turnover: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Recorder:
+    """Turns steps into rows.
+
+    Args:
+        experiment: What is run.
+        problem: The problem that marches, with or without flow.
+        conduction: Side -> heat flow of steady conduction, W: the yardstick of Nusselt numbers.
+        diffusion: Composition -> side -> mass flow of steady diffusion, kg/s: the yardstick of
+            Sherwood numbers.
+        true: The steady S_T between the walls, one a species; empty where there is none.
+        ledger: The books of the run so far.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        problem: Problem,
+        conduction: Mapping[str, float],
+        diffusion: Mapping[str, Mapping[str, float]],
+        true: Sequence[TrueSoret],
+        ledger: Ledger | None = None,
+    ) -> None:
+        self.experiment = experiment
+        self.problem = problem
+        self.ledger = ledger or Ledger()
+        self._conduction, self._diffusion = conduction, diffusion
+        self._true = true
+        pair = experiment.pair
+        species = bool(problem.mixture.species)
+        self._apart = species and bool(why_not_together(problem, pair.hot, pair.cold))
+        self._tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
+        exterior = experiment.cell.exterior_sides
+        counting = with_transfer(problem, "theta", conduction)
+        self._conducting = [side for side in counting if side in exterior]
+        self._diffusing = {
+            field: with_transfer(problem, field, diffusion.get(field, {}), essential=True)
+            for field in problem.layout.compositions
+        }
+        self._corners = {field: corners(problem, field) for field in problem.layout.fields}
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, in order."""
+        return history_columns(self.experiment, self._conducting, flow=self.problem.layout.flows)
+
+    def row(self, step: Step) -> dict[str, float | int | None]:
+        """Return the row of a step that the problem has just made; collective."""
+        problem, row = self.problem, dict[str, float | int | None]()
+        clock = step.clock
+        row |= {
+            "step": clock.steps,
+            "t": clock.t,
+            "t_tau": clock.t / self._tau,
+            "dt": step.dt,
+        }
+        row |= self._readings()
+        if problem.layout.flows:
+            found = speed(problem)
+            row["max_speed"] = found.maximum
+            if problem.mixture.species:
+                row["peclet_solutal"] = found.peclet_solutal
+        row |= self._flows(step)
+        row |= self._missed()
+        row |= {
+            "error_of_step": max(step.errors.values()),
+            "rejected": step.rejected,
+            "factorisations": clock.factorisations,
+            "linear_iterations": clock.linear_iterations,
+        }
+        return row
+
+    def _readings(self) -> dict[str, float | None]:
+        problem, pair = self.problem, self.experiment.pair
+        T0 = problem.mixture.T0
+        if not problem.mixture.species:
+            hot, cold = (reading.of(problem, "theta") for reading in (pair.hot, pair.cold))
+            return {"T_hot": T0 + hot, "T_cold": T0 + cold}
+        each = read_each(problem, pair.hot, pair.cold)
+        row: dict[str, float | None] = {
+            "T_hot": T0 + each[0].theta_hot,
+            "T_cold": T0 + each[0].theta_cold,
+        }
+        for i, (ending, at) in enumerate(zip(endings(self.experiment), each, strict=True)):
+            S, error, bias = self._apparent(at), None, None
+            if S is not None and self._true:
+                error, bias = S - self._true[i].value, self._true[i].bias(S)
+            row |= {
+                f"separation{ending}": at.separation,
+                f"S_app{ending}": S,
+                f"error{ending}": error,
+                f"bias{ending}": bias,
+            }
+        return row
+
+    def _apparent(self, at: HotCold) -> float | None:
+        """Return S_app; None where the readings have no temperature difference to speak of.
+
+        Nor where they are of chambers that have nothing in common.
+        """
+        if self._apart or not at.has_difference(self.experiment.orientation.dT or 1.0):
+            return None
+        try:
+            return apparent(self.problem.mixture, at)
+        except ConditionError:
+            return None
+
+    def _missed(self) -> dict[str, float | None]:
+        """Return what the worst mesh cells miss of the fields.
+
+        Young layers of a small range, which every start makes and no mesh holds, count as parts of
+        the range that the field is going to have.
+        """
+        natural, fields = self.problem.scales.unknown, self.problem.layout.fields
+        found = missed(self.problem, {name: natural[name] for name in fields})
+        return {f"{MISSED}{field}": part for field, part in found.items()}
+
+    def _flows(self, step: Step) -> dict[str, float | None]:
+        problem, row = self.problem, dict[str, float | None]()
+        heat = wall_sums(problem, "theta", step.passed.left["theta"])
+        endless = sides_of(jumps(problem, "theta", self._corners["theta"]))
+        for side, amount in heat.items():
+            row[f"heat_flow.{side}"] = None if side in endless else amount / step.dt
+        for side in self._conducting:
+            number = heat[side] / step.dt / self._conduction[side]
+            row[f"nusselt.{side}"] = None if side in endless else number
+        row_of_mass: dict[str, float | None] = {}
+        compositions = problem.layout.compositions
+        for ending, name in zip(endings(self.experiment), compositions, strict=True):
+            mass = wall_sums(problem, name, step.passed.left[name])
+            endless = sides_of(jumps(problem, name, self._corners[name]))
+            for side in self._given(name):
+                flow = None if side in endless else mass[side] / step.dt
+                row_of_mass[f"mass_flow{ending}.{side}"] = flow
+                row_of_mass[f"sherwood{ending}.{side}"] = (
+                    flow / self._diffusion[name][side]
+                    if flow is not None and side in self._diffusing[name]
+                    else None
+                )
+            self._enter(name, mass, step)
+        if compositions:
+            missed = [self._missed_by_means(name, step) for name in compositions]
+            row_of_mass["balance.mass"] = max((m for m in missed if m is not None), default=None)
+            row_of_mass["balance.species"] = max(map(self._defect, compositions))
+        self._enter("theta", heat, step)
+        return row | row_of_mass | {"balance.heat": self._defect("theta")}
+
+    def _enter(self, block: str, left: Mapping[str, float], step: Step) -> None:
+        """Add a step to the books."""
+        defect = self.ledger.defect.get(block, 0.0)
+        turnover = self.ledger.turnover.get(block, 0.0)
+        defect += step.passed.gained[block] + sum(left.values())
+        turnover += max(abs(amount) for amount in left.values())
+        self.ledger = Ledger(
+            {**self.ledger.defect, block: defect}, {**self.ledger.turnover, block: turnover}
+        )
+
+    def _defect(self, block: str) -> float:
+        turnover = self.ledger.turnover[block]
+        if block != "theta" and not self._given(block):
+            # Nothing passes closed walls: compare with what the cell holds.
+            turnover = self._held(block)
+        return abs(self.ledger.defect[block]) / turnover if turnover else 0.0
+
+    def _missed_by_means(self, field: str, step: Step) -> float | None:
+        """Return what equations missed that mean values took the place of, over what is held."""
+        missed = left_at_means(self.problem, field, step.passed.left[field])
+        if not missed:
+            return None
+        defect = dict(self.ledger.defect)
+        for chamber, amount in enumerate(missed):
+            name = f"{field}.{chamber}"
+            defect[name] = defect.get(name, 0.0) + amount
+        self.ledger = Ledger(defect, self.ledger.turnover)
+        worst = max(abs(defect[f"{field}.{k}"]) for k in range(len(missed)))
+        return worst / self._held(field)
+
+    def _held(self, field: str) -> float:
+        """Return the mass of a species that the cell holds, kg."""
+        at = self.problem.mixture.reference
+        return float(at.rho * at.c[component_of(field)] * self.problem.cell.fluid_volume)
+
+    def _given(self, block: str) -> list[str]:
+        """Return the sides that hold a block at a value."""
+        return [side for name, side in self.problem.wall_values if name == block]
+
+
+def endings(experiment: Experiment) -> tuple[str, ...]:
+    """Return what ends the names of columns, one a species: nothing for the one named first."""
+    others = experiment.mixture.species[1:]
+    first = ("",) if experiment.mixture.species else ()
+    return first + tuple(f".{species.name}" for species in others)
+
+
+def history_columns(
+    experiment: Experiment, conducting: Sequence[str], *, flow: bool
+) -> tuple[Column, ...]:
+    """Return the columns of a history, in order.
+
+    Args:
+        experiment: What is run.
+        conducting: Sides through which heat is conducted.
+        flow: Whether the fluid flows.
+    """
+    species = bool(experiment.mixture.species)
+    made = [
+        Column("step", "", "number of accepted steps"),
+        Column("t", "s", "time at the end of the step"),
+        Column("t_tau", "", "the same over the relaxation time tau = L^2/(pi^2 D)"),
+        Column("dt", "s", "length of the step"),
+        Column("T_hot", "K", "temperature at the hot reading"),
+        Column("T_cold", "K", "temperature at the cold reading"),
+    ]
+    for ending in endings(experiment):
+        of = f" of {ending[1:]}" if ending else ""
+        made += [
+            Column(f"separation{ending}", "", f"mass fraction{of} at the cold reading, less hot"),
+            Column(f"S_app{ending}", "1/K", f"apparent Soret coefficient{of} of these readings"),
+            Column(f"error{ending}", "1/K", f"S_app{ending} less the true S_T of the steady state"),
+            Column(f"bias{ending}", "", f"error{ending} over the size of the true S_T"),
+        ]
+    if flow:
+        made.append(Column("max_speed", "m/s", "largest speed at the nodes"))
+        if species:
+            made.append(Column("peclet_solutal", "", "max_speed L/D"))
+    for side in experiment.cell.exterior_sides:
+        made.append(Column(f"heat_flow.{side}", "W", "heat leaving the side, mean of the step"))
+    for side in conducting:
+        made.append(Column(f"nusselt.{side}", "", "heat_flow over that of steady conduction"))
+    for i, ending in enumerate(endings(experiment)):
+        of = f" of {ending[1:]}" if ending else ""
+        for side in holding(experiment.conditions, composition(i)):
+            flow_of, number = f"mass_flow{ending}.{side}", f"sherwood{ending}.{side}"
+            made.append(Column(flow_of, "kg/s", f"mass{of} leaving the side, mean of the step"))
+            made.append(Column(number, "", f"mass_flow{ending} over that of steady diffusion"))
+    if species:
+        made.append(
+            Column(
+                "balance.mass",
+                "",
+                "defect of the equation that the mean replaced, over what the cell holds",
+            )
+        )
+        made.append(Column("balance.species", "", "mass gained and lost, defect over what passed"))
+    made += [
+        Column(f"{MISSED}{field}", "", f"part of the range of the {field} that a mesh cell misses")
+        for field in KINDS
+        if (species or field != "composition") and (flow or field != "velocity")
+    ]
+    made += [
+        Column("balance.heat", "", "heat gained and lost since the start, over what passed"),
+        Column("error_of_step", "", "estimated error of the step over what is allowed"),
+        Column("rejected", "", "attempts at the step that were rejected"),
+        Column("factorisations", "", "linear solvers set up since the start"),
+        Column("linear_iterations", "", "iterations of the linear solver since the start"),
+    ]
+    return tuple(made)

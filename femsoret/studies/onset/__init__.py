@@ -1,0 +1,1 @@
+"""Where a state turns unstable, and its leading modes."""

@@ -1,0 +1,175 @@
+"""Onset: how stable a steady state is, and at which wavenumber it stops being so first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from femsoret.experiment import Experiment
+from femsoret.post.stratification import stratification
+from femsoret.problem import Problem
+from femsoret.solve import (
+    Found,
+    Mode,
+    Spectrum,
+    SpectrumOptions,
+    counted_modes,
+    find_steady,
+    growth_rates,
+)
+from femsoret.studies.measure.solution import hand_over, solve
+from femsoret.studies.onset.growth_bound import growth_bound
+
+ASIDE: Final = 0.2
+"""How far beside a known mode the next shift lies, in 1/(time of heat across the gap)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stability:
+    """A steady state and how it answers to perturbations.
+
+    Args:
+        experiment: The experiment.
+        problem: The problem with flow, in its steady state.
+        spectrum: Its leading modes, with a count of those that grow where one was made.
+        bound: Modulus beyond which no eigenvalue grows, 1 over the problem's unit of time; None
+            where none is known.
+    """
+
+    experiment: Experiment
+    problem: Problem
+    spectrum: Spectrum
+    bound: float | None = None
+
+    @property
+    def leading(self) -> Mode:
+        """The mode that grows fastest."""
+        return self.spectrum.leading
+
+    @property
+    def stable(self) -> bool | None:
+        """Whether nothing grows, counted; None where nothing was found to, without a count."""
+        if not self.spectrum.is_stable:
+            return False
+        return True if self.spectrum.count else None
+
+
+def stability(
+    experiment: Experiment,
+    *,
+    start: Problem | None = None,
+    near: Sequence[Mode] = (),
+    everywhere: bool = True,
+    modes: int = 6,
+    heard: Found | None = None,
+) -> Stability:
+    """Find the steady state of an experiment, its leading modes, and how many grow; collective.
+
+    Args:
+        experiment: The experiment.
+        start: A solved problem on the same mesh to start from; None starts from the state without
+            gravity.
+        near: Modes of a state nearby, around which modes are sought.
+        everywhere: Whether they are sought from all other shifts, too, and counted.
+        modes: How many modes are sought around each shift.
+        heard: Is told what was found so far, after each shift.
+
+    Raises:
+        CaseError: A stabilisation leaves out the rate of change.
+        NotConverged: No steady state, or no mode, was found.
+        MissingDependency: slepc4py cannot be imported.
+    """
+    experiment.check_rates()
+    if start is None:
+        problem = solve(experiment).convection
+    else:
+        problem = experiment.problem()
+        hand_over(start, problem)
+        find_steady(problem, experiment.newton)
+    options = SpectrumOptions(number=modes)
+    shifts = tuple(dict.fromkeys(_beside(mode, problem) for mode in near))
+    if shifts and not everywhere:
+        found = growth_rates(problem, shifts=shifts, options=options, heard=heard)
+        return Stability(experiment, problem, found)
+    bound = growth_bound(problem, stratification(problem)) if problem.layout.flows else None
+    spectrum = counted_modes(problem, reach=bound, beside=shifts, options=options, heard=heard)
+    return Stability(experiment, problem, spectrum, bound)
+
+
+def again_at_higher_degree(
+    state: Stability, *, near: Mode | None = None, modes: int = 6
+) -> Stability:
+    """Return the same with polynomials of one degree more, to see what the mesh adds; collective.
+
+    A coarse mesh holds a mode back, or lets one grow that no liquid has.
+
+    Args:
+        state: A steady state and its modes.
+        near: The mode around which alone modes are sought; None seeks them everywhere.
+        modes: How many modes are sought around each shift.
+
+    Raises:
+        NotConverged: No steady state, or no mode, was found.
+    """
+    finer = replace(state.experiment, degree=state.experiment.degree + 1)
+    around = () if near is None else (near,)
+    return stability(finer, near=around, everywhere=near is None, modes=modes)
+
+
+def _beside(mode: Mode, problem: Problem) -> complex:
+    """Return a shift near a mode but not on it."""
+    rate = problem.scales.unknown["u"] / problem.orientation.gap  # alpha/L^2
+    return complex(mode.growth_rate + ASIDE * max(rate, abs(mode.frequency)), mode.frequency)
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The smallest of some critical values, between the points where they are known.
+
+    Args:
+        at: Where it is.
+        value: Critical value there, interpolated.
+        solved: The same, solved for there; None as long as that was not done.
+    """
+
+    at: float
+    value: float
+    solved: float | None = None
+
+
+def minimum(places: Sequence[float], values: Sequence[float]) -> Minimum | None:
+    """Return the minimum of the parabola through the lowest point and its neighbours.
+
+    Args:
+        places: Places, in order.
+        values: Values there.
+
+    Returns:
+        The minimum; None where the lowest point is at an end.
+    """
+    i = int(np.argmin(values))
+    if not 0 < i < len(values) - 1:
+        return None
+    a, b, c = np.polyfit(places[i - 1 : i + 2], values[i - 1 : i + 2], 2)
+    at = -0.5 * b / a
+    return Minimum(float(at), float(c - b**2 / (4.0 * a)))
+
+
+def wavenumbers(low: float, high: float, number: int) -> tuple[float, ...]:
+    """Return wavenumbers with equal ratios.
+
+    Args:
+        low: Smallest.
+        high: Largest.
+        number: How many.
+    """
+    return tuple(float(k) for k in np.geomspace(low, high, number))
+
+
+def half_wavelength(wavenumber: float) -> float:
+    """Return the width pi/k of a cell between two planes of symmetry."""
+    return math.pi / wavenumber
