@@ -23,7 +23,7 @@ import h5py
 import numpy as np
 from harness import Goal, Row, arguments, finish, table
 
-from femsoret.report.history import read_history
+from femsoret.io.history import read_history
 
 GOALS = (
     Goal("differing", "runs whose history differs in any byte", at_most=0),

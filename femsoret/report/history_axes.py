@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from femsoret.io.history import Array
 from femsoret.report.canvas import BLUE, GREY, ORANGE
-from femsoret.report.histories import Array
 
 Summary = Mapping[str, Any]
 

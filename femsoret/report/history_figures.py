@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from femsoret.io.history import Array, Histories
 from femsoret.report.canvas import (
     BLUE,
     GREEN,
@@ -20,7 +21,6 @@ from femsoret.report.canvas import (
     new_panels,
     styled,
 )
-from femsoret.report.histories import Array, Histories
 from femsoret.report.history_axes import MANY, MARKS, RUNS, Summary, dress, time_axes, time_unit
 from femsoret.report.painting import paint
 from femsoret.report.rounding import short

@@ -24,10 +24,10 @@ from femsoret.case import Case, resolved_toml
 from femsoret.fluids.written import fluid_toml
 from femsoret.io.files import as_json, on_root, write_whole
 from femsoret.io.folder import SUMMARY, RunFolder, resumed
+from femsoret.io.history import Histories
 from femsoret.io.marker import RUN, read_marker
 from femsoret.report.canvas import Picture
 from femsoret.report.figures import draw
-from femsoret.report.histories import Histories
 from femsoret.report.history_figures import draw_histories
 from femsoret.report.page import FIGURES, Page, run_page
 from femsoret.report.run_record import failure_record, history, run_record
@@ -132,8 +132,8 @@ def write_files(
         if solver_history:
             write_whole(path / HISTORY, solver_history.encode())
         content = BytesIO()
-        courses = histories.arrays() if histories else {}
-        np.savez_compressed(content, **samples.arrays(), **courses)
+        columns: dict[str, Any] = histories.arrays() if histories else {}
+        np.savez_compressed(content, **samples.arrays(), **columns)
         write_whole(path / SAMPLES, content.getvalue())
         # The page sees the summary as it will be read back.
         document = as_json(summary)

@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from femsoret.io.history import Array, Histories
 from femsoret.post.evaluation import Layer
 from femsoret.report.canvas import GREY, INK, Picture, finish, new_panels
-from femsoret.report.histories import Array, Histories
 from femsoret.report.history_axes import LINES, MARKS, RUNS, Summary, dense_times, dress, points
 from femsoret.report.rounding import percent
 from femsoret.report.samples import Samples

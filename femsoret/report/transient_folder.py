@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from femsoret.io.folder import RunFolder
-from femsoret.report.histories import histories
+from femsoret.io.history import Histories
 from femsoret.report.run_folder import write_files
 from femsoret.report.run_record import transient_record
 from femsoret.report.samples import sample_states
@@ -46,5 +46,5 @@ def write_transient_run(
         samples=sample_states(
             states.experiment, states.convection, states.reference, states.at_rest
         ),
-        histories=histories(findings),
+        histories=Histories.of(findings),
     )

@@ -12,9 +12,9 @@ import pytest
 
 from femsoret.base.courses import ramp
 from femsoret.commands.run import transient_headline
+from femsoret.io.history import Histories
 from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.problem.protocol import Protocol, WallValue
-from femsoret.report.histories import histories
 from femsoret.report.history_figures import draw_histories
 from femsoret.report.rounding import percent, plain
 from femsoret.report.samples import sample_states
@@ -172,7 +172,7 @@ def test_the_figure_shows_the_part_that_the_mean_is_of(unsettled):
     samples = sample_states(*(getattr(final_states(unsettled.findings), name) for name in STATES))
     without = {**unsettled.summary, "statistics": None}
     shaded, plain_one = (
-        draw_histories(histories(unsettled.findings), samples, summary)[0]
+        draw_histories(Histories.of(unsettled.findings), samples, summary)[0]
         for summary in (unsettled.summary, without)
     )
     assert "Shaded" in shaded.caption

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from femsoret.base.errors import OutputError
-from femsoret.report.history import HistoryFile, read_history
+from femsoret.io.history import HistoryFile, read_history
 from femsoret.studies.measure.recorder import Column
 
 COLUMNS = (
@@ -81,7 +81,7 @@ def test_a_row_that_does_not_fit_on_the_disk_leaves_the_others(comm, shared_tmp,
             raise OSError(28, "No space left on device")
         return write(handle, content[:5])
 
-    monkeypatch.setattr("femsoret.report.history.os.write", half)
+    monkeypatch.setattr("femsoret.io.history.os.write", half)
     with pytest.raises(OutputError, match="No space left"):
         history.append(ROWS[1])
     monkeypatch.undo()

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from femsoret.io.folder import begun
+from femsoret.io.history import Histories
 from femsoret.report.figures import draw
-from femsoret.report.histories import Histories, histories
 from femsoret.report.history_figures import NAMES, draw_histories
 from femsoret.report.page import run_page
 from femsoret.report.rounding import percent
@@ -44,7 +44,7 @@ def samples_of(run):
 
 def pictures_of(run):
     samples = samples_of(run)
-    courses = draw_histories(histories(run.findings), samples, run.summary)
+    courses = draw_histories(Histories.of(run.findings), samples, run.summary)
     return (*courses, *draw(samples, run.summary))
 
 
@@ -150,7 +150,7 @@ def test_figures_have_content(kind, request):
 
 
 def test_the_figure_follows_the_history(transient):
-    arrays, samples = histories(transient.findings).arrays(), samples_of(transient)
+    arrays, samples = Histories.of(transient.findings).arrays(), samples_of(transient)
     halved = {**arrays, "with_gravity.separation": 0.5 * arrays["with_gravity.separation"]}
     before, after = (
         draw_histories(Histories.from_arrays(a), samples, transient.summary)[0].png
@@ -160,7 +160,7 @@ def test_the_figure_follows_the_history(transient):
 
 
 def test_histories_read_back(transient):
-    before = histories(transient.findings)
+    before = Histories.of(transient.findings)
     after = Histories.from_arrays({**before.arrays(), "plane.s": np.zeros(2)})
     assert before.with_gravity.keys() == after.with_gravity.keys()
     np.testing.assert_array_equal(

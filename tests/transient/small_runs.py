@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from femsoret.report.history import read_history
+from femsoret.io.history import read_history
 
 CELL = """
 title = "Small transient cell"

@@ -16,7 +16,7 @@ from femsoret.commands.run import resume_case, run_case
 from femsoret.commands.transient.kept import find_kept
 from femsoret.fluids.database import load_fluid, read_fluid
 from femsoret.fluids.written import fluid_toml
-from femsoret.report.history import read_history
+from femsoret.io.history import read_history
 from femsoret.solve.march import March
 
 
@@ -156,7 +156,7 @@ def test_a_full_disk_ends_the_run_on_all_ranks(case, comm, shared_tmp, monkeypat
         return normal(handle, content)
 
     normal = os.write
-    monkeypatch.setattr("femsoret.report.history.os.write", refuse)
+    monkeypatch.setattr("femsoret.io.history.os.write", refuse)
     with pytest.raises(OutputError, match="No space left"):
         run_case(case(), comm, folder)
     monkeypatch.undo()

@@ -16,8 +16,8 @@ from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.io.checkpoint import write_checkpoint
 from femsoret.io.field_times import INDICES, write_fields_at
 from femsoret.io.folder import RunFolder
+from femsoret.io.history import HistoryFile
 from femsoret.problem import Problem
-from femsoret.report.history import HistoryFile
 from femsoret.report.run_folder import FIELDS
 from femsoret.report.transient_start import CHECKPOINTS, WITH
 from femsoret.studies.measure.transient import Stand

@@ -17,7 +17,7 @@ from femsoret.commands.transient.keeper import Keeper, Setting, Watcher
 from femsoret.commands.transient.kept import Kept, find_kept
 from femsoret.io.checkpoint import read_state
 from femsoret.io.folder import RunFolder
-from femsoret.report.history import HistoryFile, read_history
+from femsoret.io.history import HistoryFile, read_history
 from femsoret.report.transient_start import HISTORIES, WITH, WITHOUT, checkpoints_of
 from femsoret.solve.march import Clock
 from femsoret.studies.measure.attempt import Attempts

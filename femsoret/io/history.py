@@ -1,17 +1,30 @@
-"""The history of a run: a CSV file that says what its columns are, one row an accepted step."""
+"""Histories of transient runs: CSV files that grow row by row, and their columns as arrays.
+
+A CSV file says in its head what its columns are; it has one row for every accepted step. Figures
+are drawn from arrays, which are kept with the samples of the fields.
+"""
 
 from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from types import MappingProxyType
 
 from mpi4py import MPI
 
+import numpy as np
+import numpy.typing as npt
+
 from femsoret.base.errors import OutputError
 from femsoret.studies.measure.recorder import Column, Row
+from femsoret.studies.measure.transient import Marched, TransientFindings
+
+Array = npt.NDArray[np.float64]
+Columns = Mapping[str, Array]
 
 
 class HistoryFile:
@@ -148,3 +161,71 @@ def _value(text: str) -> float | int | None:
     if not text:
         return None
     return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+# -- as arrays ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Histories:
+    """Columns of the histories of a transient run.
+
+    Args:
+        with_gravity: Column name -> values, shape (steps,); nan where a row has none.
+        without_gravity: Likewise of the run without gravity; empty where there is none.
+    """
+
+    with_gravity: Columns
+    without_gravity: Columns = MappingProxyType({})
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the columns as arrays by name, as :func:`numpy.savez` takes them."""
+        runs = {"with_gravity": self.with_gravity, "without_gravity": self.without_gravity}
+        return {
+            f"{run}.{name}": values
+            for run, columns in runs.items()
+            for name, values in columns.items()
+        }
+
+    @staticmethod
+    def from_arrays(arrays: Mapping[str, Array]) -> Histories:
+        """Return histories from what :meth:`arrays` gave, among other arrays.
+
+        Args:
+            arrays: Arrays by name.
+
+        Raises:
+            KeyError: The run with gravity is missing.
+        """
+        runs: dict[str, dict[str, Array]] = {"with_gravity": {}, "without_gravity": {}}
+        for path in arrays:
+            run, _, name = path.partition(".")
+            if run in runs:
+                runs[run][name] = arrays[path]
+        if not runs["with_gravity"]:
+            raise KeyError("with_gravity")
+        return Histories(runs["with_gravity"], runs["without_gravity"])
+
+    @staticmethod
+    def of(findings: TransientFindings) -> Histories:
+        """Return the histories of a transient run.
+
+        Args:
+            findings: The findings.
+        """
+        without = findings.without_gravity
+        return Histories(
+            _columns(findings.with_gravity), _columns(without) if without else MappingProxyType({})
+        )
+
+
+def _columns(marched: Marched) -> Columns:
+    """Return the rows of a march as columns."""
+
+    def number(value: float | None) -> float:
+        return np.nan if value is None else float(value)
+
+    return {
+        column.name: np.array([number(row[column.name]) for row in marched.rows])
+        for column in marched.columns
+    }
