@@ -140,13 +140,13 @@ def sweep(
     """Solve a case at many values of one or two keys: a table and a map; stopped, it goes on."""
     with _speaking() as (comm, console, _):
         from femsoret.base.errors import CaseError
-        from femsoret.commands.sweep import parse_axis, plan_of, run_sweep
+        from femsoret.commands.sweep import parse_axis, plan_sweep, run_sweep
         from femsoret.commands.sweep.run import open_sweep, parse_part, run_in_jobs
         from femsoret.report.sweep.page import definition_of, told
         from femsoret.solve.permitted import UNSAFE
 
         axes = [parse_axis(text) for text in over]
-        plan = plan_of(case, axes, overrides or (), comm, unsafe_petsc=unsafe_petsc)
+        plan = plan_sweep(case, axes, overrides or (), comm, unsafe_petsc=unsafe_petsc)
         folder = output or Path("results") / f"{case.stem}-sweep"
         if force and part != "1/1":
             raise CaseError(

@@ -3,9 +3,9 @@
 from femsoret.case.advice import advice_on, advice_on_memory
 from femsoret.case.build import CaseRun
 from femsoret.case.case import Case
+from femsoret.case.inputs import resolved_toml
 from femsoret.case.load import load_case
 from femsoret.case.reference import case_reference
-from femsoret.case.resolved import resolved_toml
 
 __all__ = [
     "Case",

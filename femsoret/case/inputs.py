@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import tomli_w
+
 from femsoret.base.errors import CaseError
-from femsoret.case.resolved import resolved_toml
 from femsoret.case.tables import FileCell
+from femsoret.case.values import Context
 
 if TYPE_CHECKING:
     from femsoret.case.case import Case
@@ -23,6 +25,25 @@ _COMPANIONS: Final = (".h5", ".hdf5", ".bin", ".node", ".ele")
 """Endings of files that some formats keep numbers in, beside the file with the mesh's name."""
 _REFERENCE: Final = re.compile(r"[^\s<>:\"]+\.(?:h5|hdf5|bin)")
 """How XDMF names such a file."""
+_HEAD: Final = """\
+# Resolved by femsoret: every default is spelled out, paths are absolute.
+# What follows from the cell and its conditions (gap, T0, readings) is left to them unless given.
+"""
+
+
+def resolved_toml(case: Case) -> str:
+    """Return a case as TOML with its defaults in it; reading it gives the same case.
+
+    Args:
+        case: The case.
+    """
+    if case.fluid is not None:
+        # The database may change; what a run used must not.
+        fluid = case.fluid.model_copy(update={"c0": case.fluid.mean_fraction})
+        case = case.model_copy(update={"fluid": fluid})
+    context = Context(source=case.source, units=case.units)
+    text: str = tomli_w.dumps(case.model_dump(mode="json", exclude_none=True, context=context))
+    return _HEAD + text
 
 
 def inputs_of(*cases: Case) -> dict[str, str]:
@@ -66,7 +87,7 @@ def digest_of(inputs: Mapping[str, str]) -> str:
     return _checksum(f"{name}={inputs[name]}\n".encode() for name in sorted(inputs))
 
 
-def changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+def changed_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of inputs that differ.
 
     Args:

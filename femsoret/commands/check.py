@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mpi4py import MPI
 
-from femsoret.case import Case, resolved_toml
-from femsoret.case.build import CaseRun
+from femsoret.case import Case, CaseRun, resolved_toml
 from femsoret.experiment.schedule import Schedule, expected_steps, relaxation_time
 from femsoret.post.chambers import filling_of
 from femsoret.post.expected_layers import expected_layers

@@ -15,9 +15,8 @@ from rich.table import Table
 
 from femsoret.base.errors import CaseError, NotConverged
 from femsoret.base.log import get_logger
-from femsoret.case import Case, load_case
-from femsoret.case.axes import Axis
-from femsoret.case.build import CaseRun
+from femsoret.case import Case, CaseRun, load_case
+from femsoret.case.sweep import SweepAxis
 from femsoret.experiment import Experiment
 from femsoret.io import get_writer, perturbation_fields
 from femsoret.io.fields import UnitSystem
@@ -59,7 +58,7 @@ class Range:
         axis: The key with its two ends.
     """
 
-    axis: Axis
+    axis: SweepAxis
 
     def __post_init__(self) -> None:
         if len(self.axis.values) != 2:
@@ -510,11 +509,13 @@ class _Cases:
         self._built = case.build(self._comm, cell)
         return self._built
 
-    def along(self, axis: Axis, *changes: str) -> Callable[[float], Experiment]:
+    def along(self, axis: SweepAxis, *changes: str) -> Callable[[float], Experiment]:
         """Return the experiment as a function of the value of a key."""
 
         def at(value: float) -> Experiment:
-            return self.at(*changes, Axis(axis.key, (value,), axis.unit).override(0)).experiment
+            return self.at(
+                *changes, SweepAxis(axis.key, (value,), axis.unit).override(0)
+            ).experiment
 
         return at
 

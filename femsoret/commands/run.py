@@ -21,8 +21,7 @@ from femsoret.base.log import get_logger
 from femsoret.base.memory import CURE, memory_errors
 from femsoret.base.progress import Progress
 from femsoret.base.ranks import said_by_all
-from femsoret.case import Case, advice_on, advice_on_memory, load_case, resolved_toml
-from femsoret.case.build import CaseRun
+from femsoret.case import Case, CaseRun, advice_on, advice_on_memory, load_case, resolved_toml
 from femsoret.commands.transient import TransientRun, check_inputs, check_resumable
 from femsoret.io import write_fields
 from femsoret.io.folder import RunFolder, begun, resumed

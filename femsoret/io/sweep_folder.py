@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from femsoret.base.errors import OutputError
-from femsoret.case.axes import Axis
-from femsoret.case.sweep_points import Plan, Point
+from femsoret.case.sweep import SweepAxis, SweepPlan, SweepPoint
 from femsoret.io.files import as_json, write_whole
 
 Records = Sequence[Mapping[str, Any]]
@@ -31,10 +30,10 @@ class SweepFolder:
         plan: What is in it.
     """
 
-    def __init__(self, path: Path, plan: Plan) -> None:
+    def __init__(self, path: Path, plan: SweepPlan) -> None:
         self.path, self.plan = path, plan
 
-    def keep(self, point: Point, record: Mapping[str, Any]) -> None:
+    def keep(self, point: SweepPoint, record: Mapping[str, Any]) -> None:
         """Write what a point gave.
 
         Raises:
@@ -52,14 +51,14 @@ class SweepFolder:
                 f"cannot write a point into {self.path}: {error}", "make room; then run it again"
             ) from error
 
-    def _name(self, point: Point) -> str:
+    def _name(self, point: SweepPoint) -> str:
         return f"{POINTS}/{point.index:05d}.json"
 
-    def run_folder(self, point: Point) -> Path:
+    def run_folder(self, point: SweepPoint) -> Path:
         """Return the run folder of a transient point."""
         return self.path / POINTS / f"{point.index:05d}"
 
-    def record(self, point: Point) -> dict[str, Any] | None:
+    def record(self, point: SweepPoint) -> dict[str, Any] | None:
         """Return what a point gave; None where it was not solved yet."""
         try:
             text = (self.path / self._name(point)).read_text(encoding="utf-8")
@@ -67,7 +66,7 @@ class SweepFolder:
         except (FileNotFoundError, ValueError):
             return None
 
-    def forget_failures(self, points: Iterable[Point]) -> None:
+    def forget_failures(self, points: Iterable[SweepPoint]) -> None:
         """Remove the records of those points that failed, so that they are tried again."""
         for point in points:
             record = self.record(point)
@@ -81,7 +80,7 @@ class SweepFolder:
 
 
 def write_results(
-    folder: Path, axes: Sequence[Axis], records: Records, definition: Mapping[str, Any]
+    folder: Path, axes: Sequence[SweepAxis], records: Records, definition: Mapping[str, Any]
 ) -> None:
     """Write table and results into a folder; rank 0.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from femsoret.case.build import CaseRun
+from femsoret.case import CaseRun
 from femsoret.problem import Problem
 from femsoret.solve.options import FACTORISING
 from femsoret.solve.selection import preset_for

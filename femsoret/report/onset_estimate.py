@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from femsoret.case.build import CaseRun
+from femsoret.case import CaseRun
 from femsoret.problem import Problem
 from femsoret.report.memory_estimate import MEGABYTES_PER_RANK
 from femsoret.solve.count import LARGEST

@@ -7,8 +7,7 @@ from case_texts import condition
 from walled import chambers_cell
 
 from femsoret.base.errors import CaseError, ConditionError
-from femsoret.case import load_case
-from femsoret.case.resolved import resolved_toml
+from femsoret.case import load_case, resolved_toml
 from femsoret.commands.check import checked
 from femsoret.problem import Filling
 

@@ -8,8 +8,7 @@ import pytest
 from case_texts import GROUPS, PHYSICAL, condition
 
 from femsoret.base.errors import CaseError, ConditionError, FluidError, MeshError
-from femsoret.case import load_case
-from femsoret.case.resolved import resolved_toml
+from femsoret.case import load_case, resolved_toml
 from femsoret.post.readings import TemperatureElsewhere, WallMean
 from femsoret.problem.conditions import NoSlip, Temperature
 from femsoret.problem.protocol import WallValue

@@ -9,7 +9,7 @@ import pytest
 from case_texts import SQUARE
 
 from femsoret.base.errors import Interrupted
-from femsoret.commands.sweep import parse_axis, plan_of, run_sweep
+from femsoret.commands.sweep import parse_axis, plan_sweep, run_sweep
 from femsoret.commands.sweep import run as sweep_run
 from femsoret.io.sweep_folder import POINTS
 
@@ -43,7 +43,7 @@ def test_a_point_that_is_stopped_is_no_failure(write, shared_tmp, comm, monkeypa
         raise Interrupted("stopped", "resume it")
 
     case, folder = write(TIMED), shared_tmp / "stopped"
-    plan = plan_of(case, [parse_axis("Ra=10,1000")], (), comm)
+    plan = plan_sweep(case, [parse_axis("Ra=10,1000")], (), comm)
     monkeypatch.setattr(sweep_run, "marched", stopped)
     with pytest.raises(Interrupted):
         run_sweep(plan, comm, folder)

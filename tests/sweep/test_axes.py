@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from femsoret.base.errors import CaseError
-from femsoret.case.axes import Axis, parse_axis
+from femsoret.case.sweep import SweepAxis, parse_axis
 from femsoret.commands.sweep.run import parse_part
 
 
 def test_a_range_with_a_unit():
     axis = parse_axis("tilt=0 deg:5 deg:6")
-    assert axis == Axis("gravity.tilt", (0.0, 1.0, 2.0, 3.0, 4.0, 5.0), "deg")
+    assert axis == SweepAxis("gravity.tilt", (0.0, 1.0, 2.0, 3.0, 4.0, 5.0), "deg")
     assert axis.override(2) == "gravity.tilt=2 deg"
     assert axis.label == "gravity.tilt (deg)"
     assert parse_axis("tilt=0:5 deg:6") == axis
@@ -27,7 +27,7 @@ def test_equal_ratios():
 
 def test_a_list():
     axis = parse_axis("condition.0.value=301, 302.5 K")
-    assert axis == Axis("condition.0.value", (301.0, 302.5), "K")
+    assert axis == SweepAxis("condition.0.value", (301.0, 302.5), "K")
     assert axis.override(1) == "condition.0.value=302.5 K"
 
 

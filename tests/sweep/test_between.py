@@ -7,7 +7,7 @@ import pytest
 from matplotlib import contour as drawn_contours
 from matplotlib.axes import Axes
 
-from femsoret.case.axes import Axis
+from femsoret.case.sweep import SweepAxis
 from femsoret.report.sweep.between import crossings, finer, finer_line, finer_map
 from femsoret.report.sweep.figures import BIAS, draw_sweep
 
@@ -51,8 +51,8 @@ def test_the_drawn_line_passes_a_level_where_it_is_marked():
 
 def plan_and_records(x, y, bias):
     axes = (
-        Axis("gravity.tilt", tuple(map(float, x)), "deg", logarithmic=True),
-        Axis("groups.Ra", tuple(map(float, y)), logarithmic=True),
+        SweepAxis("gravity.tilt", tuple(map(float, x)), "deg", logarithmic=True),
+        SweepAxis("groups.Ra", tuple(map(float, y)), logarithmic=True),
     )
     records = [
         {"at": {"gravity.tilt": a, "groups.Ra": b}, "numbers": {BIAS: bias(a, b)}}
@@ -123,6 +123,6 @@ def test_a_map_and_a_line_agree_and_a_failed_point_spoils_no_other():
 
 
 def test_a_logarithmic_axis_of_negative_values_is_drawn():
-    axis = Axis("groups.psi", (-1.0, -0.1, -0.01), logarithmic=True)
+    axis = SweepAxis("groups.psi", (-1.0, -0.1, -0.01), logarithmic=True)
     records = [{"at": {"groups.psi": a}, "numbers": {BIAS: 0.02 * a}} for a in axis.values]
     assert draw_sweep([axis], records, BIAS)

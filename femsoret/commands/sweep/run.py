@@ -18,9 +18,8 @@ from mpi4py import MPI
 from femsoret.base.errors import PARTLY_DONE, CaseError, FemsoretError, Interrupted, OutputError
 from femsoret.base.log import get_logger, many_solves
 from femsoret.base.memory import memory_errors
-from femsoret.case import resolved_toml
-from femsoret.case.build import CaseRun
-from femsoret.case.sweep_points import Plan, Point
+from femsoret.case import CaseRun, resolved_toml
+from femsoret.case.sweep import SweepPlan, SweepPoint
 from femsoret.commands.run import peak_memory_mb
 from femsoret.commands.sweep.marched import marched
 from femsoret.io.files import on_root
@@ -42,7 +41,7 @@ Record = dict[str, Any]
 
 
 def run_sweep(
-    plan: Plan,
+    plan: SweepPlan,
     comm: MPI.Comm,
     path: Path,
     *,
@@ -100,7 +99,7 @@ def _say_if_unknown(quantity: str, records: Sequence[Record]) -> None:
 
 @contextmanager
 def open_sweep(
-    plan: Plan,
+    plan: SweepPlan,
     comm: MPI.Comm,
     path: Path,
     *,
@@ -132,11 +131,11 @@ def open_sweep(
 
 
 def _solve_missing(
-    points: Sequence[Point], folder: SweepFolder, comm: MPI.Comm, together: Callable[..., Any]
+    points: Sequence[SweepPoint], folder: SweepFolder, comm: MPI.Comm, together: Callable[..., Any]
 ) -> None:
     """Solve the points that have no record yet, and keep what they give."""
     plan = folder.plan
-    before: tuple[Point, CaseRun, Solution] | None = None
+    before: tuple[SweepPoint, CaseRun, Solution] | None = None
     for count, point in enumerate(points, 1):
         if together(partial(folder.record, point)) is not None:
             continue
@@ -159,7 +158,7 @@ def _solve_missing(
         together(partial(folder.keep, point, record))
 
 
-def _publish(plan: Plan, target: RunFolder, records: list[Record], quantity: str) -> None:
+def _publish(plan: SweepPlan, target: RunFolder, records: list[Record], quantity: str) -> None:
     """Write table, figure and page of all points so far; collective."""
     case = plan.cases[0]
     definition = definition_of(case.title, plan.axes, quantity, len(plan.points))
@@ -196,8 +195,8 @@ def run_in_jobs(command: Sequence[str], jobs: int) -> None:
 
 
 def _solved(
-    point: Point, comm: MPI.Comm, before: tuple[Point, CaseRun, Solution] | None
-) -> tuple[Record, tuple[Point, CaseRun, Solution]]:
+    point: SweepPoint, comm: MPI.Comm, before: tuple[SweepPoint, CaseRun, Solution] | None
+) -> tuple[Record, tuple[SweepPoint, CaseRun, Solution]]:
     """Return the record of a point, and what the next one may start from."""
     start = time.perf_counter()
     same_cell = before is not None and before[0].case.cell == point.case.cell

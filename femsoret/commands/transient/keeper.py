@@ -10,7 +10,7 @@ from femsoret.base.errors import Interrupted, OutputError
 from femsoret.base.interrupts import Request, Requests
 from femsoret.base.log import get_logger
 from femsoret.base.progress import Pace, Position, Progress
-from femsoret.case.build import CaseRun
+from femsoret.case import CaseRun
 from femsoret.commands.transient.kept import Kept
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.io.checkpoint import write_checkpoint

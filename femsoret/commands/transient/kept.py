@@ -11,7 +11,7 @@ from mpi4py import MPI
 
 from femsoret import __version__
 from femsoret.base.errors import CaseError, OutputError
-from femsoret.case.inputs import changes, digest_of
+from femsoret.case.inputs import changed_inputs, digest_of
 from femsoret.io.checkpoint import last_checkpoint, read_content
 from femsoret.io.files import on_root
 from femsoret.io.marker import RUN, read_marker
@@ -146,7 +146,7 @@ def check_inputs(path: Path, comm: MPI.Comm, now: Mapping[str, str]) -> None:
         CaseError: Something is not what the checkpoints were written with.
     """
     marker = on_root(path, comm, lambda: read_marker(path))
-    changed = changes(marker.inputs if marker else {}, now)
+    changed = changed_inputs(marker.inputs if marker else {}, now)
     kept = find_kept(path, comm)
     if not changed and all(one.inputs == digest_of(now) for _, one in kept.values()):
         return

@@ -11,7 +11,7 @@ from femsoret.base.log import get_logger
 from femsoret.base.progress import LogProgress, Progress
 from femsoret.base.ranks import from_root
 from femsoret.base.versions import checkpoint_library
-from femsoret.case.build import CaseRun
+from femsoret.case import CaseRun
 from femsoret.case.inputs import digest_of
 from femsoret.commands.transient.keeper import Keeper, Setting, Watcher
 from femsoret.commands.transient.kept import Kept, find_kept

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis as MatplotlibAxis
+from matplotlib.axis import Axis
 from matplotlib.lines import Line2D
 
-from femsoret.case.axes import Axis
+from femsoret.case.sweep import SweepAxis
 from femsoret.report.canvas import BLUE, GREEN, GREY, INK, ORANGE, finish, new_figure, styled
 from femsoret.report.rounding import percent
 from femsoret.report.sweep.between import LOST, crossings, finer, finer_line, finer_map
@@ -27,7 +27,7 @@ LEVELS: Final = ((0.01, BLUE), (0.1, ORANGE))
 """Biases that a reader looks for, and their colours."""
 
 
-def draw_sweep(sweep: Sequence[Axis], records: Records, quantity: str) -> bytes | None:
+def draw_sweep(sweep: Sequence[SweepAxis], records: Records, quantity: str) -> bytes | None:
     """Return the figure of a sweep as PNG; None where nothing is there to be drawn.
 
     Args:
@@ -44,7 +44,7 @@ def draw_sweep(sweep: Sequence[Axis], records: Records, quantity: str) -> bytes 
         return _map(sweep, values, quantity)
 
 
-def values_of(sweep: Sequence[Axis], records: Records, quantity: str) -> Any:
+def values_of(sweep: Sequence[SweepAxis], records: Records, quantity: str) -> Any:
     """Return a quantity on the grid of a sweep, nan where it is not known or does not last.
 
     Returns:
@@ -59,7 +59,7 @@ def values_of(sweep: Sequence[Axis], records: Records, quantity: str) -> Any:
     return grid
 
 
-def _line(axis: Axis, records: Records, values: Any, quantity: str) -> bytes:
+def _line(axis: SweepAxis, records: Records, values: Any, quantity: str) -> bytes:
     figure, axes = new_figure(3.6)
     x, scale = np.asarray(axis.values), 100.0 if quantity == BIAS else 1.0
     error = values_of([axis], records, f"numerical_error.{quantity}")
@@ -86,7 +86,7 @@ def _line(axis: Axis, records: Records, values: Any, quantity: str) -> bytes:
     return finish(figure, "sweep", "Sweep", "").png
 
 
-def _scale_axis(set_scale: Callable[..., None], axis: Axis) -> None:
+def _scale_axis(set_scale: Callable[..., None], axis: SweepAxis) -> None:
     """Let an axis of a figure be logarithmic where the sweep's is, of negative values too."""
     if not axis.logarithmic:
         return
@@ -97,7 +97,7 @@ def _scale_axis(set_scale: Callable[..., None], axis: Axis) -> None:
         set_scale("symlog", linthresh=min(map(abs, axis.values)))
 
 
-def _finer(drawn: MatplotlibAxis, places: Any) -> Any:
+def _finer(drawn: Axis, places: Any) -> Any:
     """Return values on an axis with each step divided as it is drawn."""
     scaled = drawn.get_transform()
     found = scaled.inverted().transform(finer(scaled.transform(places), FINER))
@@ -128,7 +128,7 @@ def _mark_failed(axes: Axes, x: Any) -> None:
         axes.plot(x, np.zeros(len(x)), "x", color=INK, transform=transform, clip_on=False)
 
 
-def _map(sweep: Sequence[Axis], values: Any, quantity: str) -> bytes:
+def _map(sweep: Sequence[SweepAxis], values: Any, quantity: str) -> bytes:
     first, second = sweep
     figure, axes = new_figure(4.2)
     _scale_axis(axes.set_xscale, first)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from femsoret.case.axes import Axis
+from femsoret.case.sweep import SweepAxis
 from femsoret.io.marker import RUN
 from femsoret.io.sweep_folder import DEFINITION, PICTURE, RESULTS, Records, status_of
 from femsoret.report.canvas import Picture
@@ -104,7 +104,9 @@ def rewrite_sweep(path: Path) -> Path:
     )
 
 
-def definition_of(title: str, axes: Sequence[Axis], quantity: str, points: int) -> dict[str, Any]:
+def definition_of(
+    title: str, axes: Sequence[SweepAxis], quantity: str, points: int
+) -> dict[str, Any]:
     """Return the content of sweep.json.
 
     Args:
@@ -129,14 +131,15 @@ def definition_of(title: str, axes: Sequence[Axis], quantity: str, points: int) 
     }
 
 
-def axes_of(definition: Mapping[str, Any]) -> tuple[Axis, ...]:
+def axes_of(definition: Mapping[str, Any]) -> tuple[SweepAxis, ...]:
     """Return the axes of a sweep.
 
     Args:
         definition: The content of sweep.json.
     """
     return tuple(
-        Axis(a["key"], tuple(a["values"]), a["unit"], a["logarithmic"]) for a in definition["axes"]
+        SweepAxis(a["key"], tuple(a["values"]), a["unit"], a["logarithmic"])
+        for a in definition["axes"]
     )
 
 
@@ -192,11 +195,11 @@ def _is_coarse(record: Mapping[str, Any]) -> bool:
     )
 
 
-def _places(axes: Sequence[Axis], record: Mapping[str, Any]) -> tuple[str, ...]:
+def _places(axes: Sequence[SweepAxis], record: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(plain(record["at"][axis.key]) for axis in axes)
 
 
-def _table(axes: Sequence[Axis], records: Records, quantity: str) -> Table:
+def _table(axes: Sequence[SweepAxis], records: Records, quantity: str) -> Table:
     rows = []
     for record in records:
         numbers = record.get("numbers", {})
@@ -209,7 +212,7 @@ def _table(axes: Sequence[Axis], records: Records, quantity: str) -> Table:
     )
 
 
-def _failures(axes: Sequence[Axis], records: Records) -> tuple[Table, ...]:
+def _failures(axes: Sequence[SweepAxis], records: Records) -> tuple[Table, ...]:
     rows = tuple(
         (*_places(axes, record), record["error"]) for record in records if "error" in record
     )
