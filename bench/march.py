@@ -42,7 +42,7 @@ from femsoret.problem.conditions import Temperature  # noqa: E402
 from femsoret.problem.orientation import up_vector  # noqa: E402
 from femsoret.problem.protocol import UNCHANGED, Protocol, WallValue  # noqa: E402
 from femsoret.solve.march import March, MarchOptions  # noqa: E402
-from femsoret.solve.rosenbrock import RODAS4P2, RODASP, Scheme  # noqa: E402
+from femsoret.solve.march.rosenbrock import RODAS4P2, RODASP, Scheme  # noqa: E402
 
 L, DT, CELLS = 5e-3, 10.0, 12
 ENOUGH = 1e-4

@@ -98,8 +98,8 @@ def _alone(dim: int, cells: int, species: int, critical: int) -> dict[str, Any]:
     from femsoret.commands.onset import Range, run_onset
     from femsoret.report.memory_estimate import MEGABYTES_PER_RANK
     from femsoret.report.onset_estimate import onset_cost
-    from femsoret.solve.complex_lu import Pencil
-    from femsoret.solve.steady import Newton
+    from femsoret.solve.spectrum.complex_lu import Pencil
+    from femsoret.solve.steady.newton import Newton
 
     counted = {"real": 0, "complex": 0}
     _count(Newton, "factorise", counted, "real")

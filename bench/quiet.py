@@ -58,8 +58,8 @@ from femsoret.solve import (  # noqa: E402
     growth_rates,
     solve_steady,
 )
-from femsoret.solve.shift_invert import RealShift  # noqa: E402
-from femsoret.solve.stability import default_shifts  # noqa: E402
+from femsoret.solve.spectrum.shift_invert import RealShift  # noqa: E402
+from femsoret.solve.spectrum.stability import default_shifts  # noqa: E402
 
 PR, C0, T0 = 10.0, 0.5, 100.0
 

@@ -33,8 +33,8 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.orientation import up_vector
 from femsoret.solve import Newton, NewtonOptions, find_steady, growth_rates
-from femsoret.solve.ramp import Ramp
-from femsoret.solve.stability import default_shifts
+from femsoret.solve.spectrum.stability import default_shifts
+from femsoret.solve.steady.stages import Ramp
 from femsoret.studies.measure.numerical_error import numerical_error, quantities
 from femsoret.studies.measure.solution import Solution, hand_over, solve
 

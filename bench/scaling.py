@@ -29,8 +29,9 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.orientation import up_vector
 from femsoret.solve import NewtonOptions, find_steady
-from femsoret.solve.events import JACOBIAN, RESIDUAL, TRANSFER
-from femsoret.solve.multigrid import coarser_problems
+from femsoret.solve.linear.assembly import JACOBIAN, RESIDUAL
+from femsoret.solve.linear.interpolation import TRANSFER
+from femsoret.solve.linear.multigrid import coarser_problems
 
 GOALS = (
     Goal("cube 1e5", "outer iterations in all, heated cube, Ra = 1e5", at_most=40),

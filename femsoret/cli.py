@@ -143,7 +143,7 @@ def sweep(
         from femsoret.commands.sweep import parse_axis, plan_sweep, run_sweep
         from femsoret.commands.sweep.run import open_sweep, parse_part, run_in_jobs
         from femsoret.report.sweep.page import definition_of, told
-        from femsoret.solve.permitted import UNSAFE
+        from femsoret.solve.linear.permitted import UNSAFE
 
         axes = [parse_axis(text) for text in over]
         plan = plan_sweep(case, axes, overrides or (), comm, unsafe_petsc=unsafe_petsc)

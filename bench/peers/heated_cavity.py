@@ -28,7 +28,7 @@ from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.reactions import wall_flows
 from femsoret.problem.conditions import Temperature
 from femsoret.solve import NewtonOptions, find_steady
-from femsoret.solve.events import JACOBIAN, RESIDUAL
+from femsoret.solve.linear.assembly import JACOBIAN, RESIDUAL
 
 SHAPES = {2: ("quadrilateral", "triangle"), 3: ("hexahedron", "tetrahedron")}
 

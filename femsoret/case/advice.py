@@ -14,7 +14,7 @@ from femsoret.case.tables import (
     RobinCondition,
     TemperatureCondition,
 )
-from femsoret.solve.options import DIRECT, MULTIGRID, REDUCED
+from femsoret.solve.linear.options import DIRECT, MULTIGRID, REDUCED
 
 SETTLED: Final = 1e-6
 """Relative change in a long step below which what is left is round-off, not flow."""

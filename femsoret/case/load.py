@@ -57,7 +57,7 @@ def load_case(
         comm: The ranks that want the case: rank 0 reads, the others get the case or the error.
             None reads in this process.
         unsafe_petsc: Whether to let any PETSc option through, also those that run code or write
-            files; else those of :mod:`femsoret.solve.permitted`.
+            files; else those of :mod:`femsoret.solve.linear.permitted`.
 
     Raises:
         CaseError: The file cannot be read, or says something that is not allowed; the message

@@ -14,8 +14,8 @@ from femsoret.report.onset_estimate import onset_cost
 from femsoret.report.standing import standing
 from femsoret.report.summary_parts import orientation_part
 from femsoret.report.units import LENGTHS, Scale, duration
-from femsoret.solve.options import resolved
-from femsoret.solve.selection import preset_for
+from femsoret.solve.linear.options import resolved
+from femsoret.solve.linear.selection import preset_for
 from femsoret.studies.measure.findings import dimensionless_groups
 
 

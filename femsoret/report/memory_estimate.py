@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from femsoret.case import CaseRun
 from femsoret.problem import Problem
-from femsoret.solve.options import FACTORISING
-from femsoret.solve.selection import preset_for
+from femsoret.solve.linear.options import FACTORISING
+from femsoret.solve.linear.selection import preset_for
 
 MEGABYTES_PER_UNKNOWN = {2: 0.0082, 3: 0.030}
 """Memory of a direct solve, MB an unknown, by dimension, the base of the ranks not counted.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from femsoret.case import CaseRun
 from femsoret.problem import Problem
 from femsoret.report.memory_estimate import MEGABYTES_PER_RANK
-from femsoret.solve.count import LARGEST
+from femsoret.solve.spectrum.counting import LARGEST
 
 MEGABYTES_PER_UNKNOWN = 0.026
 """Memory in 2D, MB an unknown, the base of a rank not counted: 0.024 at 4,800 and at 18,500

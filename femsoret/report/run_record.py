@@ -24,8 +24,8 @@ from femsoret.base.ranks import from_root
 from femsoret.case import Case
 from femsoret.case.inputs import inputs_of
 from femsoret.problem import Problem
-from femsoret.solve.options import resolved
-from femsoret.solve.selection import preset_for
+from femsoret.solve.linear.options import resolved
+from femsoret.solve.linear.selection import preset_for
 from femsoret.studies.measure.solution import Solution
 from femsoret.studies.measure.transient import TransientFindings
 

@@ -1,13 +1,11 @@
 """Drivers: they take a Problem and return a report, or raise a named error."""
 
-from femsoret.solve.branch import Branch, BranchOptions
-from femsoret.solve.continuation import follow_branch
-from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
-from femsoret.solve.spectrum import Found, Mode, Spectrum, SpectrumOptions
-from femsoret.solve.stability import counted_modes, growth_rates
-from femsoret.solve.steady import Newton
+from femsoret.solve.branches.continuation import Branch, BranchOptions, follow_branch
+from femsoret.solve.branches.unknowns import Unknown, Wanted, solve_with_unknowns
+from femsoret.solve.spectrum.modes import Found, Mode, Spectrum, SpectrumOptions
+from femsoret.solve.spectrum.stability import counted_modes, growth_rates
+from femsoret.solve.steady.newton import Attempt, Newton, NewtonOptions, SolveReport
 from femsoret.solve.strategy import find_steady, solve_linear, solve_steady
-from femsoret.solve.unknowns import Unknown, Wanted, solve_with_unknowns
 
 __all__ = [
     "Attempt",

@@ -14,17 +14,13 @@ import numpy as np
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
 from femsoret.problem import Problem
-from femsoret.solve.detour import StrongGradDiv
-from femsoret.solve.in_time import InTime
-from femsoret.solve.multigrid import COARSEST, coarser, coarser_problems
-from femsoret.solve.options import AUTOMATIC, FACTORISING, MULTIGRID
-from femsoret.solve.pseudo_transient import PseudoTransient
-from femsoret.solve.ramp import ramps_of
-from femsoret.solve.report import Attempt, NewtonOptions, SolveReport
-from femsoret.solve.selection import is_factorised_whole, preset_for
-from femsoret.solve.stage import Plain, Stage
-from femsoret.solve.steady import Newton
-from femsoret.solve.transfer import carry, carry_settings
+from femsoret.solve.linear.interpolation import carry, carry_settings
+from femsoret.solve.linear.multigrid import COARSEST, coarser, coarser_problems
+from femsoret.solve.linear.options import AUTOMATIC, FACTORISING, MULTIGRID
+from femsoret.solve.linear.selection import is_factorised_whole, preset_for
+from femsoret.solve.march.following import FollowInTime
+from femsoret.solve.steady.newton import Attempt, Newton, NewtonOptions, SolveReport
+from femsoret.solve.steady.stages import PlainNewton, PseudoTransient, Stage, ramps_of
 
 log = get_logger(__name__)
 
@@ -59,19 +55,18 @@ def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
         preset: Name of the linear solver's preset: multigrid has the coarser meshes anyway.
     """
     if not problem.layout.flows:
-        return (Plain(),)
+        return (PlainNewton(),)
     solver, rests = preset_for(problem, preset), _at_rest(problem)
     delicate = solver == MULTIGRID and rests and bool(problem.mixture.species)
-    plain = Plain(first_linear=FIRST_LINEAR if delicate else None)
+    plain = PlainNewton(first_linear=FIRST_LINEAR if delicate else None)
     detours: tuple[Stage, ...] = (plain, PseudoTransient(), *ramps_of(problem))
     if solver in FACTORISING:  # a strong grad-div term is more than multigrid can take
-        detours += () if problem.discretisation.alfeld else (StrongGradDiv(),)
-        detours += (InTime(),)
+        detours += (FollowInTime(),)
     large = problem.num_dofs >= NESTED_FROM[problem.cell.dim] or solver == MULTIGRID
     if not (large and rests and problem.cell.halved is not None):
         return detours
     if solver in FACTORISING and problem.cell.dim == 3 and _barely_flows(problem):
-        return (Plain(QUIETLY), Nested(), *detours)
+        return (PlainNewton(QUIETLY), Nested(), *detours)
     return (Nested(), *detours)
 
 
@@ -141,7 +136,7 @@ def _for_a_guess(coarse: Problem, fine: Problem) -> tuple[Stage, ...]:
     A mesh that is too coarse may have no steady state at all: on 3 x 3 hexahedra a tilted liquid
     has none, and the ramps would look for it for minutes.
     """
-    direct = tuple(stage for stage in stages_of(coarse) if isinstance(stage, Nested | Plain))
+    direct = tuple(stage for stage in stages_of(coarse) if isinstance(stage, Nested | PlainNewton))
     worth_it = fine.num_dofs >= LARGE
     return (*direct, PseudoTransient(max_steps=40)) if worth_it else direct
 
@@ -209,7 +204,7 @@ def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> Solv
     Raises:
         NotConverged: No solution was reached; the state is what it was.
     """
-    return find_steady(problem, options, stages=(Plain(),))
+    return find_steady(problem, options, stages=(PlainNewton(),))
 
 
 def solve_linear(problem: Problem, options: NewtonOptions | None = None) -> None:

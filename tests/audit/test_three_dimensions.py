@@ -10,7 +10,7 @@ from test_budget import GAP, experiment
 import femsoret as fs
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.post.evaluation import Layer
-from femsoret.solve.stage import Plain
+from femsoret.solve.steady.stages import PlainNewton
 from femsoret.studies.audit.relaxation import separation_time
 from femsoret.studies.measure.solution import solve, solve_at_rest
 
@@ -18,8 +18,8 @@ from femsoret.studies.measure.solution import solve, solve_at_rest
 def test_a_start_from_another_mesh_and_degree_saves_steps():
     fine, coarse = experiment(cells=(16, 12)), experiment(cells=(12, 8))
     known = solve(fine)
-    from_rest = solve(coarse, degree=3, stages=(Plain(),))
-    started = solve(coarse, degree=3, start=known, stages=(Plain(),))
+    from_rest = solve(coarse, degree=3, stages=(PlainNewton(),))
+    started = solve(coarse, degree=3, start=known, stages=(PlainNewton(),))
     assert started.soret.bias == pytest.approx(from_rest.soret.bias, rel=1e-8)
     assert started.reports[-1].newton_iterations < from_rest.reports[-1].newton_iterations
     # What was started from is as it was.

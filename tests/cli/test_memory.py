@@ -17,9 +17,9 @@ import resource, sys
 import dolfinx, petsc4py
 petsc4py.init()
 from femsoret import cli, memory, run, solve  # what is there before the limit counts
-from femsoret.solve import steady
+from femsoret.solve.steady import newton
 
-solving = steady.Newton.solve
+solving = newton.Newton.solve
 
 
 def little_is_left(*arguments, **options):
@@ -29,7 +29,7 @@ def little_is_left(*arguments, **options):
     return solving(*arguments, **options)
 
 
-steady.Newton.solve = little_is_left
+newton.Newton.solve = little_is_left
 cli.app(sys.argv[1:])
 """
 

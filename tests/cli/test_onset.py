@@ -12,7 +12,7 @@ from case_texts import SQUARE, condition
 from femsoret.base.errors import NO_OUTPUT, NotConverged
 from femsoret.fluids import load_fluid
 from femsoret.report.onset_so_far import SO_FAR
-from femsoret.solve import count
+from femsoret.solve.spectrum import counting
 
 LAYER = (
     f"""
@@ -186,7 +186,7 @@ def test_wavenumbers(femsoret, write, shared_tmp):
 
 def test_without_a_count_nothing_is_called_stable(femsoret, write, shared_tmp, monkeypatch):
     folder = shared_tmp / "onset"
-    monkeypatch.setattr(count, "LARGEST", {2: 10, 3: 10})
+    monkeypatch.setattr(counting, "LARGEST", {2: 10, 3: 10})
     said = femsoret("onset", write(LAYER), *COARSE, "-o", folder).worked()
     assert "no growing mode found among" in said.out
     assert "unknowns are too many for a count" in said.out

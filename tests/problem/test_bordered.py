@@ -18,9 +18,9 @@ from femsoret.physics.forms import DIFFUSION
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.solve import SpectrumOptions, growth_rates, solve_steady
-from femsoret.solve.bordered import ARRAYS, Bordered, BorderedSolver
-from femsoret.solve.constraint import ConstrainedSolve
-from femsoret.solve.options import DIRECT, in_database, resolved
+from femsoret.solve.linear.bordered import ARRAYS, Bordered, BorderedSolver
+from femsoret.solve.linear.constraint import ConstrainedSolve
+from femsoret.solve.linear.options import DIRECT, in_database, resolved
 
 SIZE, BORDERS = 12, 3
 

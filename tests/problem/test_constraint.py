@@ -13,8 +13,8 @@ from everything import full_problem, put_waves
 from femsoret.post.reactions import integral
 from femsoret.problem.rows import FunctionalRow, Weight
 from femsoret.solve import NewtonOptions, solve_steady
-from femsoret.solve.assembly import BlockSystem
-from femsoret.solve.constraint import ConstrainedOperator, ConstrainedSolve
+from femsoret.solve.linear.assembly import BlockSystem
+from femsoret.solve.linear.constraint import ConstrainedOperator, ConstrainedSolve
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.orientation import up_vector
 from femsoret.solve import BranchOptions, Newton, follow_branch, solve_steady
-from femsoret.solve.continuation import WITH_DETERMINANT
+from femsoret.solve.branches.continuation import WITH_DETERMINANT
 
 
 def heated_from_below(comm, Ra, tilt=180.0, cells=6):

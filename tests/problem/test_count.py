@@ -23,14 +23,14 @@ from femsoret.problem.orientation import up_vector
 from femsoret.solve import (
     Newton,
     SpectrumOptions,
-    complex_lu,
     counted_modes,
     growth_rates,
     solve_steady,
 )
-from femsoret.solve import stability as modes
-from femsoret.solve.shift_invert import RealShift
-from femsoret.solve.winding import zeros_to_the_right
+from femsoret.solve.spectrum import complex_lu
+from femsoret.solve.spectrum import stability as modes
+from femsoret.solve.spectrum.counting import zeros_to_the_right
+from femsoret.solve.spectrum.shift_invert import RealShift
 from femsoret.studies.onset.growth_bound import growth_bound
 from femsoret.studies.onset.onset import Stability
 

@@ -1,4 +1,4 @@
-"""Where no steady state is found: a strong grad-div term first, and the flow followed in time."""
+"""Where no steady state is found: the flow is followed in time."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.orientation import up_vector
 from femsoret.solve import find_steady, solve_steady
-from femsoret.solve.detour import StrongGradDiv
-from femsoret.solve.in_time import Course, InTime
+from femsoret.solve.march.following import Course, FollowInTime
 from femsoret.solve.strategy import stages_of
 
 
@@ -48,28 +47,10 @@ def test_twin_keeps_state_walls_and_parameters(comm):
 
 
 @pytest.mark.serial
-def test_strong_grad_div_first_ends_without(comm):
-    problem = cell(comm, 4, 90.0, Ra=3e4, Pr=1.0, Le=3.0, psi=-0.45)
-    start = problem.get_state()
-    solve_steady(problem)
-    expected = problem.get_state()
-    problem.set_state(start)
-    report = find_steady(problem, stages=(StrongGradDiv(),))
-    for found, wanted in zip(problem.get_state(), expected, strict=True):
-        assert abs(found - wanted).max() < 1e-7 * max(1.0, abs(wanted).max())
-    assert report.factorisations == report.attempts[0].factorisations
-    with_it, without = (
-        next(i for i, line in enumerate(report.history) if line == f"# {name}")
-        for name in ("convection, strong grad-div", "convection")
-    )
-    assert without > with_it + 1
-
-
-@pytest.mark.serial
 def test_settles_in_time(comm):
     """The flow settles with a strong grad-div term, and from there without."""
     problem = cell(comm, 5, 150.0, Ra=1e6, Pr=1.0, Le=3.0, psi=-0.3)
-    report = find_steady(problem, stages=(InTime(),))
+    report = find_steady(problem, stages=(FollowInTime(),))
     assert report.attempts[-1].converged
     assert sum(line.startswith("# convection") for line in report.history) == 2
 
@@ -79,7 +60,7 @@ def test_goes_on_in_time(comm):
     problem = cell(comm, 8, 120.0, Ra=3e6, Pr=0.05, Le=5.0, psi=-0.4)
     start = problem.get_state()
     with pytest.raises(NotConverged, match="the flow is unsteady") as failure:
-        find_steady(problem, stages=(InTime(),))
+        find_steady(problem, stages=(FollowInTime(),))
     record = failure.value.record
     assert record["is_unsteady"]
     course = Course(**record["course"])
@@ -107,6 +88,6 @@ def test_verdict(change, before, warmest, says):
 
 def test_place_among_the_stages(comm):
     problem = cell(comm, 2, 0.0, Ra=1e3, Pr=1.0, Le=10.0, psi=0.3)
-    assert [type(stage) for stage in stages_of(problem)][-2:] == [StrongGradDiv, InTime]
+    assert type(stages_of(problem)[-1]) is FollowInTime
     # Multigrid does not take so strong a term.
-    assert not {StrongGradDiv, InTime} & set(map(type, stages_of(problem, "multigrid")))
+    assert FollowInTime not in set(map(type, stages_of(problem, "multigrid")))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from everything import full_problem, put_waves
 
-from femsoret.solve.assembly import BlockSystem
-from femsoret.solve.level import Level
+from femsoret.solve.linear.assembly import BlockSystem
+from femsoret.solve.linear.block_jacobian import Level
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.7])

@@ -13,7 +13,7 @@ from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
-from femsoret.solve.assembly import BlockSystem
+from femsoret.solve.linear.assembly import BlockSystem
 
 
 def pure_problem():

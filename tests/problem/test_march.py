@@ -16,7 +16,7 @@ from femsoret.base.errors import NotConverged
 from femsoret.post.reactions import integral, wall_sums
 from femsoret.problem.protocol import GRAVITY, ParameterChange, Protocol, WallValue
 from femsoret.solve.march import March, MarchOptions
-from femsoret.solve.step_control import StepControl
+from femsoret.solve.march.rosenbrock import StepControl
 
 OPTIONS = MarchOptions(tolerance=1e-2)
 JUMP = 20.0

@@ -15,7 +15,7 @@ from femsoret.cells import rectangle
 from femsoret.physics.forms import DIFFUSION, term
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
-from femsoret.solve.assembly import BlockSystem
+from femsoret.solve.linear.assembly import BlockSystem
 
 
 def test_what_the_cell_holds():

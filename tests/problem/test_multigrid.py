@@ -22,13 +22,14 @@ from femsoret.problem.conditions import Temperature
 from femsoret.problem.discretisation import WELL_BALANCED
 from femsoret.problem.orientation import up_vector
 from femsoret.problem.protocol import WallValue
-from femsoret.solve import Newton, NewtonOptions, find_steady, multigrid, selection, strategy
-from femsoret.solve.elimination import without_potential
-from femsoret.solve.multigrid import coarser_problems
-from femsoret.solve.selection import preset_for
-from femsoret.solve.stage import Plain
+from femsoret.solve import Newton, NewtonOptions, find_steady, strategy
+from femsoret.solve.linear import multigrid, selection
+from femsoret.solve.linear.elimination import without_potential
+from femsoret.solve.linear.interpolation import apply, carry_settings, interpolation
+from femsoret.solve.linear.multigrid import coarser_problems
+from femsoret.solve.linear.selection import preset_for
+from femsoret.solve.steady.stages import PlainNewton
 from femsoret.solve.strategy import FIRST_LINEAR, Nested, stages_of
-from femsoret.solve.transfer import apply, carry_settings, interpolation
 
 AXIS = (0.0, 1.0, 0.0)
 MESHES = {
@@ -94,7 +95,7 @@ def test_a_lower_degree_comes_before_a_coarser_mesh(comm):
     direct, iterative = (soret_cell(cell, 300.0, degree=3) for _ in range(2))
     assert [(p.degree, p.cell) for p in coarser_problems(iterative)] == [(2, cell)]
     find_steady(direct, NewtonOptions(preset="direct"))
-    report = find_steady(iterative, NewtonOptions(preset="multigrid"), stages=(Plain(),))
+    report = find_steady(iterative, NewtonOptions(preset="multigrid"), stages=(PlainNewton(),))
     assert_same_state(direct, iterative)
     # 37 in 6 steps (two ranks: 60 in 7); with a coarser mesh of degree 3 in its place 75 in 7.
     assert report.linear_iterations <= 10 * report.newton_iterations
@@ -103,7 +104,9 @@ def test_a_lower_degree_comes_before_a_coarser_mesh(comm):
 def test_the_first_linear_solve_of_a_liquid_from_rest_is_a_tight_one(comm):
     cell = MESHES["tetrahedra"](comm, 4)
     liquid = soret_cell(cell, 1e3)
-    plain = next(stage for stage in stages_of(liquid, "multigrid") if isinstance(stage, Plain))
+    plain = next(
+        stage for stage in stages_of(liquid, "multigrid") if isinstance(stage, PlainNewton)
+    )
     assert plain.first_linear == FIRST_LINEAR
     found = []
     with Newton(liquid, NewtonOptions(preset="multigrid")) as newton:
@@ -119,7 +122,7 @@ def test_the_first_linear_solve_of_a_liquid_from_rest_is_a_tight_one(comm):
     assert newton.linear_iterations <= found[0]
     liquid.function("u").x.array[:] = 1.0
     others = (stages_of(liquid, "multigrid"), stages_of(soret_cell(cell, 1e3), "direct"))
-    assert {s.first_linear for some in others for s in some if isinstance(s, Plain)} == {None}
+    assert {s.first_linear for some in others for s in some if isinstance(s, PlainNewton)} == {None}
 
 
 def test_the_coarsest_mesh_is_as_fine_as_can_be_factorised(comm, monkeypatch):
@@ -277,7 +280,7 @@ def test_automatic_preset(comm):
     assert preset_for(large, "direct") == "direct"
 
 
-@pytest.mark.parametrize(("tilt", "first"), [(1.0, Plain), (20.0, Nested)])
+@pytest.mark.parametrize(("tilt", "first"), [(1.0, PlainNewton), (20.0, Nested)])
 def test_a_liquid_that_barely_flows_starts_from_rest(comm, tilt, first):
     problem = soret_cell(MESHES["hexahedra"](comm, 6), 1.0, tilt)
     assert preset_for(problem, "automatic") == "reduced"

@@ -15,7 +15,7 @@ from femsoret.physics.closures import mixture_of_groups
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.solve import find_steady
-from femsoret.solve.strategy import Nested, Plain, stages_of
+from femsoret.solve.strategy import Nested, PlainNewton, stages_of
 
 
 def square(comm, cells: int) -> Cell:
@@ -31,7 +31,7 @@ def heated(cell: Cell) -> Problem:
 def test_same_state_in_fewer_factorisations_of_the_fine_mesh(comm):
     cell = square(comm, 16)
     plain, nested = heated(cell), heated(cell)
-    from_rest = find_steady(plain, stages=(Plain(),))
+    from_rest = find_steady(plain, stages=(PlainNewton(),))
     from_coarse = find_steady(nested, stages=(Nested(),))
     assert from_coarse.factorisations < from_rest.factorisations
     for a, b in zip(plain.functions, nested.functions, strict=True):
@@ -47,7 +47,7 @@ def test_parameters_of_the_moment_count(comm):
     assert np.abs(problem.function("u").x.array).max(initial=0.0) < 1e-9
 
 
-@pytest.mark.parametrize(("cells", "first"), [(16, Plain), (32, Nested)])
+@pytest.mark.parametrize(("cells", "first"), [(16, PlainNewton), (32, Nested)])
 def test_large_problems_at_rest(comm, cells, first):
     assert isinstance(stages_of(heated(square(comm, cells)))[0], first)
 
@@ -55,14 +55,14 @@ def test_large_problems_at_rest(comm, cells, first):
 def test_a_moving_state_is_the_better_guess(comm):
     problem = heated(square(comm, 32))
     problem.function("u").x.array[:] = 1.0
-    assert isinstance(stages_of(problem)[0], Plain)
+    assert isinstance(stages_of(problem)[0], PlainNewton)
 
 
 def test_solves_leave_nothing_behind(comm, capfd):
     # Several ranks free what Python lets go of together, or never.
     problem = heated(square(comm, 4))
     for _ in range(3):
-        find_steady(problem, stages=(Plain(),))
+        find_steady(problem, stages=(PlainNewton(),))
     capfd.readouterr()
     PETSc.garbage_view(problem.cell.comm)
     waiting = re.search(r"Total entries: (\d+)", capfd.readouterr().out) if not comm.rank else None

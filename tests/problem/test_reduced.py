@@ -12,10 +12,10 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.orientation import up_vector
 from femsoret.solve import Newton, NewtonOptions, solve_steady
-from femsoret.solve import elimination as module
-from femsoret.solve.assembly import BlockSystem
-from femsoret.solve.elimination import RestSystem
-from femsoret.solve.reduced import Reduced
+from femsoret.solve.linear import elimination as module
+from femsoret.solve.linear.assembly import BlockSystem
+from femsoret.solve.linear.elimination import RestSystem
+from femsoret.solve.linear.reduced import Reduced
 
 
 def cell(comm, Ra):

@@ -7,8 +7,8 @@ import pytest
 from everything import Units, full_problem, put_waves
 
 from femsoret.physics.forms import CONVECTION, SUPG
-from femsoret.solve.assembly import BlockSystem
-from femsoret.solve.constraint import ConstrainedOperator
+from femsoret.solve.linear.assembly import BlockSystem
+from femsoret.solve.linear.constraint import ConstrainedOperator
 
 BLOCKS = ["u", "p", "phi", "chi", "theta", "gamma"]
 # Which equations a block enters. The mean values stand in rows of p, phi, chi and gamma.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from femsoret.solve.rosenbrock import RODAS4P2, RODASP
+from femsoret.solve.march.rosenbrock import RODAS4P2, RODASP
 
 SCHEMES = pytest.mark.parametrize("scheme", [RODASP, RODAS4P2], ids=lambda scheme: scheme.name)
 

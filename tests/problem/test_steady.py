@@ -11,7 +11,7 @@ from everything import full_problem, put_waves
 
 from femsoret.base.errors import CaseError, NotConverged
 from femsoret.solve import NewtonOptions, solve_steady
-from femsoret.solve.steady import REUSE
+from femsoret.solve.steady.newton import REUSE
 
 
 def same(one, two):

@@ -17,9 +17,7 @@ from femsoret.physics.forms import DIFFUSION
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.solve import NewtonOptions, find_steady, solve_steady
-from femsoret.solve.pseudo_transient import PseudoTransient
-from femsoret.solve.ramp import Ramp, ramps_of
-from femsoret.solve.stage import Plain
+from femsoret.solve.steady.stages import PlainNewton, PseudoTransient, Ramp, ramps_of
 from femsoret.solve.strategy import stages_of
 
 FEW = NewtonOptions(max_iterations=7)
@@ -65,7 +63,7 @@ def test_all_ways_lead_to_one_state(strong, way, caplog):
     caplog.set_level(logging.INFO, logger="femsoret")
     problem.set_state(rest)
     before = {name: float(constant.value) for name, constant in problem.parameters.items()}
-    report = find_steady(problem, FEW, stages=(Plain(), detours(problem)[way]))
+    report = find_steady(problem, FEW, stages=(PlainNewton(), detours(problem)[way]))
     assert [attempt.converged for attempt in report.attempts] == [False, True]
     said = [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO]
     assert said[0].startswith("Newton: stopped after")
@@ -98,7 +96,7 @@ def test_ramps_that_make_sense(comm):
 def test_nothing_to_try_where_nothing_flows(comm):
     problem = full_problem((2, 2))
     still = Problem(problem.cell, problem.mixture, problem.conditions, equations=DIFFUSION)
-    assert stages_of(still) == (Plain(),)
+    assert stages_of(still) == (PlainNewton(),)
     assert [stage.name for stage in stages_of(problem)][:3] == [
         "Newton",
         "pseudo-transient continuation",

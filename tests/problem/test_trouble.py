@@ -10,11 +10,9 @@ from femsoret.base.errors import NotConverged
 from femsoret.physics.forms import STOKES
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, find_steady
-from femsoret.solve.assembly import BlockSystem
-from femsoret.solve.pseudo_transient import PseudoTransient
-from femsoret.solve.ramp import Ramp
-from femsoret.solve.stage import Plain
-from femsoret.solve.trouble import trouble_at
+from femsoret.solve.linear.assembly import BlockSystem
+from femsoret.solve.steady.diagnosis import trouble_at
+from femsoret.solve.steady.stages import PlainNewton, PseudoTransient, Ramp
 
 SIZE, CELLS = np.array([6e-3, 5e-3]), np.array([3, 2])  # of full_problem
 
@@ -89,7 +87,7 @@ def test_what_is_no_number_is_left_out(system):
 def test_a_failure_says_where_and_what_was_tried():
     problem = full_problem((4, 3))
     gravity = Ramp("gravity", ("gravity.magnitude",), 0.5, tries=2)
-    stages = (Plain(), PseudoTransient(max_steps=3), gravity)
+    stages = (PlainNewton(), PseudoTransient(max_steps=3), gravity)
     with problem.changed(gravity__magnitude=50.0), pytest.raises(NotConverged) as failure:
         find_steady(problem, NewtonOptions(max_iterations=1), stages=stages)
     error = failure.value

@@ -29,7 +29,7 @@ from femsoret.solve import (
     solve_steady,
     solve_with_unknowns,
 )
-from femsoret.solve.unknowns import BorderedNewton, equation_of
+from femsoret.solve.branches.unknowns import BorderedNewton, equation_of
 
 GRAVITY, FLUX = "gravity.magnitude", "conditions.2.value"
 

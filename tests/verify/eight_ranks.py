@@ -21,7 +21,7 @@ from femsoret.post.reactions import wall_flows  # noqa: E402
 from femsoret.problem import Problem  # noqa: E402
 from femsoret.problem.conditions import Temperature  # noqa: E402
 from femsoret.solve import NewtonOptions, find_steady  # noqa: E402
-from femsoret.solve.stage import Plain  # noqa: E402
+from femsoret.solve.steady.stages import PlainNewton  # noqa: E402
 
 PRESETS = ("multigrid", "amg")
 
@@ -39,7 +39,7 @@ def found(comm: MPI.Comm, preset: str) -> dict[str, float]:
     problem = Problem(cell, mixture, (Temperature("left", 0.5), Temperature("right", -0.5)))
     # What is left is about the square of it; each step is some 3,000 messages of eight ranks.
     options = NewtonOptions(tolerance=1e-4, preset=preset)
-    report = find_steady(problem, options, stages=(Plain(),))
+    report = find_steady(problem, options, stages=(PlainNewton(),))
     flows = wall_flows(problem, "theta")
     return {"left": flows["left"], "right": flows["right"], "outer": report.linear_iterations}
 

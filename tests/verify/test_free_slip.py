@@ -53,7 +53,7 @@ from femsoret.solve import (
     solve_steady,
 )
 from femsoret.solve.march import March, MarchOptions
-from femsoret.solve.stage import Plain
+from femsoret.solve.steady.stages import PlainNewton
 from femsoret.studies.measure.energy_criterion import why_stable
 from femsoret.studies.onset.growth_bound import growth_bound
 
@@ -370,7 +370,7 @@ def test_multigrid_finds_the_same_state(comm):
     )
     with Newton(direct, NewtonOptions(preset="direct")) as newton:
         newton.solve()
-    report = find_steady(iterative, NewtonOptions(preset="multigrid"), stages=(Plain(),))
+    report = find_steady(iterative, NewtonOptions(preset="multigrid"), stages=(PlainNewton(),))
     for one, other in zip(direct.functions, iterative.functions, strict=True):
         size = comm.allreduce(np.abs(one.x.array).max(), op=MPI.MAX)
         assert np.abs(one.x.array - other.x.array).max() < 1e-6 * size

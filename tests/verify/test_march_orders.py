@@ -17,7 +17,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.protocol import Protocol, WallValue
 from femsoret.solve.march import March, MarchOptions
-from femsoret.solve.rosenbrock import RODAS4P2, RODASP
+from femsoret.solve.march.rosenbrock import RODAS4P2, RODASP
 
 END = 0.6
 

@@ -25,8 +25,8 @@ from femsoret.post.readings import WallMean
 from femsoret.problem.layout import composition
 from femsoret.solve import NewtonOptions, find_steady, solve_steady
 from femsoret.solve.march import March, MarchOptions
-from femsoret.solve.spectrum import SpectrumOptions
-from femsoret.solve.stability import growth_rates
+from femsoret.solve.spectrum.modes import SpectrumOptions
+from femsoret.solve.spectrum.stability import growth_rates
 
 pytestmark = pytest.mark.ranks
 N = 3

@@ -10,8 +10,8 @@ from femsoret.base.errors import nearest
 from femsoret.case.values import Angle, Count, Flag, Table, Text, context_of, wrong
 from femsoret.physics.forms import STABILISATIONS
 from femsoret.problem.discretisation import DISCRETISATIONS, WELL_BALANCED
-from femsoret.solve.options import AUTOMATIC, PRESETS
-from femsoret.solve.permitted import refused
+from femsoret.solve.linear.options import AUTOMATIC, PRESETS
+from femsoret.solve.linear.permitted import refused
 
 
 def _petsc_option(value: Any) -> Any:

@@ -23,8 +23,7 @@ from scipy.optimize import brentq
 from femsoret.base.errors import FemsoretError, NotConverged
 from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
-from femsoret.solve.pseudo_transient import PseudoTransient
-from femsoret.solve.stage import Plain
+from femsoret.solve.steady.stages import PlainNewton, PseudoTransient
 from femsoret.studies.audit.causes import Measurement
 from femsoret.studies.audit.ideal import ideal_of
 from femsoret.studies.audit.knobs import Knob
@@ -46,7 +45,7 @@ SHORTEST: Final = math.log(1.2)
 LONGEST: Final = math.log(2.0)
 """Longest step: one that Newton's method follows."""
 
-QUICK: Final = (Plain(10), PseudoTransient(max_steps=40))
+QUICK: Final = (PlainNewton(10), PseudoTransient(max_steps=40))
 """What is tried for the state at one value: with the state next to it at hand, little is needed,
 and where there is no steady state a search should not take minutes."""
 

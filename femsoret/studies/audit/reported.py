@@ -25,7 +25,7 @@ from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent
 from femsoret.problem.conditions import holding
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import solve_steady
-from femsoret.solve.stage import Stage
+from femsoret.solve.steady.stages import Stage
 from femsoret.studies.audit.approach import deficit, is_quiet, marched
 from femsoret.studies.audit.causes import Measurement
 from femsoret.studies.audit.relaxation import separation_time

@@ -26,7 +26,7 @@ from femsoret.post.integral import integral
 from femsoret.post.laws import check_laws
 from femsoret.problem import Problem
 from femsoret.solve import Mode, find_steady
-from femsoret.solve.in_time import InTime
+from femsoret.solve.march.following import FollowInTime
 from femsoret.studies.measure.solution import Solution, found_from
 
 log = get_logger(__name__)
@@ -68,7 +68,7 @@ def depart(solution: Solution, mode: Mode) -> Departure:
     """
     problem, rate = solution.convection, mode.growth_rate
     before = problem.get_state()
-    reason, in_time = "", InTime(not_before=E_FOLDS / rate, strong=False)
+    reason, in_time = "", FollowInTime(not_before=E_FOLDS / rate, strong=False)
     log.info("the state that was found is unstable; seeking another one along its growing mode")
     for added in _ways(solution, mode):
         problem.set_state([x + dx for x, dx in zip(before, added, strict=True)])

@@ -27,8 +27,8 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import holding
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
-from femsoret.solve.stage import Stage
-from femsoret.solve.transfer import apply, interpolation
+from femsoret.solve.linear.interpolation import apply, interpolation
+from femsoret.solve.steady.stages import Stage
 
 log = get_logger(__name__)
 

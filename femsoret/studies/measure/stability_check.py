@@ -30,9 +30,9 @@ from femsoret.post.stratification import Scalar, Stratification, stratification
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 from femsoret.solve import Mode, Newton, SpectrumOptions, growth_rates
-from femsoret.solve.options import FACTORISING
-from femsoret.solve.rates import buoyancy_frequency
-from femsoret.solve.selection import preset_for
+from femsoret.solve.linear.options import FACTORISING
+from femsoret.solve.linear.selection import preset_for
+from femsoret.solve.steady.stages import buoyancy_frequency
 from femsoret.studies.measure.energy_criterion import extents, why_stable
 from femsoret.studies.measure.solution import Solution, solve
 

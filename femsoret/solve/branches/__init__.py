@@ -1,0 +1,1 @@
+"""Parameters that are solved for: :mod:`unknowns`, then :mod:`continuation` of branches."""

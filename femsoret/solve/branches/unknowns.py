@@ -1,0 +1,390 @@
+"""Parameters that are unknown, and what determines them: Newton for state and parameters together.
+
+A parameter that is not given needs an equation in its place: gravity such that the separation has a
+wanted value, a wall's heat flux such that the mean temperature has. With F(x, p) = 0 the problem's
+equations and r(x, p) = 0 the added ones, a step solves the bordered system
+
+    [ dF/dx  dF/dp ] [dx]     [F]
+    [ dr/dx  dr/dp ] [dp] = - [r]
+
+by :mod:`femsoret.solve.linear.bordered`, through the linear solver of the problem's Newton steps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from petsc4py import PETSc
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from femsoret.base.compiled import compiled
+from femsoret.base.errors import CaseError, NotConverged, SolveFailure, nearest
+from femsoret.problem import Problem
+from femsoret.problem.rows import FunctionalRow
+from femsoret.solve.linear.bordered import Array, BorderedSolver
+from femsoret.solve.steady.newton import Newton, NewtonOptions, SolveReport
+
+DIFFERENCE = 1e-4
+"""Step of derivatives by a parameter, over its size."""
+
+SHORTEST = 1.0 / 64.0
+"""Smallest part of a Newton step that is tried."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A parameter that is solved for.
+
+    Args:
+        parameter: Name of a problem parameter.
+        size: What changes of it are counted in, in its own unit: ``origin`` + s ``size`` is its
+            value for the unknown s.
+        origin: Its value at s = 0.
+    """
+
+    parameter: str
+    size: float
+    origin: float = 0.0
+
+    def value(self, s: float) -> float:
+        """Return the parameter's value.
+
+        Args:
+            s: The unknown.
+        """
+        return self.origin + s * self.size
+
+
+class AddedEquation(Protocol):
+    """An equation r(x, s) = 0 beside the problem's; all methods are collective."""
+
+    def excess(self, x: PETSc.Vec, s: Array) -> float:
+        """Return r.
+
+        Args:
+            x: The state in natural sizes, to which the problem's functions are set.
+            s: The unknowns, to which the problem's parameters are set.
+        """
+
+    def put_gradient(self, x: PETSc.Vec, w: PETSc.Vec) -> None:
+        """Write dr/dx into a vector."""
+
+    def slopes(self, x: PETSc.Vec, s: Array) -> Sequence[float]:
+        """Return dr/ds, one number an unknown."""
+
+
+class BorderedNewton:
+    """Newton steps for state and parameters together.
+
+    Args:
+        newton: Solver of the problem at given parameters.
+        unknowns: The parameters that are solved for.
+        equations: As many equations; may be replaced between steps.
+    """
+
+    def __init__(
+        self, newton: Newton, unknowns: Sequence[Unknown], equations: Sequence[AddedEquation]
+    ) -> None:
+        self.newton, self.system = newton, newton.system
+        self.unknowns, self.equations = tuple(unknowns), tuple(equations)
+        self._borders = [_Border(self.system.vector(), self.system.vector()) for _ in unknowns]
+        self._F = self.system.vector()
+        self.solver = BorderedSolver(
+            self._borders,
+            newton.back_substitute,
+            newton.back_substitute_transposed,
+            what=" and ".join(unknown.parameter for unknown in unknowns),
+        )
+
+    def put(self, x: PETSc.Vec, s: Array) -> None:
+        """Set the problem's parameters and state."""
+        for unknown, value in zip(self.unknowns, s, strict=True):
+            self.newton.problem.parameters[unknown.parameter].value = unknown.value(value)
+        self.system.write(x)
+
+    def excesses(self, x: PETSc.Vec, s: Array) -> tuple[PETSc.Vec, Array]:
+        """Return F, in a vector that the next call overwrites, and r."""
+        self.put(x, s)
+        self.system.residual(x, self._F)
+        return self._F, np.array([equation.excess(x, s) for equation in self.equations])
+
+    def factorise(self, x: PETSc.Vec, s: Array) -> None:
+        """Set the bordered system up.
+
+        Raises:
+            NotConverged: The equations do not determine the unknowns.
+        """
+        self.put(x, s)
+        self.newton.factorise(x)
+        for border, unknown, equation in zip(
+            self._borders, self.unknowns, self.equations, strict=True
+        ):
+            self.system.parameter_derivative(
+                x, unknown.parameter, DIFFERENCE * abs(unknown.size), border.column
+            )
+            border.column.scale(unknown.size)
+            equation.put_gradient(x, border.weights)
+        self.put(x, s)
+        self.solver.update(np.array([equation.slopes(x, s) for equation in self.equations]))
+
+    def step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
+        """Write the Newton step of the state into a vector, and return that of the unknowns."""
+        self.factorise(x, s)
+        return self.simplified_step(x, s, dx)
+
+    def simplified_step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
+        """Do what :meth:`step` does with the factorisation that there is."""
+        F, excesses = self.excesses(x, s)
+        ds = self.solver.solve(F, excesses, dx)
+        dx.scale(-1.0)
+        return -ds
+
+    def change(self, x: PETSc.Vec, dx: PETSc.Vec, s: Array, ds: Array) -> float:
+        """Return the largest change, over the size of the block or unknown, at least 1."""
+        of_blocks = self.system.block_maxima(dx) / np.maximum(self.system.block_maxima(x), 1.0)
+        return float(max(np.max(of_blocks), np.max(abs(ds) / np.maximum(abs(s), 1.0))))
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective."""
+        self.solver.destroy()
+        for border in self._borders:
+            border.weights.destroy()
+            border.column.destroy()
+        self._F.destroy()
+
+
+@dataclass(frozen=True, eq=False)
+class _Border:
+    """One parameter and one equation (see :class:`~femsoret.solve.bordered.Border`)."""
+
+    weights: PETSc.Vec
+    column: PETSc.Vec
+    known: PETSc.Vec | None = None
+
+    def put_column(self, b: PETSc.Vec) -> None:
+        self.column.copy(b)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A number of the state that shall have a value.
+
+    Args:
+        form: Problem -> the number, a UFL form without test functions.
+        value: The value.
+        size: What errors of it are counted in; None takes ``value``.
+    """
+
+    form: Callable[[Problem], Any]
+    value: float
+    size: float | None = None
+
+
+def solve_with_unknowns(
+    problem: Problem,
+    unknowns: Sequence[str | Unknown],
+    wanted: Sequence[Wanted | FunctionalRow],
+    options: NewtonOptions | None = None,
+) -> SolveReport:
+    """Solve for the state and for parameters that make numbers of it what they shall be.
+
+    The state is solved for at the present parameters first. Afterwards state and parameters are
+    those found; after a failure they are what they were.
+
+    Args:
+        problem: The problem.
+        unknowns: The parameters; a name alone counts changes in its present value.
+        wanted: What determines them, as many.
+        options: Newton options.
+
+    Raises:
+        CaseError: A parameter that there is not, of unknown size, or another number of wanted
+            values.
+        NotConverged: No solution was found, or what is wanted does not depend on the parameters.
+    """
+    found = [_sized(problem, each) for each in unknowns]
+    if not found or len(found) != len(wanted):
+        raise CaseError(
+            f"{len(found)} unknown parameters and {len(wanted)} wanted values",
+            "give one wanted value for each unknown parameter",
+        )
+    values = {u.parameter: float(problem.parameters[u.parameter].value) for u in found}
+    before = problem.get_state()
+    with Newton(problem, options) as newton:
+        try:
+            report = newton.solve()
+            equations = [equation_of(newton, each, found) for each in wanted]
+            search = BorderedNewton(newton, found, equations)
+            try:
+                taken = _find(search)
+            finally:
+                search.destroy()
+        except SolveFailure:
+            for name, value in values.items():
+                problem.parameters[name].value = value
+            problem.set_state(before)
+            raise
+        return replace(
+            report,
+            newton_iterations=report.newton_iterations + taken,
+            linear_iterations=newton.linear_iterations,
+            history=tuple(newton.history),
+            factorisations=newton.factorisations,
+        )
+
+
+def _find(search: BorderedNewton) -> int:
+    """Take Newton steps, or parts of them that come nearer, until they are small.
+
+    Nearer counts in the unknowns, by the next step that the same Jacobian would take (P. Deuflhard,
+    Newton Methods for Nonlinear Problems, Springer 2004, sec. 3.3): residuals of the flow and of
+    what is wanted have no common measure.
+
+    Returns:
+        The number of steps.
+    """
+    newton, options = search.newton, search.newton.options
+    x, dx, trial, next_dx = (search.system.vector() for _ in range(4))
+    search.system.read(x)
+    parameters = newton.problem.parameters
+    s = np.array(
+        [(float(parameters[u.parameter].value) - u.origin) / u.size for u in search.unknowns]
+    )
+    for taken in range(1, options.max_iterations + 1):
+        ds = search.step(x, s, dx)
+        change = search.change(x, dx, s, ds)
+        length = 1.0
+        while True:
+            trial.waxpy(length, dx, x)
+            there = s + length * ds
+            left = search.change(x, next_dx, s, search.simplified_step(trial, there, next_dx))
+            # Small steps are right but for round-off, which need not shrink.
+            small = change <= math.sqrt(options.tolerance) and math.isfinite(left)
+            if left < change or small:
+                break
+            length *= 0.5
+            if length < SHORTEST or not math.isfinite(change):
+                raise NotConverged(
+                    "no part of a Newton step came nearer to what is wanted",
+                    "start nearer, or want less",
+                    newton.history,
+                )
+        trial.copy(x)
+        s = there
+        found = ", ".join(
+            f"{u.parameter} = {u.value(value):.6g}"
+            for u, value in zip(search.unknowns, s, strict=True)
+        )
+        newton.note(f"     largest change {change:8.1e}  left {left:8.1e}  {found}")
+        if max(change if length < 1.0 else 0.0, left) <= options.tolerance:
+            search.put(x, s)
+            return taken
+    raise NotConverged(
+        f"what is wanted was not reached in {options.max_iterations} Newton steps",
+        "start nearer, or want less",
+        newton.history,
+    )
+
+
+def _sized(problem: Problem, unknown: str | Unknown) -> Unknown:
+    """Return an unknown with its size, after checking it."""
+    name = unknown if isinstance(unknown, str) else unknown.parameter
+    if name not in problem.parameters:
+        raise CaseError(f"unknown parameter {name!r}", nearest(name, problem.parameters))
+    if isinstance(unknown, Unknown):
+        size = unknown.size
+    else:
+        size = abs(float(problem.parameters[name].value))
+        unknown = Unknown(name, size)
+    if not (size and math.isfinite(size)):
+        raise CaseError(
+            f"the parameter {name!r} is 0, which says nothing of its size",
+            f"give its size, as in Unknown({name!r}, size=...)",
+        )
+    return unknown
+
+
+def equation_of(
+    newton: Newton, wanted: Wanted | FunctionalRow, unknowns: Sequence[Unknown]
+) -> AddedEquation:
+    """Return the equation that says what is wanted.
+
+    Args:
+        newton: Solver of the problem.
+        wanted: What is wanted.
+        unknowns: The parameters that are solved for.
+    """
+    if isinstance(wanted, FunctionalRow):
+        return _Mean(newton, wanted)
+    return _Functional(newton, wanted, unknowns)
+
+
+class _Mean:
+    """A functional row as an equation of its own (see :class:`AddedEquation`)."""
+
+    def __init__(self, newton: Newton, row: FunctionalRow) -> None:
+        self._weights, size = newton.system.functional(row)
+        self._value = row.value / size
+
+    def excess(self, x: PETSc.Vec, s: Array) -> float:
+        return float(self._weights.dot(x)) - self._value
+
+    def put_gradient(self, x: PETSc.Vec, w: PETSc.Vec) -> None:
+        self._weights.copy(w)
+
+    def slopes(self, x: PETSc.Vec, s: Array) -> Sequence[float]:
+        return [0.0] * len(s)
+
+
+class _Functional:
+    """A UFL form as an equation of its own (see :class:`AddedEquation`)."""
+
+    def __init__(self, newton: Newton, wanted: Wanted, unknowns: Sequence[Unknown]) -> None:
+        self._problem, self._system = newton.problem, newton.system
+        self._wanted, self._unknowns = wanted.value, unknowns
+        self._size = abs(wanted.value if wanted.size is None else wanted.size) or 1.0
+        form = wanted.form(newton.problem)
+        self._form = compiled(form)
+        self._gradients = [
+            compiled(derivative) if not derivative.empty() else None
+            for derivative in (
+                ufl.algorithms.expand_derivatives(
+                    ufl.derivative(form, function, ufl.TestFunction(function.function_space))
+                )
+                for function in newton.problem.functions
+            )
+        ]
+
+    def excess(self, x: PETSc.Vec, s: Array) -> float:
+        return (self._value() - self._wanted) / self._size
+
+    def _value(self) -> float:
+        return float(self._system.comm.allreduce(fem.assemble_scalar(self._form)))
+
+    def put_gradient(self, x: PETSc.Vec, w: PETSc.Vec) -> None:
+        w.zeroEntries()
+        for i, form in enumerate(self._gradients):
+            if form is not None:
+                entries = self._system.assembled(form, i)
+                self._system.local(w, i)[:] = entries * self._system.unknown_size(i) / self._size
+
+    def slopes(self, x: PETSc.Vec, s: Array) -> Sequence[float]:
+        return [self._slope(unknown) for unknown in self._unknowns]
+
+    def _slope(self, unknown: Unknown) -> float:
+        constant = self._problem.parameters[unknown.parameter]
+        value, step = float(constant.value), DIFFERENCE * unknown.size
+        found = []
+        try:
+            for at in (value - step, value + step):
+                constant.value = at
+                found.append(self._value())
+        finally:
+            constant.value = value
+        return (found[1] - found[0]) / (2.0 * DIFFERENCE * self._size)

@@ -1,0 +1,537 @@
+"""From a Problem to PETSc: scaled block residual and Jacobian, and back.
+
+The unknown vector holds each block divided by its natural size, and each equation is divided by
+its own, so that norms mean something whatever units the problem is stated in. Locally the vector
+is [block 0 owned | block 1 owned | ...], the layout of DOLFINx's blocked matrices.
+
+Where the equations leave something free (the level of a pressure, the amount in a closed cell, in
+each part of the fluid) one of those that follow from the others gives way to a functional row. That
+row is dense, so the matrix holds a unit row instead; :mod:`femsoret.solve.linear.constraint` and
+:mod:`femsoret.solve.linear.bordered` solve with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from mpi4py import MPI
+from petsc4py import PETSc
+
+import numpy as np
+import ufl
+from dolfinx import fem, la
+
+from femsoret.base import versions as _compat
+from femsoret.base.compiled import compiled
+from femsoret.base.errors import CaseError
+from femsoret.problem import Problem
+from femsoret.problem.layout import BY_GRADIENT, plain_name, scalar
+from femsoret.problem.rows import FunctionalRow, Weight
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+RESIDUAL, JACOBIAN = "femsoret: residual", "femsoret: Jacobian"
+
+
+def logged(name: str) -> Callable[[Function], Function]:
+    """Return a decorator that counts a function's calls and time in PETSc's log.
+
+    Args:
+        name: Name of the event.
+    """
+    return cast("Callable[[Function], Function]", PETSc.Log.EventDecorator(name))
+
+
+NOTHING = 1e-8
+"""Largest entry, in natural sizes, below which a block counts as zero."""
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A functional row that replaces one redundant equation, in natural sizes.
+
+    It is a border of the matrix that has a unit row there (:mod:`femsoret.solve.linear.bordered`).
+
+    Args:
+        row: Global index of the replaced equation.
+        weights: Vector w with w.x = the row's value.
+        value: The value wanted.
+        kernel: Vector z on which the singular Jacobian is zero, or nearly: the constant of what is
+            free, with w.z not 0.
+        redundant: Block, this rank's owned entries in it, factor: the equations that add up to
+            zero, weighted so that the replaced one counts 1.
+        known: ``kernel``, where it is the solution of A x = e_row, A being the matrix with a unit
+            row there; None where that takes a solve.
+    """
+
+    row: int
+    weights: PETSc.Vec
+    value: float
+    kernel: PETSc.Vec
+    redundant: tuple[tuple[int, Any, float], ...]
+    known: PETSc.Vec | None = None
+
+    def put_column(self, b: PETSc.Vec) -> None:
+        """Write the unit vector of the replaced equation into a vector."""
+        b.zeroEntries()
+        if _owns(b, self.row):
+            b.setValue(self.row, 1.0)
+        b.assemble()
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective."""
+        self.weights.destroy()
+        self.kernel.destroy()
+
+
+class BlockSystem:
+    """Assembles a problem's residual and Jacobian in natural sizes.
+
+    Args:
+        problem: The problem; its functions are overwritten at every evaluation.
+        nested: Whether ``matrix`` is a MATNEST, which solvers want that take the blocks in turn.
+
+    Attributes:
+        constraints: The functional rows that replace redundant equations.
+    """
+
+    def __init__(self, problem: Problem, *, nested: bool = False) -> None:
+        self.problem = problem
+        self.comm: MPI.Comm = problem.cell.comm
+        self.sizes = [V.dofmap.index_map.size_local * V.dofmap.index_map_bs for V in problem.spaces]
+        self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
+        self.nested = nested
+        self.matrix = self._create_matrix()
+        if not nested:  # rows of those are never zeroed
+            self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        self._constant: PETSc.Mat | None = None
+        self._constant_for: tuple[float, ...] = ()
+        self._blocks = _compat.block_index_sets(problem.spaces)
+        self._conditions = [bc for _, bc in problem.dirichlet]
+        names = problem.layout.names
+        self._unknown, self._residual = (
+            [self._natural(sizes, name) for name in names]
+            for sizes in (problem.scales.unknown, problem.scales.residual)
+        )
+        self._row_scale, self._column_scale = self.vector(), self.vector()
+        for i in range(len(names)):
+            self.local(self._row_scale, i)[:] = 1.0 / self._residual[i]
+            self.local(self._column_scale, i)[:] = self._unknown[i]
+        # Made once: to make a vector is a collective call that many ranks wait for.
+        self._sums = [la.vector(V.dofmap.index_map, V.dofmap.index_map_bs) for V in problem.spaces]
+        self._fixed = self._fixed_dofs()
+        self.constraints = tuple(self._constraint(row) for row in problem.pinned)
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective, which garbage collection is not."""
+        self.matrix.destroy()
+        if self._constant is not None:
+            self._constant.destroy()
+        for made in ("mass", "free_mass", "_columns", "_minus"):  # in one order on all ranks
+            if made in self.__dict__:
+                self.__dict__[made].destroy()
+        for vector in (self._row_scale, self._column_scale):
+            vector.destroy()
+        for constraint in self.constraints:
+            constraint.destroy()
+
+    # -- vectors ---------------------------------------------------------------------------------
+
+    def vector(self) -> PETSc.Vec:
+        """Return a new zero vector of the block layout."""
+        return PETSc.Vec().createMPI((int(self.offsets[-1]), None), comm=self.comm)
+
+    def block_vectors(self) -> list[PETSc.Vec]:
+        """Return a new zero vector for each block alone."""
+        return [PETSc.Vec().createMPI((int(size), None), comm=self.comm) for size in self.sizes]
+
+    def split(self, x: PETSc.Vec, parts: Sequence[PETSc.Vec]) -> None:
+        """Copy a vector into vectors of its blocks.
+
+        (PETSc's own subvectors ask all ranks, each time, whether they are contiguous.)
+        """
+        for i, part in enumerate(parts):
+            part.array_w[:] = self.owned(x, i)
+
+    def join(self, parts: Sequence[PETSc.Vec], x: PETSc.Vec) -> None:
+        """Copy vectors of the blocks into one vector."""
+        for i, part in enumerate(parts):
+            self.local(x, i)[:] = part.array_r
+
+    def local(self, x: PETSc.Vec, i: int) -> Any:
+        """Return the owned entries of block i of a vector, as a view."""
+        return x.array_w[self.offsets[i] : self.offsets[i + 1]]
+
+    def owned(self, x: PETSc.Vec, i: int) -> Any:
+        """Return the owned entries of block i of a vector, read-only."""
+        return x.array_r[self.offsets[i] : self.offsets[i + 1]]
+
+    def read(self, x: PETSc.Vec) -> None:
+        """Copy the problem's state into a vector."""
+        for i, function in enumerate(self.problem.functions):
+            self.local(x, i)[:] = function.x.array[: self.sizes[i]] / self._unknown[i]
+
+    def write(self, x: PETSc.Vec, functions: Sequence[fem.Function] | None = None) -> None:
+        """Copy a vector into the problem's state, or into other functions of the same spaces."""
+        for i, function in enumerate(functions or self.problem.functions):
+            function.x.array[: self.sizes[i]] = self.owned(x, i) * self._unknown[i]
+            function.x.scatter_forward()
+
+    def arrays(self, x: PETSc.Vec) -> list[Any]:
+        """Return a vector as one array a block, in the units of the problem, ghosts included."""
+        values = []
+        for i, function in enumerate(self.problem.functions):
+            part = fem.Function(function.function_space)
+            part.x.array[: self.sizes[i]] = self.owned(x, i) * self._unknown[i]
+            part.x.scatter_forward()
+            values.append(part.x.array.copy())
+        return values
+
+    def block_maxima(self, x: PETSc.Vec) -> Any:
+        """Return the largest absolute entry of every block, in natural sizes."""
+        maxima = np.array(
+            [np.abs(self.owned(x, i)).max(initial=0.0) for i in range(len(self.sizes))]
+        )
+        self.comm.Allreduce(MPI.IN_PLACE, maxima, op=MPI.MAX)
+        return maxima
+
+    def relative_maxima(self, update: PETSc.Vec, x: PETSc.Vec) -> Any:
+        """Return the largest entry of every block of an update over the largest of the state.
+
+        The velocity's potential, a correction of the velocity, is measured against that.
+        """
+        sizes, layout = np.maximum(self.block_maxima(x), NOTHING), self.problem.layout
+        if "chi" in layout:
+            chi, u = layout.index("chi"), layout.index("u")
+            sizes[chi] = max(sizes[chi], sizes[u])
+        return self.block_maxima(update) / sizes
+
+    def unknown_size(self, i: int) -> Any:
+        """Return the natural size of every owned entry of block i, in the problem's units."""
+        return self._unknown[i]
+
+    def residual_size(self, i: int) -> Any:
+        """Return the natural size of every owned equation of block i, in the problem's units."""
+        return self._residual[i]
+
+    def _natural(self, sizes: Mapping[str, float], block: str) -> Any:
+        """Return the natural size of every owned entry of a block."""
+        i, layout = self.problem.layout.index(block), self.problem.layout
+        if block in sizes:
+            return np.full(self.sizes[i], sizes[block])
+        each = [sizes[field] for field in layout.fields_of(block)]
+        return np.tile(each, self.sizes[i] // len(each))
+
+    # -- residual and Jacobian -------------------------------------------------------------------
+
+    def assembled(self, form: fem.Form, i: int) -> Any:
+        """Return the owned entries of a linear form of block i; the next call overwrites them."""
+        b = self._sums[i]
+        b.array[:] = 0.0
+        fem.assemble_vector(b.array, form)
+        _compat.add_ghosts(b)
+        return b.array[: self.sizes[i]]
+
+    @logged(RESIDUAL)
+    def residual(self, x: PETSc.Vec, F: PETSc.Vec, equations: PETSc.Vec | None = None) -> None:
+        """Assemble the residual at x: equations, Dirichlet rows x - g, functional rows.
+
+        Args:
+            x: The state.
+            F: Where the residual goes.
+            equations: Where the equations alone go, without Dirichlet and functional rows: on walls
+                they say what flows through.
+        """
+        self.write(x)
+        for i, form in enumerate(self.problem.residual_forms):
+            entries = self.local(F, i)
+            entries[:] = self.assembled(form, i) / self._residual[i]
+            if equations is not None:
+                self.local(equations, i)[:] = entries
+            dofs, values = self._fixed[i]
+            moved = self.problem.functions[i].x.array[dofs] - values
+            entries[dofs] = moved / self._residual[i][dofs]
+        for constraint in self.constraints:
+            found = constraint.weights.dot(x)
+            if _owns(F, constraint.row):
+                F.setValue(constraint.row, found - constraint.value)
+        F.assemble()
+
+    def rest_residual(self) -> float:
+        """Return the residual norm of the walls' values alone: what one term amounts to.
+
+        The problem's state is lost.
+        """
+        x, F = self.vector(), self.vector()
+        for i, (dofs, values) in enumerate(self._fixed):
+            self.local(x, i)[dofs] = values / self._unknown[i][dofs]
+        self.residual(x, F)
+        size = float(F.norm())
+        x.destroy()
+        F.destroy()
+        return size
+
+    @logged(JACOBIAN)
+    def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
+        """Assemble the Jacobian at x into ``matrix``.
+
+        Dirichlet dofs have unit rows and unit columns: :meth:`lift` is for walls that move.
+
+        Args:
+            x: The state.
+            shift: Added times the mass matrix: 1/dt of an implicit step in time.
+            pinned: Whether unit rows stand for the functional rows; without them the matrix is
+                singular. A nested one has none.
+        """
+        self.write(x)
+        self._set_constant_part()
+        self._add_varying_part(self.matrix, self._conditions)
+        self.matrix.assemble()
+        self.matrix.diagonalScale(self._row_scale, self._column_scale)
+        if pinned:
+            self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
+        if shift:
+            mass = self.mass if pinned else self.free_mass
+            self.matrix.axpy(shift, mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
+
+    def _set_constant_part(self) -> None:
+        """Put into ``matrix`` what is the same at every state, and Dirichlet dofs' unit rows.
+
+        It is assembled when a parameter has changed, else copied.
+        """
+        values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
+        if self._constant is not None and values == self._constant_for:
+            _copy(self._constant, self.matrix)
+            return
+        self.matrix.zeroEntries()
+        _compat.assemble_block_matrix(self.matrix, self.problem.jacobian.constant, self._conditions)
+        self.matrix.assemble()
+        if self._constant is None:
+            self._constant = self.matrix.duplicate(PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN)
+        _copy(self.matrix, self._constant)
+        self._constant_for = values
+
+    def _add_varying_part(self, matrix: PETSc.Mat, conditions: Sequence[fem.DirichletBC]) -> None:
+        """Add what depends on the state to a matrix, which is to be assembled afterwards."""
+        for i, row in enumerate(self.problem.jacobian.varying):
+            for j, form in enumerate(row):
+                if form is not None:
+                    _compat.add_to_block(matrix, i, j, form, conditions, self._blocks)
+
+    def linearise_walls(self, x: PETSc.Vec) -> None:
+        """Assemble at x the columns that :meth:`jacobian` leaves out, for :meth:`lift`."""
+        self.write(x)
+        self._columns.zeroEntries()
+        _compat.assemble_block_matrix(self._columns, self.problem.jacobian.constant, [])
+        self._add_varying_part(self._columns, [])
+        self._columns.assemble()
+        self._columns.diagonalScale(self._row_scale, self._column_scale)
+        means = [c.row for c in self.constraints if _owns(x, c.row)]
+        rows = np.concatenate([self._fixed_rows, means]).astype(PETSc.IntType)
+        self._columns.zeroRows(rows, diag=0.0)
+
+    def lift(self, b: PETSc.Vec) -> None:
+        """Take what walls contribute by moving to the right-hand side of a linear solve.
+
+        Where a wall's temperature moves within a step in time, the other equations have to know:
+        without this the order of a Rosenbrock scheme falls from 4 to 1.5. (In the matrix itself the
+        columns would cost the multigrid solver iterations.)
+        """
+        moved, change = self.vector(), self.vector()
+        for i, (dofs, _) in enumerate(self._fixed):
+            diagonal = (self._unknown[i] / self._residual[i])[dofs]
+            self.local(moved, i)[dofs] = self.owned(b, i)[dofs] / diagonal
+        self._columns.mult(moved, change)
+        b.axpy(-1.0, change)
+        moved.destroy()
+        change.destroy()
+
+    def parameter_derivative(
+        self, x: PETSc.Vec, parameter: str, step: float, dF: PETSc.Vec
+    ) -> None:
+        """Write dF/dp at x into a vector, from a central difference.
+
+        Args:
+            x: The state.
+            parameter: Name of a problem parameter.
+            step: Half the difference, in the parameter's unit.
+            dF: Where it goes.
+        """
+        constant = self.problem.parameters[parameter]
+        value = float(constant.value)
+        try:
+            for at, F in ((value - step, self._minus), (value + step, dF)):
+                constant.value = at
+                self.residual(x, F)
+        finally:
+            constant.value = value
+        dF.axpy(-1.0, self._minus)
+        dF.scale(0.5 / step)
+
+    @cached_property
+    def _minus(self) -> PETSc.Vec:
+        return self.vector()
+
+    @cached_property
+    def _columns(self) -> PETSc.Mat:
+        matrix = _compat.create_block_matrix(self.problem.jacobian.constant)
+        matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        return matrix
+
+    @cached_property
+    def mass(self) -> PETSc.Mat:
+        """The mass matrix at the problem's parameters of its first use.
+
+        Rows that hold no conservation law (Dirichlet values, functional rows) are zero.
+        """
+        mass, kept = self.free_mass.copy(), self.vector()
+        kept.set(1.0)
+        for constraint in self.constraints:
+            if _owns(kept, constraint.row):
+                kept.setValue(constraint.row, 0.0)
+        kept.assemble()
+        mass.diagonalScale(kept)
+        return mass
+
+    @cached_property
+    def free_mass(self) -> PETSc.Mat:
+        """The mass matrix of the equations before functional rows take the place of any.
+
+        Raises:
+            CaseError: What a volume holds is not linear in the fields.
+        """
+        for name, row in zip(self.problem.layout.names, self.problem.mass.varying, strict=True):
+            if any(form is not None for form in row):
+                raise CaseError(
+                    f"the mass term of the {plain_name(name)} depends on the state",
+                    "a mass term is linear in the fields, with coefficients that do not change",
+                )
+        mass = _compat.create_block_matrix(self.problem.mass.constant, nested=self.nested)
+        _compat.assemble_block_matrix(mass, self.problem.mass.constant, [])
+        mass.assemble()
+        rows = self._row_scale.copy()
+        for i, fixed in enumerate(self.fixed):
+            self.local(rows, i)[fixed] = 0.0
+        mass.diagonalScale(rows, self._column_scale)
+        return mass
+
+    # -- construction ----------------------------------------------------------------------------
+
+    def _create_matrix(self) -> PETSc.Mat:
+        """Return the matrix, its pattern only."""
+        return _compat.create_block_matrix(self.problem.jacobian.constant, nested=self.nested)
+
+    @property
+    def fixed(self) -> list[Any]:
+        """The owned dofs with Dirichlet conditions, one array a block."""
+        return [dofs for dofs, _ in self._fixed]
+
+    @cached_property
+    def _fixed_rows(self) -> Any:
+        """Global indices of the owned dofs with Dirichlet conditions."""
+        first = self._row_scale.getOwnershipRange()[0]
+        rows = [first + self.offsets[i] + dofs for i, (dofs, _) in enumerate(self._fixed)]
+        return np.concatenate(rows).astype(PETSc.IntType)
+
+    def reread_walls(self) -> None:
+        """Take the Dirichlet values as they are now: a protocol may have changed them."""
+        self._fixed = self._fixed_dofs()
+
+    def _fixed_dofs(self) -> list[tuple[Any, Any]]:
+        """Return, per block, the owned dofs with Dirichlet conditions and their values."""
+        saved = self.problem.get_state()
+        marked = []
+        for function in self.problem.functions:
+            function.x.array[:] = np.nan
+        self.problem.impose()
+        for i, (function, before) in enumerate(zip(self.problem.functions, saved, strict=True)):
+            values = function.x.array[: self.sizes[i]]
+            dofs = np.flatnonzero(~np.isnan(values))
+            marked.append((dofs, values[dofs].copy()))
+            function.x.array[:] = before
+        return marked
+
+    def functional(self, row: FunctionalRow) -> tuple[PETSc.Vec, float]:
+        """Return a functional row as a new vector, and the size that it is counted in; collective.
+
+        The vector w gives w.x = sum over the size, for a state in natural sizes.
+
+        Args:
+            row: The row.
+        """
+        index, weights = self.problem.layout.index, self.vector()
+        unknown = self.problem.scales.unknown
+        sizes = [weight.factor * unknown[weight.field] for weight in row.weights]
+        size = max(map(abs, sizes))
+        for weight, own in zip(row.weights, sizes, strict=True):
+            here = self._owned_in_part(row, weight)
+            share = own / size * self._mean_over(weight, here)
+            self.local(weights, index(weight.block))[here] += share
+        return weights, size
+
+    def sum_of_redundant(self, b: PETSc.Vec, constraint: Constraint) -> float:
+        """Return what redundant equations of a right-hand side add up to, on this rank alone."""
+        return float(
+            sum(factor * self.owned(b, i)[dofs].sum() for i, dofs, factor in constraint.redundant)
+        )
+
+    def _constraint(self, row: FunctionalRow) -> Constraint:
+        problem, index = self.problem, self.problem.layout.index
+        weights, size = self.functional(row)
+        kernel = self.vector()
+        unknown, residual = problem.scales.unknown, problem.scales.residual
+        first = row.redundant[0]
+        of_first = first.factor * residual[first.field]
+        redundant = []
+        for weight in row.redundant:
+            i, here = index(weight.block), self._owned_in_part(row, weight)
+            self.local(kernel, i)[here] = (
+                weight.factor / first.factor * (unknown[first.field] / unknown[weight.field])
+            )
+            redundant.append((i, here, weight.factor * residual[weight.field] / of_first))
+        start = weights.getOwnershipRange()[0] + int(self.offsets[index(row.block)])
+        replaced = problem.replaced(row)
+        place = self.comm.allreduce(-1 if replaced is None else start + replaced, op=MPI.MAX)
+        alone = len(row.redundant) == 1 and row.block in BY_GRADIENT
+        return Constraint(
+            place, weights, row.value / size, kernel, tuple(redundant), kernel if alone else None
+        )
+
+    def _owned_in_part(self, row: FunctionalRow, weight: Weight) -> Any:
+        """Return the owned entries of a component of a block that lie in a row's part."""
+        dofs = self.problem.dofs_in_part(weight.block, row.part, weight.component)
+        return dofs[dofs < self.sizes[self.problem.layout.index(weight.block)]]
+
+    def _mean_over(self, weight: Weight, dofs: Any) -> Any:
+        """Return the weights of the mean of a component over a part, given its dofs there."""
+        i = self.problem.layout.index(weight.block)
+        test = scalar(ufl.TestFunction(self.problem.spaces[i]), weight.component)
+        # Dofs of one part belong to no other, so that what they carry there is all that they carry.
+        entries = self.assembled(compiled(test * self.problem.dx), i)[dofs]
+        return entries / self.comm.allreduce(entries.sum())
+
+
+def _copy(source: PETSc.Mat, target: PETSc.Mat) -> None:
+    """Copy the entries of a matrix into another of the same pattern, a nested one block by block.
+
+    PETSc 3.22 does not copy nested matrices with blocks that are zero.
+    """
+    for one, other in zip(_parts(source), _parts(target), strict=True):
+        one.copy(other, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+
+
+def _parts(matrix: PETSc.Mat) -> list[PETSc.Mat]:
+    """Return the blocks of a nested matrix which are not zero; another matrix as it is."""
+    if matrix.getType() != PETSc.Mat.Type.NEST:
+        return [matrix]
+    rows, columns = matrix.getNestSize()
+    blocks = [matrix.getNestSubMatrix(i, j) for i in range(rows) for j in range(columns)]
+    return [block for block in blocks if block.handle]
+
+
+def _owns(x: PETSc.Vec, row: int) -> bool:
+    first, last = x.getOwnershipRange()
+    return bool(first <= row < last)

@@ -1,0 +1,245 @@
+"""Functional rows that replace redundant equations, inside PETSc's linear solves.
+
+The true Jacobian is A + sum_k e_k (w_k - e_k)^T, where A has a unit row at k and w_k^T x is the
+row's value: a dense row, which no matrix should hold. :mod:`femsoret.solve.linear.bordered` solves
+with it through a solver of A, with the unknowns s_k that free the equations k of themselves:
+
+    A x + sum_k e_k s_k = b,    w_k^T x = b_k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from petsc4py import PETSc
+
+import numpy as np
+
+from femsoret.base.errors import NotConverged
+from femsoret.base.log import get_logger
+from femsoret.solve.linear.assembly import BlockSystem, Constraint
+from femsoret.solve.linear.bordered import OF_A_PROBLEM, PETSC_VECTORS, Bordered, BorderedSolver
+
+log = get_logger(__name__)
+
+WHAT = "the levels and the amounts that the equations leave free"
+
+
+class ConstrainedOperator:
+    """Python context of a shell matrix: y = A x with the functional rows in their places.
+
+    Args:
+        A: The matrix with unit rows, or others, there.
+        constraints: The functional rows.
+    """
+
+    def __init__(self, A: PETSc.Mat, constraints: Sequence[Constraint]) -> None:
+        self.A = A
+        self.constraints = constraints
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply the operator (PETSc's callback)."""
+        self.A.mult(x, y)
+        put_entries(y, self.constraints, values_of(self.constraints, x))
+
+    def multTranspose(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply the transpose (PETSc's callback)."""
+        wanted = entries_of(x, self.constraints)
+        others = x.copy()
+        put_entries(others, self.constraints, np.zeros_like(wanted))
+        self.A.multTranspose(others, y)
+        others.destroy()
+        PETSC_VECTORS.subtract(y, -wanted, [c.weights for c in self.constraints])
+
+
+class ConstrainedSolve:
+    """Python context of a preconditioner: an inner one for A, and the functional rows around it.
+
+    With an exact inner one (LU) this is the exact inverse of the true Jacobian.
+
+    Args:
+        inner: The preconditioner of A.
+        constraints: The functional rows.
+    """
+
+    def __init__(self, inner: PETSc.PC, constraints: Sequence[Constraint]) -> None:
+        self.inner = inner
+        self.constraints = constraints
+        self._failed = False
+        self.bordered = BorderedSolver(
+            constraints,
+            self.inner.apply,
+            self.inner.applyTranspose,
+            what=WHAT,
+            singular=OF_A_PROBLEM,
+        )
+
+    def setUp(self, pc: PETSc.PC) -> None:
+        """Factorise A and solve for the columns (PETSc's callback)."""
+        A = pc.getOperators()[1]
+        self.bordered.forget()
+        if self._failed:
+            self.inner.reset()  # PETSc takes no factorisation by MUMPS again after one that failed
+        self.inner.setOperators(A, A)
+        self.inner.setUp()
+        failed = self.inner.getFailedReason()
+        self._failed = bool(failed)
+        if failed:
+            pc.setFailedReason(failed)  # the KSP stops there; MUMPS would end the process
+            return
+        try:
+            self.bordered.update()
+        except NotConverged as singular:  # likewise: what asked for the solve puts states back
+            log.debug("%s", singular.message)
+            pc.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
+
+    def destroy(self, pc: PETSc.PC) -> None:
+        """Free the vectors; collective (PETSc's callback)."""
+        self.bordered.destroy()
+
+    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Solve A_true x = b; nan where A could not be factorised (PETSc's callback)."""
+        if not self.bordered.is_ready:
+            x.set(np.nan)
+            return
+        self.bordered.solve(b, entries_of(b, self.constraints), x)
+
+    def applyTranspose(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Solve A_true^T x = b; nan where A could not be factorised (PETSc's callback)."""
+        if not self.bordered.is_ready:
+            x.set(np.nan)
+            return
+        # x = K^-1 (b, b_k), without s, for the true Jacobian: transposed, each of these two swaps.
+        s = self.bordered.solve_transposed(b, np.zeros(len(self.constraints)), x)
+        put_entries(x, self.constraints, entries_of(x, self.constraints) + s)
+
+    def determinant_factor(self) -> float:
+        """Return det A_true over det A."""
+        # The bordered matrix has another sign for each row: det(-C^T A^-1 B).
+        return float(np.linalg.det(-self.bordered.small)) if self.constraints else 1.0
+
+
+class CorrectionSolve(ConstrainedSolve):
+    """A direct solver of the singular Jacobian, for corrections: their rows' values are zero."""
+
+    _b: PETSc.Vec | None = None
+
+    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Solve for a correction (PETSc's callback)."""
+        if self._b is None:
+            self._b = b.duplicate()
+        b.copy(self._b)
+        put_entries(self._b, self.constraints, np.zeros(len(self.constraints)))
+        super().apply(pc, self._b, x)
+
+    def destroy(self, pc: PETSc.PC) -> None:
+        """Free the vectors; collective (PETSc's callback)."""
+        super().destroy(pc)
+        if self._b is not None:
+            self._b.destroy()
+            self._b = None
+
+
+class SingularSolve:
+    """Python context of the outer preconditioner: a cycle for the singular Jacobian, and its rows.
+
+    In the system that Newton solves each functional row has taken the place of an equation. The
+    cycle wants that equation back: minus the weighted sum of the others that are redundant with it.
+    What it finds is moved along the kernels until the rows' values are those wanted.
+
+    Args:
+        system: The assembled problem.
+        operator: Its Jacobian, singular.
+        cycle: What it is preconditioned with.
+    """
+
+    def __init__(self, system: BlockSystem, operator: PETSc.Mat, cycle: PETSc.PC) -> None:
+        self.system, self.operator, self.cycle = system, operator, cycle
+
+    def setUp(self, pc: PETSc.PC) -> None:
+        """Set all levels up (PETSc's callback)."""
+        self.cycle.setOperators(self.operator, self.system.matrix)
+        self.cycle.setUp()
+
+    def release(self) -> None:
+        """Free the PETSc objects; collective. Another name than PETSc's callback ``destroy``."""
+        self.cycle.destroy()
+        if "_b" in self.__dict__:
+            self._b.destroy()
+
+    @cached_property
+    def _bordered(self) -> Bordered[PETSc.Vec]:
+        constraints = self.system.constraints
+        weights, kernels = [c.weights for c in constraints], [c.kernel for c in constraints]
+        return Bordered(weights, kernels, PETSC_VECTORS, what=WHAT)
+
+    @cached_property
+    def _b(self) -> PETSc.Vec:
+        return self.system.vector()
+
+    @cached_property
+    def _shares(self) -> Any:
+        """Weight of each replaced equation in each sum of redundant ones, shape (rows, rows)."""
+        units = np.eye(len(self.system.constraints))
+        self._b.zeroEntries()
+        shares = []
+        for unit in units:
+            put_entries(self._b, self.system.constraints, unit)
+            shares.append(self._sums())
+        return np.array(shares).reshape(units.shape).T
+
+    def _sums(self) -> Any:
+        """Return the sums of redundant entries of the right-hand side, shape (rows,)."""
+        local = [self.system.sum_of_redundant(self._b, c) for c in self.system.constraints]
+        return self.system.comm.allreduce(np.array(local))
+
+    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Precondition (PETSc's callback)."""
+        constraints, shares = self.system.constraints, self._shares
+        wanted = entries_of(b, constraints)
+        b.copy(self._b)
+        put_entries(self._b, constraints, np.zeros(len(constraints)))
+        if constraints:
+            put_entries(self._b, constraints, np.linalg.solve(shares, -self._sums()))
+        self.cycle.apply(self._b, x)
+        self._bordered.complete(x, wanted)
+
+
+def values_of(constraints: Sequence[Constraint], x: PETSc.Vec) -> Any:
+    """Return the values of functional rows at x, shape (rows,); collective.
+
+    Args:
+        constraints: The rows.
+        x: The state.
+    """
+    return PETSC_VECTORS.dots([constraint.weights for constraint in constraints], x)
+
+
+def entries_of(b: PETSc.Vec, constraints: Sequence[Constraint]) -> Any:
+    """Return the entries of a vector in the replaced rows, on all ranks; collective.
+
+    Args:
+        b: The vector.
+        constraints: The functional rows.
+    """
+    first, last = b.getOwnershipRange()
+    entries = b.array_r
+    local = [entries[c.row - first] if first <= c.row < last else 0.0 for c in constraints]
+    return b.comm.tompi4py().allreduce(np.array(local))
+
+
+def put_entries(b: PETSc.Vec, constraints: Sequence[Constraint], values: Any) -> None:
+    """Write numbers into the replaced rows of a vector.
+
+    Args:
+        b: The vector.
+        constraints: The functional rows.
+        values: One number a row, the same on all ranks.
+    """
+    first, last = b.getOwnershipRange()
+    entries = b.array_w
+    for constraint, value in zip(constraints, values, strict=True):
+        if first <= constraint.row < last:
+            entries[constraint.row - first] = value

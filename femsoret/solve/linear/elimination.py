@@ -1,0 +1,306 @@
+"""The velocity's potential in iterative solvers: eliminated, and solved for at the end.
+
+With chi apart from the other unknowns y a Newton step is
+
+    [ A  K ] [ y ]   [ f ]
+    [ D  L ] [chi] = [ g ]
+
+K: what chi carries; D: the divergence of u; L: a Laplacian. The Schur complement A - K L^-1 D
+carries with a velocity that is free of divergence, as the equations in advective form do with u
+itself (:meth:`femsoret.physics.forms.Equations.without_velocity_potential`): cycles over the blocks
+are made for these, on all meshes, and chi needs the Laplacian alone.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from petsc4py import PETSc
+
+from dolfinx.fem import petsc as fem_petsc
+
+from femsoret.base import versions as _compat
+from femsoret.problem import Problem
+from femsoret.solve.linear.assembly import BlockSystem
+from femsoret.solve.linear.block_jacobian import Level, singular_jacobian
+
+
+def without_potential(problem: Problem) -> Problem:
+    """Return the problem that is left without the velocity's potential; itself without one."""
+    equations = problem.equations.without_velocity_potential()
+    return problem if equations is problem.equations else problem.with_equations(equations)
+
+
+class Whole(Protocol):
+    """A problem on its own mesh, and how what preconditions its rest preconditions it.
+
+    Attributes:
+        system: The assembled problem.
+        operator: Its Jacobian, singular where functional rows stand for equations.
+        rest: The mesh's level for equations without a velocity potential.
+    """
+
+    system: BlockSystem
+    operator: PETSc.Mat
+    rest: Level
+
+    def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
+        """Return a preconditioner of the whole.
+
+        Args:
+            cycle: One of the rest.
+            prefix: Prefix of PETSc's options.
+        """
+
+    def update(self, x: PETSc.Vec, shift: float) -> None:
+        """Assemble the Jacobian of the whole and of the rest.
+
+        Args:
+            x: The state.
+            shift: Added times the mass matrix.
+        """
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective."""
+
+
+def whole_of(problem: Problem) -> Whole:
+    """Return a problem with its rest.
+
+    Args:
+        problem: The problem.
+    """
+    return WithPotential(problem) if "chi" in problem.layout else WithoutPotential(problem)
+
+
+class WithoutPotential:
+    """A problem without a velocity potential: it is its own rest."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.rest = Level(problem)
+        self.system, self.operator = self.rest.system, self.rest.operator
+
+    def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
+        """Return the cycle (see :class:`Whole`)."""
+        return cycle
+
+    def update(self, x: PETSc.Vec, shift: float) -> None:
+        """Assemble the Jacobian (see :class:`Whole`)."""
+        self.rest.update(x, shift)
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective (see :class:`Whole`)."""
+        self.rest.destroy()
+
+
+class WithPotential:
+    """A problem with a velocity potential (see :class:`Whole`).
+
+    Args:
+        problem: The problem.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.system = BlockSystem(problem, nested=True)
+        self._shared = RestSystem(self.system)
+        self.rest = Level(self._shared.problem, self._shared)
+        # The pressure's Schur complement is added to a block that both share.
+        self.operator = singular_jacobian(self.system, self.rest.schur)
+
+    def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
+        """Return the elimination of chi around a cycle (see :class:`Whole`)."""
+        context = Elimination(self.system, self.rest.system, cycle, prefix)
+        made = PETSc.PC().createPython(context, comm=self.system.comm)
+        made.setOperators(self.operator, self.system.matrix)
+        return made
+
+    def update(self, x: PETSc.Vec, shift: float) -> None:
+        """Assemble the Jacobians (see :class:`Whole`)."""
+        self.system.jacobian(x, shift, pinned=False)
+        part = self._shared.follow(x)
+        self.rest.update(part, shift)
+        part.destroy()
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective (see :class:`Whole`)."""
+        self.operator.destroy()
+        self.rest.destroy()
+        self.system.destroy()
+
+
+class RestSystem(BlockSystem):
+    """The rest on the same mesh: of its blocks only the rows that carry anything are its own.
+
+    Friction, pressure and buoyancy are the same with chi and without: those rows are the whole
+    system's, which is assembled first.
+
+    Args:
+        whole: The whole system, nested.
+    """
+
+    def __init__(self, whole: BlockSystem) -> None:
+        problem = without_potential(whole.problem)
+        self._whole = whole
+        self._place = [whole.problem.layout.index(name) for name in problem.layout.names]
+        chi = whole.problem.layout.index("chi")
+        self._own = [
+            i for i, place in enumerate(self._place) if whole.problem.jacobian.couples(place, chi)
+        ]
+        super().__init__(problem, nested=True)
+        self._row_scales, self._column_scales = self.block_vectors(), self.block_vectors()
+        self.split(self._row_scale, self._row_scales)
+        self.split(self._column_scale, self._column_scales)
+        forms = problem.jacobian.constant
+        self._own_blocks = [
+            (i, j) for i in self._own for j, form in enumerate(forms[i]) if form is not None
+        ]
+        self._kept: dict[tuple[int, int], PETSc.Mat] = {}
+
+    def _create_matrix(self) -> PETSc.Mat:
+        forms, there = self.problem.jacobian.constant, self._whole.matrix
+        blocks: list[list[PETSc.Mat | None]] = [
+            [
+                None
+                if form is None
+                else fem_petsc.create_matrix(form)
+                if i in self._own
+                else there.getNestSubMatrix(self._place[i], self._place[j])
+                for j, form in enumerate(row)
+            ]
+            for i, row in enumerate(forms)
+        ]
+        matrix = PETSc.Mat().createNest(blocks, comm=self.comm)
+        for i in self._own:
+            for made in blocks[i]:
+                if made is not None:
+                    made.destroy()  # the nested matrix keeps what it needs
+        return matrix
+
+    def follow(self, x: PETSc.Vec) -> PETSc.Vec:
+        """Take parameters and walls of the whole; return its state without chi, a new vector."""
+        for name, constant in self._whole.problem.parameters.items():
+            self.problem.parameters[name].value = constant.value
+        for key, values in self._whole.problem.wall_values.items():
+            self.problem.wall_values[key].x.array[:] = values.x.array
+        part = self.vector()
+        for i, place in enumerate(self._place):
+            self.local(part, i)[:] = self._whole.owned(x, place)
+        return part
+
+    def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
+        """Assemble the rows of its own at x (see :class:`BlockSystem`)."""
+        self.write(x)
+        self._set_constant_part()
+        for i, j in self._own_blocks:
+            block = self.matrix.getNestSubMatrix(i, j)
+            varying = self.problem.jacobian.varying[i][j]
+            if varying is not None:
+                _compat.add_to_block(self.matrix, i, j, varying, self._conditions, self._blocks)
+                block.assemble()
+            block.diagonalScale(self._row_scales[i], self._column_scales[j])
+        for i in self._own if shift else ():
+            place = self._place[i]
+            held = self._whole.free_mass.getNestSubMatrix(place, place)
+            same = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
+            self.matrix.getNestSubMatrix(i, i).axpy(shift, held, structure=same)
+        self.matrix.assemble()
+
+    def _set_constant_part(self) -> None:
+        """Put into the blocks of its own what is the same at every state (see BlockSystem)."""
+        values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
+        same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
+        for i, j in self._own_blocks:
+            block = self.matrix.getNestSubMatrix(i, j)
+            if values == self._constant_for:
+                self._kept[i, j].copy(block, same)
+                continue
+            block.zeroEntries()
+            form = self.problem.jacobian.constant[i][j]
+            fem_petsc.assemble_matrix(block, form, bcs=self._conditions)
+            block.assemble()
+            if (i, j) not in self._kept:
+                empty = PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN
+                self._kept[i, j] = block.duplicate(empty)
+            block.copy(self._kept[i, j], same)
+        self._constant_for = values
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective (see BlockSystem)."""
+        for made in (*self._kept.values(), *self._row_scales, *self._column_scales):
+            made.destroy()
+        super().destroy()
+
+
+class Elimination:
+    """Python context of a preconditioner of the whole, made from one of the rest.
+
+    The rest first, then chi. (What chi's own equation is short of carries as well; to solve for
+    that before costs a second Laplacian and saves no iteration.) The Laplacian's solver has the
+    options ``chi_``.
+
+    Args:
+        whole: The whole system.
+        rest: The rest.
+        cycle: Preconditioner of the rest.
+        prefix: Prefix of PETSc's options.
+    """
+
+    def __init__(self, whole: BlockSystem, rest: BlockSystem, cycle: PETSc.PC, prefix: str) -> None:
+        self._whole, self._rest, self._cycle = whole, rest, cycle
+        names, couples = whole.problem.layout.names, whole.problem.jacobian.couples
+        self._chi = chi = names.index("chi")
+        self._places = [names.index(name) for name in rest.problem.layout.names]
+        self._divergence = [j for j in self._places if couples(chi, j)]
+        self._b, self._x = whole.block_vectors(), whole.block_vectors()
+        self._product = self._b[chi].duplicate()
+        self._rest_b, self._rest_x = rest.vector(), rest.vector()
+        self._laplace = PETSc.KSP().create(whole.comm)
+        self._laplace.setOptionsPrefix(f"{prefix}chi_")
+        self._laplace.setFromOptions()
+        self._is_set_up = False
+
+    def setUp(self, pc: PETSc.PC) -> None:
+        """Set the cycle up and, once, the Laplacian (PETSc's callback)."""
+        self._cycle.setUp()
+        if not self._is_set_up:
+            laplacian = self._block(self._chi, self._chi)
+            laplacian.setNullSpace(self._constants())
+            self._laplace.setOperators(laplacian)
+            self._is_set_up = True
+
+    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Solve for the rest, then for chi (PETSc's callback)."""
+        chi, found, wanted = self._chi, self._x, self._b
+        self._whole.split(b, wanted)
+        self._rest.join([wanted[i] for i in self._places], self._rest_b)
+        self._cycle.apply(self._rest_b, self._rest_x)
+        self._rest.split(self._rest_x, [found[i] for i in self._places])
+        for j in self._divergence:
+            self._block(chi, j).mult(found[j], self._product)
+            wanted[chi].axpy(-1.0, self._product)
+        self._laplace.solve(wanted[chi], found[chi])
+        self._whole.join(found, x)
+
+    def _constants(self) -> PETSc.NullSpace:
+        """Return the kernel of the Laplacian: a constant in each part of the fluid."""
+        vectors = []
+        for constraint in self._whole.constraints:
+            for i, dofs, _ in constraint.redundant:
+                if i == self._chi:
+                    vector = self._product.duplicate()
+                    vector.array_w[dofs] = 1.0
+                    vector.normalize()
+                    vectors.append(vector)
+        kernel = PETSc.NullSpace().create(vectors=vectors, comm=self._whole.comm)
+        for vector in vectors:
+            vector.destroy()
+        return kernel
+
+    def _block(self, i: int, j: int) -> PETSc.Mat:
+        return self._whole.matrix.getNestSubMatrix(i, j)
+
+    def destroy(self, pc: PETSc.PC) -> None:
+        """Free the PETSc objects; collective (PETSc's callback)."""
+        vectors = (*self._b, *self._x, self._product, self._rest_b, self._rest_x)
+        for each in (self._laplace, self._cycle, *vectors):
+            each.destroy()

@@ -1,0 +1,183 @@
+"""From one mesh of a cell to another: interpolation between function spaces as a matrix.
+
+The meshes need not be nested; those of a curved cell are not. A node outside the other mesh, where
+the chord of an arc cuts it off, takes the polynomial of the nearest mesh cell.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from petsc4py import PETSc
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem
+from dolfinx.mesh import Mesh
+
+from femsoret.base import versions as _compat
+from femsoret.problem import Problem
+from femsoret.solve.linear.assembly import logged
+
+Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+PADDING = 0.3
+"""How far outside a mesh its cells still answer for a point, in mean cell sizes."""
+
+TRANSFER = "femsoret: interpolation"
+"""Name of the interpolation between meshes in PETSc's log."""
+
+_NEWTON_STEPS = 20
+_ROUNDOFF = 1e-13
+
+
+def carry(source: Problem, target: Problem) -> None:
+    """Interpolate the state of a problem to the same problem on another mesh of the cell.
+
+    What the other leaves out is left out; what it has beside is zero.
+
+    Args:
+        source: Where the state is.
+        target: Whose state is overwritten.
+    """
+    for name in target.layout.names:
+        if name not in source.layout:
+            target.function(name).x.array[:] = 0.0
+            continue
+        apply(
+            interpolation(source.space(name), target.space(name)),
+            source.function(name),
+            target.function(name),
+        )
+    target.impose()
+
+
+def apply(matrix: PETSc.Mat, source: fem.Function, target: fem.Function) -> None:
+    """Apply an interpolation matrix to a function.
+
+    Args:
+        matrix: From :func:`interpolation`.
+        source: What is interpolated.
+        target: What is overwritten.
+    """
+    x, y = matrix.createVecs()
+    x.array[:] = source.x.array[: x.getLocalSize()]
+    matrix.mult(x, y)
+    target.x.array[: y.getLocalSize()] = y.array
+    target.x.scatter_forward()
+    x.destroy()
+    y.destroy()
+
+
+def carry_settings(source: Problem, target: Problem) -> None:
+    """Give a problem the parameters and wall values of another, which may have changed; collective.
+
+    Args:
+        source: The problem.
+        target: The same on another mesh of the cell.
+    """
+    for name, constant in source.parameters.items():
+        target.parameters[name].value = constant.value
+    for (block, side), values in source.wall_values.items():
+        there = target.wall_values[block, side]
+        matrix = interpolation(values.function_space, there.function_space)
+        apply(matrix, values, there)
+        matrix.destroy()
+
+
+@logged(TRANSFER)
+def interpolation(source: fem.FunctionSpace, target: fem.FunctionSpace) -> PETSc.Mat:
+    """Return the matrix that takes the dofs of one Lagrange space to those of another.
+
+    Rows and columns are numbered like the vectors of the spaces. Collective.
+
+    Args:
+        source: Lagrange space that is interpolated from.
+        target: Lagrange space of the same value shape, on any mesh of the same cell.
+    """
+    comm = target.mesh.comm
+    rows = target.dofmap.index_map
+    points = target.tabulate_dof_coordinates()[: rows.size_local]
+    found = _owners(source.mesh, points)
+    columns, values = _basis_at(
+        source, np.asarray(found.dest_points).reshape(-1, 3), np.asarray(found.dest_cells)
+    )
+    # Each rank answers for the points inside its cells, in the order in which it was asked.
+    asked_by, asked_of = np.asarray(found.dest_owners), np.asarray(found.src_owner)
+    answers = comm.alltoall(
+        [(columns[asked_by == rank], values[asked_by == rank]) for rank in range(comm.size)]
+    )
+    order = np.argsort(asked_of, kind="stable")
+    column, value = (np.concatenate(parts) for parts in zip(*answers, strict=True))
+    back = np.argsort(order, kind="stable")
+    return _matrix(column[back], value[back], target, source)
+
+
+def _owners(mesh: Mesh, points: Array) -> Any:
+    """Return which rank and cell of a mesh holds each point, or is the nearest to it."""
+    padding = PADDING * _mean_size(mesh)
+    while True:
+        found = _compat.point_ownership(mesh, points, padding)
+        lost = int((np.asarray(found.src_owner) < 0).sum())
+        if mesh.comm.allreduce(lost) == 0:
+            return found
+        padding *= 2.0  # a search among more cells, hence not at once
+
+
+def _matrix(
+    column: Indices, value: Array, target: fem.FunctionSpace, source: fem.FunctionSpace
+) -> PETSc.Mat:
+    """Return the matrix with one row of columns and values a node, alike for all components."""
+    size = target.dofmap.index_map_bs
+    value = np.repeat(value, size, axis=0)
+    column = np.repeat(column * size, size, axis=0)
+    column += np.tile(np.arange(size), len(column) // size)[:, None]
+    keep = np.abs(value) > _ROUNDOFF
+    starts = np.concatenate([[0], np.cumsum(keep.sum(axis=1))])
+    return PETSc.Mat().createAIJ(
+        tuple((V.dofmap.index_map.size_local * size, None) for V in (target, source)),
+        csr=(starts.astype(PETSc.IntType), column[keep].astype(PETSc.IntType), value[keep]),
+        comm=target.mesh.comm,
+    )
+
+
+def _basis_at(V: fem.FunctionSpace, points: Array, cells: Any) -> tuple[Indices, Array]:
+    """Return global nodes and basis functions of the cells at points, shape (points, nodes)."""
+    # The scalar element behind a vector-valued one; it needs no dof transformations, since the
+    # numbering of Lagrange dofs already follows the orientation of edges and faces.
+    element = V.element.basix_element
+    X = _pull_back(V.mesh, points, cells)
+    values = element.tabulate(0, X)[0, :, :, 0] if len(X) else np.empty((0, element.dim))
+    nodes = V.dofmap.list[cells]
+    columns = V.dofmap.index_map.local_to_global(nodes.ravel()).reshape(nodes.shape)
+    return columns.astype(np.int64), values
+
+
+def _pull_back(mesh: Mesh, points: Array, cells: Any) -> Array:
+    """Return the reference coordinates of points in cells, by Newton on the geometry map."""
+    geometry = mesh.ufl_domain().ufl_coordinate_element().basix_element
+    dim = mesh.topology.dim
+    x = points[:, :dim]
+    nodes = mesh.geometry.x[_compat.geometry_dofmap(mesh)[cells], :dim]
+    X = np.full(x.shape, 1.0 / (dim + 1))
+    for _ in range(_NEWTON_STEPS if len(X) else 0):
+        table = geometry.tabulate(1, X)[..., 0]
+        gap = x - np.einsum("pn,pni->pi", table[0], nodes)
+        jacobian = np.einsum("jpn,pni->pij", table[1:], nodes)
+        step = np.linalg.solve(jacobian, gap[..., None])[..., 0]
+        X += step
+        if np.abs(step).max() < _ROUNDOFF:
+            break
+    return X
+
+
+def _mean_size(mesh: Mesh) -> float:
+    """Return the edge of a cube as large as a mesh cell is on average, from the bounding box."""
+    dim, comm = mesh.topology.dim, mesh.comm
+    # A rank may own no part of a very small mesh.
+    x = mesh.geometry.x[:, :dim]
+    low = np.min(comm.allgather(x.min(axis=0, initial=np.inf)), axis=0)
+    high = np.max(comm.allgather(x.max(axis=0, initial=-np.inf)), axis=0)
+    cells = mesh.topology.index_map(dim).size_global
+    return float((np.prod(high - low) / cells) ** (1.0 / dim))

@@ -1,0 +1,287 @@
+"""Geometric multigrid for the coupled blocks.
+
+The cell is meshed again at half the resolution, and again, until what is left is small enough to
+factorise; in a liquid the last mesh is as fine as that allows. Every level has the problem's own
+Jacobian at the interpolated state, with a buoyancy potential of lower degree on the coarser ones,
+so that these carry the coupling of flow, heat, composition and buoyancy which block preconditioners
+miss; smoothing takes the blocks in turn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from petsc4py import PETSc
+
+from femsoret.base.errors import CaseError, OutOfMemory
+from femsoret.problem import Problem
+from femsoret.problem.discretisation import Discretisation
+from femsoret.problem.layout import POTENTIALS, block_of
+from femsoret.solve.linear.assembly import BlockSystem
+from femsoret.solve.linear.block_jacobian import Level
+from femsoret.solve.linear.block_sweep import BlockSweep
+from femsoret.solve.linear.constraint import CorrectionSolve, SingularSolve
+from femsoret.solve.linear.direct import Iterative, mumps_shortage, shell
+from femsoret.solve.linear.elimination import whole_of, without_potential
+from femsoret.solve.linear.interpolation import apply, interpolation
+
+COARSEST = 25_000
+"""Unknowns that are factorised at most."""
+
+AIM = 0.85
+"""Part of that which the coarsest mesh of a liquid aims at: numbers of cells are whole."""
+
+RATIOS = 0.85, 0.75, 0.5
+"""Ratios of the resolutions of two levels: the largest, beyond which the coarser costs what it
+saves; what a mesh from a file may be made again at, if not at that; and the usual one."""
+
+
+def coarser(problem: Problem, ratio: float = 0.5) -> Problem | None:
+    """Return a problem on a coarser mesh; None where the cell has no such mesh.
+
+    In 3D its buoyancy potential is of lower degree and its velocity's potential eliminated:
+    corrections and first guesses need no more, and a third to half of the unknowns goes with it.
+
+    Args:
+        problem: The problem.
+        ratio: Mesh cells a length, relative to the problem's.
+    """
+    cell = problem.cell.coarser(ratio)
+    if cell is None:
+        return None
+    wanted = without_potential(problem) if problem.cell.dim == 3 else problem
+    return wanted.on(cell, discretisation=_lean(problem))
+
+
+def _lean(problem: Problem) -> Discretisation:
+    """Return the discretisation of a problem on coarser meshes."""
+    return problem.discretisation.lean if problem.cell.dim == 3 else problem.discretisation
+
+
+def ratio_below(problem: Problem) -> float:
+    """Return the resolution of the next level below a problem, relative to its own.
+
+    A half; in a liquid, whose coarsest mesh must hold what it can of the layers, what leads in even
+    steps to the finest mesh that can be factorised.
+
+    Args:
+        problem: The problem.
+    """
+    if not problem.mixture.species or _lean_num_dofs(problem) <= COARSEST:
+        return 0.5
+    fitting = math.pow(AIM * COARSEST / _lean_num_dofs(problem), 1.0 / problem.cell.dim)
+    steps = math.ceil(math.log2(1.0 / fitting))
+    return min(math.pow(fitting, 1.0 / steps), RATIOS[0])
+
+
+def _lean_num_dofs(problem: Problem) -> int:
+    """Return the unknowns that a problem would have with a lean discretisation."""
+    if "phi" not in problem.layout or problem.discretisation == _lean(problem):
+        return problem.num_dofs
+    kept = sum(problem.num_dofs_of(n) for n in problem.layout.names if n not in POTENTIALS)
+    return kept + problem.num_dofs_of("u") // problem.cell.dim  # phi as one component of u
+
+
+def _of_lower_degree(problem: Problem) -> Problem | None:
+    """Return a problem of a liquid at the next lower degree; None where there is none."""
+    lowest = problem.discretisation.smallest_degree[problem.cell.dim - 2]
+    if not problem.mixture.species or problem.degree <= lowest:
+        return None
+    return problem.on(problem.cell, degree=problem.degree - 1, discretisation=_lean(problem))
+
+
+def _next_coarser(problem: Problem) -> Problem | None:
+    """Return the problem of the next level; None where there is none."""
+    found, wanted = _of_lower_degree(problem), ratio_below(problem)
+    for ratio in (wanted, *(less for less in RATIOS if less < wanted)):
+        # A mesh of few cells a side may be the same again.
+        if found is None or found.num_dofs >= problem.num_dofs:
+            found = coarser(problem, ratio)
+    return found
+
+
+def coarser_problems(problem: Problem) -> list[Problem]:
+    """Return the problem with ever fewer unknowns, the fewest last.
+
+    Meshes get coarser, once at least where there is a coarser one, and until one can be factorised.
+    In liquids the degree is lowered before, which costs least of the layers.
+
+    Args:
+        problem: The problem on the finest mesh.
+    """
+    found: list[Problem] = []
+    finer: Problem = problem
+    while not found or finer.num_dofs > COARSEST:
+        coarse = _next_coarser(finer)
+        if coarse is None:
+            break
+        found.append(coarse)
+        finer = coarse
+    return found
+
+
+class Transfer:
+    """State downwards, corrections upwards: the Python context of the latter's shell matrix ``up``.
+
+    Args:
+        coarse: The coarser level.
+        fine: The finer one.
+    """
+
+    def __init__(self, coarse: BlockSystem, fine: BlockSystem) -> None:
+        self._coarse, self._fine = coarse, fine
+        pairs = list(zip(coarse.problem.spaces, fine.problem.spaces, strict=True))
+        self._down = [interpolation(b, a) for a, b in pairs]
+        self._up = [interpolation(a, b) for a, b in pairs]
+        self._without_fixed_dofs()
+        sizes = [(int(system.offsets[-1]), None) for system in (fine, coarse)]
+        self.up = PETSc.Mat().createPython(sizes, self, comm=fine.comm)
+        self.up.setUp()
+        self._x = coarse.vector()
+        self._below = coarse, coarse.block_vectors()
+        self._above = fine, fine.block_vectors()
+        for name, given in fine.problem.given.items():
+            there = coarse.problem.given[name]
+            apply(interpolation(given.function_space, there.function_space), given, there)
+
+    def _without_fixed_dofs(self) -> None:
+        """Leave out of the interpolation of corrections what has Dirichlet conditions."""
+        for i, block in enumerate(self._up):
+            right, left = block.createVecs()
+            left.set(1.0)
+            right.set(1.0)
+            left.array[self._fine.fixed[i]] = 0.0
+            right.array[self._coarse.fixed[i]] = 0.0
+            block.diagonalScale(left, right)
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Interpolate a correction (PETSc's callback)."""
+        _through([block.mult for block in self._up], x, self._below, y, self._above)
+
+    def multTranspose(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Restrict a residual (PETSc's callback)."""
+        _through([block.multTranspose for block in self._up], x, self._above, y, self._below)
+
+    def restrict(self) -> PETSc.Vec:
+        """Interpolate state, walls and parameters to the coarser level; return the state there.
+
+        The vector is the same each time.
+        """
+        fine, coarse = self._fine.problem, self._coarse.problem
+        for name, constant in fine.parameters.items():
+            coarse.parameters[name].value = constant.value
+        for matrix, source, target in zip(
+            self._down, fine.functions, coarse.functions, strict=True
+        ):
+            apply(matrix, source, target)
+        # A protocol may have changed what walls are held at.
+        down = dict(zip(fine.layout.names, self._down, strict=True))
+        for (field, side), values in fine.wall_values.items():
+            apply(down[block_of(field)], values, coarse.wall_values[field, side])
+        coarse.impose()
+        self._coarse.read(self._x)
+        return self._x
+
+    def release(self) -> None:
+        """Free the PETSc objects; collective. Another name than PETSc's callback ``destroy``."""
+        vectors = (self._x, *self._below[1], *self._above[1])
+        for each in (self.up, *self._up, *self._down, *vectors):
+            each.destroy()
+
+
+def _through(
+    products: Sequence[Callable[[PETSc.Vec, PETSc.Vec], None]],
+    x: PETSc.Vec,
+    source: tuple[BlockSystem, list[PETSc.Vec]],
+    y: PETSc.Vec,
+    target: tuple[BlockSystem, list[PETSc.Vec]],
+) -> None:
+    """Apply a product to each block of x for y; each with its system and its vectors of blocks."""
+    (system, given), (other, found) = source, target
+    system.split(x, given)
+    for product, a, b in zip(products, given, found, strict=True):
+        product(a, b)
+    other.join(found, y)
+
+
+class Multigrid(Iterative):
+    """Multigrid on remade meshes.
+
+    Args:
+        problem: The problem.
+        prefix: Prefix of its PETSc options.
+
+    Raises:
+        CaseError: There is no coarser mesh.
+    """
+
+    def __init__(self, problem: Problem, prefix: str) -> None:
+        self.whole = whole_of(problem)
+        problems = coarser_problems(self.whole.rest.problem)
+        if not problems:
+            raise CaseError(
+                f"multigrid: there is no coarser mesh of {problem.cell.title}",
+                'take the preset "direct", up to some 50,000 unknowns, or "amg"',
+            )
+        *between, coarsest = problems
+        self.coarsest = BlockSystem(coarsest)
+        self.levels = [*(Level(each) for each in reversed(between)), self.whole.rest]
+        systems = [self.coarsest, *(level.system for level in self.levels)]
+        self.transfers = [Transfer(a, b) for a, b in pairwise(systems)]
+        self.system, self.matrix = self.whole.system, self.whole.system.matrix
+        self.operator = shell(self.system, self.whole.operator)
+        cycle = self.whole.preconditioner(self._cycle(prefix), prefix)
+        self.context = SingularSolve(self.system, self.whole.operator, cycle)
+
+    def _cycle(self, prefix: str) -> PETSc.PC:
+        """Return the preconditioner of PETSc that the options describe."""
+        finest = self.levels[-1]
+        cycle = PETSc.PC().create(self.coarsest.comm)
+        cycle.setOptionsPrefix(prefix)
+        cycle.setType(PETSc.PC.Type.MG)
+        cycle.setMGLevels(1 + len(self.levels))
+        for i, (level, transfer) in enumerate(zip(self.levels, self.transfers, strict=True), 1):
+            cycle.setMGInterpolation(i, transfer.up)
+            smoother = cycle.getMGSmoother(i)
+            smoother.setOperators(level.operator, level.matrix)
+            smoother.getPC().setType(PETSc.PC.Type.PYTHON)
+            smoother.getPC().setPythonContext(BlockSweep(level, smoother.getOptionsPrefix()))
+        ksp = cycle.getMGCoarseSolve()
+        ksp.setType(PETSc.KSP.Type.PREONLY)
+        ksp.setOperators(self.coarsest.matrix)
+        ksp.getPC().setType(PETSc.PC.Type.PYTHON)
+        ksp.getPC().setPythonContext(self._coarse_solve(f"{prefix}coarse_"))
+        cycle.setOperators(finest.operator, finest.matrix)
+        cycle.setFromOptions()
+        return cycle
+
+    def _coarse_solve(self, prefix: str) -> Any:
+        self.factor = PETSc.PC().create(self.coarsest.comm)
+        self.factor.setOptionsPrefix(prefix)
+        self.factor.setFromOptions()
+        return CorrectionSolve(self.factor, self.coarsest.constraints)
+
+    def shortage(self) -> OutOfMemory | None:
+        """Return what MUMPS was short of (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        return mumps_shortage(self.factor)
+
+    def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
+        """Assemble all levels (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        self.whole.update(x, shift)
+        for level, transfer in zip(self.levels[-2::-1], self.transfers[:0:-1], strict=True):
+            level.update(transfer.restrict(), shift)
+        self.coarsest.jacobian(self.transfers[0].restrict(), shift)
+
+    def destroy(self) -> None:
+        """Free the PETSc objects (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        self.operator.destroy()
+        self.context.release()
+        for transfer in self.transfers:
+            transfer.release()
+        for level in self.levels[:-1]:
+            level.destroy()
+        self.whole.destroy()
+        self.coarsest.destroy()

@@ -1,0 +1,183 @@
+"""PETSc options: documented presets, and one rule to change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+
+from petsc4py import PETSc
+
+from femsoret.base.errors import CaseError, nearest
+
+Options = dict[str, str | float | int | None]
+
+DIRECT, REDUCED, MULTIGRID, AMG = "direct", "reduced", "multigrid", "amg"
+AUTOMATIC = "automatic"
+
+FACTORISING = frozenset({DIRECT, REDUCED})
+"""Presets that factorise all that is hard."""
+
+_MUMPS: Options = {
+    "pc_type": "lu",
+    "pc_factor_mat_solver_type": "mumps",
+    # A saddle point pivots off the diagonal: give MUMPS room before it has to start again.
+    "mat_mumps_icntl_14": 80,
+    # Nested dissection (METIS). Approximate minimum fill is as sparse on quadrilaterals, but on
+    # triangles takes up to three times the operations.
+    "mat_mumps_icntl_7": 5,
+}
+
+_KRYLOV: Options = {
+    "ksp_type": "fgmres",
+    "ksp_gmres_restart": 50,
+    "ksp_max_it": 150,
+    # Early Newton steps are solved no better than they deserve (Eisenstat and Walker, SIAM J.
+    # Sci. Comput. 17 (1996) 16).
+    "snes_ksp_ew": "true",
+    "snes_ksp_ew_rtol0": 1e-2,
+    "snes_ksp_ew_rtolmax": 1e-2,
+    "snes_ksp_ew_alpha": 1.3,
+}
+
+# Buoyancy that phi does not balance drives a flow which a stratified liquid takes badly.
+_POTENTIAL: Options = {
+    "ksp_type": "cg",
+    "ksp_max_it": 8,
+    "ksp_norm_type": "none",
+    "ksp_convergence_test": "skip",
+}
+
+# The velocity's potential, to which the outer iterations come back
+# (:mod:`femsoret.solve.linear.elimination`).
+_LAPLACIAN: Options = {
+    "chi_ksp_type": "cg",
+    "chi_ksp_rtol": 1e-2,
+    "chi_ksp_max_it": 50,
+    "chi_pc_type": "gamg",
+}
+
+_GAMG: Options = {
+    "pc_type": "gamg",
+    # Chebyshev with Jacobi, the default, suits neither convection nor grad-div.
+    "mg_levels_ksp_type": "richardson",
+    "mg_levels_pc_type": "sor",
+    "mg_levels_ksp_max_it": 2,
+}
+
+# Velocity and pressure together: a few steps, each a sweep over p, u, p. (Not skipping the
+# convergence test lets it end where nothing flows; the number of steps ends it elsewhere.)
+_FLOW: Options = {
+    "ksp_type": "fgmres",
+    "ksp_max_it": 4,
+    "p_ksp_type": "preonly",
+    "p_pc_type": "sor",
+    "u_ksp_type": "preonly",
+}
+
+# A sweep over the blocks (:mod:`femsoret.solve.linear.block_sweep`).
+_SWEEPS: Options = {
+    **{f"{block}_ksp_type": "preonly" for block in ("gamma", "theta")},
+    **{f"phi_{key}": value for key, value in _POTENTIAL.items()},
+    **{f"flow_{key}": value for key, value in _FLOW.items()},
+}
+
+_SOR: Options = {
+    **{f"{block}_pc_type": "sor" for block in ("gamma", "theta", "phi")},
+    "flow_u_pc_type": "sor",
+    # Odd: what SOR amplifies at the borders of ranks an even number would turn round.
+    "flow_u_pc_sor_its": 3,
+}
+
+PRESETS: dict[str, Options] = {
+    DIRECT: {"ksp_type": "preonly", **_MUMPS},
+    REDUCED: {
+        "ksp_type": "fgmres",
+        # The stronger the stratification on its mesh the more of u is a gradient, which the rest
+        # takes no note of. Boxes of 3 x 4 x 3 hexahedra, tilted by 1 degree at most: 8 iterations a
+        # step at Ra Le psi = 1e7, 36 at 3e8, where 30 between restarts and 50 in all found nothing.
+        "ksp_gmres_restart": 100,
+        "ksp_max_it": 100,
+        "ksp_rtol": 1e-6,
+        **_MUMPS,
+        **_LAPLACIAN,
+        # The factorisation leaves little to be done: each outer iteration is to count.
+        "chi_ksp_rtol": 1e-6,
+    },
+    MULTIGRID: {
+        **_KRYLOV,
+        "pc_type": "mg",
+        "pc_use_amat": "true",
+        "mg_levels_ksp_type": "fgmres",
+        "mg_levels_ksp_max_it": 1,
+        "mg_levels_ksp_convergence_test": "skip",
+        **{f"mg_levels_{key}": value for key, value in (_SWEEPS | _SOR).items()},
+        **_LAPLACIAN,
+        **{f"coarse_{key}": value for key, value in _MUMPS.items()},
+    },
+    AMG: {
+        **_KRYLOV,
+        # From rest the first steps go astray anyway.
+        "snes_ksp_ew_rtol0": 0.1,
+        "snes_ksp_ew_rtolmax": 0.1,
+        **_SWEEPS,
+        **_LAPLACIAN,
+        **{f"{b}_{key}": v for b in ("gamma", "theta") for key, v in _GAMG.items()},
+        "phi_pc_type": "gamg",
+        **{f"flow_u_{key}": value for key, value in _GAMG.items()},
+        "flow_u_pc_gamg_threshold": 0.01,
+        # Damped, for the same reason: each level smooths an even number of times.
+        "flow_u_mg_levels_ksp_richardson_scale": 0.6,
+    },
+}
+"""What the presets ask of PETSc; ``docs/numerics.md`` has what was tried.
+
+direct: MUMPS on the whole block matrix: 2D of any usual size.
+
+reduced: MUMPS on what is left without the velocity's potential, a Laplacian for that, and a few
+outer iterations: 3D up to some 50,000 unknowns (:mod:`femsoret.solve.linear.elimination`).
+
+multigrid: a V-cycle over remade meshes, smoothed by a sweep over the blocks, its length by a step
+of FGMRES; the coarsest mesh by MUMPS (:mod:`femsoret.solve.linear.multigrid`).
+
+amg: sweeps over the blocks on the one mesh, with PETSc's GAMG for each: where no coarser mesh can
+be made, for pure fluids and weak flow. The coupling of flow and composition at high Lewis number
+defeats it (:mod:`femsoret.solve.linear.block_sweep`).
+"""
+
+_prefixes = count()
+
+
+def resolved(preset: str, overrides: Mapping[str, str | float | int | None] = {}) -> Options:
+    """Return the options of a preset with single keys changed.
+
+    Args:
+        preset: Name of a preset; what "automatic" stands for depends on the problem.
+        overrides: PETSc option -> value; None removes the key.
+
+    Raises:
+        CaseError: Unknown preset.
+    """
+    if preset not in PRESETS:
+        raise CaseError(f"unknown solver preset {preset!r}", nearest(preset, PRESETS))
+    merged = {**PRESETS[preset], **overrides}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+@contextmanager
+def in_database(options: Options) -> Iterator[str]:
+    """Keep options in PETSc's database under a fresh prefix, and yield the prefix.
+
+    They stay there as long as the solver lives: blocks, multigrid levels and MUMPS read
+    theirs late, at the first set-up.
+    """
+    prefix = f"femsoret_{next(_prefixes)}_"
+    database = PETSc.Options()
+    for key, value in options.items():
+        # PETSc takes an option without a value for true; "true" for the name of a viewer.
+        database[prefix + key] = None if value is True else value
+    try:
+        yield prefix
+    finally:
+        for key in options:
+            database.delValue(prefix + key)

@@ -1,0 +1,208 @@
+"""PETSc options that a case file may set: those that say how to solve, and nothing else.
+
+A case file is data that people pass on. PETSc's database can do much more than solve: load Python
+code (``pc_type = "python"``), open files for writing (viewers, monitors with a file name, MUMPS's
+streams), end the process. So only what is on this list is taken from a case file, with values of
+the kinds below; ``--unsafe-petsc-options`` lets everything through. Python code, which needs no
+such tricks, is not asked (:class:`~femsoret.solve.report.NewtonOptions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final
+
+from femsoret.solve.linear.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED
+
+UNSAFE: Final = "--unsafe-petsc-options"
+"""The option of the command line that lets every PETSc option through."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the value of an option may be.
+
+    Args:
+        said: In words.
+        words: Texts that are allowed; none where numbers or flags are.
+        numbers: Whether a number is allowed.
+        flags: Whether true and false are allowed.
+        only_on: Whether only true is: what takes a file name otherwise.
+    """
+
+    said: str
+    words: frozenset[str] = frozenset()
+    numbers: bool = False
+    flags: bool = False
+    only_on: bool = False
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value is of this kind."""
+        if self.only_on:
+            return value is True
+        if isinstance(value, bool):
+            return self.flags
+        if isinstance(value, int | float):
+            return self.numbers or (self.flags and value in (0, 1))
+        if self.numbers:
+            return _is_number(value)
+        return value in (_FLAG_WORDS if self.flags else self.words)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+_FLAG_WORDS: Final = frozenset({"true", "false", "yes", "no", "0", "1"})
+NUMBER: Final = Kind("a number", numbers=True)
+FLAG: Final = Kind("true or false", flags=True)
+SHOWN: Final = Kind("true: it is shown in the terminal", only_on=True)
+
+
+def _one_of(words: str) -> Kind:
+    allowed = words.split()
+    return Kind(f"one of {', '.join(allowed)}", frozenset(allowed))
+
+
+Allowed = Mapping[str, Kind]
+
+
+def _each(prefix: str, names: str, kind: Kind) -> dict[str, Kind]:
+    """Return options that share the beginning of their names and the kind of their values."""
+    return {f"{prefix}{name}": kind for name in names.split()}
+
+
+_KSP: Final[Allowed] = {
+    "ksp_type": _one_of(
+        "preonly richardson chebyshev cg gmres fgmres lgmres gcr bcgs bcgsl tfqmr minres"
+    ),
+    **_each("ksp_", "rtol atol divtol max_it gmres_restart richardson_scale", NUMBER),
+    "ksp_norm_type": _one_of("none preconditioned unpreconditioned natural"),
+    "ksp_convergence_test": _one_of("default skip"),
+    "ksp_pc_side": _one_of("left right symmetric"),
+    **_each("ksp_", "gmres_modifiedgramschmidt initial_guess_nonzero", FLAG),
+    **_each("ksp_", "monitor monitor_true_residual converged_reason", SHOWN),
+}
+_NEWTON: Final[Allowed] = {
+    "snes_linesearch_type": _one_of("bt basic l2 cp nleqerr"),
+    **_each("snes_linesearch_", "order damping max_it minlambda alpha", NUMBER),
+    "snes_ksp_ew": FLAG,
+    **_each("snes_ksp_ew_", "version rtol0 rtolmax gamma alpha alpha2 threshold", NUMBER),
+    **_each("snes_", "monitor converged_reason linesearch_monitor", SHOWN),
+    **_KSP,
+}
+# Not 1 to 3, the numbers of Fortran's files that it prints to, nor 22, which factorises into files.
+_MUMPS: Final[Allowed] = {
+    **_each(
+        "mat_mumps_icntl_",
+        "4 6 7 8 10 12 13 14 15 23 24 27 28 29 31 33 35 36 37 38 48 58",
+        NUMBER,
+    ),
+    **_each("mat_mumps_cntl_", "1 2 3 4 5 7", NUMBER),
+}
+_PC: Final[Allowed] = {
+    "pc_type": _one_of("none jacobi pbjacobi bjacobi sor ilu icc lu cholesky asm gamg"),
+    "pc_factor_mat_solver_type": _one_of("petsc mumps superlu superlu_dist strumpack umfpack"),
+    "pc_factor_mat_ordering_type": _one_of("natural nd 1wd rcm qmd amd external"),
+    "pc_factor_shift_type": _one_of("none nonzero positive_definite inblocks"),
+    **_each("pc_factor_", "levels shift_amount zeropivot fill", NUMBER),
+    **_each("pc_factor_", "reuse_ordering reuse_fill", FLAG),
+    **_each("pc_sor_", "its lits omega", NUMBER),
+    **_each("pc_sor_", "symmetric backward forward local_symmetric", FLAG),
+    "pc_jacobi_type": _one_of("diagonal rowmax rowl1 rowsum"),
+    "pc_asm_overlap": NUMBER,
+    "pc_asm_type": _one_of("basic restrict interpolate none"),
+    **_each("sub_ksp_", "rtol max_it", NUMBER),
+    "sub_ksp_type": _one_of("preonly richardson gmres"),
+    "sub_pc_type": _one_of("none jacobi sor ilu icc lu cholesky"),
+    "sub_pc_factor_levels": NUMBER,
+}
+_LEVELS: Final[Allowed] = {
+    **_each(
+        "pc_gamg_",
+        "threshold threshold_scale coarse_eq_limit agg_nsmooths aggressive_coarsening "
+        "square_graph process_eq_limit",
+        NUMBER,
+    ),
+    **_each("pc_gamg_", "repartition reuse_interpolation", FLAG),
+    "pc_mg_cycle_type": _one_of("v w"),
+    "pc_mg_type": _one_of("multiplicative additive full kaskade"),
+    **_each("pc_mg_", "levels multiplicative_cycles", NUMBER),
+}
+
+
+def _below(prefix: str, *groups: Allowed) -> dict[str, Kind]:
+    """Return options under a prefix."""
+    return {f"{prefix}{key}": kind for group in groups for key, kind in group.items()}
+
+
+_ALGEBRAIC: Final[Allowed] = {  # a block by algebraic multigrid, or by anything simpler
+    **_KSP,
+    **_PC,
+    **_LEVELS,
+    **_below("mg_levels_", _KSP, _PC),
+    **_below("mg_coarse_", _KSP, _PC),
+}
+_BLOCKS: Final[Allowed] = {
+    **{
+        f"{block}_{key}": kind
+        for block in ("gamma", "theta", "phi", "flow_u", "flow_p")
+        for key, kind in _ALGEBRAIC.items()
+    },
+    **_below("flow_", _KSP),
+}
+_LAPLACIAN: Final[Allowed] = _below("chi_", _ALGEBRAIC)
+
+PERMITTED: Final[Mapping[str, Allowed]] = {
+    DIRECT: {**_NEWTON, **_PC, **_MUMPS},
+    REDUCED: {**_NEWTON, **_PC, **_MUMPS, **_LAPLACIAN},
+    MULTIGRID: {
+        **_NEWTON,
+        **_LEVELS,
+        **_below("mg_levels_", _KSP, _BLOCKS),
+        **_below("coarse_", _PC, _MUMPS),
+        **_LAPLACIAN,
+    },
+    AMG: {**_NEWTON, **_BLOCKS, **_LAPLACIAN},
+}
+"""Preset -> PETSc options that a case file may set on top of it."""
+
+
+def permitted(preset: str) -> Allowed:
+    """Return what a case file may set on top of a preset.
+
+    Args:
+        preset: Name of a preset; "automatic" may turn out to be any of them.
+    """
+    if preset == AUTOMATIC:
+        return {key: kind for allowed in PERMITTED.values() for key, kind in allowed.items()}
+    return PERMITTED[preset]
+
+
+def refused(preset: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield what a case file may not say: the option, what is wrong, and what is allowed.
+
+    Args:
+        preset: Name of the preset that the case takes.
+        options: PETSc options of the case.
+    """
+    allowed = permitted(preset)
+    anyway = f"{UNSAFE} lets every option through: for files of which you know what they do"
+    for key, value in options.items():
+        if key not in allowed:
+            elsewhere = [name for name, there in PERMITTED.items() if key in there]
+            what = f"of the preset {preset!r} the option {key!r} is not on the list of what a case"
+            hint = f"presets that have it: {', '.join(elsewhere)}; {anyway}"
+            if not elsewhere:
+                close = [] if key[-1:].isdigit() else get_close_matches(key, allowed, 1, 0.8)
+                meant = "".join(f"did you mean {near!r}? " for near in close)
+                hint = f"{meant}docs/numerics.md has the list; {anyway}"
+            yield key, f"{what} file may set", hint
+        elif not allowed[key].holds(value):
+            yield key, f"{value!r} is not allowed", f"{allowed[key].said}; {anyway}"

@@ -1,0 +1,143 @@
+"""A factorisation without the velocity's potential, which is a quarter of the unknowns in 3D.
+
+Where the stratification is so strong that the outer iterations do not come to an end, the whole is
+factorised instead, from there on.
+"""
+
+from __future__ import annotations
+
+from petsc4py import PETSc
+
+from femsoret.base.errors import OutOfMemory
+from femsoret.base.log import get_logger
+from femsoret.problem import Problem
+from femsoret.solve.linear.assembly import BlockSystem
+from femsoret.solve.linear.block_jacobian import singular_jacobian
+from femsoret.solve.linear.constraint import CorrectionSolve, SingularSolve
+from femsoret.solve.linear.direct import Iterative, mumps_failure, mumps_shortage, shell
+from femsoret.solve.linear.elimination import Elimination, RestSystem
+
+log = get_logger(__name__)
+
+
+class Reduced(Iterative):
+    """MUMPS for the rest, a Laplacian for chi, and a few outer iterations over the two.
+
+    Args:
+        problem: A problem with a velocity potential.
+        prefix: Prefix of its PETSc options.
+    """
+
+    def __init__(self, problem: Problem, prefix: str) -> None:
+        self.system = system = BlockSystem(problem, nested=True)
+        self.matrix = system.matrix
+        self._prefix = prefix
+        self._rest: RestSystem | None = RestSystem(system)
+        self._singular = singular_jacobian(system)
+        self.operator = shell(system, self._singular)
+        self._factor = Factorised(self._rest, prefix)
+        cycle = PETSc.PC().createPython(
+            Elimination(system, self._rest, self._factor.solve, prefix), comm=system.comm
+        )
+        self.context = SingularSolve(system, self._singular, cycle)
+
+    def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
+        """Assemble (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        self.system.jacobian(x, shift, pinned=False)
+        if self._rest is not None:
+            part = self._rest.follow(x)
+            self._rest.jacobian(part, shift)
+            part.destroy()
+        self._factor.update()
+
+    def failure(self) -> str:
+        """Return MUMPS's own word (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        return mumps_failure(self._factor.mumps)
+
+    def shortage(self) -> OutOfMemory | None:
+        """Return what MUMPS was short of (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        return mumps_shortage(self._factor.mumps)
+
+    def fall_back(self) -> bool:
+        """Factorise the whole from now on (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        if self._rest is None:
+            return False
+        log.info("the reduced linear solver failed; factorising the whole from here on")
+        self.context.cycle.destroy()
+        self._factor.destroy()
+        self._rest.destroy()
+        self._rest = None
+        self._factor = Factorised(self.system, self._prefix)
+        self.context.cycle = PETSc.PC().createPython(
+            OfTheWhole(self._factor), comm=self.system.comm
+        )
+        return True
+
+    def destroy(self) -> None:
+        """Free the PETSc objects (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        self.operator.destroy()
+        self.context.release()
+        self._factor.destroy()
+        self._singular.destroy()
+        if self._rest is not None:
+            self._rest.destroy()
+        self.system.destroy()
+
+
+class Factorised:
+    """MUMPS for the singular Jacobian of a nested system.
+
+    Args:
+        system: The system.
+        prefix: Prefix of PETSc's options.
+
+    Attributes:
+        mumps: The factorisation.
+        solve: Solves for corrections, whose functional rows are zero.
+    """
+
+    def __init__(self, system: BlockSystem, prefix: str) -> None:
+        self._system = system
+        self._joined: PETSc.Mat | None = None
+        self.mumps = PETSc.PC().create(system.comm)
+        self.mumps.setOptionsPrefix(prefix)
+        self.mumps.setFromOptions()
+        self.solve = PETSc.PC().createPython(
+            CorrectionSolve(self.mumps, system.constraints), comm=system.comm
+        )
+
+    def update(self) -> None:
+        """Take the matrix of the system as it is now."""
+        joined = self._system.matrix.convert(PETSc.Mat.Type.AIJ, self._joined or PETSc.Mat())
+        joined.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
+        first, last = joined.getOwnershipRange()
+        rows = [c.row for c in self._system.constraints if first <= c.row < last]
+        joined.zeroRows(rows, diag=1.0)
+        self.solve.setOperators(joined)
+        self._joined = joined
+
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective."""
+        self.solve.destroy()
+        self.mumps.destroy()
+        if self._joined is not None:
+            self._joined.destroy()
+
+
+class OfTheWhole:
+    """Python context of a preconditioner that has the whole factorised, not what PETSc hands it.
+
+    Args:
+        factor: The factorisation.
+    """
+
+    def __init__(self, factor: Factorised) -> None:
+        self._factor = factor
+
+    def setUp(self, pc: PETSc.PC) -> None:
+        """Factorise (PETSc's callback)."""
+        self._factor.solve.setUp()
+
+    def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
+        """Solve (PETSc's callback)."""
+        self._factor.solve.apply(b, x)

@@ -1,0 +1,83 @@
+"""Which linear solver a problem gets."""
+
+from __future__ import annotations
+
+from femsoret.problem import Problem
+from femsoret.solve.linear.block_sweep import BlockAMG
+from femsoret.solve.linear.direct import Direct, LinearSolver
+from femsoret.solve.linear.multigrid import Multigrid
+from femsoret.solve.linear.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED, Options
+from femsoret.solve.linear.reduced import Reduced
+
+SMALL = 25_000
+"""Unknowns, but for the velocity's potential, up to which a 3D problem is factorised: multigrid
+would factorise as many."""
+
+SMALL_LIQUID = 50_000
+"""The same with species: there that is as quick as multigrid, and on few hexahedra surer."""
+
+
+WHOLE = 15_000
+"""Unknowns up to which all of them are factorised in 3D, too: as quick as the reduced solver, and
+sure of any stratification."""
+
+
+def is_factorised_whole(problem: Problem) -> bool:
+    """Return whether a problem is best factorised as a whole: in 2D, and where it is small."""
+    if problem.cell.dim == 2:
+        return True
+    hard = sum(problem.num_dofs_of(name) for name in problem.layout.names if name != "chi")
+    return hard <= (SMALL_LIQUID if problem.mixture.species else SMALL)
+
+
+def preset_for(problem: Problem, preset: str) -> str:
+    """Return the preset that a problem is solved with.
+
+    Args:
+        problem: The problem.
+        preset: Name of a preset, or "automatic": multigrid in 3D, unless the problem is small or
+            there is no coarser mesh of the cell, then reduced; direct in 2D and where it is very
+            small.
+    """
+    if preset == AUTOMATIC:
+        small = is_factorised_whole(problem) or problem.cell.halved is None
+        preset = REDUCED if small else MULTIGRID
+        if small and (problem.cell.dim == 2 or problem.num_dofs <= WHOLE):
+            preset = DIRECT
+    return DIRECT if preset == REDUCED and "chi" not in problem.layout else preset
+
+
+def options_of_mesh(problem: Problem) -> Options:
+    """Return PETSc options that a preset needs on the mesh of a problem.
+
+    On a mesh of one or two cells there may be more pressures than velocities to test them, so that
+    some pressures are free: MUMPS takes zero for what belongs to a pivot that vanishes.
+
+    Args:
+        problem: The problem.
+    """
+    if not {"u", "p"} <= set(problem.layout.names):
+        return {}
+    levels = len(problem.cell.parts)
+    few = problem.num_free_of("u") < problem.num_dofs_of("p") - levels
+    return {"mat_mumps_icntl_24": 1} if few else {}
+
+
+def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:
+    """Return the linear solver of a preset.
+
+    Args:
+        problem: The problem.
+        preset: Name of a preset, not "automatic".
+        prefix: Prefix under which its PETSc options are.
+
+    Raises:
+        CaseError: Multigrid on a mesh that cannot be made again.
+    """
+    kinds: dict[str, type[Direct | Reduced | Multigrid | BlockAMG]] = {
+        DIRECT: Direct,
+        REDUCED: Reduced,
+        MULTIGRID: Multigrid,
+        AMG: BlockAMG,
+    }
+    return kinds[preset](problem, prefix)

@@ -1,0 +1,381 @@
+"""March: a problem in time, by Rosenbrock steps whose size follows their error.
+
+The problem is what a steady solve takes: its residual, its Jacobian and its mass. Each step sets up
+one linear solver and uses it for every stage.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType, TracebackType
+from typing import Any
+
+from mpi4py import MPI
+from petsc4py import PETSc
+
+import numpy as np
+
+from femsoret.base.errors import NotConverged
+from femsoret.base.log import get_logger
+from femsoret.base.ranks import may_be_alone
+from femsoret.problem import Problem
+from femsoret.problem.layout import ALGEBRAIC, plain_name
+from femsoret.problem.protocol import UNCHANGED, Protocol
+from femsoret.solve.linear.options import AUTOMATIC
+from femsoret.solve.march.rosenbrock import RODAS4P2, Scheme, StepControl
+from femsoret.solve.march.throughput import Passed, Throughput
+from femsoret.solve.steady.diagnosis import trouble_at
+from femsoret.solve.steady.newton import Newton, NewtonOptions
+
+log = get_logger(__name__)
+
+LOCAL = 0.25
+"""Error allowed to a single step, as a part of the tolerance: errors of many steps add up.
+
+Calibrated by the error of the separation at any time, for tolerances of 1e-3 to 1e-6 without flow
+and of 1e-3 and 1e-4 with it: with 0.25 it is 0.05 to 0.2 of the tolerance where composition relaxes
+without flow, 0.05 in a cell heated from above, and 0.6 to 1 in a side-heated one, where the flow
+leaves little separation to be wrong about (docs/numerics.md, bench/march.py).
+"""
+
+MAX_REJECTIONS = 15
+"""Rejections in a row that end a march."""
+
+
+@dataclass(frozen=True)
+class MarchOptions:
+    """How time is discretised.
+
+    Args:
+        tolerance: Error of each field that is aimed at, at any time, relative to the field's
+            largest value so far (at least its natural size).
+        scheme: The scheme.
+        fixed_step: A step that is never changed, s, without error control; None controls it.
+        first_step: First step after a start or an event, s; None takes 1e-6 L^2/alpha.
+        largest_step: Largest step, s.
+        control: How steps follow errors.
+        preset: Name of the linear solver's preset, or "automatic".
+        petsc: Single PETSc options on top of the preset; None removes one.
+    """
+
+    tolerance: float = 1e-3
+    scheme: Scheme = RODAS4P2
+    fixed_step: float | None = None
+    first_step: float | None = None
+    largest_step: float = math.inf
+    control: StepControl = field(default_factory=StepControl)
+    preset: str = AUTOMATIC
+    petsc: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Clock:
+    """All that a march remembers beside the fields; with them it goes on as if never stopped.
+
+    Args:
+        t: Time, s.
+        next_step: Length of the next step, s; None starts anew, at the start and after a break of
+            the protocol.
+        largest: Block name -> largest entry so far, in natural sizes.
+        steps: Accepted steps.
+        rejections: Rejected steps.
+        factorisations: Linear solvers set up.
+        linear_iterations: Iterations of the linear solver.
+    """
+
+    t: float = 0.0
+    next_step: float | None = None
+    largest: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    steps: int = 0
+    rejections: int = 0
+    factorisations: int = 0
+    linear_iterations: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One accepted step.
+
+    Args:
+        clock: The clock after it.
+        dt: Its length, s.
+        errors: Block name -> estimated error over what is allowed.
+        rejected: Attempts before it.
+        rates: Block name -> rms change per second, relative to the largest value so far, 1/s.
+        passed: What passed through the walls.
+    """
+
+    clock: Clock
+    dt: float
+    errors: dict[str, float]
+    rejected: int
+    rates: dict[str, float]
+    passed: Passed
+
+
+class March:
+    """A march in time; close it, or use it as a context manager.
+
+    Args:
+        problem: The problem; its state is the start, and follows the march.
+        options: How time is discretised.
+        protocol: What changes on the way.
+        clock: Where an earlier march stopped; None starts at 0.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        options: MarchOptions | None = None,
+        protocol: Protocol = UNCHANGED,
+        clock: Clock | None = None,
+    ) -> None:
+        self.problem = problem
+        self.options = options or MarchOptions()
+        self.protocol = protocol
+        self.clock = clock or Clock()
+        self.history: list[str] = []
+        self._failure = ""
+        self._newton = Newton(
+            problem, NewtonOptions(preset=self.options.preset, petsc=self.options.petsc)
+        )
+        self.system = self._newton.system
+        vectors = [self.system.vector() for _ in range(self.options.scheme.stages)]
+        self._stages: Sequence[PETSc.Vec] = vectors
+        self._x, self._y, self._b, self._equations, self._sum, self._later, self._earlier = (
+            self.system.vector() for _ in range(7)
+        )
+        self._throughput = Throughput(self.system)
+        if clock is None:
+            self._enter_piece()
+        else:
+            self._set_walls(self.clock.t, self.clock.t)
+            self.system.read(self._x)
+
+    # -- use -------------------------------------------------------------------------------------
+
+    def until(self, end: float, stops: Sequence[float] = ()) -> Iterator[Step]:
+        """March to a time, and yield every accepted step; collective.
+
+        Steps end exactly at breaks of the protocol, at stops and at the end. The state may be read
+        between steps, not changed; at a break it is the one just before.
+
+        Args:
+            end: Time, s.
+            stops: Further times at which a step has to end, s.
+
+        Raises:
+            NotConverged: Steps became too short; the state is the last accepted one.
+        """
+        breaks = set(self.protocol.breaks)
+        marks = sorted(mark for mark in {*breaks, *stops, end} if self.clock.t < mark <= end)
+        for mark in marks:
+            while self.clock.t < mark:
+                yield self._step(mark, anew=mark in breaks)
+
+    def close(self) -> None:
+        """Free the PETSc objects."""
+        self._newton.close()
+
+    def __enter__(self) -> March:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not may_be_alone(self.system.comm, error):
+            self.close()
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def _enter_piece(self) -> None:
+        """Start anew where walls or gravity may have jumped."""
+        self._set_walls(self.clock.t, self.clock.t)
+        self.problem.impose()
+        self.system.read(self._x)
+
+    def _set_walls(self, t: float, since: float) -> None:
+        if self.protocol:
+            self.protocol.apply(self.problem, t, since)
+            self.system.reread_walls()
+
+    def _first_step(self) -> float:
+        unit = self.problem.orientation.gap / self.problem.scales.unknown["u"]  # L^2/alpha
+        return self.options.first_step or 1e-6 * unit
+
+    def _step(self, mark: float, *, anew: bool) -> Step:
+        """Make one accepted step that does not pass a mark, after which a new piece may begin."""
+        if self.clock.next_step is None:
+            self._enter_piece()
+        options, scheme, clock = self.options, self.options.scheme, self.clock
+        h = options.fixed_step or min(clock.next_step or self._first_step(), options.largest_step)
+        rejected = 0
+        while True:
+            dt = _fitted(h, mark - clock.t)
+            errors = self._attempt(dt)
+            error = max(errors.values())
+            if error <= 1.0 or (options.fixed_step and math.isfinite(error)):
+                break
+            self.system.write(self._x)
+            rejected += 1
+            ratio = options.control.ratio(error, scheme.embedded_order + 1)
+            self.history.append(f"{clock.t:.6g} s: step {dt:.3g} s rejected, error {error:.2g}")
+            log.debug(self.history[-1])
+            if rejected > MAX_REJECTIONS or options.fixed_step or clock.t + ratio * dt == clock.t:
+                raise self._stuck(dt)
+            h = ratio * dt
+        ratio = options.control.ratio(error, scheme.embedded_order + 1)
+        # A step cut short by a mark says little about the next one's length.
+        following = max(h, ratio * dt) if dt < h else ratio * dt
+        passed = self._passed(dt)
+        reached = dt == mark - clock.t
+        self.clock = Clock(
+            t=mark if reached else clock.t + dt,
+            next_step=None if reached and anew else following,
+            largest=self._largest(self._y),
+            steps=clock.steps + 1,
+            rejections=clock.rejections + rejected,
+            factorisations=clock.factorisations + rejected + 1,
+            linear_iterations=clock.linear_iterations + self._linear_iterations(),
+        )
+        self._b.waxpy(-1.0, self._x, self._y)
+        rates = {name: value / dt for name, value in self._relative(self._b).items()}
+        self.system.write(self._y)
+        self.system.read(self._x)  # to the last bit what a restart reads
+        return Step(self.clock, dt, errors, rejected, rates, passed)
+
+    def _attempt(self, dt: float) -> dict[str, float]:
+        """Compute all stages of a step into ``_stages`` and its result into ``_y``.
+
+        Returns:
+            Block name -> estimated error over what is allowed; infinite where it broke down.
+        """
+        self._failure = ""
+        try:
+            self._compute_stages(dt)
+        except NotConverged as failure:
+            self._failure = failure.message
+            log.debug("step of %g s at %g s: %s", dt, self.clock.t, failure.message)
+            return {"": math.inf}
+        allowed = LOCAL * self.options.tolerance
+        errors = self._relative(self._stages[-1])
+        return {
+            name: error / allowed if math.isfinite(error) else math.inf
+            for name, error in errors.items()
+        }
+
+    def _compute_stages(self, dt: float) -> None:
+        scheme, system, t = self.options.scheme, self.system, self.clock.t
+        self._throughput.begin()
+        rate = None if self.protocol.still(t) else self._rate(dt)
+        self._set_walls(t, t)
+        self._newton.factorise(self._x, 1.0 / (scheme.gamma * dt))
+        if rate is not None:
+            system.linearise_walls(self._x)
+        for i, stage in enumerate(self._stages):
+            earlier = list(self._stages[:i])
+            self._x.copy(self._y)
+            self._y.maxpy(list(scheme.A[i, :i]), earlier)
+            if rate is not None:
+                self._set_walls(t + scheme.alpha[i] * dt, t)
+            system.residual(self._y, self._b, self._equations)
+            self._throughput.add(dt * scheme.b[i], self._equations)
+            self._b.scale(-1.0)
+            if i:
+                self._sum.zeroEntries()
+                self._sum.maxpy(list(scheme.C[i, :i] / dt), earlier)
+                system.mass.multAdd(self._sum, self._b, self._b)
+            if rate is not None:
+                self._b.axpy(-scheme.gamma_sums[i] * dt, rate)
+                system.lift(self._b)
+            self._newton.back_substitute(self._b, stage)
+        self._y.axpy(1.0, self._stages[-1])
+
+    def _rate(self, dt: float) -> PETSc.Vec:
+        """Return dF/dt at the start of the step, by a central difference within its piece."""
+        t, reach, scheme = self.clock.t, 1e-3 * dt, self.options.scheme
+        for sign, F in zip((1.0, -1.0), (self._later, self._earlier), strict=True):
+            self._set_walls(t + sign * reach, t)
+            self.system.residual(self._x, F, self._equations)
+            weight = dt**2 * float(scheme.b @ scheme.gamma_sums) * sign / (2.0 * reach)
+            self._throughput.add(weight, self._equations)
+        self._later.axpy(-1.0, self._earlier)
+        self._later.scale(0.5 / reach)
+        return self._later
+
+    def _linear_iterations(self) -> int:
+        """Return the iterations since this was last asked for."""
+        spent, self._newton.linear_iterations = self._newton.linear_iterations, 0
+        return spent
+
+    def _passed(self, dt: float) -> Passed:
+        """Return what passed through the walls."""
+        self._sum.zeroEntries()
+        self._sum.maxpy(list(self.options.scheme.b), list(self._stages))
+        self._b.waxpy(-1.0, self._x, self._y)
+        return self._throughput.finish(self._x, self._sum, self._b, dt)
+
+    # -- norms -----------------------------------------------------------------------------------
+
+    def _relative(self, change: PETSc.Vec) -> dict[str, float]:
+        """Return the rms of every block with a memory over its largest entry so far."""
+        system, names = self.system, self.problem.layout.names
+        squares = np.array(
+            [float(np.square(system.owned(change, i)).sum()) for i in range(len(names))]
+        )
+        counts = np.array(system.sizes, dtype=float)
+        system.comm.Allreduce(MPI.IN_PLACE, squares, op=MPI.SUM)
+        system.comm.Allreduce(MPI.IN_PLACE, counts, op=MPI.SUM)
+        largest = self._largest(self._x)
+        return {
+            name: float(np.sqrt(squares[i] / counts[i])) / largest[name]
+            for i, name in enumerate(names)
+            if name not in ALGEBRAIC
+        }
+
+    def _largest(self, x: PETSc.Vec) -> dict[str, float]:
+        """Return the largest entry so far of every block with a memory, in natural sizes."""
+        maxima = self.system.block_maxima(x)
+        return {
+            name: max(float(value), self._floor(name), self.clock.largest.get(name, 0.0))
+            for name, value in zip(self.problem.layout.names, maxima, strict=True)
+            if name not in ALGEBRAIC
+        }
+
+    def _floor(self, name: str) -> float:
+        """Return the size, in natural ones, below which a block's errors do not matter.
+
+        For the velocity that is the speed that carries the slowest species as fast as it diffuses,
+        D/L, or alpha/L in a pure fluid.
+        """
+        if name != "u":
+            return 1.0
+        at = self.problem.mixture.reference
+        return min(1.0, at.slowest / at.alpha)
+
+    def _stuck(self, dt: float) -> NotConverged:
+        trouble = trouble_at(self.system, self._x, self._stages[-1], self._b)
+        self._set_walls(self.clock.t, self.clock.t)
+        self.system.write(self._x)
+        worst = max(self._relative(self._stages[-1]).items(), key=lambda item: item[1])[0]
+        why = self._failure or plain_name(worst)
+        return NotConverged(
+            f"the march stopped at t = {self.clock.t:.6g} s: a step of {dt:.3g} s still fails "
+            f"({why})",
+            "loosen the tolerance, refine the mesh where the fields break down, or look at what "
+            "the protocol asks for at that time",
+            self.history,
+            trouble.record(),
+        )
+
+
+def _fitted(h: float, remaining: float) -> float:
+    """Return a step that ends at a mark without leaving a sliver before it."""
+    if h >= remaining * (1.0 - 1e-9):
+        return remaining
+    return 0.5 * remaining if h > 0.5 * remaining else h

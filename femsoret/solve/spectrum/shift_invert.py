@@ -1,0 +1,246 @@
+"""Shift-inverted operators (J + s M)^-1 M, for real shifts s and, in real arithmetic, complex ones.
+
+M is singular: it has no rows for pressure, potential, walls with given values and functional rows.
+Whatever these operators return obeys those equations exactly - it is free of divergence as far as
+the discretisation goes, zero where walls hold a value, of mean zero - and the infinite eigenvalues
+of the pencil become zero, farthest from what is sought.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Protocol
+
+from petsc4py import PETSc
+
+import numpy as np
+
+from femsoret.base.errors import NotConverged, SolveFailure
+from femsoret.solve.linear.assembly import BlockSystem, Constraint
+from femsoret.solve.linear.constraint import ConstrainedSolve
+from femsoret.solve.linear.direct import mumps_shortage, shell
+from femsoret.solve.linear.options import DIRECT, in_database, resolved
+from femsoret.solve.spectrum.complex_lu import Pencil, PinnedFactors, gathered, has_umfpack, pinned
+from femsoret.solve.steady.newton import Newton
+
+
+class ShiftInvert(Protocol):
+    """A shift-inverted operator, as the Python context of a shell matrix.
+
+    Attributes:
+        shifted: J + a M, a the real part of the shift, with the functional rows in their places.
+    """
+
+    shifted: PETSc.Mat
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply it (PETSc's callback)."""
+
+    def close(self) -> None:
+        """Free the PETSc objects; collective."""
+
+
+class RealShift:
+    """(J + s M)^-1 M for a real shift, by the linear solver of Newton's steps.
+
+    Args:
+        newton: Solver of the problem, direct or not.
+        x: The steady state.
+        shift: The shift s.
+    """
+
+    def __init__(self, newton: Newton, x: PETSc.Vec, shift: float) -> None:
+        self.newton = newton
+        self._Mx = newton.system.vector()
+        newton.factorise(x, shift)
+        self.shifted = newton.linear.operator
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply it (PETSc's callback)."""
+        self.newton.system.mass.mult(x, self._Mx)
+        self.newton.back_substitute(self._Mx, y)
+
+    def close(self) -> None:
+        """Free the PETSc objects (see :class:`ShiftInvert`)."""
+        self._Mx.destroy()
+
+
+class ComplexShift:
+    """The real part of (J + s M)^-1 M for a complex shift s = a + i b.
+
+    It has the eigenvectors of the complex operator, and 1/2 [1/(s - lambda) + 1/(s* - lambda)],
+    large where lambda is near s or its conjugate (B. N. Parlett, Y. Saad, Linear Algebra Appl.
+    88/89 (1987) 575). One real factorisation of twice the size,
+
+        [J + a M    -b M ]
+        [  b M    J + a M]
+
+    takes the place of the complex one that a real PETSc does not have.
+
+    Args:
+        newton: Solver of the problem; its own linear solver is not used.
+        x: The steady state.
+        shift: The shift s.
+    """
+
+    def __init__(self, newton: Newton, x: PETSc.Vec, shift: complex) -> None:
+        self._own, self.system = _as_one_matrix(newton)
+        system = self.system
+        system.jacobian(x, shift.real)
+        newton.factorisations += 1
+        self.shifted = shell(system, system.matrix)
+        self._Mx = system.vector()
+        self._twice, self._matrix = _doubled(system.matrix, system.mass, shift.imag)
+        self._b, self._y = self._matrix.createVecs()
+        self._constraints = [
+            _in_half(constraint, self._matrix, half)
+            for half in (0, 1)
+            for constraint in system.constraints
+        ]
+        self._exit = ExitStack()
+        inner = PETSc.PC().create(system.comm)
+        inner.setOptionsPrefix(self._exit.enter_context(in_database(resolved(DIRECT))))
+        inner.setFromOptions()
+        self._inner = inner
+        self._solve = PETSc.PC().create(system.comm)
+        self._solve.setType(PETSc.PC.Type.PYTHON)
+        self._solve.setPythonContext(ConstrainedSolve(inner, self._constraints))
+        self._solve.setOperators(self._matrix, self._matrix)
+        self._solve.setUp()
+        if inner.getFailedReason():
+            short = mumps_shortage(inner)
+            self.close()
+            if short is not None:
+                raise short
+            raise NotConverged(
+                f"the factorisation at the shift {shift:.4g} failed", "move the shift a little"
+            )
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply it (PETSc's callback)."""
+        self.system.mass.mult(x, self._Mx)
+        size = self._Mx.getLocalSize()
+        self._b.array_w[:size] = self._Mx.array_r
+        self._solve.apply(self._b, self._y)
+        y.array_w[:] = self._y.array_r[:size]
+
+    def close(self) -> None:
+        """Free the PETSc objects (see :class:`ShiftInvert`)."""
+        self._solve.destroy()
+        self._inner.destroy()
+        for constraint in self._constraints:
+            constraint.destroy()
+        for thing in (self._b, self._y, self._Mx, self._matrix, self._twice, self.shifted):
+            thing.destroy()
+        if self._own:
+            self._own.destroy()
+        self._exit.close()
+
+
+class ComplexShiftAlone:
+    """The same operator as :class:`ComplexShift` on one rank, by a complex factorisation.
+
+    It takes a quarter of the time.
+
+    Args:
+        newton: Solver of the problem; its own linear solver is not used.
+        x: The steady state.
+        shift: The shift s.
+    """
+
+    def __init__(self, newton: Newton, x: PETSc.Vec, shift: complex) -> None:
+        self._own, self.system = _as_one_matrix(newton)
+        self.system.jacobian(x, shift.real)
+        newton.factorisations += 1
+        self.shifted = shell(self.system, self.system.matrix)
+        self._Mx = self.system.vector()
+        pencil = Pencil(gathered(self.system.matrix), gathered(self.system.mass))
+        try:
+            self._solve = PinnedFactors(pencil.factorise(1j * shift.imag), pinned(self.system))
+        except SolveFailure:
+            self._free()
+            raise
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply it (PETSc's callback)."""
+        self.system.mass.mult(x, self._Mx)
+        y.array_w[:] = self._solve.solve(self._Mx.array_r.astype(np.complex128)).real
+
+    def close(self) -> None:
+        """Free the PETSc objects (see :class:`ShiftInvert`)."""
+        self._solve.close()
+        self._free()
+
+    def _free(self) -> None:
+        for thing in (self._Mx, self.shifted):
+            thing.destroy()
+        if self._own:
+            self._own.destroy()
+
+
+def complex_shift(newton: Newton, x: PETSc.Vec, shift: complex) -> ShiftInvert:
+    """Return the operator of a complex shift, by the cheapest way that there is; collective.
+
+    Args:
+        newton: Solver of the problem.
+        x: The steady state.
+        shift: The shift s.
+    """
+    alone = newton.system.comm.size == 1 and has_umfpack()
+    return (ComplexShiftAlone if alone else ComplexShift)(newton, x, shift)
+
+
+def _as_one_matrix(newton: Newton) -> tuple[BlockSystem | None, BlockSystem]:
+    """Return a system of our own, if one is needed, and the one to use.
+
+    It is to be factorised as one matrix, which an iterative solver of Newton's steps has not.
+    """
+    own = BlockSystem(newton.problem) if newton.system.nested else None
+    return own, own or newton.system
+
+
+def _doubled(K: PETSc.Mat, M: PETSc.Mat, b: float) -> tuple[PETSc.Mat, PETSc.Mat]:
+    """Return b M, and [[K, -b M], [b M, K]] with the rows of both halves side by side on a rank."""
+    bM = M.copy()
+    bM.scale(b)
+    minus = bM.copy()
+    minus.scale(-1.0)
+    nest = PETSc.Mat().createNest([[K, minus], [bM, K]], comm=K.comm)
+    nest.assemble()
+    matrix = nest.convert(PETSc.Mat.Type.AIJ, out=PETSc.Mat())
+    nest.destroy()
+    minus.destroy()
+    return bM, matrix
+
+
+def _in_half(constraint: Constraint, matrix: PETSc.Mat, half: int) -> Constraint:
+    """Return a functional row of the real (0) or imaginary (1) half of the doubled system."""
+
+    def there(vector: PETSc.Vec) -> PETSc.Vec:
+        found, size = matrix.createVecRight(), vector.getLocalSize()
+        found.array_w[half * size : (half + 1) * size] = vector.array_r
+        return found
+
+    starts = constraint.weights.getOwnershipRanges()
+    owner = int(np.searchsorted(starts, constraint.row, side="right")) - 1
+    size_there = starts[owner + 1] - starts[owner]
+    row = int(starts[owner] + constraint.row + half * size_there)
+    # A level is in the kernel of M, which has no rows and columns of what counts by its gradient.
+    kernel = there(constraint.kernel)
+    known = None if constraint.known is None else kernel
+    return replace(
+        constraint, row=row, weights=there(constraint.weights), kernel=kernel, known=known
+    )
+
+
+def operator_of(system: BlockSystem, context: ShiftInvert) -> PETSc.Mat:
+    """Return a shift-inverted operator as a shell matrix.
+
+    Args:
+        system: The assembled problem.
+        context: The operator.
+    """
+    operator = PETSc.Mat().createPython(system.matrix.getSizes(), context, comm=system.comm)
+    operator.setUp()
+    return operator

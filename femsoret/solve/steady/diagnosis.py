@@ -1,0 +1,158 @@
+"""Where a failed solve is worst: field, place, and how coarse the mesh is there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mpi4py import MPI
+from petsc4py import PETSc
+
+import numpy as np
+
+from femsoret.physics.closures.reference import spreading
+from femsoret.problem.layout import ALGEBRAIC, COMPOSITIONS, plain_name
+from femsoret.solve.linear.assembly import BlockSystem
+
+COARSE = 10.0
+"""Cell Peclet number above which a layer that Galerkin elements do not resolve makes wiggles."""
+
+ZERO = 1e-12
+"""Coordinate, over the gap, that counts as zero."""
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The largest entry of a vector.
+
+    Args:
+        field: Plain name of its block.
+        at: Coordinates of its node, in the problem's unit of length.
+        size: The entry, as the holder of this says.
+        peclet_thermal: |u| h/alpha of the mesh cells around it, h the size of a cell and |u| the
+            largest nodal speed there; None without flow.
+        peclet_solutal: Likewise |u| h/D; None without flow or species.
+    """
+
+    field: str
+    at: tuple[float, ...]
+    size: float
+    peclet_thermal: float | None = None
+    peclet_solutal: float | None = None
+
+    @property
+    def peclet_numbers(self) -> tuple[float, ...]:
+        """The cell Peclet numbers that there are."""
+        return tuple(n for n in (self.peclet_thermal, self.peclet_solutal) if n is not None)
+
+    def __str__(self) -> str:
+        place = ", ".join(f"{x:.4g}" for x in self.at)
+        numbers = " and ".join(f"{n:.3g}" for n in self.peclet_numbers)
+        return f"{self.field} at ({place})" + (f", cell Péclet number {numbers}" if numbers else "")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Where a solve stood when it stopped.
+
+    Pressure and potential are left out: they follow the other fields.
+
+    Args:
+        update: Largest entry of the last update, relative to the largest of its field; None where
+            no finite update was made.
+        residual: Largest entry of the last residual, in natural sizes; None where not finite.
+    """
+
+    update: Worst | None
+    residual: Worst | None
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether the mesh is too coarse for the flow where the solve is worst."""
+        peclet = [
+            n for worst in (self.update, self.residual) if worst for n in worst.peclet_numbers
+        ]
+        return max(peclet, default=0.0) > COARSE
+
+    def __str__(self) -> str:
+        parts = (("change", self.update), ("residual", self.residual))
+        return "; ".join(f"the last {of} is largest in {worst}" for of, worst in parts if worst)
+
+    def record(self) -> dict[str, Any]:
+        """Return all of this for :class:`~femsoret.base.errors.NotConverged`."""
+        return {"where": str(self), "is_coarse": self.is_coarse, **asdict(self)}
+
+
+def trouble_at(
+    system: BlockSystem, x: PETSc.Vec, update: PETSc.Vec, residual: PETSc.Vec
+) -> Trouble:
+    """Return where update and residual are largest; collective, the state becomes x.
+
+    Args:
+        system: The system.
+        x: The last iterate.
+        update: The last update.
+        residual: The residual at x.
+    """
+    system.write(x)
+    return Trouble(
+        update=_worst(system, update, system.relative_maxima(update, x)),
+        residual=_worst(system, residual, system.block_maxima(residual)),
+    )
+
+
+def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> Worst | None:
+    """Return the largest entry of the block with the largest of ``maxima``, if it is a number."""
+    comm, problem = system.comm, system.problem
+    if not np.isfinite(maxima).all():
+        return None
+    maxima = np.where([name in ALGEBRAIC for name in problem.layout.names], 0.0, maxima)
+    if not maxima.any():
+        return None
+    block = int(np.argmax(maxima))
+    entries = np.abs(system.owned(vector, block))
+    mine = float(entries.max(initial=-1.0))
+    _, owner = comm.allreduce((mine, comm.rank), op=MPI.MAXLOC)
+    found: Worst | None = None
+    if comm.rank == owner:
+        V = problem.spaces[block]
+        node = int(np.argmax(entries)) // V.dofmap.index_map_bs
+        gap = problem.orientation.gap
+        place = V.tabulate_dof_coordinates()[node][: problem.cell.dim]
+        found = Worst(
+            field=plain_name(problem.layout.names[block]),
+            # Mapped meshes have walls at 1e-17: that is 0.
+            at=tuple(float(v) for v in np.where(abs(place) < ZERO * gap, 0.0, place)),
+            size=float(maxima[block]),
+            **_cell_peclet(system, block, node),
+        )
+    found = comm.bcast(found, root=owner)
+    return found
+
+
+def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]:
+    """Return the largest |u| h/alpha and |u| h/D of the local cells around a node."""
+    problem = system.problem
+    if not problem.layout.flows:
+        return {}
+    cells = np.flatnonzero((problem.spaces[block].dofmap.list == node).any(axis=1))
+    h = problem.cell.mesh.h(problem.cell.dim, cells.astype(np.int32))
+    speeds = np.linalg.norm(_nodal(problem, "u", cells), axis=-1).max(axis=1)
+    m = problem.mixture
+    T = m.T0 + _nodal(problem, "theta", cells).mean(axis=(1, 2))
+    c = tuple(
+        species.c0 + _nodal(problem, COMPOSITIONS, cells)[..., i].mean(axis=1)
+        for i, species in enumerate(m.species)
+    )
+    spread = spreading(m, T, c)
+    peclet = {"peclet_thermal": float(np.max(speeds * h / spread.alpha))}
+    if c:
+        peclet["peclet_solutal"] = float(np.max(speeds * h / spread.D.min(axis=-1)))
+    return peclet
+
+
+def _nodal(problem: Any, name: str, cells: Any) -> Any:
+    """Return the nodal values of a block in cells, shape (cells, nodes, components)."""
+    function = problem.function(name) if name in problem.layout else problem.given[name]
+    dofmap = function.function_space.dofmap
+    return function.x.array.reshape(-1, dofmap.index_map_bs)[dofmap.list[cells]]
