@@ -3,7 +3,7 @@
 A liquid between two upright cylinders, the inner one hot, rises inside and sinks outside, and
 carries along the column what the Soret effect sends across. Real columns are annular more often
 than plane. The parallel flow far from the ends is known in one dimension for any ratio of the radii
-(femsoret.studies.columns.annular_column); the script compares full axisymmetric columns with it at
+(femsoret.studies.columns); the script compares full axisymmetric columns with it at
 two ratios, and the narrow gap with the plane slot of Furry, Jones and Onsager (1939). A wide
 annulus separates less, and wants more flow: at a ratio of 2 the optimum of Ra Le is 633 instead of
 602, the slope 3 % below that of the slot; at 5 it is 756, and 15 %.
@@ -23,8 +23,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret import load_case, measure
-from femsoret.studies.columns.annular_column import AnnularColumn
-from femsoret.studies.columns.column import OPTIMUM, column_slope
+from femsoret.studies.columns import OPTIMUM, AnnularColumn, column_slope
 
 RATIOS = (2.0, 5.0)  # outer over inner radius
 X = (50.0, 250.0, 632.78)  # Ra Le

@@ -26,8 +26,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret import load_case, measure
-from femsoret.studies.columns.annular_column import AnnularColumn
-from femsoret.studies.columns.column import column_slope
+from femsoret.studies.columns import AnnularColumn, column_slope
 
 X = (50.0, 602.39, 3000.0)  # Ra Le, with the temperature difference of the thermostats
 LE, KAPPA, THICKNESS = 100.0, 3.0, 1.0  # conductivity over the liquid's, thickness over the gap

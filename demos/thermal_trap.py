@@ -26,7 +26,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret import load_case, measure
-from femsoret.studies.columns.column import OPTIMUM, column_slope, log_ratio
+from femsoret.studies.columns import OPTIMUM, column_slope, log_ratio
 
 X = (100.0, 602.0, 3000.0)
 # Height over width -> mesh. In the middle of a pore nothing changes but along a straight line.

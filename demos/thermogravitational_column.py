@@ -23,7 +23,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret import load_case, measure
-from femsoret.studies.columns.column import OPTIMUM, column_slope, read_column
+from femsoret.studies.columns import OPTIMUM, column_slope, read_column
 
 X = (1.0, 50.0, 250.0, 602.39, 1200.0, 3000.0)
 # Mid-height slopes of an independent spectral solution of the whole closed slot.

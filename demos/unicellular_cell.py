@@ -25,7 +25,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret import load_case, measure
-from femsoret.studies.columns.column import UNICELLULAR_ONSET, unicellular_slope
+from femsoret.studies.columns import UNICELLULAR_ONSET, unicellular_slope
 
 X = (700.0, 900.0, 1440.0, 3000.0)
 LE, PSI = 100.0, 0.1

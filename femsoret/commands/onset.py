@@ -373,10 +373,10 @@ def _study(cases: _Cases, built: CaseRun, target: RunFolder, wanted: _Wanted) ->
     _say_cost(built, wanted)
     values, points, lowest = tuple[Critical, ...](), list[tuple[float, float]](), None
     if critical is None:
-        state = stability(built.experiment, modes=number, heard=so_far.modes)
+        state = stability(built.experiment, modes=number, observer=so_far.modes)
     elif wanted.scan is None:
         along, ends = cases.along(critical.axis), critical.axis.values
-        values = critical_values(along, *ends, count=wanted.values, heard=so_far)
+        values = critical_values(along, *ends, count=wanted.values, observer=so_far)
         state = values[0].stability
     else:
         found, points, lowest = _scan(cases, critical, wanted.scan, so_far)
@@ -431,7 +431,7 @@ def _scan(
     def solve_at(k: float) -> Critical:
         so_far.at_wavenumber(k)
         at = cases.along(critical.axis, _width(k))
-        return critical_value(at, *critical.axis.values, heard=so_far)
+        return critical_value(at, *critical.axis.values, observer=so_far)
 
     for k in wavenumbers(*scan):
         log.info("wavenumber %.5g", k)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from femsoret.io.files import as_json, on_root, write_whole
 from femsoret.io.folder import RunFolder
 from femsoret.solve import Mode
-from femsoret.studies.onset.critical import Critical, Trial
+from femsoret.studies.onset.critical import Critical, GrowthSample
 
 SO_FAR: Final = "onset.so_far.json"
 
@@ -44,7 +44,7 @@ class SoFar:
         self._modes = [list(rate) for rate in rates]
         self._write()
 
-    def tried(self, number: int, trial: Trial) -> None:
+    def tried(self, number: int, trial: GrowthSample) -> None:
         """Write a value that was tried."""
         self._trials.append(
             {

@@ -1,4 +1,4 @@
-"""How far a knob may be turned."""
+"""How far a parameter may be changed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from femsoret.report.audit.summary import _limit
 from femsoret.report.audit.words import limit_sentence
 from femsoret.studies.audit import limits
 from femsoret.studies.audit.causes import Measurement
+from femsoret.studies.audit.design_parameters import Gap, TemperatureDifference, TiltAngle
 from femsoret.studies.audit.ideal import ideal_of
-from femsoret.studies.audit.knobs import Gap, TemperatureDifference, TiltAngle
 from femsoret.studies.audit.limits import limit
 from femsoret.studies.audit.reported import measured
 
@@ -32,10 +32,10 @@ def verdict(word):
 
 @pytest.fixture
 def law(monkeypatch):
-    """Return a function that sets the bias as a function of the knob, on either mesh."""
+    """Return a function that sets the bias as a function of the parameter, on either mesh."""
 
     def of(bias, fine=1.0, coarse=None):
-        def solved(cell, knob, value, start, **how):
+        def solved(cell, parameter, value, start, **how):
             factor = 1.0 if cell.experiment is coarse else fine
             coarse_for = ("velocity",) if value > 1.9 * GAP else ()
             return SimpleNamespace(
@@ -225,22 +225,22 @@ def test_a_level_cell_has_no_tilt_to_turn(law):
     assert limit(level, level.experiment, TiltAngle(), 0.01).kind == "none"
 
 
-def test_knobs_turn_what_they_say(real):
-    wider = Gap().turned(real, 2.0 * GAP).experiment
+def test_parameters_change_what_they_say(real):
+    wider = Gap().with_value(real, 2.0 * GAP).experiment
     assert wider.orientation.gap == pytest.approx(2.0 * GAP)
     assert wider.cell.area("top") == pytest.approx(real.experiment.cell.area("top"))
     assert wider.at_resolution(0.5).orientation.gap == pytest.approx(2.0 * GAP)
-    leaning = TiltAngle().turned(real, 2.0)
+    leaning = TiltAngle().with_value(real, 2.0)
     assert TiltAngle().present(leaning) == pytest.approx(2.0)
     assert leaning.experiment.mixture.gravity.up[0] < 0.0
-    warmer = TemperatureDifference().turned(COPPER.onto(real), 20.0).experiment.orientation
+    warmer = TemperatureDifference().with_value(COPPER.onto(real), 20.0).experiment.orientation
     assert (warmer.T_hot, warmer.T_cold) == (pytest.approx(305.65), pytest.approx(285.65))
 
 
 def test_the_bias_at_the_limit_is_the_target(real):
     found = limit(real, real.experiment, TiltAngle(), 0.005)
     assert found.kind == "at most"
-    there = TiltAngle().turned(real, found.value)
+    there = TiltAngle().with_value(real, found.value)
     bias = measured(there, ideal_of(there.experiment).experiment).bias
     assert abs(bias) == pytest.approx(0.005, rel=2e-3)
 
@@ -250,7 +250,7 @@ def test_a_liquid_that_fingers_has_a_limit_from_the_stable_end():
     # Heated from above with S_T < 0: at 1 mm modes grow, and the first steps find nothing that
     # lasts. From 0.1 mm, where the liquid is stable, the walk goes up to nearly 0.4 mm.
     fluid = fs.load_fluid("water-ethanol").with_(soret=Constant(-3e-3))
-    cell = Gap().turned(Measurement(experiment(0.5, fluid=fluid, cells=(6, 4))), 1e-3)
+    cell = Gap().with_value(Measurement(experiment(0.5, fluid=fluid, cells=(6, 4))), 1e-3)
     found = limit(cell, cell.experiment, Gap(), 0.03)
     assert found.kind in {"at most", "none"}
     assert found.tried[0] == found.range[0]

@@ -11,7 +11,7 @@ import femsoret as fs
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.post.evaluation import Layer
 from femsoret.solve.steady.stages import PlainNewton
-from femsoret.studies.audit.relaxation import separation_time
+from femsoret.studies.audit.approach import separation_time
 from femsoret.studies.measure.solution import solve, solve_at_rest
 
 

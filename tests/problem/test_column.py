@@ -10,7 +10,7 @@ from numpy.polynomial import Polynomial
 from femsoret.base.errors import FluidError
 from femsoret.fluids import load_fluid
 from femsoret.fluids.groups import groups
-from femsoret.studies.columns.column import (
+from femsoret.studies.columns import (
     OPTIMUM,
     column_slope,
     log_ratio,

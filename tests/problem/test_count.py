@@ -31,7 +31,7 @@ from femsoret.solve.spectrum import complex_lu
 from femsoret.solve.spectrum import stability as modes
 from femsoret.solve.spectrum.counting import zeros_to_the_right
 from femsoret.solve.spectrum.shift_invert import RealShift
-from femsoret.studies.onset.growth_bound import growth_bound
+from femsoret.studies.energy_method import growth_bound
 from femsoret.studies.onset.onset import Stability
 
 PAIRS = {

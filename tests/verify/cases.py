@@ -133,7 +133,7 @@ def _orders(scalar: float, pressure: float) -> dict[str, tuple[float, float, Kin
 
 
 def _slope(X: float) -> float:
-    """Return the closed form of a column; see :mod:`femsoret.studies.columns.column`."""
+    """Return the closed form of a column; see :mod:`femsoret.studies.columns`."""
     return X / 720.0 / (1.0 + X**2 / math.factorial(9))
 
 

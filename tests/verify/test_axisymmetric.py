@@ -36,8 +36,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import FreeSlip, Robin, Temperature
 from femsoret.problem.discretisation import SCOTT_VOGELIUS
 from femsoret.solve import NewtonOptions, solve_steady
-from femsoret.studies.columns.annular_column import AnnularColumn
-from femsoret.studies.columns.column import OPTIMUM, column_slope
+from femsoret.studies.columns import OPTIMUM, AnnularColumn, column_slope
 from femsoret.studies.measure.findings import measure
 from femsoret.studies.measure.solution import solve
 from femsoret.studies.onset.critical import critical_value

@@ -54,8 +54,7 @@ from femsoret.solve import (
 )
 from femsoret.solve.march import March, MarchOptions
 from femsoret.solve.steady.stages import PlainNewton
-from femsoret.studies.measure.energy_criterion import why_stable
-from femsoret.studies.onset.growth_bound import growth_bound
+from femsoret.studies.energy_method import growth_bound, why_stable
 
 # -- orders --------------------------------------------------------------------------------------
 

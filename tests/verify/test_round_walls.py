@@ -18,7 +18,7 @@ from femsoret.post.reactions import flows_of
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Robin, Temperature
 from femsoret.solve import solve_steady
-from femsoret.studies.columns.column import column_slope
+from femsoret.studies.columns import column_slope
 from femsoret.studies.measure.findings import measure
 
 COMM = MPI.COMM_WORLD

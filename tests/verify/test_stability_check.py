@@ -23,12 +23,11 @@ from femsoret.physics.closures import (
 )
 from femsoret.post.stratification import stratification
 from femsoret.problem.conditions import FreeSlip, Temperature
+from femsoret.studies.energy_method import growth_bound, why_stable
 from femsoret.studies.measure import stability_check as module
-from femsoret.studies.measure.energy_criterion import why_stable
 from femsoret.studies.measure.numerical_error import numerical_error
 from femsoret.studies.measure.solution import solve
 from femsoret.studies.measure.stability_check import same_state, stability_check
-from femsoret.studies.onset.growth_bound import growth_bound
 
 
 def cell(comm, groups, up, size=(1.0, 1.0), cells=(4, 6), slip=(), degree=2):

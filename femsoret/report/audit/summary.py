@@ -81,7 +81,7 @@ def audit_summary(
             else {"reason": "no sourced fluid, no total, much early flow, or a solve that failed"}
         ),
         "regime": _regime(found.regime, units) if found.regime else None,
-        "limits": {limit.knob.name: _limit(limit) for limit in found.limits},
+        "limits": {limit.parameter.name: _limit(limit) for limit in found.limits},
         "fluid": fluid_part(real),
         "solver": {
             "dofs": state.solution.reports[-1].dofs if state else None,
@@ -120,7 +120,7 @@ def _regime(regime: Regime, units: str) -> dict[str, Any]:
 
 def _limit(limit: Limit) -> dict[str, Any]:
     return {
-        "label": limit.knob.label,
+        "label": limit.parameter.label,
         "present": limit.present,
         "kind": limit.kind,
         "value": limit.value,
@@ -153,12 +153,12 @@ def _too_coarse(found: Audit) -> list[str]:
         coarse = [trial for trial in limit.trials if trial.unresolved]
         if limit.check is not None and limit.check.unresolved:
             said.append(
-                f"limit of the {limit.knob.label}: the mesh is too coarse for the "
+                f"limit of the {limit.parameter.label}: the mesh is too coarse for the "
                 f"{' and the '.join(limit.check.unresolved)} there"
             )
         elif limit.check is None and coarse:
             said.append(
-                f"limit of the {limit.knob.label}: of {len(limit.trials)} values that were tried "
-                f"{len(coarse)} were on a mesh too coarse for what flows there"
+                f"limit of the {limit.parameter.label}: of {len(limit.trials)} values that were "
+                f"tried {len(coarse)} were on a mesh too coarse for what flows there"
             )
     return said

@@ -139,11 +139,11 @@ def advice(summary: Summary) -> str:
 
 
 def limit_sentence(summary: Summary, name: str) -> str:
-    """Return what the limit of a knob is.
+    """Return what the limit of a parameter is.
 
     Args:
         summary: The summary.
-        name: Name of the knob.
+        name: Name of the parameter.
     """
     limit = summary["limits"][name]
     target = short_percent(summary["target"])
@@ -216,11 +216,11 @@ def _least(summary: Summary, name: str) -> str:
 
 
 def scale_of(summary: Summary, name: str) -> Scale:
-    """Return the unit in which a knob is shown.
+    """Return the unit in which a parameter is shown.
 
     Args:
         summary: The summary.
-        name: Name of the knob.
+        name: Name of the parameter.
     """
     if name == "gap":
         return LENGTHS[summary["units"]]
@@ -228,7 +228,7 @@ def scale_of(summary: Summary, name: str) -> Scale:
 
 
 def shown(summary: Summary, name: str, value: float) -> str:
-    """Return a value of a knob with its unit."""
+    """Return a value of a parameter with its unit."""
     scale = scale_of(summary, name)
     space = "" if scale.label == "°" else " "
     return f"{short(value * scale.factor)}{space}{scale.label}"

@@ -10,9 +10,8 @@ from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
 from femsoret.studies.audit.budget import Budget, budget
 from femsoret.studies.audit.causes import Cause, all_onto
-from femsoret.studies.audit.coarser import coarser
-from femsoret.studies.audit.ideal import ideal_of
-from femsoret.studies.audit.knobs import KNOBS
+from femsoret.studies.audit.design_parameters import DESIGN_PARAMETERS
+from femsoret.studies.audit.ideal import ideal_of, on_coarse_mesh
 from femsoret.studies.audit.limits import Limit, limit
 from femsoret.studies.audit.regime import Regime, regime
 from femsoret.studies.audit.reported import check_auditable
@@ -92,7 +91,7 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
             "say in [audit] what may be imperfect, or give it gravity",
         )
     ideal = ideal_of(experiment)
-    coarse = replace(ideal, experiment=coarser(ideal.experiment))
+    coarse = replace(ideal, experiment=on_coarse_mesh(ideal.experiment))
     found = budget(
         ideal, plan.causes, coarse=coarse, with_numerical_error=plan.with_numerical_error
     )
@@ -107,13 +106,13 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
         seen = found.coarse  # modes of a large cell would cost more than all the rest
     flow = regime(found.state.solution, stability_check(seen.solution))
     limits: list[Limit] = []
-    for knob in KNOBS if plan.with_limits else ():
-        log.info("how far: %s", knob.label)
+    for parameter in DESIGN_PARAMETERS if plan.with_limits else ():
+        log.info("how far: %s", parameter.label)
         limits.append(
             limit(
                 found.real,
                 coarse_cell,
-                knob,
+                parameter,
                 plan.target,
                 known=found.coarse,
                 bias=found.state.bias,

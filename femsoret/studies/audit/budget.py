@@ -20,7 +20,7 @@ from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
 from femsoret.post.evaluation import Layer
 from femsoret.studies.audit.causes import Cause, Measurement, Properties, all_onto
-from femsoret.studies.audit.coarser import coarser
+from femsoret.studies.audit.ideal import on_coarse_mesh
 from femsoret.studies.audit.reported import Measured, measured, report_of
 from femsoret.studies.audit.rest import rests
 from femsoret.studies.measure.numerical_error import Second, estimated, method, second_solves
@@ -130,7 +130,7 @@ def budget(
         coarse: The ideal cell on a coarser mesh; None makes one.
         with_numerical_error: Whether to solve everything again for the numerical errors.
     """
-    coarse = coarse or replace(ideal, experiment=coarser(ideal.experiment))
+    coarse = coarse or replace(ideal, experiment=on_coarse_mesh(ideal.experiment))
     still = _still(coarse, causes)
     first = _Pass(ideal, causes, still)
     found = first.entries()

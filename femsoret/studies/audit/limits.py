@@ -1,4 +1,4 @@
-"""Limits: how far a knob may be turned before the bias of a cell exceeds a target.
+"""Limits: how far a parameter may be changed before the bias of a cell exceeds a target.
 
 The root of log(|bias|/target) over log(value) is sought on a coarser mesh, from the present value
 outwards. One solve on the cell's own mesh at the root, from the coarse state there and with its
@@ -25,8 +25,8 @@ from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
 from femsoret.solve.steady.stages import PlainNewton, PseudoTransient
 from femsoret.studies.audit.causes import Measurement
+from femsoret.studies.audit.design_parameters import DesignParameter
 from femsoret.studies.audit.ideal import ideal_of
-from femsoret.studies.audit.knobs import Knob
 from femsoret.studies.audit.reported import Measured, measured
 from femsoret.studies.measure.stability_check import stability_check
 
@@ -64,7 +64,7 @@ are taken to show two states."""
 
 @dataclass(frozen=True)
 class Trial:
-    """A value of a knob and the bias there.
+    """A value of a parameter and the bias there.
 
     Args:
         value: The value, in SI and degrees.
@@ -79,10 +79,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Limit:
-    """How far a knob may be turned.
+    """How far a parameter may be changed.
 
     Args:
-        knob: The knob.
+        parameter: The parameter.
         present: Its present value, in SI and degrees.
         kind: What the limit is.
         value: The limit; None where there is none.
@@ -94,7 +94,7 @@ class Limit:
             state was found.
     """
 
-    knob: Knob
+    parameter: DesignParameter
     present: float
     kind: Kind
     value: float | None
@@ -108,27 +108,27 @@ class Limit:
 def limit(
     real: Measurement,
     coarse: Experiment,
-    knob: Knob,
+    parameter: DesignParameter,
     target: float,
     *,
     known: Measured | None = None,
     bias: float | None = None,
 ) -> Limit:
-    """Return how far a knob may be turned; collective.
+    """Return how far a parameter may be changed; collective.
 
     Args:
         real: The cell.
         coarse: It on the mesh on which the root is sought.
-        knob: The knob.
+        parameter: The parameter.
         target: Largest |bias|.
         known: It on that mesh, solved, where that is known.
         bias: Its bias on the mesh of its own, where that is known.
     """
-    present, allowed = knob.present(real), knob.range(real)
+    present, allowed = parameter.present(real), parameter.range(real)
     if not present:
-        note = f"the {knob.label} is zero, or cannot be changed"
-        return Limit(knob, present, "none", None, None, (), allowed, note)
-    search = _Search(replace(real, experiment=coarse), knob, target)
+        note = f"the {parameter.label} is zero, or cannot be changed"
+        return Limit(parameter, present, "none", None, None, (), allowed, note)
+    search = _Search(replace(real, experiment=coarse), parameter, target)
     kind: Kind
     value, check, tried, note = None, None, None, ""
     if known is not None:
@@ -148,7 +148,7 @@ def limit(
     except FemsoretError as error:
         kind, value, check, note = "none", None, None, error.message
     trials = tuple(search.trial(value) for value in sorted(search.biases))
-    return Limit(knob, present, kind, value, check, trials, allowed, note, tried)
+    return Limit(parameter, present, kind, value, check, trials, allowed, note, tried)
 
 
 def _checked(search: _Search, real: Measurement, root: float) -> Trial:
@@ -157,9 +157,9 @@ def _checked(search: _Search, real: Measurement, root: float) -> Trial:
     Raises:
         NotConverged: There is no state, or another one than on the coarse mesh.
     """
-    log.info("%s: check at %.5g", search.knob.label, root)
+    log.info("%s: check at %.5g", search.parameter.label, root)
     near = search.solved[root]
-    found = _bias(real, search.knob, root, near, time=near.reported.time)
+    found = _bias(real, search.parameter, root, near, time=near.reported.time)
     if apart := _apart(near.bias, found.bias, search.target):
         raise NotConverged(apart)
     return _trial(root, found)
@@ -266,11 +266,11 @@ class _Walk:
 
 
 class _Search:
-    """The bias as a function of a knob on the coarse mesh, with what was found of it."""
+    """The bias as a function of a parameter on the coarse mesh, with what was found of it."""
 
-    def __init__(self, cell: Measurement, knob: Knob, target: float) -> None:
-        self.cell, self.knob, self.target = cell, knob, target
-        self.present = knob.present(cell)
+    def __init__(self, cell: Measurement, parameter: DesignParameter, target: float) -> None:
+        self.cell, self.parameter, self.target = cell, parameter, target
+        self.present = parameter.present(cell)
         self.biases: dict[float, float] = {}
         self.solved: dict[float, Measured] = {}
         self.lost: dict[float, str] = {}
@@ -306,11 +306,11 @@ class _Search:
             near = min(self.solved, key=lambda v: abs(math.log(v / value)), default=value)
             start = None if afresh else self.solved.get(near)
             try:
-                found = _bias(self.cell, self.knob, value, start, stages=QUICK)
+                found = _bias(self.cell, self.parameter, value, start, stages=QUICK)
             except NotConverged as failure:
                 self.lost[value] = _brief(failure)
             else:
-                log.info("%s %.5g: bias %.3e", self.knob.label, value, found.bias)
+                log.info("%s %.5g: bias %.3e", self.parameter.label, value, found.bias)
                 self.take(value, found)
         if value in self.lost:
             raise NotConverged(self.lost[value])
@@ -378,23 +378,23 @@ def _excess(bias: float, target: float) -> float:
 
 def _bias(
     cell: Measurement,
-    knob: Knob,
+    parameter: DesignParameter,
     value: float,
     start: Measured | None,
     **how: Any,
 ) -> Measured:
-    """Return a measurement at a value of a knob, solved.
+    """Return a measurement at a value of a parameter, solved.
 
     Args:
         cell: The measurement as it is.
-        knob: The knob.
+        parameter: The parameter.
         value: Its value.
         start: A measurement near it, to start from.
         how: What else to tell :func:`~femsoret.studies.audit.reported.measured` where there is a
         start.
     """
-    turned = knob.turned(cell, value)
-    ideal = ideal_of(turned.experiment).experiment
+    changed = parameter.with_value(cell, value)
+    ideal = ideal_of(changed.experiment).experiment
     if start is None:
-        return measured(turned, ideal)
-    return measured(turned, ideal, start=start.solution, **how)
+        return measured(changed, ideal)
+    return measured(changed, ideal, start=start.solution, **how)

@@ -26,9 +26,8 @@ from femsoret.problem.conditions import holding
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import solve_steady
 from femsoret.solve.steady.stages import Stage
-from femsoret.studies.audit.approach import deficit, is_quiet, marched
+from femsoret.studies.audit.approach import deficit, is_quiet, marched, separation_time
 from femsoret.studies.audit.causes import Measurement
-from femsoret.studies.audit.relaxation import separation_time
 from femsoret.studies.measure.solution import Solution, solve
 from femsoret.studies.measure.transient import layer_of
 

@@ -1,6 +1,6 @@
 """Does a steady state last? What is known of that, and what it rests on.
 
-First what proves stability at next to no cost (:mod:`femsoret.studies.measure.energy_criterion`).
+First what proves stability at next to no cost (:mod:`femsoret.studies.energy_method`).
 Else modes are sought near a few shifts, where what can grow would be:
 
 - *slow*: ten times the slowest diffusion across the gap. Near their threshold, modes are as slow as
@@ -33,7 +33,7 @@ from femsoret.solve import Mode, Newton, SpectrumOptions, growth_rates
 from femsoret.solve.linear.options import FACTORISING
 from femsoret.solve.linear.selection import preset_for
 from femsoret.solve.steady.stages import buoyancy_frequency
-from femsoret.studies.measure.energy_criterion import extents, why_stable
+from femsoret.studies.energy_method import extents, why_stable
 from femsoret.studies.measure.solution import Solution, solve
 
 log = get_logger(__name__)

@@ -20,7 +20,7 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Trial:
+class GrowthSample:
     """One value that was tried.
 
     Args:
@@ -51,7 +51,7 @@ class Critical:
 
     value: float
     stability: Stability
-    trials: tuple[Trial, ...]
+    trials: tuple[GrowthSample, ...]
     others: int | None = None
     number: int = 1
 
@@ -69,10 +69,10 @@ class Critical:
         return (other.growth_rate - one.growth_rate) / (other.value - one.value)
 
 
-class Heard(Protocol):
-    """What is told of a search while it goes on; collective."""
+class SearchObserver(Protocol):
+    """Is told of a search while it goes on; collective."""
 
-    def tried(self, number: int, trial: Trial) -> None:
+    def tried(self, number: int, trial: GrowthSample) -> None:
         """A value was tried.
 
         Args:
@@ -102,13 +102,13 @@ def critical_value(
     high: float,
     *,
     close: float = 1e-6,
-    heard: Heard | None = None,
+    observer: SearchObserver | None = None,
 ) -> Critical:
     """Return the value at which the first mode turns from decay to growth; collective.
 
     As :func:`critical_values`, which see.
     """
-    return critical_values(at, low, high, close=close, heard=heard)[0]
+    return critical_values(at, low, high, close=close, observer=observer)[0]
 
 
 def critical_values(
@@ -118,7 +118,7 @@ def critical_values(
     *,
     count: int = 1,
     close: float = 1e-6,
-    heard: Heard | None = None,
+    observer: SearchObserver | None = None,
 ) -> tuple[Critical, ...]:
     """Return the values at which the first, second, ... mode turns to growth; collective.
 
@@ -134,7 +134,7 @@ def critical_values(
         high: The other end; the leading growth rates at the two have different signs.
         count: How many values.
         close: Accuracy, relative to the larger end.
-        heard: Who is told while it goes on.
+        observer: Is told while the search goes on.
 
     Returns:
         One a mode, in order; fewer than asked for where fewer modes turn between the ends.
@@ -144,7 +144,7 @@ def critical_values(
         NotConverged: A state or a mode was not found, or more modes grow at the end that seems
             stable than were found.
     """
-    search = _Search(at, close * max(abs(low), abs(high)), count, heard)
+    search = _Search(at, close * max(abs(low), abs(high)), count, observer)
     ends = search.growth(low, everywhere=True), search.growth(high, everywhere=True)
     if ends[0] * ends[1] > 0.0:
         word = "unstable" if ends[0] > 0.0 else "stable"
@@ -167,8 +167,8 @@ def critical_values(
             )
             break
         found.append(_turning(search, number, stable, unstable, found[-1] if found else None))
-        if heard:
-            heard.settled(found[-1])
+        if observer:
+            observer.settled(found[-1])
     return tuple(found)
 
 
@@ -192,8 +192,8 @@ def _turning(
             stable = before.value
     for _ in range(EARLIER):
         value = search.root(stable, unstable)
-        if search.heard:
-            search.heard.turns(number, value)
+        if search.observer:
+            search.observer.turns(number, value)
         final = search.state(value, everywhere=True)
         found = Critical(value, final, tuple(search.trials), number=number)
         neutral = _neutral(found, search.close)
@@ -233,7 +233,7 @@ class _Search:
         at: Value -> experiment.
         close: Accuracy of a root.
         count: How many modes are followed, one after the other.
-        heard: Who is told.
+        observer: Is told of the search.
 
     Attributes:
         trials: What was tried for the present mode, in order.
@@ -241,14 +241,18 @@ class _Search:
     """
 
     def __init__(
-        self, at: Callable[[float], Experiment], close: float, count: int, heard: Heard | None
+        self,
+        at: Callable[[float], Experiment],
+        close: float,
+        count: int,
+        observer: SearchObserver | None,
     ) -> None:
-        self._at, self.close, self.heard = at, close, heard
+        self._at, self.close, self.observer = at, close, observer
         self._modes = MODES + count - 1
         self._number = 1
         self._found: list[Stability] = []
         self._ends: dict[float, Stability] = {}
-        self.trials: list[Trial] = []
+        self.trials: list[GrowthSample] = []
         self.known: dict[float, float] = {}
 
     def state(self, value: float, *, everywhere: bool) -> Stability:
@@ -291,12 +295,12 @@ class _Search:
                 (),
             )
         mode = modes[self._number - 1]
-        trial = Trial(value, mode.growth_rate, mode.frequency, unresolved(state.problem))
+        trial = GrowthSample(value, mode.growth_rate, mode.frequency, unresolved(state.problem))
         self.trials.append(trial)
         log.info("%.8g: growth rate %.6g, frequency %.6g", value, trial.growth_rate, mode.frequency)
         self.known[value] = mode.growth_rate
-        if self.heard:
-            self.heard.tried(self._number, trial)
+        if self.observer:
+            self.observer.tried(self._number, trial)
         return mode.growth_rate
 
     def next_mode(self, number: int, ends: tuple[float, float], unstable: float) -> bool:

@@ -21,8 +21,8 @@ from femsoret.solve import (
     find_steady,
     growth_rates,
 )
+from femsoret.studies.energy_method import growth_bound
 from femsoret.studies.measure.solution import hand_over, solve
-from femsoret.studies.onset.growth_bound import growth_bound
 
 ASIDE: Final = 0.2
 """How far beside a known mode the next shift lies, in 1/(time of heat across the gap)."""
@@ -65,7 +65,7 @@ def stability(
     near: Sequence[Mode] = (),
     everywhere: bool = True,
     modes: int = 6,
-    heard: Found | None = None,
+    observer: Found | None = None,
 ) -> Stability:
     """Find the steady state of an experiment, its leading modes, and how many grow; collective.
 
@@ -76,7 +76,7 @@ def stability(
         near: Modes of a state nearby, around which modes are sought.
         everywhere: Whether they are sought from all other shifts, too, and counted.
         modes: How many modes are sought around each shift.
-        heard: Is told what was found so far, after each shift.
+        observer: Is told what was found so far, after each shift.
 
     Raises:
         CaseError: A stabilisation leaves out the rate of change.
@@ -93,10 +93,10 @@ def stability(
     options = SpectrumOptions(number=modes)
     shifts = tuple(dict.fromkeys(_beside(mode, problem) for mode in near))
     if shifts and not everywhere:
-        found = growth_rates(problem, shifts=shifts, options=options, heard=heard)
+        found = growth_rates(problem, shifts=shifts, options=options, heard=observer)
         return Stability(experiment, problem, found)
     bound = growth_bound(problem, stratification(problem)) if problem.layout.flows else None
-    spectrum = counted_modes(problem, reach=bound, beside=shifts, options=options, heard=heard)
+    spectrum = counted_modes(problem, reach=bound, beside=shifts, options=options, heard=observer)
     return Stability(experiment, problem, spectrum, bound)
 
 

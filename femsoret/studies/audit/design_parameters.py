@@ -1,4 +1,4 @@
-"""Knobs: what an experimentalist can change about a cell, as functions of one number."""
+"""Design parameters: what an experimentalist can change about a cell, each by one number."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import ClassVar, Final, Protocol
 import numpy as np
 
 from femsoret.base.errors import ConditionError
+from femsoret.base.types import Array
 from femsoret.experiment import Experiment, Pair
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.variants import with_gravity
-from femsoret.post.pointwise import Array
 from femsoret.post.readings import LineMean, NamedMean, Point, Reading
 from femsoret.problem.conditions import Ambient, Condition, Robin, Temperature
 from femsoret.problem.orientation import lean_of
 from femsoret.studies.audit.causes import Measurement, tilt_of
 
 MOST: Final = 10.0
-"""Factor by which a knob is turned up at most."""
+"""Factor by which a parameter is increased at most."""
 
 SMALLEST: Final = 1e-6
 """Angle from the axis below which up leans no way, degrees: round-off."""
 
 LEAST: Final = 0.05
 """Part of its value at the mean temperature below which the law of a property is not followed: a
-linear law that nears zero is no law any more."""
+linear law that nears zero means nothing."""
 
 
-class Knob(Protocol):
-    """One thing to change."""
+class DesignParameter(Protocol):
+    """One parameter of a cell."""
 
     @property
     def name(self) -> str:
@@ -40,12 +40,12 @@ class Knob(Protocol):
         """Its name for people."""
 
     def present(self, cell: Measurement) -> float:
-        """Return its value, in SI and degrees; 0 where it cannot be turned."""
+        """Return its value, in SI and degrees; 0 where it cannot be changed."""
 
     def range(self, cell: Measurement) -> tuple[float, float]:
         """Return the smallest and the largest value that are tried."""
 
-    def turned(self, cell: Measurement, value: float) -> Measurement:
+    def with_value(self, cell: Measurement, value: float) -> Measurement:
         """Return a measurement with another value."""
 
 
@@ -64,7 +64,7 @@ class Gap:
         """Return a tenth and ten times the gap."""
         return self.present(cell) / MOST, self.present(cell) * MOST
 
-    def turned(self, cell: Measurement, value: float) -> Measurement:
+    def with_value(self, cell: Measurement, value: float) -> Measurement:
         """Stretch the cell along its axis."""
         experiment = cell.experiment
         factor, axis = value / self.present(cell), experiment.orientation.axis
@@ -117,7 +117,7 @@ class TiltAngle:
         tilt = self.present(cell)
         return tilt / 100.0, min(MOST * tilt, max(90.0, tilt))
 
-    def turned(self, cell: Measurement, value: float) -> Measurement:
+    def with_value(self, cell: Measurement, value: float) -> Measurement:
         """Tilt gravity."""
         experiment = cell.experiment
         axis, gravity = experiment.orientation.axis, experiment.mixture.gravity
@@ -156,7 +156,7 @@ class TemperatureDifference:
         least = LEAST * _positive(mixture, frame.T_mean)
         return all(bool((_positive(mixture, T) > least).all()) for T in (cold, hot))
 
-    def turned(self, cell: Measurement, value: float) -> Measurement:
+    def with_value(self, cell: Measurement, value: float) -> Measurement:
         """Bring the plates nearer to their mean temperature, or farther from it."""
         experiment = cell.experiment
         frame, factor = experiment.orientation, value / self.present(cell)
@@ -188,5 +188,9 @@ def _positive(mixture: Mixture, T: float) -> Array:
     return np.array([at.mu, at.kappa, *at.diffusivities])
 
 
-KNOBS: Final[tuple[Knob, ...]] = (Gap(), TiltAngle(), TemperatureDifference())
-"""What an audit turns."""
+DESIGN_PARAMETERS: Final[tuple[DesignParameter, ...]] = (
+    Gap(),
+    TiltAngle(),
+    TemperatureDifference(),
+)
+"""The parameters whose limits an audit seeks."""

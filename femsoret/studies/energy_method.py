@@ -1,4 +1,4 @@
-"""Sufficient conditions for stability: what a few numbers of a state prove, without its spectrum.
+"""The energy method: what a few numbers of a steady state say of its stability, without a spectrum.
 
 The energy of a perturbation (u, s_i) of a steady state (U, S_i) is E = 1/2 <u^2 + sum a_i s_i^2>,
 a_i > 0. Advection by the state does not change it, so that (D. D. Joseph, Stability of Fluid
@@ -7,21 +7,37 @@ Motions, Springer 1976)
     dE/dt = -<u.(grad U).u> + sum <s_i u.(w_i up - a_i grad S_i)>
             - nu <|grad u|^2> - sum a_i D_i <|grad s_i|^2> - crossed fluxes
 
-With the inequalities of Poincare, k_u |u| <= |grad u| and k_i |s_i| <= |grad s_i|, the right side
-is a quadratic form in |grad u|, |grad s_i|. If that is negative definite, every perturbation
-decays, small or not, where properties are constant. Two choices of a_i:
+Two questions are answered with it. Properties count as constant in both.
 
-- w_i over the derivative of S_i along up, point by point, where all scalars stratify stably: what
-  is left then is the slope of their level surfaces. A liquid heated from above, psi > 0, as good as
-  level, is stable at any Rayleigh number: crossed fluxes ask for psi < 4 Le only.
+*What proves that a state is stable* (:func:`why_stable`). With the inequalities of Poincare,
+k_u |u| <= |grad u| and k_i |s_i| <= |grad s_i|, the right side is a quadratic form in |grad u|,
+|grad s_i|. If that is negative definite, every perturbation decays, small or not. Two choices of
+a_i are tried:
+
+- w_i over the derivative of S_i along up, point by point, where all scalars stratify stably: the
+  slope of their level surfaces is all that is left then. A liquid heated from above, psi > 0, as
+  good as level, is stable at any Rayleigh number: crossed fluxes ask for psi < 4 Le only.
 - any constants: slow flows of every kind.
 
-Walls that slip are taken account of in boxes, rectangles and upright cylinders only. On a wall that
-bends outwards friction 2 |e(u)|^2 is less than |grad u|^2; and the lines that Poincare's inequality
-integrates along must end at plates that hold the fluid.
+Walls that slip are taken into account in boxes, rectangles and upright cylinders only. On a wall
+that bends outwards friction 2 |e(u)|^2 is less than |grad u|^2, and the lines along which
+Poincare's inequality integrates must end at plates that hold the fluid.
 
 A pure fluid at rest, heated from below, is stable below the Rayleigh number of a layer: no-slip
 boxes of its height, mirrored at their sides, are among the layer's flows.
+
+*How far from zero an eigenvalue that grows can lie* (:func:`growth_bound`). Let z = (u, s_i) obey
+lambda z = L z with Re lambda >= 0, and <z, z> = |u|^2 + sum a_i |s_i|^2 = 1. The real part of
+<z, L z> is twice dE/dt. As that is not negative, diffusion takes no more than shear and buoyancy
+give,
+
+    d |grad z|^2 <= p,    p = largest eigenvalue of the form of strain and |w_i up - a_i grad S_i|,
+
+where d is the smallest eigenvalue of the diffusivities with their crossed parts. So Re lambda <= p.
+The imaginary part is that of advection, each of whose two terms is at most U |grad z|, U the
+largest speed (for (u.grad) U by parts), of buoyancy, and of crossed fluxes:
+
+    |Im lambda| <= 2 U sqrt(p/d) + 1/2 |w_i up + a_i grad S_i|/sqrt(a_i) + crossed p/d
 """
 
 from __future__ import annotations
@@ -34,7 +50,7 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret.post.pointwise import Array
+from femsoret.base.types import Array
 from femsoret.post.stratification import Scalar, Stratification
 from femsoret.problem import Problem
 from femsoret.problem.conditions import FreeSlip, Robin, Temperature, holding
@@ -50,7 +66,7 @@ UNEVEN: Final = 3.0
 """Largest over smallest stratification up to which weights may follow it."""
 
 WEIGHTS: Final = tuple(4.0**n for n in range(-3, 4))
-"""Constant weights to try, over the natural one."""
+"""Constant weights a_i to try, over a natural one."""
 
 
 def why_stable(problem: Problem, layers: Stratification) -> str:
@@ -236,3 +252,77 @@ def _fills_its_box(problem: Problem, spans: Array) -> bool:
     else:
         box = float(np.prod(spans))
     return bool(abs(cell.fluid_volume / box - 1.0) < 1e-6)
+
+
+# -- a bound of eigenvalues that grow -------------------------------------------------------------
+
+
+def growth_bound(problem: Problem, layers: Stratification) -> float | None:
+    """Return a modulus beyond which no eigenvalue grows, 1 over the problem's unit of time.
+
+    Collective.
+
+    Args:
+        problem: The problem with flow, in its steady state.
+        layers: Its stratification.
+
+    Returns:
+        The bound; None where this estimate gives none.
+    """
+    if layers.species_mix or _slips_round_a_bend(problem):  # the form has no terms for that
+        return None
+    carried = (0.0, *layers.dufour(problem.mixture.reference))
+    moved = [each for each in zip(layers.scalars, carried, strict=True) if each[0].weight]
+    natural = [_weight_of_gradient(scalar) for scalar, _ in moved]
+    bounds = []
+    for factors in itertools.product(WEIGHTS, repeat=len(moved)):
+        weights = [a * factor for a, factor in zip(natural, factors, strict=True)]
+        bounds.append(_bound(layers, moved, weights))
+    best = min(bounds)
+    return best if math.isfinite(best) else None
+
+
+def _slips_round_a_bend(problem: Problem) -> bool:
+    """Whether a wall without friction is curved: there |grad u|^2 may be more than 2 |e(u)|^2."""
+    return any(
+        isinstance(condition, FreeSlip) and not problem.cell.is_flat(side)
+        for condition in problem.conditions
+        for side in condition.sides
+    )
+
+
+def _weight_of_gradient(scalar: Scalar) -> float:
+    """Return |w| over the largest gradient."""
+    return abs(scalar.weight) / scalar.steepest if scalar.steepest else 1.0
+
+
+def _bound(
+    layers: Stratification, moved: list[tuple[Scalar, float]], weights: list[float]
+) -> float:
+    """Return the bound for given weights; infinite where crossed fluxes leave none.
+
+    Args:
+        layers: The stratification.
+        moved: The scalars that buoyancy knows, each with the heat that its diffusion carries.
+        weights: Theirs.
+    """
+    size = len(moved) + 1
+    gains, diffusion, turning = np.zeros((size, size)), np.zeros((size, size)), 0.0
+    gains[0, 0], diffusion[0, 0] = layers.strain, layers.nu
+    crossed = 0.0
+    for i, ((scalar, dufour), a) in enumerate(zip(moved, weights, strict=True), 1):
+        gains[0, i] = gains[i, 0] = 0.5 * scalar.mismatch(a) / math.sqrt(a)
+        turning += scalar.mismatch(-a) ** 2 / a
+        diffusion[i, i] = scalar.slowest
+        if scalar.crossed and moved[0][0] is layers.heat:
+            ratio = math.sqrt(a / weights[0])
+            both = 0.5 * (ratio * scalar.crossed + dufour / ratio)
+            diffusion[1, i] = diffusion[i, 1] = -both
+            crossed += both
+    gain = float(np.linalg.eigvalsh(gains).max())
+    slowest = float(np.linalg.eigvalsh(diffusion).min())
+    if slowest <= 0.0:
+        return math.inf
+    steep = max(gain, 0.0) / slowest
+    imaginary = 2.0 * layers.speed * math.sqrt(steep) + 0.5 * math.sqrt(turning) + crossed * steep
+    return math.hypot(gain, imaginary)

@@ -1,1 +1,0 @@
-"""Thermogravitational columns in closed form."""
