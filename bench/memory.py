@@ -29,7 +29,7 @@ from femsoret.base.memory import resident_mb  # noqa: E402
 from femsoret.cells import rectangle  # noqa: E402
 from femsoret.fluids.groups import Groups, property_values  # noqa: E402
 from femsoret.physics.closures import mixture_of_groups  # noqa: E402
-from femsoret.post.extrema import speed  # noqa: E402
+from femsoret.post.flow import speed  # noqa: E402
 from femsoret.problem import Problem  # noqa: E402
 from femsoret.problem.conditions import Temperature  # noqa: E402
 from femsoret.problem.orientation import up_vector  # noqa: E402

@@ -38,8 +38,8 @@ from femsoret.experiment import Experiment  # noqa: E402
 from femsoret.fluids.groups import Groups, property_values  # noqa: E402
 from femsoret.fluids.properties import IacopiniPiazza, Linear  # noqa: E402
 from femsoret.physics.closures import BoussinesqMixture, mixture_of_groups  # noqa: E402
-from femsoret.post.extrema import speed  # noqa: E402
-from femsoret.post.reactions import integral  # noqa: E402
+from femsoret.post.flow import speed  # noqa: E402
+from femsoret.post.wall_flows import integral  # noqa: E402
 from femsoret.problem import Problem  # noqa: E402
 from femsoret.problem.conditions import Temperature  # noqa: E402
 from femsoret.problem.discretisation import (  # noqa: E402

@@ -24,7 +24,7 @@ from harness import HEATED_CUBE, Goal, arguments, finish, table
 from femsoret.cells import box
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.post.reactions import wall_flows
+from femsoret.post.wall_flows import wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.orientation import up_vector

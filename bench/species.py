@@ -36,7 +36,7 @@ from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.physics.forms import SUPG, UNSTABILISED, Stabilisation
 from femsoret.post.balances import balances
-from femsoret.post.readings import values_at
+from femsoret.post.fields import values_at
 from femsoret.post.resolution import resolution
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.orientation import up_vector

@@ -25,7 +25,7 @@ from femsoret import problem as problems
 from femsoret.cells import boxes
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.post.reactions import wall_flows
+from femsoret.post.wall_flows import wall_flows
 from femsoret.problem.conditions import Temperature
 from femsoret.solve import NewtonOptions, find_steady
 from femsoret.solve.linear.assembly import JACOBIAN, RESIDUAL

@@ -13,6 +13,7 @@ from femsoret.case.messages import located
 from femsoret.case.tables import ReadingTable
 from femsoret.cells import Cell
 from femsoret.experiment import Pair
+from femsoret.post.fields import values_at
 from femsoret.post.readings import (
     LineMean,
     MeanGradient,
@@ -21,7 +22,6 @@ from femsoret.post.readings import (
     Reading,
     TemperatureElsewhere,
     WallMean,
-    values_at,
 )
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ different directions, and every other vertex gains one in each cell around it.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from femsoret.base.errors import MeshError
+from femsoret.base.types import GlobalIndices, Indices
 from femsoret.base.versions import coordinate_element, entity_nodes, geometry_dofmap
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import Labels, RawMesh, from_parts
@@ -58,7 +58,7 @@ def _split(cell: Cell, kind: str) -> RawMesh:
     cells_before = np.concatenate([[0], np.cumsum(number_of[:, 1])])
     last_node = np.cumsum(number_of[:, 0])
 
-    def renumbered(local: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    def renumbered(local: Indices) -> GlobalIndices:
         """Return nodes in the numbering in which each rank's barycentres follow its nodes."""
         old = nodes.local_to_global(local.ravel().astype(np.int32))
         owner = np.searchsorted(last_node, old, side="right")

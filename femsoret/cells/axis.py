@@ -12,10 +12,10 @@ from dataclasses import replace
 from mpi4py import MPI
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx import mesh as dmesh
 
 from femsoret.base.errors import MeshError
+from femsoret.base.types import Indices
 from femsoret.base.versions import entity_nodes
 from femsoret.cells.cell import Cell
 from femsoret.physics.coordinates import AXISYMMETRIC
@@ -102,7 +102,7 @@ def sides_present(
     return {name: tag for name, tag in names.items() if any(tag in tags for tags in present)}
 
 
-def axis_facets(cell: Cell) -> npt.NDArray[np.int32]:
+def axis_facets(cell: Cell) -> Indices:
     """Return the facets of this rank on the axis of symmetry; none in a Cartesian cell.
 
     Args:

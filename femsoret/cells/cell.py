@@ -11,21 +11,19 @@ from typing import Any
 from mpi4py import MPI
 
 import numpy as np
-import numpy.typing as npt
 import ufl
 from dolfinx.mesh import Mesh, MeshTags
 from scipy.spatial.transform import Rotation
 
 from femsoret.base.errors import ConditionError, MeshError, MissingDependency, nearest
 from femsoret.base.log import get_logger
+from femsoret.base.types import Array, Flags, GlobalIndices, Indices
 from femsoret.cells import measure, quality
 from femsoret.cells.moved import with_coordinates
 from femsoret.cells.named_lines import NamedLine
 from femsoret.cells.parts import NONE, Parts, components, parts_of
 from femsoret.cells.walls import OUTSIDE, Walls, fluid_flags
 from femsoret.physics.coordinates import CARTESIAN, Coordinates
-
-Array = npt.NDArray[np.float64]
 
 log = get_logger(__name__)
 
@@ -242,14 +240,14 @@ class Cell:
         return self.volume / measure.volume(self.mesh, cells, CARTESIAN)
 
     @cached_property
-    def is_fluid(self) -> measure.Flags:
+    def is_fluid(self) -> Flags:
         """Whether a local mesh cell, ghosts included, is fluid; collective when first asked for."""
         return fluid_flags(
             self.mesh, self.regions, [self.region_names[name] for name in self.walls.solids]
         )
 
     @property
-    def fluid_cells(self) -> measure.Indices:
+    def fluid_cells(self) -> Indices:
         """The mesh cells of fluid that this rank owns."""
         owned = measure.owned_cells(self.mesh)
         return owned[self.is_fluid[owned]]
@@ -264,7 +262,7 @@ class Cell:
         return parts_of(self.mesh, self.is_fluid, self.regions, self.region_names)
 
     @cached_property
-    def pieces(self) -> tuple[int, npt.NDArray[np.int64]]:
+    def pieces(self) -> tuple[int, GlobalIndices]:
         """How many pieces the mesh is in, solids included, and the piece of each local mesh cell.
 
         Collective when first asked for.
@@ -308,7 +306,7 @@ class Cell:
         own = self.fluid_cells
         return measure.volume(self.mesh, own[self.parts.of_cell[own] == part], self.coordinates)
 
-    def cells_of(self, solid: str) -> measure.Indices:
+    def cells_of(self, solid: str) -> Indices:
         """Return the owned mesh cells of a solid region, or of the fluid for the empty name."""
         if not solid:
             return self.fluid_cells
@@ -324,12 +322,12 @@ class Cell:
         """The sides that bound the mesh, of the fluid and of solids."""
         return tuple(name for name in self.sides if name not in self.walls.interfaces)
 
-    def facets_of(self, name: str) -> measure.Indices:
+    def facets_of(self, name: str) -> Indices:
         """Return this rank's facets of a side, shape (n,)."""
-        found: measure.Indices = self.facets.find(self._tag(name))
+        found: Indices = self.facets.find(self._tag(name))
         return found
 
-    def attached(self, name: str) -> tuple[measure.Indices, measure.Indices]:
+    def attached(self, name: str) -> tuple[Indices, Indices]:
         """Return this rank's mesh cells at a side, of fluid at an interface, and their facets."""
         return measure.attached_cells(self.mesh, self.facets_of(name), self.is_fluid)
 
@@ -527,7 +525,7 @@ class Cell:
         )
 
     @cached_property
-    def _seen_from_fluid(self) -> list[tuple[int, measure.Indices]]:
+    def _seen_from_fluid(self) -> list[tuple[int, Indices]]:
         """The facets of each side as pairs of cell and facet, which say where a normal points."""
         return [
             (tag, np.stack(self.attached(name), axis=1).ravel().astype(np.int32))
@@ -539,7 +537,7 @@ class Cell:
         return {name: tag for tag, name in enumerate(self.walls.solids, start=_FLUID + 1)}
 
     @cached_property
-    def _phases(self) -> list[tuple[int, measure.Indices]] | None:
+    def _phases(self) -> list[tuple[int, Indices]] | None:
         """The owned mesh cells of the fluid and of each solid; None where all is fluid."""
         if not self.walls.solids or self.regions is None:
             return None

@@ -17,9 +17,9 @@ from typing import Any, Literal, get_args
 from mpi4py import MPI
 
 import numpy as np
-import numpy.typing as npt
 
 from femsoret.base.errors import MeshError, nearest
+from femsoret.base.types import Array
 from femsoret.cells import gmsh_model, numbers
 from femsoret.cells import grading as maps
 from femsoret.cells.cell import Cell
@@ -31,7 +31,6 @@ from femsoret.cells.walled_axes import FLUID, Axis, Wall, checked_walls, region_
 Upright = Literal["y", "z"]
 Order = Literal[1, 2]
 CylinderSide = Literal["bottom", "top", "side"]
-Array = npt.NDArray[np.float64]
 
 # Half the width of the square core before it is bent, over the radius of the cylinder.
 _CORE = 0.55

@@ -10,7 +10,6 @@ from mpi4py import MPI
 
 import basix.ufl
 import numpy as np
-import numpy.typing as npt
 from dolfinx import graph
 from dolfinx import mesh as dmesh
 from dolfinx.io.utils import distribute_entity_data
@@ -18,6 +17,7 @@ from dolfinx.io.utils import distribute_entity_data
 from femsoret.base.errors import FemsoretError, MeshError
 from femsoret.base.memory import memory_error
 from femsoret.base.ranks import from_root
+from femsoret.base.types import Array, GlobalIndices, Indices
 from femsoret.base.versions import entity_nodes, ghosting_partitioner
 from femsoret.cells import quality
 from femsoret.cells.axis import sides_present, with_axis
@@ -39,8 +39,8 @@ class Labels:
         names: Name and tag, tags >= 1.
     """
 
-    nodes: npt.NDArray[np.int64]
-    values: npt.NDArray[np.int32]
+    nodes: GlobalIndices
+    values: Indices
     names: Mapping[str, int]
 
 
@@ -60,8 +60,8 @@ class RawMesh:
 
     kind: str
     degree: int
-    points: npt.NDArray[np.float64]
-    cells: npt.NDArray[np.int64]
+    points: Array
+    cells: GlobalIndices
     facets: Labels
     regions: Labels
     lines: Mapping[str, NamedLine] = field(default_factory=dict)

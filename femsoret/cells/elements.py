@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import basix
 import numpy as np
-import numpy.typing as npt
 
 from femsoret.base.errors import MeshError
+from femsoret.base.types import Array, GlobalIndices
 from femsoret.cells.distribute import Labels, RawMesh
 from femsoret.cells.named_lines import NamedLine, Part, named_lines
 
-Nodes = npt.NDArray[np.int64]
-Points = npt.NDArray[np.float64]
+Points = Array
 
 # Largest distance of a 2D mesh from a plane of constant z, over its size.
 _PLANE = 1e-9
@@ -44,7 +43,7 @@ class Elements:
     degree: int
     dim: int
     label: str
-    nodes: Nodes
+    nodes: GlobalIndices
     groups: tuple[str, ...]
 
 
@@ -63,7 +62,7 @@ def raw_mesh(
     """Return the mesh made of the elements of one dimension, with the names of its facets.
 
     Args:
-        points: Nodes in units of the file, shape (nodes, 2 or 3).
+        points: GlobalIndices in units of the file, shape (nodes, 2 or 3).
         elements: All elements of the file.
         dim: 2 or 3; the highest dimension of the elements if None.
         scale: Metres per unit of the file.
@@ -104,7 +103,7 @@ def raw_mesh(
     return RawMesh(kind, degree, at, cells, facets, regions, lines)
 
 
-def _exterior(kind: str, cells: Nodes) -> Nodes:
+def _exterior(kind: str, cells: GlobalIndices) -> GlobalIndices:
     """Return the corners of facets that belong to one cell, each row in ascending order."""
     facets, number = np.unique(_facets(kind, cells), axis=0, return_counts=True)
     return np.asarray(facets[number == 1])
@@ -114,14 +113,14 @@ def _lines(
     points: Points,
     elements: Sequence[Elements],
     dim: int,
-    exterior: Nodes,
-    renumber: Nodes,
+    exterior: GlobalIndices,
+    renumber: GlobalIndices,
     scale: float,
 ) -> dict[str, NamedLine]:
     """Return the named groups of lines, and in 3D of surfaces, that are no sides.
 
     Args:
-        points: Nodes in units of the file.
+        points: GlobalIndices in units of the file.
         elements: All elements of the file.
         dim: Dimension of the mesh.
         exterior: Corners of exterior facets, in new node numbers.
@@ -179,7 +178,7 @@ def _flattened(points: Points, dim: int) -> Points:
     return np.ascontiguousarray(points[:, :dim])
 
 
-def _check_distinct(cells: Nodes, points: Points) -> None:
+def _check_distinct(cells: GlobalIndices, points: Points) -> None:
     """Raise if a cell names one node twice: it has no volume, and no topology either."""
     rows = np.sort(cells, axis=1)
     bad = np.flatnonzero((rows[:, 1:] == rows[:, :-1]).any(axis=1))
@@ -192,7 +191,7 @@ def _check_distinct(cells: Nodes, points: Points) -> None:
         )
 
 
-def _check_two_sided(kind: str, cells: Nodes, points: Points) -> None:
+def _check_two_sided(kind: str, cells: GlobalIndices, points: Points) -> None:
     """Raise if a facet belongs to more than two cells: cells lie over each other.
 
     Here, where the mesh is whole: whether DOLFINx notices depends on how it is spread over ranks.
@@ -209,7 +208,7 @@ def _check_two_sided(kind: str, cells: Nodes, points: Points) -> None:
         )
 
 
-def _facets(kind: str, cells: Nodes) -> Nodes:
+def _facets(kind: str, cells: GlobalIndices) -> GlobalIndices:
     """Return the corners of all facets of all cells, each row in ascending order."""
     shape = basix.CellType[kind]
     corners = basix.cell.topology(shape)[len(basix.cell.topology(shape)) - 2]
@@ -217,7 +216,7 @@ def _facets(kind: str, cells: Nodes) -> Nodes:
     return np.concatenate([np.sort(cells[:, facet], axis=1) for facet in corners])
 
 
-def _labels(parts: Sequence[Elements], renumber: Nodes) -> Labels:
+def _labels(parts: Sequence[Elements], renumber: GlobalIndices) -> Labels:
     """Return the named elements in new node numbers, less those with nodes that no cell has.
 
     Tags follow the alphabet, from 1.
@@ -225,7 +224,7 @@ def _labels(parts: Sequence[Elements], renumber: Nodes) -> Labels:
     Raises:
         MeshError: Elements are in several groups.
     """
-    groups: dict[str, list[Nodes]] = {}
+    groups: dict[str, list[GlobalIndices]] = {}
     for part in parts:
         nodes = renumber[part.nodes]
         nodes = nodes[(nodes >= 0).all(axis=1)]

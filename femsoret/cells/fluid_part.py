@@ -5,9 +5,9 @@ from __future__ import annotations
 from mpi4py import MPI
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx import la
 
+from femsoret.base.types import GlobalIndices
 from femsoret.base.versions import add_ghosts, coordinate_element, entity_nodes, geometry_dofmap
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import Labels, RawMesh, from_parts
@@ -53,7 +53,7 @@ def _fluid_part(cell: Cell) -> RawMesh:
     )
 
 
-def _regions(cell: Cell, nodes: npt.NDArray[np.int64]) -> Labels:
+def _regions(cell: Cell, nodes: GlobalIndices) -> Labels:
     """Return the regions of the fluid: they name its parts.
 
     Args:
@@ -70,7 +70,7 @@ def _regions(cell: Cell, nodes: npt.NDArray[np.int64]) -> Labels:
     return Labels(nodes[named], of[named], names)
 
 
-def _numbered(cell: Cell) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _numbered(cell: Cell) -> tuple[GlobalIndices, GlobalIndices]:
     """Return the owned nodes of the fluid, and for each local node its number among all of them."""
     nodes = cell.mesh.geometry.index_map()
     touched = la.vector(nodes)

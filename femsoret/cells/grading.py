@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from femsoret.base.types import Array
 
 
 def both_ends(s: Array, ratio: float) -> Array:

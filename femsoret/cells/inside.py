@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem, la
 
+from femsoret.base.types import Array, Indices
 from femsoret.base.versions import add_ghosts
 from femsoret.cells.cell import Cell
 
 
-def dofs_in(V: fem.FunctionSpace, cells: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+def dofs_in(V: fem.FunctionSpace, cells: npt.NDArray[Any]) -> Indices:
     """Return the local (blocked) dofs of a space that mesh cells have; collective.
 
     Args:
@@ -25,7 +26,7 @@ def dofs_in(V: fem.FunctionSpace, cells: npt.NDArray[Any]) -> npt.NDArray[np.int
     return np.flatnonzero(_touched(V, cells) > 0.5).astype(np.int32)
 
 
-def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> npt.NDArray[np.int32]:
+def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> Indices:
     """Return the local (blocked) dofs of a space that no mesh cell of fluid has; collective.
 
     Args:
@@ -40,7 +41,7 @@ def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> npt.NDArray[np.int32]:
     return np.flatnonzero(_touched(V, cell.fluid_cells) < 0.5).astype(np.int32)
 
 
-def _touched(V: fem.FunctionSpace, cells: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def _touched(V: fem.FunctionSpace, cells: npt.NDArray[Any]) -> Array:
     """Return for each local dof, ghosts included, 1 or more where one of the mesh cells has it."""
     dofmap: Any = V.dofmap
     touched = la.vector(dofmap.index_map)

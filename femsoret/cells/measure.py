@@ -15,15 +15,11 @@ from mpi4py import MPI
 
 import basix
 import numpy as np
-import numpy.typing as npt
 from dolfinx.mesh import Mesh, MeshTags
 
+from femsoret.base.types import Array, Flags, Indices
 from femsoret.base.versions import coordinate_element, geometry_dofmap
 from femsoret.physics.coordinates import Coordinates
-
-Array = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
 
 # Cells taken at once, so that the memory for Jacobians stays at some ten megabytes.
 _CHUNK = 8192

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from femsoret.base.errors import MeshError
+from femsoret.base.types import GlobalIndices
 
-Rows: TypeAlias = list[npt.NDArray[np.int64]]
+Rows: TypeAlias = list[GlobalIndices]
 """For each block of elements of one type, the rows in it that bear a name."""
 
 _JOINTS: Final = "-_#+/"

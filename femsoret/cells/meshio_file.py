@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx.io.utils import cell_perm_vtk
 from dolfinx.mesh import CellType
 
 from femsoret.base.errors import MeshError
+from femsoret.base.types import GlobalIndices
 from femsoret.cells.elements import Elements, Points
 from femsoret.cells.mesh_names import Rows, named_rows, no_names
 
@@ -77,7 +77,7 @@ def _read(path: Path) -> Any:
 
 def _split(
     groups: dict[str, Rows], block: int, size: int
-) -> Iterator[tuple[tuple[str, ...], npt.NDArray[np.int64]]]:
+) -> Iterator[tuple[tuple[str, ...], GlobalIndices]]:
     """Yield the rows of a block that bear the same names, which may be none."""
     names = [name for name in groups if len(groups[name][block]) > 0]
     bears = np.zeros((size, len(names)), dtype=bool)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import ufl
 from dolfinx import cpp
 from dolfinx.mesh import Mesh
 
+from femsoret.base.types import Array
 from femsoret.base.versions import coordinate_element, geometry_dofmap
 
 
-def with_coordinates(mesh: Mesh, x: npt.NDArray[np.float64]) -> Mesh:
+def with_coordinates(mesh: Mesh, x: Array) -> Mesh:
     """Return the mesh with other coordinates; the given mesh is untouched.
 
     Args:

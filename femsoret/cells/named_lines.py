@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import basix
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Nodes = npt.NDArray[np.int64]
+from femsoret.base.types import Array, GlobalIndices
 
 DEGREE = 6
 """Degree of the polynomials along a line that its points integrate exactly."""
@@ -50,14 +48,14 @@ class Part:
 
     kind: str
     degree: int
-    nodes: Nodes
+    nodes: GlobalIndices
 
 
 def named_lines(points: Array, groups: Mapping[str, Iterable[Part]]) -> dict[str, NamedLine]:
     """Return lines and surfaces by name.
 
     Args:
-        points: Nodes, m, shape (nodes, dim).
+        points: GlobalIndices, m, shape (nodes, dim).
         groups: Name -> its elements.
     """
     found = {}

@@ -12,17 +12,14 @@ from dataclasses import dataclass
 from mpi4py import MPI
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx import la
 from dolfinx.mesh import Mesh, MeshTags
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from femsoret.base.errors import MeshError
+from femsoret.base.types import Flags, GlobalIndices, Indices
 from femsoret.base.versions import geometry_dofmap
-
-Flags = npt.NDArray[np.bool_]
-Integers = npt.NDArray[np.int64]
 
 NONE = -1
 """The part of mesh cells that belong to none."""
@@ -42,7 +39,7 @@ class Parts:
     """
 
     names: tuple[str, ...]
-    of_cell: Integers
+    of_cell: GlobalIndices
 
     def __len__(self) -> int:
         return len(self.names)
@@ -69,7 +66,7 @@ def parts_of(
     return Parts(_names(mesh, found, number, regions, region_names), found)
 
 
-def components(mesh: Mesh, among: Flags) -> tuple[int, Integers]:
+def components(mesh: Mesh, among: Flags) -> tuple[int, GlobalIndices]:
     """Return how many parts mesh cells fall into, and the part of each; collective.
 
     Args:
@@ -103,7 +100,7 @@ def components(mesh: Mesh, among: Flags) -> tuple[int, Integers]:
     return count, np.rint(found.array).astype(np.int64)
 
 
-def _entities(mesh: Mesh, dim: int, cells: Integers) -> Integers:
+def _entities(mesh: Mesh, dim: int, cells: GlobalIndices) -> GlobalIndices:
     """Return the entities of mesh cells, shape (cells, entities a cell)."""
     mesh.topology.create_entities(dim)
     mesh.topology.create_connectivity(mesh.topology.dim, dim)
@@ -113,8 +110,8 @@ def _entities(mesh: Mesh, dim: int, cells: Integers) -> Integers:
 
 
 def _linked(
-    things: Integers, by: Integers, number: int | None = None
-) -> tuple[int, npt.NDArray[np.int32]]:
+    things: GlobalIndices, by: GlobalIndices, number: int | None = None
+) -> tuple[int, Indices]:
     """Return how many groups things fall into that something links, and the group of each.
 
     Args:
@@ -133,7 +130,7 @@ def _linked(
     return len(kept), of_thing.astype(np.int32)
 
 
-def _check_apart(mesh: Mesh, found: Integers) -> None:
+def _check_apart(mesh: Mesh, found: GlobalIndices) -> None:
     """Refuse parts that touch where no facet is: nodes there would belong to both."""
     comm, owned = mesh.comm, mesh.topology.index_map(mesh.topology.dim).size_local
     cells = np.flatnonzero(found[:owned] != NONE)
@@ -154,7 +151,7 @@ def _check_apart(mesh: Mesh, found: Integers) -> None:
         )
 
 
-def _in_order(mesh: Mesh, found: Integers, number: int) -> Integers:
+def _in_order(mesh: Mesh, found: GlobalIndices, number: int) -> GlobalIndices:
     """Return the same with parts numbered by the places of the boxes around them."""
     low, high = np.full((2, number, 3), np.inf)
     for part in range(number):
@@ -174,7 +171,7 @@ def _in_order(mesh: Mesh, found: Integers, number: int) -> Integers:
 
 def _names(
     mesh: Mesh,
-    found: Integers,
+    found: GlobalIndices,
     number: int,
     regions: MeshTags | None,
     region_names: Mapping[str, int],

@@ -12,14 +12,12 @@ from mpi4py import MPI
 
 import basix
 import numpy as np
-import numpy.typing as npt
 from dolfinx.mesh import Mesh
 
 from femsoret.base.errors import MeshError
+from femsoret.base.types import Array, Flags, Indices
 from femsoret.base.versions import coordinate_element, entity_nodes, geometry_dofmap
 from femsoret.cells.measure import chunks, geometry_jacobians, owned_cells
-
-Array = npt.NDArray[np.float64]
 
 # Below this a cell has no volume within round-off.
 _FLAT = 1e-12
@@ -86,7 +84,7 @@ def cell_qualities(mesh: Mesh) -> Array:
     return np.concatenate(worst)
 
 
-def _lies_over_a_neighbour(mesh: Mesh) -> npt.NDArray[np.bool_]:
+def _lies_over_a_neighbour(mesh: Mesh) -> Flags:
     """Return which owned cells lie on the same side of a shared facet as their neighbour does.
 
     A straight simplex turned inside out has a Jacobian of one sign, so only its neighbours show it.
@@ -116,13 +114,13 @@ def _height(corners: Array, points: Array) -> Array:
     return np.asarray(np.linalg.det(edges))
 
 
-def _midpoints(mesh: Mesh, cells: npt.NDArray[np.int32], number: int | None = None) -> Array:
+def _midpoints(mesh: Mesh, cells: Indices, number: int | None = None) -> Array:
     """Return the mean of each cell's first nodes, m, shape (cells, dim); corners come first."""
     nodes = geometry_dofmap(mesh)[cells][:, :number]
     return np.asarray(mesh.geometry.x[nodes].mean(axis=1)[:, : mesh.topology.dim])
 
 
-def _raise_if_any(mesh: Mesh, bad: npt.NDArray[np.bool_], title: str, what: str) -> None:
+def _raise_if_any(mesh: Mesh, bad: Flags, title: str, what: str) -> None:
     """Raise the same error on all ranks if a cell on any of them is bad."""
     where = np.flatnonzero(bad).astype(np.int32)
     number = mesh.comm.allreduce(len(where), op=MPI.SUM)

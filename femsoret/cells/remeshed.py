@@ -17,19 +17,16 @@ from mpi4py import MPI
 
 import basix
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from femsoret.base.errors import MeshError
+from femsoret.base.types import Array, GlobalIndices, Indices
 from femsoret.cells import gmsh_model, numbers
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import RawMesh, on_root, to_cell
 from femsoret.cells.elements import raw_mesh
-
-Array = npt.NDArray[np.float64]
-Nodes = npt.NDArray[np.int64]
 
 EDGE = math.radians(40.0)
 """Angle between neighbouring facets from which the line between them is an edge of the cell."""
@@ -55,8 +52,8 @@ class Surface:
     """
 
     points: Array
-    triangles: Nodes
-    tags: npt.NDArray[np.int32]
+    triangles: GlobalIndices
+    tags: Indices
     names: Mapping[str, int]
     sites: Array
     sizes: Array
@@ -91,7 +88,9 @@ def surface_of(raw: RawMesh) -> Surface:
     )
 
 
-def _exterior(corners: Nodes, facets: list[list[int]]) -> tuple[Nodes, Nodes]:
+def _exterior(
+    corners: GlobalIndices, facets: list[list[int]]
+) -> tuple[GlobalIndices, GlobalIndices]:
     """Return the facets that belong to one cell only, and that cell."""
     rows = np.concatenate([corners[:, facet] for facet in facets])
     _, first, number = np.unique(
@@ -101,7 +100,7 @@ def _exterior(corners: Nodes, facets: list[list[int]]) -> tuple[Nodes, Nodes]:
     return rows[once], once % len(corners)
 
 
-def _tags_of(facets: Nodes, raw: RawMesh) -> npt.NDArray[np.int32]:
+def _tags_of(facets: GlobalIndices, raw: RawMesh) -> Indices:
     """Return the tag of each facet, 0 where it bears no name."""
     labelled = raw.facets.nodes[:, : facets.shape[1]]
     rows = np.sort(np.concatenate([labelled, facets]), axis=1)
@@ -212,7 +211,7 @@ def _draw(gmsh: Any, surface: Surface, extent: float) -> None:
     gmsh.model.addPhysicalGroup(3, [volume], name="cell")
 
 
-def parts_of(surface: Surface) -> Nodes:
+def parts_of(surface: Surface) -> GlobalIndices:
     """Return for each triangle the number of its part: smooth, of one side, and like a disk.
 
     A part may have holes, but it has a border and no handle, or it could not be mapped to the
@@ -248,12 +247,12 @@ def parts_of(surface: Surface) -> Nodes:
     return part_of
 
 
-def _components(number: int, links: Nodes) -> Nodes:
+def _components(number: int, links: GlobalIndices) -> GlobalIndices:
     graph = coo_matrix((np.ones(links.shape[1]), tuple(links)), shape=(number, number))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-def _is_like_a_disk(triangles: Nodes) -> bool:
+def _is_like_a_disk(triangles: GlobalIndices) -> bool:
     """Return whether connected triangles have a border and no handle.
 
     Euler's characteristic is 2 - 2 handles - borders.

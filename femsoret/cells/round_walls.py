@@ -9,6 +9,7 @@ from mpi4py import MPI
 import numpy as np
 import scipy.linalg
 
+from femsoret.base.types import Array
 from femsoret.base.versions import coordinate_element
 from femsoret.cells import measure
 from femsoret.cells.cell import Cell
@@ -57,7 +58,7 @@ def is_polygon(cell: Cell, side: str) -> bool:
     """
     if coordinate_element(cell.mesh).degree > 1 or cell.is_flat(side):
         return False
-    normals: list[measure.Array] = [np.empty((0, cell.dim))]
+    normals: list[Array] = [np.empty((0, cell.dim))]
     for n, _, _ in measure.facet_quadrature(cell.mesh, *cell.attached(side)):
         normals.append(n[:, 0])
     everywhere = np.concatenate(cell.comm.allgather(np.concatenate(normals)))

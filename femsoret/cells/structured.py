@@ -8,17 +8,16 @@ from typing import Literal, get_args
 from mpi4py import MPI
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx import mesh as dmesh
 
 from femsoret.base.errors import MeshError, nearest
+from femsoret.base.types import Array
 from femsoret.cells.cell import Cell
 from femsoret.cells.walled_axes import FLUID, Axis, named_planes, named_regions
 from femsoret.cells.walls import Walls, named_walls
 
 Shape2D = Literal["quadrilateral", "triangle"]
 Shape3D = Literal["hexahedron", "tetrahedron"]
-Array = npt.NDArray[np.float64]
 
 
 def check_shape(shape: str, dim: int) -> None:

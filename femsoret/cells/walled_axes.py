@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx import mesh as dmesh
 
 from femsoret.base.errors import MeshError, nearest
+from femsoret.base.types import Array
 from femsoret.cells import grading as maps
 from femsoret.cells import numbers
 
-Array = npt.NDArray[np.float64]
 Ends = tuple[str, str]
 
 # Axes in the order in which their walls take the corners: the second is the upright one.

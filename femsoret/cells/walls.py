@@ -20,9 +20,7 @@ from dolfinx import la
 from dolfinx import mesh as dmesh
 
 from femsoret.base.errors import MeshError, nearest
-
-Flags = npt.NDArray[np.bool_]
-Indices = npt.NDArray[np.int32]
+from femsoret.base.types import Flags, Indices
 
 OUTSIDE = " outside"
 """What follows the name of a fluid's wall in the name of the outside behind it."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from dolfinx.mesh import Mesh
 
+from femsoret.base.types import Indices
 from femsoret.base.versions import submesh
 from femsoret.cells import Cell
-from femsoret.cells.measure import Indices, owned_cells
+from femsoret.cells.measure import owned_cells
 
 
 @dataclass(frozen=True, eq=False)

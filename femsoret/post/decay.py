@@ -17,9 +17,9 @@ from mpi4py import MPI
 import basix
 import numpy as np
 
+from femsoret.base.types import Array, Indices
 from femsoret.cells.measure import chunks
-from femsoret.post.extrema import speed
-from femsoret.post.pointwise import Array, Indices
+from femsoret.post.flow import speed
 from femsoret.problem import Problem
 from femsoret.problem.layout import plain_name
 

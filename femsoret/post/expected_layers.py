@@ -10,9 +10,10 @@ from mpi4py import MPI
 import basix
 import numpy as np
 
+from femsoret.base.types import Array
 from femsoret.cells.layers import WEAK, buoyancy_layer, largest_cell
 from femsoret.cells.measure import chunks, geometry_jacobians
-from femsoret.post.pointwise import Array, is_simplex
+from femsoret.post.fields import is_simplex
 from femsoret.post.resolution import ways_in
 from femsoret.problem import Problem
 

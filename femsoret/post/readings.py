@@ -9,24 +9,21 @@ the field varies along the place that is read; ``of_law`` gives it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from mpi4py import MPI
-
 import basix.ufl
 import numpy as np
-import numpy.typing as npt
 import ufl
-from dolfinx import fem, geometry
-from dolfinx.mesh import Mesh
+from dolfinx import fem
 
 from femsoret.base.compiled import compiled_expression
 from femsoret.base.errors import ConditionError
-from femsoret.post.integral import integral
+from femsoret.base.types import Array
+from femsoret.post.fields import integral, locate, read_at
 from femsoret.problem import Problem
-from femsoret.problem.layout import component_of
+from femsoret.problem.layout import composition
 
 BOTH_SIDES = 1e-7
 """How far beside a place a gradient is read on either side, over the size of the cell: more than
@@ -36,7 +33,7 @@ the round-off of coordinates, less than any mesh cell."""
 FINER: Final = {2: 6, 3: 2}
 """Degrees more than those of a field with which a function of it is integrated over a wall."""
 
-Law = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+Law = Callable[[Array], Array]
 """Values of a temperature deviation, K, shape (n,) -> values of something else, shape (n,)."""
 
 
@@ -140,8 +137,8 @@ class NamedMean:
     """
 
     name: str
-    points: npt.NDArray[np.float64]
-    weights: npt.NDArray[np.float64]
+    points: Array
+    weights: Array
 
     def of(self, problem: Problem, block: str) -> float:
         """Return the mean of a block over the line."""
@@ -209,9 +206,7 @@ class MeanGradient:
         return float(weights @ np.nanmean(sides, axis=0)[:, 0])
 
 
-def _on_segment(
-    start: Sequence[float], end: Sequence[float], number: int
-) -> tuple[Any, npt.NDArray[np.float64]]:
+def _on_segment(start: Sequence[float], end: Sequence[float], number: int) -> tuple[Any, Array]:
     """Return Gauss-Legendre points of a segment and their weights, which add up to 1."""
     nodes, weights = np.polynomial.legendre.leggauss(number)
     a, b = np.asarray(start), np.asarray(end)
@@ -230,111 +225,31 @@ def _derivative(problem: Problem, block: str, along: Any) -> fem.Function:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class Located:
-    """Points and the mesh cells that hold them; each point belongs to one rank.
+@dataclass(frozen=True)
+class Gradients:
+    """Derivatives of T and c at one place in one direction.
 
     Args:
-        comm: Communicator of the mesh.
-        x: Coordinates, shape (n, 3), m.
-        inside: Whether a point lies in the mesh, on whichever rank; shape (n,).
-        mine: Indices of the points that belong to this rank.
-        cells: Their local cells.
+        T: Of the temperature, K/m.
+        c: Of the mass fraction of the first species, 1/m; None in a pure fluid.
     """
 
-    comm: MPI.Comm
-    x: Any
-    inside: Any
-    mine: Any
-    cells: Any
-
-    def values(self, function: fem.Function) -> Any:
-        """Return a function's values, the same on all ranks; nan outside the mesh.
-
-        Args:
-            function: A function on the mesh.
-
-        Returns:
-            Array of shape (n, components).
-        """
-        width = int(np.prod(function.ufl_shape, dtype=int))
-        values = np.zeros((len(self.x), width))
-        if len(self.mine):
-            evaluated = function.eval(self.x[self.mine], self.cells)
-            values[self.mine] = np.asarray(evaluated).reshape(len(self.mine), width)
-        self.comm.Allreduce(MPI.IN_PLACE, values, op=MPI.SUM)
-        values[~self.inside] = np.nan
-        return values
+    T: float
+    c: float | None
 
 
-def locate(mesh: Mesh, points: Sequence[Any] | Any, among: Any = None) -> Located:
-    """Find the mesh cells that hold points; collective.
+def read_gradients(problem: Problem, places: Mapping[str, MeanGradient]) -> dict[str, Gradients]:
+    """Return the gradients at named places; collective.
 
     Args:
-        mesh: The mesh.
-        points: Coordinates, shape (n, 2) or (n, 3), m; the same on all ranks.
-        among: Local mesh cells to look in, those of fluid for instance; None for all.
+        problem: A solved problem.
+        places: Name -> where, and in which direction.
     """
-    given = np.atleast_2d(np.asarray(points, dtype=float))
-    x = np.zeros((len(given), 3))
-    x[:, : given.shape[1]] = given
-    # A point on the surface of a partition or of the cell may miss it by round-off.
-    nodes = mesh.geometry.x  # none on a rank without mesh cells
-    padding = 1e-9 * float(np.ptp(nodes, axis=0).max()) if len(nodes) else 0.0
-    tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding, entities=among)
-    candidates = geometry.compute_collisions_points(tree, x)
-    colliding = geometry.compute_colliding_cells(mesh, candidates, x)
-    starts = colliding.offsets[:-1]
-    found = np.flatnonzero(np.diff(colliding.offsets))
-    owner = np.full(len(x), mesh.comm.size, dtype=np.int64)
-    owner[found] = mesh.comm.rank
-    mesh.comm.Allreduce(MPI.IN_PLACE, owner, op=MPI.MIN)
-    mine = found[owner[found] == mesh.comm.rank]
-    return Located(
-        comm=mesh.comm,
-        x=x,
-        inside=owner < mesh.comm.size,
-        mine=mine,
-        cells=colliding.array[starts[mine]],
-    )
-
-
-def read_at(problem: Problem, block: str, points: Sequence[Any] | Any) -> Any:
-    """Return a scalar block's values at points, the same on all ranks, shape (n,).
-
-    Args:
-        problem: The problem.
-        block: "theta", which is everywhere, or a composition, which is in the fluid.
-        points: Coordinates, shape (n, 2) or (n, 3), m.
-
-    Raises:
-        ConditionError: A point lies outside the mesh, or the fluid.
-    """
-    among = None if block == "theta" else problem.cell.fluid_cells
-    return values_at(problem.function(block), points, among)[:, component_of(block)]
-
-
-def values_at(function: fem.Function, points: Sequence[Any] | Any, among: Any = None) -> Any:
-    """Return a function's values at points, the same on all ranks.
-
-    Args:
-        function: The function.
-        points: Coordinates, shape (n, 2) or (n, 3), m.
-        among: Local mesh cells that the points shall lie in, those of fluid for instance; None for
-            all.
-
-    Returns:
-        Array of shape (n, components).
-
-    Raises:
-        ConditionError: A point lies outside the mesh, or outside those cells.
-    """
-    located = locate(function.function_space.mesh, points, among)
-    if not np.all(located.inside):
-        outside = located.x[int(np.argmin(located.inside))]
-        raise ConditionError(
-            f"the point ({', '.join(f'{v:.6g}' for v in outside)}) lies outside the cell"
-            + ("" if among is None else " or inside a solid"),
-            "give points in the units and the frame of the mesh, walls included",
+    has_species = bool(problem.layout.compositions)
+    return {
+        name: Gradients(
+            T=place.of(problem, "theta"),
+            c=place.of(problem, composition()) if has_species else None,
         )
-    return located.values(function)
+        for name, place in places.items()
+    }

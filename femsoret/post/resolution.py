@@ -1,14 +1,14 @@
-"""Does the mesh resolve what the flow carries? Cell Peclet numbers, and layers against cells.
+"""Resolution: cell Peclet numbers, and whether mesh cells resolve the layers of a field.
 
-A large cell Peclet number alone does no harm where the field is smooth. What does is a layer that
-its mesh cells cannot represent, and that shows in the solution itself: in what they miss of it
-(:mod:`femsoret.post.decay`). Composition, temperature and velocity are looked at in the same way.
-At a wall what is missed is taken along the way from the wall into the cell, so that it tells which
-of two walls that meet in a corner has the layer.
+A large cell Peclet number alone does no harm where the field is smooth. A layer that its mesh cells
+cannot represent does, and it shows in the solution itself: in the part of a field that polynomials
+of one degree less cannot represent (:mod:`femsoret.post.decay`). Composition, temperature and
+velocity are treated alike. At a wall this part is taken along lines from the wall into the mesh
+cell, which tells which of two walls that meet in a corner has the layer.
 
-How large cells may be there follows, for what diffuses, from the thickness of a layer in a shear
-flow along a wall, delta = (D l/s)^(1/3), with s the shear rate at the wall and l its length (M. A.
-Leveque, Ann. Mines 13 (1928) 201); for heat with alpha in place of D.
+How large mesh cells may be there follows, for what diffuses, from the thickness of a layer in a
+shear flow along a wall, delta = (D l/s)^(1/3), with s the shear rate at the wall and l its length
+(M. A. Leveque, Ann. Mines 13 (1928) 201); for heat with alpha in place of D.
 """
 
 from __future__ import annotations
@@ -22,21 +22,78 @@ from mpi4py import MPI
 import basix
 import numpy as np
 
+from femsoret.base.types import Array, Indices
 from femsoret.cells.measure import chunks, geometry_jacobians
-from femsoret.post.cell_peclet import CellPeclet, cell_peclet, largest_cell_peclet
 from femsoret.post.decay import limit, size_of, worst_cell
-from femsoret.post.pointwise import (
-    Array,
-    Indices,
+from femsoret.post.fields import (
     diffusivity,
     is_simplex,
     nearest_point,
+    nearest_side,
     reference_metric,
     slopes,
     values,
 )
 from femsoret.problem import Problem
 from femsoret.problem.layout import component_of, plain_name
+
+
+@dataclass(frozen=True)
+class CellPeclet:
+    """The largest cell Peclet number |u| h/alpha or |u| h/D; h is the length of the cell along u.
+
+    Args:
+        value: The number.
+        x: Where it is, m.
+        side: The side nearest to that place.
+    """
+
+    value: float
+    x: tuple[float, ...]
+    side: str
+
+
+def cell_peclet(problem: Problem, block: str, cells: Indices) -> tuple[Array, Array]:
+    """Return |u| h over the diffusivity of a block at the nodes of cells, and where those are.
+
+    Args:
+        problem: A solved problem with flow.
+        block: "theta", or a composition.
+        cells: Local cells.
+
+    Returns:
+        Numbers, shape (cells, nodes), and positions, shape (cells, nodes, dim), m.
+    """
+    nodes = problem.space("theta").element.basix_element.points
+    x, J = geometry_jacobians(problem.cell.mesh, cells, nodes)
+    u = values(problem.function("u"), cells, nodes)
+    speed = np.linalg.norm(u, axis=-1)
+    # h = |u|/sqrt(u.G u) with the metric G of the cell, as in forms.stabilisation.
+    reference = np.linalg.solve(J, u[..., None])[..., 0]
+    G = reference_metric(problem)
+    per_cell = np.sqrt(np.einsum("cqi,ij,cqj->cq", reference, G, reference))
+    h = np.divide(speed, per_cell, out=np.zeros_like(speed), where=per_cell > 0.0)
+    return speed * h / diffusivity(problem, block, cells, nodes), x
+
+
+def largest_cell_peclet(problem: Problem, block: str) -> CellPeclet:
+    """Return the largest cell Peclet number in the fluid of a solved problem; collective.
+
+    Args:
+        problem: A solved problem with flow.
+        block: "theta" for the thermal number, a composition for its solutal one.
+    """
+    best, where = 0.0, np.zeros(problem.cell.dim)
+    for cells in chunks(problem.cell.fluid_cells):
+        numbers, x = cell_peclet(problem, block, cells)
+        cell, node = np.unravel_index(int(np.argmax(numbers)), numbers.shape)
+        if numbers[cell, node] > best:
+            best, where = float(numbers[cell, node]), x[cell, node]
+    best, where = max(problem.cell.comm.allgather((best, where)), key=lambda found: found[0])
+    return CellPeclet(best, tuple(map(float, where)), nearest_side(problem, where))
+
+
+# -- resolution ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

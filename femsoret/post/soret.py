@@ -22,16 +22,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from femsoret.base.errors import ConditionError
+from femsoret.base.types import Array
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.at_rest import AtRest, apparent_soret, phi_of, phi_range
 from femsoret.post.readings import Law, Reading
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
-
-Array = npt.NDArray[np.float64]
 
 SAME_TEMPERATURE: Final = 1e-6
 """Temperature difference of readings, over that of the walls, below which it is none."""

@@ -13,9 +13,10 @@ from mpi4py import MPI
 
 import numpy as np
 
+from femsoret.base.types import Array, Indices
 from femsoret.cells.measure import chunks, geometry_jacobians
 from femsoret.physics.closures import Reference, State, fluxes
-from femsoret.post.pointwise import Array, Indices, field_values, slopes, values
+from femsoret.post.fields import field_values, slopes, values
 from femsoret.problem import Problem
 from femsoret.problem.layout import component_of, composition
 

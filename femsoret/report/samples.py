@@ -20,7 +20,7 @@ from femsoret.cells.measure import owned_cells
 from femsoret.experiment import Experiment
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.at_rest import AtRest
-from femsoret.post.readings import locate
+from femsoret.post.fields import locate
 from femsoret.post.soret import HotCold
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition

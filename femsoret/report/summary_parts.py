@@ -9,7 +9,7 @@ from typing import Any
 from femsoret.experiment import Experiment
 from femsoret.fluids.table import Row, rows
 from femsoret.post.chambers import Chamber
-from femsoret.post.gradients import Gradients
+from femsoret.post.readings import Gradients
 from femsoret.post.resolution import Coarsest, Resolution
 from femsoret.post.soret import HotCold, SoretOutcome
 from femsoret.problem.orientation import heated_from, side_towards

@@ -11,7 +11,7 @@ from io_known import CONTINUOUS, FLUXES, assert_close, expected, make, set_known
 from femsoret.base.errors import MissingDependency, OutputError
 from femsoret.io import get_writer, vtx, write_fields
 from femsoret.physics.forms import DIFFUSION
-from femsoret.post.readings import values_at
+from femsoret.post.fields import values_at
 from femsoret.solve import solve_steady
 
 

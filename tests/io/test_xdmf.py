@@ -10,7 +10,7 @@ import numpy as np
 from io_known import CONTINUOUS, FLUXES, assert_close, expected, make
 
 from femsoret.io import get_writer, write_fields
-from femsoret.post.readings import values_at
+from femsoret.post.fields import values_at
 from femsoret.solve import solve_steady
 
 

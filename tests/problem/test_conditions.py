@@ -15,8 +15,8 @@ from everything import liquid
 from femsoret.base.errors import ConditionError
 from femsoret.cells import alfeld_split, rectangle
 from femsoret.physics.forms import CONDUCTION, CONVECTION, DIFFUSION, PLAIN_CONVECTION
-from femsoret.post.integral import integral
-from femsoret.post.reactions import wall_flows
+from femsoret.post.fields import integral
+from femsoret.post.wall_flows import wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import (
     Closed,

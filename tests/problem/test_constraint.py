@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from everything import full_problem, put_waves
 
-from femsoret.post.reactions import integral
+from femsoret.post.wall_flows import integral
 from femsoret.problem.rows import FunctionalRow, Weight
 from femsoret.solve import NewtonOptions, solve_steady
 from femsoret.solve.linear.assembly import BlockSystem

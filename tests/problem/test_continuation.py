@@ -10,7 +10,7 @@ from femsoret.base.errors import CaseError
 from femsoret.cells import rectangle
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.post.extrema import speed
+from femsoret.post.flow import speed
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.orientation import up_vector

@@ -7,8 +7,7 @@ import pytest
 from everything import full_problem
 
 from femsoret.base.errors import ConditionError
-from femsoret.post.gradients import read_gradients
-from femsoret.post.readings import MeanGradient
+from femsoret.post.readings import MeanGradient, read_gradients
 
 UP = (0.0, 1.0)
 

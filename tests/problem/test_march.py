@@ -13,7 +13,7 @@ from tolerances import REPEATED
 
 from femsoret.base.courses import Oscillation, ramp, steps
 from femsoret.base.errors import NotConverged
-from femsoret.post.reactions import integral, wall_sums
+from femsoret.post.wall_flows import integral, wall_sums
 from femsoret.problem.protocol import GRAVITY, ParameterChange, Protocol, WallValue
 from femsoret.solve.march import March, MarchOptions
 from femsoret.solve.march.rosenbrock import StepControl

@@ -14,7 +14,7 @@ from femsoret.fluids.groups import Groups, property_values
 from femsoret.fluids.properties import Constant
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.physics.forms import CONDUCTION
-from femsoret.post.reactions import integral
+from femsoret.post.wall_flows import integral
 from femsoret.problem import Problem
 from femsoret.problem.conditions import HeatFlux, Temperature
 from femsoret.problem.layout import composition

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from report_cases import by_groups, from_data, same_on_all_ranks
 
-from femsoret.post.readings import locate, values_at
+from femsoret.post.fields import locate, values_at
 from femsoret.report.samples import Samples, closed_form, sample
 from femsoret.studies.measure.solution import solve
 

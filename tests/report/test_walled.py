@@ -9,7 +9,7 @@ from report_cases import same_on_all_ranks
 from femsoret.io.fields import output_fields
 from femsoret.io.parts import fluid_part, solid_part
 from femsoret.io.samples import Content, Samples, Space
-from femsoret.post.readings import values_at
+from femsoret.post.fields import values_at
 from femsoret.report.figures import draw
 from femsoret.report.samples import sample
 from femsoret.report.tables import tables

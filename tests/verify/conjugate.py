@@ -12,7 +12,7 @@ from mpi4py import MPI
 from walled import pure_fluid, solid
 
 from femsoret.cells import Wall, rectangle
-from femsoret.post.reactions import flows_of
+from femsoret.post.wall_flows import flows_of
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.solve import solve_steady

@@ -9,7 +9,7 @@ from mpi4py import MPI
 from femsoret.cells import rectangle
 from femsoret.fluids.groups import DoubleDiffusiveGroups, double_diffusive_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.post.reactions import wall_flows
+from femsoret.post.wall_flows import wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Composition, Temperature
 from femsoret.solve import solve_steady

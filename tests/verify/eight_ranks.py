@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT)]  # runs from a checkout
 from femsoret.cells import box  # noqa: E402
 from femsoret.fluids.groups import Groups, property_values  # noqa: E402
 from femsoret.physics.closures import mixture_of_groups  # noqa: E402
-from femsoret.post.reactions import wall_flows  # noqa: E402
+from femsoret.post.wall_flows import wall_flows  # noqa: E402
 from femsoret.problem import Problem  # noqa: E402
 from femsoret.problem.conditions import Temperature  # noqa: E402
 from femsoret.solve import NewtonOptions, find_steady  # noqa: E402

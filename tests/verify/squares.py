@@ -23,7 +23,8 @@ from femsoret.physics.closures import (
     Linearised,
     mixture_of_groups,
 )
-from femsoret.post.readings import WallMean, values_at
+from femsoret.post.fields import values_at
+from femsoret.post.readings import WallMean
 from femsoret.post.soret import read
 from femsoret.problem.conditions import FreeSlip, Temperature
 from femsoret.problem.orientation import up_vector

@@ -30,8 +30,8 @@ from femsoret.physics.closures import CLOSURES, Gravity, State, mixture_of, mixt
 from femsoret.physics.coordinates import AXISYMMETRIC
 from femsoret.physics.forms import CONVECTION
 from femsoret.physics.forms.stabilisation import strong_species
-from femsoret.post.reactions import wall_flows
 from femsoret.post.readings import WallMean
+from femsoret.post.wall_flows import wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import FreeSlip, Robin, Temperature
 from femsoret.problem.discretisation import SCOTT_VOGELIUS

@@ -12,8 +12,8 @@ from femsoret.fluids.properties import Constant
 from femsoret.physics.closures import BoussinesqMixture, Gravity, Linearised
 from femsoret.physics.forms import CONDUCTION
 from femsoret.post import reactions
-from femsoret.post.reactions import gradient_flows, wall_flows
 from femsoret.post.readings import WallMean
+from femsoret.post.wall_flows import gradient_flows, wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import HeatFlux, Robin, Temperature
 from femsoret.solve import solve_steady

@@ -15,8 +15,7 @@ from femsoret.base.errors import ConditionError
 from femsoret.experiment.schedule import Schedule
 from femsoret.physics.forms import DIFFUSION
 from femsoret.post.balances import balances
-from femsoret.post.chambers import mean_of, why_not_together
-from femsoret.post.in_chamber import InChamber
+from femsoret.post.chambers import InChamber, mean_of, why_not_together
 from femsoret.post.soret import read
 from femsoret.problem import Filling
 from femsoret.problem.conditions import Composition

@@ -15,8 +15,8 @@ from femsoret.cells import box, rectangle
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.post.readings import values_at
-from femsoret.post.rolls import rolls
+from femsoret.post.fields import values_at
+from femsoret.post.flow import rolls
 from femsoret.problem.conditions import Temperature
 from femsoret.report.stability import stability_sentence
 from femsoret.report.summary import summary

@@ -21,7 +21,7 @@ from femsoret.base.errors import NotConverged
 from femsoret.cells import Wall
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.post.extrema import fastest, speed
+from femsoret.post.flow import fastest, speed
 from femsoret.studies.measure import numerical_error as module
 from femsoret.studies.measure.numerical_error import (
     Second,

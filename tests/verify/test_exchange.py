@@ -13,7 +13,7 @@ from femsoret.cells import rectangle
 from femsoret.fluids.properties import Constant
 from femsoret.physics.closures import BoussinesqMixture, Species
 from femsoret.physics.forms import CONVECTION, DIFFUSION
-from femsoret.post.reactions import integral, left_at_means, left_at_nodes
+from femsoret.post.wall_flows import integral, left_at_means, left_at_nodes
 from femsoret.problem import Filling, Problem
 from femsoret.problem.conditions import Composition, Temperature
 from femsoret.solve import NewtonOptions, SpectrumOptions, growth_rates, solve_steady

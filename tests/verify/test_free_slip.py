@@ -35,11 +35,11 @@ from femsoret.physics.closures import Gravity, State, fluxes, mixture_of_groups
 from femsoret.physics.coordinates import AXISYMMETRIC
 from femsoret.physics.forms import CONVECTION
 from femsoret.physics.forms.wall import Wall, impermeable
-from femsoret.post.extrema import speed
-from femsoret.post.integral import integral
-from femsoret.post.reactions import flows_of
+from femsoret.post.fields import integral
+from femsoret.post.flow import speed
 from femsoret.post.readings import WallMean
 from femsoret.post.stratification import stratification
+from femsoret.post.wall_flows import flows_of
 from femsoret.problem import Filling, Problem
 from femsoret.problem.conditions import FreeSlip, Temperature
 from femsoret.problem.discretisation import SCOTT_VOGELIUS

@@ -20,8 +20,8 @@ from femsoret.fluids.properties import Constant, R
 from femsoret.physics.closures import BoussinesqMixture, Gravity, MolarMixing, Species
 from femsoret.physics.closures.diffusion import CLOSURES
 from femsoret.physics.forms import DIFFUSION
-from femsoret.post.reactions import wall_flows
 from femsoret.post.readings import WallMean
+from femsoret.post.wall_flows import wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Composition, Temperature
 from femsoret.solve import solve_steady

@@ -15,7 +15,7 @@ from scipy.linalg import hankel
 from femsoret.cells import rectangle
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.post.readings import values_at
+from femsoret.post.fields import values_at
 from femsoret.problem import Problem
 from femsoret.problem.conditions import FreeSlip, Temperature
 from femsoret.solve.march import March, MarchOptions

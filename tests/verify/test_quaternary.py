@@ -18,10 +18,10 @@ from ranks import assert_same_on_all_ranks
 from femsoret.io.checkpoint import read_state, write_checkpoint
 from femsoret.io.fields import output_fields
 from femsoret.physics.forms import DIFFUSION
-from femsoret.post.entropy import entropy_rates
-from femsoret.post.integral import integral
-from femsoret.post.reactions import wall_flows
+from femsoret.post.balances import entropy_rates
+from femsoret.post.fields import integral
 from femsoret.post.readings import WallMean
+from femsoret.post.wall_flows import wall_flows
 from femsoret.problem.layout import composition
 from femsoret.solve import NewtonOptions, find_steady, solve_steady
 from femsoret.solve.march import March, MarchOptions

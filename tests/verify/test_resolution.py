@@ -13,7 +13,7 @@ from squares import Soret, heated_square
 from femsoret.cells import box, rectangle
 from femsoret.post.balances import balances
 from femsoret.post.decay import limit, missed
-from femsoret.post.readings import values_at
+from femsoret.post.fields import values_at
 from femsoret.post.resolution import resolution
 from femsoret.studies.measure.solution import solve
 

@@ -14,7 +14,7 @@ from walled import pure_fluid, solid
 from femsoret.case import load_case
 from femsoret.cells import Wall, annulus, cylinder
 from femsoret.physics.forms import CONDUCTION
-from femsoret.post.reactions import flows_of
+from femsoret.post.wall_flows import flows_of
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Robin, Temperature
 from femsoret.solve import solve_steady

@@ -17,7 +17,7 @@ from water_ethanol import tilted_cell
 from femsoret.case import load_case
 from femsoret.experiment import Experiment
 from femsoret.physics.closures import Dilute, Full, Linearised, mixture_of
-from femsoret.post.readings import values_at
+from femsoret.post.fields import values_at
 from femsoret.post.soret import read
 from femsoret.studies.measure.solution import solve
 

@@ -13,7 +13,7 @@ from slanted import slanted
 from squares import Soret, soret_numbers
 
 from femsoret.cells import Cell, alfeld_split, box, rectangle
-from femsoret.post.reactions import integral
+from femsoret.post.wall_flows import integral
 from femsoret.problem import Problem
 from femsoret.problem.discretisation import SCOTT_VOGELIUS
 from femsoret.solve import solve_steady

@@ -18,7 +18,7 @@ import femsoret as fs
 from femsoret.experiment.schedule import Schedule
 from femsoret.physics.closures.at_rest import AtRest
 from femsoret.physics.forms import DIFFUSION
-from femsoret.post.integral import integral
+from femsoret.post.fields import integral
 from femsoret.post.readings import WallMean
 from femsoret.post.soret import fitted, of_rest, read_each, true_soret
 from femsoret.report.rounding import percent, plain

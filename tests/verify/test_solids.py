@@ -19,7 +19,7 @@ from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
 from femsoret.fluids.properties import Linear
 from femsoret.physics.forms import CONDUCTION
-from femsoret.post.reactions import flows_of, gradient_flows
+from femsoret.post.wall_flows import flows_of, gradient_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.discretisation import SCOTT_VOGELIUS

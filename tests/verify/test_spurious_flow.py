@@ -13,7 +13,7 @@ from squares import SORET_ROWS, Soret, without_gravity
 
 from femsoret.cells import box, rectangle
 from femsoret.experiment import Experiment
-from femsoret.post.extrema import speed
+from femsoret.post.flow import speed
 from femsoret.post.horizontal import horizontal_means
 from femsoret.problem.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
 from femsoret.problem.orientation import up_vector

@@ -29,7 +29,7 @@ from femsoret.physics.closures import State
 from femsoret.physics.forms import CONVECTION, DIFFUSION, SUPG, UNSTABILISED
 from femsoret.physics.forms.stabilisation import strong_species
 from femsoret.post.balances import balances
-from femsoret.post.reactions import flows_of, wall_flows
+from femsoret.post.wall_flows import flows_of, wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Composition
 from femsoret.solve import NewtonOptions, find_steady, growth_rates, solve_steady

@@ -10,7 +10,7 @@ import femsoret as fs
 from femsoret.experiment.schedule import Schedule
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.post.corners import jumps
+from femsoret.post.wall_flows import jumps
 from femsoret.problem.conditions import Ambient
 from femsoret.report.summary import summary
 from femsoret.report.tables import tables

@@ -8,8 +8,7 @@ from femsoret.cells import Cell, box, rectangle
 from femsoret.experiment import Experiment, Pair
 from femsoret.fluids import load_fluid
 from femsoret.physics.closures import mixture_of
-from femsoret.post.balances import balances
-from femsoret.post.entropy import entropy_rates
+from femsoret.post.balances import balances, entropy_rates
 from femsoret.post.readings import WallMean
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.orientation import up_vector

@@ -16,14 +16,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.integrate import solve_ivp
 
 from femsoret.base.errors import FluidError
+from femsoret.base.types import Array
 from femsoret.physics.closures.local import solve
 from femsoret.physics.closures.media import Mixture
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

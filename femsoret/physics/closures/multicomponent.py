@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femsoret.base.errors import FluidError
+from femsoret.base.types import Array
 from femsoret.physics.closures.boussinesq import BoussinesqFluid
 from femsoret.physics.closures.diffusion import Unweighted
 from femsoret.physics.closures.entropy_temperature import LocalTemperature
@@ -185,7 +186,7 @@ def check_transport(mixture: Mixture) -> None:
             )
 
 
-def onsager_matrix(at: Local) -> npt.NDArray[np.float64]:
+def onsager_matrix(at: Local) -> Array:
     """Return L = rho0 T D G^-1, N x N, of numbers.
 
     Args:

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from femsoret.base.types import Array
 from femsoret.physics.closures.media import Mixture
 from femsoret.physics.closures.reference import eigenvalues, is_diagonal, matrix_of
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, order=True)

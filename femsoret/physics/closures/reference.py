@@ -16,11 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from femsoret.base.errors import FluidError
+from femsoret.base.types import Array
 from femsoret.fluids.values import PropertyValues
 from femsoret.physics.closures.local import Local
 from femsoret.physics.closures.media import Mixture
-
-Array = npt.NDArray[np.float64]
 
 ROUNDED: Final = 1e-6
 """Imaginary part of an eigenvalue, over its modulus, that round-off makes of two equal ones."""

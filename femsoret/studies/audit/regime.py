@@ -8,8 +8,8 @@ from typing import Final, Literal
 import numpy as np
 import ufl
 
-from femsoret.post.extrema import speed
-from femsoret.post.integral import integral
+from femsoret.post.fields import integral
+from femsoret.post.flow import speed
 from femsoret.problem import Problem
 from femsoret.studies.measure.solution import Solution
 from femsoret.studies.measure.stability_check import StabilityCheck

@@ -21,7 +21,7 @@ import ufl
 from femsoret.experiment import Experiment
 from femsoret.physics.closures.variants import with_constant_properties, without_dufour
 from femsoret.physics.forms import CONDUCTION
-from femsoret.post.integral import integral
+from femsoret.post.fields import integral
 from femsoret.problem import Problem
 from femsoret.solve import solve_steady
 

@@ -22,7 +22,7 @@ from dolfinx import fem
 from femsoret.base.errors import FemsoretError, NotConverged
 from femsoret.base.log import get_logger
 from femsoret.physics.closures import fluxes
-from femsoret.post.integral import integral
+from femsoret.post.fields import integral
 from femsoret.post.laws import check_laws
 from femsoret.problem import Problem
 from femsoret.solve import Mode, find_steady

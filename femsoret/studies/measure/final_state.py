@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from femsoret.base.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
-from femsoret.post.corners import jumps
-from femsoret.post.extrema import Speed, speed
-from femsoret.post.gradients import Gradients, read_gradients
-from femsoret.post.reactions import gradient_flows
+from femsoret.post.flow import Speed, speed
+from femsoret.post.nusselt import nusselt, sherwood
+from femsoret.post.readings import Gradients, read_gradients
 from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
 from femsoret.post.soret import HotCold, SoretOutcome, TrueSoret, outcomes_of, read, read_each
-from femsoret.post.transfer import nusselt, sherwood
+from femsoret.post.wall_flows import gradient_flows, jumps
 from femsoret.problem import Problem
 from femsoret.problem.conditions import holding
 from femsoret.problem.layout import COMPOSITIONS

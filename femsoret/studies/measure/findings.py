@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import groups
-from femsoret.post.balances import Balances, balances
-from femsoret.post.corners import jumps, sides_of
-from femsoret.post.entropy import Entropy, entropy_rates, why_no_entropy
-from femsoret.post.extrema import Speed, speed
-from femsoret.post.gradients import Gradients, read_gradients
-from femsoret.post.reactions import gradient_flows
+from femsoret.post.balances import Balances, Entropy, balances, entropy_rates, why_no_entropy
+from femsoret.post.flow import Speed, rolls, speed
+from femsoret.post.nusselt import nusselt
+from femsoret.post.readings import Gradients, read_gradients
 from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
-from femsoret.post.rolls import rolls
 from femsoret.post.soret import HotCold, read
-from femsoret.post.transfer import nusselt
+from femsoret.post.wall_flows import gradient_flows, jumps, sides_of
 from femsoret.studies.measure.attempt import Attempts
 from femsoret.studies.measure.departure import Departure, depart
 from femsoret.studies.measure.numerical_error import NumericalError, numerical_error
@@ -55,7 +52,7 @@ class WallTransfer:
         heat: Heat flow outwards, W (per metre of depth in 2D), by the reaction of the wall; None
             where it is infinite.
         conduction: Likewise for pure conduction.
-        nusselt: Their ratio; None where there is none (:mod:`femsoret.post.transfer`).
+        nusselt: Their ratio; None where there is none (:mod:`femsoret.post.nusselt`).
         nusselt_gradient: The same from the gradient at the wall: a cross-check, less accurate.
         species: What passes of each species.
     """

@@ -29,8 +29,8 @@ from typing import Final
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
-from femsoret.post.extrema import fastest, speed
-from femsoret.post.gradients import read_gradients
+from femsoret.post.flow import fastest, speed
+from femsoret.post.readings import read_gradients
 from femsoret.post.soret import read
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition

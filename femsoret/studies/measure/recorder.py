@@ -10,12 +10,11 @@ from femsoret.base.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.post.chambers import why_not_together
-from femsoret.post.corners import corners, jumps, sides_of
 from femsoret.post.decay import KINDS, missed
-from femsoret.post.extrema import speed
-from femsoret.post.reactions import left_at_means, wall_sums
+from femsoret.post.flow import speed
+from femsoret.post.nusselt import with_transfer
 from femsoret.post.soret import HotCold, TrueSoret, apparent, read_each
-from femsoret.post.transfer import with_transfer
+from femsoret.post.wall_flows import corners, jumps, left_at_means, sides_of, wall_sums
 from femsoret.problem import Problem
 from femsoret.problem.conditions import holding
 from femsoret.problem.layout import component_of, composition

@@ -14,7 +14,7 @@ from femsoret.physics.closures.variants import without_soret
 from femsoret.physics.forms import CONDUCTION, DIFFUSION
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.laws import check_laws
-from femsoret.post.reactions import Flows, flows_of
+from femsoret.post.nusselt import nusselt, nusselt_of_flux, sherwood
 from femsoret.post.soret import (
     HotCold,
     SoretOutcome,
@@ -22,7 +22,7 @@ from femsoret.post.soret import (
     soret_outcomes,
     with_effect_of,
 )
-from femsoret.post.transfer import nusselt, nusselt_of_flux, sherwood
+from femsoret.post.wall_flows import Flows, flows_of
 from femsoret.problem import Problem
 from femsoret.problem.conditions import holding
 from femsoret.problem.layout import COMPOSITIONS

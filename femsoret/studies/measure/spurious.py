@@ -12,7 +12,7 @@ from dolfinx import fem
 
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
-from femsoret.post.extrema import speed
+from femsoret.post.flow import speed
 from femsoret.post.horizontal import horizontal_means
 from femsoret.problem import Problem
 from femsoret.problem.layout import block_of, component_function

@@ -24,8 +24,8 @@ import numpy as np
 
 from femsoret.base.errors import FemsoretError
 from femsoret.base.log import get_logger
+from femsoret.base.types import Array
 from femsoret.experiment import Experiment
-from femsoret.post.pointwise import Array
 from femsoret.post.stratification import Scalar, Stratification, stratification
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition

@@ -18,9 +18,9 @@ from femsoret.physics.forms import CONDUCTION, DIFFUSION, Equations
 from femsoret.post.chambers import why_not_together
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
 from femsoret.post.laws import check_laws
-from femsoret.post.reactions import flows_of
 from femsoret.post.readings import LineMean, NamedMean, Point, Reading, WallMean
 from femsoret.post.soret import TrueSoret, read, true_soret
+from femsoret.post.wall_flows import flows_of
 from femsoret.problem import Problem
 from femsoret.problem.conditions import holding
 from femsoret.problem.layout import COMPOSITIONS

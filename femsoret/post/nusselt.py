@@ -1,12 +1,12 @@
-"""Heat and mass transfer of walls: Nusselt and Sherwood numbers, and which walls have one."""
+"""Nusselt and Sherwood numbers of walls, and which walls have one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from femsoret.post.corners import jumps, sides_of
 from femsoret.post.readings import WallMean
+from femsoret.post.wall_flows import jumps, sides_of
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Insulated
 from femsoret.problem.orientation import heat_fluxes

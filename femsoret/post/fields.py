@@ -1,0 +1,226 @@
+"""Values of fields: at points of the cell, at reference points of mesh cells, and integrals.
+
+At reference points the elements are tabulated with numpy, and nothing is compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mpi4py import MPI
+
+import basix
+import numpy as np
+import ufl
+from dolfinx import fem, geometry
+from dolfinx.mesh import Mesh
+
+from femsoret.base.compiled import compiled
+from femsoret.base.errors import ConditionError
+from femsoret.base.types import Array, Indices
+from femsoret.base.versions import entity_nodes
+from femsoret.physics.closures.reference import spreading
+from femsoret.problem import Problem
+from femsoret.problem.layout import component_of, species_of
+
+
+def values(function: fem.Function, cells: Indices, points: Array) -> Array:
+    """Return values at reference points, shape (cells, points, components)."""
+    table = _table(function, 0, points)[0]
+    return np.asarray(np.einsum("qn,cnb->cqb", table, _nodal(function, cells)))
+
+
+def field_values(problem: Problem, field: str, cells: Indices, points: Array) -> Array:
+    """Return a field's values at reference points, shape (cells, points).
+
+    Args:
+        problem: The problem.
+        field: Name of the field.
+        cells: Local cells.
+        points: Reference points, shape (points, dim).
+    """
+    return values(problem.function(field), cells, points)[..., component_of(field)]
+
+
+def slopes(function: fem.Function, cells: Indices, points: Array) -> Array:
+    """Return derivatives in reference coordinates, shape (cells, points, components, dim)."""
+    table = _table(function, 1, points)[1:]
+    return np.asarray(np.einsum("iqn,cnb->cqbi", table, _nodal(function, cells)))
+
+
+def _table(function: fem.Function, order: int, points: Array) -> Array:
+    element = function.function_space.element.basix_element
+    return np.asarray(element.tabulate(order, points)[..., 0])
+
+
+def _nodal(function: fem.Function, cells: Indices) -> Array:
+    dofmap = function.function_space.dofmap
+    return np.asarray(function.x.array.reshape(-1, dofmap.index_map_bs)[dofmap.list[cells]])
+
+
+def diffusivity(problem: Problem, block: str, cells: Indices, points: Array) -> Array:
+    """Return how fast a field spreads at reference points, m2/s: heat by alpha, species by D."""
+    m = problem.mixture
+    theta = field_values(problem, "theta", cells, points)
+    gamma = tuple(
+        field_values(problem, field, cells, points) for field in problem.layout.compositions
+    )
+    c = tuple(species.c0 + each for species, each in zip(m.species, gamma, strict=True))
+    found, species = spreading(m, m.T0 + theta, c), species_of(block)
+    return found.alpha if species is None else found.D[..., species]
+
+
+def reference_metric(problem: Problem) -> Array:
+    """Return the metric of the reference cell, as in ``femsoret.physics.forms.stabilisation``."""
+    dim = problem.cell.dim
+    if is_simplex(problem):
+        return 0.5 * (np.eye(dim) + np.ones((dim, dim)))
+    return np.eye(dim)
+
+
+def is_simplex(problem: Problem) -> bool:
+    """Return whether mesh cells are triangles or tetrahedra."""
+    return problem.cell.mesh.basix_cell() in (basix.CellType.triangle, basix.CellType.tetrahedron)
+
+
+def nearest_point(problem: Problem, side: str, x: Array) -> Array:
+    """Return the point of a side nearest to a place: a vertex or the middle of a facet."""
+    cell = problem.cell
+    facets = cell.facets.find(cell.sides[side])
+    best = (np.inf, np.zeros(cell.dim))  # for ranks without a facet of the side
+    if len(facets):
+        corners = cell.mesh.geometry.x[entity_nodes(cell.mesh, cell.dim - 1, facets), : cell.dim]
+        places = np.concatenate([corners.reshape(-1, cell.dim), corners.mean(axis=1)])
+        distances = np.linalg.norm(places - x, axis=1)
+        best = (float(distances.min()), places[distances.argmin()])
+    return np.asarray(min(cell.comm.allgather(best), key=lambda found: found[0])[1])
+
+
+def nearest_side(problem: Problem, x: Array) -> str:
+    """Return the wall of the fluid nearest to a place."""
+    return min(
+        problem.cell.fluid_sides,
+        key=lambda side: float(np.linalg.norm(nearest_point(problem, side, x) - x)),
+    )
+
+
+def integral(problem: Problem, form: ufl.Form) -> float:
+    """Return the value of a functional, the same on all ranks; collective.
+
+    Args:
+        problem: The problem that the form belongs to.
+        form: A UFL form without arguments.
+    """
+    return float(problem.cell.comm.allreduce(fem.assemble_scalar(compiled(form))))
+
+
+@dataclass(frozen=True, eq=False)
+class Located:
+    """Points and the mesh cells that hold them; each point belongs to one rank.
+
+    Args:
+        comm: Communicator of the mesh.
+        x: Coordinates, shape (n, 3), m.
+        inside: Whether a point lies in the mesh, on whichever rank; shape (n,).
+        mine: Indices of the points that belong to this rank.
+        cells: Their local cells.
+    """
+
+    comm: MPI.Comm
+    x: Any
+    inside: Any
+    mine: Any
+    cells: Any
+
+    def values(self, function: fem.Function) -> Any:
+        """Return a function's values, the same on all ranks; nan outside the mesh.
+
+        Args:
+            function: A function on the mesh.
+
+        Returns:
+            Array of shape (n, components).
+        """
+        width = int(np.prod(function.ufl_shape, dtype=int))
+        values = np.zeros((len(self.x), width))
+        if len(self.mine):
+            evaluated = function.eval(self.x[self.mine], self.cells)
+            values[self.mine] = np.asarray(evaluated).reshape(len(self.mine), width)
+        self.comm.Allreduce(MPI.IN_PLACE, values, op=MPI.SUM)
+        values[~self.inside] = np.nan
+        return values
+
+
+def locate(mesh: Mesh, points: Sequence[Any] | Any, among: Any = None) -> Located:
+    """Find the mesh cells that hold points; collective.
+
+    Args:
+        mesh: The mesh.
+        points: Coordinates, shape (n, 2) or (n, 3), m; the same on all ranks.
+        among: Local mesh cells to look in, those of fluid for instance; None for all.
+    """
+    given = np.atleast_2d(np.asarray(points, dtype=float))
+    x = np.zeros((len(given), 3))
+    x[:, : given.shape[1]] = given
+    # A point on the surface of a partition or of the cell may miss it by round-off.
+    nodes = mesh.geometry.x  # none on a rank without mesh cells
+    padding = 1e-9 * float(np.ptp(nodes, axis=0).max()) if len(nodes) else 0.0
+    tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding, entities=among)
+    candidates = geometry.compute_collisions_points(tree, x)
+    colliding = geometry.compute_colliding_cells(mesh, candidates, x)
+    starts = colliding.offsets[:-1]
+    found = np.flatnonzero(np.diff(colliding.offsets))
+    owner = np.full(len(x), mesh.comm.size, dtype=np.int64)
+    owner[found] = mesh.comm.rank
+    mesh.comm.Allreduce(MPI.IN_PLACE, owner, op=MPI.MIN)
+    mine = found[owner[found] == mesh.comm.rank]
+    return Located(
+        comm=mesh.comm,
+        x=x,
+        inside=owner < mesh.comm.size,
+        mine=mine,
+        cells=colliding.array[starts[mine]],
+    )
+
+
+def read_at(problem: Problem, block: str, points: Sequence[Any] | Any) -> Any:
+    """Return a scalar block's values at points, the same on all ranks, shape (n,).
+
+    Args:
+        problem: The problem.
+        block: "theta", which is everywhere, or a composition, which is in the fluid.
+        points: Coordinates, shape (n, 2) or (n, 3), m.
+
+    Raises:
+        ConditionError: A point lies outside the mesh, or the fluid.
+    """
+    among = None if block == "theta" else problem.cell.fluid_cells
+    return values_at(problem.function(block), points, among)[:, component_of(block)]
+
+
+def values_at(function: fem.Function, points: Sequence[Any] | Any, among: Any = None) -> Any:
+    """Return a function's values at points, the same on all ranks.
+
+    Args:
+        function: The function.
+        points: Coordinates, shape (n, 2) or (n, 3), m.
+        among: Local mesh cells that the points shall lie in, those of fluid for instance; None for
+            all.
+
+    Returns:
+        Array of shape (n, components).
+
+    Raises:
+        ConditionError: A point lies outside the mesh, or outside those cells.
+    """
+    located = locate(function.function_space.mesh, points, among)
+    if not np.all(located.inside):
+        outside = located.x[int(np.argmin(located.inside))]
+        raise ConditionError(
+            f"the point ({', '.join(f'{v:.6g}' for v in outside)}) lies outside the cell"
+            + ("" if among is None else " or inside a solid"),
+            "give points in the units and the frame of the mesh, walls included",
+        )
+    return located.values(function)
