@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 
 HEATED_CUBE = 4.33695
 """Nusselt number of the heated cube (Pr = 0.71, Ra = 1e5): 4.336931 and 4.336942 on 10^3 and 12^3
-hexahedra of degree 3 (docs/numerics.md)."""
+hexahedra of degree 3 (docs/evidence.md)."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ tools/fenicsx python3 tools/make_verification.py    four minutes; exit status 1 
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -282,7 +283,14 @@ def page(found: Mapping[tuple[str, str], Run], errors: list[tuple[str, ...]]) ->
         "The errors of the separation are those of `soret.apparent` in these units, and the errors "
         "of both Nusselt numbers are one.",
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(map(wrapped, parts)) + "\n"
+
+
+def wrapped(part: str) -> str:
+    """Return a paragraph in lines of at most 120 columns; a table or a heading as it is."""
+    if part.startswith(("|", "#")):
+        return part
+    return textwrap.fill(part, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def main() -> int:

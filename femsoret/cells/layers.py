@@ -55,7 +55,7 @@ def largest_cell(layer: float, degree: int) -> float:
     """Return the largest size of the mesh cells at a wall that holds a layer, in its unit.
 
     As large as the layer at degree 2, twice that at degree 3: then the temperature is within 1 %
-    of its range, and the flow within 3 % of its largest speed (measured: docs/numerics.md).
+    of its range, and the flow within 3 % of its largest speed (measured: docs/evidence.md).
 
     Args:
         layer: Thickness of the layer.

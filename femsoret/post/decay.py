@@ -48,7 +48,7 @@ def limit(degree: int, field: str = "composition") -> float:
     """Return the part of the range of a field that a mesh cell may miss.
 
     Above it, the field is more than 1 % of its range off a refined run somewhere (measured for
-    degrees 2 and 3, extrapolated beyond: tables in docs/numerics.md).
+    degrees 2 and 3, extrapolated beyond: tables in docs/evidence.md).
 
     Args:
         degree: Polynomial degree of the field.

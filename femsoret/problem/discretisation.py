@@ -108,7 +108,7 @@ class Discretisation:
 
         In (r, z) the divergence of a polynomial velocity has u_r/r in it, which no pressure of
         degree k - 1 tests at every point: Scott-Vogelius elements are divergence-free on average
-        only, and a cell at rest does not rest (table in docs/numerics.md).
+        only, and a cell at rest does not rest (table in docs/evidence.md).
 
         Args:
             coordinates: Those of the cell.

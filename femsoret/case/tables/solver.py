@@ -63,7 +63,7 @@ class SolverTable(Table):
     petsc: dict[Text, Annotated[Any, BeforeValidator(_petsc_option)]] = Field(
         default={},
         description="Single PETSc options on top of the preset: `mat_mumps_icntl_14 = 150`. Those "
-        "that say how to solve, see [numerics.md](numerics.md); for any other the command line "
+        "that say how to solve, see [algorithms](algorithms.md#options-of-petsc); for any other the command line "
         "wants `--unsafe-petsc-options`.",
     )
 

@@ -130,7 +130,7 @@ PRESETS: dict[str, Options] = {
         "flow_u_mg_levels_ksp_richardson_scale": 0.6,
     },
 }
-"""What the presets ask of PETSc; ``docs/numerics.md`` has what was tried.
+"""What the presets ask of PETSc; ``docs/notebook.md`` has what was tried.
 
 direct: MUMPS on the whole block matrix: 2D of any usual size.
 

@@ -202,7 +202,7 @@ def refused(preset: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str,
             if not elsewhere:
                 close = [] if key[-1:].isdigit() else get_close_matches(key, allowed, 1, 0.8)
                 meant = "".join(f"did you mean {near!r}? " for near in close)
-                hint = f"{meant}docs/numerics.md has the list; {anyway}"
+                hint = f"{meant}docs/algorithms.md has the list; {anyway}"
             yield key, f"{what} file may set", hint
         elif not allowed[key].holds(value):
             yield key, f"{value!r} is not allowed", f"{allowed[key].said}; {anyway}"

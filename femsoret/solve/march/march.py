@@ -37,7 +37,7 @@ LOCAL = 0.25
 Calibrated by the error of the separation at any time, for tolerances of 1e-3 to 1e-6 without flow
 and of 1e-3 and 1e-4 with it: with 0.25 it is 0.05 to 0.2 of the tolerance where composition relaxes
 without flow, 0.05 in a cell heated from above, and 0.6 to 1 in a side-heated one, where the flow
-leaves little separation to be wrong about (docs/numerics.md, bench/march.py).
+leaves little separation to be wrong about (docs/evidence.md, bench/march.py).
 """
 
 MAX_REJECTIONS = 15

@@ -10,7 +10,7 @@ G. Wanner, *Solving Ordinary Differential Equations II*, 2nd edition, Springer 1
 Rows without mass are conditions of algebra: wall values, incompressibility, the potential.
 
 Why our own: PETSc's TSROSW leaves N_t out, and with it a wall whose temperature moves costs thirty
-times the steps (docs/numerics.md).
+times the steps (docs/evidence.md).
 """
 
 from __future__ import annotations

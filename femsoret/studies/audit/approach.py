@@ -13,7 +13,7 @@ known (:mod:`femsoret.post.evaluation`), and divided out: there the result is L^
 is weak does so with a time constant of its own. But the liquid is uniform at first. Where layers of
 composition hold the flow back in the end, the flow of the uniform liquid is tens of times faster,
 and mixes what the Soret effect separates: while the flow takes b of the steady separation, the
-deficit after a time t is up to 13 b exp(-t/tau). That was found in marches (docs/numerics.md), from
+deficit after a time t is up to 13 b exp(-t/tau). That was found in marches (docs/evidence.md), from
 a tilt at which the flow hardly counts up to one at which it takes 1.5 %. Beyond that the layers
 form late, or never: the cell does not reach its steady state, and only a march can tell.
 """

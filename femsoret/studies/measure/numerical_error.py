@@ -17,7 +17,7 @@ the first). Where there is no coarser mesh, in 2D the second solve has two degre
 is none, and the one difference counts more (ALONE).
 
 It is an estimate, not a bound: ``bench/error_estimate.py`` compares it with the truth, and
-docs/numerics.md says how often and by how much it was too small.
+docs/evidence.md says how often and by how much it was too small.
 """
 
 from __future__ import annotations
