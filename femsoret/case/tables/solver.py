@@ -63,8 +63,8 @@ class SolverTable(Table):
     petsc: dict[Text, Annotated[Any, BeforeValidator(_petsc_option)]] = Field(
         default={},
         description="Single PETSc options on top of the preset: `mat_mumps_icntl_14 = 150`. Those "
-        "that say how to solve, see [algorithms](algorithms.md#options-of-petsc); for any other the command line "
-        "wants `--unsafe-petsc-options`.",
+        "that say how to solve, see [algorithms](algorithms.md#options-of-petsc); for any other "
+        "the command line wants `--unsafe-petsc-options`.",
     )
 
     @field_validator("discretisation")
