@@ -21,11 +21,11 @@ from petsc4py import PETSc
 from dolfinx import fem
 from metered import Meter
 
-from femsoret import problem as problems
 from femsoret.cells import boxes
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.wall_flows import wall_flows
+from femsoret.problem import problem as problems
 from femsoret.problem.conditions import Temperature
 from femsoret.solve import NewtonOptions, find_steady
 from femsoret.solve.linear.assembly import JACOBIAN, RESIDUAL
