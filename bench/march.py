@@ -30,8 +30,8 @@ sys.path.insert(0, str(ROOT))  # runs from a checkout, without installation
 
 from harness import Goal, arguments, finish, table  # noqa: E402
 
-from femsoret.base.courses import ramp  # noqa: E402
 from femsoret.base.errors import NotConverged  # noqa: E402
+from femsoret.base.functions_of_time import ramp  # noqa: E402
 from femsoret.cells import rectangle  # noqa: E402
 from femsoret.fluids import load_fluid  # noqa: E402
 from femsoret.physics.closures import mixture_of  # noqa: E402

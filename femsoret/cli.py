@@ -20,10 +20,10 @@ from rich.logging import RichHandler
 
 from femsoret import __version__, require_dolfinx
 from femsoret.base.errors import PARTLY_DONE, FemsoretError, OutputError
+from femsoret.base.log import QuietConsole, QuietHandler, accept_any_text, discard_output
 from femsoret.base.memory import memory_error
 from femsoret.base.progress import LiveProgress, Progress
-from femsoret.base.ranks import one_voice, said_by_all
-from femsoret.base.streams import QuietConsole, QuietHandler, take_all_letters, to_nowhere
+from femsoret.base.ranks import gather_messages, merge_messages
 
 STATUSES = (
     "Exit status: 0 done; 1 an error of the program or a missing package; 2 something is wrong in "
@@ -368,12 +368,12 @@ def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console, Progress 
 
 def _stop(words: str, status: int, comm: Any) -> NoReturn:
     """Say why this rank stops, once if all of them do, and leave with a status."""
-    said = said_by_all(comm, words)
+    said = gather_messages(comm, words)
     if said is None or comm is None or comm.rank == 0:
         try:
-            print(words if said is None else one_voice(said), file=sys.stderr, flush=True)
+            print(words if said is None else merge_messages(said), file=sys.stderr, flush=True)
         except BrokenPipeError:
-            to_nowhere(sys.stderr)
+            discard_output(sys.stderr)
     if said is None:
         comm.Abort(status)
     raise typer.Exit(status) from None
@@ -469,7 +469,7 @@ def _logging(rank: int) -> Iterator[Progress | None]:
 
 def main() -> None:
     """Run the command line; of several ranks, one shows help and usage errors."""
-    take_all_letters()
+    accept_any_text()
     if _launched_as() == 0:
         app()
         return

@@ -24,7 +24,7 @@ def floors() -> tuple[tuple[str, ...], ...]:
 
 FLOOR = {room: floor for floor, rooms in enumerate(floors()) for room in rooms}
 WITHOUT_DOLFINX = (
-    *("base.errors", "base.log", "base.units", "base.parameters", "base.courses"),
+    *("base.errors", "base.log", "base.units", "base.parameters", "base.functions_of_time"),
     *("fluids", "solids", "physics", "problem.layout", "problem.discretisation"),
 )
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -32,7 +32,9 @@ _GROUPS: Final = Path("/sys/fs/cgroup")
 _MACHINE: Final = Path("/proc/meminfo")
 _PROCESS: Final = Path("/proc/self/status")
 
-CURE: Final = "give it more memory, or spread it over more machines; or take fewer mesh cells"
+MEMORY_HINT: Final = (
+    "give it more memory, or spread it over more machines; or take fewer mesh cells"
+)
 
 
 def memory_error(error: BaseException, doing: str = "") -> OutOfMemory | None:
@@ -48,7 +50,8 @@ def memory_error(error: BaseException, doing: str = "") -> OutOfMemory | None:
         is_petsc = getattr(each, "ierr", None) == PETSC_ERR_MEM
         if isinstance(each, MemoryError) or is_petsc or _IN_WORDS.search(str(each)):
             return OutOfMemory(
-                f"out of memory{f' while {doing}' if doing else ''}{_asked(each)}{standing()}", CURE
+                f"out of memory{f' while {doing}' if doing else ''}{_asked(each)}{memory_clause()}",
+                MEMORY_HINT,
             )
     return None
 
@@ -87,7 +90,7 @@ def _asked(error: BaseException) -> str:
     return f": {int(found[1]) / 1e6:.0f} MB more were asked for" if found else ""
 
 
-def standing(comm: MPI.Comm | None = None) -> str:
+def memory_clause(comm: MPI.Comm | None = None) -> str:
     """Return what a process has and may have, as a clause; empty where the system is silent.
 
     Args:

@@ -1,15 +1,22 @@
-"""Ranks: what one of them reads for all, and whether they all stopped or one alone.
+"""Ranks: what one of them does for all, what stops them together, and what signals ask of them.
 
-A file that a user names may be there for one rank only, or say something else to each of them (a
-pipe, a file that is being written, a disk of one machine). So rank 0 reads, and the others get what
-it read, or the same error.
+A file that a user names may exist for one rank only, or differ between ranks (a pipe, a file that
+is being written, a local disk). So rank 0 reads it, and the other ranks get the result or the same
+error.
+
+Batch systems send signals: SIGUSR1 asks for a checkpoint, SIGTERM for a checkpoint and the end of
+the run. A signal may reach one rank only, or ranks at different times, so each rank records it and
+all act on it together.
 """
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from enum import IntEnum
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from femsoret.base.errors import FemsoretError
 
@@ -19,23 +26,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TAG = 29_021
-"""Tag of the messages in which ranks tell each other that they stop."""
+"""Tag of the messages by which ranks tell each other that they stop."""
 
 GRACE = 10.0
-"""Seconds that a rank which stopped waits for the others to stop as well. Errors of ours are raised
-on all ranks at nearly the same time; a rank that is still elsewhere then waits for this one."""
+"""How long a rank that stopped waits for the others to stop too, s. Errors of femsoret are raised
+on all ranks at nearly the same time; a rank that does not answer waits elsewhere for this one."""
 
 
 def from_root(comm: MPI.Comm | None, action: Callable[[], T]) -> T:
-    """Return what an action gives on rank 0, to all ranks; its error is raised on all of them.
+    """Call an action on rank 0 and return its result on all ranks; collective.
 
     Args:
         comm: The ranks; None for this process alone.
-        action: What to call on rank 0. What it returns must be picklable.
+        action: What rank 0 calls; its result must be picklable.
 
     Raises:
-        FemsoretError: Of the action; the same on all ranks.
-        RuntimeError: On the other ranks where rank 0 stopped for another reason.
+        FemsoretError: Raised by the action; the same on all ranks.
+        RuntimeError: On the other ranks, if rank 0 stopped for another reason.
     """
     if comm is None or comm.size == 1:
         return action()
@@ -44,64 +51,73 @@ def from_root(comm: MPI.Comm | None, action: Callable[[], T]) -> T:
     if comm.rank == 0:
         try:
             result = action()
-        except FemsoretError as ours:
-            error = ours
+        except FemsoretError as own:
+            error = own
         except BaseException as other:
             comm.bcast((None, f"rank 0: {type(other).__name__}: {other}"), root=0)
             raise
-    message = (result, error) if comm.rank == 0 else None
-    result, found = comm.bcast(message, root=0)
-    if isinstance(found, FemsoretError):
-        raise found
-    if found is not None:
-        raise RuntimeError(found)
+    result, failure = comm.bcast((result, error), root=0)
+    if isinstance(failure, FemsoretError):
+        raise failure
+    if failure is not None:
+        raise RuntimeError(failure)
     return cast(T, result)
 
 
-def said_by_all(comm: MPI.Comm | None, mine: str) -> Sequence[str] | None:
-    """Return what all ranks have to say, rank by rank; None where others do not stop here.
+def gather_messages(comm: MPI.Comm | None, message: str) -> Sequence[str] | None:
+    """Return the messages of all ranks that stop, rank by rank; None if some do not stop here.
 
-    Messages of a tag of their own are exchanged, which may pass any call of all ranks together that
-    the others are in the middle of.
+    The exchange uses a tag of its own, so that it may overtake any collective call that other
+    ranks are in.
 
     Args:
         comm: The ranks; None for this process alone.
-        mine: What this rank has to say.
+        message: Message of this rank.
     """
     if comm is None or comm.size == 1:
-        return [mine]
+        return [message]
     until = time.monotonic() + GRACE
     if comm.rank > 0:
-        sent = comm.isend(mine, dest=0, tag=TAG)
+        sent = comm.isend(message, dest=0, tag=TAG)
         # Rank 0 may have come a little later.
-        answer: list[str] | None = _received(comm, 0, until + 1.0)
-        if answer is not None:
-            sent.wait()
-        return answer
-    words = [mine]
-    for rank in range(1, comm.size):
-        theirs = _received(comm, rank, until)
-        if theirs is None:
+        if not _arrives(comm, 0, until + 1.0):
             return None
-        words.append(theirs)
+        sent.wait()
+        return cast("list[str]", comm.recv(source=0, tag=TAG))
+    messages = [message]
     for rank in range(1, comm.size):
-        comm.send(words, dest=rank, tag=TAG)
-    return words
+        if not _arrives(comm, rank, until):
+            return None
+        messages.append(comm.recv(source=rank, tag=TAG))
+    for rank in range(1, comm.size):
+        comm.send(messages, dest=rank, tag=TAG)
+    return messages
 
 
-def _received(comm: MPI.Comm, source: int, until: float) -> Any:
-    """Return what a rank sends in time, else None."""
+def _arrives(comm: MPI.Comm, source: int, until: float) -> bool:
+    """Wait for a message of a rank; return whether it arrives in time."""
     while not comm.iprobe(source=source, tag=TAG):
         if time.monotonic() > until:
-            return None
+            return False
         time.sleep(0.01)
-    return comm.recv(source=source, tag=TAG)
+    return True
 
 
-def may_be_alone(comm: MPI.Comm, error: BaseException | None) -> bool:
-    """Return whether an error may be on this rank only, so that nothing collective may follow.
+def merge_messages(messages: Sequence[str]) -> str:
+    """Return the messages of all ranks as one text: once if they agree, else rank by rank.
 
-    Errors of ours are raised on all ranks alike; any other may have come to one of them.
+    Args:
+        messages: One message a rank.
+    """
+    if len(set(messages)) == 1:
+        return messages[0]
+    return "\n".join(f"rank {rank}: {text}" for rank, text in enumerate(messages))
+
+
+def may_be_on_one_rank(comm: MPI.Comm, error: BaseException | None) -> bool:
+    """Return whether an error may be on this rank only, so that no collective call may follow.
+
+    Errors of femsoret are raised on all ranks alike; any other may be on one of them.
 
     Args:
         comm: The ranks.
@@ -110,12 +126,54 @@ def may_be_alone(comm: MPI.Comm, error: BaseException | None) -> bool:
     return comm.size > 1 and error is not None and not isinstance(error, FemsoretError)
 
 
-def one_voice(words: Sequence[str]) -> str:
-    """Return what several ranks say as one text: once what they agree on, else rank by rank.
+class Request(IntEnum):
+    """What a signal asks for; the larger value includes the smaller."""
+
+    NOTHING = 0
+    CHECKPOINT = 1
+    STOP = 2
+
+
+SIGNALS: dict[signal.Signals, Request] = {
+    signal.SIGUSR1: Request.CHECKPOINT,
+    signal.SIGTERM: Request.STOP,
+}
+"""What each signal asks for."""
+
+
+class Requests:
+    """Records signals while it is entered as a context manager; in the main thread only.
 
     Args:
-        words: What each rank says.
+        comm: The ranks that have to agree.
     """
-    if len(set(words)) == 1:
-        return words[0]
-    return "\n".join(f"rank {rank}: {text}" for rank, text in enumerate(words))
+
+    def __init__(self, comm: MPI.Comm) -> None:
+        self.comm = comm
+        self._recorded: set[Request] = set()
+
+    def agreed(self, mine: Request = Request.NOTHING) -> Request:
+        """Return the largest request of any rank since the last call; collective.
+
+        Args:
+            mine: A request of this rank's own.
+        """
+        recorded = {mine, *self._recorded}
+        self._recorded.difference_update(recorded)  # what arrives meanwhile stays
+        return Request(max(self.comm.allgather(max(recorded))))
+
+    def _record(self, number: int, frame: FrameType | None) -> None:
+        self._recorded.add(SIGNALS[signal.Signals(number)])
+
+    def __enter__(self) -> Requests:
+        self._before = {number: signal.signal(number, self._record) for number in SIGNALS}
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)

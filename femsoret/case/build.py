@@ -51,8 +51,8 @@ from femsoret.problem.orientation import (
     Orientation,
     check_gravity,
     heat_fluxes,
-    lean_of,
     orientation_of,
+    tilt_and_lean,
     up_vector,
 )
 from femsoret.solve import NewtonOptions
@@ -314,7 +314,7 @@ def _up(case: Case, cell: Cell, frame: Orientation) -> tuple[float, ...]:
                 "leave it out, and gravity points down z; a cell that leans needs 3D (kind = "
                 '"cylinder")',
             )
-    if frame.dT and frame.between is None:
+    if frame.dT and frame.wall_pair is None:
         with located(case.source, "gravity"):
             raise CaseError(
                 f"of the sides {frame.hot!r} and {frame.cold!r} one surrounds the other: there is "
@@ -337,7 +337,7 @@ def _start_up(
     if gravity.direction is None:
         start = up_vector(frame.axis, (gravity.tilt or 0.0) + more, gravity.azimuth or 0.0)
     else:
-        tilt, aside = lean_of(frame.axis, up)
+        tilt, aside = tilt_and_lean(frame.axis, up)
         angle = np.radians(tilt + more)
         leaned = np.cos(angle) * np.asarray(frame.axis) + np.sin(angle) * np.asarray(aside)
         start = tuple(float(x) for x in leaned)

@@ -7,8 +7,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from femsoret.base.courses import Course, Oscillation, Sum, Table, ramp, steps
 from femsoret.base.errors import CaseError, ConditionError, nearest
+from femsoret.base.functions_of_time import (
+    Oscillation,
+    PiecewiseLinear,
+    Sum,
+    TimeFunction,
+    ramp,
+    steps,
+)
 from femsoret.case.messages import located
 from femsoret.case.tables import (
     ChangeTable,
@@ -22,7 +29,7 @@ from femsoret.case.tables import (
 from femsoret.experiment import Experiment
 from femsoret.problem import conditions as bc
 from femsoret.problem.layout import composition
-from femsoret.problem.orientation import lean_of, up_vector
+from femsoret.problem.orientation import tilt_and_lean, up_vector
 from femsoret.problem.protocol import (
     GRAVITY,
     Change,
@@ -138,8 +145,8 @@ class _Changes:
                 )
             for side in condition.sides:
                 self._take(i, f"the surroundings of side {side!r}")
-            course = self._course(table, condition.T_outside, offset=self.warmer)
-            yield ParameterChange(name, course)
+            time_function = self._course(table, condition.T_outside, offset=self.warmer)
+            yield ParameterChange(name, time_function)
 
     def _heating(self, i: int, table: HeatingChange) -> Iterator[Change]:
         frame = self.experiment.orientation
@@ -201,11 +208,11 @@ class _Changes:
         axis, gravity = self.experiment.orientation.axis, self.case.gravity
         if gravity.direction is None:
             return gravity.tilt or 0.0, up_vector(axis, 90.0, gravity.azimuth or 0.0)
-        return lean_of(axis, self.experiment.mixture.gravity.up)
+        return tilt_and_lean(axis, self.experiment.mixture.gravity.up)
 
     def _course(
         self, table: ChangeTable, usual: float, scale: float = 1.0, offset: float = 0.0
-    ) -> Course:
+    ) -> TimeFunction:
         """Return a course of scale * (what the table says) + offset.
 
         Args:
@@ -230,7 +237,7 @@ class _Changes:
 
 def course_of(
     table: ChangeTable, usual: float, scale: float, offset: float, tau: float, end: float
-) -> Table:
+) -> PiecewiseLinear:
     """Return the course of a change without its oscillations.
 
     Args:
@@ -262,11 +269,13 @@ def course_of(
             [step.at.seconds(tau) for step in table.step],
         )
     if table.table is not None:
-        return Table(
+        return PiecewiseLinear(
             tuple(time.seconds(tau) for time in table.table.times),
             tuple(value(given) for given in table.table.values),
         )
     if isinstance(table, TiltChange) and table.spin is not None:
         at = table.spin.at.seconds(tau)
-        return Table((at, max(end, at)), (usual, usual + table.spin.rate * max(end - at, 0.0)))
-    return Table((0.0,), (usual,))
+        return PiecewiseLinear(
+            (at, max(end, at)), (usual, usual + table.spin.rate * max(end - at, 0.0))
+        )
+    return PiecewiseLinear((0.0,), (usual,))

@@ -116,7 +116,7 @@ def _between_walls(experiment: Experiment, protocol: Protocol) -> float | None:
 
     It is their mean as the protocol has them then; None where that is what the conditions say.
     """
-    frame, before = experiment.orientation, protocol.walls_before()
+    frame, before = experiment.orientation, protocol.initial_temperatures()
     conditions = bc.resolve(experiment.conditions, experiment.cell)
     robin = {
         side: before.get(f"conditions.{i}.T_outside")
@@ -223,7 +223,7 @@ def _evaluation(
     case: Case, table: TimeTable, experiment: Experiment, tau: float, ends: float
 ) -> tuple[EvaluationWindow | None, str]:
     """Return what is evaluated; None where nothing is, with the reason."""
-    held = bc.holding(experiment.conditions, COMPOSITIONS)
+    held = bc.sides_with_values(experiment.conditions, COMPOSITIONS)
     asked = bool(table.evaluation.model_fields_set)
     if not table.evaluate or not experiment.mixture.species:
         return None, "not asked for"

@@ -11,12 +11,12 @@ from scipy.spatial.transform import Rotation
 from femsoret.case.tables import CellTable, CylinderCell, FileCell
 from femsoret.cells import Cell
 from femsoret.problem.orientation import (
-    Between,
     Orientation,
     Vector,
+    WallPair,
     angle_between,
     heated_from,
-    side_towards,
+    side_facing,
 )
 
 if TYPE_CHECKING:
@@ -44,48 +44,52 @@ def standing_warnings(
         frame: Hot and cold side, axis and gap.
         up: Unit vector against gravity, shape (dim,).
     """
-    if frame.between is None:
+    if frame.wall_pair is None:
         return ()
     found = (
-        _axis(frame, frame.between),
-        _gap(case, frame, frame.between),
+        _axis(frame, frame.wall_pair),
+        _gap(case, frame, frame.wall_pair),
         _turned_over(case, cell, frame, up),
         _heated_from_below(frame, up),
     )
     return tuple(warning for warning in found if warning)
 
 
-def _axis(frame: Orientation, between: Between) -> str:
+def _axis(frame: Orientation, pair: WallPair) -> str:
     """Return the warning that centres and normals of the walls do not say the same."""
     walls = f"the hot side {frame.hot!r} and the cold side {frame.cold!r}"
-    if between.basis == "centres":
-        turned = "" if between.askew is None else f" (they are {between.askew:.3g} degrees askew)"
+    if pair.basis == "centres":
+        turned = (
+            ""
+            if pair.misalignment is None
+            else f" (they are {pair.misalignment:.3g} degrees askew)"
+        )
         return (
             f"{walls} do not face each other{turned}: the axis, from which tilt is counted, is the "
             f"line between their centres, {_direction(frame.axis)}. Say where gravity points by "
             "gravity.direction"
         )
-    if between.askew is not None and between.askew > ASKEW:
+    if pair.misalignment is not None and pair.misalignment > ASKEW:
         return (
-            f"{walls} are not parallel but {between.askew:.3g} degrees askew: the axis, from which "
-            f"tilt is counted, halves the angle between them, {_direction(frame.axis)}"
+            f"{walls} are not parallel but {pair.misalignment:.3g} degrees askew: the axis, from "
+            f"which tilt is counted, halves the angle between them, {_direction(frame.axis)}"
         )
-    if between.aside > ASIDE:
+    if pair.offset_angle > ASIDE:
         return (
             f"the centres of {walls} are shifted sideways: the line between them is "
-            f"{between.aside:.2g} degrees off the normal of the walls, which is taken for the "
+            f"{pair.offset_angle:.2g} degrees off the normal of the walls, which is taken for the "
             f"axis, {_direction(frame.axis)}"
         )
     return ""
 
 
-def _gap(case: Case, frame: Orientation, between: Between) -> str:
+def _gap(case: Case, frame: Orientation, wall_pair: WallPair) -> str:
     """Return the warning that a stated gap is not the distance of the walls."""
-    if case.cell.gap is None or abs(frame.gap / between.distance - 1.0) <= OTHER_GAP:
+    if case.cell.gap is None or abs(frame.gap / wall_pair.distance - 1.0) <= OTHER_GAP:
         return ""
     stated, measured = (
         f"{1e3 * length:.4g} mm" if case.units == "SI" else f"{length:.4g}"
-        for length in (frame.gap, between.distance)
+        for length in (frame.gap, wall_pair.distance)
     )
     return (
         f"cell.gap is {stated}, but the hot side {frame.hot!r} and the cold side {frame.cold!r} "
@@ -103,7 +107,7 @@ def _turned_over(case: Case, cell: Cell, frame: Orientation, up: Sequence[float]
     tops = _tops(case.cell, cell.dim)
     if any(angle_between(np.asarray(frame.axis), top) < 45.0 for top in tops):
         return ""
-    side = side_towards(cell, up)
+    side = side_facing(cell, up)
     down = " or ".join(str([0.0 - round(float(x), 4) for x in top]) for top in tops)
     return (
         "no direction of gravity is given, only a tilt from the axis (0 where nothing is said): "

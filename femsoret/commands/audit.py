@@ -15,10 +15,10 @@ from mpi4py import MPI
 from rich.table import Table
 from rich.text import Text
 
-from femsoret.base.log import many_solves
+from femsoret.base.log import quiet_solves
 from femsoret.case import Case
 from femsoret.commands.run import peak_memory_mb
-from femsoret.io.folder import begun
+from femsoret.io.folder import begin_run
 from femsoret.report.audit.folder import write_audit
 from femsoret.report.audit.summary import audit_summary
 from femsoret.report.audit.tables import audit_tables
@@ -79,8 +79,8 @@ def run_audit(case: Case, comm: MPI.Comm, folder: Path | str, *, force: bool = F
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
     first = first_record("audit", comm, case, started=started, command=sys.argv)
-    with begun(folder, comm, first, force=force) as target:
-        with many_solves():
+    with begin_run(folder, comm, first, force=force) as target:
+        with quiet_solves():
             found = audit(built.experiment, built.audit)
         content = audit_summary(
             found,

@@ -20,7 +20,7 @@ from femsoret.case.sweep import SweepAxis
 from femsoret.experiment import Experiment
 from femsoret.io import get_writer, perturbation_fields
 from femsoret.io.fields import UnitSystem
-from femsoret.io.folder import RunFolder, begun
+from femsoret.io.folder import RunFolder, begin_run
 from femsoret.post.decay import unresolved
 from femsoret.report.onset_estimate import looks_again, onset_cost
 from femsoret.report.onset_folder import write_onset
@@ -349,7 +349,7 @@ def run_onset(
     built = cases.at()
     record = first_record("onset", comm, built.case, started=started, command=sys.argv)
     # Before anything is solved: a folder that cannot be used costs no hours.
-    with begun(folder, comm, record, force=force) as target:
+    with begin_run(folder, comm, record, force=force) as target:
         run = _study(cases, built, target, _Wanted(critical, values, scan, number))
         _write(run, target, built.case)
         return run

@@ -18,13 +18,13 @@ from rich.text import Text
 
 from femsoret.base.errors import OutOfMemory, OutputError, SolveFailure
 from femsoret.base.log import get_logger
-from femsoret.base.memory import CURE, memory_errors
+from femsoret.base.memory import MEMORY_HINT, memory_errors
 from femsoret.base.progress import Progress
-from femsoret.base.ranks import said_by_all
+from femsoret.base.ranks import gather_messages
 from femsoret.case import Case, CaseRun, advice_on, advice_on_memory, load_case, resolved_toml
 from femsoret.commands.transient import TransientRun, check_inputs, check_resumable
 from femsoret.io import write_fields
-from femsoret.io.folder import RunFolder, begun, resumed
+from femsoret.io.folder import RunFolder, begin_run, resume_run
 from femsoret.report.from_data import from_data
 from femsoret.report.main_wall import main_nusselt
 from femsoret.report.memory_estimate import memory_estimate_mb
@@ -129,7 +129,7 @@ def run_case(
     kind = "steady" if built.schedule is None else "transient"
     record = first_record(kind, comm, case, started=started, command=sys.argv)
     # After the case: what is wrong with it leaves no trace.
-    with begun(folder, comm, record, force=force) as target:
+    with begin_run(folder, comm, record, force=force) as target:
         _say_what_is_run(built)
         if built.schedule is not None:
             begin_transient_run(target, case)
@@ -198,7 +198,7 @@ def resume_case(
     case = load_case(path / CASE, comm=comm, unsafe_petsc=unsafe_petsc)
     now = first_record("transient", comm, case, started=started, command=sys.argv)
     check_inputs(path, comm, now["inputs"])
-    with resumed(path, comm, now) as target:
+    with resume_run(path, comm, now) as target:
         check_resumable(path, comm)  # again: now nobody else changes it
         built = case.build(comm)
         _say_what_is_run(built)
@@ -362,7 +362,7 @@ def _kept(
     failure: SolveFailure, built: CaseRun, folder: RunFolder, started: datetime
 ) -> SolveFailure:
     """Write what a failed solve tried, and return the failure with advice on the case."""
-    alone = said_by_all(folder.comm, failure.message) is None
+    alone = gather_messages(folder.comm, failure.message) is None
     advised = failure.advising(_advice(failure, built, alone=alone))
     try:
         write_failure(folder, advised, started=started, command=sys.argv, alone=alone)
@@ -376,7 +376,7 @@ def _kept(
 def _advice(failure: SolveFailure, built: CaseRun, *, alone: bool) -> str:
     """Return what to try after a failure, in the keys of the case."""
     if isinstance(failure, OutOfMemory):
-        if failure.hint != CURE:  # a limit that the case itself has set
+        if failure.hint != MEMORY_HINT:  # a limit that the case itself has set
             return failure.hint
         needs = None if alone else memory_estimate_mb(built, built.experiment.problem())
         return advice_on_memory(built.case, needs)

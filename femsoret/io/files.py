@@ -39,7 +39,7 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def write_whole(path: Path, content: bytes, *, by_way_of: Path | None = None) -> None:
+def write_atomically(path: Path, content: bytes, *, by_way_of: Path | None = None) -> None:
     """Write a file that appears when it is whole, whoever else writes it.
 
     Processes of several machines may share a folder and a process id: the other name is random.

@@ -21,7 +21,7 @@ from mpi4py import MPI
 from femsoret.base.errors import FemsoretError, Interrupted, OutputError
 from femsoret.base.log import get_logger
 from femsoret.io import lock as locks
-from femsoret.io.files import as_json, on_root, sync, write_whole
+from femsoret.io.files import as_json, on_root, sync, write_atomically
 from femsoret.io.marker import (
     KINDS,
     RUN,
@@ -64,7 +64,7 @@ class RunFolder:
         self._growing: frozenset[str] = frozenset()
         self._state: State = "unfinished"
         self._lock: locks.Lock | None = None
-        self.goes_on = False
+        self.continues = False
         """Whether what the folder held is gone on with."""
 
     @property
@@ -179,7 +179,7 @@ class RunFolder:
         self._on_root(remove)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Keep other parts of the run out of the folder for a moment; collective."""
         guard = self._on_root_only(
             lambda: locks.take(self.path / WORK / GUARD, what=self.path, wait=PATIENCE)
@@ -196,7 +196,7 @@ class RunFolder:
 
     # -- beginning and ending ------------------------------------------------------------------
 
-    def _begin(self, force: bool, goes_on: Mapping[str, Any] | None) -> None:
+    def _begin(self, force: bool, continues: Mapping[str, Any] | None) -> None:
         """Take the lock, look at what is there and mark the folder; rank 0."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -208,15 +208,15 @@ class RunFolder:
             raise NotADirectoryError(f"{self.path} is no folder") from error
         try:
             marker = read_marker(self.path)  # again: now nobody else changes it
-            same = marker is not None and not force and is_same_run(marker, goes_on)
+            same = marker is not None and not force and is_same_run(marker, continues)
             if marker is not None and not force:
                 if same:
                     refuse_other_version(marker, f"{KINDS[marker.kind]} in {self.path}")
-                elif goes_on is not None and marker.kind == self._record["kind"]:
+                elif continues is not None and marker.kind == self._record["kind"]:
                     raise another_run(self.path, marker, self.inputs)
                 else:
                     refuse_loss(self.path, marker)
-            self.goes_on = same
+            self.continues = same
             shutil.rmtree(self.staged, ignore_errors=True)  # of a run that was killed
             self.staged.mkdir(parents=True)
             if marker is not None:
@@ -283,7 +283,7 @@ class RunFolder:
     # -- on rank 0 -----------------------------------------------------------------------------
 
     def _mark(self) -> None:
-        write_whole(
+        write_atomically(
             self.path / RUN,
             as_json(
                 {
@@ -339,14 +339,14 @@ class RunFolder:
 
 
 @contextmanager
-def begun(
+def begin_run(
     path: Path | str,
     comm: MPI.Comm,
     record: Mapping[str, Any],
     *,
     force: bool = False,
     part: str = "",
-    goes_on: Mapping[str, Any] | None = None,
+    continues: Mapping[str, Any] | None = None,
 ) -> Iterator[RunFolder]:
     """Begin a run in a folder; collective, a context manager.
 
@@ -356,19 +356,19 @@ def begun(
         record: What run.json is to say of the run.
         force: Whether a result, or a run that could go on, may be replaced.
         part: Name of the part of a run whose parts share the folder.
-        goes_on: What the record of a run says that this one goes on with; None for none.
+        continues: What the record of a run says that this one goes on with; None for none.
 
     Raises:
         OutputError: The folder is not empty and not of a run, another process is at work in it, it
             holds what is not to be replaced, or cannot be written to; the same on all ranks.
     """
     folder = RunFolder(Path(path), comm, record, part)
-    with _open(folder, lambda: folder._begin(force, goes_on)):
+    with _open(folder, lambda: folder._begin(force, continues)):
         yield folder
 
 
 @contextmanager
-def resumed(path: Path | str, comm: MPI.Comm, record: Mapping[str, Any]) -> Iterator[RunFolder]:
+def resume_run(path: Path | str, comm: MPI.Comm, record: Mapping[str, Any]) -> Iterator[RunFolder]:
     """Go on in the folder of a run; collective, a context manager.
 
     Args:
@@ -389,9 +389,9 @@ def resumed(path: Path | str, comm: MPI.Comm, record: Mapping[str, Any]) -> Iter
 def _open(folder: RunFolder, start: Any) -> Iterator[None]:
     try:
         on_root(folder.path, folder.comm, start)
-        shared = (folder._files, folder._growing, folder._record, folder.goes_on)
+        shared = (folder._files, folder._growing, folder._record, folder.continues)
         shared = folder.comm.bcast(shared, root=0)
-        folder._files, folder._growing, folder._record, folder.goes_on = shared
+        folder._files, folder._growing, folder._record, folder.continues = shared
         try:
             yield
         except Interrupted:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from femsoret.base.errors import OutputError
 from femsoret.base.log import get_logger
-from femsoret.base.ranks import may_be_alone
+from femsoret.base.ranks import may_be_on_one_rank
 from femsoret.io.samples import Samples
 from femsoret.io.staging import Staging
 
@@ -103,7 +103,7 @@ class FieldSeries:
         if error is None:
             self.close()
             return
-        if may_be_alone(self._staging.comm, error):
+        if may_be_on_one_rank(self._staging.comm, error):
             return  # to close a file takes all ranks
         # What was written so far stays readable, under a name that nobody takes for a result.
         self._sink.close()

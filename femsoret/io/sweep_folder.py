@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from femsoret.base.errors import OutputError
 from femsoret.case.sweep import SweepAxis, SweepPlan, SweepPoint
-from femsoret.io.files import as_json, write_whole
+from femsoret.io.files import as_json, write_atomically
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -45,7 +45,7 @@ class SweepFolder:
         }
         try:
             (self.path / POINTS).mkdir(exist_ok=True)
-            write_whole(self.path / self._name(point), as_json({"at": values, **record}))
+            write_atomically(self.path / self._name(point), as_json({"at": values, **record}))
         except OSError as error:
             raise OutputError(
                 f"cannot write a point into {self.path}: {error}", "make room; then run it again"
@@ -101,9 +101,9 @@ def write_results(
         numbers = record.get("numbers", {})
         values = [record["at"][axis.key] for axis in axes]
         out.writerow([*values, status_of(record), *(numbers.get(name, "") for name in names)])
-    write_whole(folder / TABLE, text.getvalue().encode())
-    write_whole(folder / DEFINITION, as_json(definition))
-    write_whole(folder / RESULTS, as_json({"points": records}))
+    write_atomically(folder / TABLE, text.getvalue().encode())
+    write_atomically(folder / DEFINITION, as_json(definition))
+    write_atomically(folder / RESULTS, as_json({"points": records}))
 
 
 def status_of(record: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from femsoret.physics.closures import fluxes
 from femsoret.post.fields import integral
 from femsoret.post.wall_flows import Flows, jumps, left_at_means, left_at_nodes, wall_flows
 from femsoret.problem import Problem
-from femsoret.problem.conditions import holding
+from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import COMPOSITIONS, component_of
 
 
@@ -138,7 +138,7 @@ def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
         return "the case has no thermodynamics of mixing (mu_c)"
     if fluxes.exchanges(problem.mixture):
         return "species become each other, whose entropy production is not evaluated"
-    if holding(problem.conditions, COMPOSITIONS):
+    if sides_with_values(problem.conditions, COMPOSITIONS):
         return "walls of given composition exchange entropy with mass, which is not evaluated"
     if jumps(problem, "theta"):
         return "where hot meets cold, at a corner, the entropy production is infinite"

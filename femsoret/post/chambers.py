@@ -32,7 +32,7 @@ def shares(problem: Problem, reading: Reading, block: str) -> list[float]:
         reading: The reading.
         block: "theta", or a :func:`~femsoret.problem.layout.composition`.
     """
-    nodal = problem.nodal(block)
+    nodal = problem.nodal_values(block)
     values, found = nodal.copy(), []
     try:
         for part in range(len(problem.cell.parts)):
@@ -101,7 +101,7 @@ def alone(problem: Problem, block: str, part: int) -> Iterator[None]:
         block: "theta", or a :func:`~femsoret.problem.layout.composition`.
         part: Number of the chamber.
     """
-    nodal = problem.nodal(block)
+    nodal = problem.nodal_values(block)
     values, here = nodal.copy(), problem.nodes_in_part(block, part)
     try:
         nodal[:] = 0.0

@@ -83,7 +83,7 @@ def size_of(problem: Problem, name: str) -> float:
         peclet = found.peclet_thermal if found.peclet_solutal is None else found.peclet_solutal
         return found.maximum if peclet > SLOW else 0.0
     comm = problem.cell.comm
-    nodes = problem.nodal(name)[problem.space(name).dofmap.list[problem.cell.fluid_cells]]
+    nodes = problem.nodal_values(name)[problem.space(name).dofmap.list[problem.cell.fluid_cells]]
     highest = comm.allreduce(float(nodes.max(initial=-np.inf)), op=MPI.MAX)
     lowest = comm.allreduce(float(nodes.min(initial=np.inf)), op=MPI.MIN)
     size = highest - lowest
@@ -104,7 +104,7 @@ def worst_cell(problem: Problem, name: str) -> tuple[float, Indices | None]:
     space = problem.space(name)
     kept = _projection(space.element.basix_element, problem.degree - 1)
     dofmap = space.dofmap.list
-    nodes = problem.nodal(name)[:, None]
+    nodes = problem.nodal_values(name)[:, None]
     if name == "u":
         nodes = problem.function(name).x.array.reshape(-1, space.dofmap.index_map_bs)
     best, cell = -1.0, None

@@ -117,7 +117,7 @@ def _left(problem: Problem, block: str, form: fem.Form, weight: Weight) -> Any:
     b = fem.assemble_vector(form)
     _compat.add_ghosts(b)
     size = problem.space(block).dofmap.index_map.size_local
-    return -problem.entries(b.array, block)[:size] * weight(problem.nodal(block)[:size])
+    return -problem.entries(b.array, block)[:size] * weight(problem.nodal_values(block)[:size])
 
 
 def _sides(problem: Problem, block: str) -> tuple[str, ...]:
@@ -164,7 +164,7 @@ def left_at_means(problem: Problem, block: str, left: Any) -> list[float]:
     number = problem.space(block).dofmap.index_map_bs
     found = [
         0.0 if dof is None else float(left[dof // number])
-        for dof in (problem.replaced(row) for row in problem.pinned if row.field == block)
+        for dof in (problem.replaced_dof(row) for row in problem.pinned if row.field == block)
     ]
     return [float(amount) for amount in problem.cell.comm.allreduce(np.array(found))]
 

@@ -50,7 +50,7 @@ class Condition(Protocol):
         """The blocks that it determines: "u", "theta", compositions; of others it may make use."""
 
     @property
-    def fixes(self) -> bool:
+    def fixes_level(self) -> bool:
         """Whether it fixes the level of its fields, so that nothing is left to pin."""
 
     @property
@@ -58,10 +58,10 @@ class Condition(Protocol):
         """Whether it holds its fields at values of its own, on some sides at least."""
 
     @property
-    def held(self) -> tuple[str, ...]:
-        """Names of its numbers that its term has nothing of: what it holds fields at, or which.
+    def unbound(self) -> tuple[str, ...]:
+        """Names of its numbers that are no parameters of the problem, because no term has them.
 
-        All others are parameters of the problem, ``conditions.i.name``.
+        All others are bound to the constants ``conditions.i.name``.
         """
 
     def on(self, sides: tuple[str, ...]) -> Condition:
@@ -101,7 +101,7 @@ class _OnSides:
 
     sides: tuple[str, ...]
     essential: ClassVar[bool] = False
-    held: ClassVar[tuple[str, ...]] = ()
+    unbound: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         sides = (self.sides,) if isinstance(self.sides, str) else tuple(self.sides)
@@ -139,9 +139,9 @@ class Temperature(_OnSides):
 
     value: Value
     fields: ClassVar[tuple[str, ...]] = ("theta",)
-    fixes: ClassVar[bool] = True
+    fixes_level: ClassVar[bool] = True
     essential: ClassVar[bool] = True
-    held: ClassVar[tuple[str, ...]] = ("value",)
+    unbound: ClassVar[tuple[str, ...]] = ("value",)
 
     def temperature(self, cell: Cell, side: str) -> float:
         """Return its value, or the one at the centre of the side where it varies."""
@@ -162,9 +162,9 @@ class Composition(_OnSides):
 
     value: Value
     species: int = 0
-    fixes: ClassVar[bool] = True
+    fixes_level: ClassVar[bool] = True
     essential: ClassVar[bool] = True
-    held: ClassVar[tuple[str, ...]] = ("value", "species")
+    unbound: ClassVar[tuple[str, ...]] = ("value", "species")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -192,7 +192,7 @@ class HeatFlux(_OnSides):
 
     value: float
     fields: ClassVar[tuple[str, ...]] = ("theta",)
-    fixes: ClassVar[bool] = False
+    fixes_level: ClassVar[bool] = False
 
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Any:
         """Return (q.n) s with q.n = -value."""
@@ -212,7 +212,7 @@ class Robin(_OnSides):
     h: float
     T_outside: float
     fields: ClassVar[tuple[str, ...]] = ("theta",)
-    fixes: ClassVar[bool] = True
+    fixes_level: ClassVar[bool] = True
 
     def temperature(self, cell: Cell, side: str) -> float | None:
         """Return the temperature of the surroundings."""
@@ -240,7 +240,7 @@ class Insulated(_OnSides):
     """A wall without heat flux, q.n = 0 (the natural condition)."""
 
     fields: ClassVar[tuple[str, ...]] = ("theta",)
-    fixes: ClassVar[bool] = False
+    fixes_level: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -248,8 +248,8 @@ class Closed(_OnSides):
     """An impermeable wall, j.n = 0 (the natural condition: total flux, not grad c)."""
 
     species: int = 0
-    fixes: ClassVar[bool] = False
-    held: ClassVar[tuple[str, ...]] = ("species",)
+    fixes_level: ClassVar[bool] = False
+    unbound: ClassVar[tuple[str, ...]] = ("species",)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -262,7 +262,7 @@ class NoSlip(_OnSides):
     """A wall at rest, u = 0."""
 
     fields: ClassVar[tuple[str, ...]] = ("u",)
-    fixes: ClassVar[bool] = False
+    fixes_level: ClassVar[bool] = False
     essential: ClassVar[bool] = True
 
     def dirichlet(self, problem: Problem) -> list[tuple[str, DirichletBC]]:
@@ -284,7 +284,7 @@ class FreeSlip(_OnSides):
 
     weakly: bool = False
     fields: ClassVar[tuple[str, ...]] = ("u",)
-    fixes: ClassVar[bool] = False
+    fixes_level: ClassVar[bool] = False
     essential: ClassVar[bool] = True
 
     def dirichlet(self, problem: Problem) -> list[tuple[str, DirichletBC]]:
@@ -304,7 +304,7 @@ class FreeSlip(_OnSides):
         return impermeable(s, v, m, wall)
 
 
-def holding(conditions: Iterable[Condition], field: str) -> tuple[str, ...]:
+def sides_with_values(conditions: Iterable[Condition], field: str) -> tuple[str, ...]:
     """Return the sides that hold a field at given values, or any field of a block.
 
     Args:

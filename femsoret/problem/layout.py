@@ -54,8 +54,6 @@ ALGEBRAIC: Final = _with(Role.MULTIPLIER, Role.POTENTIAL)
 POTENTIALS: Final = _with(Role.POTENTIAL)
 """Those that count by their gradients only: nothing depends on their level."""
 
-BY_GRADIENT: Final = ALGEBRAIC
-"""Those that the equations know but for a constant, where walls hold the velocity all around."""
 
 CONSERVED: Final = _with(Role.CONSERVED)
 """Those of which a volume holds an amount."""

@@ -46,7 +46,7 @@ Heated = Literal["above", "side", "below"]
 
 
 @dataclass(frozen=True)
-class Between:
+class WallPair:
     """How the hot and the cold wall lie to each other.
 
     Args:
@@ -55,17 +55,17 @@ class Between:
         axis: Unit vector from the cold to the hot wall.
         distance: Distance of the walls along the axis, m.
         middle: Point halfway between their centres, m.
-        askew: Angle between the normal of one wall and the reverse of the other's, degrees: 0 where
-            they are parallel; None where one of them closes on itself.
-        aside: Angle between the axis and the line between the centres, degrees.
+        misalignment: Angle between the normal of one wall and the reverse of the other's, degrees:
+            0 if they are parallel; None if one of them is closed.
+        offset_angle: Angle between the axis and the line between the centres, degrees.
     """
 
     basis: Basis
     axis: tuple[float, ...]
     distance: float
     middle: tuple[float, ...]
-    askew: float | None
-    aside: float
+    misalignment: float | None
+    offset_angle: float
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Orientation:
         T_cold: Likewise at the cold wall, K.
         hot_outside: Side where T_hot is imposed: the hot wall, or an outside behind it.
         cold_outside: Likewise of T_cold.
-        between: How the two walls lie to each other; None where they give no axis.
+        wall_pair: How the two walls lie to each other; None where they give no axis.
         flux: Heat flux that drives the cell where its walls hold one temperature only, W/m2,
             positive into the cell. T_hot - T_cold is then |flux| gap/kappa, what a layer at rest
             has, and the wall with the flux is the hot or the cold one; None where two temperatures
@@ -101,13 +101,13 @@ class Orientation:
     T_cold: float
     hot_outside: str
     cold_outside: str
-    between: Between | None = None
+    wall_pair: WallPair | None = None
     flux: float | None = None
 
     @property
     def basis(self) -> Basis:
         """What the axis is taken from."""
-        return self.between.basis if self.between else "coordinates"
+        return self.wall_pair.basis if self.wall_pair else "coordinates"
 
     @property
     def dT(self) -> float:
@@ -160,16 +160,16 @@ def orientation_of(
     hot, cold = (cell.inside_of(side) for side in ends.outside)
     if hot == cold or (ends.flux is None and ends.temperatures[0] == ends.temperatures[1]):
         return _framed(cell, ends, None, gap or cell.diameter(), conductivity)
-    between = between_walls(cell, hot, cold)
-    if between is None and gap is None:
+    wall_pair = wall_pair_of(cell, hot, cold)
+    if wall_pair is None and gap is None:
         raise ConditionError(
             f"the hot side {hot!r} and the cold side {cold!r} have one centre, or one surrounds "
             "the other: no axis leads from one to the other",
             "give the distance between them (cell.gap) and the direction of gravity "
             "(gravity.direction = [0, -1], say)",
         )
-    distance = between.distance if between else 0.0
-    return _framed(cell, ends, between, gap or distance, conductivity)
+    distance = wall_pair.distance if wall_pair else 0.0
+    return _framed(cell, ends, wall_pair, gap or distance, conductivity)
 
 
 def heat_fluxes(conditions: Sequence[Condition]) -> dict[str, float]:
@@ -237,17 +237,17 @@ def _driven_by_flux(
 
 def _apart(cell: Cell, wall: str, other: str) -> tuple[bool, float]:
     """Return whether two walls do not face each other, and their distance: the least is best."""
-    between = between_walls(cell, wall, other)
-    if between is None:
+    wall_pair = wall_pair_of(cell, wall, other)
+    if wall_pair is None:
         return True, cell.diameter()
-    return between.basis != "normals", between.distance
+    return wall_pair.basis != "normals", wall_pair.distance
 
 
 def _framed(
-    cell: Cell, ends: _Ends, between: Between | None, gap: float, conductivity: float | None
+    cell: Cell, ends: _Ends, wall_pair: WallPair | None, gap: float, conductivity: float | None
 ) -> Orientation:
     """Return the frame of a cell; that of its coordinates where its walls give no axis."""
-    axis = between.axis if between else tuple(float(x) for x in np.eye(cell.dim)[1])
+    axis = wall_pair.axis if wall_pair else tuple(float(x) for x in np.eye(cell.dim)[1])
     T_hot, T_cold = ends.temperatures
     if ends.flux is not None and conductivity is not None:
         dT = abs(ends.flux) * gap / conductivity
@@ -263,12 +263,12 @@ def _framed(
         T_cold,
         hot,
         cold,
-        between,
+        wall_pair,
         ends.flux,
     )
 
 
-def between_walls(cell: Cell, hot: str, cold: str) -> Between | None:
+def wall_pair_of(cell: Cell, hot: str, cold: str) -> WallPair | None:
     """Return how two walls lie to each other; collective.
 
     The axis halves the angle between the normal of the hot wall and the reverse of the cold one's;
@@ -290,17 +290,17 @@ def between_walls(cell: Cell, hot: str, cold: str) -> Between | None:
     middle = tuple(float(x) for x in 0.5 * (faces[0].centre + faces[1].centre))
     along = faces[0].normal - faces[1].normal
     closed = min(float(np.linalg.norm(face.normal)) for face in faces) < CLOSED
-    askew = None if closed else angle_between(faces[0].normal, -faces[1].normal)
+    misalignment = None if closed else angle_between(faces[0].normal, -faces[1].normal)
     least = _NOWHERE * cell.diameter()
-    if np.linalg.norm(along) > CLOSED and (askew or 0.0) <= _FACING:
+    if np.linalg.norm(along) > CLOSED and (misalignment or 0.0) <= _FACING:
         axis = along / np.linalg.norm(along)
         if (distance := float(span @ axis)) > least:
             aside = angle_between(span, axis)
-            return Between("normals", _plain(axis), distance, middle, askew, aside)
+            return WallPair("normals", _plain(axis), distance, middle, misalignment, aside)
     distance = float(np.linalg.norm(span))
     if distance <= least:
         return None
-    return Between("centres", _plain(span / distance), distance, middle, askew, 0.0)
+    return WallPair("centres", _plain(span / distance), distance, middle, misalignment, 0.0)
 
 
 def angle_between(first: Vector, second: Vector) -> float:
@@ -326,13 +326,13 @@ def heated_from(frame: Orientation, up: Sequence[float]) -> Heated | None:
         frame: How it stands.
         up: Unit vector against gravity.
     """
-    if frame.between is None:
+    if frame.wall_pair is None:
         return None
     tilt = angle_between(np.asarray(frame.axis), np.asarray(up))
     return "above" if tilt < 45.0 else "below" if tilt > 135.0 else "side"
 
 
-def side_towards(cell: Cell, direction: Sequence[float]) -> str | None:
+def side_facing(cell: Cell, direction: Sequence[float]) -> str | None:
     """Return the wall of the fluid that faces a direction; None where none nearly does.
 
     Args:
@@ -387,7 +387,7 @@ def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple
     return tuple(float(x) for x in np.where(np.abs(up) < 1e-15, 0.0, up))
 
 
-def lean_of(axis: Sequence[float], up: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+def tilt_and_lean(axis: Sequence[float], up: Sequence[float]) -> tuple[float, tuple[float, ...]]:
     """Return the tilt of a direction up, degrees, and the unit vector across the axis it leans to.
 
     In 2D that vector is the one of positive tilts, as it is in 3D where up does not lean at all.

@@ -36,7 +36,7 @@ from femsoret.physics.forms.wall import Wall
 from femsoret.problem.conditions import Condition, FreeSlip, Value, resolve
 from femsoret.problem.discretisation import WELL_BALANCED, Discretisation
 from femsoret.problem.layout import (
-    BY_GRADIENT,
+    ALGEBRAIC,
     Layout,
     block_of,
     component_function,
@@ -186,7 +186,7 @@ class Problem:
         self.parameters: dict[str, fem.Constant] = {}
         self.bound_mixture = bind(mixture, self._constant, "")
         self.bound_conditions = tuple(
-            bind(condition, self._constant, f"conditions.{i}", kept=condition.held)
+            bind(condition, self._constant, f"conditions.{i}", kept=condition.unbound)
             for i, condition in enumerate(self.conditions)
         )
         self.solids = dict(solids)
@@ -240,7 +240,7 @@ class Problem:
         fixed = {
             (field, part)
             for condition in self.conditions
-            if condition.fixes
+            if condition.fixes_level
             for field in condition.fields
             if field != "theta"
             for side in condition.sides
@@ -258,7 +258,7 @@ class Problem:
         levels = [
             FunctionalRow.mean(name, part=part)
             for name in self.layout.names
-            if name in BY_GRADIENT
+            if name in ALGEBRAIC
             for part in parts
             if (name, part) not in fixed
         ]
@@ -282,7 +282,7 @@ class Problem:
         """Refuse a mesh, or a piece of one, whose temperature nothing fixes."""
         if "theta" not in self.layout:
             return
-        fixing = [c for c in self.conditions if c.fixes and "theta" in c.fields]
+        fixing = [c for c in self.conditions if c.fixes_level and "theta" in c.fields]
         if not fixing:
             raise ConditionError(
                 "no temperature is fixed anywhere",
@@ -354,7 +354,7 @@ class Problem:
         for (species, part), value in self._filled().items():
             field = composition(species)
             if field in self.layout:
-                self.nodal(field)[self.nodes_in_part(field, part)] = value
+                self.nodal_values(field)[self.nodes_in_part(field, part)] = value
 
     def nodes_in_part(self, block: str, part: int) -> Any:
         """Return the local nodes of a block in a part, ghosts included; collective.
@@ -380,7 +380,7 @@ class Problem:
         number = self.space(block).dofmap.index_map_bs
         return number * self.nodes_in_part(block, part) + component
 
-    def replaced(self, row: FunctionalRow) -> int | None:
+    def replaced_dof(self, row: FunctionalRow) -> int | None:
         """Return the dof whose equation a functional row takes the place of; collective.
 
         Args:
@@ -428,7 +428,7 @@ class Problem:
         """
         return scalar(self.function(field), component_of(field))
 
-    def nodal(self, field: str) -> Any:
+    def nodal_values(self, field: str) -> Any:
         """Return the values of a field at the local nodes, ghosts included, as a view.
 
         Args:
@@ -622,7 +622,7 @@ class Problem:
         return tuple(ufl.extract_blocks(self._nothing(tests) + self._wall_terms))
 
     @cached_property
-    def held_ufl(self) -> tuple[ufl.Form, ...]:
+    def mass_ufl(self) -> tuple[ufl.Form, ...]:
         """The mass terms, one UFL form a block."""
         tests, v = self._test_functions()
         held = self.phases.everywhere(self.equations.rates, self.state, v)
@@ -644,7 +644,7 @@ class Problem:
 
         With it the equations in time are mass d(state)/dt + residual = 0.
         """
-        return linearise(self.held_ufl, self.functions, self.phases.dx("all"))
+        return linearise(self.mass_ufl, self.functions, self.phases.dx("all"))
 
     # -- state -----------------------------------------------------------------------------------
 

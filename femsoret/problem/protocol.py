@@ -12,8 +12,8 @@ from typing import Protocol as Interface
 
 import numpy as np
 
-from femsoret.base.courses import Course
 from femsoret.base.errors import ConditionError, nearest
+from femsoret.base.functions_of_time import TimeFunction
 from femsoret.problem import Problem
 from femsoret.problem.layout import species_of
 
@@ -29,26 +29,26 @@ class Change(Interface):
     def of_gravity(self) -> bool:
         """Whether it is gravity that changes."""
 
-    def still(self, since: float) -> bool:
+    def is_constant(self, since: float) -> bool:
         """Return whether it stays what it is from a time, s, to its next break."""
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
-        """Write its value into a problem (see :class:`~femsoret.base.courses.Course`)."""
+        """Write its value into a problem (see :class:`~femsoret.base.functions_of_time.Course`)."""
 
 
 class _Driven:
     """What follows a course."""
 
-    course: Course
+    time_function: TimeFunction
 
     @property
     def breaks(self) -> tuple[float, ...]:
         """Those of the course, s."""
-        return self.course.breaks
+        return self.time_function.breaks
 
-    def still(self, since: float) -> bool:
+    def is_constant(self, since: float) -> bool:
         """Return whether the course is constant from a time on."""
-        return self.course.still(since)
+        return self.time_function.is_constant(since)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class WallValue(_Driven):
     """
 
     side: str
-    course: Course
+    time_function: TimeFunction
     block: str = "theta"
 
     @property
@@ -85,7 +85,7 @@ class WallValue(_Driven):
                 f"the protocol changes what side {self.side!r} is held at, but nothing holds it",
                 nearest(self.side, sides),
             )
-        held.x.array[:] = self.course.value(t, since) - _reference(problem, self.block)
+        held.x.array[:] = self.time_function.value(t, since) - _reference(problem, self.block)
 
 
 def _reference(problem: Problem, block: str) -> float:
@@ -105,7 +105,7 @@ class GravityDirection(_Driven):
 
     up: tuple[float, ...]
     aside: tuple[float, ...]
-    course: Course
+    time_function: TimeFunction
 
     @property
     def of_gravity(self) -> bool:
@@ -114,7 +114,7 @@ class GravityDirection(_Driven):
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the direction into the problem's parameters."""
-        angle = math.radians(self.course.value(t, since))
+        angle = math.radians(self.time_function.value(t, since))
         up = math.cos(angle) * np.asarray(self.up) + math.sin(angle) * np.asarray(self.aside)
         for i, component in enumerate(up):
             problem.parameters[f"gravity.up.{i}"].value = float(component)
@@ -130,7 +130,7 @@ class ParameterChange(_Driven):
     """
 
     name: str
-    course: Course
+    time_function: TimeFunction
 
     @property
     def of_gravity(self) -> bool:
@@ -148,7 +148,7 @@ class ParameterChange(_Driven):
                 f"the protocol changes {self.name!r}, which the problem does not have",
                 nearest(self.name, problem.parameters),
             )
-        problem.parameters[self.name].value = self.course.value(t, since)
+        problem.parameters[self.name].value = self.time_function.value(t, since)
 
 
 @dataclass(frozen=True)
@@ -166,9 +166,9 @@ class Protocol:
         """Times at which anything jumps or bends, s, in order."""
         return tuple(sorted({time for change in self.changes for time in change.breaks}))
 
-    def still(self, since: float) -> bool:
+    def is_constant(self, since: float) -> bool:
         """Return whether nothing changes from a time, s, to the next break."""
-        return all(change.still(since) for change in self.changes)
+        return all(change.is_constant(since) for change in self.changes)
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write all values into a problem.
@@ -181,7 +181,7 @@ class Protocol:
         for change in self.changes:
             change.apply(problem, t, since)
 
-    def walls_before(self) -> dict[str, float]:
+    def initial_temperatures(self) -> dict[str, float]:
         """Return what walls and their surroundings are at before anything moves, K.
 
         Returns:
@@ -191,9 +191,9 @@ class Protocol:
         for change in self.changes:
             match change:
                 case WallValue(block="theta"):
-                    found[change.side] = change.course.value(0.0, -math.inf)
+                    found[change.side] = change.time_function.value(0.0, -math.inf)
                 case ParameterChange() if not change.of_gravity:
-                    found[change.name] = change.course.value(0.0, -math.inf)
+                    found[change.name] = change.time_function.value(0.0, -math.inf)
         return found
 
     def without_gravity(self) -> Protocol:

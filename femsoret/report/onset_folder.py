@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from femsoret.case import Case, resolved_toml
-from femsoret.io.files import as_json, on_root, write_whole
+from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import RunFolder
 from femsoret.io.marker import RUN
 from femsoret.report.page import Page
@@ -61,7 +61,7 @@ def write_onset(folder: RunFolder, record: Mapping[str, Any], case: Case) -> Non
 
     def write() -> None:
         document = as_json(record)
-        write_whole(folder.staged / RESULTS, document)
+        write_atomically(folder.staged / RESULTS, document)
         page = _page(json.loads(document), folder.record, resolved_toml(case))
         write_page(folder.staged, page)
 

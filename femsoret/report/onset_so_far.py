@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from femsoret.io.files import as_json, on_root, write_whole
+from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import RunFolder
 from femsoret.solve import Mode
 from femsoret.studies.onset.critical import Critical, GrowthSample
@@ -85,4 +85,4 @@ class SoFar:
                 "trials": self._trials,
             }
         )
-        on_root(folder.path, folder.comm, lambda: write_whole(folder.path / SO_FAR, document))
+        on_root(folder.path, folder.comm, lambda: write_atomically(folder.path / SO_FAR, document))

@@ -22,8 +22,8 @@ import numpy as np
 from femsoret.base.errors import OutputError, SolveFailure
 from femsoret.case import Case, resolved_toml
 from femsoret.fluids.written import fluid_toml
-from femsoret.io.files import as_json, on_root, write_whole
-from femsoret.io.folder import SUMMARY, RunFolder, resumed
+from femsoret.io.files import as_json, on_root, write_atomically
+from femsoret.io.folder import SUMMARY, RunFolder, resume_run
 from femsoret.io.history import Histories
 from femsoret.io.marker import RUN, read_marker
 from femsoret.report.canvas import Picture
@@ -65,7 +65,7 @@ def write_case(folder: RunFolder, case: Case, *, in_place: bool = False) -> None
 
     def write() -> None:
         for name, text in texts.items():
-            write_whole(place / name, text.encode())
+            write_atomically(place / name, text.encode())
 
     on_root(folder.path, folder.comm, write)
 
@@ -130,16 +130,16 @@ def write_files(
     def write() -> None:
         path = folder.staged
         if solver_history:
-            write_whole(path / HISTORY, solver_history.encode())
+            write_atomically(path / HISTORY, solver_history.encode())
         content = BytesIO()
         columns: dict[str, Any] = histories.arrays() if histories else {}
         np.savez_compressed(content, **samples.arrays(), **columns)
-        write_whole(path / SAMPLES, content.getvalue())
+        write_atomically(path / SAMPLES, content.getvalue())
         # The page sees the summary as it will be read back.
         document = as_json(summary)
         read_back = json.loads(document), json.loads(as_json(record))
         _write_report(path, *read_back, case, samples, histories)
-        write_whole(path / SUMMARY, document)
+        write_atomically(path / SUMMARY, document)
 
     on_root(folder.path, folder.comm, write)
     folder.publish(record)
@@ -173,8 +173,8 @@ def write_failure(
 
     def write() -> None:
         path = folder.staged
-        write_whole(path / HISTORY, ("\n".join(failure.history) + "\n").encode())
-        write_whole(path / FAILURE, as_json(tried))
+        write_atomically(path / HISTORY, ("\n".join(failure.history) + "\n").encode())
+        write_atomically(path / FAILURE, as_json(tried))
 
     on_root(folder.path, MPI.COMM_SELF if alone else folder.comm, write)
     folder.publish(record, state="failed", alone=alone)
@@ -296,7 +296,7 @@ def republish(folder: Path, write: Callable[[Path], None], also: Collection[str]
     Raises:
         OutputError: Another process is at work in the folder, or it cannot be written to.
     """
-    with resumed(folder, MPI.COMM_SELF, {}) as target:
+    with resume_run(folder, MPI.COMM_SELF, {}) as target:
         on_root(folder, target.comm, lambda: write(target.staged))
         pages = {MARKDOWN, HTML, *also}
         target.publish(
@@ -350,6 +350,6 @@ def write_page(path: Path, page: Page) -> None:
     """
     for picture in page.pictures:
         (path / FIGURES).mkdir(exist_ok=True)
-        write_whole(path / FIGURES / f"{picture.name}.png", picture.png)
-    write_whole(path / MARKDOWN, page.markdown().encode())
-    write_whole(path / HTML, page.html().encode())
+        write_atomically(path / FIGURES / f"{picture.name}.png", picture.png)
+    write_atomically(path / MARKDOWN, page.markdown().encode())
+    write_atomically(path / HTML, page.html().encode())

@@ -281,8 +281,8 @@ def _directions(frame: Orientation, up: Array) -> tuple[Array, Array]:
 
 def _centre(cell: Cell, frame: Orientation) -> Array:
     """Return the middle between hot and cold side, or of the cell where they give no axis."""
-    if frame.between is not None:
-        return np.asarray(frame.between.middle)
+    if frame.wall_pair is not None:
+        return np.asarray(frame.wall_pair.middle)
     return np.array([0.5 * sum(_span(cell, e)) for e in np.eye(cell.dim)])
 
 
@@ -299,8 +299,8 @@ def _profile(
 ) -> Profile:
     cell, frame, mixture = experiment.cell, experiment.orientation, experiment.mixture
     axis, centre = np.asarray(frame.axis), _centre(cell, frame)
-    if frame.between is not None:
-        length = frame.between.distance
+    if frame.wall_pair is not None:
+        length = frame.wall_pair.distance
         start = centre - 0.5 * length * axis
     else:
         low, high = _span(cell, axis)

@@ -12,7 +12,7 @@ from femsoret.post.chambers import Chamber
 from femsoret.post.readings import Gradients
 from femsoret.post.resolution import Coarsest, Resolution
 from femsoret.post.soret import HotCold, SoretOutcome
-from femsoret.problem.orientation import heated_from, side_towards
+from femsoret.problem.orientation import heated_from, side_facing
 from femsoret.studies.measure.uncertainty import BiasUncertainty
 
 
@@ -23,7 +23,7 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
         experiment: The experiment.
     """
     frame, up = experiment.orientation, experiment.mixture.gravity.up
-    between = frame.between
+    wall_pair = frame.wall_pair
     return {
         "coordinates": experiment.cell.coordinates.name,
         "hot": frame.hot,
@@ -36,11 +36,11 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
         "up": list(up),
         "gravity": experiment.mixture.gravity.magnitude,
         "axis_from": frame.basis,
-        "distance": between.distance if between else None,
-        "askew": between.askew if between else None,
-        "aside": between.aside if between else None,
+        "distance": wall_pair.distance if wall_pair else None,
+        "askew": wall_pair.misalignment if wall_pair else None,
+        "aside": wall_pair.offset_angle if wall_pair else None,
         "heated_from": heated_from(frame, up),
-        "up_side": side_towards(experiment.cell, up),
+        "up_side": side_facing(experiment.cell, up),
     }
 
 

@@ -53,7 +53,7 @@ import numpy as np
 from femsoret.base.types import Array
 from femsoret.post.stratification import Scalar, Stratification
 from femsoret.problem import Problem
-from femsoret.problem.conditions import FreeSlip, Robin, Temperature, holding
+from femsoret.problem.conditions import FreeSlip, Robin, Temperature, sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 
 LAYER: Final = 1707.762
@@ -193,7 +193,7 @@ class _Wavenumbers:
         else:
             self.flow = math.pi * float(np.sqrt(np.sum(spans**-2.0)))
         self.heat = self._of_heat(problem, float(np.abs(np.asarray(frame.axis)) @ spans))
-        held = holding(problem.conditions, COMPOSITIONS)
+        held = sides_with_values(problem.conditions, COMPOSITIONS)
         convex = _fills_its_box(problem, spans)
         # L. E. Payne, H. F. Weinberger, Arch. Rational Mech. Anal. 5 (1960) 286.
         self.composition = math.pi / float(np.linalg.norm(spans)) if convex and not held else None

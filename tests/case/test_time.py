@@ -138,7 +138,7 @@ def test_a_wall_ramps(write, comm):
     assert isinstance(change, WallValue)
     assert (change.side, change.block) == ("top", "theta")
     # It ends at what the condition says, 303.15 K.
-    assert [change.course.value(t, t) for t in (0, 160, 310, 1e4)] == pytest.approx(
+    assert [change.time_function.value(t, t) for t in (0, 160, 310, 1e4)] == pytest.approx(
         [298.15, 300.65, 303.15, 303.15]
     )
     assert change.breaks == (10.0, 310.0)
@@ -153,9 +153,9 @@ def test_walls_step_and_oscillate_about_what_they_were(write, comm):
     )
     assert [change.side for change in found] == ["top", "bottom"]
     for change, before in zip(found, (303.15, 293.15), strict=True):
-        assert change.course.value(1.0, 1.0) == pytest.approx(before)
-        assert change.course.value(3601.0, 3601.0) == pytest.approx(300.0)
-        assert change.course.value(7200.0 + 120.0, 7300.0) == pytest.approx(300.1)
+        assert change.time_function.value(1.0, 1.0) == pytest.approx(before)
+        assert change.time_function.value(3601.0, 3601.0) == pytest.approx(300.0)
+        assert change.time_function.value(7200.0 + 120.0, 7300.0) == pytest.approx(300.1)
         assert change.breaks == (3600.0, 7200.0)
 
 
@@ -198,8 +198,8 @@ def test_composition_follows_a_table(write, comm):
         PHYSICAL + held + '\n[time]\nend = "5 tau"\n',
     )
     assert change.block == "gamma_0"
-    assert change.course.value(1800.0, 1800.0) == pytest.approx(0.61)
-    assert change.course.value(3600.0, 3600.0) == 0.5
+    assert change.time_function.value(1800.0, 1800.0) == pytest.approx(0.61)
+    assert change.time_function.value(3600.0, 3600.0) == 0.5
 
 
 def test_heating_moves_all_walls_to_their_mean(write, comm):
@@ -210,7 +210,7 @@ def test_heating_moves_all_walls_to_their_mean(write, comm):
         'kind = "heating"\nramp = { final = 0, at = "1 h", duration = "10 min" }',
         PHYSICAL + robin + '\n[time]\nend = "5 tau"\nstart = "steady"\n',
     )
-    ends = [(c.course.value(0, 0), c.course.value(9e3, 9e3)) for c in found]
+    ends = [(c.time_function.value(0, 0), c.time_function.value(9e3, 9e3)) for c in found]
     assert ends == [(pytest.approx(T), pytest.approx(298.15)) for T in (303.15, 293.15, 300.0)]
     assert isinstance(found[2], ParameterChange)
 
@@ -271,7 +271,7 @@ def test_g_jitter(write, comm):
     assert isinstance(change, ParameterChange)
     assert change.name == GRAVITY
     g0 = 9.80665
-    assert change.course.value(1.0, 0.5) == pytest.approx(g0 * 1.001 - 0.1)
+    assert change.time_function.value(1.0, 0.5) == pytest.approx(g0 * 1.001 - 0.1)
 
 
 def test_gravity_of_an_accelerometer(write, comm):
@@ -280,13 +280,13 @@ def test_gravity_of_an_accelerometer(write, comm):
     (change,) = changes(write, comm, text)
     g = 9.80665e-6
     assert change.breaks == (0.0, 0.5)
-    assert change.course.value(0.25, 0.0) == pytest.approx(125 * g)
-    assert change.course.value(0.5, 0.5) == pytest.approx(-100 * g)
+    assert change.time_function.value(0.25, 0.0) == pytest.approx(125 * g)
+    assert change.time_function.value(0.5, 0.5) == pytest.approx(-100 * g)
     # What is kept of the case for a restart needs no file.
     case = load_case(write(f"{TIMED}\n[[protocol]]\n{text}"))
     assert "jitter" not in resolved_toml(case)
     again, _ = schedule(load_case(write(resolved_toml(case), "again.toml")), comm)
-    assert again.protocol.changes[0].course.value(0.25, 0.0) == pytest.approx(125 * g)
+    assert again.protocol.changes[0].time_function.value(0.25, 0.0) == pytest.approx(125 * g)
 
 
 def test_gravity_of_groups_is_relative(write, comm):
@@ -295,8 +295,8 @@ def test_gravity_of_groups_is_relative(write, comm):
     ).build(comm)
     (change,) = run.schedule.protocol.changes
     usual = run.experiment.mixture.gravity.magnitude
-    assert change.course.value(0.5, 0.5) == usual
-    assert change.course.value(2.0, 2.0) == pytest.approx(0.5 * usual)
+    assert change.time_function.value(0.5, 0.5) == usual
+    assert change.time_function.value(2.0, 2.0) == pytest.approx(0.5 * usual)
 
 
 def test_a_cell_spins_from_its_tilt(write, comm):

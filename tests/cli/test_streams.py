@@ -9,9 +9,9 @@ import sys
 import pytest
 from case_texts import SQUARE
 
-from femsoret.base import form_cache
+from femsoret.base import compiled
 from femsoret.base.errors import NO_OUTPUT, OutputError
-from femsoret.base.streams import plain_text
+from femsoret.base.log import plain_text
 from femsoret.case import load_case
 from femsoret.fluids import load_fluid
 from femsoret.fluids.database import read_fluid
@@ -65,9 +65,9 @@ def test_a_cache_that_cannot_be_written_is_told(comm, shared_tmp, monkeypatch, k
             (shared_tmp / "cache").write_text("in the way")
         comm.barrier()
     else:
-        monkeypatch.setattr(form_cache, "LEAST", 1 << 80)
+        monkeypatch.setattr(compiled, "LEAST", 1 << 80)
     with pytest.raises(OutputError, match=f"kept in {shared_tmp}/cache") as refused:
-        form_cache.provide(comm, folder, make)
+        compiled.provide(comm, folder, make)
     assert "XDG_CACHE_HOME" in refused.value.hint
 
 

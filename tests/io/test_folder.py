@@ -12,7 +12,7 @@ import pytest
 
 import femsoret
 from femsoret.base.errors import NotConverged, OutputError
-from femsoret.io.folder import RunFolder, begun, resumed
+from femsoret.io.folder import RunFolder, begin_run, resume_run
 from femsoret.io.marker import read_marker
 
 VERSIONS = {"versions": {"femsoret": femsoret.__version__}}
@@ -39,7 +39,7 @@ def names(path):
 
 
 def finished(path, comm, *, force=False, kind=STEADY, **texts):
-    with begun(path, comm, kind, force=force) as folder:
+    with begin_run(path, comm, kind, force=force) as folder:
         stage(folder, **(texts or {"summary_json": "old", "fields__fields_bp__data_0": "1"}))
         folder.publish({})
     comm.barrier()
@@ -47,7 +47,7 @@ def finished(path, comm, *, force=False, kind=STEADY, **texts):
 
 def stopped(path, comm):
     """Leave what a transient run leaves that was stopped."""
-    with begun(path, comm, MARCH) as folder:
+    with begin_run(path, comm, MARCH) as folder:
         folder.clear()
         folder.claim("history.csv", "checkpoints/with_gravity/")
         if comm.rank == 0:
@@ -58,7 +58,7 @@ def stopped(path, comm):
 
 def test_what_is_staged_appears_at_the_end_and_nothing_else_stays(shared_tmp, comm):
     path = shared_tmp / "a" / "b"
-    with begun(path, comm, STEADY) as folder:
+    with begin_run(path, comm, STEADY) as folder:
         stage(folder, report_md="x", fields__fields_bp__data_0="1", figures__a_png="p")
         assert read_marker(path).state == "unfinished"
         assert names(path) >= {"run.json", ".femsoret/lock"}
@@ -80,7 +80,7 @@ def test_a_folder_that_is_not_ours_is_refused_and_left_alone(shared_tmp, comm):
     for force in (False, True):
         with (
             pytest.raises(OutputError, match=r"not empty and not the folder of a run.*checkpoints"),
-            begun(shared_tmp, comm, MARCH, force=force),
+            begin_run(shared_tmp, comm, MARCH, force=force),
         ):
             pass
     comm.barrier()
@@ -92,7 +92,7 @@ def test_a_marker_of_somebody_else_is_none(shared_tmp, comm, content):
     if comm.rank == 0:
         (shared_tmp / "run.json").write_text(content)
     comm.barrier()
-    with pytest.raises(OutputError, match=r"run\.json"), begun(shared_tmp, comm, STEADY):
+    with pytest.raises(OutputError, match=r"run\.json"), begin_run(shared_tmp, comm, STEADY):
         pass
     assert (shared_tmp / "run.json").read_text() == content
 
@@ -101,7 +101,7 @@ def test_a_folder_of_an_older_version_is_refused_in_one_sentence(shared_tmp, com
     if comm.rank == 0:
         (shared_tmp / "run.json").write_text(json.dumps({"ranks": 1, **VERSIONS}))
     comm.barrier()
-    with pytest.raises(OutputError, match="an older femsoret"), begun(shared_tmp, comm, STEADY):
+    with pytest.raises(OutputError, match="an older femsoret"), begin_run(shared_tmp, comm, STEADY):
         pass
 
 
@@ -111,12 +111,12 @@ def test_a_finished_run_is_replaced_on_request_only_and_whole(shared_tmp, comm):
     comm.barrier()
     with (
         pytest.raises(OutputError, match="a run that is finished") as refused,
-        begun(shared_tmp, comm, STEADY),
+        begin_run(shared_tmp, comm, STEADY),
     ):
         pass
     assert "--force" in refused.value.hint
     assert names(shared_tmp) == before
-    with begun(shared_tmp, comm, STEADY, force=True) as folder:
+    with begin_run(shared_tmp, comm, STEADY, force=True) as folder:
         stage(folder, summary_json="new", fields__fields_h5="2")
         assert (shared_tmp / "summary.json").read_text() == "old"  # whole, until the new one is
         assert read_marker(shared_tmp).state == "finished"
@@ -148,7 +148,7 @@ def test_a_stopped_run_is_not_thrown_away_unasked(shared_tmp, comm):
     for kind in (MARCH, STEADY):  # a steady run would not need its checkpoints
         with (
             pytest.raises(OutputError, match="a transient run that was stopped") as refused,
-            begun(shared_tmp, comm, kind),
+            begin_run(shared_tmp, comm, kind),
         ):
             pass
         assert f"femsoret resume {shared_tmp}" in refused.value.hint
@@ -160,7 +160,7 @@ def test_a_stopped_run_is_not_thrown_away_unasked(shared_tmp, comm):
 def test_a_failure_is_written_down_and_needs_no_force(shared_tmp, comm):
     with (
         pytest.raises(NotConverged),
-        begun(shared_tmp, comm, STEADY),
+        begin_run(shared_tmp, comm, STEADY),
     ):
         raise NotConverged("no state", "try harder")
     comm.barrier()
@@ -186,8 +186,8 @@ def test_only_paths_in_the_folder_are_ever_removed(shared_tmp, comm):
 
 
 def test_two_at_once_are_refused(shared_tmp, comm):
-    with begun(shared_tmp, comm, STEADY) as folder:
-        for way in (begun, resumed):
+    with begin_run(shared_tmp, comm, STEADY) as folder:
+        for way in (begin_run, resume_run):
             with pytest.raises(OutputError, match="in use by process") as refused:
                 way(shared_tmp, comm, STEADY).__enter__()
             assert "this machine" in refused.value.message
@@ -210,7 +210,7 @@ def lock_of(shared_tmp, comm, **changes):
 @pytest.mark.parametrize("changes", [{}, {"born": None}, {"pid": os.getpid()}])
 def test_the_lock_of_a_process_that_has_gone_holds_nobody_up(shared_tmp, comm, changes):
     lock_of(shared_tmp, comm, **changes)
-    with resumed(shared_tmp, comm, MARCH):
+    with resume_run(shared_tmp, comm, MARCH):
         pass
     comm.barrier()
     assert not (shared_tmp / ".femsoret").exists()
@@ -220,7 +220,7 @@ def test_the_lock_of_another_machine_stands_and_says_how_to_go_on(shared_tmp, co
     lock_of(shared_tmp, comm, host="node17", job="4711")
     with (
         pytest.raises(OutputError, match=r"process \d+ on node17, job 4711, since t") as refused,
-        resumed(shared_tmp, comm, MARCH),
+        resume_run(shared_tmp, comm, MARCH),
     ):
         pass
     assert f"remove {shared_tmp}/.femsoret/lock" in refused.value.hint
@@ -231,7 +231,7 @@ def test_parts_share_a_folder_that_one_of_them_finishes(shared_tmp, comm):
     sweep = {**mine, **VERSIONS}
 
     def part(name):
-        return begun(shared_tmp, comm, sweep, part=name, goes_on=mine)
+        return begin_run(shared_tmp, comm, sweep, part=name, continues=mine)
 
     with part("1-of-2") as one, part("2-of-2") as two:
         for folder in (one, two):
@@ -239,21 +239,21 @@ def test_parts_share_a_folder_that_one_of_them_finishes(shared_tmp, comm):
         with pytest.raises(OutputError, match="in use"):
             part("1-of-2").__enter__()
         with pytest.raises(OutputError, match="in use"):
-            begun(shared_tmp, comm, sweep, goes_on=mine).__enter__()
+            begin_run(shared_tmp, comm, sweep, continues=mine).__enter__()
         if comm.rank == 0:
             (shared_tmp / "points").mkdir()
             (shared_tmp / "points" / "0.json").write_text("p")
-        with two.alone():
+        with two.exclusive():
             stage(two, sweep_csv="t")
             two.publish({})
     comm.barrier()
     assert names(shared_tmp) == {"run.json", "sweep.csv", "points/0.json"}
-    with begun(shared_tmp, comm, sweep, goes_on=mine):
+    with begin_run(shared_tmp, comm, sweep, continues=mine):
         pass
     other = {"kind": "sweep", "inputs": {"case": "d", "mesh m": "2"}}
     with (
         pytest.raises(OutputError, match="holds another sweep: mesh m changed"),
-        begun(shared_tmp, comm, {**other, **VERSIONS}, goes_on=other),
+        begin_run(shared_tmp, comm, {**other, **VERSIONS}, continues=other),
     ):
         pass
     comm.barrier()
@@ -262,7 +262,7 @@ def test_parts_share_a_folder_that_one_of_them_finishes(shared_tmp, comm):
         (shared_tmp / "run.json").write_text(text.replace(femsoret.__version__, "0.0.9"))
     comm.barrier()
     with pytest.raises(OutputError, match=r"begun by femsoret .*, and this is"):
-        begun(shared_tmp, comm, sweep, goes_on=mine).__enter__()
+        begin_run(shared_tmp, comm, sweep, continues=mine).__enter__()
 
 
 class Alone:
@@ -288,7 +288,7 @@ def publish_and_die(path, at: int) -> None:
 
         return call
 
-    with begun(path, Alone(), STEADY, force=True) as folder:
+    with begin_run(path, Alone(), STEADY, force=True) as folder:
         for name in ("summary.json", "report.md", "history.txt"):
             (folder.staged / name).write_text("new")
         for name in ("replace", "unlink", "rename", "rmdir"):

@@ -142,9 +142,9 @@ class Bath:
     sides: tuple[str, ...]
     T: float
     fields: ClassVar[tuple[str, ...]] = ("theta",)
-    fixes: ClassVar[bool] = True
+    fixes_level: ClassVar[bool] = True
     essential: ClassVar[bool] = False
-    held: ClassVar[tuple[str, ...]] = ()
+    unbound: ClassVar[tuple[str, ...]] = ()
 
     def on(self, sides):
         return replace(self, sides=sides)
@@ -172,7 +172,7 @@ class WetGlass(_OnSides):
 
     h: float
     fields: ClassVar[tuple[str, ...]] = ("u", "theta")
-    fixes: ClassVar[bool] = False
+    fixes_level: ClassVar[bool] = False
 
     def dirichlet(self, problem):
         return problem.fix_velocity(self.sides, component=None) if "u" in problem.layout else []

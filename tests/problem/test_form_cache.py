@@ -12,8 +12,8 @@ from mpi4py import MPI
 
 import pytest
 
+from femsoret.base.compiled import DAY, UNFINISHED, is_whole, provide
 from femsoret.base.errors import OutputError
-from femsoret.base.form_cache import DAY, UNFINISHED, is_whole, provide
 
 FILES = ("x.c", "x.c.cached", "x" + str(sysconfig.get_config_var("EXT_SUFFIX")))
 

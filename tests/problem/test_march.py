@@ -11,8 +11,8 @@ import pytest
 from everything import full_problem
 from tolerances import REPEATED
 
-from femsoret.base.courses import Oscillation, ramp, steps
 from femsoret.base.errors import NotConverged
+from femsoret.base.functions_of_time import Oscillation, ramp, steps
 from femsoret.post.wall_flows import integral, wall_sums
 from femsoret.problem.protocol import GRAVITY, ParameterChange, Protocol, WallValue
 from femsoret.solve.march import March, MarchOptions
@@ -25,7 +25,7 @@ OUTSIDE = "conditions.1.T_outside"
 PROTOCOL = Protocol(
     (
         WallValue("bottom", Oscillation(303.15, 2.0, frequency=1 / 150.0)),
-        ParameterChange(OUTSIDE, ramp(293.15, 290.15, 30.0, at=JUMP)),
+        ParameterChange(OUTSIDE, ramp(293.15, 290.15, 30.0, begin=JUMP)),
         ParameterChange(GRAVITY, steps((0.02, 0.05), (JUMP,))),
     )
 )

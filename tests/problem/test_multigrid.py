@@ -12,8 +12,8 @@ import pytest
 from dolfinx import fem
 from walled import solid
 
-from femsoret.base.courses import ramp
 from femsoret.base.errors import CaseError, NotConverged
+from femsoret.base.functions_of_time import ramp
 from femsoret.cells import Cell, Wall, box, cylinder, from_file, rectangle
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups

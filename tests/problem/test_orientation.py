@@ -13,9 +13,9 @@ from femsoret.cells import annulus, box, from_file, rectangle
 from femsoret.problem.conditions import Robin, Temperature
 from femsoret.problem.orientation import (
     heated_from,
-    lean_of,
     orientation_of,
-    side_towards,
+    side_facing,
+    tilt_and_lean,
     up_vector,
 )
 
@@ -76,8 +76,8 @@ def test_a_port_tilts_no_cell(frame_of):
     assert frame.axis == pytest.approx((0.0, 1.0), abs=1e-14)
     assert frame.gap == pytest.approx(1.0, rel=1e-14)
     assert frame.basis == "normals"
-    assert frame.between.askew == pytest.approx(0.0, abs=1e-6)
-    assert frame.between.aside == pytest.approx(np.degrees(np.arctan(0.5)))
+    assert frame.wall_pair.misalignment == pytest.approx(0.0, abs=1e-6)
+    assert frame.wall_pair.offset_angle == pytest.approx(np.degrees(np.arctan(0.5)))
 
 
 def test_plates_shifted_sideways_stay_level(frame_of):
@@ -91,7 +91,7 @@ def test_plates_shifted_sideways_stay_level(frame_of):
     )
     assert frame.axis == pytest.approx((0.0, 1.0), abs=1e-14)
     assert frame.gap == pytest.approx(1.0, rel=1e-14)
-    assert frame.between.aside == pytest.approx(np.degrees(np.arctan(2.5)))
+    assert frame.wall_pair.offset_angle == pytest.approx(np.degrees(np.arctan(2.5)))
 
 
 def test_an_edge_that_is_rounded_at_one_end_tilts_no_plate(frame_of):
@@ -108,7 +108,7 @@ def test_the_axis_halves_the_angle_of_a_wedge(frame_of, slope):
     frame = frame_of(strip(level(0.0), top)) if slope > 0 else frame_of(strip(level(-2.0), top))
     angle = np.arctan(slope)
     assert frame.axis == pytest.approx((-np.sin(angle / 2), np.cos(angle / 2)), abs=1e-12)
-    assert frame.between.askew == pytest.approx(np.degrees(abs(angle)), rel=1e-9)
+    assert frame.wall_pair.misalignment == pytest.approx(np.degrees(abs(angle)), rel=1e-9)
 
 
 def test_curved_walls_have_the_mean_of_their_normals(frame_of):
@@ -126,7 +126,7 @@ def test_walls_around_a_corner_have_the_line_between_their_centres(comm):
     assert frame.basis == "centres"
     assert frame.axis == pytest.approx((-2.0 / np.sqrt(5.0), 1.0 / np.sqrt(5.0)))
     assert frame.gap == pytest.approx(np.sqrt(5.0))
-    assert frame.between.askew == pytest.approx(90.0)
+    assert frame.wall_pair.misalignment == pytest.approx(90.0)
 
 
 def test_two_walls_in_one_plane_have_the_line_between_their_centres(frame_of):
@@ -154,7 +154,7 @@ def test_a_wire_in_a_tube_has_no_axis(frame_of, centre, hot, cold):
     assert "gravity.direction" in raised.value.hint
     frame = frame_of(ring(centre), hot=hot, cold=cold, gap=1.0)
     assert (frame.hot, frame.cold, frame.gap, frame.dT) == (hot, cold, 1.0, 10.0)
-    assert frame.between is None
+    assert frame.wall_pair is None
     assert heated_from(frame, (0.0, 1.0)) is None
 
 
@@ -176,9 +176,9 @@ def test_where_a_cell_is_heated_from(comm):
         "below",
         "below",
     ]
-    assert side_towards(cell, up_vector(frame.axis, 1.0)) == "bottom"
-    assert side_towards(cell, (0.0, 1.0)) == "top"
-    assert side_towards(cell, (0.8, 0.6)) == "right"
+    assert side_facing(cell, up_vector(frame.axis, 1.0)) == "bottom"
+    assert side_facing(cell, (0.0, 1.0)) == "top"
+    assert side_facing(cell, (0.8, 0.6)) == "right"
 
 
 @pytest.mark.parametrize("dim", [2, 3])
@@ -248,6 +248,6 @@ def test_azimuth_advances_by_its_own_angle(axis):
 @pytest.mark.parametrize("axis", AXES_2D + AXES_3D)
 @pytest.mark.parametrize("tilt", [0.0, 0.5, 90.0, 137.0, 180.0])
 def test_lean_is_the_inverse_of_tilt(axis, tilt):
-    found, aside = lean_of(axis, up_vector(axis, tilt))
+    found, aside = tilt_and_lean(axis, up_vector(axis, tilt))
     assert found == pytest.approx(tilt, abs=1e-6)
     assert aside == pytest.approx(up_vector(axis, 90.0), abs=1e-6)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from everything import C0, full_problem, liquid
 
-from femsoret.base.courses import Oscillation, ramp, steps
 from femsoret.base.errors import ConditionError
+from femsoret.base.functions_of_time import Oscillation, ramp, steps
 from femsoret.cells import rectangle
 from femsoret.physics.forms import CONDUCTION, DIFFUSION
 from femsoret.problem import Problem
@@ -35,7 +35,7 @@ def test_breaks_of_all_changes_in_order():
             WallValue("top", ramp(300.0, 305.0, 60.0)),
             ParameterChange(GRAVITY, steps((9.81, 0.0, 9.81), (20.0, 45.0))),
             GravityDirection((0.0, 1.0), (1.0, 0.0), Oscillation(0.0, 1.0, 0.1, start=60.0)),
-            ParameterChange(ROBIN, ramp(290.0, 291.0, 5.0, at=20.0)),
+            ParameterChange(ROBIN, ramp(290.0, 291.0, 5.0, begin=20.0)),
         )
     )
     assert sorted(set(protocol.breaks)) == [0.0, 20.0, 25.0, 45.0, 60.0]

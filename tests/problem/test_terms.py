@@ -77,7 +77,7 @@ def test_a_rate_is_in_no_steady_state(walls):
     assert total(problem, problem.residual_ufl[0]) == pytest.approx(0.0, abs=1e-12)
     # rho cp theta: 1/2 in the fluid of volume 2; twice (the term is added) 2/2 in the plates.
     held = 0.5 * 2.0 + 2 * 1.0 * 4 * PLATE
-    assert total(problem, problem.held_ufl[0]) == pytest.approx(held, rel=1e-12)
+    assert total(problem, problem.mass_ufl[0]) == pytest.approx(held, rel=1e-12)
 
 
 @pytest.mark.parametrize("equations", [CONVECTION, PLAIN_CONVECTION, DIFFUSION, CONDUCTION])

@@ -20,7 +20,7 @@ from report_cases import (
     with_further_readings,
 )
 
-from femsoret.base.courses import ramp
+from femsoret.base.functions_of_time import ramp
 from femsoret.experiment.schedule import EvaluationWindow, Schedule
 from femsoret.problem.protocol import Protocol, WallValue
 from femsoret.studies.measure.error_in_time import error_in_time, quantities_in_time

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from femsoret.base.courses import ramp
+from femsoret.base.functions_of_time import ramp
 from femsoret.commands.run import transient_headline
 from femsoret.io.history import Histories
 from femsoret.post.statistics import NoStatistics, Statistics

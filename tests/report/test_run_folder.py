@@ -11,7 +11,7 @@ from run_files import FILES
 
 from femsoret.base.errors import OutputError
 from femsoret.io import files
-from femsoret.io.folder import begun
+from femsoret.io.folder import begin_run
 from femsoret.report import run_folder
 from femsoret.report.run_folder import rewrite_report, write_run
 from femsoret.report.samples import sample
@@ -21,7 +21,7 @@ CASE = 'title = "x"\n'
 
 
 def write(path, comm, solved, summary=None, case=CASE, started=STARTED, force=False):
-    with begun(path, comm, {"kind": "steady"}, force=force) as folder:
+    with begin_run(path, comm, {"kind": "steady"}, force=force) as folder:
         if comm.rank == 0:
             (folder.staged / "case.resolved.toml").write_text(case)
         write_run(
@@ -148,7 +148,7 @@ def test_a_file_that_is_half_written_never_has_its_name(tmp_path, monkeypatch):
     (tmp_path / "report.md").write_text("old")
     monkeypatch.setattr(os, "fsync", stop)
     with pytest.raises(OSError, match="power cut"):
-        files.write_whole(tmp_path / "report.md", b"new")
+        files.write_atomically(tmp_path / "report.md", b"new")
     assert (tmp_path / "report.md").read_text() == "old"
 
 

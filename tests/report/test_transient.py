@@ -12,7 +12,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from femsoret.io.folder import begun
+from femsoret.io.folder import begin_run
 from femsoret.io.history import Histories
 from femsoret.report.figures import draw
 from femsoret.report.history_figures import NAMES, draw_histories
@@ -276,7 +276,7 @@ def test_balances_are_met(transient):
 
 def test_the_report_from_files_alone_is_identical(transient, shared_tmp, comm):
     path = shared_tmp / "run"
-    with begun(path, comm, {"kind": "transient"}) as folder:
+    with begin_run(path, comm, {"kind": "transient"}) as folder:
         if comm.rank == 0:
             (folder.staged / "case.resolved.toml").write_text('title = "x"\n')
         write_transient_run(

@@ -179,7 +179,7 @@ class ExactVelocity(_OnSides):
     """The exact velocity on the sides, through which the fluid flows."""
 
     fields: ClassVar[tuple[str, ...]] = ("u",)
-    fixes: ClassVar[bool] = False
+    fixes_level: ClassVar[bool] = False
     essential: ClassVar[bool] = True
 
     def dirichlet(self, problem: Problem) -> list[Any]:
@@ -193,7 +193,7 @@ class ExactMassFlux(_OnSides):
     """The exact total mass flux through the sides, diffusion and flow: the natural condition."""
 
     fields: ClassVar[tuple[str, ...]] = ("gamma_0",)
-    fixes: ClassVar[bool] = False
+    fixes_level: ClassVar[bool] = False
 
     def term(self, s: State, v: State, m: Any, wall: Wall) -> Any:
         x = ufl.SpatialCoordinate(wall.ds.ufl_domain())

@@ -153,7 +153,7 @@ class _Clock:
     time: Any
     breaks: tuple[float, ...] = ()
 
-    def still(self, since: float) -> bool:
+    def is_constant(self, since: float) -> bool:
         return False
 
     def apply(self, problem: Problem, t: float, since: float) -> None:

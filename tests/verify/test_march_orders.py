@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from marching import Manufactured
 
-from femsoret.base.courses import Oscillation
+from femsoret.base.functions_of_time import Oscillation
 from femsoret.cells import rectangle
 from femsoret.fluids.properties import Constant
 from femsoret.physics.closures import BoussinesqMixture, Gravity, Linearised

@@ -16,14 +16,14 @@ from typing import Any
 from mpi4py import MPI
 
 from femsoret.base.errors import PARTLY_DONE, CaseError, FemsoretError, Interrupted, OutputError
-from femsoret.base.log import get_logger, many_solves
+from femsoret.base.log import get_logger, quiet_solves
 from femsoret.base.memory import memory_errors
 from femsoret.case import CaseRun, resolved_toml
 from femsoret.case.sweep import SweepPlan, SweepPoint
 from femsoret.commands.run import peak_memory_mb
 from femsoret.commands.sweep.marched import marched
 from femsoret.io.files import on_root
-from femsoret.io.folder import RunFolder, begun
+from femsoret.io.folder import RunFolder, begin_run
 from femsoret.io.sweep_folder import POINTS, SweepFolder, flat, write_results
 from femsoret.report.rounding import plain
 from femsoret.report.run_folder import write_case
@@ -77,7 +77,7 @@ def run_sweep(
         if retry:
             together(lambda: folder.forget_failures(plan.part(*part)))
         _solve_missing(plan.part(*part), folder, comm, together)
-        with target.alone():
+        with target.exclusive():
             records: list[Record] = together(folder.collect)
             _publish(plan, target, records, quantity)
         _say_if_unknown(quantity, records)
@@ -123,8 +123,8 @@ def open_sweep(
     record = first_record("sweep", comm, *plan.cases, started=started, command=sys.argv)
     same = {"kind": "sweep", "inputs": record["inputs"]}
     name = "" if of == 1 else f"{number}-of-{of}"
-    with begun(path, comm, record, force=force, part=name, goes_on=same) as target:
-        if not target.goes_on:
+    with begin_run(path, comm, record, force=force, part=name, continues=same) as target:
+        if not target.continues:
             target.clear()
         target.claim(f"{POINTS}/")
         yield target
@@ -145,7 +145,7 @@ def _solve_missing(
         )
         log.info("point %d of %d: %s", count, len(points), place)
         try:
-            with many_solves(), memory_errors("solving"):
+            with quiet_solves(), memory_errors("solving"):
                 if point.case.time is None:
                     record, before = _solved(point, comm, before)
                 else:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from femsoret.base.errors import Interrupted, OutputError
-from femsoret.base.interrupts import Request, Requests
 from femsoret.base.log import get_logger
 from femsoret.base.progress import Pace, Position, Progress
+from femsoret.base.ranks import Request, Requests
 from femsoret.case import CaseRun
 from femsoret.commands.transient.kept import Kept
 from femsoret.experiment.schedule import Schedule, relaxation_time

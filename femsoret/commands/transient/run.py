@@ -6,10 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from femsoret.base.errors import NotConverged, OutputError
-from femsoret.base.interrupts import Requests
 from femsoret.base.log import get_logger
 from femsoret.base.progress import LogProgress, Progress
-from femsoret.base.ranks import from_root
+from femsoret.base.ranks import Requests, from_root
 from femsoret.base.versions import checkpoint_library
 from femsoret.case import CaseRun
 from femsoret.case.inputs import digest_of

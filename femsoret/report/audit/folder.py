@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from femsoret.case import Case, resolved_toml
-from femsoret.io.files import as_json, on_root, write_whole
+from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import SUMMARY, RunFolder
 from femsoret.io.marker import RUN
 from femsoret.report.audit.figures import draw_audit
@@ -47,7 +47,7 @@ def write_audit(
         document = as_json(summary)
         read_back = json.loads(document), json.loads(as_json(run))
         _write_page(folder.staged, *read_back, resolved_toml(case))
-        write_whole(folder.staged / SUMMARY, document)
+        write_atomically(folder.staged / SUMMARY, document)
 
     on_root(folder.path, folder.comm, write)
     folder.publish(run)

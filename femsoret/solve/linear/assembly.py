@@ -28,7 +28,7 @@ from femsoret.base import versions as _compat
 from femsoret.base.compiled import compiled
 from femsoret.base.errors import CaseError
 from femsoret.problem import Problem
-from femsoret.problem.layout import BY_GRADIENT, plain_name, scalar
+from femsoret.problem.layout import ALGEBRAIC, plain_name, scalar
 from femsoret.problem.rows import FunctionalRow, Weight
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -493,9 +493,9 @@ class BlockSystem:
             )
             redundant.append((i, here, weight.factor * residual[weight.field] / of_first))
         start = weights.getOwnershipRange()[0] + int(self.offsets[index(row.block)])
-        replaced = problem.replaced(row)
+        replaced = problem.replaced_dof(row)
         place = self.comm.allreduce(-1 if replaced is None else start + replaced, op=MPI.MAX)
-        alone = len(row.redundant) == 1 and row.block in BY_GRADIENT
+        alone = len(row.redundant) == 1 and row.block in ALGEBRAIC
         return Constraint(
             place, weights, row.value / size, kernel, tuple(redundant), kernel if alone else None
         )

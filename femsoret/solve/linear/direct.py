@@ -9,7 +9,7 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.base.errors import OutOfMemory
-from femsoret.base.memory import CURE, standing
+from femsoret.base.memory import MEMORY_HINT, memory_clause
 from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.constraint import ConstrainedOperator, ConstrainedSolve
@@ -177,8 +177,8 @@ def mumps_shortage(factor: PETSc.PC) -> OutOfMemory | None:
             "raise it, or leave it out: MUMPS then takes what it needs",
         )
     if code in UNGRANTED:
-        there = standing(factor.comm.tompi4py())
-        return OutOfMemory(f"out of memory in a factorisation; {needs}{there}", CURE)
+        there = memory_clause(factor.comm.tompi4py())
+        return OutOfMemory(f"out of memory in a factorisation; {needs}{there}", MEMORY_HINT)
     return None
 
 

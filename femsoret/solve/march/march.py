@@ -19,7 +19,7 @@ import numpy as np
 
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
-from femsoret.base.ranks import may_be_alone
+from femsoret.base.ranks import may_be_on_one_rank
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC, plain_name
 from femsoret.problem.protocol import UNCHANGED, Protocol
@@ -188,7 +188,7 @@ class March:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not may_be_alone(self.system.comm, error):
+        if not may_be_on_one_rank(self.system.comm, error):
             self.close()
 
     # -- steps -----------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ class March:
     def _compute_stages(self, dt: float) -> None:
         scheme, system, t = self.options.scheme, self.system, self.clock.t
         self._throughput.begin()
-        rate = None if self.protocol.still(t) else self._rate(dt)
+        rate = None if self.protocol.is_constant(t) else self._rate(dt)
         self._set_walls(t, t)
         self._newton.factorise(self._x, 1.0 / (scheme.gamma * dt))
         if rate is not None:

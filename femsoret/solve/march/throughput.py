@@ -57,7 +57,7 @@ class Throughput:
         self._wall_forms = {
             i: compiled(problem.wall_ufl[i]) for i in self.blocks if problem.wall_ufl is not None
         }
-        self._held_forms = {i: self._action(problem.held_ufl[i]) for i in self.blocks}
+        self._held_forms = {i: self._action(problem.mass_ufl[i]) for i in self.blocks}
         self._tangent_forms = {i: self._action(problem.volume_ufl[i]) for i in self.blocks}
         self._sums = {i: np.zeros(system.sizes[i]) for i in self.blocks}
 

@@ -17,7 +17,7 @@ import numpy as np
 from femsoret.base import versions as _compat
 from femsoret.base.errors import CaseError, NotConverged, OutOfMemory
 from femsoret.base.log import get_logger
-from femsoret.base.ranks import may_be_alone
+from femsoret.base.ranks import may_be_on_one_rank
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC, plain_name
 from femsoret.solve.linear.assembly import NOTHING
@@ -491,7 +491,7 @@ class Newton:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not may_be_alone(self.system.comm, error):
+        if not may_be_on_one_rank(self.system.comm, error):
             self.close()
 
 

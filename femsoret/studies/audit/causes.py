@@ -24,7 +24,7 @@ from femsoret.problem.conditions import (
     Robin,
     Temperature,
 )
-from femsoret.problem.orientation import lean_of
+from femsoret.problem.orientation import tilt_and_lean
 from femsoret.solids import Solid
 
 
@@ -108,7 +108,7 @@ def tilt_of(experiment: Experiment, up: Sequence[float]) -> float:
         experiment: The experiment, for its axis.
         up: A unit vector.
     """
-    return abs(lean_of(experiment.orientation.axis, up)[0])
+    return abs(tilt_and_lean(experiment.orientation.axis, up)[0])
 
 
 @dataclass(frozen=True)

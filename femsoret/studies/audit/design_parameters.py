@@ -14,7 +14,7 @@ from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.variants import with_gravity
 from femsoret.post.readings import LineMean, NamedMean, Point, Reading
 from femsoret.problem.conditions import Ambient, Condition, Robin, Temperature
-from femsoret.problem.orientation import lean_of
+from femsoret.problem.orientation import tilt_and_lean
 from femsoret.studies.audit.causes import Measurement, tilt_of
 
 MOST: Final = 10.0
@@ -121,7 +121,7 @@ class TiltAngle:
         """Tilt gravity."""
         experiment = cell.experiment
         axis, gravity = experiment.orientation.axis, experiment.mixture.gravity
-        tilt, aside = lean_of(axis, gravity.up)
+        tilt, aside = tilt_and_lean(axis, gravity.up)
         angle = np.copysign(np.radians(value), tilt)
         turned = np.cos(angle) * np.asarray(axis) + np.sin(angle) * np.asarray(aside)
         up = tuple(float(x) for x in turned)

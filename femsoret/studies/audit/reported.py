@@ -22,7 +22,7 @@ from femsoret.experiment import Experiment
 from femsoret.physics.forms import CONDUCTION
 from femsoret.post.decay import unresolved
 from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent
-from femsoret.problem.conditions import holding
+from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import solve_steady
 from femsoret.solve.steady.stages import Stage
@@ -118,7 +118,7 @@ def check_auditable(experiment: Experiment) -> None:
     mixture = experiment.mixture
     if not mixture.species:
         raise CaseError("a pure fluid has no Soret coefficient to audit", "take a mixture")
-    if holding(experiment.conditions, COMPOSITIONS):
+    if sides_with_values(experiment.conditions, COMPOSITIONS):
         raise CaseError(
             "walls hold the composition, so that their readings say nothing about S_T",
             "audit the closed cell",
@@ -134,7 +134,7 @@ def check_auditable(experiment: Experiment) -> None:
             "walls of given temperature",
             "audit the cell with two temperatures, or see `femsoret run` for its bias",
         )
-    if experiment.orientation.between is None:
+    if experiment.orientation.wall_pair is None:
         raise CaseError(
             "the hot wall surrounds the cold one, or the other way: an ideal cell, level between "
             "two plates, cannot be made of this one",

@@ -11,7 +11,7 @@ from mpi4py import MPI
 from femsoret.base.errors import FemsoretError, Interrupted
 from femsoret.base.log import get_logger
 from femsoret.base.memory import memory_error
-from femsoret.base.ranks import said_by_all
+from femsoret.base.ranks import gather_messages
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Attempts:
             raise
         except Exception as error:  # whatever it is, what was solved is worth writing
             why = _why(error)
-            if said_by_all(self.comm, why) is None:
+            if gather_messages(self.comm, why) is None:
                 raise
             self.failed[what] = why
             log.warning("no %s: %s", what, why)

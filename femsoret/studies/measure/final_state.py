@@ -15,7 +15,7 @@ from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
 from femsoret.post.soret import HotCold, SoretOutcome, TrueSoret, outcomes_of, read, read_each
 from femsoret.post.wall_flows import gradient_flows, jumps
 from femsoret.problem import Problem
-from femsoret.problem.conditions import holding
+from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.studies.measure.attempt import Attempts
 from femsoret.studies.measure.recorder import endings
@@ -56,7 +56,7 @@ def final_states(findings: TransientFindings) -> FinalStates:
     readings: list[tuple[HotCold, ...]] = [(), (), ()]
     if (
         experiment.mixture.species
-        and not holding(convection.conditions, COMPOSITIONS)
+        and not sides_with_values(convection.conditions, COMPOSITIONS)
         and experiment.orientation.dT
     ):
         pair, problems = experiment.pair, (convection, reference, findings.yardsticks.reference)
@@ -188,7 +188,7 @@ def _why_no_soret(states: FinalStates) -> str:
     """Return why the last readings say nothing about S_T."""
     if not states.experiment.mixture.species:
         return "it holds a pure fluid"
-    if holding(states.convection.conditions, COMPOSITIONS):
+    if sides_with_values(states.convection.conditions, COMPOSITIONS):
         return "walls hold its composition"
     if not states.at:
         return "all walls have one temperature"
@@ -208,7 +208,7 @@ def _sherwood(findings: TransientFindings) -> tuple[dict[str, float | None], ...
     """Return the Sherwood numbers of the last step, by side, one dictionary a species."""
     problem, row = findings.with_gravity.problem, findings.with_gravity.rows[-1]
     sides, diffusion = problem.cell.sides, findings.yardsticks.diffusion_flows
-    if not holding(problem.conditions, COMPOSITIONS):
+    if not sides_with_values(problem.conditions, COMPOSITIONS):
         return tuple(dict.fromkeys(sides) for _ in problem.mixture.species)
     fields = zip(endings(findings.experiment), diffusion.items(), strict=True)
     return tuple(

@@ -16,7 +16,7 @@ from femsoret.post.nusselt import with_transfer
 from femsoret.post.soret import HotCold, TrueSoret, apparent, read_each
 from femsoret.post.wall_flows import corners, jumps, left_at_means, sides_of, wall_sums
 from femsoret.problem import Problem
-from femsoret.problem.conditions import holding
+from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import component_of, composition
 from femsoret.solve.march import Step
 
@@ -286,7 +286,7 @@ def history_columns(
         made.append(Column(f"nusselt.{side}", "", "heat_flow over that of steady conduction"))
     for i, ending in enumerate(endings(experiment)):
         of = f" of {ending[1:]}" if ending else ""
-        for side in holding(experiment.conditions, composition(i)):
+        for side in sides_with_values(experiment.conditions, composition(i)):
             flow_of, number = f"mass_flow{ending}.{side}", f"sherwood{ending}.{side}"
             made.append(Column(flow_of, "kg/s", f"mass{of} leaving the side, mean of the step"))
             made.append(Column(number, "", f"mass_flow{ending} over that of steady diffusion"))

@@ -24,7 +24,7 @@ from femsoret.post.soret import (
 )
 from femsoret.post.wall_flows import Flows, flows_of
 from femsoret.problem import Problem
-from femsoret.problem.conditions import holding
+from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
 from femsoret.solve.linear.interpolation import apply, interpolation
@@ -307,7 +307,7 @@ def find_convection(
 
 def _closed(problem: Problem) -> bool:
     """Return whether the composition is free to separate: no wall holds it at a given value."""
-    return not holding(problem.conditions, COMPOSITIONS)
+    return not sides_with_values(problem.conditions, COMPOSITIONS)
 
 
 def _small(options: NewtonOptions) -> NewtonOptions:

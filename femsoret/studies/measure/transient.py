@@ -22,7 +22,7 @@ from femsoret.post.readings import LineMean, NamedMean, Point, Reading, WallMean
 from femsoret.post.soret import TrueSoret, read, true_soret
 from femsoret.post.wall_flows import flows_of
 from femsoret.problem import Problem
-from femsoret.problem.conditions import holding
+from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import solve_steady
 from femsoret.solve.march import Clock, March, Step
@@ -92,7 +92,7 @@ def yardsticks(experiment: Experiment) -> Yardsticks:
     solve_steady(reference, experiment.newton)
     check_laws(reference)
     true: tuple[TrueSoret, ...] = ()
-    closed = not holding(reference.conditions, COMPOSITIONS)
+    closed = not sides_with_values(reference.conditions, COMPOSITIONS)
     diffusion = {} if closed else flows_of(pure_diffusion(experiment)).mass
     if experiment.mixture.species and closed and experiment.orientation.dT:
         pair = experiment.pair
@@ -344,14 +344,14 @@ def layer_of(experiment: Experiment) -> Layer:
         ConditionError: Walls between which there is no layer, a reading along a line that is not
             perpendicular to the axis, or two readings at one place.
     """
-    pair, between = experiment.pair, experiment.orientation.between
-    if between is None:
+    pair, wall_pair = experiment.pair, experiment.orientation.wall_pair
+    if wall_pair is None:
         raise ConditionError(
             "no axis leads from a cold to a hot wall: no layer lies between them",
             "evaluate a cell between two walls of different temperatures",
         )
-    axis = np.asarray(between.axis)
-    origin = np.asarray(between.middle) @ axis - 0.5 * between.distance
+    axis = np.asarray(wall_pair.axis)
+    origin = np.asarray(wall_pair.middle) @ axis - 0.5 * wall_pair.distance
 
     def place(reading: Reading) -> float:
         match reading:
@@ -365,7 +365,7 @@ def layer_of(experiment: Experiment) -> Layer:
                     if isinstance(reading, NamedMean)
                     else np.asarray([reading.start, reading.end])
                 )
-                if np.ptp(along @ axis) > 1e-6 * between.distance:
+                if np.ptp(along @ axis) > 1e-6 * wall_pair.distance:
                     raise ConditionError(
                         "a line reading that runs along the gradient has no place on the axis",
                         "evaluate with walls, points, or lines across the axis",
@@ -375,9 +375,9 @@ def layer_of(experiment: Experiment) -> Layer:
                 raise ConditionError(
                     "this kind of reading has no place on the axis", "evaluate with walls or points"
                 )
-        return float((x @ axis - origin) / between.distance)
+        return float((x @ axis - origin) / wall_pair.distance)
 
-    layer = Layer(between.distance, cold=place(pair.cold), hot=place(pair.hot))
+    layer = Layer(wall_pair.distance, cold=place(pair.cold), hot=place(pair.hot))
     if abs(layer.hot - layer.cold) < _ONE_PLACE:
         raise ConditionError(
             "both readings lie at one place between the cold and the hot wall, "
