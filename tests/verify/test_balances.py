@@ -11,7 +11,7 @@ from femsoret.cells import rectangle
 from femsoret.fluids.properties import Constant
 from femsoret.physics.closures import BoussinesqMixture, Gravity, Linearised
 from femsoret.physics.forms import CONDUCTION
-from femsoret.post import reactions
+from femsoret.post import wall_flows as wall_flows_module
 from femsoret.post.readings import WallMean
 from femsoret.post.wall_flows import gradient_flows, wall_flows
 from femsoret.problem import Problem
@@ -91,7 +91,7 @@ def test_the_flows_of_a_state_are_assembled_once(comm, monkeypatch):
         assembled.append((problem.equations.name, block))
         return wall_flows(problem, block)
 
-    monkeypatch.setattr(reactions, "wall_flows", counting)
+    monkeypatch.setattr(wall_flows_module, "wall_flows", counting)
     found = measure(heated_square(1e3, 4, comm=comm))
     assert found.balances.heat < 1e-10
     # Of convection and conduction, each at the first degree and in both second solves.
