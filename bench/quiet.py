@@ -41,7 +41,7 @@ from harness import Goal, Row, arguments, finish, table  # noqa: E402
 from noflow import unit_cell  # noqa: E402
 
 from femsoret.cells import Cell, Wall, annulus, box, cylinder, rectangle  # noqa: E402
-from femsoret.cells.moved import with_coordinates  # noqa: E402
+from femsoret.cells.geometry import with_coordinates  # noqa: E402
 from femsoret.fluids.groups import Groups, property_values  # noqa: E402
 from femsoret.fluids.properties import IacopiniPiazza, Linear  # noqa: E402
 from femsoret.physics.closures import BoussinesqMixture, mixture_of_groups  # noqa: E402

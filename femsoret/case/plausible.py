@@ -14,7 +14,7 @@ from femsoret.case.tables import (
     FileCell,
 )
 from femsoret.cells import Cell
-from femsoret.cells.round_walls import is_polygon
+from femsoret.cells.geometry import is_polygon
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.positive import positive_properties, violations
 from femsoret.problem.conditions import Condition, FreeSlip

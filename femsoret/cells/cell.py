@@ -18,9 +18,8 @@ from scipy.spatial.transform import Rotation
 from femsoret.base.errors import ConditionError, MeshError, MissingDependency, nearest
 from femsoret.base.log import get_logger
 from femsoret.base.types import Array, Flags, GlobalIndices, Indices
-from femsoret.cells import measure, quality
-from femsoret.cells.moved import with_coordinates
-from femsoret.cells.named_lines import NamedLine
+from femsoret.cells import geometry, quality
+from femsoret.cells.geometry import NamedLine, with_coordinates
 from femsoret.cells.parts import NONE, Parts, components, parts_of
 from femsoret.cells.walls import OUTSIDE, Walls, fluid_flags
 from femsoret.physics.coordinates import CARTESIAN, Coordinates
@@ -183,7 +182,7 @@ class Cell:
         """
         mean = self._measure(name).normal
         length = float(np.linalg.norm(mean))
-        if length < measure.FLAT:
+        if length < geometry.FLAT:
             raise MeshError(
                 f"the side {name!r} of the cell {self.title!r} closes on itself: "
                 "its mean normal is zero",
@@ -191,7 +190,7 @@ class Cell:
             )
         return np.asarray(mean / length)
 
-    def face(self, name: str) -> measure.Face:
+    def face(self, name: str) -> geometry.Face:
         """Return which way a side faces, and where, but for its rounded edges and ports."""
         return self._measure(name).face
 
@@ -226,18 +225,18 @@ class Cell:
     @cached_property
     def volume(self) -> float:
         """The volume (area in 2D), solids included, m^dim; m^3 in axisymmetric coordinates."""
-        return measure.volume(self.mesh, measure.owned_cells(self.mesh), self.coordinates)
+        return geometry.volume(self.mesh, geometry.owned_cells(self.mesh), self.coordinates)
 
     @cached_property
     def fluid_volume(self) -> float:
         """The volume (area in 2D) of the fluid, m^dim; m^3 in axisymmetric coordinates."""
-        return measure.volume(self.mesh, self.fluid_cells, self.coordinates)
+        return geometry.volume(self.mesh, self.fluid_cells, self.coordinates)
 
     @cached_property
     def depth(self) -> float:
         """Volume over that of the mesh: 1, or the mean circumference 2 pi r, m."""
-        cells = measure.owned_cells(self.mesh)
-        return self.volume / measure.volume(self.mesh, cells, CARTESIAN)
+        cells = geometry.owned_cells(self.mesh)
+        return self.volume / geometry.volume(self.mesh, cells, CARTESIAN)
 
     @cached_property
     def is_fluid(self) -> Flags:
@@ -249,7 +248,7 @@ class Cell:
     @property
     def fluid_cells(self) -> Indices:
         """The mesh cells of fluid that this rank owns."""
-        owned = measure.owned_cells(self.mesh)
+        owned = geometry.owned_cells(self.mesh)
         return owned[self.is_fluid[owned]]
 
     @cached_property
@@ -304,7 +303,7 @@ class Cell:
             part: Its number.
         """
         own = self.fluid_cells
-        return measure.volume(self.mesh, own[self.parts.of_cell[own] == part], self.coordinates)
+        return geometry.volume(self.mesh, own[self.parts.of_cell[own] == part], self.coordinates)
 
     def cells_of(self, solid: str) -> Indices:
         """Return the owned mesh cells of a solid region, or of the fluid for the empty name."""
@@ -329,7 +328,7 @@ class Cell:
 
     def attached(self, name: str) -> tuple[Indices, Indices]:
         """Return this rank's mesh cells at a side, of fluid at an interface, and their facets."""
-        return measure.attached_cells(self.mesh, self.facets_of(name), self.is_fluid)
+        return geometry.attached_cells(self.mesh, self.facets_of(name), self.is_fluid)
 
     def thermal_sides(self, name: str) -> tuple[str, ...]:
         """Return where a condition for the temperature of a side holds: where the mesh ends.
@@ -377,7 +376,7 @@ class Cell:
     @cached_property
     def h_range(self) -> tuple[float, float]:
         """The smallest and the largest mesh cell size (greatest distance of two vertices), m."""
-        sizes = self.mesh.h(self.dim, measure.owned_cells(self.mesh))
+        sizes = self.mesh.h(self.dim, geometry.owned_cells(self.mesh))
         smallest = self.comm.allreduce(float(sizes.min(initial=np.inf)), op=MPI.MIN)
         largest = self.comm.allreduce(float(sizes.max(initial=0.0)), op=MPI.MAX)
         return smallest, largest
@@ -519,8 +518,8 @@ class Cell:
         )
 
     @cached_property
-    def _measures(self) -> Mapping[str, measure.SideMeasure]:
-        return measure.side_measures(
+    def _measures(self) -> Mapping[str, geometry.SideMeasure]:
+        return geometry.side_measures(
             self.mesh, self.facets, self.sides, self.is_fluid, self.coordinates
         )
 
@@ -541,14 +540,14 @@ class Cell:
         """The owned mesh cells of the fluid and of each solid; None where all is fluid."""
         if not self.walls.solids or self.regions is None:
             return None
-        owned = measure.owned_cells(self.mesh)
+        owned = geometry.owned_cells(self.mesh)
         of_solids = [
             (tag, np.intersect1d(self.regions.find(self.region_names[name]), owned))
             for name, tag in self._phase_tags.items()
         ]
         return [(_FLUID, self.fluid_cells), *of_solids]
 
-    def _measure(self, name: str) -> measure.SideMeasure:
+    def _measure(self, name: str) -> geometry.SideMeasure:
         self._tag(name)
         return self._measures[name]
 

@@ -21,12 +21,11 @@ import numpy as np
 from femsoret.base.errors import MeshError, nearest
 from femsoret.base.types import Array
 from femsoret.cells import gmsh_model, numbers
-from femsoret.cells import grading as maps
+from femsoret.cells.axes import FLUID, Axis, Wall, checked_walls, region_of, upper_end
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import RawMesh, on_root, to_cell
 from femsoret.cells.elements import raw_mesh
 from femsoret.cells.structured import Shape3D, check_shape
-from femsoret.cells.walled_axes import FLUID, Axis, Wall, checked_walls, region_of
 
 Upright = Literal["y", "z"]
 Order = Literal[1, 2]
@@ -101,7 +100,7 @@ def cylinder(
         ring,
         ratios[0],
         high=tube and Wall(tube.thickness / radius, tube.cells),
-        towards_walls=maps.upper_end,
+        towards_walls=upper_end,
     )
     plates = within.get("bottom"), within.get("top")
     upwards = Axis(("bottom", "top"), height, layers, ratios[1], *plates)

@@ -22,7 +22,7 @@ from femsoret.base.versions import entity_nodes, ghosting_partitioner
 from femsoret.cells import quality
 from femsoret.cells.axis import sides_present, with_axis
 from femsoret.cells.cell import Cell
-from femsoret.cells.named_lines import NamedLine
+from femsoret.cells.geometry import NamedLine
 from femsoret.cells.walls import Walls, named_walls
 from femsoret.physics.coordinates import CARTESIAN, Coordinates
 

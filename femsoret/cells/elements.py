@@ -1,8 +1,8 @@
-"""From the elements that a mesh file lists to the arrays of one mesh."""
+"""Elements that a mesh file lists, made into the arrays of one mesh and its named lines."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import basix
@@ -11,7 +11,7 @@ import numpy as np
 from femsoret.base.errors import MeshError
 from femsoret.base.types import Array, GlobalIndices
 from femsoret.cells.distribute import Labels, RawMesh
-from femsoret.cells.named_lines import NamedLine, Part, named_lines
+from femsoret.cells.geometry import NamedLine
 
 Points = Array
 
@@ -257,3 +257,54 @@ def _check_listed_once(elements: Labels) -> None:
     if len(twice) > 0:
         names = {tag: name for name, tag in elements.names.items()}
         raise overlap(names[int(lowest[twice[0]])], names[int(highest[twice[0]])])
+
+
+# -- named lines -----------------------------------------------------------------------------------
+
+DEGREE = 6
+"""Degree of the polynomials along a line that its points integrate exactly."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Elements of one type of a named group.
+
+    Args:
+        kind: Cell type in the words of Basix.
+        degree: Degree of the geometry.
+        nodes: Rows into the points, in the order of DOLFINx.
+    """
+
+    kind: str
+    degree: int
+    nodes: GlobalIndices
+
+
+def named_lines(points: Array, groups: Mapping[str, Iterable[Part]]) -> dict[str, NamedLine]:
+    """Return lines and surfaces by name.
+
+    Args:
+        points: GlobalIndices, m, shape (nodes, dim).
+        groups: Name -> its elements.
+    """
+    found = {}
+    for name, parts in groups.items():
+        pairs = [_quadrature(points, part) for part in parts]
+        weights = np.concatenate([of_part for _, of_part in pairs])
+        found[name] = NamedLine(np.concatenate([x for x, _ in pairs]), weights / weights.sum())
+    return found
+
+
+def _quadrature(points: Array, part: Part) -> tuple[Array, Array]:
+    """Return points and weights (lengths or areas, m or m2) of elements."""
+    kind = basix.CellType[part.kind]
+    element = basix.create_element(
+        basix.ElementFamily.P, kind, part.degree, basix.LagrangeVariant.equispaced
+    )
+    at, weights = basix.make_quadrature(kind, DEGREE)
+    table = element.tabulate(1, at)[..., 0]
+    nodes = points[part.nodes]
+    x = np.einsum("qn,cni->cqi", table[0], nodes)
+    tangents = np.einsum("jqn,cni->cqji", table[1:], nodes)
+    size = np.sqrt(np.linalg.det(tangents @ np.swapaxes(tangents, -1, -2)))
+    return x.reshape(-1, x.shape[-1]), (size * weights).ravel()

@@ -127,7 +127,7 @@ def _at_least(number: float) -> int:
 def _axis(length: float, middle: float, wall: float) -> tuple[int, float]:
     """Return number and grading of cells of size ``middle`` amid and ``wall`` at both ends.
 
-    The map of :mod:`femsoret.cells.grading` has the slopes b/tanh b and that over cosh^2 b.
+    The map of :mod:`femsoret.cells.axes` has the slopes b/tanh b and that over cosh^2 b.
     """
     grading = min(LARGEST_GRADING, max(1.0, middle / wall))
     b = math.acosh(math.sqrt(grading))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from dolfinx.io.utils import cell_perm_vtk
@@ -15,7 +16,6 @@ from dolfinx.mesh import CellType
 from femsoret.base.errors import MeshError
 from femsoret.base.types import GlobalIndices
 from femsoret.cells.elements import Elements, Points
-from femsoret.cells.mesh_names import Rows, named_rows, no_names
 
 # Element types of meshio: Basix cell and degree. Complete second order only.
 _KINDS = {
@@ -89,3 +89,162 @@ def _split(
             tuple(name for name, held in zip(names, kind, strict=True) if held),
             np.flatnonzero(which.ravel() == number),
         )
+
+
+# -- names of sides and regions: each format keeps them in its own way -----------------------------
+
+Rows: TypeAlias = list[GlobalIndices]
+"""For each block of elements of one type, the rows in it that bear a name."""
+
+_JOINTS: Final = "-_#+/"
+"""What meshio joins the names of cell sets with where a format has only integers for each cell."""
+
+_NOTES: Final = "gmsh:"
+"""How meshio's own notes begin; they are no groups of the user."""
+
+_PHYSICAL: Final = "gmsh:physical"
+
+_KEEPING: Final = (
+    "formats that keep names: .msh with physical groups (give the file that this one was made "
+    "from), .inp, .su2, .med with families, and .vtu, .vtk or .xdmf by meshio after "
+    "mesh.cell_sets_to_data()"
+)
+
+
+def named_rows(mesh: Any, path: Path) -> dict[str, Rows]:
+    """Return, for each name, the rows of each block that bear it; nothing where none are kept.
+
+    Args:
+        mesh: The mesh as meshio holds it.
+        path: The file.
+
+    Raises:
+        MeshError: Two markers of an SU2 file share a number.
+    """
+    sets = {
+        name: [np.asarray([] if rows is None else rows, dtype=np.int64) for rows in blocks]
+        for name, blocks in mesh.cell_sets.items()
+        if not name.startswith(_NOTES)
+    }
+    if sets:
+        return _without_automatic(sets, path) if path.suffix == ".inp" else sets
+    if path.suffix == ".su2":
+        return _by_number(mesh.cell_data["su2:tag"], _su2_markers(path))
+    if getattr(mesh, "cell_tags", None):  # families of MED, each of which may be in many groups
+        return _by_number(mesh.cell_data["cell_tags"], mesh.cell_tags)
+    if mesh.field_data and _PHYSICAL in mesh.cell_data:
+        tags = mesh.cell_data[_PHYSICAL]
+        return {
+            name: [
+                np.flatnonzero(values == tag) if block.dim == dim else np.empty(0, dtype=np.int64)
+                for block, values in zip(mesh.cells, tags, strict=True)
+            ]
+            for name, (tag, dim) in mesh.field_data.items()
+        }
+    return dict(_joined_names(mesh))
+
+
+def no_names(mesh: Any, path: Path) -> MeshError:
+    """Return the error that says that a file keeps no names, and what it keeps instead.
+
+    Args:
+        mesh: The mesh as meshio holds it.
+        path: The file.
+    """
+    kept = [
+        f"{key!r} ({', '.join(map(str, numbers[:8]))}{', ...' if len(numbers) > 8 else ''})"
+        for key, blocks in mesh.cell_data.items()
+        if (numbers := _integers(blocks))
+    ]
+    instead = f", only the numbers {' and '.join(kept)}" if kept else ""
+    return MeshError(
+        f"no side of the mesh has a name: this {path.suffix} file keeps none{instead}", _KEEPING
+    )
+
+
+def _integers(blocks: Any) -> list[int]:
+    """Return the integers that elements have, each once; nothing for other data."""
+    values = [np.asarray(block) for block in blocks]
+    if not all(block.ndim == 1 and block.dtype.kind in "iu" for block in values):
+        return []
+    return [int(n) for n in np.unique(np.concatenate(values))]
+
+
+def _by_number(tags: Any, names: dict[int, list[str]]) -> dict[str, Rows]:
+    """Return the rows of names that stand for numbers of elements."""
+    found: dict[str, Rows] = {}
+    for name in dict.fromkeys(name for each in names.values() for name in each):
+        numbers = [number for number, each in names.items() if name in each]
+        found[name] = [np.flatnonzero(np.isin(block, numbers)) for block in tags]
+    return found
+
+
+def _su2_markers(path: Path) -> dict[int, list[str]]:
+    """Return the names of the markers of an SU2 file, by the number that meshio gives them.
+
+    Raises:
+        MeshError: Two have one number.
+    """
+    found: dict[int, list[str]] = {}
+    number = 0
+    for name in re.findall(r"^\s*MARKER_TAG\s*=\s*(.+?)\s*$", path.read_text(), re.MULTILINE):
+        number = int(name) if re.fullmatch(r"[+-]?\d+", name) else number + 1
+        if number in found:
+            raise MeshError(
+                f"the markers {found[number][0]!r} and {name!r} cannot be told apart",
+                "name all markers by words",
+            )
+        found[number] = [name]
+    return found
+
+
+def _without_automatic(sets: dict[str, Rows], path: Path) -> dict[str, Rows]:
+    """Return the sets of an Abaqus file without those that only say how elements are listed.
+
+    Elements are listed under names (*ELEMENT, ELSET=Line1, as gmsh writes them) and put into sets
+    (*ELSET) afterwards. An element that is in one of the latter has its name from there.
+    """
+    pattern = r"^\*ELEMENT\b.*?\bELSET\s*=\s*([^,\r\n]+)"
+    listed = re.findall(pattern, path.read_text(), re.MULTILINE | re.IGNORECASE)
+    automatic = {name.strip().strip('"').upper() for name in listed}
+    chosen = {name: rows for name, rows in sets.items() if name.upper() not in automatic}
+    for name in sets.keys() - chosen.keys():
+        chosen[name] = [
+            np.setdiff1d(rows, [row for other in chosen.values() for row in other[block]])
+            for block, rows in enumerate(sets[name])
+        ]
+    return chosen
+
+
+def _joined_names(mesh: Any) -> Iterator[tuple[str, Rows]]:
+    """Yield the sets that meshio wrote as integers under the joined names, such as "cold-hot"."""
+    for key, blocks in mesh.cell_data.items():
+        numbers = _integers(blocks)
+        for joint in _JOINTS:
+            names = key.split(joint)
+            if numbers and len(names) > 1 and max(numbers) < len(names):
+                values = _restored(mesh, [np.asarray(block) for block in blocks], names)
+                for number, name in enumerate(names):
+                    if not name.startswith(_NOTES):
+                        yield name, [np.flatnonzero(block == number) for block in values]
+                return
+
+
+def _restored(mesh: Any, values: Rows, names: list[str]) -> Rows:
+    """Return numbers of names where meshio wrote its notes over some of them.
+
+    A conversion of a .msh file keeps the numbers of physical groups beside them: elements of one
+    group bear one name.
+    """
+    notes = [number for number, name in enumerate(names) if name.startswith(_NOTES)]
+    if not notes or _PHYSICAL not in mesh.cell_data:
+        return values
+    restored = []
+    for block, groups in zip(values, mesh.cell_data[_PHYSICAL], strict=True):
+        lost, mended = np.isin(block, notes), block.copy()
+        for group in np.unique(groups[lost]):
+            there = np.unique(block[(groups == group) & ~lost])
+            if len(there) == 1:
+                mended[lost & (groups == group)] = there[0]
+        restored.append(mended)
+    return restored

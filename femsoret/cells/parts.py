@@ -1,25 +1,31 @@
-"""Parts of a mesh that hang together: chambers of the fluid that solids separate.
+"""Connected parts of a mesh: chambers of the fluid that solids separate, and what dofs they have.
 
 Mesh cells that share a facet belong to one part. Pressure, potentials and the composition of a
-closed chamber are fixed up to a constant by their equations, one constant a part.
+closed chamber are determined by their equations up to one constant a part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mpi4py import MPI
 
 import numpy as np
-from dolfinx import la
+import numpy.typing as npt
+from dolfinx import fem, la
 from dolfinx.mesh import Mesh, MeshTags
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from femsoret.base.errors import MeshError
-from femsoret.base.types import Flags, GlobalIndices, Indices
-from femsoret.base.versions import geometry_dofmap
+from femsoret.base.types import Array, Flags, GlobalIndices, Indices
+from femsoret.base.versions import add_ghosts, geometry_dofmap
+
+if TYPE_CHECKING:
+    from femsoret.cells.cell import Cell
+
 
 NONE = -1
 """The part of mesh cells that belong to none."""
@@ -191,3 +197,44 @@ def _names(
         base if bases.count(base) == 1 else f"{base} {bases[: i + 1].count(base)}"
         for i, base in enumerate(bases)
     )
+
+
+# -- degrees of freedom ----------------------------------------------------------------------------
+
+
+def dofs_in(V: fem.FunctionSpace, cells: npt.NDArray[Any]) -> Indices:
+    """Return the local (blocked) dofs of a space that mesh cells have; collective.
+
+    Args:
+        V: The space.
+        cells: Mesh cells that this rank owns.
+
+    Returns:
+        Local indices, ghosts included.
+    """
+    return np.flatnonzero(_touched(V, cells) > 0.5).astype(np.int32)
+
+
+def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> Indices:
+    """Return the local (blocked) dofs of a space that no mesh cell of fluid has; collective.
+
+    Args:
+        cell: The cell.
+        V: A space on its mesh.
+
+    Returns:
+        Local indices, ghosts included; empty where nothing is solid.
+    """
+    if not cell.walls.solids:
+        return np.empty(0, dtype=np.int32)
+    return np.flatnonzero(_touched(V, cell.fluid_cells) < 0.5).astype(np.int32)
+
+
+def _touched(V: fem.FunctionSpace, cells: npt.NDArray[Any]) -> Array:
+    """Return for each local dof, ghosts included, 1 or more where one of the mesh cells has it."""
+    dofmap: Any = V.dofmap
+    touched = la.vector(dofmap.index_map)
+    touched.array[np.unique(dofmap.list[cells])] = 1.0
+    add_ghosts(touched)
+    touched.scatter_forward()
+    return np.asarray(touched.array)

@@ -17,7 +17,7 @@ from dolfinx.mesh import Mesh
 from femsoret.base.errors import MeshError
 from femsoret.base.types import Array, Flags, Indices
 from femsoret.base.versions import coordinate_element, entity_nodes, geometry_dofmap
-from femsoret.cells.measure import chunks, geometry_jacobians, owned_cells
+from femsoret.cells.geometry import chunks, geometry_jacobians, owned_cells
 
 # Below this a cell has no volume within round-off.
 _FLAT = 1e-12

@@ -1,8 +1,13 @@
-"""Structured cells: a mesh of the unit square or cube, moved to where its axes say."""
+"""Structured cells: rectangle, box and annulus, graded towards their walls.
+
+A mesh of the unit square or cube is moved to where the axes of the cell say. Solid walls lie
+outside the fluid, which keeps the size that it has without them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from mpi4py import MPI
@@ -12,8 +17,19 @@ from dolfinx import mesh as dmesh
 
 from femsoret.base.errors import MeshError, nearest
 from femsoret.base.types import Array
+from femsoret.cells import numbers
+from femsoret.cells.axes import (
+    FLUID,
+    Axis,
+    Wall,
+    both_ends,
+    checked_walls,
+    named_planes,
+    named_regions,
+    upper_end,
+)
+from femsoret.cells.axis import axisymmetric
 from femsoret.cells.cell import Cell
-from femsoret.cells.walled_axes import FLUID, Axis, named_planes, named_regions
 from femsoret.cells.walls import Walls, named_walls
 
 Shape2D = Literal["quadrilateral", "triangle"]
@@ -83,3 +99,157 @@ def _exterior(mesh: dmesh.Mesh, facets: dmesh.MeshTags) -> dmesh.MeshTags:
     """Return the tags of those facets that this rank owns at the end of the mesh."""
     kept = np.isin(facets.indices, dmesh.exterior_facet_indices(mesh.topology))
     return dmesh.meshtags(mesh, facets.dim, facets.indices[kept], facets.values[kept])
+
+
+Side2D = Literal["left", "right", "bottom", "top"]
+Side3D = Literal["left", "right", "bottom", "top", "back", "front"]
+
+_ENDS = (("left", "right"), ("bottom", "top"), ("back", "front"))
+
+
+def rectangle(
+    comm: MPI.Comm,
+    size: Sequence[float],
+    cells: Sequence[int],
+    *,
+    grading: float | Sequence[float] = 1.0,
+    shape: Shape2D = "quadrilateral",
+    walls: Mapping[str, Wall] = MappingProxyType({}),
+) -> Cell:
+    """Make a rectangle with one corner at the origin.
+
+    Sides: left, right (lowest and highest x), bottom, top (lowest and highest y).
+
+    Args:
+        comm: Communicator to spread the mesh over.
+        size: Lengths (Lx, Ly), m.
+        cells: Numbers of mesh cells (nx, ny).
+        grading: Mesh cell size at the centre over that at the walls, at least 1, for both axes or
+            one for each.
+        shape: "triangle" cuts each quadrilateral along both diagonals into four, so that the mesh
+            keeps every mirror symmetry of the rectangle and cannot prefer a sense of rotation.
+        walls: Side -> solid wall there; its region is "left wall", its outside "left outside".
+
+    Raises:
+        MeshError: A number is not allowed.
+    """
+    return _made("rectangle", 2, comm, size, cells, grading, shape, walls)
+
+
+def box(
+    comm: MPI.Comm,
+    size: Sequence[float],
+    cells: Sequence[int],
+    *,
+    grading: float | Sequence[float] = 1.0,
+    shape: Shape3D = "hexahedron",
+    walls: Mapping[str, Wall] = MappingProxyType({}),
+) -> Cell:
+    """Make a box with one corner at the origin.
+
+    Sides: left, right (lowest and highest x), bottom, top (lowest and highest y, the vertical as in
+    2D), back, front (lowest and highest z).
+
+    Args:
+        comm: Communicator to spread the mesh over.
+        size: Lengths (Lx, Ly, Lz), m.
+        cells: Numbers of mesh cells (nx, ny, nz).
+        grading: Mesh cell size at the centre over that at the walls, at least 1, for all axes or
+            one for each.
+        shape: "tetrahedron" cuts each hexahedron along one diagonal into six.
+        walls: Side -> solid wall there; its region is "left wall", its outside "left outside".
+
+    Raises:
+        MeshError: A number is not allowed.
+    """
+    return _made("box", 3, comm, size, cells, grading, shape, walls)
+
+
+def _made(
+    name: str,
+    dim: int,
+    comm: MPI.Comm,
+    size: Sequence[float],
+    cells: Sequence[int],
+    grading: float | Sequence[float],
+    shape: str,
+    walls: Mapping[str, Wall],
+) -> Cell:
+    lengths, number = numbers.sizes(size, dim), numbers.counts(cells, dim)
+    ratios = numbers.gradings(grading, numbers.AXES[:dim])
+    check_shape(shape, dim)
+    ends = _ENDS[:dim]
+    within = checked_walls(name, walls, [side for pair in ends for side in pair])
+    axes = [
+        Axis(pair, length, count, ratio, within.get(pair[0]), within.get(pair[1]))
+        for pair, length, count, ratio in zip(ends, lengths, number, ratios, strict=True)
+    ]
+    return structured(comm, name, axes, shape)
+
+
+RoundSide = Literal["inner", "outer", "bottom", "top"]
+
+
+def annulus(
+    comm: MPI.Comm,
+    radii: Sequence[float],
+    height: float,
+    cells: Sequence[int],
+    *,
+    grading: float | Sequence[float] = 1.0,
+    shape: Shape2D = "quadrilateral",
+    walls: Mapping[str, Wall] = MappingProxyType({}),
+) -> Cell:
+    """Make the space between two coaxial cylinders, upright on z = 0, in coordinates (r, z).
+
+    Sides: inner and outer (the round walls), bottom, top. With an inner radius of 0 it is a whole
+    cylinder, and the axis takes the place of the inner side.
+
+    Args:
+        comm: Communicator to spread the mesh over.
+        radii: Inner radius, 0 or more, and outer radius, m, of the fluid.
+        height: Height, m.
+        cells: Numbers of mesh cells (along r, along z).
+        grading: Mesh cell size away from the walls over that at the walls, at least 1, for both or
+            as (radial, over the height). There is no wall on the axis.
+        shape: "triangle" cuts each quadrilateral along both diagonals into four.
+        walls: Side -> solid wall there; its region is "inner wall", its outside "inner outside". An
+            inner wall as thick as the inner radius is a rod, which has no outside.
+
+    Raises:
+        MeshError: A number is not allowed.
+    """
+    numbers.check_length("radii", radii, ("inner radius", "outer radius"))
+    outer = numbers.positive("the outer radius", radii[1])
+    inner = float(radii[0]) if radii[0] == 0.0 else numbers.positive("the inner radius", radii[0])
+    if inner >= outer:
+        raise MeshError(
+            f"the inner radius {inner:g} m is not below the outer one, {outer:g} m",
+            "give (inner, outer)",
+        )
+    height = numbers.positive("the height of the annulus", height)
+    number = numbers.counts(cells, 2)
+    ratios = numbers.gradings(grading, ("the radius", "the height"))
+    check_shape(shape, 2)
+    around, upright = ("inner", "outer"), ("bottom", "top")
+    what, sides = ("annulus", around) if inner > 0.0 else ("whole cylinder", around[1:])
+    within = checked_walls(what, walls, (*sides, *upright))
+    if "inner" in within and within["inner"].thickness > inner:
+        raise MeshError(
+            f"the inner wall is {within['inner'].thickness:g} m thick and reaches across the axis",
+            f"it lies within the inner radius: give at most {inner:g} m, which makes it a rod",
+        )
+    radial = Axis(
+        around,
+        outer - inner,
+        number[0],
+        ratios[0],
+        low=within.get("inner"),
+        high=within.get("outer"),
+        origin=inner,
+        towards_walls=both_ends if inner > 0.0 else upper_end,
+    )
+    plates = within.get("bottom"), within.get("top")
+    axial = Axis(upright, height, number[1], ratios[1], *plates)
+    name = f"axisymmetric {'annulus' if inner > 0.0 else 'cylinder'}"
+    return axisymmetric(structured(comm, name, (radial, axial), shape))

@@ -16,7 +16,7 @@ from dolfinx.mesh import Mesh
 from femsoret.base.types import Indices
 from femsoret.base.versions import submesh
 from femsoret.cells import Cell
-from femsoret.cells.measure import owned_cells
+from femsoret.cells.geometry import owned_cells
 
 
 @dataclass(frozen=True, eq=False)

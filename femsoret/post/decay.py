@@ -18,7 +18,7 @@ import basix
 import numpy as np
 
 from femsoret.base.types import Array, Indices
-from femsoret.cells.measure import chunks
+from femsoret.cells.geometry import chunks
 from femsoret.post.flow import speed
 from femsoret.problem import Problem
 from femsoret.problem.layout import plain_name

@@ -11,8 +11,8 @@ import basix
 import numpy as np
 
 from femsoret.base.types import Array
+from femsoret.cells.geometry import chunks, geometry_jacobians
 from femsoret.cells.layers import WEAK, buoyancy_layer, largest_cell
-from femsoret.cells.measure import chunks, geometry_jacobians
 from femsoret.post.fields import is_simplex
 from femsoret.post.resolution import ways_in
 from femsoret.problem import Problem

@@ -17,7 +17,7 @@ import numpy as np
 
 from femsoret.base.types import Array, Indices
 from femsoret.base.versions import geometry_dofmap
-from femsoret.cells.measure import chunks
+from femsoret.cells.geometry import chunks
 from femsoret.post.fields import locate, values
 from femsoret.problem import Problem
 

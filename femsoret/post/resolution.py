@@ -23,7 +23,7 @@ import basix
 import numpy as np
 
 from femsoret.base.types import Array, Indices
-from femsoret.cells.measure import chunks, geometry_jacobians
+from femsoret.cells.geometry import chunks, geometry_jacobians
 from femsoret.post.decay import limit, size_of, worst_cell
 from femsoret.post.fields import (
     diffusivity,

@@ -14,7 +14,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret.base.types import Array, Indices
-from femsoret.cells.measure import chunks, geometry_jacobians
+from femsoret.cells.geometry import chunks, geometry_jacobians
 from femsoret.physics.closures import Reference, State, fluxes
 from femsoret.post.fields import field_values, slopes, values
 from femsoret.problem import Problem

@@ -28,8 +28,8 @@ from femsoret.base.compiled import compiled
 from femsoret.base.errors import CaseError, ConditionError, nearest
 from femsoret.base.parameters import bind
 from femsoret.cells import Cell, axis_facets
-from femsoret.cells.inside import dofs_in, outside_fluid
-from femsoret.cells.round_walls import FREE, least_crossing
+from femsoret.cells.geometry import FREE, least_crossing
+from femsoret.cells.parts import dofs_in, outside_fluid
 from femsoret.physics.closures import Mixture, State, body_of, check_transport, fluxes
 from femsoret.physics.forms import Equations
 from femsoret.physics.forms.wall import Wall

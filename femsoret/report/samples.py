@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femsoret.cells import Cell
-from femsoret.cells.measure import owned_cells
+from femsoret.cells.geometry import owned_cells
 from femsoret.experiment import Experiment
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.at_rest import AtRest

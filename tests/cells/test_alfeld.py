@@ -16,7 +16,7 @@ from scipy.spatial import KDTree
 from femsoret.base.errors import MeshError
 from femsoret.base.versions import entity_nodes
 from femsoret.cells import alfeld_split, box, cylinder, from_file, rectangle
-from femsoret.cells.measure import owned_cells
+from femsoret.cells.geometry import owned_cells
 
 
 def split_pair(comm, dim, pytestconfig):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from femsoret.cells.grading import both_ends
+from femsoret.cells.axes import both_ends
 from femsoret.cells.layers import LAYER_CELLS, choose_rectangle
 
 

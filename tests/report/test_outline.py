@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from femsoret.cells import Wall, box, from_file, rectangle
-from femsoret.cells.measure import owned_cells
+from femsoret.cells.geometry import owned_cells
 from femsoret.report.clipping import clip, extended
 from femsoret.report.outline import outline
 

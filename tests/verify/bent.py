@@ -12,7 +12,7 @@ import numpy as np
 
 from femsoret.cells import Cell
 from femsoret.cells.distribute import Labels, RawMesh, to_cell
-from femsoret.cells.moved import with_coordinates
+from femsoret.cells.geometry import with_coordinates
 from femsoret.physics.coordinates import CARTESIAN, Coordinates
 
 Map = Callable[[Any, Any], tuple[Any, Any]]

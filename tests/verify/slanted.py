@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from femsoret.cells import Cell
-from femsoret.cells.moved import with_coordinates
+from femsoret.cells.geometry import with_coordinates
 
 
 def slanted(cell: Cell, by: float = 0.04) -> Cell:

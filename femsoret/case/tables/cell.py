@@ -18,11 +18,9 @@ from femsoret.case.values import (
     Table,
     Text,
 )
-from femsoret.cells.annulus import RoundSide
-from femsoret.cells.boxes import Side2D, Side3D
+from femsoret.cells.axes import region_of
 from femsoret.cells.cylinder import CylinderSide
-from femsoret.cells.structured import Shape2D, Shape3D
-from femsoret.cells.walled_axes import region_of
+from femsoret.cells.structured import RoundSide, Shape2D, Shape3D, Side2D, Side3D
 from femsoret.physics.coordinates import AXISYMMETRIC
 
 

@@ -7,6 +7,7 @@ right over that of back and front.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,6 @@ from dolfinx import mesh as dmesh
 
 from femsoret.base.errors import MeshError, nearest
 from femsoret.base.types import Array
-from femsoret.cells import grading as maps
 from femsoret.cells import numbers
 
 Ends = tuple[str, str]
@@ -74,6 +74,36 @@ def checked_walls(name: str, walls: Mapping[str, Wall], sides: Sequence[str]) ->
     return {side: wall.checked for side, wall in walls.items()}
 
 
+def both_ends(s: Array, ratio: float) -> Array:
+    """Return s moved towards both ends: (1 + tanh(b (2s - 1)) / tanh b) / 2.
+
+    The slope at the centre over that at an end is cosh(b)^2, hence b = arccosh(sqrt(ratio)).
+
+    Args:
+        s: Numbers in [0, 1]; 0, 1/2 and 1 stay.
+        ratio: Cell size at the centre over that at the ends, at least 1; 1 changes nothing.
+    """
+    return 0.5 * (1.0 + _odd(2.0 * s - 1.0, ratio))
+
+
+def upper_end(s: Array, ratio: float) -> Array:
+    """Return s moved towards 1: tanh(b s) / tanh b, one half of the two-sided map.
+
+    Args:
+        s: Numbers in [0, 1]; 0 and 1 stay.
+        ratio: Cell size at 0 over that at 1, at least 1; 1 changes nothing.
+    """
+    return _odd(s, ratio)
+
+
+def _odd(t: Array, ratio: float) -> Array:
+    """Return tanh(b t) / tanh b on [-1, 1]."""
+    if ratio == 1.0:
+        return t
+    b = math.acosh(math.sqrt(ratio))
+    return np.asarray(np.tanh(b * t) / math.tanh(b))
+
+
 @dataclass(frozen=True)
 class Axis:
     """Mesh cells along one axis: a wall, the fluid, a wall.
@@ -96,7 +126,7 @@ class Axis:
     low: Wall | None = None
     high: Wall | None = None
     origin: float = 0.0
-    towards_walls: Callable[[Array, float], Array] = maps.both_ends
+    towards_walls: Callable[[Array, float], Array] = both_ends
 
     @property
     def start(self) -> int:

@@ -1,15 +1,16 @@
-"""Areas, centroids, normals and volumes of a mesh, by quadrature of its geometry map.
+"""Geometry of a mesh: positions, normals, areas, centroids and volumes by quadrature of its map.
 
 In axisymmetric coordinates they are those of the cell of revolution, centroids in its half-plane.
 
-Plain numpy over the coordinate element: no form is compiled, so that asking a cell for its size
-costs milliseconds, and normals are known point by point, which an assembled integral cannot give.
+numpy over the coordinate element: no form is compiled, so that asking a cell for its size costs
+milliseconds, and normals are known point by point, which an assembled integral cannot give.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mpi4py import MPI
 
@@ -18,6 +19,15 @@ import numpy as np
 from dolfinx.mesh import Mesh, MeshTags
 
 from femsoret.base.types import Array, Flags, Indices
+
+if TYPE_CHECKING:
+    from femsoret.cells.cell import Cell
+from collections.abc import Sequence
+
+import scipy.linalg
+import ufl
+from dolfinx import cpp
+
 from femsoret.base.versions import coordinate_element, geometry_dofmap
 from femsoret.physics.coordinates import Coordinates
 
@@ -72,6 +82,28 @@ class SideMeasure:
     flat: bool
     face: Face
     swept: float
+
+
+@dataclass(frozen=True, eq=False)
+class NamedLine:
+    """A line or surface as points to integrate over.
+
+    Args:
+        points: Where, m, shape (n, dim).
+        weights: Weight of each point in a mean, shape (n,); they add up to 1.
+    """
+
+    points: Array
+    weights: Array
+
+    def turned(self, matrix: Array) -> NamedLine:
+        """Return where it is in a cell that was turned about the origin.
+
+        Args:
+            matrix: Rotation, shape (3, 3).
+        """
+        dim = self.points.shape[1]
+        return NamedLine(self.points @ matrix[:dim, :dim].T, self.weights)
 
 
 def geometry_jacobians(mesh: Mesh, cells: Indices, points: Array) -> tuple[Array, Array]:
@@ -251,3 +283,77 @@ def facet_quadrature(
 def _quadrature_degree(mesh: Mesh) -> int:
     """Return a degree that is exact for the moments of straight cells, converged for curved."""
     return 4 if coordinate_element(mesh).degree == 1 else 10
+
+
+def with_coordinates(mesh: Mesh, x: Array) -> Mesh:
+    """Return the mesh with other coordinates; the given mesh is untouched.
+
+    Args:
+        mesh: The mesh to move; the new one shares its topology, hence its tags.
+        x: New coordinates of the local nodes in their order, shape (nodes, geometric dimension), m.
+    """
+    old = mesh.geometry
+    # The Python helper `create_geometry` forgets to unwrap the element before 0.11; the C++
+    # constructors below are the same in all versions.
+    geometry = cpp.mesh.Geometry_float64(
+        old.index_map(),
+        geometry_dofmap(mesh),
+        coordinate_element(mesh)._cpp_object,
+        np.ascontiguousarray(x, dtype=np.float64),
+        old.input_global_indices,
+    )
+    moved = cpp.mesh.Mesh_float64(mesh.comm, mesh.topology._cpp_object, geometry)
+    return Mesh(moved, ufl.Mesh(mesh.ufl_domain().ufl_coordinate_element()))
+
+
+# -- round walls: they hold a fluid by friction alone, or by the edges of a mesh -------------------
+
+FREE = 1e-3
+"""Value of :func:`least_crossing` below which walls count as round. A cylinder of second order has
+8e-4 with two mesh cells across, 1.5e-5 with four; a cube has 0.2."""
+
+FACES = 6
+"""Directions that the facets of a side with plane faces have at most: those of a box."""
+
+
+def least_crossing(cell: Cell, sides: Sequence[str], axis: Sequence[float]) -> float:
+    """Return how little of a rigid motion need cross walls, in turning about a direction.
+
+    Args:
+        cell: A cell in 3D.
+        sides: The walls.
+        axis: Direction of the axis, shape (3,), length 1; it may lie anywhere.
+
+    Returns:
+        The least of (integral of (r.n)^2)/(integral of r^2) over the walls, r the motions that turn
+        about such an axis or shift it; the same on all ranks.
+    """
+    along = np.asarray(axis, dtype=np.float64)
+    across = scipy.linalg.null_space(along[None, :]).T
+    scale = cell.diameter()
+    crossing, moving = np.zeros((3, 3)), np.zeros((3, 3))
+    for side in sides:
+        for n, da, x in facet_quadrature(cell.mesh, *cell.attached(side)):
+            turning = np.cross(along, x / scale)
+            motions = np.stack([*(np.broadcast_to(a, x.shape) for a in across), turning])
+            through = np.einsum("mfqi,fqi->mfq", motions, n)
+            crossing += np.einsum("mfq,kfq,fq->mk", through, through, da)
+            moving += np.einsum("mfqi,kfqi,fq->mk", motions, motions, da)
+    total = cell.comm.allreduce(np.stack([crossing, moving]), op=MPI.SUM)
+    return float(scipy.linalg.eigh(*total, eigvals_only=True)[0])
+
+
+def is_polygon(cell: Cell, side: str) -> bool:
+    """Return whether a side bends at the edges of straight facets only, and at many; collective.
+
+    Args:
+        cell: The cell.
+        side: Name of the side.
+    """
+    if coordinate_element(cell.mesh).degree > 1 or cell.is_flat(side):
+        return False
+    normals: list[Array] = [np.empty((0, cell.dim))]
+    for n, _, _ in facet_quadrature(cell.mesh, *cell.attached(side)):
+        normals.append(n[:, 0])
+    everywhere = np.concatenate(cell.comm.allgather(np.concatenate(normals)))
+    return len(np.unique(np.round(everywhere, 6), axis=0)) > FACES
