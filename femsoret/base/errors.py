@@ -27,9 +27,11 @@ class FemsoretError(Exception):
 
     Attributes:
         status: Exit status of the command line.
+        location: Keys of the case file that the error is about, as far as they are known.
     """
 
     status: int = 1
+    location: tuple[str | int, ...] = ()
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

@@ -1,8 +1,7 @@
 """Case files: from a TOML file to an experiment."""
 
 from femsoret.case.advice import advice_on, advice_on_memory
-from femsoret.case.build import CaseRun
-from femsoret.case.case import Case
+from femsoret.case.case import Case, CaseRun
 from femsoret.case.inputs import resolved_toml
 from femsoret.case.load import load_case
 from femsoret.case.reference import case_reference

@@ -1,35 +1,77 @@
-"""Case: all of a case file, checked."""
+"""Case: all of a case file, checked, and the run that it builds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Final, cast
 
 from mpi4py import MPI
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
-from femsoret.base.errors import nearest
-from femsoret.case.build import CaseRun, build
-from femsoret.case.tables import (
-    AuditTable,
-    CellTable,
-    ChangeTable,
-    ConditionTable,
-    FluidTable,
-    GravityTable,
-    GroupsTable,
-    OutputTable,
-    ReadingsTable,
-    SolidTable,
-    SolverTable,
-    TimeTable,
-    is_axisymmetric,
+from femsoret.base.errors import CaseError, nearest
+from femsoret.case.messages import at_key, in_file, wrong
+from femsoret.case.tables.audit import AuditTable
+from femsoret.case.tables.cell import CellTable, FileCell
+from femsoret.case.tables.conditions import ConditionTable, build_conditions
+from femsoret.case.tables.gravity import GravityTable
+from femsoret.case.tables.groups import GroupsTable
+from femsoret.case.tables.materials import FluidTable, SolidTable
+from femsoret.case.tables.protocol import ChangeTable
+from femsoret.case.tables.readings import ReadingsTable
+from femsoret.case.tables.solver import OutputTable, SolverTable
+from femsoret.case.tables.time import TimeTable
+from femsoret.case.values import Table, Text, Units, context_of
+from femsoret.case.warnings import (
+    celsius_warnings,
+    density_warnings,
+    late_change_warnings,
+    orientation_warnings,
+    polygon_warnings,
+    size_warnings,
 )
-from femsoret.case.values import Table, Text, Units, context_of, wrong
 from femsoret.cells import Cell
+from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import Schedule
+from femsoret.physics.forms import STABILISATIONS
+from femsoret.problem import Filling
+from femsoret.problem.conditions import Condition
+from femsoret.problem.discretisation import DISCRETISATIONS
+from femsoret.problem.orientation import Orientation, heat_fluxes, orientation_of
 from femsoret.solids import Solid, available_solids, load_solid
+from femsoret.studies.audit.audit import AuditPlan
+
+_MEANS: Final = 5
+"""Iterations that make the mean temperature of a cell driven by a heat flux and the conductivity
+there agree: each takes away all but a hundredth of the difference, in a liquid."""
+
+
+@dataclass(frozen=True, eq=False)
+class CaseRun:
+    """A case on its mesh, ready to be solved.
+
+    Args:
+        case: The case.
+        experiment: What a study takes.
+        output: What is written.
+        numerical_error: Whether second solves shall estimate the numerical error.
+        units: "SI", or "groups" where lengths and temperatures are dimensionless.
+        warnings: What the numbers do not show, one sentence each: properties used outside the
+            range of their sources, an axis or a gap to look at, a state that may be unstable.
+        audit: What an audit looks at.
+        schedule: What a transient run does in time; None for a steady one.
+    """
+
+    case: Case
+    experiment: Experiment
+    output: OutputTable
+    numerical_error: bool
+    units: Units
+    warnings: tuple[str, ...]
+    audit: AuditPlan
+    schedule: Schedule | None = None
 
 
 class Case(Table):
@@ -82,7 +124,7 @@ class Case(Table):
 
     _source: Path = PrivateAttr(Path("case.toml"))
 
-    def model_post_init(self, context: Any) -> None:
+    def model_post_init(self, context: object) -> None:
         """Remember the file, for messages."""
         self._source = getattr(context, "source", self._source)
 
@@ -104,19 +146,6 @@ class Case(Table):
             for region, name in self.cell.materials.items()
         }
 
-    def build(self, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
-        """Make the mesh and everything on it.
-
-        Args:
-            comm: Communicator to spread the mesh over.
-            cell: The mesh, where another case with the same cell has it already.
-
-        Raises:
-            FemsoretError: MeshError, ConditionError or FluidError, with the file and the table in
-                its message; CaseError where a case stated by groups is not scaled.
-        """
-        return build(self, comm, cell)
-
     @field_validator("title")
     @classmethod
     def _named(cls, title: str, info: ValidationInfo) -> str:
@@ -124,17 +153,17 @@ class Case(Table):
 
     @field_validator("gravity", mode="before")
     @classmethod
-    def _along_the_axis(cls, table: Any, info: ValidationInfo) -> Any:
+    def _along_the_axis(cls, table: object, info: ValidationInfo) -> object:
         """Let gravity point down an axisymmetric cell: the tilt of others has no place there."""
         cell = info.data.get("cell")
         says = {"direction", "tilt", "azimuth"}
         if cell is None or not isinstance(table, Mapping) or says & table.keys():
             return table
-        return {**table, "direction": (0.0, -1.0)} if is_axisymmetric(cell) else table
+        return {**table, "direction": (0.0, -1.0)} if cell.is_axisymmetric else table
 
     @model_validator(mode="before")
     @classmethod
-    def _fluid_or_groups(cls, table: Any) -> Any:
+    def _fluid_or_groups(cls, table: object) -> object:
         # An unknown key may be one of the two, misspelt: that is what to say then.
         if isinstance(table, Mapping) and table.keys() <= cls.model_fields.keys():
             given = [key for key in ("fluid", "groups") if key in table]
@@ -197,3 +226,170 @@ class Case(Table):
                 "a protocol needs time", 'give the table [time], with end = "5 tau"', "protocol"
             )
         return self
+
+    def build(self, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
+        """Make the mesh and everything on it; collective.
+
+        Args:
+            comm: Communicator to spread the mesh over.
+            cell: The mesh, where another case with the same cell has it already.
+
+        Raises:
+            FemsoretError: MeshError, ConditionError or FluidError, with the file and the table in
+                its message; CaseError where a case stated by groups is not scaled.
+        """
+        with in_file(self.source):
+            return self._build(comm, cell)
+
+    def _build(self, comm: MPI.Comm, cell: Cell | None) -> CaseRun:
+        if cell is None:
+            with at_key("cell"):
+                cell = self.cell.build(comm)
+        stated = build_conditions(self.condition, cell)
+        orientation = self._orientation(cell, stated)
+        with at_key("gravity"):
+            up = self.gravity.build(cell, orientation)
+        experiment = self._experiment(cell, stated, orientation, up)
+        # Temperatures of cases by groups may have been moved.
+        shift = experiment.orientation.T_mean - orientation.T_mean
+        schedule = None
+        if self.time is not None:
+            schedule = self.time.build(
+                self.protocol,
+                experiment,
+                gravity=self.gravity,
+                units=self.units,
+                temperature_shift=shift,
+            )
+        with at_key("audit"):
+            audit = self.audit.build(
+                experiment,
+                temperature_shift=shift,
+                end=None if self.time is None else self.time.end,
+                with_numerical_error=self.solver.numerical_error,
+            )
+        return CaseRun(
+            case=self,
+            experiment=experiment,
+            output=self.output,
+            numerical_error=self.solver.numerical_error,
+            units=self.units,
+            warnings=(
+                *self._property_warnings(experiment, orientation),
+                *orientation_warnings(
+                    self.cell,
+                    self.gravity,
+                    cell,
+                    orientation,
+                    up,
+                    units=self.units,
+                    changes_in_time=bool(self.protocol),
+                ),
+                *polygon_warnings(stated, cell),
+                *(late_change_warnings(schedule, self.units) if schedule else ()),
+            ),
+            audit=audit,
+            schedule=schedule,
+        )
+
+    def _orientation(self, cell: Cell, conditions: tuple[Condition, ...]) -> Orientation:
+        """Return hot and cold side, axis and gap.
+
+        Where a heat flux drives the cell, the conductivity is that at the mean temperature, which
+        depends on it in turn.
+
+        Raises:
+            FemsoretError: ConditionError or CaseError: no temperature, or no difference of any.
+        """
+        gap, properties = self.cell.gap, self.fluid or self.groups
+        with at_key("condition"):
+            orientation = orientation_of(cell, conditions, gap)
+        if not orientation.dT and heat_fluxes(conditions) and properties is not None:
+            for _ in range(_MEANS if self.fluid else 1):
+                with at_key("fluid" if self.fluid else "groups"):
+                    kappa = properties.conductivity(orientation.T_mean)
+                with at_key("condition"):
+                    orientation = orientation_of(cell, conditions, gap, kappa)
+        if not orientation.dT and self.time is None:
+            unit = " K" if self.units == "SI" else ""
+            with at_key("condition"):
+                raise CaseError(
+                    f"all walls have one temperature, {orientation.T_hot:g}{unit}, and no heat "
+                    "flux enters or leaves: no heat passes, and nothing separates",
+                    "give two walls different temperatures, or one of them a heat flux",
+                )
+        return orientation
+
+    def _experiment(
+        self,
+        cell: Cell,
+        conditions: tuple[Condition, ...],
+        orientation: Orientation,
+        up: tuple[float, ...],
+    ) -> Experiment:
+        with at_key("readings"):
+            readings, extra = self.readings.pairs(cell, self.cell.rotation)
+            gradients = self.readings.gradients(cell, self.cell.rotation, up)
+        if self.fluid is not None:
+            g = self.gravity.magnitude or 0.0
+            with at_key("fluid"):
+                mixture = self.fluid.build(orientation, up, g, tuple(self._fillings.values()))
+            has_absolute_temperature = True
+        elif self.groups is not None:
+            self.groups.check_scale(orientation)
+            mixture, conditions = self.groups.build(orientation, up, conditions)
+            has_absolute_temperature = self.groups.has_absolute_temperature
+        for chamber in self._fillings:
+            with at_key("cell", "fillings", chamber):
+                cell.part(chamber)
+        start_up = None
+        if self.solver.start_tilt:
+            with at_key("solver", "start_tilt"):
+                start_up = self.gravity.tilted(cell, orientation, up, self.solver.start_tilt)
+        with at_key("solver"):
+            experiment = Experiment(
+                title=self.title,
+                cell=cell,
+                mixture=mixture,
+                conditions=conditions,
+                readings=readings,
+                extra_readings=extra,
+                gradients=gradients,
+                start_up=start_up,
+                discretisation=DISCRETISATIONS[self.solver.discretisation],
+                degree=self.solver.degree,
+                gap=self.cell.gap,
+                stabilisation=STABILISATIONS[self.solver.stabilisation],
+                newton=self.solver.newton(),
+                fluid=None if self.fluid is None else self.fluid.fluid,
+                absolute_temperature=has_absolute_temperature,
+                solids=self.solids,
+                fillings=tuple(Filling(chamber, c) for chamber, c in self._fillings.items()),
+            )
+        if experiment.mixture.species or self.time is not None:
+            with at_key("readings"):
+                _ = experiment.pair  # there are readings, or the case ends here
+        if self.time is not None:
+            with at_key("solver", "stabilisation"):
+                experiment.check_rates()
+        return experiment
+
+    @property
+    def _fillings(self) -> dict[str, float]:
+        """Chamber of the fluid -> its mean mass fraction."""
+        return self.cell.fillings if isinstance(self.cell, FileCell) else {}
+
+    def _property_warnings(
+        self, experiment: Experiment, orientation: Orientation
+    ) -> tuple[str, ...]:
+        temperatures = (orientation.T_cold, orientation.T_hot)
+        of_solids = [w for solid in self.solids.values() for w in solid.warnings(temperatures)]
+        if self.fluid is None:
+            return tuple(of_solids)
+        return (
+            *celsius_warnings(self.fluid, self.temperatures()),
+            *self.fluid.warnings(orientation, tuple(self._fillings.values())),
+            *size_warnings(self.cell, orientation, experiment.mixture),
+            *density_warnings(experiment.conditions, orientation, experiment.mixture),
+            *of_solids,
+        )

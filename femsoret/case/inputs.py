@@ -10,16 +10,14 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import tomli_w
 
 from femsoret.base.errors import CaseError
-from femsoret.case.tables import FileCell
+from femsoret.case.case import Case
+from femsoret.case.tables.cell import FileCell
 from femsoret.case.values import Context
-
-if TYPE_CHECKING:
-    from femsoret.case.case import Case
 
 _COMPANIONS: Final = (".h5", ".hdf5", ".bin", ".node", ".ele")
 """Endings of files that some formats keep numbers in, beside the file with the mesh's name."""

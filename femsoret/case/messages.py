@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from femsoret.base.errors import CaseError, FemsoretError, nearest
 
-Location = Sequence[str | int]
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+Location: TypeAlias = Sequence[str | int]
+"""Keys from the top of a case file downwards; items of lists by their number, from 0."""
 
 _TABLES: Final = frozenset(
     {
@@ -53,34 +58,25 @@ _WORDS: Final = {
     "finite_number": "a finite number",
     "path_type": "a path in quotes",
 }
-"""pydantic's words for what a value is not, and those of this package."""
+"""Types of pydantic's errors -> what the value should have been."""
 
 
-def where(location: Location) -> str:
-    """Return "[table] key" for the place of a value, list items counted from 0."""
-    parts = [str(part) for part in location]
-    for length in range(len(parts), 0, -1):
-        if ".".join(part for part in parts[:length] if not part.isdigit()) in _TABLES:
-            return f"[{'.'.join(parts[:length])}] {'.'.join(parts[length:])}".rstrip()
-    return ".".join(parts)
+# -- while a file is read ----------------------------------------------------------------------
 
 
-@contextmanager
-def located(source: Path, *location: str | int) -> Iterator[None]:
-    """Add the file and the key to errors that arise inside.
+def wrong(what: str, hint: str = "", key: str = "") -> PydanticCustomError:
+    """Return the error to raise in a validator.
 
     Args:
-        source: The case file.
-        *location: Place of the value.
+        what: What is wrong.
+        hint: What is allowed, or what to try.
+        key: Key below the table that is being validated, where a single key is wrong.
     """
-    try:
-        yield
-    except FemsoretError as error:
-        raise type(error)(f"{source}: {where(location)}: {error.message}", error.hint) from error
+    return PydanticCustomError("case", "{what}", {"what": what, "hint": hint, "key": key})
 
 
 def case_error(source: Path, error: ValidationError, raw: Any) -> CaseError:
-    """Return what a validation found, as one error.
+    """Return all findings of a validation as one error.
 
     Args:
         source: The case file.
@@ -91,15 +87,14 @@ def case_error(source: Path, error: ValidationError, raw: Any) -> CaseError:
     for details in error.errors():
         location = _location(details)
         what, hint = _explained(details, location, raw)
-        place = where(location)
-        lines.append(f"{source}: {place}: {what}" if place else f"{source}: {what}")
+        lines.append(_with_place(source, location, what))
         hints.append(hint)
     also = [f"also {line} ({hint})" for line, hint in zip(lines[1:], hints[1:], strict=True)]
     return CaseError(lines[0], "\n  ".join([hints[0], *also]).strip())
 
 
-def _location(details: Mapping[str, Any]) -> list[str | int]:
-    """Return where it is in the file; pydantic also names the class that it chose by the kind."""
+def _location(details: ErrorDetails) -> list[str | int]:
+    """Return the place in the file; pydantic also names the table that it chose by its kind."""
     location = list(details["loc"])
     if location[:1] in (["cell"], ["groups"]):
         del location[1:2]
@@ -109,27 +104,28 @@ def _location(details: Mapping[str, Any]) -> list[str | int]:
     return location + (key.split(".") if key else [])
 
 
-def _explained(details: Mapping[str, Any], location: Location, raw: Any) -> tuple[str, str]:
+def _explained(details: ErrorDetails, location: Location, raw: Any) -> tuple[str, str]:
     """Return what is wrong, and what is allowed."""
-    kind, message = details["type"], str(details["msg"])
+    kind, message = details["type"], details["msg"]
     context = details.get("ctx", {})
     given = _given(raw, location, details["input"])
-    if kind == "case":
-        return str(context["what"]), str(context["hint"])
-    if kind == "literal_error":
-        allowed = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
-        return f"{given!r} is not allowed", nearest(str(given), allowed)
+    match kind:
+        case "case":
+            return context["what"], context["hint"]
+        case "kind":  # of femsoret.case.values.ByKind
+            if "kind" not in details["input"]:
+                return "missing", nearest("", context["kinds"].split())
+            return f"unknown kind {given!r}", nearest(str(given), context["kinds"].split())
+        case "literal_error":
+            allowed = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
+            return f"{given!r} is not allowed", nearest(str(given), allowed)
+        case "missing":
+            return f"value {int(location[-1]) + 1} of the list is missing", ""
+        case "too_long" | "too_short":
+            word, bound = ("many", "max_length") if kind == "too_long" else ("few", "min_length")
+            return f"too {word} values: {context['actual_length']}", f"{context[bound]} of them"
     if kind in _WORDS:
         return f"{given!r} is not {_WORDS[kind]}", ""
-    if kind == "missing":
-        return f"value {int(location[-1]) + 1} of the list is missing", ""
-    if kind in {"too_long", "too_short"}:
-        counts = {"too_long": "max_length", "too_short": "min_length"}
-        word = "many" if kind == "too_long" else "few"
-        return (
-            f"too {word} values: {context['actual_length']}",
-            f"{context[counts[kind]]} of them",
-        )
     if message.startswith(_SENTENCE):
         return f"{given!r} is not allowed", message.removeprefix(_SENTENCE)
     return message, ""
@@ -143,3 +139,45 @@ def _given(raw: Any, location: Location, fallback: Any) -> Any:
         except (KeyError, IndexError, TypeError):
             return fallback
     return raw
+
+
+# -- while a case is built ---------------------------------------------------------------------
+
+
+@contextmanager
+def at_key(*location: str | int) -> Iterator[None]:
+    """Add keys to the place of errors that arise inside; to be used within :func:`in_file`.
+
+    Args:
+        *location: Keys below those of the enclosing ``at_key``.
+    """
+    try:
+        yield
+    except FemsoretError as error:
+        error.location = (*location, *error.location)
+        raise
+
+
+@contextmanager
+def in_file(source: Path) -> Iterator[None]:
+    """Begin the messages of errors that arise inside with the file and the key.
+
+    Args:
+        source: The case file.
+    """
+    try:
+        yield
+    except FemsoretError as error:
+        message = _with_place(source, error.location, error.message)
+        raise type(error)(message, error.hint) from error
+
+
+def _with_place(source: Path, location: Location, message: str) -> str:
+    """Return a message after the file and "[table] key"."""
+    parts = [str(part) for part in location]
+    place = ".".join(parts)
+    for length in range(len(parts), 0, -1):
+        if ".".join(part for part in parts[:length] if not part.isdigit()) in _TABLES:
+            place = f"[{'.'.join(parts[:length])}] {'.'.join(parts[length:])}".rstrip()
+            break
+    return f"{source}: {place}: {message}" if place else f"{source}: {message}"

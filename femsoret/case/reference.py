@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from femsoret.base.units import what_in
 from femsoret.case.case import Case
-from femsoret.case.values import InUnit, PropertyOf, Table
+from femsoret.case.values import InUnit, PropertyOf, Table, marks_of, parts_of
 from femsoret.fluids import MODELS
 
 _HEAD: Final = """\
@@ -116,22 +116,9 @@ def _section(title: str, table: type[Table]) -> str:
     return "\n".join(lines)
 
 
-def _parts(annotation: Any) -> Iterator[Any]:
-    """Yield an annotation and everything inside it."""
-    yield annotation
-    for inner in get_args(annotation):
-        if get_origin(annotation) is not Literal:
-            yield from _parts(inner)
-
-
 def _tables(annotation: Any) -> list[type[Table]]:
     """Return the classes of tables that an annotation mentions."""
-    return [x for x in _parts(annotation) if isinstance(x, type) and issubclass(x, Table)]
-
-
-def _units(field: FieldInfo) -> list[InUnit | PropertyOf]:
-    found = [*field.metadata, *_parts(field.annotation)]
-    return [x for x in found if isinstance(x, InUnit | PropertyOf)]
+    return [x for x in parts_of(annotation) if isinstance(x, type) and issubclass(x, Table)]
 
 
 def _said(field: FieldInfo, what: str) -> str | None:
@@ -143,7 +130,7 @@ def _said(field: FieldInfo, what: str) -> str | None:
 def _unit(field: FieldInfo) -> str:
     if said := _said(field, "unit"):
         return said
-    found = _units(field)
+    found = marks_of(field)
     return found[0].unit if found and found[0].unit != "1" else ""
 
 

@@ -1,15 +1,18 @@
 """The kinds of values that case files hold, and how each is read and written.
 
 A quantity is text with a unit or a plain number in SI (degrees for angles). In a case stated by
-dimensionless groups lengths and temperatures have no unit, and text with one is an error.
+dimensionless groups lengths and temperatures have no unit, and text with one is an error. Times may
+also be given in relaxation times of the cell, "5 tau".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -22,10 +25,12 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
 
 from femsoret.base.errors import CaseError, FluidError, nearest
 from femsoret.base.units import quantity
+from femsoret.case.messages import wrong
 from femsoret.fluids import make_property
 from femsoret.fluids.fluid import MOLAR_MASS_UNIT, UNITS
 from femsoret.fluids.given import given
@@ -53,15 +58,7 @@ def context_of(info: ValidationInfo | SerializationInfo) -> Context:
     return info.context if isinstance(info.context, Context) else Context()
 
 
-def wrong(what: str, hint: str = "", key: str = "") -> PydanticCustomError:
-    """Return the error to raise in a validator.
-
-    Args:
-        what: What is wrong.
-        hint: What is allowed.
-        key: Key below the table that is being validated, where it is one key that is wrong.
-    """
-    return PydanticCustomError("case", "{what}", {"what": what, "hint": hint, "key": key})
+# -- tables ------------------------------------------------------------------------------------
 
 
 class Table(BaseModel):
@@ -73,7 +70,7 @@ class Table(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _check_keys(cls, table: Any) -> Any:
+    def _check_keys(cls, table: object) -> object:
         """Name the nearest key for an unknown one, and say what a missing one would mean."""
         if not isinstance(table, Mapping):
             return table
@@ -84,6 +81,53 @@ class Table(BaseModel):
             if field.is_required() and key not in table:
                 raise wrong("missing", f"{key} is: {field.description}", key)
         return table
+
+    def temperatures(self) -> Iterator[tuple[str, float]]:
+        """Yield the dotted key and the value, K, of every temperature, inner tables included."""
+        for key, field in type(self).model_fields.items():
+            value = getattr(self, key)
+            items = enumerate(value) if isinstance(value, tuple) else [("", value)]
+            for i, item in items:
+                name = f"{key}.{i}".rstrip(".")
+                if isinstance(item, Table):
+                    yield from ((f"{name}.{inner}", T) for inner, T in item.temperatures())
+                elif isinstance(item, float) and any(mark.unit == "K" for mark in marks_of(field)):
+                    yield name, item
+
+
+@dataclass(frozen=True)
+class ByKind:
+    """Annotation of a union of tables that are told apart by their key ``kind``."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Choose by the kind; errors name all kinds, for messages."""
+        tables = {get_args(t.model_fields["kind"].annotation)[0]: t for t in get_args(source)}
+        return core_schema.tagged_union_schema(
+            {kind: handler.generate_schema(table) for kind, table in tables.items()},
+            discriminator="kind",
+            custom_error_type="kind",
+            custom_error_message="missing or unknown kind",
+            custom_error_context={"kinds": " ".join(tables), "key": "kind"},
+        )
+
+
+def parts_of(annotation: object) -> Iterator[object]:
+    """Yield an annotation and everything inside it, but for the values of literals."""
+    yield annotation
+    if get_origin(annotation) is not Literal:
+        for inner in get_args(annotation):
+            yield from parts_of(inner)
+
+
+def marks_of(field: FieldInfo) -> list[InUnit | PropertyOf]:
+    """Return what the annotation of a field says of units."""
+    marks = [*field.metadata, *parts_of(field.annotation)]
+    return [mark for mark in marks if isinstance(mark, InUnit | PropertyOf)]
+
+
+# -- quantities --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -102,7 +146,7 @@ class InUnit:
         return self.unit not in {"deg", "1"}
 
     def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
+        self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Read before, and write instead of, what pydantic does with a float."""
         return core_schema.with_info_before_validator_function(
@@ -113,7 +157,7 @@ class InUnit:
             ),
         )
 
-    def read(self, value: Any, info: ValidationInfo) -> Any:
+    def read(self, value: object, info: ValidationInfo) -> object:
         """Return a quantity as a number; what is no text is left to pydantic.
 
         Args:
@@ -175,6 +219,116 @@ FilePath: TypeAlias = Annotated[Path, AfterValidator(_from_case_folder)]
 """A path as written, relative to the case file; absolute once read."""
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """Annotation of a text that is one of several names.
+
+    Args:
+        what: What is named, for messages.
+        names: The names.
+    """
+
+    what: str
+    names: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Check after pydantic that it is one of them."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, name: str) -> str:
+        if name not in self.names:
+            raise wrong(f"unknown {self.what} {name!r}", nearest(name, self.names))
+        return name
+
+
+# -- times --------------------------------------------------------------------------------------
+
+_IN_TAU: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*tau\s*")
+_HINT: Final = 'a time is written "20 h", as a plain number of seconds, or "5 tau" (L^2/(pi^2 D))'
+_GROUPS_HINT: Final = 'a plain number in units of L^2/alpha, or "5 tau" (tau = L^2/(pi^2 D))'
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A time as it was written; tau is known only once the cell and its mixture are.
+
+    Args:
+        number: Seconds (L^2/alpha with groups), or relaxation times.
+        in_tau: Which of the two.
+    """
+
+    number: float
+    in_tau: bool = False
+
+    def seconds(self, tau: float) -> float:
+        """Return the time in seconds.
+
+        Args:
+            tau: Relaxation time, s.
+        """
+        return self.number * tau if self.in_tau else self.number
+
+
+@dataclass(frozen=True)
+class InTime(InUnit):
+    """Annotation of a :class:`Duration`.
+
+    Args:
+        unit: Unit of plain numbers.
+        positive: Whether zero is not allowed; less than zero never is.
+    """
+
+    unit: str = "s"
+    positive: bool = False
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Read and write instead of pydantic, which would make a table of it."""
+        return core_schema.with_info_plain_validator_function(
+            self._read_time,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                self._write_time, info_arg=True
+            ),
+        )
+
+    def _read_time(self, value: object, info: ValidationInfo) -> Duration:
+        time = value if isinstance(value, Duration) else _duration(value, context_of(info).units)
+        if not isfinite(time.number) or time.number < 0 or (self.positive and not time.number):
+            bound = "greater than 0" if self.positive else "0 or more"
+            raise wrong(f"{value!r} is not allowed", f"a time that is {bound}")
+        return time
+
+    def _write_time(self, value: Duration, info: SerializationInfo) -> str | float:
+        if value.in_tau:
+            return f"{value.number!r} tau"
+        return value.number if context_of(info).units == "groups" else f"{value.number!r} s"
+
+
+def _duration(value: object, units: Units) -> Duration:
+    hint = _GROUPS_HINT if units == "groups" else _HINT
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise wrong(f"{value!r} is not a time", hint)
+    if not isinstance(value, str):
+        return Duration(float(value))
+    if in_tau := _IN_TAU.fullmatch(value):
+        return Duration(float(in_tau[1]), in_tau=True)
+    if units == "groups":
+        raise wrong(f"{value!r} is a text: with [groups] times have no unit", hint)
+    try:
+        return Duration(quantity(value, "s"))
+    except CaseError as error:
+        raise wrong(error.message, hint) from error
+
+
+Time: TypeAlias = Annotated[Duration, InTime()]
+PositiveTime: TypeAlias = Annotated[Duration, InTime(positive=True)]
+
+
+# -- properties of materials --------------------------------------------------------------------
+
 _FIELD_UNITS: Final[Mapping[str, str]] = {
     "T_ref": "K",
     "T_star": "K",
@@ -183,6 +337,7 @@ _FIELD_UNITS: Final[Mapping[str, str]] = {
     "activation": "J/mol",
     "uncertainty": "1",
     "slope_T": "{unit}/K",
+    "viscosity": UNITS["viscosity"],
 }
 """Units of the fields of property models, and of what stands beside a value; those not named have
 the unit of the property."""
@@ -204,7 +359,7 @@ class PropertyOf:
         return UNITS[self.name]
 
     def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
+        self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Read and write instead of pydantic, which has nothing to say about a model's table."""
         return core_schema.no_info_plain_validator_function(
@@ -212,7 +367,7 @@ class PropertyOf:
             serialization=core_schema.plain_serializer_function_ser_schema(self._write),
         )
 
-    def _read(self, value: Any) -> Any:
+    def _read(self, value: object) -> object:
         try:
             plain = _in_unit(value, self.unit)
             make_property(given(plain).value)
@@ -220,24 +375,22 @@ class PropertyOf:
             raise wrong(error.message, error.hint) from error
         return plain
 
-    def _write(self, value: Any) -> Any:
-        if isinstance(value, float):
-            return value if self.unit == "1" else f"{value!r} {self.unit}"
-        return value
+    def _write(self, value: object) -> object:
+        return f"{value!r} {self.unit}" if isinstance(value, float) and self.unit != "1" else value
 
 
-def _in_unit(value: Any, unit: str) -> Any:
-    """Return a number, or a property table, with units taken out."""
+Property: TypeAlias = float | Mapping[str, object]
+"""A property once read: its value in SI, or the table of a property model."""
+
+
+def _in_unit(value: object, unit: str) -> object:
+    """Return a number, or the table of a property model, with units taken out."""
     if isinstance(value, Mapping):
-        return {key: _field_in_unit(key, entry, unit) for key, entry in value.items()}
-    if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
+        units = {key: _FIELD_UNITS.get(key, unit).format(unit=unit) for key in value}
+        return {
+            key: entry if key in {"kind", "source"} else _in_unit(entry, units[key])
+            for key, entry in value.items()
+        }
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
         return quantity(value, unit)
     return value
-
-
-def _field_in_unit(key: str, value: Any, unit: str) -> Any:
-    if key in {"kind", "source"}:
-        return value
-    if key == "viscosity":  # of the Stokes-Einstein model
-        return _in_unit(value, UNITS["viscosity"])
-    return _in_unit(value, _FIELD_UNITS.get(key, unit).format(unit=unit))

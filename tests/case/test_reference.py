@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from femsoret.case import case_reference
-from femsoret.case.tables import SoretGroups
+from femsoret.case.tables.groups import SoretGroups
 from femsoret.case.values import Table
 
 ROOT = Path(__file__).parents[2]

@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
-from femsoret.case.durations import PositiveTime
+from femsoret.base.errors import CaseError
+from femsoret.case.messages import wrong
 from femsoret.case.values import (
     Angle,
     Conductivity,
+    Duration,
     Flag,
     HeatTransfer,
     PositiveLength,
+    PositiveTime,
     Ratio,
     Table,
     Temperature,
-    wrong,
 )
+from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import relaxation_time
+from femsoret.problem.conditions import Ambient, Insulated, resolve
+from femsoret.problem.orientation import up_vector
+from femsoret.studies.audit.audit import AuditPlan, Unstated
+from femsoret.studies.audit.causes import Cause, FiniteTime, Plates, SideWalls, SolidWall, Tilt
+from femsoret.studies.audit.ideal import causes_in, with_surroundings
+
+LEVELLING: Final = 0.5
+"""How level a cell stands where nobody says, degrees: a good bubble on a short plate."""
+
+ADVICE: Final = {
+    "tilt": Unstated("levelling", "gravity, in a cell that can lean: an axisymmetric one cannot"),
+    "side_walls": Unstated(
+        "heat through the side walls",
+        'side_walls = { h = "5 W/m^2/K", T_outside = "20 degC" } in [audit], or a condition '
+        "of kind robin on the side walls",
+    ),
+    "plates": Unstated(
+        "conductivity of the plates",
+        'plates = { thickness = "5 mm", conductivity = "400 W/m/K" } in [audit], or a '
+        "condition of kind robin on the plates",
+    ),
+    "properties": Unstated(
+        "properties that vary",
+        "a table with the kind of a law in [fluid.overrides], as for the viscosity",
+    ),
+    "readings": Unstated("where it is read", "the plates are read; [readings] says otherwise"),
+    "finite_time": Unstated("finite time", 'duration = "5 tau" in [audit], or a table [time]'),
+}
+"""What to add to a case where nothing is known of a cause; in the order of reports."""
 
 
 class SideWallsTable(Table):
@@ -43,12 +77,49 @@ class SideWallsTable(Table):
             raise wrong("a wall needs thickness and conductivity", "give both, or neither")
         return self
 
+    def build(self, experiment: Experiment, temperature_shift: float) -> SideWalls:
+        """Return the cause.
+
+        Args:
+            experiment: The experiment.
+            temperature_shift: The experiment's temperatures less those of the case (groups).
+
+        Raises:
+            CaseError: All sides have conditions for the temperature.
+        """
+        taken = {
+            side
+            for condition in resolve(experiment.conditions, experiment.cell)
+            for side in condition.sides
+            if "theta" in condition.fields and not isinstance(condition, Insulated)
+        }
+        free = tuple(side for side in experiment.cell.exterior_sides if side not in taken)
+        if not free:
+            raise CaseError("no side wall is left to exchange heat", "leave side_walls out")
+        T = experiment.orientation.T_mean
+        if self.T_outside is not None:
+            T = self.T_outside + temperature_shift
+        resistance = 1.0 / self.h
+        if self.thickness is not None and self.conductivity is not None:
+            resistance += self.thickness / self.conductivity
+        return SideWalls((Ambient(free, 1.0 / resistance, T),))
+
 
 class PlatesTable(Table):
     """Plates between thermostats and liquid, whose temperature difference is what is set."""
 
     thickness: PositiveLength = Field(description="Thickness of each plate.")
     conductivity: Conductivity = Field(description="Its thermal conductivity; copper 400 W/m/K.")
+
+    def build(self, experiment: Experiment) -> Plates:
+        """Return the cause.
+
+        Args:
+            experiment: The experiment.
+        """
+        h = self.conductivity / self.thickness
+        orientation = experiment.orientation
+        return Plates(((orientation.hot_outside, h), (orientation.cold_outside, h)))
 
 
 class AuditTable(Table):
@@ -74,3 +145,68 @@ class AuditTable(Table):
     limits: Flag = Field(
         default=True, description="Look for the gap, tilt and temperature difference that will do."
     )
+
+    def build(
+        self,
+        experiment: Experiment,
+        *,
+        temperature_shift: float,
+        end: Duration | None,
+        with_numerical_error: bool,
+    ) -> AuditPlan:
+        """Return what an audit looks at.
+
+        Args:
+            experiment: The experiment.
+            temperature_shift: Its temperatures less those of the case (groups).
+            end: End of the run in time, unless the table has another duration; None where the case
+                has no such run.
+            with_numerical_error: Whether second solves estimate the numerical error.
+
+        Raises:
+            CaseError: A cause is stated by the cell and by the table, or cannot be.
+        """
+        causes: dict[str, Cause] = {}
+        if experiment.mixture.species and experiment.orientation.dT:
+            causes = {cause.name: cause for cause in causes_in(experiment)}
+        for cause in self._stated(experiment, temperature_shift, end):
+            if cause.name in causes:
+                raise CaseError(
+                    f"{cause.label} is stated twice: by the cell and by [audit]", "leave one out"
+                )
+            causes[cause.name] = cause
+        can_lean = not experiment.cell.coordinates.has_axis
+        if "tilt" not in causes and experiment.mixture.gravity.magnitude and can_lean:
+            up = up_vector(experiment.orientation.axis, LEVELLING)
+            causes["tilt"] = Tilt(up, assumed=True)
+        # [audit] may put a room behind walls that the cell has.
+        joined = with_surroundings(tuple(causes.values()), experiment)
+        causes = {cause.name: cause for cause in joined}
+        walls = [cause for cause in joined if isinstance(cause, SolidWall)]
+        stated = {*causes, *("plates" for wall in walls if wall.is_plate)}
+        return AuditPlan(
+            causes=(*(causes[name] for name in ADVICE if name in causes), *walls),
+            target=self.target,
+            unstated=tuple(advice for name, advice in ADVICE.items() if name not in stated),
+            with_limits=self.limits,
+            with_numerical_error=with_numerical_error,
+        )
+
+    def _stated(
+        self, experiment: Experiment, temperature_shift: float, end: Duration | None
+    ) -> Iterator[Cause]:
+        """Yield the causes that the table states."""
+        if self.levelling is not None:
+            if experiment.cell.coordinates.has_axis:
+                raise CaseError(
+                    "an axisymmetric cell cannot lean", "leave levelling out, or take 3D"
+                )
+            yield Tilt(up_vector(experiment.orientation.axis, self.levelling))
+        if self.side_walls is not None:
+            yield self.side_walls.build(experiment, temperature_shift)
+        if self.plates is not None:
+            yield self.plates.build(experiment)
+        duration = self.duration or end
+        if duration is not None and experiment.mixture.species:
+            tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
+            yield FiniteTime(duration.seconds(tau), tau)

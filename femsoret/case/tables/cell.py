@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, get_args
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias, TypeVar, get_args
 
-from pydantic import BeforeValidator, Field, field_validator
+from mpi4py import MPI
 
-from femsoret.case.tables.kinds import kinds_of, one_of_kinds
-from femsoret.case.tables.solids import WallTable
+from pydantic import Field, field_validator
+
 from femsoret.case.values import (
     Angle,
+    ByKind,
     Count,
     FilePath,
     Length,
@@ -18,16 +20,36 @@ from femsoret.case.values import (
     Table,
     Text,
 )
+from femsoret.cells import Cell, Wall, annulus, box, cylinder, from_file, rectangle
 from femsoret.cells.axes import region_of
 from femsoret.cells.cylinder import CylinderSide
 from femsoret.cells.structured import RoundSide, Shape2D, Shape3D, Side2D, Side3D
-from femsoret.physics.coordinates import AXISYMMETRIC
+from femsoret.physics.coordinates import AXISYMMETRIC, COORDINATES
+
+
+class WallTable(Table):
+    """A solid wall at a side of the fluid.
+
+    Conditions for the temperature of that side hold at the outer surface of the wall. Where walls
+    meet, bottom and top run over the full length of the others.
+    """
+
+    thickness: PositiveLength = Field(description="Thickness.")
+    material: Text = Field(
+        description="Name of a solid in the database (`femsoret solids`), or of a `[solid.NAME]`."
+    )
+    cells: Count = Field(default=4, description="Number of mesh cells through the wall.")
 
 
 class _Cell(Table):
     """What every cell has."""
 
-    kind: Any  # first here, so that it comes first in what is written
+    mesh_keys: ClassVar[tuple[str, ...]] = ("cells", "grading")
+    """Keys that refine the mesh."""
+    size_keys: ClassVar[tuple[str, ...]] = ("size",)
+    """Keys that make the cell smaller."""
+
+    kind: str  # first here, so that it comes first in what is written
     gap: PositiveLength | None = Field(
         default=None,
         description="Distance L between hot and cold wall; to be given where one surrounds the "
@@ -41,8 +63,21 @@ class _Cell(Table):
         walls: dict[str, WallTable] = getattr(self, "walls", {})
         return {region_of(side): wall.material for side, wall in walls.items()}
 
+    @property
+    def is_axisymmetric(self) -> bool:
+        """Whether the cell is stated in coordinates (r, z)."""
+        return False
 
-class _Placed(_Cell):
+    def upward_axes(self, dim: int) -> tuple[int, ...]:
+        """Return the coordinates, by number, that a reader may take for upwards in the drawing.
+
+        Args:
+            dim: Dimension of the cell.
+        """
+        return (1,)
+
+
+class _Rotatable(_Cell):
     """A cell that can be turned."""
 
     rotation: Angle = Field(
@@ -51,17 +86,39 @@ class _Placed(_Cell):
         "gravity instead.",
     )
 
+    def build(self, comm: MPI.Comm) -> Cell:
+        """Return the cell on its mesh, turned; collective.
+
+        Args:
+            comm: Communicator to spread the mesh over.
+
+        Raises:
+            FemsoretError: MeshError or CaseError: there is no such mesh.
+        """
+        cell = self._as_drawn(comm)
+        return cell.rotated(self.rotation) if self.rotation else cell
+
+    def _as_drawn(self, comm: MPI.Comm) -> Cell:
+        raise NotImplementedError
+
 
 class _Graded(_Cell):
     """A cell that is meshed here."""
 
     @field_validator("grading", mode="before", check_fields=False)
     @classmethod
-    def _for_every_axis(cls, value: Any) -> Any:
+    def _for_every_axis(cls, value: object) -> object:
         """Let a single number serve all axes."""
         if isinstance(value, int | float) and not isinstance(value, bool):
             return [value] * len(get_args(cls.model_fields["grading"].annotation))
         return value
+
+
+_Side = TypeVar("_Side", bound=str)
+
+
+def _walls(tables: Mapping[_Side, WallTable]) -> dict[str, Wall]:
+    return {side: Wall(table.thickness, table.cells) for side, table in tables.items()}
 
 
 _Ratio: TypeAlias = Annotated[float, Field(strict=True, ge=1)]
@@ -69,16 +126,7 @@ _WALLS: Final = "Side -> solid wall there, around the fluid whose measures the o
 _GRADING: Final = "Mesh cell size in the middle over that at the walls; one number for all axes."
 
 
-def is_axisymmetric(cell: _Cell) -> bool:
-    """Return whether a cell is stated in coordinates (r, z).
-
-    Args:
-        cell: Its table.
-    """
-    return isinstance(cell, AnnulusCell) or getattr(cell, "coordinates", "") == AXISYMMETRIC.name
-
-
-class RectangleCell(_Graded, _Placed):
+class RectangleCell(_Graded, _Rotatable):
     """A rectangle with one corner at the origin. Sides: left, right, bottom, top."""
 
     kind: Literal["rectangle"] = Field(description="A rectangle.")
@@ -88,8 +136,14 @@ class RectangleCell(_Graded, _Placed):
     shape: Shape2D = Field(default="quadrilateral", description="Shape of the mesh cells.")
     walls: dict[Side2D, WallTable] = Field(default_factory=dict, description=_WALLS)
 
+    def _as_drawn(self, comm: MPI.Comm) -> Cell:
+        walls = _walls(self.walls)
+        return rectangle(
+            comm, self.size, self.cells, grading=self.grading, shape=self.shape, walls=walls
+        )
 
-class BoxCell(_Graded, _Placed):
+
+class BoxCell(_Graded, _Rotatable):
     """A box with one corner at the origin. Sides: left, right, bottom, top, back, front."""
 
     kind: Literal["box"] = Field(description="A box.")
@@ -101,9 +155,15 @@ class BoxCell(_Graded, _Placed):
     shape: Shape3D = Field(default="hexahedron", description="Shape of the mesh cells.")
     walls: dict[Side3D, WallTable] = Field(default_factory=dict, description=_WALLS)
 
+    def _as_drawn(self, comm: MPI.Comm) -> Cell:
+        walls = _walls(self.walls)
+        return box(comm, self.size, self.cells, grading=self.grading, shape=self.shape, walls=walls)
 
-class CylinderCell(_Graded, _Placed):
+
+class CylinderCell(_Graded, _Rotatable):
     """A cylinder that stands on the origin. Sides: bottom, top, side."""
+
+    size_keys: ClassVar[tuple[str, ...]] = ("radius", "height")
 
     kind: Literal["cylinder"] = Field(description="A cylinder.")
     radius: PositiveLength = Field(description="Radius.")
@@ -119,10 +179,28 @@ class CylinderCell(_Graded, _Placed):
     order: Literal[1, 2] = Field(default=2, description="Degree of the geometry; 1: a polygon.")
     walls: dict[CylinderSide, WallTable] = Field(default_factory=dict, description=_WALLS)
 
+    def upward_axes(self, dim: int) -> tuple[int, ...]:
+        """Return the coordinate along the cylinder (see the base class)."""
+        return ("xyz".index(self.axis),)
+
+    def _as_drawn(self, comm: MPI.Comm) -> Cell:
+        return cylinder(
+            comm,
+            self.radius,
+            self.height,
+            self.cells,
+            axis=self.axis,
+            order=self.order,
+            grading=self.grading,
+            shape=self.shape,
+            walls=_walls(self.walls),
+        )
+
 
 class AnnulusCell(_Graded):
     """The space between two upright cylinders about r = 0. Sides: inner, outer, bottom, top."""
 
+    size_keys: ClassVar[tuple[str, ...]] = ("inner_radius", "outer_radius", "height")
     rotation: ClassVar[float] = 0.0  # its axis is upright
 
     kind: Literal["annulus"] = Field(
@@ -147,9 +225,36 @@ class AnnulusCell(_Graded):
         description=_WALLS + " An inner wall as thick as the inner radius is a rod.",
     )
 
+    @property
+    def is_axisymmetric(self) -> bool:
+        """It always is."""
+        return True
 
-class FileCell(_Placed):
+    def build(self, comm: MPI.Comm) -> Cell:
+        """Return the cell on its mesh; collective.
+
+        Args:
+            comm: Communicator to spread the mesh over.
+
+        Raises:
+            FemsoretError: MeshError or CaseError: there is no such mesh.
+        """
+        return annulus(
+            comm,
+            (self.inner_radius, self.outer_radius),
+            self.height,
+            self.cells,
+            grading=self.grading,
+            shape=self.shape,
+            walls=_walls(self.walls),
+        )
+
+
+class FileCell(_Rotatable):
     """A mesh file; its named groups of facets are the sides."""
+
+    mesh_keys: ClassVar[tuple[str, ...]] = ("path",)
+    size_keys: ClassVar[tuple[str, ...]] = ("scale",)
 
     kind: Literal["file"] = Field(description="A mesh from a file.")
     path: FilePath = Field(
@@ -184,10 +289,26 @@ class FileCell(_Placed):
         """Solid region -> name of its material."""
         return dict(self.solids)
 
+    @property
+    def is_axisymmetric(self) -> bool:
+        """Whether the file is drawn in coordinates (r, z)."""
+        return self.coordinates == AXISYMMETRIC.name
 
-_AnyCell: TypeAlias = RectangleCell | BoxCell | CylinderCell | AnnulusCell | FileCell
+    def upward_axes(self, dim: int) -> tuple[int, ...]:
+        """Return y, and in 3D z as well (see the base class)."""
+        return (1, 2) if dim == 3 else (1,)
+
+    def _as_drawn(self, comm: MPI.Comm) -> Cell:
+        return from_file(
+            comm,
+            self.path,
+            scale=self.scale,
+            dim=self.dim,
+            coordinates=COORDINATES[self.coordinates],
+            solids=tuple(self.solids),
+        )
+
+
 CellTable: TypeAlias = Annotated[
-    _AnyCell,
-    Field(discriminator="kind"),
-    BeforeValidator(lambda table: one_of_kinds(table, kinds_of(_AnyCell))),
+    RectangleCell | BoxCell | CylinderCell | AnnulusCell | FileCell, ByKind()
 ]

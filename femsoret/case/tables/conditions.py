@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import Field, field_validator
 
-from femsoret.case.tables.kinds import kinds_of, one_of_kinds
+from femsoret.case.messages import at_key, wrong
 from femsoret.case.values import (
+    ByKind,
     HeatFlux,
     HeatTransfer,
     MassFraction,
     Table,
     Temperature,
     Text,
-    wrong,
 )
+from femsoret.cells import Cell
+from femsoret.problem import conditions as bc
+
+_Builder: TypeAlias = Callable[..., bc.Condition]
 
 
 class _OnSides(Table):
-    """A condition on sides."""
+    """A condition on sides; its keys have the names of the arguments of the class it builds."""
 
     field: ClassVar[str]
+    condition: ClassVar[_Builder]
+    drive_key: ClassVar[str] = ""
+    """Key that makes the flow weaker or stronger."""
 
-    kind: Any  # first here, so that it comes first in what is written
+    kind: str  # first here, so that it comes first in what is written
     sides: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
         description='Names of sides, or ["all"] for those where no other condition says more.'
     )
@@ -38,84 +46,97 @@ class _OnSides(Table):
             raise wrong('"all" stands beside other sides', 'either ["all"] or names of sides')
         return sides
 
+    def build(self) -> bc.Condition:
+        """Return the condition."""
+        return type(self).condition(**{key: value for key, value in self if key != "kind"})
 
-class _ForTemperature(_OnSides):
-    """A condition for the temperature."""
+
+class TemperatureCondition(_OnSides):
+    """A wall at given temperature."""
 
     field: ClassVar[str] = "temperature"
-
-
-class _ForVelocity(_OnSides):
-    """A condition for the velocity."""
-
-    field: ClassVar[str] = "velocity"
-
-
-class _ForComposition(_OnSides):
-    """A condition for the composition."""
-
-    field: ClassVar[str] = "composition"
-
-
-class TemperatureCondition(_ForTemperature):
-    """A wall at given temperature."""
+    condition: ClassVar[_Builder] = bc.Temperature
+    drive_key: ClassVar[str] = "value"
 
     kind: Literal["temperature"] = Field(description=__doc__)
     value: Temperature = Field(description="Temperature.")
 
 
-class HeatFluxCondition(_ForTemperature):
+class HeatFluxCondition(_OnSides):
     """A wall with given heat flux; where walls hold one temperature only, it drives the cell."""
+
+    field: ClassVar[str] = "temperature"
+    condition: ClassVar[_Builder] = bc.HeatFlux
+    drive_key: ClassVar[str] = "value"
 
     kind: Literal["heat-flux"] = Field(description=__doc__)
     value: HeatFlux = Field(description="Heat flux, positive into the cell.")
 
 
-class RobinCondition(_ForTemperature):
+class RobinCondition(_OnSides):
     """A wall that exchanges heat with its surroundings."""
+
+    field: ClassVar[str] = "temperature"
+    condition: ClassVar[_Builder] = bc.Robin
+    drive_key: ClassVar[str] = "T_outside"
 
     kind: Literal["robin"] = Field(description=__doc__)
     h: HeatTransfer = Field(description="Heat transfer coefficient.")
     T_outside: Temperature = Field(description="Temperature of the surroundings.")
 
 
-class InsulatedCondition(_ForTemperature):
-    """A wall without heat flux (what a wall is when nothing is said)."""
+class InsulatedCondition(_OnSides):
+    """A wall without heat flux (the default of every wall)."""
+
+    field: ClassVar[str] = "temperature"
+    condition: ClassVar[_Builder] = bc.Insulated
 
     kind: Literal["insulated"] = Field(description=__doc__)
 
 
-class NoSlipCondition(_ForVelocity):
-    """A wall at rest (what a wall is when nothing is said)."""
+class NoSlipCondition(_OnSides):
+    """A wall at rest (the default of every wall)."""
+
+    field: ClassVar[str] = "velocity"
+    condition: ClassVar[_Builder] = bc.NoSlip
 
     kind: Literal["no-slip"] = Field(description=__doc__)
 
 
-class FreeSlipCondition(_ForVelocity):
+class FreeSlipCondition(_OnSides):
     """A wall without friction, flat or curved, or a plane of symmetry."""
+
+    field: ClassVar[str] = "velocity"
+    condition: ClassVar[_Builder] = bc.FreeSlip
 
     kind: Literal["free-slip"] = Field(description=__doc__)
     weakly: bool = Field(
         False,
-        description="Whether u.n = 0 is a term of the equations (Nitsche's method) on sides in "
-        "coordinate planes too, for comparison; on all others it is.",
+        description="Whether u.n = 0 is imposed by a term of the equations (Nitsche's method) also "
+        "on sides in coordinate planes, for comparison; on all other sides it always is.",
     )
 
 
-class CompositionCondition(_ForComposition):
+class CompositionCondition(_OnSides):
     """A wall at given composition."""
+
+    field: ClassVar[str] = "composition"
+    condition: ClassVar[_Builder] = bc.Composition
 
     kind: Literal["composition"] = Field(description=__doc__)
     value: MassFraction = Field(description="Mass fraction of the component named first.")
 
 
-class ClosedCondition(_ForComposition):
-    """An impermeable wall (what a wall is when nothing is said)."""
+class ClosedCondition(_OnSides):
+    """An impermeable wall (the default of every wall)."""
+
+    field: ClassVar[str] = "composition"
+    condition: ClassVar[_Builder] = bc.Closed
 
     kind: Literal["closed"] = Field(description=__doc__)
 
 
-_AnyCondition: TypeAlias = (
+ConditionTable: TypeAlias = Annotated[
     TemperatureCondition
     | HeatFluxCondition
     | RobinCondition
@@ -123,10 +144,22 @@ _AnyCondition: TypeAlias = (
     | NoSlipCondition
     | FreeSlipCondition
     | CompositionCondition
-    | ClosedCondition
-)
-ConditionTable: TypeAlias = Annotated[
-    _AnyCondition,
-    Field(discriminator="kind"),
-    BeforeValidator(lambda table: one_of_kinds(table, kinds_of(_AnyCondition))),
+    | ClosedCondition,
+    ByKind(),
 ]
+
+
+def build_conditions(tables: Sequence[ConditionTable], cell: Cell) -> tuple[bc.Condition, ...]:
+    """Return the conditions of a cell, with "all" spelled out, so that each side has its own.
+
+    Args:
+        tables: The tables.
+        cell: The cell.
+
+    Raises:
+        ConditionError: The cell has no such side.
+    """
+    for i, table in enumerate(tables):
+        with at_key("condition", i, "sides"):
+            cell.tags(*table.sides)
+    return bc.resolve([table.build() for table in tables], cell)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
+import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from femsoret.case.values import Acceleration, Angle, Number, Table, context_of, wrong
+from femsoret.base.errors import CaseError
+from femsoret.case.messages import at_key, wrong
+from femsoret.case.values import Acceleration, Angle, Number, Table, context_of
+from femsoret.cells import Cell
 from femsoret.fluids.table import STANDARD_GRAVITY
+from femsoret.problem.orientation import Orientation, check_gravity, tilt_and_lean, up_vector
 
 
 class GravityTable(Table):
@@ -41,7 +46,7 @@ class GravityTable(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_direction(cls, table: Any) -> Any:
+    def _one_direction(cls, table: object) -> object:
         if not isinstance(table, Mapping):
             return table
         if "direction" not in table:
@@ -70,3 +75,85 @@ class GravityTable(Table):
                 raise wrong("gravity is given twice, here and by Ra in [groups]", "leave it out")
             return None
         return STANDARD_GRAVITY if magnitude is None else magnitude
+
+    def build(self, cell: Cell, orientation: Orientation) -> tuple[float, ...]:
+        """Return up, the unit vector against gravity, shape (dim,).
+
+        Args:
+            cell: The cell.
+            orientation: Its axis, from which the tilt is counted.
+
+        Raises:
+            FemsoretError: CaseError or ConditionError: the cell cannot lean like this.
+        """
+        if self.direction is not None:
+            if len(self.direction) != cell.dim:
+                with at_key("direction"):
+                    raise CaseError(
+                        f"{len(self.direction)} numbers for a cell in {cell.dim}D",
+                        f"give {cell.dim}",
+                    )
+            length = float(np.linalg.norm(self.direction))
+            up = tuple(0.0 - x / length for x in self.direction)
+        else:
+            self._check_tilt(cell, orientation)
+            up = up_vector(orientation.axis, self.tilt or 0.0, self.azimuth or 0.0)
+        check_gravity(cell, up)
+        return up
+
+    def _check_tilt(self, cell: Cell, orientation: Orientation) -> None:
+        if self.tilt and self.tilt % 180.0 and cell.coordinates.has_axis:
+            with at_key("tilt"):
+                raise CaseError(
+                    f"a tilt of {self.tilt:g} deg makes the flow in an axisymmetric cell depend on "
+                    "the angle",
+                    "leave it out, and gravity points down z; a cell that leans needs 3D (kind = "
+                    '"cylinder")',
+                )
+        if orientation.dT and orientation.wall_pair is None:
+            raise CaseError(
+                f"of the sides {orientation.hot!r} and {orientation.cold!r} one surrounds the "
+                "other: there is no axis that a tilt could be counted from",
+                "give the direction of gravity, direction = [0, -1] or in 3D [0, 0, -1], say",
+            )
+        if self.azimuth and cell.dim == 2:
+            with at_key("azimuth"):
+                raise CaseError("a cell in 2D has no azimuth", "leave it out, or take a cell in 3D")
+
+    def lean(
+        self, axis: tuple[float, ...], up: tuple[float, ...]
+    ) -> tuple[float, tuple[float, ...]]:
+        """Return the tilt, degrees, and the unit vector across the axis that up leans to.
+
+        Args:
+            axis: Unit vector from the cold to the hot side, shape (dim,).
+            up: What :meth:`build` gives.
+        """
+        if self.direction is None:
+            return self.tilt or 0.0, up_vector(axis, 90.0, self.azimuth or 0.0)
+        return tilt_and_lean(axis, up)
+
+    def tilted(
+        self, cell: Cell, orientation: Orientation, up: tuple[float, ...], more: float
+    ) -> tuple[float, ...]:
+        """Return up with a larger tilt.
+
+        Args:
+            cell: The cell.
+            orientation: Its axis.
+            up: What :meth:`build` gives.
+            more: What is added to the tilt, degrees.
+
+        Raises:
+            ConditionError: The cell is axisymmetric and would lean.
+        """
+        axis = orientation.axis
+        if self.direction is None:
+            more_up = up_vector(axis, (self.tilt or 0.0) + more, self.azimuth or 0.0)
+        else:
+            tilt, aside = tilt_and_lean(axis, up)
+            angle = np.radians(tilt + more)
+            leaned = np.cos(angle) * np.asarray(axis) + np.sin(angle) * np.asarray(aside)
+            more_up = tuple(float(x) for x in leaned)
+        check_gravity(cell, more_up)
+        return more_up

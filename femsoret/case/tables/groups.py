@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import nan
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from femsoret.base.errors import FluidError
-from femsoret.case.tables.fluid import CLOSURE_MEANS, ClosureName
-from femsoret.case.values import Number, Positive, Table, wrong
+from femsoret.base.errors import CaseError, FluidError
+from femsoret.case.messages import at_key, wrong
+from femsoret.case.tables.materials import CLOSURE_MEANS, ClosureName
+from femsoret.case.values import Number, Positive, Table
 from femsoret.fluids import (
     DoubleDiffusiveGroups,
     Groups,
@@ -18,9 +20,114 @@ from femsoret.fluids import (
     double_diffusive_values,
     property_values,
 )
+from femsoret.physics.closures import Mixture, mixture_of_groups
+from femsoret.problem import conditions as bc
+from femsoret.problem.orientation import Orientation
+
+_ONE: Final = 1e-6
+"""What a gap or a temperature difference may differ from 1 by: round-off of coordinates."""
 
 
-class SoretGroups(Table):
+class _Groups(Table):
+    """Dimensionless groups that stand for a fluid."""
+
+    def scaled(self) -> ScaledProperties:
+        """Return the properties and gravity that the groups stand for, dimensionless."""
+        raise NotImplementedError
+
+    @property
+    def soret_closure(self) -> ClosureName:
+        """How the Soret flux depends on the composition."""
+        return "linearised"
+
+    @property
+    def has_absolute_temperature(self) -> bool:
+        """Whether the groups say how far from absolute zero temperatures are."""
+        return self.scaled().values.has_entropy
+
+    def conductivity(self, T_mean: float) -> float:
+        """Return the thermal conductivity, dimensionless.
+
+        Args:
+            T_mean: Mean temperature of the walls, on which it does not depend.
+        """
+        return self.scaled().values.kappa
+
+    def check_scale(self, orientation: Orientation) -> None:
+        """Check that the cell is one gap wide and one temperature difference apart.
+
+        Args:
+            orientation: Gap and temperatures of the cell.
+
+        Raises:
+            CaseError: It is not.
+        """
+        gap, dT, flux = orientation.gap, orientation.dT, orientation.flux
+        if abs(gap - 1.0) > _ONE:
+            with at_key("cell"):
+                raise CaseError(
+                    f"with [groups] the gap between hot and cold wall is 1, not {gap:g}",
+                    "lengths are in units of the gap; give gap = 1 where the mesh has another "
+                    "measure",
+                )
+        if abs(dT - 1.0) > _ONE:
+            with at_key("condition"):
+                if flux is not None:
+                    raise CaseError(
+                        f"with [groups] the heat flux that drives a cell is 1, not {abs(flux):g}",
+                        "heat fluxes are in units of kappa dT/L, and dT is the temperature "
+                        "difference that the flux makes in a layer at rest",
+                    )
+                raise CaseError(
+                    f"with [groups] the wall temperature difference is 1, not {dT:g}",
+                    "temperatures are in units of it: 1 and 0, or 0.5 and -0.5",
+                )
+
+    def build(
+        self,
+        orientation: Orientation,
+        up: tuple[float, ...],
+        conditions: tuple[bc.Condition, ...],
+    ) -> tuple[Mixture, tuple[bc.Condition, ...]]:
+        """Return the mixture that the groups stand for, and the conditions in its temperatures.
+
+        Without a Soret effect, and without walls of given composition, the composition stays
+        uniform: the fluid is a pure one. The temperatures of such a case are counted from anywhere.
+        Where there is a Dufour effect, the conditions are moved so that their mean is the T0 that
+        the heat of transport is taken at.
+
+        Args:
+            orientation: Temperatures of hot and cold side.
+            up: Unit vector against gravity, shape (dim,).
+            conditions: The conditions.
+        """
+        scaled = self.scaled()
+        of_composition = [c for c in conditions if not {"u", "theta"} & set(c.fields)]
+        pure = not scaled.values.S_T and not any(c.essential for c in of_composition)
+        mixture = mixture_of_groups(
+            scaled, up=up, closure=self.soret_closure, T0=orientation.T_mean, pure=pure
+        )
+        shift = mixture.T0 - orientation.T_mean
+        moved = tuple(
+            _moved(condition, shift)
+            for condition in conditions
+            if not (pure and condition in of_composition)
+        )
+        return mixture, moved
+
+
+def _moved(condition: bc.Condition, shift: float) -> bc.Condition:
+    """Return a condition with its temperature moved by a difference."""
+    match condition:
+        case bc.Temperature(value=float(value)):
+            return replace(condition, value=value + shift)
+        case bc.Robin():
+            return replace(condition, T_outside=condition.T_outside + shift)
+        case _:
+            return condition
+
+
+class SoretGroups(_Groups):
     """Soret convection by its dimensionless groups, instead of a fluid."""
 
     Ra: Number = Field(description="Rayleigh number g beta_T dT L^3/(nu alpha).")
@@ -56,7 +163,7 @@ class SoretGroups(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _needs_the_mixture(cls, table: Any) -> Any:
+    def _needs_the_mixture(cls, table: object) -> object:
         # Only the linearised closure has results that do not depend on c0 and S_T dT once scaled.
         if isinstance(table, Mapping) and table.get("closure", "linearised") != "linearised":
             for key in ("S_T_dT", "c0"):
@@ -74,6 +181,11 @@ class SoretGroups(Table):
         _check(self)
         return self
 
+    @property
+    def soret_closure(self) -> ClosureName:
+        """The closure that the table states."""
+        return self.closure
+
     def scaled(self) -> ScaledProperties:
         """Return the properties in units of L, alpha, dT and rho."""
         return property_values(
@@ -85,11 +197,10 @@ class SoretGroups(Table):
         )
 
 
-class DoubleDiffusive(Table):
+class DoubleDiffusive(_Groups):
     """Double-diffusive convection by its groups: c is 0 and 1 on walls, the closure linearised."""
 
     model_config = ConfigDict(title="double-diffusive")
-    closure: ClassVar[ClosureName] = "linearised"
 
     Ra: Number = Field(description="Rayleigh number g beta_T dT L^3/(nu alpha_0).")
     Pr: Positive = Field(description="Prandtl number nu/alpha_0.")
@@ -112,7 +223,7 @@ class DoubleDiffusive(Table):
         )
 
 
-def _check(groups: SoretGroups | DoubleDiffusive) -> None:
+def _check(groups: _Groups) -> None:
     """Refuse groups that no fluid can have."""
     try:
         groups.scaled()
@@ -120,12 +231,13 @@ def _check(groups: SoretGroups | DoubleDiffusive) -> None:
         raise wrong(error.message, error.hint) from error
 
 
-def _which_groups(table: Any) -> str:
-    keys = set(table) if isinstance(table, Mapping) else set(type(table).model_fields)
-    return "double-diffusive" if keys & {"N", "Sr", "Df"} else "soret"
+def _which_groups(table: object) -> str:
+    if isinstance(table, Mapping):
+        return "double-diffusive" if table.keys() & {"N", "Sr", "Df"} else "soret"
+    return "double-diffusive" if isinstance(table, DoubleDiffusive) else "soret"
 
 
-def _one_set_of_groups(table: Any) -> Any:
+def _one_set_of_groups(table: object) -> object:
     if not isinstance(table, Mapping):
         raise wrong("is not a table", "Ra = ..., Pr = ..., Le = ..., psi = ...")
     soret, double = SoretGroups.model_fields.keys(), DoubleDiffusive.model_fields.keys()

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, TypeAlias
 
+import numpy as np
+from dolfinx import fem
 from pydantic import Field, field_validator, model_validator
 
-from femsoret.case.values import Length, Number, Table, Text, wrong
+from femsoret.base.errors import ConditionError, nearest
+from femsoret.base.types import Array
+from femsoret.case.messages import at_key, wrong
+from femsoret.case.values import Length, Number, Table, Text
+from femsoret.cells import Cell
+from femsoret.experiment import Pair
+from femsoret.post.fields import values_at
+from femsoret.post.readings import (
+    LineMean,
+    MeanGradient,
+    NamedMean,
+    Point,
+    Reading,
+    TemperatureElsewhere,
+    WallMean,
+)
 
 _Point: TypeAlias = Annotated[tuple[Length, ...], Field(min_length=2, max_length=3)]
 
@@ -40,6 +58,50 @@ class ReadingTable(Table):
         if len(self.model_fields_set - {"temperature"}) != 1:
             raise wrong("give one of wall, point, line and named", '{ wall = "top" }')
         return self
+
+    def build(self, cell: Cell, rotation: float) -> Reading:
+        """Return the reading.
+
+        Args:
+            cell: The cell.
+            rotation: Angle by which the cell has been turned about z, degrees.
+
+        Raises:
+            ConditionError: The cell has no such wall or line, or the place lies outside the fluid.
+        """
+        place = self._place(cell, rotation)
+        if self.temperature is None:
+            return place
+        return TemperatureElsewhere(place, _wall_mean(cell, self.temperature))
+
+    def _place(self, cell: Cell, rotation: float) -> Reading:
+        if self.wall is not None:
+            if self.wall in cell.walls.outside:
+                fluid_side = cell.inside_of(self.wall)
+                raise ConditionError(
+                    f"there is no fluid at {self.wall!r}, where the composition would be read",
+                    f'take {{ wall = "{fluid_side}", temperature = "{self.wall}" }}',
+                )
+            if self.wall not in cell.sides and self.wall in cell.lines:
+                raise ConditionError(
+                    f"{self.wall!r} is no side: it lies inside the cell",
+                    f'take {{ named = "{self.wall}" }}',
+                )
+            return _wall_mean(cell, self.wall)
+        if self.named is not None:
+            if self.named not in cell.lines:
+                raise ConditionError(
+                    f"the cell {cell.title!r} has no line {self.named!r} inside",
+                    nearest(self.named, cell.lines),
+                )
+            line = cell.lines[self.named]
+            _check_in_fluid(cell, line.points)
+            return NamedMean(self.named, line.points, line.weights)
+        if self.line is not None:
+            start, end = _rotated_points(cell, self.line, rotation)
+            return LineMean(start, end)
+        (point,) = _rotated_points(cell, (self.point or (),), rotation)
+        return Point(point)
 
 
 class ExtraPair(Table):
@@ -77,6 +139,27 @@ class GradientTable(Table):
             raise wrong("a direction of length zero", "[0, 1] points up in a cell as drawn")
         return direction
 
+    def build(self, cell: Cell, rotation: float, up: tuple[float, ...]) -> MeanGradient:
+        """Return where the gradients are read.
+
+        Args:
+            cell: The cell.
+            rotation: Angle by which the cell has been turned about z, degrees.
+            up: Unit vector against gravity, shape (dim,): the direction unless one is given.
+
+        Raises:
+            ConditionError: A place outside the fluid, or not as many numbers as dimensions.
+        """
+        direction = up
+        if self.direction is not None:
+            _check_dimension(cell, self.direction)
+            direction = _rotated(self.direction, rotation)
+        if self.line is not None:
+            start, end = _rotated_points(cell, self.line, rotation)
+            return MeanGradient(start, end, direction)
+        (point,) = _rotated_points(cell, (self.point or (),), rotation)
+        return MeanGradient(point, point, direction, points=1)
+
 
 class ReadingsTable(Table):
     """Where the experiment reads T and c for its apparent Soret coefficient."""
@@ -111,3 +194,89 @@ class ReadingsTable(Table):
                     what = "extra pairs" if key == "extra" else "gradients"
                     raise wrong(f"two {what} are named {name!r}", "names tell them apart", key)
         return self
+
+    def pairs(self, cell: Cell, rotation: float) -> tuple[Pair | None, tuple[Pair, ...]]:
+        """Return the readings of the apparent S_T, None for the walls, and the further pairs.
+
+        Args:
+            cell: The cell.
+            rotation: Angle by which the cell has been turned about z, degrees.
+
+        Raises:
+            ConditionError: No such side, or a place outside the fluid.
+        """
+        pair = None
+        if self.hot is not None and self.cold is not None:
+            pair = _pair(self.name, self.hot, self.cold, cell, rotation)
+        extra = []
+        for i, more in enumerate(self.extra):
+            with at_key("extra", i):
+                extra.append(_pair(more.name, more.hot, more.cold, cell, rotation))
+        return pair, tuple(extra)
+
+    def gradients(
+        self, cell: Cell, rotation: float, up: tuple[float, ...]
+    ) -> dict[str, MeanGradient]:
+        """Return where gradients are read, by name.
+
+        Args:
+            cell: The cell.
+            rotation: Angle by which the cell has been turned about z, degrees.
+            up: Unit vector against gravity, shape (dim,): the direction of those that give none.
+
+        Raises:
+            ConditionError: A place outside the fluid, or not as many numbers as dimensions.
+        """
+        gradients = {}
+        for i, table in enumerate(self.gradient):
+            with at_key("gradient", i):
+                gradients[table.name] = table.build(cell, rotation, up)
+        return gradients
+
+
+def _pair(name: str, hot: ReadingTable, cold: ReadingTable, cell: Cell, rotation: float) -> Pair:
+    with at_key("hot"):
+        at_hot = hot.build(cell, rotation)
+    with at_key("cold"):
+        at_cold = cold.build(cell, rotation)
+    return Pair(name, at_hot, at_cold)
+
+
+def _wall_mean(cell: Cell, side: str) -> WallMean:
+    if side == "all":
+        raise ConditionError("a reading is taken at one wall", "name a side")
+    cell.tags(side)
+    return WallMean(side)
+
+
+def _rotated_points(
+    cell: Cell, points: Sequence[tuple[float, ...]], angle: float
+) -> list[tuple[float, ...]]:
+    """Return where points of the cell as drawn lie in the cell as it stands, angle in degrees."""
+    rotated = [_rotated(point, angle) for point in points]
+    for point in rotated:
+        _check_dimension(cell, point)
+    _check_in_fluid(cell, rotated)
+    return rotated
+
+
+def _rotated(point: tuple[float, ...], angle: float) -> tuple[float, ...]:
+    """Return a point after a rotation about z, angle in degrees."""
+    if not angle:
+        return point
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    x, y, *z = point
+    return (float(cos * x - sin * y), float(sin * x + cos * y), *z)
+
+
+def _check_dimension(cell: Cell, numbers: Sequence[float]) -> None:
+    if len(numbers) != cell.dim:
+        raise ConditionError(
+            f"{len(numbers)} coordinates for a cell in {cell.dim}D", f"give {cell.dim}"
+        )
+
+
+def _check_in_fluid(cell: Cell, points: Sequence[tuple[float, ...]] | Array) -> None:
+    """Look points up now rather than after the solve: a point outside has no value."""
+    zero = fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1)))
+    values_at(zero, points, cell.fluid_cells)

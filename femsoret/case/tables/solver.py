@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, PlainValidator, ValidationInfo, field_validator
 
-from femsoret.base.errors import nearest
-from femsoret.case.values import Angle, Count, Flag, Table, Text, context_of, wrong
+from femsoret.case.messages import wrong
+from femsoret.case.values import Angle, Count, Flag, OneOf, Table, Text, context_of
 from femsoret.physics.forms import STABILISATIONS
 from femsoret.problem.discretisation import DISCRETISATIONS, WELL_BALANCED
+from femsoret.solve import NewtonOptions
 from femsoret.solve.linear.options import AUTOMATIC, PRESETS
 from femsoret.solve.linear.permitted import refused
 
 
-def _petsc_option(value: Any) -> Any:
+def _petsc_option(value: object) -> object:
     if not isinstance(value, str | int | float):
         raise wrong(f"{value!r} is not an option", "a text, a number, true or false")
     return value
+
+
+_Option: TypeAlias = Annotated[str | bool | int | float, PlainValidator(_petsc_option)]
 
 
 class SolverTable(Table):
@@ -26,13 +30,13 @@ class SolverTable(Table):
     degree: Annotated[int, Field(strict=True, ge=2)] = Field(
         default=2, description="Polynomial degree of velocity, temperature and composition."
     )
-    discretisation: Text = Field(
+    discretisation: Annotated[Text, OneOf("discretisation", tuple(DISCRETISATIONS))] = Field(
         default=WELL_BALANCED.name,
         description=f"Discretisation of the flow: {', '.join(f'`{n}`' for n in DISCRETISATIONS)}. "
         "`taylor-hood` makes flows of its own, for comparison; `scott-vogelius` splits every "
         "triangle into three and every tetrahedron, from degree 3, into four.",
     )
-    preset: Text = Field(
+    preset: Annotated[Text, OneOf("preset", (AUTOMATIC, *PRESETS))] = Field(
         default=AUTOMATIC,
         description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
         f"`{AUTOMATIC}`: in 2D direct; in 3D multigrid, unless the problem is small or has no "
@@ -42,7 +46,7 @@ class SolverTable(Table):
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=1e-8, description="Largest last Newton update, relative to the solution."
     )
-    stabilisation: Text = Field(
+    stabilisation: Annotated[Text, OneOf("stabilisation", tuple(STABILISATIONS))] = Field(
         default="none",
         description="Term for species layers that the mesh does not resolve: "
         f"{', '.join(f'`{name}`' for name in STABILISATIONS)}; for steady states only, without "
@@ -60,52 +64,35 @@ class SolverTable(Table):
     numerical_error: Flag = Field(
         default=True, description="Solve again at two other resolutions, to estimate the error."
     )
-    petsc: dict[Text, Annotated[Any, BeforeValidator(_petsc_option)]] = Field(
+    petsc: dict[Text, _Option] = Field(
         default={},
         description="Single PETSc options on top of the preset: `mat_mumps_icntl_14 = 150`. Those "
         "that say how to solve, see [algorithms](algorithms.md#options-of-petsc); for any other "
         "the command line wants `--unsafe-petsc-options`.",
     )
 
-    @field_validator("discretisation")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        if name not in DISCRETISATIONS:
-            raise wrong(f"unknown discretisation {name!r}", nearest(name, DISCRETISATIONS))
-        return name
-
-    @field_validator("preset")
-    @classmethod
-    def _exists(cls, preset: str) -> str:
-        if preset not in (AUTOMATIC, *PRESETS):
-            raise wrong(f"unknown preset {preset!r}", nearest(preset, (AUTOMATIC, *PRESETS)))
-        return preset
-
-    @field_validator("stabilisation")
-    @classmethod
-    def _is_offered(cls, stabilisation: str) -> str:
-        if stabilisation not in STABILISATIONS:
-            raise wrong(
-                f"unknown stabilisation {stabilisation!r}", nearest(stabilisation, STABILISATIONS)
-            )
-        return stabilisation
-
     @field_validator("petsc")
     @classmethod
-    def _without_dashes(cls, options: dict[str, Any]) -> dict[str, Any]:
+    def _are_permitted(
+        cls, options: dict[str, _Option], info: ValidationInfo
+    ) -> dict[str, _Option]:
         for key in options:
             if key.startswith("-"):
                 raise wrong(f"option {key!r}", f"without dash: {key.lstrip('-')}")
-        return options
-
-    @field_validator("petsc")
-    @classmethod
-    def _are_permitted(cls, options: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         preset = info.data.get("preset")  # missing where it is itself wrong
         if preset is not None and not context_of(info).unsafe_petsc:
             for key, what, hint in refused(preset, options):
                 raise wrong(what, hint, key)
         return options
+
+    def newton(self) -> NewtonOptions:
+        """Return the options of Newton's method and of the linear solver."""
+        return NewtonOptions(
+            tolerance=self.tolerance,
+            max_iterations=self.max_iterations,
+            preset=self.preset,
+            petsc=self.petsc,
+        )
 
 
 class OutputTable(Table):

@@ -2,21 +2,69 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from femsoret.case.durations import PositiveTime, Time
-from femsoret.case.values import Count, Flag, Positive, Table, Temperature, Text, wrong
+from femsoret.base.errors import CaseError, ConditionError, nearest
+from femsoret.base.units import quantity
+from femsoret.case.messages import at_key, wrong
+from femsoret.case.tables.gravity import GravityTable
+from femsoret.case.tables.protocol import (
+    ChangeTable,
+    GravityChange,
+    HeatingChange,
+    TiltChange,
+    TransientSetting,
+    build_protocol,
+)
+from femsoret.case.values import (
+    Count,
+    Flag,
+    Positive,
+    PositiveTime,
+    Table,
+    Temperature,
+    Text,
+    Time,
+    Units,
+)
+from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import (
+    CheckpointPolicy,
+    EvaluationWindow,
+    Schedule,
+    Stop,
+    expected_steps,
+    relaxation_time,
+)
+from femsoret.problem import conditions as bc
+from femsoret.problem.layout import COMPOSITIONS
+from femsoret.problem.protocol import Protocol
 from femsoret.solve.march import MarchOptions
+from femsoret.studies.measure.recorder import history_columns
+from femsoret.studies.measure.transient import layer_of
 
-STOP: Final = re.compile(r"\s*([^\s<>]+)\s*([<>])\s*([^<>=]+?)\s*")
+_STOP: Final = re.compile(r"\s*([^\s<>]+)\s*([<>])\s*([^<>=]+?)\s*")
 """Column, relation and value of a condition that ends a run."""
+
+_MOST_FIELDS: Final = 10_000
+
+AFFORDABLE: Final = 5e5
+"""Mesh cells times steps, at degree 2, up to which a run in 2D has its numerical error estimated
+unasked: that takes minutes. At other degrees the product counts with (degree/2)^2."""
+
+STEPS_PER_PERIOD: Final = 4
+"""Least number of steps in a period of an oscillation: longer ones would meet one phase only."""
 
 
 class EvaluationTable(Table):
-    """Which part of the course of the separation is evaluated for D and S_T."""
+    """Which part of the separation's history is evaluated for D and S_T."""
 
     t0: Time | None = Field(
         default=None,
@@ -38,6 +86,64 @@ class EvaluationTable(Table):
         description="Whether the temperature difference goes, so that the separation decays.",
         json_schema_extra={"default": "whether the heating ends at 0"},
     )
+
+    def build(
+        self, changes: Sequence[ChangeTable], experiment: Experiment, tau: float, end_of_run: float
+    ) -> tuple[EvaluationWindow | None, str]:
+        """Return what is evaluated; None where nothing can be, with the reason.
+
+        Args:
+            changes: What changes in the run: its heating gives the defaults.
+            experiment: The experiment.
+            tau: Relaxation time, s.
+            end_of_run: When the run ends, s.
+
+        Raises:
+            FemsoretError: CaseError or ConditionError: nothing can be evaluated, but the table asks
+                for it.
+        """
+        is_asked = bool(self.model_fields_set)
+        try:
+            if bc.sides_with_values(experiment.conditions, COMPOSITIONS):
+                raise ConditionError(
+                    "walls hold the composition: no separation relaxes",
+                    "evaluate = false, or closed walls",
+                )
+            layer_of(experiment)
+        except ConditionError as error:
+            if is_asked:
+                raise
+            return None, error.message
+        default = _window_of_heating(changes, tau)
+        t0 = default.t0 if self.t0 is None else self.t0.seconds(tau)
+        start = max(default.start, t0) if self.start is None else self.start.seconds(tau)
+        end = math.inf if self.end is None else self.end.seconds(tau)
+        if not t0 <= start < end:
+            raise CaseError(
+                f"evaluated from {start:g} s to {end:g} s, with t0 = {t0:g} s", "t0 <= start < end"
+            )
+        if start >= end_of_run:
+            late = f"the run ends at {end_of_run:g} s, but is evaluated from {start:g} s on"
+            if is_asked:
+                raise CaseError(late, "end later, or evaluate from earlier on")
+            return None, f"{late}, when the heating is complete"
+        relaxing = default.relaxing if self.relaxing is None else self.relaxing
+        return EvaluationWindow(t0, start, end, relaxing), ""
+
+
+def _window_of_heating(changes: Sequence[ChangeTable], tau: float) -> EvaluationWindow:
+    """Return the window that follows from when the heating comes, or goes in the end."""
+    for change in changes:
+        if not isinstance(change, HeatingChange):
+            continue
+        strength = change.piecewise(1.0, tau, math.inf)
+        points = list(zip(strength.times, strength.values, strict=True))
+        ramps = [(a[0], b[0]) for a, b in pairwise(points) if a[1] != b[1]]
+        relaxing = abs(strength.values[-1]) < 1e-9
+        if ramps:
+            start, end = ramps[-1] if relaxing else ramps[0]
+            return EvaluationWindow(0.5 * (start + end), end, relaxing=relaxing)
+    return EvaluationWindow()
 
 
 class CheckpointTable(Table):
@@ -106,10 +212,10 @@ class TimeTable(Table):
         json_schema_extra={"default": "not by interval"},
     )
     evaluate: Flag = Field(
-        default=True, description="Evaluate the course of the separation for D and S_T."
+        default=True, description="Evaluate the history of the separation for D and S_T."
     )
     evaluation: EvaluationTable = Field(
-        default_factory=EvaluationTable, description="What of it is evaluated."
+        default_factory=EvaluationTable, description="Which part of it is evaluated."
     )
     numerical_error: Flag | None = Field(
         default=None,
@@ -129,7 +235,7 @@ class TimeTable(Table):
     @field_validator("stop")
     @classmethod
     def _can_be_read(cls, stop: str | None) -> str | None:
-        if stop is not None and STOP.fullmatch(stop) is None:
+        if stop is not None and _STOP.fullmatch(stop) is None:
             raise wrong(
                 f"{stop!r} is not a condition", '"separation > 0.01": column, > or <, value'
             )
@@ -144,3 +250,153 @@ class TimeTable(Table):
                 "start_temperature",
             )
         return self
+
+    def build(
+        self,
+        changes: Sequence[ChangeTable],
+        experiment: Experiment,
+        *,
+        gravity: GravityTable,
+        units: Units,
+        temperature_shift: float,
+    ) -> Schedule:
+        """Return the schedule of the run.
+
+        Args:
+            changes: What changes in the run.
+            experiment: The experiment.
+            gravity: Gravity as the case states it.
+            units: Units of the case.
+            temperature_shift: The experiment's temperatures less those of the case (groups).
+
+        Raises:
+            FemsoretError: CaseError or ConditionError, with its place in the case file.
+        """
+        tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
+        end = self.end.seconds(tau)
+        setting = TransientSetting(experiment, gravity, units, temperature_shift, tau, end)
+        largest, largest_at_rest = self._largest_steps(changes, tau)
+        march = MarchOptions(
+            tolerance=self.tolerance,
+            first_step=None if self.first_step is None else self.first_step.seconds(tau),
+            largest_step=largest,
+            preset=experiment.newton.preset,
+            petsc=experiment.newton.petsc,
+        )
+        window, reason = None, "not asked for"
+        if self.evaluate and experiment.mixture.species:
+            with at_key("time", "evaluation"):
+                window, reason = self.evaluation.build(changes, experiment, tau, end)
+        protocol = build_protocol(changes, setting)
+        T = self.start_temperature
+        with at_key("time"):
+            schedule = Schedule(
+                end=end,
+                start=self.start,
+                start_temperature=(
+                    _between_walls(experiment, protocol) if T is None else T + temperature_shift
+                ),
+                protocol=protocol,
+                march=march,
+                largest_step_at_rest=largest_at_rest,
+                settled=self.settled,
+                stop=self._stop(experiment, units),
+                field_times=self._field_times(tau, end),
+                evaluation=window,
+                not_evaluated=reason,
+                checkpoint=CheckpointPolicy(self.checkpoint.steps, self.checkpoint.minutes),
+            )
+        is_wanted = self.numerical_error
+        if is_wanted is None:
+            is_wanted = _is_affordable(experiment, schedule)
+        return replace(schedule, numerical_error=is_wanted)
+
+    def _largest_steps(
+        self, changes: Sequence[ChangeTable], tau: float
+    ) -> tuple[float, float | None]:
+        """Return the largest step, s, and that of the run without gravity where it is another."""
+        if self.largest_step is not None:
+            return self.largest_step.seconds(tau), None
+        of_walls = [t for t in changes if not isinstance(t, GravityChange | TiltChange)]
+        return (
+            _shortest_period(changes, tau) / STEPS_PER_PERIOD,
+            _shortest_period(of_walls, tau) / STEPS_PER_PERIOD,
+        )
+
+    def _stop(self, experiment: Experiment, units: Units) -> Stop | None:
+        parts = _STOP.fullmatch(self.stop or "")
+        if parts is None:
+            return None
+        driven = [
+            side
+            for condition in experiment.conditions
+            if isinstance(condition, bc.Temperature | bc.Robin)
+            or (isinstance(condition, bc.HeatFlux) and condition.value)
+            for side in condition.sides
+        ]
+        columns = {
+            column.name: column.unit for column in history_columns(experiment, driven, flow=True)
+        }
+        name, relation, value = parts.groups()
+        with at_key("stop"):
+            if name not in columns:
+                raise CaseError(f"{name!r} is no column of the history", nearest(name, columns))
+            try:
+                number = float(value)
+            except ValueError:
+                unit = "" if units == "groups" else columns[name]
+                number = quantity(value, unit or "1")
+        return Stop(name, ">" if relation == ">" else "<", number)
+
+    def _field_times(self, tau: float, end: float) -> tuple[float, ...]:
+        times = [time.seconds(tau) for time in self.fields_at]
+        for i, time in enumerate(times):
+            if time > end:
+                with at_key("fields_at", i):
+                    raise CaseError(
+                        f"{time:g} s lies after the end of the run, {end:g} s", "end later"
+                    )
+        if self.fields_every is not None:
+            interval = self.fields_every.seconds(tau)
+            count = math.ceil(end / interval * (1.0 - 1e-9)) - 1
+            if count > _MOST_FIELDS:
+                with at_key("fields_every"):
+                    raise CaseError(
+                        f"fields would be written {count} times", f"at most {_MOST_FIELDS} times"
+                    )
+            times += [interval * (i + 1) for i in range(count)]
+        return tuple(sorted(set(times)))
+
+
+def _shortest_period(changes: Iterable[ChangeTable], tau: float) -> float:
+    """Return the shortest period of what oscillates or spins, s; infinite where nothing does."""
+    frequencies = [f for change in changes for f in change.frequencies(tau)]
+    return 1.0 / max(frequencies) if any(frequencies) else math.inf
+
+
+def _is_affordable(experiment: Experiment, schedule: Schedule) -> bool:
+    """Return whether second runs for the numerical error take minutes at most."""
+    cell = experiment.cell
+    work = cell.num_cells * (experiment.degree / 2.0) ** 2 * expected_steps(schedule)
+    return cell.dim == 2 and cell.remake is not None and work <= AFFORDABLE
+
+
+def _between_walls(experiment: Experiment, protocol: Protocol) -> float | None:
+    """Return the mean temperature of hot and cold wall before the run, K, as the protocol has them.
+
+    None where the protocol moves neither: the conditions then say the mean.
+    """
+    orientation, before = experiment.orientation, protocol.initial_temperatures()
+    conditions = bc.resolve(experiment.conditions, experiment.cell)
+    robin = {
+        side: before.get(f"conditions.{i}.T_outside")
+        for i, condition in enumerate(conditions)
+        if isinstance(condition, bc.Robin)
+        for side in condition.sides
+    }
+    hot, cold = (before.get(s, robin.get(s)) for s in (orientation.hot, orientation.cold))
+    if hot is None and cold is None:
+        return None
+    T_hot = orientation.T_hot if hot is None else hot
+    T_cold = orientation.T_cold if cold is None else cold
+    return 0.5 * (T_hot + T_cold)

@@ -1,0 +1,285 @@
+"""What the cell is made of: a fluid, with what the case gives of it itself, and solids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+import numpy as np
+from pydantic import Field, ValidationInfo, model_validator
+
+from femsoret.base.errors import FluidError
+from femsoret.case.messages import wrong
+from femsoret.case.values import (
+    FilePath,
+    MixtureFraction,
+    MolarMass,
+    Property,
+    PropertyOf,
+    Table,
+    Temperature,
+    Text,
+    context_of,
+)
+from femsoret.fluids import Fluid, load_fluid, read_fluid
+from femsoret.fluids.fluid import ConductivityKind
+from femsoret.fluids.given import FROM_CASE
+from femsoret.physics.closures import Mixture, mixture_of
+from femsoret.physics.closures.positive import positive_properties, violations
+from femsoret.problem.orientation import Orientation
+from femsoret.solids import UNITS, Solid, load_solid, solid_of
+
+_Property: TypeAlias = Property | None
+ClosureName: TypeAlias = Literal["full", "dilute", "linearised"]
+CLOSURE_MEANS: Final = (
+    'how the Soret flux depends on c: f = c(1-c) ("full"), c ("dilute") or c0(1-c0) ("linearised")'
+)
+"""What a closure is, for the descriptions of its keys."""
+
+_TEMPERATURES: Final = 201
+"""Number of temperatures between the walls at which laws of properties are checked."""
+
+
+class Overrides(Table):
+    """Properties of the fluid given here instead of in the database.
+
+    Each is a quantity or the table of a property model, such as
+    `{ kind = "iacopini-piazza", S_inf = "0.02 1/K", T_star = "278 K", T_0 = "15 K" }`. The
+    uncertainty of the database's value is not that of another: give your own, relative, and the
+    source, `{ value = "3.1e-3 1/K", uncertainty = "4 %", source = "own measurement" }`, or both
+    beside the kind of a model; without, the uncertainty of the value is unknown.
+    """
+
+    density: Annotated[_Property, PropertyOf("density")] = Field(
+        default=None, description="Density."
+    )
+    viscosity: Annotated[_Property, PropertyOf("viscosity")] = Field(
+        default=None, description="Dynamic viscosity."
+    )
+    conductivity: Annotated[_Property, PropertyOf("conductivity")] = Field(
+        default=None, description="Thermal conductivity, of the kind that conductivity_kind says."
+    )
+    conductivity_kind: ConductivityKind | None = Field(
+        default=None,
+        description="Whether the conductivity is the one at zero mass flux (a steady experiment) "
+        "or at zero composition gradient (a hot wire).",
+    )
+    heat_capacity: Annotated[_Property, PropertyOf("heat_capacity")] = Field(
+        default=None, description="Specific heat capacity at constant pressure."
+    )
+    thermal_expansion: Annotated[_Property, PropertyOf("thermal_expansion")] = Field(
+        default=None, description="beta_T = -(1/rho) drho/dT."
+    )
+    solutal_expansion: Annotated[_Property, PropertyOf("solutal_expansion")] = Field(
+        default=None, description="beta_c = (1/rho) drho/dc."
+    )
+    diffusion: Annotated[_Property, PropertyOf("diffusion")] = Field(
+        default=None, description="Diffusion coefficient D."
+    )
+    soret: Annotated[_Property, PropertyOf("soret")] = Field(
+        default=None,
+        description="Soret coefficient S_T; positive: component 1 goes to the cold side.",
+    )
+    thermodynamic_factor: Annotated[_Property, PropertyOf("thermodynamic_factor")] = Field(
+        default=None, description="Gamma, 1 for an ideal mixture."
+    )
+    molar_masses: tuple[MolarMass, MolarMass] | None = Field(
+        default=None, description="Molar masses of components 1 and 2."
+    )
+
+    def given(self) -> dict[str, Any]:
+        """Return what is given, by name."""
+        return {key: value for key, value in self if value is not None}
+
+
+class FluidTable(Table):
+    """A binary fluid."""
+
+    name: Text | None = Field(
+        default=None, description="Name in the database (`femsoret fluids`); or give a file."
+    )
+    file: FilePath | None = Field(
+        default=None, description="A fluid file of your own, relative to the case file."
+    )
+    c0: MixtureFraction | None = Field(
+        default=None,
+        description="Mean mass fraction of the component named first: what was filled in.",
+        json_schema_extra={"default": "the fluid's"},
+    )
+    T0: Temperature | None = Field(
+        default=None,
+        description="Reference temperature.",
+        json_schema_extra={"default": "mean of the wall temperatures"},
+    )
+    closure: ClosureName = Field(default="full", description=f"Closure: {CLOSURE_MEANS}.")
+    overrides: Overrides = Field(default_factory=Overrides, description=f"Properties {FROM_CASE}.")
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> FluidTable:
+        if (self.name is None) == (self.file is None):
+            raise wrong("give the name of a fluid or a file, one of them", "name = ..., file = ...")
+        try:
+            unchanged = self._unchanged
+        except FluidError as error:
+            key = "name" if self.file is None else "file"
+            raise wrong(error.message, error.hint, key) from error
+        try:
+            _ = self.fluid
+        except FluidError as error:
+            raise wrong(error.message, error.hint, self._culprit(unchanged)) from error
+        return self
+
+    @cached_property
+    def _unchanged(self) -> Fluid:
+        return load_fluid(self.name or "") if self.file is None else read_fluid(self.file)
+
+    @cached_property
+    def fluid(self) -> Fluid:
+        """The fluid with its overrides."""
+        return self._unchanged.with_(**self.overrides.given())
+
+    @property
+    def mean_fraction(self) -> float:
+        """Mean mass fraction of component 1, the fluid's own unless given."""
+        return self.fluid.c if self.c0 is None else self.c0
+
+    def conductivity(self, T_mean: float) -> float:
+        """Return the thermal conductivity kappa where properties are taken, W/(m K).
+
+        Args:
+            T_mean: Mean temperature of the walls, K; the table may have another T0.
+        """
+        T0 = T_mean if self.T0 is None else self.T0
+        return self.fluid.at(T0, self.mean_fraction).kappa
+
+    def build(
+        self,
+        orientation: Orientation,
+        up: tuple[float, ...],
+        g: float,
+        filled: Sequence[float] = (),
+    ) -> Mixture:
+        """Return the mixture.
+
+        Args:
+            orientation: Hot and cold side, and their temperatures.
+            up: Unit vector against gravity, shape (dim,).
+            g: Magnitude of gravity, m/s2.
+            filled: Mean mass fractions of chambers of their own.
+
+        Raises:
+            FluidError: A property is missing, or not positive between the walls.
+        """
+        T0 = orientation.T_mean if self.T0 is None else self.T0
+        mixture = mixture_of(
+            self.fluid, T0=T0, c0=self.mean_fraction, up=up, g=g, closure=self.closure
+        )
+        _check_laws(mixture, orientation, (self.mean_fraction, *filled))
+        return mixture
+
+    def warnings(self, orientation: Orientation, filled: Sequence[float] = ()) -> tuple[str, ...]:
+        """Return where properties are used outside the ranges of their sources, a sentence each.
+
+        Args:
+            orientation: Temperatures of hot and cold side.
+            filled: Mean mass fractions of chambers of their own.
+        """
+        T0 = orientation.T_mean if self.T0 is None else self.T0
+        fractions = (self.mean_fraction, *filled)
+        return self.fluid.warnings(
+            (min(orientation.T_cold, T0), max(orientation.T_hot, T0)),
+            (min(fractions), max(fractions)),
+        )
+
+    def _culprit(self, fluid: Fluid) -> str:
+        """Return the override that is wrong by itself, or all of them together."""
+        for key, value in self.overrides.given().items():
+            try:
+                fluid.with_(**{key: value})
+            except FluidError:
+                return f"overrides.{key}"
+        return "overrides"
+
+
+def _check_laws(mixture: Mixture, orientation: Orientation, fractions: Sequence[float]) -> None:
+    """Check that properties are positive between the walls, at the compositions of all chambers.
+
+    Raises:
+        FluidError: A property is not; the message names the state where it is worst.
+    """
+    lowest, highest = (
+        min(orientation.T_cold, mixture.T0),
+        max(orientation.T_hot, mixture.T0),
+    )
+    T = np.linspace(lowest, highest, _TEMPERATURES, dtype=np.float64)
+    others = tuple(np.full_like(T, c) for c in mixture.reference.c[1:])
+    found = [
+        violation
+        for c in (np.full_like(T, first) for first in fractions)
+        for violation in violations(positive_properties(mixture, T, (c, *others)), T, c)
+    ]
+    if not found:
+        return
+    worst = min(found)
+    ends = {
+        0: f"at the cold side {orientation.cold!r}",
+        len(T) - 1: f"at the hot side {orientation.hot!r}",
+    }
+    place = ends.get(worst.at, "between the cold and the hot side")
+    raise FluidError(
+        f"{worst}, {place}",
+        "a positive number; a law that is fitted to a range means nothing outside it: give one "
+        f"that stays positive from {lowest:.6g} to {highest:.6g} K, or take a smaller "
+        "temperature difference",
+    )
+
+
+class SolidTable(Table):
+    """A material of solid walls, under a name of your own.
+
+    With `[groups]` its properties are numbers, in units of those of the fluid. Uncertainties and
+    sources stand beside values as in `[fluid.overrides]`.
+    """
+
+    name: Text | None = Field(
+        default=None, description="Name in the database, for what is not given here."
+    )
+    conductivity: Annotated[_Property, PropertyOf("conductivity")] = Field(
+        default=None,
+        description="Thermal conductivity; a quantity or the table of a property model.",
+    )
+    density: Annotated[_Property, PropertyOf("density")] = Field(
+        default=None, description="Density."
+    )
+    heat_capacity: Annotated[_Property, PropertyOf("heat_capacity")] = Field(
+        default=None, description="Specific heat capacity."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_in_groups(cls, table: object, info: ValidationInfo) -> object:
+        if context_of(info).units == "groups" and isinstance(table, dict):
+            for key, value in table.items():
+                if isinstance(value, str):
+                    raise wrong(
+                        f"{value!r} is a text: with [groups] there are plain numbers only",
+                        "give conductivity, density and heat capacity over those of the fluid",
+                        key,
+                    )
+        return table
+
+    @model_validator(mode="after")
+    def _can_be_made(self) -> SolidTable:
+        try:
+            _ = self.solid
+        except FluidError as error:
+            raise wrong(error.message, error.hint, "name" if self.name else "") from error
+        return self
+
+    @cached_property
+    def solid(self) -> Solid:
+        """The solid."""
+        entries: dict[str, Any] = dict(load_solid(self.name).entries()) if self.name else {}
+        given = {key: getattr(self, key) for key in UNITS if getattr(self, key) is not None}
+        return solid_of(self.name or "solid", **(entries | given))

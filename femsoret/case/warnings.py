@@ -1,0 +1,293 @@
+"""Warnings: what a case states that is more likely a slip than meant, or that a user should know.
+
+Each function returns one sentence a warning.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from femsoret.case.tables.cell import CellTable, FileCell
+from femsoret.case.tables.gravity import GravityTable
+from femsoret.case.tables.materials import FluidTable
+from femsoret.case.values import Units
+from femsoret.cells import Cell
+from femsoret.cells.geometry import is_polygon
+from femsoret.experiment.schedule import Schedule
+from femsoret.physics.closures import Mixture
+from femsoret.problem.conditions import Composition, Condition, FreeSlip
+from femsoret.problem.orientation import (
+    Orientation,
+    WallPair,
+    angle_between,
+    heated_from,
+    side_facing,
+)
+
+COLD: Final = 150.0
+"""Temperature below which no liquid exists that is liquid near room temperature, K."""
+
+LARGE: Final = 0.05
+SLOW: Final = 90 * 86400.0
+"""Gap, m, and relaxation time, s. A cell of liquid above both is more often a mesh read in the
+wrong unit than meant."""
+
+SMALL: Final = 1e-6
+"""Gap below which no cell can be made, m."""
+
+BOUSSINESQ: Final = 0.1
+"""Relative change of density above which the error of the approximation is as large, or larger
+(D. D. Gray, A. Giorgini, Int. J. Heat Mass Transfer 19 (1976) 545)."""
+
+ASIDE: Final = 1.0
+"""Least angle between the axis and the line between the centres of hot and cold wall, degrees, at
+which a reader should know which was taken: a degree of tilt spoils measurements."""
+
+ASKEW: Final = 0.1
+"""Angle between hot and cold wall above which they count as not parallel, degrees."""
+
+OTHER_GAP: Final = 0.03
+"""Relative difference of a stated gap from the distance of the walls that is worth a warning."""
+
+_ZERO_CELSIUS: Final = 273.15
+_YEAR: Final = 365.25 * 86400.0
+
+
+# -- units of temperatures and lengths ---------------------------------------------------------
+
+
+def celsius_warnings(
+    fluid: FluidTable, temperatures: Iterable[tuple[str, float]]
+) -> tuple[str, ...]:
+    """Return the question whether degrees Celsius were meant.
+
+    Args:
+        fluid: The fluid.
+        temperatures: Keys and temperatures of the case, K.
+    """
+    name, T_known = fluid.fluid.name, fluid.fluid.T
+    cold = {T: key for key, T in temperatures if T < COLD}
+    if not cold or T_known < COLD:
+        return ()
+    stated = ", ".join(f"{T:g} K ({T - _ZERO_CELSIUS:.4g} °C) in {key}" for T, key in cold.items())
+    meant = ", ".join(f'"{T:g} degC"' for T in cold)
+    return (f"far colder than where {name} is known: {stated}: meant {meant}?",)
+
+
+def size_warnings(table: CellTable, orientation: Orientation, mixture: Mixture) -> tuple[str, ...]:
+    """Return the warning that the cell may have been read in the wrong unit of length.
+
+    Args:
+        table: The cell as stated.
+        orientation: Its gap.
+        mixture: The mixture.
+    """
+    gap = orientation.gap
+    tau = gap**2 / (math.pi**2 * mixture.reference.slowest)
+    if gap < SMALL:
+        size = f"the gap between hot and cold wall is {1e6 * gap:.3g} µm"
+    elif gap > LARGE and tau > SLOW:
+        size = (
+            f"the gap between hot and cold wall is {gap:.3g} m, across which the composition takes "
+            f"{float(f'{tau / _YEAR:.2g}'):g} years to separate"
+        )
+    else:
+        return ()
+    if not isinstance(table, FileCell):
+        return (f'{size}: is that meant? Lengths without a unit are metres; "5 mm" has one',)
+    if abs(table.scale - 1.0) > 1e-12:
+        scale = f"cell.scale makes {table.scale:g} m of the unit of the mesh file"
+        return (f"{size}: is that meant? {scale}",)
+    return (
+        f"{size}: is that meant? The numbers of the mesh file are read as metres; where it is "
+        'drawn in millimetres, say cell.scale = "1 mm"',
+    )
+
+
+def density_warnings(
+    conditions: Sequence[Condition], orientation: Orientation, mixture: Mixture
+) -> tuple[str, ...]:
+    """Return the warning that density varies too much for the Boussinesq approximation.
+
+    Args:
+        conditions: The conditions.
+        orientation: Temperatures of hot and cold side.
+        mixture: The mixture.
+    """
+    values = mixture.reference.binary
+    held = [
+        condition.value
+        for condition in conditions
+        if isinstance(condition, Composition) and not callable(condition.value)
+    ]
+    dc = max(held) - min(held) if held else abs(values.S_T) * values.f * orientation.dT
+    parts = {
+        "beta_T ΔT": abs(values.beta_T) * orientation.dT,
+        "beta_c Δc": abs(values.beta_c) * dc,
+    }
+    worst = max(parts, key=lambda name: parts[name])
+    if parts[worst] <= BOUSSINESQ:
+        return ()
+    return (
+        f"the density varies by {100 * parts[worst]:.0f} % ({worst} = {parts[worst]:.2g}): the "
+        "Boussinesq approximation, in which it varies in the buoyancy alone, holds for a few per "
+        "cent, and what flows here may be off by tens of per cent",
+    )
+
+
+# -- axis, gap and gravity ---------------------------------------------------------------------
+
+
+def orientation_warnings(
+    table: CellTable,
+    gravity: GravityTable,
+    cell: Cell,
+    orientation: Orientation,
+    up: Sequence[float],
+    *,
+    units: Units,
+    changes_in_time: bool,
+) -> tuple[str, ...]:
+    """Return what a user should know of the axis, the gap and the hot side; collective.
+
+    Args:
+        table: The cell as stated.
+        gravity: Gravity as stated.
+        cell: The cell.
+        orientation: Hot and cold side, axis and gap.
+        up: Unit vector against gravity, shape (dim,).
+        units: Units of the case.
+        changes_in_time: Whether the case has a protocol, which may switch gravity on.
+    """
+    pair = orientation.wall_pair
+    if pair is None:
+        return ()
+    warnings = [_axis(orientation, pair), _gap(table, orientation, pair, units)]
+    if gravity.direction is None and (gravity.magnitude != 0.0 or changes_in_time):
+        warnings.append(_upside_down(table, cell, orientation, up))
+    warnings.append(_heated_from_below(orientation, up))
+    return tuple(warning for warning in warnings if warning)
+
+
+def _axis(orientation: Orientation, pair: WallPair) -> str:
+    """Return the warning that centres and normals of the walls give different axes."""
+    walls = f"the hot side {orientation.hot!r} and the cold side {orientation.cold!r}"
+    axis = _direction(orientation.axis)
+    if pair.basis == "centres":
+        angle = (
+            ""
+            if pair.misalignment is None
+            else f" (they are {pair.misalignment:.3g} degrees askew)"
+        )
+        return (
+            f"{walls} do not face each other{angle}: the axis, from which tilt is counted, is the "
+            f"line between their centres, {axis}. Say where gravity points by gravity.direction"
+        )
+    if pair.misalignment is not None and pair.misalignment > ASKEW:
+        return (
+            f"{walls} are not parallel but {pair.misalignment:.3g} degrees askew: the axis, from "
+            f"which tilt is counted, halves the angle between them, {axis}"
+        )
+    if pair.offset_angle > ASIDE:
+        return (
+            f"the centres of {walls} are shifted sideways: the line between them is "
+            f"{pair.offset_angle:.2g} degrees off the normal of the walls, which is taken for the "
+            f"axis, {axis}"
+        )
+    return ""
+
+
+def _gap(table: CellTable, orientation: Orientation, pair: WallPair, units: Units) -> str:
+    """Return the warning that a stated gap is not the distance of the walls."""
+    if table.gap is None or abs(orientation.gap / pair.distance - 1.0) <= OTHER_GAP:
+        return ""
+    stated, measured = (
+        f"{1e3 * length:.4g} mm" if units == "SI" else f"{length:.4g}"
+        for length in (orientation.gap, pair.distance)
+    )
+    return (
+        f"cell.gap is {stated}, but the hot side {orientation.hot!r} and the cold side "
+        f"{orientation.cold!r} are {measured} apart: dimensionless groups, Péclet numbers and tau "
+        f"are formed with {stated}, while the liquid and the evaluation for D and S_T know "
+        f"{measured}. Leave cell.gap out to have it measured"
+    )
+
+
+def _upside_down(
+    table: CellTable, cell: Cell, orientation: Orientation, up: Sequence[float]
+) -> str:
+    """Return the warning that up follows a hot side that is not the upper one of the drawing."""
+    if heated_from(orientation, up) != "above":
+        return ""
+    # What is turned with the cell is still its top.
+    turn = Rotation.from_euler("z", table.rotation, degrees=True).as_matrix()
+    tops = [turn[: cell.dim, axis] for axis in table.upward_axes(cell.dim)]
+    if any(angle_between(np.asarray(orientation.axis), top) < 45.0 for top in tops):
+        return ""
+    side = side_facing(cell, up)
+    down = " or ".join(str([0.0 - round(float(x), 4) for x in top]) for top in tops)
+    return (
+        "no direction of gravity is given, only a tilt from the axis (0 where nothing is said): "
+        f"the cell is heated from above, and up is towards {side or _direction(up)!r}, which is "
+        f"not the top of the mesh. If it is not meant so, say gravity.direction = {down}; to "
+        "confirm it, give the direction that is meant"
+    )
+
+
+def _heated_from_below(orientation: Orientation, up: Sequence[float]) -> str:
+    """Return the warning that a steady state heated from below may be unstable."""
+    if np.dot(orientation.axis, up) > -1e-9:
+        return ""
+    return (
+        f"the hot side {orientation.hot!r} lies below the cold side {orientation.cold!r}: the "
+        "state at rest may be found where it is not stable and a real cell convects (with "
+        "solver.start_tilt the run looks for a flow, and says whether it found one; [time] shows "
+        "what the cell does); the report says what is known of its stability"
+    )
+
+
+def _direction(vector: Sequence[float]) -> str:
+    return f"({', '.join(f'{x:.4f}' for x in np.round(vector, 4) + 0.0)})"
+
+
+# -- walls and time ----------------------------------------------------------------------------
+
+
+def polygon_warnings(conditions: Sequence[Condition], cell: Cell) -> tuple[str, ...]:
+    """Return the warning of free slip on walls that may be round where their mesh is not.
+
+    Args:
+        conditions: The conditions, one a side.
+        cell: The cell.
+    """
+    return tuple(
+        f"free slip on {side!r}, which bends at the edges of straight mesh facets: if that wall is "
+        "round, each edge holds the fluid as a corner does, however fine the mesh is. Take a mesh "
+        "of second order"
+        for condition in conditions
+        if isinstance(condition, FreeSlip)
+        for side in condition.sides
+        if is_polygon(cell, side)
+    )
+
+
+def late_change_warnings(schedule: Schedule, units: Units) -> tuple[str, ...]:
+    """Return the warning that the protocol goes on when the run has ended.
+
+    Args:
+        schedule: The schedule.
+        units: Units of the case.
+    """
+    late = [t for t in schedule.protocol.breaks if t > schedule.end * (1.0 + 1e-9)]
+    if not late:
+        return ()
+    unit = "s" if units == "SI" else "L²/alpha"
+    return (
+        f"the protocol changes something until {late[-1]:.6g} {unit}, but the run ends at "
+        f"{schedule.end:.6g} {unit}: what walls or gravity come to is never reached",
+    )
