@@ -1,12 +1,11 @@
 """The audit: each term against a direct simulation, and what an audit costs.
 
-1. The water-ethanol cell of demos/audit_water_ethanol.toml. Each number of its budget beside a
-   direct simulation that knows nothing of causes: a cell stated by hand with only this imperfection
-   in it, on a finer mesh of one degree more, its S_T from the readings by the formula; for finite
-   time a run in time to the moment of reading. Total: everything together, in time.
-2. Time of that audit, and of one of a box of 300,000 unknowns on two ranks; ``--part 3D`` runs the
-   latter alone. Its log goes to standard error.
-
+1. The water-ethanol cell of demos/audit_water_ethanol.toml. Each term of its budget is compared
+   with a direct simulation that does not use causes: a cell stated by hand with this imperfection
+   alone, on a finer mesh of one degree more, whose S_T follows from the readings by the formula.
+   Finite time is simulated to the moment of reading, and so is the total, with everything together.
+2. The time of that audit, and of one of a box of 300,000 unknowns on two ranks. ``--part 3D`` runs
+   the latter alone. Its log goes to standard error.
 """
 
 from __future__ import annotations
@@ -105,7 +104,7 @@ def by_hand(
     copper: bool = False,
     laws: bool = False,
 ) -> fs.Experiment:
-    """Return the cell with some of its imperfections."""
+    """Return the cell with the imperfections that are asked for."""
     fluid = fs.load_fluid("water-ethanol")
     if laws:
         fluid = fluid.with_(
@@ -123,7 +122,7 @@ def by_hand(
 
 
 def bias(c_hot: float, c_cold: float) -> float:
-    """Return S_T from the readings and what the thermostats are set to, over S_T, less 1."""
+    """Return S_T from the readings and the temperatures of the thermostats, over S_T, less 1."""
     logit = math.log(c_hot / (1.0 - c_hot)) - math.log(c_cold / (1.0 - c_cold))
     return -logit / (HOT - COLD) / S_T - 1.0
 
@@ -158,7 +157,7 @@ class Cost:
     wall: float
 
     def row(self, name: str, summary: Mapping[str, Any]) -> dict[str, Any]:
-        """Return it as a row of a table."""
+        """Return the cost as a row of a table."""
         return {
             "audit": name,
             "unknowns": summary["solver"]["dofs"],
@@ -169,7 +168,7 @@ class Cost:
 
 
 def audited(case: Path, folder: Path, ranks: int = 1, *changes: str) -> tuple[dict[str, Any], Cost]:
-    """Return the summary of an audit in processes of its own, and what it cost."""
+    """Run an audit in processes of its own; return its summary and its cost."""
     command = [sys.executable, "-m", "femsoret", "audit", str(case), "-o", str(folder), *changes]
     if ranks > 1:
         command = ["mpirun", "-n", str(ranks), *command]

@@ -1,9 +1,10 @@
 """Is an axisymmetric cell the same as the cylinder in 3D, within the errors that both report?
 
-A cylinder as wide as high in radius, heated from above, whose round wall loses heat: the liquid
-sinks along it (groups in units of the height: Ra = 200, Pr = 10, Le = 20, psi = 0.2, h = 2). One
-line a mesh; for each 3D mesh how far bias and Nusselt numbers are from the finest axisymmetric
-ones, over the numerical errors that the two report together: below 1 they agree.
+The cylinder has a radius equal to its height and is heated from above. Its round wall loses heat,
+so that the liquid sinks along it (groups in units of the height: Ra = 200, Pr = 10, Le = 20,
+psi = 0.2, h = 2). The table has one line for each mesh. For 3D meshes it gives the difference of
+the bias and the Nusselt numbers from those of the finest axisymmetric mesh, over the numerical
+errors that both report together: below 1 they agree.
 
     tools/fenicsx python3 bench/axisymmetric.py [--quick] [--json FILE]
 """
@@ -39,7 +40,7 @@ ROUND_WALL = {2: "outer", 3: "side"}
 
 
 def run(cell: Cell) -> tuple[Findings, float]:
-    """Return what is found in a cell, and the CPU seconds that it took."""
+    """Measure a cell; return its findings and the CPU seconds."""
     walls = (
         Temperature("top", 0.5),
         Temperature("bottom", -0.5),

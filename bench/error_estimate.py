@@ -1,15 +1,17 @@
 """How far is the estimate of the numerical error from the truth, where the solution is not smooth?
 
-Coarse meshes of cells in the plane and in 3D: heated from the side or from above and tilted, a
-heater over half a wall, glass that meets copper that meets the liquid, cylinders. Each run is
-solved, its errors are estimated as every run does (femsoret.studies.measure.numerical_error), and
-compared with the truth: that of a fine mesh. A *slab* is a plane cell between two planes of
-symmetry: its mesh is 3D, its solution is that of the plane cell, which a fine plane mesh knows;
-likewise upright cylinders and axisymmetric cells. Boxes and leaning cylinders are 3D throughout.
+The cells have coarse meshes, in the plane and in 3D: they are heated from the side, or from above
+and tilted, or by a heater over half a wall; they have a corner of glass, copper and liquid; or they
+are cylinders. The errors of each run are estimated as in every run
+(femsoret.studies.measure.numerical_error) and compared with the true ones, from a fine mesh. A
+*slab* is a plane cell between two planes of symmetry: its mesh is 3D, but its solution is that of
+the plane cell, which a fine plane mesh gives. In the same way an axisymmetric cell gives that of an
+upright cylinder. Boxes and leaning cylinders are solved in 3D throughout.
 
-A number counts where its error is more than round-off: 1e-7 of its size, of a bias 1e-6, of a
-Nusselt number of what the flow changes in it. One line a run, then how often and by how much the
-estimate was too small. Runs are kept, one a line, and a second start goes on with the rest.
+A number counts where its error is more than round-off: 1e-7 of its size, for a bias 1e-6, for a
+Nusselt number 1e-7 of what the flow changes in it. The output has one line for each run, then how
+often and by how much the estimate was too small. Results are stored line by line, so that a second
+start continues with the runs that are missing.
 
     tools/fenicsx python3 bench/error_estimate.py [--quick] [--part plane] [--json FILE]
 """
@@ -154,7 +156,7 @@ def _walls(physics: Physics, cells: int) -> dict[str, Wall]:
 
 
 def on(name: str, physics: Physics, cell: Cell, *, symmetric: bool = False) -> Experiment:
-    """Return what is solved, on a cell.
+    """Return the physics on a cell.
 
     Args:
         name: Its name.
@@ -283,8 +285,8 @@ class Run:
         name: What is solved.
         mesh: On which mesh, in words.
         make: Makes the experiment.
-        truth: Name of what knows the truth.
-        solve_truth: Makes the experiment that knows it, and its degree.
+        truth: Name of the reference run.
+        solve_truth: Makes the experiment of the reference run, and its degree.
     """
 
     part: str
@@ -296,7 +298,7 @@ class Run:
 
     @property
     def key(self) -> str:
-        """Its name among those that are kept."""
+        """Key of the run in the store."""
         return f"{self.part}: {self.name}, {self.mesh}"
 
 
@@ -352,7 +354,7 @@ def _run(part: str, name: str, n: int, shape: str) -> Run:
 
 
 class Store:
-    """What was found, kept as it comes."""
+    """Results, stored as they come."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -361,7 +363,7 @@ class Store:
         self.found = {line["key"]: line for line in map(json.loads, lines)}
 
     def get(self, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return what is kept under a key, made now where nothing is."""
+        """Return the result under a key; compute and store it where there is none."""
         if key not in self.found:
             start = time.process_time()
             self.found[key] = {"key": key, **make(), "cpu": time.process_time() - start}
@@ -394,7 +396,7 @@ def known(experiment: Experiment, degree: int) -> dict[str, Any]:
 def ratios(
     run: Mapping[str, Any], truth: Mapping[str, float], rule: Sequence[Second]
 ) -> dict[str, float]:
-    """Return estimated error over the true one, of the numbers whose error is no round-off."""
+    """Return the estimated over the true error of each number whose error is not round-off."""
     numbers, short = run["numbers"], run["between nodes"]
     others = list(zip(rule, [each["numbers"] for each in run["seconds"]], strict=True))
     errors = estimated(numbers, others)

@@ -1,4 +1,4 @@
-"""What every benchmark does alike: arguments, goals as data, a table, JSON, the exit status.
+"""Common parts of the benchmarks: arguments, goals as data, a table, JSON, the exit status.
 
 GOALS = (Goal("iterations", "most outer iterations at Ra = 1e5", at_most=40),)
 
@@ -28,13 +28,13 @@ hexahedra of degree 3 (docs/evidence.md)."""
 
 @dataclass(frozen=True)
 class Goal:
-    """A number to be reached.
+    """A bound for a measured number.
 
     Args:
-        key: Its key among the measured numbers; one that was not measured is not judged.
+        key: Key of the number; a goal whose number was not measured is not judged.
         meaning: What the number is, in a few words.
-        at_most: Largest number that will do.
-        at_least: Smallest number that will do.
+        at_most: Largest number that meets the goal.
+        at_least: Smallest number that meets the goal.
     """
 
     key: str
@@ -43,12 +43,12 @@ class Goal:
     at_least: float = float("-inf")
 
     def met(self, value: float) -> bool:
-        """Return whether a number will do; one that is not finite will not."""
+        """Return whether a number meets the goal; one that is not finite does not."""
         return isfinite(value) and self.at_least <= value <= self.at_most
 
     @property
     def wanted(self) -> str:
-        """What is wanted, as text."""
+        """The bounds, as text."""
         bounds = ((self.at_least, "at least"), (self.at_most, "at most"))
         return ", ".join(f"{words} {bound:g}" for bound, words in bounds if isfinite(bound))
 

@@ -1,7 +1,7 @@
-"""Kills a transient run at random moments, resumes it, and compares it with one left alone.
+"""Kill a transient run at random moments, resume it, and compare it with an undisturbed run.
 
-Every run is a process of its own, killed by SIGKILL, which no program can catch. Half of the kills
-wait for the moment in which a file or folder is being written.
+Every run is a process of its own and is killed by SIGKILL, which no program can catch. Half of the
+kills wait until a file or folder is being written.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def main() -> int:
 
 
 def undisturbed(case: Path, folder: Path) -> tuple[int, float]:
-    """Run a case, and return how many steps it made, and the time for one, s."""
+    """Run a case; return the number of its steps and the time for one, s."""
     first_step = 0.0
     process = start("run", case, "-o", folder)
     while process.poll() is None:
@@ -113,7 +113,7 @@ def start(*arguments: object) -> subprocess.Popen[bytes]:
 def one_kill(
     i: int, after: int, delay: float, *, while_writing: bool, place: Path, whole: Path
 ) -> Row:
-    """Kill a run, let it go on to its end, and compare it."""
+    """Kill a run, resume it to its end, and compare it."""
     folder = place / f"killed-{i}"
     process = start("run", place / "case.toml", "-o", folder)
     while process.poll() is None and (
@@ -143,7 +143,7 @@ def one_kill(
 
 
 def compared(folder: Path, whole: Path, damaged: list[Path]) -> Row:
-    """Compare a run with the one that was left alone."""
+    """Compare a run with the undisturbed one."""
     if not all((folder / name).is_file() for name in (*HISTORIES, "summary.json")):
         return dict.fromkeys(("history", "steps", "fields", "numbers"), "missing")
     same = all((folder / n).read_bytes() == (whole / n).read_bytes() for n in HISTORIES)
@@ -163,7 +163,7 @@ def compared(folder: Path, whole: Path, damaged: list[Path]) -> Row:
 
 
 def steps_in(folder: Path) -> int:
-    """Return the rows of both histories, which may be in the making."""
+    """Return the rows of both histories, which may be incomplete."""
     texts = [(folder / n).read_text() for n in HISTORIES if (folder / n).is_file()]
     rows = [sum(line[0] != "#" for line in text.splitlines() if line) - 1 for text in texts]
     return sum(max(number, 0) for number in rows)

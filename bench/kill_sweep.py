@@ -1,8 +1,8 @@
-"""Kills a sweep of 60 points by SIGKILL in its middle, repeats the command, and compares.
+"""Kill a sweep of 60 points by SIGKILL in its middle, repeat the command, and compare.
 
-The second run must solve what is missing and nothing else, and the table must be that of a sweep
-that nobody killed. A point may start from another neighbour than it would have, so numbers agree
-to the tolerance of the Newton steps.
+The second run must solve the missing points and no others, and the table must be that of an
+undisturbed sweep. A point may start from a different neighbour, so numbers agree to the tolerance
+of the Newton steps.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def command(folder: Path, tilts: int, numbers: int) -> list[str]:
 
 
 def points(folder: Path) -> dict[str, int]:
-    """Return name and time of change of the points that are there."""
+    """Return the names of the solved points and the times of their last change."""
     return {path.name: path.stat().st_mtime_ns for path in (folder / "points").glob("*.json")}
 
 

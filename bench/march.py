@@ -5,9 +5,9 @@ side-heated; the walls step to their temperatures, or take a minute to get there
 
     max over steps of |S - S_ref| / max |S_ref|,
 
-S the separation between the walls, S_ref of a march at a tolerance 100 times tighter than any other
-of the case, which ends steps at the same times. Fixed steps of the same scheme, 20 times as many,
-stand beside; where they miss how the flow begins they break down.
+where S is the separation between the walls, and S_ref that of a march which ends steps at the same
+times with a tolerance 100 times tighter than any other of the case. For comparison 20 times as many
+fixed steps of the same scheme are tried; where they miss the start of the flow they break down.
 
     tools/fenicsx python3 bench/march.py [--quick] [--json FILE]
 """
@@ -72,7 +72,7 @@ class Case:
     Args:
         key: Its key among the goals.
         tilt: Tilt, degrees.
-        seconds: How long the walls take to their temperatures.
+        seconds: Time in which the walls reach their temperatures.
         tolerances: Tolerances of the marches.
         schemes: Their schemes.
         fixed: Whether to try fixed steps too.
@@ -97,7 +97,7 @@ QUICK = (Case("above", 0.5, 0.0, (1e-3,), (RODAS4P2,)),)
 
 @dataclass(frozen=True)
 class Run:
-    """Times and separations of a march, and what it took."""
+    """Times and separations of a march, and its cost."""
 
     times: Any
     separations: Any
@@ -108,7 +108,7 @@ class Run:
 
 
 def problem_of(case: Case) -> tuple[Problem, Protocol, float]:
-    """Return the cell, what its walls do, and tau."""
+    """Return the problem, the protocol of its walls, and tau."""
     fluid = load_fluid("water-ethanol")
     mixture = mixture_of(fluid, T0=fluid.T, c0=fluid.c, up=up_vector((0.0, 1.0), case.tilt))
     hot, cold = fluid.T + 0.5 * DT, fluid.T - 0.5 * DT
@@ -155,7 +155,7 @@ def march(
 
 
 def judged(run: Run, reference: Run) -> float:
-    """Return the error at the times that both have; infinite where the march broke down."""
+    """Return the error at the common times; infinite where the march broke down."""
     if np.isnan(run.separations).any():
         return float("inf")
     _, ours, theirs = np.intersect1d(run.times, reference.times, return_indices=True)

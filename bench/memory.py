@@ -1,9 +1,10 @@
 """Does memory grow from step to step on several ranks?
 
-Python lets go of PETSc objects at a different moment on each rank, so on several ranks PETSc keeps
-them until all ranks clean up together: what a step makes anew stays. 200 steps in time and 200
-points of a branch, on two ranks; the slope of the resident memory over the last three quarters of
-them, by least squares, in vectors of the problem a step: one vector that each step leaves is 1.
+Python releases PETSc objects at a different moment on each rank. So on several ranks PETSc keeps
+them until all ranks clean up together, and objects that every step makes anew pile up. The
+benchmark makes 200 steps in time and 200 points of a branch on two ranks. It reports the slope of
+the resident memory over the last three quarters of them, by least squares, in vectors of the
+problem per step: if every step leaves one vector the slope is 1.
 
     tools/fenicsx python3 bench/memory.py [--quick] [--json FILE]
 """
@@ -81,7 +82,7 @@ def followed(problem: Problem, steps: int) -> list[float]:
 
 
 def slope(memory: list[float], problem: Problem) -> float:
-    """Return by how many vectors of a rank memory grows a step, on the rank where it does most."""
+    """Return the growth of memory per step, in vectors, on the rank where it is largest."""
     late = np.array(memory[len(memory) // 4 :])
     a_step = float(np.polyfit(np.arange(len(late)), late, 1)[0])
     vector = 8e-6 * problem.num_dofs / COMM.size

@@ -1,13 +1,14 @@
-"""What flows where nothing should: closed cells heated from above, on meshes unaware of gravity.
+"""The spurious flow in closed cells heated from above, on meshes not aligned with gravity.
 
-Stokes flow with given layers of temperature and composition, then the coupled problem, with plain
-Taylor-Hood elements, the well-balanced default and Scott-Vogelius. In units of L and alpha; Le =
-100, so the spurious solutal Peclet number is a hundred times max |u|.
+First Stokes flow with given layers of temperature and composition is solved, then the coupled
+problem, each with plain Taylor-Hood elements, the well-balanced default and Scott-Vogelius
+elements. Numbers are in units of L and alpha; Le = 100, so the spurious solutal Peclet number is a
+hundred times max |u|.
 
-Stokes flow is driven twice: by the layers in P5, next to exact, and by their interpolants in the
-space in which a run computes them (Pk), which are no longer level. Of the second flow no
-discretisation is free; it is what is left of max |u| in the default, so that the order of the
-default itself shows in the first, or in a norm that does not pick the worst node of each mesh.
+Stokes flow is driven twice: by the layers in P5, which are nearly exact, and by their interpolants
+in the space in which a run computes them (Pk), which are no longer level. No discretisation is free
+of the second flow, which makes up what remains of max |u| in the default. The order of the default
+itself shows in the first, or in a norm that does not pick the worst node of each mesh.
 """
 
 from __future__ import annotations
@@ -255,7 +256,7 @@ def coupled(
 
 
 def measured(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """Return the numbers of the goals, the worst of what each is about."""
+    """Return the numbers of the goals, the worst of each kind."""
 
     def of(**wanted: Any) -> list[dict[str, Any]]:
         return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
@@ -295,7 +296,7 @@ def measured(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def side_by_side(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows with the three discretisations beside one another."""
+    """Return the rows with the three discretisations side by side."""
     wide: dict[tuple[Any, ...], dict[str, Any]] = {}
     short = {TAYLOR_HOOD.name: "TH", WELL_BALANCED.name: "WB", SCOTT_VOGELIUS.name: "SV"}
     columns = [f"{key} {name}" for key in ("|u|", "Pe", "bias") for name in short.values()]
@@ -319,7 +320,7 @@ class Plan:
             no steady state at larger ones (tried at h = 1/20). Without an entry: Stokes flow alone.
         exact: Whether Stokes flow is driven by the layers in P5 as well.
         coarsest_only: Discretisations for the first mesh alone: cubic elements on four times the
-            tetrahedra are soon too much for a direct solver.
+            tetrahedra soon exceed what a direct solver can do.
     """
 
     dim: int

@@ -1,12 +1,12 @@
-"""What onset costs: memory, and factorisations, over the size of the case.
+"""The cost of onset, memory and factorisations, over the size of the case.
 
-Each case runs in a process of its own, on one rank: a box heated from below, a pure fluid and one
+Each case runs in a process of its own, on one rank: a box heated from below, with a pure fluid and
 with a species, in 2D (with the second look at one degree more, as by default) and in 3D. The
 constants of `femsoret/report/onset_estimate.py` are from this table.
 
     memory      peak resident memory, less that of a rank that has only imported everything
     real        factorisations by the solver of Newton's steps, second looks included
-    complex     complex ones, for shifts off the real axis and for the count
+    complex     complex factorisations, for shifts off the real axis and for the count
 
     tools/fenicsx python3 bench/onset_cost.py [--quick] [--json FILE]
 """

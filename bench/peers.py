@@ -1,16 +1,16 @@
 """How fast is it beside NGSolve, FreeFEM and OpenFOAM? Error against CPU time, unknowns, memory.
 
-The heated square (Ra = 1e6) and the whole heated cube (Ra = 1e5), Pr = 0.71, each run a process of
-its own on one core; of several repetitions the fastest counts, for everyone. The peers are where
-the user has them:
+The cases are the heated square (Ra = 1e6) and the whole heated cube (Ra = 1e5), Pr = 0.71. Each run
+is a process of its own on one core; of several repetitions the fastest counts, for all codes. The
+user says where the peers are:
 
     python3 bench/peers.py --peers FOLDER --ngsolve PYTHON [--case square] [--plot PNG]
 
 FOLDER (or the variable FEMSORET_PEERS) holds ngsolve_square.py, ngsolve_cube.py, freefem_square.py
 and openfoam_cavity.py, which take mesh size and Ra and print one line of JSON; PYTHON (or
 FEMSORET_NGSOLVE) imports NGSolve; FreeFem++ and OpenFOAM are on the PATH. What is missing is
-skipped, and said so. Run it with the system's python3 where DOLFINx lives in a root of its own,
-which does not see the peers: our side is started by tools/fenicsx.
+skipped, with a message. Where DOLFINx lives in a root of its own, which does not see the peers, run
+this script with the system's python3: it starts femsoret by tools/fenicsx.
 
 CPU time counts neither imports nor meshing nor the compilation of forms: both Python sides run on
 the meter of bench/peers/metered.py; FreeFEM's is its assembly and solution alone, OpenFOAM's the
@@ -58,7 +58,7 @@ GOALS = (
 
 @dataclass(frozen=True)
 class Series:
-    """Runs of one system that differ in the mesh alone.
+    """Runs of one system that differ only in the mesh.
 
     Args:
         case: "square" or "cube".
@@ -176,7 +176,7 @@ def within(rows: Iterable[dict[str, Any]], error: float) -> Iterator[dict[str, A
 
 
 def judged(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """Return the numbers that the goals are about, as far as the systems are there."""
+    """Return the numbers of the goals, as far as the systems are installed."""
 
     def fastest(case: str, system: str, error: float) -> dict[str, Any] | None:
         mine = [row for row in rows if (row["case"], row["system"]) == (case, system)]

@@ -1,19 +1,20 @@
-"""Does a level, stably stratified cell stay quiet, or does its mesh make modes of its own grow?
+"""Does a level, stably stratified cell stay at rest, or do spurious modes of its mesh grow?
 
-A closed cell heated from above, whose heavy component gathers at the bottom, at rest. Every
-perturbation of it decays; how fast at least, the same mesh says without flow. The table has, for
-every mesh and kind of layer, the largest growth rate over that slowest rate of decay, the worst of
-many fluids (Pr = 10). Beside it stands the form with which heat and species are carried by the
-velocity as it is, which makes energy of the stratification.
+The cell is closed, at rest and heated from above, and its heavy component gathers at the bottom.
+Every perturbation decays. The slowest possible decay is computed on the same mesh without flow. For
+every mesh and kind of layer the table gives the largest growth rate over that slowest decay rate,
+the worst of many fluids (Pr = 10). The next columns are for the form in which the velocity itself
+carries heat and species, which gains energy from the stratification.
 
-On small meshes all eigenvalues are computed, so that no mode can be missed: as a dense matrix,
-(J + s M)^-1 M on the velocity, the temperature and the composition has them all. On fine ones
-`growth_rates` looks around shifts; how much of what grows these would find, the small meshes say.
+On small meshes all eigenvalues are computed, so that no mode can be missed: the dense matrix
+(J + s M)^-1 M on the velocity, the temperature and the composition has them all. On fine meshes
+`growth_rates` searches around shifts; the small meshes show how many growing modes these would
+find.
 
     layers     linear; bent: S_T and kappa depend on T; sinh: c as sinh(4 z), as in a run in time
     worst      largest growth rate over the slowest rate of decay; -1 where the bound is attained
-    resolved   whether a run would be silent; else it warns that the mesh is too coarse for c
-    grow       of the fluids of the row, how many have a growing mode
+    resolved   whether a run would not warn that the mesh is too coarse for c
+    grow       how many fluids of the row have a growing mode
     plain u    largest growth rate with the velocity as it is, alpha/L^2, and its frequency
     unsettled  shifts around which fewer than six eigenvalues converged (none are needed for all)
 
@@ -106,7 +107,7 @@ class Mesh:
 def shaken(cell: Cell) -> Cell:
     """Return the cell with inner nodes moved by up to a fifth of the distance of their neighbours.
 
-    Quadrilaterals and hexahedra are no parallelograms then, and integrals not exact.
+    Quadrilaterals and hexahedra are then not parallelograms, and integrals are not exact.
     """
     x = cell.mesh.geometry.x.copy()
     size = 0.2 / cell.num_cells ** (1.0 / cell.dim)
@@ -123,7 +124,7 @@ STEEL = solid_of("steel", conductivity=50.0, density=2.0, heat_capacity=1.0)
 
 
 def between_plates() -> Cell:
-    """Return a cell between steel plates; beside a solid side wall no curved layer is level."""
+    """Return a cell between steel plates; beside solid side walls bent layers would not be level."""
     walls = {side: Wall(0.25, 1) for side in ("bottom", "top")}
     return rectangle(COMM, (2.0, 1.0), (8, 5), grading=2.0, walls=walls)
 
@@ -194,7 +195,7 @@ class Fluid:
 
     @property
     def buoyancy_frequency(self) -> float:
-        """Its buoyancy frequency in alpha/L^2; nothing that buoyancy drives is faster."""
+        """Buoyancy frequency in alpha/L^2; no flow that buoyancy drives is faster."""
         return math.sqrt(self.Ra * PR * (1.0 + self.psi))
 
 
@@ -240,9 +241,9 @@ def liquid(layers: str, dim: int) -> BoussinesqMixture:
 
 
 def at_rest(mesh: Mesh, layers: str, equations: Equations) -> Problem:
-    """Return a cell at rest with its layers, for every fluid the same ones.
+    """Return a cell at rest with its layers, which are the same for every fluid.
 
-    Linear and bent layers are those of the cell without flow, by its own mesh.
+    Linear and bent layers are those of the cell without flow on its own mesh.
 
     Args:
         mesh: The cell.
@@ -330,9 +331,9 @@ def all_eigenvalues(problem: Problem) -> npt.NDArray[np.complex128]:
 def ladder(fluid: Fluid, slowest: float) -> tuple[complex, ...]:
     """Return shifts a decade apart from the buoyancy frequency down to the slowest decay.
 
-    A real shift s sees what lies nearer to it than the sixth of the modes that decay: where at most
-    five grow, all that grow within the circle around s through 0. Shifts beside the imaginary axis
-    do the same for what oscillates.
+    A real shift s finds the modes that lie nearer to it than the sixth decaying one: where at most
+    five modes grow, all growing ones within the circle around s through 0. Shifts beside the
+    imaginary axis do the same for oscillations.
 
     Args:
         fluid: The fluid.
@@ -366,7 +367,7 @@ class Leading:
         fluid: The fluid.
         eigenvalue: The eigenvalue, alpha/L^2.
         slowest: The slowest decay of the same cell without flow, positive.
-        unsettled: Shifts around which less was found than was asked for.
+        unsettled: Number of shifts around which fewer modes converged than were asked for.
     """
 
     fluid: Fluid
@@ -381,7 +382,7 @@ class Leading:
 
     @property
     def grows(self) -> bool:
-        """Whether it grows, by more than round-off of the slowest decay."""
+        """Whether the mode grows, by more than round-off of the slowest decay."""
         return self.ratio > 1e-6
 
 
@@ -439,9 +440,10 @@ def row(how: str, mesh: Mesh, layers: str, fluids: Sequence[Fluid], find: Find) 
 
 
 def seen(mesh: Mesh, fluids: Sequence[Fluid]) -> dict[str, float]:
-    """Return which part of the states that have growing modes the ladder of shifts takes for such.
+    """Return the share of the unstable states in which the ladder of shifts finds a growing mode.
 
-    The states are those of linear layers with the velocity as it is, whose eigenvalues are known.
+    The states are those of linear layers carried by the velocity itself, whose eigenvalues are all
+    known.
     """
     problem = at_rest(mesh, "linear", PLAIN)
     growing = [one for one in leading(problem, fluids, by_all) if one.grows]

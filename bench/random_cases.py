@@ -2,8 +2,8 @@
 
     tools/fenicsx python3 bench/random_cases.py 17 [--twice]
 
-prints what case 17 gave as one line of JSON; --twice recomputes it at twice the resolution, from
-its own solution, and compares with the numerical errors that the run itself reports.
+prints the result of case 17 as one line of JSON; --twice recomputes it at twice the resolution,
+from its own solution, and compares the differences with the numerical errors that the run reports.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def experiment_of(case: RandomCase, resolution: int = 1, max_cells: int = MAX_CE
 
 
 def outcome(case: RandomCase, max_cells: int) -> dict[str, Any]:
-    """Solve a case and return what came of it."""
+    """Solve a case and return the result."""
     experiment = experiment_of(case, max_cells=max_cells)
     found: dict[str, Any] = {"cells": experiment.cell.num_cells}
     try:
@@ -134,7 +134,7 @@ def outcome(case: RandomCase, max_cells: int) -> dict[str, Any]:
 
 
 def evidence(experiment: Experiment) -> dict[str, Any] | None:
-    """Return the growing mode of a case whose flow, followed in time, says nothing clear."""
+    """Return the growing mode of a case whose flow in time is inconclusive."""
     problem = experiment.problem(CONVECTION)
     reference = experiment.problem(DIFFUSION)
     find_steady(reference, NewtonOptions(max_iterations=30))
@@ -145,7 +145,7 @@ def evidence(experiment: Experiment) -> dict[str, Any] | None:
 def instability(problem: Problem) -> dict[str, Any] | None:
     """Return the first growing mode of the last steady state on the ramp of gravity.
 
-    None where there is no such state, or where nothing that the default shifts see grows.
+    None where there is no such state, or where the default shifts find no growing mode.
     """
     with Newton(problem) as newton:
         try:
@@ -205,7 +205,7 @@ def twice(case: RandomCase) -> dict[str, Any]:
 def fine_solution(
     solution: Solution, fine: Experiment, reference: Problem, convection: Problem
 ) -> Solution:
-    """Return the solution on the finer mesh, from the states found there."""
+    """Return the solution on the finer mesh, started from the states of the coarser one."""
     conduction = fine.problem(CONDUCTION)
     find_steady(conduction)
     hot, cold = fine.pair.hot, fine.pair.cold

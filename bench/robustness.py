@@ -1,8 +1,8 @@
 """Does the program find the steady state? 300 random cells, each in a process of its own.
 
 Cases are drawn from a fixed seed (bench/random_cases.py) and solved on the mesh that the program
-chooses. Every case leaves a line in bench/results/robustness.jsonl, so a stopped run goes on where
-it was; 30 of the converged cases are then recomputed at twice the resolution.
+chooses. Every case leaves a line in bench/results/robustness.jsonl, so that a stopped run continues
+with the next case. Then 30 of the converged cases are recomputed at twice the resolution.
 
     tools/fenicsx python3 bench/robustness.py [--quick] [--cases N] [--json FILE]
 """
@@ -42,7 +42,7 @@ GOALS = (
 
 
 def solved(index: int, *flags: str) -> dict[str, Any]:
-    """Return what one case gave, from a process of its own."""
+    """Solve one case in a process of its own and return its result."""
     limit = (CPU_LIMIT, CPU_LIMIT + 5)
     process = subprocess.run(
         [sys.executable, str(HERE / "random_cases.py"), str(index), *flags],
@@ -58,7 +58,7 @@ def solved(index: int, *flags: str) -> dict[str, Any]:
 
 
 def results(file: Path, indices: Iterable[int], *flags: str) -> list[dict[str, Any]]:
-    """Return the results of cases; those that the file does not hold are solved and added."""
+    """Return the results of cases; cases that are missing in the file are solved and added."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     known = {line["index"]: line for line in map(json.loads, lines)}
     found = []
@@ -72,7 +72,7 @@ def results(file: Path, indices: Iterable[int], *flags: str) -> list[dict[str, A
 
 
 def judged(found: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Return the numbers of the goals, and what stands beside them."""
+    """Return the numbers of the goals, and others for the table."""
     steady = [case for case in found if case["outcome"] == "steady"]
     none = [case for case in found if case["outcome"] == "none"]
     told = [case for case in none if is_unsteady(case) or loses_stability(case)]
@@ -93,7 +93,7 @@ def judged(found: Sequence[dict[str, Any]]) -> dict[str, float]:
 
 
 def is_unsteady(case: dict[str, Any]) -> bool:
-    """Whether the run followed the flow in time and says that it goes on changing."""
+    """Whether the run followed the flow in time and reports that it stays unsteady."""
     return bool(case.get("unsteady"))
 
 

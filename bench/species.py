@@ -1,9 +1,9 @@
 """How far from a refined run is the composition of a stirred Soret cell, and does the run say so?
 
-A side-heated and a slightly tilted square, Pr = 10, psi = 0 (so that nothing damps the flow), on a
-uniform and on a graded mesh, without and with SUPG. The refined run has cubic elements on a finer
-mesh. --calibrate makes the runs that the limits of femsoret.post.resolution were chosen by instead.
-One line a run:
+The cells are a side-heated and a slightly tilted square, Pr = 10, psi = 0 (so that nothing damps
+the flow), on a uniform and on a graded mesh, without and with SUPG. The refined run has cubic
+elements on a finer mesh. --calibrate makes instead the runs from which the limits of
+femsoret.post.resolution were chosen. The columns of the table:
 
     extremes   over- or undershoot: how far the largest or least c is beyond that of the refined run
     deviation  largest |c - c_refined| anywhere; both in parts of the separation
@@ -174,7 +174,7 @@ def experiment(cell: Cell, mesh: Mesh) -> Experiment:
 
 
 def sampled(solution: Solution) -> np.ndarray:
-    """Return the composition at points that are dense near the walls."""
+    """Return the composition at points that cluster near the walls."""
     line = 0.5 * (1.0 - np.cos(np.pi * np.linspace(0.0, 1.0, 121)))
     x, y = np.meshgrid(line, line, indexing="ij")
     return values_at(solution.convection.function("gamma"), np.column_stack([x.ravel(), y.ravel()]))
@@ -207,7 +207,7 @@ def compare(cell: Cell, meshes: tuple[Mesh, ...], refined: Mesh) -> Iterator[Row
 
 
 def missed_goals(rows: list[Row], *, calibrating: bool) -> list[str]:
-    """Return the goals that were missed, one line each."""
+    """Return the missed goals, one line each."""
     missed, edge = [], GOALS["deviation that warns"]
     for row in rows:
         where = f"{row.cell}, Le = {row.Le:g}, {row.mesh}"

@@ -1,12 +1,12 @@
-"""What a run says of the stability of its steady state, beside what is known of it.
+"""The verdict of a run on the stability of its steady state, beside what is known.
 
-Cells of known stability: layers (half a wavelength between planes of symmetry), boxes, long cells,
-fingers, tilted and side-heated cells, liquids and gases. Known from closed forms, published onsets
-(docs/verification.md has those that are computed again) and from proofs. A cell is put a few per
-cent on either side of its threshold, and far from it.
+The cells are layers (half a wavelength between planes of symmetry), boxes, long cells, fingers,
+tilted and side-heated cells, with liquids and gases. Their stability is known from closed forms,
+from published onsets (docs/verification.md has those that are computed again) and from proofs. Each
+cell is solved a few per cent on either side of its threshold, and far from it.
 
-"wrong" is a state known to be unstable that is called stable, or in which nothing was found to
-grow; a "false alarm" is the other way round.
+"wrong" is the verdict "stable" or "no growth found" on a state that is known to be unstable; a
+"false alarm" is the reverse.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ SQUARE_ROLL = "2585.02, one roll above it"
 
 @dataclass(frozen=True)
 class Known:
-    """A cell and what is known of it.
+    """A cell of known stability.
 
     Args:
-        name: What it is.
+        name: Name of the cell.
         lasts: Whether its steady state is stable.
-        source: How that is known.
+        source: Where that is known from.
         make: Makes the experiment.
     """
 
@@ -161,7 +161,7 @@ def _half_wave(
 def _salty(Ra: float, N: float, Le: float, Pr: float, k: float) -> Experiment:
     """Return half a wavelength between free plates that hold T and c: heat from below if Ra > 0.
 
-    Ra (T + N C) is buoyancy; T and C are +1/2 at the bottom where Ra > 0, at the top else.
+    The buoyancy is Ra (T + N C); T and C are +1/2 at the bottom if Ra > 0, otherwise at the top.
     """
     scaled = double_diffusive_values(DoubleDiffusiveGroups(Ra=abs(Ra), Pr=Pr, Le=Le, N=N))
     mixture = mixture_of_groups(scaled, up=(0.0, 1.0), T0=1.0)

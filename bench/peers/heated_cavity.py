@@ -1,10 +1,10 @@
-"""Solves a heated square or cube and prints one line of JSON: what bench/peers.py compares.
+"""Solve a heated square or cube and print one line of JSON for bench/peers.py.
 
     tools/fenicsx python3 bench/peers/heated_cavity.py --dim 2 --cells 8 --degree 3 --grading 5
 
-CPU time counts from a problem with its forms compiled to the Nusselt number. Coarser meshes, which
-the solver makes as it goes, and their forms do not count either: neither does meshing on the other
-side, and NGSolve compiles nothing.
+CPU time counts from a problem with its forms compiled to the Nusselt number. The making of coarser
+meshes, which the solver needs, and the compilation of their forms do not count: meshing does not
+count for NGSolve either, which compiles nothing.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ As a script it runs a script for NGSolve, which must be importable, on that mete
 
     PYTHON metered.py SCRIPT ARGUMENT...
 
-The import of NGSolve and its making of structured meshes do not count. The last line printed is a
-JSON object with the CPU seconds counted.
+The import of NGSolve and the making of its structured meshes do not count. The last line of the
+output is a JSON object with the CPU seconds.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Meter:
 
     @property
     def seconds(self) -> float:
-        """What counted since the start."""
+        """CPU seconds since the start that count."""
         return time.process_time() - self._start - self._left_out
 
 

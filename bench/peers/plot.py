@@ -1,4 +1,4 @@
-"""Draws the rows of bench/peers.py, given as JSON on standard input: plot.py PNG."""
+"""Draw the rows of bench/peers.py, given as JSON on standard input: plot.py PNG."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARKERS = "os^vDPX"
 
 
 def main() -> int:
-    """Draw error over CPU time and over memory, a row of panels a case."""
+    """Draw error over CPU time and over memory, one row of panels for each case."""
     rows = json.load(sys.stdin)
     cases = list(dict.fromkeys(row["case"] for row in rows))
     figure, panels = plt.subplots(
