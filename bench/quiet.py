@@ -124,7 +124,7 @@ STEEL = solid_of("steel", conductivity=50.0, density=2.0, heat_capacity=1.0)
 
 
 def between_plates() -> Cell:
-    """Return a cell between steel plates; beside solid side walls bent layers would not be level."""
+    """Return a cell between steel plates: beside solid side walls bent layers are not level."""
     walls = {side: Wall(0.25, 1) for side in ("bottom", "top")}
     return rectangle(COMM, (2.0, 1.0), (8, 5), grading=2.0, walls=walls)
 
