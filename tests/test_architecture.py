@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -40,12 +41,17 @@ def is_in(path: Path, place: str) -> bool:
     return name == place or name.startswith(place + ".")
 
 
-def imported(path: Path) -> list[tuple[str, int]]:
-    """Return the dotted names that a module imports while it runs, with their lines."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):  # what only type checkers read is no arrow
+def without_types(tree: ast.Module) -> ast.Module:
+    """Return a module without what only type checkers read."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             node.body = [ast.Pass()]
+    return tree
+
+
+def imported(path: Path) -> list[tuple[str, int]]:
+    """Return the dotted names that a module imports while it runs, with their lines."""
+    tree = without_types(ast.parse(path.read_text(encoding="utf-8")))
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -72,6 +78,52 @@ def test_imports_go_one_way(path):
         if FLOOR[there] >= FLOOR[here]:
             wrong.append(f"{path.relative_to(PACKAGE)}:{line} imports {name}")
     assert not wrong
+
+
+CIRCLES_OF_TYPES = frozenset({"cells", "physics", "problem"})
+"""Rooms with modules that import each other for type checkers only; to be emptied."""
+
+
+def imports_within(room: str, *, types: bool) -> dict[str, set[str]]:
+    """Return the modules of a room, by dotted name, each with those that it imports.
+
+    A name that is taken from a package counts as an import of the package, unless it is a module.
+
+    Args:
+        room: The room.
+        types: Whether imports for type checkers count, too.
+    """
+    paths = {
+        ".".join(("femsoret", *path.relative_to(PACKAGE).with_suffix("").parts)): path
+        for path in MODULES
+        if room_of(path) == room
+    }
+    paths = {name.removesuffix(".__init__"): path for name, path in paths.items()}
+    arrows: dict[str, set[str]] = {name: set() for name in paths}
+    for name, path in paths.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree if types else without_types(tree)):
+            if isinstance(node, ast.ImportFrom):
+                whole = [f"{node.module}.{alias.name}" for alias in node.names]
+                arrows[name] |= {part if part in paths else str(node.module) for part in whole}
+            elif isinstance(node, ast.Import):
+                arrows[name] |= {alias.name for alias in node.names}
+    return {name: arrows[name] & (paths.keys() - {name}) for name in paths}
+
+
+@pytest.mark.parametrize("room", sorted(FLOOR))
+@pytest.mark.parametrize("types", [False, True], ids=["while it runs", "with types"])
+def test_no_module_imports_itself_through_others(room, types):
+    """Imports inside functions count like all others."""
+    circle: list[str] = []
+    try:
+        TopologicalSorter(imports_within(room, types=types)).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+    if types and room in CIRCLES_OF_TYPES:
+        assert circle, "the circle is gone: take the room off CIRCLES_OF_TYPES"
+    else:
+        assert not circle, " imports ".join(circle)
 
 
 LAWS = {"diffusion", "viscosity", "conductivity", "mixing", "closure", "transport", "soret"}
