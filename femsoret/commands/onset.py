@@ -18,7 +18,7 @@ from femsoret.base.log import get_logger
 from femsoret.case import Case, CaseRun, load_case
 from femsoret.case.sweep import SweepAxis
 from femsoret.experiment import Experiment
-from femsoret.io import get_writer, perturbation_fields
+from femsoret.io import open_fields, perturbation_fields
 from femsoret.io.fields import UnitSystem
 from femsoret.io.folder import RunFolder, begin_run
 from femsoret.post.decay import unresolved
@@ -531,8 +531,9 @@ def _write(run: OnsetRun, target: RunFolder, case: Case) -> None:
         place = target.staged / MODES / name
         fields = perturbation_fields(problem, run.units)
         for format_ in case.output.formats:
-            writer = get_writer(format_)
-            with writer.open_fields(problem, place, run.units, fields) as series:
+            with open_fields(
+                problem, place, format=format_, units=run.units, fields=fields
+            ) as series:
                 series.write()
     problem.set_state(before)
     write_onset(target, run.record(), case)

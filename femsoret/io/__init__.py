@@ -1,16 +1,13 @@
-"""Output: fields of a problem for ParaView."""
+"""Output: fields of a problem for ParaView, checkpoints, histories and run folders."""
 
 from femsoret.io.fields import OutputField, UnitSystem, output_fields, perturbation_fields
-from femsoret.io.series import FieldSeries
-from femsoret.io.writers import FORMATS, FieldWriter, get_writer, write_fields
+from femsoret.io.writers import FORMATS, open_fields, write_fields
 
 __all__ = [
     "FORMATS",
-    "FieldSeries",
-    "FieldWriter",
     "OutputField",
     "UnitSystem",
-    "get_writer",
+    "open_fields",
     "output_fields",
     "perturbation_fields",
     "write_fields",

@@ -22,7 +22,7 @@ from dolfinx import fem
 
 from femsoret.base import versions as _compat
 from femsoret.base.errors import OutputError
-from femsoret.io.staging import Staging
+from femsoret.io.files import Staging
 from femsoret.problem import Problem
 
 STATE: Final = "state.bp"

@@ -17,13 +17,12 @@ from types import MappingProxyType
 from mpi4py import MPI
 
 import numpy as np
-import numpy.typing as npt
 
-from femsoret.base.errors import OutputError
+from femsoret.base.types import Array
+from femsoret.io.files import on_root
 from femsoret.studies.measure.recorder import Column, Row
 from femsoret.studies.measure.transient import Marched, TransientFindings
 
-Array = npt.NDArray[np.float64]
 Columns = Mapping[str, Array]
 
 
@@ -100,18 +99,8 @@ class HistoryFile:
         self._end += len(content)
 
     def _on_root(self, action: Callable[[], None]) -> None:
-        error: str | None = None
-        if self.comm.rank == 0:
-            try:
-                action()
-            except OSError as refusal:
-                error = str(refusal)
-        error = self.comm.bcast(error, root=0)
-        if error is not None:
-            raise OutputError(
-                f"cannot write the history {self.path}: {error}",
-                "make room on the disk, and go on with `femsoret resume`",
-            )
+        hint = "make room on the disk, and go on with `femsoret resume`"
+        on_root(self.path, self.comm, action, doing="write the history", hint=hint)
 
 
 def read_history(path: Path) -> tuple[Row, ...]:

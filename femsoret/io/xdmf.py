@@ -9,7 +9,6 @@ mesh cell. The log and the text beside the file say so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -18,12 +17,8 @@ from dolfinx import io
 
 from femsoret.base.log import get_logger
 from femsoret.base.versions import coordinate_element
-from femsoret.io.about import about
-from femsoret.io.fields import OutputField, UnitSystem, output_fields, region_field
-from femsoret.io.parts import fluid_part, solid_part
-from femsoret.io.samples import Content, Samples, Space
-from femsoret.io.series import FieldSeries
-from femsoret.io.staging import Staging
+from femsoret.io.field_files import Content, OpenFile, Samples, Space, fluid_part, solid_part
+from femsoret.io.fields import OutputField, region_field
 from femsoret.problem import Problem
 
 log = get_logger(__name__)
@@ -33,66 +28,39 @@ SOLIDS: Final = "solids.xdmf"
 """Names of the files of the fluid and of the solids."""
 
 
-def open_fields(
-    problem: Problem,
-    folder: Path,
-    units: UnitSystem = "SI",
-    fields: Sequence[OutputField] | None = None,
-) -> FieldSeries:
-    """Open an XDMF file for all fields of a problem.
+def contents(problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, ...]:
+    """Return what each file holds.
 
     Args:
         problem: The problem.
-        folder: Where results go.
-        units: "groups" where the problem is stated by dimensionless groups.
-        fields: What to write; None for all fields.
-
-    Raises:
-        OutputError: The folder cannot be written to.
+        fields: What to write.
     """
-    fields = tuple(fields or output_fields(problem, units))
-    contents = _contents(problem, fields)
-    samples = [Samples(problem.cell, content) for content in contents]
-    staging = Staging(problem.cell.comm, folder, "xdmf")
-    staging.add_text("fields.xdmf.README.txt", about(problem, contents))
     log.info(
         "fields.xdmf: fields of degree %d interpolated at the nodes of the mesh, fluxes at the "
         'middle of its cells; "vtx" keeps the degree',
         problem.degree,
     )
-    return FieldSeries(staging, samples, lambda: _Files(staging.partial, samples))
-
-
-def _contents(problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, ...]:
-    """Return what each file holds."""
     cell, region = problem.cell, region_field(problem)
-    space = partial(space_of, int(coordinate_element(cell.mesh).degree))
-    fluid, solid = fluid_part(cell), solid_part(cell)
-    heat = [field for field in fields if field.in_solids]
-    return (
-        Content(FLUID, fluid, (*fields, *region), space),
-        *([Content(SOLIDS, solid, (*heat, *region), space)] if solid and heat else ()),
-    )
+    mesh_degree = int(coordinate_element(cell.mesh).degree)
+    spaces = {
+        field: Space(mesh_degree if field.continuous else 0, field.continuous)
+        for field in (*fields, *region)
+    }
+    made = [Content(FLUID, fluid_part(cell), spaces)]
+    solid, heat = solid_part(cell), [field for field in fields if field.in_solids]
+    if solid and heat:
+        made.append(Content(SOLIDS, solid, {field: spaces[field] for field in (*heat, *region)}))
+    return tuple(made)
 
 
-def space_of(mesh_degree: int, field: OutputField) -> Space:
-    """Return the space that XDMF holds a field in."""
-    return Space(mesh_degree if field.continuous else 0, field.continuous)
+def open_file(samples: Samples, path: Path) -> OpenFile:
+    """Open a file; collective.
 
-
-class _Files:
-    """Open XDMF files."""
-
-    def __init__(self, folder: Path, samples: Sequence[Samples]) -> None:
-        self._files = [_File(of_file, folder / of_file.name) for of_file in samples]
-
-    def write(self, time: float) -> None:
-        for file in self._files:
-            file.write(time)
-
-    def close(self) -> None:
-        for file in self._files:
-            file.close()
+    Args:
+        samples: Its content.
+        path: The file.
+    """
+    return _File(samples, path)
 
 
 class _File:
@@ -156,3 +124,29 @@ def merge_grids(path: Path) -> None:
             item.set("Precision", "8")
     ET.indent(root)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def merge_times(folder: Path, file: str) -> str:
+    """Return an XDMF document that is the series of a file at all times, in order.
+
+    Args:
+        folder: Folder with a folder for each time that holds the file.
+        file: Name of the file.
+    """
+    grids = []
+    for path in sorted(folder.glob(f"*/{file}")):
+        if path.parent.suffix == ".partial":
+            continue
+        for grid in ET.parse(path).getroot().findall("Domain/Grid/Grid"):
+            for item in grid.iter("DataItem"):
+                item.text = f"{path.parent.name}/{(item.text or '').strip()}"
+            grids.append(grid)
+    root, series = new_collection()
+    series.extend(sorted(grids, key=_time_of))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _time_of(grid: ET.Element) -> float:
+    time = grid.find("Time")
+    return 0.0 if time is None else float(time.attrib["Value"])

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from femsoret.io.history import Array
+from femsoret.base.types import Array
 from femsoret.report.canvas import BLUE, GREY, ORANGE
 
 Summary = Mapping[str, Any]

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from femsoret.io.history import Array, Histories
+from femsoret.base.types import Array
+from femsoret.io.history import Histories
 from femsoret.report.canvas import (
     BLUE,
     GREEN,

@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from femsoret.io.history import Array, Histories
+from femsoret.base.types import Array
+from femsoret.io.history import Histories
 from femsoret.post.evaluation import Layer
 from femsoret.report.canvas import GREY, INK, Picture, finish, new_panels
 from femsoret.report.history_axes import LINES, MARKS, RUNS, Summary, dense_times, dress, points

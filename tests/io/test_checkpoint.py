@@ -76,7 +76,7 @@ def test_a_write_that_fails_leaves_the_last_one(known_2d, comm, shared_tmp, monk
     def refuse(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("femsoret.io.staging.sync", refuse)
+    monkeypatch.setattr("femsoret.io.files.sync", refuse)
     with pytest.raises(OutputError, match="No space left"):
         write_checkpoint(kept, 2, known_2d, {"number": 2})
     assert last_checkpoint(kept, comm) == last

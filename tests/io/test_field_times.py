@@ -8,7 +8,7 @@ from test_xdmf import read
 from vtk_reading import read_with_vtk
 
 from femsoret.base.errors import OutputError
-from femsoret.io.field_times import INDEX, write_fields_at
+from femsoret.io.writers import INDEX, write_fields_at
 
 LABEL = "temperature deviation (K)"
 
@@ -45,7 +45,7 @@ def test_every_format_of_a_time_is_there_or_none(known_2d, shared_tmp, monkeypat
     def refuse(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("femsoret.io.staging.sync", refuse)
+    monkeypatch.setattr("femsoret.io.files.sync", refuse)
     with pytest.raises(OutputError, match="No space left"):
         write_fields_at(
             known_2d, shared_tmp, name="0000", time=1.0, formats=["vtx", "xdmf"], units="SI"

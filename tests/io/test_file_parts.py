@@ -11,7 +11,7 @@ from walled import GLASS, PLATE, walled_cell
 
 from femsoret.cells import cylinder
 from femsoret.io import write_fields
-from femsoret.io.field_times import write_fields_at
+from femsoret.io.writers import write_fields_at
 from femsoret.physics.forms import CONVECTION
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature

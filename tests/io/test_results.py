@@ -8,8 +8,8 @@ import pytest
 from bp_files import BP
 
 from femsoret.base.errors import OutputError
-from femsoret.io import FORMATS, get_writer, write_fields
-from femsoret.io.staging import Staging
+from femsoret.io import FORMATS, open_fields, write_fields
+from femsoret.io.files import Staging
 
 formats = pytest.mark.parametrize("format", FORMATS)
 FILES = {
@@ -22,9 +22,9 @@ def names(folder):
     return {path.name for path in folder.iterdir()}
 
 
-def test_a_wrong_format_is_refused_with_the_near_one():
+def test_a_wrong_format_is_refused_with_the_near_one(known_2d, shared_tmp):
     with pytest.raises(OutputError, match="did you mean 'xdmf'"):
-        get_writer("xmdf")
+        write_fields(known_2d, shared_tmp, format="xmdf")
 
 
 @formats
@@ -80,7 +80,7 @@ def test_what_a_library_says_is_not_called_a_full_disk(comm, shared_tmp):
 
 @formats
 def test_nothing_is_a_result_before_it_is_closed(known_2d, comm, shared_tmp, format):
-    with get_writer(format).open_fields(known_2d, shared_tmp) as series:
+    with open_fields(known_2d, shared_tmp, format=format) as series:
         series.write(0.0)
         assert names(shared_tmp) == {f"{format}.partial"}
         comm.barrier()
@@ -95,7 +95,7 @@ def test_an_interrupted_series_keeps_the_results_of_the_run_before(known_2d, sha
     before = path.stat().st_mtime_ns
 
     def interrupted():
-        with get_writer(format).open_fields(known_2d, shared_tmp) as series:
+        with open_fields(known_2d, shared_tmp, format=format) as series:
             series.write(0.0)
             raise KeyboardInterrupt
 
@@ -121,7 +121,7 @@ def test_a_later_run_replaces_an_earlier_and_an_interrupted_one(known_2d, comm, 
 
 @formats
 def test_closing_without_writing_is_an_error_and_no_result(known_2d, shared_tmp, format):
-    series = get_writer(format).open_fields(known_2d, shared_tmp)
+    series = open_fields(known_2d, shared_tmp, format=format)
     with pytest.raises(OutputError, match="before anything was written"):
         series.close()
     assert names(shared_tmp) == {f"{format}.partial"}

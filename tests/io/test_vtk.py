@@ -6,7 +6,7 @@ import pytest
 from io_known import CONTINUOUS, FLUXES, assert_close, expected
 from vtk_reading import read_with_vtk
 
-from femsoret.io import get_writer
+from femsoret.io import open_fields
 
 pytestmark = pytest.mark.serial
 READERS = {
@@ -18,7 +18,7 @@ READERS = {
 
 @pytest.mark.parametrize("reader", READERS)
 def test_vtk_reads_all_fields_of_the_second_time(known_2d, shared_tmp, reader):
-    with get_writer(READERS[reader]).open_fields(known_2d, shared_tmp) as series:
+    with open_fields(known_2d, shared_tmp, format=READERS[reader]) as series:
         known_2d.function("theta").x.array[:] *= 0.5
         series.write(0.0)
         known_2d.function("theta").x.array[:] *= 2.0

@@ -9,7 +9,7 @@ from bp_files import BP
 from io_known import CONTINUOUS, FLUXES, assert_close, expected, make, set_known
 
 from femsoret.base.errors import MissingDependency, OutputError
-from femsoret.io import get_writer, vtx, write_fields
+from femsoret.io import open_fields, vtx, write_fields
 from femsoret.physics.forms import DIFFUSION
 from femsoret.post.fields import values_at
 from femsoret.solve import solve_steady
@@ -84,7 +84,7 @@ def test_a_problem_without_flow(comm, shared_tmp):
 
 
 def test_a_series_holds_the_state_of_each_time(known_2d, shared_tmp):
-    with get_writer("vtx").open_fields(known_2d, shared_tmp) as series:
+    with open_fields(known_2d, shared_tmp) as series:
         series.write(0.0)
         known_2d.function("theta").x.array[:] *= 2.0
         series.write(1.5)
@@ -98,7 +98,7 @@ def test_a_series_holds_the_state_of_each_time(known_2d, shared_tmp):
 def test_functions_numbered_differently_are_refused(known_2d):
     p, theta = known_2d.function("p"), known_2d.function("theta")
     with pytest.raises(OutputError, match="number their nodes differently"):
-        vtx._check_numbering("fields.bp", [theta, p])
+        vtx.check_numbering("fields.bp", [theta, p])
 
 
 def test_without_adios2_the_error_names_xdmf(known_2d, shared_tmp, monkeypatch):

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from io_known import CONTINUOUS, FLUXES, assert_close, expected, make
 
-from femsoret.io import get_writer, write_fields
+from femsoret.io import open_fields, write_fields
 from femsoret.post.fields import values_at
 from femsoret.solve import solve_steady
 
@@ -82,7 +82,7 @@ def test_a_solved_problem_comes_back(comm, dim, shared_tmp):
 
 
 def test_a_series_is_one_grid_a_time_with_all_fields(known_2d, shared_tmp):
-    with get_writer("xdmf").open_fields(known_2d, shared_tmp) as series:
+    with open_fields(known_2d, shared_tmp, format="xdmf") as series:
         series.write(0.0)
         known_2d.function("theta").x.array[:] *= 2.0
         series.write(0.125)

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from report_cases import same_on_all_ranks
 
+from femsoret.io.field_files import Content, Samples, Space, fluid_part, solid_part
 from femsoret.io.fields import output_fields
-from femsoret.io.parts import fluid_part, solid_part
-from femsoret.io.samples import Content, Samples, Space
 from femsoret.post.fields import values_at
 from femsoret.report.figures import draw
 from femsoret.report.samples import sample
@@ -48,7 +47,8 @@ def test_figures_show_the_solid(between_walls):
 def test_files_of_the_fluid_hold_its_own_values_up_to_its_walls(between_walls):
     problem = between_walls.solution.convection
     fields = output_fields(problem)
-    content = Content("", fluid_part(problem.cell), fields, lambda f: Space(2, f.continuous))
+    spaces = {field: Space(2, field.continuous) for field in fields}
+    content = Content("", fluid_part(problem.cell), spaces)
     samples = Samples(problem.cell, content)
     samples.update()
     velocity = samples.functions[0]
@@ -67,9 +67,8 @@ def test_heat_flux_of_a_solid_is_its_own(between_walls):
     problem = between_walls.solution.convection
     fields = [f for f in output_fields(problem) if f.name in {"heat flux", "temperature deviation"}]
     solid = solid_part(problem.cell)
-    samples = Samples(
-        problem.cell, Content("", solid, fields, lambda field: Space(1, field.continuous))
-    )
+    spaces = {field: Space(1, field.continuous) for field in fields}
+    samples = Samples(problem.cell, Content("", solid, spaces))
     samples.update()
     q = samples.functions[[f.name for f in fields].index("heat flux")]
     V = q.function_space

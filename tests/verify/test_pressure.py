@@ -10,8 +10,7 @@ from squares import hot_and_cold
 from femsoret.cells import alfeld_split, box, rectangle
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.io import output_fields
-from femsoret.io.parts import fluid_part
-from femsoret.io.samples import Content, Samples, Space
+from femsoret.io.field_files import Content, Samples, Space, fluid_part
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.problem import Problem
 from femsoret.problem.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
@@ -29,7 +28,7 @@ def reported_pressure(cell, discretisation):
     solve_steady(problem)
     (field,) = (f for f in output_fields(problem, "groups") if f.name == "pressure")
     space = Space(field.degree, field.continuous)
-    samples = Samples(cell, Content("fluid", fluid_part(cell), [field], lambda _: space))
+    samples = Samples(cell, Content("fluid", fluid_part(cell), {field: space}))
     samples.update()
     (function,) = samples.functions
     return function.x.array, function.function_space.tabulate_dof_coordinates()[:, 1]

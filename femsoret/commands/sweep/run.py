@@ -73,7 +73,7 @@ def run_sweep(
     """
     with open_sweep(plan, comm, path, part=part, force=force) as target:
         folder = SweepFolder(path, plan)
-        together = partial(on_root, path, comm, what="sweep folder")
+        together = partial(on_root, path, comm, doing="write the sweep folder")
         if retry:
             together(lambda: folder.forget_failures(plan.part(*part)))
         _solve_missing(plan.part(*part), folder, comm, together)

@@ -14,9 +14,9 @@ from femsoret.case import CaseRun
 from femsoret.commands.transient.kept import Kept
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.io.checkpoint import write_checkpoint
-from femsoret.io.field_times import INDICES, write_fields_at
 from femsoret.io.folder import RunFolder
 from femsoret.io.history import HistoryFile
+from femsoret.io.writers import INDICES, write_fields_at
 from femsoret.problem import Problem
 from femsoret.report.run_folder import FIELDS
 from femsoret.report.transient_start import CHECKPOINTS, WITH
