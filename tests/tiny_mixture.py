@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from femsoret.physics.closures import Gravity, Local, Reference
-from femsoret.physics.closures.diffusion import Unweighted
-from femsoret.physics.closures.entropy_temperature import ReferenceTemperature
+from femsoret.physics.closures import Gravity, LocalProperties, Reference
+from femsoret.physics.closures.diffusion import ReferenceTemperature, Unweighted
 from femsoret.physics.closures.reference import reference_of
 
 
@@ -88,9 +87,9 @@ class Tiny(OnlyProtocol):
         """Return the numbers at a state."""
         return reference_of(self, T, c)
 
-    def at(self, T: Any, c: tuple[Any, ...]) -> Local:
+    def at(self, T: Any, c: tuple[Any, ...]) -> LocalProperties:
         """Return the properties at a state."""
-        return Local(
+        return LocalProperties(
             T=self.T0,
             rho=self.rho0,
             heat_capacity=self.rho0 * self.cp,

@@ -28,3 +28,6 @@ GlobalIndices: TypeAlias = npt.NDArray[np.int64]
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 """Truth values."""
+
+Value: TypeAlias = Any
+"""A float, an array of floats or a UFL expression: what laws of properties take and return."""

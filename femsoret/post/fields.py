@@ -21,7 +21,7 @@ from femsoret.base.compiled import compiled
 from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array, Indices
 from femsoret.base.versions import entity_nodes
-from femsoret.physics.closures.reference import spreading
+from femsoret.physics.closures.reference import diffusivities_at
 from femsoret.problem import Problem
 from femsoret.problem.layout import component_of, species_of
 
@@ -68,7 +68,7 @@ def diffusivity(problem: Problem, block: str, cells: Indices, points: Array) -> 
         field_values(problem, field, cells, points) for field in problem.layout.compositions
     )
     c = tuple(species.c0 + each for species, each in zip(m.species, gamma, strict=True))
-    found, species = spreading(m, m.T0 + theta, c), species_of(block)
+    found, species = diffusivities_at(m, m.T0 + theta, c), species_of(block)
     return found.alpha if species is None else found.D[..., species]
 
 

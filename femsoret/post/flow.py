@@ -154,7 +154,8 @@ def _upwards(problem: Problem) -> Array:
     """Return the direction that is nearest to up among the axis of the cell and across it."""
     axis = np.asarray(problem.orientation.axis)
     ways = (axis, np.array([-axis[1], axis[0]]))
-    return np.asarray(max(ways, key=lambda way: abs(way @ problem.mixture.gravity.up)))
+    up = np.asarray(problem.mixture.gravity.up)
+    return np.asarray(max(ways, key=lambda way: float(abs(way @ up))))
 
 
 def _line(problem: Problem, upwards: Array) -> Array:

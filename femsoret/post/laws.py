@@ -9,7 +9,7 @@ import numpy as np
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Array, Indices
 from femsoret.cells.geometry import chunks, geometry_jacobians
-from femsoret.physics.closures.positive import Violation, positive_properties, violations
+from femsoret.physics.closures.positivity import Violation, positive_properties, violations
 from femsoret.post.fields import field_values
 from femsoret.problem import Problem
 from femsoret.solids import Solid

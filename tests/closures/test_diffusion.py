@@ -41,7 +41,7 @@ def test_inverse_temperature_has_the_gradient_of_the_entropy(closure):
     temperature = closure.entropy_temperature
     slope = (temperature.inverse(theta + h, T0) - temperature.inverse(theta - h, T0)) / (2 * h)
     T = temperature.of(T0 + theta, T0)
-    assert closure.frozen((T0 + theta, 0.4), (T0, C0))[0] == T
+    assert closure.entropy_temperature.frozen((T0 + theta, 0.4), (T0, C0))[0] == T
     assert -slope * T**2 == pytest.approx(1.0, rel=1e-8)
 
 

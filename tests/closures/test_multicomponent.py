@@ -18,7 +18,7 @@ from femsoret.physics.closures import (
     onsager_asymmetry,
     onsager_matrix,
 )
-from femsoret.physics.closures.local import solve, times
+from femsoret.physics.closures.point import solve, times
 
 N = 3
 SEEDS = range(5)

@@ -22,10 +22,7 @@ from femsoret.physics.closures import (
     mixture_of_groups,
 )
 from femsoret.physics.closures.at_rest import AtRest, apparent_soret, phi_of
-from femsoret.physics.closures.handles import OF_FLUID_DATA, of_diffusion
-from femsoret.physics.closures.positive import positive_properties, violations
-from femsoret.physics.closures.reference import spreading
-from femsoret.physics.closures.variants import (
+from femsoret.physics.closures.modified import (
     variations,
     with_constant_properties,
     with_gravity,
@@ -33,6 +30,9 @@ from femsoret.physics.closures.variants import (
     without_dufour,
     without_soret,
 )
+from femsoret.physics.closures.parameter_names import FLUID_DATA, diffusion_parameters
+from femsoret.physics.closures.positivity import positive_properties, violations
+from femsoret.physics.closures.reference import diffusivities_at
 
 each_closure = pytest.mark.parametrize("closure", CLOSURES.values(), ids=CLOSURES.keys())
 STATES = ((None, None), (T0 + 7.0, None), (T0 - 4.0, (0.4,)))
@@ -158,12 +158,12 @@ def test_heats_of_transport_are_those_that_onsager_asks_for():
 def test_spreading_follows_the_state():
     T, c = np.array([T0, T0 + 8.0]), np.array([0.35, 0.3])
     m = mixture(CLOSURES["full"])
-    found = spreading(m, T, (c,))
+    found = diffusivities_at(m, T, (c,))
     assert found.alpha == pytest.approx(m.conductivity(T, c) / (870.0 * 1800.0), rel=1e-15)
     assert found.D[:, 0] == pytest.approx(FIRST.diffusion(T, c), rel=1e-15)
-    alone = spreading(mixture(CLOSURES["full"], (FIRST, SECOND)), T, (c, 0.5 * c))
+    alone = diffusivities_at(mixture(CLOSURES["full"], (FIRST, SECOND)), T, (c, 0.5 * c))
     assert alone.D[:, 1] == pytest.approx(SECOND.diffusion(T, c), rel=1e-15)
-    several = spreading(QUATERNARY, T, (c, np.full(2, 0.2), np.full(2, 0.1)))
+    several = diffusivities_at(QUATERNARY, T, (c, np.full(2, 0.2), np.full(2, 0.1)))
     for place in range(2):
         at = QUATERNARY.reference_at(T[place], (c[place], 0.2, 0.1))
         assert several.D[place] == pytest.approx(np.full(3, at.slowest), rel=1e-12)
@@ -291,11 +291,11 @@ def scaled(m, handles, factor):
 
 def test_handles_turn_what_they_are_said_to():
     fluid = mixture_of(load_fluid("water-ethanol"), T0=298.15, c0=0.6088, up=(0.0, 1.0))
-    assert set(OF_FLUID_DATA.values()) <= set(names_of(fluid))
+    assert set(FLUID_DATA.values()) <= set(names_of(fluid))
     D = np.array([[1e-9, 2e-10, 0.0], [1e-10, 8e-10, 0.0], [0.0, 3e-10, 2e-9]])
     several = measured(D, (2e-12, -1e-12, 5e-13), G=1e5 * np.eye(3))
     for m in (fluid, several):
-        handles, here = of_diffusion(m), m.reference
+        handles, here = diffusion_parameters(m), m.reference
         assert handles
         assert set(handles) <= set(names_of(m))
         slower = scaled(m, handles, 0.1).reference
@@ -303,10 +303,10 @@ def test_handles_turn_what_they_are_said_to():
         assert slower.separation == pytest.approx(here.separation, rel=1e-13)
         assert slower.heats == pytest.approx(here.heats, rel=1e-13)
     # Laws of another kind have no such number.
-    assert of_diffusion(mixture(CLOSURES["full"])) == ()
-    assert of_diffusion(QUATERNARY) == ()
+    assert diffusion_parameters(mixture(CLOSURES["full"])) == ()
+    assert diffusion_parameters(QUATERNARY) == ()
     second = replace(SECOND, diffusion=Scaled(SECOND.diffusion, 1.0))
-    assert of_diffusion(mixture(CLOSURES["full"], (FIRST, second))) == ()
-    assert of_diffusion(mixture(CLOSURES["full"], (without_mixing(second),))) == (
+    assert diffusion_parameters(mixture(CLOSURES["full"], (FIRST, second))) == ()
+    assert diffusion_parameters(mixture(CLOSURES["full"], (without_mixing(second),))) == (
         "species.0.diffusion.factor",
     )

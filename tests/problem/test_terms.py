@@ -23,8 +23,8 @@ from femsoret.physics.forms import (
     Term,
     term,
 )
-from femsoret.physics.forms.energy import heat_advection, heat_carried
 from femsoret.physics.forms.flow import velocity_potential
+from femsoret.physics.forms.terms import heat_advection, heat_advection_nonconservative
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 
@@ -93,7 +93,7 @@ def test_every_term_is_steady_or_a_rate(equations):
 def test_preconditioners_take_the_advective_form():
     simple = CONVECTION.without_velocity_potential()
     assert "chi" not in simple.fields
-    assert heat_carried in simple.terms
+    assert heat_advection_nonconservative in simple.terms
     assert not {heat_advection, velocity_potential} & set(simple.terms)
     assert len(simple.terms) == len(CONVECTION.terms) - 1
     assert simple.without_velocity_potential() is simple

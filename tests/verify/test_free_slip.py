@@ -259,13 +259,13 @@ def test_what_carries_does_the_work_of_buoyancy_and_passes_no_wall(stirred):
     b = fluxes.buoyancy(m, s)
     done, taken = (
         integral(stirred, ufl.inner(*pair) * dx)
-        for pair in ((b - ufl.grad(s.phi), s.u), (b, s.carrier))
+        for pair in ((b - ufl.grad(s.phi), s.u), (b, s.advecting_velocity))
     )
     assert done == pytest.approx(taken, rel=1e-9)
     assert abs(done) > 1.0
     eta = ufl.TestFunction(stirred.space("chi"))
     sizes = []
-    for flow in (s.carrier, s.u):
+    for flow in (s.advecting_velocity, s.u):
         vector = fem.assemble_vector(fem.form(ufl.inner(flow, ufl.grad(eta)) * dx))
         _compat.add_ghosts(vector)
         size = stirred.space("chi").dofmap.index_map.size_local

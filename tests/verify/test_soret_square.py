@@ -11,7 +11,7 @@ from cases import SORET, WEAK_FLOW, check, rows
 from squares import SORET_ROWS, Soret, soret_numbers
 
 from femsoret.fluids.properties import Constant
-from femsoret.physics.closures import BoussinesqMixture, Local
+from femsoret.physics.closures import BoussinesqMixture, LocalProperties
 from femsoret.studies.measure.solution import solve
 
 WITH_PSI = "Ra Le = 1e3, psi = 0.2"
@@ -42,7 +42,7 @@ def test_the_coefficient_of_weak_flow_is_that_of_another_method():
 class WrongSign(BoussinesqMixture):
     """A mixture in whose flux the Soret term has the wrong sign."""
 
-    def at(self, T: Any, c: tuple[Any, ...]) -> Local:
+    def at(self, T: Any, c: tuple[Any, ...]) -> LocalProperties:
         at = super().at(T, c)
         return replace(at, D_T=tuple(-D_T for D_T in at.D_T))
 

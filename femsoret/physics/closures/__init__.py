@@ -1,11 +1,12 @@
 """Closures: they turn fields into fluxes (UFL only, no DOLFINx)."""
 
 from femsoret.physics.closures.diffusion import CLOSURES, Closure, Dilute, Full, Linearised
-from femsoret.physics.closures.local import Local
-from femsoret.physics.closures.media import Gravity, Medium, Mixture
-from femsoret.physics.closures.mixing import Mixing, MolarMixing, ProportionalMixing
+from femsoret.physics.closures.medium import Gravity, Medium, Mixture
 from femsoret.physics.closures.mixture import (
     BoussinesqMixture,
+    Mixing,
+    MolarMixing,
+    ProportionalMixing,
     Species,
     mixture_of,
     mixture_of_groups,
@@ -19,9 +20,9 @@ from femsoret.physics.closures.multicomponent import (
     onsager_asymmetry,
     onsager_matrix,
 )
+from femsoret.physics.closures.point import LocalProperties, State
 from femsoret.physics.closures.reference import Reference
 from femsoret.physics.closures.solid import SolidBody, body_of
-from femsoret.physics.closures.state import State
 
 __all__ = [
     "CLOSURES",
@@ -32,7 +33,7 @@ __all__ = [
     "Full",
     "Gravity",
     "Linearised",
-    "Local",
+    "LocalProperties",
     "MeasuredTransport",
     "Medium",
     "Mixing",

@@ -20,8 +20,8 @@ from scipy.integrate import solve_ivp
 
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Array
-from femsoret.physics.closures.local import solve
-from femsoret.physics.closures.media import Mixture
+from femsoret.physics.closures.medium import Mixture
+from femsoret.physics.closures.point import solve
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,49 +1,96 @@
 """How the Soret flux depends on composition: f(c) in j = -rho0 D [grad c + S_T f(c) grad T].
 
-Without convection j = 0, hence dc/dT = -S_T f(c) and Phi(c) + integral of S_T dT is constant with
+Without convection j = 0, hence dc/dT = -S_T f(c), and Phi(c) + integral of S_T dT is constant with
 Phi' = 1/f. The same Phi turns two readings into an apparent Soret coefficient. Formulas: DESIGN of
 femsoret, after de Groot & Mazur, Non-Equilibrium Thermodynamics (1962), ch. XI.
+
+A closure also says at which temperature heats of transport and entropy are taken: the local one, or
+T0 in the linearised closure, whose results then depend on dimensionless groups alone. Solids beside
+a mixture take entropy at the same temperature as the mixture.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from femsoret.physics.closures.entropy_temperature import (
-    EntropyTemperature,
-    LocalTemperature,
-    ReferenceTemperature,
-)
+from femsoret.base.types import Value
+
+Pair: TypeAlias = tuple[Value, Value]
+"""A temperature, K, and a mass fraction."""
+
+
+class EntropyTemperature(Protocol):
+    """The temperature at which heats of transport and entropy are taken."""
+
+    def of(self, T: Value, T0: Value) -> Value:
+        """Return that temperature, K, where the temperature is T."""
+
+    def inverse(self, theta: Value, T0: Value) -> Value:
+        """Return 1/T as entropy needs it, 1/K; its gradient is -grad T/T^2, T that of `of`."""
+
+    def frozen(self, here: Pair, reference: Pair) -> Pair:
+        """Return the state, local or reference, at which the heat of transport is taken."""
+
+
+@dataclass(frozen=True)
+class LocalTemperature:
+    """The local temperature."""
+
+    def of(self, T: Value, T0: Value) -> Value:
+        """Return T."""
+        return T
+
+    def inverse(self, theta: Value, T0: Value) -> Value:
+        """Return 1/(T0 + theta)."""
+        return 1 / (T0 + theta)
+
+    def frozen(self, here: Pair, reference: Pair) -> Pair:
+        """Return the local state."""
+        return here
+
+
+@dataclass(frozen=True)
+class ReferenceTemperature:
+    """The reference temperature everywhere."""
+
+    def of(self, T: Value, T0: Value) -> Value:
+        """Return T0."""
+        return T0
+
+    def inverse(self, theta: Value, T0: Value) -> Value:
+        """Return 1/(T0 + theta) to first order in theta: sigma has T frozen at T0."""
+        return (1 - theta / T0) / T0
+
+    def frozen(self, here: Pair, reference: Pair) -> Pair:
+        """Return the reference state."""
+        return reference
 
 
 class Closure(Protocol):
-    """One choice of f(c), with what follows from it."""
+    """One choice of f(c), with what follows from it. phi and its kin are for numpy only."""
 
     @property
     def name(self) -> str:
-        """The word for it in case files."""
-
-    def f(self, c: Any, c0: Any) -> Any:
-        """Return the factor f, dimensionless, at mass fraction c and mean c0."""
-
-    def phi(self, c: Any, c0: float) -> Any:
-        """Return Phi(c), the integral of 1/f (numpy only)."""
-
-    def phi_difference(self, c: float, dc: float, c0: float) -> float:
-        """Return Phi(c + dc) - Phi(c) with all digits of dc (numpy only)."""
-
-    def phi_inverse(self, phi: Any, c0: float) -> Any:
-        """Return the c whose Phi is given (numpy only)."""
-
-    def frozen(self, here: tuple[Any, Any], reference: tuple[Any, Any]) -> tuple[Any, Any]:
-        """Return the (T, c) at which heat of transport and entropy are taken."""
+        """Its name in case files."""
 
     @property
     def entropy_temperature(self) -> EntropyTemperature:
         """The temperature at which heats of transport and entropy are taken."""
+
+    def f(self, c: Value, c0: Value) -> Value:
+        """Return the factor f, dimensionless, at mass fraction c and mean c0."""
+
+    def phi(self, c: Value, c0: float) -> Value:
+        """Return Phi(c), the integral of 1/f."""
+
+    def phi_difference(self, c: float, dc: float, c0: float) -> float:
+        """Return Phi(c + dc) - Phi(c) with all digits of dc."""
+
+    def phi_inverse(self, phi: Value, c0: float) -> Value:
+        """Return the c whose Phi is given."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +100,11 @@ class Full:
     name = "full"
     entropy_temperature = LocalTemperature()
 
-    def f(self, c: Any, c0: Any) -> Any:
+    def f(self, c: Value, c0: Value) -> Value:
         """Return c(1-c)."""
         return c * (1 - c)
 
-    def phi(self, c: Any, c0: float) -> Any:
+    def phi(self, c: Value, c0: float) -> Value:
         """Return ln(c/(1-c))."""
         return np.log(c) - np.log1p(-np.asarray(c))
 
@@ -65,13 +112,9 @@ class Full:
         """Return logit(c + dc) - logit(c)."""
         return float(np.log1p(dc / c) - np.log1p(-dc / (1 - c)))
 
-    def phi_inverse(self, phi: Any, c0: float) -> Any:
+    def phi_inverse(self, phi: Value, c0: float) -> Value:
         """Return the logistic function of phi."""
         return 1.0 / (1.0 + np.exp(-np.asarray(phi)))
-
-    def frozen(self, here: tuple[Any, Any], reference: tuple[Any, Any]) -> tuple[Any, Any]:
-        """Return the local state."""
-        return here
 
 
 @dataclass(frozen=True)
@@ -81,11 +124,11 @@ class Dilute:
     name = "dilute"
     entropy_temperature = LocalTemperature()
 
-    def f(self, c: Any, c0: Any) -> Any:
+    def f(self, c: Value, c0: Value) -> Value:
         """Return c."""
         return c
 
-    def phi(self, c: Any, c0: float) -> Any:
+    def phi(self, c: Value, c0: float) -> Value:
         """Return ln(c)."""
         return np.log(c)
 
@@ -93,13 +136,9 @@ class Dilute:
         """Return ln(1 + dc/c)."""
         return float(np.log1p(dc / c))
 
-    def phi_inverse(self, phi: Any, c0: float) -> Any:
+    def phi_inverse(self, phi: Value, c0: float) -> Value:
         """Return exp(phi)."""
         return np.exp(phi)
-
-    def frozen(self, here: tuple[Any, Any], reference: tuple[Any, Any]) -> tuple[Any, Any]:
-        """Return the local state."""
-        return here
 
 
 @dataclass(frozen=True)
@@ -109,11 +148,11 @@ class Linearised:
     name = "linearised"
     entropy_temperature = ReferenceTemperature()
 
-    def f(self, c: Any, c0: Any) -> Any:
+    def f(self, c: Value, c0: Value) -> Value:
         """Return c0(1-c0)."""
         return c0 * (1 - c0)
 
-    def phi(self, c: Any, c0: float) -> Any:
+    def phi(self, c: Value, c0: float) -> Value:
         """Return c/(c0(1-c0))."""
         return np.asarray(c) / (c0 * (1 - c0))
 
@@ -121,27 +160,23 @@ class Linearised:
         """Return dc/(c0(1-c0))."""
         return dc / (c0 * (1 - c0))
 
-    def phi_inverse(self, phi: Any, c0: float) -> Any:
+    def phi_inverse(self, phi: Value, c0: float) -> Value:
         """Return phi c0(1-c0)."""
         return np.asarray(phi) * (c0 * (1 - c0))
-
-    def frozen(self, here: tuple[Any, Any], reference: tuple[Any, Any]) -> tuple[Any, Any]:
-        """Return the reference state."""
-        return reference
 
 
 @dataclass(frozen=True)
 class Unweighted:
-    """f = 1: the Soret coefficient is -dc/dT at rest, as it is of ternary mixtures; Phi = c."""
+    """f = 1: the Soret coefficient is -dc/dT at rest, as stated for ternary mixtures; Phi = c."""
 
     name = "unweighted"
     entropy_temperature = LocalTemperature()
 
-    def f(self, c: Any, c0: Any) -> Any:
+    def f(self, c: Value, c0: Value) -> Value:
         """Return 1."""
         return 1.0
 
-    def phi(self, c: Any, c0: float) -> Any:
+    def phi(self, c: Value, c0: float) -> Value:
         """Return c."""
         return np.asarray(c)
 
@@ -149,13 +184,9 @@ class Unweighted:
         """Return dc."""
         return dc
 
-    def phi_inverse(self, phi: Any, c0: float) -> Any:
+    def phi_inverse(self, phi: Value, c0: float) -> Value:
         """Return phi."""
         return np.asarray(phi)
-
-    def frozen(self, here: tuple[Any, Any], reference: tuple[Any, Any]) -> tuple[Any, Any]:
-        """Return the local state."""
-        return here
 
 
 CLOSURES: dict[str, Closure] = {law.name: law for law in (Full(), Dilute(), Linearised())}

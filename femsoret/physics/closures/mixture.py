@@ -7,27 +7,101 @@ Thermodynamics, ch. XI):
 
 S_T > 0: the component goes to the cold. D and G are diagonal, so that L = rho0 T D G^-1 is
 symmetric whatever the values are.
+
+The product g = mu_c f(c) enters the heat of transport. It stays finite where f vanishes, so that
+laws of mixing give g, and mu_c = g/f.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from femsoret.base.errors import FluidError, nearest
+from femsoret.base.types import Value
 from femsoret.fluids.groups import ScaledProperties
-from femsoret.fluids.properties import Constant, Scaled
+from femsoret.fluids.properties import Constant, Property, Scaled
 from femsoret.fluids.table import STANDARD_GRAVITY
-from femsoret.physics.closures.boussinesq import BoussinesqFluid
-from femsoret.physics.closures.diffusion import CLOSURES, Closure
-from femsoret.physics.closures.entropy_temperature import EntropyTemperature
-from femsoret.physics.closures.local import Local, diagonal
-from femsoret.physics.closures.media import Gravity
-from femsoret.physics.closures.mixing import Mixing, MolarMixing, ProportionalMixing
+from femsoret.fluids.values import mixing_energy
+from femsoret.physics.closures.diffusion import CLOSURES, Closure, EntropyTemperature
+from femsoret.physics.closures.medium import Gravity
+from femsoret.physics.closures.point import LocalProperties, diagonal
+from femsoret.physics.closures.reference import WithReference
 
 if TYPE_CHECKING:
     from femsoret.fluids import Fluid
+
+
+class Mixing(Protocol):
+    """g(T, c) = mu_c f(c) in J/kg."""
+
+    def g(self, T: Value, c: Value) -> Value:
+        """Return mu_c f(c) at temperature T (K) and mass fraction c, J/kg."""
+
+
+@dataclass(frozen=True)
+class MolarMixing:
+    """g = Gamma R T M/(M1 M2), 1/M = c/M1 + (1-c)/M2: a mixture with constant Gamma.
+
+    With f = c(1-c) this is mu_c = Gamma R T M/(M1 M2 c(1-c)) (de Groot & Mazur, ch. XI).
+
+    Args:
+        M1: Molar mass of component 1, kg/mol.
+        M2: Molar mass of component 2, kg/mol.
+        Gamma: Thermodynamic factor, 1 for an ideal mixture.
+    """
+
+    M1: Value
+    M2: Value
+    Gamma: Value = 1.0
+
+    def g(self, T: Value, c: Value) -> Value:
+        """Return mu_c f(c), J/kg."""
+        return mixing_energy(T, c, self.Gamma, self.M1, self.M2)
+
+
+@dataclass(frozen=True)
+class ProportionalMixing:
+    """g = value T/T_ref, as in problems stated by dimensionless groups.
+
+    Args:
+        value: mu_c f(c) at T_ref, J/kg or the consistent unit of the problem.
+        T_ref: Reference temperature, K or the consistent unit.
+    """
+
+    value: Value
+    T_ref: Value
+
+    def g(self, T: Value, c: Value) -> Value:
+        """Return mu_c f(c)."""
+        return self.value * T / self.T_ref
+
+
+@dataclass(frozen=True)
+class BoussinesqFluid(WithReference):
+    """A Newtonian fluid whose density varies in the buoyancy alone; a base class.
+
+    All leaves are numbers (SI or another consistent system); a Problem replaces each by a named
+    constant, so that changing a value never compiles anything again.
+
+    Args:
+        T0: Reference temperature, K.
+        rho0: Density, kg/m3.
+        cp: Specific heat capacity, J/(kg K).
+        beta_T: -(1/rho) drho/dT, 1/K.
+        viscosity: mu(T, c), Pa s.
+        conductivity: kappa(T, c) at j = 0, W/(m K).
+        gravity: Gravity.
+    """
+
+    T0: Value
+    rho0: Value
+    cp: Value
+    beta_T: Value
+    viscosity: Property
+    conductivity: Property
+    gravity: Gravity
 
 
 @dataclass(frozen=True)
@@ -44,10 +118,10 @@ class Species:
     """
 
     name: str
-    c0: Any
-    beta_c: Any
-    diffusion: Any
-    soret: Any
+    c0: Value
+    beta_c: Value
+    diffusion: Property
+    soret: Property
     mixing: Mixing | None = None
 
 
@@ -57,7 +131,7 @@ class BoussinesqMixture(BoussinesqFluid):
 
     Species do not diffuse across one another: one species is a binary mixture, several are trace
     solutes of one solvent. Properties depend on T and on the mass fraction of the first species.
-    The first arguments are those of :class:`~femsoret.physics.closures.boussinesq.BoussinesqFluid`.
+    The first arguments are those of :class:`~femsoret.physics.closures.mixture.BoussinesqFluid`.
 
     Args:
         species: Transported components.
@@ -72,37 +146,41 @@ class BoussinesqMixture(BoussinesqFluid):
         """The temperature at which heats of transport and entropy are taken: the closure's."""
         return self.closure.entropy_temperature
 
-    def at(self, T: Any, c: tuple[Any, ...]) -> Local:
+    def at(self, T: Value, c: tuple[Value, ...]) -> LocalProperties:
         """Return the properties at a temperature, K, and at mass fractions, one a species."""
-        of = T, self._composition_of_properties(c)
-        each = tuple(
-            self._diffusing(species, c_i, of) for species, c_i in zip(self.species, c, strict=True)
+        first = c[0] if c else 0.0
+        transport = tuple(
+            self._transport(species, T, c_i, first)
+            for species, c_i in zip(self.species, c, strict=True)
         )
         known = all(species.mixing is not None for species in self.species)
-        return Local(
+        return LocalProperties(
             T=self.entropy_temperature.of(T, self.T0),
             rho=self.rho0,
             heat_capacity=self.rho0 * self.cp,
-            mu=self.viscosity(*of),
-            kappa=self.conductivity(*of),
-            D=diagonal([D for D, _, _, _ in each]),
-            D_T=tuple(D_T for _, D_T, _, _ in each),
-            heats=tuple(heat for _, _, heat, _ in each),
-            G=diagonal([mu_c for _, _, _, mu_c in each]) if known else None,
+            mu=self.viscosity(T, first),
+            kappa=self.conductivity(T, first),
+            D=diagonal([D for D, _, _, _ in transport]),
+            D_T=tuple(D_T for _, D_T, _, _ in transport),
+            heats=tuple(heat for _, _, heat, _ in transport),
+            G=diagonal([mu_c for _, _, _, mu_c in transport]) if known else None,
         )
 
-    def _composition_of_properties(self, c: tuple[Any, ...]) -> Any:
-        """Return the mass fraction that properties depend on: that of the species named first."""
-        return c[0] if c else 0.0
+    def _transport(self, species: Species, T: Value, c: Value, first: Value) -> tuple[Value, ...]:
+        """Return D, D_T, Q* and mu_c of one species; the last two are 0 where not known.
 
-    def _diffusing(self, species: Species, c: Any, of: tuple[Any, Any]) -> tuple[Any, ...]:
-        """Return D, D_T, Q* and mu_c of one species; the last two are 0 where not known."""
-        closure = self.closure
-        D, S_T, f = species.diffusion(*of), species.soret(*of), closure.f(c, species.c0)
+        Args:
+            species: The species.
+            T: Temperature, K.
+            c: Mass fraction of the species.
+            first: Mass fraction of the first species, which properties depend on.
+        """
+        D, S_T = species.diffusion(T, first), species.soret(T, first)
+        f = self.closure.f(c, species.c0)
         if species.mixing is None:
             return D, D * (S_T * f), 0.0, 0.0
-        T, frozen = closure.frozen((of[0], c), (self.T0, species.c0))
-        g = species.mixing.g(T, frozen)
+        T, c = self.entropy_temperature.frozen((T, c), (self.T0, species.c0))
+        g = species.mixing.g(T, c)
         return D, D * (S_T * f), T * S_T * g, g / f
 
 
@@ -132,25 +210,25 @@ def mixture_of(
         FluidError: The closure is unknown or a value is out of bounds.
     """
     law = _closure(closure)
-    at = fluid.at(T0, c0)
-    given = fluid.conductivity.value
-    # Every property carries a factor: the handle by which its uncertainty reaches the bias.
+    values = fluid.at(T0, c0)
+    conductivity = fluid.conductivity.value
+    # Every property carries a factor, through which its uncertainty reaches the bias.
     binary = Species(
         name=fluid.components[0],
         c0=float(c0),
-        beta_c=at.beta_c,
+        beta_c=values.beta_c,
         diffusion=Scaled(fluid.diffusion.value, 1.0),
         soret=Scaled(fluid.soret.value, 1.0),
-        mixing=MolarMixing(M1=at.M1, M2=at.M2, Gamma=at.Gamma),
+        mixing=MolarMixing(M1=values.M1, M2=values.M2, Gamma=values.Gamma),
     )
     return BoussinesqMixture(
         T0=float(T0),
-        rho0=at.rho,
-        cp=at.cp,
-        beta_T=at.beta_T,
+        rho0=values.rho,
+        cp=values.cp,
+        beta_T=values.beta_T,
         viscosity=Scaled(fluid.viscosity.value, 1.0),
         # The data may be kappa_0 (hot wire): its ratio to kappa is taken at the reference state.
-        conductivity=Scaled(given, at.kappa / float(given(T0, c0))),
+        conductivity=Scaled(conductivity, values.kappa / float(conductivity(T0, c0))),
         gravity=Gravity(float(g), tuple(float(x) for x in up)),
         species=(binary,),
         closure=law,

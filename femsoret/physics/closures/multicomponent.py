@@ -2,7 +2,7 @@
 
 How transport is stated is a value of its own: measured coefficients D and D_T with or without the
 thermodynamics G, or phenomenological coefficients L and heats of transport Q*. Notation:
-:mod:`femsoret.physics.closures.local`; formulas: S. R. de Groot, P. Mazur, Non-Equilibrium
+:mod:`femsoret.physics.closures.point`; formulas: S. R. de Groot, P. Mazur, Non-Equilibrium
 Thermodynamics (1962), ch. XI.
 """
 
@@ -10,21 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from femsoret.base.errors import FluidError
-from femsoret.base.types import Array
-from femsoret.physics.closures.boussinesq import BoussinesqFluid
-from femsoret.physics.closures.diffusion import Unweighted
-from femsoret.physics.closures.entropy_temperature import LocalTemperature
-from femsoret.physics.closures.local import Local, Matrix, Row, solve, times
-from femsoret.physics.closures.media import Mixture
-
-Law = Any
-"""A property of temperature, K, and of the tuple of mass fractions."""
+from femsoret.base.types import Array, Value
+from femsoret.fluids.properties import Property
+from femsoret.physics.closures.diffusion import LocalTemperature, Unweighted
+from femsoret.physics.closures.medium import Mixture
+from femsoret.physics.closures.mixture import BoussinesqFluid
+from femsoret.physics.closures.point import LocalProperties, Matrix, Row, solve, times
 
 
 @dataclass(frozen=True)
@@ -38,12 +35,12 @@ class Component:
     """
 
     name: str
-    c0: Any
-    beta_c: Any
+    c0: Value
+    beta_c: Value
 
 
 class Coefficients(NamedTuple):
-    """What a law of transport gives at a point; see :class:`femsoret.physics.closures.Local`."""
+    """What a law of transport gives at a point; see :class:`.LocalProperties`."""
 
     D: Matrix
     D_T: Row
@@ -54,7 +51,7 @@ class Coefficients(NamedTuple):
 class Transport(Protocol):
     """How diffusion, thermodiffusion and the thermodynamics of mixing are stated."""
 
-    def at(self, rho: Any, T: Any, c: tuple[Any, ...]) -> Coefficients:
+    def at(self, rho: Value, T: Value, c: tuple[Value, ...]) -> Coefficients:
         """Return the coefficients at a density, a temperature (K) and mass fractions."""
 
 
@@ -70,11 +67,11 @@ class MeasuredTransport:
         G: d(mu_i - mu_(N+1))/dc_k, N x N laws, J/kg; None: no Dufour effect and no entropy.
     """
 
-    D: tuple[tuple[Law, ...], ...]
-    D_T: tuple[Law, ...]
-    G: tuple[tuple[Law, ...], ...] | None = None
+    D: tuple[tuple[Property, ...], ...]
+    D_T: tuple[Property, ...]
+    G: tuple[tuple[Property, ...], ...] | None = None
 
-    def at(self, rho: Any, T: Any, c: tuple[Any, ...]) -> Coefficients:
+    def at(self, rho: Value, T: Value, c: tuple[Value, ...]) -> Coefficients:
         """Return the coefficients; Q* = T G D^-1 D_T."""
         D, D_T = _matrix(self.D, T, c), _row(self.D_T, T, c)
         if self.G is None:
@@ -96,11 +93,11 @@ class OnsagerTransport:
         heats: Heats of transport Q*, N laws, J/kg.
     """
 
-    L: tuple[tuple[Law, ...], ...]
-    G: tuple[tuple[Law, ...], ...]
-    heats: tuple[Law, ...]
+    L: tuple[tuple[Property, ...], ...]
+    G: tuple[tuple[Property, ...], ...]
+    heats: tuple[Property, ...]
 
-    def at(self, rho: Any, T: Any, c: tuple[Any, ...]) -> Coefficients:
+    def at(self, rho: Value, T: Value, c: tuple[Value, ...]) -> Coefficients:
         """Return the coefficients."""
         L, G = (_symmetric(_matrix(of, T, c)) for of in (self.L, self.G))
         heats = _row(self.heats, T, c)
@@ -121,7 +118,7 @@ class MulticomponentMixture(BoussinesqFluid):
     """A Newtonian Boussinesq fluid of N + 1 components; see :func:`check_transport`.
 
     Viscosity and conductivity are laws of T and of the tuple of mass fractions.
-    The first arguments are those of :class:`~femsoret.physics.closures.boussinesq.BoussinesqFluid`.
+    The first arguments are those of :class:`~femsoret.physics.closures.mixture.BoussinesqFluid`.
 
     Args:
         species: The first N components.
@@ -133,10 +130,10 @@ class MulticomponentMixture(BoussinesqFluid):
     entropy_temperature: ClassVar[LocalTemperature] = LocalTemperature()
     closure: ClassVar[Unweighted] = Unweighted()
 
-    def at(self, T: Any, c: tuple[Any, ...]) -> Local:
+    def at(self, T: Value, c: tuple[Value, ...]) -> LocalProperties:
         """Return the properties at a temperature, K, and at mass fractions, one a species."""
         D, D_T, heats, G = self.transport.at(self.rho0, T, c)
-        return Local(
+        return LocalProperties(
             T=T,
             rho=self.rho0,
             heat_capacity=self.rho0 * self.cp,
@@ -186,7 +183,7 @@ def check_transport(mixture: Mixture) -> None:
             )
 
 
-def onsager_matrix(at: Local) -> Array:
+def onsager_matrix(at: LocalProperties) -> Array:
     """Return L = rho0 T D G^-1, N x N, of numbers.
 
     Args:
@@ -201,7 +198,7 @@ def onsager_matrix(at: Local) -> Array:
     return np.asarray(at.rho * at.T * np.linalg.solve(G.T, D.T).T)
 
 
-def onsager_asymmetry(at: Local) -> float:
+def onsager_asymmetry(at: LocalProperties) -> float:
     """Return |L - L^T|/|L + L^T| (Frobenius norms), 0 where reciprocity holds.
 
     Args:
@@ -214,11 +211,11 @@ def onsager_asymmetry(at: Local) -> float:
     return float(np.linalg.norm(L - L.T) / np.linalg.norm(L + L.T))
 
 
-def _row(laws: Sequence[Law], T: Any, c: tuple[Any, ...]) -> Row:
+def _row(laws: Sequence[Property], T: Value, c: tuple[Value, ...]) -> Row:
     return tuple(law(T, c) for law in laws)
 
 
-def _matrix(laws: Sequence[Sequence[Law]], T: Any, c: tuple[Any, ...]) -> Matrix:
+def _matrix(laws: Sequence[Sequence[Property]], T: Value, c: tuple[Value, ...]) -> Matrix:
     return tuple(_row(row, T, c) for row in laws)
 
 
@@ -228,5 +225,5 @@ def _symmetric(lower: Matrix) -> Matrix:
     return tuple(tuple(lower[max(i, k)][min(i, k)] for k in n) for i in n)
 
 
-def _listed(eigenvalues: npt.NDArray[Any]) -> str:
+def _listed(eigenvalues: npt.NDArray[Value]) -> str:
     return ", ".join(f"{value:.3g}" for value in np.atleast_1d(eigenvalues))

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Array
 from femsoret.fluids.values import PropertyValues
-from femsoret.physics.closures.local import Local
-from femsoret.physics.closures.media import Mixture
+from femsoret.physics.closures.medium import Mixture
+from femsoret.physics.closures.point import LocalProperties
 
 ROUNDED: Final = 1e-6
 """Imaginary part of an eigenvalue, over its modulus, that round-off makes of two equal ones."""
@@ -139,7 +139,7 @@ class Reference:
         )
 
 
-class Referenced:
+class WithReference:
     """A mixture's own reference numbers; a base class for what has the rest of its protocol."""
 
     @cached_property
@@ -152,7 +152,7 @@ class Referenced:
         return reference_of(self, T, c)
 
 
-class Spreading(NamedTuple):
+class Diffusivities(NamedTuple):
     """How fast heat and composition spread at some places.
 
     Args:
@@ -199,7 +199,7 @@ def reference_of(
     )
 
 
-def spreading(mixture: Mixture, T: Array, c: tuple[Array, ...]) -> Spreading:
+def diffusivities_at(mixture: Mixture, T: Array, c: tuple[Array, ...]) -> Diffusivities:
     """Return how fast heat and composition spread at some places.
 
     Args:
@@ -211,11 +211,11 @@ def spreading(mixture: Mixture, T: Array, c: tuple[Array, ...]) -> Spreading:
     alpha = np.broadcast_to(np.asarray(at.kappa / at.heat_capacity, dtype=float), T.shape)
     D = matrix_of(at, len(c), T.shape)
     if is_diagonal(D):
-        return Spreading(alpha, np.diagonal(D, axis1=-2, axis2=-1))
-    return Spreading(alpha, np.broadcast_to(eigenvalues(D)[..., :1], D.shape[:-1]))
+        return Diffusivities(alpha, np.diagonal(D, axis1=-2, axis2=-1))
+    return Diffusivities(alpha, np.broadcast_to(eigenvalues(D)[..., :1], D.shape[:-1]))
 
 
-def matrix_of(at: Local, n: int, shape: tuple[int, ...] = ()) -> Array:
+def matrix_of(at: LocalProperties, n: int, shape: tuple[int, ...] = ()) -> Array:
     """Return diffusion matrices as one array, (..., n, n), m2/s.
 
     Args:

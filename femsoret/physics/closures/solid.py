@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from femsoret.fluids.properties import Scaled
-from femsoret.physics.closures.entropy_temperature import EntropyTemperature
-from femsoret.physics.closures.local import Local
-from femsoret.physics.closures.media import Mixture
+from femsoret.base.types import Value
+from femsoret.fluids.properties import Property, Scaled
+from femsoret.physics.closures.diffusion import EntropyTemperature
+from femsoret.physics.closures.medium import Mixture
+from femsoret.physics.closures.point import LocalProperties
 from femsoret.solids import Solid
 
 
@@ -24,16 +25,16 @@ class SolidBody:
         entropy_temperature: The mixture's: where it takes entropy at T0, so does the solid.
     """
 
-    T0: Any
-    rho: Any
-    cp: Any
-    conductivity: Any
+    T0: Value
+    rho: Value
+    cp: Value
+    conductivity: Property
     entropy_temperature: EntropyTemperature
     species: ClassVar[tuple[()]] = ()
 
-    def at(self, T: Any, c: tuple[Any, ...] = ()) -> Local:
+    def at(self, T: Value, c: tuple[Value, ...] = ()) -> LocalProperties:
         """Return the properties at a temperature, K; a solid has no composition."""
-        return Local(
+        return LocalProperties(
             T=self.entropy_temperature.of(T, self.T0),
             rho=self.rho,
             heat_capacity=self.rho * self.cp,

@@ -1,7 +1,5 @@
 """Forms: they turn fluxes into residual terms (UFL only, no DOLFINx)."""
 
-from femsoret.physics.forms.conduction import conduction
-from femsoret.physics.forms.energy import heat_advection, heat_carried, heat_conduction
 from femsoret.physics.forms.equations import (
     CONDUCTION,
     CONVECTION,
@@ -24,14 +22,18 @@ from femsoret.physics.forms.flow import (
     velocity_potential,
     viscosity,
 )
-from femsoret.physics.forms.species import (
+from femsoret.physics.forms.stabilisation import STABILISATIONS, SUPG, UNSTABILISED, Stabilisation
+from femsoret.physics.forms.term import Phase, Term, term
+from femsoret.physics.forms.terms import (
+    conduction,
+    heat_advection,
+    heat_advection_nonconservative,
+    heat_conduction,
     species_advection,
-    species_carried,
+    species_advection_nonconservative,
     species_diffusion,
     species_exchange,
 )
-from femsoret.physics.forms.stabilisation import STABILISATIONS, SUPG, UNSTABILISED, Stabilisation
-from femsoret.physics.forms.term import Phase, Term, term
 
 __all__ = [
     "CONDUCTION",
@@ -53,14 +55,14 @@ __all__ = [
     "continuity",
     "grad_div",
     "heat_advection",
-    "heat_carried",
+    "heat_advection_nonconservative",
     "heat_conduction",
     "inertia",
     "potential",
     "pressure",
     "rotational_buoyancy",
     "species_advection",
-    "species_carried",
+    "species_advection_nonconservative",
     "species_diffusion",
     "species_exchange",
     "strong_grad_div",

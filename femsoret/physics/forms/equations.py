@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from femsoret.base.errors import CaseError
-from femsoret.physics.forms import mass
-from femsoret.physics.forms.conduction import conduction
-from femsoret.physics.forms.energy import heat_advection, heat_conduction
 from femsoret.physics.forms.flow import (
     buoyancy,
     continuity,
@@ -20,8 +17,18 @@ from femsoret.physics.forms.flow import (
     velocity_potential,
     viscosity,
 )
-from femsoret.physics.forms.species import species_advection, species_diffusion, species_exchange
 from femsoret.physics.forms.term import Term
+from femsoret.physics.forms.terms import (
+    conduction,
+    heat_advection,
+    heat_conduction,
+    heat_storage,
+    momentum_storage,
+    species_advection,
+    species_diffusion,
+    species_exchange,
+    species_storage,
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class Equations:
         )
 
 
-_RATES: tuple[Term, ...] = (mass.momentum, mass.heat, mass.species)
+_RATES: tuple[Term, ...] = (momentum_storage, heat_storage, species_storage)
 
 _FRICTION: tuple[Term, ...] = (viscosity, pressure, continuity)
 
@@ -142,9 +149,9 @@ PLAIN_STOKES = Equations(
 DIFFUSION = Equations(
     name="diffusion",
     fields=("theta", "gamma"),
-    terms=(heat_conduction, species_diffusion, species_exchange, mass.heat, mass.species),
+    terms=(heat_conduction, species_diffusion, species_exchange, heat_storage, species_storage),
 )
 """Heat and species without flow: the gravity-free reference."""
 
-CONDUCTION = Equations(name="conduction", fields=("theta",), terms=(conduction, mass.heat))
+CONDUCTION = Equations(name="conduction", fields=("theta",), terms=(conduction, heat_storage))
 """Heat alone, the yardstick of Nusselt numbers."""

@@ -63,7 +63,7 @@ def strong_species(i: int, s: State, m: Mixture) -> Any:
     """
     spread = s.coordinates.divergence(fluxes.mass_flux(m, i, s))
     gained = sum(fluxes.local(m, s).rates[i : i + 1])
-    return m.rho0 * ufl.inner(s.carrier, ufl.grad(s.gamma[i])) + spread - gained
+    return m.rho0 * ufl.inner(s.advecting_velocity, ufl.grad(s.gamma[i])) + spread - gained
 
 
 def streamline_tested(
@@ -79,7 +79,7 @@ def streamline_tested(
         dx: Measure.
     """
     return sum(
-        intrinsic_time(i, s, m) * density(i) * ufl.inner(s.carrier, ufl.grad(r)) * dx
+        intrinsic_time(i, s, m) * density(i) * ufl.inner(s.advecting_velocity, ufl.grad(r)) * dx
         for i, r in enumerate(v.gamma)
     )
 
@@ -96,7 +96,7 @@ def intrinsic_time(i: int, s: State, m: Mixture) -> Any:
     powers of k: P. Houston, E. Suli, Computing 66 (2001) 99.
     """
     k, G = _degree(s.theta), cell_metric(s.u)
-    advection = 4 * k**2 * ufl.inner(s.carrier, ufl.dot(G, s.carrier))
+    advection = 4 * k**2 * ufl.inner(s.advecting_velocity, ufl.dot(G, s.advecting_velocity))
     diffusion = (3 * k**4 * fluxes.local(m, s).D[i][i]) ** 2 * ufl.inner(G, G)
     return (advection + diffusion) ** -0.5
 

@@ -10,7 +10,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.physics.closures.reference import spreading
+from femsoret.physics.closures.reference import diffusivities_at
 from femsoret.problem.layout import ALGEBRAIC, COMPOSITIONS, plain_name
 from femsoret.solve.linear.assembly import BlockSystem
 
@@ -144,7 +144,7 @@ def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]
         species.c0 + _nodal(problem, COMPOSITIONS, cells)[..., i].mean(axis=1)
         for i, species in enumerate(m.species)
     )
-    spread = spreading(m, T, c)
+    spread = diffusivities_at(m, T, c)
     peclet = {"peclet_thermal": float(np.max(speeds * h / spread.alpha))}
     if c:
         peclet["peclet_solutal"] = float(np.max(speeds * h / spread.D.min(axis=-1)))

@@ -17,7 +17,7 @@ import numpy as np
 
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
-from femsoret.physics.closures import handles
+from femsoret.physics.closures import parameter_names
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC
 from femsoret.solve.steady.diagnosis import trouble_at
@@ -310,7 +310,7 @@ def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
     weighing = tuple(f"species.{i}.beta_c" for i in solved if mixture.species[i].beta_c != 0.0)
     if weighing:
         ramps.append(Ramp("solutal buoyancy (psi)", weighing, 0.01, tries=1, first=gravity))
-    diffusing = handles.of_diffusion(mixture)
+    diffusing = parameter_names.diffusion_parameters(mixture)
     if solved and diffusing:
         ramps.append(Ramp("diffusion (Le)", diffusing, 100.0, tries=2, first=gravity))
     return tuple(ramps)

@@ -16,7 +16,7 @@ from typing import ClassVar, Protocol
 from femsoret.base.errors import ConditionError
 from femsoret.experiment import Experiment, Pair
 from femsoret.physics.closures import Mixture
-from femsoret.physics.closures.variants import variations, with_gravity, with_laws_of
+from femsoret.physics.closures.modified import variations, with_gravity, with_laws_of
 from femsoret.problem.conditions import (
     Ambient,
     Condition,

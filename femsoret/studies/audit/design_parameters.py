@@ -11,7 +11,7 @@ from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array
 from femsoret.experiment import Experiment, Pair
 from femsoret.physics.closures import Mixture
-from femsoret.physics.closures.variants import with_gravity
+from femsoret.physics.closures.modified import with_gravity
 from femsoret.post.readings import LineMean, NamedMean, Point, Reading
 from femsoret.problem.conditions import Ambient, Condition, Robin, Temperature
 from femsoret.problem.orientation import tilt_and_lean

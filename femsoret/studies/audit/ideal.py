@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from femsoret.experiment import Experiment
-from femsoret.physics.closures.variants import variations, with_constant_properties, with_gravity
+from femsoret.physics.closures.modified import variations, with_constant_properties, with_gravity
 from femsoret.problem.conditions import (
     Ambient,
     Condition,

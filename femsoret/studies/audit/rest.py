@@ -19,7 +19,7 @@ from typing import Final
 import ufl
 
 from femsoret.experiment import Experiment
-from femsoret.physics.closures.variants import with_constant_properties, without_dufour
+from femsoret.physics.closures.modified import with_constant_properties, without_dufour
 from femsoret.physics.forms import CONDUCTION
 from femsoret.post.fields import integral
 from femsoret.problem import Problem

@@ -10,7 +10,7 @@ from typing import Protocol
 from femsoret.base.errors import ConditionError
 from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment, Pair
-from femsoret.physics.closures.variants import without_soret
+from femsoret.physics.closures.modified import without_soret
 from femsoret.physics.forms import CONDUCTION, DIFFUSION
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.laws import check_laws

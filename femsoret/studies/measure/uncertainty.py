@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from femsoret.experiment import Experiment
-from femsoret.physics.closures.handles import OF_FLUID_DATA
+from femsoret.physics.closures.parameter_names import FLUID_DATA
 from femsoret.post.soret import HotCold, apparent, read
 from femsoret.problem import Problem
 from femsoret.solve import Newton
@@ -141,7 +141,7 @@ def sensitivities(
             _conductivity_of(region): f"solids.{region}.conductivity.factor"
             for region in problem.solids
         }
-        for entry, handle in {**OF_FLUID_DATA, **in_solids}.items():
+        for entry, handle in {**FLUID_DATA, **in_solids}.items():
             if handle not in problem.parameters:
                 continue
             problem.set_state(newton.sensitivity(handle, STEP))

@@ -1,16 +1,16 @@
-"""Media: what forms, wall integrals, solvers and reports ask of a fluid or a solid."""
+"""Media: what forms, wall integrals, solvers and reports need of a fluid or a solid."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import ufl
 
-from femsoret.physics.closures.diffusion import Closure
-from femsoret.physics.closures.entropy_temperature import EntropyTemperature
-from femsoret.physics.closures.local import Local
+from femsoret.base.types import Expr, Value
+from femsoret.physics.closures.diffusion import Closure, EntropyTemperature
+from femsoret.physics.closures.point import LocalProperties
 
 if TYPE_CHECKING:
     from femsoret.physics.closures.reference import Reference
@@ -22,30 +22,30 @@ class Gravity:
 
     Args:
         magnitude: |g|, m/s2.
-        up: -g/|g|, one number a space dimension.
+        up: -g/|g|, d numbers.
     """
 
-    magnitude: Any
-    up: tuple[Any, ...]
+    magnitude: Value
+    up: tuple[Value, ...]
 
-    def vector(self) -> Any:
-        """Return g as a UFL vector, m/s2."""
+    def vector(self) -> Expr:
+        """Return g as a UFL vector, m/s2, shape (d,)."""
         return -self.magnitude * ufl.as_vector(self.up)
 
 
-class Transported(Protocol):
-    """What is asked of one species of a mixture."""
+class TransportedSpecies(Protocol):
+    """What is needed of one species of a mixture."""
 
     @property
     def name(self) -> str:
         """Its name."""
 
     @property
-    def c0(self) -> Any:
+    def c0(self) -> Value:
         """Its mean mass fraction."""
 
     @property
-    def beta_c(self) -> Any:
+    def beta_c(self) -> Value:
         """(1/rho) drho/dc."""
 
 
@@ -53,34 +53,34 @@ class Medium(Protocol):
     """What conducts heat: a mixture or a solid."""
 
     @property
-    def T0(self) -> Any:
+    def T0(self) -> Value:
         """The temperature that deviations are counted from, K."""
 
     @property
-    def species(self) -> Sequence[Transported]:
+    def species(self) -> Sequence[TransportedSpecies]:
         """The transported species; none in a solid and in a pure fluid."""
 
-    def at(self, T: Any, c: tuple[Any, ...]) -> Local:
+    def at(self, T: Value, c: tuple[Value, ...]) -> LocalProperties:
         """Return the properties at a temperature, K, and at mass fractions, one a species."""
 
     @property
     def entropy_temperature(self) -> EntropyTemperature:
-        """The temperature at which ``Local`` takes heats of transport and entropy."""
+        """The temperature at which ``LocalProperties`` takes heats of transport and entropy."""
 
 
 class Mixture(Medium, Protocol):
-    """A fluid: what it asks for beside a medium's properties, at the Boussinesq approximation."""
+    """A fluid in the Boussinesq approximation: what is needed of it beyond a medium."""
 
     @property
-    def rho0(self) -> Any:
+    def rho0(self) -> Value:
         """Density, kg/m3."""
 
     @property
-    def cp(self) -> Any:
+    def cp(self) -> Value:
         """Specific heat capacity, J/(kg K)."""
 
     @property
-    def beta_T(self) -> Any:
+    def beta_T(self) -> Value:
         """-(1/rho) drho/dT, 1/K."""
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from femsoret.base.types import Array
-from femsoret.physics.closures.media import Mixture
+from femsoret.physics.closures.medium import Mixture
 from femsoret.physics.closures.reference import eigenvalues, is_diagonal, matrix_of
 
 

@@ -1,30 +1,29 @@
-"""Variants of a mixture: what studies change in one, named after what it means.
+"""Modified mixtures: what studies change in a mixture, named after what the change means.
 
-A mixture without an effect is the same mixture seen through :class:`Altered`, whatever its laws.
-Holding properties constant, and giving them their laws back, goes by how a class states its laws:
-:class:`BoussinesqMixture` is the one that can.
+An effect is taken out of any mixture by :class:`ModifiedMixture`, whatever its laws are. Holding
+properties constant and restoring their laws needs to know how a class states its laws: only
+:class:`BoussinesqMixture` can do that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from femsoret.base.errors import FluidError
+from femsoret.base.types import Value
 from femsoret.fluids.properties import Constant, Property, Scaled, is_constant
-from femsoret.physics.closures.diffusion import Closure
-from femsoret.physics.closures.entropy_temperature import EntropyTemperature
-from femsoret.physics.closures.local import Local
-from femsoret.physics.closures.media import Gravity, Mixture, Transported
+from femsoret.physics.closures.diffusion import Closure, EntropyTemperature
+from femsoret.physics.closures.medium import Gravity, Mixture, TransportedSpecies
 from femsoret.physics.closures.mixture import BoussinesqMixture
-from femsoret.physics.closures.reference import Referenced
+from femsoret.physics.closures.point import LocalProperties
+from femsoret.physics.closures.reference import WithReference
 
 
 @dataclass(frozen=True)
-class Altered(Referenced):
+class ModifiedMixture(WithReference):
     """A mixture with other properties at every point.
 
     Args:
@@ -33,29 +32,29 @@ class Altered(Referenced):
     """
 
     mixture: Mixture
-    alter: Callable[[Local], Local]
+    alter: Callable[[LocalProperties], LocalProperties]
 
-    def at(self, T: Any, c: tuple[Any, ...]) -> Local:
+    def at(self, T: Value, c: tuple[Value, ...]) -> LocalProperties:
         """Return the properties at a temperature, K, and at mass fractions, one a species."""
         return self.alter(self.mixture.at(T, c))
 
     @property
-    def T0(self) -> Any:
+    def T0(self) -> Value:
         """The temperature that deviations are counted from, K."""
         return self.mixture.T0
 
     @property
-    def rho0(self) -> Any:
+    def rho0(self) -> Value:
         """Density, kg/m3."""
         return self.mixture.rho0
 
     @property
-    def cp(self) -> Any:
+    def cp(self) -> Value:
         """Specific heat capacity, J/(kg K)."""
         return self.mixture.cp
 
     @property
-    def beta_T(self) -> Any:
+    def beta_T(self) -> Value:
         """-(1/rho) drho/dT, 1/K."""
         return self.mixture.beta_T
 
@@ -65,7 +64,7 @@ class Altered(Referenced):
         return self.mixture.gravity
 
     @property
-    def species(self) -> Sequence[Transported]:
+    def species(self) -> Sequence[TransportedSpecies]:
         """The transported species."""
         return self.mixture.species
 
@@ -86,7 +85,7 @@ def without_soret(mixture: Mixture) -> Mixture:
     Args:
         mixture: The mixture.
     """
-    return Altered(mixture, _without_soret)
+    return ModifiedMixture(mixture, _without_soret)
 
 
 def without_dufour(mixture: Mixture) -> Mixture:
@@ -95,15 +94,15 @@ def without_dufour(mixture: Mixture) -> Mixture:
     Args:
         mixture: The mixture.
     """
-    return Altered(mixture, _without_dufour)
+    return ModifiedMixture(mixture, _without_dufour)
 
 
-def _without_soret(at: Local) -> Local:
+def _without_soret(at: LocalProperties) -> LocalProperties:
     nothing = (0.0,) * len(at.D_T)
     return replace(at, D_T=nothing, heats=nothing)
 
 
-def _without_dufour(at: Local) -> Local:
+def _without_dufour(at: LocalProperties) -> LocalProperties:
     return replace(at, heats=(0.0,) * len(at.heats), G=None)
 
 
@@ -122,7 +121,7 @@ def with_gravity(
         gravity.magnitude if magnitude is None else magnitude,
         gravity.up if up is None else up,
     )
-    stated: Any = mixture
+    stated: Value = mixture
     changed: Mixture = replace(stated, gravity=other)
     return changed
 

@@ -1,7 +1,6 @@
-"""Handles: which named parameters of a problem stand for what in a mixture.
+"""Names of parameters that ramps and uncertainties change in a mixture.
 
 A problem names each number of a description by its place there (:mod:`femsoret.base.parameters`).
-What ramps and uncertainties turn is said here, beside the descriptions.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from femsoret.fluids.properties import Constant, Scaled
-from femsoret.physics.closures.media import Mixture
+from femsoret.physics.closures.medium import Mixture
 from femsoret.physics.closures.mixture import BoussinesqMixture
 from femsoret.physics.closures.multicomponent import (
     MeasuredTransport,
@@ -19,7 +18,7 @@ from femsoret.physics.closures.multicomponent import (
     OnsagerTransport,
 )
 
-OF_FLUID_DATA: Final[Mapping[str, str]] = MappingProxyType(
+FLUID_DATA: Final[Mapping[str, str]] = MappingProxyType(
     {
         "density": "rho0",
         "heat_capacity": "cp",
@@ -32,19 +31,20 @@ OF_FLUID_DATA: Final[Mapping[str, str]] = MappingProxyType(
         "thermodynamic_factor": "species.0.mixing.Gamma",
     }
 )
-"""Entry of a fluid of the database -> the number that is proportional to it in its mixture
+"""Entry of a fluid of the database -> the parameter that is proportional to it in its mixture
 (:func:`femsoret.physics.closures.mixture_of`)."""
 
 
-def of_diffusion(mixture: Mixture) -> tuple[str, ...]:
-    """Return the numbers that all diffusion is proportional to, the separation staying as it is.
+def diffusion_parameters(mixture: Mixture) -> tuple[str, ...]:
+    """Return the parameters that all diffusion is proportional to, at constant separation.
 
     Args:
         mixture: The mixture.
 
     Returns:
-        Names of parameters; empty where there are none, since a law is of another kind.
+        Names of parameters; empty where a law has no such parameter.
     """
+    laws: list[tuple[str, object]]
     match mixture:
         case BoussinesqMixture(species=species):
             laws = [(f"species.{i}.diffusion", law.diffusion) for i, law in enumerate(species)]
@@ -55,16 +55,16 @@ def of_diffusion(mixture: Mixture) -> tuple[str, ...]:
             laws = _entries("transport.L", L)
         case _:
             return ()
-    found = [_proportional(name, law) for name, law in laws]
-    return () if None in found else tuple(name for name in found if name)
+    names = [_factor(name, law) for name, law in laws]
+    return () if None in names else tuple(name for name in names if name)
 
 
 def _entries(name: str, rows: Iterable[Iterable[object]]) -> list[tuple[str, object]]:
     return [(f"{name}.{i}.{k}", law) for i, row in enumerate(rows) for k, law in enumerate(row)]
 
 
-def _proportional(name: str, law: object) -> str | None:
-    """Return the name of the number that a property law is proportional to, if it has one."""
+def _factor(name: str, law: object) -> str | None:
+    """Return the parameter that a property law is proportional to, if it has one."""
     if isinstance(law, Scaled):
         return f"{name}.factor"
     return f"{name}.value" if isinstance(law, Constant) else None
