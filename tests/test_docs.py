@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -107,3 +109,74 @@ def test_paths_exist(page):
         page.read_text(encoding="utf-8"),
     )
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+# -- the page of the architecture ------------------------------------------------------------------
+
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+ELSEWHERE = {"fem.Constant", "fem.Function", "dataclasses.replace", "fs.NAME", "if"}
+"""Names on the page that femsoret does not define."""
+
+
+def members(tree: ast.ClassDef) -> set[str]:
+    """Return bases and attributes of a class: methods, fields, and what it sets on itself."""
+    names = {ast.unparse(base) for base in tree.bases}
+    names |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign | ast.Assign):
+            targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+            names |= {target.attr for target in targets if isinstance(target, ast.Attribute)}
+    return names
+
+
+@cache
+def definitions() -> tuple[set[str], dict[str, set[str]]]:
+    """Return the names that modules of femsoret define, and bases and members of each class."""
+    names, classes = set[str](), dict[str, set[str]]()
+    for path in (ROOT / "femsoret").rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                classes.setdefault(node.name, set()).update(members(node))
+            elif isinstance(node, ast.FunctionDef):
+                names.add(node.name)
+            elif isinstance(node, ast.AnnAssign | ast.Assign):
+                targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+                names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return names, classes
+
+
+def exists(text: str) -> bool:
+    """Return whether what stands in backticks is a path, a name or a key that there is."""
+    name = text.split("(")[0]
+    if "/" in name or name.endswith(".py") or text == "__main__":
+        return any(
+            any(folder.glob(pattern.rstrip("/")))
+            for folder in (ROOT, ROOT / "femsoret")
+            for pattern in (name, f"{name}.py")
+        )
+    if not re.fullmatch(r"[A-Za-z_][\w.]*", name) or re.search(r"\.(\d+|i)\.", name):
+        return True  # neither a name nor a path: a command, a table of a case file, a parameter
+    if name in ELSEWHERE or (ROOT / name).exists() or (ROOT / "femsoret" / f"{name}.py").is_file():
+        return True
+    if re.search(rf"`{re.escape(name)}[`.]", SUMMARY):
+        return True
+    names, classes = definitions()
+    owner, _, member = name.rpartition(".")
+    if owner:
+        return any(member in classes.get(each, ()) for each in (owner, *classes.get(owner, ())))
+    return name in names or name in classes or any(name in each for each in classes.values())
+
+
+SUMMARY = (ROOT / "docs" / "summary.md").read_text(encoding="utf-8")
+
+
+def test_the_architecture_names_what_exists():
+    spans = [
+        child.content
+        for token in tokens(ARCHITECTURE)
+        for child in token.children or ()
+        if child.type == "code_inline"
+    ]
+    assert len(spans) > 100
+    assert [span for span in spans if not exists(span)] == []
