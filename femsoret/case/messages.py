@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -85,7 +85,7 @@ def case_error(source: Path, error: ValidationError, raw: Any) -> CaseError:
     """
     lines, hints = [], []
     for details in error.errors():
-        location = _location(details)
+        location = _location(details, raw)
         what, hint = _explained(details, location, raw)
         lines.append(_with_place(source, location, what))
         hints.append(hint)
@@ -93,13 +93,22 @@ def case_error(source: Path, error: ValidationError, raw: Any) -> CaseError:
     return CaseError(lines[0], "\n  ".join([hints[0], *also]).strip())
 
 
-def _location(details: ErrorDetails) -> list[str | int]:
-    """Return the place in the file; pydantic also names the table that it chose by its kind."""
-    location = list(details["loc"])
-    if location[:1] in (["cell"], ["groups"]):
-        del location[1:2]
-    elif location[:1] in (["condition"], ["protocol"]):
-        del location[2:3]
+def _location(details: ErrorDetails, raw: Any) -> list[str | int]:
+    """Return the place in the file.
+
+    pydantic also names the table that it chose by its kind, and counts the items of a list where
+    the file has a single table in its place.
+    """
+    whole = list(details["loc"])
+    if whole[:1] in (["cell"], ["groups"]):
+        del whole[1:2]
+    elif whole[:1] in (["condition"], ["protocol"]):
+        del whole[2:3]
+    location: list[str | int] = []
+    for part in whole:
+        here = _given(raw, location, None)
+        if not (isinstance(part, int) and isinstance(here, Mapping)):
+            location.append(part)
     key = details.get("ctx", {}).get("key", "")
     return location + (key.split(".") if key else [])
 

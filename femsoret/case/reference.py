@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from inspect import cleandoc
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Final, Literal, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from femsoret.base.units import what_in
 from femsoret.case.case import Case
-from femsoret.case.values import InUnit, PropertyOf, Table, marks_of, parts_of
+from femsoret.case.values import InUnit, PropertyIn, Table, parts_of, units_of
 from femsoret.fluids import MODELS
 
 _HEAD: Final = """\
@@ -57,6 +57,14 @@ places in the same way.
 
 This page is made from the code by `tools/make_docs.py`.
 """
+
+_WORDS: Final[Mapping[object, str]] = {
+    float: "number",
+    int: "integer",
+    bool: "true or false",
+    str: "text",
+    Path: "path",
+}
 
 _MODELS: Final = """\
 ## Property models
@@ -111,73 +119,62 @@ def _section(title: str, table: type[Table]) -> str:
     lines = [f"## {title}", "", cleandoc(table.__doc__ or ""), ""]
     lines += ["| key | type | unit | default | meaning |", "|---|---|---|---|---|"]
     for key, field in table.model_fields.items():
-        cells = (f"`{key}`", _type(field), _unit(field), _default(field), field.description or "")
+        kind = _type(field.annotation, field.metadata)
+        cells = (f"`{key}`", kind, _unit(field), _default(field), field.description or "")
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
 
 
-def _tables(annotation: Any) -> list[type[Table]]:
-    """Return the classes of tables that an annotation mentions."""
-    return [x for x in parts_of(annotation) if isinstance(x, type) and issubclass(x, Table)]
-
-
-def _said(field: FieldInfo, what: str) -> str | None:
-    """Return what a field says of itself where its annotation does not."""
-    extra = field.json_schema_extra
-    return str(extra[what]) if isinstance(extra, Mapping) and what in extra else None
+def _tables(annotation: object) -> list[type[Table]]:
+    """Return the classes of tables that an annotation mentions, generic ones without parameters."""
+    tables = [x for x in parts_of(annotation) if isinstance(x, type) and issubclass(x, Table)]
+    return [cast(type[Table], x.__pydantic_generic_metadata__["origin"] or x) for x in tables]
 
 
 def _unit(field: FieldInfo) -> str:
-    if said := _said(field, "unit"):
-        return said
-    found = marks_of(field)
-    return found[0].unit if found and found[0].unit != "1" else ""
+    if any(isinstance(part, TypeVar) for part in parts_of(field.annotation)):
+        return "of the kind"
+    units = units_of(field)
+    return units[0].unit if units and units[0].unit != "1" else ""
 
 
-def _type(field: FieldInfo) -> str:
-    return _said(field, "type") or _type_of(field.annotation, tuple(field.metadata))
-
-
-def _type_of(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
+def _type(annotation: object, metadata: Sequence[object] = ()) -> str:
     """Return an annotation, with its bounds, in the words of an experimentalist."""
     return _word(annotation, metadata) + _bounds(metadata)
 
 
-def _bounds(metadata: tuple[Any, ...]) -> str:
+def _bounds(metadata: Sequence[object]) -> str:
     """Return the bounds among marks that may be pydantic's own, or fields that hold them."""
     marks = [inner for mark in metadata for inner in getattr(mark, "metadata", [mark])]
     signs = (("gt", ">"), ("ge", ">="), ("lt", "<"), ("le", "<="))
-    found = [
+    bounds = [
         f"{sign} {getattr(mark, name):g}"
         for name, sign in signs
         for mark in marks
         if hasattr(mark, name)
     ]
-    return f" {', '.join(found)}" if found else ""
+    return f" {', '.join(bounds)}" if bounds else ""
 
 
-def _word(annotation: Any, metadata: tuple[Any, ...]) -> str:
+def _word(annotation: object, metadata: Sequence[object]) -> str:
     for mark in metadata:
+        if isinstance(mark, PropertyIn):
+            return "quantity or table"
         if isinstance(mark, InUnit):
             return what_in(mark.unit) if mark.unit in {"m", "K", "s", "deg", "1"} else "quantity"
-        if isinstance(mark, PropertyOf):
-            return "quantity or table"
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _type_of(arguments[0], arguments[1:])
+        return _type(arguments[0], arguments[1:])
     if origin is Literal:
         return " or ".join(f'`"{x}"`' if isinstance(x, str) else f"`{x}`" for x in arguments)
     if origin in (Union, UnionType):
-        words = dict.fromkeys(_type_of(x) for x in arguments if x is not NoneType)
-        return " or ".join(words)
+        return " or ".join(dict.fromkeys(_type(x) for x in arguments if x is not NoneType))
     if origin is tuple:
-        if Ellipsis in arguments:
-            return f"list of {_plural(_type_of(arguments[0]))}"
-        return f"list of {len(arguments)} {_plural(_type_of(arguments[0]))}"
-    if origin is dict or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        number = "" if Ellipsis in arguments else f"{len(arguments)} "
+        return f"list of {number}{_plural(_type(arguments[0]))}"
+    if origin is dict or (isinstance(annotation, type) and issubclass(annotation, Table)):
         return "table"
-    words_of = {float: "number", int: "integer", bool: "true or false", str: "text", Path: "path"}
-    return words_of.get(annotation, "value")
+    return "quantity" if isinstance(annotation, TypeVar) else _WORDS[annotation]
 
 
 def _plural(word: str) -> str:
@@ -188,8 +185,8 @@ def _plural(word: str) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    if said := _said(field, "default"):
-        return said
+    if isinstance(field.json_schema_extra, Mapping):
+        return str(field.json_schema_extra["default"])
     if field.is_required():
         return "required"
     value = field.default

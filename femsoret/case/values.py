@@ -8,7 +8,7 @@ also be given in relaxation times of the cell, "5 tau".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -91,7 +91,9 @@ class Table(BaseModel):
                 name = f"{key}.{i}".rstrip(".")
                 if isinstance(item, Table):
                     yield from ((f"{name}.{inner}", T) for inner, T in item.temperatures())
-                elif isinstance(item, float) and any(mark.unit == "K" for mark in marks_of(field)):
+                elif isinstance(item, float) and any(
+                    mark.is_temperature for mark in units_of(field)
+                ):
                     yield name, item
 
 
@@ -121,10 +123,10 @@ def parts_of(annotation: object) -> Iterator[object]:
             yield from parts_of(inner)
 
 
-def marks_of(field: FieldInfo) -> list[InUnit | PropertyOf]:
-    """Return what the annotation of a field says of units."""
+def units_of(field: FieldInfo) -> list[InUnit]:
+    """Return what the annotation of a field says of the units of its numbers."""
     marks = [*field.metadata, *parts_of(field.annotation)]
-    return [mark for mark in marks if isinstance(mark, InUnit | PropertyOf)]
+    return [mark for mark in marks if isinstance(mark, InUnit)]
 
 
 # -- quantities --------------------------------------------------------------------------------
@@ -136,14 +138,23 @@ class InUnit:
 
     Args:
         unit: Unit of the float; "deg" and "1" are the same in every system of units.
+        plain: Whether the float is written as a plain number.
+        difference: Whether the float is a difference: of temperatures, it has no "degC".
     """
 
     unit: str
+    plain: bool = False
+    difference: bool = False
 
     @property
     def dimensional(self) -> bool:
         """Whether cases stated by groups have no unit for it."""
         return self.unit not in {"deg", "1"}
+
+    @property
+    def is_temperature(self) -> bool:
+        """Whether it is a temperature, and no difference of temperatures."""
+        return self.unit == "K" and not self.difference
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
@@ -175,18 +186,29 @@ class InUnit:
                 "lengths are in units of the gap, temperatures in units of the wall temperature "
                 "difference",
             )
+        if self.difference and self.unit == "K" and "deg" in value:
+            raise wrong(f"{value!r} is not a difference of temperatures", 'write it in K: "0.1 K"')
         try:
             return quantity(value, self.unit)
         except CaseError as error:
             raise wrong(error.message, error.hint) from error
 
     def _write(self, value: float, info: SerializationInfo) -> str | float:
-        if self.unit == "1" or (self.dimensional and context_of(info).units == "groups"):
+        if (
+            self.plain
+            or self.unit == "1"
+            or (self.dimensional and context_of(info).units == "groups")
+        ):
             return value
         return f"{value!r} {self.unit}"
 
 
-def _absolute(value: float, info: ValidationInfo) -> float:
+def check_absolute(value: float, info: ValidationInfo) -> float:
+    """Return an absolute temperature, K; with groups any number is one.
+
+    Raises:
+        PydanticCustomError: It is not above 0 K.
+    """
     if value <= 0.0 and context_of(info).units == "SI":
         raise wrong(f"{value:g} K is not an absolute temperature", 'above 0 K: "25 degC"')
     return value
@@ -199,7 +221,7 @@ Flag: TypeAlias = Annotated[bool, Strict()]
 Text: TypeAlias = Annotated[str, Strict()]
 Length: TypeAlias = Annotated[float, Strict(), InUnit("m")]
 PositiveLength: TypeAlias = Annotated[float, Strict(), Field(gt=0), InUnit("m")]
-Temperature: TypeAlias = Annotated[float, Strict(), InUnit("K"), AfterValidator(_absolute)]
+Temperature: TypeAlias = Annotated[float, Strict(), InUnit("K"), AfterValidator(check_absolute)]
 Angle: TypeAlias = Annotated[float, Strict(), InUnit("deg")]
 Acceleration: TypeAlias = Annotated[float, Strict(), Field(ge=0), InUnit("m/s^2")]
 HeatFlux: TypeAlias = Annotated[float, Strict(), InUnit("W/m^2")]
@@ -219,28 +241,21 @@ FilePath: TypeAlias = Annotated[Path, AfterValidator(_from_case_folder)]
 """A path as written, relative to the case file; absolute once read."""
 
 
-@dataclass(frozen=True)
-class OneOf:
-    """Annotation of a text that is one of several names.
+def one_of(what: str, names: Iterable[str]) -> AfterValidator:
+    """Return the annotation of a text that is one of several names.
 
     Args:
         what: What is named, for messages.
         names: The names.
     """
+    allowed = tuple(names)
 
-    what: str
-    names: tuple[str, ...]
-
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Check after pydantic that it is one of them."""
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
-
-    def _check(self, name: str) -> str:
-        if name not in self.names:
-            raise wrong(f"unknown {self.what} {name!r}", nearest(name, self.names))
+    def check(name: str) -> str:
+        if name not in allowed:
+            raise wrong(f"unknown {what} {name!r}", nearest(name, allowed))
         return name
+
+    return AfterValidator(check)
 
 
 # -- times --------------------------------------------------------------------------------------
@@ -344,30 +359,23 @@ the unit of the property."""
 
 
 @dataclass(frozen=True)
-class PropertyOf:
-    """Annotation of a fluid property: a quantity, or a table with the kind of a property model.
+class PropertyIn(InUnit):
+    """Annotation of a property: a quantity, or a table with the kind of a property model.
 
     Args:
-        name: Name of the property, which has the unit.
+        unit: SI unit of the property.
     """
-
-    name: str
-
-    @property
-    def unit(self) -> str:
-        """SI unit of the property."""
-        return UNITS[self.name]
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Read and write instead of pydantic, which has nothing to say about a model's table."""
         return core_schema.no_info_plain_validator_function(
-            self._read,
-            serialization=core_schema.plain_serializer_function_ser_schema(self._write),
+            self._read_property,
+            serialization=core_schema.plain_serializer_function_ser_schema(self._write_property),
         )
 
-    def _read(self, value: object) -> object:
+    def _read_property(self, value: object) -> object:
         try:
             plain = _in_unit(value, self.unit)
             make_property(given(plain).value)
@@ -375,8 +383,13 @@ class PropertyOf:
             raise wrong(error.message, error.hint) from error
         return plain
 
-    def _write(self, value: object) -> object:
+    def _write_property(self, value: object) -> object:
         return f"{value!r} {self.unit}" if isinstance(value, float) and self.unit != "1" else value
+
+
+def property_of(name: str) -> PropertyIn:
+    """Return the annotation of a property of fluids or solids."""
+    return PropertyIn(UNITS[name])
 
 
 Property: TypeAlias = float | Mapping[str, object]

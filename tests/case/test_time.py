@@ -472,7 +472,7 @@ _WALL = "kind='temperature', sides=['top']"
         ),
         (
             [f"protocol=[{{{_WALL}, oscillation={{amplitude=1, period=5, frequency=2}}}}]"],
-            "[protocol.0] oscillation.0",
+            "[protocol.0] oscillation",
             ["frequency or the period"],
         ),
         (
@@ -482,8 +482,8 @@ _WALL = "kind='temperature', sides=['top']"
         ),
         (
             ["protocol=[{kind='composition', sides=['top'], step={value=3, at=5}}]"],
-            "[protocol.0] step.0.value",
-            ["outside 0..1"],
+            "[protocol.0] step.value",
+            ["3 is not allowed", "less than or equal to 1"],
         ),
         (
             ["protocol=[{kind='tilt', spin={rate='5 mm/s'}}]"],

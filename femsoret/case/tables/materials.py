@@ -16,11 +16,11 @@ from femsoret.case.values import (
     MixtureFraction,
     MolarMass,
     Property,
-    PropertyOf,
     Table,
     Temperature,
     Text,
     context_of,
+    property_of,
 )
 from femsoret.fluids import Fluid, load_fluid, read_fluid
 from femsoret.fluids.fluid import ConductivityKind
@@ -51,13 +51,13 @@ class Overrides(Table):
     beside the kind of a model; without, the uncertainty of the value is unknown.
     """
 
-    density: Annotated[_Property, PropertyOf("density")] = Field(
+    density: Annotated[_Property, property_of("density")] = Field(
         default=None, description="Density."
     )
-    viscosity: Annotated[_Property, PropertyOf("viscosity")] = Field(
+    viscosity: Annotated[_Property, property_of("viscosity")] = Field(
         default=None, description="Dynamic viscosity."
     )
-    conductivity: Annotated[_Property, PropertyOf("conductivity")] = Field(
+    conductivity: Annotated[_Property, property_of("conductivity")] = Field(
         default=None, description="Thermal conductivity, of the kind that conductivity_kind says."
     )
     conductivity_kind: ConductivityKind | None = Field(
@@ -65,23 +65,23 @@ class Overrides(Table):
         description="Whether the conductivity is the one at zero mass flux (a steady experiment) "
         "or at zero composition gradient (a hot wire).",
     )
-    heat_capacity: Annotated[_Property, PropertyOf("heat_capacity")] = Field(
+    heat_capacity: Annotated[_Property, property_of("heat_capacity")] = Field(
         default=None, description="Specific heat capacity at constant pressure."
     )
-    thermal_expansion: Annotated[_Property, PropertyOf("thermal_expansion")] = Field(
+    thermal_expansion: Annotated[_Property, property_of("thermal_expansion")] = Field(
         default=None, description="beta_T = -(1/rho) drho/dT."
     )
-    solutal_expansion: Annotated[_Property, PropertyOf("solutal_expansion")] = Field(
+    solutal_expansion: Annotated[_Property, property_of("solutal_expansion")] = Field(
         default=None, description="beta_c = (1/rho) drho/dc."
     )
-    diffusion: Annotated[_Property, PropertyOf("diffusion")] = Field(
+    diffusion: Annotated[_Property, property_of("diffusion")] = Field(
         default=None, description="Diffusion coefficient D."
     )
-    soret: Annotated[_Property, PropertyOf("soret")] = Field(
+    soret: Annotated[_Property, property_of("soret")] = Field(
         default=None,
         description="Soret coefficient S_T; positive: component 1 goes to the cold side.",
     )
-    thermodynamic_factor: Annotated[_Property, PropertyOf("thermodynamic_factor")] = Field(
+    thermodynamic_factor: Annotated[_Property, property_of("thermodynamic_factor")] = Field(
         default=None, description="Gamma, 1 for an ideal mixture."
     )
     molar_masses: tuple[MolarMass, MolarMass] | None = Field(
@@ -245,14 +245,14 @@ class SolidTable(Table):
     name: Text | None = Field(
         default=None, description="Name in the database, for what is not given here."
     )
-    conductivity: Annotated[_Property, PropertyOf("conductivity")] = Field(
+    conductivity: Annotated[_Property, property_of("conductivity")] = Field(
         default=None,
         description="Thermal conductivity; a quantity or the table of a property model.",
     )
-    density: Annotated[_Property, PropertyOf("density")] = Field(
+    density: Annotated[_Property, property_of("density")] = Field(
         default=None, description="Density."
     )
-    heat_capacity: Annotated[_Property, PropertyOf("heat_capacity")] = Field(
+    heat_capacity: Annotated[_Property, property_of("heat_capacity")] = Field(
         default=None, description="Specific heat capacity."
     )
 

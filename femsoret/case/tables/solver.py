@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, PlainValidator, ValidationInfo, field_validator
 
 from femsoret.case.messages import wrong
-from femsoret.case.values import Angle, Count, Flag, OneOf, Table, Text, context_of
+from femsoret.case.values import Angle, Count, Flag, Table, Text, context_of, one_of
 from femsoret.physics.forms import STABILISATIONS
 from femsoret.problem.discretisation import DISCRETISATIONS, WELL_BALANCED
 from femsoret.solve import NewtonOptions
@@ -30,13 +30,13 @@ class SolverTable(Table):
     degree: Annotated[int, Field(strict=True, ge=2)] = Field(
         default=2, description="Polynomial degree of velocity, temperature and composition."
     )
-    discretisation: Annotated[Text, OneOf("discretisation", tuple(DISCRETISATIONS))] = Field(
+    discretisation: Annotated[Text, one_of("discretisation", DISCRETISATIONS)] = Field(
         default=WELL_BALANCED.name,
         description=f"Discretisation of the flow: {', '.join(f'`{n}`' for n in DISCRETISATIONS)}. "
         "`taylor-hood` makes flows of its own, for comparison; `scott-vogelius` splits every "
         "triangle into three and every tetrahedron, from degree 3, into four.",
     )
-    preset: Annotated[Text, OneOf("preset", (AUTOMATIC, *PRESETS))] = Field(
+    preset: Annotated[Text, one_of("preset", (AUTOMATIC, *PRESETS))] = Field(
         default=AUTOMATIC,
         description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
         f"`{AUTOMATIC}`: in 2D direct; in 3D multigrid, unless the problem is small or has no "
@@ -46,7 +46,7 @@ class SolverTable(Table):
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=1e-8, description="Largest last Newton update, relative to the solution."
     )
-    stabilisation: Annotated[Text, OneOf("stabilisation", tuple(STABILISATIONS))] = Field(
+    stabilisation: Annotated[Text, one_of("stabilisation", STABILISATIONS)] = Field(
         default="none",
         description="Term for species layers that the mesh does not resolve: "
         f"{', '.join(f'`{name}`' for name in STABILISATIONS)}; for steady states only, without "

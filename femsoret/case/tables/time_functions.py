@@ -1,0 +1,280 @@
+"""Functions of time in a case file: a ramp, steps, values at times, oscillations about them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final, Generic, Self, TypeVar
+
+import numpy as np
+from pydantic import BeforeValidator, Field, JsonValue, ValidationInfo, model_validator
+
+from femsoret.base.functions_of_time import (
+    Oscillation,
+    PiecewiseLinear,
+    Sum,
+    TimeFunction,
+    ramp,
+    steps,
+)
+from femsoret.base.types import Array
+from femsoret.case.messages import wrong
+from femsoret.case.values import (
+    Angle,
+    Duration,
+    FilePath,
+    InUnit,
+    PositiveTime,
+    Table,
+    Text,
+    Time,
+    context_of,
+)
+
+V = TypeVar("V", bound=float)
+"""Type of the values, which says their unit."""
+D = TypeVar("D", bound=float)
+"""Type of differences of values."""
+
+_START: Final = Duration(0.0)
+_UNCHANGED: Final[dict[str, JsonValue]] = {"default": "what the case says without protocol"}
+
+
+class RampTable(Table, Generic[V]):
+    """A linear change from one value to another."""
+
+    initial: V | None = Field(
+        default=None, description="Value before the ramp.", json_schema_extra=_UNCHANGED
+    )
+    final: V | None = Field(
+        default=None, description="Value after it.", json_schema_extra=_UNCHANGED
+    )
+    at: Time = Field(
+        default=_START, description="When it begins.", json_schema_extra={"default": "0 s"}
+    )
+    duration: PositiveTime = Field(description="How long it takes.")
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Self:
+        if self.initial is None and self.final is None:
+            raise wrong("a ramp without values", "give initial, final or both")
+        return self
+
+
+class StepTable(Table, Generic[V]):
+    """A jump. Before the first one the value is what the case says without protocol."""
+
+    value: V = Field(description="Value from then on.")
+    at: Time = Field(description="When it jumps.")
+
+
+class TimeSeriesTable(Table, Generic[V]):
+    """Values at times, with straight lines between them; two at one time are a jump."""
+
+    file: FilePath | None = Field(
+        default=None,
+        description="Instead of times and values: a text file, relative to the case file, with a "
+        "time and a value in each line, as an accelerometer leaves it; # begins a comment.",
+        json_schema_extra={"default": "times and values stand in the case"},
+    )
+    time_unit: Text | None = Field(
+        default=None,
+        description="Unit of the times in the file.",
+        json_schema_extra={"default": "s"},
+    )
+    unit: Text | None = Field(
+        default=None,
+        description="Unit of the values in the file.",
+        json_schema_extra={"default": "that of the kind"},
+    )
+    times: Annotated[tuple[Time, ...], Field(min_length=1)] = Field(
+        description="Times, in order. Every one ends a step."
+    )
+    values: Annotated[tuple[V, ...], Field(min_length=1)] = Field(
+        description="Values at them; the first holds before, the last one after."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_file(cls, table: object, info: ValidationInfo) -> object:
+        """Take the numbers from the file: a case, once read, needs no other file for them."""
+        if not isinstance(table, Mapping) or "file" not in table:
+            return table
+        for key in ("times", "values"):
+            if key in table:
+                raise wrong(f"file and {key} in one table", "keep one of them", key)
+        path = context_of(info).source.parent / str(table["file"])
+        try:
+            lines: Array = np.loadtxt(
+                path, delimiter="," if path.suffix == ".csv" else None, ndmin=2
+            )
+        except (OSError, ValueError) as error:
+            raise wrong(
+                f"cannot read {path}: {error}",
+                "two numbers a line, a time and a value; commas between them in a .csv, else "
+                "blanks; a heading begins with #",
+                "file",
+            ) from error
+        if lines.shape[0] == 0 or lines.shape[1] != 2:
+            raise wrong(
+                f"{path} has {lines.shape[0]} lines of {lines.shape[1]} numbers",
+                "at least one line, and two numbers in each: a time and a value",
+                "file",
+            )
+
+        def quantities(numbers: Array, unit: object) -> list[float | str]:
+            return [x if unit is None else f"{x!r} {unit}" for x in map(float, numbers)]
+
+        rest = {key: table[key] for key in table.keys() - {"file", "time_unit", "unit"}}
+        times = quantities(lines[:, 0], table.get("time_unit"))
+        return rest | {"times": times, "values": quantities(lines[:, 1], table.get("unit"))}
+
+    @model_validator(mode="after")
+    def _as_many(self) -> Self:
+        if len(self.times) != len(self.values):
+            raise wrong(
+                f"{len(self.times)} times and {len(self.values)} values",
+                "one value for each time",
+                "values",
+            )
+        return self
+
+
+class OscillationTable(Table, Generic[D]):
+    """A sine on top of the rest: amplitude sin(2 pi frequency (t - at) + phase)."""
+
+    amplitude: D = Field(description="Amplitude, a difference of values.")
+    frequency: Annotated[float, Field(strict=True, gt=0), InUnit("Hz")] | None = Field(
+        default=None,
+        description="Frequency; or give the period.",
+        json_schema_extra={"default": "from the period"},
+    )
+    period: PositiveTime | None = Field(
+        default=None,
+        description="Period, instead of the frequency.",
+        json_schema_extra={"default": "from the frequency"},
+    )
+    phase: Angle = Field(default=0.0, description="Phase.")
+    at: Time = Field(
+        default=_START, description="When it begins.", json_schema_extra={"default": "0 s"}
+    )
+
+    @model_validator(mode="after")
+    def _how_fast(self) -> Self:
+        if (self.frequency is None) == (self.period is None):
+            raise wrong("give the frequency or the period, one of them", 'period = "1 h"')
+        return self
+
+    def hertz(self, tau: float) -> float:
+        """Return the frequency, Hz.
+
+        Args:
+            tau: Relaxation time, s.
+        """
+        if self.period is not None:
+            return 1.0 / self.period.seconds(tau)
+        return self.frequency or 0.0
+
+
+class SpinTable(Table):
+    """A tilt that grows at a steady rate."""
+
+    rate: Annotated[float, Field(strict=True), InUnit("deg/s")] = Field(
+        description="Rate, with the sign of the tilt."
+    )
+    at: Time = Field(
+        default=_START, description="When it begins.", json_schema_extra={"default": "0 s"}
+    )
+
+
+def _listed(value: object) -> object:
+    """Let a single table stand for a list of one."""
+    return [value] if isinstance(value, Mapping) else value
+
+
+class FunctionTable(Table, Generic[V, D]):
+    """A function of time: one of ramp, step and table, with or without oscillations."""
+
+    ways: ClassVar[tuple[str, ...]] = ("ramp", "step", "table")
+
+    # First here, so that it comes first in what is written.
+    kind: str = Field(description="What follows the function.")
+    ramp: RampTable[V] | None = Field(default=None, description="A linear change.")
+    step: Annotated[tuple[StepTable[V], ...], BeforeValidator(_listed)] = Field(
+        default=(), description="A jump, or a list of them."
+    )
+    table: TimeSeriesTable[V] | None = Field(default=None, description="Values at times.")
+    oscillation: Annotated[tuple[OscillationTable[D], ...], BeforeValidator(_listed)] = Field(
+        default=(),
+        description="A sine about what the rest says, or about what the case says where there is "
+        "no rest; or a list of them, a spectrum.",
+    )
+
+    @model_validator(mode="after")
+    def _in_one_way(self) -> Self:
+        given = [way for way in self.ways if getattr(self, way)]
+        if len(given) > 1:
+            raise wrong(f"{' and '.join(given)} in one table", "keep one of them", given[1])
+        if not given and not self.oscillation:
+            raise wrong("nothing changes", f"give one of {', '.join(self.ways)}, oscillation")
+        return self
+
+    def piecewise(
+        self, unchanged: float, tau: float, end: float, scale: float = 1.0, offset: float = 0.0
+    ) -> PiecewiseLinear:
+        """Return scale * (what the table says) + offset in time, without oscillations.
+
+        Args:
+            unchanged: Value without protocol, scaled already.
+            tau: Relaxation time, s.
+            end: End of the run, s.
+            scale: Factor.
+            offset: Addend.
+
+        Raises:
+            CaseError: Times out of order.
+        """
+
+        def value(given: float | None) -> float:
+            return unchanged if given is None else scale * given + offset
+
+        if self.ramp is not None:
+            initial, final = value(self.ramp.initial), value(self.ramp.final)
+            duration, at = self.ramp.duration.seconds(tau), self.ramp.at.seconds(tau)
+            return ramp(initial, final, duration, at)
+        if self.step:
+            return steps(
+                [unchanged, *(value(step.value) for step in self.step)],
+                [step.at.seconds(tau) for step in self.step],
+            )
+        if self.table is not None:
+            return PiecewiseLinear(
+                tuple(time.seconds(tau) for time in self.table.times),
+                tuple(value(given) for given in self.table.values),
+            )
+        return PiecewiseLinear((0.0,), (unchanged,))
+
+    def frequencies(self, tau: float) -> list[float]:
+        """Return the frequencies of all that oscillates or spins, Hz.
+
+        Args:
+            tau: Relaxation time, s.
+        """
+        return [wave.hertz(tau) for wave in self.oscillation]
+
+    def function(
+        self, unchanged: float, tau: float, end: float, scale: float = 1.0, offset: float = 0.0
+    ) -> TimeFunction:
+        """Return scale * (what the table says) + offset in time (see :meth:`piecewise`)."""
+        rest = self.piecewise(unchanged, tau, end, scale, offset)
+        waves = tuple(
+            Oscillation(
+                0.0,
+                scale * wave.amplitude,
+                wave.hertz(tau),
+                math.radians(wave.phase),
+                wave.at.seconds(tau),
+            )
+            for wave in self.oscillation
+        )
+        return Sum((rest, *waves)) if waves else rest
