@@ -27,7 +27,7 @@ from femsoret.fluids import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.readings import WallMean
 from femsoret.problem.conditions import Robin, Temperature
-from femsoret.studies.measure.findings import Findings, measure
+from femsoret.studies.measure.steady import Findings, measure
 
 GOALS = (
     Goal("bias", "largest difference of the bias, 3D, over both errors", at_most=1.0),

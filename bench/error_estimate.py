@@ -43,7 +43,7 @@ from femsoret.problem.conditions import FreeSlip, Robin, Temperature
 from femsoret.problem.orientation import up_vector
 from femsoret.solids import solid_of
 from femsoret.studies.measure.numerical_error import (
-    Second,
+    SecondSolve,
     between_nodes,
     estimated,
     quantities,
@@ -394,7 +394,7 @@ def known(experiment: Experiment, degree: int) -> dict[str, Any]:
 
 
 def ratios(
-    run: Mapping[str, Any], truth: Mapping[str, float], rule: Sequence[Second]
+    run: Mapping[str, Any], truth: Mapping[str, float], rule: Sequence[SecondSolve]
 ) -> dict[str, float]:
     """Return the estimated over the true error of each number whose error is not round-off."""
     numbers, short = run["numbers"], run["between nodes"]

@@ -38,8 +38,8 @@ from femsoret.fluids.groups import (  # noqa: E402
 )
 from femsoret.physics.closures import mixture_of_groups  # noqa: E402
 from femsoret.problem.conditions import Composition, Condition, FreeSlip, Temperature  # noqa: E402
-from femsoret.studies.measure.findings import measure  # noqa: E402
 from femsoret.studies.measure.stability_check import stability_check  # noqa: E402
+from femsoret.studies.measure.steady import measure  # noqa: E402
 
 GOALS = (
     Goal("wrong", "unstable states taken for others", at_most=0),

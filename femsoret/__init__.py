@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from femsoret.solids import load_solid as load_solid
     from femsoret.solids import solid_of as solid_of
     from femsoret.solve import NewtonOptions as NewtonOptions
-    from femsoret.studies.measure.findings import measure as measure
-    from femsoret.studies.measure.in_time import measure_in_time as measure_in_time
+    from femsoret.studies.measure.steady import measure as measure
+    from femsoret.studies.measure.transient import measure_in_time as measure_in_time
 
 _HOME = {
     "femsoret.case": ("load_case",),
@@ -84,8 +84,8 @@ _HOME = {
     "femsoret.commands.run": ("run_case",),
     "femsoret.solids": ("load_solid", "solid_of"),
     "femsoret.solve": ("NewtonOptions",),
-    "femsoret.studies.measure.findings": ("measure",),
-    "femsoret.studies.measure.in_time": ("measure_in_time",),
+    "femsoret.studies.measure.steady": ("measure",),
+    "femsoret.studies.measure.transient": ("measure_in_time",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -16,7 +16,7 @@ from femsoret.report.summary_parts import orientation_part
 from femsoret.report.units import LENGTHS, Scale, duration
 from femsoret.solve.linear.options import resolved
 from femsoret.solve.linear.selection import preset_for
-from femsoret.studies.measure.findings import dimensionless_groups
+from femsoret.studies.measure.state import dimensionless_groups
 
 
 def checked(case: Case, comm: MPI.Comm) -> str:

@@ -47,7 +47,7 @@ from femsoret.report.transient_start import begin_transient_run
 from femsoret.report.transient_summary import transient_summary
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.units import LENGTHS
-from femsoret.studies.measure.findings import Findings, measure
+from femsoret.studies.measure.steady import SteadyFindings, measure
 from femsoret.studies.measure.transient import TransientFindings
 
 log = get_logger(__name__)
@@ -64,7 +64,7 @@ class Outcome:
         fields: Field files, to be opened in ParaView.
     """
 
-    findings: Findings
+    findings: SteadyFindings
     summary: Mapping[str, Any]
     folder: Path
     fields: tuple[Path, ...]

@@ -170,10 +170,7 @@ def sample(solution: Solution) -> Samples:
         solution: A solved experiment.
     """
     return sample_states(
-        solution.experiment,
-        solution.convection,
-        solution.reference,
-        [without for _, without in solution.each],
+        solution.experiment, solution.convection, solution.reference, solution.at_rest
     )
 
 

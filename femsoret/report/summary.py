@@ -24,7 +24,7 @@ from femsoret.report.warnings import (
     flow_warnings,
     resolution_warnings,
 )
-from femsoret.studies.measure.findings import UNCERTAINTY, Findings
+from femsoret.studies.measure.steady import UNCERTAINTY, SteadyFindings
 
 SCHEMA = 2
 """Version of the layout; it grows when a key changes its meaning or goes."""
@@ -40,7 +40,7 @@ def is_transient(content: Mapping[str, Any]) -> bool:
 
 
 def summary(
-    findings: Findings,
+    findings: SteadyFindings,
     *,
     units: str,
     seconds: float,

@@ -10,8 +10,7 @@ from femsoret.io.folder import RunFolder
 from femsoret.io.history import Histories
 from femsoret.report.run_folder import write_files
 from femsoret.report.run_record import transient_record
-from femsoret.report.samples import sample_states
-from femsoret.studies.measure.final_state import final_states
+from femsoret.report.samples import sample
 from femsoret.studies.measure.transient import TransientFindings
 
 
@@ -37,14 +36,11 @@ def write_transient_run(
     Raises:
         OutputError: A file cannot be written; the same on all ranks.
     """
-    states = final_states(findings)
     write_files(
         folder,
         summary,
         case=case,
         record=transient_record(findings, folder.comm, started=started, command=command),
-        samples=sample_states(
-            states.experiment, states.convection, states.reference, states.at_rest
-        ),
+        samples=sample(findings.end),
         histories=Histories.of(findings),
     )

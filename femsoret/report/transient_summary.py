@@ -28,12 +28,10 @@ from femsoret.report.warnings import (
     resolution_warnings,
     worst_time_warnings,
 )
-from femsoret.studies.measure.final_state import FinalState, final_state
-from femsoret.studies.measure.findings import dimensionless_groups
+from femsoret.studies.measure.marching import Marched
 from femsoret.studies.measure.numerical_error import NumericalError
-from femsoret.studies.measure.resolution_in_time import worst_times
-from femsoret.studies.measure.statistics_in_time import bias_in_time, statistics_in_time
-from femsoret.studies.measure.transient import Evaluated, Marched, TransientFindings, layer_of
+from femsoret.studies.measure.time_series import FittedCoefficients, layer_of
+from femsoret.studies.measure.transient import TransientFindings
 
 RUNS: Final = ("with_gravity", "without_gravity")
 """The marches of a transient run."""
@@ -60,40 +58,48 @@ def transient_summary(
         peak_memory_mb: Largest resident memory of all ranks together.
         warnings: What a reader should know before using the numbers, one sentence each.
     """
-    experiment, end = findings.experiment, final_state(findings)
-    marched = findings.with_gravity
-    last, sides = marched.rows[-1], list(experiment.cell.exterior_sides)
+    experiment, state = findings.experiment, findings.state
+    solution, marched = state.solution, findings.with_gravity
+    sides = list(experiment.cell.exterior_sides)
     content: dict[str, Any] = {
         "schema": SCHEMA,
         "title": experiment.title,
         "units": units,
         "warnings": list(warnings),
-        "groups": dimensionless_groups(experiment),
+        "groups": state.groups,
         "orientation": orientation_part(experiment),
         "time": _time(findings),
         "evaluation": _evaluation(findings),
         **_statistics(findings),
-        "separation": _separation(end),
-        "soret": soret_part(experiment, end.outcomes) if end.outcomes else None,
-        "soret_reason": end.soret_missing,
-        "chambers": chambers_part(end.chambers),
-        "gradients": gradients_part(end.gradients),
-        "nusselt": {side: last.get(f"nusselt.{side}") for side in sides},
-        "nusselt_gradient": end.nusselt_gradient,
-        "sherwood": next(iter(end.sherwood), dict.fromkeys(findings.experiment.cell.sides)),
-        "sherwood_each": sherwood_of_each(findings.experiment, end.sherwood),
-        "heat_flow": {side: last[f"heat_flow.{side}"] for side in sides},
-        "max_speed": end.speed.maximum,
-        "peclet": {"thermal": end.speed.peclet_thermal, "solutal": end.speed.peclet_solutal},
+        "separation": (
+            separation_part(experiment, solution.each, state.extra) if solution.each else None
+        ),
+        "soret": soret_part(experiment, solution.outcomes) if solution.outcomes else None,
+        "soret_reason": solution.soret_missing,
+        "chambers": chambers_part(solution.chambers),
+        "gradients": gradients_part(state.gradients),
+        "nusselt": {side: state.walls[side].nusselt for side in sides},
+        "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in state.walls.items()},
+        "sherwood": {side: wall.sherwood for side, wall in state.walls.items()},
+        "sherwood_each": sherwood_of_each(
+            experiment,
+            [
+                {side: wall.species[i].sherwood for side, wall in state.walls.items()}
+                for i in range(len(experiment.mixture.species))
+            ],
+        ),
+        "heat_flow": {side: state.walls[side].heat for side in sides},
+        "max_speed": state.speed.maximum,
+        "peclet": {"thermal": state.speed.peclet_thermal, "solutal": state.speed.peclet_solutal},
         "balance": {
-            "mass": last.get("balance.mass"),
-            "heat": last["balance.heat"],
-            "species": last.get("balance.species"),
+            "mass": state.balances.mass,
+            "heat": state.balances.heat,
+            "species": state.balances.species,
             "entropy": None,
-            "spurious_peclet": end.spurious_peclet,
+            "spurious_peclet": state.balances.spurious_peclet,
         },
-        "resolution": {**resolution_part(end.resolution), "in_time": _worst_times(findings)},
-        "entropy": {"reason": "the state changes: what is produced need not leave"},
+        "resolution": {**resolution_part(state.resolution), "in_time": _worst_times(findings)},
+        "entropy": {"reason": state.entropy_missing},
         "numerical_error": (
             {**numerical_error.of, "method": numerical_error.method}
             if numerical_error
@@ -116,20 +122,12 @@ def transient_summary(
     content["resolution"]["warnings"] = list(too_coarse)
     content["warnings"] += [
         *evaluation_warnings(content),
-        *corner_warnings(end.hot_meets_cold),
+        *corner_warnings(state.hot_meets_cold),
         *too_coarse,
         *flow_warnings(content),
-        *failed_warnings(end.failed),
+        *failed_warnings(state.failed),
     ]
     return content
-
-
-def _separation(end: FinalState) -> dict[str, Any] | None:
-    states = end.states
-    if not (states.at and states.at_reference):
-        return None
-    each = tuple(zip(states.at, states.at_reference, strict=True))
-    return separation_part(states.experiment, each, end.extra)
 
 
 # -- time --------------------------------------------------------------------------------------
@@ -158,7 +156,7 @@ def _fastest(marched: Marched) -> dict[str, float]:
 
 def _worst_times(findings: TransientFindings) -> dict[str, Any]:
     """Return when the mesh missed most of each field."""
-    found = worst_times(findings)
+    found = findings.worst_times
     return {
         field: asdict(found[field]) if field in found else None
         for field in ("composition", "temperature", "velocity")
@@ -182,10 +180,10 @@ def _march(marched: Marched) -> dict[str, Any]:
 
 def _statistics(findings: TransientFindings) -> dict[str, Any]:
     """Return the statistics of an apparent S_T that goes on, and why there are none."""
-    found = statistics_in_time(findings)
+    found = findings.statistics
     if isinstance(found, NoStatistics):
         return {"statistics": None, "statistics_reason": found.reason}
-    bias = bias_in_time(findings, found)
+    bias = findings.bias_statistics
     content = {
         "from": found.start,
         "cycles": found.cycles,
@@ -210,7 +208,7 @@ def _moments(found: Statistics) -> dict[str, float]:
 
 def _evaluation(findings: TransientFindings) -> dict[str, Any]:
     window, experiment = findings.schedule.evaluation, findings.experiment
-    found = findings.evaluated.get(RUNS[0])
+    found = findings.evaluations.of.get(RUNS[0])
     if window is None or found is None:
         why = findings.evaluations
         return {"reason": why.why_none or why.refused[RUNS[0]]}
@@ -227,14 +225,14 @@ def _evaluation(findings: TransientFindings) -> dict[str, Any]:
         "D_true": found.D_true,
         "S_T_true": found.S_T_true,
     }
-    without = findings.evaluated.get(RUNS[1])
+    without = findings.evaluations.of.get(RUNS[1])
     content["with_gravity"] = _evaluated(found)
     content["without_gravity"] = _evaluated(without) if without else None
     content["convection"] = _by_convection(found, without)
     return content
 
 
-def _evaluated(found: Evaluated) -> dict[str, Any]:
+def _evaluated(found: FittedCoefficients) -> dict[str, Any]:
     return {
         "D": found.fit.D,
         "D_bias": found.D_bias,
@@ -249,7 +247,9 @@ def _evaluated(found: Evaluated) -> dict[str, Any]:
     }
 
 
-def _by_convection(found: Evaluated, without: Evaluated | None) -> dict[str, float | None] | None:
+def _by_convection(
+    found: FittedCoefficients, without: FittedCoefficients | None
+) -> dict[str, float | None] | None:
     """Return what the flow changes in what is evaluated, relative."""
     if without is None:
         return None

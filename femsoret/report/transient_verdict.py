@@ -10,7 +10,7 @@ from femsoret.report.main_wall import main_nusselt, main_wall
 from femsoret.report.rounding import percent, plain, short, with_error
 from femsoret.report.units import duration, units_of
 from femsoret.report.verdict import UNSURE, Fact, Verdict, fluid_soret, off, reading_effect, regime
-from femsoret.studies.measure.transient import AT_ITS_END, MARCHES
+from femsoret.studies.measure.marching import AT_ITS_END, MARCHES
 
 Summary = Mapping[str, Any]
 

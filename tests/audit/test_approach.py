@@ -20,9 +20,9 @@ from femsoret.studies.audit.budget import budget
 from femsoret.studies.audit.causes import FiniteTime, Measurement
 from femsoret.studies.audit.ideal import causes_in, ideal_of
 from femsoret.studies.audit.reported import measured
-from femsoret.studies.measure.in_time import measure_in_time
 from femsoret.studies.measure.solution import solve_at_rest
 from femsoret.studies.measure.stability_check import StabilityCheck
+from femsoret.studies.measure.transient import measure_in_time
 
 CELLS = (12, 8)
 

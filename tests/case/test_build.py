@@ -20,7 +20,7 @@ from femsoret.post.readings import LineMean, Point, WallMean
 from femsoret.problem import conditions as bc
 from femsoret.problem.discretisation import DISCRETISATIONS
 from femsoret.problem.orientation import up_vector
-from femsoret.studies.measure.findings import dimensionless_groups
+from femsoret.studies.measure.state import dimensionless_groups
 
 MESH = Path(__file__).parents[2] / "meshes" / "soret_rectangle.msh"
 

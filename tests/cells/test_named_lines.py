@@ -11,7 +11,7 @@ from femsoret.base.errors import ConditionError
 from femsoret.case import load_case
 from femsoret.cells import from_file
 from femsoret.post.readings import NamedMean
-from femsoret.studies.measure.transient import layer_of
+from femsoret.studies.measure.time_series import layer_of
 
 FOIL = msh(elements=[*SIDES, (1, 6, 1, 3), *TRIANGLES], names=[*NAMES, (1, 6, "foil")])
 

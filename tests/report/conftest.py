@@ -23,9 +23,12 @@ from report_cases import (
 from femsoret.base.functions_of_time import ramp
 from femsoret.experiment.schedule import EvaluationWindow, Schedule
 from femsoret.problem.protocol import Protocol, WallValue
-from femsoret.studies.measure.error_in_time import error_in_time, quantities_in_time
-from femsoret.studies.measure.in_time import measure_in_time
-from femsoret.studies.measure.numerical_error import NumericalError
+from femsoret.studies.measure.numerical_error import (
+    NumericalError,
+    error_in_time,
+    quantities_in_time,
+)
+from femsoret.studies.measure.transient import measure_in_time
 
 
 @pytest.fixture(scope="session")

@@ -23,10 +23,9 @@ from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
 from femsoret.solids import load_solid
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.measure.findings import measure
-from femsoret.studies.measure.in_time import measure_in_time
 from femsoret.studies.measure.numerical_error import NumericalError
-from femsoret.studies.measure.transient import TransientFindings
+from femsoret.studies.measure.steady import measure
+from femsoret.studies.measure.transient import TransientFindings, measure_in_time
 
 COMM = MPI.COMM_WORLD
 IN_TIME = 0.5

@@ -10,9 +10,9 @@ from report_cases import IN_TIME, from_data
 from femsoret.base.errors import NotConverged
 from femsoret.report.transient_tables import evaluation
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.measure import error_in_time as study
-from femsoret.studies.measure.error_in_time import error_in_time, quantities_in_time
-from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure import numerical_error as study
+from femsoret.studies.measure.numerical_error import error_in_time, quantities_in_time
+from femsoret.studies.measure.transient import measure_in_time
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ from case_texts import SQUARE, condition
 from femsoret.case import load_case
 from femsoret.report.summary import summary
 from femsoret.report.verdict import verdict
-from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.steady import measure
 
 GIVEN = (
     SQUARE.replace("cells = [3, 3]", "cells = [6, 6]").replace(

@@ -17,14 +17,11 @@ from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.problem.protocol import Protocol, WallValue
 from femsoret.report.history_figures import draw_histories
 from femsoret.report.rounding import percent, plain
-from femsoret.report.samples import sample_states
+from femsoret.report.samples import sample
 from femsoret.report.tables import tables
 from femsoret.report.transient_verdict import transient_verdict
-from femsoret.studies.measure.error_in_time import quantities_in_time
-from femsoret.studies.measure.final_state import final_states
-from femsoret.studies.measure.statistics_in_time import statistics_in_time
+from femsoret.studies.measure.numerical_error import quantities_in_time
 
-STATES = ("experiment", "convection", "reference", "at_rest")
 TITLE = "Apparent Soret coefficient in time"
 
 
@@ -148,7 +145,7 @@ def test_what_was_before_a_jump_does_not_count(unsettled):
     jumped = replace(findings, schedule=replace(findings.schedule, protocol=Protocol((wall,))))
     last = max(wall.breaks)
     assert 0.0 < last < end
-    found = statistics_in_time(jumped)
+    found = jumped.statistics
     assert isinstance(found, NoStatistics) or found.start >= last
 
 
@@ -157,7 +154,7 @@ def test_what_was_before_a_reading_without_difference_does_not_count(unsettled):
     half = 0.4 * findings.with_gravity.clock.t
     gap = min(row["t"] for row in findings.with_gravity.rows if row["t"] > half)
     holed = with_rows(findings, lambda row: {**row, "S_app": None} if row["t"] == gap else row)
-    found = statistics_in_time(holed)
+    found = holed.statistics
     assert isinstance(found, Statistics)
     assert found.start > gap
 
@@ -169,7 +166,7 @@ def test_the_error_of_the_mean_is_estimated_and_not_only_that_of_the_last_readin
 
 
 def test_the_figure_shows_the_part_that_the_mean_is_of(unsettled):
-    samples = sample_states(*(getattr(final_states(unsettled.findings), name) for name in STATES))
+    samples = sample(unsettled.findings.end)
     without = {**unsettled.summary, "statistics": None}
     shaded, plain_one = (
         draw_histories(Histories.of(unsettled.findings), samples, summary)[0]

@@ -24,8 +24,8 @@ from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.verdict import verdict
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.audit.reported import check_auditable
-from femsoret.studies.measure.findings import measure
-from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure.steady import measure
+from femsoret.studies.measure.transient import measure_in_time
 
 PORTS = Pair("ports", Point((0.5, 0.8)), Point((0.5, 0.2)))
 """One above the other in a cell that is heated from its side."""

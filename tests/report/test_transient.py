@@ -19,12 +19,11 @@ from femsoret.report.history_figures import NAMES, draw_histories
 from femsoret.report.page import run_page
 from femsoret.report.rounding import percent
 from femsoret.report.run_folder import rewrite_report
-from femsoret.report.samples import sample_states
+from femsoret.report.samples import sample
 from femsoret.report.tables import tables
 from femsoret.report.transient_folder import write_transient_run
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.warnings import evaluation_warnings, worst_time_warnings
-from femsoret.studies.measure.final_state import final_states
 
 RUN = {
     "started": "2026-01-01T00:00:00+00:00",
@@ -38,8 +37,7 @@ RUN = {
 
 
 def samples_of(run):
-    end = final_states(run.findings)
-    return sample_states(end.experiment, end.convection, end.reference, end.at_rest)
+    return sample(run.findings.end)
 
 
 def pictures_of(run):

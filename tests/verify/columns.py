@@ -8,7 +8,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 from femsoret.case import load_case
-from femsoret.studies.measure.findings import Findings, measure
+from femsoret.studies.measure.steady import Findings, measure
 
 DEMOS = Path(__file__).resolve().parents[2] / "demos"
 LE, PSI = 100.0, 0.1

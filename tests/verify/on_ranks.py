@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]  # runs from a 
 from water_ethanol import tilted_box, tilted_cell  # noqa: E402
 
 from femsoret.experiment import Experiment  # noqa: E402
-from femsoret.studies.measure.findings import measure  # noqa: E402
+from femsoret.studies.measure.steady import measure  # noqa: E402
 
 CASES = {"cell": (tilted_cell, 8), "box": (tilted_box, 2)}
 

@@ -37,8 +37,8 @@ from femsoret.problem.conditions import FreeSlip, Robin, Temperature
 from femsoret.problem.discretisation import SCOTT_VOGELIUS
 from femsoret.solve import NewtonOptions, solve_steady
 from femsoret.studies.columns import OPTIMUM, AnnularColumn, column_slope
-from femsoret.studies.measure.findings import measure
 from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.steady import measure
 from femsoret.studies.onset.critical import critical_value
 
 # -- manufactured solution, on the axis and everywhere -------------------------------------------

@@ -17,8 +17,8 @@ from femsoret.post.wall_flows import gradient_flows, wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import HeatFlux, Robin, Temperature
 from femsoret.solve import solve_steady
-from femsoret.studies.measure.findings import measure
 from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.steady import measure
 
 # -- balances ------------------------------------------------------------------------------------
 

@@ -21,8 +21,8 @@ from femsoret.problem import Filling
 from femsoret.problem.conditions import Composition
 from femsoret.solve import NewtonOptions, SpectrumOptions, growth_rates
 from femsoret.solve.march import March, MarchOptions
-from femsoret.studies.measure.in_time import measure_in_time
 from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.transient import measure_in_time
 
 COMM = MPI.COMM_WORLD
 INSULATOR = 1e-6  # W/(m K): 10^5 times less than a liquid, so that neither feels the other
@@ -207,4 +207,4 @@ def test_readings_of_chambers_with_nothing_in_common_have_no_history_of_soret(al
         (row,) = found.with_gravity.rows[-1:]
         assert (row["S_app"] is not None) == known
         assert row["balance.mass"] < 1e-12
-        assert bool(found.yardsticks.true) == known
+        assert bool(found.steady.outcomes) == known

@@ -21,7 +21,7 @@ from femsoret.problem.conditions import Temperature
 from femsoret.report.stability import stability_sentence
 from femsoret.report.summary import summary
 from femsoret.studies.measure import departure as module
-from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.steady import measure
 
 BELOW = (0.0, -1.0)
 

@@ -9,7 +9,7 @@ from squares import Soret, heated_square
 
 from femsoret.cells import rectangle
 from femsoret.post.expected_layers import expected_layers
-from femsoret.studies.measure.findings import dimensionless_groups
+from femsoret.studies.measure.state import dimensionless_groups
 
 
 def layers(experiment):

@@ -17,7 +17,7 @@ from femsoret.report.summary import summary
 from femsoret.report.tables import tables
 from femsoret.report.verdict import verdict
 from femsoret.solids import solid_of
-from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.uncertainty import BiasUncertainty, Contribution
 
 TILTED = ["gravity.tilt=2", "fluid.overrides.thermal_expansion=7.86e-4"]

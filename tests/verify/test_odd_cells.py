@@ -6,8 +6,8 @@ import pytest
 from case_texts import PHYSICAL
 
 from femsoret.case import load_case
-from femsoret.studies.measure.findings import measure
 from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.steady import measure
 
 
 def experiment(write, comm, *changes):

@@ -25,8 +25,8 @@ from femsoret.physics.closures import (
 from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.measure.findings import measure
-from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure.steady import measure
+from femsoret.studies.measure.transient import measure_in_time
 from femsoret.studies.onset.onset import stability
 
 T0, C0, PR, LE, DRIFT, ENERGY = 40.0, 0.4, 7.0, 10.0, 0.02, 3.0

@@ -16,9 +16,9 @@ from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Spec
 from femsoret.post.readings import LineMean, Point, WallMean
 from femsoret.report.summary import summary
 from femsoret.report.verdict import verdict
-from femsoret.studies.measure.findings import measure
 from femsoret.studies.measure.numerical_error import quantities
 from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.steady import measure
 
 S_T, LE, PR = 2.0, 10.0, 10.0
 RISE = 1.0

@@ -19,7 +19,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Robin, Temperature
 from femsoret.solve import solve_steady
 from femsoret.studies.columns import column_slope
-from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.steady import measure
 
 COMM = MPI.COMM_WORLD
 SIDES = ("left", "right", "inner", "outer")

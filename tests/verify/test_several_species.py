@@ -29,8 +29,8 @@ from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.verdict import verdict
 from femsoret.solve import solve_steady
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.measure.findings import measure
-from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure.steady import measure
+from femsoret.studies.measure.transient import measure_in_time
 
 HOT, COLD = WallMean("top"), WallMean("bottom")
 NAMES = ["a", "b", "c"]
@@ -171,7 +171,7 @@ def test_a_history_has_columns_of_each_component():
     found = measure_in_time(
         experiment(),
         Schedule(end=60.0, march=MarchOptions(1e-2)),
-        each=lambda stand: books.append(stand.ledger),
+        each=lambda snapshot: books.append(snapshot.balances),
     )
     last = found.with_gravity.rows[-1]
     named = {column.name for column in found.with_gravity.columns}

@@ -26,8 +26,8 @@ from femsoret.problem.discretisation import SCOTT_VOGELIUS
 from femsoret.solids import load_solid
 from femsoret.solve import growth_rates, solve_steady
 from femsoret.solve.march import MarchOptions
-from femsoret.studies.measure.findings import measure
-from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure.steady import measure
+from femsoret.studies.measure.transient import measure_in_time
 
 COMM = MPI.COMM_WORLD
 GAP, SLAB, WIDTH = 5e-3, 2e-3, 10e-3

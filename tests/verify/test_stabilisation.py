@@ -33,9 +33,9 @@ from femsoret.post.wall_flows import flows_of, wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Composition
 from femsoret.solve import NewtonOptions, find_steady, growth_rates, solve_steady
-from femsoret.studies.measure.in_time import measure_in_time
 from femsoret.studies.measure.solution import solve
 from femsoret.studies.measure.stability_check import stability_check
+from femsoret.studies.measure.transient import measure_in_time
 
 # -- consistency ---------------------------------------------------------------------------------
 

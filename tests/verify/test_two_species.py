@@ -15,7 +15,7 @@ from femsoret.post.readings import WallMean
 from femsoret.post.soret import apparent, read, true_soret
 from femsoret.problem.conditions import Composition, Temperature
 from femsoret.solve import solve_steady
-from femsoret.studies.measure.findings import measure
+from femsoret.studies.measure.steady import measure
 
 S_T = (0.05, -0.02)
 HOT, COLD = WallMean("top"), WallMean("bottom")

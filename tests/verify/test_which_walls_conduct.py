@@ -15,8 +15,8 @@ from femsoret.problem.conditions import Ambient
 from femsoret.report.summary import summary
 from femsoret.report.tables import tables
 from femsoret.report.transient_summary import transient_summary
-from femsoret.studies.measure.findings import measure
-from femsoret.studies.measure.in_time import measure_in_time
+from femsoret.studies.measure.steady import measure
+from femsoret.studies.measure.transient import measure_in_time
 
 SIDES = ("left", "right", "bottom", "top")
 

@@ -48,7 +48,7 @@ from femsoret.problem.layout import COMPOSITIONS
 from femsoret.problem.protocol import Protocol
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.recorder import history_columns
-from femsoret.studies.measure.transient import layer_of
+from femsoret.studies.measure.time_series import layer_of
 
 _STOP: Final = re.compile(r"\s*([^\s<>]+)\s*([<>])\s*([^<>=]+?)\s*")
 """Column, relation and value of a condition that ends a run."""

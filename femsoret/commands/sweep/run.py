@@ -32,8 +32,8 @@ from femsoret.report.stability import lasts
 from femsoret.report.summary import summary
 from femsoret.report.sweep.figures import BIAS
 from femsoret.report.sweep.page import definition_of, write_sweep_page
-from femsoret.studies.measure.findings import measure
 from femsoret.studies.measure.solution import Solution
+from femsoret.studies.measure.steady import measure
 
 log = get_logger(__name__)
 

@@ -20,7 +20,7 @@ from femsoret.io.writers import INDICES, write_fields_at
 from femsoret.problem import Problem
 from femsoret.report.run_folder import FIELDS
 from femsoret.report.transient_start import CHECKPOINTS, WITH
-from femsoret.studies.measure.transient import Stand
+from femsoret.studies.measure.marching import Snapshot
 
 log = get_logger(__name__)
 
@@ -72,19 +72,19 @@ class Pointer:
         self.label = label
         self._pace = Pace()
 
-    def __call__(self, stand: Stand) -> None:
+    def __call__(self, snapshot: Snapshot) -> None:
         """Show a step."""
-        end, dt = self.setting.schedule.end, float(stand.row["dt"] or 0.0)
+        end, dt = self.setting.schedule.end, float(snapshot.row["dt"] or 0.0)
         self.setting.progress.show(
             Position(
                 label=self.label,
-                step=stand.clock.steps,
-                t=stand.clock.t,
+                step=snapshot.clock.steps,
+                t=snapshot.clock.t,
                 dt=dt,
                 end=end,
                 tau=self.setting.tau,
-                seconds_left=self._pace.left(dt, end - stand.clock.t),
-                ended=bool(stand.ended),
+                seconds_left=self._pace.left(dt, end - snapshot.clock.t),
+                ended=bool(snapshot.ended),
             )
         )
 
@@ -105,13 +105,13 @@ class Watcher:
             for with_flow in (True, False)
         }
 
-    def __call__(self, stand: Stand) -> None:
+    def __call__(self, snapshot: Snapshot) -> None:
         """Note a step; collective.
 
         Raises:
             Interrupted: SIGTERM.
         """
-        self._show[stand.problem.layout.flows](stand)
+        self._show[snapshot.problem.layout.flows](snapshot)
         if self.requests.agreed() is Request.STOP:
             raise Interrupted(
                 "stopped by SIGTERM in the second run, for the numerical error; the first is kept",
@@ -138,7 +138,7 @@ class Keeper:
         self.history = history
         self.requests = requests
         self._show = Pointer(setting, name.replace("_", " "))
-        self._last: Stand | None = None
+        self._last: Snapshot | None = None
         self._kept_steps = rows
         self._kept_at = time.perf_counter()
 
@@ -147,24 +147,24 @@ class Keeper:
         self._write_fields(problem, 0.0)
         self._write(problem, kept)
 
-    def __call__(self, stand: Stand) -> None:
+    def __call__(self, snapshot: Snapshot) -> None:
         """Note a step; collective.
 
         Raises:
             Interrupted: SIGTERM; the state is kept.
             OutputError: The folder cannot be written.
         """
-        self._last = stand
-        self.history.append(stand.row)
-        self._show(stand)
-        self._write_fields(stand.problem, stand.clock.t, last=bool(stand.ended))
-        request = self.requests.agreed(self._due(stand))
-        if request or stand.ended:
-            self._keep(stand)
+        self._last = snapshot
+        self.history.append(snapshot.row)
+        self._show(snapshot)
+        self._write_fields(snapshot.problem, snapshot.clock.t, last=bool(snapshot.ended))
+        request = self.requests.agreed(self._due(snapshot))
+        if request or snapshot.ended:
+            self._keep(snapshot)
         if request is Request.STOP:
             raise Interrupted(
-                f"stopped by SIGTERM at t = {stand.clock.t:.6g} s, after step {stand.clock.steps} "
-                f"{self.name.replace('_', ' ')}; the state is kept",
+                f"stopped by SIGTERM at t = {snapshot.clock.t:.6g} s, after step "
+                f"{snapshot.clock.steps} {self.name.replace('_', ' ')}; the state is kept",
                 f"go on with: femsoret resume {self.setting.folder.path}",
             )
 
@@ -194,20 +194,26 @@ class Keeper:
             units=built.units,
         )
 
-    def _due(self, stand: Stand) -> Request:
+    def _due(self, snapshot: Snapshot) -> Request:
         """Return what the policy asks for; rank 0 has the clock that counts."""
         policy = self.setting.schedule.checkpoint
-        steps = stand.clock.steps - self._kept_steps
+        steps = snapshot.clock.steps - self._kept_steps
         by_steps = policy.steps is not None and steps >= policy.steps
         elapsed = (time.perf_counter() - self._kept_at) / 60.0
         by_time = policy.minutes is not None and elapsed >= policy.minutes
         by_time = by_time and self.setting.folder.comm.rank == 0
         return Request.CHECKPOINT if by_steps or by_time else Request.NOTHING
 
-    def _keep(self, stand: Stand) -> None:
+    def _keep(self, snapshot: Snapshot) -> None:
         self._write(
-            stand.problem,
-            Kept(self.setting.inputs, stand.clock, stand.ledger, stand.ended, self.setting.seconds),
+            snapshot.problem,
+            Kept(
+                self.setting.inputs,
+                snapshot.clock,
+                snapshot.balances,
+                snapshot.ended,
+                self.setting.seconds,
+            ),
         )
 
     def _write(self, problem: Problem, kept: Kept) -> None:

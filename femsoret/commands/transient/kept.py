@@ -18,7 +18,7 @@ from femsoret.io.marker import RUN, read_marker
 from femsoret.report.run_folder import CASE, FLUID, HTML
 from femsoret.report.transient_start import CHECKPOINTS, HISTORIES
 from femsoret.solve.march import Clock
-from femsoret.studies.measure.recorder import Ledger
+from femsoret.studies.measure.recorder import CumulativeBalances
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Kept:
     Args:
         inputs: Checksum of all that the run depends on.
         clock: The clock; None before the first step.
-        ledger: The books.
+        balances: Its cumulative balances.
         ended: Why the march ended; empty while it goes on.
         seconds: Computing time of the run so far, s.
     """
 
     inputs: str
     clock: Clock | None
-    ledger: Ledger
+    balances: CumulativeBalances
     ended: str
     seconds: float
 
@@ -50,7 +50,7 @@ class Kept:
             "version": __version__,
             "inputs": self.inputs,
             "clock": self.clock and _plain(self.clock),
-            "ledger": _plain(self.ledger),
+            "ledger": _plain(self.balances),
             "ended": self.ended,
             "seconds": self.seconds,
         }
@@ -62,7 +62,7 @@ class Kept:
         return cls(
             inputs=record["inputs"],
             clock=None if clock is None else Clock(**clock),
-            ledger=Ledger(**record["ledger"]),
+            balances=CumulativeBalances(**record["ledger"]),
             ended=record["ended"],
             seconds=record["seconds"],
         )

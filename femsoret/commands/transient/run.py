@@ -19,21 +19,12 @@ from femsoret.io.folder import RunFolder
 from femsoret.io.history import HistoryFile, read_history
 from femsoret.report.transient_start import HISTORIES, WITH, WITHOUT, checkpoints_of
 from femsoret.solve.march import Clock
-from femsoret.studies.measure.attempt import Attempts
-from femsoret.studies.measure.error_in_time import error_in_time
-from femsoret.studies.measure.numerical_error import NumericalError
-from femsoret.studies.measure.recorder import Ledger, Recorder, Row
-from femsoret.studies.measure.transient import (
-    MARCHES,
-    Marched,
-    TransientFindings,
-    Yardsticks,
-    evaluations,
-    initial_problem,
-    march,
-    marches_of,
-    yardsticks,
-)
+from femsoret.studies.measure.marching import MARCHES, Marched, initial_problem, march, marches_of
+from femsoret.studies.measure.numerical_error import NumericalError, error_in_time
+from femsoret.studies.measure.recorder import CumulativeBalances, Recorder, Row
+from femsoret.studies.measure.solution import Solution, solve_without_gravity
+from femsoret.studies.measure.state import Attempts
+from femsoret.studies.measure.transient import TransientFindings
 
 log = get_logger(__name__)
 
@@ -79,18 +70,17 @@ class TransientRun:
             Interrupted: SIGTERM; the state is kept.
         """
         with Requests(self.folder.comm) as requests:
-            log.info("steady states to measure with")
-            measures = yardsticks(self.experiment)
+            log.info("steady states to compare with")
+            steady = solve_without_gravity(self.experiment)
             marched = {
-                name: self._march(name, measures, requests) for name in marches_of(self.experiment)
+                name: self._march(name, steady, requests) for name in marches_of(self.experiment)
             }
         return TransientFindings(
             experiment=self.experiment,
             schedule=self.schedule,
-            yardsticks=measures,
+            steady=steady,
             with_gravity=marched[WITH],
             without_gravity=marched.get(WITHOUT),
-            evaluations=evaluations(self.experiment, self.schedule, marched, measures.true),
         )
 
     def numerical_error(self, findings: TransientFindings) -> NumericalError | None:
@@ -121,7 +111,7 @@ class TransientRun:
         """Remove the checkpoints of a finished run, as far as the file system lets us."""
         self.folder.forget(*map(checkpoints_of, HISTORIES))
 
-    def _march(self, name: str, measures: Yardsticks, requests: Requests) -> Marched:
+    def _march(self, name: str, steady: Solution, requests: Requests) -> Marched:
         """March to the end from where a march stands."""
         if name in self.kept:
             path, kept = self.kept[name]
@@ -129,11 +119,10 @@ class TransientRun:
             read_state(path, problem)
         else:
             problem = initial_problem(
-                self.experiment, self.schedule, measures.reference, MARCHES[name]
+                self.experiment, self.schedule, steady.reference, MARCHES[name]
             )
-            kept = Kept(self.setting.inputs, None, Ledger(), "", self.setting.seconds)
-        flows = (measures.conduction_flows, measures.diffusion_flows)
-        recorder = Recorder(self.experiment, problem, *flows, measures.true, kept.ledger)
+            kept = Kept(self.setting.inputs, None, CumulativeBalances(), "", self.setting.seconds)
+        recorder = Recorder(problem, steady, kept.balances)
         path = self.folder.path / HISTORIES[name]
         history = HistoryFile(path, recorder.columns, self.folder.comm, kept.rows)
         try:

@@ -13,7 +13,7 @@ from femsoret.studies.audit.budget import Entry
 from femsoret.studies.audit.limits import Limit, Trial
 from femsoret.studies.audit.regime import Regime
 from femsoret.studies.audit.reported import Measured, fluid_soret
-from femsoret.studies.measure.findings import dimensionless_groups
+from femsoret.studies.measure.state import dimensionless_groups
 
 
 def audit_summary(

@@ -23,9 +23,9 @@ from femsoret.studies.audit.causes import Cause, Measurement, Properties, all_on
 from femsoret.studies.audit.ideal import on_coarse_mesh
 from femsoret.studies.audit.reported import Measured, measured, report_of
 from femsoret.studies.audit.rest import rests
-from femsoret.studies.measure.numerical_error import Second, estimated, method, second_solves
+from femsoret.studies.measure.numerical_error import SecondSolve, estimated, method, second_solves
 from femsoret.studies.measure.solution import solve_at_rest
-from femsoret.studies.measure.transient import layer_of
+from femsoret.studies.measure.time_series import layer_of
 from femsoret.studies.measure.uncertainty import STEP, BiasUncertainty, contributions, sensitivities
 
 log = get_logger(__name__)
@@ -169,7 +169,7 @@ def budget(
     )
 
 
-def _seconds(experiment: Experiment, coarse: Experiment) -> tuple[Second, ...]:
+def _seconds(experiment: Experiment, coarse: Experiment) -> tuple[SecondSolve, ...]:
     """Return what everything is solved again with.
 
     In 3D both are on the mesh of the limits, where there is one: what costs most is done often.

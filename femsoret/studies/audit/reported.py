@@ -29,7 +29,7 @@ from femsoret.solve.steady.stages import Stage
 from femsoret.studies.audit.approach import deficit, is_quiet, marched, separation_time
 from femsoret.studies.audit.causes import Measurement
 from femsoret.studies.measure.solution import Solution, solve
-from femsoret.studies.measure.transient import layer_of
+from femsoret.studies.measure.time_series import layer_of
 
 ACROSS: Final = 1e-6
 """Component of the axis from cold to hot wall along the radius above which it counts as such."""

@@ -27,7 +27,7 @@ from femsoret.post.laws import check_laws
 from femsoret.problem import Problem
 from femsoret.solve import Mode, find_steady
 from femsoret.solve.march.following import FollowInTime
-from femsoret.studies.measure.solution import Solution, found_from
+from femsoret.studies.measure.solution import Solution, departed_from
 
 log = get_logger(__name__)
 
@@ -81,7 +81,7 @@ def depart(solution: Solution, mode: Mode) -> Departure:
                 break  # it is so in either sense
         else:
             if _distance(problem, before) > BACK * SIZE:
-                return Departure(rate, found_from(solution, report))
+                return Departure(rate, departed_from(solution, report))
             reason = "the search came back to the unstable one"
     problem.set_state(before)
     return Departure(rate, reason=reason)

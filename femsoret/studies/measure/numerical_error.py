@@ -16,26 +16,35 @@ a mesh of two thirds of the resolution where the cell can be made again (about a
 the first). Where there is no coarser mesh, in 2D the second solve has two degrees more; in 3D there
 is none, and the one difference counts more (ALONE).
 
+A transient run is done twice again, both times at three times the tolerance, the richer one on a
+mesh of two thirds of the resolution: together they cost about what the first did. What space and
+time add is one number. In time the other runs are worse than the first: the differences are at
+least twice its error.
+
 It is an estimate, not a bound: ``bench/error_estimate.py`` compares it with the truth, and
 docs/evidence.md says how often and by how much it was too small.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import Schedule
 from femsoret.post.flow import fastest, speed
 from femsoret.post.readings import read_gradients
 from femsoret.post.soret import read
+from femsoret.post.statistics import Statistics
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
+from femsoret.studies.measure.marching import Snapshot
 from femsoret.studies.measure.recorder import endings
 from femsoret.studies.measure.solution import Solution, solve
+from femsoret.studies.measure.transient import TransientFindings, measure_in_time
 
 log = get_logger(__name__)
 
@@ -61,23 +70,28 @@ ALONE: Final = 5.0
 COARSE_ALONE: Final = 1.0
 """Likewise from a coarser one."""
 
+LOOSER: Final = 3.0
+"""Tolerance of the other transient runs over that of the first."""
+
 
 @dataclass(frozen=True, eq=False)
-class Second:
+class SecondSolve:
     """A second solve.
 
     Args:
         experiment: The experiment, on the mesh of the second solve.
         degree: Its degree.
-        counts: What the difference from it counts.
+        weight: Factor of the difference from it.
     """
 
     experiment: Experiment
     degree: int
-    counts: float
+    weight: float
 
 
-def second_solves(experiment: Experiment, *, mesh: Experiment | None = None) -> tuple[Second, ...]:
+def second_solves(
+    experiment: Experiment, *, mesh: Experiment | None = None
+) -> tuple[SecondSolve, ...]:
     """Return the second solves that an experiment gets, the richer one first.
 
     Args:
@@ -90,15 +104,15 @@ def second_solves(experiment: Experiment, *, mesh: Experiment | None = None) -> 
     if cell.dim == 3:
         richer = mesh or experiment.at_resolution(RESOLUTION) or experiment
     if coarser is not None:
-        counts = what_coarser_counts(experiment, coarser)
-        return Second(richer, degree + 1, SAFETY), Second(coarser, degree, counts)
+        weight = coarse_weight(experiment, coarser)
+        return SecondSolve(richer, degree + 1, SAFETY), SecondSolve(coarser, degree, weight)
     if cell.dim == 2:
-        return Second(richer, degree + 1, SAFETY), Second(richer, degree + 2, SAFETY)
-    return (Second(richer, degree + 1, ALONE),)
+        return SecondSolve(richer, degree + 1, SAFETY), SecondSolve(richer, degree + 2, SAFETY)
+    return (SecondSolve(richer, degree + 1, ALONE),)
 
 
-def what_coarser_counts(experiment: Experiment, coarser: Experiment) -> float:
-    """Return what the difference from a coarser solve counts: COARSE at half the resolution.
+def coarse_weight(experiment: Experiment, coarser: Experiment) -> float:
+    """Return the weight of the difference from a coarser solve: COARSE at half the resolution.
 
     Where less is gained (an axis of one mesh cell, a mesh made by gmsh) the difference is smaller,
     and counts as much more as it would be smaller if the solution were smooth, SAFETY at most.
@@ -125,7 +139,7 @@ def _coarser(experiment: Experiment) -> Experiment | None:
 
 
 def estimated(
-    first: Mapping[str, float], others: Sequence[tuple[Second, Mapping[str, float]]]
+    first: Mapping[str, float], others: Sequence[tuple[SecondSolve, Mapping[str, float]]]
 ) -> dict[str, float]:
     """Return the errors of some numbers: for each the largest difference, as it counts.
 
@@ -137,12 +151,12 @@ def estimated(
     for second, numbers in others:
         for name, value in first.items():
             if name in numbers:
-                difference = second.counts * abs(value - numbers[name])
+                difference = second.weight * abs(value - numbers[name])
                 found[name] = max(found.get(name, 0.0), difference)
     return found
 
 
-def method(experiment: Experiment, seconds: Sequence[Second]) -> str:
+def method(experiment: Experiment, seconds: Sequence[SecondSolve]) -> str:
     """Return how numerical errors were estimated, in a sentence.
 
     Args:
@@ -153,14 +167,14 @@ def method(experiment: Experiment, seconds: Sequence[Second]) -> str:
         "an estimate: "
         + ("the larger of " if len(seconds) > 1 else "")
         + " and ".join(
-            f"{second.counts:.2g} times the difference from a second solve with polynomials of "
+            f"{second.weight:.2g} times the difference from a second solve with polynomials of "
             f"degree {second.degree} on {_mesh(experiment, second)}"
             for second in seconds
         )
     )
 
 
-def _mesh(experiment: Experiment, second: Second) -> str:
+def _mesh(experiment: Experiment, second: SecondSolve) -> str:
     if second.experiment.cell is experiment.cell:
         return "the same mesh"
     return f"{second.experiment.cell.num_cells} instead of {experiment.cell.num_cells} cells"
@@ -190,48 +204,64 @@ def quantities(solution: Solution) -> dict[str, float]:
 
     Args:
         solution: A solved experiment.
+
+    Returns:
+        Name in the summary -> number.
     """
-    found: dict[str, float | None] = {}
+    experiment, convection = solution.experiment, solution.convection
+    numbers: dict[str, float | None] = {}
     if solution.readings:
-        found["separation"] = solution.readings[0].separation
-        found |= further_readings(solution.experiment, solution.convection)
+        numbers["separation"] = solution.readings[0].separation
+        for pair in experiment.extra_readings:
+            there = read(convection, pair.hot, pair.cold)
+            numbers[f"separation.extra.{pair.name}"] = there.separation
     if solution.soret:
-        found["soret.apparent"] = solution.soret.apparent
-        found["soret.bias"] = solution.soret.bias
+        numbers["soret.apparent"] = solution.soret.apparent
+        numbers["soret.bias"] = solution.soret.bias
         if solution.soret.true.value != solution.soret.true.fluid:
-            found["soret.reading_effect"] = solution.soret.true.reading_effect
+            numbers["soret.reading_effect"] = solution.soret.true.reading_effect
     if len(solution.outcomes) > 1:
-        for species, outcome in zip(
-            solution.experiment.mixture.species, solution.outcomes, strict=True
-        ):
-            found[f"soret.each.{species.name}.apparent"] = outcome.apparent
-            found[f"soret.each.{species.name}.bias"] = outcome.bias
-    found |= {
+        for species, outcome in zip(experiment.mixture.species, solution.outcomes, strict=True):
+            numbers[f"soret.each.{species.name}.apparent"] = outcome.apparent
+            numbers[f"soret.each.{species.name}.bias"] = outcome.bias
+    numbers |= {
         f"chambers.{chamber.name}.soret.bias": chamber.soret.bias
         for chamber in solution.chambers
         if chamber.soret
     }
-    found |= {f"nusselt.{side}": number for side, number in solution.nusselt.items()}
-    found |= {
+    numbers |= {f"nusselt.{side}": number for side, number in solution.nusselt.items()}
+    numbers |= {
         f"sherwood{ending}.{side}": number
-        for i, ending in enumerate(endings(solution.experiment))
+        for i, ending in enumerate(endings(experiment))
         for side, number in solution.sherwood.get(composition(i), {}).items()
     }
-    found |= of_flow(solution.experiment, solution.convection)
-    return {name: value for name, value in found.items() if value is not None}
+    numbers |= of_flow(experiment, convection)
+    return {name: value for name, value in numbers.items() if value is not None}
 
 
-def further_readings(experiment: Experiment, convection: Problem) -> dict[str, float]:
-    """Return the separations that a case reads besides the one for S_T; collective.
+def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
+    """Return the numbers of a transient run whose errors are estimated; collective.
 
     Args:
-        experiment: The experiment.
-        convection: Its state with gravity, of a fluid with species.
+        findings: The run.
+
+    Returns:
+        Name in the summary -> number.
     """
-    return {
-        f"separation.extra.{pair.name}": read(convection, pair.hot, pair.cold).separation
-        for pair in experiment.extra_readings
-    }
+    numbers: dict[str, float | None] = {}
+    if isinstance(findings.statistics, Statistics):
+        bias = findings.bias_statistics
+        numbers["statistics.mean"] = findings.statistics.mean
+        numbers["statistics.bias.mean"] = bias.mean if bias else None
+    for name, fitted in findings.evaluations.of.items():
+        numbers |= {
+            f"evaluation.{name}.D": fitted.fit.D,
+            f"evaluation.{name}.D_bias": fitted.D_bias,
+            f"evaluation.{name}.S_T": fitted.S_T,
+            f"evaluation.{name}.S_T_bias": fitted.S_T_bias,
+        }
+    known = {name: value for name, value in numbers.items() if value is not None}
+    return quantities(findings.end) | known
 
 
 def of_flow(experiment: Experiment, convection: Problem) -> dict[str, float | None]:
@@ -245,14 +275,14 @@ def of_flow(experiment: Experiment, convection: Problem) -> dict[str, float | No
     """
     flow, anywhere = speed(convection), fastest(convection)
     faster = anywhere / flow.maximum if flow.maximum else 1.0
-    found: dict[str, float | None] = {
+    numbers: dict[str, float | None] = {
         "max_speed": anywhere,
         "peclet.thermal": faster * flow.peclet_thermal,
         "peclet.solutal": None if flow.peclet_solutal is None else faster * flow.peclet_solutal,
     }
     for name, gradients in read_gradients(convection, experiment.gradients).items():
-        found |= {f"gradients.{name}.T": gradients.T, f"gradients.{name}.c": gradients.c}
-    return found
+        numbers |= {f"gradients.{name}.T": gradients.T, f"gradients.{name}.c": gradients.c}
+    return numbers
 
 
 def between_nodes(numbers: Mapping[str, float], convection: Problem) -> dict[str, float]:
@@ -278,50 +308,123 @@ def between_nodes(numbers: Mapping[str, float], convection: Problem) -> dict[str
 def numerical_error(solution: Solution) -> NumericalError:
     """Return the estimated numerical error of a solution, at the price of second solves.
 
-    Args:
-        solution: The solution whose error is wanted.
-
     A second solve that fails is left out, and the method says so; where all do there are no
     estimates: the first solution stands without them.
+
+    Args:
+        solution: The solution whose error is wanted.
     """
     experiment = solution.experiment
     numbers = quantities(solution)
-    done: list[tuple[Second, dict[str, float]]] = []
-    failures: list[str] = []
-    richer: Solution | None = None
-    for second in second_solves(experiment):
+    richer: list[Solution] = []
+
+    def again(second: SecondSolve) -> dict[str, float]:
         log.info(
             "again with degree %d on %s, for the numerical error",
             second.degree,
             _mesh(experiment, second),
         )
-        try:
-            found = solved_again(solution, second)
-        except NotConverged as failure:
-            log.warning("a second solve for the numerical error failed; %s", failure.message)
-            failures.append(f"a second solve failed; {failure.message}")
-            continue
-        done.append((second, quantities(found)))
-        if richer is None and second.degree > experiment.degree:
-            richer = found  # of the others only the numbers are kept
+        other = solved_again(solution, second)
+        if not richer and second.degree > experiment.degree:
+            richer.append(other)  # of the others only the numbers are kept
+        return quantities(other)
+
+    done, failures = _solved(second_solves(experiment), again, "solve")
     if len(done) == 1:
         ((second, others),) = done
-        done = [(_alone(second, experiment), others)]
+        weight = ALONE if second.degree > experiment.degree else COARSE_ALONE
+        done = [(replace(second, weight=weight), others)]
+    error = _errors(solution, numbers, done, failures)
+    return replace(error, second=next(iter(richer), None))
+
+
+def error_in_time(
+    findings: TransientFindings, each: Callable[[Snapshot], None] = lambda snapshot: None
+) -> NumericalError:
+    """Return the estimated numerical error of a transient run, at about its price; collective.
+
+    A run that fails is left out; where both do there are no estimates, and the method says so.
+
+    Args:
+        findings: The run whose error is wanted.
+        each: Called after every accepted step of the other runs.
+    """
+    experiment, schedule = findings.experiment, _same_end(findings)
+
+    def again(second: SecondSolve) -> dict[str, float]:
+        there = replace(second.experiment, degree=second.degree)
+        return quantities_in_time(measure_in_time(there, schedule, each))
+
+    done, failures = _solved(_second_runs(experiment), again, "run")
+    looser = f", at {LOOSER:g} times the tolerance of steps"
+    return _errors(findings.end, quantities_in_time(findings), done, failures, looser)
+
+
+Numbers = Sequence[tuple[SecondSolve, Mapping[str, float]]]
+"""Second solves, each with its numbers by name."""
+
+
+def _solved(
+    seconds: Sequence[SecondSolve],
+    again: Callable[[SecondSolve], Mapping[str, float]],
+    what: str,
+) -> tuple[Numbers, list[str]]:
+    """Return the second solves that did not fail, with their numbers, and why others failed."""
+    done, failures = [], []
+    for second in seconds:
+        try:
+            done.append((second, again(second)))
+        except NotConverged as failure:
+            log.warning("a second %s for the numerical error failed; %s", what, failure.message)
+            failures.append(f"a second {what} failed; {failure.message}")
+    return done, failures
+
+
+def _errors(
+    first: Solution,
+    numbers: Mapping[str, float],
+    done: Numbers,
+    failures: Sequence[str],
+    also: str = "",
+) -> NumericalError:
+    """Return the errors of the numbers of a first solve, and how they were estimated."""
     if not done:
         return NumericalError(of={}, method="none: " + "; ".join(failures))
     of = estimated(numbers, done)
-    for name, short in between_nodes(numbers, solution.convection).items():
+    for name, short in between_nodes(numbers, first.convection).items():
         of[name] += short
-    how = "; ".join([method(experiment, [second for second, _ in done]), *failures])
-    return NumericalError(of=of, method=how, second=richer)
+    how = method(first.experiment, [second for second, _ in done]) + also
+    return NumericalError(of=of, method="; ".join([how, *failures]))
 
 
-def _alone(second: Second, experiment: Experiment) -> Second:
-    """Return a second solve that has to stand alone: what its difference counts."""
-    return replace(second, counts=ALONE if second.degree > experiment.degree else COARSE_ALONE)
+def _second_runs(experiment: Experiment) -> tuple[SecondSolve, ...]:
+    """Return how a transient run is done again."""
+    degree = experiment.degree
+    finer, coarser = (experiment.at_resolution(ratio) for ratio in (RESOLUTION, HALF))
+    if finer is None or coarser is None or coarser.cell.num_cells >= experiment.cell.num_cells:
+        return (SecondSolve(experiment, degree + 1, ALONE),)
+    weight = coarse_weight(experiment, coarser)
+    return SecondSolve(finer, degree + 1, SAFETY), SecondSolve(coarser, degree, weight)
 
 
-def solved_again(solution: Solution, second: Second) -> Solution:
+def _same_end(findings: TransientFindings) -> Schedule:
+    """Return the schedule of a second run that ends when the first one did, whatever ended it."""
+    march = findings.schedule.march
+    if march.fixed_step is not None:
+        march = replace(march, fixed_step=2.0 * march.fixed_step)
+    else:
+        march = replace(march, tolerance=LOOSER * march.tolerance)
+    return replace(
+        findings.schedule,
+        end=findings.with_gravity.clock.t,
+        settled=None,
+        stop=None,
+        field_times=(),
+        march=march,
+    )
+
+
+def solved_again(solution: Solution, second: SecondSolve) -> Solution:
     """Return a second solve, started from the first solution but on richer meshes of their own.
 
     Args:

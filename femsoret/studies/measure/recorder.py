@@ -13,12 +13,13 @@ from femsoret.post.chambers import why_not_together
 from femsoret.post.decay import KINDS, missed
 from femsoret.post.flow import speed
 from femsoret.post.nusselt import with_transfer
-from femsoret.post.soret import HotCold, TrueSoret, apparent, read_each
+from femsoret.post.soret import HotCold, apparent, read_each
 from femsoret.post.wall_flows import corners, jumps, left_at_means, sides_of, wall_sums
 from femsoret.problem import Problem
 from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import component_of, composition
 from femsoret.solve.march import Step
+from femsoret.studies.measure.solution import Solution
 
 Row = Mapping[str, float | int | None]
 
@@ -42,8 +43,8 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Ledger:
-    """What has passed since the start; with it a resumed run keeps the same books.
+class CumulativeBalances:
+    """Balances since the start of a run; a resumed run goes on with them.
 
     Args:
         defect: Field name -> what the cell gained and what left it, added up: round-off. Under the
@@ -60,38 +61,30 @@ class Recorder:
     """Turns steps into rows.
 
     Args:
-        experiment: What is run.
         problem: The problem that marches, with or without flow.
-        conduction: Side -> heat flow of steady conduction, W: the yardstick of Nusselt numbers.
-        diffusion: Composition -> side -> mass flow of steady diffusion, kg/s: the yardstick of
-            Sherwood numbers.
-        true: The steady S_T between the walls, one a species; empty where there is none.
-        ledger: The books of the run so far.
+        reference: The steady states without gravity, for Nusselt and Sherwood numbers and for the
+            true S_T.
+        balances: The cumulative balances of the run so far.
     """
 
     def __init__(
-        self,
-        experiment: Experiment,
-        problem: Problem,
-        conduction: Mapping[str, float],
-        diffusion: Mapping[str, Mapping[str, float]],
-        true: Sequence[TrueSoret],
-        ledger: Ledger | None = None,
+        self, problem: Problem, reference: Solution, balances: CumulativeBalances | None = None
     ) -> None:
-        self.experiment = experiment
+        self.experiment = experiment = reference.experiment
         self.problem = problem
-        self.ledger = ledger or Ledger()
-        self._conduction, self._diffusion = conduction, diffusion
-        self._true = true
+        self.balances = balances or CumulativeBalances()
+        self._conduction, self._diffusion = reference.conducted, reference.diffused
+        self._true = [outcome.true for outcome in reference.outcomes]
         pair = experiment.pair
-        species = bool(problem.mixture.species)
-        self._apart = species and bool(why_not_together(problem, pair.hot, pair.cold))
+        self._apart = bool(problem.mixture.species) and bool(
+            why_not_together(problem, pair.hot, pair.cold)
+        )
         self._tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
         exterior = experiment.cell.exterior_sides
-        counting = with_transfer(problem, "theta", conduction)
+        counting = with_transfer(problem, "theta", self._conduction)
         self._conducting = [side for side in counting if side in exterior]
         self._diffusing = {
-            field: with_transfer(problem, field, diffusion.get(field, {}), essential=True)
+            field: with_transfer(problem, field, self._diffusion.get(field, {}), essential=True)
             for field in problem.layout.compositions
         }
         self._corners = {field: corners(problem, field) for field in problem.layout.fields}
@@ -113,10 +106,10 @@ class Recorder:
         }
         row |= self._readings()
         if problem.layout.flows:
-            found = speed(problem)
-            row["max_speed"] = found.maximum
+            flow = speed(problem)
+            row["max_speed"] = flow.maximum
             if problem.mixture.species:
-                row["peclet_solutal"] = found.peclet_solutal
+                row["peclet_solutal"] = flow.peclet_solutal
         row |= self._flows(step)
         row |= self._missed()
         row |= {
@@ -169,8 +162,8 @@ class Recorder:
         the range that the field is going to have.
         """
         natural, fields = self.problem.scales.unknown, self.problem.layout.fields
-        found = missed(self.problem, {name: natural[name] for name in fields})
-        return {f"{MISSED}{field}": part for field, part in found.items()}
+        parts = missed(self.problem, {name: natural[name] for name in fields})
+        return {f"{MISSED}{field}": part for field, part in parts.items()}
 
     def _flows(self, step: Step) -> dict[str, float | None]:
         problem, row = self.problem, dict[str, float | None]()
@@ -194,41 +187,41 @@ class Recorder:
                     if flow is not None and side in self._diffusing[name]
                     else None
                 )
-            self._enter(name, mass, step)
+            self._add(name, mass, step)
         if compositions:
             missed = [self._missed_by_means(name, step) for name in compositions]
             row_of_mass["balance.mass"] = max((m for m in missed if m is not None), default=None)
             row_of_mass["balance.species"] = max(map(self._defect, compositions))
-        self._enter("theta", heat, step)
+        self._add("theta", heat, step)
         return row | row_of_mass | {"balance.heat": self._defect("theta")}
 
-    def _enter(self, block: str, left: Mapping[str, float], step: Step) -> None:
-        """Add a step to the books."""
-        defect = self.ledger.defect.get(block, 0.0)
-        turnover = self.ledger.turnover.get(block, 0.0)
+    def _add(self, block: str, left: Mapping[str, float], step: Step) -> None:
+        """Add a step to the cumulative balances."""
+        defect = self.balances.defect.get(block, 0.0)
+        turnover = self.balances.turnover.get(block, 0.0)
         defect += step.passed.gained[block] + sum(left.values())
         turnover += max(abs(amount) for amount in left.values())
-        self.ledger = Ledger(
-            {**self.ledger.defect, block: defect}, {**self.ledger.turnover, block: turnover}
+        self.balances = CumulativeBalances(
+            {**self.balances.defect, block: defect}, {**self.balances.turnover, block: turnover}
         )
 
     def _defect(self, block: str) -> float:
-        turnover = self.ledger.turnover[block]
+        turnover = self.balances.turnover[block]
         if block != "theta" and not self._given(block):
             # Nothing passes closed walls: compare with what the cell holds.
             turnover = self._held(block)
-        return abs(self.ledger.defect[block]) / turnover if turnover else 0.0
+        return abs(self.balances.defect[block]) / turnover if turnover else 0.0
 
     def _missed_by_means(self, field: str, step: Step) -> float | None:
         """Return what equations missed that mean values took the place of, over what is held."""
         missed = left_at_means(self.problem, field, step.passed.left[field])
         if not missed:
             return None
-        defect = dict(self.ledger.defect)
+        defect = dict(self.balances.defect)
         for chamber, amount in enumerate(missed):
             name = f"{field}.{chamber}"
             defect[name] = defect.get(name, 0.0) + amount
-        self.ledger = Ledger(defect, self.ledger.turnover)
+        self.balances = CumulativeBalances(defect, self.balances.turnover)
         worst = max(abs(defect[f"{field}.{k}"]) for k in range(len(missed)))
         return worst / self._held(field)
 

@@ -1,25 +1,28 @@
-"""One experiment on one mesh: with gravity, without, and pure conduction."""
+"""Steady states of one experiment on one mesh: with gravity, without, and pure conduction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import TypeVar
 
 from femsoret.base.errors import ConditionError
 from femsoret.base.log import get_logger
-from femsoret.experiment import Experiment, Pair
+from femsoret.experiment import Experiment
 from femsoret.physics.closures.modified import without_soret
 from femsoret.physics.forms import CONDUCTION, DIFFUSION
+from femsoret.post.balances import Balances, Entropy, balances, why_no_entropy
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.laws import check_laws
 from femsoret.post.nusselt import nusselt, nusselt_of_flux, sherwood
 from femsoret.post.soret import (
     HotCold,
     SoretOutcome,
+    outcomes_of,
     read_each,
     soret_outcomes,
+    true_soret,
     with_effect_of,
 )
 from femsoret.post.wall_flows import Flows, flows_of
@@ -33,32 +36,22 @@ from femsoret.solve.steady.stages import Stage
 log = get_logger(__name__)
 
 
-class Flowing(Protocol):
-    """An experiment and a state of it with gravity."""
-
-    @property
-    def experiment(self) -> Experiment:
-        """What was solved."""
-
-    @property
-    def convection(self) -> Problem:
-        """Its state."""
-
-
 @dataclass(frozen=True, eq=False)
 class Solution:
     """The three states of an experiment, and the Soret coefficients that they show.
 
     Args:
         experiment: What was solved.
-        conduction: Heat alone, with kappa_0: the yardstick of Nusselt numbers.
+        conduction: Heat alone, with kappa_0: Nusselt numbers are relative to this state.
         reference: Heat and species without flow, on the same mesh.
         convection: Everything.
-        reports: Solve reports of the three, in this order.
+        reports: Solve reports of the three, in this order; empty where states were not solved for.
         outcomes: What they say about S_T, one a species; empty where they say nothing.
         each: Readings with gravity and without, one pair a species; empty without species, or where
             a wall holds the composition. They are taken by all ranks together when the solution is
             made, so that any rank may look at them later.
+        at_rest: Readings of the steady state without gravity, one a species; empty where ``each``
+            is. The closed form starts from these.
         soret_missing: Why there is no S_T; empty where there is.
         beyond: What would be said, one a species, with the temperatures that are imposed behind
             solid walls, in place of those of the fluid's walls; empty without them.
@@ -72,9 +65,10 @@ class Solution:
     conduction: Problem
     reference: Problem
     convection: Problem
-    reports: tuple[SolveReport, SolveReport, SolveReport]
+    reports: tuple[SolveReport, ...] = ()
     outcomes: tuple[SoretOutcome, ...] = ()
     each: tuple[tuple[HotCold, HotCold], ...] = ()
+    at_rest: tuple[HotCold, ...] = ()
     soret_missing: str = ""
     beyond: tuple[SoretOutcome, ...] = ()
     rests: bool = False
@@ -112,22 +106,46 @@ class Solution:
         return flows_of(self.conduction).heat
 
     @cached_property
-    def sherwood(self) -> dict[str, dict[str, float | None]]:
-        """Composition -> side -> Sherwood number or None; collective when first asked."""
-        problem = self.convection
-        if _closed(problem):
+    def diffused(self) -> Mapping[str, Mapping[str, float]]:
+        """Composition -> side -> mass flow of pure diffusion, kg/s; empty in a closed cell.
+
+        Collective when first asked for.
+        """
+        if _closed(self.convection):
             return {}
-        diffusion = flows_of(pure_diffusion(self.experiment, degree=problem.degree))
+        return flows_of(pure_diffusion(self.experiment, degree=self.convection.degree)).mass
+
+    @cached_property
+    def sherwood(self) -> dict[str, dict[str, float | None]]:
+        """Composition -> side -> Sherwood number or None; collective when first asked for."""
         return {
-            field: sherwood(problem, field, flows, diffusion.mass[field])
-            for field, flows in self.flows.mass.items()
+            field: sherwood(self.convection, field, self.flows.mass[field], flows)
+            for field, flows in self.diffused.items()
         }
 
     @cached_property
     def nusselt(self) -> dict[str, float | None]:
-        """Nusselt number of every side, None where there is none; collective when first asked."""
+        """Side -> Nusselt number, None where there is none; collective when first asked for."""
         by_flow = nusselt(self.convection, self.flows.heat, self.conducted)
         return {**by_flow, **nusselt_of_flux(self.convection, self.conduction)}
+
+    @property
+    def why_no_entropy(self) -> str:
+        """Why the state with gravity has no entropy rates; empty if it has. Collective."""
+        absolute = self.experiment.absolute_temperature
+        return why_no_entropy(self.convection, absolute_temperature=absolute)
+
+    def balances(self, entropy: Entropy | None, spurious_peclet: float | None) -> Balances:
+        """Return the relative defects of what must be conserved; collective.
+
+        Args:
+            entropy: Entropy rates of the state with gravity, if it has any.
+            spurious_peclet: Its spurious Peclet number, if it was evaluated.
+        """
+        return balances(self.convection, self.flows, entropy, spurious_peclet)
+
+
+S = TypeVar("S", bound=Solution)
 
 
 def solve(
@@ -159,7 +177,9 @@ def solve(
         _add_flow_of(start, convection)
     report = find_convection(experiment, convection, stages)
     check_laws(convection)
-    return _read(experiment, conduction, reference, convection, (*without, report))
+    return with_readings(
+        Solution(experiment, conduction, reference, convection, (*without, report))
+    )
 
 
 def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solution:
@@ -179,11 +199,30 @@ def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solut
     convection = experiment.problem(degree=degree)
     hand_over(reference, convection)
     report = SolveReport(convection.num_dofs, 0, 0, 0.0, (), without[-1].options)
-    found = _read(experiment, conduction, reference, convection, (*without, report))
-    return replace(found, rests=True)
+    states = Solution(experiment, conduction, reference, convection, (*without, report), rests=True)
+    return with_readings(states)
 
 
-def found_from(solution: Solution, report: SolveReport) -> Solution:
+def solve_without_gravity(experiment: Experiment) -> Solution:
+    """Solve for the steady states that a transient run is compared with.
+
+    Args:
+        experiment: The experiment.
+
+    Returns:
+        A solution whose state with gravity is the one without.
+
+    Raises:
+        CaseError: A stabilisation leaves out the rate of change.
+        NotConverged: A state was not found.
+    """
+    experiment.check_rates()
+    conduction, reference, reports = _without_flow(experiment, None)
+    states = Solution(experiment, conduction, reference, reference, reports, rests=True)
+    return with_readings(states, steady=reference)
+
+
+def departed_from(solution: Solution, report: SolveReport) -> Solution:
     """Return an experiment with the other state that its problem with gravity holds now.
 
     Args:
@@ -191,8 +230,8 @@ def found_from(solution: Solution, report: SolveReport) -> Solution:
         report: How the other state was found.
     """
     states = (solution.conduction, solution.reference, solution.convection)
-    found = _read(solution.experiment, *states, (*solution.reports[:2], report))
-    return replace(found, departed=True)
+    reports = (*solution.reports[:2], report)
+    return with_readings(Solution(solution.experiment, *states, reports, departed=True))
 
 
 def _without_flow(
@@ -211,56 +250,66 @@ def _without_flow(
     return conduction, reference, (first, second)
 
 
-def _read(
-    experiment: Experiment,
-    conduction: Problem,
-    reference: Problem,
-    convection: Problem,
-    reports: tuple[SolveReport, SolveReport, SolveReport],
-) -> Solution:
-    """Return solved states with their readings."""
-    mixture, frame = experiment.mixture, experiment.orientation
-    states = (experiment, conduction, reference, convection, reports)
+def with_readings(states: S, steady: Problem | None = None) -> S:
+    """Return states with what is read in them, and what that says about S_T; collective.
+
+    Args:
+        states: The states, without readings.
+        steady: The steady state without gravity, for states that change in time: its S_T is the
+            true one. None takes the reference.
+    """
+    experiment, convection, reference = states.experiment, states.convection, states.reference
+    mixture, dT = experiment.mixture, experiment.orientation.dT
     if not mixture.species:
-        return Solution(*states, soret_missing="it holds a pure fluid")
+        return replace(states, soret_missing="it holds a pure fluid")
     if not _closed(convection):
-        return Solution(*states, soret_missing="walls hold its composition")
-    pair = experiment.pair
-    at, at_rest = (read_each(problem, pair.hot, pair.cold) for problem in (convection, reference))
-    known = Solution(
-        *states,
-        each=tuple(zip(at, at_rest, strict=True)),
-        chambers=chambers_of(convection, reference, pair.hot, pair.cold),
+        return replace(states, soret_missing="walls hold its composition")
+    if steady is not None and not dT:
+        return replace(states, soret_missing="all walls have one temperature")
+    rest, pair = steady or reference, experiment.pair
+    at, at_reference = (read_each(state, pair.hot, pair.cold) for state in (convection, reference))
+    at_rest = at_reference if rest is reference else read_each(rest, pair.hot, pair.cold)
+    known = replace(
+        states,
+        each=tuple(zip(at, at_reference, strict=True)),
+        at_rest=at_rest,
+        chambers=chambers_of(convection, rest, pair.hot, pair.cold),
     )
-    # Temperatures are the same for all species.
-    if not all(readings[0].has_difference(frame.dT) for readings in (at, at_rest)):
-        return replace(known, soret_missing=_one_temperature(at[0], at_rest[0]))
-    missing = why_not_together(convection, pair.hot, pair.cold)
+    missing = _one_temperature(at[0], at_reference[0], at_rest[0], dT)
+    missing = missing or why_not_together(convection, pair.hot, pair.cold)
     if missing:
         return replace(known, soret_missing=missing)
     try:
-        outcomes = _outcomes(convection, reference, pair)
+        true = true_soret(rest, pair.hot, pair.cold)
+        outcomes = outcomes_of(mixture, at, at_reference, true)
     except ConditionError as error:  # a mass fraction outside 0..1
         return replace(known, soret_missing=error.message)
     beyond: tuple[SoretOutcome, ...] = ()
-    if experiment.thermostat_pair:
-        there = _outcomes(convection, reference, experiment.thermostat_pair)
-        true = with_effect_of([one.true for one in outcomes], [one.true for one in there])
-        beyond = tuple(replace(one, true=of) for one, of in zip(there, true, strict=True))
+    if experiment.thermostat_pair and steady is None:
+        outside = experiment.thermostat_pair
+        there = soret_outcomes(convection, reference, outside.hot, outside.cold)
+        true_there = with_effect_of(true, [outcome.true for outcome in there])
+        beyond = tuple(
+            replace(outcome, true=soret) for outcome, soret in zip(there, true_there, strict=True)
+        )
     return replace(known, outcomes=outcomes, beyond=beyond)
 
 
-def _one_temperature(at: HotCold, at_reference: HotCold) -> str:
-    """Return the clause on readings between which there is no temperature difference."""
+def _one_temperature(at: HotCold, at_reference: HotCold, at_rest: HotCold, dT: float) -> str:
+    """Return why there is no temperature difference between readings; empty where there is.
+
+    Temperatures are the same for all species.
+    """
+    if at_rest is not at_reference and not at_rest.has_difference(dT):
+        return "its two readings have one temperature"
+    if at.has_difference(dT) and at_reference.has_difference(dT):
+        return ""
+    if at_rest is not at_reference:
+        return "its two readings end at one temperature"
     return (
         "its two readings have one temperature (without gravity they are "
         f"{abs(at_reference.dT):.1e} of a unit of temperature apart, with gravity {abs(at.dT):.1e})"
     )
-
-
-def _outcomes(convection: Problem, reference: Problem, pair: Pair) -> tuple[SoretOutcome, ...]:
-    """Return what a pair of readings says."""
-    return soret_outcomes(convection, reference, pair.hot, pair.cold)
 
 
 def _add_flow_of(start: Solution, target: Problem) -> None:

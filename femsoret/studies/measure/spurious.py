@@ -17,12 +17,12 @@ from femsoret.post.horizontal import horizontal_means
 from femsoret.problem import Problem
 from femsoret.problem.layout import block_of, component_function
 from femsoret.solve import solve_linear
-from femsoret.studies.measure.solution import Flowing
+from femsoret.studies.measure.solution import Solution
 
 log = get_logger(__name__)
 
 
-def spurious_peclet(solution: Flowing) -> float | None:
+def spurious_peclet(solution: Solution) -> float | None:
     """Return the spurious Peclet number of a solved experiment; None without gravity.
 
     Its largest speed times L/D, in a pure fluid times L/alpha. One linear solve for u, p and phi.
@@ -40,7 +40,7 @@ def spurious_peclet(solution: Flowing) -> float | None:
     return found.peclet_thermal if found.peclet_solutal is None else found.peclet_solutal
 
 
-def spurious_flow(solution: Flowing) -> Problem:
+def spurious_flow(solution: Solution) -> Problem:
     """Return the solved Stokes problem of the horizontal means of a solved experiment.
 
     Args:

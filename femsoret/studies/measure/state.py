@@ -1,34 +1,81 @@
-"""Findings: everything that one run answers, as one frozen value."""
+"""What is measured of a state with gravity: of a steady one, and of the end of a march.
+
+What cannot be measured does not take the rest with it: the state stands, and a warning says what
+failed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from mpi4py import MPI
+
+from femsoret.base.errors import FemsoretError, Interrupted
+from femsoret.base.log import get_logger
+from femsoret.base.memory import memory_error
+from femsoret.base.ranks import gather_messages
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import groups
-from femsoret.post.balances import Balances, Entropy, balances, entropy_rates, why_no_entropy
-from femsoret.post.flow import Speed, rolls, speed
+from femsoret.post.balances import Balances, Entropy, entropy_rates
+from femsoret.post.flow import Speed, speed
 from femsoret.post.nusselt import nusselt
 from femsoret.post.readings import Gradients, read_gradients
 from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
 from femsoret.post.soret import HotCold, read
 from femsoret.post.wall_flows import gradient_flows, jumps, sides_of
-from femsoret.studies.measure.attempt import Attempts
-from femsoret.studies.measure.departure import Departure, depart
-from femsoret.studies.measure.numerical_error import NumericalError, numerical_error
-from femsoret.studies.measure.solution import Solution, solve
+from femsoret.studies.measure.solution import Solution
 from femsoret.studies.measure.spurious import spurious_peclet
-from femsoret.studies.measure.stability_check import StabilityCheck, stability_check
-from femsoret.studies.measure.uncertainty import BiasUncertainty, bias_uncertainty
 
-UNCERTAINTY = "uncertainty from the data"
+T = TypeVar("T")
 
-NOT_KNOWN = NumericalError(of={}, method="none: it could not be measured, see the warnings")
-"""Stands in where the numerical error could not be measured."""
+log = get_logger(__name__)
 
-NOT_SOUGHT = StabilityCheck("not looked at", "the search for modes failed")
-"""Stands in where the stability could not be looked at."""
+
+@dataclass
+class Attempts:
+    """Measures one thing after the other; one that fails does not take the others with it.
+
+    Args:
+        comm: The ranks, which measure together.
+        failed: What failed -> why, in words.
+    """
+
+    comm: MPI.Comm
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def of(self, what: str, action: Callable[[], T], otherwise: T) -> T:
+        """Return what an action gives, or what stands in its place where it fails; collective.
+
+        Args:
+            what: What is measured, as in "numerical error".
+            action: What to call on all ranks.
+            otherwise: What to return where it fails on all of them. Where it fails on some ranks
+                only the others wait in the middle of it, and nothing can go on.
+        """
+        try:
+            return action()
+        except Interrupted:
+            raise
+        except Exception as error:  # whatever it is, what was solved is worth writing
+            why = _why(error)
+            if gather_messages(self.comm, why) is None:
+                raise
+            self.failed[what] = why
+            log.warning("no %s: %s", what, why)
+            log.debug("no %s", what, exc_info=True)
+            return otherwise
+
+
+def _why(error: Exception) -> str:
+    """Return why something failed, in words for users."""
+    short = memory_error(error)
+    if short is not None:
+        return short.message
+    if isinstance(error, FemsoretError):
+        return error.message
+    return f"an error inside femsoret, {type(error).__name__}: {error}"
 
 
 @dataclass(frozen=True)
@@ -66,20 +113,20 @@ class WallTransfer:
     @property
     def mass(self) -> float | None:
         """Mass flow outwards of the species named first, kg/s; None without species."""
-        return next((each.mass for each in self.species), None)
+        return next((transfer.mass for transfer in self.species), None)
 
     @property
     def sherwood(self) -> float | None:
         """Sherwood number of the species named first; None where there is none."""
-        return next((each.sherwood for each in self.species), None)
+        return next((transfer.sherwood for transfer in self.species), None)
 
 
-@dataclass(frozen=True, eq=False)
-class Findings:
-    """The answers of one run.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MeasuredState:
+    """What is measured of a state with gravity.
 
     Args:
-        solution: The solved states.
+        solution: The state, and those without gravity and without species.
         groups: Dimensionless groups by name; empty where the walls have one temperature.
         walls: Side name -> transfer.
         speed: Largest speed and Peclet numbers.
@@ -89,13 +136,9 @@ class Findings:
         entropy_missing: Why there is no entropy; empty if there is.
         extra: Name -> readings of the experiment's extra pairs.
         gradients: Name -> gradients that the experiment reads.
-        numerical_error: Error estimates; None where they were not asked for.
-        uncertainty: Of the bias, from the fluid data; None where there is nothing to carry.
-        stability: What is known of the stability of the state with gravity.
-        hot_meets_cold: Pairs of sides that touch and are held at different temperatures.
+        hot_meets_cold: Pairs of sides that touch and are held at different temperatures, in the
+            state or in that of pure conduction.
         failed: What could not be measured -> why; the rest stands.
-        rolls: Rolls side by side in a plane cell; None where there is nothing to count.
-        departure: The search that started from an unstable state; None where there was none.
     """
 
     solution: Solution
@@ -108,49 +151,30 @@ class Findings:
     entropy_missing: str
     extra: dict[str, HotCold]
     gradients: dict[str, Gradients]
-    numerical_error: NumericalError | None
-    uncertainty: BiasUncertainty | None
-    stability: StabilityCheck
     hot_meets_cold: tuple[tuple[str, str], ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
-    rolls: int | None = None
-    departure: Departure | None = None
 
 
-def measure(
-    experiment: Experiment, *, with_numerical_error: bool = True, start: Solution | None = None
-) -> Findings:
-    """Run an experiment and evaluate it.
-
-    Where a start off rest was asked for, and it led to an unstable state, the state that this one
-    goes to is sought, once, and evaluated in its place.
+def measure_state(solution: Solution, attempts: Attempts | None = None) -> MeasuredState:
+    """Measure a state with gravity; collective.
 
     Args:
-        experiment: The experiment.
-        with_numerical_error: Whether to solve a second time for the numerical error.
-        start: A solution on the same mesh that the state with gravity starts from.
-
-    Raises:
-        NotConverged: A state was not found.
+        solution: The state, and those without gravity and without species.
+        attempts: What has been measured of it before; None begins.
     """
-    attempts = Attempts(experiment.cell.comm)
-    known = _known(solve(experiment, start=start), attempts, with_error=with_numerical_error)
-    departure = _departure(known, attempts) if experiment.start_up is not None else None
-    if departure is not None and departure.solution is not None:
-        known = _known(departure.solution, attempts, with_error=with_numerical_error)
-    solution, problem = known.solution, known.solution.convection
-    missing = why_no_entropy(problem, absolute_temperature=experiment.absolute_temperature)
-    entropy = None
+    experiment, problem = solution.experiment, solution.convection
+    attempts = attempts or Attempts(experiment.cell.comm)
+    missing, entropy = solution.why_no_entropy, None
     if not missing:
         entropy = attempts.of("entropy production", lambda: entropy_rates(problem), None)
         missing = attempts.failed.get("entropy production", "")
     spurious = attempts.of("spurious Peclet number", lambda: spurious_peclet(solution), None)
-    return Findings(
+    return MeasuredState(
         solution=solution,
         groups=dimensionless_groups(experiment),
         walls=wall_transfer(solution, attempts),
         speed=speed(problem),
-        balances=balances(problem, solution.flows, entropy, spurious),
+        balances=solution.balances(entropy, spurious),
         resolution=attempts.of("resolution of the mesh", lambda: resolution(problem), NOT_MEASURED),
         entropy=entropy,
         entropy_missing=missing,
@@ -160,48 +184,15 @@ def measure(
             lambda: read_gradients(problem, experiment.gradients),
             dict[str, Gradients](),
         ),
-        numerical_error=known.errors,
-        uncertainty=attempts.of(UNCERTAINTY, lambda: bias_uncertainty(solution), None),
-        stability=known.stability,
-        hot_meets_cold=jumps(problem, "theta"),
+        hot_meets_cold=jumps(problem, "theta") or jumps(solution.conduction, "theta"),
         failed=attempts.failed,
-        rolls=attempts.of("number of rolls", lambda: rolls(problem), None),
-        departure=departure,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Known:
-    """A state, how well it is known, and whether it lasts."""
-
-    solution: Solution
-    errors: NumericalError | None
-    stability: StabilityCheck
-
-
-def _known(solution: Solution, attempts: Attempts, *, with_error: bool) -> _Known:
-    """Return a solution with its numerical error, where that is asked for, and its stability."""
-    errors = None
-    if with_error:
-        errors = attempts.of("numerical error", lambda: numerical_error(solution), NOT_KNOWN)
-    stability = attempts.of(
-        "search for growing modes",
-        lambda: stability_check(solution, errors.second if errors else None),
-        NOT_SOUGHT,
-    )
-    return _Known(solution, errors, stability)
-
-
-def _departure(known: _Known, attempts: Attempts) -> Departure | None:
-    """Return the search for another state, from an unstable one; None where it is none."""
-    mode = known.stability.leading
-    if known.stability.verdict != "unstable" or mode is None:
-        return None
-    return attempts.of("search from the unstable state", lambda: depart(known.solution, mode), None)
 
 
 def _extra(solution: Solution) -> dict[str, HotCold]:
-    """Return the readings besides those for S_T."""
+    """Return the readings besides those for S_T; none in a pure fluid."""
+    if not solution.experiment.mixture.species:
+        return {}
     return {
         pair.name: read(solution.convection, pair.hot, pair.cold)
         for pair in solution.experiment.extra_readings
@@ -227,7 +218,7 @@ def wall_transfer(solution: Solution, attempts: Attempts) -> dict[str, WallTrans
     rich = {field: sides_of(jumps(problem, field)) for field in flows.mass}
     return {
         side: WallTransfer(
-            heat=None if side in hot else flows.heat[side],
+            heat=None if side in hot else flows.heat.get(side),
             conduction=None if side in hot else solution.conducted[side],
             nusselt=numbers[side],
             nusselt_gradient=by_gradient.get(side),
@@ -260,6 +251,6 @@ def dimensionless_groups(experiment: Experiment) -> dict[str, float]:
     if frame.dT == 0.0 or mixture.beta_T == 0.0:
         return {}
     at, g = mixture.reference, mixture.gravity.magnitude
-    all_of_them = groups(at, L=frame.gap, dT=frame.dT, g=g)
+    numbers = groups(at, L=frame.gap, dT=frame.dT, g=g)
     names = ("Ra", "Pr", "Le", "Sc", "psi") if mixture.species else ("Ra", "Pr")
-    return {name: float(getattr(all_of_them, name)) for name in names}
+    return {name: float(getattr(numbers, name)) for name in names}

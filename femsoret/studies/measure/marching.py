@@ -1,0 +1,144 @@
+"""Marching an experiment through a schedule, with gravity or without; one row of history a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import Schedule, relaxation_time
+from femsoret.physics.forms import DIFFUSION, Equations
+from femsoret.problem import Problem
+from femsoret.solve.march import Clock, March, Step
+from femsoret.studies.measure.recorder import Column, CumulativeBalances, Recorder, Row
+from femsoret.studies.measure.solution import find_convection, hand_over
+
+AT_ITS_END = "its end in time"
+"""Why a march ended, where no other reason ended it."""
+
+MARCHES: Final[Mapping[str, Equations | None]] = MappingProxyType(
+    {"with_gravity": None, "without_gravity": DIFFUSION}
+)
+"""March of a run -> what it solves; None is the experiment's convection."""
+
+
+def marches_of(experiment: Experiment) -> tuple[str, ...]:
+    """Return the marches of an experiment: without species none is without gravity.
+
+    Args:
+        experiment: The experiment.
+    """
+    return tuple(MARCHES) if experiment.mixture.species else tuple(MARCHES)[:1]
+
+
+@dataclass(frozen=True, eq=False)
+class Marched:
+    """A finished march.
+
+    Args:
+        problem: The problem in its last state.
+        columns: Columns of the rows.
+        rows: One row a step.
+        clock: Time and counters at the end.
+        ended_by: Why it ended, in a few words.
+    """
+
+    problem: Problem
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    clock: Clock
+    ended_by: str
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A march after a step: all that a checkpoint has to hold beside the run's description.
+
+    Args:
+        problem: The problem, in its state after the last accepted step.
+        clock: Its clock.
+        balances: The cumulative balances of its recorder.
+        row: The last row.
+        ended: Why the march ends here, in a few words; empty while it goes on.
+    """
+
+    problem: Problem
+    clock: Clock
+    balances: CumulativeBalances
+    row: Row
+    ended: str
+
+
+def initial_problem(
+    experiment: Experiment,
+    schedule: Schedule,
+    reference: Problem,
+    equations: Equations | None = None,
+) -> Problem:
+    """Return a problem in the state that a schedule starts from.
+
+    Args:
+        experiment: The experiment.
+        schedule: The schedule.
+        reference: The steady state without gravity.
+        equations: What is solved; None takes the experiment's convection.
+
+    Raises:
+        NotConverged: The steady state to start from was not found.
+    """
+    problem = experiment.problem(equations)
+    if schedule.start == "uniform":
+        T = schedule.start_temperature
+        theta = 0.0 if T is None else T - problem.mixture.T0
+        problem.function("theta").x.array[:] = theta
+        return problem
+    hand_over(reference, problem)
+    if schedule.start == "steady" and problem.layout.flows:
+        find_convection(experiment, problem)
+    return problem
+
+
+def march(
+    recorder: Recorder,
+    schedule: Schedule,
+    *,
+    clock: Clock | None = None,
+    each: Callable[[Snapshot], None] = lambda snapshot: None,
+) -> Marched:
+    """March a problem through its schedule; collective.
+
+    Args:
+        recorder: Recorder of the problem, which is in its first state.
+        schedule: The schedule.
+        clock: Where an earlier march stopped; None starts at 0.
+        each: Called after every accepted step.
+
+    Raises:
+        NotConverged: Steps became too short; the state is the last accepted one.
+    """
+    problem, rows, ended = recorder.problem, list[Row](), ""
+    if not problem.layout.flows:
+        schedule = schedule.without_gravity()
+    tau = relaxation_time(problem.mixture, problem.orientation.gap)
+    with March(problem, schedule.march, schedule.protocol, clock) as stepper:
+        for step in stepper.until(schedule.end, schedule.field_times):
+            row = recorder.row(step)
+            rows.append(row)
+            ended = _why_end(schedule, step, row, tau)
+            each(Snapshot(problem, step.clock, recorder.balances, row, ended))
+            if ended:
+                break
+        return Marched(problem, recorder.columns, tuple(rows), stepper.clock, ended)
+
+
+def _why_end(schedule: Schedule, step: Step, row: Row, tau: float) -> str:
+    """Return why a run ends with a step, in a few words; empty if it goes on."""
+    if schedule.stop is not None and schedule.stop.reached(row):
+        return str(schedule.stop)
+    waiting = any(time > step.clock.t for time in schedule.protocol.breaks)
+    change = tau * max(step.rates.values())
+    if schedule.settled is not None and not waiting and change < schedule.settled:
+        return f"steady: changing by {change:.1e} per relaxation time"
+    return AT_ITS_END if step.clock.t >= schedule.end else ""
