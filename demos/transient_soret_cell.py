@@ -24,10 +24,10 @@ comm = MPI.COMM_WORLD
 built = load_case(Path(__file__).with_suffix(".toml")).build(comm)
 found = measure_in_time(built.experiment, built.schedule)
 
-with_gravity, without = (found.evaluated[run] for run in ("with_gravity", "without_gravity"))
+with_gravity, without = (found.evaluations.of[run] for run in ("with_gravity", "without_gravity"))
 if comm.rank == 0:
     for name, marched in (("with", found.with_gravity), ("without", found.without_gravity)):
-        evaluation = found.evaluated[f"{name}_gravity"]
+        evaluation = found.evaluations.of[f"{name}_gravity"]
         print(
             f"{name:>7} gravity: D = {evaluation.fit.D:.3e} m2/s ({100 * evaluation.D_bias:+.2f} %)"
             f", S_T = {evaluation.S_T:.3e} 1/K ({100 * evaluation.S_T_bias:+.3f} %), "

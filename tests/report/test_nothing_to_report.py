@@ -93,7 +93,7 @@ def test_a_run_in_which_nothing_changes_is_not_evaluated(quiet):
     content = transient_summary(quiet, units="groups", seconds=1.0, peak_memory_mb=1.0)
     reason = content["evaluation"]["reason"]
     assert "the separation changes by" in reason
-    assert quiet.evaluated == {}
+    assert quiet.evaluations.of == {}
     assert set(quiet.evaluations.refused) == {"with_gravity", "without_gravity"}
     text = transient_verdict(content)
     assert "D and S_T are not evaluated: the separation changes by" in text.reason
@@ -105,8 +105,8 @@ def test_the_evaluation_knows_the_distance_of_the_walls_not_a_stated_gap(transie
     run = transient.findings
     wrong = replace(run.experiment, gap=1.36 * run.experiment.orientation.gap)
     found = measure_in_time(wrong, run.schedule)
-    assert found.evaluated["without_gravity"].D_bias == pytest.approx(
-        run.evaluated["without_gravity"].D_bias, abs=1e-3
+    assert found.evaluations.of["without_gravity"].D_bias == pytest.approx(
+        run.evaluations.of["without_gravity"].D_bias, abs=1e-3
     )
     # What the gap does scale is tau: the same run is shorter in its units.
     tau, other = (relaxation_time(e.mixture, e.orientation.gap) for e in (wrong, run.experiment))
