@@ -31,9 +31,8 @@ from pydantic_core import CoreSchema, core_schema
 from femsoret.base.errors import CaseError, FluidError, nearest
 from femsoret.base.units import quantity
 from femsoret.case.messages import wrong
-from femsoret.fluids import make_property
 from femsoret.fluids.fluid import MOLAR_MASS_UNIT, UNITS
-from femsoret.fluids.given import given
+from femsoret.fluids.sourced import sourced
 
 Units: TypeAlias = Literal["SI", "groups"]
 
@@ -378,7 +377,7 @@ class PropertyIn(InUnit):
     def _read_property(self, value: object) -> object:
         try:
             plain = _in_unit(value, self.unit)
-            make_property(given(plain).value)
+            sourced(plain, self.unit)
         except (CaseError, FluidError) as error:
             raise wrong(error.message, error.hint) from error
         return plain

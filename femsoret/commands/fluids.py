@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from femsoret.base.errors import FluidError
-from femsoret.fluids import Fluid, load_fluid, read_fluid
-from femsoret.fluids.table import overview, rows, sample_cell
+from femsoret.fluids import Fluid, available, load_fluid, read_fluid
+from femsoret.fluids.table import rows, sample_cell
 
 
 def overview_table() -> Table:
@@ -17,14 +17,14 @@ def overview_table() -> Table:
     table = Table(title="Fluids of the database")
     for heading in ("name", "component 1", "component 2", "T (K)", "c", "S_T (1/K)", "about"):
         table.add_column(heading, overflow="fold")
-    for entry in overview():
+    for fluid in map(load_fluid, available()):
         table.add_row(
-            entry.name,
-            *entry.components,
-            f"{entry.T:g}",
-            f"{entry.c:g}",
-            f"{entry.S_T:.3g}",
-            entry.summary,
+            fluid.name,
+            *fluid.components,
+            f"{fluid.T:g}",
+            f"{fluid.c:g}",
+            f"{fluid.at().S_T:.3g}",
+            fluid.summary,
         )
     return table
 

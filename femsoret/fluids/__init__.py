@@ -1,7 +1,7 @@
 """Fluids: numbers with sources, property models, the database, dimensionless groups."""
 
 from femsoret.fluids.database import available, load_fluid, read_fluid
-from femsoret.fluids.fluid import Fluid, Sourced
+from femsoret.fluids.fluid import Fluid
 from femsoret.fluids.groups import (
     DoubleDiffusiveGroups,
     Groups,
@@ -10,6 +10,7 @@ from femsoret.fluids.groups import (
     property_values,
 )
 from femsoret.fluids.properties import MODELS, Property, is_constant, make_property
+from femsoret.fluids.sourced import Sourced
 from femsoret.fluids.values import PropertyValues
 
 __all__ = [

@@ -1,25 +1,52 @@
-"""The fluids that come with femsoret: one TOML file each, read strictly.
+"""Databases of materials: one TOML file each, read strictly, and written so that they read back.
 
 Every value carries its source, the state at which it holds, its uncertainty, and whether the source
 was read (`verified`). What is not known is not invented: an entry marked `assumed` says how it was
-estimated.
+estimated. The dataclasses :class:`~femsoret.fluids.fluid.Fluid` and
+:class:`~femsoret.solids.solid.Solid` are the schemas of the files.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Protocol, TypeVar
+
+import tomli_w
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from femsoret.base.errors import FluidError, nearest
-from femsoret.fluids.fluid import UNITS, Fluid, Sourced
-from femsoret.fluids.properties import make_property
-from femsoret.fluids.ranges import Range
+from femsoret.fluids.fluid import Fluid
+from femsoret.fluids.properties import MODELS, Constant
+from femsoret.fluids.sourced import Sourced
+
+
+class Material(Protocol):
+    """A fluid or a solid."""
+
+    def validate(self) -> None:
+        """Check its values."""
+
+
+M = TypeVar("M", bound=Material)
+
+_LISTS: Final = {
+    "components": "a list of two names",
+    "T_range": "a list of two numbers",
+    "c_range": "a list of two numbers",
+    "molar_masses": "a list of two tables, one a component",
+}
+_KINDS: Final = {
+    "float_type": "a number",
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "dataclass_type": "a table with at least a value, its unit and its source",
+}
 
 
 def available() -> tuple[str, ...]:
@@ -28,7 +55,7 @@ def available() -> tuple[str, ...]:
 
 
 def names_in(folder: Traversable) -> tuple[str, ...]:
-    """Return the names of the TOML files in a folder, without ending, in order.
+    """Return the names of the TOML files in a folder, without suffix, in alphabetical order.
 
     Args:
         folder: The folder of a database.
@@ -61,101 +88,92 @@ def read_fluid(path: Path | Traversable) -> Fluid:
     Raises:
         FluidError: The file cannot be read, a key is unknown or missing, or a value impossible.
     """
+    return read_material(Fluid, path)
+
+
+def read_material(material: type[M], path: Path | Traversable) -> M:
+    """Read a material from a TOML file.
+
+    Args:
+        material: Its dataclass.
+        path: The file.
+
+    Raises:
+        FluidError: The file cannot be read, a key is unknown or missing, or a value impossible.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        result = TypeAdapter(material).validate_python(table)
+        result.validate()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FluidError(f"{path.name}: {error}", "a fluid is a TOML file") from error
-    try:
-        return _fluid(table)
+        raise FluidError(f"{path.name}: {error}", "fluids and solids are TOML files") from error
+    except ValidationError as error:
+        # A misspelt key is unknown, and the right one missing: the former says more.
+        details = error.errors(include_url=False)
+        first = min(details, key=lambda detail: detail["type"] != "unexpected_keyword_argument")
+        message, hint = _explained(first, material)
+        raise FluidError(f"{path.name}: {message}", hint) from error
     except FluidError as error:
         raise FluidError(f"{path.name}: {error.message}", error.hint) from error
+    return result
+
+
+def _explained(error: ErrorDetails, material: type[Any]) -> tuple[str, str]:
+    """Return message and hint of an error of pydantic."""
+    location, kind, value = error["loc"], error["type"], error["input"]
+    *tables, key = [str(part) for part in location if isinstance(part, str)]
+    where = ""
+    if tables:
+        where = "[[molar_masses]]: " if tables[0] == "molar_masses" else f"[{tables[0]}]: "
+    allowed = [field.name for field in fields(Sourced if tables else material)]
+    if kind in {"tuple_type", "too_long"} or (isinstance(location[-1], int) and kind == "missing"):
+        return f"{where}{key} = {value!r} is not {_LISTS[key]}", ""
+    match kind:
+        case "unexpected_keyword_argument":
+            return f"{where}unknown key {key!r}", nearest(key, allowed)
+        case "missing":
+            return f"{where}missing {key}", f"allowed: {', '.join(allowed)}"
+        case "literal_error":
+            return f"{where}unknown {key} {value!r}", f"allowed: {error['ctx']['expected']}"
+        case "property":
+            return f"{where}{error['ctx']['message']}", error["ctx"]["hint"]
+        case _:
+            return f"{where}{key} = {value!r} is not {_KINDS.get(kind, 'allowed')}", ""
+
+
+def fluid_toml(fluid: Fluid) -> str:
+    """Return a fluid as TOML, from which :func:`read_fluid` makes the same fluid.
+
+    Args:
+        fluid: The fluid, all of whose properties are models that files can name.
+
+    Raises:
+        FluidError: A property is a model of the user's own, which no file can name.
+    """
+    text: str = tomli_w.dumps(_table(fluid))
+    return text
+
+
+def _table(record: Any) -> dict[str, Any]:
+    """Return a dataclass as a table; TOML has no word for None, which is left out."""
+    values = {field.name: getattr(record, field.name) for field in fields(record)}
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Constant):
+        return value.value
+    if type(value) in MODELS.values():
+        kind = next(name for name, model in MODELS.items() if type(value) is model)
+        return {"kind": kind, **_table(value)}
+    if is_dataclass(value) and not callable(value):
+        return _table(value)
+    if callable(value):
+        raise FluidError(f"{type(value).__name__} is a model that no fluid file can name")
+    return value
 
 
 def _data() -> Traversable:
     return resources.files("femsoret.fluids") / "data"
-
-
-def _fluid(table: Mapping[str, Any]) -> Fluid:
-    check_keys(table, fields(Fluid), "fluid")
-    arguments: dict[str, Any] = dict(table)
-    components = arguments["components"]
-    if not isinstance(components, list) or not all(isinstance(x, str) for x in components):
-        raise FluidError(f"components = {components!r} is not a list of two names")
-    arguments["components"] = tuple(components)
-    for key in ("T", "c"):
-        arguments[key] = _number(arguments[key], key)
-    for key in UNITS:
-        arguments[key] = sourced(table[key], f"[{key}]")
-    masses = table["molar_masses"]
-    if not isinstance(masses, list) or len(masses) != 2:
-        raise FluidError("[[molar_masses]] has to be given twice, once a component")
-    arguments["molar_masses"] = tuple(sourced(mass, "[[molar_masses]]") for mass in masses)
-    fluid = Fluid(**arguments)
-    fluid.validate()
-    return fluid
-
-
-def sourced(table: Any, where: str) -> Sourced:
-    """Return a property and its source, as a table of a TOML file gives it.
-
-    Args:
-        table: The table.
-        where: Its name, for messages.
-
-    Raises:
-        FluidError: A key is unknown or missing, or a value impossible.
-    """
-    if not isinstance(table, Mapping):
-        raise FluidError(
-            f"{where}: {table!r} is not a table", "a value needs at least its unit and its source"
-        )
-    check_keys(table, fields(Sourced), where)
-    arguments: dict[str, Any] = dict(table)
-    try:
-        arguments["value"] = make_property(table["value"])
-    except FluidError as error:
-        raise FluidError(f"{where}: {error.message}", error.hint) from error
-    for key in ("verified", "assumed"):
-        if not isinstance(table.get(key, False), bool):
-            raise FluidError(f"{where}: {key} = {table[key]!r} is neither true nor false")
-    for key in ("unit", "source", "note"):
-        if not isinstance(table.get(key, ""), str):
-            raise FluidError(f"{where}: {key} = {table[key]!r} is not a text")
-    if "uncertainty" in table:
-        arguments["uncertainty"] = _number(table["uncertainty"], f"{where}: uncertainty")
-    for key in ("T_range", "c_range"):
-        if key in table:
-            arguments[key] = _range(table[key], f"{where}: {key}")
-    return Sourced(**arguments)
-
-
-def _range(value: Any, where: str) -> Range:
-    if not isinstance(value, list) or len(value) != 2:
-        raise FluidError(f"{where} = {value!r} is not a list of two numbers")
-    return _number(value[0], where), _number(value[1], where)
-
-
-def _number(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise FluidError(f"{where} = {value!r} is not a number")
-    return float(value)
-
-
-def check_keys(table: Mapping[str, Any], known: tuple[Field[Any], ...], where: str) -> None:
-    """Refuse unknown and missing keys of a table.
-
-    Args:
-        table: The table.
-        known: Fields of the dataclass that it is to become.
-        where: Its name, for messages.
-
-    Raises:
-        FluidError: A key is unknown or missing.
-    """
-    names = [field.name for field in known]
-    for key in table:
-        if key not in names:
-            raise FluidError(f"{where}: unknown key {key!r}", nearest(key, names))
-    missing = [f.name for f in known if f.default is MISSING and f.name not in table]
-    if missing:
-        raise FluidError(f"{where}: missing {', '.join(missing)}", f"allowed: {', '.join(names)}")

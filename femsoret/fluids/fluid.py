@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from math import isfinite
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
+
+from pydantic import ConfigDict
 
 from femsoret.base.errors import FluidError, nearest
-from femsoret.fluids.given import given
-from femsoret.fluids.properties import Property, make_property, negated, reflected, validate
-from femsoret.fluids.ranges import Range, outside_ranges
+from femsoret.fluids.properties import negated, reflected
+from femsoret.fluids.sourced import SCHEMA, Number, Range, Sourced, outside_ranges, sourced
 from femsoret.fluids.values import (
     PropertyValues,
     chemical_derivative,
@@ -47,34 +48,6 @@ _POSITIVE: Final = frozenset(UNITS) - {"thermal_expansion", "solutal_expansion",
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sourced:
-    """A property and where it comes from.
-
-    Args:
-        value: Model of the property, in `unit`.
-        unit: SI unit.
-        source: DOI or full citation, or how it was estimated.
-        uncertainty: Relative standard uncertainty; None where the source read states none.
-        verified: Whether the number was read in its primary source or the abstract of it.
-        assumed: Whether no published value for this mixture was at hand, so that the number is an
-            estimate; the note says how it was made.
-        T_range: Temperatures that the source covers, K; None where that does not matter.
-        c_range: Mass fractions that the source covers; None where that does not matter.
-        note: What a user should know.
-    """
-
-    value: Property
-    unit: str
-    source: str
-    uncertainty: float | None = None
-    verified: bool = False
-    assumed: bool = False
-    T_range: Range | None = None
-    c_range: Range | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Fluid:
     """A binary mixture around a reference state.
 
@@ -102,8 +75,8 @@ class Fluid:
 
     name: str
     components: tuple[str, str]
-    T: float
-    c: float
+    T: Number
+    c: Number
     density: Sourced
     viscosity: Sourced
     conductivity: Sourced
@@ -116,6 +89,8 @@ class Fluid:
     molar_masses: tuple[Sourced, Sourced]
     conductivity_kind: ConductivityKind
     summary: str = ""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SCHEMA
 
     def entries(self) -> dict[str, Sourced]:
         """Return all sourced properties by name, the molar masses as molar_mass_1 and _2."""
@@ -259,28 +234,8 @@ class Fluid:
                 nearest(str(self.conductivity_kind), get_args(ConductivityKind)),
             )
         for name, entry in self.entries().items():
-            self._check_entry(name, entry)
+            entry.check(f"{self.name}: {name}", UNITS.get(name, MOLAR_MASS_UNIT))
         self.at()
-
-    def _check_entry(self, name: str, entry: Sourced) -> None:
-        where = f"{self.name}: {name}"
-        unit = UNITS.get(name, MOLAR_MASS_UNIT)
-        if entry.unit != unit:
-            raise FluidError(f"{where}: unit {entry.unit!r}", f"properties are in SI: {unit}")
-        if not entry.source:
-            raise FluidError(f"{where} has no source", "a DOI, a citation, or how it was estimated")
-        if entry.uncertainty is not None and not 0.0 <= entry.uncertainty < 1.0:
-            raise FluidError(
-                f"{where}: uncertainty {entry.uncertainty:g}",
-                "it is relative, from 0 to 1: 0.05 is 5 %",
-            )
-        for label, limits in (("T_range", entry.T_range), ("c_range", entry.c_range)):
-            if limits is not None and not 0.0 <= limits[0] < limits[1]:
-                raise FluidError(f"{where}: {label} = {limits}", "the lower end comes first")
-        try:
-            validate(entry.value)
-        except FluidError as error:
-            raise FluidError(f"{where}: {error.message}", error.hint) from error
 
     def _check_state(self, T: float, c: float) -> None:
         if not (isfinite(T) and T > 0.0):
@@ -300,14 +255,10 @@ class Fluid:
 
 
 def _from_case(name: str, unit: str, value: Any) -> Sourced:
-    if isinstance(value, Sourced):
-        return value
     try:
-        said = given(value)
-        model = make_property(said.value)
+        return sourced(value, unit)
     except FluidError as error:
         raise FluidError(f"{name}: {error.message}", error.hint) from error
-    return Sourced(value=model, unit=unit, source=said.source, uncertainty=said.uncertainty)
 
 
 def _complement(c: float) -> float:

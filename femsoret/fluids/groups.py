@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from math import copysign, isfinite, nan
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from femsoret.base.errors import FluidError
 from femsoret.fluids.values import PropertyValues
+
+STANDARD_GRAVITY: Final = 9.80665
+"""m/s2, ISO 80000-3."""
 
 
 @dataclass(frozen=True, kw_only=True)

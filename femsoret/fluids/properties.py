@@ -18,12 +18,10 @@ from typing import Any, Final, Protocol, TypeAlias, get_type_hints, runtime_chec
 import numpy as np
 
 from femsoret.base.errors import FluidError, nearest
+from femsoret.base.types import Value
 
 R: Final = 8.31446261815324
 """Molar gas constant, J/(mol K), exact since the SI of 2019."""
-
-Value: TypeAlias = Any
-"""A float, a numpy array or a UFL expression: Any, because UFL has no types to check against."""
 
 
 @runtime_checkable

@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from math import pi
 from typing import Final
 
-from femsoret.fluids.database import available, load_fluid
 from femsoret.fluids.fluid import Fluid
-from femsoret.fluids.groups import Groups, groups
+from femsoret.fluids.groups import STANDARD_GRAVITY, Groups, groups
 from femsoret.fluids.properties import kind
-
-STANDARD_GRAVITY: Final = 9.80665
-"""m/s2, ISO 80000-3."""
 
 SYMBOLS: Final[Mapping[str, str]] = {
     "density": "rho",
@@ -80,33 +76,6 @@ class SampleCell:
     relaxation_time: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Summary:
-    """One line about a fluid.
-
-    Args:
-        name: Name in the database.
-        components: Full names, component 1 first.
-        T: Reference temperature, K.
-        c: Reference mass fraction of component 1.
-        S_T: Soret coefficient there, 1/K.
-        D: Diffusion coefficient there, m2/s.
-        unverified: Number of entries whose source was not read.
-        entries: Number of entries.
-        summary: What the file says about it.
-    """
-
-    name: str
-    components: tuple[str, str]
-    T: float
-    c: float
-    S_T: float
-    D: float
-    unverified: int
-    entries: int
-    summary: str
-
-
 def rows(fluid: Fluid, T: float | None = None, c: float | None = None) -> tuple[Row, ...]:
     """Return one row a property.
 
@@ -169,24 +138,4 @@ def sample_cell(
         groups=groups(p, L=L, dT=dT, g=g),
         separation=p.S_T * p.f * dT,
         relaxation_time=L**2 / (pi**2 * p.D),
-    )
-
-
-def overview() -> tuple[Summary, ...]:
-    """Return one line for every fluid in the database."""
-    return tuple(_summary(load_fluid(name)) for name in available())
-
-
-def _summary(fluid: Fluid) -> Summary:
-    p = fluid.at()
-    return Summary(
-        name=fluid.name,
-        components=fluid.components,
-        T=p.T,
-        c=p.c,
-        S_T=p.S_T,
-        D=p.D,
-        unverified=len(fluid.unverified()),
-        entries=len(fluid.entries()),
-        summary=fluid.summary,
     )

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from femsoret.fluids.properties import R, Value
+from femsoret.base.types import Value
+from femsoret.fluids.properties import R
 
 
 def mean_molar_mass(c: Value, M1: Value, M2: Value) -> Value:

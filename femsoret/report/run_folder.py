@@ -21,7 +21,7 @@ import numpy as np
 
 from femsoret.base.errors import OutputError, SolveFailure
 from femsoret.case import Case, resolved_toml
-from femsoret.fluids.written import fluid_toml
+from femsoret.fluids.database import fluid_toml
 from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import SUMMARY, RunFolder, resume_run
 from femsoret.io.history import Histories

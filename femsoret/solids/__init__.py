@@ -1,6 +1,12 @@
 """Solids: what walls are made of, with sources."""
 
-from femsoret.solids.database import available_solids, load_solid
-from femsoret.solids.solid import UNITS, Solid, SolidValues, solid_of
+from femsoret.solids.solid import (
+    UNITS,
+    Solid,
+    SolidValues,
+    available_solids,
+    load_solid,
+    solid_of,
+)
 
 __all__ = ["UNITS", "Solid", "SolidValues", "available_solids", "load_solid", "solid_of"]

@@ -1,18 +1,22 @@
-"""A solid: conductivity, density and heat capacity, each with a source."""
+"""Solids: conductivity, density and heat capacity, each with a source, and their database."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
 from math import isfinite
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+
+from pydantic import ConfigDict
 
 from femsoret.base.errors import FluidError, nearest
-from femsoret.fluids.fluid import Sourced
-from femsoret.fluids.given import given
-from femsoret.fluids.properties import Constant, make_property, validate
-from femsoret.fluids.ranges import outside_ranges
+from femsoret.fluids.database import names_in, read_material
+from femsoret.fluids.properties import Constant
+from femsoret.fluids.sourced import SCHEMA, Sourced, outside_ranges, sourced
 
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"conductivity": "W/m/K", "density": "kg/m3", "heat_capacity": "J/kg/K"}
@@ -57,6 +61,8 @@ class Solid:
     density: Sourced
     heat_capacity: Sourced
     summary: str = ""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SCHEMA
 
     def entries(self) -> dict[str, Sourced]:
         """Return all sourced properties by name."""
@@ -107,15 +113,27 @@ class Solid:
             FluidError: What is wrong, and what is allowed.
         """
         for name, entry in self.entries().items():
-            where = f"{self.name}: {name}"
-            if entry.unit != UNITS[name]:
-                raise FluidError(f"{where}: unit {entry.unit!r}", f"in SI: {UNITS[name]}")
-            if not entry.source:
-                raise FluidError(f"{where} has no source", "a DOI or a citation")
-            try:
-                validate(entry.value)
-            except FluidError as error:
-                raise FluidError(f"{where}: {error.message}", error.hint) from error
+            entry.check(f"{self.name}: {name}", UNITS[name])
+
+
+def available_solids() -> tuple[str, ...]:
+    """Return the names of the solids in the database."""
+    return names_in(_data())
+
+
+@cache
+def load_solid(name: str) -> Solid:
+    """Return a solid of the database.
+
+    Args:
+        name: Its name, as :func:`available_solids` lists it.
+
+    Raises:
+        FluidError: There is no such solid.
+    """
+    if name not in available_solids():
+        raise FluidError(f"no solid {name!r} in the database", nearest(name, available_solids()))
+    return read_material(Solid, _data() / f"{name}.toml")
 
 
 def solid_of(name: str, **properties: Any) -> Solid:
@@ -135,19 +153,11 @@ def solid_of(name: str, **properties: Any) -> Solid:
     missing = [key for key in UNITS if key not in properties]
     if missing:
         raise FluidError(f"{name}: missing {', '.join(missing)}", f"needed: {', '.join(UNITS)}")
-    entries: dict[str, Any] = {key: _entry(key, value) for key, value in properties.items()}
+    entries: dict[str, Any] = {key: sourced(value, UNITS[key]) for key, value in properties.items()}
     solid = Solid(name=name, **entries)
     solid.validate()
     return solid
 
 
-def _entry(name: str, value: Any) -> Sourced:
-    if isinstance(value, Sourced):
-        return value
-    said = given(value)
-    return Sourced(
-        value=make_property(said.value),
-        unit=UNITS[name],
-        source=said.source,
-        uncertainty=said.uncertainty,
-    )
+def _data() -> Traversable:
+    return resources.files("femsoret.solids") / "data"

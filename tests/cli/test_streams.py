@@ -14,8 +14,7 @@ from femsoret.base.errors import NO_OUTPUT, OutputError
 from femsoret.base.log import plain_text
 from femsoret.case import load_case
 from femsoret.fluids import load_fluid
-from femsoret.fluids.database import read_fluid
-from femsoret.fluids.written import fluid_toml
+from femsoret.fluids.database import fluid_toml, read_fluid
 
 FEMSORET = [sys.executable, "-m", "femsoret"]
 

@@ -8,9 +8,8 @@ import pytest
 
 from femsoret.base.errors import FluidError
 from femsoret.fluids import load_fluid
-from femsoret.fluids.database import available, read_fluid
+from femsoret.fluids.database import available, fluid_toml, read_fluid
 from femsoret.fluids.properties import Arrhenius, Polynomial, StokesEinstein
-from femsoret.fluids.written import fluid_toml
 
 
 @pytest.mark.serial

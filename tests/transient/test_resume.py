@@ -14,8 +14,7 @@ from femsoret import __version__
 from femsoret.base.errors import CaseError, Interrupted, NotConverged, OutputError
 from femsoret.commands.run import resume_case, run_case
 from femsoret.commands.transient.kept import find_kept
-from femsoret.fluids.database import load_fluid, read_fluid
-from femsoret.fluids.written import fluid_toml
+from femsoret.fluids.database import fluid_toml, load_fluid, read_fluid
 from femsoret.io.history import read_history
 from femsoret.solve.march import March
 

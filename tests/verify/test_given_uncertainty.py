@@ -11,7 +11,7 @@ from femsoret.base.errors import CaseError
 from femsoret.case import load_case, resolved_toml
 from femsoret.commands.run import headline
 from femsoret.fluids import load_fluid
-from femsoret.fluids.given import FROM_CASE
+from femsoret.fluids.sourced import FROM_CASE
 from femsoret.report.from_data import from_data, left_out
 from femsoret.report.summary import summary
 from femsoret.report.tables import tables

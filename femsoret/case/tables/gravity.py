@@ -12,7 +12,7 @@ from femsoret.base.errors import CaseError
 from femsoret.case.messages import at_key, wrong
 from femsoret.case.values import Acceleration, Angle, Number, Table, context_of
 from femsoret.cells import Cell
-from femsoret.fluids.table import STANDARD_GRAVITY
+from femsoret.fluids.groups import STANDARD_GRAVITY
 from femsoret.problem.orientation import Orientation, check_gravity, tilt_and_lean, up_vector
 
 

@@ -24,7 +24,7 @@ from femsoret.case.values import (
 )
 from femsoret.fluids import Fluid, load_fluid, read_fluid
 from femsoret.fluids.fluid import ConductivityKind
-from femsoret.fluids.given import FROM_CASE
+from femsoret.fluids.sourced import FROM_CASE
 from femsoret.physics.closures import Mixture, mixture_of
 from femsoret.physics.closures.positivity import positive_properties, violations
 from femsoret.problem.orientation import Orientation

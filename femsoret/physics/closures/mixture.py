@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from femsoret.base.errors import FluidError, nearest
 from femsoret.base.types import Value
-from femsoret.fluids.groups import ScaledProperties
+from femsoret.fluids.groups import STANDARD_GRAVITY, ScaledProperties
 from femsoret.fluids.properties import Constant, Property, Scaled
-from femsoret.fluids.table import STANDARD_GRAVITY
 from femsoret.fluids.values import mixing_energy
 from femsoret.physics.closures.diffusion import CLOSURES, Closure, EntropyTemperature
 from femsoret.physics.closures.medium import Gravity
