@@ -18,7 +18,7 @@ from femsoret.post.fields import integral
 from femsoret.post.readings import Law, Reading
 from femsoret.post.soret import HotCold, SoretOutcome, read_each, soret_outcomes
 from femsoret.problem import Problem
-from femsoret.problem.layout import composition
+from femsoret.problem.layout import COMPOSITIONS, composition
 
 SEEN = 1e-9
 """Share above which a reading sees a chamber."""
@@ -202,8 +202,9 @@ def filling_of(problem: Problem, part: int, species: int = 0) -> float | None:
         The mass fraction; None where a wall holds the composition.
     """
     c0 = problem.mixture.reference.c[species]
-    place = problem.layout.of_species(species)
-    means = {row.part: c0 + row.value for row in problem.pinned if row.is_mean_of(*place)}
+    means = {
+        row.part: c0 + row.value for row in problem.pinned if row.is_mean_of(COMPOSITIONS, species)
+    }
     return means.get(part)
 
 

@@ -200,14 +200,6 @@ class Layout:
         parts = [value if k == of else 0.0 for k in range(self.species)]
         return ufl.as_vector(parts) if self.species > 1 else value
 
-    def of_species(self, i: int) -> tuple[str, int]:
-        """Return block and component of a species.
-
-        Args:
-            i: Index of the species.
-        """
-        return COMPOSITIONS, i
-
     def state(
         self,
         parts: Sequence[Any],

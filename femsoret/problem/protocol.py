@@ -15,7 +15,6 @@ import numpy as np
 from femsoret.base.errors import ConditionError, nearest
 from femsoret.base.functions_of_time import TimeFunction
 from femsoret.problem import Problem
-from femsoret.problem.layout import species_of
 
 
 class Change(Interface):
@@ -78,19 +77,14 @@ class WallValue(_Driven):
         """
         if self.block not in problem.layout:
             return  # equations that leave the field out
-        held = problem.wall_values.get((self.block, self.side))
-        if held is None:
+        values = problem.wall_values.get((self.block, self.side))
+        if values is None:
             sides = [side for block, side in problem.wall_values if block == self.block]
             raise ConditionError(
                 f"the protocol changes what side {self.side!r} is held at, but nothing holds it",
                 nearest(self.side, sides),
             )
-        held.x.array[:] = self.time_function.value(t, since) - _reference(problem, self.block)
-
-
-def _reference(problem: Problem, block: str) -> float:
-    species = species_of(block)
-    return float(problem.mixture.T0 if species is None else problem.mixture.species[species].c0)
+        values.x.array[:] = self.time_function.value(t, since) - problem.references[self.block]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""Functional rows: what a state must satisfy where equations alone leave it free.
+"""Functional rows: what determines a state where the equations alone leave it free.
 
-Equations that conserve something say nothing of its amount: in each part of the fluid that hangs
-together the equations of some blocks, weighted and added up, are zero for every state. One of them
-follows from the others there, and a row takes its place: a weighted sum of means over that part.
-What is conserved may be one field or a combination of several, as where one species becomes
+Equations that conserve something say nothing of its amount. In each connected part of the fluid the
+equations of some blocks, weighted and summed, vanish for every state, so one of them follows from
+the others. A row takes its place: a weighted sum of means over that part has a given value. A
+conserved quantity may be one field or a combination of several, as where one species becomes
 another; the level of a pressure is the same case.
 """
 
@@ -11,20 +11,70 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import null_space
 
 from femsoret.base.errors import ConditionError
-from femsoret.problem.layout import field_at
-
-Array = npt.NDArray[np.float64]
+from femsoret.base.types import Array
+from femsoret.cells import Cell
+from femsoret.problem.conditions import Condition
+from femsoret.problem.layout import ALGEBRAIC, COMPOSITIONS, Layout, composition, field_at
 
 INDEPENDENT = 1e-10
-"""Size of what is left of a combination without the others, over its own, below which it is one of
-them."""
+"""A combination depends on others if less than this part of it is left without them."""
+
+
+@dataclass(frozen=True)
+class Filling:
+    """The composition that a part of the fluid was filled with, if it is not the mixture's c0.
+
+    Args:
+        part: Name of the part; see :class:`femsoret.cells.parts.Parts`.
+        c: Mean mass fraction of the species there, 0 to 1.
+        species: Index of the species.
+
+    Raises:
+        ConditionError: The mass fraction is not between 0 and 1.
+    """
+
+    part: str
+    c: float
+    species: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.c <= 1.0:
+            raise ConditionError(
+                f"the filling of {self.part!r}: the mass fraction {self.c:g} is outside 0..1",
+                "60 % is 0.6",
+            )
+
+
+def filled_deviations(
+    fillings: Sequence[Filling], cell: Cell, c0: Sequence[float]
+) -> dict[tuple[int, int], float]:
+    """Return (species, part) -> mean deviation c - c0 of the composition that was filled in.
+
+    Args:
+        fillings: The fillings.
+        cell: The cell.
+        c0: Mean mass fraction of each species of the mixture.
+
+    Raises:
+        ConditionError: A species that the mixture does not have, or a part that is filled twice.
+    """
+    deviations: dict[tuple[int, int], float] = {}
+    for filling in fillings:
+        if not 0 <= filling.species < len(c0):
+            raise ConditionError(
+                f"the filling of {filling.part!r}: the mixture has no species {filling.species}",
+                f"it has {len(c0)}, counted from 0",
+            )
+        key = (filling.species, cell.part(filling.part))
+        if key in deviations:
+            raise ConditionError(f"{filling.part!r} is filled twice", "keep one filling")
+        deviations[key] = filling.c - c0[filling.species]
+    return deviations
 
 
 @dataclass(frozen=True)
@@ -43,7 +93,7 @@ class Weight:
 
     @property
     def field(self) -> str:
-        """Name of the field that it weighs."""
+        """Name of the weighted field."""
         return field_at(self.block, self.component)
 
 
@@ -52,15 +102,15 @@ class FunctionalRow:
     """A weighted sum of means over one part of the fluid has a given value.
 
     Args:
-        weights: What is summed.
+        weights: The terms of the sum.
         part: Number of the part.
-        value: The sum, in the units of the problem.
-        redundant: The equations that, weighted and added up over the part, are zero for every
-            state. That of the first weight gives way to the row. Empty: those of ``weights``, as
-            for what is conserved.
+        value: The value, in the units of the problem.
+        redundant: The equations that vanish for every state when they are weighted and summed over
+            the part. The row replaces one of the first weight's equations. Empty: those of
+            ``weights``, as for conserved quantities.
 
     Raises:
-        ConditionError: Nothing is summed, or the equation that should give way has no weight.
+        ConditionError: All weights are zero, or the block with the replaced equation has none.
     """
 
     weights: tuple[Weight, ...]
@@ -82,7 +132,7 @@ class FunctionalRow:
 
     @property
     def block(self) -> str:
-        """Name of the block one of whose equations gives way."""
+        """Name of the block with the replaced equation."""
         return self.redundant[0].block
 
     @property
@@ -92,11 +142,11 @@ class FunctionalRow:
 
     @property
     def field(self) -> str:
-        """Name of the field one of whose equations gives way."""
+        """Name of the field with the replaced equation."""
         return self.redundant[0].field
 
     def is_mean_of(self, block: str, component: int = 0) -> bool:
-        """Return whether the row says the mean of one component alone.
+        """Return whether the row determines the mean of one component alone.
 
         Args:
             block: Name of the block.
@@ -109,7 +159,7 @@ class FunctionalRow:
     def mean(
         cls, block: str, component: int = 0, *, part: int = 0, value: float = 0.0
     ) -> FunctionalRow:
-        """Return the row that says the mean of one component of a block.
+        """Return the row that determines the mean of one component of a block.
 
         Args:
             block: Name of the block.
@@ -120,44 +170,101 @@ class FunctionalRow:
         return cls((Weight(block, component),), part, value)
 
 
+def free_rows(
+    cell: Cell,
+    layout: Layout,
+    conditions: Sequence[Condition],
+    filled: Mapping[tuple[int, int], float],
+    conserved: Sequence[Sequence[float]] | None,
+) -> tuple[FunctionalRow, ...]:
+    """Return one row for each level and each conserved mean that the equations leave free.
+
+    Args:
+        cell: The cell.
+        layout: The blocks that are solved for.
+        conditions: The conditions, resolved.
+        filled: (species, part) -> mean deviation of the composition, if it is not 0.
+        conserved: Combinations of compositions that the equations conserve, one factor a species;
+            None: each composition on its own.
+
+    Raises:
+        ConditionError: A part with a filling has a wall that fixes its composition, or the
+            conserved combinations are no combinations of the species or depend on each other.
+    """
+    fixed = {
+        (field, part)
+        for condition in conditions
+        if condition.fixes_level
+        for field in condition.fields
+        if field != "theta"
+        for side in condition.sides
+        for part in cell.parts_at(side)
+    }
+    for species, part in filled:
+        if (composition(species), part) in fixed:
+            raise ConditionError(
+                f"{cell.parts.names[part]!r} has a filling and a wall that holds its composition",
+                "keep one of them",
+            )
+    parts = range(len(cell.parts))
+    # Walls that fix the velocity all around leave the level of these blocks free.
+    levels = [
+        FunctionalRow.mean(name, part=part)
+        for name in layout.names
+        if name in ALGEBRAIC
+        for part in parts
+        if (name, part) not in fixed
+    ]
+    if COMPOSITIONS not in layout:
+        return tuple(levels)
+    combinations = combinations_of(conserved, layout.species)
+    means = [
+        row
+        for part in parts
+        for row in conserved_rows(
+            combinations,
+            part,
+            [i for i in range(layout.species) if (composition(i), part) in fixed],
+            {i: value for (i, place), value in filled.items() if place == part},
+        )
+    ]
+    return (*levels, *means)
+
+
 def conserved_rows(
-    conserved: Array,
-    places: Sequence[tuple[str, int]],
-    part: int,
-    held: Sequence[int],
-    filled: Mapping[int, float],
+    conserved: Array, part: int, fixed: Sequence[int], filled: Mapping[int, float]
 ) -> tuple[FunctionalRow, ...]:
     """Return the rows of what compositions conserve in a part of the fluid.
 
     Args:
         conserved: Combinations that the equations conserve, shape (combinations, species).
-        places: Block and component of each species.
         part: Number of the part.
-        held: Species whose composition a wall of the part holds: they flow in and out there, and
+        fixed: Species whose composition a wall of the part fixes: they flow in and out there, and
             only combinations without them are conserved.
-        filled: Species -> mean deviation that the part was filled with, where that is not 0.
+        filled: Species -> mean deviation that the part was filled with, if it is not 0.
     """
-    left = _without(conserved, held)
+    remaining = _without(conserved, fixed)
     rows = []
-    for i, equations in enumerate(_eliminated(left)):
-        factors = [(k, float(left[i, k])) for k in np.flatnonzero(left[i])]
+    for i, equations in enumerate(_eliminated(remaining)):
+        factors = [(k, float(remaining[i, k])) for k in np.flatnonzero(remaining[i])]
         value = sum(factor * filled.get(k, 0.0) for k, factor in factors)
         weights, redundant = (
-            tuple(Weight(*places[k], factor) for k, factor in each) for each in (factors, equations)
+            tuple(Weight(COMPOSITIONS, int(k), factor) for k, factor in terms)
+            for terms in (factors, equations)
         )
         rows.append(FunctionalRow(weights, part, value, redundant))
     return tuple(rows)
 
 
 def combinations_of(conserved: Sequence[Sequence[float]] | None, species: int) -> Array:
-    """Return what compositions conserve as an array, shape (combinations, species).
+    """Return conserved combinations as an array, shape (combinations, species).
 
     Args:
         conserved: One factor a species in each combination; None: each species on its own.
         species: Number of species.
 
     Raises:
-        ConditionError: Another number of factors, or combinations that follow from each other.
+        ConditionError: Another number of factors, or combinations that depend on each other.
     """
     if conserved is None:
         return np.eye(species)
@@ -168,49 +275,53 @@ def combinations_of(conserved: Sequence[Sequence[float]] | None, species: int) -
                 f"{species} species",
                 "give a factor for each, 0 for one that takes no part",
             )
-    found = np.array(conserved, dtype=float).reshape(len(conserved), species)
-    _eliminated(found)
-    return found
+    combinations = np.array(conserved, dtype=float).reshape(len(conserved), species)
+    _eliminated(combinations)
+    return combinations
 
 
-def _without(combinations: Array, held: Sequence[int]) -> Array:
-    """Return combinations of combinations in which none of some species is."""
-    has = (combinations[:, list(held)] != 0.0).any(axis=1)
+def _without(combinations: Array, fixed: Sequence[int]) -> Array:
+    """Return combinations of combinations without some species, shape (fewer, species)."""
+    columns = list(fixed)
+    has = (combinations[:, columns] != 0.0).any(axis=1)
     free: Array = combinations[~has]
     mixed: Array = combinations[has]
     if not len(mixed):
         return free
-    made: Any = null_space(mixed[:, list(held)].T).T @ mixed
-    made[:, list(held)] = 0.0
-    # What is round-off of the subtraction is no weight.
+    made: Array = null_space(mixed[:, columns].T).T @ mixed
+    made[:, columns] = 0.0
+    # Round-off of the subtraction is no weight.
     made[abs(made) < INDEPENDENT * abs(mixed).max()] = 0.0
-    found: Array = np.concatenate([free, made])
-    return found
+    return np.asarray(np.concatenate([free, made]))
 
 
 def _eliminated(combinations: Array) -> list[list[tuple[int, float]]]:
-    """Return combinations of the same span, one of whose species is in none of those that follow.
+    """Return combinations of the same span, each with a species that no later one has.
 
-    They are the rows of Gaussian elimination. That species, the pivot, comes first: it is the one
-    whose equation may give way, and together they may.
+    They are the rows of Gaussian elimination. That species, the pivot, comes first: its equation
+    may be replaced, and those of all pivots may be replaced together.
 
     Returns:
         Species and factor, for each combination.
     """
-    left, found = combinations.copy(), []
-    for i, row in enumerate(combinations):
-        pivot = int(np.argmax(abs(left[i])))
-        if abs(left[i, pivot]) <= INDEPENDENT * abs(row).max(initial=0.0):
+    remaining = combinations.copy()
+    eliminated = []
+    for i in range(len(combinations)):
+        given: Array = combinations[i]
+        pivot = int(np.argmax(abs(remaining[i])))
+        if abs(remaining[i, pivot]) <= INDEPENDENT * abs(given).max(initial=0.0):
             raise ConditionError(
-                f"the conserved combination {_as_text(row)} follows from those before it",
+                f"the conserved combination {_as_text(given)} follows from those before it",
                 "leave it out",
             )
-        left[i + 1 :] -= np.outer(left[i + 1 :, pivot] / left[i, pivot], left[i])
-        left[i + 1 :, pivot] = 0.0
-        others = [int(k) for k in np.flatnonzero(left[i]) if k != pivot]
-        found.append([(k, float(left[i, k])) for k in (pivot, *others)])
-    return found
+        remaining[i + 1 :] -= np.outer(
+            remaining[i + 1 :, pivot] / remaining[i, pivot], remaining[i]
+        )
+        remaining[i + 1 :, pivot] = 0.0
+        others = [int(k) for k in np.flatnonzero(remaining[i]) if k != pivot]
+        eliminated.append([(k, float(remaining[i, k])) for k in (pivot, *others)])
+    return eliminated
 
 
-def _as_text(row: Any) -> str:
-    return "(" + ", ".join(f"{factor:g}" for factor in row) + ")"
+def _as_text(factors: Sequence[float] | Array) -> str:
+    return "(" + ", ".join(f"{factor:g}" for factor in factors) + ")"

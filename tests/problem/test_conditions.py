@@ -26,8 +26,8 @@ from femsoret.problem.conditions import (
     Insulated,
     NoSlip,
     Robin,
+    SideCondition,
     Temperature,
-    _OnSides,
 )
 from femsoret.solve import solve_steady
 
@@ -167,7 +167,7 @@ def test_a_condition_of_ones_own_may_fix_the_temperature():
 
 
 @dataclass(frozen=True)
-class WetGlass(_OnSides):
+class WetGlass(SideCondition):
     """A condition of several fields, essential and natural at once: at rest, and it loses heat."""
 
     h: float

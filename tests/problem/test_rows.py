@@ -8,46 +8,43 @@ import pytest
 from femsoret.base.errors import ConditionError
 from femsoret.problem.rows import FunctionalRow, Weight, combinations_of, conserved_rows
 
-PLACES = [("gamma_0", 0), ("gamma_1", 0), ("gamma_2", 0)]
-
 
 def rows_of(conserved, held=(), filled=None, part=0):
-    return conserved_rows(combinations_of(conserved, 3), PLACES, part, held, filled or {})
+    return conserved_rows(combinations_of(conserved, 3), part, held, filled or {})
 
 
 def summed(row):
-    return {weight.block: weight.factor for weight in row.weights}
+    return {weight.field: weight.factor for weight in row.weights}
 
 
 def test_each_species_on_its_own_unless_said_otherwise():
     rows = rows_of(None, held=[1], filled={2: 0.1}, part=4)
     assert rows == (
-        FunctionalRow.mean("gamma_0", part=4),
-        FunctionalRow.mean("gamma_2", part=4, value=0.1),
+        FunctionalRow.mean("gamma", 0, part=4),
+        FunctionalRow.mean("gamma", 2, part=4, value=0.1),
     )
-    assert [row.block for row in rows] == ["gamma_0", "gamma_2"]
-    assert rows[0].is_mean_of("gamma_0")
-    assert not rows[0].is_mean_of("gamma_0", 1)
+    assert [row.field for row in rows] == ["gamma_0", "gamma_2"]
+    assert rows[0].is_mean_of("gamma", 0)
+    assert not rows[0].is_mean_of("gamma", 1)
 
 
 def test_a_sum_is_one_row_whose_value_is_what_was_filled_in():
     (row,) = rows_of([(1.0, 2.0, 0.0)], filled={0: 0.1, 1: -0.02, 2: 0.5})
     assert summed(row) == {"gamma_0": 1.0, "gamma_1": 2.0}
     assert row.value == pytest.approx(0.06)
-    assert row.block == "gamma_1"
-    assert not row.is_mean_of("gamma_1")
+    assert row.field == "gamma_1"
+    assert not row.is_mean_of("gamma", 1)
 
 
 def test_equations_that_give_way_are_independent():
     """Of (1, 1, 0) and (1, 0, 0) each row gives way to an equation that the other leaves."""
     rows = rows_of([(1.0, 1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 1.0)])
-    assert len({row.block for row in rows}) == 3
-    index = [block for block, _ in PLACES]
+    assert len({row.field for row in rows}) == 3
     sums = np.zeros((3, 3))
     for line, row in zip(sums, rows, strict=True):
         for weight in row.redundant:
-            line[index.index(weight.block)] = weight.factor
-    replaced = [index.index(row.block) for row in rows]
+            line[weight.component] = weight.factor
+    replaced = [row.component for row in rows]
     assert abs(np.linalg.det(sums[:, replaced])) > 0.1
 
 

@@ -31,7 +31,7 @@ from femsoret.physics.forms import Equations, Term, term
 from femsoret.physics.forms.stabilisation import streamline_tested
 from femsoret.physics.forms.wall import Wall
 from femsoret.problem import Problem
-from femsoret.problem.conditions import Composition, Temperature, _OnSides
+from femsoret.problem.conditions import Composition, SideCondition, Temperature
 
 T0, C0 = 3.0, 0.4
 M1, M2, GAMMA = 5.0, 7.0, 1.3
@@ -175,7 +175,7 @@ def with_sources(equations: Equations, *more: Term) -> Equations:
 
 
 @dataclass(frozen=True)
-class ExactVelocity(_OnSides):
+class ExactVelocity(SideCondition):
     """The exact velocity on the sides, through which the fluid flows."""
 
     fields: ClassVar[tuple[str, ...]] = ("u",)
@@ -189,7 +189,7 @@ class ExactVelocity(_OnSides):
 
 
 @dataclass(frozen=True)
-class ExactMassFlux(_OnSides):
+class ExactMassFlux(SideCondition):
     """The exact total mass flux through the sides, diffusion and flow: the natural condition."""
 
     fields: ClassVar[tuple[str, ...]] = ("gamma_0",)
