@@ -24,14 +24,7 @@ from femsoret.case.tables.readings import ReadingsTable
 from femsoret.case.tables.solver import OutputTable, SolverTable
 from femsoret.case.tables.time import TimeTable
 from femsoret.case.values import Table, Text, Units, context_of
-from femsoret.case.warnings import (
-    celsius_warnings,
-    density_warnings,
-    late_change_warnings,
-    orientation_warnings,
-    polygon_warnings,
-    size_warnings,
-)
+from femsoret.case.warnings import case_warnings
 from femsoret.cells import Cell
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
@@ -274,19 +267,14 @@ class Case(Table):
             output=self.output,
             numerical_error=self.solver.numerical_error,
             units=self.units,
-            warnings=(
-                *self._property_warnings(experiment, orientation),
-                *orientation_warnings(
-                    self.cell,
-                    self.gravity,
-                    cell,
-                    orientation,
-                    up,
-                    units=self.units,
-                    changes_in_time=bool(self.protocol),
-                ),
-                *polygon_warnings(stated, cell),
-                *(late_change_warnings(schedule, self.units) if schedule else ()),
+            warnings=case_warnings(
+                experiment,
+                schedule,
+                cell=self.cell,
+                gravity=self.gravity,
+                fluid=self.fluid,
+                temperatures=self.temperatures(),
+                units=self.units,
             ),
             audit=audit,
             schedule=schedule,
@@ -378,18 +366,3 @@ class Case(Table):
     def _fillings(self) -> dict[str, float]:
         """Chamber of the fluid -> its mean mass fraction."""
         return self.cell.fillings if isinstance(self.cell, FileCell) else {}
-
-    def _property_warnings(
-        self, experiment: Experiment, orientation: Orientation
-    ) -> tuple[str, ...]:
-        temperatures = (orientation.T_cold, orientation.T_hot)
-        of_solids = [w for solid in self.solids.values() for w in solid.warnings(temperatures)]
-        if self.fluid is None:
-            return tuple(of_solids)
-        return (
-            *celsius_warnings(self.fluid, self.temperatures()),
-            *self.fluid.warnings(orientation, tuple(self._fillings.values())),
-            *size_warnings(self.cell, orientation, experiment.mixture),
-            *density_warnings(experiment.conditions, orientation, experiment.mixture),
-            *of_solids,
-        )

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 _PHYSICS: Final = frozenset(
     {"cell", "fluid", "groups", "solid", "gravity", "condition", "time", "protocol"}
 )
-"""Tables that say what is solved."""
+"""Tables that state the physics."""
 
 _MESH: Final = ("cell.cells", "cell.grading", "cell.shape", "cell.order")
-"""Keys that say on which mesh."""
+"""Keys of these tables that state the mesh."""
 
-_MOST_TOLD: Final = 3
-"""Changes that a title tells one by one."""
+_MOST_NAMED: Final = 3
+"""Largest number of changes that a title names one by one."""
 
 SHORT: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -70,7 +70,7 @@ def _load(path: Path, overrides: Sequence[str], unsafe_petsc: bool) -> Case:
     table = _read(path)
     for override in overrides:
         _apply(table, override)
-    _say_changes(table, overrides)
+    _append_changes_to_title(table, overrides)
     units: Units = "groups" if "groups" in table else "SI"
     context = Context(source=path, units=units, unsafe_petsc=unsafe_petsc)
     try:
@@ -107,54 +107,46 @@ def _apply(table: dict[str, Any], override: str) -> None:
         raise CaseError(f"--set {override}: not of the form key.path=value", "cell.size.0=10 mm")
     here: Any = table
     for key in keys[:-1]:
-        if isinstance(here, list):
-            here = here[_index(here, key, override)]
-        elif isinstance(here, dict):
-            here = here.setdefault(key, {})
-        else:
-            raise _no_table(override, key)
-    if isinstance(here, list):
-        here[_index(here, keys[-1], override)] = _value(text.strip(), override)
-    elif isinstance(here, dict):
-        here[keys[-1]] = _value(text.strip(), override)
-    else:
-        raise _no_table(override, keys[-1])
+        at = _index(here, key, override)
+        here = here[at] if isinstance(here, list) else here.setdefault(at, {})
+    here[_index(here, keys[-1], override)] = _value(text.strip(), override)
 
 
-def _say_changes(table: dict[str, Any], overrides: Sequence[str]) -> None:
-    """Add what was changed to a title that the file states: "Ra = 1e5" may not be true any more."""
+def _index(place: object, key: str, override: str) -> Any:
+    """Return a key of a table, or the number of an item of a list."""
+    if isinstance(place, dict):
+        return key
+    if not isinstance(place, list):
+        raise CaseError(
+            f"--set {override}: there is no table for {key!r}", "a single value stands there"
+        )
+    if not key.isdecimal() or int(key) >= len(place):
+        raise CaseError(
+            f"--set {override}: {key!r} is not the number of an item",
+            f"the list has {len(place)}, counted from 0",
+        )
+    return int(key)
+
+
+def _append_changes_to_title(table: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Add changes of the physics to the title of the file, which may not be true any more."""
     title = table.get("title")
     changes = {}
     for override in overrides:
         key, _, text = (part.strip() for part in override.partition("="))
         changes[key] = f"{key} = {text}"
-    told = [text for key, text in changes.items() if _changes_physics(key)]
-    if told and isinstance(title, str) and title.strip() and "title" not in changes:
-        more = f" and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
-        table["title"] = f"{title}, with {', '.join(told[:_MOST_TOLD])}{more}"
+    physical = [
+        text
+        for key, text in changes.items()
+        if key.partition(".")[0] in _PHYSICS and not key.startswith(_MESH)
+    ]
+    if physical and isinstance(title, str) and title.strip() and "title" not in changes:
+        rest = len(physical) - _MOST_NAMED
+        more = f" and {rest} more" if rest > 0 else ""
+        table["title"] = f"{title}, with {', '.join(physical[:_MOST_NAMED])}{more}"
 
 
-def _changes_physics(key: str) -> bool:
-    """Return whether a key says what is solved, rather than how, on which mesh, or what is kept."""
-    return key.partition(".")[0] in _PHYSICS and not key.startswith(_MESH)
-
-
-def _index(items: list[Any], key: str, override: str) -> int:
-    if not key.isdecimal() or int(key) >= len(items):
-        raise CaseError(
-            f"--set {override}: {key!r} is not the number of an item",
-            f"the list has {len(items)}, counted from 0",
-        )
-    return int(key)
-
-
-def _no_table(override: str, key: str) -> CaseError:
-    return CaseError(
-        f"--set {override}: there is no table for {key!r}", "a single value stands there"
-    )
-
-
-def _value(text: str, override: str) -> Any:
+def _value(text: str, override: str) -> object:
     """Return a TOML value, or the text itself where it is no TOML."""
     try:
         parsed = tomllib.loads(f"value = {text}")

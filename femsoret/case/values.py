@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -163,7 +163,7 @@ class InUnit:
             self.read,
             handler(source),
             serialization=core_schema.plain_serializer_function_ser_schema(
-                self._write, info_arg=True
+                self.write, info_arg=True
             ),
         )
 
@@ -192,7 +192,13 @@ class InUnit:
         except CaseError as error:
             raise wrong(error.message, error.hint) from error
 
-    def _write(self, value: float, info: SerializationInfo) -> str | float:
+    def write(self, value: Any, info: SerializationInfo) -> Any:
+        """Return what a case file says for a number.
+
+        Args:
+            value: What was read.
+            info: With the context of the case.
+        """
         if (
             self.plain
             or self.unit == "1"
@@ -297,28 +303,17 @@ class InTime(InUnit):
     unit: str = "s"
     positive: bool = False
 
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Read and write instead of pydantic, which would make a table of it."""
-        return core_schema.with_info_plain_validator_function(
-            self._read_time,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                self._write_time, info_arg=True
-            ),
-        )
-
-    def _read_time(self, value: object, info: ValidationInfo) -> Duration:
+    def read(self, value: object, info: ValidationInfo) -> Duration:
+        """Return a time (see the base class)."""
         time = value if isinstance(value, Duration) else _duration(value, context_of(info).units)
         if not isfinite(time.number) or time.number < 0 or (self.positive and not time.number):
             bound = "greater than 0" if self.positive else "0 or more"
             raise wrong(f"{value!r} is not allowed", f"a time that is {bound}")
         return time
 
-    def _write_time(self, value: Duration, info: SerializationInfo) -> str | float:
-        if value.in_tau:
-            return f"{value.number!r} tau"
-        return value.number if context_of(info).units == "groups" else f"{value.number!r} s"
+    def write(self, value: Duration, info: SerializationInfo) -> str | float:
+        """Return what a case file says for a time (see the base class)."""
+        return f"{value.number!r} tau" if value.in_tau else super().write(value.number, info)
 
 
 def _duration(value: object, units: Units) -> Duration:
@@ -365,16 +360,8 @@ class PropertyIn(InUnit):
         unit: SI unit of the property.
     """
 
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Read and write instead of pydantic, which has nothing to say about a model's table."""
-        return core_schema.no_info_plain_validator_function(
-            self._read_property,
-            serialization=core_schema.plain_serializer_function_ser_schema(self._write_property),
-        )
-
-    def _read_property(self, value: object) -> object:
+    def read(self, value: object, info: ValidationInfo) -> object:
+        """Return a property without units (see the base class)."""
         try:
             plain = _in_unit(value, self.unit)
             sourced(plain, self.unit)
@@ -382,8 +369,9 @@ class PropertyIn(InUnit):
             raise wrong(error.message, error.hint) from error
         return plain
 
-    def _write_property(self, value: object) -> object:
-        return f"{value!r} {self.unit}" if isinstance(value, float) and self.unit != "1" else value
+    def write(self, value: Property, info: SerializationInfo) -> object:
+        """Return a number with its unit, and a table as it is (see the base class)."""
+        return super().write(value, info) if isinstance(value, float) else value
 
 
 def property_of(name: str) -> PropertyIn:

@@ -1,11 +1,7 @@
-"""Warnings: what a case states that is more likely a slip than meant, or that a user should know.
-
-Each function returns one sentence a warning.
-"""
+"""Warnings: what a case states that is more likely a slip than meant, or that one should know."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -16,11 +12,10 @@ from femsoret.case.tables.cell import CellTable, FileCell
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.materials import FluidTable
 from femsoret.case.values import Units
-from femsoret.cells import Cell
 from femsoret.cells.geometry import is_polygon
-from femsoret.experiment.schedule import Schedule
-from femsoret.physics.closures import Mixture
-from femsoret.problem.conditions import Composition, Condition, FreeSlip
+from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import Schedule, relaxation_time
+from femsoret.problem.conditions import Composition, FreeSlip
 from femsoret.problem.orientation import (
     Orientation,
     WallPair,
@@ -58,37 +53,72 @@ _ZERO_CELSIUS: Final = 273.15
 _YEAR: Final = 365.25 * 86400.0
 
 
+def case_warnings(
+    experiment: Experiment,
+    schedule: Schedule | None,
+    *,
+    cell: CellTable,
+    gravity: GravityTable,
+    fluid: FluidTable | None,
+    temperatures: Iterable[tuple[str, float]],
+    units: Units,
+) -> tuple[str, ...]:
+    """Return what a user should look at again, one sentence a warning; collective.
+
+    Args:
+        experiment: What is built of the case.
+        schedule: What a transient run does in time; None for a steady one.
+        cell: The cell as stated.
+        gravity: Gravity as stated.
+        fluid: The fluid as stated; None for a case stated by groups.
+        temperatures: Keys and temperatures of the case, K.
+        units: Units of the case.
+    """
+    orientation, pair = experiment.orientation, experiment.orientation.wall_pair
+    warnings: list[str] = []
+    if fluid is not None:
+        warnings.append(_celsius(fluid, temperatures))
+        warnings += fluid.warnings(orientation, [filling.c for filling in experiment.fillings])
+        warnings += [_size(cell, experiment), _density(experiment)]
+    for solid in experiment.solids.values():
+        warnings += solid.warnings((orientation.T_cold, orientation.T_hot))
+    if pair is not None:
+        warnings += [_axis(orientation, pair), _gap(cell, orientation, pair, units)]
+        if gravity.direction is None and (
+            gravity.magnitude != 0.0 or (schedule and schedule.protocol)
+        ):
+            warnings.append(_upside_down(cell, experiment))
+        warnings.append(_heated_from_below(experiment))
+    warnings += [
+        _polygon(side)
+        for condition in experiment.conditions
+        if isinstance(condition, FreeSlip)
+        for side in condition.sides
+        if is_polygon(experiment.cell, side)
+    ]
+    if schedule is not None:
+        warnings.append(_late_changes(schedule, units))
+    return tuple(warning for warning in warnings if warning)
+
+
 # -- units of temperatures and lengths ---------------------------------------------------------
 
 
-def celsius_warnings(
-    fluid: FluidTable, temperatures: Iterable[tuple[str, float]]
-) -> tuple[str, ...]:
-    """Return the question whether degrees Celsius were meant.
-
-    Args:
-        fluid: The fluid.
-        temperatures: Keys and temperatures of the case, K.
-    """
+def _celsius(fluid: FluidTable, temperatures: Iterable[tuple[str, float]]) -> str:
+    """Return the question whether degrees Celsius were meant."""
     name, T_known = fluid.fluid.name, fluid.fluid.T
     cold = {T: key for key, T in temperatures if T < COLD}
     if not cold or T_known < COLD:
-        return ()
+        return ""
     stated = ", ".join(f"{T:g} K ({T - _ZERO_CELSIUS:.4g} °C) in {key}" for T, key in cold.items())
     meant = ", ".join(f'"{T:g} degC"' for T in cold)
-    return (f"far colder than where {name} is known: {stated}: meant {meant}?",)
+    return f"far colder than where {name} is known: {stated}: meant {meant}?"
 
 
-def size_warnings(table: CellTable, orientation: Orientation, mixture: Mixture) -> tuple[str, ...]:
-    """Return the warning that the cell may have been read in the wrong unit of length.
-
-    Args:
-        table: The cell as stated.
-        orientation: Its gap.
-        mixture: The mixture.
-    """
-    gap = orientation.gap
-    tau = gap**2 / (math.pi**2 * mixture.reference.slowest)
+def _size(table: CellTable, experiment: Experiment) -> str:
+    """Return the warning that the cell may have been read in the wrong unit of length."""
+    gap = experiment.orientation.gap
+    tau = relaxation_time(experiment.mixture, gap)
     if gap < SMALL:
         size = f"the gap between hot and cold wall is {1e6 * gap:.3g} µm"
     elif gap > LARGE and tau > SLOW:
@@ -97,81 +127,42 @@ def size_warnings(table: CellTable, orientation: Orientation, mixture: Mixture) 
             f"{float(f'{tau / _YEAR:.2g}'):g} years to separate"
         )
     else:
-        return ()
+        return ""
     if not isinstance(table, FileCell):
-        return (f'{size}: is that meant? Lengths without a unit are metres; "5 mm" has one',)
+        return f'{size}: is that meant? Lengths without a unit are metres; "5 mm" has one'
     if abs(table.scale - 1.0) > 1e-12:
         scale = f"cell.scale makes {table.scale:g} m of the unit of the mesh file"
-        return (f"{size}: is that meant? {scale}",)
+        return f"{size}: is that meant? {scale}"
     return (
         f"{size}: is that meant? The numbers of the mesh file are read as metres; where it is "
-        'drawn in millimetres, say cell.scale = "1 mm"',
+        'drawn in millimetres, say cell.scale = "1 mm"'
     )
 
 
-def density_warnings(
-    conditions: Sequence[Condition], orientation: Orientation, mixture: Mixture
-) -> tuple[str, ...]:
-    """Return the warning that density varies too much for the Boussinesq approximation.
-
-    Args:
-        conditions: The conditions.
-        orientation: Temperatures of hot and cold side.
-        mixture: The mixture.
-    """
-    values = mixture.reference.binary
+def _density(experiment: Experiment) -> str:
+    """Return the warning that density varies too much for the Boussinesq approximation."""
+    values, dT = experiment.mixture.reference.binary, experiment.orientation.dT
     held = [
         condition.value
-        for condition in conditions
+        for condition in experiment.conditions
         if isinstance(condition, Composition) and not callable(condition.value)
     ]
-    dc = max(held) - min(held) if held else abs(values.S_T) * values.f * orientation.dT
+    dc = max(held) - min(held) if held else abs(values.S_T) * values.f * dT
     parts = {
-        "beta_T ΔT": abs(values.beta_T) * orientation.dT,
+        "beta_T ΔT": abs(values.beta_T) * dT,
         "beta_c Δc": abs(values.beta_c) * dc,
     }
     worst = max(parts, key=lambda name: parts[name])
     if parts[worst] <= BOUSSINESQ:
-        return ()
+        return ""
     return (
         f"the density varies by {100 * parts[worst]:.0f} % ({worst} = {parts[worst]:.2g}): the "
         "Boussinesq approximation, in which it varies in the buoyancy alone, holds for a few per "
-        "cent, and what flows here may be off by tens of per cent",
+        "cent, and what flows here may be off by tens of per cent"
     )
 
 
 # -- axis, gap and gravity ---------------------------------------------------------------------
-
-
-def orientation_warnings(
-    table: CellTable,
-    gravity: GravityTable,
-    cell: Cell,
-    orientation: Orientation,
-    up: Sequence[float],
-    *,
-    units: Units,
-    changes_in_time: bool,
-) -> tuple[str, ...]:
-    """Return what a user should know of the axis, the gap and the hot side; collective.
-
-    Args:
-        table: The cell as stated.
-        gravity: Gravity as stated.
-        cell: The cell.
-        orientation: Hot and cold side, axis and gap.
-        up: Unit vector against gravity, shape (dim,).
-        units: Units of the case.
-        changes_in_time: Whether the case has a protocol, which may switch gravity on.
-    """
-    pair = orientation.wall_pair
-    if pair is None:
-        return ()
-    warnings = [_axis(orientation, pair), _gap(table, orientation, pair, units)]
-    if gravity.direction is None and (gravity.magnitude != 0.0 or changes_in_time):
-        warnings.append(_upside_down(table, cell, orientation, up))
-    warnings.append(_heated_from_below(orientation, up))
-    return tuple(warning for warning in warnings if warning)
 
 
 def _axis(orientation: Orientation, pair: WallPair) -> str:
@@ -218,10 +209,10 @@ def _gap(table: CellTable, orientation: Orientation, pair: WallPair, units: Unit
     )
 
 
-def _upside_down(
-    table: CellTable, cell: Cell, orientation: Orientation, up: Sequence[float]
-) -> str:
+def _upside_down(table: CellTable, experiment: Experiment) -> str:
     """Return the warning that up follows a hot side that is not the upper one of the drawing."""
+    cell, orientation = experiment.cell, experiment.orientation
+    up = experiment.mixture.gravity.up
     if heated_from(orientation, up) != "above":
         return ""
     # What is turned with the cell is still its top.
@@ -239,9 +230,10 @@ def _upside_down(
     )
 
 
-def _heated_from_below(orientation: Orientation, up: Sequence[float]) -> str:
+def _heated_from_below(experiment: Experiment) -> str:
     """Return the warning that a steady state heated from below may be unstable."""
-    if np.dot(orientation.axis, up) > -1e-9:
+    orientation = experiment.orientation
+    if np.dot(orientation.axis, experiment.mixture.gravity.up) > -1e-9:
         return ""
     return (
         f"the hot side {orientation.hot!r} lies below the cold side {orientation.cold!r}: the "
@@ -258,36 +250,22 @@ def _direction(vector: Sequence[float]) -> str:
 # -- walls and time ----------------------------------------------------------------------------
 
 
-def polygon_warnings(conditions: Sequence[Condition], cell: Cell) -> tuple[str, ...]:
-    """Return the warning of free slip on walls that may be round where their mesh is not.
-
-    Args:
-        conditions: The conditions, one a side.
-        cell: The cell.
-    """
-    return tuple(
+def _polygon(side: str) -> str:
+    """Return the warning of free slip on a wall that may be round where its mesh is not."""
+    return (
         f"free slip on {side!r}, which bends at the edges of straight mesh facets: if that wall is "
         "round, each edge holds the fluid as a corner does, however fine the mesh is. Take a mesh "
         "of second order"
-        for condition in conditions
-        if isinstance(condition, FreeSlip)
-        for side in condition.sides
-        if is_polygon(cell, side)
     )
 
 
-def late_change_warnings(schedule: Schedule, units: Units) -> tuple[str, ...]:
-    """Return the warning that the protocol goes on when the run has ended.
-
-    Args:
-        schedule: The schedule.
-        units: Units of the case.
-    """
+def _late_changes(schedule: Schedule, units: Units) -> str:
+    """Return the warning that the protocol goes on when the run has ended."""
     late = [t for t in schedule.protocol.breaks if t > schedule.end * (1.0 + 1e-9)]
     if not late:
-        return ()
+        return ""
     unit = "s" if units == "SI" else "L²/alpha"
     return (
         f"the protocol changes something until {late[-1]:.6g} {unit}, but the run ends at "
-        f"{schedule.end:.6g} {unit}: what walls or gravity come to is never reached",
+        f"{schedule.end:.6g} {unit}: what walls or gravity come to is never reached"
     )

@@ -166,8 +166,10 @@ def test_groups_count_solids_in_units_of_the_fluid(write, comm):
     walls = '[cell.walls.top]\nthickness = 0.2\nmaterial = "m"\n[groups]'
     given = "[solid.m]\nconductivity = 3\ndensity = 1\nheat_capacity = 1\n"
     text = GROUPS.replace("[groups]", walls) + given
-    experiment = load_case(write(text)).build(comm).experiment
+    case = load_case(write(text))
+    experiment = case.build(comm).experiment
     assert experiment.solids["top wall"].at(1.0).kappa == 3.0
+    assert load_case(write(resolved_toml(case), "again.toml")).solid == case.solid
     with pytest.raises(CaseError, match="over those of the fluid"):
         load_case(write(text.replace('material = "m"', 'material = "copper"')))
     with pytest.raises(CaseError, match="plain numbers only"):

@@ -78,15 +78,7 @@ class SideWallsTable(Table):
         return self
 
     def build(self, experiment: Experiment, temperature_shift: float) -> SideWalls:
-        """Return the cause.
-
-        Args:
-            experiment: The experiment.
-            temperature_shift: The experiment's temperatures less those of the case (groups).
-
-        Raises:
-            CaseError: All sides have conditions for the temperature.
-        """
+        """Return the cause (see :meth:`AuditTable.build`)."""
         taken = {
             side
             for condition in resolve(experiment.conditions, experiment.cell)
@@ -112,11 +104,7 @@ class PlatesTable(Table):
     conductivity: Conductivity = Field(description="Its thermal conductivity; copper 400 W/m/K.")
 
     def build(self, experiment: Experiment) -> Plates:
-        """Return the cause.
-
-        Args:
-            experiment: The experiment.
-        """
+        """Return the cause (see :meth:`AuditTable.build`)."""
         h = self.conductivity / self.thickness
         orientation = experiment.orientation
         return Plates(((orientation.hot_outside, h), (orientation.cold_outside, h)))

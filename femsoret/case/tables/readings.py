@@ -60,15 +60,7 @@ class ReadingTable(Table):
         return self
 
     def build(self, cell: Cell, rotation: float) -> Reading:
-        """Return the reading.
-
-        Args:
-            cell: The cell.
-            rotation: Angle by which the cell has been turned about z, degrees.
-
-        Raises:
-            ConditionError: The cell has no such wall or line, or the place lies outside the fluid.
-        """
+        """Return the reading in a cell that has been turned by an angle, degrees."""
         place = self._place(cell, rotation)
         if self.temperature is None:
             return place
@@ -140,16 +132,7 @@ class GradientTable(Table):
         return direction
 
     def build(self, cell: Cell, rotation: float, up: tuple[float, ...]) -> MeanGradient:
-        """Return where the gradients are read.
-
-        Args:
-            cell: The cell.
-            rotation: Angle by which the cell has been turned about z, degrees.
-            up: Unit vector against gravity, shape (dim,): the direction unless one is given.
-
-        Raises:
-            ConditionError: A place outside the fluid, or not as many numbers as dimensions.
-        """
+        """Return where gradients are read in a cell turned by an angle, degrees; along up."""
         direction = up
         if self.direction is not None:
             _check_dimension(cell, self.direction)
