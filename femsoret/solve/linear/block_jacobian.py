@@ -7,6 +7,8 @@ Olshanskii, SIAM J. Sci. Comput. 28 (2006) 2095).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from petsc4py import PETSc
 
 import ufl
@@ -18,13 +20,16 @@ from femsoret.physics.closures import fluxes
 from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import BlockSystem
 
+FLOW = "flow"
+"""Name of velocity and pressure as one block."""
+
 SHORTEST = 36.0
 """(k h)^2 of the shortest waves that linear pressures carry, h the edge of a cube: 12 a direction.
 (A third to ten times as much cost the same.)"""
 
 
-class Level:
-    """One mesh: the Jacobian there, in blocks for sweeps.
+class BlockJacobian:
+    """The Jacobian on one mesh, in the blocks that a sweep takes in turn.
 
     Args:
         problem: The problem on this mesh.
@@ -32,28 +37,49 @@ class Level:
 
     Attributes:
         system: The assembled problem.
-        matrix: Its Jacobian as a MATNEST, with the pressure's Schur complement.
-        operator: The Jacobian, singular where functional rows stand for equations: a shell matrix.
+        names: Names of the blocks of a sweep: those of the layout, velocity and pressure as one.
+        operator: The Jacobian, singular where functional rows stand for equations: a nested matrix
+            of these blocks, or the block itself where there is only one.
+        matrix: The same with the pressure's Schur complement, for preconditioners.
+        flow: Velocity and pressure in ``matrix``; None without flow.
     """
 
     def __init__(self, problem: Problem, system: BlockSystem | None = None) -> None:
         self.problem = problem
         self.system = system or BlockSystem(problem, nested=True)
-        self.matrix = self.system.matrix
         self.schur = PressureSchur(self.system) if "p" in problem.layout else None
-        self.operator = singular_jacobian(self.system, self.schur)
+        layout = problem.layout.names
+        places: list[tuple[int, ...]] = [(i,) for i in range(len(layout))]
+        self.names = tuple(layout)
+        if self.schur:
+            assert layout[:2] == ("u", "p"), "nested matrices are numbered like the vectors"
+            places, self.names = [(0, 1), *places[2:]], (FLOW, *layout[2:])
+        without_schur, with_schur = (
+            [[shared(self.system, a, b, omitted) for b in places] for a in places]
+            for omitted in (self.schur.i if self.schur else None, None)
+        )
+        self.flow: PETSc.Mat = with_schur[0][0] if self.schur else None
+        self.operator, self.matrix = (
+            parts[0][0]
+            if len(places) == 1
+            else PETSc.Mat().createNest(parts, comm=self.system.comm)
+            for parts in (without_schur, with_schur)
+        )
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
         """Assemble at a state, given in natural sizes."""
         self.system.jacobian(x, shift, pinned=False)
         if self.schur:
-            self.schur.add_to(self.matrix, shift)
+            self.schur.add_to(self.system.matrix, shift)
+        # Preconditioners ask nested matrices, not their blocks, whether entries have changed.
+        self.operator.assemble()
+        self.matrix.assemble()
 
     def destroy(self) -> None:
         """Free the PETSc objects; collective."""
-        if self.schur:
-            self.schur.block.destroy()
-        self.operator.destroy()
+        for matrix in (self.operator, self.matrix, self.flow, self.schur and self.schur.block):
+            if matrix:
+                matrix.destroy()
         self.system.destroy()
 
 
@@ -101,48 +127,55 @@ class PressureSchur:
 
 
 def singular_jacobian(system: BlockSystem, schur: PressureSchur | None = None) -> PETSc.Mat:
-    """Return the Jacobian of a nested system, without functional rows, as a shell matrix.
+    """Return the Jacobian of a nested system, without functional rows; it shares the blocks.
+
+    It is to be assembled whenever the blocks have changed.
 
     Args:
         system: The assembled problem.
         schur: What stands in its matrix for the pressure's Schur complement, and is left out.
     """
-    context = _Operator(system, schur)
-    operator = PETSc.Mat().createPython(system.matrix.getSizes(), context, comm=system.comm)
-    operator.setUp()
-    return operator
+    blocks = range(len(system.sizes))
+    return shared(system, blocks, blocks, schur.i if schur else None)
 
 
-class _Operator:
-    """Python context of a shell matrix: the Jacobian, without the pressure's Schur complement.
+def shared(
+    system: BlockSystem, rows: Sequence[int], columns: Sequence[int], omitted: int | None = None
+) -> PETSc.Mat:
+    """Return blocks of a nested system as a matrix that shares them; None where all are zero.
 
     Args:
         system: The assembled problem.
-        schur: What stands in its matrix for the pressure's Schur complement.
+        rows: Which rows of blocks.
+        columns: Which columns.
+        omitted: A block on the diagonal to leave out.
     """
 
-    def __init__(self, system: BlockSystem, schur: PressureSchur | None) -> None:
-        self.system, self.schur = system, schur
-        self._x, self._y = system.block_vectors(), system.block_vectors()
-        self._coupled = [
-            [j for j in range(len(self._x)) if system.problem.jacobian.couples(i, j)]
-            for i in range(len(self._x))
+    def empty(i: int, j: int) -> PETSc.Mat:
+        sizes = ((int(system.sizes[i]), None), (int(system.sizes[j]), None))
+        matrix = PETSc.Mat().createAIJ(sizes, nnz=0, comm=system.comm)
+        matrix.assemble()
+        return matrix
+
+    couples = system.problem.jacobian.couples
+    blocks = [
+        [
+            system.matrix.getNestSubMatrix(i, j)
+            if couples(i, j) and not (i == j == omitted)
+            else None
+            for j in columns
         ]
-
-    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """Apply the operator (PETSc's callback)."""
-        self.system.split(x, self._x)
-        for i, columns in enumerate(self._coupled):
-            part = self._y[i]
-            part.zeroEntries()
-            if self.schur and i == self.schur.i:
-                self.schur.block.mult(self._x[i], part)
-                part.scale(-1.0)
-            for j in columns:
-                self.system.matrix.getNestSubMatrix(i, j).multAdd(self._x[j], part, part)
-        self.system.join(self._y, y)
-
-    def destroy(self, mat: PETSc.Mat) -> None:
-        """Free the PETSc objects; collective (PETSc's callback)."""
-        for vector in (*self._x, *self._y):
-            vector.destroy()
+        for i in rows
+    ]
+    if not any(block for row in blocks for block in row):
+        return None
+    if len(rows) == len(columns) == 1:
+        return blocks[0][0]
+    # A nested matrix takes the sizes of rows and columns from blocks that are not zero.
+    for i, row in zip(rows, blocks, strict=True):
+        row[0] = row[0] or (None if any(row) else empty(i, columns[0]))
+    for k, j in enumerate(columns):
+        blocks[0][k] = blocks[0][k] or (
+            None if any(row[k] for row in blocks) else empty(rows[0], j)
+        )
+    return PETSc.Mat().createNest(blocks, comm=system.comm)

@@ -151,16 +151,14 @@ class SingularSolve:
 
     Args:
         system: The assembled problem.
-        operator: Its Jacobian, singular.
-        cycle: What it is preconditioned with.
+        cycle: Preconditioner of its singular Jacobian, which has its operators.
     """
 
-    def __init__(self, system: BlockSystem, operator: PETSc.Mat, cycle: PETSc.PC) -> None:
-        self.system, self.operator, self.cycle = system, operator, cycle
+    def __init__(self, system: BlockSystem, cycle: PETSc.PC) -> None:
+        self.system, self.cycle = system, cycle
 
     def setUp(self, pc: PETSc.PC) -> None:
         """Set all levels up (PETSc's callback)."""
-        self.cycle.setOperators(self.operator, self.system.matrix)
         self.cycle.setUp()
 
     def release(self) -> None:

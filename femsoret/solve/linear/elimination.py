@@ -22,7 +22,7 @@ from dolfinx.fem import petsc as fem_petsc
 from femsoret.base import versions as _compat
 from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import BlockSystem
-from femsoret.solve.linear.block_jacobian import Level, singular_jacobian
+from femsoret.solve.linear.block_jacobian import BlockJacobian, singular_jacobian
 
 
 def without_potential(problem: Problem) -> Problem:
@@ -37,12 +37,12 @@ class Whole(Protocol):
     Attributes:
         system: The assembled problem.
         operator: Its Jacobian, singular where functional rows stand for equations.
-        rest: The mesh's level for equations without a velocity potential.
+        rest: The Jacobian of the equations without a velocity potential.
     """
 
     system: BlockSystem
     operator: PETSc.Mat
-    rest: Level
+    rest: BlockJacobian
 
     def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
         """Return a preconditioner of the whole.
@@ -77,7 +77,7 @@ class WithoutPotential:
     """A problem without a velocity potential: it is its own rest."""
 
     def __init__(self, problem: Problem) -> None:
-        self.rest = Level(problem)
+        self.rest = BlockJacobian(problem)
         self.system, self.operator = self.rest.system, self.rest.operator
 
     def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
@@ -103,7 +103,7 @@ class WithPotential:
     def __init__(self, problem: Problem) -> None:
         self.system = BlockSystem(problem, nested=True)
         self._shared = RestSystem(self.system)
-        self.rest = Level(self._shared.problem, self._shared)
+        self.rest = BlockJacobian(self._shared.problem, self._shared)
         # The pressure's Schur complement is added to a block that both share.
         self.operator = singular_jacobian(self.system, self.rest.schur)
 
@@ -119,6 +119,7 @@ class WithPotential:
         self.system.jacobian(x, shift, pinned=False)
         part = self._shared.follow(x)
         self.rest.update(part, shift)
+        self.operator.assemble()
         part.destroy()
 
     def destroy(self) -> None:

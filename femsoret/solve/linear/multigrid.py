@@ -21,8 +21,8 @@ from femsoret.problem import Problem
 from femsoret.problem.discretisation import Discretisation
 from femsoret.problem.layout import POTENTIALS, block_of
 from femsoret.solve.linear.assembly import BlockSystem
-from femsoret.solve.linear.block_jacobian import Level
-from femsoret.solve.linear.block_sweep import BlockSweep
+from femsoret.solve.linear.block_jacobian import BlockJacobian
+from femsoret.solve.linear.block_sweep import set_block_sweep
 from femsoret.solve.linear.constraint import CorrectionSolve, SingularSolve
 from femsoret.solve.linear.direct import Iterative, mumps_shortage, shell
 from femsoret.solve.linear.elimination import whole_of, without_potential
@@ -228,13 +228,13 @@ class Multigrid(Iterative):
             )
         *between, coarsest = problems
         self.coarsest = BlockSystem(coarsest)
-        self.levels = [*(Level(each) for each in reversed(between)), self.whole.rest]
+        self.levels = [*(BlockJacobian(each) for each in reversed(between)), self.whole.rest]
         systems = [self.coarsest, *(level.system for level in self.levels)]
         self.transfers = [Transfer(a, b) for a, b in pairwise(systems)]
         self.system, self.matrix = self.whole.system, self.whole.system.matrix
         self.operator = shell(self.system, self.whole.operator)
         cycle = self.whole.preconditioner(self._cycle(prefix), prefix)
-        self.context = SingularSolve(self.system, self.whole.operator, cycle)
+        self.context = SingularSolve(self.system, cycle)
 
     def _cycle(self, prefix: str) -> PETSc.PC:
         """Return the preconditioner of PETSc that the options describe."""
@@ -247,8 +247,7 @@ class Multigrid(Iterative):
             cycle.setMGInterpolation(i, transfer.up)
             smoother = cycle.getMGSmoother(i)
             smoother.setOperators(level.operator, level.matrix)
-            smoother.getPC().setType(PETSc.PC.Type.PYTHON)
-            smoother.getPC().setPythonContext(BlockSweep(level, smoother.getOptionsPrefix()))
+            set_block_sweep(smoother.getPC(), level, smoother.getOptionsPrefix())
         ksp = cycle.getMGCoarseSolve()
         ksp.setType(PETSc.KSP.Type.PREONLY)
         ksp.setOperators(self.coarsest.matrix)

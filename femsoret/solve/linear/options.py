@@ -77,6 +77,7 @@ _FLOW: Options = {
 
 # A sweep over the blocks (:mod:`femsoret.solve.linear.block_sweep`).
 _SWEEPS: Options = {
+    "pc_fieldsplit_diag_use_amat": "true",  # the flow's own operator has no Schur complement
     **{f"{block}_ksp_type": "preonly" for block in ("gamma", "theta")},
     **{f"phi_{key}": value for key, value in _POTENTIAL.items()},
     **{f"flow_{key}": value for key, value in _FLOW.items()},

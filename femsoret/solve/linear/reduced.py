@@ -39,11 +39,13 @@ class Reduced(Iterative):
         cycle = PETSc.PC().createPython(
             Elimination(system, self._rest, self._factor.solve, prefix), comm=system.comm
         )
-        self.context = SingularSolve(system, self._singular, cycle)
+        cycle.setOperators(self._singular, self.matrix)
+        self.context = SingularSolve(system, cycle)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble (see :class:`~femsoret.solve.linear.LinearSolver`)."""
         self.system.jacobian(x, shift, pinned=False)
+        self._singular.assemble()
         if self._rest is not None:
             part = self._rest.follow(x)
             self._rest.jacobian(part, shift)
@@ -71,6 +73,7 @@ class Reduced(Iterative):
         self.context.cycle = PETSc.PC().createPython(
             OfTheWhole(self._factor), comm=self.system.comm
         )
+        self.context.cycle.setOperators(self._singular, self.matrix)
         return True
 
     def destroy(self) -> None:

@@ -7,14 +7,14 @@ import pytest
 from everything import full_problem, put_waves
 
 from femsoret.solve.linear.assembly import BlockSystem
-from femsoret.solve.linear.block_jacobian import Level
+from femsoret.solve.linear.block_jacobian import BlockJacobian
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.7])
 def test_the_operator_is_the_jacobian(shift):
     problem = full_problem((4, 3))
     put_waves(problem, 1)
-    system, level = BlockSystem(problem), Level(problem)
+    system, level = BlockSystem(problem), BlockJacobian(problem)
     x, z = system.vector(), system.vector()
     system.read(x)
     z.array[:] = np.sin(1.0 + np.arange(*z.getOwnershipRange()))
