@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from femsoret.case import CaseRun
 from femsoret.problem import Problem
 from femsoret.report.memory_estimate import MEGABYTES_PER_RANK
-from femsoret.solve.spectrum.counting import LARGEST
+from femsoret.solve.spectrum.counting import MOST_UNKNOWNS
 
 MEGABYTES_PER_UNKNOWN = 0.026
 """Memory in 2D, MB an unknown, the base of a rank not counted: 0.024 at 4,800 and at 18,500
@@ -75,7 +75,7 @@ def onset_cost(built: CaseRun, problem: Problem, *, critical: int = 0) -> OnsetC
     else:
         memory = MEGABYTES_PER_UNKNOWN * number * (SECOND_LOOK if again else 1.0)
     memory *= SEVERAL_RANKS if ranks > 1 else 1.0
-    counted = number <= LARGEST[dim]
+    counted = number <= MOST_UNKNOWNS[dim]
     look = A_LOOK[bool(problem.mixture.species)] if counted else WITHOUT_COUNT
     value = A_CRITICAL_VALUE if counted else 6 * WITHOUT_COUNT
     factorisations = critical * value if critical else look * (2 if again else 1)

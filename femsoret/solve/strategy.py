@@ -14,8 +14,8 @@ import numpy as np
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
 from femsoret.problem import Problem
-from femsoret.solve.linear.interpolation import carry, carry_settings
-from femsoret.solve.linear.multigrid import COARSEST, coarser, coarser_problems
+from femsoret.solve.linear.interpolation import copy_settings, interpolate_state
+from femsoret.solve.linear.multigrid import COARSEST, coarser_problem, coarser_problems
 from femsoret.solve.linear.options import AUTOMATIC, FACTORISING, MULTIGRID
 from femsoret.solve.linear.selection import is_factorised_whole, preset_for
 from femsoret.solve.march.following import FollowInTime
@@ -107,13 +107,13 @@ class Nested:
         coarse = _coarse(problem)
         if coarse is None:
             raise NotConverged("there is no coarser mesh", "take another stage", newton.history)
-        carry_settings(problem, coarse)
-        carry(problem, coarse)
+        copy_settings(problem, coarse)
+        interpolate_state(problem, coarse)
         options = replace(newton.options, preset=AUTOMATIC, tolerance=self.tolerance)
         report = find_steady(coarse, options, stages=_for_a_guess(coarse, problem))
         newton.history += [f"# {report.dofs} unknowns", *report.history]
         newton.note(f"# {problem.num_dofs} unknowns")
-        carry(coarse, problem)
+        interpolate_state(coarse, problem)
         return newton.solve()
 
 
@@ -123,7 +123,7 @@ def _coarse(problem: Problem) -> Problem | None:
     The latter where a liquid would be factorised as a whole on half: it is cheaper, and holds much
     the same.
     """
-    half = coarser(problem)
+    half = coarser_problem(problem)
     if half is None or is_factorised_whole(problem):
         return half
     dear = is_factorised_whole(half) and half.num_dofs > COARSEST

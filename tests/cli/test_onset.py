@@ -186,7 +186,7 @@ def test_wavenumbers(femsoret, write, shared_tmp):
 
 def test_without_a_count_nothing_is_called_stable(femsoret, write, shared_tmp, monkeypatch):
     folder = shared_tmp / "onset"
-    monkeypatch.setattr(counting, "LARGEST", {2: 10, 3: 10})
+    monkeypatch.setattr(counting, "MOST_UNKNOWNS", {2: 10, 3: 10})
     said = femsoret("onset", write(LAYER), *COARSE, "-o", folder).worked()
     assert "no growing mode found among" in said.out
     assert "unknowns are too many for a count" in said.out

@@ -79,7 +79,7 @@ def test_a_rejected_step_leaves_the_state_exactly(problem):
     assert_same([s.dt for s in accepted], [s.dt for s in rejected])
     assert_same(after, same)
     # No species passes: what the nodes of the walls sum up is round-off of fractions in the cell.
-    kept, again = first.passed.left.values(), accepted[0].passed.left.values()
+    kept, again = first.throughput.left.values(), accepted[0].throughput.left.values()
     assert_same(again, kept, round_off=1e-15 * problem.cell.volume)
 
 
@@ -139,9 +139,11 @@ def test_what_enters_and_does_not_leave_is_stored(problem):
         for step in march.until(200.0):
             after = integral(problem, heat)
             stored.append(after - before)
-            assert step.passed.gained["theta"] == pytest.approx(stored[-1], abs=1e-9 * abs(after))
-            flows.append(wall_sums(problem, "theta", step.passed.left["theta"]))
-            species = wall_sums(problem, "gamma_0", step.passed.left["gamma_0"])
+            assert step.throughput.gained["theta"] == pytest.approx(
+                stored[-1], abs=1e-9 * abs(after)
+            )
+            flows.append(wall_sums(problem, "theta", step.throughput.left["theta"]))
+            species = wall_sums(problem, "gamma_0", step.throughput.left["gamma_0"])
             size = m.rho0 * m.species[0].c0 * problem.cell.volume
             mean = integral(problem, problem.function("gamma") * problem.dx)
             assert abs(mean) < 1e-12 * m.species[0].c0 * problem.cell.volume

@@ -24,8 +24,8 @@ from femsoret.problem.orientation import up_vector
 from femsoret.problem.protocol import WallValue
 from femsoret.solve import Newton, NewtonOptions, find_steady, strategy
 from femsoret.solve.linear import multigrid, selection
-from femsoret.solve.linear.elimination import without_potential
-from femsoret.solve.linear.interpolation import apply, carry_settings, interpolation
+from femsoret.solve.linear.elimination import without_velocity_potential
+from femsoret.solve.linear.interpolation import copy_settings, interpolate, interpolation_matrix
 from femsoret.solve.linear.multigrid import coarser_problems
 from femsoret.solve.linear.selection import preset_for
 from femsoret.solve.steady.stages import PlainNewton
@@ -72,7 +72,7 @@ def test_interpolation_keeps_polynomials(comm, kind, cells, degree, shape):
     given, wanted = fem.Function(first), fem.Function(second)
     given.interpolate(polynomial)
     wanted.interpolate(polynomial)
-    matrix = interpolation(first, second)
+    matrix = interpolation_matrix(first, second)
     x, y = matrix.createVecs()
     x.array[:] = given.x.array[: x.getLocalSize()]
     matrix.mult(x, y)
@@ -144,8 +144,8 @@ def test_only_the_potential_is_leaner_on_coarser_meshes(comm):
     glass = {"left": Wall(2.0, 6)}  # most of the mesh, where nothing but heat has unknowns
     cell = box(comm, (1.0, 1.0, 1.0), (4, 4, 4), walls=glass)
     liquid = soret_cell(cell, 1.0, solids={"left wall": solid(2.0)})
-    coarse = multigrid.coarser(liquid)
-    rest = without_potential(liquid)
+    coarse = multigrid.coarser_problem(liquid)
+    rest = without_velocity_potential(liquid)
     own, whole = (rest.on(coarse.cell, discretisation=d) for d in (None, WELL_BALANCED))
     assert coarse.layout.names == rest.layout.names == ("u", "p", "phi", "theta", "gamma")
     less = {
@@ -158,7 +158,7 @@ def test_only_the_potential_is_leaner_on_coarser_meshes(comm):
     assert multigrid._lean_num_dofs(full) == multigrid._lean_num_dofs(whole)
     assert multigrid._lean_num_dofs(whole) == coarse.num_dofs == multigrid._lean_num_dofs(coarse)
     plane = soret_cell(rectangle(comm, (1.0, 1.0), (4, 4)), 1.0)
-    assert multigrid.coarser(plane).discretisation == plane.discretisation
+    assert multigrid.coarser_problem(plane).discretisation == plane.discretisation
 
 
 def test_a_guess_comes_from_half_the_mesh_or_the_coarsest_of_multigrid(comm, monkeypatch):
@@ -230,8 +230,8 @@ def test_walls_that_change_reach_the_coarser_meshes(comm, kind):
             for side, wanted in (("top", 0.9), ("bottom", -0.5)):
                 held = theta[there.dofs_on("theta", (side,))]
                 assert held == pytest.approx(np.full(len(held), wanted), abs=1e-12)
-    coarse = multigrid.coarser(problem)
-    carry_settings(problem, coarse)
+    coarse = multigrid.coarser_problem(problem)
+    copy_settings(problem, coarse)
     assert coarse.wall_values["theta", "top"].x.array == pytest.approx(0.9, abs=1e-12)
 
 
@@ -266,7 +266,7 @@ def test_points_far_outside_take_the_nearest_cell(comm):
     spaces = [fem.functionspace(cell.mesh, ("Lagrange", 1)) for cell in (coarse, fine)]
     given, found = map(fem.Function, spaces)
     given.interpolate(lambda x: 1 + x[0] - 2 * x[1])
-    apply(interpolation(*spaces), given, found)
+    interpolate(given, found)
     x = spaces[1].tabulate_dof_coordinates()
     assert np.allclose(found.x.array, 1 + x[:, 0] - 2 * x[:, 1], rtol=0, atol=1e-11)
 
@@ -275,7 +275,7 @@ def test_automatic_preset(comm):
     tiny, small, large = (soret_cell(MESHES["hexahedra"](comm, n), 1.0) for n in (2, 6, 10))
     assert preset_for(tiny, "automatic") == "direct"
     assert preset_for(small, "automatic") == "reduced"
-    assert preset_for(without_potential(small), "automatic") == "direct"
+    assert preset_for(without_velocity_potential(small), "automatic") == "direct"
     assert preset_for(large, "automatic") == "multigrid"
     assert preset_for(large, "direct") == "direct"
 

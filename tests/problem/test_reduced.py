@@ -14,8 +14,8 @@ from femsoret.problem.orientation import up_vector
 from femsoret.solve import Newton, NewtonOptions, solve_steady
 from femsoret.solve.linear import elimination as module
 from femsoret.solve.linear.assembly import BlockSystem
-from femsoret.solve.linear.elimination import RestSystem
-from femsoret.solve.linear.reduced import Reduced
+from femsoret.solve.linear.elimination import ReducedSystem
+from femsoret.solve.linear.reduced import ReducedDirect
 
 
 def cell(comm, Ra):
@@ -70,7 +70,7 @@ def test_where_nothing_fails_the_whole_is_not_factorised(comm):
     problem = cell(comm, 1e3)
     with Newton(problem, NewtonOptions(preset="reduced")) as newton:
         report = newton.solve()
-        assert isinstance(newton.linear, Reduced)
+        assert isinstance(newton.linear, ReducedDirect)
         assert newton.linear.fall_back()
         assert not newton.linear.fall_back()  # there is nothing beyond
     assert not any("#" in line for line in report.history)
@@ -79,7 +79,7 @@ def test_where_nothing_fails_the_whole_is_not_factorised(comm):
 def test_what_no_state_changes_is_assembled_once_for_the_parameters(comm, monkeypatch):
     problem = cell(comm, 1e3)
     whole = BlockSystem(problem, nested=True)
-    rest = RestSystem(whole)
+    rest = ReducedSystem(whole)
     assembled = []
     assemble = module.fem_petsc.assemble_matrix
     monkeypatch.setattr(
@@ -100,9 +100,9 @@ def test_what_no_state_changes_is_assembled_once_for_the_parameters(comm, monkey
     assert once >= len(rest._own_blocks)  # newer DOLFINx counts the blocks of the whole, too
     again = blocks(rest)
     assert len(assembled) == once
-    assert again == pytest.approx(blocks(RestSystem(whole)), rel=1e-12)
+    assert again == pytest.approx(blocks(ReducedSystem(whole)), rel=1e-12)
     name = next(key for key in problem.parameters if "conductivity" in key)
     problem.parameters[name].value *= 3.0
     changed = blocks(rest)
-    assert changed == pytest.approx(blocks(RestSystem(whole)), rel=1e-12)
+    assert changed == pytest.approx(blocks(ReducedSystem(whole)), rel=1e-12)
     assert changed != pytest.approx(again, rel=1e-3)

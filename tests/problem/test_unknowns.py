@@ -23,13 +23,13 @@ from femsoret.problem.rows import FunctionalRow, Weight
 from femsoret.solve import (
     Newton,
     NewtonOptions,
+    Target,
     Unknown,
-    Wanted,
     find_steady,
     solve_steady,
     solve_with_unknowns,
 )
-from femsoret.solve.branches.unknowns import BorderedNewton, equation_of
+from femsoret.solve.branches.unknowns import BorderedNewton, added_equation
 
 GRAVITY, FLUX = "gravity.magnitude", "conditions.2.value"
 
@@ -57,7 +57,7 @@ def test_gravity_from_a_wanted_separation(solved):
     known, wanted, _ = solved
     problem = full_problem((4, 3), g=0.01)
     assert abs(number(problem, separation) - wanted) > 0.05 * abs(wanted)
-    report = solve_with_unknowns(problem, [GRAVITY], [Wanted(separation, wanted)])
+    report = solve_with_unknowns(problem, [GRAVITY], [Target(separation, wanted)])
     assert float(problem.parameters[GRAVITY].value) == pytest.approx(0.02, rel=1e-7)
     assert number(problem, separation) == pytest.approx(wanted, rel=1e-9)
     for name, f, g in zip(known.layout.names, known.functions, problem.functions, strict=True):
@@ -75,7 +75,7 @@ def test_two_unknowns_from_two_wanted_values(solved, preset):
     solve_with_unknowns(
         problem,
         [GRAVITY, Unknown(FLUX, size=10.0)],
-        [Wanted(separation, wanted), FunctionalRow((Weight("theta"),), value=theta)],
+        [Target(separation, wanted), FunctionalRow((Weight("theta"),), value=theta)],
         NewtonOptions(preset=preset),
     )
     assert float(problem.parameters[GRAVITY].value) == pytest.approx(0.02, rel=1e-6)
@@ -98,17 +98,17 @@ def test_a_heat_flux_in_closed_form(comm):
 
 def test_what_is_refused_and_nothing_is_lost(solved):
     problem = full_problem((4, 3))
-    wanted = Wanted(separation, 1e-3)
+    wanted = Target(separation, 1e-3)
     with pytest.raises(CaseError, match="unknown parameter 'gravity'"):
         solve_with_unknowns(problem, ["gravity"], [wanted])
     with pytest.raises(CaseError, match="1 unknown parameters and 2 wanted values"):
         solve_with_unknowns(problem, [GRAVITY], [wanted, wanted])
     before = problem.get_state()
     # The mean of gamma is conserved, whatever gravity is; a separation tenfold is out of reach.
-    mean = Wanted(lambda p: p.scalar(composition()) * p.dx, 1e-9)
+    mean = Target(lambda p: p.scalar(composition()) * p.dx, 1e-9)
     for beyond, words in (
         (mean, "do not determine gravity.magnitude"),
-        (Wanted(separation, 10.0 * solved[1]), "nearer|not reached|converge"),
+        (Target(separation, 10.0 * solved[1]), "nearer|not reached|converge"),
     ):
         with pytest.raises(NotConverged, match=words):
             solve_with_unknowns(problem, [GRAVITY], [beyond])
@@ -122,7 +122,7 @@ def test_adjoint_and_tangent_agree(solved):
     with Newton(problem) as newton:
         newton.solve()
         unknown = Unknown(GRAVITY, size=0.02)
-        equation = equation_of(newton, Wanted(separation, solved[1]), [unknown])
+        equation = added_equation(newton, Target(separation, solved[1]), [unknown])
         search = BorderedNewton(newton, [unknown], [equation])
         x, side, found, back = (newton.system.vector() for _ in range(4))
         newton.system.read(x)
@@ -158,6 +158,6 @@ def test_from_far_where_the_flow_is_strong(comm, name):
     find_steady(problem)
     wanted, true = number(problem, separation), float(problem.parameters[name].value)
     problem.parameters[name].value = 0.7 * true
-    report = solve_with_unknowns(problem, [name], [Wanted(separation, wanted)])
+    report = solve_with_unknowns(problem, [name], [Target(separation, wanted)])
     assert float(problem.parameters[name].value) == pytest.approx(true, rel=1e-6)
     assert report.newton_iterations <= 12

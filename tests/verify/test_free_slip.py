@@ -292,7 +292,7 @@ def test_a_march_conserves_what_a_closed_cell_holds(comm, stirred):
     with March(problem, MarchOptions(tolerance=1e-2)) as march:
         entered = 0.0
         for step in march.until(0.05):
-            entered -= comm.allreduce(float(step.passed.left["theta"].sum()))
+            entered -= comm.allreduce(float(step.throughput.left["theta"].sum()))
     heat, mass = (integral(problem, field * problem.dx) for field in held)
     rho_cp = problem.mixture.rho0 * problem.mixture.cp
     assert rho_cp * (heat - before) == pytest.approx(entered, abs=1e-9)

@@ -123,8 +123,8 @@ def test_eigenvectors_of_diffusion_are_forgotten_at_their_rates(comm, k):
             last = step
     left = separations(problem)
     assert left == pytest.approx(start * np.exp(-0.5), rel=1e-4)
-    assert set(last.passed.left) == {"theta", *problem.layout.compositions}
-    assert abs(last.passed.gained[composition(k)]) < 1e-15
+    assert set(last.throughput.left) == {"theta", *problem.layout.compositions}
+    assert abs(last.throughput.gained[composition(k)]) < 1e-15
 
 
 def test_rates_of_the_spectrum_are_those_of_the_diffusion_matrix(comm):

@@ -34,7 +34,7 @@ from femsoret.solve.branches.unknowns import BorderedNewton, Unknown
 from femsoret.solve.linear.bordered import Array
 from femsoret.solve.steady.newton import Newton, NewtonOptions
 
-Kind = Literal["fold", "branch point"]
+PointKind = Literal["fold", "branch point"]
 """A fold, where the branch turns round, or a branch point, where another branch crosses."""
 
 
@@ -97,7 +97,7 @@ class SpecialPoint:
         after: Index of the point of the branch before it.
     """
 
-    kind: Kind
+    kind: PointKind
     parameter: float
     measure: float
     after: int
@@ -134,7 +134,7 @@ class Branch:
 
 log = get_logger(__name__)
 
-FAR = 1e3
+DIVERGED = 1e3
 """Change, over the size of the field, that no step of a corrector makes on a branch."""
 
 WITH_DETERMINANT = NewtonOptions(petsc={"mat_mumps_icntl_33": 1})
@@ -236,7 +236,7 @@ class _Arc:
         self._gradient, self._away = work
         self._gradient.pointwiseMult(here.weights, here.dx)
 
-    def excess(self, x: PETSc.Vec, s: Array) -> float:
+    def residual(self, x: PETSc.Vec, s: Array) -> float:
         self._away.waxpy(-1.0, self._here.x, x)
         along = float(self._gradient.dot(self._away))
         return along + self._here.dp * (float(s[0]) - self._here.p) - self._step
@@ -344,7 +344,7 @@ class _Tracer:
             x.axpy(1.0, dx)
             p = p + dp
             change = self._bordered.change(x, dx, p, dp)
-            if not math.isfinite(change) or change > FAR:
+            if not math.isfinite(change) or change > DIVERGED:
                 break
             if change <= self.options.tolerance:
                 return self._arrived(x, float(p[0]), here.dx, here.dp, here.weights, iteration)
@@ -399,16 +399,16 @@ class _Tracer:
 
     # -- special points --------------------------------------------------------------------------
 
-    def _kinds(self, here: _Here, there: _Here) -> list[Kind]:
+    def _kinds(self, here: _Here, there: _Here) -> list[PointKind]:
         """Return what lies between two points."""
-        kinds: list[Kind] = []
+        kinds: list[PointKind] = []
         if here.dp * there.dp < 0.0:
             kinds.append("fold")
         if here.bordered_sign * there.bordered_sign < 0.0:
             kinds.append("branch point")
         return kinds
 
-    def _located(self, kind: Kind, here: _Here, step: float, after: int) -> SpecialPoint:
+    def _located(self, kind: PointKind, here: _Here, step: float, after: int) -> SpecialPoint:
         """Find the point where the test function of its kind vanishes, by Brent's method."""
         seen = {0.0: here}
 

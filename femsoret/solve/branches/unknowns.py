@@ -64,7 +64,7 @@ class Unknown:
 class AddedEquation(Protocol):
     """An equation r(x, s) = 0 beside the problem's; all methods are collective."""
 
-    def excess(self, x: PETSc.Vec, s: Array) -> float:
+    def residual(self, x: PETSc.Vec, s: Array) -> float:
         """Return r.
 
         Args:
@@ -108,11 +108,11 @@ class BorderedNewton:
             self.newton.problem.parameters[unknown.parameter].value = unknown.value(value)
         self.system.write(x)
 
-    def excesses(self, x: PETSc.Vec, s: Array) -> tuple[PETSc.Vec, Array]:
+    def residuals(self, x: PETSc.Vec, s: Array) -> tuple[PETSc.Vec, Array]:
         """Return F, in a vector that the next call overwrites, and r."""
         self.put(x, s)
         self.system.residual(x, self._F)
-        return self._F, np.array([equation.excess(x, s) for equation in self.equations])
+        return self._F, np.array([equation.residual(x, s) for equation in self.equations])
 
     def factorise(self, x: PETSc.Vec, s: Array) -> None:
         """Set the bordered system up.
@@ -140,8 +140,8 @@ class BorderedNewton:
 
     def simplified_step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
         """Do what :meth:`step` does with the factorisation that there is."""
-        F, excesses = self.excesses(x, s)
-        ds = self.solver.solve(F, excesses, dx)
+        F, residuals = self.residuals(x, s)
+        ds = self.solver.solve(F, residuals, dx)
         dx.scale(-1.0)
         return -ds
 
@@ -172,7 +172,7 @@ class _Border:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Target:
     """A number of the state that shall have a value.
 
     Args:
@@ -189,7 +189,7 @@ class Wanted:
 def solve_with_unknowns(
     problem: Problem,
     unknowns: Sequence[str | Unknown],
-    wanted: Sequence[Wanted | FunctionalRow],
+    wanted: Sequence[Target | FunctionalRow],
     options: NewtonOptions | None = None,
 ) -> SolveReport:
     """Solve for the state and for parameters that make numbers of it what they shall be.
@@ -219,7 +219,7 @@ def solve_with_unknowns(
     with Newton(problem, options) as newton:
         try:
             report = newton.solve()
-            equations = [equation_of(newton, each, found) for each in wanted]
+            equations = [added_equation(newton, each, found) for each in wanted]
             search = BorderedNewton(newton, found, equations)
             try:
                 taken = _find(search)
@@ -310,8 +310,8 @@ def _sized(problem: Problem, unknown: str | Unknown) -> Unknown:
     return unknown
 
 
-def equation_of(
-    newton: Newton, wanted: Wanted | FunctionalRow, unknowns: Sequence[Unknown]
+def added_equation(
+    newton: Newton, wanted: Target | FunctionalRow, unknowns: Sequence[Unknown]
 ) -> AddedEquation:
     """Return the equation that says what is wanted.
 
@@ -332,7 +332,7 @@ class _Mean:
         self._weights, size = newton.system.functional(row)
         self._value = row.value / size
 
-    def excess(self, x: PETSc.Vec, s: Array) -> float:
+    def residual(self, x: PETSc.Vec, s: Array) -> float:
         return float(self._weights.dot(x)) - self._value
 
     def put_gradient(self, x: PETSc.Vec, w: PETSc.Vec) -> None:
@@ -345,7 +345,7 @@ class _Mean:
 class _Functional:
     """A UFL form as an equation of its own (see :class:`AddedEquation`)."""
 
-    def __init__(self, newton: Newton, wanted: Wanted, unknowns: Sequence[Unknown]) -> None:
+    def __init__(self, newton: Newton, wanted: Target, unknowns: Sequence[Unknown]) -> None:
         self._problem, self._system = newton.problem, newton.system
         self._wanted, self._unknowns = wanted.value, unknowns
         self._size = abs(wanted.value if wanted.size is None else wanted.size) or 1.0
@@ -361,7 +361,7 @@ class _Functional:
             )
         ]
 
-    def excess(self, x: PETSc.Vec, s: Array) -> float:
+    def residual(self, x: PETSc.Vec, s: Array) -> float:
         return (self._value() - self._wanted) / self._size
 
     def _value(self) -> float:

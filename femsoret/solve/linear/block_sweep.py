@@ -14,8 +14,8 @@ from petsc4py import PETSc
 from femsoret.problem import Problem
 from femsoret.solve.linear.block_jacobian import FLOW, BlockJacobian
 from femsoret.solve.linear.constraint import SingularSolve
-from femsoret.solve.linear.direct import Iterative, shell
-from femsoret.solve.linear.elimination import whole_of
+from femsoret.solve.linear.direct import IterativeSolver, shell
+from femsoret.solve.linear.elimination import full_system
 
 ORDER = ("gamma", "theta", "phi", FLOW)
 """The order of a sweep. Buoyancy is balanced before it can drive a flow."""
@@ -64,7 +64,7 @@ def _solvers(
     return list(pc.getFieldSplitSubKSP())
 
 
-class BlockAMG(Iterative):
+class BlockAMG(IterativeSolver):
     """Sweeps over the blocks of one mesh, each solved with algebraic multigrid.
 
     Args:
@@ -73,22 +73,22 @@ class BlockAMG(Iterative):
     """
 
     def __init__(self, problem: Problem, prefix: str) -> None:
-        self.whole = whole_of(problem)
-        self.system, self.matrix = self.whole.system, self.whole.system.matrix
-        self.operator = shell(self.system, self.whole.operator)
+        self.full = full_system(problem)
+        self.system, self.matrix = self.full.system, self.full.system.matrix
+        self.operator = shell(self.system, self.full.operator)
         sweep = PETSc.PC().create(self.system.comm)
         sweep.setOptionsPrefix(prefix)
-        set_block_sweep(sweep, self.whole.rest, prefix)
+        set_block_sweep(sweep, self.full.reduced, prefix)
         sweep.setFromOptions()
-        cycle = self.whole.preconditioner(sweep, prefix)
+        cycle = self.full.preconditioner(sweep, prefix)
         self.context = SingularSolve(self.system, cycle)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble at a state (see :class:`~femsoret.solve.linear.direct.LinearSolver`)."""
-        self.whole.update(x, shift)
+        self.full.update(x, shift)
 
     def destroy(self) -> None:
         """Free the PETSc objects; collective."""
         self.operator.destroy()
         self.context.release()
-        self.whole.destroy()
+        self.full.destroy()

@@ -38,7 +38,7 @@ SINGULAR = 1e-12
 """Smallest singular value of the small matrix, over the terms that its entries are the sums of,
 below which rows and columns do not belong together: what is left is round-off."""
 
-OF_A_PROBLEM = 0.0
+NEVER_SINGULAR = 0.0
 """The same where functional rows stand for redundant equations of a problem, which they do by
 construction: no value is too small. At a branch point the matrix with unit rows is regular, and
 what is left of a row vanishes with the determinant; Newton's steps are round-off there, no error.
@@ -58,7 +58,7 @@ class Vectors(Protocol[V_in]):
         """Take the columns, each times its factor, from x."""
 
 
-class _OfPetsc:
+class _PetscVectors:
     """Vectors of PETSc (see :class:`Vectors`); collective."""
 
     def dots(self, rows: Sequence[PETSc.Vec], x: PETSc.Vec) -> Array:
@@ -74,7 +74,7 @@ class _OfPetsc:
             x.maxpy(list(-factors), list(columns))
 
 
-class _OfArrays:
+class _NumpyVectors:
     """NumPy arrays, real or complex (see :class:`Vectors`)."""
 
     def dots(self, rows: Sequence[Array], x: Array) -> Array:
@@ -89,8 +89,8 @@ class _OfArrays:
             x -= factor * column
 
 
-PETSC_VECTORS = _OfPetsc()
-ARRAYS = _OfArrays()
+PETSC_VECTORS = _PetscVectors()
+ARRAYS = _NumpyVectors()
 
 
 class Bordered(Generic[V]):

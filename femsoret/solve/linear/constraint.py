@@ -20,7 +20,7 @@ import numpy as np
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
 from femsoret.solve.linear.assembly import BlockSystem, Constraint
-from femsoret.solve.linear.bordered import OF_A_PROBLEM, PETSC_VECTORS, Bordered, BorderedSolver
+from femsoret.solve.linear.bordered import NEVER_SINGULAR, PETSC_VECTORS, Bordered, BorderedSolver
 
 log = get_logger(__name__)
 
@@ -73,7 +73,7 @@ class ConstrainedSolve:
             self.inner.apply,
             self.inner.applyTranspose,
             what=WHAT,
-            singular=OF_A_PROBLEM,
+            singular=NEVER_SINGULAR,
         )
 
     def setUp(self, pc: PETSc.PC) -> None:

@@ -57,7 +57,7 @@ class LinearSolver(Protocol):
         """Free the PETSc objects; collective."""
 
 
-class Iterative:
+class IterativeSolver:
     """What iterative linear solvers cannot say."""
 
     def failure(self) -> str:

@@ -25,24 +25,24 @@ from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.block_jacobian import BlockJacobian, singular_jacobian
 
 
-def without_potential(problem: Problem) -> Problem:
+def without_velocity_potential(problem: Problem) -> Problem:
     """Return the problem that is left without the velocity's potential; itself without one."""
     equations = problem.equations.without_velocity_potential()
     return problem if equations is problem.equations else problem.with_equations(equations)
 
 
-class Whole(Protocol):
+class FullSystem(Protocol):
     """A problem on its own mesh, and how what preconditions its rest preconditions it.
 
     Attributes:
         system: The assembled problem.
         operator: Its Jacobian, singular where functional rows stand for equations.
-        rest: The Jacobian of the equations without a velocity potential.
+        reduced: The Jacobian of the equations without a velocity potential.
     """
 
     system: BlockSystem
     operator: PETSc.Mat
-    rest: BlockJacobian
+    reduced: BlockJacobian
 
     def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
         """Return a preconditioner of the whole.
@@ -64,7 +64,7 @@ class Whole(Protocol):
         """Free the PETSc objects; collective."""
 
 
-def whole_of(problem: Problem) -> Whole:
+def full_system(problem: Problem) -> FullSystem:
     """Return a problem with its rest.
 
     Args:
@@ -77,24 +77,24 @@ class WithoutPotential:
     """A problem without a velocity potential: it is its own rest."""
 
     def __init__(self, problem: Problem) -> None:
-        self.rest = BlockJacobian(problem)
-        self.system, self.operator = self.rest.system, self.rest.operator
+        self.reduced = BlockJacobian(problem)
+        self.system, self.operator = self.reduced.system, self.reduced.operator
 
     def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
-        """Return the cycle (see :class:`Whole`)."""
+        """Return the cycle (see :class:`FullSystem`)."""
         return cycle
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
-        """Assemble the Jacobian (see :class:`Whole`)."""
-        self.rest.update(x, shift)
+        """Assemble the Jacobian (see :class:`FullSystem`)."""
+        self.reduced.update(x, shift)
 
     def destroy(self) -> None:
-        """Free the PETSc objects; collective (see :class:`Whole`)."""
-        self.rest.destroy()
+        """Free the PETSc objects; collective (see :class:`FullSystem`)."""
+        self.reduced.destroy()
 
 
 class WithPotential:
-    """A problem with a velocity potential (see :class:`Whole`).
+    """A problem with a velocity potential (see :class:`FullSystem`).
 
     Args:
         problem: The problem.
@@ -102,34 +102,34 @@ class WithPotential:
 
     def __init__(self, problem: Problem) -> None:
         self.system = BlockSystem(problem, nested=True)
-        self._shared = RestSystem(self.system)
-        self.rest = BlockJacobian(self._shared.problem, self._shared)
+        self._shared = ReducedSystem(self.system)
+        self.reduced = BlockJacobian(self._shared.problem, self._shared)
         # The pressure's Schur complement is added to a block that both share.
-        self.operator = singular_jacobian(self.system, self.rest.schur)
+        self.operator = singular_jacobian(self.system, self.reduced.schur)
 
     def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
-        """Return the elimination of chi around a cycle (see :class:`Whole`)."""
-        context = Elimination(self.system, self.rest.system, cycle, prefix)
+        """Return the elimination of chi around a cycle (see :class:`FullSystem`)."""
+        context = PotentialElimination(self.system, self.reduced.system, cycle, prefix)
         made = PETSc.PC().createPython(context, comm=self.system.comm)
         made.setOperators(self.operator, self.system.matrix)
         return made
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
-        """Assemble the Jacobians (see :class:`Whole`)."""
+        """Assemble the Jacobians (see :class:`FullSystem`)."""
         self.system.jacobian(x, shift, pinned=False)
         part = self._shared.follow(x)
-        self.rest.update(part, shift)
+        self.reduced.update(part, shift)
         self.operator.assemble()
         part.destroy()
 
     def destroy(self) -> None:
-        """Free the PETSc objects; collective (see :class:`Whole`)."""
+        """Free the PETSc objects; collective (see :class:`FullSystem`)."""
         self.operator.destroy()
-        self.rest.destroy()
+        self.reduced.destroy()
         self.system.destroy()
 
 
-class RestSystem(BlockSystem):
+class ReducedSystem(BlockSystem):
     """The rest on the same mesh: of its blocks only the rows that carry anything are its own.
 
     Friction, pressure and buoyancy are the same with chi and without: those rows are the whole
@@ -140,7 +140,7 @@ class RestSystem(BlockSystem):
     """
 
     def __init__(self, whole: BlockSystem) -> None:
-        problem = without_potential(whole.problem)
+        problem = without_velocity_potential(whole.problem)
         self._whole = whole
         self._place = [whole.problem.layout.index(name) for name in problem.layout.names]
         chi = whole.problem.layout.index("chi")
@@ -232,7 +232,7 @@ class RestSystem(BlockSystem):
         super().destroy()
 
 
-class Elimination:
+class PotentialElimination:
     """Python context of a preconditioner of the whole, made from one of the rest.
 
     The rest first, then chi. (What chi's own equation is short of carries as well; to solve for

@@ -32,7 +32,7 @@ _NEWTON_STEPS = 20
 _ROUNDOFF = 1e-13
 
 
-def carry(source: Problem, target: Problem) -> None:
+def interpolate_state(source: Problem, target: Problem) -> None:
     """Interpolate the state of a problem to the same problem on another mesh of the cell.
 
     What the other leaves out is left out; what it has beside is zero.
@@ -45,32 +45,33 @@ def carry(source: Problem, target: Problem) -> None:
         if name not in source.layout:
             target.function(name).x.array[:] = 0.0
             continue
-        apply(
-            interpolation(source.space(name), target.space(name)),
-            source.function(name),
-            target.function(name),
-        )
+        interpolate(source.function(name), target.function(name))
     target.impose()
 
 
-def apply(matrix: PETSc.Mat, source: fem.Function, target: fem.Function) -> None:
-    """Apply an interpolation matrix to a function.
+def interpolate(
+    source: fem.Function, target: fem.Function, matrix: PETSc.Mat | None = None
+) -> None:
+    """Interpolate a function to a space on another mesh; collective.
 
     Args:
-        matrix: From :func:`interpolation`.
         source: What is interpolated.
         target: What is overwritten.
+        matrix: From :func:`interpolation_matrix`, for repeated use; None makes it.
     """
-    x, y = matrix.createVecs()
+    made = matrix or interpolation_matrix(source.function_space, target.function_space)
+    x, y = made.createVecs()
     x.array[:] = source.x.array[: x.getLocalSize()]
-    matrix.mult(x, y)
+    made.mult(x, y)
     target.x.array[: y.getLocalSize()] = y.array
     target.x.scatter_forward()
     x.destroy()
     y.destroy()
+    if matrix is None:
+        made.destroy()
 
 
-def carry_settings(source: Problem, target: Problem) -> None:
+def copy_settings(source: Problem, target: Problem) -> None:
     """Give a problem the parameters and wall values of another, which may have changed; collective.
 
     Args:
@@ -81,13 +82,11 @@ def carry_settings(source: Problem, target: Problem) -> None:
         target.parameters[name].value = constant.value
     for (block, side), values in source.wall_values.items():
         there = target.wall_values[block, side]
-        matrix = interpolation(values.function_space, there.function_space)
-        apply(matrix, values, there)
-        matrix.destroy()
+        interpolate(values, there)
 
 
 @logged(TRANSFER)
-def interpolation(source: fem.FunctionSpace, target: fem.FunctionSpace) -> PETSc.Mat:
+def interpolation_matrix(source: fem.FunctionSpace, target: fem.FunctionSpace) -> PETSc.Mat:
     """Return the matrix that takes the dofs of one Lagrange space to those of another.
 
     Rows and columns are numbered like the vectors of the spaces. Collective.

@@ -24,9 +24,9 @@ from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.block_jacobian import BlockJacobian
 from femsoret.solve.linear.block_sweep import set_block_sweep
 from femsoret.solve.linear.constraint import CorrectionSolve, SingularSolve
-from femsoret.solve.linear.direct import Iterative, mumps_shortage, shell
-from femsoret.solve.linear.elimination import whole_of, without_potential
-from femsoret.solve.linear.interpolation import apply, interpolation
+from femsoret.solve.linear.direct import IterativeSolver, mumps_shortage, shell
+from femsoret.solve.linear.elimination import full_system, without_velocity_potential
+from femsoret.solve.linear.interpolation import interpolate, interpolation_matrix
 
 COARSEST = 25_000
 """Unknowns that are factorised at most."""
@@ -39,7 +39,7 @@ RATIOS = 0.85, 0.75, 0.5
 saves; what a mesh from a file may be made again at, if not at that; and the usual one."""
 
 
-def coarser(problem: Problem, ratio: float = 0.5) -> Problem | None:
+def coarser_problem(problem: Problem, ratio: float = 0.5) -> Problem | None:
     """Return a problem on a coarser mesh; None where the cell has no such mesh.
 
     In 3D its buoyancy potential is of lower degree and its velocity's potential eliminated:
@@ -52,7 +52,7 @@ def coarser(problem: Problem, ratio: float = 0.5) -> Problem | None:
     cell = problem.cell.coarser(ratio)
     if cell is None:
         return None
-    wanted = without_potential(problem) if problem.cell.dim == 3 else problem
+    wanted = without_velocity_potential(problem) if problem.cell.dim == 3 else problem
     return wanted.on(cell, discretisation=_lean(problem))
 
 
@@ -99,7 +99,7 @@ def _next_coarser(problem: Problem) -> Problem | None:
     for ratio in (wanted, *(less for less in RATIOS if less < wanted)):
         # A mesh of few cells a side may be the same again.
         if found is None or found.num_dofs >= problem.num_dofs:
-            found = coarser(problem, ratio)
+            found = coarser_problem(problem, ratio)
     return found
 
 
@@ -123,7 +123,7 @@ def coarser_problems(problem: Problem) -> list[Problem]:
     return found
 
 
-class Transfer:
+class LevelTransfer:
     """State downwards, corrections upwards: the Python context of the latter's shell matrix ``up``.
 
     Args:
@@ -134,8 +134,8 @@ class Transfer:
     def __init__(self, coarse: BlockSystem, fine: BlockSystem) -> None:
         self._coarse, self._fine = coarse, fine
         pairs = list(zip(coarse.problem.spaces, fine.problem.spaces, strict=True))
-        self._down = [interpolation(b, a) for a, b in pairs]
-        self._up = [interpolation(a, b) for a, b in pairs]
+        self._down = [interpolation_matrix(b, a) for a, b in pairs]
+        self._up = [interpolation_matrix(a, b) for a, b in pairs]
         self._without_fixed_dofs()
         sizes = [(int(system.offsets[-1]), None) for system in (fine, coarse)]
         self.up = PETSc.Mat().createPython(sizes, self, comm=fine.comm)
@@ -144,8 +144,7 @@ class Transfer:
         self._below = coarse, coarse.block_vectors()
         self._above = fine, fine.block_vectors()
         for name, given in fine.problem.given.items():
-            there = coarse.problem.given[name]
-            apply(interpolation(given.function_space, there.function_space), given, there)
+            interpolate(given, coarse.problem.given[name])
 
     def _without_fixed_dofs(self) -> None:
         """Leave out of the interpolation of corrections what has Dirichlet conditions."""
@@ -176,11 +175,11 @@ class Transfer:
         for matrix, source, target in zip(
             self._down, fine.functions, coarse.functions, strict=True
         ):
-            apply(matrix, source, target)
+            interpolate(source, target, matrix)
         # A protocol may have changed what walls are held at.
         down = dict(zip(fine.layout.names, self._down, strict=True))
         for (field, side), values in fine.wall_values.items():
-            apply(down[block_of(field)], values, coarse.wall_values[field, side])
+            interpolate(values, coarse.wall_values[field, side], down[block_of(field)])
         coarse.impose()
         self._coarse.read(self._x)
         return self._x
@@ -207,7 +206,7 @@ def _through(
     other.join(found, y)
 
 
-class Multigrid(Iterative):
+class Multigrid(IterativeSolver):
     """Multigrid on remade meshes.
 
     Args:
@@ -219,8 +218,8 @@ class Multigrid(Iterative):
     """
 
     def __init__(self, problem: Problem, prefix: str) -> None:
-        self.whole = whole_of(problem)
-        problems = coarser_problems(self.whole.rest.problem)
+        self.full = full_system(problem)
+        problems = coarser_problems(self.full.reduced.problem)
         if not problems:
             raise CaseError(
                 f"multigrid: there is no coarser mesh of {problem.cell.title}",
@@ -228,12 +227,12 @@ class Multigrid(Iterative):
             )
         *between, coarsest = problems
         self.coarsest = BlockSystem(coarsest)
-        self.levels = [*(BlockJacobian(each) for each in reversed(between)), self.whole.rest]
+        self.levels = [*(BlockJacobian(each) for each in reversed(between)), self.full.reduced]
         systems = [self.coarsest, *(level.system for level in self.levels)]
-        self.transfers = [Transfer(a, b) for a, b in pairwise(systems)]
-        self.system, self.matrix = self.whole.system, self.whole.system.matrix
-        self.operator = shell(self.system, self.whole.operator)
-        cycle = self.whole.preconditioner(self._cycle(prefix), prefix)
+        self.transfers = [LevelTransfer(a, b) for a, b in pairwise(systems)]
+        self.system, self.matrix = self.full.system, self.full.system.matrix
+        self.operator = shell(self.system, self.full.operator)
+        cycle = self.full.preconditioner(self._cycle(prefix), prefix)
         self.context = SingularSolve(self.system, cycle)
 
     def _cycle(self, prefix: str) -> PETSc.PC:
@@ -269,7 +268,7 @@ class Multigrid(Iterative):
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble all levels (see :class:`~femsoret.solve.linear.LinearSolver`)."""
-        self.whole.update(x, shift)
+        self.full.update(x, shift)
         for level, transfer in zip(self.levels[-2::-1], self.transfers[:0:-1], strict=True):
             level.update(transfer.restrict(), shift)
         self.coarsest.jacobian(self.transfers[0].restrict(), shift)
@@ -282,5 +281,5 @@ class Multigrid(Iterative):
             transfer.release()
         for level in self.levels[:-1]:
             level.destroy()
-        self.whole.destroy()
+        self.full.destroy()
         self.coarsest.destroy()

@@ -21,24 +21,24 @@ UNSAFE: Final = "--unsafe-petsc-options"
 
 
 @dataclass(frozen=True)
-class Kind:
+class OptionKind:
     """What the value of an option may be.
 
     Args:
-        said: In words.
+        description: In words.
         words: Texts that are allowed; none where numbers or flags are.
         numbers: Whether a number is allowed.
         flags: Whether true and false are allowed.
         only_on: Whether only true is: what takes a file name otherwise.
     """
 
-    said: str
+    description: str
     words: frozenset[str] = frozenset()
     numbers: bool = False
     flags: bool = False
     only_on: bool = False
 
-    def holds(self, value: Any) -> bool:
+    def allows(self, value: Any) -> bool:
         """Return whether a value is of this kind."""
         if self.only_on:
             return value is True
@@ -60,20 +60,20 @@ def _is_number(text: str) -> bool:
 
 
 _FLAG_WORDS: Final = frozenset({"true", "false", "yes", "no", "0", "1"})
-NUMBER: Final = Kind("a number", numbers=True)
-FLAG: Final = Kind("true or false", flags=True)
-SHOWN: Final = Kind("true: it is shown in the terminal", only_on=True)
+NUMBER: Final = OptionKind("a number", numbers=True)
+FLAG: Final = OptionKind("true or false", flags=True)
+MONITOR: Final = OptionKind("true: it is shown in the terminal", only_on=True)
 
 
-def _one_of(words: str) -> Kind:
+def _one_of(words: str) -> OptionKind:
     allowed = words.split()
-    return Kind(f"one of {', '.join(allowed)}", frozenset(allowed))
+    return OptionKind(f"one of {', '.join(allowed)}", frozenset(allowed))
 
 
-Allowed = Mapping[str, Kind]
+Allowed = Mapping[str, OptionKind]
 
 
-def _each(prefix: str, names: str, kind: Kind) -> dict[str, Kind]:
+def _each(prefix: str, names: str, kind: OptionKind) -> dict[str, OptionKind]:
     """Return options that share the beginning of their names and the kind of their values."""
     return {f"{prefix}{name}": kind for name in names.split()}
 
@@ -87,14 +87,14 @@ _KSP: Final[Allowed] = {
     "ksp_convergence_test": _one_of("default skip"),
     "ksp_pc_side": _one_of("left right symmetric"),
     **_each("ksp_", "gmres_modifiedgramschmidt initial_guess_nonzero", FLAG),
-    **_each("ksp_", "monitor monitor_true_residual converged_reason", SHOWN),
+    **_each("ksp_", "monitor monitor_true_residual converged_reason", MONITOR),
 }
 _NEWTON: Final[Allowed] = {
     "snes_linesearch_type": _one_of("bt basic l2 cp nleqerr"),
     **_each("snes_linesearch_", "order damping max_it minlambda alpha", NUMBER),
     "snes_ksp_ew": FLAG,
     **_each("snes_ksp_ew_", "version rtol0 rtolmax gamma alpha alpha2 threshold", NUMBER),
-    **_each("snes_", "monitor converged_reason linesearch_monitor", SHOWN),
+    **_each("snes_", "monitor converged_reason linesearch_monitor", MONITOR),
     **_KSP,
 }
 # Not 1 to 3, the numbers of Fortran's files that it prints to, nor 22, which factorises into files.
@@ -137,7 +137,7 @@ _LEVELS: Final[Allowed] = {
 }
 
 
-def _below(prefix: str, *groups: Allowed) -> dict[str, Kind]:
+def _below(prefix: str, *groups: Allowed) -> dict[str, OptionKind]:
     """Return options under a prefix."""
     return {f"{prefix}{key}": kind for group in groups for key, kind in group.items()}
 
@@ -204,5 +204,5 @@ def refused(preset: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str,
                 meant = "".join(f"did you mean {near!r}? " for near in close)
                 hint = f"{meant}docs/algorithms.md has the list; {anyway}"
             yield key, f"{what} file may set", hint
-        elif not allowed[key].holds(value):
-            yield key, f"{value!r} is not allowed", f"{allowed[key].said}; {anyway}"
+        elif not allowed[key].allows(value):
+            yield key, f"{value!r} is not allowed", f"{allowed[key].description}; {anyway}"

@@ -14,13 +14,13 @@ from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.block_jacobian import singular_jacobian
 from femsoret.solve.linear.constraint import CorrectionSolve, SingularSolve
-from femsoret.solve.linear.direct import Iterative, mumps_failure, mumps_shortage, shell
-from femsoret.solve.linear.elimination import Elimination, RestSystem
+from femsoret.solve.linear.direct import IterativeSolver, mumps_failure, mumps_shortage, shell
+from femsoret.solve.linear.elimination import PotentialElimination, ReducedSystem
 
 log = get_logger(__name__)
 
 
-class Reduced(Iterative):
+class ReducedDirect(IterativeSolver):
     """MUMPS for the rest, a Laplacian for chi, and a few outer iterations over the two.
 
     Args:
@@ -32,12 +32,12 @@ class Reduced(Iterative):
         self.system = system = BlockSystem(problem, nested=True)
         self.matrix = system.matrix
         self._prefix = prefix
-        self._rest: RestSystem | None = RestSystem(system)
+        self._rest: ReducedSystem | None = ReducedSystem(system)
         self._singular = singular_jacobian(system)
         self.operator = shell(system, self._singular)
-        self._factor = Factorised(self._rest, prefix)
+        self._factor = SingularFactorisation(self._rest, prefix)
         cycle = PETSc.PC().createPython(
-            Elimination(system, self._rest, self._factor.solve, prefix), comm=system.comm
+            PotentialElimination(system, self._rest, self._factor.solve, prefix), comm=system.comm
         )
         cycle.setOperators(self._singular, self.matrix)
         self.context = SingularSolve(system, cycle)
@@ -69,9 +69,9 @@ class Reduced(Iterative):
         self._factor.destroy()
         self._rest.destroy()
         self._rest = None
-        self._factor = Factorised(self.system, self._prefix)
+        self._factor = SingularFactorisation(self.system, self._prefix)
         self.context.cycle = PETSc.PC().createPython(
-            OfTheWhole(self._factor), comm=self.system.comm
+            FullFactorisation(self._factor), comm=self.system.comm
         )
         self.context.cycle.setOperators(self._singular, self.matrix)
         return True
@@ -87,7 +87,7 @@ class Reduced(Iterative):
         self.system.destroy()
 
 
-class Factorised:
+class SingularFactorisation:
     """MUMPS for the singular Jacobian of a nested system.
 
     Args:
@@ -127,14 +127,14 @@ class Factorised:
             self._joined.destroy()
 
 
-class OfTheWhole:
+class FullFactorisation:
     """Python context of a preconditioner that has the whole factorised, not what PETSc hands it.
 
     Args:
         factor: The factorisation.
     """
 
-    def __init__(self, factor: Factorised) -> None:
+    def __init__(self, factor: SingularFactorisation) -> None:
         self._factor = factor
 
     def setUp(self, pc: PETSc.PC) -> None:

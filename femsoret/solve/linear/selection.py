@@ -7,7 +7,7 @@ from femsoret.solve.linear.block_sweep import BlockAMG
 from femsoret.solve.linear.direct import Direct, LinearSolver
 from femsoret.solve.linear.multigrid import Multigrid
 from femsoret.solve.linear.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED, Options
-from femsoret.solve.linear.reduced import Reduced
+from femsoret.solve.linear.reduced import ReducedDirect
 
 SMALL = 25_000
 """Unknowns, but for the velocity's potential, up to which a 3D problem is factorised: multigrid
@@ -74,9 +74,9 @@ def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:
     Raises:
         CaseError: Multigrid on a mesh that cannot be made again.
     """
-    kinds: dict[str, type[Direct | Reduced | Multigrid | BlockAMG]] = {
+    kinds: dict[str, type[Direct | ReducedDirect | Multigrid | BlockAMG]] = {
         DIRECT: Direct,
-        REDUCED: Reduced,
+        REDUCED: ReducedDirect,
         MULTIGRID: Multigrid,
         AMG: BlockAMG,
     }

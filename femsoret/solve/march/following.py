@@ -40,7 +40,7 @@ does not make a liquid hotter than the walls that heat it."""
 
 
 @dataclass(frozen=True)
-class Course:
+class FlowHistory:
     """How a flow went on in time.
 
     Args:
@@ -141,10 +141,10 @@ class FollowInTime:
             {"course": asdict(course), "is_unsteady": course.is_unsteady},
         )
 
-    def _follow(self, newton: Newton, flow: Problem) -> tuple[SolveReport | None, Course]:
+    def _follow(self, newton: Newton, flow: Problem) -> tuple[SolveReport | None, FlowHistory]:
         """Return what Newton found where the flow calmed down, if anything, and its course."""
         newton.note(f"# {flow.equations.name}, in time")
-        past = _Past(flow)
+        past = _Recorder(flow)
         calm, enough = 0.1 * UNSTEADY, self.turnovers
         options = MarchOptions(
             tolerance=self.tolerance, preset=newton.options.preset, petsc=newton.options.petsc
@@ -172,7 +172,7 @@ class FollowInTime:
         return None, course
 
 
-class _Past:
+class _Recorder:
     """What a march has come through so far."""
 
     def __init__(self, flow: Problem) -> None:
@@ -195,13 +195,13 @@ class _Past:
         self._steps.append((step.dt * rate, change))
         return change
 
-    def course(self) -> Course:
+    def course(self) -> FlowHistory:
         """Return the course so far."""
         lengths, changes = np.array(self._steps or [(1.0, 0.0)]).T
         at = np.cumsum(lengths) / lengths.sum()
         last, before = at > 0.75, (at > 0.5) & (at <= 0.75)
         gap, speed = self._flow.orientation.gap, self._flow.scales.unknown["u"]
-        return Course(
+        return FlowHistory(
             turnovers=self.turnovers,
             thermal_times=self._time * speed / gap,
             steps=len(self._steps),

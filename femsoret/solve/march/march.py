@@ -25,8 +25,8 @@ from femsoret.problem.layout import ALGEBRAIC, plain_name
 from femsoret.problem.protocol import UNCHANGED, Protocol
 from femsoret.solve.linear.options import AUTOMATIC
 from femsoret.solve.march.rosenbrock import RODAS4P2, Scheme, StepControl
-from femsoret.solve.march.throughput import Passed, Throughput
-from femsoret.solve.steady.diagnosis import trouble_at
+from femsoret.solve.march.throughput import Throughput, WallThroughput
+from femsoret.solve.steady.diagnosis import diagnose
 from femsoret.solve.steady.newton import Newton, NewtonOptions
 
 log = get_logger(__name__)
@@ -104,7 +104,7 @@ class Step:
         errors: Block name -> estimated error over what is allowed.
         rejected: Attempts before it.
         rates: Block name -> rms change per second, relative to the largest value so far, 1/s.
-        passed: What passed through the walls.
+        throughput: What passed through the walls.
     """
 
     clock: Clock
@@ -112,7 +112,7 @@ class Step:
     errors: dict[str, float]
     rejected: int
     rates: dict[str, float]
-    passed: Passed
+    throughput: WallThroughput
 
 
 class March:
@@ -313,7 +313,7 @@ class March:
         spent, self._newton.linear_iterations = self._newton.linear_iterations, 0
         return spent
 
-    def _passed(self, dt: float) -> Passed:
+    def _passed(self, dt: float) -> WallThroughput:
         """Return what passed through the walls."""
         self._sum.zeroEntries()
         self._sum.maxpy(list(self.options.scheme.b), list(self._stages))
@@ -359,7 +359,7 @@ class March:
         return min(1.0, at.slowest / at.alpha)
 
     def _stuck(self, dt: float) -> NotConverged:
-        trouble = trouble_at(self.system, self._x, self._stages[-1], self._b)
+        diagnosis = diagnose(self.system, self._x, self._stages[-1], self._b)
         self._set_walls(self.clock.t, self.clock.t)
         self.system.write(self._x)
         worst = max(self._relative(self._stages[-1]).items(), key=lambda item: item[1])[0]
@@ -370,7 +370,7 @@ class March:
             "loosen the tolerance, refine the mesh where the fields break down, or look at what "
             "the protocol asks for at that time",
             self.history,
-            trouble.record(),
+            diagnosis.record(),
         )
 
 

@@ -29,7 +29,7 @@ from femsoret.solve.linear.assembly import BlockSystem
 
 
 @dataclass(frozen=True, eq=False)
-class Passed:
+class WallThroughput:
     """What passed through the walls during a step, J or kg (a metre of depth counts in 2D).
 
     Args:
@@ -91,7 +91,9 @@ class Throughput:
             terms = terms - self.system.assembled(self._wall_forms[i], i)
         return terms
 
-    def finish(self, x: PETSc.Vec, weighed: PETSc.Vec, change: PETSc.Vec, dt: float) -> Passed:
+    def finish(
+        self, x: PETSc.Vec, weighed: PETSc.Vec, change: PETSc.Vec, dt: float
+    ) -> WallThroughput:
         """Return what passed during the step; collective.
 
         Args:
@@ -109,7 +111,7 @@ class Throughput:
             self._sums[i] += stored
         by_field = list(self._by_field(held))
         totals = system.comm.allreduce(np.array([part.sum() for _, part in by_field]))
-        return Passed(
+        return WallThroughput(
             left={field: -part for field, part in self._by_field(self._sums)},
             gained=dict(zip((field for field, _ in by_field), map(float, totals), strict=True)),
         )

@@ -26,7 +26,7 @@ from scipy.sparse.linalg import splu
 
 from femsoret.base.errors import NotConverged, OutOfMemory
 from femsoret.solve.linear.assembly import BlockSystem
-from femsoret.solve.linear.bordered import ARRAYS, OF_A_PROBLEM, Bordered
+from femsoret.solve.linear.bordered import ARRAYS, NEVER_SINGULAR, Bordered
 
 Complexes = npt.NDArray[np.complex128]
 
@@ -127,7 +127,7 @@ class PinnedFactors:
         weights = [row.weights for row in rows]
         columns = [factors.solve(_unit(len(row.weights), row.row)) for row in rows]
         self._bordered: Bordered[Complexes] = Bordered(
-            weights, columns, ARRAYS, singular=OF_A_PROBLEM
+            weights, columns, ARRAYS, singular=NEVER_SINGULAR
         )
 
     def solve(self, b: Complexes) -> Complexes:

@@ -22,7 +22,7 @@ from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.spectrum.complex_lu import Pencil, PinnedFactors, Row, gathered, pinned
 from femsoret.solve.spectrum.modes import Count
 
-LARGEST: Final = {2: 150_000, 3: 12_000}
+MOST_UNKNOWNS: Final = {2: 150_000, 3: 12_000}
 """Unknowns up to which a count is made, by the dimension of the cell: some 30 factorisations."""
 
 NEUTRAL: Final = 1e-6
@@ -40,7 +40,7 @@ def why_not_counted(system: BlockSystem) -> str:
         system: The assembled problem.
     """
     problem = system.problem
-    if problem.num_dofs > LARGEST[problem.cell.dim]:
+    if problem.num_dofs > MOST_UNKNOWNS[problem.cell.dim]:
         return f"{problem.num_dofs} unknowns are too many for a count"
     return ""
 

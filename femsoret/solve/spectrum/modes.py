@@ -67,7 +67,7 @@ class Mode:
         return self.frequency > 0.0
 
 
-Found = Callable[[Sequence[Mode]], None]
+ModesCallback = Callable[[Sequence[Mode]], None]
 """Who is told of the modes that were found so far."""
 
 

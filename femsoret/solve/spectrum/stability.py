@@ -37,7 +37,14 @@ from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.options import AUTOMATIC, DIRECT, REDUCED
 from femsoret.solve.linear.selection import preset_for
 from femsoret.solve.spectrum.counting import count_growing, why_not_counted
-from femsoret.solve.spectrum.modes import Count, Found, Mode, ShiftReport, Spectrum, SpectrumOptions
+from femsoret.solve.spectrum.modes import (
+    Count,
+    Mode,
+    ModesCallback,
+    ShiftReport,
+    Spectrum,
+    SpectrumOptions,
+)
 from femsoret.solve.spectrum.shift_invert import RealShift, ShiftInvert, complex_shift, operator_of
 from femsoret.solve.steady.newton import Newton, NewtonOptions
 from femsoret.solve.steady.stages import buoyancy_frequency
@@ -78,7 +85,7 @@ def growth_rates(
     shifts: Sequence[complex] | None = None,
     options: SpectrumOptions | None = None,
     newton: Newton | None = None,
-    heard: Found | None = None,
+    callback: ModesCallback | None = None,
 ) -> Spectrum:
     """Return the eigenvalues of a steady state nearest to given shifts; collective.
 
@@ -93,7 +100,7 @@ def growth_rates(
             moved a little.
         options: How many, and how closely.
         newton: Solver of this very problem, whose linear solver real shifts use; None makes one.
-        heard: Is told what was found so far, after each shift.
+        callback: Is told what was found so far, after each shift.
 
     Raises:
         CaseError: A stabilisation leaves out the rate of change.
@@ -115,8 +122,8 @@ def growth_rates(
                 found, report = _around(solver, x, shift, options)
                 modes += [mode for mode in found if not _known(mode, modes)]
                 reports.append(report)
-                if heard:
-                    heard(modes)
+                if callback:
+                    callback(modes)
         finally:
             problem.set_state(before)
         if not modes:
@@ -134,9 +141,9 @@ def counted_modes(
     problem: Problem,
     *,
     reach: float | None = None,
-    beside: Sequence[complex] = (),
+    extra_shifts: Sequence[complex] = (),
     options: SpectrumOptions | None = None,
-    heard: Found | None = None,
+    callback: ModesCallback | None = None,
 ) -> Spectrum:
     """Return the leading eigenvalues of a steady state, and count those that grow; collective.
 
@@ -146,18 +153,20 @@ def counted_modes(
     Args:
         problem: A problem whose state is steady.
         reach: Modulus up to which eigenvalues are counted; None takes FAR times the largest shift.
-        beside: Shifts beside modes that are known nearby. One that is neutral has to be found, or
-            it stands in the way of the count.
+        extra_shifts: Shifts beside modes that are known nearby. A neutral mode has to be found:
+            otherwise the count fails.
         options: How many around each shift, and how closely.
-        heard: Is told what was found so far, after each shift of the first search.
+        callback: Is told what was found so far, after each shift of the first search.
 
     Raises:
         NotConverged: No eigenvalue converged.
         MissingDependency: slepc4py cannot be imported.
     """
-    shifts = (*default_shifts(problem), *beside)
+    shifts = (*default_shifts(problem), *extra_shifts)
     with Newton(problem, _options(problem)) as newton:
-        found = growth_rates(problem, shifts=shifts, options=options, newton=newton, heard=heard)
+        found = growth_rates(
+            problem, shifts=shifts, options=options, newton=newton, callback=callback
+        )
         found, count = _with_count(newton, found, reach)
         options = options or SpectrumOptions()
         thorough = replace(options, number=max(options.number, THOROUGH))

@@ -22,7 +22,7 @@ ZERO = 1e-12
 
 
 @dataclass(frozen=True)
-class Worst:
+class LargestEntry:
     """The largest entry of a vector.
 
     Args:
@@ -52,7 +52,7 @@ class Worst:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Diagnosis:
     """Where a solve stood when it stopped.
 
     Pressure and potential are left out: they follow the other fields.
@@ -63,8 +63,8 @@ class Trouble:
         residual: Largest entry of the last residual, in natural sizes; None where not finite.
     """
 
-    update: Worst | None
-    residual: Worst | None
+    update: LargestEntry | None
+    residual: LargestEntry | None
 
     @property
     def is_coarse(self) -> bool:
@@ -83,9 +83,9 @@ class Trouble:
         return {"where": str(self), "is_coarse": self.is_coarse, **asdict(self)}
 
 
-def trouble_at(
+def diagnose(
     system: BlockSystem, x: PETSc.Vec, update: PETSc.Vec, residual: PETSc.Vec
-) -> Trouble:
+) -> Diagnosis:
     """Return where update and residual are largest; collective, the state becomes x.
 
     Args:
@@ -95,13 +95,13 @@ def trouble_at(
         residual: The residual at x.
     """
     system.write(x)
-    return Trouble(
+    return Diagnosis(
         update=_worst(system, update, system.relative_maxima(update, x)),
         residual=_worst(system, residual, system.block_maxima(residual)),
     )
 
 
-def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> Worst | None:
+def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> LargestEntry | None:
     """Return the largest entry of the block with the largest of ``maxima``, if it is a number."""
     comm, problem = system.comm, system.problem
     if not np.isfinite(maxima).all():
@@ -113,13 +113,13 @@ def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> Worst | None:
     entries = np.abs(system.owned(vector, block))
     mine = float(entries.max(initial=-1.0))
     _, owner = comm.allreduce((mine, comm.rank), op=MPI.MAXLOC)
-    found: Worst | None = None
+    found: LargestEntry | None = None
     if comm.rank == owner:
         V = problem.spaces[block]
         node = int(np.argmax(entries)) // V.dofmap.index_map_bs
         gap = problem.orientation.gap
         place = V.tabulate_dof_coordinates()[node][: problem.cell.dim]
-        found = Worst(
+        found = LargestEntry(
             field=plain_name(problem.layout.names[block]),
             # Mapped meshes have walls at 1e-17: that is 0.
             at=tuple(float(v) for v in np.where(abs(place) < ZERO * gap, 0.0, place)),

@@ -24,11 +24,11 @@ from femsoret.solve.linear.assembly import NOTHING
 from femsoret.solve.linear.bordered import Solve
 from femsoret.solve.linear.options import AUTOMATIC, Options, in_database, resolved
 from femsoret.solve.linear.selection import linear_solver, options_of_mesh, preset_for
-from femsoret.solve.steady.diagnosis import trouble_at
+from femsoret.solve.steady.diagnosis import diagnose
 
 log = get_logger(__name__)
 
-LINEAR = 1e-9
+LINEAR_TOLERANCE = 1e-9
 """Residual to which linear systems outside Newton's own steps are solved, relative."""
 
 ROUNDOFF = 1e-11
@@ -39,7 +39,7 @@ REUSE = 1e-2
 """Largest change below which a Jacobian, factorised or with its multigrid levels, serves one more
 Newton step. The error then falls a hundredfold a step."""
 
-MOST_STEPS: Any = PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
+TOO_MANY_STEPS: Any = PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
 
 NOISE = 100.0
 """Residual over ROUNDOFF, and change over the tolerance, that may be round-off where steps lead
@@ -289,7 +289,7 @@ class Newton:
                 self._iterate(x)
         reason = self._snes.getConvergedReason()
         if reason <= 0 and not self._only_noise_left(x):
-            trouble = trouble_at(
+            diagnosis = diagnose(
                 self.system, x, self._snes.getSolutionUpdate(), self._snes.getFunction()[0]
             )
             self.problem.set_state(before)
@@ -299,7 +299,7 @@ class Newton:
                 f"{_in_words(reason)}{self._linear_failure()}",
                 "start from a nearby solution",
                 self.history,
-                {**trouble.record(), "ran_out": reason == MOST_STEPS},
+                {**diagnosis.record(), "ran_out": reason == TOO_MANY_STEPS},
             )
         self.system.write(x)
         return SolveReport(
@@ -407,7 +407,9 @@ class Newton:
         operator.assemble()
         self._snes.getKSP().setOperators(operator, matrix)
 
-    def back_substitute(self, b: PETSc.Vec, y: PETSc.Vec, tolerance: float = LINEAR) -> None:
+    def back_substitute(
+        self, b: PETSc.Vec, y: PETSc.Vec, tolerance: float = LINEAR_TOLERANCE
+    ) -> None:
         """Solve J y = b with what :meth:`factorise` has set up.
 
         Args:
@@ -436,7 +438,7 @@ class Newton:
                 "the transposed Jacobian needs a factorisation, and iterative solvers have none",
                 'take the preset "direct"',
             )
-        self._solve(b, y, LINEAR, self._snes.getKSP().solveTranspose)
+        self._solve(b, y, LINEAR_TOLERANCE, self._snes.getKSP().solveTranspose)
 
     def _solve(self, b: PETSc.Vec, y: PETSc.Vec, tolerance: float, solve: Solve) -> None:
         """Solve a linear system outside Newton's own steps."""

@@ -20,7 +20,7 @@ from femsoret.base.log import get_logger
 from femsoret.physics.closures import parameter_names
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC
-from femsoret.solve.steady.diagnosis import trouble_at
+from femsoret.solve.steady.diagnosis import diagnose
 from femsoret.solve.steady.newton import Newton, SolveReport
 
 log = get_logger(__name__)
@@ -161,12 +161,12 @@ class PseudoTransient:
                 except NotConverged as failure:
                     log.debug("Newton at t = %g: %s", time, failure.message)
             step *= np.clip(self.change / max(change, 1e-300), STRONGEST_CUT, self.growth)
-        trouble = trouble_at(system, x, dx, F)
+        diagnosis = diagnose(system, x, dx, F)
         raise NotConverged(
             f"still changing by {100 * change:.2g} % a step after {time:.3g} L²/alpha",
             "the flow may be unsteady",
             newton.history,
-            {**trouble.record(), "course": course},
+            {**diagnosis.record(), "course": course},
         )
 
 

@@ -167,7 +167,7 @@ class Recorder:
 
     def _flows(self, step: Step) -> dict[str, float | None]:
         problem, row = self.problem, dict[str, float | None]()
-        heat = wall_sums(problem, "theta", step.passed.left["theta"])
+        heat = wall_sums(problem, "theta", step.throughput.left["theta"])
         endless = sides_of(jumps(problem, "theta", self._corners["theta"]))
         for side, amount in heat.items():
             row[f"heat_flow.{side}"] = None if side in endless else amount / step.dt
@@ -177,7 +177,7 @@ class Recorder:
         row_of_mass: dict[str, float | None] = {}
         compositions = problem.layout.compositions
         for ending, name in zip(endings(self.experiment), compositions, strict=True):
-            mass = wall_sums(problem, name, step.passed.left[name])
+            mass = wall_sums(problem, name, step.throughput.left[name])
             endless = sides_of(jumps(problem, name, self._corners[name]))
             for side in self._given(name):
                 flow = None if side in endless else mass[side] / step.dt
@@ -199,7 +199,7 @@ class Recorder:
         """Add a step to the cumulative balances."""
         defect = self.balances.defect.get(block, 0.0)
         turnover = self.balances.turnover.get(block, 0.0)
-        defect += step.passed.gained[block] + sum(left.values())
+        defect += step.throughput.gained[block] + sum(left.values())
         turnover += max(abs(amount) for amount in left.values())
         self.balances = CumulativeBalances(
             {**self.balances.defect, block: defect}, {**self.balances.turnover, block: turnover}
@@ -214,7 +214,7 @@ class Recorder:
 
     def _missed_by_means(self, field: str, step: Step) -> float | None:
         """Return what equations missed that mean values took the place of, over what is held."""
-        missed = left_at_means(self.problem, field, step.passed.left[field])
+        missed = left_at_means(self.problem, field, step.throughput.left[field])
         if not missed:
             return None
         defect = dict(self.balances.defect)

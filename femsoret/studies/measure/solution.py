@@ -30,7 +30,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
-from femsoret.solve.linear.interpolation import apply, interpolation
+from femsoret.solve.linear.interpolation import interpolate
 from femsoret.solve.steady.stages import Stage
 
 log = get_logger(__name__)
@@ -382,7 +382,7 @@ def hand_over(source: Problem, target: Problem) -> None:
         elif stretched:  # one topology, hence one numbering
             there.x.array[:] = here.x.array
         else:
-            apply(interpolation(here.function_space, there.function_space), here, there)
+            interpolate(here, there)
 
 
 def pure_diffusion(experiment: Experiment, *, degree: int | None = None) -> Problem:

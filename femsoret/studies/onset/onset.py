@@ -13,8 +13,8 @@ from femsoret.experiment import Experiment
 from femsoret.post.stratification import stratification
 from femsoret.problem import Problem
 from femsoret.solve import (
-    Found,
     Mode,
+    ModesCallback,
     Spectrum,
     SpectrumOptions,
     counted_modes,
@@ -65,7 +65,7 @@ def stability(
     near: Sequence[Mode] = (),
     everywhere: bool = True,
     modes: int = 6,
-    observer: Found | None = None,
+    observer: ModesCallback | None = None,
 ) -> Stability:
     """Find the steady state of an experiment, its leading modes, and how many grow; collective.
 
@@ -93,10 +93,12 @@ def stability(
     options = SpectrumOptions(number=modes)
     shifts = tuple(dict.fromkeys(_beside(mode, problem) for mode in near))
     if shifts and not everywhere:
-        found = growth_rates(problem, shifts=shifts, options=options, heard=observer)
+        found = growth_rates(problem, shifts=shifts, options=options, callback=observer)
         return Stability(experiment, problem, found)
     bound = growth_bound(problem, stratification(problem)) if problem.layout.flows else None
-    spectrum = counted_modes(problem, reach=bound, beside=shifts, options=options, heard=observer)
+    spectrum = counted_modes(
+        problem, reach=bound, extra_shifts=shifts, options=options, callback=observer
+    )
     return Stability(experiment, problem, spectrum, bound)
 
 

@@ -11,7 +11,7 @@ from femsoret.physics.forms import STOKES
 from femsoret.problem import Problem
 from femsoret.solve import NewtonOptions, find_steady
 from femsoret.solve.linear.assembly import BlockSystem
-from femsoret.solve.steady.diagnosis import trouble_at
+from femsoret.solve.steady.diagnosis import diagnose
 from femsoret.solve.steady.stages import PlainNewton, PseudoTransient, Ramp
 
 SIZE, CELLS = np.array([6e-3, 5e-3]), np.array([3, 2])  # of full_problem
@@ -43,7 +43,7 @@ def test_field_place_and_cell_peclet_number(system):
     place = SIZE / CELLS  # a vertex amid
     update, residual = spike(system, "theta", place, -0.5), spike(system, "u", 2 * place, 7.0)
     system.local(residual, problem.layout.index("p"))[:] = 1e9  # follows the others: not looked at
-    trouble = trouble_at(system, x, update, residual)
+    trouble = diagnose(system, x, update, residual)
     h, c0 = np.linalg.norm(SIZE / CELLS), m.species[0].c0
     reach = 5e-4 * h
     assert trouble.update.field == "temperature"
@@ -71,14 +71,14 @@ def test_cell_peclet_number_of_given_fields(system):
     x = stokes.vector()
     stokes.read(x)
     update = spike(stokes, "u", SIZE / CELLS, 1.0)
-    found = trouble_at(stokes, x, update, update)
+    found = diagnose(stokes, x, update, update)
     assert found.update.peclet_solutal > found.update.peclet_thermal > 0.0
 
 
 def test_what_is_no_number_is_left_out(system):
     x, update = system.vector(), system.vector()
     system.local(update, 0)[:] = np.nan
-    trouble = trouble_at(system, x, update, spike(system, "theta", SIZE / CELLS, 1.0))
+    trouble = diagnose(system, x, update, spike(system, "theta", SIZE / CELLS, 1.0))
     assert trouble.update is None
     assert trouble.residual.field == "temperature"
     assert not trouble.is_coarse

@@ -14,7 +14,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.problem.orientation import up_vector
 from femsoret.solve import find_steady, solve_steady
-from femsoret.solve.march.following import Course, FollowInTime
+from femsoret.solve.march.following import FlowHistory, FollowInTime
 from femsoret.solve.strategy import stages_of
 
 
@@ -63,7 +63,7 @@ def test_goes_on_in_time(comm):
         find_steady(problem, stages=(FollowInTime(),))
     record = failure.value.record
     assert record["is_unsteady"]
-    course = Course(**record["course"])
+    course = FlowHistory(**record["course"])
     assert course.turnovers >= 30.0
     assert 0.01 < course.change < 1.0
     assert course.warmest < 1.5
@@ -81,7 +81,7 @@ def test_goes_on_in_time(comm):
     ],
 )
 def test_verdict(change, before, warmest, says):
-    course = Course(40.0, 1.0, 100, 100.0, change, before, warmest)
+    course = FlowHistory(40.0, 1.0, 100, 100.0, change, before, warmest)
     assert says in str(course)
     assert course.is_unsteady == (says == "is unsteady")
 
