@@ -1,9 +1,9 @@
-"""Locks of folders: one run at a time writes into a folder, and what a killed one left is seen.
+"""Locks of folders: one run at a time writes into a folder, and abandoned locks are recognised.
 
 The lock is a file that names its holder. While the holder lives the kernel locks the file as well
-(flock), and lets go of it at the holder's death, whatever killed it. Where a file system has no
-such locks, the process id and the time at which that process started decide. A holder on another
-machine cannot be asked whether it lives: its lock stands until somebody removes the file.
+(flock), and releases it when the holder ends, whatever ended it. Where a file system has no such
+locks, the process id and the time at which that process started decide. Whether a holder on another
+machine lives cannot be seen from here: its lock stands until somebody removes the file.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from typing import Final
 from femsoret.base.errors import OutputError
 
 JOBS: Final = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
-"""Where batch systems tell a process its job."""
+"""Variables by which batch systems tell a process its job."""
 
 HELD: Final = (errno.EWOULDBLOCK, errno.EACCES)
-"""How a file system says that another process has the lock."""
+"""Error numbers of a file system if another process has the lock."""
 
 PAUSE: Final = 0.05
-"""Time between two attempts to take a lock that is waited for, s."""
+"""Time between two attempts to take a lock, s."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Holder:
         """Return this process."""
         job = next((environment[name] for name in JOBS if environment.get(name)), "")
         since = datetime.now().astimezone().isoformat(timespec="seconds")
-        return cls(platform.node(), os.getpid(), _born(os.getpid()), job, since)
+        return cls(platform.node(), os.getpid(), _start_of(os.getpid()), job, since)
 
     @property
     def is_here(self) -> bool:
@@ -67,7 +67,7 @@ class Holder:
         """Whether it is known to have ended."""
         if not self.is_here:
             return False
-        born = _born(self.pid)
+        born = _start_of(self.pid)
         if born is None or self.born is None:
             return not _is_alive(self.pid)
         return born != self.born  # another process may have got its id
@@ -85,28 +85,28 @@ class Lock:
         self._path, self._handle = path, handle
 
     def release(self) -> None:
-        """Let go of it, as far as the file system lets us."""
+        """Release the lock; if its file cannot be removed, others see that the holder has gone."""
         if self._handle < 0:
             return
         handle, self._handle = self._handle, -1
         try:
             self._path.unlink(missing_ok=True)
         except OSError:
-            pass  # whoever comes next finds that the holder has gone
+            pass
         finally:
             os.close(handle)
 
 
-def take(path: Path, *, what: Path, wait: float = 0.0) -> Lock:
+def take(path: Path, *, folder: Path, wait: float = 0.0) -> Lock:
     """Take a lock.
 
     Args:
         path: The file of the lock; the folder that it is in is made.
-        what: What is locked, for the message.
+        folder: The folder that the lock protects, for the message.
         wait: How long to wait for another holder, s.
 
     Raises:
-        OutputError: Another process holds it.
+        OutputError: Another process holds the lock.
         OSError: The file cannot be made.
     """
     until = time.monotonic() + wait
@@ -115,12 +115,12 @@ def take(path: Path, *, what: Path, wait: float = 0.0) -> Lock:
         if lock is not None:
             return lock
         if time.monotonic() >= until:
-            raise in_use(what, path, holder)
+            raise in_use(folder, path, holder)
         time.sleep(PAUSE)
 
 
 def holder_of(path: Path) -> Holder | None:
-    """Return who holds a lock; None where nobody does, or is known to have ended.
+    """Return who holds a lock; None if nobody does, or the holder is known to have ended.
 
     Args:
         path: The file of the lock.
@@ -130,60 +130,60 @@ def holder_of(path: Path) -> Holder | None:
     except FileNotFoundError:
         return None
     try:
-        found = _read(handle)
+        holder = _read(handle)
         if not _lock(handle):
-            return found or Holder("", 0, None, "", "")
-        return None if found is None or found.is_gone else found
+            return holder or Holder("", 0, None, "", "")
+        return None if holder is None or holder.is_gone else holder
     finally:
         os.close(handle)
 
 
-def in_use(what: Path, path: Path, holder: Holder | None) -> OutputError:
+def in_use(folder: Path, path: Path, holder: Holder | None) -> OutputError:
     """Return the error that another process uses a folder.
 
     Args:
-        what: The folder.
+        folder: The folder.
         path: The file of the lock.
         holder: Who holds it, as far as that is known.
     """
-    advice = "wait until it has ended, or take another folder (-o)"
+    hint = "wait until it has ended, or take another folder (-o)"
     if holder is not None and not holder.is_here:
-        advice += (
+        hint += (
             f"; whether it still runs cannot be seen from this machine: if it has ended, remove "
             f"{path}"
         )
-    return OutputError(f"{what} is in use by {holder or 'another process'}", advice)
+    return OutputError(f"{folder} is in use by {holder or 'another process'}", hint)
 
 
 def _attempt(path: Path) -> tuple[Lock | None, Holder | None]:
-    """Return the lock, or who else has it."""
+    """Return the lock, or who else holds it."""
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except FileNotFoundError:
-            continue  # who let go of it has removed the folder, too
-        held = False
+            continue  # whoever released the lock has removed the folder, too
+        taken = False
         try:
-            found = _read(handle)
+            holder = _read(handle)
             if not _lock(handle):
-                return None, found
+                return None, holder
             if not _is_still(path, handle):
                 continue  # its holder removed the file meanwhile
-            if found is not None and not found.is_gone:
-                return None, found
+            if holder is not None and not holder.is_gone:
+                return None, holder
             os.ftruncate(handle, 0)
             os.pwrite(handle, json.dumps(asdict(Holder.this())).encode(), 0)
             os.fsync(handle)
-            held = True
+            taken = True
             return Lock(path, handle), None
         finally:
-            if not held:
+            if not taken:
                 os.close(handle)
 
 
 def _lock(handle: int) -> bool:
-    """Lock an open file; False where another process has."""
+    """Lock an open file; return False if another process has."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -200,17 +200,17 @@ def _is_still(path: Path, handle: int) -> bool:
 
 
 def _read(handle: int) -> Holder | None:
-    """Return who a lock's file names; None where nothing, or a part, was written."""
+    """Return the holder that a lock's file names; None if it is empty or incomplete."""
     try:
         return Holder(**json.loads(os.pread(handle, 4096, 0)))
     except (ValueError, TypeError):
         return None
 
 
-def _born(pid: int) -> int | None:
-    """Return when a process started, in ticks; None where there is none or Linux does not say.
+def _start_of(pid: int) -> int | None:
+    """Return when a process started, in ticks; None if there is none or Linux does not say.
 
-    One that has ended and waits for its parent to notice counts as started never.
+    A process that has ended and waits for its parent to notice counts as -1, which no start is.
     """
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")

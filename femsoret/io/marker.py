@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from femsoret.base.errors import OutputError
 RUN: Final = "run.json"
 """The marker, and the record of the run."""
 WORK: Final = ".femsoret"
-"""Folder of the lock and of what is not yet a result; gone when the run has ended."""
+"""Folder of the lock and of results that are not finished; gone when the run has ended."""
 FORCE: Final = "--force"
 
 State = Literal["unfinished", "finished", "failed"]
@@ -37,29 +37,29 @@ class Marker:
     """What ``run.json`` says of its folder.
 
     Args:
-        record: All of it.
+        record: Its content, as JSON has it.
     """
 
     record: Mapping[str, Any]
 
     @property
     def is_ours(self) -> bool:
-        """Whether it lists the files of a run."""
+        """Whether it lists the files of a run of femsoret."""
         return self.record.get("program") == "femsoret" and "files" in self.record
 
     @property
     def kind(self) -> str:
-        """Kind of the run."""
+        """Kind of the run; see ``KINDS``."""
         return str(self.record.get("kind", ""))
 
     @property
     def state(self) -> str:
-        """Whether the run is finished."""
+        """Whether the run is finished; see ``State``."""
         return str(self.record.get("state", ""))
 
     @property
     def version(self) -> str:
-        """The femsoret that wrote it."""
+        """Version of femsoret that wrote it."""
         return str(self.record.get("versions", {}).get("femsoret", "unknown"))
 
     @property
@@ -69,23 +69,46 @@ class Marker:
 
     @property
     def files(self) -> frozenset[str]:
-        """Paths of its own in the folder; those that end with a slash are folders as a whole."""
+        """The run's own paths in the folder; those that end with a slash are folders as a whole."""
         return frozenset(self.record.get("files", ()))
 
     @property
     def growing(self) -> frozenset[str]:
-        """Those of them that a run which goes on needs: histories, checkpoints, points."""
+        """Own paths that a run needs to go on: histories, checkpoints, points."""
         return frozenset(self.record.get("growing", ()))
+
+    def changed(
+        self,
+        *,
+        state: State | None = None,
+        files: Iterable[str] | None = None,
+        growing: Iterable[str] | None = None,
+    ) -> Marker:
+        """Return the marker with another state or other files; None leaves them as they are.
+
+        Args:
+            state: State of the run.
+            files: The run's own paths.
+            growing: Those of them that a run needs to go on.
+        """
+        return Marker(
+            {
+                **self.record,
+                "state": state or self.state,
+                "files": sorted(self.files if files is None else files),
+                "growing": sorted(self.growing if growing is None else growing),
+            }
+        )
 
 
 def read_marker(path: Path) -> Marker | None:
-    """Return the marker of a folder; None where it has none. Serial.
+    """Return the marker of a folder, or None if it has none. Serial.
 
     Args:
         path: The folder.
 
     Raises:
-        OutputError: It is there and cannot be read.
+        OutputError: The marker cannot be read.
     """
     try:
         record = json.loads((path / RUN).read_text(encoding="utf-8"))
@@ -95,11 +118,15 @@ def read_marker(path: Path) -> Marker | None:
         raise OutputError(
             f"cannot read {path / RUN}: {error}", "it was changed or damaged: take another folder"
         ) from error
-    return Marker(record) if isinstance(record, dict) else Marker({})
+    return Marker(record if isinstance(record, dict) else {})
 
 
 def refuse_foreign(path: Path, marker: Marker | None) -> None:
-    """Refuse a folder with something in it that no run of this program lists."""
+    """Refuse a folder with something in it that no run of this program lists.
+
+    Raises:
+        OutputError: There is something.
+    """
     if marker is not None and marker.is_ours:
         return
     if marker is not None and "femsoret" in marker.record.get("versions", {}):
@@ -107,18 +134,22 @@ def refuse_foreign(path: Path, marker: Marker | None) -> None:
             f"{path} holds a run of an older femsoret, which kept no list of its files",
             "take another folder (-o), or remove this one yourself",
         )
-    there = sorted(entry.name for entry in path.iterdir() if entry.name != WORK)
-    if there:
-        more = f" and {len(there) - 3} more" if len(there) > 3 else ""
+    names = sorted(entry.name for entry in path.iterdir() if entry.name != WORK)
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         raise OutputError(
             f"{path} is not empty and not the folder of a run: it holds "
-            f"{', '.join(there[:3])}{more}",
+            f"{', '.join(names[:3])}{more}",
             "take a new or an empty folder (-o)",
         )
 
 
 def refuse_loss(path: Path, marker: Marker) -> None:
-    """Refuse to replace what somebody may want to keep."""
+    """Refuse to replace what somebody may want to keep.
+
+    Raises:
+        OutputError: The run is finished, or can go on.
+    """
     what = KINDS.get(marker.kind, "a run")
     if marker.state == "finished":
         raise OutputError(
@@ -144,8 +175,8 @@ def another_run(path: Path, marker: Marker, inputs: Mapping[str, str]) -> Output
     )
 
 
-def is_same_run(marker: Marker, wanted: Mapping[str, Any] | None) -> bool:
-    """Return whether a run is the one that is to go on."""
+def is_same_run(marker: Marker, wanted: Mapping[str, object] | None) -> bool:
+    """Return whether a folder holds the run that is to go on, as far as its record says."""
     return wanted is not None and all(marker.record.get(key) == v for key, v in wanted.items())
 
 
@@ -153,11 +184,11 @@ def refuse_other_version(marker: Marker, what: str) -> None:
     """Refuse to go on with what another version of the program began.
 
     Args:
-        marker: Of its folder.
-        what: What it is, for the message.
+        marker: Marker of the folder.
+        what: What is in the folder, for the message.
 
     Raises:
-        OutputError: It was another one.
+        OutputError: Another version wrote it.
     """
     if marker.version != __version__:
         raise OutputError(
