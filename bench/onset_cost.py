@@ -2,7 +2,7 @@
 
 Each case runs in a process of its own, on one rank: a box heated from below, with a pure fluid and
 with a species, in 2D (with the second look at one degree more, as by default) and in 3D. The
-constants of `femsoret/report/onset_estimate.py` are from this table.
+constants of `femsoret/commands/estimates.py` are from this table.
 
     memory      peak resident memory, less that of a rank that has only imported everything
     real        factorisations by the solver of Newton's steps, second looks included
@@ -95,9 +95,8 @@ def _alone(dim: int, cells: int, species: int, critical: int) -> dict[str, Any]:
 
     from femsoret.case import load_case
     from femsoret.case.sweep import parse_axis
+    from femsoret.commands.estimates import MEGABYTES_PER_RANK, onset_cost
     from femsoret.commands.onset import Range, run_onset
-    from femsoret.report.memory_estimate import MEGABYTES_PER_RANK
-    from femsoret.report.onset_estimate import onset_cost
     from femsoret.solve.spectrum.complex_lu import Pencil
     from femsoret.solve.steady.newton import Newton
 

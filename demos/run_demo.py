@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from femsoret.commands.run import headline
+from femsoret.report.headline import headline
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results" / "demo"
@@ -54,7 +54,7 @@ def main() -> None:
             json.loads((results / folder / "summary.json").read_text(encoding="utf-8"))
         )
     console = Console(width=110)
-    console.print(headline(summaries))
+    console.print(headline(summaries).for_terminal())
     for folder, _, _ in RUNS:
         console.print(f"report, figures and ParaView files: {results / folder}/report.html")
     console.print(f"{time.perf_counter() - start:.0f} s")

@@ -140,9 +140,9 @@ def sweep(
     """Solve a case at many values of one or two keys: a table and a map; stopped, it goes on."""
     with _speaking() as (comm, console, _):
         from femsoret.base.errors import CaseError
-        from femsoret.commands.sweep import parse_axis, plan_sweep, run_sweep
-        from femsoret.commands.sweep.run import open_sweep, parse_part, run_in_jobs
-        from femsoret.report.sweep.page import definition_of, told
+        from femsoret.case.sweep import parse_axis, plan_sweep
+        from femsoret.commands.sweep import open_sweep, parse_part, run_in_jobs, run_sweep
+        from femsoret.report.sweep import sweep_definition, sweep_outcome
         from femsoret.solve.linear.permitted import UNSAFE
 
         axes = [parse_axis(text) for text in over]
@@ -175,8 +175,8 @@ def sweep(
             retry=retry and jobs == 1,
             force=force and jobs == 1,
         )
-        definition = definition_of(plan.cases[0].title, plan.axes, quantity, len(plan.points))
-        _print_text(console, told(definition, records))
+        definition = sweep_definition(plan.cases[0].title, plan.axes, quantity, len(plan.points))
+        _print_text(console, sweep_outcome(definition, records))
         _print_text(console, f"written to {folder}")
         if any("error" in record for record in records):
             raise typer.Exit(PARTLY_DONE)
@@ -207,7 +207,7 @@ def audit(
         folder = output or Path("results") / f"{case.stem}-audit"
         outcome = run_audit(loaded, comm, folder, force=force)
         console.print(outcome.table())
-        _print_text(console, outcome.sentences())
+        _print_text(console, outcome.closing())
         _print_text(console, f"written to {outcome.folder}")
         if outcome.is_partial:
             raise typer.Exit(PARTLY_DONE)
@@ -249,8 +249,8 @@ def onset(
 ) -> None:
     """Find where convection starts: growth rates and modes of the steady state."""
     with _speaking() as (comm, console, _):
+        from femsoret.case.sweep import parse_axis
         from femsoret.commands.onset import Range, parse_scan, run_onset
-        from femsoret.commands.sweep import parse_axis
 
         run = run_onset(
             case,
@@ -293,10 +293,10 @@ def fluids(
     """Show the fluids of the database, or one with the source of every value."""
     with _speaking(solving=False) as (_, console, _):
         from femsoret.base.units import quantity
-        from femsoret.commands.fluids import fluid_table, overview_table
+        from femsoret.commands.databases import fluid_table, fluids_table
 
         T = None if temperature is None else quantity(temperature, "K")
-        console.print(overview_table() if name is None else fluid_table(name, T, c))
+        console.print(fluids_table() if name is None else fluid_table(name, T, c))
 
 
 @app.command()
@@ -305,7 +305,7 @@ def solids(
 ) -> None:
     """Show the solids that walls are made of, or one with the source of every value."""
     with _speaking(solving=False) as (_, console, _):
-        from femsoret.commands.solids import solids_table
+        from femsoret.commands.databases import solids_table
 
         console.print(solids_table(name))
 
@@ -316,9 +316,10 @@ def report(
 ) -> None:
     """Write the report page of a run again, whatever its kind, from its files alone."""
     with _speaking() as (comm, console, _):
-        from femsoret.commands.again import rewrite
+        from femsoret.io.files import on_root
+        from femsoret.report.folder import rewrite_page
 
-        _print_text(console, str(rewrite(folder, comm)))
+        _print_text(console, str(on_root(folder, comm, lambda: rewrite_page(folder))))
 
 
 @app.callback(invoke_without_command=True)

@@ -2,54 +2,45 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from mpi4py import MPI
 
 from rich.table import Table
-from rich.text import Text
 
 from femsoret.base.log import quiet_solves
-from femsoret.case import Case
-from femsoret.commands.run import peak_memory_mb
-from femsoret.io.folder import begin_run
-from femsoret.report.audit.folder import write_audit
+from femsoret.case import Case, resolved_toml
+from femsoret.commands.record import first_record, peak_memory_mb, study_record
+from femsoret.io.folder import SUMMARY, begin_run
 from femsoret.report.audit.summary import audit_summary
-from femsoret.report.audit.tables import audit_tables
-from femsoret.report.audit.words import audit_verdict
-from femsoret.report.run_record import first_record, study_record
+from femsoret.report.audit_tables import audit_tables
+from femsoret.report.audit_verdict import audit_verdict
+from femsoret.report.folder import write_case, write_results
+from femsoret.report.units import Summary
 from femsoret.studies.audit.audit import Audit, audit
 
 
 @dataclass(frozen=True, eq=False)
-class AuditRun:
+class AuditOutcome:
     """What an audit gave.
 
     Args:
-        found: What was found.
+        audit: The audit.
         summary: What summary.json holds.
         folder: The folder.
     """
 
-    found: Audit
-    summary: Mapping[str, Any]
+    audit: Audit
+    summary: Summary
     folder: Path
 
     def table(self) -> Table:
         """Return the budget for a terminal."""
-        budget = audit_tables(self.summary)[0]
-        table = Table(title=Text(f"{self.summary['title']}: what falsifies S_T?"))
-        for column in budget.columns:
-            table.add_column(column, justify="right" if column == budget.columns[-1] else "left")
-        for row in budget.rows:
-            table.add_row(*map(Text, row))
-        return table
+        budget = replace(audit_tables(self.summary)[0], note="")
+        return budget.for_terminal(f"{self.summary['title']}: what falsifies S_T?")
 
     @property
     def is_partial(self) -> bool:
@@ -58,13 +49,15 @@ class AuditRun:
         entries = (*budget["terms"].values(), budget["shape"], budget["total"])
         return any(entry["failure"] for entry in entries)
 
-    def sentences(self) -> str:
-        """Return the verdict."""
+    def closing(self) -> str:
+        """Return the verdict, the last sentences on a terminal."""
         verdict = audit_verdict(self.summary)
         return f"{verdict.finding}\n{verdict.reason}"
 
 
-def run_audit(case: Case, comm: MPI.Comm, folder: Path | str, *, force: bool = False) -> AuditRun:
+def run_audit(
+    case: Case, comm: MPI.Comm, folder: Path | str, *, force: bool = False
+) -> AuditOutcome:
     """Audit a case and write its folder; collective.
 
     Args:
@@ -78,20 +71,24 @@ def run_audit(case: Case, comm: MPI.Comm, folder: Path | str, *, force: bool = F
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
-    first = first_record("audit", comm, case, started=started, command=sys.argv)
-    with begin_run(folder, comm, first, force=force) as target:
+    record = first_record("audit", comm, case, started=started)
+    with begin_run(folder, comm, record, force=force) as target:
         with quiet_solves():
-            found = audit(built.experiment, built.audit)
+            result = audit(built.experiment, built.audit)
         content = audit_summary(
-            found,
+            result,
             units=built.units,
             seconds=time.perf_counter() - start,
             peak_memory_mb=peak_memory_mb(comm),
             warnings=built.warnings,
         )
-        problem = built.experiment.problem()
-        record = study_record(
-            problem, built.experiment.newton.preset, comm, started=started, command=sys.argv
+        problem, preset = built.experiment.problem(), built.experiment.newton.preset
+        write_case(target, case)
+        write_results(
+            target,
+            "audit",
+            {SUMMARY: content},
+            case=resolved_toml(case),
+            record=study_record(problem, preset, comm, started=started),
         )
-        write_audit(target, content, record, case)
-        return AuditRun(found, content, target.path)
+        return AuditOutcome(result, content, target.path)

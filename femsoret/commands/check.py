@@ -5,15 +5,14 @@ from __future__ import annotations
 from mpi4py import MPI
 
 from femsoret.case import Case, CaseRun, resolved_toml
+from femsoret.commands.estimates import memory_estimate_mb, onset_cost, solved_twice
 from femsoret.experiment.schedule import Schedule, expected_steps, relaxation_time
 from femsoret.post.chambers import filling_of
 from femsoret.post.expected_layers import expected_layers
 from femsoret.problem import Problem
-from femsoret.report.memory_estimate import memory_estimate_mb, solved_twice
-from femsoret.report.onset_estimate import onset_cost
-from femsoret.report.standing import standing
 from femsoret.report.summary_parts import orientation_part
 from femsoret.report.units import LENGTHS, Scale, duration
+from femsoret.report.wording import orientation_text
 from femsoret.solve.linear.options import resolved
 from femsoret.solve.linear.selection import preset_for
 from femsoret.studies.measure.state import dimensionless_groups
@@ -54,7 +53,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
         f"{length.label}, dT {frame.dT:.6g}{kelvin}"
         + (" (heat flux times gap over kappa)" if frame.flux is not None else ""),
         f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
-        f"# orientation: {standing(orientation_part(experiment))}",
+        f"# orientation: {orientation_text(orientation_part(experiment))}",
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
         *_layers(built, problem),
         f"# unknowns: {problem.num_dofs} with flow"

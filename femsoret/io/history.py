@@ -168,6 +168,10 @@ class Histories:
     with_gravity: Columns
     without_gravity: Columns = MappingProxyType({})
 
+    def of_run(self, run: str) -> Columns:
+        """Return the columns of "with_gravity" or "without_gravity"."""
+        return self.with_gravity if run == "with_gravity" else self.without_gravity
+
     def arrays(self) -> dict[str, Array]:
         """Return the columns as arrays by name, as :func:`numpy.savez` takes them."""
         runs = {"with_gravity": self.with_gravity, "without_gravity": self.without_gravity}

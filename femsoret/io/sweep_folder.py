@@ -79,16 +79,12 @@ class SweepFolder:
         return [record for record in found if record is not None]
 
 
-def write_results(
-    folder: Path, axes: Sequence[SweepAxis], records: Records, definition: Mapping[str, Any]
-) -> None:
-    """Write table and results into a folder; rank 0.
+def as_csv(axes: Sequence[SweepAxis], records: Records) -> bytes:
+    """Return the table of a sweep: one row a point, one column a number.
 
     Args:
-        folder: The folder.
         axes: The axes.
         records: Records of the points, in order.
-        definition: What ``sweep.json`` says of the sweep.
     """
     first = [*(axis.label for axis in axes), "status"]
     # What is varied may be a number of the summary too, such as groups.Ra: once is enough.
@@ -101,9 +97,7 @@ def write_results(
         numbers = record.get("numbers", {})
         values = [record["at"][axis.key] for axis in axes]
         out.writerow([*values, status_of(record), *(numbers.get(name, "") for name in names)])
-    write_atomically(folder / TABLE, text.getvalue().encode())
-    write_atomically(folder / DEFINITION, as_json(definition))
-    write_atomically(folder / RESULTS, as_json({"points": records}))
+    return text.getvalue().encode()
 
 
 def status_of(record: Mapping[str, Any]) -> str:

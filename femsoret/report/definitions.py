@@ -1,10 +1,10 @@
-"""Definitions of what a report shows, one line each."""
+"""Definitions of what reports of all kinds show, in a line each: a term and what it means."""
 
 from __future__ import annotations
 
 from typing import Final
 
-DEFINITIONS: Final = (
+STEADY: Final = (
     ("separation", "c of the cold reading less c of the hot reading, first species."),
     ("S_T apparent", "−[Φ(c_hot) − Φ(c_cold)]/(T_hot − T_cold), with Φ' = 1/f of the closure."),
     ("S_T true", "The same readings of the closed form dΦ/dT = −S_T(T, c), which has no flow."),
@@ -43,7 +43,7 @@ DEFINITIONS: Final = (
     ),
     ("tilt", "Angle from the axis (cold to hot wall) to up: 0 when heated from above."),
 )
-"""What each reported quantity is, in one line."""
+"""Quantities of a steady run."""
 
 IN_TIME: Final = (
     ("τ", "Relaxation time of the separation, L²/(π²D) at the reference state."),
@@ -71,4 +71,68 @@ IN_TIME: Final = (
         "the evaluation's: heat takes time to spread, properties vary, steps have errors.",
     ),
 )
-"""What a transient run reports besides."""
+"""Quantities that a transient run has besides."""
+
+AUDIT: Final = (
+    (
+        "ideal cell",
+        "Heated from above and level, side walls that let no heat through, plates that conduct "
+        "perfectly, constant properties, T and c read at the plates at steady state.",
+    ),
+    (
+        "bias",
+        "What a laboratory would report over the S_T of the fluid at the mean temperature of the "
+        "plates and the mean composition, less 1. It takes plates to be at what was set, and other "
+        "readings at what conduction between such plates would give.",
+    ),
+    ("term", "Bias of the ideal cell with this cause alone, less the bias of the ideal cell."),
+    ("shape", "Bias of the ideal cell: its shape may bend isotherms. 0 between parallel plates."),
+    ("interaction", "Bias with all causes, less the sum of the terms and of the shape."),
+    (
+        "finite time",
+        "The series of a quiet layer, with the relaxation time of the cell, while the flow takes "
+        "up to 1.5 % of the steady separation; else a march from a uniform composition.",
+    ),
+    ("numerical error", "An estimate of it, from second solves of each cell at other resolutions."),
+    (
+        "regime",
+        "Unstable: a mode grows. Convective: the flow carries more than 2 % of the heat. Thin "
+        "layer: solutal Péclet number below 1. Else one roll (more than half of the flow turns one "
+        "way) or several.",
+    ),
+    (
+        "limits",
+        "Root of |bias| = target on a coarser mesh, all else as it is, corrected by one solve on "
+        "the cell's own mesh. The gap stretches the cell along its axis; the temperature "
+        "difference leaves the mean and the room as they are. What is said holds where it was "
+        "tried, in steps of a factor 2 at most.",
+    ),
+)
+"""Quantities of an audit."""
+
+ONSET: Final = (
+    (
+        "growth rate",
+        "Of a small perturbation of the steady state, exp((rate + i frequency) t). Positive: the "
+        "state is unstable.",
+    ),
+    ("residual", "Of the eigenvalue problem, over the size of its terms."),
+    (
+        "critical value",
+        "Value of a key of the case at which the leading growth rate is zero; the n-th, at which "
+        "the n-th largest is, a mode that is there twice counting twice.",
+    ),
+    ("numerical error", "An estimate, from the same state with polynomials of one degree more."),
+)
+"""Quantities of an onset study."""
+
+SWEEP: Final = (
+    ("bias", "S_T that the cell would report over the true one, less 1."),
+    (
+        "does not last",
+        "A mode of the steady state grows, or a second solve found another state: no cell shows "
+        "it, so it is in no figure.",
+    ),
+    ("numerical error", "An estimate, from a second solve of each point of higher order."),
+)
+"""Quantities of a sweep."""

@@ -1,31 +1,44 @@
-"""Figures of fields: temperature, composition and flow in a plane of the cell."""
+"""Figures of fields: temperature, composition and flow in a plane, the composition along a line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 from matplotlib.text import OffsetFrom
 from scipy.integrate import cumulative_trapezoid
+from scipy.ndimage import distance_transform_edt
 
-from femsoret.report.canvas import GREY, INK, PALE_GREY, WIDTH, Picture, finish, new_figure
-from femsoret.report.clipping import clip, extended
-from femsoret.report.rounding import short
+from femsoret.base.types import Array
+from femsoret.report.canvas import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PALE_GREY,
+    WIDTH,
+    Picture,
+    finish,
+    new_figure,
+    new_panels,
+)
+from femsoret.report.rounding import plain, short
 from femsoret.report.samples import Plane, Samples
 from femsoret.report.units import (
-    composition_label,
-    composition_unit,
+    SEPARATION,
+    Scale,
+    Summary,
+    fraction_label,
+    fraction_unit,
     is_axisymmetric,
     letters_of,
     units_of,
 )
-
-Array = npt.NDArray[np.float64]
-Summary = Mapping[str, Any]
 
 MOST_SLENDER: Final = 4.0
 """Ratio of sides beyond which the shorter one is drawn stretched."""
@@ -39,6 +52,9 @@ ARROWS: Final = 26
 
 LONGEST_ARROW: Final = 1.2
 """Length of the longest one, over their distance."""
+
+INVISIBLE: Final = 1e-6
+"""Part of the composition that gravity changes below which there is nothing to draw of it."""
 
 STILL: Final = 1e-6
 """Peclet number below which there is no flow to draw, only round-off."""
@@ -349,3 +365,161 @@ def _gravity(axes: Axes, plane: Plane, summary: Summary) -> None:
     axes.annotate(
         "g", xy=(-19.0, 13.0), xycoords=from_corner, style="italic", annotation_clip=False
     )
+
+
+# -- profile -------------------------------------------------------------------------------------
+
+
+def profile(samples: Samples, summary: Summary) -> Picture | None:
+    """Return the composition along the axis, with gravity, without, and by the closed form.
+
+    None where no line along the axis meets the fluid.
+
+    What gravity changes is often thinner than a line, so that it has a panel of its own.
+
+    Args:
+        samples: Samples of the fields.
+        summary: Summary of the run.
+    """
+    along, length = samples.profile, units_of(summary).length
+    if not np.isfinite(along.gamma).any():
+        return None
+    scale = composition_unit(samples, summary)
+    x = along.distance * length.factor
+    with_gravity, without = along.gamma * scale.factor, along.gamma_reference * scale.factor
+    change = along.gamma - along.gamma_reference
+    largest = float(np.nanmax(np.abs(change)))
+    changes = largest > INVISIBLE * float(np.nanmax(np.abs(along.gamma_reference)))
+    figure, panels = new_panels([3.2, 1.7] if changes else [3.7])
+    axes = panels[0]
+    axes.plot(x, with_gravity, color=ORANGE, lw=2.0, label="with gravity")
+    axes.plot(x, without, color=BLUE, lw=2.0, label="without gravity")
+    axes.plot(
+        x[::25],
+        along.gamma_closed[::25] * scale.factor,
+        "o",
+        color=INK,
+        mfc="white",
+        ms=5.0,
+        clip_on=False,
+        zorder=3.0,
+        label="closed form without flow",
+    )
+    axes.set_ylabel(composition_label(scale))
+    _mark_separation(axes, with_gravity, ORANGE, 1.03)
+    _mark_separation(axes, without, BLUE, 1.06)
+    axes.legend(loc="best")
+    if changes:
+        finer = scale if summary["units"] == "groups" else fraction_unit(largest)
+        panels[1].axhline(0.0, color=BLUE, lw=1.2)
+        panels[1].plot(x, change * finer.factor, color=ORANGE, lw=2.0)
+        panels[1].set_ylabel(fraction_label("Δc by gravity", finer))
+    for panel in panels:
+        panel.margins(x=0.0)
+        panel.grid(color=GREY, alpha=0.2, lw=0.6)
+    panels[-1].set_xlabel(f"distance from the cold wall along the axis / {length.label}")
+    separation = summary["separation"]
+    below = (
+        "Below: the curve with gravity less the one without"
+        if changes
+        else "Gravity changes nothing that could be drawn"
+    )
+    return finish(
+        figure,
+        "profile",
+        "Composition along the axis",
+        f"Mass fraction of {separation['species']} less its mean along "
+        f"{_line(along.aside * length.factor, length)}, and the closed form Φ(c) + ∫S_T dT = "
+        "const. Arrows: separation along this line. The readings "
+        f"differ, cold less hot, by {_in_unit(separation['value'], scale)} with gravity and "
+        f"{_in_unit(separation['without_gravity'], scale)} without. {below}.",
+    )
+
+
+def _line(aside: float, length: Scale) -> str:
+    """Return the name of the line of a profile."""
+    if not aside:
+        return "the axis of the cell"
+    return f"a line parallel to the axis of the cell, {short(abs(aside))} {length.label} beside it"
+
+
+def _in_unit(value: float, scale: Scale) -> str:
+    times = "×" if scale.label.startswith("10") else " "
+    return plain(value * scale.factor) + (f"{times}{scale.label}" if scale.label else "")
+
+
+def _mark_separation(axes: Axes, values: Array, colour: str, place: float) -> None:
+    """Draw an arrow beside the axes between the ends of a profile."""
+    ends = values[np.isfinite(values)][[0, -1]].tolist()
+    axes.annotate(
+        "",
+        xy=(place, ends[0]),
+        xytext=(place, ends[1]),
+        xycoords=axes.get_yaxis_transform(),
+        textcoords=axes.get_yaxis_transform(),
+        arrowprops={"arrowstyle": "<->", "color": colour, "lw": 1.3, "shrinkA": 0, "shrinkB": 0},
+        annotation_clip=False,
+    )
+
+
+# -- units of the composition --------------------------------------------------------------------
+
+
+def composition_unit(samples: Samples, summary: Summary) -> Scale:
+    """Return the unit in which deviations of the mass fraction are shown.
+
+    Args:
+        samples: Samples of the fields.
+        summary: Summary of the run; one stated by groups has the separation itself as its unit.
+    """
+    if summary["units"] == "groups" and samples.scale:
+        return Scale(1.0 / samples.scale, SEPARATION)
+    profile = samples.profile
+    shown = np.concatenate([samples.plane.gamma.ravel(), profile.gamma, profile.gamma_reference])
+    return fraction_unit(float(np.nanmax(np.abs(shown))))
+
+
+def composition_label(scale: Scale) -> str:
+    """Return the label of an axis that shows c - c0, with mathematics as matplotlib writes it.
+
+    Args:
+        scale: The unit.
+    """
+    return fraction_label("(c − c$_0$)" if scale.label else "c − c$_0$", scale)
+
+
+# -- clipping ------------------------------------------------------------------------------------
+
+
+def extended(values: Array, border: Array) -> Array:
+    """Return a field that is continued outside the cell by the nearest value, to be clipped there.
+
+    Args:
+        values: The field on a grid, nan outside the cell.
+        border: Polygons that it will be clipped by; without any, the field is returned as it is.
+    """
+    outside = np.isnan(values)
+    if not len(border) or outside.all():
+        return values
+    nearest = distance_transform_edt(outside, return_distances=False, return_indices=True)
+    return np.asarray(values[tuple(nearest)])
+
+
+def clip(axes: Axes, drawn: Artist, border: Array, factor: float) -> None:
+    """Clip what was drawn by the border of the cell.
+
+    Args:
+        axes: Axes in which it was drawn.
+        drawn: The artist.
+        border: Closed polygons, m, shape (n, 2), a row of nan behind each; nothing is clipped by
+            none.
+        factor: Unit of length of the axes over m.
+    """
+    if not len(border):
+        return
+    ends = np.isnan(border[:, 0])
+    starts = np.roll(ends, 1)
+    codes = np.where(ends, Path.CLOSEPOLY, np.where(starts, Path.MOVETO, Path.LINETO))
+    # Where a polygon is closed, the point given with it is ignored.
+    path = Path(np.nan_to_num(border) * factor, codes.astype(Path.code_type))
+    drawn.set_clip_path(path, axes.transData)

@@ -1,4 +1,4 @@
-"""Figures of the course of a transient run: separation, transfer, steps."""
+"""Figures of the course of a transient run: separation, transfer of heat and flow, steps."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from femsoret.base.types import Array
 from femsoret.io.history import Histories
+from femsoret.post.evaluation import Layer
 from femsoret.report.canvas import (
     BLUE,
     GREEN,
@@ -17,50 +18,238 @@ from femsoret.report.canvas import (
     INK,
     ORANGE,
     Picture,
+    draw_each,
     finish,
     new_figure,
     new_panels,
-    styled,
 )
-from femsoret.report.history_axes import MANY, MARKS, RUNS, Summary, dress, time_axes, time_unit
-from femsoret.report.painting import paint
-from femsoret.report.rounding import short
+from femsoret.report.rounding import percent, short
 from femsoret.report.samples import Samples
-from femsoret.report.separation_figure import separation
-from femsoret.report.units import units_of
+from femsoret.report.units import (
+    SEPARATION,
+    Scale,
+    Summary,
+    duration,
+    fraction_label,
+    fraction_unit,
+    units_of,
+)
 
-NAMES: Final = frozenset({"separation", "transfer", "steps"})
-"""All figures that there may be."""
+MANY: Final = 300
+"""Steps from which on they are no longer drawn one by one."""
+
+RUNS: Final = (
+    ("with_gravity", "with gravity", ORANGE),
+    ("without_gravity", "without gravity", BLUE),
+)
+"""The runs, what legends call them, and their colours."""
+
+MARKS: Final = {"with_gravity": "o", "without_gravity": "s"}
+LINES: Final = {"with_gravity": "-", "without_gravity": "--"}
+
+SERIES: Final = 3e-3
+"""Part of the plateau below which the finite series of the ideal course is not drawn."""
+
+SHADED: Final = (
+    " Shaded: the part in which the apparent S_T with gravity goes on, statistically steady, and "
+    "that its mean and range are of."
+)
+"""What a caption adds where a run has such a part."""
+
+SETTLED: Final = 0.02
+"""Part of a run within which temperatures are taken to settle, in a figure's limits."""
 
 
-def draw_histories(found: Histories, samples: Samples, summary: Summary) -> tuple[Picture, ...]:
+def draw_histories(histories: Histories, samples: Samples, summary: Summary) -> tuple[Picture, ...]:
     """Return the figures of the course of a run, as far as it has anything to show in them.
 
     Args:
-        found: Its histories.
+        histories: Its histories.
         samples: Samples of its last fields.
         summary: Its summary.
     """
     painters: dict[str, Callable[[], Picture]] = {}
     if summary["separation"] is not None:
-        painters["separation"] = lambda: separation(found, samples, summary)
-    painters["transfer"] = lambda: transfer(found, summary)
-    painters["steps"] = lambda: steps(found, summary)
-    with styled():
-        return paint(painters)
+        painters["separation"] = lambda: separation(histories, samples, summary)
+    painters["transfer"] = lambda: transfer(histories, summary)
+    painters["steps"] = lambda: steps(histories, summary)
+    return draw_each(painters)
+
+
+# -- separation ----------------------------------------------------------------------------------
+
+
+def separation(histories: Histories, samples: Samples, summary: Summary) -> Picture:
+    """Return the separation in time, with what is fitted to it, and how far it is from the ideal.
+
+    Args:
+        histories: Histories of the run.
+        samples: Samples of its last fields.
+        summary: Its summary.
+    """
+    ideal = _ideal(summary)
+    scale = _unit(histories, samples, summary)
+    figure, panels = new_panels([3.2, 2.0] if ideal else [3.7])
+    evaluation = summary["evaluation"]
+    for run, label, colour in RUNS:
+        columns = histories.of_run(run)
+        if not columns:
+            continue
+        t, S = columns["t_tau"], columns["separation"]
+        points(panels[0], t, S * scale.factor, run, colour, label)
+        fit = _fit(summary, run)
+        if fit is not None:
+            dense = dense_times(t)
+            panels[0].plot(dense, fit(dense) * scale.factor, LINES[run], color=colour, lw=1.4)
+            if ideal:
+                size, course = ideal
+                off = 100.0 * (fit(dense) - course(dense)) / size
+                panels[1].plot(dense, off, LINES[run], color=colour, lw=1.4)
+        if ideal:
+            size, course = ideal
+            difference = np.asarray(100.0 * (S - course(t)) / size)
+            points(panels[1], t, difference, run, colour, label)
+    if ideal:
+        size, course = ideal
+        panels[0].axhline(
+            size * scale.factor, color=INK, lw=0.8, ls=":", label="steady, true S$_T$"
+        )
+        panels[1].axhline(0.0, color=INK, lw=0.8, ls=":")
+        panels[1].set_ylabel("(S − ideal) / S$_∞$ / %")
+        _limit(panels[1], histories, ideal)
+    if steady := summary.get("statistics"):
+        since = steady["from"] / summary["time"]["tau"]
+        end = summary["time"]["with_gravity"]["end"] / summary["time"]["tau"]
+        panels[0].axvspan(since, end, color=GREY, alpha=0.15, lw=0.0)
+    panels[0].set_ylabel(fraction_label("separation S", scale))
+    _early(panels[0], histories, summary)
+    for panel in panels:
+        dress(panel, summary, 1.0)
+    panels[-1].set_xlabel(
+        "t / τ,   τ = L²/(π²D) = " + duration(summary["units"], summary["time"]["tau"])
+    )
+    return finish(
+        figure,
+        "separation",
+        "Separation in time",
+        _caption(evaluation, ideal is not None) + (SHADED if steady else ""),
+    )
+
+
+def _limit(axes: Axes, histories: Histories, ideal: tuple[float, Callable[[Array], Array]]) -> None:
+    """Leave out of the axis what is off before the temperature has settled."""
+    size, course = ideal
+    off = [
+        100.0 * (columns["separation"][later] - course(columns["t_tau"][later])) / size
+        for columns in (histories.with_gravity, histories.without_gravity)
+        if columns and (later := columns["t_tau"] > SETTLED * columns["t_tau"][-1]).any()
+    ]
+    values = np.concatenate([*off, [0.0]])
+    low, high = float(values.min()), float(values.max())
+    margin = 0.25 * (high - low) or 1.0
+    axes.set_ylim(low - margin, high + margin)
+
+
+def _early(axes: Axes, histories: Histories, summary: Summary) -> None:
+    """Draw, inside the axes, the course over the logarithm of time, and the legend beside it."""
+    course = np.abs(histories.with_gravity["separation"])
+    falls = bool(course[-1] < course[0])
+    inset = axes.inset_axes((0.36, 0.52 if falls else 0.17, 0.33, 0.40))
+    for run, _, colour in RUNS:
+        columns = histories.of_run(run)
+        if columns:
+            S = np.abs(columns["separation"])
+            t, part = columns["t_tau"], S / S.max()
+            inset.plot(t, part, MARKS[run], color=colour, mfc="white", ms=2.5)
+    ideal = _ideal(summary)
+    if ideal:
+        dense = dense_times(histories.with_gravity["t_tau"])[1:]
+        part = np.abs(ideal[1](dense)) / ideal[0]
+        resolved = part > SERIES  # below, what is left out of the series shows
+        inset.plot(dense[resolved], part[resolved], ":", color=INK, lw=1.0)
+    inset.set_xscale("log")
+    if not falls:
+        inset.set_yscale("log")
+        inset.set_ylim(SERIES, 2.0)
+    inset.set_title("S / S$_{max}$ over log(t / τ)", fontsize=8.0)
+    inset.tick_params(labelsize=7.0)
+    inset.grid(color=GREY, alpha=0.2, lw=0.6)
+    axes.legend(loc="upper right" if falls else "lower right")
+
+
+def _caption(evaluation: Summary, compared: bool) -> str:
+    text = "Mass fraction at the cold reading less that at the hot one, at every step in time"
+    if "reason" in evaluation:
+        return f"{text}. It is not evaluated: {evaluation['reason']}."
+    text += ", and what is fitted to it (lines): "
+    fits = [
+        f"D {_off(evaluation[run]['D_bias'])} and S_T {_off(evaluation[run]['S_T_bias'])} {label}"
+        for run, label, _ in RUNS
+        if evaluation[run] is not None
+    ]
+    text += f"{'; '.join(fits)}."
+    if compared:
+        text += (
+            " Below, and dotted in the inset: the ideal, a layer at rest with the true D and S_T "
+            "whose temperature is linear from t0 on. What is off before the temperature has "
+            "settled may lie outside the lower panel."
+        )
+    return text
+
+
+def _off(bias: float | None) -> str:
+    if bias is None:
+        return "without comparison"
+    return f"{percent(abs(bias))} {'low' if bias < 0 else 'high'}"
+
+
+def _fit(summary: Summary, run: str) -> Callable[[Array], Array] | None:
+    """Return the fitted course over t/tau, or None where there is none."""
+    fit = summary["evaluation"].get(run)
+    return _series(summary, fit["separation"], fit["D"]) if fit else None
+
+
+def _ideal(summary: Summary) -> tuple[float, Callable[[Array], Array]] | None:
+    """Return the plateau of the true S_T, and the course to it with the true D."""
+    evaluation = summary["evaluation"]
+    fit = evaluation.get("with_gravity")
+    if not fit or not fit["S_T"] or not evaluation["S_T_true"]:
+        return None
+    plateau = fit["separation"] * evaluation["S_T_true"] / fit["S_T"]
+    return abs(plateau), _series(summary, plateau, evaluation["D_true"])
+
+
+def _series(summary: Summary, plateau: float, D: float) -> Callable[[Array], Array]:
+    evaluation, tau = summary["evaluation"], summary["time"]["tau"]
+    gap = evaluation.get("gap", summary["orientation"]["gap"])  # runs of 0.1 have no gap of its own
+    layer = Layer(gap, cold=evaluation["cold"], hot=evaluation["hot"])
+
+    def course(t_tau: Array) -> Array:
+        elapsed = np.asarray(t_tau) * tau - evaluation["t0"]
+        part = layer.approach(elapsed * np.pi**2 * D / gap**2)
+        return np.asarray(plateau * (1.0 - part if evaluation["relaxing"] else part))
+
+    return course
+
+
+def _unit(histories: Histories, samples: Samples, summary: Summary) -> Scale:
+    if summary["units"] == "groups" and samples.scale:
+        return Scale(1.0 / samples.scale, SEPARATION)
+    shown = [c["separation"] for c in (histories.with_gravity, histories.without_gravity) if c]
+    return fraction_unit(float(np.nanmax(np.abs(np.concatenate(shown)))))
 
 
 # -- transfer ------------------------------------------------------------------------------------
 
 
-def transfer(found: Histories, summary: Summary) -> Picture:
+def transfer(histories: Histories, summary: Summary) -> Picture:
     """Return how heat passes, and how fast the fluid flows, over the logarithm of time.
 
     Args:
-        found: Histories of the run.
+        histories: Histories of the run.
         summary: Its summary.
     """
-    columns, units, frame = found.with_gravity, units_of(summary), summary["orientation"]
+    columns, units, frame = histories.with_gravity, units_of(summary), summary["orientation"]
     t = columns["t"]
     read = [columns[f"T_{end}"] for end in ("hot", "cold")]
     moves = max(float(np.ptp(T)) for T in read) > 1e-6 * abs(frame["T_hot"] - frame["T_cold"])
@@ -119,16 +308,16 @@ def _logarithmic(axes: Axes, curves: list[Array], smallest: float) -> None:
 # -- steps ---------------------------------------------------------------------------------------
 
 
-def steps(found: Histories, summary: Summary) -> Picture:
+def steps(histories: Histories, summary: Summary) -> Picture:
     """Return the lengths of the steps.
 
     Args:
-        found: Histories of the run.
+        histories: Histories of the run.
         summary: Its summary.
     """
     figure, axes = new_figure(3.0)
     for run, label, colour in RUNS:
-        columns = getattr(found, run)
+        columns = histories.of_run(run)
         if not columns:
             continue
         t, dt = columns["t"], columns["dt"]
@@ -154,3 +343,78 @@ def steps(found: Histories, summary: Summary) -> Picture:
         f"{marched['rejections']} rejected, at a tolerance of {tolerance}."
         + (" Vertical lines: the protocol jumps or bends." if summary["time"]["breaks"] else ""),
     )
+
+
+# -- axes of time --------------------------------------------------------------------------------
+
+
+def points(axes: Axes, t: Array, values: Array, run: str, colour: str, label: str) -> None:
+    """Draw the values at steps: one by one, or as a line where they are many.
+
+    Args:
+        axes: The axes.
+        t: Times in the unit of the axis.
+        values: Values at them.
+        run: "with_gravity" or "without_gravity".
+        colour: Their colour.
+        label: What the legend says.
+    """
+    few = len(t) < MANY
+    axes.plot(
+        t,
+        values,
+        MARKS[run] if few else "-",
+        color=colour,
+        mfc="white",
+        ms=4.0,
+        lw=1.0,
+        zorder=3.0,
+        label=label,
+    )
+
+
+def dense_times(t: Array) -> Array:
+    """Return times that make a smooth curve, dense where the course begins.
+
+    Args:
+        t: Times of the steps.
+    """
+    return np.asarray(np.concatenate([[0.0], np.geomspace(1e-6, 1.0, 600)]) * t[-1])
+
+
+def dress(axes: Axes, summary: Summary, per_tau: float) -> None:
+    """Draw the grid and where the protocol jumps or bends.
+
+    Args:
+        axes: The axes.
+        summary: The summary.
+        per_tau: tau in the unit of the axis.
+    """
+    axes.grid(color=GREY, alpha=0.2, lw=0.6)
+    breaks = [time for time in summary["time"]["breaks"] if time > 0.0]
+    if len(breaks) < MANY:
+        for time in breaks:
+            at = time / summary["time"]["tau"] * per_tau
+            axes.axvline(at, color=GREY, lw=0.7, ls="-", alpha=0.6, zorder=0.5)
+
+
+def time_axes(panels: list[Axes], summary: Summary) -> None:
+    """Label the time below and, in relaxation times, above.
+
+    Args:
+        panels: From top to bottom.
+        summary: The summary.
+    """
+    tau = summary["time"]["tau"]
+    panels[-1].set_xlabel(f"t / {time_unit(summary)}")
+    above = panels[0].secondary_xaxis("top", functions=(lambda t: t / tau, lambda x: x * tau))
+    above.set_xlabel("t / τ")
+
+
+def time_unit(summary: Summary) -> str:
+    """Return the unit of times on axes.
+
+    Args:
+        summary: The summary.
+    """
+    return "s" if summary["units"] == "SI" else "(L²/α)"

@@ -1,23 +1,19 @@
-"""The page: Markdown and HTML from what a run folder holds."""
+"""The page of a run of any kind: one template for Markdown, one for HTML."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import jinja2
 from markupsafe import Markup, escape
 
 from femsoret.report.canvas import Picture
-from femsoret.report.definitions import DEFINITIONS, IN_TIME
-from femsoret.report.summary import is_transient
 from femsoret.report.table import Table
-from femsoret.report.tables import run_tables, tables
-from femsoret.report.transient_verdict import transient_verdict
-from femsoret.report.verdict import Verdict, verdict
+from femsoret.report.verdict import Verdict
 
 FIGURES: Final = "figures"
 """Folder of the figures beside the page."""
@@ -65,32 +61,6 @@ class Page:
     def _render(self, template: str, environment: jinja2.Environment) -> str:
         text: str = environment.get_template(template).render(page=self, figures=FIGURES)
         return text
-
-
-def run_page(
-    summary: Mapping[str, Any], run: Mapping[str, Any], case: str, pictures: Sequence[Picture]
-) -> Page:
-    """Return the page of a run.
-
-    Args:
-        summary: The content of summary.json.
-        run: The content of run.json.
-        case: The resolved case, TOML.
-        pictures: The figures.
-    """
-    in_time = is_transient(summary)
-    return Page(
-        title=summary["title"],
-        verdict=(transient_verdict if in_time else verdict)(summary),
-        warnings=summary.get("warnings", ()),
-        pictures=pictures,
-        results=tables(summary),
-        definitions=(*IN_TIME, *DEFINITIONS) if in_time else DEFINITIONS,
-        records=run_tables(summary, run),
-        case=case.strip(),
-        version=run["versions"]["femsoret"],
-        sources="summary.json, run.json, case.resolved.toml and figures.npz",
-    )
 
 
 def _environment(*, escaped: bool) -> jinja2.Environment:

@@ -13,8 +13,10 @@ from typing import Any
 from mpi4py import MPI
 
 import numpy as np
-import numpy.typing as npt
+from dolfinx import mesh as dmesh
 
+from femsoret.base.types import Array, Flags, Indices
+from femsoret.base.versions import geometry_dofmap
 from femsoret.cells import Cell
 from femsoret.cells.geometry import owned_cells
 from femsoret.experiment import Experiment
@@ -25,10 +27,7 @@ from femsoret.post.soret import HotCold
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 from femsoret.problem.orientation import Orientation, up_vector
-from femsoret.report.outline import outline
 from femsoret.studies.measure.solution import Solution
-
-Array = npt.NDArray[np.float64]
 
 POINTS = 201
 """Grid points along the longer side of the picture."""
@@ -68,7 +67,7 @@ class Plane:
         speed: |u| with the component out of the plane, m/s, shape (nt, ns).
         up: Components of the unit vector against gravity along across and upright.
         solid: Whether a point lies in a solid wall, shape (nt, ns).
-        border: Polygons around the cell, as :func:`~femsoret.report.outline.outline` gives them.
+        border: Polygons around the cell, as :func:`outline` gives them.
         fluid_border: Polygons around the fluid.
     """
 
@@ -82,7 +81,7 @@ class Plane:
     velocity: Array
     speed: Array
     up: Array
-    solid: npt.NDArray[np.bool_]
+    solid: Flags
     border: Array
     fluid_border: Array
 
@@ -353,7 +352,7 @@ def _beside(cell: Cell, frame: Orientation, start: Array, length: float) -> tupl
     return offset, offset * across
 
 
-def _middle_of_nearest(good: npt.NDArray[np.bool_], here: int) -> int:
+def _middle_of_nearest(good: Flags, here: int) -> int:
     """Return the middle of the run of true entries that is nearest to a place; there is one.
 
     The first entry that is true would be a line along a wall.
@@ -363,3 +362,74 @@ def _middle_of_nearest(good: npt.NDArray[np.bool_], here: int) -> int:
     runs = [(int(first), int(last) - 1) for first, last in ends]
     first, last = min(runs, key=lambda run: max(run[0] - here, here - run[1]))
     return (first + last) // 2
+
+
+# -- outline -------------------------------------------------------------------------------------
+
+
+Edge = tuple[int, int]
+Place = tuple[float, ...]
+
+# Corners of a mesh cell, one after the other; DOLFINx numbers those of a quadrilateral by axes.
+_AROUND = {
+    dmesh.CellType.triangle: [0, 1, 2],
+    dmesh.CellType.quadrilateral: [0, 1, 3, 2],
+}
+
+
+def outline(cell: Cell, cells: Indices) -> Array:
+    """Return the closed polygons around mesh cells, the same on all ranks; collective.
+
+    They run counter-clockwise, holes clockwise; edges are straight, those of curved mesh cells too.
+
+    Args:
+        cell: The cell.
+        cells: Its mesh cells that count, owned by this rank.
+
+    Returns:
+        Corners, m, shape (n, 2); behind each polygon a row of nan. Empty for a cell in 3D, of which
+        a figure shows a cut.
+    """
+    if cell.dim != 2:
+        return np.zeros((0, 2))
+    borders = cell.comm.allgather(_border(cell.mesh, cells))
+    places = {node: place for _, corners in borders for node, place in corners.items()}
+    after: dict[int, list[int]] = {}
+    for a, b in sorted(_lone({edge for edges, _ in borders for edge in edges})):
+        after.setdefault(a, []).append(b)
+    corners: list[Place] = []
+    while after:
+        start = node = min(after)
+        while True:
+            corners.append(places[node])
+            following = after[node].pop()
+            if not after[node]:
+                del after[node]
+            node = following
+            if node == start:
+                break
+        corners.append((np.nan, np.nan))
+    return np.array(corners)
+
+
+def _border(mesh: dmesh.Mesh, cells: Indices) -> tuple[set[Edge], dict[int, Place]]:
+    """Return the edges around mesh cells of this rank, and where their ends lie.
+
+    Nodes are named by their numbers among all ranks.
+    """
+    nodes = geometry_dofmap(mesh)[cells][:, _AROUND[mesh.topology.cell_type]]
+    x = mesh.geometry.x[nodes][..., :2]
+    following = np.roll(x, -1, axis=1)
+    area = (x[..., 0] * following[..., 1] - x[..., 1] * following[..., 0]).sum(axis=1)
+    nodes[area < 0.0] = nodes[area < 0.0][:, ::-1]
+    numbers = mesh.geometry.index_map().local_to_global(nodes.ravel()).reshape(nodes.shape)
+    ahead = np.roll(numbers, -1, axis=1)
+    edges = _lone(set(zip(map(int, numbers.ravel()), map(int, ahead.ravel()), strict=True)))
+    local = dict(zip(map(int, numbers.ravel()), map(int, nodes.ravel()), strict=True))
+    ends = sorted({node for edge in edges for node in edge})
+    return edges, {node: tuple(map(float, mesh.geometry.x[local[node], :2])) for node in ends}
+
+
+def _lone(edges: set[Edge]) -> set[Edge]:
+    """Return the edges that no other mesh cell has, in the other direction."""
+    return {(a, b) for a, b in edges if (b, a) not in edges}

@@ -1,14 +1,31 @@
-"""A table of texts, as pages show them."""
+"""Tables: what a table shows is data, and one function makes texts of it.
+
+A :class:`Sheet` has one row for each number: its label, its path in the summary, its format and a
+note. A :class:`Listing` has one row for each entry of a part of the summary, and its columns say
+which number of the entry they show. Both give a :class:`Table` of texts, which terminals, Markdown
+and HTML show alike.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-Cells = tuple[str, ...]
+from rich.table import Table as TerminalTable
+from rich.text import Text
+
+from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.units import Scale, Summary, units_of
 
 NONE: Final = "–"
 """What stands where there is no number."""
+
+Format = Callable[[Any, float | None, Summary], str]
+"""Writes a value, given its numerical error (None where unknown) and the summary of the run."""
+
+TextOf = str | Callable[[Summary], str]
+"""A text, or a function that makes it of the summary."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +40,291 @@ class Table:
     """
 
     title: str
-    columns: Cells
-    rows: tuple[Cells, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
     note: str = ""
+
+    def for_terminal(self, title: str | None = None) -> TerminalTable:
+        """Return the table for a terminal: numbers on the right, labels on the left.
+
+        Args:
+            title: Its heading there; that of the page unless given.
+        """
+        # Texts, not strings: what users write is no markup.
+        table = TerminalTable(title=Text(self.title if title is None else title))
+        if self.note:
+            table.caption = Text(self.note)
+        for i, column in enumerate(self.columns):
+            table.add_column(Text(column), justify="right" if i else "left")
+        for row in self.rows:
+            table.add_row(*map(Text, row))
+        return table
+
+
+# -- formats -------------------------------------------------------------------------------------
+
+
+def number(digits: int = 4, unit: str = "") -> Format:
+    """Return the format of a number.
+
+    Args:
+        digits: Significant digits.
+        unit: Name of its unit in :class:`~femsoret.report.units.Units`; empty for a pure number.
+    """
+    return _in_unit(unit, lambda value, error: plain(value, digits))
+
+
+def with_bounds(digits: int = 4, unit: str = "") -> Format:
+    """Return the format of a number with its numerical error in brackets, 6.31(2)×10⁻³.
+
+    Args:
+        digits: Significant digits where the error is unknown.
+        unit: As for :func:`number`.
+    """
+    return _in_unit(unit, lambda value, error: with_error(value, error, digits=digits))
+
+
+def _in_unit(unit: str, write: Callable[[float, float | None], str]) -> Format:
+    def text(value: float | None, error: float | None, summary: Summary) -> str:
+        if value is None:
+            return NONE
+        scale: Scale | None = getattr(units_of(summary), unit) if unit else None
+        if scale is None:
+            return write(value, error)
+        scaled = None if error is None else error * scale.factor
+        return f"{write(value * scale.factor, scaled)} {scale}"
+
+    return text
+
+
+def ratio(value: float | None, error: float | None, summary: Summary) -> str:
+    """Write a ratio in percent."""
+    return percent(value)
+
+
+def ratio_with_bounds(value: float | None, error: float | None, summary: Summary) -> str:
+    """Write a ratio in percent with its numerical error in brackets."""
+    return percent_with_error(value, error)
+
+
+def ratio_or_unknown(value: float | None, error: float | None, summary: Summary) -> str:
+    """Write an uncertainty in percent; one that nobody states is unknown, not zero."""
+    return "unknown" if value is None else percent(value)
+
+
+def rounded(value: float | None, error: float | None, summary: Summary) -> str:
+    """Write a number with three significant digits at most."""
+    return short(value)
+
+
+def text(value: object, error: float | None, summary: Summary) -> str:
+    """Write a text, or a number with all its digits."""
+    return NONE if value is None else str(value)
+
+
+def thousands(value: int | None) -> str:
+    """Return a large integer with spaces between thousands."""
+    return NONE if value is None else f"{value:,}".replace(",", " ")
+
+
+# -- tables as data ------------------------------------------------------------------------------
+
+
+def at_path(document: Any, path: str) -> Any:
+    """Return the entry of a document at a dotted path; None where there is none.
+
+    Args:
+        document: Mappings within mappings.
+        path: Keys, joined by dots; empty for the document itself.
+    """
+    for key in path.split(".") if path else ():
+        if not isinstance(document, Mapping):
+            return None
+        document = document.get(key)
+    return document
+
+
+def constant(value: Any) -> Callable[[Summary], Any]:
+    """Return a function of the summary that has one value, for a row of what stands elsewhere."""
+    return lambda summary: value
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number of a sheet.
+
+    Args:
+        label: What it is called.
+        path: Dotted path of the number, or a function that makes it of the summary.
+        format: How it is written.
+        note: What stands behind it, in the last column.
+        error: Path under which "numerical_error" has its error; that of the number unless given.
+        optional: Whether the row is left out where there is no such number.
+    """
+
+    label: TextOf
+    path: str | Callable[[Summary], Any]
+    format: Format = field(default_factory=number)
+    note: TextOf = ""
+    error: str = ""
+    optional: bool = False
+
+    def value(self, summary: Summary, prefix: str = "") -> Any:
+        """Return the number; None where there is none."""
+        if callable(self.path):
+            return self.path(summary)
+        return at_path(summary, f"{prefix}{self.path}")
+
+    def cell(self, summary: Summary, prefix: str = "") -> str:
+        """Return the number as a text.
+
+        Args:
+            summary: The summary.
+            prefix: What its path begins with, dot included.
+        """
+        path = self.error or (f"{prefix}{self.path}" if isinstance(self.path, str) else "")
+        error = summary.get("numerical_error", {}).get(path)
+        return self.format(self.value(summary, prefix), error, summary)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of one row for each number.
+
+    Args:
+        title: Its heading.
+        rows: Its rows.
+        columns: Headings of its columns; those after the values show the notes of the rows.
+        note: What to say below it.
+        path: Part of the summary without which there is no table.
+        prefixes: What the paths of the value columns begin with, dots included, one a column.
+    """
+
+    title: TextOf
+    rows: Sequence[Row] | Callable[[Summary], Sequence[Row]]
+    columns: tuple[str, ...] = ("quantity", "value")
+    note: TextOf = ""
+    path: str = ""
+    prefixes: tuple[str, ...] = ("",)
+
+    def table(self, summary: Summary) -> Table | None:
+        """Return the table of a run; None where it has nothing to show.
+
+        Args:
+            summary: Its summary.
+        """
+        part = at_path(summary, self.path)
+        if not part:
+            return None
+        title = _text(self.title, summary)
+        if isinstance(part, Mapping) and set(part) == {"reason"}:
+            return Table(title, ("", ""), (("not evaluated", part["reason"]),))
+        return Table(title, self.columns, tuple(self._rows(summary)), _text(self.note, summary))
+
+    def _rows(self, summary: Summary) -> Iterator[tuple[str, ...]]:
+        with_notes = len(self.columns) > 1 + len(self.prefixes)
+        for row in self.rows(summary) if callable(self.rows) else self.rows:
+            if row.optional and row.value(summary, self.prefixes[0]) is None:
+                continue
+            cells = (row.cell(summary, prefix) for prefix in self.prefixes)
+            notes = (_text(row.note, summary),) if with_notes else ()
+            yield (_text(row.label, summary), *cells, *notes)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of a part of a summary.
+
+    Args:
+        summary: The summary.
+        name: Name of the entry, or its number in a list.
+        entry: The entry.
+    """
+
+    summary: Summary
+    name: str
+    entry: Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """One number of each entry of a listing.
+
+    Args:
+        heading: What it is called.
+        path: Dotted path within the entry, or a function that makes it of the item.
+        format: How it is written.
+        error: Path under which "numerical_error" has its error; "{}" stands for the entry's name.
+    """
+
+    heading: TextOf
+    path: str | Callable[[Item], Any]
+    format: Format = text
+    error: str = ""
+
+    def cell(self, item: Item) -> str:
+        """Return the number of an entry as a text."""
+        value = self.path(item) if callable(self.path) else at_path(item.entry, self.path)
+        error = item.summary.get("numerical_error", {}).get(self.error.format(item.name))
+        return self.format(value, error, item.summary)
+
+
+def name_of(item: Item) -> str:
+    """Return the name of an entry; the path of a first column."""
+    return item.name
+
+
+def words_of(item: Item) -> str:
+    """Return the name of an entry with spaces for underscores."""
+    return item.name.replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table of one row for each entry of a part of a summary.
+
+    Args:
+        title: Its heading.
+        path: The part, a mapping or a list, or a function that makes it of the summary. Without
+            entries there is no table.
+        columns: Its columns.
+        note: What to say below it.
+    """
+
+    title: TextOf
+    path: str | Callable[[Summary], Mapping[str, Any] | Sequence[Any] | None]
+    columns: tuple[Column, ...]
+    note: TextOf = ""
+
+    def table(self, summary: Summary) -> Table | None:
+        """Return the table of a run; None where it has nothing to show.
+
+        Args:
+            summary: Its summary.
+        """
+        part = self.path(summary) if callable(self.path) else at_path(summary, self.path)
+        if not part:
+            return None
+        entries = part.items() if isinstance(part, Mapping) else enumerate(part, 1)
+        items = [Item(summary, str(name), entry) for name, entry in entries]
+        return Table(
+            _text(self.title, summary),
+            tuple(_text(column.heading, summary) for column in self.columns),
+            tuple(tuple(column.cell(item) for column in self.columns) for item in items),
+            _text(self.note, summary),
+        )
+
+
+def made(specifications: Sequence[Sheet | Listing], summary: Summary) -> tuple[Table, ...]:
+    """Return the tables of a run, as far as it has anything to show in them.
+
+    Args:
+        specifications: The tables as data.
+        summary: The summary.
+    """
+    tables = (specification.table(summary) for specification in specifications)
+    return tuple(table for table in tables if table is not None)
+
+
+def _text(source: TextOf, summary: Summary) -> str:
+    return source(summary) if callable(source) else source

@@ -1,70 +1,469 @@
-"""Tables: the numbers of a run, rounded and in units for people."""
+"""Tables of steady and transient runs, as data: rows and columns of what a summary holds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from math import acos, degrees
 from typing import Any, Final
 
-from femsoret.report.components import components, components_table, whose
-from femsoret.report.from_data import from_data, left_out
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
 from femsoret.report.stability import rate_text
-from femsoret.report.standing import standing
 from femsoret.report.summary import is_transient
-from femsoret.report.table import NONE, Table
-from femsoret.report.transient_tables import AT_THE_END, course, evaluation, statistics
-from femsoret.report.units import is_axisymmetric, units_of
+from femsoret.report.table import (
+    NONE,
+    Column,
+    Format,
+    Item,
+    Listing,
+    Row,
+    Sheet,
+    Table,
+    constant,
+    made,
+    name_of,
+    number,
+    ratio,
+    ratio_or_unknown,
+    ratio_with_bounds,
+    rounded,
+    text,
+    thousands,
+    with_bounds,
+    words_of,
+)
+from femsoret.report.units import Summary, duration, is_axisymmetric, units_of
 from femsoret.report.verdict import effect_of_readings, fluid_soret
 from femsoret.report.warnings import COARSEST
-
-Summary = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What is expected of a balance.
-
-    Args:
-        label: What balances.
-        limit: Relative defect up to which all is well.
-        why: Where a defect comes from.
-    """
-
-    label: str
-    limit: float
-    why: str
-
+from femsoret.report.wording import (
+    component_error,
+    components,
+    data_uncertainty_text,
+    first_component,
+    missing_uncertainties,
+    orientation_text,
+    peclet_kind,
+)
 
 AXISYMMETRIC_CELL: Final = "axisymmetric (r, z): flows are those of the whole cell"
 
+RUNS: Final = ("with_gravity", "without_gravity")
+"""The marches of a transient run, in the order of their columns."""
+
+STARTS: Final = {
+    "uniform": "one temperature and composition",
+    "diffused": "steady state without gravity",
+    "steady": "steady state",
+}
+
+
+# -- Soret coefficients --------------------------------------------------------------------------
+
+
+def _meaning_of_bias(summary: Summary) -> str:
+    if reason := summary["soret"]["bias_reason"]:
+        return str(reason)
+    if components(summary):
+        return "error over the norm of the true ones of all components"
+    return "apparent over true, less 1"
+
+
+def _at_thermostats(summary: Summary) -> str | None:
+    other = summary["soret"].get("at_thermostats")
+    if not other:
+        return None
+    unit = units_of(summary).soret
+    return f"{plain(other['apparent'], 5)} {unit}, bias {percent(other['bias'])}"
+
+
+def _of_readings(summary: Summary) -> bool:
+    """Return whether the temperature varies along the readings."""
+    return bool(summary["soret"].get("reading_effect"))
+
+
+SORET: Final = Sheet(
+    lambda summary: f"Soret coefficient{first_component(summary)}",
+    (
+        Row(
+            "S_T apparent",
+            "soret.apparent",
+            with_bounds(unit="soret"),
+            "what the readings with gravity say",
+        ),
+        Row(
+            "S_T apparent, T of the thermostats",
+            _at_thermostats,
+            text,
+            "the same with the temperatures imposed behind the solid walls",
+            optional=True,
+        ),
+        Row(
+            "S_T true",
+            "soret.true",
+            number(6, "soret"),
+            "the same from the closed form at rest",
+        ),
+        Row(
+            "S_T of the fluid",
+            lambda summary: fluid_soret(summary) if _of_readings(summary) else None,
+            number(6, "soret"),
+            "between the temperatures that are read",
+            optional=True,
+        ),
+        Row(
+            "effect of the readings",
+            lambda summary: effect_of_readings(summary) if _of_readings(summary) else None,
+            text,
+            "true over that of the fluid, less 1: the temperature varies along a reading",
+            optional=True,
+        ),
+        Row(
+            "S_T without gravity",
+            "soret.without_gravity",
+            number(6, "soret"),
+            "the same from a solve without flow, a check",
+        ),
+        Row(
+            "error",
+            "soret.error",
+            with_bounds(unit="soret"),
+            "apparent less true",
+            error="soret.apparent",
+        ),
+        Row("bias", "soret.bias", ratio_with_bounds, _meaning_of_bias),
+        Row(
+            "numerical error of the bias",
+            lambda summary: summary["numerical_error"].get("soret.bias"),
+            ratio,
+            lambda summary: (
+                summary["numerical_error"].get("method")
+                or summary["numerical_error"].get("reason", "")
+            ),
+        ),
+        Row(
+            "uncertainty of the bias from the fluid data",
+            data_uncertainty_text,
+            text,
+            lambda summary: (
+                summary["data_uncertainty"].get("reason")
+                or missing_uncertainties(summary)
+                or "one standard deviation, entries taken as independent"
+            ),
+        ),
+    ),
+    ("quantity", "value", "meaning"),
+    path="soret",
+)
+
+
+def _component_column(heading: str, key: str, write: Format, *, has_error: bool = False) -> Column:
+    """Return a column of the table of components, in which errors go by names of species."""
+
+    def cell(item: Item) -> str:
+        error = component_error(item.summary, item.entry, key) if has_error else None
+        return write(item.entry[key], error, item.summary)
+
+    return Column(heading, cell)
+
+
+COMPONENTS: Final = Listing(
+    "Soret coefficients of all components",
+    components,
+    (
+        Column("component", "species"),
+        _component_column("apparent", "apparent", with_bounds(unit="soret"), has_error=True),
+        _component_column("true", "true", number(6, "soret")),
+        _component_column("without gravity", "without_gravity", number(6, "soret")),
+        _component_column("bias", "bias", ratio_with_bounds, has_error=True),
+    ),
+    "A bias is the error over the norm of the true coefficients of all components.",
+)
+
+CHAMBERS: Final = Listing(
+    "Chambers",
+    "chambers",
+    (
+        Column("chamber", name_of),
+        Column("filled with c", lambda item: _significant(item.entry["filled"])),
+        Column("mean c", lambda item: _significant(item.entry["mean"])),
+        Column("separation", "separation", number()),
+        Column("S_T apparent", "apparent", number(5, "soret")),
+        Column("bias", "bias", ratio_with_bounds, "chambers.{}.soret.bias"),
+    ),
+    lambda summary: " ".join(
+        [
+            "Solids separate the fluid into chambers; each is read alone.",
+            *(
+                f"{name}: {chamber['reason']}."
+                for name, chamber in summary["chambers"].items()
+                if chamber["reason"]
+            ),
+        ]
+    ),
+)
+
+
+def _significant(value: float | None) -> str | None:
+    return None if value is None else f"{value:.6g}"
+
+
+# -- readings, walls, flow -----------------------------------------------------------------------
+
+
+def _reading(end: str) -> Row:
+    def value(summary: Summary) -> str:
+        state, unit = summary["separation"][end], units_of(summary).temperature
+        return f"T = {state['T']:.6g} {unit}, c = {state['c']:.8f}".replace("-", "−")
+
+    return Row(f"{end} reading", value, text)
+
+
+def _readings(summary: Summary) -> list[Row]:
+    extra = [
+        Row(f"separation, {name}", constant(value))
+        for name, value in summary["separation"]["extra"].items()
+    ]
+    gradients = [
+        Row(f"gradient of c, {name}", constant(gradient["c"]), number(6, "gradient"))
+        for name, gradient in summary["gradients"].items()
+    ]
+    return [
+        Row("separation with gravity", "separation.value", with_bounds(), error="separation"),
+        Row("separation without gravity", "separation.without_gravity", number(6)),
+        _reading("hot"),
+        _reading("cold"),
+        *extra,
+        *gradients,
+    ]
+
+
+SEPARATION: Final = Sheet(
+    "Separation",
+    _readings,
+    note=lambda summary: (
+        f"Mass fraction of {summary['separation']['species']}; separation: cold less hot."
+    ),
+    path="separation",
+)
+
+
+def _heat_flow(item: Item) -> str:
+    """Return a heat flow as a text: 0 where it is round-off, "infinite" where it has no number."""
+    if item.entry is None:
+        return "infinite"
+    flows = [abs(flow) for flow in item.summary["heat_flow"].values() if flow is not None]
+    shown = plain(item.entry, 6) if abs(item.entry) > 1e-12 * max(flows) else "0"
+    return f"{shown} {units_of(item.summary).heat_flow}"
+
+
+WALLS: Final = Listing(
+    "Walls",
+    "heat_flow",
+    (
+        Column("side", name_of),
+        Column("heat flow outwards", _heat_flow),
+        Column("Nu", lambda item: item.summary["nusselt"][item.name], with_bounds(6), "nusselt.{}"),
+        Column("Nu by gradient", lambda i: i.summary["nusselt_gradient"][i.name], number(6)),
+        Column("Sh", lambda item: item.summary["sherwood"][item.name], number(6)),
+    ),
+    "Nu from the reaction of the wall, which conserves heat; by gradient: a cross-check, less "
+    "accurate. No Nu where less than 1 % of the largest heat flow is conducted. Sh only where "
+    "a wall has a given composition. Heat flows that are round-off are written as 0.",
+)
+
+
+def _temperature_difference(summary: Summary) -> str:
+    frame = summary["orientation"]
+    difference = (
+        f"{plain(frame['T_hot'] - frame['T_cold'])} {units_of(summary).temperature}, "
+        f"from {frame['cold']} to {frame['hot']}"
+    )
+    if frame.get("heat_flux") is not None:
+        return f"{difference}, that of a layer at rest with the given heat flux, flux L/κ"
+    return f"{difference}, imposed behind solid walls" if summary.get("solids") else difference
+
+
+def _tilt(summary: Summary) -> str:
+    """Return the angle from the axis to up; none where one wall surrounds the other."""
+    frame = summary["orientation"]
+    if frame.get("axis_from") == "coordinates" and frame["T_hot"] != frame["T_cold"]:
+        return NONE
+    cosine = sum(a * b for a, b in zip(frame["axis"], frame["up"], strict=True))
+    return f"{short(degrees(acos(max(-1.0, min(1.0, cosine)))))}°"
+
+
+FLOW: Final = Sheet(
+    "Flow",
+    (
+        Row("largest speed", "max_speed", with_bounds(unit="speed")),
+        Row("thermal Péclet number", "peclet.thermal", with_bounds()),
+        Row("solutal Péclet number", "peclet.solutal", with_bounds()),
+        Row("rolls side by side", "rolls", text, optional=True),
+        Row("gap L", "orientation.gap", number(unit="length")),
+        Row("temperature difference ΔT", _temperature_difference, text),
+        Row("gravity", "orientation.gravity", number(unit="gravity")),
+        Row("tilt", _tilt, text),
+        Row(
+            "orientation",
+            # Runs of version 0.1 do not say it.
+            lambda s: (
+                orientation_text(s["orientation"]) if "heated_from" in s["orientation"] else None
+            ),
+            text,
+            optional=True,
+        ),
+        Row(
+            "coordinates",
+            lambda s: AXISYMMETRIC_CELL if is_axisymmetric(s) else None,
+            text,
+            optional=True,
+        ),
+    ),
+)
+
+STABILITY: Final = Sheet(
+    "Stability",
+    (
+        Row("verdict", "stability.verdict", text),
+        Row("what it rests on", "stability.reason", text),
+        Row("largest growth rate that was found", lambda s: _rate(s, "growth_rate"), text),
+        Row("frequency of that mode", lambda s: _rate(s, "frequency"), text),
+        Row("modes found", "stability.modes", text),
+        Row(
+            "second solve found the same state",
+            lambda s: {None: "no second solve", True: "yes", False: "no"}[
+                s["stability"]["one_state"]
+            ],
+            text,
+        ),
+    ),
+    note="Stable: proven by a sufficient condition. No growth found: modes were sought near a few "
+    "numbers, and none of those found grows, which is no proof.",
+    path="stability",
+)
+
+
+def _rate(summary: Summary, key: str) -> str:
+    return rate_text(summary["stability"][key], summary["units"])
+
+
+# -- resolution and balances ---------------------------------------------------------------------
+
+
+def _resolution(summary: Summary) -> list[Row]:
+    resolution, length = summary["resolution"], units_of(summary).length
+    rows = [
+        Row("largest thermal cell Péclet number", "resolution.cell_peclet.thermal"),
+        Row("largest solutal cell Péclet number", "resolution.cell_peclet.solutal"),
+        Row("where, nearest side", "resolution.cell_peclet.side", text),
+    ]
+    for side, wall in resolution["walls"].items():
+        thickness, size = (
+            NONE if wall[key] is None else f"{plain(wall[key] * length.factor, 3)} {length}"
+            for key in ("thickness", "cell_size")
+        )
+        sizes = constant(f"{thickness}; {size}")
+        rows.append(Row(f"layer at {side}; mesh cells there", sizes, text))
+    for field, key in COARSEST.items():
+        if (cell := resolution.get(key)) is not None:
+            share = f"{percent(cell['missed'])}; up to {percent(cell['limit'])} will do"
+            label = f"range of the {field} that a mesh cell misses"
+            rows.append(Row(label, constant(share), text))
+    return rows
+
+
+RESOLUTION: Final = Sheet(
+    "Resolution",
+    _resolution,
+    note="Cell Péclet number: |u| h/α and |u| h/D, h the length of the mesh cell along the flow. "
+    "Layer: the least thickness that the flow along a side leaves a layer of composition.",
+)
+
 BALANCES: Final = {
-    "mass": Expected(
+    "mass": (
         "the equation of the species that its given mean replaced holds as well",
         1e-8,
         "round-off, what Newton left over",
     ),
-    "heat": Expected("heat flows of all sides add up to zero", 1e-8, "round-off"),
-    "species": Expected("mass flows of all sides add up to zero", 1e-8, "round-off"),
-    "entropy": Expected("entropy produced leaves through the walls", 1e-2, "discretisation error"),
-    "spurious_peclet": Expected(
-        "no flow of the mesh's own (spurious Péclet number)", 0.1, "discretisation error"
+    "heat": ("heat flows of all sides add up to zero", 1e-8, "round-off"),
+    "species": ("mass flows of all sides add up to zero", 1e-8, "round-off"),
+    "entropy": ("entropy produced leaves through the walls", 1e-2, "discretisation error"),
+    "spurious_peclet": (
+        "no flow of the mesh's own (spurious Péclet number)",
+        0.1,
+        "discretisation error",
     ),
 }
+"""Balance of a steady run -> what balances, the relative defect up to which all is well, and where
+a defect comes from."""
 
 STORED: Final = {
     "mass": BALANCES["mass"],
-    "heat": Expected("heat stored is what came less what left", 1e-8, "round-off"),
-    "species": Expected("species likewise", 1e-8, "round-off"),
+    "heat": ("heat stored is what came less what left", 1e-8, "round-off"),
+    "species": ("species likewise", 1e-8, "round-off"),
     "spurious_peclet": BALANCES["spurious_peclet"],
 }
-"""The balances of a transient run."""
+"""The same of a transient run."""
 
-UNKNOWN: Final = "unknown"
-"""What is said of an uncertainty that nobody states: it is not zero."""
 
-GROUPS: Final = {
+def _balances(summary: Summary) -> Mapping[str, Any]:
+    """Return for each balance its label, its defect, what is expected, and whether that is met."""
+    rows: dict[str, tuple[str, str, str, str]] = {}
+    expected = STORED if is_transient(summary) else BALANCES
+    for name, defect in summary["balance"].items():
+        if name in expected:
+            label, limit, why = expected[name]
+            met = NONE if defect is None else "yes" if defect <= limit else "no"
+            rows[name] = (label, short(defect), f"up to {short(limit)} ({why})", met)
+        elif defect is not None:
+            rows[name] = (name.replace("_", " "), short(defect), NONE, NONE)
+    return rows
+
+
+def _spurious_flow(summary: Summary) -> str:
+    """Return the sentence on the flow that the mesh makes of its own."""
+    spurious = summary["balance"].get("spurious_peclet")
+    if spurious is None:
+        return ""
+    kind = peclet_kind(summary)
+    return (
+        "Were the cell stratified in level layers, nothing would flow; on this mesh the computed "
+        f"stratification would still drive a flow with a {kind} Péclet number of "
+        f"{short(spurious)}, beside {short(summary['peclet'][kind])} for the flow of this run. "
+        "Flows as slow as that may be the mesh's own."
+    )
+
+
+BALANCE: Final = Listing(
+    "Balances",
+    _balances,
+    (
+        Column("balance", lambda item: item.entry[0]),
+        Column("relative defect", lambda item: item.entry[1]),
+        Column("expected", lambda item: item.entry[2]),
+        Column("met", lambda item: item.entry[3]),
+    ),
+    _spurious_flow,
+)
+
+ENTROPY: Final = Sheet(
+    "Entropy",
+    (
+        Row("produced by heat and mass", "entropy.produced", number(6, "entropy")),
+        Row("leaving through the walls", "entropy.leaving", number(6, "entropy")),
+        Row(
+            "produced by friction (not part of the balance)",
+            "entropy.viscous",
+            number(6, "entropy"),
+        ),
+    ),
+    ("rate", "value"),
+    path="entropy",
+)
+
+
+# -- groups, fluid, solids -----------------------------------------------------------------------
+
+GROUP_DEFINITIONS: Final = {
     "Ra": "g β_T ΔT L³/(ν α), the Rayleigh number",
     "Pr": "ν/α, the Prandtl number",
     "Le": "α/D, the Lewis number; some authors call its inverse so",
@@ -85,37 +484,288 @@ SYMBOLS: Final = {
     "M2": "M_2",
 }
 
+GROUPS: Final = Listing(
+    "Dimensionless groups",
+    "groups",
+    (
+        Column("group", lambda item: item.name.replace("psi", "ψ")),
+        Column("value", "", number()),
+        Column("definition", lambda item: GROUP_DEFINITIONS.get(item.name, "")),
+    ),
+)
+
+
+def _entries(summary: Summary) -> dict[str, Any]:
+    """Return the entries of the fluid data, those first that make the bias most uncertain."""
+    entries = summary["data_uncertainty"].get("entries") or {}
+    return dict(sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0)))
+
+
+def _about_entries(summary: Summary) -> str:
+    entries = summary["data_uncertainty"]["entries"]
+    missing = [name.replace("_", " ") for name, e in entries.items() if e["relative"] is None]
+    more = f" Left out, since nobody states one: {', '.join(missing)}." if missing else ""
+    return f"One standard deviation; together {data_uncertainty_text(summary)}.{more}"
+
+
+DATA: Final = Listing(
+    "Uncertainty of the bias from the fluid data",
+    _entries,
+    (
+        Column("entry", words_of),
+        Column("relative uncertainty", "relative", ratio_or_unknown),
+        Column("d bias/d ln(entry)", "sensitivity", rounded),
+        Column("of the bias", "of_bias", ratio_or_unknown),
+    ),
+    _about_entries,
+)
+
+
+def _fluid_rows(summary: Summary) -> list[Any]:
+    return summary["fluid"]["rows"] if summary["fluid"] else []
+
+
+def _source_numbers(summary: Summary) -> dict[str, int]:
+    """Return the number of each source, in the order in which they are named first."""
+    sources = dict.fromkeys(row["source"] for row in _fluid_rows(summary))
+    return {source: i for i, source in enumerate(sources, 1)}
+
+
+def _property(item: Item) -> str:
+    return str(item.entry["name"]).replace("_", " ")
+
+
+def _read(item: Item) -> str:
+    """Return whether somebody has read the source of an entry."""
+    return "assumed" if item.entry.get("assumed") else "yes" if item.entry["verified"] else "no"
+
+
+def _about_fluid(summary: Summary) -> str:
+    fluid, rows = summary["fluid"], _fluid_rows(summary)
+    return (
+        f"At the reference state. Of {len(rows)} entries {len(fluid['unverified'])} were not read "
+        f"in their primary source; {sum(row['assumed'] for row in rows)} of these are assumed, for "
+        "want of a published value."
+    )
+
+
+FLUID: Final = Listing(
+    lambda summary: f"Fluid: {summary['fluid']['name']}",
+    _fluid_rows,
+    (
+        Column("property", _property),
+        Column("symbol", lambda i: SYMBOLS.get(i.entry["symbol"], i.entry["symbol"])),
+        Column("value", lambda item: _with_own_unit(item.entry)),
+        Column("uncertainty", "uncertainty", ratio_or_unknown),
+        Column("source read", _read),
+        Column("source", lambda i: f"[{_source_numbers(i.summary)[i.entry['source']]}]"),
+    ),
+    _about_fluid,
+)
+
+
+def _with_own_unit(entry: Mapping[str, Any]) -> str:
+    """Return the value of an entry of a database, in the unit that stands beside it."""
+    unit = "" if entry["unit"] == "1" else entry["unit"]
+    return f"{plain(entry['value'])} {unit}".strip()
+
+
+def _solid_rows(summary: Summary) -> list[Any]:
+    si = summary["units"] == "SI"
+    return [
+        {**row, "region": region, "material": solid["name"], "unit": row["unit"] if si else ""}
+        for region, solid in (summary.get("solids") or {}).items()
+        for row in solid["rows"]
+    ]
+
+
+SOLIDS: Final = Listing(
+    "Solid walls",
+    _solid_rows,
+    (
+        Column("region", "region"),
+        Column("material", "material"),
+        Column("property", _property),
+        Column("value", lambda item: _with_own_unit(item.entry)),
+        Column("uncertainty", "uncertainty", ratio_or_unknown),
+        Column("source read", _read),
+        Column("source", "source"),
+    ),
+    "At the reference temperature. A steady state knows the conductivity only.",
+)
+
+SOURCES: Final = Listing(
+    "Sources of the fluid data",
+    _source_numbers,
+    (Column("", lambda item: f"[{item.entry}]"), Column("source", name_of)),
+)
+
+NOTES: Final = Listing(
+    "Notes on the fluid data",
+    lambda summary: [row for row in _fluid_rows(summary) if row["note"]],
+    (Column("property", _property), Column("note", "note")),
+)
+
+STEADY: Final = (
+    *(SORET, COMPONENTS, CHAMBERS, SEPARATION, WALLS, FLOW, STABILITY, RESOLUTION),
+    *(BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
+)
+"""The tables of a steady run, in order."""
+
+FLUID_DATA: Final = (GROUPS, DATA, FLUID, SOURCES, NOTES)
+"""The tables on groups and fluid data, which an audit has as well."""
+
+
+# -- transient runs ------------------------------------------------------------------------------
+
+AT_THE_END: Final = {
+    "Soret coefficient": "Soret coefficient of the last readings",
+    "Separation": "Separation at the end",
+    "Walls": "Walls in the last step",
+    "Flow": "Flow at the end",
+    "Resolution": "Resolution at the end",
+    "Balances": "Balances of the whole run",
+}
+"""Titles of tables that a steady run has too -> their titles in a transient one."""
+
+
+def _true(key: str, unit: str) -> Callable[[Summary], str]:
+    """Return the note of a row of the evaluation: the true number."""
+
+    def note(summary: Summary) -> str:
+        value = summary["evaluation"][key]
+        return number(5, unit)(value, None, summary)
+
+    return note
+
+
+def _about_evaluation(summary: Summary) -> str:
+    evaluation, errors, units = summary["evaluation"], summary["numerical_error"], summary["units"]
+    start, end, t0 = (duration(units, evaluation[key]) for key in ("start", "end", "t0"))
+    note = (
+        f"Fitted to the separation from {start} to {end}; the temperature difference "
+        f"{'goes' if evaluation['relaxing'] else 'comes'} at {t0}."
+    )
+    if "method" in errors:
+        note += f" In brackets: numerical error, {errors['method']}."
+    if (change := evaluation["convection"]) is not None:
+        note += f" Convection changes D by {percent(change['D'])}"
+        note += f", S_T by {percent(change['S_T'])}." if change["S_T"] is not None else "."
+    return note
+
+
+EVALUATION: Final = Sheet(
+    "Evaluation for D and S_T",
+    (
+        Row("D", "D", with_bounds(5, "diffusion"), _true("D_true", "diffusion")),
+        Row("bias of D", "D_bias", ratio_with_bounds, NONE),
+        Row("S_T", "S_T", with_bounds(5, "soret"), _true("S_T_true", "soret")),
+        Row("bias of S_T", "S_T_bias", ratio_with_bounds, NONE),
+        Row("separation of the plateau", "separation", with_bounds(5), NONE),
+        Row("misfit", "misfit", ratio_with_bounds, NONE),
+        Row("steps evaluated", "points", text, NONE),
+    ),
+    ("quantity", "with gravity", "without", "true"),
+    _about_evaluation,
+    "evaluation",
+    tuple(f"evaluation.{run}." for run in RUNS),
+)
+
+
+def _when(summary: Summary, t: float | None) -> str:
+    """Return a time, also in relaxation times."""
+    if t is None:
+        return NONE
+    return f"{duration(summary['units'], t)} = {short(t / summary['time']['tau'])} τ"
+
+
+def _about_course(summary: Summary) -> str:
+    time = summary["time"]
+    return (
+        f"Relaxation time τ = {duration(summary['units'], time['tau'])}. "
+        f"Start: {STARTS[time['start']]}. "
+        f"Tolerance of each field {short(time['tolerance'])}, scheme {time['scheme']}; the "
+        f"protocol jumps or bends {len(time['breaks'])} times."
+    )
+
+
+COURSE: Final = Sheet(
+    "Course of the run",
+    (
+        Row("end", "end", lambda t, error, summary: _when(summary, t)),
+        Row("ended by", "ended_by", text),
+        Row("steps", "steps", text),
+        Row("rejected steps", "rejections", text),
+        Row("linear systems set up", "factorisations", text),
+    ),
+    ("", "with gravity", "without"),
+    _about_course,
+    prefixes=tuple(f"time.{run}." for run in RUNS),
+)
+
+
+def statistics(summary: Summary) -> Table | None:
+    """Return mean and range in time of an apparent S_T that does not settle, or why there are none.
+
+    Args:
+        summary: Summary of a transient run; older ones without "statistics" have no table.
+    """
+    title = "Apparent Soret coefficient in time"
+    if "statistics" not in summary:
+        return None
+    moments, unit = summary["statistics"], units_of(summary).soret
+    if moments is None:
+        reason = summary["statistics_reason"]
+        return Table(title, ("", ""), (("no mean and range in time", reason),))
+    bias, errors = moments["bias"], summary["numerical_error"]
+
+    def row(label: str, key: str, error: str = "") -> tuple[str, ...]:
+        return (
+            label,
+            f"{with_error(moments[key], moments.get(error))} {unit}",
+            NONE if bias is None else percent_with_error(bias[key], bias.get(error)),
+        )
+
+    rows = [
+        row("mean", "mean", "standard_error"),
+        row("smallest", "min"),
+        row("largest", "max"),
+        row("standard deviation", "std"),
+    ]
+    if (error := errors.get("statistics.mean")) is not None:
+        of_bias = percent(errors.get("statistics.bias.mean"))
+        rows.append(("numerical error of the mean", f"{plain(error, 2)} {unit}", of_bias))
+    return Table(
+        title,
+        ("", "apparent S_T", "bias"),
+        tuple(rows),
+        f"With gravity, from {_when(summary, moments['from'])} on, where it is statistically "
+        f"steady: {moments['cycles']} cycles. In brackets: standard error of the mean, by batch "
+        "means.",
+    )
+
+
+# -- all of a run --------------------------------------------------------------------------------
+
 
 def tables(summary: Summary) -> tuple[Table, ...]:
-    """Return the tables of a run, as far as it has anything to put in them.
+    """Return the tables of a steady or transient run, as far as it has anything to put in them.
 
     Args:
         summary: Its summary.
     """
-    makers: tuple[Callable[[Summary], Table | None], ...] = (
-        _soret,
-        components_table,
-        _chambers,
-        _readings,
-        _walls,
-        _flow,
-        _stability,
-        _resolution,
-        _balances,
-        _entropy,
-        _groups,
-        _data,
-        _fluid,
-        _solids,
-        _sources,
-        _notes,
-    )
-    made = tuple(table for table in (make(summary) for make in makers) if table is not None)
+    state = made(STEADY, summary)
     if not is_transient(summary):
-        return made
-    last = (replace(table, title=AT_THE_END.get(table.title, table.title)) for table in made)
-    in_time = (evaluation(summary), course(summary), statistics(summary))
-    return (*(table for table in in_time if table is not None), *last)
+        return state
+    averaged = statistics(summary)
+    return (
+        *made((EVALUATION, COURSE), summary),
+        *((averaged,) if averaged else ()),
+        *(
+            Table(AT_THE_END.get(table.title, table.title), table.columns, table.rows, table.note)
+            for table in state
+        ),
+    )
 
 
 def data_tables(summary: Summary) -> tuple[Table, ...]:
@@ -124,456 +774,53 @@ def data_tables(summary: Summary) -> tuple[Table, ...]:
     Args:
         summary: With "groups", "data_uncertainty" and "fluid" as in summary.json of a run.
     """
-    makers = (_groups, _data, _fluid, _sources, _notes)
-    return tuple(table for table in (make(summary) for make in makers) if table is not None)
+    return made(FLUID_DATA, summary)
 
 
-def run_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
-    """Return the tables on the solver and the software.
+# -- how it was computed -------------------------------------------------------------------------
+
+
+def work_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
+    """Return the tables on the solver and the software of a run or an audit.
 
     Args:
-        summary: Summary of a run.
-        run: Its record, the content of run.json.
+        summary: Its summary.
+        run: The content of run.json.
     """
     solver = summary["solver"]
-    steps = [
-        (f"solve, {name}", f"{solve['wall_seconds']:.1f} s, {solve['newton_iterations']} steps")
-        for name, solve in run["solves"].items()
-    ]
-    steps += [
-        (f"march, {name}", f"{march['steps']} steps, {march['factorisations']} systems set up")
+    steps = {
+        f"solve, {name}": f"{solve['wall_seconds']:.1f} s, {solve['newton_iterations']} steps"
+        for name, solve in run.get("solves", {}).items()
+    } | {
+        f"march, {name}": f"{march['steps']} steps, {march['factorisations']} systems set up"
         for name, march in run.get("marches", {}).items()
-    ]
-    newton = solver["newton_iterations"]
-    work = (
-        ("unknowns", f"{solver['dofs']:,}".replace(",", " ")),
-        ("mesh cells", f"{solver['cells']:,}".replace(",", " ")),
-        ("stabilisation", solver["stabilisation"]),
-        *([] if newton is None else [("Newton steps", str(newton))]),
-        ("linear iterations", str(solver["linear_iterations"])),
-        *steps,
-        ("wall time of the run", f"{solver['wall_seconds']:.1f} s"),
-        ("peak memory", f"{solver['peak_memory_mb']:.0f} MB"),
-        ("MPI ranks", str(run["ranks"])),
-        ("started", run["started"]),
-        ("command", " ".join(run["command"])),
-    )
+    }
+    numbers = {
+        "unknowns": thousands(solver["dofs"]),
+        "mesh cells": thousands(solver["cells"]),
+        "stabilisation": solver.get("stabilisation"),
+        "Newton steps": solver.get("newton_iterations"),
+        "linear iterations": solver.get("linear_iterations"),
+        **steps,
+        "wall time of the run": f"{solver['wall_seconds']:.1f} s",
+        "peak memory": f"{solver['peak_memory_mb']:.0f} MB",
+        "MPI ranks": run["ranks"],
+        "started": run["started"],
+        "command": " ".join(run["command"]),
+    }
+    work = tuple((label, str(value)) for label, value in numbers.items() if value is not None)
     options = tuple((key, str(value)) for key, value in run["petsc_options"].items())
     return (
         Table("Solver", ("", ""), work),
         Table("PETSc options as resolved", ("option", "value"), options),
-        Table("Versions", ("software", "version"), tuple(run["versions"].items())),
+        software_table(run),
     )
 
 
-# -- results -------------------------------------------------------------------------------------
+def software_table(run: Mapping[str, Any]) -> Table:
+    """Return the table on the versions of the software.
 
-
-def _soret(summary: Summary) -> Table | None:
-    soret = summary["soret"]
-    if soret is None:
-        return None
-    unit = units_of(summary).soret
-    numerical, data = summary["numerical_error"], summary["data_uncertainty"]
-    of_apparent, of_bias = numerical.get("soret.apparent"), numerical.get("soret.bias")
-    rows = [
-        (
-            "S_T apparent",
-            f"{with_error(soret['apparent'], of_apparent)} {unit}",
-            "what the readings with gravity say",
-        ),
-        ("S_T true", f"{plain(soret['true'], 6)} {unit}", "the same from the closed form at rest"),
-        *_by_readings(summary),
-        (
-            "S_T without gravity",
-            f"{plain(soret['without_gravity'], 6)} {unit}",
-            "the same from a solve without flow, a check",
-        ),
-        ("error", f"{with_error(soret['error'], of_apparent)} {unit}", "apparent less true"),
-        (
-            "bias",
-            percent_with_error(soret["bias"], of_bias),
-            soret["bias_reason"] or _meaning_of_bias(summary),
-        ),
-        (
-            "numerical error of the bias",
-            percent(of_bias),
-            numerical.get("method") or numerical.get("reason", ""),
-        ),
-        (
-            "uncertainty of the bias from the fluid data",
-            from_data(summary),
-            data.get("reason")
-            or left_out(summary)
-            or "one standard deviation, entries taken as independent",
-        ),
-    ]
-    beyond = soret.get("at_thermostats")
-    if beyond:
-        rows.insert(
-            1,
-            (
-                "S_T apparent, T of the thermostats",
-                f"{plain(beyond['apparent'], 5)} {unit}, bias {percent(beyond['bias'])}",
-                "the same with the temperatures imposed behind the solid walls",
-            ),
-        )
-    title = f"Soret coefficient{whose(summary)}"
-    return Table(title, ("quantity", "value", "meaning"), tuple(rows))
-
-
-def _meaning_of_bias(summary: Summary) -> str:
-    if components(summary):
-        return "error over the norm of the true ones of all components"
-    return "apparent over true, less 1"
-
-
-def _by_readings(summary: Summary) -> list[tuple[str, str, str]]:
-    """Return what readings along which the temperature varies do; nothing where it does not."""
-    effect = summary["soret"].get("reading_effect")
-    if not effect:
-        return []
-    return [
-        (
-            "S_T of the fluid",
-            f"{plain(fluid_soret(summary), 6)} {units_of(summary).soret}",
-            "between the temperatures that are read",
-        ),
-        (
-            "effect of the readings",
-            effect_of_readings(summary),
-            "true over that of the fluid, less 1: the temperature varies along a reading",
-        ),
-    ]
-
-
-def _chambers(summary: Summary) -> Table | None:
-    """Return what is known of each chamber; None where the fluid is in one part."""
-    chambers = summary.get("chambers")
-    if not chambers:
-        return None
-    unit, errors = units_of(summary).soret, summary["numerical_error"]
-    rows = [
-        (
-            name,
-            NONE if of["filled"] is None else f"{of['filled']:.6g}",
-            f"{of['mean']:.6g}",
-            NONE if of["separation"] is None else plain(of["separation"]),
-            NONE if of["apparent"] is None else f"{plain(of['apparent'], 5)} {unit}",
-            percent_with_error(of["bias"], errors.get(f"chambers.{name}.soret.bias")),
-        )
-        for name, of in chambers.items()
-    ]
-    reasons = [f"{name}: {of['reason']}." for name, of in chambers.items() if of["reason"]]
-    return Table(
-        "Chambers",
-        ("chamber", "filled with c", "mean c", "separation", "S_T apparent", "bias"),
-        tuple(rows),
-        " ".join(["Solids separate the fluid into chambers; each is read alone.", *reasons]),
-    )
-
-
-def _readings(summary: Summary) -> Table | None:
-    separation = summary["separation"]
-    if separation is None:
-        return None
-    unit = units_of(summary).temperature
-    per_length = "1/m" if summary["units"] == "SI" else "1/L"
-    error = summary["numerical_error"].get("separation")
-    rows = [
-        ("separation with gravity", with_error(separation["value"], error)),
-        ("separation without gravity", plain(separation["without_gravity"], 6)),
-    ]
-    for end in ("hot", "cold"):
-        at = separation[end]
-        rows.append(
-            (f"{end} reading", f"T = {at['T']:.6g} {unit}, c = {at['c']:.8f}".replace("-", "−"))
-        )
-    rows += [(f"separation, {name}", plain(value)) for name, value in separation["extra"].items()]
-    rows += [
-        (f"gradient of c, {name}", f"{plain(at['c'], 6)} {per_length}")
-        for name, at in summary["gradients"].items()
-    ]
-    return Table(
-        "Separation",
-        ("quantity", "value"),
-        tuple(rows),
-        f"Mass fraction of {separation['species']}; separation: cold less hot.",
-    )
-
-
-def _walls(summary: Summary) -> Table:
-    numerical = summary["numerical_error"]
-    rows = tuple(
-        (
-            side,
-            _heat_flow(summary, heat),
-            with_error(summary["nusselt"][side], numerical.get(f"nusselt.{side}"), digits=6),
-            plain(summary["nusselt_gradient"][side], 6),
-            plain(summary["sherwood"][side], 6),
-        )
-        for side, heat in summary["heat_flow"].items()
-    )
-    return Table(
-        "Walls",
-        ("side", "heat flow outwards", "Nu", "Nu by gradient", "Sh"),
-        rows,
-        "Nu from the reaction of the wall, which conserves heat; by gradient: a cross-check, less "
-        "accurate. No Nu where less than 1 % of the largest heat flow is conducted. Sh only where "
-        "a wall has a given composition. Heat flows that are round-off are written as 0.",
-    )
-
-
-def _heat_flow(summary: Summary, heat: float | None) -> str:
-    """Return a heat flow as a text: 0 where it is round-off, "infinite" where it has no number."""
-    if heat is None:
-        return "infinite"
-    known = [abs(flow) for flow in summary["heat_flow"].values() if flow is not None]
-    shown = plain(heat, 6) if abs(heat) > 1e-12 * max(known) else "0"
-    return f"{shown} {units_of(summary).heat_flow}"
-
-
-def _flow(summary: Summary) -> Table:
-    units, peclet, frame = units_of(summary), summary["peclet"], summary["orientation"]
-    length, errors = units.length, summary["numerical_error"]
-    fastest, unsure = (
-        None if number is None else number * units.speed.factor
-        for number in (summary["max_speed"], errors.get("max_speed"))
-    )
-    rows = [
-        ("largest speed", f"{with_error(fastest, unsure)} {units.speed.label}"),
-        *(
-            (f"{kind} Péclet number", with_error(peclet[kind], errors.get(f"peclet.{kind}")))
-            for kind in ("thermal", "solutal")
-        ),
-        *([("rolls side by side", str(summary["rolls"]))] if summary.get("rolls") else []),
-        ("gap L", f"{plain(frame['gap'] * length.factor)} {length.label}"),
-        (
-            "temperature difference ΔT",
-            f"{plain(frame['T_hot'] - frame['T_cold'])} {units.temperature}, from {frame['cold']} "
-            f"to {frame['hot']}" + _of_difference(summary),
-        ),
-        ("gravity", f"{plain(frame['gravity'])} {units.gravity}"),
-        ("tilt", _tilt(frame)),
-        # Runs of version 0.1 do not say it.
-        *([("orientation", standing(frame))] if "heated_from" in frame else []),
-        *([("coordinates", AXISYMMETRIC_CELL)] if is_axisymmetric(summary) else []),
-    ]
-    return Table("Flow", ("quantity", "value"), tuple(rows))
-
-
-def _of_difference(summary: Summary) -> str:
-    """Return where the temperature difference is from, unless walls of the fluid have it."""
-    if summary["orientation"].get("heat_flux") is not None:
-        return ", that of a layer at rest with the given heat flux, flux L/κ"
-    return ", imposed behind solid walls" if summary.get("solids") else ""
-
-
-def _stability(summary: Summary) -> Table | None:
-    found = summary.get("stability")
-    if found is None:
-        return None
-    unit = summary["units"]
-    one = {None: "no second solve", True: "yes", False: "no"}[found["one_state"]]
-    rows = (
-        ("verdict", found["verdict"]),
-        ("what it rests on", found["reason"]),
-        ("largest growth rate that was found", rate_text(found["growth_rate"], unit)),
-        ("frequency of that mode", rate_text(found["frequency"], unit)),
-        ("modes found", str(found["modes"])),
-        ("second solve found the same state", one),
-    )
-    return Table(
-        "Stability",
-        ("quantity", "value"),
-        rows,
-        "Stable: proven by a sufficient condition. No growth found: modes were sought near a few "
-        "numbers, and none of those found grows, which is no proof.",
-    )
-
-
-def _resolution(summary: Summary) -> Table:
-    found, length = summary["resolution"], units_of(summary).length
-    largest = found["cell_peclet"]
-    rows = [
-        ("largest thermal cell Péclet number", plain(largest["thermal"])),
-        ("largest solutal cell Péclet number", plain(largest["solutal"])),
-        ("where, nearest side", largest["side"]),
-    ]
-    for side, wall in found["walls"].items():
-        thickness, size = (
-            NONE if wall[key] is None else f"{plain(wall[key] * length.factor, 3)} {length.label}"
-            for key in ("thickness", "cell_size")
-        )
-        rows.append((f"layer at {side}; mesh cells there", f"{thickness}; {size}"))
-    for field, key in COARSEST.items():
-        if (cell := found.get(key)) is not None:
-            share = f"{percent(cell['missed'])}; up to {percent(cell['limit'])} will do"
-            rows.append((f"range of the {field} that a mesh cell misses", share))
-    return Table(
-        "Resolution",
-        ("quantity", "value"),
-        tuple(rows),
-        "Cell Péclet number: |u| h/α and |u| h/D, h the length of the mesh cell along the flow. "
-        "Layer: the least thickness that the flow along a side leaves a layer of composition.",
-    )
-
-
-def _tilt(frame: Mapping[str, Any]) -> str:
-    """Return the angle from the axis to up; none where one wall surrounds the other."""
-    if frame.get("axis_from") == "coordinates" and frame["T_hot"] != frame["T_cold"]:
-        return NONE
-    cosine = sum(a * b for a, b in zip(frame["axis"], frame["up"], strict=True))
-    return f"{short(degrees(acos(max(-1.0, min(1.0, cosine)))))}°"
-
-
-def _balances(summary: Summary) -> Table:
-    rows, known = [], STORED if is_transient(summary) else BALANCES
-    for name, defect in summary["balance"].items():
-        expected = known.get(name)
-        if expected is None and defect is None:
-            continue
-        if expected is None:
-            rows.append((name.replace("_", " "), short(defect), NONE, NONE))
-            continue
-        found = NONE if defect is None else "yes" if defect <= expected.limit else "no"
-        limit = f"up to {short(expected.limit)} ({expected.why})"
-        rows.append((expected.label, short(defect), limit, found))
-    return Table(
-        "Balances",
-        ("balance", "relative defect", "expected", "met"),
-        tuple(rows),
-        _floor(summary),
-    )
-
-
-def _floor(summary: Summary) -> str:
-    """Return the sentence on the flow that the mesh makes of its own."""
-    spurious = summary["balance"].get("spurious_peclet")
-    if spurious is None:
-        return ""
-    kind = "thermal" if summary["peclet"]["solutal"] is None else "solutal"
-    return (
-        "Were the cell stratified in level layers, nothing would flow; on this mesh the computed "
-        f"stratification would still drive a flow with a {kind} Péclet number of "
-        f"{short(spurious)}, beside {short(summary['peclet'][kind])} for the flow of this run. "
-        "Flows as slow as that may be the mesh's own."
-    )
-
-
-def _entropy(summary: Summary) -> Table | None:
-    entropy, unit = summary["entropy"], units_of(summary).entropy
-    if "reason" in entropy:
-        return Table("Entropy", ("", ""), (("not evaluated", entropy["reason"]),))
-    labels = {
-        "produced": "produced by heat and mass",
-        "leaving": "leaving through the walls",
-        "viscous": "produced by friction (not part of the balance)",
-    }
-    rows = tuple((label, f"{plain(entropy[key], 6)} {unit}") for key, label in labels.items())
-    return Table("Entropy", ("rate", "value"), rows)
-
-
-def _groups(summary: Summary) -> Table | None:
-    groups = summary["groups"]
-    if not groups:
-        return None
-    rows = tuple(
-        (name.replace("psi", "ψ"), plain(value), GROUPS.get(name, ""))
-        for name, value in groups.items()
-    )
-    return Table("Dimensionless groups", ("group", "value", "definition"), rows)
-
-
-def _data(summary: Summary) -> Table | None:
-    entries = summary["data_uncertainty"].get("entries")
-    if not entries:
-        return None
-    rows = tuple(
-        (
-            name.replace("_", " "),
-            percent(entry["relative"]) if entry["relative"] is not None else UNKNOWN,
-            short(entry["sensitivity"]),
-            percent(entry["of_bias"]) if entry["of_bias"] is not None else UNKNOWN,
-        )
-        for name, entry in sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0))
-    )
-    unknown = [name.replace("_", " ") for name, e in entries.items() if e["relative"] is None]
-    missing = f" Left out, since nobody states one: {', '.join(unknown)}." if unknown else ""
-    return Table(
-        "Uncertainty of the bias from the fluid data",
-        ("entry", "relative uncertainty", "d bias/d ln(entry)", "of the bias"),
-        rows,
-        f"One standard deviation; together {from_data(summary)}.{missing}",
-    )
-
-
-def _fluid(summary: Summary) -> Table | None:
-    fluid = summary["fluid"]
-    if fluid is None:
-        return None
-    number = _source_numbers(fluid)
-    rows = tuple(
-        (
-            row["name"].replace("_", " "),
-            SYMBOLS.get(row["symbol"], row["symbol"]),
-            f"{plain(row['value'])} {row['unit'] if row['unit'] != '1' else ''}".strip(),
-            percent(row["uncertainty"]) if row["uncertainty"] is not None else UNKNOWN,
-            "assumed" if row["assumed"] else "yes" if row["verified"] else "no",
-            f"[{number[row['source']]}]",
-        )
-        for row in fluid["rows"]
-    )
-    assumed = sum(row["assumed"] for row in fluid["rows"])
-    return Table(
-        f"Fluid: {fluid['name']}",
-        ("property", "symbol", "value", "uncertainty", "source read", "source"),
-        rows,
-        f"At the reference state. Of {len(rows)} entries {len(fluid['unverified'])} were not read "
-        f"in their primary source; {assumed} of these are assumed, for want of a published value.",
-    )
-
-
-def _solids(summary: Summary) -> Table | None:
-    solids = summary.get("solids")
-    if not solids:
-        return None
-    rows = tuple(
-        (
-            region,
-            solid["name"],
-            row["name"].replace("_", " "),
-            f"{plain(row['value'])} {row['unit'] if summary['units'] == 'SI' else ''}".strip(),
-            percent(row["uncertainty"]) if row["uncertainty"] is not None else UNKNOWN,
-            "yes" if row["verified"] else "no",
-            row["source"],
-        )
-        for region, solid in solids.items()
-        for row in solid["rows"]
-    )
-    return Table(
-        "Solid walls",
-        ("region", "material", "property", "value", "uncertainty", "source read", "source"),
-        rows,
-        "At the reference temperature. A steady state knows the conductivity only.",
-    )
-
-
-def _sources(summary: Summary) -> Table | None:
-    if summary["fluid"] is None:
-        return None
-    rows = ((f"[{n}]", source) for source, n in _source_numbers(summary["fluid"]).items())
-    return Table("Sources of the fluid data", ("", "source"), tuple(rows))
-
-
-def _notes(summary: Summary) -> Table | None:
-    fluid = summary["fluid"]
-    rows = [(r["name"].replace("_", " "), r["note"]) for r in fluid["rows"]] if fluid else []
-    rows = [row for row in rows if row[1]]
-    return Table("Notes on the fluid data", ("property", "note"), tuple(rows)) if rows else None
-
-
-def _source_numbers(fluid: Mapping[str, Any]) -> dict[str, int]:
-    """Return the number of each source, in the order in which they are named first."""
-    sources = dict.fromkeys(row["source"] for row in fluid["rows"])
-    return {source: n for n, source in enumerate(sources, 1)}
+    Args:
+        run: The content of run.json.
+    """
+    return Table("Versions", ("software", "version"), tuple(run["versions"].items()))

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from femsoret.report.components import components, farthest, reported, true, whose
-from femsoret.report.main_wall import main_nusselt, main_wall
 from femsoret.report.rounding import percent, plain, short, with_error
-from femsoret.report.units import duration, units_of
-from femsoret.report.verdict import UNSURE, Fact, Verdict, fluid_soret, off, reading_effect, regime
+from femsoret.report.table import NONE
+from femsoret.report.units import Summary, duration, units_of
+from femsoret.report.verdict import (
+    UNSURE,
+    Fact,
+    Verdict,
+    deviation,
+    fluid_soret,
+    largest_speed,
+    reading_effect,
+    regime,
+    regime_fact,
+)
+from femsoret.report.wording import (
+    components,
+    first_component,
+    reference_nusselt,
+    reference_wall,
+    reported_coefficients,
+    true_coefficients,
+    worst_component,
+)
 from femsoret.studies.measure.marching import AT_ITS_END, MARCHES
-
-Summary = Mapping[str, Any]
 
 
 def transient_verdict(summary: Summary) -> Verdict:
@@ -23,7 +36,7 @@ def transient_verdict(summary: Summary) -> Verdict:
     """
     if "reason" in summary["evaluation"]:
         return _without_evaluation(summary)
-    found = summary["evaluation"]["with_gravity"]
+    values = summary["evaluation"]["with_gravity"]
     facts = [
         Fact(
             "D evaluated",
@@ -31,7 +44,7 @@ def transient_verdict(summary: Summary) -> Verdict:
             f"the fluid has {plain(summary['evaluation']['D_true'])}",
         )
     ]
-    if found["S_T"] is not None:
+    if values["S_T"] is not None:
         true = summary["evaluation"]["S_T_true"]
         facts.append(
             Fact(
@@ -40,7 +53,7 @@ def transient_verdict(summary: Summary) -> Verdict:
                 "no value to compare with" if true is None else f"{_who(summary)} {plain(true)}",
             )
         )
-    facts += [_by_convection(summary), _regime(summary)]
+    facts += [_by_convection(summary), regime_fact(summary, "regime at the end")]
     reason = _reason(summary)
     if summary.get("statistics"):
         reason = f"{_going_on(summary)}. {reason}"
@@ -65,8 +78,8 @@ def _by_readings(summary: Summary) -> float:
 
 def _finding(summary: Summary) -> str:
     evaluation = summary["evaluation"]
-    found, without = evaluation["with_gravity"], evaluation["without_gravity"]
-    text = f"Evaluated like this, {_errs(found, verb='would be ')}"
+    values, without = evaluation["with_gravity"], evaluation["without_gravity"]
+    text = f"Evaluated like this, {_errs(values, verb='would be ')}"
     if without is None:
         return f"{text}; how much of it is the flow was not found out"
     return (
@@ -75,10 +88,10 @@ def _finding(summary: Summary) -> str:
     )
 
 
-def _errs(found: Mapping[str, Any], *, verb: str) -> str:
-    parts = [f"D {verb}{off(found['D_bias'])}"]
-    if found["S_T_bias"] is not None:
-        parts.append(f"S_T {off(found['S_T_bias'])}")
+def _errs(values: Summary, *, verb: str) -> str:
+    parts = [f"D {verb}{deviation(values['D_bias'])}"]
+    if values["S_T_bias"] is not None:
+        parts.append(f"S_T {deviation(values['S_T_bias'])}")
     return " and ".join(parts)
 
 
@@ -88,15 +101,15 @@ def _share(summary: Summary) -> str:
     What lies within the numerical error is nobody's fault.
     """
     evaluation, errors = summary["evaluation"], summary["numerical_error"]
-    found, without = evaluation["with_gravity"], evaluation["without_gravity"]
+    values, without = evaluation["with_gravity"], evaluation["without_gravity"]
     flow, itself = set[str](), set[str]()
     unsure = ""
     for key in ("D_bias", "S_T_bias"):
-        if found[key] is None or without[key] is None:
+        if values[key] is None or without[key] is None:
             continue
         bounds = [errors.get(f"evaluation.{run}.{key}") for run in MARCHES]
         unsure = UNSURE if None in bounds else unsure
-        by_flow, rest = abs(found[key] - without[key]), abs(without[key])
+        by_flow, rest = abs(values[key] - without[key]), abs(without[key])
         if max(by_flow, rest) > sum(bound or 0.0 for bound in bounds):
             (flow if by_flow > rest else itself).add(key)
     if not flow and not itself:
@@ -114,17 +127,18 @@ def _reason(summary: Summary) -> str:
     text = f"The run took {_taus(summary, end['end'])} ({duration(summary['units'], end['end'])})"
     if effect := _by_readings(summary):
         text = (
-            f"The readings alone make S_T {off(effect)} in the steady state, flow or not, since "
-            f"the temperature varies along them; biases are over what they have at rest. {text}"
+            f"The readings alone make S_T {deviation(effect)} in the steady state, flow or not, "
+            "since the temperature varies along them; biases are over what they have at rest. "
+            f"{text}"
         )
     if end["ended_by"] != AT_ITS_END:
         text += f", until {end['ended_by']}"
     known = soret is not None and soret["bias"] is not None and not components(summary)
     if known and not evaluation.get("relaxing"):
-        text += f"; its last readings alone would give S_T {off(soret['bias'])}"
+        text += f"; its last readings alone would give S_T {deviation(soret['bias'])}"
         without = summary["time"]["without_gravity"]
         if without is not None and without["end"] == end["end"]:
-            text += f", without gravity {off(soret['without_gravity'] / soret['true'] - 1.0)}"
+            text += f", without gravity {deviation(soret['without_gravity'] / soret['true'] - 1.0)}"
     fastest, speed = summary["time"]["fastest"], units_of(summary).speed
     first, last = (
         f"{short(value * speed.factor)} {speed.label}"
@@ -136,14 +150,14 @@ def _reason(summary: Summary) -> str:
 
 def _going_on(summary: Summary) -> str:
     """Return what an apparent S_T that does not settle goes on between, and its mean."""
-    found, unit = summary["statistics"], units_of(summary).soret
+    moments, unit = summary["statistics"], units_of(summary).soret
     text = (
-        f"From {_taus(summary, found['from'])} on the apparent S_T{whose(summary)} goes on between "
-        f"{plain(found['min'])} and {plain(found['max'])} {unit}, its mean in time is "
-        f"{with_error(found['mean'], found['standard_error'])} {unit}"
+        f"From {_taus(summary, moments['from'])} on the apparent S_T{first_component(summary)} "
+        f"goes on between {plain(moments['min'])} and {plain(moments['max'])} {unit}, its mean in "
+        f"time is {with_error(moments['mean'], moments['standard_error'])} {unit}"
     )
-    bias = found["bias"]
-    return text if bias is None else f"{text}: {off(bias['mean'])}"
+    bias = moments["bias"]
+    return text if bias is None else f"{text}: {deviation(bias['mean'])}"
 
 
 def _taus(summary: Summary, t: float) -> str:
@@ -155,12 +169,12 @@ def _without_evaluation(summary: Summary) -> Verdict:
     if summary.get("statistics"):
         finding, facts = _going_on(summary), _facts_of_the_mean(summary)
     elif components(summary):
-        off_by = farthest(summary)
-        finding = f"In the end this cell would report S_T = {reported(summary)}"
+        off_by = worst_component(summary)
+        finding = f"In the end this cell would report S_T = {reported_coefficients(summary)}"
         finding += f": {off_by}" if off_by else ""
         facts = [
-            Fact("S_T of the last readings", reported(summary), ""),
-            Fact("S_T at rest", true(summary), "steady, no flow"),
+            Fact("S_T of the last readings", reported_coefficients(summary), ""),
+            Fact("S_T at rest", true_coefficients(summary), "steady, no flow"),
         ]
     elif soret is not None and soret["bias"] is not None:
         unit = units_of(summary).soret
@@ -169,17 +183,16 @@ def _without_evaluation(summary: Summary) -> Verdict:
             why += f". No mean in time of the apparent S_T is given: {not_averaged}"
         finding = (
             f"In the end this cell would report S_T = {plain(soret['apparent'])} {unit}, "
-            f"{off(soret['bias'])}"
+            f"{deviation(soret['bias'])}"
         )
         facts = [
             Fact("S_T of the last readings", f"{plain(soret['apparent'])} {unit}", ""),
             Fact("S_T of the fluid", f"{plain(fluid_soret(summary))} {unit}", "steady, no flow"),
         ]
     else:
-        side = main_wall(summary)
-        number = plain(main_nusselt(summary))
-        speed = units_of(summary).speed
-        fastest = f"{short(summary['max_speed'] * speed.factor)} {speed.label}"
+        side = reference_wall(summary)
+        number = plain(reference_nusselt(summary))
+        fastest = largest_speed(summary)
         finding = f"In the end the Nusselt number is {number}, and the largest speed {fastest}"
         facts = [
             Fact(f"Nusselt number, {side}", number, "mean of the last step"),
@@ -188,7 +201,7 @@ def _without_evaluation(summary: Summary) -> Verdict:
     return Verdict(
         f"{finding}.",
         f"{_reason(summary)} {why}.",
-        (*facts, _regime(summary)),
+        (*facts, regime_fact(summary, "regime at the end")),
     )
 
 
@@ -202,12 +215,12 @@ def _evaluated(summary: Summary, key: str) -> str:
 
 
 def _facts_of_the_mean(summary: Summary) -> list[Fact]:
-    found, unit = summary["statistics"], units_of(summary).soret
+    values, unit = summary["statistics"], units_of(summary).soret
     facts = [
         Fact(
             "mean of the apparent S_T",
-            f"{with_error(found['mean'], found['standard_error'])} {unit}",
-            f"{found['cycles']} cycles from {_taus(summary, found['from'])} on",
+            f"{with_error(values['mean'], values['standard_error'])} {unit}",
+            f"{values['cycles']} cycles from {_taus(summary, values['from'])} on",
         )
     ]
     if summary["soret"] is not None:  # null where the last readings say nothing
@@ -219,7 +232,7 @@ def _facts_of_the_mean(summary: Summary) -> list[Fact]:
 def _by_convection(summary: Summary) -> Fact:
     changes = summary["evaluation"]["convection"]
     if changes is None:
-        return Fact("D by convection", "–", "no run without gravity to compare with")
+        return Fact("D by convection", NONE, "no run without gravity to compare with")
     soret = changes["S_T"]
     note = "" if soret is None else f"S_T {_signed(soret)}; "
     return Fact("D by convection", _signed(changes["D"]), f"{note}over the run without gravity")
@@ -227,9 +240,3 @@ def _by_convection(summary: Summary) -> Fact:
 
 def _signed(change: float) -> str:
     return f"{'−' if change < 0 else '+'}{percent(abs(change))}"
-
-
-def _regime(summary: Summary) -> Fact:
-    peclet = summary["peclet"]
-    kind = "thermal" if peclet["solutal"] is None else "solutal"
-    return Fact("regime at the end", regime(summary), f"{kind} Péclet number {short(peclet[kind])}")

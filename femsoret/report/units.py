@@ -1,4 +1,7 @@
-"""Units: how the numbers of a run are shown, in SI or in units of its own scales."""
+"""Units: how the numbers of a run are shown, in SI or in units of its own scales.
+
+All units that reports write behind numbers are here.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-import numpy as np
-
 from femsoret.physics.coordinates import AXISYMMETRIC, CARTESIAN, COORDINATES
 from femsoret.report.rounding import short
-from femsoret.report.samples import Samples
+
+Summary = Mapping[str, Any]
+"""Content of a summary.json, or a part of it."""
 
 SEPARATION: Final = "S_T f ΔT"
 """The separation to first order, as a unit."""
@@ -29,37 +32,48 @@ class Scale:
     factor: float
     label: str
 
+    def __str__(self) -> str:
+        return self.label
+
 
 LENGTHS: Final = MappingProxyType({"SI": Scale(1e3, "mm"), "groups": Scale(1.0, "L")})
 """How lengths are shown, by the units of a run."""
 
 
 @dataclass(frozen=True)
-class UnitNames:
+class Units:
     """Units in which one run is shown.
 
     Args:
-        length: Of the axes of figures.
-        speed: Of the velocity.
-        temperature: Of temperatures and their differences.
-        soret: Of Soret coefficients.
-        heat_flow: Of the heat through a side.
-        entropy: Of entropy rates.
-        gravity: Of the magnitude of gravity.
-        diffusion: Of diffusion coefficients.
+        length: Unit of the axes of figures.
+        speed: Unit of the velocity.
+        temperature: Unit of temperatures and their differences.
+        soret: Unit of Soret coefficients.
+        heat_flow: Unit of the heat through a side.
+        entropy: Unit of entropy rates.
+        gravity: Unit of the magnitude of gravity.
+        diffusion: Unit of diffusion coefficients.
+        gradient: Unit of gradients of the mass fraction.
+        rate: Unit of growth rates and angular frequencies.
     """
 
     length: Scale
     speed: Scale
-    temperature: str
-    soret: str
-    heat_flow: str
-    entropy: str
-    gravity: str
-    diffusion: str
+    temperature: Scale
+    soret: Scale
+    heat_flow: Scale
+    entropy: Scale
+    gravity: Scale
+    diffusion: Scale
+    gradient: Scale
+    rate: Scale
 
 
-def is_axisymmetric(summary: Mapping[str, Any]) -> bool:
+RATES: Final = MappingProxyType({"SI": Scale(1.0, "1/s"), "groups": Scale(1.0, "α/L²")})
+"""How growth rates are shown, by the units of a run."""
+
+
+def is_axisymmetric(summary: Summary) -> bool:
     """Return whether a run is in coordinates (r, z).
 
     Args:
@@ -70,7 +84,7 @@ def is_axisymmetric(summary: Mapping[str, Any]) -> bool:
     return COORDINATES[name].has_axis
 
 
-def letters_of(summary: Mapping[str, Any]) -> tuple[str, ...]:
+def letters_of(summary: Summary) -> tuple[str, ...]:
     """Return what the coordinates of a run are called, one each.
 
     Args:
@@ -80,7 +94,7 @@ def letters_of(summary: Mapping[str, Any]) -> tuple[str, ...]:
     return coordinates.letters[: len(summary["orientation"]["axis"])]
 
 
-def units_of(summary: Mapping[str, Any]) -> UnitNames:
+def units_of(summary: Summary) -> Units:
     """Return the units of a run.
 
     Args:
@@ -88,26 +102,32 @@ def units_of(summary: Mapping[str, Any]) -> UnitNames:
     """
     # What lies behind a 2D cell is a metre of depth, behind an axisymmetric one all of its turn.
     flat = len(letters_of(summary)) == 2 and not is_axisymmetric(summary)
-    if summary["units"] == "SI":
-        return UnitNames(
-            length=LENGTHS["SI"],
-            speed=Scale(1e6, "µm/s"),
-            temperature="K",
-            soret="1/K",
-            heat_flow="W/m" if flat else "W",
-            entropy="W/(K m)" if flat else "W/K",
-            gravity="m/s²",
-            diffusion="m²/s",
-        )
-    return UnitNames(
-        length=LENGTHS["groups"],
-        speed=Scale(1.0, "α/L"),
-        temperature="ΔT",
-        soret="1/ΔT",
-        heat_flow="κΔT" if flat else "κΔT L",
-        entropy="κ" if flat else "κL",
-        gravity="α²/L³",
-        diffusion="α",
+    names = {
+        "SI": {
+            "temperature": "K",
+            "soret": "1/K",
+            "heat_flow": "W/m" if flat else "W",
+            "entropy": "W/(K m)" if flat else "W/K",
+            "gravity": "m/s²",
+            "diffusion": "m²/s",
+            "gradient": "1/m",
+        },
+        "groups": {
+            "temperature": "ΔT",
+            "soret": "1/ΔT",
+            "heat_flow": "κΔT" if flat else "κΔT L",
+            "entropy": "κ" if flat else "κL",
+            "gravity": "α²/L³",
+            "diffusion": "α",
+            "gradient": "1/L",
+        },
+    }
+    system = summary["units"]
+    return Units(
+        length=LENGTHS[system],
+        speed=Scale(1e6, "µm/s") if system == "SI" else Scale(1.0, "α/L"),
+        rate=RATES[system],
+        **{quantity: Scale(1.0, name) for quantity, name in names[system].items()},
     )
 
 
@@ -126,20 +146,6 @@ def duration(units: str, t: float) -> str:
     return f"{short(t)} s"
 
 
-def composition_unit(samples: Samples, summary: Mapping[str, Any]) -> Scale:
-    """Return the unit in which deviations of the mass fraction are shown.
-
-    Args:
-        samples: Samples of the fields.
-        summary: Summary of the run; one stated by groups has the separation itself as its unit.
-    """
-    if summary["units"] == "groups" and samples.scale:
-        return Scale(1.0 / samples.scale, SEPARATION)
-    profile = samples.profile
-    shown = np.concatenate([samples.plane.gamma.ravel(), profile.gamma, profile.gamma_reference])
-    return fraction_unit(float(np.nanmax(np.abs(shown))))
-
-
 def fraction_unit(largest: float) -> Scale:
     """Return the unit in which mass fractions up to a size are shown.
 
@@ -150,15 +156,6 @@ def fraction_unit(largest: float) -> Scale:
         if largest >= 0.2 * unit:
             return Scale(1.0 / unit, label)
     return Scale(1.0, "")
-
-
-def composition_label(scale: Scale) -> str:
-    """Return the label of an axis that shows c - c0, with mathematics as matplotlib writes it.
-
-    Args:
-        scale: The unit.
-    """
-    return fraction_label("(c − c$_0$)" if scale.label else "c − c$_0$", scale)
 
 
 def fraction_label(name: str, scale: Scale) -> str:

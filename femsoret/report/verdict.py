@@ -1,14 +1,10 @@
-"""The verdict: what a run says, in two sentences and one word for the regime."""
+"""The verdict of a steady run: what it says, in two sentences and one word for the regime."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from femsoret.report.components import components, farthest, norms, reported, true, whose
-from femsoret.report.from_data import from_data, left_out
-from femsoret.report.main_wall import main_nusselt, main_wall
 from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
 from femsoret.report.stability import (
     MARCH,
@@ -18,9 +14,22 @@ from femsoret.report.stability import (
     stability_clause,
     stability_sentence,
 )
-from femsoret.report.units import units_of
+from femsoret.report.units import Summary, units_of
+from femsoret.report.wording import (
+    capitalised,
+    components,
+    data_uncertainty_text,
+    first_component,
+    missing_uncertainties,
+    peclet_kind,
+    reference_nusselt,
+    reference_wall,
+    reported_coefficients,
+    separation_norms,
+    true_coefficients,
+    worst_component,
+)
 
-Summary = Mapping[str, Any]
 Regime = Literal["conduction", "weak convection", "convection"]
 
 FAINT: Final = 0.01
@@ -35,17 +44,17 @@ NO_SEPARATION: Final = 1e-10
 SLOW: Final = 1.0
 """Peclet number up to which diffusion is faster than the flow."""
 
-SHOWS: Final = 1e-2
+NAMED_EFFECT: Final = 1e-2
 """Effect of the readings, over the bias, from which on a verdict names it."""
+
+LEAST_EFFECT: Final = 1e-5
+"""Effect of the readings up to which no verdict names it, whatever the bias."""
+
+DIGITS: Final = 1e-4
+"""Relative accuracy to which the effect of the readings is shown at most."""
 
 ROUND_OFF: Final = 1e-9
 """Bias that is round-off."""
-
-VISIBLE: Final = 1e-5
-"""The same by itself: less is of no interest to anybody."""
-
-DIGITS: Final = 1e-4
-"""Relative accuracy to which that effect is shown at most."""
 
 UNSURE: Final = ", as far as this mesh tells (its numerical error is not known)"
 """What is added to a cause where no second solve said how sure it is."""
@@ -71,7 +80,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run says.
+    """What a run of any kind says.
 
     Args:
         finding: The first sentence: what the cell does to the measurement.
@@ -84,14 +93,14 @@ class Verdict:
     facts: tuple[Fact, ...]
 
 
-def verdict(summary: Summary) -> Verdict:
-    """Return the verdict of a run.
+def steady_verdict(summary: Summary) -> Verdict:
+    """Return the verdict of a steady run.
 
     Args:
         summary: Its summary.
     """
     if not lasts(summary):
-        return _of_a_state_that_does_not_last(summary)
+        return _of_passing_state(summary)
     if summary["soret"] is None:
         return _without_soret(summary)
     if components(summary):
@@ -107,9 +116,7 @@ def regime(summary: Summary) -> Regime:
     Args:
         summary: The summary.
     """
-    peclet = summary["peclet"]["solutal"]
-    if peclet is None:
-        peclet = summary["peclet"]["thermal"]
+    peclet = summary["peclet"][peclet_kind(summary)]
     change = abs(_change(summary))
     if change > STRONG:
         return "convection"
@@ -124,12 +131,12 @@ def _change(summary: Summary) -> float:
         return max((number - 1.0 for number in numbers), key=abs, default=0.0)
     with_gravity, without = separation["value"], separation["without_gravity"]
     if components(summary):
-        with_gravity, without = norms(summary)
+        with_gravity, without = separation_norms(summary)
     return float(with_gravity / without - 1.0)
 
 
-def _is_round_off(separation: Mapping[str, Any]) -> bool:
-    """Return whether nothing separates without gravity: a flow cannot be told by its change."""
+def _is_round_off(separation: Summary) -> bool:
+    """Return whether nothing separates without gravity, so that a change of it means nothing."""
     least = NO_SEPARATION * abs(separation["hot"]["c"])
     return bool(abs(separation["without_gravity"]) <= least)
 
@@ -144,7 +151,7 @@ def _with_bias(summary: Summary) -> Verdict:
     if bound is not None and abs(bias) <= bound:
         size = f"no bias beyond the numerical error of {percent(bound)}"
     else:
-        size = off(bias)
+        size = deviation(bias)
     fluid = _soret(summary, fluid_soret(summary))
     finding = (
         f"This cell would report S_T = {_apparent(summary)} where the fluid has {fluid}: {size}, "
@@ -154,38 +161,43 @@ def _with_bias(summary: Summary) -> Verdict:
         Fact("S_T reported", _apparent(summary), _bound_note(summary)),
         Fact("S_T of the fluid", fluid, "closed form without flow"),
         Fact("bias", percent_with_error(bias, bound), _uncertainty_note(summary)),
-        _regime_fact(summary),
+        regime_fact(summary),
     )
     return Verdict(finding, _regime_sentence(summary, _how_sure(summary)), facts)
 
 
 def _of_components(summary: Summary) -> Verdict:
     """Return the verdict on several components, of which none is the one that counts."""
-    off_by = farthest(summary)
+    off_by = worst_component(summary)
     finding = (
-        f"This cell would report S_T = {reported(summary)} where the state at rest has "
-        f"{true(summary)}{': ' if off_by else ''}{off_by}."
+        f"This cell would report S_T = {reported_coefficients(summary)} where the state at rest "
+        f"has {true_coefficients(summary)}{': ' if off_by else ''}{off_by}."
     )
     facts = (
-        Fact("S_T reported", reported(summary), _bound_note(summary)),
-        Fact("S_T at rest", true(summary), "closed form without flow, by the same readings"),
-        _regime_fact(summary),
+        Fact("S_T reported", reported_coefficients(summary), _bound_note(summary)),
+        Fact(
+            "S_T at rest",
+            true_coefficients(summary),
+            "closed form without flow, by the same readings",
+        ),
+        regime_fact(summary),
     )
-    known = bias_error(summary) is not None
-    sure = "" if known else "; how large the numerical error is was not evaluated"
-    return Verdict(finding, _regime_sentence(summary, sure), facts)
+    accuracy = "; how large the numerical error is was not evaluated"
+    if bias_error(summary) is not None:
+        accuracy = ""
+    return Verdict(finding, _regime_sentence(summary, accuracy), facts)
 
 
-def _of_a_state_that_does_not_last(summary: Summary) -> Verdict:
+def _of_passing_state(summary: Summary) -> Verdict:
     """Return the verdict where what was computed is not what the cell shows."""
-    found, soret = summary["stability"], summary["soret"]
+    stability, soret = summary["stability"], summary["soret"]
     facts = []
-    if found["verdict"] == "unstable":
-        clause = stability_clause(found, summary["units"])
-        finding = f"{clause[0].upper()}{clause[1:]}"
-        facts.append(Fact("growth rate", rate_text(found["growth_rate"], summary["units"]), ""))
+    if stability["verdict"] == "unstable":
+        clause = stability_clause(stability, summary["units"])
+        finding = capitalised(clause)
+        facts.append(Fact("growth rate", rate_text(stability["growth_rate"], summary["units"]), ""))
     else:
-        finding = f"{TWO_STATES[0].upper()}{TWO_STATES[1:]}"
+        finding = capitalised(TWO_STATES)
     if soret is None:
         finding += ". What it passes on to a wall is not what a real cell would pass on."
     else:
@@ -197,19 +209,18 @@ def _of_a_state_that_does_not_last(summary: Summary) -> Verdict:
             Fact("S_T of that state", _apparent(summary), "not what the cell would report"),
             Fact("S_T of the fluid", _soret(summary, soret["true"]), "closed form without flow"),
         ]
-    reason = f"{MARCH[0].upper()}{MARCH[1:]}."
-    return Verdict(finding, reason, (*facts, _regime_fact(summary)))
+    return Verdict(finding, f"{capitalised(MARCH)}.", (*facts, regime_fact(summary)))
 
 
 def _with_reading_effect(summary: Summary) -> Verdict:
     """Return the verdict where the readings by themselves, flow or not, say another S_T."""
     soret, effect, bias = summary["soret"], reading_effect(summary), summary["soret"]["bias"]
     bound, fluid = bias_error(summary), _soret(summary, fluid_soret(summary))
-    size, at_rest = off(soret["apparent"] / fluid_soret(summary) - 1.0), off(effect)
+    size, at_rest = deviation(soret["apparent"] / fluid_soret(summary) - 1.0), deviation(effect)
     if bound is not None and abs(bias) <= bound:
         more = f"Beyond that there is no bias that exceeds the numerical error of {percent(bound)}"
     else:
-        more = f"Against the same readings at rest it is {off(bias)}"
+        more = f"Against the same readings at rest it is {deviation(bias)}"
     finding = (
         f"This cell would report S_T = {_apparent(summary)} where the fluid has {fluid} at the "
         f"temperatures that are read: {size}. The readings alone make it {at_rest}, flow or not, "
@@ -221,7 +232,7 @@ def _with_reading_effect(summary: Summary) -> Verdict:
         Fact("S_T of the fluid", fluid, "at the temperatures that are read"),
         Fact("by the readings", effect_of_readings(summary), "at rest, over the fluid"),
         Fact("bias", percent_with_error(bias, bound), "over the same readings at rest"),
-        _regime_fact(summary),
+        regime_fact(summary),
     )
     return Verdict(finding, _regime_sentence(summary, _how_sure(summary)), facts)
 
@@ -243,7 +254,7 @@ def reading_effect(summary: Summary) -> float:
         summary: Summary with "soret" and a bias.
     """
     effect = float(summary["soret"].get("reading_effect") or 0.0)
-    least = max(VISIBLE, SHOWS * abs(summary["soret"]["bias"]))
+    least = max(LEAST_EFFECT, NAMED_EFFECT * abs(summary["soret"]["bias"]))
     return effect if abs(effect) > least else 0.0
 
 
@@ -258,8 +269,8 @@ def effect_of_readings(summary: Summary) -> str:
     return percent_with_error(effect, error and max(error, DIGITS * abs(effect)))
 
 
-def off(bias: float) -> str:
-    """Return a bias in words: "2.0 % low".
+def deviation(bias: float) -> str:
+    """Return a relative deviation in words: "2.0 % low".
 
     Args:
         bias: The bias.
@@ -282,15 +293,15 @@ def _without_bias(summary: Summary) -> Verdict:
         Fact("S_T reported", _apparent(summary), _bound_note(summary)),
         Fact("S_T without gravity", _soret(summary, soret["true"]), "closed form, mean over T"),
         Fact("difference", f"{error} {unit}", "no relative bias"),
-        _regime_fact(summary),
+        regime_fact(summary),
     )
     return Verdict(finding, _regime_sentence(summary, ""), facts)
 
 
 def _without_soret(summary: Summary) -> Verdict:
-    side, number = main_wall(summary), main_nusselt(summary)
+    side, number = reference_wall(summary), reference_nusselt(summary)
     shown = with_error(number, summary["numerical_error"].get(f"nusselt.{side}"))
-    passes = f"the largest speed is {_fastest(summary)}"
+    passes = f"the largest speed is {largest_speed(summary)}"
     if number is not None and summary["orientation"].get("heat_flux"):
         passes = (
             f"the heat that enters or leaves through the side {side} would need {shown} times the "
@@ -306,8 +317,8 @@ def _without_soret(summary: Summary) -> Verdict:
     finding = f"This cell reports no Soret coefficient, since {why}; {read}{passes}."
     facts = (
         Fact(f"Nusselt number, {side}", shown, "heat flow over that of conduction"),
-        Fact("largest speed", _fastest(summary), ""),
-        _regime_fact(summary),
+        Fact("largest speed", largest_speed(summary), ""),
+        regime_fact(summary),
     )
     return Verdict(finding, _regime_sentence(summary, ""), facts)
 
@@ -329,8 +340,8 @@ def _because(summary: Summary, change: float) -> str:
         by_flow = change - by_mesh
         if abs(by_mesh) > max(abs(by_flow), ROUND_OFF):
             return (
-                f"which is the error of this mesh: without gravity it is {off(by_mesh)} as well, "
-                "and the flow makes less of a difference"
+                f"which is the error of this mesh: without gravity it is {deviation(by_mesh)} as "
+                "well, and the flow makes less of a difference"
             )
     if conducts:
         return "because next to nothing flows"
@@ -360,16 +371,16 @@ def _regime_sentence(summary: Summary, more: str) -> str:
         done = "lost" if change < 0.0 else "gained"
         over = " (norm over all components)" if components(summary) else ""
         effect += f", {percent(abs(change))} of the separation{over} {done}"
-    known = stability_sentence(summary)
-    return f"The regime is {regime(summary)} ({effect}){more}. {known}".rstrip()
+    stability = stability_sentence(summary)
+    return f"The regime is {regime(summary)} ({effect}){more}. {stability}".rstrip()
 
 
 def _how_sure(summary: Summary) -> str:
     """Return the clause on how sure the bias is, and what limits that."""
     bound, data = bias_error(summary), summary["data_uncertainty"].get("bias")
-    known = []
+    parts = []
     if bound is not None:
-        known.append(f"{percent(bound)} (numerical error)")
+        parts.append(f"{percent(bound)} (numerical error)")
     stated = {
         name: entry["of_bias"]
         for name, entry in summary["data_uncertainty"].get("entries", {}).items()
@@ -379,11 +390,11 @@ def _how_sure(summary: Summary) -> str:
         worst = max(stated, key=lambda name: stated[name])
         above_all = WORDS.get(worst, worst.replace("_", " "))
         of_what = f"fluid data, {above_all} above all" if stated[worst] else "fluid data"
-        known.append(f"{percent(data)} ({of_what})")
-    missing = left_out(summary)
-    if not known:
+        parts.append(f"{percent(data)} ({of_what})")
+    missing = missing_uncertainties(summary)
+    if not parts:
         return f"; how sure the bias is was not evaluated{', and ' * bool(missing)}{missing}"
-    text = f"; the bias is uncertain by {' and '.join(known)}"
+    text = f"; the bias is uncertain by {' and '.join(parts)}"
     if missing:
         text += f", and by more, since {missing}"
     if data and data > abs(summary["soret"]["bias"]) > (bound or 0.0):
@@ -407,31 +418,33 @@ def bias_error(summary: Summary) -> float | None:
 def _apparent(summary: Summary) -> str:
     error = summary["numerical_error"].get("soret.apparent")
     shown = with_error(summary["soret"]["apparent"], error)
-    return f"{shown} {units_of(summary).soret}{whose(summary)}"
+    return f"{shown} {units_of(summary).soret}{first_component(summary)}"
 
 
 def _soret(summary: Summary, value: float) -> str:
     return f"{plain(value)} {units_of(summary).soret}"
 
 
-def _fastest(summary: Summary) -> str:
+def largest_speed(summary: Summary) -> str:
+    """Return the largest speed with its unit."""
     scale = units_of(summary).speed
     return f"{short(summary['max_speed'] * scale.factor)} {scale.label}"
 
 
 def _bound_note(summary: Summary) -> str:
-    known = "soret.apparent" in summary["numerical_error"]
-    return "in brackets: estimated numerical error" if known else "numerical error not evaluated"
+    if "soret.apparent" in summary["numerical_error"]:
+        return "in brackets: estimated numerical error"
+    return "numerical error not evaluated"
 
 
 def _uncertainty_note(summary: Summary) -> str:
     data = summary["data_uncertainty"].get("bias")
-    if left_out(summary):
-        return f"from the fluid data {from_data(summary)}: {left_out(summary)}"
+    if missing := missing_uncertainties(summary):
+        return f"from the fluid data {data_uncertainty_text(summary)}: {missing}"
     return _bound_note(summary) if data is None else f"and ± {percent(data)} from the fluid data"
 
 
-def _regime_fact(summary: Summary) -> Fact:
-    peclet = summary["peclet"]
-    kind = "thermal" if peclet["solutal"] is None else "solutal"
-    return Fact("regime", regime(summary), f"{kind} Péclet number {short(peclet[kind])}")
+def regime_fact(summary: Summary, label: str = "regime") -> Fact:
+    """Return the regime and the Péclet number that it rests on, as a fact."""
+    kind = peclet_kind(summary)
+    return Fact(label, regime(summary), f"{kind} Péclet number {short(summary['peclet'][kind])}")

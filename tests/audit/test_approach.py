@@ -12,8 +12,8 @@ from femsoret.base.errors import NotConverged
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.post.evaluation import Layer
 from femsoret.report.audit.summary import audit_summary
-from femsoret.report.audit.tables import audit_tables
-from femsoret.report.audit.words import audit_verdict
+from femsoret.report.audit_tables import audit_tables
+from femsoret.report.audit_verdict import audit_verdict
 from femsoret.studies.audit.approach import deficit, is_quiet, marched
 from femsoret.studies.audit.audit import AuditPlan, audit
 from femsoret.studies.audit.budget import budget

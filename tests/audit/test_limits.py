@@ -12,7 +12,7 @@ import femsoret as fs
 from femsoret.base.errors import NotConverged
 from femsoret.fluids.properties import Constant
 from femsoret.report.audit.summary import _limit
-from femsoret.report.audit.words import limit_sentence
+from femsoret.report.audit_verdict import limit_sentence
 from femsoret.studies.audit import limits
 from femsoret.studies.audit.causes import Measurement
 from femsoret.studies.audit.design_parameters import Gap, TemperatureDifference, TiltAngle

@@ -212,7 +212,7 @@ def test_two_triangles_are_a_cell(read):
     assert cell.diameter() == pytest.approx(math.sqrt(8.0))
 
 
-def test_points_of_no_cell_are_left_out(read):
+def test_points_of_no_cell_are_missing_uncertainties(read):
     cell = read(msh(points=[*POINTS, (9, 9, 9)]))
     assert cell.diameter() == pytest.approx(math.sqrt(2.0))
 

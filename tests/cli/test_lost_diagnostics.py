@@ -7,7 +7,7 @@ import json
 import pytest
 from case_texts import LIQUID
 
-from femsoret.commands.transient import run as transient_run
+from femsoret.commands import transient as transient_run
 from femsoret.studies.measure import state, steady
 
 STATE = {

@@ -10,8 +10,8 @@ import pytest
 from case_texts import SQUARE, condition
 
 from femsoret.base.errors import NO_OUTPUT, NotConverged
+from femsoret.commands.onset_results import SO_FAR
 from femsoret.fluids import load_fluid
-from femsoret.report.onset_so_far import SO_FAR
 from femsoret.solve.spectrum import counting
 
 LAYER = (

@@ -9,8 +9,9 @@ import pytest
 from case_texts import SQUARE
 
 from femsoret.base.errors import Interrupted
-from femsoret.commands.sweep import parse_axis, plan_sweep, run_sweep
-from femsoret.commands.sweep import run as sweep_run
+from femsoret.case.sweep import parse_axis, plan_sweep
+from femsoret.commands import sweep as sweep_run
+from femsoret.commands.sweep import run_sweep
 from femsoret.io.sweep_folder import POINTS
 
 TIMED = SQUARE + 'figures = false\n[time]\nend = "0.02 tau"\n'
@@ -44,7 +45,7 @@ def test_a_point_that_is_stopped_is_no_failure(write, shared_tmp, comm, monkeypa
 
     case, folder = write(TIMED), shared_tmp / "stopped"
     plan = plan_sweep(case, [parse_axis("Ra=10,1000")], (), comm)
-    monkeypatch.setattr(sweep_run, "marched", stopped)
+    monkeypatch.setattr(sweep_run, "_run_or_resume", stopped)
     with pytest.raises(Interrupted):
         run_sweep(plan, comm, folder)
     assert not list((folder / POINTS).glob("*.json"))

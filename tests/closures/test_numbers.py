@@ -233,7 +233,7 @@ def test_at_rest_all_fluxes_vanish():
 
 
 @pytest.mark.parametrize("m", [mixture(CLOSURES["full"], (FIRST, SECOND)), QUATERNARY])
-def test_effects_are_left_out(m):
+def test_effects_are_missing_uncertainties(m):
     here = m.reference
     still, plain = without_soret(m).reference, without_dufour(m).reference
     for at in (still, plain):

@@ -75,7 +75,7 @@ def test_cell_peclet_number_of_given_fields(system):
     assert found.update.peclet_solutal > found.update.peclet_thermal > 0.0
 
 
-def test_what_is_no_number_is_left_out(system):
+def test_what_is_no_number_is_missing_uncertainties(system):
     x, update = system.vector(), system.vector()
     system.local(update, 0)[:] = np.nan
     trouble = diagnose(system, x, update, spike(system, "theta", SIZE / CELLS, 1.0))

@@ -57,7 +57,7 @@ def test_the_standard_error_is_that_of_correlated_noise():
     assert rms < np.mean(bounds) < 2.0 * rms
 
 
-def test_a_transient_before_is_left_out():
+def test_a_transient_before_is_missing_uncertainties():
     t = uneven(400.0, 2000)
     x = LEVEL + 0.1 * correlated(t, 3) - 3.0 * np.exp(-t / 10.0)
     found = statistics(t, x, noise=NOISE)

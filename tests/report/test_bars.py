@@ -7,11 +7,9 @@ import re
 import pytest
 from matplotlib.figure import Figure
 
-from femsoret.report import figures
-from femsoret.report.audit import figures as audit_figures
-from femsoret.report.bars import draw_bar, tick_decades
-from femsoret.report.canvas import BLUE, ORANGE
-from femsoret.report.figures import Bar
+from femsoret.report import budget_figures
+from femsoret.report.budget_figures import Bar, audit_pictures, draw_bar, error_budget
+from femsoret.report.canvas import ORANGE, tick_decades
 
 
 @pytest.fixture
@@ -25,6 +23,17 @@ def texts_of(axes):
     axes.figure.canvas.draw()
     labels = [*axes.get_xticklabels(), *axes.get_xticklabels(minor=True)]
     return [label.get_text() for label in labels if label.get_text()]
+
+
+def figures_that_are_drawn(monkeypatch):
+    """Return a list that gets the figures as they are drawn from now on."""
+    drawn, finish = [], budget_figures.finish
+    monkeypatch.setattr(
+        budget_figures,
+        "finish",
+        lambda figure, *rest: drawn.append(figure) or finish(figure, *rest),
+    )
+    return drawn
 
 
 @pytest.mark.parametrize(
@@ -45,8 +54,8 @@ def test_ticks_are_round_and_written_in_one_way(axes, low, high, shown):
 
 def test_what_is_off_the_axis_has_its_number_and_no_bar(axes):
     axes.set_xlim(1e-6, 1.0)
-    draw_bar(axes, 0, 1e-9, "10⁻⁷ %", ORANGE)
-    draw_bar(axes, 1, 0.5, "50 %", ORANGE)
+    draw_bar(axes, 0, Bar("", 1e-9, "10⁻⁷ %", ORANGE))
+    draw_bar(axes, 1, Bar("", 0.5, "50 %", ORANGE))
     assert [patch.get_y() > 0.5 for patch in axes.patches] == [True]
     assert [text.get_text() for text in axes.texts] == ["0 (10⁻⁷ %)", "50 %"]
 
@@ -57,13 +66,13 @@ def test_what_is_off_the_axis_has_its_number_and_no_bar(axes):
 )
 def test_a_bar_is_as_long_as_its_bias_is_large(monkeypatch, bias, lengths):
     """A levelled cell's 7e-10 % filled the axis; only what a laboratory would see does."""
-    drawn = []
-    finish = figures.finish
-    monkeypatch.setattr(
-        figures, "finish", lambda figure, *rest: drawn.append(figure) or finish(figure, *rest)
-    )
-    bars = (Bar("bias", bias, ORANGE), Bar("numerical error", 1e-3 * bias, BLUE))
-    figures._budget(bars, missing="")
+    drawn = figures_that_are_drawn(monkeypatch)
+    summary = {
+        "soret": {"bias": bias},
+        "numerical_error": {"soret.bias": 1e-3 * bias},
+        "data_uncertainty": {},
+    }
+    error_budget(summary)
     (axes,) = drawn[0].axes
     ends = [patch.get_x() + patch.get_width() for patch in axes.patches[:1]]
     if lengths is None:
@@ -93,21 +102,15 @@ def audited(scale, **values):
 
 
 def test_the_budget_of_an_audit_has_bars_for_what_counts_and_none_for_what_does_not(monkeypatch):
-    drawn = []
-    finish = audit_figures.finish
-    monkeypatch.setattr(
-        audit_figures,
-        "finish",
-        lambda figure, *rest: drawn.append(figure) or finish(figure, *rest),
-    )
+    drawn = figures_that_are_drawn(monkeypatch)
     for scale in (1.0, 1e-11):
-        audit_figures.draw_audit(audited(scale))
+        audit_pictures(audited(scale))
     (real,), (levelled,) = (figure.axes for figure in drawn)
     assert len(real.patches) == 5  # levelling, plates, interaction, total and the fluid data
     assert "0 (0 %)" in [text.get_text() for text in real.texts]
     assert not levelled.patches
     # All bars within a decade and a half: the axis had ticks such as 3x10^-1 between.
-    audit_figures.draw_audit(audited(1.0, plates=-0.008, interaction=-0.009))
+    audit_pictures(audited(1.0, plates=-0.008, interaction=-0.009))
     texts = texts_of(drawn[-1].axes[0])
     assert {"0.1", "1"} <= set(texts)
     assert not [text for text in texts if set(text) & set("346789")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from femsoret.report.tables import tables
-from femsoret.report.verdict import verdict
+from femsoret.report.verdict import steady_verdict
 
 
 def test_each_chamber_has_its_row(two_chambers):
@@ -26,4 +26,4 @@ def test_each_chamber_has_its_row(two_chambers):
 
 
 def test_the_finding_sends_to_the_chambers(two_chambers):
-    assert "chambers are filled differently" in verdict(two_chambers.summary).finding
+    assert "chambers are filled differently" in steady_verdict(two_chambers.summary).finding

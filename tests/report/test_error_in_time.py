@@ -8,7 +8,7 @@ import pytest
 from report_cases import IN_TIME, from_data
 
 from femsoret.base.errors import NotConverged
-from femsoret.report.transient_tables import evaluation
+from femsoret.report.tables import EVALUATION
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure import numerical_error as study
 from femsoret.studies.measure.numerical_error import error_in_time, quantities_in_time
@@ -35,7 +35,7 @@ def test_it_is_of_the_size_of_the_error(transient):
 
 
 def test_it_stands_beside_the_numbers(transient):
-    found = evaluation(transient.summary)
+    found = EVALUATION.table(transient.summary)
     rows = {row[0]: row[1] for row in found.rows}
     assert "(" in rows["S_T"]
     assert "(" in rows["bias of D"]

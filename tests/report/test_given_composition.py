@@ -4,7 +4,7 @@ from case_texts import SQUARE, condition
 
 from femsoret.case import load_case
 from femsoret.report.summary import summary
-from femsoret.report.verdict import verdict
+from femsoret.report.verdict import steady_verdict
 from femsoret.studies.measure.steady import measure
 
 GIVEN = (
@@ -23,4 +23,4 @@ def test_soret_is_null_and_the_page_says_why(comm, write):
     assert content["soret"] is None
     assert content["separation"] is None
     assert content["sherwood"]["left"] > 1.0
-    assert "walls hold its composition" in verdict(content).finding
+    assert "walls hold its composition" in steady_verdict(content).finding

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from femsoret.base.functions_of_time import ramp
-from femsoret.commands.run import transient_headline
 from femsoret.io.history import Histories
 from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.problem.protocol import Protocol, WallValue
+from femsoret.report.headline import transient_headline
 from femsoret.report.history_figures import draw_histories
 from femsoret.report.rounding import percent, plain
 from femsoret.report.samples import sample
@@ -85,7 +85,7 @@ def test_no_bias_is_no_words_of_a_bias(unsettled):
 
 def test_the_terminal_shows_the_mean(unsettled, transient):
     def labels(run):
-        return list(transient_headline(run.summary).columns[0].cells)
+        return [row[0] for row in transient_headline(run.summary).rows]
 
     assert "apparent S_T, mean in time (1/K)" in labels(unsettled)
     assert "apparent S_T, mean in time (1/K)" not in labels(transient)

@@ -11,17 +11,16 @@ from report_cases import by_groups, from_data
 from rich.console import Console
 
 from femsoret.base.errors import CaseError
-from femsoret.commands.run import headline, transient_headline
 from femsoret.experiment import Pair
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.post.readings import Point
-from femsoret.report.figures import draw
-from femsoret.report.page import run_page
+from femsoret.report.headline import headline, transient_headline
+from femsoret.report.pages import draw_fields, run_page
 from femsoret.report.samples import sample
 from femsoret.report.summary import summary
 from femsoret.report.transient_summary import transient_summary
 from femsoret.report.transient_verdict import transient_verdict
-from femsoret.report.verdict import verdict
+from femsoret.report.verdict import steady_verdict
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.audit.reported import check_auditable
 from femsoret.studies.measure.steady import measure
@@ -52,17 +51,17 @@ def test_ports_at_one_temperature_have_a_separation_but_no_soret_coefficient(gra
     assert abs(content["separation"]["value"]) >= least
     assert content["numerical_error"]["separation"] < 1e-3
     assert "soret.bias" not in content["numerical_error"]
-    text = verdict(content).finding
+    text = steady_verdict(content).finding
     assert "reports no Soret coefficient, since its two readings have one temperature" in text
     assert "apart in c" in text
-    assert draw(sample(found.solution), content)
+    assert draw_fields(sample(found.solution), content)
     json.dumps(content, allow_nan=False)
 
 
 def test_without_flow_the_regime_is_conduction_whatever_round_off_says():
     content = summary(measure(column(0.0)), units="groups", seconds=1.0, peak_memory_mb=1.0)
     content["separation"] |= {"value": 4e-17, "without_gravity": -1e-17}
-    assert "The regime is conduction" in verdict(content).reason
+    assert "The regime is conduction" in steady_verdict(content).reason
 
 
 def test_an_audit_of_ports_at_one_temperature_is_refused():
@@ -98,7 +97,9 @@ def test_a_run_in_which_nothing_changes_is_not_evaluated(quiet):
     text = transient_verdict(content)
     assert "D and S_T are not evaluated: the separation changes by" in text.reason
     assert "D would be" not in text.finding + text.reason
-    assert "Not evaluated: the separation changes by" in shown(transient_headline(content))
+    assert "Not evaluated: the separation changes by" in shown(
+        transient_headline(content).for_terminal()
+    )
 
 
 def test_the_evaluation_knows_the_distance_of_the_walls_not_a_stated_gap(transient):
@@ -122,7 +123,7 @@ def test_the_headline_and_the_page_say_where_the_cell_is_heated_from(kind, reque
         "transient": "heated from above; up is towards 'top'",
     }[kind]
     table = transient_headline(content) if kind == "transient" else headline([content])
-    assert all(part in shown(table) for part in words.split(" up "))
+    assert all(part in shown(table.for_terminal()) for part in words.split(" up "))
     run = {
         "started": "",
         "command": [],

@@ -7,8 +7,7 @@ from case_texts import condition
 
 from femsoret.case import load_case
 from femsoret.commands.check import checked
-from femsoret.report.memory_estimate import MEGABYTES_PER_RANK
-from femsoret.report.onset_estimate import onset_cost
+from femsoret.commands.estimates import MEGABYTES_PER_RANK, onset_cost
 
 TEXT = (
     '[cell]\nkind = "{kind}"\nsize = {size}\ncells = {cells}\n'

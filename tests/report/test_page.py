@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from report_cases import LE
 
-from femsoret.report.figures import NAMES, budget, draw, profile
-from femsoret.report.page import run_page
+from femsoret.report.budget_figures import error_bars
+from femsoret.report.field_figures import profile
+from femsoret.report.pages import draw_fields, run_page
 from femsoret.report.rounding import percent_with_error, plain, with_error
 from femsoret.report.samples import sample
 from femsoret.report.tables import tables
-from femsoret.report.verdict import regime, verdict
+from femsoret.report.verdict import regime, steady_verdict
 from femsoret.report.warnings import flow_warnings
 
+FIGURES = {"temperature", "composition", "flow", "profile", "budget"}
 RUN = {
     "started": "2026-01-01T00:00:00+00:00",
     "command": ["femsoret", "run", "case.toml"],
@@ -27,7 +29,7 @@ RUN = {
 
 
 def page_of(solved):
-    pictures = draw(sample(solved.solution), solved.summary)
+    pictures = draw_fields(sample(solved.solution), solved.summary)
     return run_page(solved.summary, RUN, 'title = "<x>"\n', pictures)
 
 
@@ -108,7 +110,7 @@ def test_every_row_of_a_markdown_table_has_as_many_cells(physical):
 
 def test_a_soret_coefficient_that_changes_sign_has_no_bias(unbiased):
     assert unbiased.summary["soret"]["bias"] is None
-    found = verdict(unbiased.summary)
+    found = steady_verdict(unbiased.summary)
     assert "where without gravity it would report" in found.finding
     assert "a relative bias means nothing here" in found.finding
     assert "bias" not in [fact.label for fact in found.facts]
@@ -121,7 +123,7 @@ def test_a_soret_coefficient_that_changes_sign_has_no_bias(unbiased):
 def test_a_pure_fluid_is_about_heat(heated):
     page = page_of(heated)
     assert [picture.name for picture in page.pictures] == ["temperature", "flow"]
-    found = verdict(heated.summary)
+    found = steady_verdict(heated.summary)
     shown = with_error(
         heated.summary["nusselt"]["left"], heated.summary["numerical_error"]["nusselt.left"]
     )
@@ -145,7 +147,7 @@ def test_a_pure_fluid_is_about_heat(heated):
 def test_the_verdict_says_which_way_the_cell_errs(square, bias, bound, words):
     summary = changed(square, soret__bias=bias)
     summary["numerical_error"]["soret.bias"] = bound
-    assert words in verdict(summary).finding
+    assert words in steady_verdict(summary).finding
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_the_verdict_says_which_way_the_cell_errs(square, bias, bound, words):
 def test_the_verdict_blames_nothing_within_the_numerical_error(square, bound, named, unsure):
     summary = changed(square, soret__bias=-0.0437)
     summary["numerical_error"] = {"soret.bias": bound} if bound else {"reason": "not asked for"}
-    finding = verdict(summary).finding
+    finding = steady_verdict(summary).finding
     assert ("convection mixes" in finding) == named
     assert ("does not show in the readings beyond their numerical error" in finding) != named
     assert ("its numerical error is not known" in finding) == unsure
@@ -166,13 +168,13 @@ def test_the_flow_is_not_blamed_for_what_the_mesh_does_without_gravity(square):
     summary["soret"]["without_gravity"] = 0.98 * summary["soret"]["true"]
     for bound, named in ((0.03, False), (0.001, True)):
         summary["numerical_error"] = {"soret.bias": bound}
-        finding = verdict(summary).finding
+        finding = steady_verdict(summary).finding
         assert "4.4 % low" in finding
         assert ("convection mixes" in finding) == named
         assert ("the flow's part lies within the numerical error" in finding) != named
     summary["soret"]["without_gravity"] = 0.97 * summary["soret"]["true"]
     assert "the error of this mesh: without gravity it is 3.0 % low as well" in (
-        verdict(summary).finding
+        steady_verdict(summary).finding
     )
 
 
@@ -201,13 +203,13 @@ def test_the_verdict_names_what_the_bias_is_uncertain_by(square):
         },
     }
     summary = changed(square, data_uncertainty=data, soret__bias=0.1)
-    reason = verdict(summary).reason
+    reason = steady_verdict(summary).reason
     assert "20 % (fluid data, viscosity above all)" in reason
     assert "so that even its sign is open" in reason
-    assert [bar.label for bar in budget(summary)][-1] == "viscosity"
+    assert [bar.label for bar in error_bars(summary)][-1] == "viscosity"
     without = changed(square, numerical_error={"reason": "not asked for"})
-    assert "not evaluated" in verdict(without).reason
-    assert "numerical error not evaluated" in verdict(without).facts[0].note
+    assert "not evaluated" in steady_verdict(without).reason
+    assert "numerical error not evaluated" in steady_verdict(without).facts[0].note
 
 
 def test_fluid_data_whose_uncertainty_nobody_states_are_not_certain(square):
@@ -217,7 +219,7 @@ def test_fluid_data_whose_uncertainty_nobody_states_are_not_certain(square):
         for name in ("density", "viscosity")
     }
     data = {"bias": 0.0, "entries": entries, "unknown": list(entries)}
-    reason = verdict(changed(square, data_uncertainty=data)).reason
+    reason = steady_verdict(changed(square, data_uncertainty=data)).reason
     assert "above all" not in reason
     assert "since the uncertainty of density, viscosity is unknown" in reason
 
@@ -249,17 +251,17 @@ def test_a_balance_that_is_not_met_is_said(square):
 
 def test_figures_have_known_names(square, heated, physical):
     for solved in (square, heated, physical):
-        pictures = draw(sample(solved.solution), solved.summary)
-        assert {picture.name for picture in pictures} <= NAMES
+        pictures = draw_fields(sample(solved.solution), solved.summary)
+        assert {picture.name for picture in pictures} <= FIGURES
         assert all(picture.png.startswith(b"\x89PNG") for picture in pictures)
 
 
 def test_without_flow_no_streamlines_are_drawn(square):
     still = changed(square, peclet={"thermal": 1e-14, "solutal": 1e-12}, max_speed=1e-14)
     samples = sample(square.solution)
-    captions = {p.name: p.caption for p in draw(samples, still)}
+    captions = {p.name: p.caption for p in draw_fields(samples, still)}
     assert "without streamlines, since nothing flows" in captions["composition"]
-    captions = {p.name: p.caption for p in draw(samples, square.summary)}
+    captions = {p.name: p.caption for p in draw_fields(samples, square.summary)}
     assert "with streamlines" in captions["composition"]
 
 
@@ -268,7 +270,9 @@ def test_in_3d_the_flow_is_drawn_as_arrows(square):
     flat = samples.plane
     vectors = {name: np.append(getattr(flat, name), 0.0) for name in ("across", "upright")}
     in_space = replace(samples, plane=replace(flat, **vectors))
-    (caption,) = (p.caption for p in draw(in_space, square.summary) if p.name == "composition")
+    (caption,) = (
+        p.caption for p in draw_fields(in_space, square.summary) if p.name == "composition"
+    )
     assert "with the velocity in the plane as arrows; largest speed" in caption
 
 

@@ -15,8 +15,9 @@ from femsoret.base.errors import OutputError
 from femsoret.cells import from_file
 from femsoret.io.files import on_root
 from femsoret.post.soret import HotCold
-from femsoret.report.figures import draw, profile
-from femsoret.report.painting import paint
+from femsoret.report.canvas import draw_each
+from femsoret.report.field_figures import profile
+from femsoret.report.pages import draw_fields
 from femsoret.report.samples import Samples, _middle_of_nearest, sample_states
 from femsoret.solids import load_solid
 
@@ -26,7 +27,7 @@ def test_what_cannot_be_drawn_is_said_and_loses_nothing_else(caplog):
         return np.zeros(0)[0]
 
     with caplog.at_level(logging.WARNING, logger="femsoret"):
-        found = paint(
+        found = draw_each(
             {"first": lambda: 1, "second": fails, "third": lambda: None, "last": lambda: 2}
         )
     assert found == (1, 2)
@@ -89,7 +90,7 @@ def test_the_profile_of_a_fluid_in_two_parts_runs_through_one_of_them(two_parts,
     assert np.ptp(line.gamma[1:-1]) == pytest.approx(5e-3, rel=1e-2)
     picture = profile(two_parts, physical.summary)
     assert "along a line parallel to the axis of the cell, 3 mm beside it" in picture.caption
-    names = [picture.name for picture in draw(two_parts, physical.summary)]
+    names = [picture.name for picture in draw_fields(two_parts, physical.summary)]
     assert names[:3] == ["temperature", "composition", "profile"]
 
 

@@ -26,7 +26,7 @@ def stated(axis, **more):
 def test_coordinates_and_units(orientation, letters, heat_flow):
     assert letters_of(orientation) == letters
     assert is_axisymmetric(orientation) == (letters[0] == "r")
-    assert units_of(orientation).heat_flow == heat_flow
+    assert units_of(orientation).heat_flow.label == heat_flow
 
 
 def test_the_stream_function_counts_what_flows_round_the_axis():

@@ -10,27 +10,37 @@ import pytest
 from run_files import FILES
 
 from femsoret.base.errors import OutputError
+from femsoret.commands.record import solver_history, steady_record
 from femsoret.io import files
 from femsoret.io.folder import begin_run
-from femsoret.report import run_folder
-from femsoret.report.run_folder import rewrite_report, write_run
+from femsoret.report import pages
+from femsoret.report.folder import rewrite_page, write_results
 from femsoret.report.samples import sample
 
 STARTED = datetime(2026, 1, 1, 13, 0, tzinfo=timezone(timedelta(hours=1)))
 CASE = 'title = "x"\n'
 
 
+COMMAND = ["/somewhere/bin/femsoret", "run", "case.toml"]
+
+
+@pytest.fixture(autouse=True)
+def command(monkeypatch):
+    monkeypatch.setattr("sys.argv", COMMAND)
+
+
 def write(path, comm, solved, summary=None, case=CASE, started=STARTED, force=False):
     with begin_run(path, comm, {"kind": "steady"}, force=force) as folder:
         if comm.rank == 0:
             (folder.staged / "case.resolved.toml").write_text(case)
-        write_run(
+        write_results(
             folder,
-            solved.solution,
-            summary or solved.summary,
+            "steady",
+            {"summary.json": summary or solved.summary},
             case=case,
-            started=started,
-            command=("/somewhere/bin/femsoret", "run", "case.toml"),
+            record=steady_record(solved.solution, comm, started=started),
+            arrays=sample(solved.solution).arrays(),
+            files={"solver_history.txt": solver_history(solved.solution)},
         )
     comm.barrier()
     return path
@@ -88,7 +98,7 @@ def test_the_report_from_files_alone_is_identical(run, comm):
     if comm.rank == 0:
         for file in (*(run / "figures").iterdir(), run / "report.md", run / "report.html"):
             file.unlink()
-        assert rewrite_report(run) == run / "report.html"
+        assert rewrite_page(run) == run / "report.html"
     comm.barrier()
     assert contents(run) == before
 
@@ -124,7 +134,7 @@ def test_a_run_that_is_interrupted_while_writing_leaves_the_one_before(
 
     before = contents(run)
     comm.barrier()
-    monkeypatch.setattr(run_folder, "draw", stop)
+    monkeypatch.setattr(pages, "draw_fields", stop)
     with pytest.raises(OutputError, match="disk full"):
         write(run, comm, square, force=True)
     comm.barrier()
@@ -137,7 +147,7 @@ def test_a_run_that_is_interrupted_while_writing_leaves_the_one_before(
     assert "disk full" in record["failure"]["error"]
     assert {path.name for path in (run.parent / "other").iterdir()} == {"run.json"}
     with pytest.raises(OutputError, match="no finished run"):
-        rewrite_report(run.parent / "other")
+        rewrite_page(run.parent / "other")
 
 
 @pytest.mark.serial
@@ -186,7 +196,7 @@ def test_a_damaged_run_is_an_error_with_a_reason(run, comm, damage, message):
     if comm.rank == 0:
         damage(run)
         with pytest.raises(OutputError, match=message):
-            rewrite_report(run)
+            rewrite_page(run)
 
 
 def test_a_start_without_time_zone_is_local_time(shared_tmp, comm, square):

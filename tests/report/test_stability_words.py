@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from test_page import changed
 
-from femsoret.commands.run import headline
-from femsoret.report.page import run_page
+from femsoret.report.headline import headline
+from femsoret.report.pages import run_page
 from femsoret.report.stability import (
     departure_clause,
     lasts,
     stability_sentence,
     stability_warnings,
 )
-from femsoret.report.verdict import verdict
+from femsoret.report.verdict import steady_verdict
 
 GROWS = {
     "stability__verdict": "unstable",
@@ -23,21 +23,20 @@ GROWS = {
 
 
 def words(summary):
-    found = verdict(summary)
+    found = steady_verdict(summary)
     return f"{found.finding} {found.reason} " + " ".join(fact.label for fact in found.facts)
 
 
 def cells(summary):
     """Return label -> text of the table on a terminal."""
-    labels, texts = (list(column.cells) for column in headline([summary]).columns)
-    return dict(zip(labels, texts, strict=True))
+    return dict(headline([summary]).rows)
 
 
 def test_a_state_that_lasts_is_what_the_cell_would_report(physical):
     assert physical.summary["stability"]["verdict"] in ("stable", "no growth found")
     assert physical.summary["stability"]["one_state"] is True
     assert "would report S_T" in words(physical.summary)
-    assert stability_sentence(physical.summary) in verdict(physical.summary).reason
+    assert stability_sentence(physical.summary) in steady_verdict(physical.summary).reason
     assert stability_warnings(physical.summary) == ()
 
 
@@ -116,7 +115,7 @@ def test_a_state_that_was_found_from_an_unstable_one_is_said_with_its_rolls(depa
     assert departed.summary["stability"]["departure"]["found"] is True
     assert departed.summary["stability"]["one_state"] is True
     assert departure_clause(departed.summary) in stability_warnings(departed.summary)
-    assert "of 1 roll side by side" in verdict(departed.summary).reason
+    assert "of 1 roll side by side" in steady_verdict(departed.summary).reason
 
 
 def test_older_runs_know_nothing_of_that(departed):

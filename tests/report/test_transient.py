@@ -12,16 +12,15 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from femsoret.commands.record import transient_record
 from femsoret.io.folder import begin_run
 from femsoret.io.history import Histories
-from femsoret.report.figures import draw
-from femsoret.report.history_figures import NAMES, draw_histories
-from femsoret.report.page import run_page
+from femsoret.report.folder import rewrite_page, write_results
+from femsoret.report.history_figures import draw_histories
+from femsoret.report.pages import draw_fields, run_page
 from femsoret.report.rounding import percent
-from femsoret.report.run_folder import rewrite_report
 from femsoret.report.samples import sample
 from femsoret.report.tables import tables
-from femsoret.report.transient_folder import write_transient_run
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.warnings import evaluation_warnings, worst_time_warnings
 
@@ -43,7 +42,7 @@ def samples_of(run):
 def pictures_of(run):
     samples = samples_of(run)
     courses = draw_histories(Histories.of(run.findings), samples, run.summary)
-    return (*courses, *draw(samples, run.summary))
+    return (*courses, *draw_fields(samples, run.summary))
 
 
 # -- summary -----------------------------------------------------------------------------------
@@ -139,7 +138,9 @@ def colours(picture) -> int:
 def test_figures_have_content(kind, request):
     run = request.getfixturevalue(kind)
     found = {picture.name: picture for picture in pictures_of(run)}
-    expected = NAMES if run.findings.experiment.mixture.species else NAMES - {"separation"}
+    expected = {"transfer", "steps"}
+    if run.findings.experiment.mixture.species:
+        expected |= {"separation"}
     assert expected <= found.keys()
     assert "budget" not in found
     assert all(colours(found[name]) > 1000 for name in expected - {"transfer"})
@@ -277,13 +278,17 @@ def test_the_report_from_files_alone_is_identical(transient, shared_tmp, comm):
     with begin_run(path, comm, {"kind": "transient"}) as folder:
         if comm.rank == 0:
             (folder.staged / "case.resolved.toml").write_text('title = "x"\n')
-        write_transient_run(
+        started = datetime(2026, 1, 1, tzinfo=UTC)
+        write_results(
             folder,
-            transient.findings,
-            transient.summary,
+            "transient",
+            {"summary.json": transient.summary},
             case='title = "x"\n',
-            started=datetime(2026, 1, 1, tzinfo=UTC),
-            command=("femsoret", "run", "case.toml"),
+            record=transient_record(transient.findings, comm, started=started),
+            arrays={
+                **samples_of(transient).arrays(),
+                **Histories.of(transient.findings).arrays(),
+            },
         )
     comm.barrier()
 
@@ -301,7 +306,7 @@ def test_the_report_from_files_alone_is_identical(transient, shared_tmp, comm):
     if comm.rank == 0:
         for file in (*(path / "figures").iterdir(), path / "report.md", path / "report.html"):
             file.unlink()
-        rewrite_report(path)
+        rewrite_page(path)
     comm.barrier()
     assert contents() == before
 

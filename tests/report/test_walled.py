@@ -9,7 +9,7 @@ from report_cases import same_on_all_ranks
 from femsoret.io.field_files import Content, Samples, Space, fluid_part, solid_part
 from femsoret.io.fields import output_fields
 from femsoret.post.fields import values_at
-from femsoret.report.figures import draw
+from femsoret.report.pages import draw_fields
 from femsoret.report.samples import sample
 from femsoret.report.tables import tables
 
@@ -41,7 +41,7 @@ def test_figures_show_the_solid(between_walls):
     assert np.isnan(plane.gamma[outside]).all()
     assert np.isnan(plane.speed[outside]).all()
     assert np.isfinite(plane.gamma[inside]).all()
-    assert "solid walls hatched" in draw(samples, between_walls.summary)[0].caption
+    assert "solid walls hatched" in draw_fields(samples, between_walls.summary)[0].caption
 
 
 def test_files_of_the_fluid_hold_its_own_values_up_to_its_walls(between_walls):

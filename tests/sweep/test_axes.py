@@ -6,7 +6,7 @@ import pytest
 
 from femsoret.base.errors import CaseError
 from femsoret.case.sweep import SweepAxis, parse_axis
-from femsoret.commands.sweep.run import parse_part
+from femsoret.commands.sweep import parse_part
 
 
 def test_a_range_with_a_unit():

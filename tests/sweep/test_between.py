@@ -8,8 +8,7 @@ from matplotlib import contour as drawn_contours
 from matplotlib.axes import Axes
 
 from femsoret.case.sweep import SweepAxis
-from femsoret.report.sweep.between import crossings, finer, finer_line, finer_map
-from femsoret.report.sweep.figures import BIAS, draw_sweep
+from femsoret.report.sweep_figures import BIAS, crossings, draw_sweep, finer, finer_line, finer_map
 
 
 def test_where_a_level_is_passed():

@@ -2,7 +2,7 @@
 
 import logging
 
-from femsoret.commands.sweep.run import _say_if_unknown
+from femsoret.commands.sweep import _warn_if_unknown
 
 RECORDS = [{"numbers": {"soret.bias": 0.1, "peclet.solutal": 3.0}}, {"error": "none"}]
 
@@ -10,9 +10,9 @@ RECORDS = [{"numbers": {"soret.bias": 0.1, "peclet.solutal": 3.0}}, {"error": "n
 def test_a_number_that_no_point_has(caplog):
     logging.getLogger("femsoret").propagate = True
     with caplog.at_level(logging.WARNING, logger="femsoret"):
-        _say_if_unknown("peclet.soluta", RECORDS)
+        _warn_if_unknown("peclet.soluta", RECORDS)
         assert "no point has a number 'peclet.soluta'; did you mean 'peclet.solutal'" in caplog.text
         caplog.clear()
-        _say_if_unknown("peclet.solutal", RECORDS)
-        _say_if_unknown("soret.bias", [{"numbers": {"nusselt.top": 1.0}}])
+        _warn_if_unknown("peclet.solutal", RECORDS)
+        _warn_if_unknown("soret.bias", [{"numbers": {"nusselt.top": 1.0}}])
         assert not caplog.text

@@ -12,8 +12,8 @@ from tolerances import REPEATED, assert_alike
 
 from femsoret import __version__
 from femsoret.base.errors import CaseError, Interrupted, NotConverged, OutputError
+from femsoret.commands.checkpoints import last_checkpoints
 from femsoret.commands.run import resume_case, run_case
-from femsoret.commands.transient.kept import find_kept
 from femsoret.fluids.database import fluid_toml, load_fluid, read_fluid
 from femsoret.io.history import read_history
 from femsoret.solve.march import March
@@ -64,7 +64,7 @@ def test_a_ramp_is_taken_up_where_it_bends(case, comm, shared_tmp):
 
 def test_sigusr1_keeps_the_state_and_goes_on(case, comm, shared_tmp, monkeypatch):
     kept = []
-    write = "femsoret.commands.transient.keeper.write_checkpoint"
+    write = "femsoret.commands.observers.write_checkpoint"
     monkeypatch.setattr(write, lambda place, number, *_: kept.append((place.name, number)))
     text = CELL.replace("checkpoint = { steps = 7 }", "")
     run_case(case(text, "time.end=1 s"), comm, shared_tmp / "out", SignalAt(4, signal.SIGUSR1))
@@ -138,7 +138,7 @@ def test_a_failed_march_leaves_its_last_state_and_no_result(case, comm, shared_t
     monkeypatch.undo()
     assert not (folder / "summary.json").exists()
     assert "march stopped" in json.loads((folder / "failure.json").read_text())["error"]
-    found = find_kept(folder, comm)["with_gravity"][1]
+    found = last_checkpoints(folder, comm)["with_gravity"][1]
     assert found.rows == 5 == len(read_history(folder / "history.csv"))
     resume_case(folder, comm)
     comm.barrier()

@@ -9,13 +9,13 @@ from case_texts import LIQUID
 
 from femsoret.base.errors import CaseError
 from femsoret.case import load_case, resolved_toml
-from femsoret.commands.run import headline
 from femsoret.fluids import load_fluid
 from femsoret.fluids.sourced import FROM_CASE
-from femsoret.report.from_data import from_data, left_out
+from femsoret.report.headline import headline
 from femsoret.report.summary import summary
 from femsoret.report.tables import tables
-from femsoret.report.verdict import verdict
+from femsoret.report.verdict import steady_verdict
+from femsoret.report.wording import data_uncertainty_text, missing_uncertainties
 from femsoret.solids import solid_of
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.uncertainty import BiasUncertainty, Contribution
@@ -88,10 +88,10 @@ def test_a_report_says_what_it_does_not_know(write, comm):
     content = summary(found, units="SI", seconds=0.0, peak_memory_mb=0.0)
     assert content["data_uncertainty"]["unknown"] == ["thermal_expansion"]
     assert content["data_uncertainty"]["bias"] == pytest.approx(found.uncertainty.total)
-    assert from_data(content).startswith("at least ")
-    shown = dict(zip(*(list(column.cells) for column in headline([content]).columns), strict=True))
+    assert data_uncertainty_text(content).startswith("at least ")
+    shown = dict(headline([content]).rows)
     assert shown["  from the fluid data"].startswith("at least ")
-    said = verdict(content)
+    said = steady_verdict(content)
     assert "and by more, since the uncertainty of thermal expansion is unknown" in said.reason
     (table,) = [t for t in tables(content) if t.title.startswith("Uncertainty of the bias")]
     (row,) = [row for row in table.rows if row[0] == "thermal expansion"]
@@ -101,9 +101,9 @@ def test_a_report_says_what_it_does_not_know(write, comm):
     nothing = replace(found, uncertainty=BiasUncertainty(bare))
     content = summary(nothing, units="SI", seconds=0.0, peak_memory_mb=0.0)
     assert content["data_uncertainty"]["bias"] is None
-    assert from_data(content) == "unknown"
-    assert "soret" in left_out(content)
-    text = verdict(content).reason
+    assert data_uncertainty_text(content) == "unknown"
+    assert "soret" in missing_uncertainties(content)
+    text = steady_verdict(content).reason
     assert "0 %" not in text
     assert "is unknown" in text
 

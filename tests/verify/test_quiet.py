@@ -119,7 +119,7 @@ def test_curved_layers_on_any_mesh_do_not_grow(quiet, mesh, layers):
 
 @pytest.mark.serial
 @pytest.mark.parametrize("shift", [1e-3, 1.0])
-def test_modes_of_a_strongly_stratified_liquid_are_not_left_out(quiet, shift):
+def test_modes_of_a_strongly_stratified_liquid_are_not_missing_uncertainties(quiet, shift):
     # Buoyancy and pressure cancel to eight digits, which left the slowest mode without trust.
     problem = quiet.at_rest(quiet.SMALL[0], "linear", CONVECTION)
     quiet.set_fluid(problem, quiet.Fluid(Ra=1e7, Le=1e4, psi=5.0))

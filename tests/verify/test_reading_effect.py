@@ -15,7 +15,7 @@ from femsoret.fluids.properties import Constant, Linear
 from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species
 from femsoret.post.readings import LineMean, Point, WallMean
 from femsoret.report.summary import summary
-from femsoret.report.verdict import verdict
+from femsoret.report.verdict import steady_verdict
 from femsoret.studies.measure.numerical_error import quantities
 from femsoret.studies.measure.solution import solve
 from femsoret.studies.measure.steady import measure
@@ -129,7 +129,7 @@ def test_the_headline_names_the_readings_and_not_convection(comm):
     assert content["soret"]["fluid"] == pytest.approx(S_T, rel=1e-12)
     assert content["soret"]["reading_effect"] == pytest.approx(of_a_rising_wall() - 1.0, rel=1e-7)
     assert "soret.reading_effect" in quantities(found.solution)
-    said = verdict(content)
+    said = steady_verdict(content)
     assert "The readings alone make it 8.1 % low, flow or not" in said.finding
     assert "next to nothing flows" in said.finding
     assert "convection" not in said.finding
@@ -144,7 +144,7 @@ def test_an_error_of_the_mesh_is_not_put_down_to_convection(comm):
     content = summary(found, units="groups", seconds=0.0, peak_memory_mb=0.0)
     assert abs(content["soret"]["bias"]) > 1e-3
     assert content["soret"]["apparent"] == pytest.approx(content["soret"]["without_gravity"])
-    finding = verdict(content).finding
+    finding = steady_verdict(content).finding
     assert "the error of this mesh" in finding
     assert "because" not in finding
 

@@ -26,7 +26,7 @@ from femsoret.report.summary import summary
 from femsoret.report.tables import tables
 from femsoret.report.transient_summary import transient_summary
 from femsoret.report.transient_verdict import transient_verdict
-from femsoret.report.verdict import verdict
+from femsoret.report.verdict import steady_verdict
 from femsoret.solve import solve_steady
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.steady import measure
@@ -144,7 +144,7 @@ def test_a_run_reports_each_component(leaning):
 
 def test_the_words_are_of_all_components(leaning):
     """None of them is the one that counts, and a bias is over the norm of all."""
-    said = verdict(leaning)
+    said = steady_verdict(leaning)
     worst = max(leaning["soret"]["each"], key=lambda one: abs(one["bias"]))
     assert (
         f"{worst['species']} is the farthest off, by {percent(abs(worst['bias']))}" in said.finding
@@ -157,7 +157,7 @@ def test_the_words_are_of_all_components(leaning):
     (table,) = (t for t in tables(leaning) if t.title == "Soret coefficients of all components")
     assert [row[0] for row in table.rows] == NAMES
     quiet = replace_each(leaning, 1e-3)
-    assert "no bias beyond the numerical error" in verdict(quiet).finding
+    assert "no bias beyond the numerical error" in steady_verdict(quiet).finding
 
 
 def replace_each(summary, factor):

@@ -1,4 +1,4 @@
-"""A case through its schedule from where it stands: a run and its resumption are one routine."""
+"""A transient run in its folder: a run and its resumption are one routine."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from femsoret.base.log import get_logger
 from femsoret.base.progress import LogProgress, Progress
 from femsoret.base.ranks import Requests, from_root
 from femsoret.base.versions import checkpoint_library
-from femsoret.case import CaseRun
+from femsoret.case import Case, CaseRun
 from femsoret.case.inputs import digest_of
-from femsoret.commands.transient.keeper import Keeper, Setting, Watcher
-from femsoret.commands.transient.kept import Kept, find_kept
+from femsoret.commands.checkpoints import (
+    HISTORIES,
+    WITH_GRAVITY,
+    WITHOUT_GRAVITY,
+    CheckpointContent,
+    checkpoints_of,
+    last_checkpoints,
+)
+from femsoret.commands.observers import MarchObserver, SecondRunObserver, TransientSetup
 from femsoret.io.checkpoint import read_state
 from femsoret.io.folder import RunFolder
 from femsoret.io.history import HistoryFile, read_history
-from femsoret.report.transient_start import HISTORIES, WITH, WITHOUT, checkpoints_of
+from femsoret.report.folder import write_case
 from femsoret.solve.march import Clock
 from femsoret.studies.measure.marching import MARCHES, Marched, initial_problem, march, marches_of
 from femsoret.studies.measure.numerical_error import NumericalError, error_in_time
@@ -31,13 +38,30 @@ log = get_logger(__name__)
 NUMERICAL_ERROR = "numerical error"
 
 
+def begin_transient_run(folder: RunFolder, case: Case) -> None:
+    """Remove what an earlier run left, and write the case, with which the run can be resumed.
+
+    Collective.
+
+    Args:
+        folder: The run folder.
+        case: The case.
+
+    Raises:
+        OutputError: The folder cannot be written to; the same on all ranks.
+    """
+    folder.clear()
+    folder.claim(*HISTORIES.values(), *map(checkpoints_of, HISTORIES))
+    write_case(folder, case, in_place=True)
+
+
 class TransientRun:
-    """A transient run in a run folder, from wherever it stands there.
+    """A transient run in a run folder, from its beginning or from its last checkpoints.
 
     Args:
         built: The case, with a schedule.
         folder: The run folder, cleared, or as a stopped run left it.
-        progress: Shows where the run stands; None logs lines.
+        progress: Shows how far the run is; None logs lines.
 
     Raises:
         MissingDependency: There is no library for checkpoints.
@@ -48,14 +72,14 @@ class TransientRun:
         if built.schedule is None:
             raise ValueError("the case has no schedule")
         checkpoint_library()  # better now than after the first step
-        self.kept = find_kept(folder.path, folder.comm)
-        self.setting = Setting(
+        self.checkpoints = last_checkpoints(folder.path, folder.comm)
+        self.setup = TransientSetup(
             built,
             built.schedule,
             folder,
             progress or LogProgress(),
             digest_of(folder.inputs),
-            before=max((kept.seconds for _, kept in self.kept.values()), default=0.0),
+            before=max((content.seconds for _, content in self.checkpoints.values()), default=0.0),
         )
         self.experiment = built.experiment
         self.schedule = built.schedule
@@ -79,8 +103,8 @@ class TransientRun:
             experiment=self.experiment,
             schedule=self.schedule,
             steady=steady,
-            with_gravity=marched[WITH],
-            without_gravity=marched.get(WITHOUT),
+            with_gravity=marched[WITH_GRAVITY],
+            without_gravity=marched.get(WITHOUT_GRAVITY),
         )
 
     def numerical_error(self, findings: TransientFindings) -> NumericalError | None:
@@ -97,46 +121,48 @@ class TransientRun:
         if not self.schedule.numerical_error:
             return None
         log.info("second run, for the numerical error")
-        watch = Attempts(self.folder.comm)
+        attempts = Attempts(self.folder.comm)
         with Requests(self.folder.comm) as requests:
-            found = watch.of(
+            error = attempts.of(
                 NUMERICAL_ERROR,
-                lambda: error_in_time(findings, Watcher(self.setting, requests)),
+                lambda: error_in_time(findings, SecondRunObserver(self.setup, requests)),
                 None,
             )
-        failure = watch.failed.get(NUMERICAL_ERROR)
-        return NumericalError(of={}, method=f"none: {failure}") if failure else found
+        failure = attempts.failed.get(NUMERICAL_ERROR)
+        return NumericalError(of={}, method=f"none: {failure}") if failure else error
 
-    def forget(self) -> None:
-        """Remove the checkpoints of a finished run, as far as the file system lets us."""
+    def remove_checkpoints(self) -> None:
+        """Remove the checkpoints of a finished run, as far as the file system allows."""
         self.folder.forget(*map(checkpoints_of, HISTORIES))
 
     def _march(self, name: str, steady: Solution, requests: Requests) -> Marched:
-        """March to the end from where a march stands."""
-        if name in self.kept:
-            path, kept = self.kept[name]
+        """March to the end, from the beginning or from the last checkpoint."""
+        if name in self.checkpoints:
+            path, content = self.checkpoints[name]
             problem = self.experiment.problem(MARCHES[name])
             read_state(path, problem)
         else:
             problem = initial_problem(
                 self.experiment, self.schedule, steady.reference, MARCHES[name]
             )
-            kept = Kept(self.setting.inputs, None, CumulativeBalances(), "", self.setting.seconds)
-        recorder = Recorder(problem, steady, kept.balances)
+            content = CheckpointContent(
+                self.setup.inputs, None, CumulativeBalances(), "", self.setup.seconds
+            )
+        recorder = Recorder(problem, steady, content.balances)
         path = self.folder.path / HISTORIES[name]
-        history = HistoryFile(path, recorder.columns, self.folder.comm, kept.rows)
+        history = HistoryFile(path, recorder.columns, self.folder.comm, content.rows)
         try:
             rows = self._earlier_rows(path)
-            if kept.ended:
-                clock = kept.clock or Clock()
-                return Marched(problem, recorder.columns, rows, clock, kept.ended)
-            keeper = Keeper(self.setting, name, history, requests, kept.rows)
-            if name not in self.kept:
-                keeper.begin(problem, kept)
+            if content.ended:
+                clock = content.clock or Clock()
+                return Marched(problem, recorder.columns, rows, clock, content.ended)
+            observer = MarchObserver(self.setup, name, history, requests, content.rows)
+            if name not in self.checkpoints:
+                observer.begin(problem, content)
             try:
-                done = march(recorder, self.schedule, clock=kept.clock, each=keeper)
+                done = march(recorder, self.schedule, clock=content.clock, each=observer)
             except NotConverged:
-                keeper.keep_last()
+                observer.write_last()
                 raise
             return replace(done, rows=(*rows, *done.rows))
         finally:

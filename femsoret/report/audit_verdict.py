@@ -1,17 +1,16 @@
-"""The verdict of an audit in words, from its summary."""
+"""The verdict of an audit: what dominates its budget, the regime, and what to change."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from femsoret.report.from_data import from_data, left_out
 from femsoret.report.rounding import percent, percent_with_error, plain, short
 from femsoret.report.stability import MARCH
-from femsoret.report.units import LENGTHS, Scale, units_of
-from femsoret.report.verdict import Fact, Verdict
-
-Summary = Mapping[str, Any]
+from femsoret.report.table import NONE
+from femsoret.report.units import Scale, Summary, units_of
+from femsoret.report.verdict import Fact, Verdict, deviation
+from femsoret.report.wording import capitalised, data_uncertainty_text, missing_uncertainties
 
 DIGITS: Final = 1e-4
 """Relative accuracy to which numbers of the budget are shown at most."""
@@ -38,23 +37,17 @@ def audit_verdict(summary: Summary) -> Verdict:
         finding = f"What this cell would report was not found: {total['failure']}."
         return Verdict(finding, _dominant(summary), _facts(summary))
     if summary["regime"] and summary["regime"]["verdict"] == "unstable":
-        clause = summary["regime"]["stability"]
         finding = (
-            f"{clause[0].upper()}{clause[1:]}. What this cell would report is not known: the "
-            "budget is that of a state that does not last. "
-            f"{MARCH[0].upper()}{MARCH[1:]}."
+            f"{capitalised(summary['regime']['stability'])}. What this cell would report is not "
+            f"known: the budget is that of a state that does not last. {capitalised(MARCH)}."
         )
         return Verdict(finding, advice(summary), _facts(summary))
     reported = f"{plain(summary['soret']['reported'])} {unit}"
     finding = (
         f"This cell would report S_T = {reported} where the fluid has {fluid} at the mean "
-        f"temperature: {_size(total['value'])}. {_dominant(summary)}"
+        f"temperature: {deviation(total['value'])}. {_dominant(summary)}"
     )
     return Verdict(finding, f"{regime_sentence(summary)} {advice(summary)}", _facts(summary))
-
-
-def _size(value: float) -> str:
-    return f"{percent(abs(value))} {'low' if value < 0.0 else 'high'}"
 
 
 def _dominant(summary: Summary) -> str:
@@ -114,23 +107,20 @@ def with_bound(entry: Mapping[str, Any]) -> str:
 
 def regime_sentence(summary: Summary) -> str:
     """Return the regime with the numbers that it rests on."""
-    found = summary["regime"]
-    peclet = found["peclet"]
+    regime = summary["regime"]
+    peclet, name = regime["peclet"], regime["name"]
     numbers = [
         f"solutal Péclet number {short(peclet['solutal'])}",
         f"thermal {short(peclet['thermal'])}",
     ]
-    if found["carried"] is not None:
-        numbers.append(f"Nu − 1 = {plain(found['carried'], 2)}")
-    if found["turning"] is not None and found["name"] != "thin layer":
-        numbers.append(f"{percent(found['turning'])} of the turning one way")
-    if found["growth_rate"] is not None:
-        rate = "1/s" if summary["units"] == "SI" else "α/L²"
-        numbers.append(f"largest growth rate {plain(found['growth_rate'], 3)} {rate}")
-    return (
-        f"The regime is {found['name']}: {REGIMES[found['name']]} ({', '.join(numbers)}); "
-        f"{found['stability']}."
-    )
+    if regime["carried"] is not None:
+        numbers.append(f"Nu − 1 = {plain(regime['carried'], 2)}")
+    if regime["turning"] is not None and name != "thin layer":
+        numbers.append(f"{percent(regime['turning'])} of the turning one way")
+    if regime["growth_rate"] is not None:
+        rate = plain(regime["growth_rate"], 3)
+        numbers.append(f"largest growth rate {rate} {units_of(summary).rate}")
+    return f"The regime is {name}: {REGIMES[name]} ({', '.join(numbers)}); {regime['stability']}."
 
 
 def advice(summary: Summary) -> str:
@@ -139,7 +129,7 @@ def advice(summary: Summary) -> str:
 
 
 def limit_sentence(summary: Summary, name: str) -> str:
-    """Return what the limit of a parameter is.
+    """Return the limit of a parameter that can be changed.
 
     Args:
         summary: The summary.
@@ -152,8 +142,8 @@ def limit_sentence(summary: Summary, name: str) -> str:
         case "at most" | "at least":
             return (
                 f"For |bias| below {target} the {label} may be {limit['kind']} "
-                f"{shown(summary, name, limit['value'])} (now "
-                f"{shown(summary, name, limit['present'])}; tried {tried})"
+                f"{parameter_text(summary, name, limit['value'])} (now "
+                f"{parameter_text(summary, name, limit['present'])}; tried {tried})"
             )
         case "always":
             return f"|bias| is below {target} at every {label} tried, {tried}"
@@ -175,7 +165,7 @@ def _tried(summary: Summary, name: str) -> str:
     tried = tried_range(summary["limits"][name])
     if tried is None:
         return ""
-    low, high = (shown(summary, name, value) for value in tried)
+    low, high = (parameter_text(summary, name, value) for value in tried)
     return f"from {low} to {high}" if low != high else f"at {low} alone"
 
 
@@ -212,31 +202,32 @@ def walked_trials(limit: Mapping[str, Any]) -> list[Mapping[str, float]]:
 def _least(summary: Summary, name: str) -> str:
     walked = walked_trials(summary["limits"][name])
     best = min(walked, key=lambda trial: abs(trial["bias"]))
-    return f"the least is {percent(abs(best['bias']))} at {shown(summary, name, best['value'])}"
+    where = parameter_text(summary, name, best["value"])
+    return f"the least is {percent(abs(best['bias']))} at {where}"
 
 
-def scale_of(summary: Summary, name: str) -> Scale:
-    """Return the unit in which a parameter is shown.
+def parameter_scale(summary: Summary, name: str) -> Scale:
+    """Return the unit in which a parameter that can be changed is shown.
 
     Args:
         summary: The summary.
-        name: Name of the parameter.
+        name: Name of the parameter: "gap", "tilt" or a temperature difference.
     """
     if name == "gap":
-        return LENGTHS[summary["units"]]
-    return Scale(1.0, "°" if name == "tilt" else units_of(summary).temperature)
+        return units_of(summary).length
+    return Scale(1.0, "°") if name == "tilt" else units_of(summary).temperature
 
 
-def shown(summary: Summary, name: str, value: float) -> str:
+def parameter_text(summary: Summary, name: str, value: float) -> str:
     """Return a value of a parameter with its unit."""
-    scale = scale_of(summary, name)
+    scale = parameter_scale(summary, name)
     space = "" if scale.label == "°" else " "
-    return f"{short(value * scale.factor)}{space}{scale.label}"
+    return f"{short(value * scale.factor)}{space}{scale}"
 
 
-def _from_data(summary: Summary) -> str:
-    if left_out(summary):
-        return f"from fluid data {from_data(summary)}: {left_out(summary)}"
+def _uncertainty_note(summary: Summary) -> str:
+    if missing := missing_uncertainties(summary):
+        return f"from fluid data {data_uncertainty_text(summary)}: {missing}"
     data = summary["data_uncertainty"].get("bias")
     return "numerical error in brackets" if data is None else f"± {percent(data)} from fluid data"
 
@@ -248,8 +239,8 @@ def _facts(summary: Summary) -> tuple[Fact, ...]:
         Fact("S_T of the fluid", f"{plain(summary['soret']['fluid'])} {unit}", "at mean T and c"),
         Fact(
             "bias",
-            with_bound(total) if total["value"] is not None else "–",
-            _from_data(summary),
+            with_bound(total) if total["value"] is not None else NONE,
+            _uncertainty_note(summary),
         ),
     ]
     if budget["dominant"]:

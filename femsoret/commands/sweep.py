@@ -1,11 +1,11 @@
-"""Running a sweep: point after point, each from the one before."""
+"""Running a sweep: one case at many values of one or two of its keys, point after point."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from difflib import get_close_matches
@@ -18,20 +18,29 @@ from mpi4py import MPI
 from femsoret.base.errors import PARTLY_DONE, CaseError, FemsoretError, Interrupted, OutputError
 from femsoret.base.log import get_logger, quiet_solves
 from femsoret.base.memory import memory_errors
-from femsoret.case import CaseRun, resolved_toml
+from femsoret.case import Case, CaseRun, resolved_toml
 from femsoret.case.sweep import SweepPlan, SweepPoint
-from femsoret.commands.run import peak_memory_mb
-from femsoret.commands.sweep.marched import marched
+from femsoret.commands.checkpoints import check_resumable
+from femsoret.commands.record import first_record, peak_memory_mb
+from femsoret.commands.run import resume_case, run_case
 from femsoret.io.files import on_root
 from femsoret.io.folder import RunFolder, begin_run
-from femsoret.io.sweep_folder import POINTS, SweepFolder, flat, write_results
+from femsoret.io.sweep_folder import (
+    DEFINITION,
+    POINTS,
+    RESULTS,
+    TABLE,
+    SweepFolder,
+    as_csv,
+    flat,
+)
+from femsoret.report.folder import write_case, write_results
 from femsoret.report.rounding import plain
-from femsoret.report.run_folder import write_case
-from femsoret.report.run_record import first_record
 from femsoret.report.stability import lasts
 from femsoret.report.summary import summary
-from femsoret.report.sweep.figures import BIAS
-from femsoret.report.sweep.page import definition_of, write_sweep_page
+from femsoret.report.sweep import sweep_definition
+from femsoret.report.sweep_figures import BIAS
+from femsoret.report.units import Summary
 from femsoret.studies.measure.solution import Solution
 from femsoret.studies.measure.steady import measure
 
@@ -80,11 +89,11 @@ def run_sweep(
         with target.exclusive():
             records: list[Record] = together(folder.collect)
             _publish(plan, target, records, quantity)
-        _say_if_unknown(quantity, records)
+        _warn_if_unknown(quantity, records)
         return records
 
 
-def _say_if_unknown(quantity: str, records: Sequence[Record]) -> None:
+def _warn_if_unknown(quantity: str, records: Sequence[Record]) -> None:
     """Warn that nothing is drawn where no point has the number that was asked for."""
     names = {name for record in records for name in record.get("numbers", {})}
     if not names or quantity in names or quantity == BIAS:  # a pure fluid has no bias
@@ -120,7 +129,7 @@ def open_sweep(
     """
     number, of = part
     started = datetime.now().astimezone()
-    record = first_record("sweep", comm, *plan.cases, started=started, command=sys.argv)
+    record = first_record("sweep", comm, *plan.cases, started=started)
     same = {"kind": "sweep", "inputs": record["inputs"]}
     name = "" if of == 1 else f"{number}-of-{of}"
     with begin_run(path, comm, record, force=force, part=name, continues=same) as target:
@@ -149,7 +158,8 @@ def _solve_missing(
                 if point.case.time is None:
                     record, before = _solved(point, comm, before)
                 else:
-                    record = _record(marched(point.case, comm, folder.run_folder(point)))
+                    run = _run_or_resume(point.case, comm, folder.run_folder(point))
+                    record = _record(run)
         except Interrupted:
             raise  # no failure: the same command goes on there
         except FemsoretError as error:
@@ -158,18 +168,39 @@ def _solve_missing(
         together(partial(folder.keep, point, record))
 
 
+def _run_or_resume(case: Case, comm: MPI.Comm, folder: Path) -> Summary:
+    """Run the transient case of a point, or resume it, and return its summary; collective.
+
+    Args:
+        case: The case, with a table [time].
+        comm: The ranks.
+        folder: Its run folder, in that of the sweep. What a run that cannot go on has left there is
+            replaced.
+
+    Raises:
+        Interrupted: The run was asked to stop; the same sweep goes on with it.
+        FemsoretError: As for :func:`~femsoret.commands.run.run_case`.
+    """
+    try:
+        check_resumable(folder, comm)
+    except OutputError:  # nothing there, or nothing to go on with
+        return run_case(case, comm, folder, force=True).summary
+    return resume_case(folder, comm).summary
+
+
 def _publish(plan: SweepPlan, target: RunFolder, records: list[Record], quantity: str) -> None:
     """Write table, figure and page of all points so far; collective."""
     case = plan.cases[0]
-    definition = definition_of(case.title, plan.axes, quantity, len(plan.points))
+    definition = sweep_definition(case.title, plan.axes, quantity, len(plan.points))
     write_case(target, case)
-
-    def write() -> None:
-        write_results(target.staged, plan.axes, records, definition)
-        write_sweep_page(target.staged, definition, records, target.record, resolved_toml(case))
-
-    on_root(target.path, target.comm, write)
-    target.publish({}, state="finished" if len(records) == len(plan.points) else "unfinished")
+    write_results(
+        target,
+        "sweep",
+        {DEFINITION: definition, RESULTS: {"points": records}},
+        case=resolved_toml(case),
+        files={TABLE: as_csv(plan.axes, records)},
+        state="finished" if len(records) == len(plan.points) else "unfinished",
+    )
 
 
 def run_in_jobs(command: Sequence[str], jobs: int) -> None:
@@ -213,7 +244,7 @@ def _solved(
     return _record(content), (point, built, findings.solution)
 
 
-def _record(content: Mapping[str, Any]) -> Record:
+def _record(content: Summary) -> Record:
     """Return what is kept of a summary."""
     numbers = flat({key: value for key, value in content.items() if key not in {"fluid", "schema"}})
     return {"numbers": numbers, "warnings": content["warnings"], "lasts": lasts(content)}

@@ -1,11 +1,12 @@
-"""What a checkpoint of a march holds beside the state, and whether a folder can be resumed."""
+"""Checkpoints of marches: what they hold beside the state, and whether a folder can be resumed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from mpi4py import MPI
 
@@ -15,14 +16,31 @@ from femsoret.case.inputs import changed_inputs, digest_of
 from femsoret.io.checkpoint import last_checkpoint, read_content
 from femsoret.io.files import on_root
 from femsoret.io.marker import RUN, read_marker
-from femsoret.report.run_folder import CASE, FLUID, HTML
-from femsoret.report.transient_start import CHECKPOINTS, HISTORIES
+from femsoret.report.folder import CASE, FLUID, HTML
 from femsoret.solve.march import Clock
 from femsoret.studies.measure.recorder import CumulativeBalances
 
+WITH_GRAVITY: Final = "with_gravity"
+WITHOUT_GRAVITY: Final = "without_gravity"
+HISTORIES: Final = MappingProxyType(
+    {WITH_GRAVITY: "history.csv", WITHOUT_GRAVITY: "history_without_gravity.csv"}
+)
+"""March -> file of its history."""
+CHECKPOINTS: Final = "checkpoints"
+"""Folder of the checkpoints, one in it for each march."""
+
+
+def checkpoints_of(march: str) -> str:
+    """Return the folder of the checkpoints of a march, as a run folder lists it.
+
+    Args:
+        march: Its name.
+    """
+    return f"{CHECKPOINTS}/{march}/"
+
 
 @dataclass(frozen=True)
-class Kept:
+class CheckpointContent:
     """What a checkpoint holds beside the state.
 
     Args:
@@ -41,11 +59,11 @@ class Kept:
 
     @property
     def rows(self) -> int:
-        """Rows that the history has."""
+        """Number of rows of the history at the checkpoint."""
         return 0 if self.clock is None else self.clock.steps
 
     def record(self) -> dict[str, Any]:
-        """Return all of it as JSON has it."""
+        """Return the content as JSON has it."""
         return {
             "version": __version__,
             "inputs": self.inputs,
@@ -56,8 +74,8 @@ class Kept:
         }
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Kept:
-        """Return what a record says."""
+    def from_record(cls, record: Mapping[str, Any]) -> CheckpointContent:
+        """Return the content that :meth:`record` gave."""
         clock = record["clock"]
         return cls(
             inputs=record["inputs"],
@@ -68,13 +86,13 @@ class Kept:
         )
 
 
-def _plain(value: Any) -> dict[str, Any]:
+def _plain(value: Clock | CumulativeBalances) -> dict[str, Any]:
     """Return the fields of a flat dataclass; its mappings may be read-only views."""
     values = {f.name: getattr(value, f.name) for f in fields(value)}
     return {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
 
 
-def find_kept(path: Path, comm: MPI.Comm) -> dict[str, tuple[Path, Kept]]:
+def last_checkpoints(path: Path, comm: MPI.Comm) -> dict[str, tuple[Path, CheckpointContent]]:
     """Return the last checkpoint of each march that has one; collective.
 
     Args:
@@ -85,7 +103,7 @@ def find_kept(path: Path, comm: MPI.Comm) -> dict[str, tuple[Path, Kept]]:
         OutputError: A checkpoint cannot be read, or another version wrote it; the same on all
             ranks.
     """
-    found = {}
+    checkpoints = {}
     for name in HISTORIES:
         last = last_checkpoint(path / CHECKPOINTS / name, comm)
         if last is None:
@@ -97,8 +115,8 @@ def find_kept(path: Path, comm: MPI.Comm) -> dict[str, tuple[Path, Kept]]:
                 f"({record.get('version') or 'an older one'}; this is {__version__})",
                 "go on with that version, or run the case again in another folder",
             )
-        found[name] = (last, Kept.of(record))
-    return found
+        checkpoints[name] = (last, CheckpointContent.from_record(record))
+    return checkpoints
 
 
 def check_resumable(path: Path, comm: MPI.Comm) -> None:
@@ -126,7 +144,7 @@ def check_resumable(path: Path, comm: MPI.Comm) -> None:
             f"the run in {path} is finished: there is nothing to resume",
             f"see {HTML}; `femsoret run` with another output folder runs the case again",
         )
-    if not find_kept(path, comm):
+    if not last_checkpoints(path, comm):
         raise OutputError(
             f"{path} holds no checkpoint: there is nothing to resume",
             "a transient run keeps its state from its first step on, a steady one never: "
@@ -147,8 +165,8 @@ def check_inputs(path: Path, comm: MPI.Comm, now: Mapping[str, str]) -> None:
     """
     marker = on_root(path, comm, lambda: read_marker(path))
     changed = changed_inputs(marker.inputs if marker else {}, now)
-    kept = find_kept(path, comm)
-    if not changed and all(one.inputs == digest_of(now) for _, one in kept.values()):
+    checkpoints = last_checkpoints(path, comm)
+    if not changed and all(c.inputs == digest_of(now) for _, c in checkpoints.values()):
         return
     raise CaseError(
         f"{path / CASE} is not the case that the checkpoints were written for: "

@@ -1,0 +1,162 @@
+"""Tables of an audit, as data: the budget, what was not looked at, limits, the regime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from femsoret.report.audit_verdict import (
+    limit_sentence,
+    parameter_text,
+    short_percent,
+    signed,
+    with_bound,
+)
+from femsoret.report.rounding import percent
+from femsoret.report.table import (
+    NONE,
+    Column,
+    Item,
+    Listing,
+    Row,
+    Sheet,
+    Table,
+    made,
+    number,
+    ratio,
+    rounded,
+    text,
+)
+from femsoret.report.tables import data_tables, work_tables
+from femsoret.report.units import Summary, duration
+from femsoret.report.wording import data_uncertainty_text, missing_uncertainties
+
+# -- the budget ----------------------------------------------------------------------------------
+
+
+def _budget(summary: Summary) -> list[tuple[str, str, str]]:
+    """Return cause, what it is and its effect: each term, and what they make together."""
+    budget = summary["budget"]
+    rows = [
+        (term["label"], term["what"] + (" (assumed)" if term["assumed"] else ""), with_bound(term))
+        for term in budget["terms"].values()
+    ]
+    rows += [
+        ("shape", "of the ideal cell", with_bound(budget["shape"])),
+        ("interaction", _about_interaction(budget), with_bound(budget["interaction"])),
+        ("total", "all of it together", with_bound(budget["total"])),
+    ]
+    if "entries" in summary["data_uncertainty"]:
+        what = "uncertainty of the total, one standard deviation"
+        if missing := missing_uncertainties(summary):
+            what += f"; {missing}"
+        rows.append(("fluid data", what, f"± {data_uncertainty_text(summary)}"))
+    return rows
+
+
+def _about_interaction(budget: Mapping[str, Any]) -> str:
+    parts = [
+        (budget["flow_by_properties"], "by varying properties"),
+        (budget.get("early_flow"), "by the flow of the still uniform liquid, marched"),
+    ]
+    known = [
+        f"{signed(entry['value'])} of it {by}"
+        for entry, by in parts
+        if entry and entry["value"] is not None
+    ]
+    return "; ".join(["total less the sum" + ("" if known else " of the causes"), *known])
+
+
+def _about_budget(summary: Summary) -> str:
+    note = "In brackets: estimated numerical error, in the last digits."
+    if summary["relaxation_time"] is not None:
+        time = duration(summary["units"], summary["relaxation_time"])
+        note += f" Relaxation time of the separation in this cell: {time}."
+    if deficit := (summary.get("approach") or {}).get("deficit"):
+        note += (
+            f" Errors of total and interaction have room for the {percent(deficit)} that the flow "
+            "of the still uniform liquid may take."
+        )
+    return note
+
+
+BUDGET: Final = Listing(
+    "The budget",
+    _budget,
+    (
+        Column("cause", lambda item: item.entry[0]),
+        Column("what", lambda item: item.entry[1]),
+        Column("effect on S_T", lambda item: item.entry[2]),
+    ),
+    _about_budget,
+)
+
+UNSTATED: Final = Listing(
+    "Not looked at",
+    "unstated",
+    (Column("cause", "label"), Column("what to add to the case", "advice")),
+)
+
+
+# -- limits and regime ---------------------------------------------------------------------------
+
+
+def _present(item: Item) -> str:
+    return parameter_text(item.summary, item.name, item.entry["present"])
+
+
+def _check(item: Item) -> str:
+    check = item.entry["check"]
+    if not check:
+        return NONE
+    value = parameter_text(item.summary, item.name, check["value"])
+    return f"{percent(abs(check['bias']))} at {value}"
+
+
+LIMITS: Final = Listing(
+    lambda summary: f"What keeps |bias| below {short_percent(summary['target'])}",
+    "limits",
+    (
+        Column("change", "label"),
+        Column("now", _present),
+        Column("limit", lambda item: limit_sentence(item.summary, item.name)),
+        Column("|bias| on the cell's own mesh", _check),
+        Column("note", lambda item: item.entry["note"] or NONE),
+    ),
+    "Each by itself, all else as it is.",
+)
+
+REGIME: Final = Sheet(
+    "The regime",
+    (
+        Row("regime", "regime.name", text),
+        Row("solutal Péclet number", "regime.peclet.solutal", rounded),
+        Row("thermal Péclet number", "regime.peclet.thermal", rounded),
+        Row("heat carried by the flow, Nu − 1", "regime.carried", number(2)),
+        Row("turning one way", "regime.turning", ratio),
+        Row("largest growth rate", "regime.growth_rate", number(unit="rate")),
+        Row("stability", "regime.stability", text),
+    ),
+    path="regime",
+)
+
+
+def audit_tables(summary: Summary) -> tuple[Table, ...]:
+    """Return the tables of results of an audit.
+
+    Args:
+        summary: Its summary.
+    """
+    return (*made((BUDGET, UNSTATED, LIMITS, REGIME), summary), *data_tables(summary))
+
+
+def audit_work_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
+    """Return the tables on how an audit was computed.
+
+    Args:
+        summary: Its summary.
+        run: The content of run.json.
+    """
+    solver, *rest = work_tables(summary, run)
+    method = ("numerical errors", summary["budget"]["method"] or "not asked for")
+    return (Table(solver.title, solver.columns, (*solver.rows, method)), *rest)

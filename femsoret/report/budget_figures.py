@@ -1,0 +1,295 @@
+"""Figures of budgets: what makes a bias and what makes it uncertain, and what would change it.
+
+Sizes cover many decades. They are drawn as bars on a logarithmic axis, on which what is next to
+nothing looks like nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from femsoret.report.audit_verdict import (
+    parameter_scale,
+    parameter_text,
+    short_percent,
+    signed,
+    walked_trials,
+)
+from femsoret.report.canvas import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    PALE_GREEN,
+    Picture,
+    draw_each,
+    finish,
+    new_figure,
+    new_row,
+    tick_decades,
+)
+from femsoret.report.rounding import percent, short
+from femsoret.report.units import Summary
+from femsoret.report.wording import missing_uncertainties
+
+FLOOR: Final = 1e-8
+"""Effect on S_T below which there is no bar: rounding and solvers leave less."""
+
+VISIBLE: Final = 1e-2
+"""Effect that every axis reaches, so that a bar that fills it is one that a laboratory sees."""
+
+NEGLIGIBLE: Final = 1e-2
+"""Part of the whole uncertainty below which an entry has no bar: it would change 1 in 20,000."""
+
+DECADES: Final = 4
+"""Decades that the axis of an audit's budget covers below the largest number, at most."""
+
+WORDS: Final = {"soret": "Soret coefficient", "diffusion": "diffusion coefficient"}
+"""Names of fluid entries that say too little by themselves."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a budget.
+
+    Args:
+        label: What it is.
+        size: Its size, positive, in the unit of the axis.
+        text: The number that stands behind it.
+        colour: Its colour.
+        error: Half the length of its whisker; None draws none.
+    """
+
+    label: str
+    size: float
+    text: str
+    colour: str
+    error: float | None = None
+
+
+def draw_bar(axes: Axes, place: float, bar: Bar) -> None:
+    """Draw one bar with its number behind it; a bar that is off the axis has its number alone.
+
+    Args:
+        axes: Axes with a logarithmic first axis whose limits are set: bars begin at the lower one.
+        place: Place of the bar on the second axis.
+        bar: The bar. Its whisker ends at the edge where the bar begins.
+    """
+    edge = axes.get_xlim()[0]
+    visible = bar.size > edge
+    if visible:
+        axes.barh(place, bar.size, height=0.62, color=bar.colour)
+        if bar.error:
+            whisker = [[min(bar.error, bar.size - edge)], [bar.error]]
+            axes.errorbar(bar.size, place, xerr=whisker, color=INK, capsize=2.0, lw=0.8)
+    axes.annotate(
+        bar.text if visible else f"0 ({bar.text})",
+        (bar.size + (bar.error or 0.0) if visible else edge, place),
+        xytext=(5.0, 0.0),
+        textcoords="offset points",
+        va="center",
+        fontsize=8.5,
+        color=INK if visible else GREY,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+    )
+
+
+def _bars(bars: list[Bar], height: float, low: float, high: float) -> tuple[Figure, Axes]:
+    """Return a figure of bars, the first one at the top, and its axes."""
+    figure, axes = new_figure(height)
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    for place, bar in enumerate(bars):
+        draw_bar(axes, place, bar)
+    axes.set_yticks(range(len(bars)), [bar.label for bar in bars])
+    axes.set_ylim(len(bars) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0.0)
+    return figure, axes
+
+
+# -- of a steady run -----------------------------------------------------------------------------
+
+
+def error_budget(summary: Summary) -> Picture | None:
+    """Return the bias of a steady run beside what makes it uncertain; None without a bias.
+
+    Args:
+        summary: Summary of the run.
+    """
+    bars = error_bars(summary)
+    if not bars:
+        return None
+    sizes = [bar.size for bar in bars]
+    low, high = max(0.5 * min(sizes), FLOOR), max(4.0 * max(sizes), VISIBLE)
+    figure, axes = _bars(bars, 1.0 + 0.3 * len(bars), low, high)
+    axes.set_xlabel("relative to S$_T$ (logarithmic scale)")
+    tick_decades(axes.xaxis, lambda value: f"{short(100.0 * value)} %")
+    axes.grid(axis="x", color=GREY, alpha=0.2, lw=0.6)
+    axes.set_axisbelow(True)
+    missing = missing_uncertainties(summary)
+    return finish(
+        figure,
+        "budget",
+        "Error budget",
+        "Size of the bias, and of what makes it uncertain: the numerical error (an estimate) and "
+        "the uncertainty of the fluid data (one standard deviation), all together and entry by "
+        "entry." + (f" Not in it: {missing}." if missing else ""),
+    )
+
+
+def error_bars(summary: Summary) -> list[Bar]:
+    """Return the bars of the error budget; what is zero or unknown has none.
+
+    Args:
+        summary: Summary of a steady run.
+    """
+    if summary["soret"] is None or summary["soret"]["bias"] is None:
+        return []
+    data = summary["data_uncertainty"]
+    together = data.get("bias") or 0.0
+    entries = [
+        (WORDS.get(name, name.replace("_", " ")), entry["of_bias"], PALE_GREEN)
+        for name, entry in data.get("entries", {}).items()
+        if (entry["of_bias"] or 0.0) > NEGLIGIBLE * together
+    ]
+    sizes = [
+        ("bias", abs(summary["soret"]["bias"]), ORANGE),
+        ("numerical error", summary["numerical_error"].get("soret.bias", 0.0), BLUE),
+        ("fluid data, together", together, GREEN),
+        *sorted(entries, key=lambda entry: -entry[1]),
+    ]
+    return [Bar(label, size, percent(size), colour) for label, size, colour in sizes if size]
+
+
+# -- of an audit ---------------------------------------------------------------------------------
+
+
+def audit_pictures(summary: Summary) -> tuple[Picture, ...]:
+    """Return the figures of an audit.
+
+    Args:
+        summary: Summary of the audit.
+    """
+    return draw_each(
+        {"budget": lambda: artifact_budget(summary), "limits": lambda: limits(summary)}
+    )
+
+
+def artifact_budget(summary: Summary) -> Picture | None:
+    """Return what each cause does to S_T, and all together; None where nothing does anything.
+
+    Args:
+        summary: Summary of the audit.
+    """
+    budget, data = summary["budget"], summary["data_uncertainty"].get("bias")
+    entries = [(term["label"], term) for term in budget["terms"].values()]
+    entries += [(name, budget[name]) for name in ("shape", "interaction", "total")]
+    bars = [
+        Bar(
+            label,
+            100.0 * abs(entry["value"]),
+            signed(entry["value"]),
+            _colour(label, entry["value"]),
+            100.0 * entry["error"] if entry["error"] else None,
+        )
+        for label, entry in entries
+        if entry["value"] is not None
+    ]
+    largest = max((bar.size for bar in bars), default=0.0)
+    if not largest:
+        return None
+    if data:
+        bars.append(Bar("fluid data (1 σ)", 100.0 * data, f"± {percent(data)}", PALE_GREEN))
+    target = 100.0 * summary["target"]
+    smallest = min(bar.size for bar in bars if bar.size)
+    low = max(0.5 * smallest, 10.0**-DECADES * largest, 100.0 * FLOOR)
+    high = 8.0 * max(largest, 100.0 * (data or 0.0), target)
+    figure, axes = _bars(bars, 0.75 + 0.32 * len(bars), low, high)
+    axes.axvline(target, color=GREEN, lw=1.0, ls="--", zorder=0.0)
+    tick_decades(axes.xaxis, short)
+    axes.set_xlabel("|effect on the reported S$_T$| / %")
+    caption = (
+        "What each cause does to the reported S_T by itself, and all together: blue lowers it, "
+        "orange raises it. Whiskers: numerical error. Dashed: the target of "
+        f"{short_percent(summary['target'])}."
+    )
+    if data:
+        caption += " Green: standard uncertainty of the total from the fluid data."
+    if missing := missing_uncertainties(summary):
+        caption += f" Not in it: {missing}."
+    return finish(figure, "budget", "The artifact budget", caption)
+
+
+def _colour(label: str, value: float) -> str:
+    """Return the colour of a bar: causes by their sign, what is no cause in ink or grey."""
+    if label in ("total", "interaction"):
+        return INK if label == "total" else GREY
+    return BLUE if value < 0 else ORANGE
+
+
+def limits(summary: Summary) -> Picture | None:
+    """Return the bias over each parameter that can be changed; None where none was varied.
+
+    Args:
+        summary: Summary of the audit.
+    """
+    drawn = {name: limit for name, limit in summary["limits"].items() if len(limit["trials"]) > 1}
+    if not drawn:
+        return None
+    figure, panels = new_row(len(drawn), 2.7)
+    for axes, (name, limit) in zip(panels, drawn.items(), strict=True):
+        _limit_panel(axes, summary, name, limit)
+    panels[0].set_ylabel("|bias| of S$_T$ / %")
+    sizes = [100.0 * abs(trial["bias"]) for limit in drawn.values() for trial in limit["trials"]]
+    target = 100.0 * summary["target"]
+    low, high = max(min(sizes), 0.02 * target), min(max(sizes), 50.0 * target)
+    panels[0].set_ylim(0.5 * min(low, 0.5 * target), 1.6 * max(high, target))
+    tick_decades(panels[0].yaxis, "{:g}".format)
+    return finish(
+        figure,
+        "limits",
+        "What to change",
+        "|bias| against one quantity, all else as it is, on a coarser mesh (points, joined where "
+        "the range was walked in steps). Dotted: the present value. "
+        f"Green: within {short_percent(summary['target'])}. Orange: the limit, "
+        "corrected by a solve on the cell's own mesh (cross).",
+    )
+
+
+def _limit_panel(axes: Axes, summary: Summary, name: str, limit: Mapping[str, Any]) -> None:
+    scale, target = parameter_scale(summary, name), 100.0 * summary["target"]
+
+    def points(trials: list[Mapping[str, float]]) -> tuple[list[float], list[float]]:
+        values = [trial["value"] * scale.factor for trial in trials]
+        return values, [100.0 * abs(trial["bias"]) for trial in trials]
+
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    values, sizes = points(limit["trials"])
+    axes.plot(values, sizes, "o", color=BLUE, ms=3.0)
+    axes.plot(*points(walked_trials(limit)), color=BLUE, lw=1.3)
+    axes.axvline(limit["present"] * scale.factor, color=GREY, lw=0.8, ls=":")
+    if limit["value"] is not None:
+        place = limit["value"] * scale.factor
+        axes.plot([place], [target], "D", color=ORANGE, ms=5.0, zorder=3.0)
+        axes.annotate(
+            f"{limit['kind']} {parameter_text(summary, name, limit['value'])}",
+            (place, target),
+            xytext=(0.0, -13.0),
+            textcoords="offset points",
+            ha="center",
+            color=ORANGE,
+            fontsize=8.0,
+        )
+    if limit["check"]:
+        axes.plot(*points([limit["check"]]), "x", color=INK, ms=5)
+    axes.axhspan(1e-12, target, color=GREEN, alpha=0.10, lw=0.0)
+    axes.set_xlabel(f"{limit['label']} / {scale.label}")
+    axes.set_xlim(min(values) / 1.15, max(values) * 1.15)
+    tick_decades(axes.xaxis, "{:g}".format)

@@ -1,0 +1,119 @@
+"""Headlines: the main numbers of runs, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from femsoret.report.rounding import percent, plain, with_error
+from femsoret.report.stability import lasts
+from femsoret.report.table import NONE, Row, Table, number, ratio, text
+from femsoret.report.units import Summary
+from femsoret.report.wording import data_uncertainty_text, orientation_text, reference_nusselt
+
+RUNS: Final = ("with_gravity", "without_gravity")
+
+
+def _orientation(summary: Summary) -> str:
+    """Return the orientation in short lines: a column is as wide as its longest line."""
+    return orientation_text(summary["orientation"]).replace("; ", ";\n")
+
+
+def _separations(summary: Summary) -> str:
+    separation = summary["separation"] or {}
+    return " / ".join(plain(separation.get(key)) for key in ("value", "without_gravity"))
+
+
+HEADLINE: Final = (
+    Row("orientation", _orientation, text),
+    Row("S_T true", "soret.true"),
+    Row("  effect of the readings", "soret.reading_effect", ratio),
+    Row("S_T apparent", "soret.apparent", number(5)),
+    Row("error", "soret.error", number(3)),
+    Row("bias", "soret.bias", ratio),
+    Row("  numerical error of the bias", lambda s: s["numerical_error"].get("soret.bias"), ratio),
+    Row("  from the fluid data", data_uncertainty_text, text),
+    Row("separation with / without gravity", _separations, text),
+    Row("Nusselt number", reference_nusselt),
+    Row("solutal Péclet number", "peclet.solutal", number(3)),
+    Row("stability", lambda s: (s.get("stability") or {}).get("verdict", "-"), text),
+    Row("unknowns", "solver.dofs", text),
+    Row("time (s)", lambda s: f"{s['solver']['wall_seconds']:.0f}", text),
+)
+"""The rows of a steady run."""
+
+PER_KELVIN: Final = {"S_T true", "S_T apparent", "error"}
+"""Rows with a unit where a run is in SI."""
+
+
+def headline(summaries: Sequence[Summary]) -> Table:
+    """Return the main numbers of steady runs, one column a run.
+
+    Args:
+        summaries: Contents of summary.json.
+    """
+    shown = [_reported(summary) for summary in summaries]
+    separates = any(summary["soret"] or summary["separation"] for summary in summaries)
+    si = any(summary["units"] == "SI" for summary in summaries)
+    rows = []
+    for row in HEADLINE:
+        cells = [row.cell(summary) for summary in shown]
+        if not separates and all(set(cell) <= {*NONE, *" /"} for cell in cells):
+            continue  # a pure fluid has no S_T to ask for
+        unit = " (1/K)" if si and row.label in PER_KELVIN else ""
+        rows.append((f"{row.label}{unit}", *cells))
+    title = "Which Soret coefficient would this cell report?"
+    return Table(
+        title if separates else "What passes through this cell?",
+        ("", *(summary["title"] for summary in summaries)),
+        tuple(rows),
+    )
+
+
+def _reported(summary: Summary) -> Summary:
+    """Return a summary without the numbers that no cell would report: of a state that passes."""
+    if lasts(summary):
+        return summary
+    soret = summary["soret"] and {"true": summary["soret"]["true"]}
+    uncertainty = {"bias": None, "unknown": ()}
+    return {**summary, "soret": soret, "numerical_error": {}, "data_uncertainty": uncertainty}
+
+
+def transient_headline(summary: Summary) -> Table:
+    """Return the main numbers of a transient run.
+
+    Args:
+        summary: Content of its summary.json.
+    """
+    si = summary["units"] == "SI"
+    per_kelvin, per_area, seconds = (" (1/K)", " (m2/s)", " (s)") if si else ("", "", "")
+    rows: list[tuple[str, ...]] = []
+
+    def add(row: Row, part: str) -> None:
+        rows.append((str(row.label), *(row.cell(summary, f"{part}.{run}.") for run in RUNS)))
+
+    def add_evaluated(label: str, key: str) -> None:
+        add(Row(label, key), "evaluation")
+        add(Row("  bias", f"{key}_bias", ratio), "evaluation")
+        errors = summary["numerical_error"]
+        if "method" in errors:
+            bounds = (percent(errors.get(f"evaluation.{run}.{key}_bias")) for run in RUNS)
+            rows.append(("  numerical error of the bias", *bounds))
+
+    without = NONE if summary["time"]["without_gravity"] is None else ""
+    rows.append(("orientation", _orientation(summary), without))
+    add_evaluated(f"S_T evaluated{per_kelvin}", "S_T")
+    add_evaluated(f"D evaluated{per_area}", "D")
+    if moments := summary.get("statistics"):
+        mean, bias = with_error(moments["mean"], moments["standard_error"]), moments["bias"]
+        rows.append((f"apparent S_T, mean in time{per_kelvin}", mean, NONE))
+        rows.append(("  bias", percent(bias["mean"] if bias else None), NONE))
+    add(Row(f"end{seconds}", "end"), "time")
+    add(Row("steps", "steps", text), "time")
+    reason = summary["evaluation"].get("reason")
+    return Table(
+        "Which D and S_T would this experiment report?",
+        ("", "with gravity", "without gravity"),
+        tuple(rows),
+        f"Not evaluated: {reason}." if reason else "",
+    )

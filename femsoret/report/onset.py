@@ -1,0 +1,132 @@
+"""The page of an onset study: verdict and tables, from its onset.json."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from femsoret.report.rounding import plain
+from femsoret.report.table import NONE, Column, Listing, Table, number
+from femsoret.report.units import Summary
+from femsoret.report.verdict import Fact, Verdict
+from femsoret.report.wording import capitalised
+
+RESULTS: Final = "onset.json"
+
+SHOWN: Final = 12
+"""Modes that the page lists, at most; onset.json has all of them."""
+
+
+def onset_verdict(study: Summary) -> Verdict:
+    """Return the verdict of an onset study.
+
+    Args:
+        study: The content of onset.json.
+    """
+    leading, errors, critical = study["modes"][0], study["numerical_error"], study["critical"]
+    facts = [
+        Fact(
+            "leading growth rate",
+            f"{plain(leading['growth_rate'], 6)} {study['unit_of_rates']}",
+            f"numerical error {plain(errors['growth_rate'], 2)}",
+        )
+    ]
+    if critical is not None:
+        facts.append(
+            Fact(
+                f"critical {critical['key']}",
+                plain(critical["value"], 7),
+                f"numerical error {plain(errors['value'], 2)}",
+            )
+        )
+    return Verdict(
+        f"{capitalised(study['finding'])}.",
+        f"Perturbations looked at: {study['perturbations']}.",
+        tuple(facts),
+    )
+
+
+def onset_warnings(study: Summary) -> list[str]:
+    """Return the warning that the mesh is too coarse, where it is.
+
+    Args:
+        study: The content of onset.json.
+    """
+    coarse = " and the ".join(study["unresolved"])
+    return [f"the mesh is too coarse for the {coarse} of the steady state"] if coarse else []
+
+
+def _rate(study: Summary) -> str:
+    return f"growth rate ({study['unit_of_rates']})"
+
+
+def _frequency(study: Summary) -> str:
+    return f"frequency ({study['unit_of_rates']})"
+
+
+def _residual(value: float | None, error: float | None, study: Summary) -> str:
+    return NONE if value is None else f"{value:.0e}"
+
+
+def mode_kind(*, oscillates: bool) -> str:
+    """Return what a mode is called by whether it oscillates."""
+    return "oscillatory" if oscillates else "stationary"
+
+
+MODES: Final = Listing(
+    "Modes found",
+    lambda study: study["modes"][:SHOWN],
+    (
+        Column(_rate, "growth_rate", number(6)),
+        Column(_frequency, "frequency", number(6)),
+        Column("kind", lambda mode: mode_kind(oscillates=mode.entry["oscillatory"])),
+        Column("residual", "residual", _residual),
+    ),
+)
+
+TRIALS: Final = Listing(
+    "Tried",
+    "critical.trials",
+    (
+        Column(lambda study: study["critical"]["key"], lambda trial: trial.entry[0], number(7)),
+        Column(_rate, lambda trial: trial.entry[1], number(6)),
+        Column(_frequency, lambda trial: trial.entry[2], number(6)),
+    ),
+)
+
+CRITICAL_VALUES: Final = Listing(
+    "Critical values",
+    # One value is in the verdict already.
+    lambda study: values if len(values := study.get("critical_values", ())) > 1 else (),
+    (
+        Column("mode", "number"),
+        Column("critical value", "value", number(7)),
+        Column("numerical error", "error", number(2)),
+        Column("kind", lambda value: mode_kind(oscillates=bool(value.entry["frequency"]))),
+        Column(_frequency, "frequency", number(6)),
+        Column("others that grow there, counted", "others"),
+    ),
+)
+
+SCAN: Final = Listing(
+    "Over wavenumbers",
+    "scan",
+    (
+        Column("wavenumber", lambda point: point.entry[0], number(6)),
+        Column("critical value", lambda point: point.entry[1], number(7)),
+    ),
+)
+
+ONSET: Final = (MODES, TRIALS, CRITICAL_VALUES, SCAN)
+"""The tables of an onset study, in order."""
+
+
+def onset_work(study: Summary, run: Summary) -> Table:
+    """Return the table on the work of an onset study.
+
+    Args:
+        study: The content of onset.json.
+        run: The content of run.json.
+    """
+    return Table(
+        "Work", ("", ""), (("unknowns", str(study["unknowns"])), ("ranks", str(run["ranks"])))
+    )

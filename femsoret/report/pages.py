@@ -1,0 +1,214 @@
+"""Pages of all kinds of runs: one way from what a folder holds to a page.
+
+A page is made of the files of a finished run alone, when the run ends and whenever somebody asks
+for it again. What differs between kinds is in :data:`PAGES`: the files, and how verdict, tables and
+figures are made of them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from femsoret.base.types import Array
+from femsoret.io.folder import SUMMARY
+from femsoret.io.history import Histories
+from femsoret.io.sweep_folder import DEFINITION, PICTURE
+from femsoret.io.sweep_folder import RESULTS as POINTS
+from femsoret.report.audit_tables import audit_tables, audit_work_tables
+from femsoret.report.audit_verdict import audit_verdict
+from femsoret.report.budget_figures import audit_pictures, error_budget
+from femsoret.report.canvas import Picture, draw_each
+from femsoret.report.definitions import AUDIT, IN_TIME, ONSET, STEADY, SWEEP
+from femsoret.report.field_figures import composition, flow, profile, temperature
+from femsoret.report.history_figures import draw_histories
+from femsoret.report.onset import ONSET as ONSET_TABLES
+from femsoret.report.onset import RESULTS as MODES
+from femsoret.report.onset import onset_verdict, onset_warnings, onset_work
+from femsoret.report.page import Page
+from femsoret.report.samples import Samples
+from femsoret.report.stability import lasts
+from femsoret.report.summary import is_transient
+from femsoret.report.sweep import sweep_axes, sweep_tables, sweep_verdict
+from femsoret.report.sweep_figures import draw_sweep
+from femsoret.report.table import Table, made
+from femsoret.report.tables import software_table, tables, work_tables
+from femsoret.report.transient_verdict import transient_verdict
+from femsoret.report.units import Summary
+from femsoret.report.verdict import steady_verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What the folder of a finished run holds.
+
+    Args:
+        documents: Name of a JSON file -> its content.
+        run: The content of run.json.
+        case: The resolved case, TOML.
+        arrays: Arrays of figures.npz by name; empty for kinds that have none.
+    """
+
+    documents: Mapping[str, Summary]
+    run: Summary
+    case: str
+    arrays: Mapping[str, Array] = MappingProxyType({})
+
+    @property
+    def wants_figures(self) -> bool:
+        """Whether the case asks for figures."""
+        return bool(tomllib.loads(self.case).get("output", {}).get("figures", True))
+
+
+@dataclass(frozen=True)
+class PageKind:
+    """How the page of one kind of run is made.
+
+    Args:
+        what: What the run is called in messages.
+        documents: JSON files that the page is made from; a finished run has the first one.
+        page: Makes the page.
+        repeat: What to do where one of the files is lost, for a hint.
+        has_arrays: Whether figures.npz belongs to the run.
+        has_schema: Whether the first document names the version of its layout.
+        beside: Name of a figure -> file beside the page that shows it as well.
+    """
+
+    what: str
+    documents: tuple[str, ...]
+    page: Callable[[Contents], Page]
+    repeat: str
+    has_arrays: bool = False
+    has_schema: bool = False
+    beside: Mapping[str, str] = MappingProxyType({})
+
+
+def _run(contents: Contents) -> Page:
+    """Return the page of a steady or transient run."""
+    pictures: tuple[Picture, ...] = ()
+    summary = contents.documents[SUMMARY]
+    if contents.wants_figures:
+        samples = Samples.from_arrays(contents.arrays)
+        if is_transient(summary):
+            histories = Histories.from_arrays(contents.arrays)
+            pictures = draw_histories(histories, samples, summary)
+        pictures += draw_fields(samples, summary)
+    return run_page(summary, contents.run, contents.case, pictures)
+
+
+def run_page(summary: Summary, run: Summary, case: str, pictures: Sequence[Picture]) -> Page:
+    """Return the page of a steady or transient run.
+
+    Args:
+        summary: The content of summary.json.
+        run: The content of run.json.
+        case: The resolved case, TOML.
+        pictures: The figures.
+    """
+    in_time = is_transient(summary)
+    return Page(
+        title=summary["title"],
+        verdict=(transient_verdict if in_time else steady_verdict)(summary),
+        warnings=summary.get("warnings", ()),
+        pictures=pictures,
+        results=tables(summary),
+        definitions=(*IN_TIME, *STEADY) if in_time else STEADY,
+        records=work_tables(summary, run),
+        case=case,
+        version=run["versions"]["femsoret"],
+        sources="summary.json, run.json, case.resolved.toml and figures.npz",
+    )
+
+
+def draw_fields(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
+    """Return the figures of the state of a run, as far as it has anything to show in them.
+
+    Args:
+        samples: Samples of its fields.
+        summary: Its summary.
+    """
+    painters: dict[str, Callable[[], Picture | None]] = {
+        "temperature": lambda: temperature(samples, summary)
+    }
+    if summary["separation"] is None:
+        painters["flow"] = lambda: flow(samples, summary)
+    else:
+        painters["composition"] = lambda: composition(samples, summary)
+        painters["profile"] = lambda: profile(samples, summary)
+    if is_transient(summary):
+        return tuple(replace(p, title=f"{p.title} at the end") for p in draw_each(painters))
+    if lasts(summary):  # else there is no bias that a cell would report
+        painters["budget"] = lambda: error_budget(summary)
+    return draw_each(painters)
+
+
+def _audit(contents: Contents) -> Page:
+    summary = contents.documents[SUMMARY]
+    return Page(
+        title=summary["title"],
+        verdict=audit_verdict(summary),
+        warnings=summary["warnings"],
+        pictures=audit_pictures(summary) if contents.wants_figures else (),
+        results=audit_tables(summary),
+        definitions=AUDIT,
+        records=audit_work_tables(summary, contents.run),
+        case=contents.case,
+        version=contents.run["versions"]["femsoret"],
+        sources="summary.json, run.json and case.resolved.toml",
+    )
+
+
+def _onset(contents: Contents) -> Page:
+    study = contents.documents[MODES]
+    return Page(
+        title=f"{study['title']}: onset",
+        verdict=onset_verdict(study),
+        warnings=onset_warnings(study),
+        pictures=(),
+        results=made(ONSET_TABLES, study),
+        definitions=ONSET,
+        records=(onset_work(study, contents.run), software_table(contents.run)),
+        case=contents.case,
+        version=contents.run["versions"]["femsoret"],
+        sources="onset.json, run.json and case.resolved.toml",
+    )
+
+
+def _sweep(contents: Contents) -> Page:
+    definition, records = contents.documents[DEFINITION], contents.documents[POINTS]["points"]
+    axes, quantity = sweep_axes(definition), definition["quantity"]
+    pictures: tuple[Picture, ...] = ()
+    if contents.wants_figures:
+        pictures = draw_each({"sweep": lambda: draw_sweep(axes, records, quantity)})
+    work = (("ranks", str(contents.run["ranks"])), ("started", contents.run["started"]))
+    return Page(
+        title=f"{definition['title']}: sweep over {' and '.join(axis.key for axis in axes)}",
+        verdict=sweep_verdict(definition, records),
+        warnings=sorted({warning for r in records for warning in r.get("warnings", ())}),
+        pictures=pictures,
+        results=sweep_tables(definition, records),
+        definitions=SWEEP,
+        records=(Table("Work", ("", ""), work), software_table(contents.run)),
+        case=contents.case,
+        version=contents.run["versions"]["femsoret"],
+        sources="sweep.json, results.json, run.json and case.resolved.toml, the case of the first "
+        "point",
+    )
+
+
+RUN_PAGE: Final = PageKind("run", (SUMMARY,), _run, "run again", has_arrays=True, has_schema=True)
+PAGES: Final[Mapping[str, PageKind]] = MappingProxyType(
+    {
+        "steady": RUN_PAGE,
+        "transient": RUN_PAGE,
+        "audit": PageKind("audit", (SUMMARY,), _audit, "audit again"),
+        "sweep": PageKind(
+            "sweep", (DEFINITION, POINTS), _sweep, "sweep again", beside={"sweep": PICTURE}
+        ),
+        "onset": PageKind("onset study", (MODES,), _onset, "run it again"),
+    }
+)
+"""Kind of run, as :data:`femsoret.io.marker.KINDS` has it -> how its page is made."""
