@@ -53,26 +53,26 @@ def inputs_of(*cases: Case) -> dict[str, str]:
     Raises:
         CaseError: A mesh file cannot be read.
     """
-    found: dict[str, list[str]] = {}
+    checksums: dict[str, list[str]] = {}
     meshes: dict[Path, str] = {}  # the points of a sweep share theirs
     for case in cases:
-        mine = {"case": _checksum([resolved_toml(case).encode()])}
+        of_case = {"case": _checksum([resolved_toml(case).encode()])}
         if isinstance(case.cell, FileCell):
             path = case.cell.path
             if path not in meshes:
                 meshes[path] = _checksum_of_mesh(path)
-            mine[f"mesh {path}"] = meshes[path]
+            of_case[f"mesh {path}"] = meshes[path]
         if case.fluid is not None:
             name = case.fluid.name or case.fluid.file
             # All its numbers, sources and uncertainties: those of a file, or of the database.
-            mine[f"fluid {name}"] = _checksum([repr(case.fluid.fluid).encode()])
+            of_case[f"fluid {name}"] = _checksum([repr(case.fluid.fluid).encode()])
         for region, solid in case.solids.items():
-            mine[f"solid {region}"] = _checksum([repr(solid).encode()])
-        for name, checksum in mine.items():
-            found.setdefault(name, []).append(checksum)
+            of_case[f"solid {region}"] = _checksum([repr(solid).encode()])
+        for name, checksum in of_case.items():
+            checksums.setdefault(name, []).append(checksum)
     return {
         name: parts[0] if len(parts) == 1 else _checksum(part.encode() for part in parts)
-        for name, parts in found.items()
+        for name, parts in checksums.items()
     }
 
 

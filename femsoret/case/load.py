@@ -68,9 +68,17 @@ def load_case(
 
 def _load(path: Path, overrides: Sequence[str], unsafe_petsc: bool) -> Case:
     table = _read(path)
+    changes = {}
     for override in overrides:
-        _apply(table, override)
-    _append_changes_to_title(table, overrides)
+        key, equals, text = (part.strip() for part in override.partition("="))
+        key = SHORT.get(key, key)
+        if not equals or not all(key.split(".")):
+            raise CaseError(
+                f"--set {override}: not of the form key.path=value", "cell.size.0=10 mm"
+            )
+        _set(table, key.split("."), text, override)
+        changes[key] = text
+    _add_to_title(table, changes)
     units: Units = "groups" if "groups" in table else "SI"
     context = Context(source=path, units=units, unsafe_petsc=unsafe_petsc)
     try:
@@ -99,17 +107,13 @@ def _neighbours(path: Path) -> str:
     return f"case files there: {', '.join(found)}" if found else f"looked for {path.absolute()}"
 
 
-def _apply(table: dict[str, Any], override: str) -> None:
+def _set(table: dict[str, Any], keys: Sequence[str], text: str, override: str) -> None:
     """Set one key, making the tables above it."""
-    name, equals, text = override.partition("=")
-    keys = SHORT.get(name.strip(), name.strip()).split(".")
-    if not equals or not all(keys):
-        raise CaseError(f"--set {override}: not of the form key.path=value", "cell.size.0=10 mm")
-    here: Any = table
+    place: Any = table
     for key in keys[:-1]:
-        at = _index(here, key, override)
-        here = here[at] if isinstance(here, list) else here.setdefault(at, {})
-    here[_index(here, keys[-1], override)] = _value(text.strip(), override)
+        index = _index(place, key, override)
+        place = place[index] if isinstance(place, list) else place.setdefault(index, {})
+    place[_index(place, keys[-1], override)] = _value(text, override)
 
 
 def _index(place: object, key: str, override: str) -> Any:
@@ -128,24 +132,6 @@ def _index(place: object, key: str, override: str) -> Any:
     return int(key)
 
 
-def _append_changes_to_title(table: dict[str, Any], overrides: Sequence[str]) -> None:
-    """Add changes of the physics to the title of the file, which may not be true any more."""
-    title = table.get("title")
-    changes = {}
-    for override in overrides:
-        key, _, text = (part.strip() for part in override.partition("="))
-        changes[key] = f"{key} = {text}"
-    physical = [
-        text
-        for key, text in changes.items()
-        if key.partition(".")[0] in _PHYSICS and not key.startswith(_MESH)
-    ]
-    if physical and isinstance(title, str) and title.strip() and "title" not in changes:
-        rest = len(physical) - _MOST_NAMED
-        more = f" and {rest} more" if rest > 0 else ""
-        table["title"] = f"{title}, with {', '.join(physical[:_MOST_NAMED])}{more}"
-
-
 def _value(text: str, override: str) -> object:
     """Return a TOML value, or the text itself where it is no TOML."""
     try:
@@ -155,3 +141,17 @@ def _value(text: str, override: str) -> object:
             raise CaseError(f"--set {override}: {error}", "a value as in TOML") from error
         return text
     return parsed["value"] if len(parsed) == 1 else text
+
+
+def _add_to_title(table: dict[str, Any], changes: Mapping[str, str]) -> None:
+    """Add changes of the physics to the title of the file, which may not be true any more."""
+    title = table.get("title")
+    physical = [
+        f"{key} = {text}"
+        for key, text in changes.items()
+        if key.partition(".")[0] in _PHYSICS and not key.startswith(_MESH)
+    ]
+    if physical and isinstance(title, str) and title.strip() and "title" not in changes:
+        rest = len(physical) - _MOST_NAMED
+        more = f" and {rest} more" if rest > 0 else ""
+        table["title"] = f"{title}, with {', '.join(physical[:_MOST_NAMED])}{more}"

@@ -249,6 +249,7 @@ def test_a_title_says_what_was_changed(write):
     path = write('title = "Square, Ra = 1e5"\n' + GROUPS)
     found = load_case(path, ["groups.Ra=1e4", "solver.degree=3", "groups.Ra=1e6"])
     assert found.title == "Square, Ra = 1e5, with groups.Ra = 1e6"
+    assert load_case(path, ["Ra=1e6"]).title == found.title
     assert load_case(path, ["solver.degree=3", "cell.cells=[4, 4]"]).title == "Square, Ra = 1e5"
     assert load_case(path, ["groups.Ra=1e6", "title=Mine"]).title == "Mine"
     many = [f"groups.{name}=7" for name in ("Ra", "Pr", "Le", "psi")]
