@@ -68,7 +68,7 @@ class CaseRun:
 
 
 class Case(Table):
-    """What one run is about.
+    """All that defines one run.
 
     Once read, lengths are in metres, temperatures in kelvin and angles in degrees; with groups,
     lengths and temperatures are dimensionless.
@@ -76,7 +76,7 @@ class Case(Table):
 
     title: Text = Field(
         default="",
-        description="One line.",
+        description="Title, one line.",
         validate_default=True,
         json_schema_extra={"default": "name of the file"},
     )
@@ -101,7 +101,7 @@ class Case(Table):
         default_factory=ReadingsTable, description="Where T and c are read."
     )
     time: TimeTable | None = Field(
-        default=None, description="A transient run; without it the steady state is found."
+        default=None, description="A transient run; without this table the steady state is found."
     )
     protocol: tuple[ChangeTable, ...] = Field(
         default=(), description="What changes while a transient run goes on, counted from 0."
@@ -110,7 +110,7 @@ class Case(Table):
         # From a table, not an object, so that the context of the case reaches the values in it.
         default_factory=lambda: cast(AuditTable, {}),
         validate_default=True,
-        description="What an audit looks at besides.",
+        description="What an audit examines in addition.",
     )
     solver: SolverTable = Field(default_factory=SolverTable, description="Solver.")
     output: OutputTable = Field(default_factory=OutputTable, description="Output.")

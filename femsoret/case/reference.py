@@ -21,19 +21,20 @@ _HEAD: Final = """\
 # The case file
 
 A case file is a [TOML](https://toml.io) file. It has a `[cell]`, either a `[fluid]` or `[groups]`,
-and one `[[condition]]` a statement about walls; all else has defaults. Unknown keys are errors.
+and one `[[condition]]` for each statement about walls. Everything else has defaults. Unknown keys
+are errors.
 
 **Quantities** are texts with a unit, `"5 mm"`, `"25 degC"`, `"5e-3 1/K"`, or plain numbers in the
 unit that the tables below name: SI, and degrees for angles. With `[groups]` there are plain numbers
 only: lengths in units of the gap L between hot and cold wall, temperatures in units of their
 difference dT, heat fluxes in units of kappa dT/L, heat transfer coefficients in units of kappa/L.
-The gap must then be 1 and the wall temperatures 1 apart; where they are counted from does not
-matter.
+The gap must then be 1 and the wall temperatures 1 apart; their origin does not matter.
 
 **Times** are texts, `"20 h"`, plain numbers in seconds (with `[groups]` in units of L^2/alpha), or
 `"5 tau"`, in relaxation times tau = L^2/(pi^2 D) of the cell at its reference state.
 
-**Transient runs** have a table `[time]`; one `[[protocol]]` a thing says what changes on the way:
+**Transient runs** have a table `[time]`. Each `[[protocol]]` states one thing that changes during
+the run:
 
 ```toml
 [time]

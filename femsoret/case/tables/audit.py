@@ -1,4 +1,4 @@
-"""What `femsoret audit` looks at beside what the case says of the cell."""
+"""What `femsoret audit` examines besides what the case says of the cell."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ ADVICE: Final = {
 
 
 class SideWallsTable(Table):
-    """Heat that the side walls exchange with the room: on all sides without a condition for it.
+    """Heat that side walls exchange with the room, on all sides without a condition for it.
 
-    A wall of thickness d and conductivity k in front of the room has 1/(1/h + d/k).
+    With a wall of thickness d and conductivity k in between, the coefficient is 1/(1/h + d/k).
     """
 
     h: HeatTransfer = Field(description="Heat transfer coefficient, 5 to 10 W/m^2/K in still air.")
@@ -111,15 +111,15 @@ class PlatesTable(Table):
 
 
 class AuditTable(Table):
-    """What `femsoret audit` looks at beside what the case says of the cell; a run ignores it."""
+    """What `femsoret audit` examines besides what the case says of the cell; a run ignores it."""
 
     target: Annotated[Ratio, Field(gt=0, lt=1)] = Field(
-        default=0.01, description="Largest bias that limits are sought for."
+        default=0.01, description="Largest bias for which limits are sought."
     )
     levelling: Annotated[Angle, Field(gt=0, le=90)] | None = Field(
         default=None,
-        description="How level the cell stands, where the case has no tilt.",
-        json_schema_extra={"default": "0.5 deg, said to be assumed"},
+        description="Error in levelling the cell, where the case has no tilt.",
+        json_schema_extra={"default": "0.5 deg, reported as assumed"},
     )
     side_walls: SideWallsTable | None = Field(
         default=None, description="Heat through the side walls."
@@ -131,7 +131,9 @@ class AuditTable(Table):
         json_schema_extra={"default": "end of `[time]`; without one the steady state is read"},
     )
     limits: Flag = Field(
-        default=True, description="Look for the gap, tilt and temperature difference that will do."
+        default=True,
+        description="Search for the gap, tilt and temperature difference that keep the bias within "
+        "the target.",
     )
 
     def build(

@@ -52,8 +52,8 @@ class _Cell(Table):
     kind: str  # first here, so that it comes first in what is written
     gap: PositiveLength | None = Field(
         default=None,
-        description="Distance L between hot and cold wall; to be given where one surrounds the "
-        "other, together with the direction of gravity.",
+        description="Distance L between hot and cold wall. Required, together with the direction "
+        "of gravity, where one wall surrounds the other.",
         json_schema_extra={"default": "distance of the hot and the cold wall along their normal"},
     )
 
@@ -82,8 +82,8 @@ class _Rotatable(_Cell):
 
     rotation: Angle = Field(
         default=0.0,
-        description="Turns the cell, with its points and lines, about z, anticlockwise. Tilt turns "
-        "gravity instead.",
+        description="Turns the cell, with its points and lines, anticlockwise about z. A tilt "
+        "turns gravity instead.",
     )
 
     def build(self, comm: MPI.Comm) -> Cell:
@@ -122,8 +122,12 @@ def _walls(tables: Mapping[_Side, WallTable]) -> dict[str, Wall]:
 
 
 _Ratio: TypeAlias = Annotated[float, Field(strict=True, ge=1)]
-_WALLS: Final = "Side -> solid wall there, around the fluid whose measures the other keys give."
-_GRADING: Final = "Mesh cell size in the middle over that at the walls; one number for all axes."
+_WALLS: Final = (
+    "Side -> solid wall there. It lies outside the fluid, whose dimensions the other keys give."
+)
+_GRADING: Final = (
+    "Size of mesh cells in the middle over that at the walls; a single number serves all axes."
+)
 
 
 class RectangleCell(_Graded, _Rotatable):
@@ -172,11 +176,13 @@ class CylinderCell(_Graded, _Rotatable):
         description="Numbers of mesh cells across the diameter and over the height."
     )
     grading: tuple[_Ratio, _Ratio] = Field(
-        default=(1.0, 1.0), description=_GRADING + " Two numbers: radial, over the height."
+        default=(1.0, 1.0), description=_GRADING + " The numbers are radial and axial."
     )
     axis: Literal["y", "z"] = Field(default="y", description="Direction of the cylinder's axis.")
     shape: Shape3D = Field(default="hexahedron", description="Shape of the mesh cells.")
-    order: Literal[1, 2] = Field(default=2, description="Degree of the geometry; 1: a polygon.")
+    order: Literal[1, 2] = Field(
+        default=2, description="Degree of the geometry; with 1 a circle is a polygon."
+    )
     walls: dict[CylinderSide, WallTable] = Field(default_factory=dict, description=_WALLS)
 
     def upward_axes(self, dim: int) -> tuple[int, ...]:
@@ -204,20 +210,21 @@ class AnnulusCell(_Graded):
     rotation: ClassVar[float] = 0.0  # its axis is upright
 
     kind: Literal["annulus"] = Field(
-        description="An annulus, or with no inner radius a cylinder, in coordinates (r, z): flow "
-        "without swirl that does not depend on the angle. Gravity runs along z."
+        description="An annulus or, without an inner radius, a cylinder, in coordinates (r, z). "
+        "The flow has no swirl and does not depend on the angle. Gravity runs along z."
     )
     inner_radius: Length = Field(
         default=0.0,
         ge=0.0,
-        description="Inner radius; 0: a whole cylinder, with its axis in place of the inner side.",
+        description="Inner radius. With 0 the cell is a whole cylinder, and its axis takes the "
+        "place of the inner side.",
     )
     outer_radius: PositiveLength = Field(description="Outer radius.")
     height: PositiveLength = Field(description="Height.")
     cells: tuple[Count, Count] = Field(description="Numbers of mesh cells along r and z.")
     grading: tuple[_Ratio, _Ratio] = Field(
         default=(1.0, 1.0),
-        description=_GRADING + " Two numbers: radial, over the height. The axis is no wall.",
+        description=_GRADING + " The numbers are radial and axial. The axis is not a wall.",
     )
     shape: Shape2D = Field(default="quadrilateral", description="Shape of the mesh cells.")
     walls: dict[RoundSide, WallTable] = Field(
@@ -268,20 +275,21 @@ class FileCell(_Rotatable):
     )
     solids: dict[Text, Text] = Field(
         default_factory=dict,
-        description="Solid region of the file (a named group of mesh cells) -> its material, the "
-        "name of a solid in the database or of a `[solid.NAME]`; all else is fluid.",
+        description="Solid region of the file (a named group of mesh cells) -> its material: the "
+        "name of a solid in the database or of a `[solid.NAME]`. Everything else is fluid.",
     )
     fillings: dict[Text, MixtureFraction] = Field(
         default_factory=dict,
-        description="Chamber of the fluid, which solids separate from the rest -> its mean mass "
-        "fraction, where that is not c0. A chamber has the name of its group of mesh cells; where "
-        "others have it, too, it is followed by a number in the order of x, y, z. "
-        "`femsoret check` names the chambers.",
+        description="Chamber of the fluid, separated from the rest by solids -> its mean mass "
+        "fraction, where that is not c0. A chamber has the name of its group of mesh cells; "
+        "several chambers of one group are numbered in the order of x, y, z. `femsoret check` "
+        "lists the chambers.",
     )
     coordinates: Literal["cartesian", "axisymmetric"] = Field(
         default="cartesian",
-        description="axisymmetric: x is the distance r from the axis, y the height z of a cell of "
-        "revolution; facets on r = 0 are its axis and need no name. Gravity runs along z.",
+        description="With axisymmetric coordinates x is the distance r from the axis and y the "
+        "height z of a cell of revolution. Facets on r = 0 are its axis and need no name. Gravity "
+        "runs along z.",
     )
 
     @property

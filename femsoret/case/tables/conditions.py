@@ -33,7 +33,8 @@ class _OnSides(Table):
 
     kind: str  # first here, so that it comes first in what is written
     sides: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
-        description='Names of sides, or ["all"] for those where no other condition says more.'
+        description='Names of sides, or ["all"] for those that no other condition for the same '
+        "field names."
     )
 
     @field_validator("sides")
@@ -63,7 +64,7 @@ class TemperatureCondition(_OnSides):
 
 
 class HeatFluxCondition(_OnSides):
-    """A wall with given heat flux; where walls hold one temperature only, it drives the cell."""
+    """A wall with given heat flux, which drives the cell where walls hold one temperature only."""
 
     field: ClassVar[str] = "temperature"
     condition: ClassVar[_Builder] = bc.HeatFlux

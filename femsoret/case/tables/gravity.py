@@ -17,30 +17,31 @@ from femsoret.problem.orientation import Orientation, check_gravity, tilt_and_le
 
 
 class GravityTable(Table):
-    """Gravity: where up is, and how strong it is."""
+    """Gravity: its magnitude and its direction."""
 
     magnitude: Acceleration | None = Field(
         default=None,
-        description="|g|. Not with [groups], whose Ra sets it.",
+        description="|g|. Not allowed with [groups], whose Ra sets it.",
         validate_default=True,
         json_schema_extra={"default": f"{STANDARD_GRAVITY} m/s^2"},
     )
     tilt: Angle | None = Field(
         default=None,
-        description="Angle from the cell's axis (cold to hot wall) to up: 0 heated from above, 90 "
-        "from the side, 180 from below. Up turns anticlockwise as seen with z towards the viewer.",
+        description="Angle from the cell's axis (from the cold to the hot wall) to up: 0 is heated "
+        "from above, 90 from the side, 180 from below. Seen with z towards the viewer, up turns "
+        "anticlockwise.",
         json_schema_extra={"default": "0 deg; none in axisymmetric cells, which take 0 or 180 deg"},
     )
     azimuth: Angle | None = Field(
         default=None,
-        description="3D: turns the direction in which up leans about the axis, right-handed. At 0 "
-        "a box leans as the rectangle does: to -x where the axis is +y, to +y where it is +x. "
+        description="In 3D, turns the direction in which up leans about the axis, right-handed. At "
+        "0 a box leans as the rectangle does: to -x where the axis is +y, to +y where it is +x. "
         "Where the axis is +z, 0 leans to +x and 90 deg to +y.",
         json_schema_extra={"default": "0 deg"},
     )
     direction: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = Field(
         default=None,
-        description="Direction of g, one number a dimension; instead of tilt and azimuth.",
+        description="Direction of g, one number for each dimension; instead of tilt and azimuth.",
         json_schema_extra={"default": "from the tilt; [0, -1], in (r, z), in axisymmetric cells"},
     )
 

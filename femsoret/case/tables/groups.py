@@ -135,23 +135,25 @@ class SoretGroups(_Groups):
     Le: Positive = Field(description="Lewis number alpha/D (about 100 in liquids).")
     psi: Number = Field(
         default=0.0,
-        description="Separation ratio (beta_c/beta_T) S_T c0(1-c0); 0: c does not weigh.",
+        description="Separation ratio (beta_c/beta_T) S_T c0(1-c0). With 0 the composition causes "
+        "no buoyancy.",
     )
     closure: ClosureName = Field(
         default="linearised",
-        description=f"Closure: {CLOSURE_MEANS}. The others need S_T_dT and c0.",
+        description=f"Closure: {CLOSURE_MEANS}. The full and the dilute closure need S_T_dT and "
+        f"c0.",
     )
     S_T_dT: Number = Field(
         default=0.01,
-        description="Soret coefficient times the wall temperature difference; 0: a pure fluid, "
-        "unless walls have a given composition.",
+        description="Soret coefficient times the wall temperature difference. With 0 the fluid is "
+        "pure, unless walls have a given composition.",
     )
     c0: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=0.5, description="Mean mass fraction of component 1."
     )
     T0_dT: Positive | None = Field(
         default=None,
-        description="Mean absolute temperature over the wall temperature difference; with mu_c it "
+        description="Mean absolute temperature over the wall temperature difference. With mu_c it "
         "gives the Dufour effect and the entropy.",
         json_schema_extra={"default": "unknown"},
     )
@@ -198,7 +200,10 @@ class SoretGroups(_Groups):
 
 
 class DoubleDiffusive(_Groups):
-    """Double-diffusive convection by its groups: c is 0 and 1 on walls, the closure linearised."""
+    """Double-diffusive convection by its groups.
+
+    The mass fraction is 0 and 1 on walls, and the closure is linearised.
+    """
 
     model_config = ConfigDict(title="double-diffusive")
 

@@ -33,7 +33,7 @@ from femsoret.solids import UNITS, Solid, load_solid, solid_of
 _Property: TypeAlias = Property | None
 ClosureName: TypeAlias = Literal["full", "dilute", "linearised"]
 CLOSURE_MEANS: Final = (
-    'how the Soret flux depends on c: f = c(1-c) ("full"), c ("dilute") or c0(1-c0) ("linearised")'
+    'how the Soret flux depends on c, as c(1-c) ("full"), c ("dilute") or c0(1-c0) ("linearised")'
 )
 """What a closure is, for the descriptions of its keys."""
 
@@ -46,9 +46,9 @@ class Overrides(Table):
 
     Each is a quantity or the table of a property model, such as
     `{ kind = "iacopini-piazza", S_inf = "0.02 1/K", T_star = "278 K", T_0 = "15 K" }`. The
-    uncertainty of the database's value is not that of another: give your own, relative, and the
-    source, `{ value = "3.1e-3 1/K", uncertainty = "4 %", source = "own measurement" }`, or both
-    beside the kind of a model; without, the uncertainty of the value is unknown.
+    uncertainty of the database's value does not apply to another value. Give your own, relative,
+    and the source, `{ value = "3.1e-3 1/K", uncertainty = "4 %", source = "own measurement" }`, or
+    give both beside the kind of a model. Otherwise the uncertainty of the value is unknown.
     """
 
     density: Annotated[_Property, property_of("density")] = Field(
@@ -58,11 +58,11 @@ class Overrides(Table):
         default=None, description="Dynamic viscosity."
     )
     conductivity: Annotated[_Property, property_of("conductivity")] = Field(
-        default=None, description="Thermal conductivity, of the kind that conductivity_kind says."
+        default=None, description="Thermal conductivity, as conductivity_kind defines it."
     )
     conductivity_kind: ConductivityKind | None = Field(
         default=None,
-        description="Whether the conductivity is the one at zero mass flux (a steady experiment) "
+        description="Whether the conductivity is that at zero mass flux (a steady experiment) "
         "or at zero composition gradient (a hot wire).",
     )
     heat_capacity: Annotated[_Property, property_of("heat_capacity")] = Field(
@@ -79,7 +79,8 @@ class Overrides(Table):
     )
     soret: Annotated[_Property, property_of("soret")] = Field(
         default=None,
-        description="Soret coefficient S_T; positive: component 1 goes to the cold side.",
+        description="Soret coefficient S_T. Where it is positive, component 1 goes to the cold "
+        "side.",
     )
     thermodynamic_factor: Annotated[_Property, property_of("thermodynamic_factor")] = Field(
         default=None, description="Gamma, 1 for an ideal mixture."
@@ -104,7 +105,7 @@ class FluidTable(Table):
     )
     c0: MixtureFraction | None = Field(
         default=None,
-        description="Mean mass fraction of the component named first: what was filled in.",
+        description="Mean mass fraction of the component named first, as filled in.",
         json_schema_extra={"default": "the fluid's"},
     )
     T0: Temperature | None = Field(
@@ -238,12 +239,12 @@ def _check_laws(mixture: Mixture, orientation: Orientation, fractions: Sequence[
 class SolidTable(Table):
     """A material of solid walls, under a name of your own.
 
-    With `[groups]` its properties are numbers, in units of those of the fluid. Uncertainties and
-    sources stand beside values as in `[fluid.overrides]`.
+    With `[groups]` its properties are plain numbers, in units of those of the fluid. Uncertainties
+    and sources are given as in `[fluid.overrides]`.
     """
 
     name: Text | None = Field(
-        default=None, description="Name in the database, for what is not given here."
+        default=None, description="Name in the database, which supplies what is not given here."
     )
     conductivity: Annotated[_Property, property_of("conductivity")] = Field(
         default=None,

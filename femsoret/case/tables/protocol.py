@@ -133,7 +133,7 @@ class _OfSides(_Change[V, D]):
 
 
 class TemperatureChange(_OfSides[_Temperature, _TemperatureDifference]):
-    """The temperature of sides that have one, K."""
+    """The temperature, K, of sides that have a condition of kind temperature."""
 
     kind: Literal["temperature"] = Field(description="The temperature of walls.")
 
@@ -146,7 +146,7 @@ class TemperatureChange(_OfSides[_Temperature, _TemperatureDifference]):
 
 
 class SurroundingsChange(_OfSides[_Temperature, _TemperatureDifference]):
-    """The temperature of the surroundings of sides of kind robin, K."""
+    """The temperature, K, of the surroundings of sides that have a condition of kind robin."""
 
     kind: Literal["surroundings"] = Field(description="The temperature of surroundings.")
 
@@ -168,7 +168,7 @@ class SurroundingsChange(_OfSides[_Temperature, _TemperatureDifference]):
 
 
 class CompositionChange(_OfSides[_MassFraction, _Number]):
-    """The mass fraction of sides that have one."""
+    """The mass fraction of sides that have a condition of kind composition."""
 
     kind: Literal["composition"] = Field(description="The composition of walls.")
 
@@ -181,7 +181,7 @@ class CompositionChange(_OfSides[_MassFraction, _Number]):
 
 
 class HeatingChange(_Change[_Number, _Number]):
-    """All temperature differences at once: 1 as the conditions say, 0 all walls at one temperature.
+    """A factor on all temperature differences: 1 is as the conditions say, 0 is one temperature.
 
     A separation run ramps it from 0 to 1, a relaxation run (start = "steady") from 1 to 0.
     """
@@ -208,7 +208,10 @@ class HeatingChange(_Change[_Number, _Number]):
 
 
 class GravityChange(_Change[_Acceleration, _Acceleration]):
-    """The magnitude of gravity, m/s^2; with [groups] over that of the groups. Less than 0 is up."""
+    """The magnitude of gravity, m/s^2; with [groups] over that of the groups.
+
+    Where it is negative, gravity points upwards.
+    """
 
     kind: Literal["gravity"] = Field(description="The magnitude of gravity.")
 
@@ -222,11 +225,11 @@ class GravityChange(_Change[_Acceleration, _Acceleration]):
 
 
 class TiltChange(_Change[_Angle, _Angle]):
-    """The tilt, degrees: the angle from the axis to up, towards where [gravity] leans."""
+    """The tilt, degrees: the angle from the axis to up, towards the lean of [gravity]."""
 
     ways: ClassVar[tuple[str, ...]] = ("ramp", "step", "table", "spin")
     kind: Literal["tilt"] = Field(description="The direction of gravity.")
-    spin: SpinTable | None = Field(default=None, description="A steady turning.")
+    spin: SpinTable | None = Field(default=None, description="A steady rotation.")
 
     def build(self, setting: TransientSetting) -> NamedChanges:
         """Yield the change (see the base class)."""

@@ -30,11 +30,11 @@ _Point: TypeAlias = Annotated[tuple[Length, ...], Field(min_length=2, max_length
 
 
 class ReadingTable(Table):
-    """Where T and c are read, at either end: one of a wall, a point, a line or a named one.
+    """Where T and c are read at one end: at a wall, a point, a line or a named line.
 
-    A wall is that of the fluid, where there is a solid behind it too.
+    A wall is that of the fluid, even where there is a solid behind it.
 
-    Coordinates are those of the cell as it is drawn, before its rotation.
+    Coordinates are those of the cell as drawn, before its rotation.
     """
 
     wall: Text | None = Field(default=None, description="The mean over a side.")
@@ -44,13 +44,13 @@ class ReadingTable(Table):
     )
     named: Text | None = Field(
         default=None,
-        description="The mean over a line, or in 3D a surface, inside the fluid that the mesh file "
-        "names; `femsoret check` lists them.",
+        description="The mean over a line, or in 3D a surface, inside the fluid that has this name "
+        "in the mesh file; `femsoret check` lists them.",
     )
     temperature: Text | None = Field(
         default=None,
-        description='Side over which T is read, where it is not read where c is: "top outside" is '
-        "the outer surface of a plate at the top, where a thermostat holds it.",
+        description='Side over which T is read, where T and c are read at different places: "top '
+        'outside" is the outer surface of a plate at the top, where a thermostat holds it.',
     )
 
     @model_validator(mode="after")
@@ -108,13 +108,13 @@ class GradientTable(Table):
     """A place where the gradients of T and c are read, in one direction."""
 
     name: Text = Field(description="Its name in the report.")
-    point: _Point | None = Field(default=None, description="At a point.")
+    point: _Point | None = Field(default=None, description="The value at a point.")
     line: tuple[_Point, _Point] | None = Field(
         default=None, description="The mean along a straight line, from one end to the other."
     )
     direction: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = Field(
         default=None,
-        description="Direction, of any length, in the cell as it is drawn.",
+        description="Direction, of any length, in the cell as drawn.",
         json_schema_extra={"default": "up, against gravity"},
     )
 

@@ -39,7 +39,7 @@ class SolverTable(Table):
     preset: Annotated[Text, one_of("preset", (AUTOMATIC, *PRESETS))] = Field(
         default=AUTOMATIC,
         description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
-        f"`{AUTOMATIC}`: in 2D direct; in 3D multigrid, unless the problem is small or has no "
+        f"`{AUTOMATIC}`: direct in 2D; in 3D multigrid, unless the problem is small or has no "
         "coarser mesh: then reduced, which factorises all but the velocity's potential, or, where "
         "it is very small, direct.",
     )
@@ -49,20 +49,20 @@ class SolverTable(Table):
     stabilisation: Annotated[Text, one_of("stabilisation", STABILISATIONS)] = Field(
         default="none",
         description="Term for species layers that the mesh does not resolve: "
-        f"{', '.join(f'`{name}`' for name in STABILISATIONS)}; for steady states only, without "
-        "[time], onset and a search for modes.",
+        f"{', '.join(f'`{name}`' for name in STABILISATIONS)}; for steady states only: not with "
+        "[time], onset or a search for modes.",
     )
     start_tilt: Angle = Field(
         default=0.0,
-        description="Tilt that is added to that of [gravity] while the state with gravity is found "
-        "first; the search for the state as stated starts there. Takes a cell heated from below "
-        "off its state of rest, to the flow that the lean drives. Where that falls back to an "
+        description="Tilt that is added to that of [gravity] in a first search; the search for the "
+        "state as stated starts from its result. This takes a cell heated from below off its state "
+        "of rest, to the flow that the lean drives. Where the second search falls back to an "
         "unstable state, the run once follows the mode that grows from there, and says what it "
         "found.",
     )
     max_iterations: Count = Field(default=20, description="Newton steps before giving up.")
     numerical_error: Flag = Field(
-        default=True, description="Solve again at two other resolutions, to estimate the error."
+        default=True, description="Solve again at two other resolutions to estimate the error."
     )
     petsc: dict[Text, _Option] = Field(
         default={},

@@ -68,7 +68,7 @@ class EvaluationTable(Table):
 
     t0: Time | None = Field(
         default=None,
-        description="When the temperature difference comes, or goes.",
+        description="When the temperature difference is applied, or removed.",
         json_schema_extra={"default": "middle of the ramp of the heating, 0 s without one"},
     )
     start: Time | None = Field(
@@ -83,7 +83,7 @@ class EvaluationTable(Table):
     )
     relaxing: Flag | None = Field(
         default=None,
-        description="Whether the temperature difference goes, so that the separation decays.",
+        description="Whether the temperature difference is removed, so that the separation decays.",
         json_schema_extra={"default": "whether the heating ends at 0"},
     )
 
@@ -147,37 +147,39 @@ def _window_of_heating(changes: Sequence[ChangeTable], tau: float) -> Evaluation
 
 
 class CheckpointTable(Table):
-    """When the state is kept, so that a stopped run can be resumed; whichever comes first."""
+    """When the state is saved, so that a stopped run can be resumed: at whichever comes first."""
 
     steps: Count | None = Field(
         default=None,
-        description="After so many steps.",
-        json_schema_extra={"default": "not by steps"},
+        description="After this number of steps.",
+        json_schema_extra={"default": "off"},
     )
-    minutes: Positive = Field(default=10.0, description="After so many minutes of computing.")
+    minutes: Positive = Field(
+        default=10.0, description="After this number of minutes of computing."
+    )
 
 
 class TimeTable(Table):
-    """A transient run; without this table a run looks for the steady state."""
+    """A transient run. Without this table a run looks for the steady state."""
 
-    end: PositiveTime = Field(description="When it ends at the latest.")
+    end: PositiveTime = Field(description="When the run ends at the latest.")
     start: Literal["uniform", "diffused", "steady"] = Field(
         default="uniform",
-        description="At rest with one temperature and composition; in the steady state without "
-        "gravity; or in the one with it.",
+        description="Where the run starts: at rest with one temperature and composition, in the "
+        "steady state without gravity, or in the steady state with gravity.",
     )
     start_temperature: Temperature | None = Field(
         default=None,
         description="Temperature of a uniform start.",
         json_schema_extra={
-            "default": "the mean of hot and cold wall before the protocol moves them; "
-            "the fluid's T0 where it does not"
+            "default": "mean of hot and cold wall before the protocol moves them; the fluid's T0 "
+            "where it does not"
         },
     )
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=MarchOptions().tolerance,
-        description="Error of each field that is aimed at, at any time, relative to its largest "
-        "value.",
+        description="Target for the error of each field at any time, relative to the field's "
+        "largest value.",
     )
     first_step: PositiveTime | None = Field(
         default=None,
@@ -189,27 +191,28 @@ class TimeTable(Table):
         description="Largest step.",
         json_schema_extra={
             "default": "a quarter of the protocol's shortest period, if any; "
-            "without gravity those of walls count alone"
+            "without gravity only periods of walls count"
         },
     )
     settled: Positive | None = Field(
         default=None,
         description="Ends the run when nothing changes by more than this in a time tau, relative "
-        "to each field's largest value, and the protocol has come to its end.",
-        json_schema_extra={"default": "goes on"},
+        "to each field's largest value, and the protocol has ended.",
+        json_schema_extra={"default": "off"},
     )
     stop: Text | None = Field(
         default=None,
         description='Ends the run by a column of the history: "separation > 0.01".',
-        json_schema_extra={"default": "goes on"},
+        json_schema_extra={"default": "off"},
     )
     fields_at: tuple[Time, ...] = Field(
-        default=(), description="Times at which fields are written; at the end they always are."
+        default=(),
+        description="Times at which fields are written. They are always written at the end.",
     )
     fields_every: PositiveTime | None = Field(
         default=None,
-        description="Writes fields again and again after this time.",
-        json_schema_extra={"default": "not by interval"},
+        description="Interval at which fields are written.",
+        json_schema_extra={"default": "off"},
     )
     evaluate: Flag = Field(
         default=True, description="Evaluate the history of the separation for D and S_T."
@@ -219,17 +222,18 @@ class TimeTable(Table):
     )
     numerical_error: Flag | None = Field(
         default=None,
-        description="Run twice again at three times the tolerance, with polynomials of one degree "
-        "more on two thirds of the resolution and with the same on half of it, to estimate the "
-        "error of what is evaluated; together that takes about as long as the run (on a mesh from "
-        "a file there is one second run, on the same mesh, which takes twice as long).",
+        description="Repeat the run twice at three times the tolerance, with polynomials of one "
+        "degree more on two thirds of the resolution and with the same degree on half of it, to "
+        "estimate the error of what is evaluated. Together the two take about as long as the run. "
+        "On a mesh from a file there is one second run on the same mesh, which takes twice as long "
+        "as the first.",
         json_schema_extra={
             "default": "where the cell is 2D and meshed here, and mesh cells times expected steps "
             "are at most 500,000 (times 4/k² at degree k)"
         },
     )
     checkpoint: CheckpointTable = Field(
-        default_factory=CheckpointTable, description="When the state is kept."
+        default_factory=CheckpointTable, description="When the state is saved."
     )
 
     @field_validator("stop")

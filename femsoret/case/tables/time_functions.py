@@ -47,12 +47,12 @@ class RampTable(Table, Generic[V]):
         default=None, description="Value before the ramp.", json_schema_extra=_UNCHANGED
     )
     final: V | None = Field(
-        default=None, description="Value after it.", json_schema_extra=_UNCHANGED
+        default=None, description="Value after the ramp.", json_schema_extra=_UNCHANGED
     )
     at: Time = Field(
         default=_START, description="When it begins.", json_schema_extra={"default": "0 s"}
     )
-    duration: PositiveTime = Field(description="How long it takes.")
+    duration: PositiveTime = Field(description="How long the ramp takes.")
 
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:
@@ -69,7 +69,7 @@ class StepTable(Table, Generic[V]):
 
 
 class TimeSeriesTable(Table, Generic[V]):
-    """Values at times, with straight lines between them; two at one time are a jump."""
+    """Values at times, with straight lines between them; two values at one time are a jump."""
 
     file: FilePath | None = Field(
         default=None,
@@ -88,10 +88,10 @@ class TimeSeriesTable(Table, Generic[V]):
         json_schema_extra={"default": "that of the kind"},
     )
     times: Annotated[tuple[Time, ...], Field(min_length=1)] = Field(
-        description="Times, in order. Every one ends a step."
+        description="Times, in order. Each of them ends a time step."
     )
     values: Annotated[tuple[V, ...], Field(min_length=1)] = Field(
-        description="Values at them; the first holds before, the last one after."
+        description="Values at these times. The first also holds before them, the last one after."
     )
 
     @model_validator(mode="before")
@@ -141,7 +141,7 @@ class TimeSeriesTable(Table, Generic[V]):
 
 
 class OscillationTable(Table, Generic[D]):
-    """A sine on top of the rest: amplitude sin(2 pi frequency (t - at) + phase)."""
+    """A sine that is added to the rest: amplitude sin(2 pi frequency (t - at) + phase)."""
 
     amplitude: D = Field(description="Amplitude, a difference of values.")
     frequency: Annotated[float, Field(strict=True, gt=0), InUnit("Hz")] | None = Field(
@@ -206,8 +206,8 @@ class FunctionTable(Table, Generic[V, D]):
     table: TimeSeriesTable[V] | None = Field(default=None, description="Values at times.")
     oscillation: Annotated[tuple[OscillationTable[D], ...], BeforeValidator(_listed)] = Field(
         default=(),
-        description="A sine about what the rest says, or about what the case says where there is "
-        "no rest; or a list of them, a spectrum.",
+        description="A sine about the ramp, step or table, or about what the case says where there "
+        "is none of these; or a list of sines, a spectrum.",
     )
 
     @model_validator(mode="after")
