@@ -19,10 +19,10 @@ from mpi4py import MPI
 
 import numpy as np
 from dolfinx import fem
+from layered_mesh import choose_rectangle
 
 from femsoret.base.errors import NotConverged
 from femsoret.cells import rectangle
-from femsoret.cells.layers import choose_rectangle
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups

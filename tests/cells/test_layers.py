@@ -1,12 +1,18 @@
-"""The mesh that the program chooses for a rectangle."""
+"""The mesh that benchmarks choose for a rectangle."""
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from femsoret.cells.axes import both_ends
-from femsoret.cells.layers import LAYER_CELLS, choose_rectangle
+
+sys.path.append(str(Path(__file__).parents[2] / "bench"))
+
+from layered_mesh import LAYER_CELLS, choose_rectangle
 
 
 def sizes(choice, aspect):

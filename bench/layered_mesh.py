@@ -17,9 +17,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-WEAK = 0.25
-"""Layers thicker than this part of the gap are no layers: the flow fills the cell."""
-
 LAYER_CELLS = 1.5
 """Mesh cells (of second degree) within the thinnest layer at a wall."""
 
@@ -33,35 +30,6 @@ LARGEST_GRADING = 60.0
 
 FEWEST = 6
 """Smallest number of mesh cells along a side."""
-
-
-def buoyancy_layer(Ra: float, sine: float = 1.0) -> float:
-    """Return the thickness of the layer of flow along a wall, in units of the gap.
-
-    Ra^(-1/4) along a vertical wall, of temperature with the Rayleigh number, of composition with
-    Ra Le |psi|: there friction balances the buoyancy of what the flow carries across the
-    stratification. Along a wall that is inclined to the isopycnals, only the component of gravity
-    along the wall counts, twice (O. M. Phillips, Deep-Sea Res. 17 (1970) 435).
-
-    Args:
-        Ra: Rayleigh number of what stratifies; its sign does not matter.
-        sine: Sine of the angle between wall and isopycnals.
-    """
-    strength = abs(Ra) * sine**2
-    return math.inf if strength == 0.0 else strength**-0.25
-
-
-def largest_cell(layer: float, degree: int) -> float:
-    """Return the largest size of the mesh cells at a wall that holds a layer, in its unit.
-
-    As large as the layer at degree 2, twice that at degree 3: then the temperature is within 1 %
-    of its range, and the flow within 3 % of its largest speed (measured: docs/evidence.md).
-
-    Args:
-        layer: Thickness of the layer.
-        degree: Polynomial degree.
-    """
-    return float(layer * 2.0 ** (degree - 2))
 
 
 @dataclass(frozen=True)
@@ -127,7 +95,7 @@ def _at_least(number: float) -> int:
 def _axis(length: float, middle: float, wall: float) -> tuple[int, float]:
     """Return number and grading of cells of size ``middle`` amid and ``wall`` at both ends.
 
-    The map of :mod:`femsoret.cells.axes` has the slopes b/tanh b and that over cosh^2 b.
+    The map :func:`femsoret.cells.axes.both_ends` has the slopes b/tanh b and that over cosh^2 b.
     """
     grading = min(LARGEST_GRADING, max(1.0, middle / wall))
     b = math.acosh(math.sqrt(grading))
