@@ -16,21 +16,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import pi
-from typing import Any, Protocol
+from typing import Protocol
 
 import ufl
 
+from femsoret.base.types import Expr, Form, Measure, Value
+
 
 class Coordinates(Protocol):
-    """What forms, integrals and figures ask of coordinates."""
+    """What forms, integrals and figures need of coordinates."""
 
     @property
     def name(self) -> str:
-        """The word for them in case files and summaries."""
+        """Their name in case files and summaries."""
 
     @property
     def letters(self) -> tuple[str, ...]:
-        """What the coordinates are called."""
+        """The names of the coordinates."""
 
     @property
     def has_axis(self) -> bool:
@@ -39,16 +41,16 @@ class Coordinates(Protocol):
         Gravity can have a component along that axis only.
         """
 
-    def weight(self, x: Any) -> Any:
-        """Return what a unit of the mesh stands for at coordinates x, one of UFL or arrays each."""
+    def weight(self, x: Value) -> Value:
+        """Return the measure of a unit of the mesh at coordinates x, d scalars: 1, or in m."""
 
-    def measured(self, measure: ufl.Measure) -> Any:
+    def measured(self, measure: Measure) -> Measure:
         """Return a measure of the mesh with the weight in it."""
 
-    def gradient(self, a: Any) -> Any:
-        """Return the gradient of a vector, as inner products with other gradients take it."""
+    def gradient(self, a: Expr) -> Expr:
+        """Return the gradient of a vector, for inner products with other gradients."""
 
-    def divergence(self, a: Any) -> Any:
+    def divergence(self, a: Expr) -> Expr:
         """Return the divergence of a vector."""
 
 
@@ -60,19 +62,19 @@ class Cartesian:
     letters = ("x", "y", "z")
     has_axis = False
 
-    def weight(self, x: Any) -> Any:
+    def weight(self, x: Value) -> Value:
         """Return 1."""
         return 1.0
 
-    def measured(self, measure: ufl.Measure) -> Any:
+    def measured(self, measure: Measure) -> Measure:
         """Return the measure as it is."""
         return measure
 
-    def gradient(self, a: Any) -> Any:
+    def gradient(self, a: Expr) -> Expr:
         """Return the matrix of derivatives."""
         return ufl.grad(a)
 
-    def divergence(self, a: Any) -> Any:
+    def divergence(self, a: Expr) -> Expr:
         """Return the trace of it."""
         return ufl.div(a)
 
@@ -85,15 +87,15 @@ class Axisymmetric:
     letters = ("r", "z")
     has_axis = True
 
-    def weight(self, x: Any) -> Any:
+    def weight(self, x: Value) -> Value:
         """Return the circumference 2 pi r, m."""
         return 2.0 * pi * x[0]
 
-    def measured(self, measure: ufl.Measure) -> Any:
+    def measured(self, measure: Measure) -> Measure:
         """Return the measure of the surface or volume of revolution."""
         return WeightedMeasure(measure, self.weight(ufl.SpatialCoordinate(measure.ufl_domain())))
 
-    def gradient(self, a: Any) -> Any:
+    def gradient(self, a: Expr) -> Expr:
         """Return the 3 x 3 matrix of derivatives in (r, z, angle), the last one a_r/r."""
         in_plane = ufl.grad(a)
         return ufl.as_matrix(
@@ -104,12 +106,12 @@ class Axisymmetric:
             )
         )
 
-    def divergence(self, a: Any) -> Any:
+    def divergence(self, a: Expr) -> Expr:
         """Return da_r/dr + a_r/r + da_z/dz."""
         return ufl.div(a) + _hoop(a)
 
 
-def _hoop(a: Any) -> Any:
+def _hoop(a: Expr) -> Expr:
     """Return a_r/r."""
     return a[0] / ufl.SpatialCoordinate(ufl.domain.extract_unique_domain(a))[0]
 
@@ -123,17 +125,17 @@ class WeightedMeasure:
         weight: UFL expression.
     """
 
-    measure: ufl.Measure
-    weight: Any
+    measure: Measure
+    weight: Expr
 
-    def __rmul__(self, integrand: Any) -> ufl.Form:
+    def __rmul__(self, integrand: Expr) -> Form:
         return (self.weight * integrand) * self.measure
 
-    def __call__(self, *parts: Any, **options: Any) -> WeightedMeasure:
+    def __call__(self, *parts: object, **options: object) -> WeightedMeasure:
         """Return the measure of parts of the mesh, as UFL's measures do."""
         return WeightedMeasure(self.measure(*parts, **options), self.weight)
 
-    def ufl_domain(self) -> Any:
+    def ufl_domain(self) -> ufl.Mesh:
         """Return the domain, as UFL's measures do."""
         return self.measure.ufl_domain()
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -23,27 +23,28 @@ from femsoret.base.types import Array
 from femsoret.physics.closures.medium import Mixture
 from femsoret.physics.closures.point import solve
 
+Changes: TypeAlias = Callable[[Array | float], Array]
+"""T - T0, K, shape (n,) or () -> changes of Phi, shape (N, n) or (N,)."""
+
 
 @dataclass(frozen=True, eq=False)
 class AtRest:
-    """Compositions at rest that go through one state, as functions of theta = T - T0.
+    """Compositions at rest through one state, as functions of theta = T - T0.
 
     Args:
         mixture: The mixture (numbers) of N species.
-        theta: T - T0 where they start, K.
+        theta: T - T0 at the start, K.
         phi: Phi there, shape (N,).
     """
 
     mixture: Mixture
     theta: float
     phi: Array
-    _known: dict[float, Callable[[Any], Array]] = field(
-        default_factory=dict, init=False, repr=False
-    )
+    _integrals: dict[float, Changes] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def through(cls, mixture: Mixture, theta: float, gamma: Sequence[float] | Array) -> AtRest:
-        """Return those through a state.
+        """Return the compositions at rest through a state.
 
         Args:
             mixture: The mixture (numbers).
@@ -53,27 +54,27 @@ class AtRest:
         return cls(mixture, theta, phi_of(mixture, gamma))
 
     def moved(self, by: Array) -> AtRest:
-        """Return those that start with another Phi.
+        """Return the compositions at rest that start with another Phi.
 
         Args:
             by: Changes of Phi at the start, shape (N,).
         """
         return replace(self, phi=self.phi + by)
 
-    def changes(self, end: float) -> Callable[[Any], Array]:
-        """Return theta -> changes of Phi on the way to an end, one row a species.
+    def changes(self, end: float) -> Changes:
+        """Return the changes of Phi between the start and an end, as a function of theta.
 
         Args:
             end: T - T0 there, K.
         """
         if end == self.theta:
             return lambda theta: np.zeros((len(self.phi), *np.shape(theta)))
-        if end not in self._known:
-            self._known[end] = self._integrated(end)
-        return self._known[end]
+        if end not in self._integrals:
+            self._integrals[end] = self._integrated(end)
+        return self._integrals[end]
 
-    def _integrated(self, end: float) -> Callable[[Any], Array]:
-        found = solve_ivp(
+    def _integrated(self, end: float) -> Changes:
+        solution = solve_ivp(
             lambda theta, change: -self._soret(theta, self.phi + change),
             (self.theta, end),
             np.zeros(len(self.phi)),
@@ -82,10 +83,10 @@ class AtRest:
             atol=1e-14 * phi_range(self.mixture),
             dense_output=True,
         )
-        return lambda theta: np.asarray(found.sol(theta))
+        return lambda theta: np.asarray(solution.sol(theta))
 
     def soret_along(self, end: float) -> Array:
-        """Return the Soret coefficients at 101 temperatures on the way to an end, 1/K.
+        """Return the Soret coefficients at 101 temperatures from the start to an end, 1/K.
 
         Args:
             end: T - T0 there, K.
@@ -93,7 +94,7 @@ class AtRest:
         Returns:
             Shape (101, N).
         """
-        theta = np.linspace(self.theta, end, 101)
+        theta: Array = np.linspace(self.theta, end, 101, dtype=np.float64)
         return self._soret(theta, self.phi[:, None] + self.changes(end)(theta)).T
 
     def compositions(self, theta: Array) -> Array:
@@ -115,7 +116,7 @@ class AtRest:
         inverse, means = self.mixture.closure.phi_inverse, _means(self.mixture)
         return np.array([inverse(each, c0) for each, c0 in zip(phi, means, strict=True)])
 
-    def _soret(self, theta: Any, phi: Array) -> Array:
+    def _soret(self, theta: Array | float, phi: Array) -> Array:
         """Return the Soret coefficients at temperatures and at Phi of every species, 1/K.
 
         Args:
@@ -126,7 +127,7 @@ class AtRest:
             Likewise.
 
         Raises:
-            FluidError: The laws of properties give no number there; an integration would not end.
+            FluidError: The laws of properties give no number there.
         """
         m, c = self.mixture, self._of_phi(phi)
         with np.errstate(all="ignore"):
@@ -164,9 +165,9 @@ def phi_of(mixture: Mixture, gamma: Sequence[float] | Array) -> Array:
 
 
 def phi_range(mixture: Mixture) -> Array:
-    """Return by how much Phi of every species changes, in order of magnitude, shape (N,).
+    """Return the order of magnitude of changes of Phi of every species, shape (N,).
 
-    That is 1 where f = c(1-c). Where f = 1 it is c0(1-c0): a trace needs all its digits.
+    It is 1 where f = c(1-c), and c0(1-c0) where f = 1: a trace needs all its digits.
 
     Args:
         mixture: The mixture (numbers).

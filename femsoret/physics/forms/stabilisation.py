@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import ufl
 
+from femsoret.base.types import Expr, Form, Measure
 from femsoret.physics.closures import Mixture, State, fluxes
 from femsoret.physics.forms.equations import Equations
 from femsoret.physics.forms.term import Term, term
@@ -51,15 +51,15 @@ class Stabilisation:
 
 
 @term(leaves_out_rate=True)
-def supg(s: State, v: State, m: Mixture, dx: Any) -> Any:
+def supg(s: State, v: State, m: Mixture, dx: Measure) -> Form:
     """Return tau_i (rho0 u.grad gamma_i + div j_i) u.grad r_i, summed over species."""
     return streamline_tested(lambda i: strong_species(i, s, m), s, v, m, dx)
 
 
-def strong_species(i: int, s: State, m: Mixture) -> Any:
-    """Return rho0 u.grad gamma_i + div j_i less what is gained from other species, kg/(m3 s).
+def strong_species(i: int, s: State, m: Mixture) -> Expr:
+    """Return rho0 u.grad gamma_i + div j_i - rate_i, kg/(m3 s), a scalar.
 
-    It is zero where the species equation holds.
+    It is the strong residual of the steady species equation.
     """
     spread = s.coordinates.divergence(fluxes.mass_flux(m, i, s))
     gained = sum(fluxes.local(m, s).rates[i : i + 1])
@@ -67,12 +67,12 @@ def strong_species(i: int, s: State, m: Mixture) -> Any:
 
 
 def streamline_tested(
-    density: Callable[[int], Any], s: State, v: State, m: Mixture, dx: Any
-) -> Any:
-    """Return densities, one a species, tested with tau_i u.grad r_i.
+    density: Callable[[int], Expr], s: State, v: State, m: Mixture, dx: Measure
+) -> Form:
+    """Return the form that tests one density a species with tau_i u.grad r_i.
 
     Args:
-        density: Index of the species -> what is tested, kg/(m3 s).
+        density: Index of the species -> what is tested, kg/(m3 s), a scalar.
         s: Fields.
         v: Test functions.
         m: Mixture.
@@ -84,7 +84,7 @@ def streamline_tested(
     )
 
 
-def intrinsic_time(i: int, s: State, m: Mixture) -> Any:
+def intrinsic_time(i: int, s: State, m: Mixture) -> Expr:
     """Return tau of species i, s: h/(2k|u|) where advection rules, h^2/(48 D) for k = 2 at rest.
 
         tau = [4 k^2 u.G u + (3 k^4 D)^2 G:G]^(-1/2)
@@ -101,8 +101,8 @@ def intrinsic_time(i: int, s: State, m: Mixture) -> Any:
     return (advection + diffusion) ** -0.5
 
 
-def cell_metric(u: Any) -> Any:
-    """Return G, 1/m2: a.G a = 1 for a vector a of the length that the mesh cell has along it.
+def cell_metric(u: Expr) -> Expr:
+    """Return G, 1/m2, shape (d, d): a.G a = 1 where |a| is the length of the mesh cell along a.
 
     G = K^T M K with K the inverse Jacobian of the geometry map. M is 1 for quadrilaterals and
     hexahedra. For triangles and tetrahedra it takes the reference cell to one with edges of length
@@ -110,7 +110,7 @@ def cell_metric(u: Any) -> Any:
     Meth. Fluids 85 (2017) 189).
 
     Args:
-        u: The velocity.
+        u: The velocity, shape (d,).
     """
     domain = ufl.domain.extract_unique_domain(u)
     K = ufl.JacobianInverse(domain)
@@ -121,8 +121,8 @@ def cell_metric(u: Any) -> Any:
     return ufl.dot(K.T, K)
 
 
-def _degree(field: Any) -> int:
-    """Return the largest degree of which the field's elements hold all polynomials."""
+def _degree(field: Expr) -> int:
+    """Return the largest degree whose polynomials the element of a field contains."""
     return int(field.ufl_function_space().ufl_element().embedded_subdegree)
 
 

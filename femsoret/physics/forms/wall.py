@@ -9,11 +9,11 @@ penalty makes friction positive again. All terms are zero for the exact solution
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import ufl
 from ufl.classes import FacetJacobianDeterminant, JacobianDeterminant
 
+from femsoret.base.types import Expr, Form, Measure, Value
 from femsoret.physics.closures import Mixture, State, fluxes
 
 SAFETY = 2.0
@@ -27,7 +27,7 @@ class Wall:
 
     Args:
         ds: Measure of the side, with the weight of the coordinates.
-        n: Unit normal out of the fluid, a UFL vector.
+        n: Unit normal out of the fluid, shape (d,).
         h: Height of the mesh cell above the wall, m: its volume over that of its facet, times d in
             simplices. A UFL expression, one value a point where mesh cells are curved.
         inverse: C of the inequality |e|^2 on a facet <= C/h |e|^2 in its mesh cell, for the
@@ -35,14 +35,14 @@ class Wall:
         plane: The component of n that is not zero, where the side lies in a coordinate plane.
     """
 
-    ds: Any
-    n: Any
-    h: Any
+    ds: Measure
+    n: Expr
+    h: Expr
     inverse: float
     plane: int | None
 
     @classmethod
-    def of(cls, ds: Any, degree: int, *, simplices: bool, plane: int | None) -> Wall:
+    def of(cls, ds: Measure, degree: int, *, simplices: bool, plane: int | None) -> Wall:
         """Return a side.
 
         In simplices C = (k + d - 1) k (T. Warburton, J. S. Hesthaven, Comput. Methods Appl. Mech.
@@ -62,17 +62,18 @@ class Wall:
         inverse = degree * (degree + len(n) - 1) if simplices else (degree + 1) ** 2
         return cls(ds, n, h, float(inverse), plane)
 
-    def normal_part(self, stress: Any) -> Any:
-        """Return n.(stress n).
+    def normal_part(self, stress: Expr) -> Expr:
+        """Return n.(stress n), Pa, a scalar.
 
         Args:
-            stress: A tensor; its hoop part, in axisymmetric coordinates, is along the wall.
+            stress: Tensor, Pa, shape (d, d) or (3, 3) in axisymmetric coordinates; its hoop part
+                is tangential to the wall.
         """
         n = self.n
         axes = range(len(n))
         return sum(n[i] * stress[i, j] * n[j] for i in axes for j in axes)
 
-    def penalty(self, mu: Any) -> Any:
+    def penalty(self, mu: Expr) -> Expr:
         """Return the weight of a velocity in Nitsche's method, Pa s/m.
 
         2 mu e(u):e(v) stays positive from 2 mu C/h times the number of wall facets of a mesh cell
@@ -86,26 +87,26 @@ class Wall:
         return SAFETY * facets * self.inverse * 2 * mu / self.h
 
 
-def impermeable(s: State, v: State, m: Mixture, wall: Wall, passing: Any = 0.0) -> Any:
-    """Return what imposes u.n = 0 and leaves the wall without friction.
+def impermeable(s: State, v: State, m: Mixture, wall: Wall, passing: Value = 0.0) -> Form:
+    """Return the form that imposes u.n = 0 and leaves the wall without friction.
 
     With the normal force F = n.(2 mu e(u) n) - p, and F' the same of the test functions:
 
         -F v.n - F' u.n + penalty u.n v.n
 
-    The force of the whole pressure p + phi counts: in -(b - grad phi).v, which is -b.v - phi div v
-    in the fluid and phi v.n at the wall, the part of phi is already.
+    The force of the whole pressure p + phi counts. The part of phi is already in
+    -(b - grad phi).v, which is -b.v - phi div v in the fluid and phi v.n at the wall.
 
-    The velocity that carries, w = u - grad chi, passes no wall either: with -u.n eta the equation
-    of chi becomes (grad chi - u).grad eta = 0. So the work of a stratification on u and that of w
-    on the stratification stay one and the same, as where u.n is zero at every point.
+    The advecting velocity w = u - grad chi passes no wall either: with -u.n eta the equation of chi
+    becomes (grad chi - u).grad eta = 0. So the work of a stratification on u still equals that of w
+    on the stratification, as where u.n is zero at every point.
 
     Args:
         s: Fields.
         v: Test functions.
         m: Mixture.
         wall: The wall.
-        passing: What u.n is instead of zero, m/s.
+        passing: Value of u.n, m/s, a scalar.
     """
     through, tested = ufl.dot(s.u, wall.n) - passing, ufl.dot(v.u, wall.n)
     friction = wall.normal_part(fluxes.stress(m, s))
