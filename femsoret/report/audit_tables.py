@@ -12,6 +12,7 @@ from femsoret.report.audit_verdict import (
     signed,
     with_bound,
 )
+from femsoret.report.data_tables import FLUID_DATA
 from femsoret.report.rounding import percent
 from femsoret.report.table import (
     NONE,
@@ -27,7 +28,7 @@ from femsoret.report.table import (
     rounded,
     text,
 )
-from femsoret.report.tables import data_tables, work_tables
+from femsoret.report.tables import work_tables
 from femsoret.report.units import Summary, duration
 from femsoret.report.wording import data_uncertainty_text, missing_uncertainties
 
@@ -130,8 +131,8 @@ REGIME: Final = Sheet(
     "The regime",
     (
         Row("regime", "regime.name", text),
-        Row("solutal Péclet number", "regime.peclet.solutal", rounded),
-        Row("thermal Péclet number", "regime.peclet.thermal", rounded),
+        Row("solutal Péclet number", "regime.peclet.solutal", rounded()),
+        Row("thermal Péclet number", "regime.peclet.thermal", rounded()),
         Row("heat carried by the flow, Nu − 1", "regime.carried", number(2)),
         Row("turning one way", "regime.turning", ratio),
         Row("largest growth rate", "regime.growth_rate", number(unit="rate")),
@@ -147,7 +148,7 @@ def audit_tables(summary: Summary) -> tuple[Table, ...]:
     Args:
         summary: Its summary.
     """
-    return (*made((BUDGET, UNSTATED, LIMITS, REGIME), summary), *data_tables(summary))
+    return (*made((BUDGET, UNSTATED, LIMITS, REGIME), summary), *made(FLUID_DATA, summary))
 
 
 def audit_work_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:

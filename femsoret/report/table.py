@@ -112,9 +112,13 @@ def ratio_or_unknown(value: float | None, error: float | None, summary: Summary)
     return "unknown" if value is None else percent(value)
 
 
-def rounded(value: float | None, error: float | None, summary: Summary) -> str:
-    """Write a number with three significant digits at most."""
-    return short(value)
+def rounded(unit: str = "") -> Format:
+    """Return the format of a number with three significant digits at most.
+
+    Args:
+        unit: As for :func:`number`.
+    """
+    return _in_unit(unit, lambda value, error: short(value))
 
 
 def text(value: object, error: float | None, summary: Summary) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import acos, degrees
 from typing import Any, Final
 
-from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
-from femsoret.report.stability import rate_text
+from femsoret.report.data_tables import DATA, FLUID, GROUPS, NOTES, SOLIDS, SOURCES
+from femsoret.report.rounding import percent, plain, short
 from femsoret.report.summary import is_transient
 from femsoret.report.table import (
     NONE,
     Column,
-    Format,
     Item,
     Listing,
     Row,
@@ -23,19 +22,17 @@ from femsoret.report.table import (
     name_of,
     number,
     ratio,
-    ratio_or_unknown,
     ratio_with_bounds,
     rounded,
     text,
     thousands,
     with_bounds,
-    words_of,
 )
-from femsoret.report.units import Summary, duration, is_axisymmetric, units_of
+from femsoret.report.transient_tables import AT_THE_END, COURSE, EVALUATION, statistics
+from femsoret.report.units import Summary, is_axisymmetric, units_of
 from femsoret.report.verdict import effect_of_readings, fluid_soret
 from femsoret.report.warnings import COARSEST
 from femsoret.report.wording import (
-    component_error,
     components,
     data_uncertainty_text,
     first_component,
@@ -45,15 +42,6 @@ from femsoret.report.wording import (
 )
 
 AXISYMMETRIC_CELL: Final = "axisymmetric (r, z): flows are those of the whole cell"
-
-RUNS: Final = ("with_gravity", "without_gravity")
-"""The marches of a transient run, in the order of their columns."""
-
-STARTS: Final = {
-    "uniform": "one temperature and composition",
-    "diffused": "steady state without gravity",
-    "steady": "steady state",
-}
 
 
 # -- Soret coefficients --------------------------------------------------------------------------
@@ -155,25 +143,15 @@ SORET: Final = Sheet(
 )
 
 
-def _component_column(heading: str, key: str, write: Format, *, has_error: bool = False) -> Column:
-    """Return a column of the table of components, in which errors go by names of species."""
-
-    def cell(item: Item) -> str:
-        error = component_error(item.summary, item.entry, key) if has_error else None
-        return write(item.entry[key], error, item.summary)
-
-    return Column(heading, cell)
-
-
 COMPONENTS: Final = Listing(
     "Soret coefficients of all components",
-    components,
+    lambda summary: {component["species"]: component for component in components(summary)},
     (
-        Column("component", "species"),
-        _component_column("apparent", "apparent", with_bounds(unit="soret"), has_error=True),
-        _component_column("true", "true", number(6, "soret")),
-        _component_column("without gravity", "without_gravity", number(6, "soret")),
-        _component_column("bias", "bias", ratio_with_bounds, has_error=True),
+        Column("component", name_of),
+        Column("apparent", "apparent", with_bounds(unit="soret"), "soret.each.{}.apparent"),
+        Column("true", "true", number(6, "soret")),
+        Column("without gravity", "without_gravity", number(6, "soret")),
+        Column("bias", "bias", ratio_with_bounds, "soret.each.{}.bias"),
     ),
     "A bias is the error over the norm of the true coefficients of all components.",
 )
@@ -325,8 +303,8 @@ STABILITY: Final = Sheet(
     (
         Row("verdict", "stability.verdict", text),
         Row("what it rests on", "stability.reason", text),
-        Row("largest growth rate that was found", lambda s: _rate(s, "growth_rate"), text),
-        Row("frequency of that mode", lambda s: _rate(s, "frequency"), text),
+        Row("largest growth rate that was found", "stability.growth_rate", rounded("rate")),
+        Row("frequency of that mode", "stability.frequency", rounded("rate")),
         Row("modes found", "stability.modes", text),
         Row(
             "second solve found the same state",
@@ -340,10 +318,6 @@ STABILITY: Final = Sheet(
     "numbers, and none of those found grows, which is no proof.",
     path="stability",
 )
-
-
-def _rate(summary: Summary, key: str) -> str:
-    return rate_text(summary["stability"][key], summary["units"])
 
 
 # -- resolution and balances ---------------------------------------------------------------------
@@ -461,288 +435,11 @@ ENTROPY: Final = Sheet(
 )
 
 
-# -- groups, fluid, solids -----------------------------------------------------------------------
-
-GROUP_DEFINITIONS: Final = {
-    "Ra": "g β_T ΔT L³/(ν α), the Rayleigh number",
-    "Pr": "ν/α, the Prandtl number",
-    "Le": "α/D, the Lewis number; some authors call its inverse so",
-    "Sc": "ν/D, the Schmidt number",
-    "psi": "(β_c/β_T) S_T c_0(1−c_0), the separation ratio; some authors give it the other sign",
-}
-
-SYMBOLS: Final = {
-    "rho": "ρ",
-    "mu": "μ",
-    "kappa": "κ",
-    "kappa_0": "κ_0",
-    "cp": "c_p",
-    "beta_T": "β_T",
-    "beta_c": "β_c",
-    "Gamma": "Γ",
-    "M1": "M_1",
-    "M2": "M_2",
-}
-
-GROUPS: Final = Listing(
-    "Dimensionless groups",
-    "groups",
-    (
-        Column("group", lambda item: item.name.replace("psi", "ψ")),
-        Column("value", "", number()),
-        Column("definition", lambda item: GROUP_DEFINITIONS.get(item.name, "")),
-    ),
-)
-
-
-def _entries(summary: Summary) -> dict[str, Any]:
-    """Return the entries of the fluid data, those first that make the bias most uncertain."""
-    entries = summary["data_uncertainty"].get("entries") or {}
-    return dict(sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0)))
-
-
-def _about_entries(summary: Summary) -> str:
-    entries = summary["data_uncertainty"]["entries"]
-    missing = [name.replace("_", " ") for name, e in entries.items() if e["relative"] is None]
-    more = f" Left out, since nobody states one: {', '.join(missing)}." if missing else ""
-    return f"One standard deviation; together {data_uncertainty_text(summary)}.{more}"
-
-
-DATA: Final = Listing(
-    "Uncertainty of the bias from the fluid data",
-    _entries,
-    (
-        Column("entry", words_of),
-        Column("relative uncertainty", "relative", ratio_or_unknown),
-        Column("d bias/d ln(entry)", "sensitivity", rounded),
-        Column("of the bias", "of_bias", ratio_or_unknown),
-    ),
-    _about_entries,
-)
-
-
-def _fluid_rows(summary: Summary) -> list[Any]:
-    return summary["fluid"]["rows"] if summary["fluid"] else []
-
-
-def _source_numbers(summary: Summary) -> dict[str, int]:
-    """Return the number of each source, in the order in which they are named first."""
-    sources = dict.fromkeys(row["source"] for row in _fluid_rows(summary))
-    return {source: i for i, source in enumerate(sources, 1)}
-
-
-def _property(item: Item) -> str:
-    return str(item.entry["name"]).replace("_", " ")
-
-
-def _read(item: Item) -> str:
-    """Return whether somebody has read the source of an entry."""
-    return "assumed" if item.entry.get("assumed") else "yes" if item.entry["verified"] else "no"
-
-
-def _about_fluid(summary: Summary) -> str:
-    fluid, rows = summary["fluid"], _fluid_rows(summary)
-    return (
-        f"At the reference state. Of {len(rows)} entries {len(fluid['unverified'])} were not read "
-        f"in their primary source; {sum(row['assumed'] for row in rows)} of these are assumed, for "
-        "want of a published value."
-    )
-
-
-FLUID: Final = Listing(
-    lambda summary: f"Fluid: {summary['fluid']['name']}",
-    _fluid_rows,
-    (
-        Column("property", _property),
-        Column("symbol", lambda i: SYMBOLS.get(i.entry["symbol"], i.entry["symbol"])),
-        Column("value", lambda item: _with_own_unit(item.entry)),
-        Column("uncertainty", "uncertainty", ratio_or_unknown),
-        Column("source read", _read),
-        Column("source", lambda i: f"[{_source_numbers(i.summary)[i.entry['source']]}]"),
-    ),
-    _about_fluid,
-)
-
-
-def _with_own_unit(entry: Mapping[str, Any]) -> str:
-    """Return the value of an entry of a database, in the unit that stands beside it."""
-    unit = "" if entry["unit"] == "1" else entry["unit"]
-    return f"{plain(entry['value'])} {unit}".strip()
-
-
-def _solid_rows(summary: Summary) -> list[Any]:
-    si = summary["units"] == "SI"
-    return [
-        {**row, "region": region, "material": solid["name"], "unit": row["unit"] if si else ""}
-        for region, solid in (summary.get("solids") or {}).items()
-        for row in solid["rows"]
-    ]
-
-
-SOLIDS: Final = Listing(
-    "Solid walls",
-    _solid_rows,
-    (
-        Column("region", "region"),
-        Column("material", "material"),
-        Column("property", _property),
-        Column("value", lambda item: _with_own_unit(item.entry)),
-        Column("uncertainty", "uncertainty", ratio_or_unknown),
-        Column("source read", _read),
-        Column("source", "source"),
-    ),
-    "At the reference temperature. A steady state knows the conductivity only.",
-)
-
-SOURCES: Final = Listing(
-    "Sources of the fluid data",
-    _source_numbers,
-    (Column("", lambda item: f"[{item.entry}]"), Column("source", name_of)),
-)
-
-NOTES: Final = Listing(
-    "Notes on the fluid data",
-    lambda summary: [row for row in _fluid_rows(summary) if row["note"]],
-    (Column("property", _property), Column("note", "note")),
-)
-
 STEADY: Final = (
     *(SORET, COMPONENTS, CHAMBERS, SEPARATION, WALLS, FLOW, STABILITY, RESOLUTION),
     *(BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
 )
 """The tables of a steady run, in order."""
-
-FLUID_DATA: Final = (GROUPS, DATA, FLUID, SOURCES, NOTES)
-"""The tables on groups and fluid data, which an audit has as well."""
-
-
-# -- transient runs ------------------------------------------------------------------------------
-
-AT_THE_END: Final = {
-    "Soret coefficient": "Soret coefficient of the last readings",
-    "Separation": "Separation at the end",
-    "Walls": "Walls in the last step",
-    "Flow": "Flow at the end",
-    "Resolution": "Resolution at the end",
-    "Balances": "Balances of the whole run",
-}
-"""Titles of tables that a steady run has too -> their titles in a transient one."""
-
-
-def _true(key: str, unit: str) -> Callable[[Summary], str]:
-    """Return the note of a row of the evaluation: the true number."""
-
-    def note(summary: Summary) -> str:
-        value = summary["evaluation"][key]
-        return number(5, unit)(value, None, summary)
-
-    return note
-
-
-def _about_evaluation(summary: Summary) -> str:
-    evaluation, errors, units = summary["evaluation"], summary["numerical_error"], summary["units"]
-    start, end, t0 = (duration(units, evaluation[key]) for key in ("start", "end", "t0"))
-    note = (
-        f"Fitted to the separation from {start} to {end}; the temperature difference "
-        f"{'goes' if evaluation['relaxing'] else 'comes'} at {t0}."
-    )
-    if "method" in errors:
-        note += f" In brackets: numerical error, {errors['method']}."
-    if (change := evaluation["convection"]) is not None:
-        note += f" Convection changes D by {percent(change['D'])}"
-        note += f", S_T by {percent(change['S_T'])}." if change["S_T"] is not None else "."
-    return note
-
-
-EVALUATION: Final = Sheet(
-    "Evaluation for D and S_T",
-    (
-        Row("D", "D", with_bounds(5, "diffusion"), _true("D_true", "diffusion")),
-        Row("bias of D", "D_bias", ratio_with_bounds, NONE),
-        Row("S_T", "S_T", with_bounds(5, "soret"), _true("S_T_true", "soret")),
-        Row("bias of S_T", "S_T_bias", ratio_with_bounds, NONE),
-        Row("separation of the plateau", "separation", with_bounds(5), NONE),
-        Row("misfit", "misfit", ratio_with_bounds, NONE),
-        Row("steps evaluated", "points", text, NONE),
-    ),
-    ("quantity", "with gravity", "without", "true"),
-    _about_evaluation,
-    "evaluation",
-    tuple(f"evaluation.{run}." for run in RUNS),
-)
-
-
-def _when(summary: Summary, t: float | None) -> str:
-    """Return a time, also in relaxation times."""
-    if t is None:
-        return NONE
-    return f"{duration(summary['units'], t)} = {short(t / summary['time']['tau'])} τ"
-
-
-def _about_course(summary: Summary) -> str:
-    time = summary["time"]
-    return (
-        f"Relaxation time τ = {duration(summary['units'], time['tau'])}. "
-        f"Start: {STARTS[time['start']]}. "
-        f"Tolerance of each field {short(time['tolerance'])}, scheme {time['scheme']}; the "
-        f"protocol jumps or bends {len(time['breaks'])} times."
-    )
-
-
-COURSE: Final = Sheet(
-    "Course of the run",
-    (
-        Row("end", "end", lambda t, error, summary: _when(summary, t)),
-        Row("ended by", "ended_by", text),
-        Row("steps", "steps", text),
-        Row("rejected steps", "rejections", text),
-        Row("linear systems set up", "factorisations", text),
-    ),
-    ("", "with gravity", "without"),
-    _about_course,
-    prefixes=tuple(f"time.{run}." for run in RUNS),
-)
-
-
-def statistics(summary: Summary) -> Table | None:
-    """Return mean and range in time of an apparent S_T that does not settle, or why there are none.
-
-    Args:
-        summary: Summary of a transient run; older ones without "statistics" have no table.
-    """
-    title = "Apparent Soret coefficient in time"
-    if "statistics" not in summary:
-        return None
-    moments, unit = summary["statistics"], units_of(summary).soret
-    if moments is None:
-        reason = summary["statistics_reason"]
-        return Table(title, ("", ""), (("no mean and range in time", reason),))
-    bias, errors = moments["bias"], summary["numerical_error"]
-
-    def row(label: str, key: str, error: str = "") -> tuple[str, ...]:
-        return (
-            label,
-            f"{with_error(moments[key], moments.get(error))} {unit}",
-            NONE if bias is None else percent_with_error(bias[key], bias.get(error)),
-        )
-
-    rows = [
-        row("mean", "mean", "standard_error"),
-        row("smallest", "min"),
-        row("largest", "max"),
-        row("standard deviation", "std"),
-    ]
-    if (error := errors.get("statistics.mean")) is not None:
-        of_bias = percent(errors.get("statistics.bias.mean"))
-        rows.append(("numerical error of the mean", f"{plain(error, 2)} {unit}", of_bias))
-    return Table(
-        title,
-        ("", "apparent S_T", "bias"),
-        tuple(rows),
-        f"With gravity, from {_when(summary, moments['from'])} on, where it is statistically "
-        f"steady: {moments['cycles']} cycles. In brackets: standard error of the mean, by batch "
-        "means.",
-    )
 
 
 # -- all of a run --------------------------------------------------------------------------------
@@ -766,15 +463,6 @@ def tables(summary: Summary) -> tuple[Table, ...]:
             for table in state
         ),
     )
-
-
-def data_tables(summary: Summary) -> tuple[Table, ...]:
-    """Return the tables on groups and fluid data, for other reports.
-
-    Args:
-        summary: With "groups", "data_uncertainty" and "fluid" as in summary.json of a run.
-    """
-    return made(FLUID_DATA, summary)
 
 
 # -- how it was computed -------------------------------------------------------------------------

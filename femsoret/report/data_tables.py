@@ -1,0 +1,166 @@
+"""Tables on groups, fluid data, solids and their sources, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from femsoret.report.rounding import plain
+from femsoret.report.table import (
+    Column,
+    Item,
+    Listing,
+    name_of,
+    number,
+    ratio_or_unknown,
+    rounded,
+    words_of,
+)
+from femsoret.report.units import Summary
+from femsoret.report.wording import data_uncertainty_text
+
+GROUP_DEFINITIONS: Final = {
+    "Ra": "g β_T ΔT L³/(ν α), the Rayleigh number",
+    "Pr": "ν/α, the Prandtl number",
+    "Le": "α/D, the Lewis number; some authors call its inverse so",
+    "Sc": "ν/D, the Schmidt number",
+    "psi": "(β_c/β_T) S_T c_0(1−c_0), the separation ratio; some authors give it the other sign",
+}
+
+SYMBOLS: Final = {
+    "rho": "ρ",
+    "mu": "μ",
+    "kappa": "κ",
+    "kappa_0": "κ_0",
+    "cp": "c_p",
+    "beta_T": "β_T",
+    "beta_c": "β_c",
+    "Gamma": "Γ",
+    "M1": "M_1",
+    "M2": "M_2",
+}
+
+GROUPS: Final = Listing(
+    "Dimensionless groups",
+    "groups",
+    (
+        Column("group", lambda item: item.name.replace("psi", "ψ")),
+        Column("value", "", number()),
+        Column("definition", lambda item: GROUP_DEFINITIONS.get(item.name, "")),
+    ),
+)
+
+
+def _entries(summary: Summary) -> dict[str, Any]:
+    """Return the entries of the fluid data, those first that make the bias most uncertain."""
+    entries = summary["data_uncertainty"].get("entries") or {}
+    return dict(sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0)))
+
+
+def _about_entries(summary: Summary) -> str:
+    entries = summary["data_uncertainty"]["entries"]
+    missing = [name.replace("_", " ") for name, e in entries.items() if e["relative"] is None]
+    more = f" Left out, since nobody states one: {', '.join(missing)}." if missing else ""
+    return f"One standard deviation; together {data_uncertainty_text(summary)}.{more}"
+
+
+DATA: Final = Listing(
+    "Uncertainty of the bias from the fluid data",
+    _entries,
+    (
+        Column("entry", words_of),
+        Column("relative uncertainty", "relative", ratio_or_unknown),
+        Column("d bias/d ln(entry)", "sensitivity", rounded()),
+        Column("of the bias", "of_bias", ratio_or_unknown),
+    ),
+    _about_entries,
+)
+
+
+def _fluid_rows(summary: Summary) -> list[Any]:
+    return summary["fluid"]["rows"] if summary["fluid"] else []
+
+
+def _source_numbers(summary: Summary) -> dict[str, int]:
+    """Return the number of each source, in the order in which they are named first."""
+    sources = dict.fromkeys(row["source"] for row in _fluid_rows(summary))
+    return {source: i for i, source in enumerate(sources, 1)}
+
+
+def _property(item: Item) -> str:
+    return str(item.entry["name"]).replace("_", " ")
+
+
+def _read(item: Item) -> str:
+    """Return whether somebody has read the source of an entry."""
+    return "assumed" if item.entry.get("assumed") else "yes" if item.entry["verified"] else "no"
+
+
+def _about_fluid(summary: Summary) -> str:
+    fluid, rows = summary["fluid"], _fluid_rows(summary)
+    return (
+        f"At the reference state. Of {len(rows)} entries {len(fluid['unverified'])} were not read "
+        f"in their primary source; {sum(row['assumed'] for row in rows)} of these are assumed, for "
+        "want of a published value."
+    )
+
+
+FLUID: Final = Listing(
+    lambda summary: f"Fluid: {summary['fluid']['name']}",
+    _fluid_rows,
+    (
+        Column("property", _property),
+        Column("symbol", lambda i: SYMBOLS.get(i.entry["symbol"], i.entry["symbol"])),
+        Column("value", lambda item: _with_own_unit(item.entry)),
+        Column("uncertainty", "uncertainty", ratio_or_unknown),
+        Column("source read", _read),
+        Column("source", lambda i: f"[{_source_numbers(i.summary)[i.entry['source']]}]"),
+    ),
+    _about_fluid,
+)
+
+
+def _with_own_unit(entry: Mapping[str, Any]) -> str:
+    """Return the value of an entry of a database, in the unit that stands beside it."""
+    unit = "" if entry["unit"] == "1" else entry["unit"]
+    return f"{plain(entry['value'])} {unit}".strip()
+
+
+def _solid_rows(summary: Summary) -> list[Any]:
+    si = summary["units"] == "SI"
+    return [
+        {**row, "region": region, "material": solid["name"], "unit": row["unit"] if si else ""}
+        for region, solid in (summary.get("solids") or {}).items()
+        for row in solid["rows"]
+    ]
+
+
+SOLIDS: Final = Listing(
+    "Solid walls",
+    _solid_rows,
+    (
+        Column("region", "region"),
+        Column("material", "material"),
+        Column("property", _property),
+        Column("value", lambda item: _with_own_unit(item.entry)),
+        Column("uncertainty", "uncertainty", ratio_or_unknown),
+        Column("source read", _read),
+        Column("source", "source"),
+    ),
+    "At the reference temperature. A steady state knows the conductivity only.",
+)
+
+SOURCES: Final = Listing(
+    "Sources of the fluid data",
+    _source_numbers,
+    (Column("", lambda item: f"[{item.entry}]"), Column("source", name_of)),
+)
+
+NOTES: Final = Listing(
+    "Notes on the fluid data",
+    lambda summary: [row for row in _fluid_rows(summary) if row["note"]],
+    (Column("property", _property), Column("note", "note")),
+)
+
+FLUID_DATA: Final = (GROUPS, DATA, FLUID, SOURCES, NOTES)
+"""The tables on groups and fluid data, which an audit has as well."""
