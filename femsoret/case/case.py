@@ -23,7 +23,7 @@ from femsoret.case.tables.protocol import ChangeTable
 from femsoret.case.tables.readings import ReadingsTable
 from femsoret.case.tables.solver import OutputTable, SolverTable
 from femsoret.case.tables.time import TimeTable
-from femsoret.case.values import Table, Text, Units, context_of
+from femsoret.case.values import Table, Text, Units, context_of, optional
 from femsoret.case.warnings import case_warnings
 from femsoret.cells import Cell
 from femsoret.experiment import Experiment
@@ -81,10 +81,8 @@ class Case(Table):
         json_schema_extra={"default": "name of the file"},
     )
     cell: CellTable = Field(description="The cell, its shape and mesh.")
-    fluid: FluidTable | None = Field(default=None, description="A fluid; or give groups.")
-    groups: GroupsTable | None = Field(
-        default=None, description="Dimensionless groups; or give a fluid."
-    )
+    fluid: FluidTable | None = optional("A fluid; or give groups.")
+    groups: GroupsTable | None = optional("Dimensionless groups; or give a fluid.")
     solid: dict[Text, SolidTable] = Field(
         default_factory=dict, description="Materials of solid walls, by name."
     )
@@ -100,8 +98,8 @@ class Case(Table):
     readings: ReadingsTable = Field(
         default_factory=ReadingsTable, description="Where T and c are read."
     )
-    time: TimeTable | None = Field(
-        default=None, description="A transient run; without this table the steady state is found."
+    time: TimeTable | None = optional(
+        "A transient run; without this table the steady state is found."
     )
     protocol: tuple[ChangeTable, ...] = Field(
         default=(), description="What changes while a transient run goes on, counted from 0."

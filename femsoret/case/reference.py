@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from femsoret.base.units import what_in
 from femsoret.case.case import Case
-from femsoret.case.values import InUnit, PropertyIn, Table, parts_of, units_of
+from femsoret.case.values import Duration, InUnit, PropertyIn, Table, parts_of, units_of
 from femsoret.fluids import MODELS
 
 _HEAD: Final = """\
@@ -197,6 +197,8 @@ def _default(field: FieldInfo) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, str):
         return f'`"{value}"`'
+    if isinstance(value, Duration):
+        return f"`{value.number:g} s`"
     if isinstance(value, tuple):
         return f"`{list(value)}`".replace("'", '"')
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"

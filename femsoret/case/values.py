@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    JsonValue,
     SerializationInfo,
     Strict,
     ValidationInfo,
@@ -94,6 +95,17 @@ class Table(BaseModel):
                     mark.is_temperature for mark in units_of(field)
                 ):
                     yield name, item
+
+
+def optional(description: str, default: str = "") -> Any:
+    """Return the field of a key that may be left out, and is then None.
+
+    Args:
+        description: What the key means.
+        default: What holds without the key, for the page of keys.
+    """
+    extra: dict[str, JsonValue] | None = {"default": default} if default else None
+    return Field(default=None, description=description, json_schema_extra=extra)
 
 
 @dataclass(frozen=True)

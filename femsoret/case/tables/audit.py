@@ -20,6 +20,7 @@ from femsoret.case.values import (
     Ratio,
     Table,
     Temperature,
+    optional,
 )
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import relaxation_time
@@ -61,15 +62,11 @@ class SideWallsTable(Table):
     """
 
     h: HeatTransfer = Field(description="Heat transfer coefficient, 5 to 10 W/m^2/K in still air.")
-    T_outside: Temperature | None = Field(
-        default=None,
-        description="Temperature of the room.",
-        json_schema_extra={"default": "mean of the plates"},
+    T_outside: Temperature | None = optional(
+        "Temperature of the room.", default="mean of the plates"
     )
-    thickness: PositiveLength | None = Field(default=None, description="Thickness of the wall.")
-    conductivity: Conductivity | None = Field(
-        default=None, description="Thermal conductivity of the wall."
-    )
+    thickness: PositiveLength | None = optional("Thickness of the wall.")
+    conductivity: Conductivity | None = optional("Thermal conductivity of the wall.")
 
     @model_validator(mode="after")
     def _both_or_none(self) -> SideWallsTable:
@@ -116,19 +113,15 @@ class AuditTable(Table):
     target: Annotated[Ratio, Field(gt=0, lt=1)] = Field(
         default=0.01, description="Largest bias for which limits are sought."
     )
-    levelling: Annotated[Angle, Field(gt=0, le=90)] | None = Field(
-        default=None,
-        description="Error in levelling the cell, where the case has no tilt.",
-        json_schema_extra={"default": "0.5 deg, reported as assumed"},
+    levelling: Annotated[Angle, Field(gt=0, le=90)] | None = optional(
+        "Error in levelling the cell, where the case has no tilt.",
+        default="0.5 deg, reported as assumed",
     )
-    side_walls: SideWallsTable | None = Field(
-        default=None, description="Heat through the side walls."
-    )
-    plates: PlatesTable | None = Field(default=None, description="Plates that conduct imperfectly.")
-    duration: PositiveTime | None = Field(
-        default=None,
-        description="Time from a uniform composition to the reading.",
-        json_schema_extra={"default": "end of `[time]`; without one the steady state is read"},
+    side_walls: SideWallsTable | None = optional("Heat through the side walls.")
+    plates: PlatesTable | None = optional("Plates that conduct imperfectly.")
+    duration: PositiveTime | None = optional(
+        "Time from a uniform composition to the reading.",
+        default="end of `[time]`; without one the steady state is read",
     )
     limits: Flag = Field(
         default=True,

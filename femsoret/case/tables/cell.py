@@ -19,6 +19,7 @@ from femsoret.case.values import (
     PositiveLength,
     Table,
     Text,
+    optional,
 )
 from femsoret.cells import Cell, Wall, annulus, box, cylinder, from_file, rectangle
 from femsoret.cells.axes import region_of
@@ -50,11 +51,10 @@ class _Cell(Table):
     """Keys that make the cell smaller."""
 
     kind: str  # first here, so that it comes first in what is written
-    gap: PositiveLength | None = Field(
-        default=None,
-        description="Distance L between hot and cold wall. Required, together with the direction "
+    gap: PositiveLength | None = optional(
+        "Distance L between hot and cold wall. Required, together with the direction "
         "of gravity, where one wall surrounds the other.",
-        json_schema_extra={"default": "distance of the hot and the cold wall along their normal"},
+        default="distance of the hot and the cold wall along their normal",
     )
 
     @property
@@ -268,10 +268,8 @@ class FileCell(_Rotatable):
         description="Mesh file (gmsh, or what meshio reads), relative to the case file."
     )
     scale: PositiveLength = Field(default=1.0, description="Length of the file's unit.")
-    dim: Literal[2, 3] | None = Field(
-        default=None,
-        description="Dimension of the mesh cells to take.",
-        json_schema_extra={"default": "the highest in the file"},
+    dim: Literal[2, 3] | None = optional(
+        "Dimension of the mesh cells to take.", default="the highest in the file"
     )
     solids: dict[Text, Text] = Field(
         default_factory=dict,

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from femsoret.base.errors import CaseError
 from femsoret.case.messages import at_key, wrong
-from femsoret.case.values import Acceleration, Angle, Number, Table, context_of
+from femsoret.case.values import Acceleration, Angle, Number, Table, context_of, optional
 from femsoret.cells import Cell
 from femsoret.fluids.groups import STANDARD_GRAVITY
 from femsoret.problem.orientation import Orientation, check_gravity, tilt_and_lean, up_vector
@@ -25,24 +25,21 @@ class GravityTable(Table):
         validate_default=True,
         json_schema_extra={"default": f"{STANDARD_GRAVITY} m/s^2"},
     )
-    tilt: Angle | None = Field(
-        default=None,
-        description="Angle from the cell's axis (from the cold to the hot wall) to up: 0 is heated "
+    tilt: Angle | None = optional(
+        "Angle from the cell's axis (from the cold to the hot wall) to up: 0 is heated "
         "from above, 90 from the side, 180 from below. Seen with z towards the viewer, up turns "
         "anticlockwise.",
-        json_schema_extra={"default": "0 deg; none in axisymmetric cells, which take 0 or 180 deg"},
+        default="0 deg; none in axisymmetric cells, which take 0 or 180 deg",
     )
-    azimuth: Angle | None = Field(
-        default=None,
-        description="In 3D, turns the direction in which up leans about the axis, right-handed. At "
+    azimuth: Angle | None = optional(
+        "In 3D, turns the direction in which up leans about the axis, right-handed. At "
         "0 a box leans as the rectangle does: to -x where the axis is +y, to +y where it is +x. "
         "Where the axis is +z, 0 leans to +x and 90 deg to +y.",
-        json_schema_extra={"default": "0 deg"},
+        default="0 deg",
     )
-    direction: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = Field(
-        default=None,
-        description="Direction of g, one number for each dimension; instead of tilt and azimuth.",
-        json_schema_extra={"default": "from the tilt; [0, -1], in (r, z), in axisymmetric cells"},
+    direction: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = optional(
+        "Direction of g, one number for each dimension; instead of tilt and azimuth.",
+        default="from the tilt; [0, -1], in (r, z), in axisymmetric cells",
     )
 
     @model_validator(mode="before")

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, mod
 from femsoret.base.errors import CaseError, FluidError
 from femsoret.case.messages import at_key, wrong
 from femsoret.case.tables.materials import CLOSURE_MEANS, ClosureName
-from femsoret.case.values import Number, Positive, Table
+from femsoret.case.values import Number, Positive, Table, optional
 from femsoret.fluids import (
     DoubleDiffusiveGroups,
     Groups,
@@ -151,16 +151,13 @@ class SoretGroups(_Groups):
     c0: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=0.5, description="Mean mass fraction of component 1."
     )
-    T0_dT: Positive | None = Field(
-        default=None,
-        description="Mean absolute temperature over the wall temperature difference. With mu_c it "
+    T0_dT: Positive | None = optional(
+        "Mean absolute temperature over the wall temperature difference. With mu_c it "
         "gives the Dufour effect and the entropy.",
-        json_schema_extra={"default": "unknown"},
+        default="unknown",
     )
-    mu_c: Positive | None = Field(
-        default=None,
-        description="d(mu1 - mu2)/dc in units of cp dT, at the mean state.",
-        json_schema_extra={"default": "unknown"},
+    mu_c: Positive | None = optional(
+        "d(mu1 - mu2)/dc in units of cp dT, at the mean state.", default="unknown"
     )
 
     @model_validator(mode="before")

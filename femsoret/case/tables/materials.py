@@ -20,6 +20,7 @@ from femsoret.case.values import (
     Temperature,
     Text,
     context_of,
+    optional,
     property_of,
 )
 from femsoret.fluids import Fluid, load_fluid, read_fluid
@@ -51,42 +52,33 @@ class Overrides(Table):
     give both beside the kind of a model. Otherwise the uncertainty of the value is unknown.
     """
 
-    density: Annotated[_Property, property_of("density")] = Field(
-        default=None, description="Density."
+    density: Annotated[_Property, property_of("density")] = optional("Density.")
+    viscosity: Annotated[_Property, property_of("viscosity")] = optional("Dynamic viscosity.")
+    conductivity: Annotated[_Property, property_of("conductivity")] = optional(
+        "Thermal conductivity, as conductivity_kind defines it."
     )
-    viscosity: Annotated[_Property, property_of("viscosity")] = Field(
-        default=None, description="Dynamic viscosity."
+    conductivity_kind: ConductivityKind | None = optional(
+        "Whether the conductivity is that at zero mass flux (a steady experiment) "
+        "or at zero composition gradient (a hot wire)."
     )
-    conductivity: Annotated[_Property, property_of("conductivity")] = Field(
-        default=None, description="Thermal conductivity, as conductivity_kind defines it."
+    heat_capacity: Annotated[_Property, property_of("heat_capacity")] = optional(
+        "Specific heat capacity at constant pressure."
     )
-    conductivity_kind: ConductivityKind | None = Field(
-        default=None,
-        description="Whether the conductivity is that at zero mass flux (a steady experiment) "
-        "or at zero composition gradient (a hot wire).",
+    thermal_expansion: Annotated[_Property, property_of("thermal_expansion")] = optional(
+        "beta_T = -(1/rho) drho/dT."
     )
-    heat_capacity: Annotated[_Property, property_of("heat_capacity")] = Field(
-        default=None, description="Specific heat capacity at constant pressure."
+    solutal_expansion: Annotated[_Property, property_of("solutal_expansion")] = optional(
+        "beta_c = (1/rho) drho/dc."
     )
-    thermal_expansion: Annotated[_Property, property_of("thermal_expansion")] = Field(
-        default=None, description="beta_T = -(1/rho) drho/dT."
+    diffusion: Annotated[_Property, property_of("diffusion")] = optional("Diffusion coefficient D.")
+    soret: Annotated[_Property, property_of("soret")] = optional(
+        "Soret coefficient S_T. Where it is positive, component 1 goes to the cold side."
     )
-    solutal_expansion: Annotated[_Property, property_of("solutal_expansion")] = Field(
-        default=None, description="beta_c = (1/rho) drho/dc."
+    thermodynamic_factor: Annotated[_Property, property_of("thermodynamic_factor")] = optional(
+        "Gamma, 1 for an ideal mixture."
     )
-    diffusion: Annotated[_Property, property_of("diffusion")] = Field(
-        default=None, description="Diffusion coefficient D."
-    )
-    soret: Annotated[_Property, property_of("soret")] = Field(
-        default=None,
-        description="Soret coefficient S_T. Where it is positive, component 1 goes to the cold "
-        "side.",
-    )
-    thermodynamic_factor: Annotated[_Property, property_of("thermodynamic_factor")] = Field(
-        default=None, description="Gamma, 1 for an ideal mixture."
-    )
-    molar_masses: tuple[MolarMass, MolarMass] | None = Field(
-        default=None, description="Molar masses of components 1 and 2."
+    molar_masses: tuple[MolarMass, MolarMass] | None = optional(
+        "Molar masses of components 1 and 2."
     )
 
     def given(self) -> dict[str, Any]:
@@ -97,21 +89,13 @@ class Overrides(Table):
 class FluidTable(Table):
     """A binary fluid."""
 
-    name: Text | None = Field(
-        default=None, description="Name in the database (`femsoret fluids`); or give a file."
+    name: Text | None = optional("Name in the database (`femsoret fluids`); or give a file.")
+    file: FilePath | None = optional("A fluid file of your own, relative to the case file.")
+    c0: MixtureFraction | None = optional(
+        "Mean mass fraction of the component named first, as filled in.", default="the fluid's"
     )
-    file: FilePath | None = Field(
-        default=None, description="A fluid file of your own, relative to the case file."
-    )
-    c0: MixtureFraction | None = Field(
-        default=None,
-        description="Mean mass fraction of the component named first, as filled in.",
-        json_schema_extra={"default": "the fluid's"},
-    )
-    T0: Temperature | None = Field(
-        default=None,
-        description="Reference temperature.",
-        json_schema_extra={"default": "mean of the wall temperatures"},
+    T0: Temperature | None = optional(
+        "Reference temperature.", default="mean of the wall temperatures"
     )
     closure: ClosureName = Field(default="full", description=f"Closure: {CLOSURE_MEANS}.")
     overrides: Overrides = Field(default_factory=Overrides, description=f"Properties {FROM_CASE}.")
@@ -243,18 +227,13 @@ class SolidTable(Table):
     and sources are given as in `[fluid.overrides]`.
     """
 
-    name: Text | None = Field(
-        default=None, description="Name in the database, which supplies what is not given here."
+    name: Text | None = optional("Name in the database, which supplies what is not given here.")
+    conductivity: Annotated[_Property, property_of("conductivity")] = optional(
+        "Thermal conductivity; a quantity or the table of a property model."
     )
-    conductivity: Annotated[_Property, property_of("conductivity")] = Field(
-        default=None,
-        description="Thermal conductivity; a quantity or the table of a property model.",
-    )
-    density: Annotated[_Property, property_of("density")] = Field(
-        default=None, description="Density."
-    )
-    heat_capacity: Annotated[_Property, property_of("heat_capacity")] = Field(
-        default=None, description="Specific heat capacity."
+    density: Annotated[_Property, property_of("density")] = optional("Density.")
+    heat_capacity: Annotated[_Property, property_of("heat_capacity")] = optional(
+        "Specific heat capacity."
     )
 
     @model_validator(mode="before")

@@ -20,6 +20,7 @@ from femsoret.case.values import (
     Text,
     Units,
     check_absolute,
+    optional,
 )
 from femsoret.experiment import Experiment
 from femsoret.problem import conditions as bc
@@ -187,10 +188,8 @@ class HeatingChange(_Change[_Number, _Number]):
     """
 
     kind: Literal["heating"] = Field(description="All wall temperatures, surroundings as well.")
-    rest: Temperature | None = Field(
-        default=None,
-        description="Temperature of all walls at 0.",
-        json_schema_extra={"default": "mean of the hot and the cold wall"},
+    rest: Temperature | None = optional(
+        "Temperature of all walls at 0.", default="mean of the hot and the cold wall"
     )
 
     def build(self, setting: TransientSetting) -> NamedChanges:
@@ -229,7 +228,7 @@ class TiltChange(_Change[_Angle, _Angle]):
 
     ways: ClassVar[tuple[str, ...]] = ("ramp", "step", "table", "spin")
     kind: Literal["tilt"] = Field(description="The direction of gravity.")
-    spin: SpinTable | None = Field(default=None, description="A steady rotation.")
+    spin: SpinTable | None = optional("A steady rotation.")
 
     def build(self, setting: TransientSetting) -> NamedChanges:
         """Yield the change (see the base class)."""

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from femsoret.base.errors import ConditionError, nearest
 from femsoret.base.types import Array
 from femsoret.case.messages import at_key, wrong
-from femsoret.case.values import Length, Number, Table, Text
+from femsoret.case.values import Length, Number, Table, Text, optional
 from femsoret.cells import Cell
 from femsoret.experiment import Pair
 from femsoret.post.fields import values_at
@@ -37,20 +37,18 @@ class ReadingTable(Table):
     Coordinates are those of the cell as drawn, before its rotation.
     """
 
-    wall: Text | None = Field(default=None, description="The mean over a side.")
-    point: _Point | None = Field(default=None, description="The value at a point.")
-    line: tuple[_Point, _Point] | None = Field(
-        default=None, description="The mean along a straight line, from one end to the other."
+    wall: Text | None = optional("The mean over a side.")
+    point: _Point | None = optional("The value at a point.")
+    line: tuple[_Point, _Point] | None = optional(
+        "The mean along a straight line, from one end to the other."
     )
-    named: Text | None = Field(
-        default=None,
-        description="The mean over a line, or in 3D a surface, inside the fluid that has this name "
-        "in the mesh file; `femsoret check` lists them.",
+    named: Text | None = optional(
+        "The mean over a line, or in 3D a surface, inside the fluid that has this name "
+        "in the mesh file; `femsoret check` lists them."
     )
-    temperature: Text | None = Field(
-        default=None,
-        description='Side over which T is read, where T and c are read at different places: "top '
-        'outside" is the outer surface of a plate at the top, where a thermostat holds it.',
+    temperature: Text | None = optional(
+        'Side over which T is read, where T and c are read at different places: "top '
+        'outside" is the outer surface of a plate at the top, where a thermostat holds it.'
     )
 
     @model_validator(mode="after")
@@ -108,14 +106,12 @@ class GradientTable(Table):
     """A place where the gradients of T and c are read, in one direction."""
 
     name: Text = Field(description="Its name in the report.")
-    point: _Point | None = Field(default=None, description="The value at a point.")
-    line: tuple[_Point, _Point] | None = Field(
-        default=None, description="The mean along a straight line, from one end to the other."
+    point: _Point | None = optional("The value at a point.")
+    line: tuple[_Point, _Point] | None = optional(
+        "The mean along a straight line, from one end to the other."
     )
-    direction: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = Field(
-        default=None,
-        description="Direction, of any length, in the cell as drawn.",
-        json_schema_extra={"default": "up, against gravity"},
+    direction: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = optional(
+        "Direction, of any length, in the cell as drawn.", default="up, against gravity"
     )
 
     @model_validator(mode="after")
@@ -148,15 +144,11 @@ class ReadingsTable(Table):
     """Where the experiment reads T and c for its apparent Soret coefficient."""
 
     name: Text = Field(default="hot to cold wall", description="Name of the pair in the report.")
-    hot: ReadingTable | None = Field(
-        default=None,
-        description="Reading at the hot end.",
-        json_schema_extra={"default": "mean over the hottest wall"},
+    hot: ReadingTable | None = optional(
+        "Reading at the hot end.", default="mean over the hottest wall"
     )
-    cold: ReadingTable | None = Field(
-        default=None,
-        description="Reading at the cold end.",
-        json_schema_extra={"default": "mean over the coldest wall"},
+    cold: ReadingTable | None = optional(
+        "Reading at the cold end.", default="mean over the coldest wall"
     )
     extra: tuple[ExtraPair, ...] = Field(default=(), description="Further pairs.")
     gradient: tuple[GradientTable, ...] = Field(

@@ -33,6 +33,7 @@ from femsoret.case.values import (
     Text,
     Time,
     Units,
+    optional,
 )
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import (
@@ -66,25 +67,17 @@ STEPS_PER_PERIOD: Final = 4
 class EvaluationTable(Table):
     """Which part of the separation's history is evaluated for D and S_T."""
 
-    t0: Time | None = Field(
-        default=None,
-        description="When the temperature difference is applied, or removed.",
-        json_schema_extra={"default": "middle of the ramp of the heating, 0 s without one"},
+    t0: Time | None = optional(
+        "When the temperature difference is applied, or removed.",
+        default="middle of the ramp of the heating, 0 s without one",
     )
-    start: Time | None = Field(
-        default=None,
-        description="First time that counts.",
-        json_schema_extra={"default": "end of that ramp, `t0` without one"},
+    start: Time | None = optional(
+        "First time that counts.", default="end of that ramp, `t0` without one"
     )
-    end: Time | None = Field(
-        default=None,
-        description="Last time that counts.",
-        json_schema_extra={"default": "end of the run"},
-    )
-    relaxing: Flag | None = Field(
-        default=None,
-        description="Whether the temperature difference is removed, so that the separation decays.",
-        json_schema_extra={"default": "whether the heating ends at 0"},
+    end: Time | None = optional("Last time that counts.", default="end of the run")
+    relaxing: Flag | None = optional(
+        "Whether the temperature difference is removed, so that the separation decays.",
+        default="whether the heating ends at 0",
     )
 
     def build(
@@ -149,11 +142,7 @@ def _window_of_heating(changes: Sequence[ChangeTable], tau: float) -> Evaluation
 class CheckpointTable(Table):
     """When the state is saved, so that a stopped run can be resumed: at whichever comes first."""
 
-    steps: Count | None = Field(
-        default=None,
-        description="After this number of steps.",
-        json_schema_extra={"default": "off"},
-    )
+    steps: Count | None = optional("After this number of steps.", default="off")
     minutes: Positive = Field(
         default=10.0, description="After this number of minutes of computing."
     )
@@ -168,51 +157,39 @@ class TimeTable(Table):
         description="Where the run starts: at rest with one temperature and composition, in the "
         "steady state without gravity, or in the steady state with gravity.",
     )
-    start_temperature: Temperature | None = Field(
-        default=None,
-        description="Temperature of a uniform start.",
-        json_schema_extra={
-            "default": "mean of hot and cold wall before the protocol moves them; the fluid's T0 "
-            "where it does not"
-        },
+    start_temperature: Temperature | None = optional(
+        "Temperature of a uniform start.",
+        default="mean of hot and cold wall before the protocol moves them; the fluid's T0 "
+        "where it does not",
     )
     tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=MarchOptions().tolerance,
         description="Target for the error of each field at any time, relative to the field's "
         "largest value.",
     )
-    first_step: PositiveTime | None = Field(
-        default=None,
-        description="First step after the start and after every jump or bend of the protocol.",
-        json_schema_extra={"default": "1e-6 L^2/alpha"},
+    first_step: PositiveTime | None = optional(
+        "First step after the start and after every jump or bend of the protocol.",
+        default="1e-6 L^2/alpha",
     )
-    largest_step: PositiveTime | None = Field(
-        default=None,
-        description="Largest step.",
-        json_schema_extra={
-            "default": "a quarter of the protocol's shortest period, if any; "
-            "without gravity only periods of walls count"
-        },
+    largest_step: PositiveTime | None = optional(
+        "Largest step.",
+        default="a quarter of the protocol's shortest period, if any; "
+        "without gravity only periods of walls count",
     )
-    settled: Positive | None = Field(
-        default=None,
-        description="Ends the run when nothing changes by more than this in a time tau, relative "
+    settled: Positive | None = optional(
+        "Ends the run when nothing changes by more than this in a time tau, relative "
         "to each field's largest value, and the protocol has ended.",
-        json_schema_extra={"default": "off"},
+        default="off",
     )
-    stop: Text | None = Field(
-        default=None,
-        description='Ends the run by a column of the history: "separation > 0.01".',
-        json_schema_extra={"default": "off"},
+    stop: Text | None = optional(
+        'Ends the run by a column of the history: "separation > 0.01".', default="off"
     )
     fields_at: tuple[Time, ...] = Field(
         default=(),
         description="Times at which fields are written. They are always written at the end.",
     )
-    fields_every: PositiveTime | None = Field(
-        default=None,
-        description="Interval at which fields are written.",
-        json_schema_extra={"default": "off"},
+    fields_every: PositiveTime | None = optional(
+        "Interval at which fields are written.", default="off"
     )
     evaluate: Flag = Field(
         default=True, description="Evaluate the history of the separation for D and S_T."
@@ -220,17 +197,14 @@ class TimeTable(Table):
     evaluation: EvaluationTable = Field(
         default_factory=EvaluationTable, description="Which part of it is evaluated."
     )
-    numerical_error: Flag | None = Field(
-        default=None,
-        description="Repeat the run twice at three times the tolerance, with polynomials of one "
+    numerical_error: Flag | None = optional(
+        "Repeat the run twice at three times the tolerance, with polynomials of one "
         "degree more on two thirds of the resolution and with the same degree on half of it, to "
         "estimate the error of what is evaluated. Together the two take about as long as the run. "
         "On a mesh from a file there is one second run on the same mesh, which takes twice as long "
         "as the first.",
-        json_schema_extra={
-            "default": "where the cell is 2D and meshed here, and mesh cells times expected steps "
-            "are at most 500,000 (times 4/k² at degree k)"
-        },
+        default="where the cell is 2D and meshed here, and mesh cells times expected steps "
+        "are at most 500,000 (times 4/k² at degree k)",
     )
     checkpoint: CheckpointTable = Field(
         default_factory=CheckpointTable, description="When the state is saved."

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final, Generic, Self, TypeVar
 
 import numpy as np
-from pydantic import BeforeValidator, Field, JsonValue, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from femsoret.base.functions_of_time import (
     Oscillation,
@@ -29,6 +29,7 @@ from femsoret.case.values import (
     Text,
     Time,
     context_of,
+    optional,
 )
 
 V = TypeVar("V", bound=float)
@@ -37,21 +38,15 @@ D = TypeVar("D", bound=float)
 """Type of differences of values."""
 
 _START: Final = Duration(0.0)
-_UNCHANGED: Final[dict[str, JsonValue]] = {"default": "what the case says without protocol"}
+_UNCHANGED: Final = "what the case says without protocol"
 
 
 class RampTable(Table, Generic[V]):
     """A linear change from one value to another."""
 
-    initial: V | None = Field(
-        default=None, description="Value before the ramp.", json_schema_extra=_UNCHANGED
-    )
-    final: V | None = Field(
-        default=None, description="Value after the ramp.", json_schema_extra=_UNCHANGED
-    )
-    at: Time = Field(
-        default=_START, description="When it begins.", json_schema_extra={"default": "0 s"}
-    )
+    initial: V | None = optional("Value before the ramp.", default=_UNCHANGED)
+    final: V | None = optional("Value after the ramp.", default=_UNCHANGED)
+    at: Time = Field(default=_START, description="When it begins.")
     duration: PositiveTime = Field(description="How long the ramp takes.")
 
     @model_validator(mode="after")
@@ -71,22 +66,13 @@ class StepTable(Table, Generic[V]):
 class TimeSeriesTable(Table, Generic[V]):
     """Values at times, with straight lines between them; two values at one time are a jump."""
 
-    file: FilePath | None = Field(
-        default=None,
-        description="Instead of times and values: a text file, relative to the case file, with a "
+    file: FilePath | None = optional(
+        "Instead of times and values: a text file, relative to the case file, with a "
         "time and a value in each line, as an accelerometer leaves it; # begins a comment.",
-        json_schema_extra={"default": "times and values stand in the case"},
+        default="times and values stand in the case",
     )
-    time_unit: Text | None = Field(
-        default=None,
-        description="Unit of the times in the file.",
-        json_schema_extra={"default": "s"},
-    )
-    unit: Text | None = Field(
-        default=None,
-        description="Unit of the values in the file.",
-        json_schema_extra={"default": "that of the kind"},
-    )
+    time_unit: Text | None = optional("Unit of the times in the file.", default="s")
+    unit: Text | None = optional("Unit of the values in the file.", default="that of the kind")
     times: Annotated[tuple[Time, ...], Field(min_length=1)] = Field(
         description="Times, in order. Each of them ends a time step."
     )
@@ -144,20 +130,14 @@ class OscillationTable(Table, Generic[D]):
     """A sine that is added to the rest: amplitude sin(2 pi frequency (t - at) + phase)."""
 
     amplitude: D = Field(description="Amplitude, a difference of values.")
-    frequency: Annotated[float, Field(strict=True, gt=0), InUnit("Hz")] | None = Field(
-        default=None,
-        description="Frequency; or give the period.",
-        json_schema_extra={"default": "from the period"},
+    frequency: Annotated[float, Field(strict=True, gt=0), InUnit("Hz")] | None = optional(
+        "Frequency; or give the period.", default="from the period"
     )
-    period: PositiveTime | None = Field(
-        default=None,
-        description="Period, instead of the frequency.",
-        json_schema_extra={"default": "from the frequency"},
+    period: PositiveTime | None = optional(
+        "Period, instead of the frequency.", default="from the frequency"
     )
     phase: Angle = Field(default=0.0, description="Phase.")
-    at: Time = Field(
-        default=_START, description="When it begins.", json_schema_extra={"default": "0 s"}
-    )
+    at: Time = Field(default=_START, description="When it begins.")
 
     @model_validator(mode="after")
     def _how_fast(self) -> Self:
@@ -182,9 +162,7 @@ class SpinTable(Table):
     rate: Annotated[float, Field(strict=True), InUnit("deg/s")] = Field(
         description="Rate, with the sign of the tilt."
     )
-    at: Time = Field(
-        default=_START, description="When it begins.", json_schema_extra={"default": "0 s"}
-    )
+    at: Time = Field(default=_START, description="When it begins.")
 
 
 def _listed(value: object) -> object:
@@ -199,11 +177,11 @@ class FunctionTable(Table, Generic[V, D]):
 
     # First here, so that it comes first in what is written.
     kind: str = Field(description="What follows the function.")
-    ramp: RampTable[V] | None = Field(default=None, description="A linear change.")
+    ramp: RampTable[V] | None = optional("A linear change.")
     step: Annotated[tuple[StepTable[V], ...], BeforeValidator(_listed)] = Field(
         default=(), description="A jump, or a list of them."
     )
-    table: TimeSeriesTable[V] | None = Field(default=None, description="Values at times.")
+    table: TimeSeriesTable[V] | None = optional("Values at times.")
     oscillation: Annotated[tuple[OscillationTable[D], ...], BeforeValidator(_listed)] = Field(
         default=(),
         description="A sine about the ramp, step or table, or about what the case says where there "
