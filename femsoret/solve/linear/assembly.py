@@ -4,10 +4,10 @@ The unknown vector holds each block divided by its natural size, and each equati
 its own, so that norms mean something whatever units the problem is stated in. Locally the vector
 is [block 0 owned | block 1 owned | ...], the layout of DOLFINx's blocked matrices.
 
-Where the equations leave something free (the level of a pressure, the amount in a closed cell, in
-each part of the fluid) one of those that follow from the others gives way to a functional row. That
-row is dense, so the matrix holds a unit row instead; :mod:`femsoret.solve.linear.constraint` and
-:mod:`femsoret.solve.linear.bordered` solve with it.
+The equations may leave something free: the level of a pressure, or the amount of a species in a
+closed cell, in each part of the fluid. Then one redundant equation is replaced by a functional row.
+That row is dense, so the matrix holds a unit row in its place; the modules
+:mod:`femsoret.solve.linear.constraint` and :mod:`femsoret.solve.linear.bordered` solve with it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from dolfinx import fem, la
 from femsoret.base import versions as _compat
 from femsoret.base.compiled import compiled
 from femsoret.base.errors import CaseError
+from femsoret.base.types import Array, Indices
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC, plain_name, scalar
 from femsoret.problem.rows import FunctionalRow, Weight
@@ -34,6 +35,7 @@ from femsoret.problem.rows import FunctionalRow, Weight
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 RESIDUAL, JACOBIAN = "femsoret: residual", "femsoret: Jacobian"
+"""Names of assembly in PETSc's log (``-log_view``)."""
 
 
 def logged(name: str) -> Callable[[Function], Function]:
@@ -46,36 +48,36 @@ def logged(name: str) -> Callable[[Function], Function]:
 
 
 NOTHING = 1e-8
-"""Largest entry, in natural sizes, below which a block counts as zero."""
+"""A block counts as zero where its largest entry, in natural sizes, is below this."""
 
 
 @dataclass(frozen=True)
 class Constraint:
     """A functional row that replaces one redundant equation, in natural sizes.
 
-    It is a border of the matrix that has a unit row there (:mod:`femsoret.solve.linear.bordered`).
+    It is a border of the matrix A that has a unit row in its place
+    (:mod:`femsoret.solve.linear.bordered`).
 
     Args:
         row: Global index of the replaced equation.
-        weights: Vector w with w.x = the row's value.
-        value: The value wanted.
-        kernel: Vector z on which the singular Jacobian is zero, or nearly: the constant of what is
-            free, with w.z not 0.
-        redundant: Block, this rank's owned entries in it, factor: the equations that add up to
-            zero, weighted so that the replaced one counts 1.
-        known: ``kernel``, where it is the solution of A x = e_row, A being the matrix with a unit
-            row there; None where that takes a solve.
+        weights: Vector w; the row says w.x = value.
+        value: The prescribed value.
+        kernel: Vector z in the kernel of the singular Jacobian, or nearly: a constant in what the
+            equations leave free. w.z is not zero.
+        redundant: (block, owned entries of this rank in it, factor) of the equations that add up to
+            zero, weighted such that the replaced one has the factor 1.
+        known: ``kernel`` where it solves A x = e_row; None where that system has to be solved.
     """
 
     row: int
     weights: PETSc.Vec
     value: float
     kernel: PETSc.Vec
-    redundant: tuple[tuple[int, Any, float], ...]
+    redundant: tuple[tuple[int, Indices, float], ...]
     known: PETSc.Vec | None = None
 
     def put_column(self, b: PETSc.Vec) -> None:
-        """Write the unit vector of the replaced equation into a vector."""
+        """Write the unit vector of the replaced equation into b; collective."""
         b.zeroEntries()
         if _owns(b, self.row):
             b.setValue(self.row, 1.0)
@@ -92,9 +94,12 @@ class BlockSystem:
 
     Args:
         problem: The problem; its functions are overwritten at every evaluation.
-        nested: Whether ``matrix`` is a MATNEST, which solvers want that take the blocks in turn.
+        nested: Whether ``matrix`` is a MATNEST, for solvers that take the blocks in turn.
 
     Attributes:
+        matrix: The Jacobian, after :meth:`jacobian`.
+        sizes: Owned entries of each block on this rank.
+        offsets: Where each block begins in a local vector; the last is the local size.
         constraints: The functional rows that replace redundant equations.
     """
 
@@ -105,7 +110,7 @@ class BlockSystem:
         self.offsets = np.concatenate([[0], np.cumsum(self.sizes)])
         self.nested = nested
         self.matrix = self._create_matrix()
-        if not nested:  # rows of those are never zeroed
+        if not nested:  # rows of nested matrices are never zeroed
             self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         self._constant: PETSc.Mat | None = None
         self._constant_for: tuple[float, ...] = ()
@@ -120,7 +125,7 @@ class BlockSystem:
         for i in range(len(names)):
             self.local(self._row_scale, i)[:] = 1.0 / self._residual[i]
             self.local(self._column_scale, i)[:] = self._unknown[i]
-        # Made once: to make a vector is a collective call that many ranks wait for.
+        # Made once: making a vector is a collective call, for which many ranks wait.
         self._sums = [la.vector(V.dofmap.index_map, V.dofmap.index_map_bs) for V in problem.spaces]
         self._fixed = self._fixed_dofs()
         self.constraints = tuple(self._constraint(row) for row in problem.pinned)
@@ -130,9 +135,9 @@ class BlockSystem:
         self.matrix.destroy()
         if self._constant is not None:
             self._constant.destroy()
-        for made in ("mass", "free_mass", "_columns", "_minus"):  # in one order on all ranks
-            if made in self.__dict__:
-                self.__dict__[made].destroy()
+        for name in ("mass", "free_mass", "_columns", "_minus"):  # in one order on all ranks
+            if name in self.__dict__:
+                self.__dict__[name].destroy()
         for vector in (self._row_scale, self._column_scale):
             vector.destroy()
         for constraint in self.constraints:
@@ -145,13 +150,13 @@ class BlockSystem:
         return PETSc.Vec().createMPI((int(self.offsets[-1]), None), comm=self.comm)
 
     def block_vectors(self) -> list[PETSc.Vec]:
-        """Return a new zero vector for each block alone."""
+        """Return new zero vectors, one of each block."""
         return [PETSc.Vec().createMPI((int(size), None), comm=self.comm) for size in self.sizes]
 
     def split(self, x: PETSc.Vec, parts: Sequence[PETSc.Vec]) -> None:
         """Copy a vector into vectors of its blocks.
 
-        (PETSc's own subvectors ask all ranks, each time, whether they are contiguous.)
+        PETSc's own subvectors would ask all ranks, each time, whether they are contiguous.
         """
         for i, part in enumerate(parts):
             part.array_w[:] = self.owned(x, i)
@@ -161,16 +166,18 @@ class BlockSystem:
         for i, part in enumerate(parts):
             self.local(x, i)[:] = part.array_r
 
-    def local(self, x: PETSc.Vec, i: int) -> Any:
-        """Return the owned entries of block i of a vector, as a view."""
-        return x.array_w[self.offsets[i] : self.offsets[i + 1]]
+    def local(self, x: PETSc.Vec, i: int) -> Array:
+        """Return the owned entries of block i of a vector, as a writable view."""
+        entries: Array = x.array_w[self.offsets[i] : self.offsets[i + 1]]
+        return entries
 
-    def owned(self, x: PETSc.Vec, i: int) -> Any:
+    def owned(self, x: PETSc.Vec, i: int) -> Array:
         """Return the owned entries of block i of a vector, read-only."""
-        return x.array_r[self.offsets[i] : self.offsets[i + 1]]
+        entries: Array = x.array_r[self.offsets[i] : self.offsets[i + 1]]
+        return entries
 
     def read(self, x: PETSc.Vec) -> None:
-        """Copy the problem's state into a vector."""
+        """Copy the problem's state into a vector, in natural sizes."""
         for i, function in enumerate(self.problem.functions):
             self.local(x, i)[:] = function.x.array[: self.sizes[i]] / self._unknown[i]
 
@@ -180,8 +187,8 @@ class BlockSystem:
             function.x.array[: self.sizes[i]] = self.owned(x, i) * self._unknown[i]
             function.x.scatter_forward()
 
-    def arrays(self, x: PETSc.Vec) -> list[Any]:
-        """Return a vector as one array a block, in the units of the problem, ghosts included."""
+    def arrays(self, x: PETSc.Vec) -> list[Array]:
+        """Return a vector as one array a block, in the problem's units, ghosts included."""
         values = []
         for i, function in enumerate(self.problem.functions):
             part = fem.Function(function.function_space)
@@ -190,34 +197,41 @@ class BlockSystem:
             values.append(part.x.array.copy())
         return values
 
-    def block_maxima(self, x: PETSc.Vec) -> Any:
-        """Return the largest absolute entry of every block, in natural sizes."""
+    def block_maxima(self, x: PETSc.Vec) -> Array:
+        """Return the largest absolute entry of every block, in natural sizes, shape (blocks,)."""
         maxima = np.array(
             [np.abs(self.owned(x, i)).max(initial=0.0) for i in range(len(self.sizes))]
         )
         self.comm.Allreduce(MPI.IN_PLACE, maxima, op=MPI.MAX)
         return maxima
 
-    def relative_maxima(self, update: PETSc.Vec, x: PETSc.Vec) -> Any:
+    def relative_maxima(self, update: PETSc.Vec, x: PETSc.Vec) -> Array:
         """Return the largest entry of every block of an update over the largest of the state.
 
-        The velocity's potential, a correction of the velocity, is measured against that.
+        The velocity's potential is a correction of the velocity and is measured against it.
+
+        Args:
+            update: The update.
+            x: The state.
+
+        Returns:
+            One ratio a block, shape (blocks,).
         """
         sizes, layout = np.maximum(self.block_maxima(x), NOTHING), self.problem.layout
         if "chi" in layout:
             chi, u = layout.index("chi"), layout.index("u")
             sizes[chi] = max(sizes[chi], sizes[u])
-        return self.block_maxima(update) / sizes
+        return np.asarray(self.block_maxima(update) / sizes)
 
-    def unknown_size(self, i: int) -> Any:
+    def unknown_size(self, i: int) -> Array:
         """Return the natural size of every owned entry of block i, in the problem's units."""
         return self._unknown[i]
 
-    def residual_size(self, i: int) -> Any:
+    def residual_size(self, i: int) -> Array:
         """Return the natural size of every owned equation of block i, in the problem's units."""
         return self._residual[i]
 
-    def _natural(self, sizes: Mapping[str, float], block: str) -> Any:
+    def _natural(self, sizes: Mapping[str, float], block: str) -> Array:
         """Return the natural size of every owned entry of a block."""
         i, layout = self.problem.layout.index(block), self.problem.layout
         if block in sizes:
@@ -227,13 +241,13 @@ class BlockSystem:
 
     # -- residual and Jacobian -------------------------------------------------------------------
 
-    def assembled(self, form: fem.Form, i: int) -> Any:
+    def assembled(self, form: fem.Form, i: int) -> Array:
         """Return the owned entries of a linear form of block i; the next call overwrites them."""
         b = self._sums[i]
         b.array[:] = 0.0
         fem.assemble_vector(b.array, form)
         _compat.add_ghosts(b)
-        return b.array[: self.sizes[i]]
+        return np.asarray(b.array[: self.sizes[i]])
 
     @logged(RESIDUAL)
     def residual(self, x: PETSc.Vec, F: PETSc.Vec, equations: PETSc.Vec | None = None) -> None:
@@ -241,9 +255,9 @@ class BlockSystem:
 
         Args:
             x: The state.
-            F: Where the residual goes.
-            equations: Where the equations alone go, without Dirichlet and functional rows: on walls
-                they say what flows through.
+            F: Takes the residual.
+            equations: Takes the equations alone, without Dirichlet and functional rows: on walls
+                these say what flows through.
         """
         self.write(x)
         for i, form in enumerate(self.problem.residual_forms):
@@ -255,15 +269,15 @@ class BlockSystem:
             moved = self.problem.functions[i].x.array[dofs] - values
             entries[dofs] = moved / self._residual[i][dofs]
         for constraint in self.constraints:
-            found = constraint.weights.dot(x)
+            value = constraint.weights.dot(x)
             if _owns(F, constraint.row):
-                F.setValue(constraint.row, found - constraint.value)
+                F.setValue(constraint.row, value - constraint.value)
         F.assemble()
 
     def rest_residual(self) -> float:
-        """Return the residual norm of the walls' values alone: what one term amounts to.
+        """Return the residual norm of the walls' values alone, a measure of a single term.
 
-        The problem's state is lost.
+        The problem's state is overwritten.
         """
         x, F = self.vector(), self.vector()
         for i, (dofs, values) in enumerate(self._fixed):
@@ -278,13 +292,13 @@ class BlockSystem:
     def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
         """Assemble the Jacobian at x into ``matrix``.
 
-        Dirichlet dofs have unit rows and unit columns: :meth:`lift` is for walls that move.
+        Dirichlet dofs have unit rows and unit columns; :meth:`lift` serves walls that move.
 
         Args:
             x: The state.
-            shift: Added times the mass matrix: 1/dt of an implicit step in time.
+            shift: Factor of the mass matrix, which is added: 1/dt of an implicit step in time.
             pinned: Whether unit rows stand for the functional rows; without them the matrix is
-                singular. A nested one has none.
+                singular. A nested matrix has none.
         """
         self.write(x)
         self._set_constant_part()
@@ -298,9 +312,9 @@ class BlockSystem:
             self.matrix.axpy(shift, mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
 
     def _set_constant_part(self) -> None:
-        """Put into ``matrix`` what is the same at every state, and Dirichlet dofs' unit rows.
+        """Put into ``matrix`` what no state changes, and the unit rows of Dirichlet dofs.
 
-        It is assembled when a parameter has changed, else copied.
+        This part is assembled when a parameter has changed, and copied otherwise.
         """
         values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
         if self._constant is not None and values == self._constant_for:
@@ -315,14 +329,17 @@ class BlockSystem:
         self._constant_for = values
 
     def _add_varying_part(self, matrix: PETSc.Mat, conditions: Sequence[fem.DirichletBC]) -> None:
-        """Add what depends on the state to a matrix, which is to be assembled afterwards."""
+        """Add what depends on the state to a matrix, which has to be assembled afterwards."""
         for i, row in enumerate(self.problem.jacobian.varying):
             for j, form in enumerate(row):
                 if form is not None:
                     _compat.add_to_block(matrix, i, j, form, conditions, self._blocks)
 
     def linearise_walls(self, x: PETSc.Vec) -> None:
-        """Assemble at x the columns that :meth:`jacobian` leaves out, for :meth:`lift`."""
+        """Assemble at x the columns of Dirichlet dofs, which :meth:`jacobian` leaves out.
+
+        :meth:`lift` uses them.
+        """
         self.write(x)
         self._columns.zeroEntries()
         _compat.assemble_block_matrix(self._columns, self.problem.jacobian.constant, [])
@@ -334,11 +351,11 @@ class BlockSystem:
         self._columns.zeroRows(rows, diag=0.0)
 
     def lift(self, b: PETSc.Vec) -> None:
-        """Take what walls contribute by moving to the right-hand side of a linear solve.
+        """Subtract from a right-hand side what moving walls contribute.
 
-        Where a wall's temperature moves within a step in time, the other equations have to know:
-        without this the order of a Rosenbrock scheme falls from 4 to 1.5. (In the matrix itself the
-        columns would cost the multigrid solver iterations.)
+        Where a wall's temperature changes within a step in time, the other equations have to know:
+        without this the order of a Rosenbrock scheme falls from 4 to 1.5. In the matrix itself the
+        columns would cost the multigrid solver iterations.
         """
         moved, change = self.vector(), self.vector()
         for i, (dofs, _) in enumerate(self._fixed):
@@ -358,13 +375,13 @@ class BlockSystem:
             x: The state.
             parameter: Name of a problem parameter.
             step: Half the difference, in the parameter's unit.
-            dF: Where it goes.
+            dF: Takes the derivative.
         """
         constant = self.problem.parameters[parameter]
         value = float(constant.value)
         try:
-            for at, F in ((value - step, self._minus), (value + step, dF)):
-                constant.value = at
+            for shifted, F in ((value - step, self._minus), (value + step, dF)):
+                constant.value = shifted
                 self.residual(x, F)
         finally:
             constant.value = value
@@ -383,7 +400,7 @@ class BlockSystem:
 
     @cached_property
     def mass(self) -> PETSc.Mat:
-        """The mass matrix at the problem's parameters of its first use.
+        """The mass matrix, with the parameters that the problem has at its first use.
 
         Rows that hold no conservation law (Dirichlet values, functional rows) are zero.
         """
@@ -398,10 +415,10 @@ class BlockSystem:
 
     @cached_property
     def free_mass(self) -> PETSc.Mat:
-        """The mass matrix of the equations before functional rows take the place of any.
+        """The mass matrix of the equations, none of them replaced by a functional row.
 
         Raises:
-            CaseError: What a volume holds is not linear in the fields.
+            CaseError: A mass term is not linear in the fields.
         """
         for name, row in zip(self.problem.layout.names, self.problem.mass.varying, strict=True):
             if any(form is not None for form in row):
@@ -421,43 +438,43 @@ class BlockSystem:
     # -- construction ----------------------------------------------------------------------------
 
     def _create_matrix(self) -> PETSc.Mat:
-        """Return the matrix, its pattern only."""
+        """Return the matrix, without entries."""
         return _compat.create_block_matrix(self.problem.jacobian.constant, nested=self.nested)
 
     @property
-    def fixed(self) -> list[Any]:
+    def fixed(self) -> list[Indices]:
         """The owned dofs with Dirichlet conditions, one array a block."""
         return [dofs for dofs, _ in self._fixed]
 
     @cached_property
-    def _fixed_rows(self) -> Any:
+    def _fixed_rows(self) -> Indices:
         """Global indices of the owned dofs with Dirichlet conditions."""
         first = self._row_scale.getOwnershipRange()[0]
         rows = [first + self.offsets[i] + dofs for i, (dofs, _) in enumerate(self._fixed)]
-        return np.concatenate(rows).astype(PETSc.IntType)
+        return np.asarray(np.concatenate(rows), dtype=PETSc.IntType)
 
     def reread_walls(self) -> None:
-        """Take the Dirichlet values as they are now: a protocol may have changed them."""
+        """Read the Dirichlet values again, which a protocol may have changed."""
         self._fixed = self._fixed_dofs()
 
-    def _fixed_dofs(self) -> list[tuple[Any, Any]]:
+    def _fixed_dofs(self) -> list[tuple[Indices, Array]]:
         """Return, per block, the owned dofs with Dirichlet conditions and their values."""
         saved = self.problem.get_state()
-        marked = []
+        marked: list[tuple[Indices, Array]] = []
         for function in self.problem.functions:
             function.x.array[:] = np.nan
         self.problem.impose()
         for i, (function, before) in enumerate(zip(self.problem.functions, saved, strict=True)):
             values = function.x.array[: self.sizes[i]]
-            dofs = np.flatnonzero(~np.isnan(values))
+            dofs = np.flatnonzero(~np.isnan(values)).astype(np.int32)
             marked.append((dofs, values[dofs].copy()))
             function.x.array[:] = before
         return marked
 
     def functional(self, row: FunctionalRow) -> tuple[PETSc.Vec, float]:
-        """Return a functional row as a new vector, and the size that it is counted in; collective.
+        """Return a functional row as a new vector w, and its natural size; collective.
 
-        The vector w gives w.x = sum over the size, for a state in natural sizes.
+        For a state x in natural sizes w.x is the row's value over that size.
 
         Args:
             row: The row.
@@ -473,7 +490,7 @@ class BlockSystem:
         return weights, size
 
     def sum_of_redundant(self, b: PETSc.Vec, constraint: Constraint) -> float:
-        """Return what redundant equations of a right-hand side add up to, on this rank alone."""
+        """Return this rank's part of the sum of the redundant entries of a right-hand side."""
         return float(
             sum(factor * self.owned(b, i)[dofs].sum() for i, dofs, factor in constraint.redundant)
         )
@@ -500,31 +517,32 @@ class BlockSystem:
             place, weights, row.value / size, kernel, tuple(redundant), kernel if alone else None
         )
 
-    def _owned_in_part(self, row: FunctionalRow, weight: Weight) -> Any:
-        """Return the owned entries of a component of a block that lie in a row's part."""
-        dofs = self.problem.dofs_in_part(weight.block, row.part, weight.component)
-        return dofs[dofs < self.sizes[self.problem.layout.index(weight.block)]]
+    def _owned_in_part(self, row: FunctionalRow, weight: Weight) -> Indices:
+        """Return the owned entries of a component in the part of the fluid that a row is about."""
+        dofs: Indices = self.problem.dofs_in_part(weight.block, row.part, weight.component)
+        return np.asarray(dofs[dofs < self.sizes[self.problem.layout.index(weight.block)]])
 
-    def _mean_over(self, weight: Weight, dofs: Any) -> Any:
+    def _mean_over(self, weight: Weight, dofs: Indices) -> Array:
         """Return the weights of the mean of a component over a part, given its dofs there."""
         i = self.problem.layout.index(weight.block)
         test = scalar(ufl.TestFunction(self.problem.spaces[i]), weight.component)
-        # Dofs of one part belong to no other, so that what they carry there is all that they carry.
+        # The dofs of a part belong to no other: an integral over the whole fluid will do.
         entries = self.assembled(compiled(test * self.problem.dx), i)[dofs]
-        return entries / self.comm.allreduce(entries.sum())
+        weights: Array = entries / self.comm.allreduce(entries.sum())
+        return weights
 
 
 def _copy(source: PETSc.Mat, target: PETSc.Mat) -> None:
-    """Copy the entries of a matrix into another of the same pattern, a nested one block by block.
+    """Copy the entries of a matrix into another of the same pattern.
 
-    PETSc 3.22 does not copy nested matrices with blocks that are zero.
+    Nested matrices are copied block by block: PETSc 3.22 does not copy those with zero blocks.
     """
-    for one, other in zip(_parts(source), _parts(target), strict=True):
-        one.copy(other, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+    for block, copied in zip(_parts(source), _parts(target), strict=True):
+        block.copy(copied, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
 
 
 def _parts(matrix: PETSc.Mat) -> list[PETSc.Mat]:
-    """Return the blocks of a nested matrix which are not zero; another matrix as it is."""
+    """Return the blocks of a nested matrix that are not zero, or else the matrix itself."""
     if matrix.getType() != PETSc.Mat.Type.NEST:
         return [matrix]
     rows, columns = matrix.getNestSize()

@@ -1,7 +1,7 @@
-"""One mesh of an iterative solver: the Jacobian there, in blocks that sweeps take in turn.
+"""The Jacobian on one mesh of an iterative solver, in blocks.
 
-Its pressure block, which is zero, holds what stands for its Schur complement in the sweeps: a mass
-matrix over the viscosity, including the weight of the grad-div term (M. Benzi, M. A.
+For preconditioners the pressure block, which is zero, holds an approximate Schur complement: minus
+a mass matrix over the viscosity, the weight of the grad-div term included (M. Benzi, M. A.
 Olshanskii, SIAM J. Sci. Comput. 28 (2006) 2095).
 """
 
@@ -24,8 +24,8 @@ FLOW = "flow"
 """Name of velocity and pressure as one block."""
 
 SHORTEST = 36.0
-"""(k h)^2 of the shortest waves that linear pressures carry, h the edge of a cube: 12 a direction.
-(A third to ten times as much cost the same.)"""
+"""(k h)^2 of the shortest waves that linear pressures carry, 12 a direction; h: edge of a cube. A
+third of this, or ten times as much, costs the same number of iterations."""
 
 
 class BlockJacobian:
@@ -84,12 +84,19 @@ class BlockJacobian:
 
 
 class PressureSchur:
-    """What stands for the pressure's Schur complement: minus mass over viscosity.
+    """The pressure's approximate Schur complement: minus a mass matrix over the viscosity.
 
     The saddle point's own pressure block is zero, but smoothers divide by the block's diagonal.
     In a time step inertia adds rho/(dt k^2) to the viscosity that a pressure of wavenumber k feels
-    (J. Cahouet, J.-P. Chabard, Int. J. Numer. Meth. Fluids 8 (1988) 869); a smoother need be right
-    for the shortest waves of its own mesh only.
+    (J. Cahouet, J.-P. Chabard, Int. J. Numer. Meth. Fluids 8 (1988) 869). A smoother has to be
+    right for the shortest waves of its own mesh only.
+
+    Args:
+        system: The assembled problem, nested.
+
+    Attributes:
+        i: Index of the pressure block.
+        block: The matrix.
     """
 
     def __init__(self, system: BlockSystem) -> None:
@@ -105,7 +112,7 @@ class PressureSchur:
         self._shift = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
         h_squared = volume ** (2.0 / problem.cell.dim)
         inertia = m.rho0 * self._shift * h_squared / SHORTEST
-        # Of the whole mesh, so that its pattern is that of the block which it is added to.
+        # On the whole mesh, so that it has the pattern of the block that it is added to.
         nothing = fem.Constant(problem.cell.mesh, PETSc.ScalarType(0.0))
         self._form = compiled(
             -q * r / (viscosity + inertia) * problem.dx + nothing * q * r * problem.phases.dx("all")
@@ -116,7 +123,7 @@ class PressureSchur:
         self.block = fem_petsc.create_matrix(self._form)
 
     def add_to(self, matrix: PETSc.Mat, shift: float) -> None:
-        """Assemble the block at the present state and add it to the matrix of the sweeps."""
+        """Assemble the block at the present state and add it to a nested matrix."""
         self._shift.value = shift
         self.block.zeroEntries()
         fem_petsc.assemble_matrix(self.block, self._form)

@@ -84,7 +84,7 @@ class BlockAMG(IterativeSolver):
         self.context = SingularSolve(self.system, cycle)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
-        """Assemble at a state (see :class:`~femsoret.solve.linear.direct.LinearSolver`)."""
+        """Assemble at a state."""
         self.full.update(x, shift)
 
     def destroy(self) -> None:

@@ -3,25 +3,25 @@
     [ A    B ] [x]   [b]
     [ C^T  E ] [s] = [g]
 
-A: the large sparse matrix, or whatever solves with it; B: what each added unknown s does to its
-equations; C: the gradient of each added equation, a functional row; E: what the unknowns do there.
+A is the large sparse matrix; B says what each added unknown s does to its equations; C holds the
+gradients of the added equations (functional rows); E says what the unknowns do in these.
 With X = A^-1 B and y = A^-1 b
 
-    (E - C^T X) s = g - C^T y,    x = y - X s,
+    (E - C^T X) s = g - C^T y,    x = y - X s.
 
-one back-substitution a column once a factorisation, one a right-hand side, and a small dense system
-(e.g. W. Govaerts, Numerical Methods for Bifurcations of Dynamical Equilibria, SIAM 2000, ch. 3).
+This takes one back-substitution a column for each factorisation, one for each right-hand side, and
+a small dense system (e.g. W. Govaerts, Numerical Methods for Bifurcations of Dynamical Equilibria,
+SIAM 2000, ch. 3).
 
-A functional row that replaces a redundant equation is a case of it. A has a unit row there, so that
-it can be factorised; B is that unit vector: the equation is freed of what its unknown s stands for;
-and the row says the rest. A parameter that is determined by what is wanted is another: B is the
-derivative of the equations by it.
+A functional row that replaces a redundant equation is such a system: A has a unit row in its place,
+so that it can be factorised, and B is the unit vector of the replaced equation. A parameter that a
+prescribed value determines is another: B is the derivative of the equations by the parameter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from petsc4py import PETSc
 
@@ -30,32 +30,33 @@ import numpy.typing as npt
 
 from femsoret.base.errors import NotConverged
 
-Array = npt.NDArray[Any]
+Array: TypeAlias = npt.NDArray[Any]
+"""Real or complex numbers."""
+
 V = TypeVar("V")
 V_in = TypeVar("V_in", contravariant=True)
 
 SINGULAR = 1e-12
-"""Smallest singular value of the small matrix, over the terms that its entries are the sums of,
-below which rows and columns do not belong together: what is left is round-off."""
+"""The small matrix counts as singular where its smallest singular value, over the terms that its
+entries are sums of, is below this: what is left is round-off."""
 
 NEVER_SINGULAR = 0.0
-"""The same where functional rows stand for redundant equations of a problem, which they do by
-construction: no value is too small. At a branch point the matrix with unit rows is regular, and
-what is left of a row vanishes with the determinant; Newton's steps are round-off there, no error.
-"""
+"""The same for functional rows that replace redundant equations of a problem: no value is too
+small. At a branch point the matrix with unit rows is regular and the small matrix vanishes with the
+determinant; Newton's steps are round-off there, which is no error."""
 
 
 class Vectors(Protocol[V_in]):
-    """What block elimination does with vectors of a kind."""
+    """What block elimination does with vectors: those of PETSc, or NumPy's arrays."""
 
     def dots(self, rows: Sequence[V_in], x: V_in) -> Array:
         """Return the product of each row with x, shape (rows,)."""
 
     def terms(self, rows: Sequence[V_in], x: V_in) -> Array:
-        """Return what each product of a row with x is the sum of, in absolute values."""
+        """Return the sum of the absolute terms of the product of each row with x, shape (rows,)."""
 
     def subtract(self, x: V_in, factors: Array, columns: Sequence[V_in]) -> None:
-        """Take the columns, each times its factor, from x."""
+        """Subtract the columns, each times its factor, from x."""
 
 
 class _PetscVectors:
@@ -94,21 +95,21 @@ ARRAYS = _NumpyVectors()
 
 
 class Bordered(Generic[V]):
-    """The elimination of x, whose columns are solved for already.
+    """The elimination of x, after the columns have been solved for.
 
     Args:
-        rows: C, one vector an added equation.
-        columns: X = A^-1 B, one vector an added unknown, as many.
-        vectors: What is done with vectors of their kind.
+        rows: C, one vector for each added equation.
+        columns: X = A^-1 B, one vector for each added unknown, as many.
+        vectors: Operations on vectors of their kind.
         corner: E, shape (equations, unknowns); None is zero.
-        what: What the added equations should determine, for the error.
-        singular: As SINGULAR.
+        what: What the added equations should determine, for the error message.
+        singular: Threshold like SINGULAR.
 
     Attributes:
-        small: E - C^T X.
+        small: E - C^T X, shape (equations, unknowns).
 
     Raises:
-        NotConverged: That is singular.
+        NotConverged: The small matrix is singular.
     """
 
     def __init__(
@@ -150,7 +151,7 @@ class Bordered(Generic[V]):
         return float(np.linalg.svd(scaled, compute_uv=False)[-1])
 
     def complete(self, y: V, g: Array) -> Array:
-        """Turn y = A^-1 b into x, in its place, and return s.
+        """Turn y = A^-1 b into x, in place, and return s.
 
         Args:
             y: The solution of A y = b; x afterwards.
@@ -164,7 +165,7 @@ class Bordered(Generic[V]):
 
 
 class Border(Protocol):
-    """One unknown beside the fields, and one equation."""
+    """An unknown beside the fields, and an equation."""
 
     @property
     def weights(self) -> PETSc.Vec:
@@ -172,27 +173,27 @@ class Border(Protocol):
 
     @property
     def known(self) -> PETSc.Vec | None:
-        """Where it is known without a solve, A^-1 of the unknown's column; else None."""
+        """A^-1 times the unknown's column where that needs no solve; else None."""
 
     def put_column(self, b: PETSc.Vec) -> None:
         """Write the unknown's column of B into a vector; collective."""
 
 
-Solve = Callable[[PETSc.Vec, PETSc.Vec], None]
-"""What solves with A: called with a right-hand side and where the solution goes."""
+Solve: TypeAlias = Callable[[PETSc.Vec, PETSc.Vec], None]
+"""Solves with A: takes a right-hand side, and a vector for the solution."""
 
 
 class BorderedSolver:
     """Solves bordered systems of PETSc's vectors, and their transposes.
 
-    Its vectors are made once, and serve every factorisation.
+    Its vectors are made once and serve every factorisation.
 
     Args:
-        borders: What is beside A.
+        borders: The unknowns and equations beside A.
         solve: Solves with A.
         solve_transposed: Solves with the transpose of A; None where nothing does.
-        what: What the added equations should determine, for errors.
-        singular: As SINGULAR.
+        what: What the added equations should determine, for error messages.
+        singular: Threshold like SINGULAR.
     """
 
     def __init__(
@@ -220,7 +221,7 @@ class BorderedSolver:
 
     @property
     def is_ready(self) -> bool:
-        """Whether :meth:`update` has been there, and :meth:`forget` not since."""
+        """Whether the columns belong to the present factorisation of A."""
         return self._forward is not None
 
     @property
@@ -229,7 +230,7 @@ class BorderedSolver:
         return self._columns()
 
     def forget(self) -> None:
-        """Take back what was solved with A, as it has changed."""
+        """Discard what was solved with A, because A has changed."""
         self._forward = self._backward = None
 
     def update(self, corner: Array | None = None) -> None:
@@ -239,7 +240,7 @@ class BorderedSolver:
             corner: E, shape (borders, borders); None is zero.
 
         Raises:
-            NotConverged: Rows and columns do not belong together, or a solve failed.
+            NotConverged: The small matrix is singular, or a solve failed.
         """
         self.forget()
         self._corner = corner
@@ -263,18 +264,18 @@ class BorderedSolver:
         Args:
             b: Right-hand side of the equations.
             g: That of the added equations, shape (borders,).
-            x: Where the solution goes.
+            x: Takes the solution.
         """
         assert self._forward is not None, "update() comes first"
         self._solve(b, x)
         return self._forward.complete(x, g)
 
     def solve_added(self, g: Array, x: PETSc.Vec) -> Array:
-        """Solve for b = 0, which takes no solve with A, and return s; collective.
+        """Solve for b = 0, which needs no solve with A, and return s; collective.
 
         Args:
             g: Right-hand side of the added equations, shape (borders,).
-            x: Where the solution goes.
+            x: Takes the solution.
         """
         assert self._forward is not None, "update() comes first"
         x.zeroEntries()
@@ -285,8 +286,8 @@ class BorderedSolver:
 
         Args:
             b: Right-hand side, as large as x.
-            g: That beside it, shape (borders,).
-            x: Where the solution goes.
+            g: Right-hand side of the added equations, shape (borders,).
+            x: Takes the solution.
         """
         assert self._solve_transposed is not None, "nothing solves with the transpose"
         if self._backward is None:
@@ -311,7 +312,7 @@ class BorderedSolver:
         )
 
     def _columns(self) -> list[PETSc.Vec]:
-        """Return the vectors of A^-1 B, the known ones among them."""
+        """Return the vectors of A^-1 B, those known without a solve included."""
         solved = iter(self._vectors("column", sum(b.known is None for b in self.borders)))
         return [next(solved) if b.known is None else b.known for b in self.borders]
 

@@ -1,8 +1,8 @@
 """Functional rows that replace redundant equations, inside PETSc's linear solves.
 
 The true Jacobian is A + sum_k e_k (w_k - e_k)^T, where A has a unit row at k and w_k^T x is the
-row's value: a dense row, which no matrix should hold. :mod:`femsoret.solve.linear.bordered` solves
-with it through a solver of A, with the unknowns s_k that free the equations k of themselves:
+row's value. That row is dense, so no matrix holds it. :mod:`femsoret.solve.linear.bordered` solves
+with it through a solver of A, with an added unknown s_k in each replaced equation k:
 
     A x + sum_k e_k s_k = b,    w_k^T x = b_k.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 from petsc4py import PETSc
 
@@ -19,6 +18,7 @@ import numpy as np
 
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
+from femsoret.base.types import Array
 from femsoret.solve.linear.assembly import BlockSystem, Constraint
 from femsoret.solve.linear.bordered import NEVER_SINGULAR, PETSC_VECTORS, Bordered, BorderedSolver
 
@@ -31,7 +31,7 @@ class ConstrainedOperator:
     """Python context of a shell matrix: y = A x with the functional rows in their places.
 
     Args:
-        A: The matrix with unit rows, or others, there.
+        A: The matrix with unit rows, or others, in their places.
         constraints: The functional rows.
     """
 
@@ -57,7 +57,7 @@ class ConstrainedOperator:
 class ConstrainedSolve:
     """Python context of a preconditioner: an inner one for A, and the functional rows around it.
 
-    With an exact inner one (LU) this is the exact inverse of the true Jacobian.
+    With an exact inner preconditioner (LU) this is the exact inverse of the true Jacobian.
 
     Args:
         inner: The preconditioner of A.
@@ -87,11 +87,11 @@ class ConstrainedSolve:
         failed = self.inner.getFailedReason()
         self._failed = bool(failed)
         if failed:
-            pc.setFailedReason(failed)  # the KSP stops there; MUMPS would end the process
+            pc.setFailedReason(failed)  # the KSP stops; MUMPS would end the process
             return
         try:
             self.bordered.update()
-        except NotConverged as singular:  # likewise: what asked for the solve puts states back
+        except NotConverged as singular:  # the KSP stops likewise, and its caller restores states
             log.debug("%s", singular.message)
             pc.setFailedReason(PETSc.PC.FailedReason.SUBPC_ERROR)
 
@@ -111,7 +111,7 @@ class ConstrainedSolve:
         if not self.bordered.is_ready:
             x.set(np.nan)
             return
-        # x = K^-1 (b, b_k), without s, for the true Jacobian: transposed, each of these two swaps.
+        # x = K^-1 (b, b_k) without s, K the bordered matrix: the transpose swaps these two steps.
         s = self.bordered.solve_transposed(b, np.zeros(len(self.constraints)), x)
         put_entries(x, self.constraints, entries_of(x, self.constraints) + s)
 
@@ -122,7 +122,7 @@ class ConstrainedSolve:
 
 
 class CorrectionSolve(ConstrainedSolve):
-    """A direct solver of the singular Jacobian, for corrections: their rows' values are zero."""
+    """A direct solver of the singular Jacobian for corrections, whose functional rows are zero."""
 
     _b: PETSc.Vec | None = None
 
@@ -145,9 +145,9 @@ class CorrectionSolve(ConstrainedSolve):
 class SingularSolve:
     """Python context of the outer preconditioner: a cycle for the singular Jacobian, and its rows.
 
-    In the system that Newton solves each functional row has taken the place of an equation. The
-    cycle wants that equation back: minus the weighted sum of the others that are redundant with it.
-    What it finds is moved along the kernels until the rows' values are those wanted.
+    In the system that Newton solves, each functional row has replaced an equation. The right-hand
+    side of that equation, which the cycle needs, is minus the weighted sum of those redundant with
+    it. The cycle's result is moved along the kernels until the rows have their values.
 
     Args:
         system: The assembled problem.
@@ -178,8 +178,8 @@ class SingularSolve:
         return self.system.vector()
 
     @cached_property
-    def _shares(self) -> Any:
-        """Weight of each replaced equation in each sum of redundant ones, shape (rows, rows)."""
+    def _shares(self) -> Array:
+        """Weight of each replaced equation in each redundant sum, shape (rows, rows)."""
         units = np.eye(len(self.system.constraints))
         self._b.zeroEntries()
         shares = []
@@ -188,10 +188,10 @@ class SingularSolve:
             shares.append(self._sums())
         return np.array(shares).reshape(units.shape).T
 
-    def _sums(self) -> Any:
+    def _sums(self) -> Array:
         """Return the sums of redundant entries of the right-hand side, shape (rows,)."""
         local = [self.system.sum_of_redundant(self._b, c) for c in self.system.constraints]
-        return self.system.comm.allreduce(np.array(local))
+        return np.asarray(self.system.comm.allreduce(np.array(local)))
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
         """Precondition (PETSc's callback)."""
@@ -200,12 +200,12 @@ class SingularSolve:
         b.copy(self._b)
         put_entries(self._b, constraints, np.zeros(len(constraints)))
         if constraints:
-            put_entries(self._b, constraints, np.linalg.solve(shares, -self._sums()))
+            put_entries(self._b, constraints, np.asarray(np.linalg.solve(shares, -self._sums())))
         self.cycle.apply(self._b, x)
         self._bordered.complete(x, wanted)
 
 
-def values_of(constraints: Sequence[Constraint], x: PETSc.Vec) -> Any:
+def values_of(constraints: Sequence[Constraint], x: PETSc.Vec) -> Array:
     """Return the values of functional rows at x, shape (rows,); collective.
 
     Args:
@@ -215,7 +215,7 @@ def values_of(constraints: Sequence[Constraint], x: PETSc.Vec) -> Any:
     return PETSC_VECTORS.dots([constraint.weights for constraint in constraints], x)
 
 
-def entries_of(b: PETSc.Vec, constraints: Sequence[Constraint]) -> Any:
+def entries_of(b: PETSc.Vec, constraints: Sequence[Constraint]) -> Array:
     """Return the entries of a vector in the replaced rows, on all ranks; collective.
 
     Args:
@@ -225,16 +225,16 @@ def entries_of(b: PETSc.Vec, constraints: Sequence[Constraint]) -> Any:
     first, last = b.getOwnershipRange()
     entries = b.array_r
     local = [entries[c.row - first] if first <= c.row < last else 0.0 for c in constraints]
-    return b.comm.tompi4py().allreduce(np.array(local))
+    return np.asarray(b.comm.tompi4py().allreduce(np.array(local)))
 
 
-def put_entries(b: PETSc.Vec, constraints: Sequence[Constraint], values: Any) -> None:
+def put_entries(b: PETSc.Vec, constraints: Sequence[Constraint], values: Array) -> None:
     """Write numbers into the replaced rows of a vector.
 
     Args:
         b: The vector.
         constraints: The functional rows.
-        values: One number a row, the same on all ranks.
+        values: One number a row, the same on all ranks, shape (rows,).
     """
     first, last = b.getOwnershipRange()
     entries = b.array_w

@@ -1,8 +1,8 @@
-"""Linear solvers of Newton steps: what Newton asks of them, and the direct one."""
+"""Linear solvers of Newton's steps: their interface, and the direct one."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from petsc4py import PETSc
 
@@ -12,45 +12,47 @@ from femsoret.base.errors import OutOfMemory
 from femsoret.base.memory import MEMORY_HINT, memory_clause
 from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import BlockSystem
-from femsoret.solve.linear.constraint import ConstrainedOperator, ConstrainedSolve
+from femsoret.solve.linear.constraint import ConstrainedOperator, ConstrainedSolve, SingularSolve
 
 
 class LinearSolver(Protocol):
-    """What a Newton step is solved with.
+    """Solves the linear systems of Newton's steps.
 
     Attributes:
         system: The assembled problem.
-        operator: The Jacobian, as a shell matrix.
+        operator: The Jacobian with its functional rows, as a shell matrix.
         matrix: The assembled matrix that the preconditioner is made from.
-        context: Python context of the preconditioner.
     """
 
     system: BlockSystem
     operator: PETSc.Mat
     matrix: PETSc.Mat
-    context: Any
+
+    @property
+    def context(self) -> ConstrainedSolve | SingularSolve:
+        """Python context of the preconditioner."""
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Assemble everything at a state.
 
         Args:
             x: The state.
-            shift: Added times the mass matrix: 1/dt of an implicit step in time.
+            shift: Factor of the mass matrix, which is added: 1/dt of an implicit step in time.
         """
 
     def failure(self) -> str:
-        """Return what is known about a failure, empty where nothing is."""
+        """Return what the solver says of a failure, a clause; empty where it says nothing."""
 
     def shortage(self) -> OutOfMemory | None:
-        """Return what to say where memory was too little for a factorisation, else None."""
+        """Return the error to raise where a factorisation ran out of memory, else None."""
 
     def determinant(self) -> tuple[int, float] | None:
         """Return sign and binary logarithm of the Jacobian's determinant; None if unknown."""
 
     def fall_back(self) -> bool:
-        """Take a dearer way that fails less, after a failure; return whether there is one.
+        """Change to a costlier way that fails less often; return whether there is one; collective.
 
-        What was set up is lost: :meth:`update` comes next. Collective.
+        What was set up is lost: :meth:`update` comes next.
         """
 
     def destroy(self) -> None:
@@ -58,22 +60,22 @@ class LinearSolver(Protocol):
 
 
 class IterativeSolver:
-    """What iterative linear solvers cannot say."""
+    """Defaults of iterative linear solvers (see :class:`LinearSolver`)."""
 
     def failure(self) -> str:
-        """Return nothing (see :class:`LinearSolver`)."""
+        """Return an empty text."""
         return ""
 
     def shortage(self) -> OutOfMemory | None:
-        """Return None (see :class:`LinearSolver`)."""
+        """Return None."""
         return None
 
     def determinant(self) -> tuple[int, float] | None:
-        """Return None (see :class:`LinearSolver`)."""
+        """Return None."""
         return None
 
     def fall_back(self) -> bool:
-        """Return that there is none (see :class:`LinearSolver`)."""
+        """Return that there is no other way."""
         return False
 
 
@@ -99,18 +101,18 @@ class Direct:
         self.system.jacobian(x, shift)
 
     def failure(self) -> str:
-        """Return MUMPS's own word (see :class:`LinearSolver`)."""
+        """Return MUMPS's error code, in words."""
         return mumps_failure(self.factor)
 
     def shortage(self) -> OutOfMemory | None:
-        """Return what MUMPS was short of (see :class:`LinearSolver`)."""
+        """Return the error where MUMPS ran out of memory, else None."""
         return mumps_shortage(self.factor)
 
     def determinant(self) -> tuple[int, float] | None:
-        """Return sign and binary logarithm of |det J| of the last factorisation.
+        """Return sign and binary logarithm of |det J|, functional rows included.
 
-        None where MUMPS was not asked for it by ``mat_mumps_icntl_33`` = 1 (ICNTL(33), RINFOG(12),
-        INFOG(34) of its users' guide). The functional rows take their part.
+        None unless ``mat_mumps_icntl_33`` = 1 asks MUMPS for it (ICNTL(33), RINFOG(12), INFOG(34)
+        of its users' guide).
         """
         factor = self.factor.getFactorMatrix()
         if factor.getMumpsIcntl(33) != 1:
@@ -120,7 +122,7 @@ class Direct:
         return int(np.sign(value)), exponent + float(np.log2(abs(value)) if value else -np.inf)
 
     def fall_back(self) -> bool:
-        """Return that there is none (see :class:`LinearSolver`)."""
+        """Return that there is no other way."""
         return False
 
     def destroy(self) -> None:
@@ -131,7 +133,7 @@ class Direct:
 
 
 def mumps_failure(factor: PETSc.PC) -> str:
-    """Return MUMPS's own word on a factorisation, empty if it was not asked.
+    """Return MUMPS's error code, as a clause; empty where MUMPS was not the solver.
 
     Args:
         factor: The factorisation.
@@ -143,18 +145,18 @@ def mumps_failure(factor: PETSc.PC) -> str:
 
 
 WORKSPACE = frozenset({-8, -9, -11, -12, -14, -15, -17, -20})
-"""MUMPS's INFOG(1) where the workspace that it had estimated turned out too small."""
+"""MUMPS's INFOG(1) where the workspace that it had estimated was too small."""
 UNGRANTED = frozenset({-5, -7, -13, -22})
-"""INFOG(1) where the system did not grant what it asked for."""
+"""INFOG(1) where the operating system did not grant the memory."""
 CAPPED = -19
-"""INFOG(1) where it needs more than ICNTL(23) lets it have."""
+"""INFOG(1) where MUMPS needs more than ICNTL(23) allows."""
 
 
 def mumps_shortage(factor: PETSc.PC) -> OutOfMemory | None:
-    """Return what to say where MUMPS had too little memory for a factorisation, else None.
+    """Return the error where MUMPS ran out of memory, else None.
 
     Args:
-        factor: The factorisation, after it was tried.
+        factor: The factorisation, after an attempt.
     """
     if factor.getType() != PETSc.PC.Type.LU or not factor.getFailedReason():
         return None
@@ -183,10 +185,10 @@ def mumps_shortage(factor: PETSc.PC) -> OutOfMemory | None:
 
 
 def shell(system: BlockSystem, A: PETSc.Mat) -> PETSc.Mat:
-    """Return A with the functional rows in their places, as a shell matrix.
+    """Return a Jacobian with the functional rows in their places, as a shell matrix.
 
     Args:
-        system: The assembled problem, which knows the functional rows.
+        system: The assembled problem, which has the functional rows.
         A: Its Jacobian.
     """
     operator = PETSc.Mat().createPython(

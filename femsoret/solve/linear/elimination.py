@@ -1,14 +1,14 @@
-"""The velocity's potential in iterative solvers: eliminated, and solved for at the end.
+"""The velocity's potential chi in iterative solvers: eliminated, and solved for at the end.
 
-With chi apart from the other unknowns y a Newton step is
+With y the other unknowns, a Newton step is
 
     [ A  K ] [ y ]   [ f ]
     [ D  L ] [chi] = [ g ]
 
-K: what chi carries; D: the divergence of u; L: a Laplacian. The Schur complement A - K L^-1 D
-carries with a velocity that is free of divergence, as the equations in advective form do with u
-itself (:meth:`femsoret.physics.forms.Equations.without_velocity_potential`): cycles over the blocks
-are made for these, on all meshes, and chi needs the Laplacian alone.
+K is the transport by grad chi, D the divergence of u, L a Laplacian. The Schur complement
+A - K L^-1 D has transport by a divergence-free velocity, as the equations in advective form have
+with u itself (:meth:`femsoret.physics.forms.Equations.without_velocity_potential`). Preconditioners
+are therefore made for these *reduced* equations, on all meshes, and chi needs the Laplacian alone.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from femsoret.solve.linear.block_jacobian import BlockJacobian, singular_jacobia
 
 
 def without_velocity_potential(problem: Problem) -> Problem:
-    """Return the problem that is left without the velocity's potential; itself without one."""
+    """Return the problem of the reduced equations; itself where it has no velocity potential."""
     equations = problem.equations.without_velocity_potential()
     return problem if equations is problem.equations else problem.with_equations(equations)
 
 
 class FullSystem(Protocol):
-    """A problem on its own mesh, and how what preconditions its rest preconditions it.
+    """A problem and its reduced equations, which precondition it.
 
     Attributes:
         system: The assembled problem.
         operator: Its Jacobian, singular where functional rows stand for equations.
-        reduced: The Jacobian of the equations without a velocity potential.
+        reduced: The Jacobian of the reduced equations.
     """
 
     system: BlockSystem
@@ -45,19 +45,19 @@ class FullSystem(Protocol):
     reduced: BlockJacobian
 
     def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
-        """Return a preconditioner of the whole.
+        """Return a preconditioner of the problem.
 
         Args:
-            cycle: One of the rest.
+            cycle: Preconditioner of the reduced equations.
             prefix: Prefix of PETSc's options.
         """
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
-        """Assemble the Jacobian of the whole and of the rest.
+        """Assemble both Jacobians.
 
         Args:
             x: The state.
-            shift: Added times the mass matrix.
+            shift: Factor of the mass matrix, which is added.
         """
 
     def destroy(self) -> None:
@@ -65,7 +65,7 @@ class FullSystem(Protocol):
 
 
 def full_system(problem: Problem) -> FullSystem:
-    """Return a problem with its rest.
+    """Return a problem with its reduced equations.
 
     Args:
         problem: The problem.
@@ -74,22 +74,22 @@ def full_system(problem: Problem) -> FullSystem:
 
 
 class WithoutPotential:
-    """A problem without a velocity potential: it is its own rest."""
+    """A problem without a velocity potential: its equations are the reduced ones."""
 
     def __init__(self, problem: Problem) -> None:
         self.reduced = BlockJacobian(problem)
         self.system, self.operator = self.reduced.system, self.reduced.operator
 
     def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
-        """Return the cycle (see :class:`FullSystem`)."""
+        """Return the cycle itself."""
         return cycle
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
-        """Assemble the Jacobian (see :class:`FullSystem`)."""
+        """Assemble the Jacobian."""
         self.reduced.update(x, shift)
 
     def destroy(self) -> None:
-        """Free the PETSc objects; collective (see :class:`FullSystem`)."""
+        """Free the PETSc objects; collective."""
         self.reduced.destroy()
 
 
@@ -108,14 +108,14 @@ class WithPotential:
         self.operator = singular_jacobian(self.system, self.reduced.schur)
 
     def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
-        """Return the elimination of chi around a cycle (see :class:`FullSystem`)."""
+        """Return the elimination of chi around a cycle."""
         context = PotentialElimination(self.system, self.reduced.system, cycle, prefix)
         made = PETSc.PC().createPython(context, comm=self.system.comm)
         made.setOperators(self.operator, self.system.matrix)
         return made
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
-        """Assemble the Jacobians (see :class:`FullSystem`)."""
+        """Assemble both Jacobians."""
         self.system.jacobian(x, shift, pinned=False)
         part = self._shared.follow(x)
         self.reduced.update(part, shift)
@@ -123,29 +123,29 @@ class WithPotential:
         part.destroy()
 
     def destroy(self) -> None:
-        """Free the PETSc objects; collective (see :class:`FullSystem`)."""
+        """Free the PETSc objects; collective."""
         self.operator.destroy()
         self.reduced.destroy()
         self.system.destroy()
 
 
 class ReducedSystem(BlockSystem):
-    """The rest on the same mesh: of its blocks only the rows that carry anything are its own.
+    """The reduced equations on the same mesh, which share most rows with the full system.
 
-    Friction, pressure and buoyancy are the same with chi and without: those rows are the whole
-    system's, which is assembled first.
+    Friction, pressure and buoyancy are the same with and without chi. Only rows with transport are
+    assembled anew, after the full system.
 
     Args:
-        whole: The whole system, nested.
+        full: The full system, nested.
     """
 
-    def __init__(self, whole: BlockSystem) -> None:
-        problem = without_velocity_potential(whole.problem)
-        self._whole = whole
-        self._place = [whole.problem.layout.index(name) for name in problem.layout.names]
-        chi = whole.problem.layout.index("chi")
+    def __init__(self, full: BlockSystem) -> None:
+        problem = without_velocity_potential(full.problem)
+        self._full = full
+        self._place = [full.problem.layout.index(name) for name in problem.layout.names]
+        chi = full.problem.layout.index("chi")
         self._own = [
-            i for i, place in enumerate(self._place) if whole.problem.jacobian.couples(place, chi)
+            i for i, place in enumerate(self._place) if full.problem.jacobian.couples(place, chi)
         ]
         super().__init__(problem, nested=True)
         self._row_scales, self._column_scales = self.block_vectors(), self.block_vectors()
@@ -158,7 +158,7 @@ class ReducedSystem(BlockSystem):
         self._kept: dict[tuple[int, int], PETSc.Mat] = {}
 
     def _create_matrix(self) -> PETSc.Mat:
-        forms, there = self.problem.jacobian.constant, self._whole.matrix
+        forms, there = self.problem.jacobian.constant, self._full.matrix
         blocks: list[list[PETSc.Mat | None]] = [
             [
                 None
@@ -178,18 +178,25 @@ class ReducedSystem(BlockSystem):
         return matrix
 
     def follow(self, x: PETSc.Vec) -> PETSc.Vec:
-        """Take parameters and walls of the whole; return its state without chi, a new vector."""
-        for name, constant in self._whole.problem.parameters.items():
+        """Copy parameters and walls of the full system.
+
+        Args:
+            x: State of the full system.
+
+        Returns:
+            The state without chi, a new vector.
+        """
+        for name, constant in self._full.problem.parameters.items():
             self.problem.parameters[name].value = constant.value
-        for key, values in self._whole.problem.wall_values.items():
+        for key, values in self._full.problem.wall_values.items():
             self.problem.wall_values[key].x.array[:] = values.x.array
         part = self.vector()
         for i, place in enumerate(self._place):
-            self.local(part, i)[:] = self._whole.owned(x, place)
+            self.local(part, i)[:] = self._full.owned(x, place)
         return part
 
     def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
-        """Assemble the rows of its own at x (see :class:`BlockSystem`)."""
+        """Assemble the rows that are not shared, at x (see :class:`BlockSystem`)."""
         self.write(x)
         self._set_constant_part()
         for i, j in self._own_blocks:
@@ -201,13 +208,13 @@ class ReducedSystem(BlockSystem):
             block.diagonalScale(self._row_scales[i], self._column_scales[j])
         for i in self._own if shift else ():
             place = self._place[i]
-            held = self._whole.free_mass.getNestSubMatrix(place, place)
+            held = self._full.free_mass.getNestSubMatrix(place, place)
             same = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
             self.matrix.getNestSubMatrix(i, i).axpy(shift, held, structure=same)
         self.matrix.assemble()
 
     def _set_constant_part(self) -> None:
-        """Put into the blocks of its own what is the same at every state (see BlockSystem)."""
+        """Put into the blocks that are not shared what no state changes."""
         values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
         same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
         for i, j in self._own_blocks:
@@ -226,36 +233,38 @@ class ReducedSystem(BlockSystem):
         self._constant_for = values
 
     def destroy(self) -> None:
-        """Free the PETSc objects; collective (see BlockSystem)."""
+        """Free the PETSc objects; collective."""
         for made in (*self._kept.values(), *self._row_scales, *self._column_scales):
             made.destroy()
         super().destroy()
 
 
 class PotentialElimination:
-    """Python context of a preconditioner of the whole, made from one of the rest.
+    """Python context of a preconditioner of the full system, made from one of the reduced one.
 
-    The rest first, then chi. (What chi's own equation is short of carries as well; to solve for
-    that before costs a second Laplacian and saves no iteration.) The Laplacian's solver has the
-    options ``chi_``.
+    The reduced equations come first, then chi. (The residual of chi's own equation also carries;
+    solving for that before costs a second Laplacian and saves no iteration.) The options of the
+    Laplacian's solver begin with ``chi_``.
 
     Args:
-        whole: The whole system.
-        rest: The rest.
-        cycle: Preconditioner of the rest.
+        full: The full system.
+        reduced: The reduced system.
+        cycle: Preconditioner of the reduced system.
         prefix: Prefix of PETSc's options.
     """
 
-    def __init__(self, whole: BlockSystem, rest: BlockSystem, cycle: PETSc.PC, prefix: str) -> None:
-        self._whole, self._rest, self._cycle = whole, rest, cycle
-        names, couples = whole.problem.layout.names, whole.problem.jacobian.couples
+    def __init__(
+        self, full: BlockSystem, reduced: BlockSystem, cycle: PETSc.PC, prefix: str
+    ) -> None:
+        self._full, self._reduced, self._cycle = full, reduced, cycle
+        names, couples = full.problem.layout.names, full.problem.jacobian.couples
         self._chi = chi = names.index("chi")
-        self._places = [names.index(name) for name in rest.problem.layout.names]
+        self._places = [names.index(name) for name in reduced.problem.layout.names]
         self._divergence = [j for j in self._places if couples(chi, j)]
-        self._b, self._x = whole.block_vectors(), whole.block_vectors()
+        self._b, self._x = full.block_vectors(), full.block_vectors()
         self._product = self._b[chi].duplicate()
-        self._rest_b, self._rest_x = rest.vector(), rest.vector()
-        self._laplace = PETSc.KSP().create(whole.comm)
+        self._reduced_b, self._reduced_x = reduced.vector(), reduced.vector()
+        self._laplace = PETSc.KSP().create(full.comm)
         self._laplace.setOptionsPrefix(f"{prefix}chi_")
         self._laplace.setFromOptions()
         self._is_set_up = False
@@ -270,38 +279,38 @@ class PotentialElimination:
             self._is_set_up = True
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        """Solve for the rest, then for chi (PETSc's callback)."""
-        chi, found, wanted = self._chi, self._x, self._b
-        self._whole.split(b, wanted)
-        self._rest.join([wanted[i] for i in self._places], self._rest_b)
-        self._cycle.apply(self._rest_b, self._rest_x)
-        self._rest.split(self._rest_x, [found[i] for i in self._places])
+        """Solve the reduced equations, then for chi (PETSc's callback)."""
+        chi, solution, side = self._chi, self._x, self._b
+        self._full.split(b, side)
+        self._reduced.join([side[i] for i in self._places], self._reduced_b)
+        self._cycle.apply(self._reduced_b, self._reduced_x)
+        self._reduced.split(self._reduced_x, [solution[i] for i in self._places])
         for j in self._divergence:
-            self._block(chi, j).mult(found[j], self._product)
-            wanted[chi].axpy(-1.0, self._product)
-        self._laplace.solve(wanted[chi], found[chi])
-        self._whole.join(found, x)
+            self._block(chi, j).mult(solution[j], self._product)
+            side[chi].axpy(-1.0, self._product)
+        self._laplace.solve(side[chi], solution[chi])
+        self._full.join(solution, x)
 
     def _constants(self) -> PETSc.NullSpace:
         """Return the kernel of the Laplacian: a constant in each part of the fluid."""
         vectors = []
-        for constraint in self._whole.constraints:
+        for constraint in self._full.constraints:
             for i, dofs, _ in constraint.redundant:
                 if i == self._chi:
                     vector = self._product.duplicate()
                     vector.array_w[dofs] = 1.0
                     vector.normalize()
                     vectors.append(vector)
-        kernel = PETSc.NullSpace().create(vectors=vectors, comm=self._whole.comm)
+        kernel = PETSc.NullSpace().create(vectors=vectors, comm=self._full.comm)
         for vector in vectors:
             vector.destroy()
         return kernel
 
     def _block(self, i: int, j: int) -> PETSc.Mat:
-        return self._whole.matrix.getNestSubMatrix(i, j)
+        return self._full.matrix.getNestSubMatrix(i, j)
 
     def destroy(self, pc: PETSc.PC) -> None:
         """Free the PETSc objects; collective (PETSc's callback)."""
-        vectors = (*self._b, *self._x, self._product, self._rest_b, self._rest_x)
-        for each in (self._laplace, self._cycle, *vectors):
-            each.destroy()
+        vectors = (*self._b, *self._x, self._product, self._reduced_b, self._reduced_x)
+        for petsc_object in (self._laplace, self._cycle, *vectors):
+            petsc_object.destroy()

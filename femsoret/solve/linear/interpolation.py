@@ -1,7 +1,9 @@
-"""From one mesh of a cell to another: interpolation between function spaces as a matrix.
+"""Interpolation between function spaces on different meshes of a cell, as a matrix.
 
-The meshes need not be nested; those of a curved cell are not. A node outside the other mesh, where
-the chord of an arc cuts it off, takes the polynomial of the nearest mesh cell.
+The meshes need not be nested; those of a curved cell are not. A node may lie outside the other mesh
+where a chord cuts off an arc: it takes the polynomial of the nearest mesh cell. Multigrid applies
+such matrices and their transposes. DOLFINx interpolates between meshes without making a matrix, and
+makes interpolation matrices within one mesh only.
 """
 
 from __future__ import annotations
@@ -11,19 +13,16 @@ from typing import Any
 from petsc4py import PETSc
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx import fem
 from dolfinx.mesh import Mesh
 
 from femsoret.base import versions as _compat
+from femsoret.base.types import Array, GlobalIndices, Indices
 from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import logged
 
-Array = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
-
 PADDING = 0.3
-"""How far outside a mesh its cells still answer for a point, in mean cell sizes."""
+"""Distance from a mesh up to which points belong to it, in mean cell sizes, at the first search."""
 
 TRANSFER = "femsoret: interpolation"
 """Name of the interpolation between meshes in PETSc's log."""
@@ -33,13 +32,13 @@ _ROUNDOFF = 1e-13
 
 
 def interpolate_state(source: Problem, target: Problem) -> None:
-    """Interpolate the state of a problem to the same problem on another mesh of the cell.
+    """Interpolate the state of a problem to the same problem on another mesh; collective.
 
-    What the other leaves out is left out; what it has beside is zero.
+    Blocks that only the target has become zero.
 
     Args:
-        source: Where the state is.
-        target: Whose state is overwritten.
+        source: The problem with the state.
+        target: The problem whose state is overwritten.
     """
     for name in target.layout.names:
         if name not in source.layout:
@@ -72,7 +71,7 @@ def interpolate(
 
 
 def copy_settings(source: Problem, target: Problem) -> None:
-    """Give a problem the parameters and wall values of another, which may have changed; collective.
+    """Copy parameters and wall values to the same problem on another mesh; collective.
 
     Args:
         source: The problem.
@@ -81,15 +80,14 @@ def copy_settings(source: Problem, target: Problem) -> None:
     for name, constant in source.parameters.items():
         target.parameters[name].value = constant.value
     for (block, side), values in source.wall_values.items():
-        there = target.wall_values[block, side]
-        interpolate(values, there)
+        interpolate(values, target.wall_values[block, side])
 
 
 @logged(TRANSFER)
 def interpolation_matrix(source: fem.FunctionSpace, target: fem.FunctionSpace) -> PETSc.Mat:
-    """Return the matrix that takes the dofs of one Lagrange space to those of another.
+    """Return the matrix that maps the dofs of one Lagrange space to those of another; collective.
 
-    Rows and columns are numbered like the vectors of the spaces. Collective.
+    Rows and columns are numbered like the vectors of the spaces.
 
     Args:
         source: Lagrange space that is interpolated from.
@@ -98,12 +96,12 @@ def interpolation_matrix(source: fem.FunctionSpace, target: fem.FunctionSpace) -
     comm = target.mesh.comm
     rows = target.dofmap.index_map
     points = target.tabulate_dof_coordinates()[: rows.size_local]
-    found = _owners(source.mesh, points)
+    owners = _owners(source.mesh, points)
     columns, values = _basis_at(
-        source, np.asarray(found.dest_points).reshape(-1, 3), np.asarray(found.dest_cells)
+        source, np.asarray(owners.dest_points).reshape(-1, 3), np.asarray(owners.dest_cells)
     )
     # Each rank answers for the points inside its cells, in the order in which it was asked.
-    asked_by, asked_of = np.asarray(found.dest_owners), np.asarray(found.src_owner)
+    asked_by, asked_of = np.asarray(owners.dest_owners), np.asarray(owners.src_owner)
     answers = comm.alltoall(
         [(columns[asked_by == rank], values[asked_by == rank]) for rank in range(comm.size)]
     )
@@ -114,20 +112,20 @@ def interpolation_matrix(source: fem.FunctionSpace, target: fem.FunctionSpace) -
 
 
 def _owners(mesh: Mesh, points: Array) -> Any:
-    """Return which rank and cell of a mesh holds each point, or is the nearest to it."""
+    """Return DOLFINx's table of which rank and cell of a mesh holds each point, or is nearest."""
     padding = PADDING * _mean_size(mesh)
     while True:
-        found = _compat.point_ownership(mesh, points, padding)
-        lost = int((np.asarray(found.src_owner) < 0).sum())
+        owners = _compat.point_ownership(mesh, points, padding)
+        lost = int((np.asarray(owners.src_owner) < 0).sum())
         if mesh.comm.allreduce(lost) == 0:
-            return found
-        padding *= 2.0  # a search among more cells, hence not at once
+            return owners
+        padding *= 2.0  # the search takes longer, so it begins with less
 
 
 def _matrix(
-    column: Indices, value: Array, target: fem.FunctionSpace, source: fem.FunctionSpace
+    column: GlobalIndices, value: Array, target: fem.FunctionSpace, source: fem.FunctionSpace
 ) -> PETSc.Mat:
-    """Return the matrix with one row of columns and values a node, alike for all components."""
+    """Return the matrix made of columns and values for each node, alike for all components."""
     size = target.dofmap.index_map_bs
     value = np.repeat(value, size, axis=0)
     column = np.repeat(column * size, size, axis=0)
@@ -141,8 +139,8 @@ def _matrix(
     )
 
 
-def _basis_at(V: fem.FunctionSpace, points: Array, cells: Any) -> tuple[Indices, Array]:
-    """Return global nodes and basis functions of the cells at points, shape (points, nodes)."""
+def _basis_at(V: fem.FunctionSpace, points: Array, cells: Indices) -> tuple[GlobalIndices, Array]:
+    """Return global nodes and basis functions of cells at points, shapes (points, nodes)."""
     # The scalar element behind a vector-valued one; it needs no dof transformations, since the
     # numbering of Lagrange dofs already follows the orientation of edges and faces.
     element = V.element.basix_element
@@ -153,7 +151,7 @@ def _basis_at(V: fem.FunctionSpace, points: Array, cells: Any) -> tuple[Indices,
     return columns.astype(np.int64), values
 
 
-def _pull_back(mesh: Mesh, points: Array, cells: Any) -> Array:
+def _pull_back(mesh: Mesh, points: Array, cells: Indices) -> Array:
     """Return the reference coordinates of points in cells, by Newton on the geometry map."""
     geometry = mesh.ufl_domain().ufl_coordinate_element().basix_element
     dim = mesh.topology.dim

@@ -1,10 +1,10 @@
 """Geometric multigrid for the coupled blocks.
 
-The cell is meshed again at half the resolution, and again, until what is left is small enough to
-factorise; in a liquid the last mesh is as fine as that allows. Every level has the problem's own
-Jacobian at the interpolated state, with a buoyancy potential of lower degree on the coarser ones,
-so that these carry the coupling of flow, heat, composition and buoyancy which block preconditioners
-miss; smoothing takes the blocks in turn.
+The cell is meshed again and again, each time at half the resolution, until the problem is small
+enough to factorise; in a liquid the coarsest mesh is as fine as that allows. Every level has the
+problem's own Jacobian at the interpolated state, with a buoyancy potential of lower degree on the
+coarser ones. Coarse levels therefore carry the coupling of flow, heat, composition and buoyancy,
+which block preconditioners miss. Smoothers take the blocks in turn.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
 
 from petsc4py import PETSc
 
@@ -29,31 +28,31 @@ from femsoret.solve.linear.elimination import full_system, without_velocity_pote
 from femsoret.solve.linear.interpolation import interpolate, interpolation_matrix
 
 COARSEST = 25_000
-"""Unknowns that are factorised at most."""
+"""Most unknowns that are factorised."""
 
 AIM = 0.85
-"""Part of that which the coarsest mesh of a liquid aims at: numbers of cells are whole."""
+"""Part of COARSEST that the coarsest mesh of a liquid aims at: numbers of cells are whole."""
 
 RATIOS = 0.85, 0.75, 0.5
-"""Ratios of the resolutions of two levels: the largest, beyond which the coarser costs what it
-saves; what a mesh from a file may be made again at, if not at that; and the usual one."""
+"""Ratios of the resolutions of two levels: the largest, above which the coarser level costs what it
+saves; one at which a mesh from a file may succeed where it fails at the largest; the usual one."""
 
 
 def coarser_problem(problem: Problem, ratio: float = 0.5) -> Problem | None:
     """Return a problem on a coarser mesh; None where the cell has no such mesh.
 
-    In 3D its buoyancy potential is of lower degree and its velocity's potential eliminated:
-    corrections and first guesses need no more, and a third to half of the unknowns goes with it.
+    In 3D its buoyancy potential has a lower degree and its velocity's potential is eliminated:
+    corrections and first guesses need no more, and this saves a third to half of the unknowns.
 
     Args:
         problem: The problem.
-        ratio: Mesh cells a length, relative to the problem's.
+        ratio: Its mesh cells per length, relative to those of the problem.
     """
     cell = problem.cell.coarser(ratio)
     if cell is None:
         return None
-    wanted = without_velocity_potential(problem) if problem.cell.dim == 3 else problem
-    return wanted.on(cell, discretisation=_lean(problem))
+    reduced = without_velocity_potential(problem) if problem.cell.dim == 3 else problem
+    return reduced.on(cell, discretisation=_lean(problem))
 
 
 def _lean(problem: Problem) -> Discretisation:
@@ -64,8 +63,8 @@ def _lean(problem: Problem) -> Discretisation:
 def ratio_below(problem: Problem) -> float:
     """Return the resolution of the next level below a problem, relative to its own.
 
-    A half; in a liquid, whose coarsest mesh must hold what it can of the layers, what leads in even
-    steps to the finest mesh that can be factorised.
+    It is a half; in a liquid, whose coarsest mesh has to resolve the layers, it is the ratio that
+    leads in equal steps to the finest mesh that can be factorised.
 
     Args:
         problem: The problem.
@@ -78,7 +77,7 @@ def ratio_below(problem: Problem) -> float:
 
 
 def _lean_num_dofs(problem: Problem) -> int:
-    """Return the unknowns that a problem would have with a lean discretisation."""
+    """Return a problem's number of unknowns with the discretisation of coarser meshes."""
     if "phi" not in problem.layout or problem.discretisation == _lean(problem):
         return problem.num_dofs
     kept = sum(problem.num_dofs_of(n) for n in problem.layout.names if n not in POTENTIALS)
@@ -86,7 +85,7 @@ def _lean_num_dofs(problem: Problem) -> int:
 
 
 def _of_lower_degree(problem: Problem) -> Problem | None:
-    """Return a problem of a liquid at the next lower degree; None where there is none."""
+    """Return the problem at the next lower degree; None in pure fluids and at the lowest."""
     lowest = problem.discretisation.smallest_degree[problem.cell.dim - 2]
     if not problem.mixture.species or problem.degree <= lowest:
         return None
@@ -95,40 +94,43 @@ def _of_lower_degree(problem: Problem) -> Problem | None:
 
 def _next_coarser(problem: Problem) -> Problem | None:
     """Return the problem of the next level; None where there is none."""
-    found, wanted = _of_lower_degree(problem), ratio_below(problem)
-    for ratio in (wanted, *(less for less in RATIOS if less < wanted)):
-        # A mesh of few cells a side may be the same again.
-        if found is None or found.num_dofs >= problem.num_dofs:
-            found = coarser_problem(problem, ratio)
-    return found
+    coarse, largest = _of_lower_degree(problem), ratio_below(problem)
+    for ratio in (largest, *(smaller for smaller in RATIOS if smaller < largest)):
+        # A mesh of few cells a side may turn out the same.
+        if coarse is None or coarse.num_dofs >= problem.num_dofs:
+            coarse = coarser_problem(problem, ratio)
+    return coarse
 
 
 def coarser_problems(problem: Problem) -> list[Problem]:
-    """Return the problem with ever fewer unknowns, the fewest last.
+    """Return the problems of all coarser levels, the one with the fewest unknowns last.
 
-    Meshes get coarser, once at least where there is a coarser one, and until one can be factorised.
-    In liquids the degree is lowered before, which costs least of the layers.
+    Meshes get coarser at least once, if there is a coarser mesh, and until one can be factorised.
+    In liquids the degree is lowered first, which resolves the layers best.
 
     Args:
         problem: The problem on the finest mesh.
     """
-    found: list[Problem] = []
+    levels: list[Problem] = []
     finer: Problem = problem
-    while not found or finer.num_dofs > COARSEST:
+    while not levels or finer.num_dofs > COARSEST:
         coarse = _next_coarser(finer)
         if coarse is None:
             break
-        found.append(coarse)
+        levels.append(coarse)
         finer = coarse
-    return found
+    return levels
 
 
 class LevelTransfer:
-    """State downwards, corrections upwards: the Python context of the latter's shell matrix ``up``.
+    """Carries states to a coarser level and corrections back.
 
     Args:
         coarse: The coarser level.
-        fine: The finer one.
+        fine: The finer level.
+
+    Attributes:
+        up: Interpolation of corrections, a shell matrix whose Python context this is.
     """
 
     def __init__(self, coarse: BlockSystem, fine: BlockSystem) -> None:
@@ -147,7 +149,7 @@ class LevelTransfer:
             interpolate(given, coarse.problem.given[name])
 
     def _without_fixed_dofs(self) -> None:
-        """Leave out of the interpolation of corrections what has Dirichlet conditions."""
+        """Make corrections zero where there are Dirichlet conditions."""
         for i, block in enumerate(self._up):
             right, left = block.createVecs()
             left.set(1.0)
@@ -167,7 +169,7 @@ class LevelTransfer:
     def restrict(self) -> PETSc.Vec:
         """Interpolate state, walls and parameters to the coarser level; return the state there.
 
-        The vector is the same each time.
+        Every call returns the same vector, with new entries.
         """
         fine, coarse = self._fine.problem, self._coarse.problem
         for name, constant in fine.parameters.items():
@@ -176,7 +178,7 @@ class LevelTransfer:
             self._down, fine.functions, coarse.functions, strict=True
         ):
             interpolate(source, target, matrix)
-        # A protocol may have changed what walls are held at.
+        # A protocol may have changed the values on walls.
         down = dict(zip(fine.layout.names, self._down, strict=True))
         for (field, side), values in fine.wall_values.items():
             interpolate(values, coarse.wall_values[field, side], down[block_of(field)])
@@ -185,10 +187,10 @@ class LevelTransfer:
         return self._x
 
     def release(self) -> None:
-        """Free the PETSc objects; collective. Another name than PETSc's callback ``destroy``."""
+        """Free the PETSc objects; collective. PETSc calls a method ``destroy`` itself."""
         vectors = (self._x, *self._below[1], *self._above[1])
-        for each in (self.up, *self._up, *self._down, *vectors):
-            each.destroy()
+        for petsc_object in (self.up, *self._up, *self._down, *vectors):
+            petsc_object.destroy()
 
 
 def _through(
@@ -198,16 +200,16 @@ def _through(
     y: PETSc.Vec,
     target: tuple[BlockSystem, list[PETSc.Vec]],
 ) -> None:
-    """Apply a product to each block of x for y; each with its system and its vectors of blocks."""
-    (system, given), (other, found) = source, target
-    system.split(x, given)
-    for product, a, b in zip(products, given, found, strict=True):
+    """Compute y from x, block by block; source and target are systems with vectors for blocks."""
+    (source_system, blocks_of_x), (target_system, blocks_of_y) = source, target
+    source_system.split(x, blocks_of_x)
+    for product, a, b in zip(products, blocks_of_x, blocks_of_y, strict=True):
         product(a, b)
-    other.join(found, y)
+    target_system.join(blocks_of_y, y)
 
 
 class Multigrid(IterativeSolver):
-    """Multigrid on remade meshes.
+    """Multigrid on meshes that are made again, coarser.
 
     Args:
         problem: The problem.
@@ -236,7 +238,7 @@ class Multigrid(IterativeSolver):
         self.context = SingularSolve(self.system, cycle)
 
     def _cycle(self, prefix: str) -> PETSc.PC:
-        """Return the preconditioner of PETSc that the options describe."""
+        """Return PETSc's multigrid cycle for the reduced equations."""
         finest = self.levels[-1]
         cycle = PETSc.PC().create(self.coarsest.comm)
         cycle.setOptionsPrefix(prefix)
@@ -256,25 +258,25 @@ class Multigrid(IterativeSolver):
         cycle.setFromOptions()
         return cycle
 
-    def _coarse_solve(self, prefix: str) -> Any:
+    def _coarse_solve(self, prefix: str) -> CorrectionSolve:
         self.factor = PETSc.PC().create(self.coarsest.comm)
         self.factor.setOptionsPrefix(prefix)
         self.factor.setFromOptions()
         return CorrectionSolve(self.factor, self.coarsest.constraints)
 
     def shortage(self) -> OutOfMemory | None:
-        """Return what MUMPS was short of (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        """Return the error where MUMPS ran out of memory, else None."""
         return mumps_shortage(self.factor)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
-        """Assemble all levels (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        """Assemble all levels."""
         self.full.update(x, shift)
         for level, transfer in zip(self.levels[-2::-1], self.transfers[:0:-1], strict=True):
             level.update(transfer.restrict(), shift)
         self.coarsest.jacobian(self.transfers[0].restrict(), shift)
 
     def destroy(self) -> None:
-        """Free the PETSc objects (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        """Free the PETSc objects; collective."""
         self.operator.destroy()
         self.context.release()
         for transfer in self.transfers:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
+from typing import TypeAlias
 
 from petsc4py import PETSc
 
 from femsoret.base.errors import CaseError, nearest
 
-Options = dict[str, str | float | int | None]
+OptionValue: TypeAlias = str | float | int | None
+"""Value of a PETSc option; None removes the option."""
+
+Options: TypeAlias = dict[str, OptionValue]
+"""PETSc option -> value."""
 
 DIRECT, REDUCED, MULTIGRID, AMG = "direct", "reduced", "multigrid", "amg"
 AUTOMATIC = "automatic"
 
 FACTORISING = frozenset({DIRECT, REDUCED})
-"""Presets that factorise all that is hard."""
+"""Presets that factorise everything but the velocity's potential."""
 
 _MUMPS: Options = {
     "pc_type": "lu",
@@ -40,7 +45,7 @@ _KRYLOV: Options = {
     "snes_ksp_ew_alpha": 1.3,
 }
 
-# Buoyancy that phi does not balance drives a flow which a stratified liquid takes badly.
+# Buoyancy that phi does not balance drives flows that a stratified liquid does not have.
 _POTENTIAL: Options = {
     "ksp_type": "cg",
     "ksp_max_it": 8,
@@ -48,8 +53,7 @@ _POTENTIAL: Options = {
     "ksp_convergence_test": "skip",
 }
 
-# The velocity's potential, to which the outer iterations come back
-# (:mod:`femsoret.solve.linear.elimination`).
+# The velocity's potential (:mod:`femsoret.solve.linear.elimination`).
 _LAPLACIAN: Options = {
     "chi_ksp_type": "cg",
     "chi_ksp_rtol": 1e-2,
@@ -65,8 +69,8 @@ _GAMG: Options = {
     "mg_levels_ksp_max_it": 2,
 }
 
-# Velocity and pressure together: a few steps, each a sweep over p, u, p. (Not skipping the
-# convergence test lets it end where nothing flows; the number of steps ends it elsewhere.)
+# Velocity and pressure together: a few steps, each a sweep over p, u, p. The convergence test is
+# not skipped: where nothing flows it ends the steps.
 _FLOW: Options = {
     "ksp_type": "fgmres",
     "ksp_max_it": 4,
@@ -86,7 +90,7 @@ _SWEEPS: Options = {
 _SOR: Options = {
     **{f"{block}_pc_type": "sor" for block in ("gamma", "theta", "phi")},
     "flow_u_pc_type": "sor",
-    # Odd: what SOR amplifies at the borders of ranks an even number would turn round.
+    # An odd number: SOR amplifies by -1 or more at the borders between ranks.
     "flow_u_pc_sor_its": 3,
 }
 
@@ -94,15 +98,15 @@ PRESETS: dict[str, Options] = {
     DIRECT: {"ksp_type": "preonly", **_MUMPS},
     REDUCED: {
         "ksp_type": "fgmres",
-        # The stronger the stratification on its mesh the more of u is a gradient, which the rest
-        # takes no note of. Boxes of 3 x 4 x 3 hexahedra, tilted by 1 degree at most: 8 iterations a
-        # step at Ra Le psi = 1e7, 36 at 3e8, where 30 between restarts and 50 in all found nothing.
+        # Strong stratification takes many iterations: u is then mostly a gradient, which the
+        # reduced equations do not see (boxes of 3 x 4 x 3 hexahedra: 8 iterations a step at
+        # Ra Le psi = 1e7, 36 at 3e8).
         "ksp_gmres_restart": 100,
         "ksp_max_it": 100,
         "ksp_rtol": 1e-6,
         **_MUMPS,
         **_LAPLACIAN,
-        # The factorisation leaves little to be done: each outer iteration is to count.
+        # Outer iterations are few and cost a back-substitution each.
         "chi_ksp_rtol": 1e-6,
     },
     MULTIGRID: {
@@ -118,7 +122,7 @@ PRESETS: dict[str, Options] = {
     },
     AMG: {
         **_KRYLOV,
-        # From rest the first steps go astray anyway.
+        # The first steps from rest are far from the solution anyway.
         "snes_ksp_ew_rtol0": 0.1,
         "snes_ksp_ew_rtolmax": 0.1,
         **_SWEEPS,
@@ -131,29 +135,31 @@ PRESETS: dict[str, Options] = {
         "flow_u_mg_levels_ksp_richardson_scale": 0.6,
     },
 }
-"""What the presets ask of PETSc; ``docs/notebook.md`` has what was tried.
+"""PETSc options of the presets; ``docs/numerics.md`` says what was tried.
 
-direct: MUMPS on the whole block matrix: 2D of any usual size.
+direct: MUMPS factorises the whole block matrix. For 2D of any usual size.
 
-reduced: MUMPS on what is left without the velocity's potential, a Laplacian for that, and a few
-outer iterations: 3D up to some 50,000 unknowns (:mod:`femsoret.solve.linear.elimination`).
+reduced: MUMPS factorises the equations without the velocity's potential; a Laplacian and a few
+outer iterations add the potential. For 3D up to some 50,000 unknowns
+(:mod:`femsoret.solve.linear.reduced`).
 
-multigrid: a V-cycle over remade meshes, smoothed by a sweep over the blocks, its length by a step
-of FGMRES; the coarsest mesh by MUMPS (:mod:`femsoret.solve.linear.multigrid`).
+multigrid: a V-cycle over coarser and coarser meshes. Each smoother is a sweep over the blocks whose
+length a step of FGMRES finds; MUMPS factorises the coarsest mesh
+(:mod:`femsoret.solve.linear.multigrid`).
 
-amg: sweeps over the blocks on the one mesh, with PETSc's GAMG for each: where no coarser mesh can
-be made, for pure fluids and weak flow. The coupling of flow and composition at high Lewis number
-defeats it (:mod:`femsoret.solve.linear.block_sweep`).
+amg: sweeps over the blocks on one mesh, each by PETSc's GAMG. For pure fluids and weak flow where
+no coarser mesh can be made; it fails where flow and composition couple at a high Lewis number
+(:mod:`femsoret.solve.linear.block_sweep`).
 """
 
 _prefixes = count()
 
 
-def resolved(preset: str, overrides: Mapping[str, str | float | int | None] = {}) -> Options:
+def resolved(preset: str, overrides: Mapping[str, OptionValue] = {}) -> Options:
     """Return the options of a preset with single keys changed.
 
     Args:
-        preset: Name of a preset; what "automatic" stands for depends on the problem.
+        preset: Name of a preset, not "automatic".
         overrides: PETSc option -> value; None removes the key.
 
     Raises:
@@ -169,13 +175,13 @@ def resolved(preset: str, overrides: Mapping[str, str | float | int | None] = {}
 def in_database(options: Options) -> Iterator[str]:
     """Keep options in PETSc's database under a fresh prefix, and yield the prefix.
 
-    They stay there as long as the solver lives: blocks, multigrid levels and MUMPS read
-    theirs late, at the first set-up.
+    They stay there as long as the solver lives: blocks, multigrid levels and MUMPS read them at
+    their first set-up.
     """
     prefix = f"femsoret_{next(_prefixes)}_"
     database = PETSc.Options()
     for key, value in options.items():
-        # PETSc takes an option without a value for true; "true" for the name of a viewer.
+        # To PETSc an option without a value is true; the text "true" is the name of a viewer.
         database[prefix + key] = None if value is True else value
     try:
         yield prefix

@@ -1,10 +1,10 @@
-"""PETSc options that a case file may set: those that say how to solve, and nothing else.
+"""PETSc options that a case file may set: those that say how to solve, and no others.
 
-A case file is data that people pass on. PETSc's database can do much more than solve: load Python
-code (``pc_type = "python"``), open files for writing (viewers, monitors with a file name, MUMPS's
-streams), end the process. So only what is on this list is taken from a case file, with values of
-the kinds below; ``--unsafe-petsc-options`` lets everything through. Python code, which needs no
-such tricks, is not asked (:class:`~femsoret.solve.report.NewtonOptions`).
+A case file is data that people pass on, and PETSc's options can do more than solve: they load
+Python code (``pc_type = "python"``), open files for writing (viewers, monitors with a file name,
+MUMPS's streams) and end the process. A case file may therefore set only the options listed here, to
+values of the kinds below, unless the user gives ``--unsafe-petsc-options``. Python scripts may set
+any option (:class:`~femsoret.solve.steady.newton.NewtonOptions`).
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Final
 
-from femsoret.solve.linear.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED
+from femsoret.solve.linear.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED, OptionValue
 
 UNSAFE: Final = "--unsafe-petsc-options"
-"""The option of the command line that lets every PETSc option through."""
+"""Command line option that allows every PETSc option."""
 
 
 @dataclass(frozen=True)
 class OptionKind:
-    """What the value of an option may be.
+    """The values that an option may have.
 
     Args:
-        description: In words.
-        words: Texts that are allowed; none where numbers or flags are.
-        numbers: Whether a number is allowed.
+        description: The values in words.
+        words: Allowed texts; none where numbers or flags are allowed.
+        numbers: Whether numbers are allowed.
         flags: Whether true and false are allowed.
-        only_on: Whether only true is: what takes a file name otherwise.
+        only_on: Whether only true is allowed, for options that also take a file name.
     """
 
     description: str
@@ -38,8 +38,8 @@ class OptionKind:
     flags: bool = False
     only_on: bool = False
 
-    def allows(self, value: Any) -> bool:
-        """Return whether a value is of this kind."""
+    def allows(self, value: OptionValue) -> bool:
+        """Return whether a value is allowed."""
         if self.only_on:
             return value is True
         if isinstance(value, bool):
@@ -47,7 +47,7 @@ class OptionKind:
         if isinstance(value, int | float):
             return self.numbers or (self.flags and value in (0, 1))
         if self.numbers:
-            return _is_number(value)
+            return _is_number(str(value))
         return value in (_FLAG_WORDS if self.flags else self.words)
 
 
@@ -74,7 +74,7 @@ Allowed = Mapping[str, OptionKind]
 
 
 def _each(prefix: str, names: str, kind: OptionKind) -> dict[str, OptionKind]:
-    """Return options that share the beginning of their names and the kind of their values."""
+    """Return options of one kind whose names begin alike."""
     return {f"{prefix}{name}": kind for name in names.split()}
 
 
@@ -97,7 +97,7 @@ _NEWTON: Final[Allowed] = {
     **_each("snes_", "monitor converged_reason linesearch_monitor", MONITOR),
     **_KSP,
 }
-# Not 1 to 3, the numbers of Fortran's files that it prints to, nor 22, which factorises into files.
+# Neither 1 to 3, units of Fortran's output files, nor 22, which factorises into files.
 _MUMPS: Final[Allowed] = {
     **_each(
         "mat_mumps_icntl_",
@@ -142,7 +142,7 @@ def _below(prefix: str, *groups: Allowed) -> dict[str, OptionKind]:
     return {f"{prefix}{key}": kind for group in groups for key, kind in group.items()}
 
 
-_ALGEBRAIC: Final[Allowed] = {  # a block by algebraic multigrid, or by anything simpler
+_ALGEBRAIC: Final[Allowed] = {  # a block by algebraic multigrid or simpler methods
     **_KSP,
     **_PC,
     **_LEVELS,
@@ -171,11 +171,11 @@ PERMITTED: Final[Mapping[str, Allowed]] = {
     },
     AMG: {**_NEWTON, **_BLOCKS, **_LAPLACIAN},
 }
-"""Preset -> PETSc options that a case file may set on top of it."""
+"""Preset -> PETSc options that a case file may set with it."""
 
 
 def permitted(preset: str) -> Allowed:
-    """Return what a case file may set on top of a preset.
+    """Return the options that a case file may set with a preset.
 
     Args:
         preset: Name of a preset; "automatic" may turn out to be any of them.
@@ -185,8 +185,8 @@ def permitted(preset: str) -> Allowed:
     return PERMITTED[preset]
 
 
-def refused(preset: str, options: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield what a case file may not say: the option, what is wrong, and what is allowed.
+def refused(preset: str, options: Mapping[str, OptionValue]) -> Iterator[tuple[str, str, str]]:
+    """Yield (option, what is wrong, what is allowed) for options that a case file may not set.
 
     Args:
         preset: Name of the preset that the case takes.

@@ -1,7 +1,7 @@
 """A factorisation without the velocity's potential, which is a quarter of the unknowns in 3D.
 
-Where the stratification is so strong that the outer iterations do not come to an end, the whole is
-factorised instead, from there on.
+Where the stratification is so strong that the outer iterations do not converge, the full system is
+factorised from then on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 
 class ReducedDirect(IterativeSolver):
-    """MUMPS for the rest, a Laplacian for chi, and a few outer iterations over the two.
+    """MUMPS for the reduced equations, a Laplacian for chi, and a few outer iterations.
 
     Args:
         problem: A problem with a velocity potential.
@@ -32,43 +32,44 @@ class ReducedDirect(IterativeSolver):
         self.system = system = BlockSystem(problem, nested=True)
         self.matrix = system.matrix
         self._prefix = prefix
-        self._rest: ReducedSystem | None = ReducedSystem(system)
+        self._reduced: ReducedSystem | None = ReducedSystem(system)
         self._singular = singular_jacobian(system)
         self.operator = shell(system, self._singular)
-        self._factor = SingularFactorisation(self._rest, prefix)
+        self._factor = SingularFactorisation(self._reduced, prefix)
         cycle = PETSc.PC().createPython(
-            PotentialElimination(system, self._rest, self._factor.solve, prefix), comm=system.comm
+            PotentialElimination(system, self._reduced, self._factor.solve, prefix),
+            comm=system.comm,
         )
         cycle.setOperators(self._singular, self.matrix)
         self.context = SingularSolve(system, cycle)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
-        """Assemble (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        """Assemble."""
         self.system.jacobian(x, shift, pinned=False)
         self._singular.assemble()
-        if self._rest is not None:
-            part = self._rest.follow(x)
-            self._rest.jacobian(part, shift)
+        if self._reduced is not None:
+            part = self._reduced.follow(x)
+            self._reduced.jacobian(part, shift)
             part.destroy()
         self._factor.update()
 
     def failure(self) -> str:
-        """Return MUMPS's own word (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        """Return MUMPS's error code, in words."""
         return mumps_failure(self._factor.mumps)
 
     def shortage(self) -> OutOfMemory | None:
-        """Return what MUMPS was short of (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        """Return the error where MUMPS ran out of memory, else None."""
         return mumps_shortage(self._factor.mumps)
 
     def fall_back(self) -> bool:
-        """Factorise the whole from now on (see :class:`~femsoret.solve.linear.LinearSolver`)."""
-        if self._rest is None:
+        """Factorise the full system from now on."""
+        if self._reduced is None:
             return False
-        log.info("the reduced linear solver failed; factorising the whole from here on")
+        log.info("the reduced linear solver failed; factorising the full system from here on")
         self.context.cycle.destroy()
         self._factor.destroy()
-        self._rest.destroy()
-        self._rest = None
+        self._reduced.destroy()
+        self._reduced = None
         self._factor = SingularFactorisation(self.system, self._prefix)
         self.context.cycle = PETSc.PC().createPython(
             FullFactorisation(self._factor), comm=self.system.comm
@@ -77,13 +78,13 @@ class ReducedDirect(IterativeSolver):
         return True
 
     def destroy(self) -> None:
-        """Free the PETSc objects (see :class:`~femsoret.solve.linear.LinearSolver`)."""
+        """Free the PETSc objects; collective."""
         self.operator.destroy()
         self.context.release()
         self._factor.destroy()
         self._singular.destroy()
-        if self._rest is not None:
-            self._rest.destroy()
+        if self._reduced is not None:
+            self._reduced.destroy()
         self.system.destroy()
 
 
@@ -96,7 +97,7 @@ class SingularFactorisation:
 
     Attributes:
         mumps: The factorisation.
-        solve: Solves for corrections, whose functional rows are zero.
+        solve: Preconditioner that solves for corrections, whose functional rows are zero.
     """
 
     def __init__(self, system: BlockSystem, prefix: str) -> None:
@@ -110,7 +111,7 @@ class SingularFactorisation:
         )
 
     def update(self) -> None:
-        """Take the matrix of the system as it is now."""
+        """Copy the system's matrix, which is factorised at the next set-up."""
         joined = self._system.matrix.convert(PETSc.Mat.Type.AIJ, self._joined or PETSc.Mat())
         joined.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         first, last = joined.getOwnershipRange()
@@ -128,7 +129,7 @@ class SingularFactorisation:
 
 
 class FullFactorisation:
-    """Python context of a preconditioner that has the whole factorised, not what PETSc hands it.
+    """Python context of a preconditioner that factorises a matrix of its own.
 
     Args:
         factor: The factorisation.

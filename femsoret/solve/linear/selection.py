@@ -10,24 +10,23 @@ from femsoret.solve.linear.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, RED
 from femsoret.solve.linear.reduced import ReducedDirect
 
 SMALL = 25_000
-"""Unknowns, but for the velocity's potential, up to which a 3D problem is factorised: multigrid
+"""Unknowns, without the velocity's potential, up to which a 3D problem is factorised: multigrid
 would factorise as many."""
 
 SMALL_LIQUID = 50_000
-"""The same with species: there that is as quick as multigrid, and on few hexahedra surer."""
-
+"""The same with species: up to here as fast as multigrid, and more robust on few hexahedra."""
 
 WHOLE = 15_000
-"""Unknowns up to which all of them are factorised in 3D, too: as quick as the reduced solver, and
-sure of any stratification."""
+"""Unknowns, all included, up to which a 3D problem is factorised as a whole: as fast as the reduced
+solver, and robust at any stratification."""
 
 
 def is_factorised_whole(problem: Problem) -> bool:
     """Return whether a problem is best factorised as a whole: in 2D, and where it is small."""
     if problem.cell.dim == 2:
         return True
-    hard = sum(problem.num_dofs_of(name) for name in problem.layout.names if name != "chi")
-    return hard <= (SMALL_LIQUID if problem.mixture.species else SMALL)
+    factorised = sum(problem.num_dofs_of(name) for name in problem.layout.names if name != "chi")
+    return factorised <= (SMALL_LIQUID if problem.mixture.species else SMALL)
 
 
 def preset_for(problem: Problem, preset: str) -> str:
@@ -48,10 +47,10 @@ def preset_for(problem: Problem, preset: str) -> str:
 
 
 def options_of_mesh(problem: Problem) -> Options:
-    """Return PETSc options that a preset needs on the mesh of a problem.
+    """Return PETSc options that the mesh of a problem needs.
 
-    On a mesh of one or two cells there may be more pressures than velocities to test them, so that
-    some pressures are free: MUMPS takes zero for what belongs to a pivot that vanishes.
+    A mesh of one or two cells may have more pressures than free velocities, so that some pressures
+    are undetermined: MUMPS sets unknowns of vanishing pivots to zero.
 
     Args:
         problem: The problem.
