@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from femsoret.base.types import JsonObject
 
 WRONG_INPUT: Final = 2
 NOT_CONVERGED: Final = 3
@@ -83,13 +86,13 @@ class Interrupted(FemsoretError):
 
 
 class SolveFailure(FemsoretError):
-    """A solve gave nothing; what it did is known.
+    """A solve gave no solution.
 
     Args:
         message: Which solve, and why it stopped.
         hint: What to try.
-        history: What was done, one line a step.
-        record: What was tried, how far it came and where it stopped, as JSON has it.
+        history: What the solver did, one line a step.
+        record: What was tried, how far it came and where it stopped, as a JSON object.
         options: PETSc options of the solver, as far as they are known.
     """
 
@@ -100,37 +103,37 @@ class SolveFailure(FemsoretError):
         message: str,
         hint: str = "",
         history: Iterable[str] = (),
-        record: Mapping[str, Any] | None = None,
-        options: Mapping[str, Any] | None = None,
+        record: JsonObject | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message, hint)
         self.history = tuple(history)
         self.record = dict(record or {})
         self.options = dict(options or {})
 
-    def advising(self, hint: str) -> Self:
+    def with_hint(self, hint: str) -> Self:
         """Return the same failure with another hint.
 
         Args:
-            hint: What to try, in the words of whoever stated the problem.
+            hint: What to try, in terms of the case file.
         """
         return type(self)(self.message, hint, self.history, self.record, self.options)
 
 
 class NotConverged(SolveFailure):
-    """A solve did not reach a solution; another way to it may."""
+    """A solve did not reach a solution; another strategy may."""
 
 
 class OutOfMemory(SolveFailure):
-    """Memory does not suffice: no other way to the same solution needs less."""
+    """Memory does not suffice; no other strategy needs less."""
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
-    """Return the sentence that names the nearest allowed words, and all of them.
+    """Return a sentence that names the nearest allowed word, and all allowed words.
 
     Args:
         word: What the user wrote.
-        allowed: What would have been accepted.
+        allowed: The allowed words.
     """
     options = sorted(allowed)
     close = get_close_matches(word, options, n=1, cutoff=0.6)

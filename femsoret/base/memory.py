@@ -1,8 +1,8 @@
 """Memory that does not suffice: how it shows in Python, C++ and PETSc, and how much there is.
 
-What the system grants is asked for in places where numbers are large: a limit of the shell or of
-the batch system (``ulimit -v``), one of a container or a job (control groups), the machine itself.
-Where the system grants more than it has it ends the process instead, and nothing can be said.
+The limit is that of the shell or the batch system (``ulimit -v``), of a container or a job (control
+groups), or of the machine. If the system grants more than it has, it ends the process instead, and
+no message is possible.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PETSC_ERR_MEM: Final = 55
 _IN_WORDS: Final = re.compile(
     rf"PETSc error code is: {PETSC_ERR_MEM}\b|std::bad_alloc|failed to map segment"
 )
-"""How others pass it on: DOLFINx, gmsh, the loader of compiled forms."""
+"""How DOLFINx, gmsh and the loader of compiled forms report it."""
 
 _GROUPS: Final = Path("/sys/fs/cgroup")
 _MACHINE: Final = Path("/proc/meminfo")
@@ -38,27 +38,27 @@ MEMORY_HINT: Final = (
 
 
 def memory_error(error: BaseException, doing: str = "") -> OutOfMemory | None:
-    """Return what to say where an error means that memory did not suffice; None where it does not.
+    """Return the error to raise if another error means that memory did not suffice, else None.
 
     Args:
-        error: Any error; also what it came from is looked at.
+        error: Any error; its causes are examined, too.
         doing: What was done, as in "solving".
     """
-    for each in _chain(error):
-        if isinstance(each, OutOfMemory):
-            return each
-        is_petsc = getattr(each, "ierr", None) == PETSC_ERR_MEM
-        if isinstance(each, MemoryError) or is_petsc or _IN_WORDS.search(str(each)):
+    for cause in _chain(error):
+        if isinstance(cause, OutOfMemory):
+            return cause
+        is_petsc = getattr(cause, "ierr", None) == PETSC_ERR_MEM
+        if isinstance(cause, MemoryError) or is_petsc or _IN_WORDS.search(str(cause)):
+            while_doing = f" while {doing}" if doing else ""
             return OutOfMemory(
-                f"out of memory{f' while {doing}' if doing else ''}{_asked(each)}{memory_clause()}",
-                MEMORY_HINT,
+                f"out of memory{while_doing}{_requested(cause)}{memory_clause()}", MEMORY_HINT
             )
     return None
 
 
 @contextmanager
 def memory_errors(doing: str) -> Iterator[None]:
-    """Give errors of all libraries that mean too little memory one name.
+    """Raise one kind of error where libraries report too little memory in their own ways.
 
     Args:
         doing: What is done inside, as in "solving".
@@ -76,7 +76,7 @@ def memory_errors(doing: str) -> Iterator[None]:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and what it came from."""
+    """Yield an error and its causes."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -84,18 +84,18 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _asked(error: BaseException) -> str:
-    """Return how much was asked for, as far as the error says it."""
-    found = re.search(r"Memory requested (\d+)", str(error))
-    return f": {int(found[1]) / 1e6:.0f} MB more were asked for" if found else ""
+def _requested(error: BaseException) -> str:
+    """Return how much was asked for, as a clause; empty if the error does not say."""
+    match = re.search(r"Memory requested (\d+)", str(error))
+    return f": {int(match[1]) / 1e6:.0f} MB more were asked for" if match else ""
 
 
 def memory_clause(comm: MPI.Comm | None = None) -> str:
-    """Return what a process has and may have, as a clause; empty where the system is silent.
+    """Return what a process has and may have, as a clause; empty if the system does not say.
 
     Args:
-        comm: Ranks of which the one with the least room is told, by all of them together; None for
-            this process.
+        comm: Ranks, of which the one with the least room is named; collective. None for this
+            process.
     """
     used, (limit, name) = used_mb(), limit_mb()
     room = math.inf if used is None or limit is None else limit - used
@@ -114,13 +114,13 @@ def used_mb() -> float | None:
 
 
 def resident_mb() -> float:
-    """Return the memory that this process holds now, MB; nan where the system is silent."""
-    held = _in_megabytes(_line(_PROCESS, "VmRSS"))
-    return math.nan if held is None else held
+    """Return the memory that this process holds now, MB; nan if the system does not say."""
+    resident = _in_megabytes(_line(_PROCESS, "VmRSS"))
+    return math.nan if resident is None else resident
 
 
 def limit_mb() -> tuple[float | None, str]:
-    """Return how much memory this process may have at most, MB, and who says so."""
+    """Return how much memory this process may have at most, MB, and what sets this limit."""
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     limits = [
         (None if soft == resource.RLIM_INFINITY else soft / 1e6, "ulimit -v"),
@@ -151,5 +151,5 @@ def _line(path: Path, key: str) -> str:
 
 
 def _in_megabytes(line: str) -> float | None:
-    found = re.search(r"(\d+) kB", line)
-    return int(found[1]) * 1024 / 1e6 if found else None
+    match = re.search(r"(\d+) kB", line)
+    return int(match[1]) * 1024 / 1e6 if match else None

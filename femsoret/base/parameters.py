@@ -1,8 +1,8 @@
 """Named parameters: every number of a frozen description becomes a ``fem.Constant``.
 
-Forms are compiled once a shape of problem, never once a value: the numbers enter as constants that
-a driver may change (a ramp of gravity, a perturbed viscosity) under the name of their place in the
-description, such as ``gravity.magnitude`` or ``species.0.soret.value``.
+A form is compiled once for all values: the numbers enter as constants that a driver may change (a
+ramp of gravity, a perturbed viscosity) under the name of their place in the description, such as
+``gravity.magnitude`` or ``species.0.soret.value``.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 
 def bind(
     tree: Any,
-    constant: Callable[[str, float], Any],
+    constant: Callable[[str, float], object],
     path: str = "",
     *,
-    kept: Collection[str] = (),
+    unbound: Collection[str] = (),
 ) -> Any:
     """Return a copy of a frozen description in which every number is a constant.
 
     Args:
-        tree: Number, tuple or frozen dataclass, nested at will; anything else is kept.
-        constant: Called with the dotted path and the value of each number.
+        tree: Number, tuple or frozen dataclass, nested at will; anything else is copied as it is.
+        constant: Makes a constant of the dotted path and the value of a number.
         path: Dotted path of ``tree`` itself.
-        kept: Names of its own that stay what they are.
+        unbound: Names of fields of ``tree`` that are copied as they are.
     """
     if isinstance(tree, bool | str) or tree is None:
         return tree
@@ -37,7 +37,7 @@ def bind(
         changed = {
             field.name: bind(getattr(tree, field.name), constant, _join(path, field.name))
             for field in fields(tree)
-            if field.name not in kept
+            if field.name not in unbound
         }
         return replace(tree, **changed)
     return tree

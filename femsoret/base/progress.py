@@ -1,4 +1,4 @@
-"""Progress of a march: how far it is in time, and when it may be there."""
+"""Progress of a march: the time that it has reached, and the computing time that is left."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from femsoret.base.log import get_logger
 log = get_logger(__name__)
 
 WINDOW = 6
-"""Steps that the estimate looks back."""
+"""Number of last steps that the estimate uses."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """Where a march stands.
+    """The position of a march.
 
     Args:
-        label: Which march.
+        label: Name of the march.
         step: Number of accepted steps.
         t: Time, s.
         dt: Length of the last step, s.
-        end: When the march ends at the latest, s.
+        end: Time at which the march ends at the latest, s.
         tau: Relaxation time, s.
-        seconds_left: Estimate of the computing time that is left, s; None where there is none yet.
+        seconds_left: Estimate of the computing time that is left, s; None if there is none yet.
         ended: Whether the march ends here.
     """
 
@@ -46,11 +46,8 @@ class Position:
     ended: bool = False
 
     def __str__(self) -> str:
-        left = (
-            ""
-            if self.seconds_left is None or self.ended
-            else f", {clock_text(self.seconds_left)} left"
-        )
+        is_known = self.seconds_left is not None and not self.ended
+        left = f", {clock_text(self.seconds_left or 0.0)} left" if is_known else ""
         return (
             f"{self.label}: t = {self.t:.4g} s = {self.t / self.tau:.3g} tau of "
             f"{self.end / self.tau:.3g}, step {self.step} of {self.dt:.3g} s{left}"
@@ -60,15 +57,15 @@ class Position:
 class Pace:
     """Estimates the computing time that is left, from the last steps.
 
-    Steps of a relaxation grow from step to step: as many steps are left as a geometric series of
-    the present ratio needs.
+    Steps of a relaxation grow: as many steps are left as a geometric series of the present ratio
+    needs.
     """
 
     def __init__(self) -> None:
         self._steps: deque[tuple[float, float]] = deque(maxlen=WINDOW)
 
     def left(self, dt: float, remaining: float) -> float | None:
-        """Note a step, and return the seconds that are left; None before there is a pace.
+        """Record a step and return the seconds that are left; None before the third step.
 
         Args:
             dt: Length of the step, s.
@@ -87,14 +84,14 @@ class Pace:
 
 
 class Progress(Protocol):
-    """Shows where marches stand."""
+    """Shows the positions of marches."""
 
     def show(self, position: Position) -> None:
-        """Show a position; called after every step, on all ranks."""
+        """Show a position; called after every step on all ranks."""
 
 
 class LogProgress:
-    """Plain lines in the log, now and then.
+    """Plain lines in the log at intervals.
 
     Args:
         every: Least time between two lines, s.
@@ -105,7 +102,7 @@ class LogProgress:
         self._last = -math.inf
 
     def show(self, position: Position) -> None:
-        """Log a position, if it is time (see :class:`Progress`)."""
+        """Log a position if the interval has passed."""
         now = time.perf_counter()
         if now - self._last >= self._every or position.ended:
             self._last = now
@@ -130,7 +127,7 @@ class LiveProgress:
         self._task = self._rich.add_task("femsoret", total=None)
 
     def show(self, position: Position) -> None:
-        """Show a position (see :class:`Progress`)."""
+        """Show a position."""
         self._rich.update(
             self._task,
             description=str(position),
@@ -152,7 +149,7 @@ class LiveProgress:
 
 
 def clock_text(seconds: float) -> str:
-    """Return a duration in words: 40 s, 12 min, 3.4 h.
+    """Return a duration as text, such as "40 s", "12 min" or "3.4 h".
 
     Args:
         seconds: The duration, s.

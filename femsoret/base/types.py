@@ -5,6 +5,7 @@ UFL has no type stubs, so a type checker sees ``Any`` in its place; a reader see
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from ufl.core.expr import Expr as Expr
 else:
     Form = Measure = Expr = Any
+
+JsonObject: TypeAlias = Mapping[str, Any]
+"""A JSON object: what summaries, records and checkpoints are written as and read from."""
 
 Array: TypeAlias = npt.NDArray[np.float64]
 """Floats."""

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from femsoret.base.errors import CaseError
+
+if TYPE_CHECKING:
+    import pint
 
 _NUMBER: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 # A power written as in "kg/m3": pint wants "kg/m^3". Not 0, which ends the names of constants (g0).
@@ -27,11 +30,11 @@ KNOWN: Final[dict[str, tuple[str, str]]] = {
     "W/m^2/K": ("heat transfer coefficient", "500 W/m^2/K"),
     "1": ("number", "60.88 %"),
 }
-"""What is measured in a unit, and an example; other units speak for themselves."""
+"""Unit -> what is measured in it, and an example; other units explain themselves."""
 
 
 def what_in(unit: str) -> str:
-    """Return the word for what is measured in a unit."""
+    """Return the name of the quantity that is measured in a unit."""
     return KNOWN.get(unit, (f"quantity in {unit}", ""))[0]
 
 
@@ -40,7 +43,7 @@ def _a(word: str) -> str:
 
 
 def hint_for(unit: str) -> str:
-    """Return the sentence that says how to write a quantity of a unit."""
+    """Return a sentence that says how to write a quantity in a unit."""
     example = KNOWN.get(unit, ("", f"1 {unit}"))[1]
     plain = "a plain number" if unit == "1" else f"a plain number, which is in {unit}"
     return f'{_a(what_in(unit))} is written "{example}", or as {plain}'
@@ -54,14 +57,14 @@ def quantity(value: str | float, unit: str) -> float:
         unit: Unit of the result: SI, "deg" for angles, "1" for pure numbers.
 
     Raises:
-        CaseError: The text is no number with a unit, or the unit measures something else.
+        CaseError: The text is no number with a unit, or its unit has another dimension.
     """
     if not isinstance(value, str):
         return float(value)
-    found = _NUMBER.fullmatch(value)
-    if found is None:
+    match = _NUMBER.fullmatch(value)
+    if match is None:
         raise CaseError(f"{value!r} does not start with a number", hint_for(unit))
-    number, given = float(found[1]), _spelled_out(found[2])
+    number, given = float(match[1]), _spelled_out(match[2])
     if not given and unit != "1":
         raise CaseError(f"{value!r} has no unit", hint_for(unit))
     if not given or given == _spelled_out(unit):
@@ -73,7 +76,7 @@ def quantity(value: str | float, unit: str) -> float:
         read = _registry().Quantity(number, given)
     # pint raises whatever its tokeniser and evaluator raise.
     except Exception as error:
-        raise CaseError(f"{found[2]!r} in {value!r} is not a unit", hint_for(unit)) from error
+        raise CaseError(f"{match[2]!r} in {value!r} is not a unit", hint_for(unit)) from error
     try:
         converted = read.to("" if unit == "1" else _spelled_out(unit)).magnitude
     except pint.DimensionalityError as error:
@@ -93,7 +96,7 @@ def _spelled_out(unit: str) -> str:
 
 
 @cache
-def _registry() -> Any:
+def _registry() -> pint.UnitRegistry:
     import pint
 
     return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)

@@ -1,16 +1,20 @@
-"""What differs between DOLFINx 0.9, 0.10 and 0.11, found by feature and never by version number."""
+"""What differs between DOLFINx 0.9, 0.10 and 0.11, found by feature and never by version number.
+
+Functions of DOLFINx's C++ interface, which has no promise of stability, are called only here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from types import ModuleType
+from typing import Any, Final
 
 from petsc4py import PETSc
 
 import numpy as np
-import numpy.typing as npt
-from dolfinx import cpp, la
+from dolfinx import cpp, fem, la
 from dolfinx.fem import petsc
 from dolfinx.mesh import (
     GhostMode,
@@ -21,41 +25,54 @@ from dolfinx.mesh import (
 )
 
 from femsoret.base.errors import MissingDependency
+from femsoret.base.types import Array, Indices
+
+BlockForms = Sequence[Sequence["fem.Form | None"]]
+"""Bilinear forms, block by block; None is a zero block."""
 
 
-def coordinate_element(mesh: Mesh) -> Any:
+def coordinate_element(mesh: Mesh) -> fem.CoordinateElement:
     """Return the element of the geometry map (`cmaps[0]` since 0.11, `cmap` before)."""
     geometry = mesh.geometry
     return geometry.cmaps[0] if hasattr(geometry, "cmaps") else geometry.cmap
 
 
-def geometry_dofmap(mesh: Mesh) -> npt.NDArray[np.int32]:
-    """Return the geometry nodes of each local cell (`dofmaps[0]` since 0.11, `dofmap` before)."""
+def geometry_dofmap(mesh: Mesh) -> Indices:
+    """Return the geometry nodes of each local cell, shape (cells, nodes).
+
+    The attribute is `dofmaps[0]` since 0.11 and was `dofmap` before.
+    """
     geometry = mesh.geometry
     return np.asarray(geometry.dofmaps[0] if hasattr(geometry, "dofmaps") else geometry.dofmap)
 
 
-def entity_nodes(mesh: Mesh, dim: int, entities: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Return the geometry nodes of entities, vertices first, shape (entities, nodes)."""
+def entity_nodes(mesh: Mesh, dim: int, entities: Indices) -> Indices:
+    """Return the geometry nodes of entities, vertices first, shape (entities, nodes).
+
+    Args:
+        mesh: The mesh.
+        dim: Dimension of the entities.
+        entities: Their local indices, shape (entities,).
+    """
     if len(entities) == 0:
         # In 0.9 the division by the number of entities ends the process.
         return np.empty((0, 0), dtype=np.int32)
     return np.asarray(entities_to_geometry(mesh, dim, entities))
 
 
-def submesh(mesh: Mesh, cells: npt.NDArray[np.int32]) -> tuple[Mesh, npt.NDArray[np.int32]]:
-    """Return mesh cells as a mesh of their own, and for each of its cells the one it was.
+def submesh(mesh: Mesh, cells: Indices) -> tuple[Mesh, Indices]:
+    """Return mesh cells as a mesh of their own, and the original of each of its cells.
 
     Args:
         mesh: The mesh.
         cells: Owned mesh cells, in ascending order; may be none on some ranks.
     """
-    made, of = create_submesh(mesh, mesh.topology.dim, np.asarray(cells, dtype=np.int32))[:2]
-    if not hasattr(of, "sub_topology_to_topology"):  # an array before 0.10
-        return made, np.asarray(of, dtype=np.int32)
+    made, originals = create_submesh(mesh, mesh.topology.dim, np.asarray(cells, dtype=np.int32))[:2]
+    if not hasattr(originals, "sub_topology_to_topology"):  # an array before 0.10
+        return made, np.asarray(originals, dtype=np.int32)
     index_map = made.topology.index_map(made.topology.dim)
     local = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
-    return made, np.asarray(of.sub_topology_to_topology(local, False), dtype=np.int32)
+    return made, np.asarray(originals.sub_topology_to_topology(local, False), dtype=np.int32)
 
 
 def ghosting_partitioner() -> Any:
@@ -66,19 +83,19 @@ def ghosting_partitioner() -> Any:
         return create_cell_partitioner(GhostMode.shared_facet)
 
 
-def create_block_matrix(a: Any, *, nested: bool = False) -> Any:
-    """Return the PETSc matrix of a rectangular list of bilinear forms (None: a zero block).
+def create_block_matrix(a: BlockForms, *, nested: bool = False) -> PETSc.Mat:
+    """Return the PETSc matrix of a rectangular list of bilinear forms.
 
     Args:
         a: The forms.
         nested: Whether each block is a matrix of its own, and the whole a MATNEST of them.
     """
-    if hasattr(petsc, "create_matrix_block"):
+    if hasattr(petsc, "create_matrix_block"):  # before 0.10
         return petsc.create_matrix_nest(a) if nested else petsc.create_matrix_block(a)
     return petsc.create_matrix(a, kind=PETSc.Mat.Type.NEST if nested else None)
 
 
-def assemble_block_matrix(A: Any, a: Any, bcs: Any) -> None:
+def assemble_block_matrix(A: PETSc.Mat, a: BlockForms, bcs: Sequence[fem.DirichletBC]) -> None:
     """Assemble bilinear forms into their blocks of A, unit rows and columns for Dirichlet dofs."""
     if not hasattr(petsc, "assemble_matrix_block"):
         petsc.assemble_matrix(A, a, bcs=bcs)
@@ -88,16 +105,23 @@ def assemble_block_matrix(A: Any, a: Any, bcs: Any) -> None:
         petsc.assemble_matrix_block(A, a, bcs=bcs)
 
 
-def add_to_block(A: Any, i: int, j: int, form: Any, bcs: Any, index_sets: Any) -> None:
+def add_to_block(
+    A: PETSc.Mat,
+    i: int,
+    j: int,
+    form: fem.Form,
+    bcs: Sequence[fem.DirichletBC],
+    index_sets: Sequence[PETSc.IS],
+) -> None:
     """Add a bilinear form to a block of A, nothing to rows and columns of Dirichlet dofs.
 
-    Assembling all blocks (above) also sets diagonals, and refuses rows of blocks without any form.
-    A is to be assembled afterwards.
+    :func:`assemble_block_matrix` also sets diagonals, and refuses rows of blocks without any form.
+    The caller assembles A afterwards.
 
     Args:
         A: The matrix of all blocks.
-        i: Which row of blocks.
-        j: Which column.
+        i: Row of blocks.
+        j: Column of blocks.
         form: The form.
         bcs: Dirichlet conditions.
         index_sets: Local index sets of all blocks, from :func:`block_index_sets`.
@@ -115,27 +139,34 @@ def add_to_block(A: Any, i: int, j: int, form: Any, bcs: Any, index_sets: Any) -
     A.restoreLocalSubMatrix(rows, columns, block)
 
 
-def block_index_sets(spaces: Any) -> Any:
+def block_index_sets(spaces: Sequence[fem.FunctionSpace]) -> Sequence[PETSc.IS]:
     """Return the local index sets of the blocks of a matrix, ghosts included."""
     maps = [(V.dofmap.index_map, V.dofmap.index_map_bs) for V in spaces]
-    return cpp.la.petsc.create_index_sets(maps)
+    index_sets: Sequence[PETSc.IS] = cpp.la.petsc.create_index_sets(maps)
+    return index_sets
 
 
-def add_ghosts(b: Any) -> None:
+def add_ghosts(b: la.Vector) -> None:
     """Add the contributions that other ranks assembled to their ghosts of a vector."""
     b.scatter_reverse(la.InsertMode.add)
 
 
-def point_ownership(mesh: Mesh, points: npt.NDArray[np.float64], padding: float) -> Any:
-    """Return which rank and cell of a mesh holds each point (`cells` is an argument since 0.10)."""
-    find = cpp.geometry.determine_point_ownership
+def point_ownership(mesh: Mesh, points: Array, padding: float) -> Any:
+    """Return which rank and cell of a mesh holds each point (`cells` is an argument since 0.10).
+
+    Args:
+        mesh: The mesh.
+        points: The points, shape (n, 3), m.
+        padding: Distance within which a point counts as in a cell, m.
+    """
+    determine = cpp.geometry.determine_point_ownership
     try:
-        return find(mesh._cpp_object, points, padding, None)
+        return determine(mesh._cpp_object, points, padding, None)
     except TypeError:
-        return find(mesh._cpp_object, points, padding)
+        return determine(mesh._cpp_object, points, padding)
 
 
-def checkpoint_library() -> Any:
+def checkpoint_library() -> ModuleType:
     """Return io4dolfinx, or adios4dolfinx as it is called for 0.9.
 
     Raises:
@@ -150,8 +181,8 @@ def checkpoint_library() -> Any:
     )
 
 
-def lift_step_limit(snes: Any) -> None:
-    """Let Newton steps be as long as they are.
+def lift_step_limit(snes: PETSc.SNES) -> None:
+    """Remove PETSc's limit of Newton steps.
 
     PETSc shortens steps of a norm above 1e8, which a linear problem with Ra = 1e9 exceeds. (The
     line search has an interface since petsc4py 3.23, where its option has another name.)
@@ -165,7 +196,7 @@ def lift_step_limit(snes: Any) -> None:
     options.delValue(key)
 
 
-_NO_LIMIT = 1e30
+_NO_LIMIT: Final = 1e30
 
 _REASONS: Any = PETSc.SNES.ConvergedReason
 NOT_A_NUMBER = getattr(_REASONS, "DIVERGED_FUNCTION_NANORINF", None) or _REASONS.DIVERGED_FNORM_NAN

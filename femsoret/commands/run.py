@@ -269,7 +269,7 @@ def _written(
 ) -> SolveFailure:
     """Write what a failed solve tried, and return the failure with advice on the case."""
     alone = gather_messages(folder.comm, failure.message) is None
-    advised = failure.advising(_advice(failure, built, alone=alone))
+    advised = failure.with_hint(_advice(failure, built, alone=alone))
     try:
         write_failure(folder, advised, started=started, alone=alone)
     except OutputError as error:  # losing that must not hide the failure

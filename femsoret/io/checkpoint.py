@@ -1,9 +1,9 @@
-"""Checkpoints: the state of a problem and what goes with it, kept so that a kill cannot harm them.
+"""Checkpoints: the state of a problem and its metadata, written so that a kill cannot harm them.
 
-Each checkpoint is a folder of its own, named by a number that grows: ``state.bp``, the blocks in
-full precision, cell by cell in the order of the mesh's input, and ``content.json``. It is written
-as ``*.partial``, brought to the disk and renamed; only then do the older ones go. On any number of
-ranks the blocks find their places again, because the mesh is made anew from the same input: nodal
+Each checkpoint is a folder of its own, named by a number that grows. It holds ``state.bp``, the
+blocks in full precision, cell by cell in the order of the mesh's input, and ``content.json``. It is
+written as ``*.partial``, brought to the disk and renamed; only then are the older ones removed. The
+state can be read on any number of ranks, because the mesh is made anew from the same input: nodal
 coordinates, kept with the state, prove it.
 """
 
@@ -11,38 +11,38 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from types import ModuleType
+from typing import Final
 
 from mpi4py import MPI
 
 import numpy as np
 from dolfinx import fem
 
-from femsoret.base import versions as _compat
 from femsoret.base.errors import OutputError
+from femsoret.base.ranks import from_root
+from femsoret.base.types import JsonObject
+from femsoret.base.versions import checkpoint_library
 from femsoret.io.files import Staging
 from femsoret.problem import Problem
 
 STATE: Final = "state.bp"
 CONTENT: Final = "content.json"
-PLACES: Final = "places"
+COORDINATES: Final = "places"
 """Name of the nodal coordinates in the state."""
 SAME_PLACE: Final = 1e-9
-"""Distance over the size of the mesh below which two nodes are one."""
+"""Distance over the size of the mesh below which two nodes are the same."""
 
 
-def write_checkpoint(
-    folder: Path, number: int, problem: Problem, content: Mapping[str, Any]
-) -> Path:
-    """Keep a state; collective.
+def write_checkpoint(folder: Path, number: int, problem: Problem, content: JsonObject) -> Path:
+    """Write a checkpoint of the present state; collective.
 
     Args:
-        folder: Where checkpoints are; made if missing. The older ones in it are removed.
+        folder: Folder of the checkpoints; made if missing. The older ones in it are removed.
         number: Larger than that of any checkpoint there, or the same, which is replaced.
-        problem: The problem, in the state to be kept.
-        content: What goes with it, as JSON has it.
+        problem: The problem.
+        content: Metadata of the state.
 
     Returns:
         The checkpoint.
@@ -51,7 +51,7 @@ def write_checkpoint(
         MissingDependency: There is no library for checkpoints.
         OutputError: The file system refused; the same on all ranks. The last checkpoint is whole.
     """
-    library, name = _compat.checkpoint_library(), f"{number:08d}"
+    library, name = checkpoint_library(), f"{number:08d}"
     staging = Staging(problem.cell.comm, folder, name)
     try:
         staging.collectively(
@@ -67,21 +67,21 @@ def write_checkpoint(
 
 
 def last_checkpoint(folder: Path, comm: MPI.Comm) -> Path | None:
-    """Return the last whole checkpoint of a folder, None if there is none; collective.
+    """Return the last whole checkpoint of a folder, or None if there is none; collective.
 
     Args:
-        folder: Where checkpoints are.
+        folder: Folder of the checkpoints.
         comm: The ranks.
     """
-    found: Path | None = None
+    last: Path | None = None
     if comm.rank == 0 and folder.is_dir():
-        found = max((path for path in folder.iterdir() if path.name.isdecimal()), default=None)
-    last: Path | None = comm.bcast(found, root=0)
+        last = max((path for path in folder.iterdir() if path.name.isdecimal()), default=None)
+    last = comm.bcast(last, root=0)
     return last
 
 
-def read_content(checkpoint: Path, comm: MPI.Comm) -> dict[str, Any]:
-    """Return what was kept beside the state; collective.
+def read_content(checkpoint: Path, comm: MPI.Comm) -> JsonObject:
+    """Return the metadata of a checkpoint; collective.
 
     Args:
         checkpoint: The checkpoint.
@@ -90,16 +90,15 @@ def read_content(checkpoint: Path, comm: MPI.Comm) -> dict[str, Any]:
     Raises:
         OutputError: It cannot be read; the same on all ranks.
     """
-    content: dict[str, Any] | None = None
-    if comm.rank == 0:
+
+    def read() -> JsonObject:
         try:
-            content = json.loads((checkpoint / CONTENT).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            content = None
-    content = comm.bcast(content, root=0)
-    if content is None:
-        raise _unreadable(checkpoint, "its content is damaged")
-    return content
+            content: JsonObject = json.loads((checkpoint / CONTENT).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise _unreadable(checkpoint, "its content is damaged") from error
+        return content
+
+    return from_root(comm, read)
 
 
 def read_state(checkpoint: Path, problem: Problem) -> None:
@@ -110,16 +109,16 @@ def read_state(checkpoint: Path, problem: Problem) -> None:
         problem: The problem, on any number of ranks.
 
     Raises:
-        OutputError: It cannot be read, or belongs to another mesh; the same on all ranks.
+        OutputError: The state cannot be read, or belongs to another mesh; the same on all ranks.
     """
-    library, comm = _compat.checkpoint_library(), problem.cell.comm
-    places = _places(problem)
-    here = places.x.array.copy()
+    library, comm = checkpoint_library(), problem.cell.comm
+    coordinates = _coordinates(problem)
+    expected = coordinates.x.array.copy()
     error: str | None = None
     try:
-        library.read_function(checkpoint / STATE, places, name=PLACES)
-        size = max(float(np.ptp(here)), problem.orientation.gap)
-        if np.abs(places.x.array - here).max(initial=0.0) > SAME_PLACE * size:
+        library.read_function(checkpoint / STATE, coordinates, name=COORDINATES)
+        size = max(float(np.ptp(expected)), problem.orientation.gap)
+        if np.abs(coordinates.x.array - expected).max(initial=0.0) > SAME_PLACE * size:
             error = "it was written for another mesh"
         else:
             for name, function in zip(problem.layout.names, problem.functions, strict=True):
@@ -127,23 +126,23 @@ def read_state(checkpoint: Path, problem: Problem) -> None:
                 function.x.scatter_forward()
     except (OSError, RuntimeError, KeyError, ValueError, IndexError, AssertionError) as refusal:
         error = str(refusal) or type(refusal).__name__
-    for refused in comm.allgather(error):
-        if refused is not None:
-            raise _unreadable(checkpoint, refused)
+    for reason in comm.allgather(error):
+        if reason is not None:
+            raise _unreadable(checkpoint, reason)
 
 
-def _write_state(library: Any, path: Path, problem: Problem) -> None:
-    library.write_function_on_input_mesh(path, _places(problem), name=PLACES)
+def _write_state(library: ModuleType, path: Path, problem: Problem) -> None:
+    library.write_function_on_input_mesh(path, _coordinates(problem), name=COORDINATES)
     for name, function in zip(problem.layout.names, problem.functions, strict=True):
         library.write_function_on_input_mesh(path, function, name=name)
 
 
-def _places(problem: Problem) -> fem.Function:
+def _coordinates(problem: Problem) -> fem.Function:
     """Return the coordinates as a function: the corners of every mesh cell, in its own order."""
-    mesh = problem.cell.mesh
-    places = fem.Function(fem.functionspace(mesh, ("Lagrange", 1, (problem.cell.dim,))))
-    places.interpolate(lambda x: x[: problem.cell.dim])
-    return places
+    dim = problem.cell.dim
+    coordinates = fem.Function(fem.functionspace(problem.cell.mesh, ("Lagrange", 1, (dim,))))
+    coordinates.interpolate(lambda x: x[:dim])
+    return coordinates
 
 
 def _remove_others(comm: MPI.Comm, kept: Path) -> None:
@@ -153,8 +152,8 @@ def _remove_others(comm: MPI.Comm, kept: Path) -> None:
                 shutil.rmtree(path)
 
 
-def _unreadable(checkpoint: Path, why: str) -> OutputError:
+def _unreadable(checkpoint: Path, reason: str) -> OutputError:
     return OutputError(
-        f"cannot resume from {checkpoint}: {why}",
+        f"cannot resume from {checkpoint}: {reason}",
         "resume with the mesh and the versions that wrote it, or run the case again",
     )

@@ -1,4 +1,4 @@
-"""What is written: the fields of a problem, with plain names and units.
+"""Fields of a problem for output, with plain names and units.
 
 Deviations are written beside absolute values, because a separation of 1e-6 drowns in the digits of
 a mass fraction. Fluxes are those of the mixture, the same expressions that the equations hold.
@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 from dolfinx import fem
 
 from femsoret.base.errors import OutputError, nearest
+from femsoret.base.types import Expr
 from femsoret.physics.closures import fluxes
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
@@ -51,21 +52,21 @@ _UNITS = MappingProxyType(
 
 @dataclass(frozen=True, eq=False)
 class OutputField:
-    """One field to be written.
+    """A field for output.
 
     Args:
-        name: What it is, in plain words.
+        name: Its name in plain words.
         expression: Function or UFL expression of the problem's state.
-        degree: Degree of the Lagrange functions that hold it where the format allows.
+        degree: Degree of the Lagrange functions that hold it if the format allows.
         unit: Its unit, or what its numbers stand for; empty for a pure number.
         shape: Value shape, () or (dim,).
-        continuous: Whether it is one across mesh cells; fields made of gradients are not, and are
-            written as they are, without smoothing.
-        in_solids: Whether it is there in solid walls too.
+        continuous: Whether it is continuous across mesh cells; fields made of gradients are not,
+            and are written without smoothing.
+        in_solids: Whether it exists in solid walls, too.
     """
 
     name: str
-    expression: Any
+    expression: Expr
     degree: int
     unit: str
     shape: tuple[int, ...] = ()
@@ -79,11 +80,11 @@ class OutputField:
 
 
 def output_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputField, ...]:
-    """Return all fields that a problem has; those that it does not solve for are absent.
+    """Return all fields of a problem; those that it does not solve for are absent.
 
     Args:
         problem: The problem; its state need not be solved yet.
-        units: "groups" where the problem is stated by dimensionless groups.
+        units: "groups" if the problem is stated by dimensionless groups.
 
     Raises:
         OutputError: There is no such system of units.
@@ -94,7 +95,7 @@ def output_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputFie
 
 
 def region_field(problem: Problem) -> tuple[OutputField, ...]:
-    """Return the field that tells solids apart, with what they are made of; none without solids.
+    """Return the field with the numbers of the regions; none if there are no solids.
 
     Args:
         problem: The problem.
@@ -107,16 +108,16 @@ def region_field(problem: Problem) -> tuple[OutputField, ...]:
         cells = problem.cell.cells_of(name)
         region.x.array[region.function_space.dofmap.list[cells].ravel()] = number
         meaning.append(f"{number} {_safe(name)} of {_safe(solid.name)}")
-    said = ", ".join(meaning)
-    return (OutputField("region", region, 0, said, continuous=False, in_solids=True),)
+    unit = ", ".join(meaning)
+    return (OutputField("region", region, 0, unit, continuous=False, in_solids=True),)
 
 
 def perturbation_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputField, ...]:
-    """Return the fields of a problem whose state is a perturbation: no absolute values, no fluxes.
+    """Return the fields of a perturbation: no absolute values and no fluxes.
 
     Args:
-        problem: The problem.
-        units: "groups" where the problem is stated by dimensionless groups.
+        problem: The problem, whose state is the perturbation.
+        units: "groups" if the problem is stated by dimensionless groups.
     """
     absolute = ("temperature", "mass fraction of")
     return tuple(

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from femsoret import __version__
 from femsoret.base.errors import OutputError
+from femsoret.base.types import JsonObject
 
 RUN: Final = "run.json"
 """The marker, and the record of the run."""
@@ -40,7 +41,7 @@ class Marker:
         record: Its content, as JSON has it.
     """
 
-    record: Mapping[str, Any]
+    record: JsonObject
 
     @property
     def is_ours(self) -> bool:

@@ -1,4 +1,4 @@
-"""The folder of a sweep: a file a point, so that what is solved stays solved."""
+"""The folder of a sweep: a file for each point, so that no point is solved twice."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from femsoret.base.errors import OutputError
+from femsoret.base.types import JsonObject
 from femsoret.case.sweep import SweepAxis, SweepPlan, SweepPoint
 from femsoret.io.files import as_json, write_atomically
 
-Records = Sequence[Mapping[str, Any]]
+Records = Sequence[JsonObject]
 
 DEFINITION: Final = "sweep.json"
 TABLE: Final = "sweep.csv"
@@ -23,18 +24,22 @@ POINTS: Final = "points"
 
 
 class SweepFolder:
-    """What is in the folder of a sweep; rank 0 alone calls what touches files.
+    """The records of the points in the folder of a sweep; rank 0 alone reads and writes them.
 
     Args:
         path: The folder.
-        plan: What is in it.
+        plan: The points of the sweep.
     """
 
     def __init__(self, path: Path, plan: SweepPlan) -> None:
         self.path, self.plan = path, plan
 
-    def keep(self, point: SweepPoint, record: Mapping[str, Any]) -> None:
-        """Write what a point gave.
+    def keep(self, point: SweepPoint, record: JsonObject) -> None:
+        """Write the record of a point.
+
+        Args:
+            point: The point.
+            record: Its results, or its error.
 
         Raises:
             OutputError: The file cannot be written.
@@ -59,7 +64,7 @@ class SweepFolder:
         return self.path / POINTS / f"{point.index:05d}"
 
     def record(self, point: SweepPoint) -> dict[str, Any] | None:
-        """Return what a point gave; None where it was not solved yet."""
+        """Return the record of a point, or None if it was not solved yet."""
         try:
             text = (self.path / self._name(point)).read_text(encoding="utf-8")
             return dict(json.loads(text))
@@ -67,7 +72,7 @@ class SweepFolder:
             return None
 
     def forget_failures(self, points: Iterable[SweepPoint]) -> None:
-        """Remove the records of those points that failed, so that they are tried again."""
+        """Remove the records of points that failed, so that they are tried again."""
         for point in points:
             record = self.record(point)
             if record is not None and "error" in record:
@@ -75,8 +80,8 @@ class SweepFolder:
 
     def collect(self) -> list[dict[str, Any]]:
         """Return the records of all points so far, in order."""
-        found = [self.record(p) for p in sorted(self.plan.points, key=lambda p: p.index)]
-        return [record for record in found if record is not None]
+        records = [self.record(p) for p in sorted(self.plan.points, key=lambda p: p.index)]
+        return [record for record in records if record is not None]
 
 
 def as_csv(axes: Sequence[SweepAxis], records: Records) -> bytes:
@@ -88,8 +93,8 @@ def as_csv(axes: Sequence[SweepAxis], records: Records) -> bytes:
     """
     first = [*(axis.label for axis in axes), "status"]
     # What is varied may be a number of the summary too, such as groups.Ra: once is enough.
-    found = dict.fromkeys(name for record in records for name in record.get("numbers", {}))
-    names = [name for name in found if name not in first]
+    known = dict.fromkeys(name for record in records for name in record.get("numbers", {}))
+    names = [name for name in known if name not in first]
     text = StringIO()
     out = csv.writer(text, lineterminator="\n")
     out.writerow([*first, *names])
@@ -100,14 +105,14 @@ def as_csv(axes: Sequence[SweepAxis], records: Records) -> bytes:
     return text.getvalue().encode()
 
 
-def status_of(record: Mapping[str, Any]) -> str:
-    """Return what became of a point, in a word or three."""
+def status_of(record: JsonObject) -> str:
+    """Return the status of a point: solved, failed or does not last."""
     if "error" in record:
         return "failed"
     return "solved" if record.get("lasts", True) else "does not last"
 
 
-def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
+def flat(document: JsonObject, prefix: str = "") -> dict[str, float]:
     """Return the numbers of a summary under dotted names; texts, lists and nulls are left out."""
     numbers: dict[str, float] = {}
     for key, value in document.items():

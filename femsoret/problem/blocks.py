@@ -23,7 +23,7 @@ from femsoret.cells.parts import dofs_in, outside_fluid
 from femsoret.problem.discretisation import Discretisation
 from femsoret.problem.layout import Layout, block_of, component_function, component_of, scalar
 
-Value = float | Callable[[Array], Array]
+GivenValue = float | Callable[[Array], Array]
 """A number, or a function of the coordinates, (3, n) -> (n,)."""
 
 BlockCondition = tuple[str, fem.DirichletBC]
@@ -187,7 +187,9 @@ class Blocks:
 
     # -- Dirichlet conditions --------------------------------------------------------------------
 
-    def fix_scalar(self, field: str, sides: Sequence[str], value: Value) -> list[BlockCondition]:
+    def fix_scalar(
+        self, field: str, sides: Sequence[str], value: GivenValue
+    ) -> list[BlockCondition]:
         """Return the condition that a field has given values on sides; collective.
 
         Args:

@@ -29,7 +29,7 @@ from femsoret.cells import Cell
 from femsoret.cells.geometry import FREE, least_crossing
 from femsoret.physics.closures import Mixture, State
 from femsoret.physics.forms.wall import Wall, impermeable
-from femsoret.problem.blocks import BlockCondition, Blocks, Value
+from femsoret.problem.blocks import BlockCondition, Blocks, GivenValue
 from femsoret.problem.discretisation import Discretisation
 from femsoret.problem.layout import block_of, composition, plain_name, species_of
 
@@ -144,7 +144,7 @@ class Temperature(SideCondition):
         value: The temperature, K: a number, or a function of the coordinates.
     """
 
-    value: Value
+    value: GivenValue
     fields: ClassVar[tuple[str, ...]] = ("theta",)
     fixes_level: ClassVar[bool] = True
     essential: ClassVar[bool] = True
@@ -176,7 +176,7 @@ class Composition(SideCondition):
         ConditionError: The mass fraction is not between 0 and 1.
     """
 
-    value: Value
+    value: GivenValue
     species: int = 0
     fixes_level: ClassVar[bool] = True
     essential: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""Discretisations: how flow is discretised, as values.
+"""Discretisations of flow.
 
 They differ in what a buoyancy that is a gradient does to the discrete flow. In the continuous
 equations it does nothing, since the pressure balances it; with elements whose velocities are
@@ -23,7 +23,7 @@ class Element:
 
     Args:
         degree: Polynomial degree.
-        continuous: Whether the functions are one across mesh cells.
+        continuous: Whether the functions are continuous across mesh cells.
     """
 
     degree: int
@@ -31,7 +31,7 @@ class Element:
 
 
 class Meshed(Protocol):
-    """What a discretisation asks of a cell."""
+    """What a discretisation needs of a cell."""
 
     @property
     def dim(self) -> int:
@@ -43,7 +43,7 @@ class Meshed(Protocol):
 
     @property
     def coordinates(self) -> Coordinates:
-        """What the coordinates of the mesh mean."""
+        """Meaning of the coordinates of the mesh."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Discretisation:
         convection: Flow, heat and species together.
         stokes: Slow flow driven by given heat and species.
         continuous_pressure: Whether the pressure, of degree k - 1, is continuous.
-        potential: By how much the degree of the potentials of buoyancy and velocity is above k.
-            With 1 the gradient of one holds a buoyancy of the scalars' degree, and the other sees
-            to it that layers linear in the height are carried as if div u were zero.
+        potential: Degree of the potentials of buoyancy and velocity, less k. With 1 the gradient of
+            the first represents a buoyancy of the scalars' degree, and the second makes advection
+            of layers that are linear in the height exact, as if div u were zero.
         smallest_degree: Smallest k with a stable pressure, in 2D and in 3D.
         alfeld: Whether the mesh must be the Alfeld split of simplices.
     """
@@ -83,7 +83,7 @@ class Discretisation:
 
     @property
     def lean(self) -> Discretisation:
-        """The same with a potential of degree k, for corrections and guesses: fewer unknowns."""
+        """The discretisation with potentials of degree k, which has fewer unknowns; for guesses."""
         return replace(self, potential=0)
 
     def check_degree(self, dim: int, degree: int) -> None:
@@ -104,7 +104,7 @@ class Discretisation:
             )
 
     def check_coordinates(self, coordinates: Coordinates) -> None:
-        """Refuse coordinates that take from the method what it is for.
+        """Refuse coordinates in which the method loses its purpose.
 
         In (r, z) the divergence of a polynomial velocity has u_r/r in it, which no pressure of
         degree k - 1 tests at every point: Scott-Vogelius elements are divergence-free on average
@@ -124,7 +124,7 @@ class Discretisation:
             )
 
     def check(self, cell: Meshed, degree: int) -> None:
-        """Refuse a degree, coordinates or a mesh for which the discretisation is not made.
+        """Refuse a degree, coordinates or a mesh that do not suit the discretisation.
 
         Args:
             cell: The cell.
@@ -147,7 +147,7 @@ WELL_BALANCED = Discretisation("well-balanced", CONVECTION, STOKES)
 """Taylor-Hood elements with the gradient part of the buoyancy taken out; the default."""
 
 TAYLOR_HOOD = Discretisation("taylor-hood", PLAIN_CONVECTION, PLAIN_STOKES)
-"""Taylor-Hood elements and no more, for comparison: flows of its own."""
+"""Plain Taylor-Hood elements, for comparison: they have spurious flows."""
 
 SCOTT_VOGELIUS = Discretisation(
     "scott-vogelius",

@@ -1,8 +1,8 @@
-"""Layout: the only place that knows the order, the roles and the components of the blocks.
+"""Layout: the order, the roles and the components of the blocks, which no other module knows.
 
-A *block* is what is solved for in one function space: velocity, pressure, ..., "gamma" with all N
-compositions. A *field* is a scalar of which there is one a block, such as the temperature, or one a
-species: :func:`composition` names the components of "gamma".
+A *block* is the unknown in one function space: velocity, pressure, ..., "gamma" with all N
+compositions. A *field* is a scalar: a block such as the temperature, or a component of "gamma",
+which :func:`composition` names.
 """
 
 from __future__ import annotations
@@ -11,24 +11,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import ufl
 
+from femsoret.base.types import Expr
 from femsoret.physics.closures import State
 from femsoret.physics.coordinates import CARTESIAN, Coordinates
 
+if TYPE_CHECKING:
+    from dolfinx import fem
+
 
 class Role(Enum):
-    """What a block is among the equations."""
+    """The role of a block in the equations."""
 
     VELOCITY = "velocity"
     CONSERVED = "conserved"
-    """What a volume holds an amount of: heat and species."""
+    """Heat and species, of which a volume holds an amount."""
     MULTIPLIER = "multiplier"
-    """The pressure: without a rate of change, it sees to a condition on the others."""
+    """The pressure: without a rate of change, it imposes a condition on the others."""
     POTENTIAL = "potential"
-    """Without a rate of change, and counted by its gradient alone."""
+    """Without a rate of change; only its gradient is in the equations."""
 
 
 ROLES: Final[Mapping[str, Role]] = MappingProxyType(
@@ -41,7 +45,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         "gamma": Role.CONSERVED,
     }
 )
-"""Every block's role."""
+"""Role of every block."""
 
 
 def _with(*roles: Role) -> frozenset[str]:
@@ -49,14 +53,15 @@ def _with(*roles: Role) -> frozenset[str]:
 
 
 ALGEBRAIC: Final = _with(Role.MULTIPLIER, Role.POTENTIAL)
-"""Blocks without a rate of change: they follow the others at once."""
+"""Blocks without a rate of change: they follow the others at once. If walls fix the velocity all
+around, the equations determine them but for a constant."""
 
 POTENTIALS: Final = _with(Role.POTENTIAL)
-"""Those that count by their gradients only: nothing depends on their level."""
+"""Blocks of which only the gradient is in the equations: nothing depends on their level."""
 
 
 CONSERVED: Final = _with(Role.CONSERVED)
-"""Those of which a volume holds an amount."""
+"""Blocks of which a volume holds an amount."""
 
 _WORDS: Final = {
     "u": "velocity",
@@ -81,7 +86,7 @@ def composition(species: int = 0) -> str:
 
 
 def block_of(field: str) -> str:
-    """Return the block that a field is of; of a block its own name.
+    """Return the block of a field; a block is its own.
 
     Args:
         field: Name of a field or of a block.
@@ -90,7 +95,7 @@ def block_of(field: str) -> str:
 
 
 def component_of(field: str) -> int:
-    """Return which component of its block a field is.
+    """Return the component of its block that a field is.
 
     Args:
         field: Name of a field.
@@ -99,17 +104,17 @@ def component_of(field: str) -> int:
 
 
 def field_at(block: str, component: int) -> str:
-    """Return the name of a component of a block; of a block without fields its own.
+    """Return the name of a component of a block; other blocks than "gamma" are their own.
 
     Args:
         block: Name of the block.
-        component: Which component.
+        component: The component.
     """
     return composition(component) if block == COMPOSITIONS else block
 
 
 def species_of(field: str) -> int | None:
-    """Return the species whose mass fraction a field is; None where it is none.
+    """Return the species whose mass fraction a field is, or None if it is no mass fraction.
 
     Args:
         field: Name of a field.
@@ -118,13 +123,13 @@ def species_of(field: str) -> int | None:
 
 
 def plain_name(field: str) -> str:
-    """Return the word that users know for a block or a field."""
+    """Return the name of a block or a field for users."""
     return _WORDS[block_of(field)]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Order of the unknown blocks: u, p, phi, chi, theta, gamma as far as they are solved.
+    """Order of the unknown blocks: u, p, phi, chi, theta, gamma, as far as they are solved for.
 
     Args:
         names: Block names in order.
@@ -187,32 +192,31 @@ class Layout:
             return (dim,)
         return (self.species,) if block == COMPOSITIONS and self.species > 1 else ()
 
-    def only(self, field: str, value: Any) -> Any:
-        """Return the values of a block, as UFL sees them, whose one component is not zero.
+    def only(self, field: str, value: Expr) -> Expr:
+        """Return a UFL expression for a block with one component that is not zero.
 
         Args:
             field: Name of that component's field.
             value: Its value.
         """
-        if field in self.names:
+        if field in self.names or self.species == 1:
             return value
-        of = component_of(field)
-        parts = [value if k == of else 0.0 for k in range(self.species)]
-        return ufl.as_vector(parts) if self.species > 1 else value
+        component = component_of(field)
+        return ufl.as_vector([value if k == component else 0.0 for k in range(self.species)])
 
     def state(
         self,
-        parts: Sequence[Any],
-        given: Mapping[str, Any] = MappingProxyType({}),
+        parts: Sequence[Expr],
+        given: Mapping[str, Expr] = MappingProxyType({}),
         coordinates: Coordinates = CARTESIAN,
     ) -> State:
-        """Return the fields made of one object a block.
+        """Return the fields, given one UFL expression a block.
 
         Args:
             parts: Functions or test functions in block order.
-            given: Block name -> field that is known; what is neither solved for nor given is absent
+            given: Block name -> known field; a field that is neither solved for nor given is absent
                 or zero.
-            coordinates: What the components of vectors mean.
+            coordinates: Coordinates of the components of vectors.
         """
         block = {**given, **dict(zip(self.names, parts, strict=True))}
         gamma = block.get(COMPOSITIONS)
@@ -227,21 +231,21 @@ class Layout:
         )
 
 
-def scalar(function: Any, component: int) -> Any:
-    """Return a component of a block's function as UFL sees it: itself where it is a scalar.
+def scalar(function: Expr, component: int) -> Expr:
+    """Return a component of a block's function as a UFL expression; a scalar is its own.
 
     Args:
         function: A function, or a test function.
-        component: Which.
+        component: The component.
     """
     return function[component] if function.ufl_shape else function
 
 
-def component_function(function: Any, field: str) -> Any:
-    """Return what a field is interpolated into: its block's function, or a part of it.
+def component_function(function: fem.Function, field: str) -> fem.Function:
+    """Return the function into which a field is interpolated: its block's, or a component of it.
 
     Args:
-        function: A function of the block (fem.Function).
+        function: A function of the block.
         field: Name of the field.
     """
     return function.sub(component_of(field)) if function.ufl_shape else function

@@ -150,7 +150,7 @@ class Problem(Blocks):
         self.parameters: dict[str, fem.Constant] = {}
         self.bound_mixture = bind(mixture, self._constant, "")
         self.bound_conditions = tuple(
-            bind(condition, self._constant, f"conditions.{i}", kept=condition.unbound)
+            bind(condition, self._constant, f"conditions.{i}", unbound=condition.unbound)
             for i, condition in enumerate(self.conditions)
         )
         self.solids = dict(solids)

@@ -1,7 +1,7 @@
-"""Protocol: what an experiment changes while it runs.
+"""Protocol: what an experiment changes in time.
 
-Conditions and mixture state the experiment that a steady run solves; a protocol says how the walls
-and gravity get there, or leave it. It changes values, never equations.
+Conditions and mixture state the experiment that a steady run solves; a protocol states how walls
+and gravity reach that state, or leave it. It changes values, never equations.
 """
 
 from __future__ import annotations
@@ -18,35 +18,42 @@ from femsoret.problem import Problem
 
 
 class Change(Interface):
-    """One thing that goes in time."""
+    """A quantity that changes in time."""
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """Times at which it jumps or bends, s."""
+        """Times at which it jumps or bends, s, in order."""
 
     @property
     def of_gravity(self) -> bool:
-        """Whether it is gravity that changes."""
+        """Whether gravity changes."""
 
     def is_constant(self, since: float) -> bool:
-        """Return whether it stays what it is from a time, s, to its next break."""
+        """Return whether it is constant from a time, s, to its next break."""
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
-        """Write its value into a problem (see :class:`~femsoret.base.functions_of_time.Course`)."""
+        """Write the value into a problem.
+
+        Args:
+            problem: The problem.
+            t: Time, s.
+            since: Start of the step that t belongs to, s; see
+                :class:`~femsoret.base.functions_of_time.TimeFunction`.
+        """
 
 
 class _Driven:
-    """What follows a course."""
+    """A change that follows a function of time."""
 
     time_function: TimeFunction
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """Those of the course, s."""
+        """The breaks of the function, s."""
         return self.time_function.breaks
 
     def is_constant(self, since: float) -> bool:
-        """Return whether the course is constant from a time on."""
+        """Return whether the function is constant from a time, s, to its next break."""
         return self.time_function.is_constant(since)
 
 
@@ -56,7 +63,7 @@ class WallValue(_Driven):
 
     Args:
         side: Name of the side, which must have a condition that gives it a value.
-        course: Temperature, K, or mass fraction, 0 to 1.
+        time_function: Temperature, K, or mass fraction, 0 to 1.
         block: "theta", or a :func:`~femsoret.problem.layout.composition`.
     """
 
@@ -66,11 +73,11 @@ class WallValue(_Driven):
 
     @property
     def of_gravity(self) -> bool:
-        """No: it is a wall that changes."""
+        """False: a wall changes."""
         return False
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
-        """Write the value into the side's given values.
+        """Write the value into the given values of the side.
 
         Raises:
             ConditionError: The side has no given value.
@@ -89,12 +96,12 @@ class WallValue(_Driven):
 
 @dataclass(frozen=True)
 class GravityDirection(_Driven):
-    """Gravity that turns: up = cos(angle) up_0 + sin(angle) aside, a spinning cell, say.
+    """Gravity that turns, as in a spinning cell: up = cos(angle) up_0 + sin(angle) aside.
 
     Args:
         up: Unit vector up at angle 0.
-        aside: Unit vector perpendicular to it, towards which up turns.
-        course: Angle, degrees.
+        aside: Unit vector perpendicular to up_0, towards which up turns.
+        time_function: Angle, degrees.
     """
 
     up: tuple[float, ...]
@@ -103,7 +110,7 @@ class GravityDirection(_Driven):
 
     @property
     def of_gravity(self) -> bool:
-        """Yes."""
+        """True."""
         return True
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
@@ -116,11 +123,11 @@ class GravityDirection(_Driven):
 
 @dataclass(frozen=True)
 class ParameterChange(_Driven):
-    """Any named parameter of the problem: the magnitude of gravity, the surroundings of a wall.
+    """A change of a named parameter of the problem, such as the magnitude of gravity.
 
     Args:
         name: Its name in :attr:`Problem.parameters`.
-        course: Its value.
+        time_function: Its value.
     """
 
     name: str
@@ -128,7 +135,7 @@ class ParameterChange(_Driven):
 
     @property
     def of_gravity(self) -> bool:
-        """Whether it is the magnitude of gravity."""
+        """Whether the parameter is the magnitude of gravity."""
         return self.name == GRAVITY
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
@@ -150,7 +157,7 @@ class Protocol:
     """All changes of an experiment.
 
     Args:
-        changes: The changes; none for an experiment whose walls are what they are from the start.
+        changes: The changes; none for an experiment whose walls never change.
     """
 
     changes: tuple[Change, ...] = ()
@@ -176,22 +183,22 @@ class Protocol:
             change.apply(problem, t, since)
 
     def initial_temperatures(self) -> dict[str, float]:
-        """Return what walls and their surroundings are at before anything moves, K.
+        """Return the temperatures of walls and their surroundings before anything changes.
 
         Returns:
-            Side, or name of the parameter -> temperature.
+            Name of the side, or of the parameter -> temperature, K.
         """
-        found = {}
+        temperatures = {}
         for change in self.changes:
             match change:
                 case WallValue(block="theta"):
-                    found[change.side] = change.time_function.value(0.0, -math.inf)
+                    temperatures[change.side] = change.time_function.value(0.0, -math.inf)
                 case ParameterChange() if not change.of_gravity:
-                    found[change.name] = change.time_function.value(0.0, -math.inf)
-        return found
+                    temperatures[change.name] = change.time_function.value(0.0, -math.inf)
+        return temperatures
 
     def without_gravity(self) -> Protocol:
-        """Return what is left where gravity does nothing."""
+        """Return the protocol without the changes of gravity."""
         return Protocol(tuple(change for change in self.changes if not change.of_gravity))
 
     def __bool__(self) -> bool:

@@ -16,7 +16,9 @@ LIMITED = """
 import resource, sys
 import dolfinx, petsc4py
 petsc4py.init()
-from femsoret import cli, memory, run, solve  # what is there before the limit counts
+from femsoret import cli, solve  # what is there before the limit counts
+from femsoret.base import memory
+from femsoret.commands import run
 from femsoret.solve.steady import newton
 
 solving = newton.Newton.solve
