@@ -118,7 +118,8 @@ def test_petsc_options_that_lie_in_the_working_directory_are_not_taken(write, tm
 ALONE = """
 import femsoret.base.ranks
 from mpi4py import MPI
-from femsoret import cli, errors
+from femsoret import cli
+from femsoret.base import errors
 
 femsoret.base.ranks.GRACE = 0.5
 with cli._speaking() as (comm, _, _):
