@@ -244,10 +244,30 @@ Acceleration: TypeAlias = Annotated[float, Strict(), Field(ge=0), InUnit("m/s^2"
 HeatFlux: TypeAlias = Annotated[float, Strict(), InUnit("W/m^2")]
 HeatTransfer: TypeAlias = Annotated[float, Strict(), Field(gt=0), InUnit("W/m^2/K")]
 Conductivity: TypeAlias = Annotated[float, Strict(), Field(gt=0), InUnit("W/m/K")]
+Tolerance: TypeAlias = Annotated[float, Strict(), Field(gt=0, lt=1)]
 Ratio: TypeAlias = Annotated[float, Strict(), InUnit("1")]
 MassFraction: TypeAlias = Annotated[float, Strict(), Field(ge=0, le=1), InUnit("1")]
 MixtureFraction: TypeAlias = Annotated[float, Strict(), Field(gt=0, lt=1), InUnit("1")]
 MolarMass: TypeAlias = Annotated[float, Strict(), Field(gt=0), InUnit(MOLAR_MASS_UNIT)]
+
+
+def _names_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if names.count(name) > 1:
+            raise wrong(f"side {name!r} is named twice", "name each side once")
+    return names
+
+
+def _points_somewhere(direction: tuple[float, ...]) -> tuple[float, ...]:
+    if not any(direction):
+        raise wrong("a direction of length zero", "[0, -1] points down, [0, 1] up")
+    return direction
+
+
+Sides: TypeAlias = Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(_names_once)]
+Direction: TypeAlias = Annotated[
+    tuple[Number, ...], Field(min_length=2, max_length=3), AfterValidator(_points_somewhere)
+]
 
 
 def _from_case_folder(path: Path, info: ValidationInfo) -> Path:

@@ -13,9 +13,9 @@ from femsoret.case.values import (
     HeatFlux,
     HeatTransfer,
     MassFraction,
+    Sides,
     Table,
     Temperature,
-    Text,
 )
 from femsoret.cells import Cell
 from femsoret.problem import conditions as bc
@@ -32,17 +32,14 @@ class _OnSides(Table):
     """Key that makes the flow weaker or stronger."""
 
     kind: str  # first here, so that it comes first in what is written
-    sides: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
+    sides: Sides = Field(
         description='Names of sides, or ["all"] for those that no other condition for the same '
         "field names."
     )
 
     @field_validator("sides")
     @classmethod
-    def _each_once(cls, sides: tuple[str, ...]) -> tuple[str, ...]:
-        for side in sides:
-            if sides.count(side) > 1:
-                raise wrong(f"side {side!r} is named twice", "name each side once")
+    def _all_alone(cls, sides: tuple[str, ...]) -> tuple[str, ...]:
         if "all" in sides and len(sides) > 1:
             raise wrong('"all" stands beside other sides', 'either ["all"] or names of sides')
         return sides

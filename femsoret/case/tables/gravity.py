@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
 
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from femsoret.base.errors import CaseError
 from femsoret.case.messages import at_key, wrong
-from femsoret.case.values import Acceleration, Angle, Number, Table, context_of, optional
+from femsoret.case.values import Acceleration, Angle, Direction, Table, context_of, optional
 from femsoret.cells import Cell
 from femsoret.fluids.groups import STANDARD_GRAVITY
 from femsoret.problem.orientation import Orientation, check_gravity, tilt_and_lean, up_vector
@@ -37,7 +36,7 @@ class GravityTable(Table):
         "Where the axis is +z, 0 leans to +x and 90 deg to +y.",
         default="0 deg",
     )
-    direction: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = optional(
+    direction: Direction | None = optional(
         "Direction of g, one number for each dimension; instead of tilt and azimuth.",
         default="from the tilt; [0, -1], in (r, z), in axisymmetric cells",
     )
@@ -57,13 +56,6 @@ class GravityTable(Table):
                     key,
                 )
         return table
-
-    @field_validator("direction")
-    @classmethod
-    def _points_somewhere(cls, direction: tuple[float, ...] | None) -> tuple[float, ...] | None:
-        if direction is not None and not any(direction):
-            raise wrong("a direction of length zero", "[0, -1] points down")
-        return direction
 
     @field_validator("magnitude")
     @classmethod

@@ -16,8 +16,8 @@ from femsoret.case.tables.time_functions import D, FunctionTable, SpinTable, V
 from femsoret.case.values import (
     ByKind,
     InUnit,
+    Sides,
     Temperature,
-    Text,
     Units,
     check_absolute,
     optional,
@@ -94,16 +94,13 @@ class _Change(FunctionTable[V, D]):
 class _OfSides(_Change[V, D]):
     """A change of what sides are held at."""
 
-    sides: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(description="Names of sides.")
+    sides: Sides = Field(description="Names of sides.")
 
     @field_validator("sides")
     @classmethod
-    def _each_once(cls, sides: tuple[str, ...]) -> tuple[str, ...]:
-        for side in sides:
-            if side == "all":
-                raise wrong('"all" sides', 'name the sides, or use kind = "heating"')
-            if sides.count(side) > 1:
-                raise wrong(f"side {side!r} is named twice", "name each side once")
+    def _not_all(cls, sides: tuple[str, ...]) -> tuple[str, ...]:
+        if "all" in sides:
+            raise wrong('"all" sides', 'name the sides, or use kind = "heating"')
         return sides
 
     def _checked_sides(

@@ -7,12 +7,12 @@ from typing import Annotated, TypeAlias
 
 import numpy as np
 from dolfinx import fem
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from femsoret.base.errors import ConditionError, nearest
 from femsoret.base.types import Array
 from femsoret.case.messages import at_key, wrong
-from femsoret.case.values import Length, Number, Table, Text, optional
+from femsoret.case.values import Direction, Length, Table, Text, optional
 from femsoret.cells import Cell
 from femsoret.experiment import Pair
 from femsoret.post.fields import values_at
@@ -110,7 +110,7 @@ class GradientTable(Table):
     line: tuple[_Point, _Point] | None = optional(
         "The mean along a straight line, from one end to the other."
     )
-    direction: Annotated[tuple[Number, ...], Field(min_length=2, max_length=3)] | None = optional(
+    direction: Direction | None = optional(
         "Direction, of any length, in the cell as drawn.", default="up, against gravity"
     )
 
@@ -119,13 +119,6 @@ class GradientTable(Table):
         if (self.point is None) == (self.line is None):
             raise wrong("give one of point and line", "line = [[0, 5], [1, 5]]")
         return self
-
-    @field_validator("direction")
-    @classmethod
-    def _points_somewhere(cls, direction: tuple[float, ...] | None) -> tuple[float, ...] | None:
-        if direction is not None and not any(direction):
-            raise wrong("a direction of length zero", "[0, 1] points up in a cell as drawn")
-        return direction
 
     def build(self, cell: Cell, rotation: float, up: tuple[float, ...]) -> MeanGradient:
         """Return where gradients are read in a cell turned by an angle, degrees; along up."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, PlainValidator, ValidationInfo, field_validator
 
 from femsoret.case.messages import wrong
-from femsoret.case.values import Angle, Count, Flag, Table, Text, context_of, one_of
+from femsoret.case.values import Angle, Count, Flag, Table, Text, Tolerance, context_of, one_of
 from femsoret.physics.forms import STABILISATIONS
 from femsoret.problem.discretisation import DISCRETISATIONS, WELL_BALANCED
 from femsoret.solve import NewtonOptions
@@ -43,7 +43,7 @@ class SolverTable(Table):
         "coarser mesh: then reduced, which factorises all but the velocity's potential, or, where "
         "it is very small, direct.",
     )
-    tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
+    tolerance: Tolerance = Field(
         default=1e-8, description="Largest last Newton update, relative to the solution."
     )
     stabilisation: Annotated[Text, one_of("stabilisation", STABILISATIONS)] = Field(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -32,6 +32,7 @@ from femsoret.case.values import (
     Temperature,
     Text,
     Time,
+    Tolerance,
     Units,
     optional,
 )
@@ -162,7 +163,7 @@ class TimeTable(Table):
         default="mean of hot and cold wall before the protocol moves them; the fluid's T0 "
         "where it does not",
     )
-    tolerance: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
+    tolerance: Tolerance = Field(
         default=MarchOptions().tolerance,
         description="Target for the error of each field at any time, relative to the field's "
         "largest value.",
