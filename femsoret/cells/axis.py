@@ -103,9 +103,5 @@ def sides_present(
 
 
 def axis_facets(cell: Cell) -> Indices:
-    """Return the facets of this rank on the axis of symmetry; none in a Cartesian cell.
-
-    Args:
-        cell: The cell.
-    """
+    """Return the facets of this rank on the axis of symmetry; none in a Cartesian cell."""
     return np.asarray(cell.facets.find(AXIS_TAG), dtype=np.int32)

@@ -212,11 +212,7 @@ class Cell:
         return self._measure(name).flat
 
     def plane(self, name: str) -> int | None:
-        """Return which coordinate is the same all over a side; None where none is.
-
-        Args:
-            name: Name of the side.
-        """
+        """Return which coordinate is the same all over a side; None where none is."""
         side = self._measure(name)
         component = int(np.argmax(np.abs(side.normal)))
         lies = side.flat and abs(abs(side.normal[component]) - 1.0) < PLANE
@@ -273,9 +269,6 @@ class Cell:
     def part(self, name: str) -> int:
         """Return the number of a part of the fluid.
 
-        Args:
-            name: Its name.
-
         Raises:
             ConditionError: There is none of that name.
         """
@@ -297,11 +290,7 @@ class Cell:
         return set().union(*self.comm.allgather(found))
 
     def part_volume(self, part: int) -> float:
-        """Return the volume (area in 2D) of a part of the fluid, m^dim; m^3 if axisymmetric.
-
-        Args:
-            part: Its number.
-        """
+        """Return the volume (area in 2D) of a part of the fluid, m^dim; m^3 if axisymmetric."""
         own = self.fluid_cells
         return geometry.volume(self.mesh, own[self.parts.of_cell[own] == part], self.coordinates)
 

@@ -344,12 +344,7 @@ def least_crossing(cell: Cell, sides: Sequence[str], axis: Sequence[float]) -> f
 
 
 def is_polygon(cell: Cell, side: str) -> bool:
-    """Return whether a side bends at the edges of straight facets only, and at many; collective.
-
-    Args:
-        cell: The cell.
-        side: Name of the side.
-    """
+    """Return whether a side bends at the edges of straight facets only, and at many; collective."""
     if coordinate_element(cell.mesh).degree > 1 or cell.is_flat(side):
         return False
     normals: list[Array] = [np.empty((0, cell.dim))]

@@ -114,10 +114,6 @@ _KEEPING: Final = (
 def named_rows(mesh: Any, path: Path) -> dict[str, Rows]:
     """Return, for each name, the rows of each block that bear it; nothing where none are kept.
 
-    Args:
-        mesh: The mesh as meshio holds it.
-        path: The file.
-
     Raises:
         MeshError: Two markers of an SU2 file share a number.
     """
@@ -145,12 +141,7 @@ def named_rows(mesh: Any, path: Path) -> dict[str, Rows]:
 
 
 def no_names(mesh: Any, path: Path) -> MeshError:
-    """Return the error that says that a file keeps no names, and what it keeps instead.
-
-    Args:
-        mesh: The mesh as meshio holds it.
-        path: The file.
-    """
+    """Return the error that says that a file keeps no names, and what it keeps instead."""
     kept = [
         f"{key!r} ({', '.join(map(str, numbers[:8]))}{', ...' if len(numbers) > 8 else ''})"
         for key, blocks in mesh.cell_data.items()

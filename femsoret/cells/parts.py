@@ -218,10 +218,6 @@ def dofs_in(V: fem.FunctionSpace, cells: npt.NDArray[Any]) -> Indices:
 def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> Indices:
     """Return the local (blocked) dofs of a space that no mesh cell of fluid has; collective.
 
-    Args:
-        cell: The cell.
-        V: A space on its mesh.
-
     Returns:
         Local indices, ghosts included; empty where nothing is solid.
     """

@@ -216,9 +216,6 @@ def parts_of(surface: Surface) -> GlobalIndices:
 
     A part may have holes, but it has a border and no handle, or it could not be mapped to the
     plane; what has none is cut in two, and again.
-
-    Args:
-        surface: The surface.
     """
     edges = np.sort(surface.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     owners = np.repeat(np.arange(len(surface.triangles)), 3)

@@ -55,11 +55,7 @@ def available() -> tuple[str, ...]:
 
 
 def names_in(folder: Traversable) -> tuple[str, ...]:
-    """Return the names of the TOML files in a folder, without suffix, in alphabetical order.
-
-    Args:
-        folder: The folder of a database.
-    """
+    """Return the names of the TOML files in a folder, without suffix, in alphabetical order."""
     names = (file.name for file in folder.iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
@@ -82,9 +78,6 @@ def load_fluid(name: str) -> Fluid:
 def read_fluid(path: Path | Traversable) -> Fluid:
     """Read a fluid from a TOML file, the database's or a user's own.
 
-    Args:
-        path: The file.
-
     Raises:
         FluidError: The file cannot be read, a key is unknown or missing, or a value impossible.
     """
@@ -93,10 +86,6 @@ def read_fluid(path: Path | Traversable) -> Fluid:
 
 def read_material(material: type[M], path: Path | Traversable) -> M:
     """Read a material from a TOML file.
-
-    Args:
-        material: Its dataclass.
-        path: The file.
 
     Raises:
         FluidError: The file cannot be read, a key is unknown or missing, or a value impossible.

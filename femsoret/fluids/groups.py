@@ -235,9 +235,6 @@ def double_diffusive_values(groups: DoubleDiffusiveGroups) -> ScaledProperties:
     D = 1/Le, S_T f = Sr, Q_s = Df Le, beta_c = -N beta_T, |g| = |Ra| Pr. They belong to the
     linearised closure (f and Q_s constant) around c0 = 1/2, so that dc = 1 spans 0 to 1. Only the
     product T mu_c = Df Le/Sr is known, so there is no entropy production.
-
-    Args:
-        groups: The groups.
     """
     c0 = 0.5
     beta_T = copysign(1.0, groups.Ra)

@@ -273,9 +273,6 @@ def kind(p: Property) -> str:
 def validate(p: Property) -> None:
     """Check the numbers inside a model; fields that are no plain floats are left alone.
 
-    Args:
-        p: The model.
-
     Raises:
         FluidError: A field is not finite, an absolute temperature is not positive, a polynomial
             has no coefficients, or T_0 is zero.

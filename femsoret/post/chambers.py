@@ -25,13 +25,7 @@ SEEN = 1e-9
 
 
 def shares(problem: Problem, reading: Reading, block: str) -> list[float]:
-    """Return the share that each chamber has in a reading of a block; collective.
-
-    Args:
-        problem: A problem.
-        reading: The reading.
-        block: "theta", or a :func:`~femsoret.problem.layout.composition`.
-    """
+    """Return the share that each chamber has in a reading of a block; collective."""
     nodal = problem.nodal_values(block)
     values, found = nodal.copy(), []
     try:
@@ -94,13 +88,7 @@ class InChamber:
 
 @contextmanager
 def alone(problem: Problem, block: str, part: int) -> Iterator[None]:
-    """Let a block be zero outside a chamber for a while.
-
-    Args:
-        problem: A problem.
-        block: "theta", or a :func:`~femsoret.problem.layout.composition`.
-        part: Number of the chamber.
-    """
+    """Let a block be zero outside a chamber for a while."""
     nodal = problem.nodal_values(block)
     values, here = nodal.copy(), problem.nodes_in_part(block, part)
     try:
@@ -193,11 +181,6 @@ def _chamber(
 def filling_of(problem: Problem, part: int, species: int = 0) -> float | None:
     """Return the mean mass fraction of a species that a chamber was filled with.
 
-    Args:
-        problem: A problem with species.
-        part: Number of the chamber.
-        species: Index of the species.
-
     Returns:
         The mass fraction; None where a wall holds the composition.
     """
@@ -209,12 +192,7 @@ def filling_of(problem: Problem, part: int, species: int = 0) -> float | None:
 
 
 def mean_of(problem: Problem, part: int) -> float:
-    """Return the mean mass fraction of the first species in a chamber; collective.
-
-    Args:
-        problem: A problem with species.
-        part: Number of the chamber.
-    """
+    """Return the mean mass fraction of the first species in a chamber; collective."""
     with alone(problem, composition(), part):
         total = integral(problem, problem.scalar(composition()) * problem.dx)
     return problem.mixture.reference.c[0] + total / problem.cell.part_volume(part)

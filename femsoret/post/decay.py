@@ -59,11 +59,7 @@ def limit(degree: int, field: str = "composition") -> float:
 
 
 def looked_at(problem: Problem) -> tuple[str, ...]:
-    """Return the names of the fields that a problem has, and that are looked at.
-
-    Args:
-        problem: A problem.
-    """
+    """Return the names of the fields that a problem has, and that are looked at."""
     layout = problem.layout
     names = (*layout.compositions, "theta", "u")
     return tuple(name for name in names if name in layout)
@@ -138,11 +134,7 @@ def missed(problem: Problem, at_least: Mapping[str, float] = _NOTHING) -> dict[s
 
 
 def unresolved(problem: Problem) -> tuple[str, ...]:
-    """Return the fields for which the mesh is too coarse; collective.
-
-    Args:
-        problem: A problem in its state.
-    """
+    """Return the fields for which the mesh is too coarse; collective."""
     parts = missed(problem)
     return tuple(field for field in parts if parts[field] > limit(problem.degree, field))
 

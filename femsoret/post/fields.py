@@ -107,12 +107,7 @@ def nearest_side(problem: Problem, x: Array) -> str:
 
 
 def integral(problem: Problem, form: ufl.Form) -> float:
-    """Return the value of a functional, the same on all ranks; collective.
-
-    Args:
-        problem: The problem that the form belongs to.
-        form: A UFL form without arguments.
-    """
+    """Return the value of a functional, the same on all ranks; collective."""
     return float(problem.cell.comm.allreduce(fem.assemble_scalar(compiled(form))))
 
 
@@ -136,9 +131,6 @@ class Located:
 
     def values(self, function: fem.Function) -> Any:
         """Return a function's values, the same on all ranks; nan outside the mesh.
-
-        Args:
-            function: A function on the mesh.
 
         Returns:
             Array of shape (n, components).

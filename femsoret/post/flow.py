@@ -48,11 +48,7 @@ class Speed:
 
 
 def speed(problem: Problem) -> Speed:
-    """Return the largest speed of a solved problem.
-
-    Args:
-        problem: A solved problem with flow.
-    """
+    """Return the largest speed of a solved problem."""
     u = problem.function("u")
     owned = u.function_space.dofmap.index_map.size_local
     nodal = np.linalg.norm(u.x.array.reshape(-1, problem.cell.dim)[:owned], axis=1)
@@ -66,11 +62,7 @@ def speed(problem: Problem) -> Speed:
 
 
 def fastest(problem: Problem) -> float:
-    """Return the largest |u| anywhere, between the nodes too, m/s; collective.
-
-    Args:
-        problem: A solved problem with flow.
-    """
+    """Return the largest |u| anywhere, between the nodes too, m/s; collective."""
     u, comm = problem.function("u"), problem.cell.comm
     nodes = u.x.array.reshape(-1, problem.cell.dim)[u.function_space.dofmap.list]
     in_cells = np.linalg.norm(nodes[problem.cell.fluid_cells], axis=-1).max(axis=1, initial=0.0)
@@ -132,9 +124,6 @@ def rolls(problem: Problem) -> int | None:
 
     Returns:
         Number of rolls; None in 3D, in cells of revolution, and where there is next to no flow.
-
-    Args:
-        problem: A solved problem with flow.
     """
     if problem.cell.dim != 2 or problem.cell.coordinates.has_axis:
         return None

@@ -168,11 +168,7 @@ NOT_MEASURED = Resolution(CellPeclet(nan, (), ""), None, {}, None, None, None)
 
 
 def resolution(problem: Problem) -> Resolution:
-    """Return how well the mesh resolves a solved problem; collective.
-
-    Args:
-        problem: A solved problem with flow.
-    """
+    """Return how well the mesh resolves a solved problem; collective."""
     compositions = [_layers_and_coarsest(problem, name) for name in problem.layout.compositions]
     walls, coarsest = max(compositions, key=_missing, default=({}, None))
     solutal = [largest_cell_peclet(problem, name) for name in problem.layout.compositions]

@@ -1,4 +1,4 @@
-"""Stratification: how temperature and compositions vary along gravity and across it, everywhere.
+"""Stratification: how temperature and compositions vary along gravity and across it.
 
 Buoyancy is sum_i w_i s_i along "up", with w = g beta_T for the temperature and -g beta_c for a
 composition. Where w_i times the derivative of s_i along up is positive, that scalar stratifies the
@@ -27,12 +27,13 @@ class Scalar:
 
     Args:
         comm: The ranks; arrays are those of this rank.
-        weight: Acceleration upwards of fluid with one unit more of it, m/s2 (per K for T).
+        weight: Acceleration upwards that one more unit of it gives to the fluid, m/s2 (per K for
+            T).
         upward: Derivative along up, 1/m (K/m for T), shape (n,).
         across: Length of the gradient across up, likewise.
         diffusivity: alpha or D, m2/s, likewise.
         D_T: Thermodiffusion coefficient, m2/(s K), likewise; zero for the temperature.
-        share: Part of the fluid's volume that a node stands for, summing up to 1 on all ranks.
+        share: Part of the fluid's volume that belongs to a node; the sum over all ranks is 1.
         across_species: Largest |D_ik|, m2/s, by which the gradient of composition k drives the flux
             of this one, one a species; zero for itself. Empty for the temperature.
     """
@@ -49,7 +50,7 @@ class Scalar:
     @property
     def stratified(self) -> tuple[float, float]:
         """Smallest and largest weight times derivative along up, 1/s2: N^2; collective."""
-        return self._ends(self.weight * self.upward)
+        return self._extremes(self.weight * self.upward)
 
     @property
     def mean(self) -> float:
@@ -61,22 +62,22 @@ class Scalar:
     def slope(self) -> float:
         """Largest ratio of the gradient across up to that along it; collective."""
         tiny = np.finfo(float).tiny
-        return self._ends(self.across / np.maximum(np.abs(self.upward), tiny))[1]
+        return self._extremes(self.across / np.maximum(np.abs(self.upward), tiny))[1]
 
     @property
     def steepest(self) -> float:
         """Largest length of the gradient, 1/m (K/m for T); collective."""
-        return self._ends(np.hypot(self.upward, self.across))[1]
+        return self._extremes(np.hypot(self.upward, self.across))[1]
 
     @property
     def slowest(self) -> float:
         """Smallest diffusivity, m2/s; collective."""
-        return self._ends(self.diffusivity)[0]
+        return self._extremes(self.diffusivity)[0]
 
     @property
     def crossed(self) -> float:
         """Largest |D_T|, m2/(s K): |D S_T f| of a binary mixture; collective."""
-        return self._ends(np.abs(self.D_T))[1]
+        return self._extremes(np.abs(self.D_T))[1]
 
     def mismatch(self, a: float) -> float:
         """Return the largest |w up - a grad s|; collective.
@@ -85,9 +86,9 @@ class Scalar:
             a: Any number, in the unit of w over that of grad s.
         """
         along = self.weight - a * self.upward
-        return self._ends(np.hypot(along, a * self.across))[1]
+        return self._extremes(np.hypot(along, a * self.across))[1]
 
-    def _ends(self, numbers: Array) -> tuple[float, float]:
+    def _extremes(self, numbers: Array) -> tuple[float, float]:
         low = self.comm.allreduce(float(numbers.min(initial=np.inf)), op=MPI.MIN)
         high = self.comm.allreduce(float(numbers.max(initial=-np.inf)), op=MPI.MAX)
         return low, high
@@ -138,105 +139,81 @@ class Stratification:
 
 
 def stratification(problem: Problem) -> Stratification:
-    """Return stratification and shear of a state, at the nodes of the temperature; collective.
+    """Return stratification and shear of the state of a problem with flow; collective.
 
-    Args:
-        problem: A problem with flow, in the state that is asked for.
+    They are taken at the nodes of the temperature.
     """
-    m, comm = problem.mixture, problem.cell.comm
-    g, up = float(m.gravity.magnitude), np.asarray(m.gravity.up)
-    names = ("theta", *map(composition, range(len(m.species))))
-    parts = [_in_cells(problem, names, up, cells) for cells in chunks(problem.cell.fluid_cells)]
+    m, comm, number = problem.mixture, problem.cell.comm, len(problem.mixture.species)
+    parts = [_in_cells(problem, cells) for cells in chunks(problem.cell.fluid_cells)]
     # A rank without fluid has arrays of no length.
-    keys = ("upward", "across", "diffusivity", "D_T")
-    stacked = {
-        (name, key): np.concatenate([part[name, key] for part in parts] or [np.zeros(0)])
-        for name in names
-        for key in keys
-    }
-
-    def of(key: str) -> Array:
-        return np.concatenate([part["flow", key] for part in parts] or [np.zeros(0)])
-
-    volume = comm.allreduce(float(of("volume").sum()), op=MPI.SUM)
-    weights = (m.beta_T, *(-law.beta_c for law in m.species))
-    share = of("volume") / volume
-    scalars = tuple(
-        Scalar(
-            comm,
-            g * float(weight),
-            upward=stacked[name, "upward"],
-            across=stacked[name, "across"],
-            diffusivity=stacked[name, "diffusivity"],
-            D_T=stacked[name, "D_T"],
-            share=share,
-            across_species=across_species,
-        )
-        for name, weight, across_species in zip(
-            names, weights, ((), *_across_species(comm, parts, len(m.species))), strict=True
-        )
-    )
+    fields = np.concatenate([np.zeros((1 + number, 4, 0)), *(part[0] for part in parts)], axis=-1)
+    flow = np.concatenate([np.zeros((4, 0)), *(part[1] for part in parts)], axis=-1)
+    across_species = np.max([np.zeros((number, number)), *(part[2] for part in parts)], axis=0)
+    comm.Allreduce(MPI.IN_PLACE, across_species, op=MPI.MAX)
+    volume, strain, speed, nu = flow
+    share = volume / comm.allreduce(float(volume.sum()), op=MPI.SUM)
+    weights = (m.beta_T, *(-species.beta_c for species in m.species))
+    rows = ((), *(tuple(map(float, row)) for row in across_species))
+    g = float(m.gravity.magnitude)
     return Stratification(
-        scalars,
-        nu=comm.allreduce(float(of("nu").min(initial=np.inf)), op=MPI.MIN),
-        strain=comm.allreduce(float(of("strain").max(initial=0.0)), op=MPI.MAX),
-        speed=comm.allreduce(float(of("speed").max(initial=0.0)), op=MPI.MAX),
-    )
-
-
-def _across_species(
-    comm: MPI.Comm, parts: list[dict[tuple[str, str], Array]], number: int
-) -> tuple[tuple[float, ...], ...]:
-    """Return the largest off-diagonal entries of the diffusion matrix, row by row; collective."""
-    rows = tuple(
         tuple(
-            max((float(part[key].max()) for part in parts if key in part), default=0.0)
-            for key in ((f"D_{i}", f"D_{k}") for k in range(number))
-        )
-        for i in range(number)
+            Scalar(comm, g * float(weight), upward, across, diffusivity, D_T, share, row)
+            for weight, (upward, across, diffusivity, D_T), row in zip(
+                weights, fields, rows, strict=True
+            )
+        ),
+        nu=comm.allreduce(float(nu.min(initial=np.inf)), op=MPI.MIN),
+        strain=comm.allreduce(float(strain.max(initial=0.0)), op=MPI.MAX),
+        speed=comm.allreduce(float(speed.max(initial=0.0)), op=MPI.MAX),
     )
-    if number < 2:
-        return rows
-    return tuple(tuple(comm.allreduce(entry, op=MPI.MAX) for entry in row) for row in rows)
 
 
-def _in_cells(
-    problem: Problem, names: tuple[str, ...], up: Array, cells: Indices
-) -> dict[tuple[str, str], Array]:
-    """Return (block, quantity) -> values at the nodes of some mesh cells, flattened."""
+def _in_cells(problem: Problem, cells: Indices) -> tuple[Array, Array, Array]:
+    """Return numbers at the n nodes of some mesh cells of this rank.
+
+    Returns:
+        Of T and each composition the slope along up, that across it, diffusivity and D_T, shape
+        (1 + N, 4, n); volume, rate of strain, speed and kinematic viscosity, shape (4, n); the
+        largest moduli of the off-diagonal entries of the diffusion matrix, shape (N, N).
+    """
     m, points = problem.mixture, problem.space("theta").element.basix_element.points
+    up, number = np.asarray(m.gravity.up), len(m.species)
+    names = ("theta", *map(composition, range(number)))
     x, J = geometry_jacobians(problem.cell.mesh, cells, points)
     inverse = np.linalg.inv(J)
-    held = {name: field_values(problem, name, cells, points) for name in names}
-    s = State(None, None, held["theta"], tuple(held[name] for name in names[1:]))
-    like = np.ones_like(held["theta"])
-    at = fluxes.local(m, s)
-    found: dict[tuple[str, str], Array] = {}
+    theta, *gamma = (field_values(problem, name, cells, points) for name in names)
+    local = fluxes.local(m, State(None, None, theta, tuple(gamma)))
+    fields = np.empty((1 + number, 4, theta.size))
     for i, name in enumerate(names):
         reference = slopes(problem.function(name), cells, points)[:, :, component_of(name)]
         gradient = np.einsum("cqi,cqij->cqj", reference, inverse)
         along = gradient @ up
         across = np.linalg.norm(gradient - along[..., None] * up, axis=-1)
-        diffusivity = at.D[i - 1][i - 1] if i else at.kappa / at.heat_capacity
-        D_T = at.D_T[i - 1] if i else 0.0
-        found[name, "upward"], found[name, "across"] = along.ravel(), across.ravel()
-        found[name, "diffusivity"] = (diffusivity * like).ravel()
-        found[name, "D_T"] = (D_T * like).ravel()
+        diffusivity = local.D[i - 1][i - 1] if i else local.kappa / local.heat_capacity
+        D_T = local.D_T[i - 1] if i else 0.0
+        for k, values_of in enumerate((along, across, diffusivity, D_T)):
+            fields[i, k] = np.broadcast_to(values_of, theta.shape).ravel()
+    across_species = np.zeros((number, number))
+    for i, row in enumerate(local.D):
+        for k, entry in enumerate(row):
+            across_species[i, k] = np.max(np.abs(entry)) if k != i else 0.0
     u = problem.function("u")
-    flow = values(u, cells, points)
+    velocity = values(u, cells, points)
     rate = np.einsum("cqbi,cqij->cqbj", slopes(u, cells, points), inverse)
     rate = 0.5 * (rate + np.swapaxes(rate, -1, -2))
     squared = np.einsum("cqij,cqij->cq", rate, rate)
-    weight = problem.cell.coordinates.weight(np.moveaxis(x, -1, 0)) * like
     if problem.cell.coordinates.has_axis:  # hoops stretch by u_r/r
         r = x[..., 0]
-        squared += np.divide(flow[..., 0], r, out=np.zeros_like(r), where=r > 0.0) ** 2
-    found["flow", "strain"] = np.sqrt(squared).ravel()
-    found["flow", "speed"] = np.linalg.norm(flow, axis=-1).ravel()
-    found["flow", "nu"] = (at.mu / at.rho * like).ravel()
-    for i, row in enumerate(at.D):
-        for k, entry in enumerate(row):
-            if k != i and np.any(entry):
-                found[f"D_{i}", f"D_{k}"] = np.abs(entry * like).ravel()
-    found["flow", "volume"] = (np.abs(np.linalg.det(J)) * weight).ravel()
-    return found
+        squared += np.divide(velocity[..., 0], r, out=np.zeros_like(r), where=r > 0.0) ** 2
+    weight = problem.cell.coordinates.weight(np.moveaxis(x, -1, 0))
+    flow = (
+        np.abs(np.linalg.det(J)) * weight,
+        np.sqrt(squared),
+        np.linalg.norm(velocity, axis=-1),
+        local.mu / local.rho,
+    )
+    return (
+        fields,
+        np.stack([np.broadcast_to(numbers, theta.shape).ravel() for numbers in flow]),
+        across_species,
+    )

@@ -63,11 +63,7 @@ class Flows:
 
 
 def flows_of(problem: Problem) -> Flows:
-    """Return the flows of heat and of all species out of a solved problem; collective.
-
-    Args:
-        problem: A solved problem.
-    """
+    """Return the flows of heat and of all species out of a solved problem; collective."""
     return Flows(
         heat=wall_flows(problem, "theta") | interface_flows(problem),
         mass={field: wall_flows(problem, field) for field in problem.layout.compositions},
@@ -98,11 +94,7 @@ def wall_flows(problem: Problem, block: str, weight: Weight = _one) -> dict[str,
 
 
 def interface_flows(problem: Problem) -> dict[str, float]:
-    """Return the heat that leaves the fluid through its interfaces with solids, W; collective.
-
-    Args:
-        problem: A solved problem.
-    """
+    """Return the heat that leaves the fluid through its interfaces with solids, W; collective."""
     if not problem.cell.walls.interfaces:
         return {}
     form = compiled(problem.fluid_ufl[problem.layout.index("theta")])
@@ -288,12 +280,7 @@ class Corner:
 
 
 def corners(problem: Problem, block: str) -> tuple[Corner, ...]:
-    """Return where walls that hold a block meet, whatever values they hold; collective.
-
-    Args:
-        problem: The problem.
-        block: "theta", or a :func:`~femsoret.problem.layout.composition`.
-    """
+    """Return where walls that hold a block meet, whatever values they hold; collective."""
     held = [side for name, side in problem.wall_values if name == block]
     nodes = {side: problem.dofs_on(block, (side,)) for side in held}
     return tuple(

@@ -71,9 +71,6 @@ class Solid:
     def at(self, T: float) -> SolidValues:
         """Return the properties at a temperature.
 
-        Args:
-            T: Temperature, K.
-
         Raises:
             FluidError: A property is no positive number there.
         """

@@ -168,9 +168,6 @@ def phi_range(mixture: Mixture) -> Array:
     """Return the order of magnitude of changes of Phi of every species, shape (N,).
 
     It is 1 where f = c(1-c), and c0(1-c0) where f = 1: a trace needs all its digits.
-
-    Args:
-        mixture: The mixture (numbers).
     """
     means = _means(mixture)
     with np.errstate(all="ignore"):

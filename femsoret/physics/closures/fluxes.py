@@ -141,11 +141,7 @@ def entropy_production_squares(m: Medium, s: State) -> Expr:
 
 
 def exchanges(m: Mixture) -> bool:
-    """Return whether species of a mixture turn into one another.
-
-    Args:
-        m: The mixture; its leaves are numbers.
-    """
+    """Return whether species of a mixture turn into one another."""
     return bool(m.at(m.T0, tuple(species.c0 for species in m.species)).rates)
 
 

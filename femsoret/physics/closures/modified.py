@@ -80,20 +80,12 @@ class ModifiedMixture(WithReference):
 
 
 def without_soret(mixture: Mixture) -> Mixture:
-    """Return a mixture in which neither the Soret nor the Dufour effect is.
-
-    Args:
-        mixture: The mixture.
-    """
+    """Return a mixture in which neither the Soret nor the Dufour effect is."""
     return ModifiedMixture(mixture, _without_soret)
 
 
 def without_dufour(mixture: Mixture) -> Mixture:
-    """Return a mixture in which diffusion carries no heat; there is no entropy production then.
-
-    Args:
-        mixture: The mixture.
-    """
+    """Return a mixture in which diffusion carries no heat; there is no entropy production then."""
     return ModifiedMixture(mixture, _without_dufour)
 
 

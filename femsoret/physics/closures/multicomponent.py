@@ -149,9 +149,6 @@ class MulticomponentMixture(BoussinesqFluid):
 def check_transport(mixture: Mixture) -> None:
     """Refuse a mixture whose transport is not physical at its reference state.
 
-    Args:
-        mixture: A mixture of numbers.
-
     Raises:
         FluidError: Numbers of coefficients do not agree, D has eigenvalues that are not real and
             positive, or Onsager's matrix is not positive.

@@ -38,9 +38,6 @@ FLUID_DATA: Final[Mapping[str, str]] = MappingProxyType(
 def diffusion_parameters(mixture: Mixture) -> tuple[str, ...]:
     """Return the parameters that all diffusion is proportional to, at constant separation.
 
-    Args:
-        mixture: The mixture.
-
     Returns:
         Names of parameters; empty where a law has no such parameter.
     """
