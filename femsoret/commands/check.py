@@ -8,7 +8,7 @@ from femsoret.case import Case, CaseRun, resolved_toml
 from femsoret.commands.estimates import memory_estimate_mb, onset_cost, solved_twice
 from femsoret.experiment.schedule import Schedule, expected_steps, relaxation_time
 from femsoret.post.chambers import filling_of
-from femsoret.post.expected_layers import expected_layers
+from femsoret.post.resolution import expected_layers
 from femsoret.problem import Problem
 from femsoret.report.summary_parts import orientation_part
 from femsoret.report.units import LENGTHS, Scale, duration

@@ -8,7 +8,7 @@ import pytest
 from squares import Soret, heated_square
 
 from femsoret.cells import rectangle
-from femsoret.post.expected_layers import expected_layers
+from femsoret.post.resolution import expected_layers
 from femsoret.studies.measure.state import dimensionless_groups
 
 
