@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import shutil
-import signal
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.logging import RichHandler
 
-from femsoret import __version__, require_dolfinx
-from femsoret.base.errors import PARTLY_DONE, FemsoretError, OutputError
-from femsoret.base.log import QuietConsole, QuietHandler, accept_any_text, discard_output
-from femsoret.base.memory import memory_error
-from femsoret.base.progress import LiveProgress, Progress
-from femsoret.base.ranks import gather_messages, merge_messages
+from femsoret import __version__
+from femsoret.base.errors import PARTLY_DONE
+from femsoret.base.log import accept_any_text
+from femsoret.commands.session import open_session
 
 STATUSES = (
     "Exit status: 0 done; 1 an error of the program or a missing package; 2 something is wrong in "
@@ -38,9 +29,6 @@ app = typer.Typer(
     epilog=STATUSES,
     help="How wrong is the Soret coefficient that this cell would report, and why?",
 )
-
-WIDTH = 140
-"""Columns of what is printed into a file or a pipe, where no terminal says how wide it is."""
 
 RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID")
 """Where launchers tell a process its rank: Open MPI, MPICH and its kin, PMIx, srun."""
@@ -81,16 +69,16 @@ def run(
     force: Force = False,
 ) -> None:
     """Solve a case, with the gravity-free reference beside it, and report."""
-    with _speaking() as (comm, console, progress):
+    with open_session() as session:
         from femsoret.case import load_case
         from femsoret.commands.run import run_case
 
-        loaded = load_case(case, overrides or (), comm, unsafe_petsc=unsafe_petsc)
+        loaded = load_case(case, overrides or (), session.comm, unsafe_petsc=unsafe_petsc)
         folder = output or Path("results") / case.stem
-        outcome = run_case(loaded, comm, folder, progress, force=force)
-        console.print(outcome.table())
-        console.print(outcome.closing(), markup=False, highlight=False)
-        _print_text(console, f"written to {outcome.folder}")
+        outcome = run_case(loaded, session.comm, folder, session.progress, force=force)
+        session.show(outcome.table())
+        session.say(outcome.closing(), wrap=True)
+        session.say(f"written to {outcome.folder}")
 
 
 @app.command(epilog=STATUSES)
@@ -99,13 +87,13 @@ def resume(
     unsafe_petsc: UnsafePetsc = False,
 ) -> None:
     """Go on with a transient run that was stopped, from its last checkpoint."""
-    with _speaking() as (comm, console, progress):
+    with open_session() as session:
         from femsoret.commands.run import resume_case
 
-        outcome = resume_case(folder, comm, progress, unsafe_petsc=unsafe_petsc)
-        console.print(outcome.table())
-        console.print(outcome.closing(), markup=False, highlight=False)
-        _print_text(console, f"written to {outcome.folder}")
+        outcome = resume_case(folder, session.comm, session.progress, unsafe_petsc=unsafe_petsc)
+        session.show(outcome.table())
+        session.say(outcome.closing(), wrap=True)
+        session.say(f"written to {outcome.folder}")
 
 
 @app.command(epilog=STATUSES)
@@ -138,7 +126,7 @@ def sweep(
     force: Force = False,
 ) -> None:
     """Solve a case at many values of one or two keys: a table and a map; stopped, it goes on."""
-    with _speaking() as (comm, console, _):
+    with open_session() as session:
         from femsoret.base.errors import CaseError
         from femsoret.case.sweep import parse_axis, plan_sweep
         from femsoret.commands.sweep import open_sweep, parse_part, run_in_jobs, run_sweep
@@ -146,7 +134,7 @@ def sweep(
         from femsoret.solve.linear.permitted import UNSAFE
 
         axes = [parse_axis(text) for text in over]
-        plan = plan_sweep(case, axes, overrides or (), comm, unsafe_petsc=unsafe_petsc)
+        plan = plan_sweep(case, axes, overrides or (), session.comm, unsafe_petsc=unsafe_petsc)
         folder = output or Path("results") / f"{case.stem}-sweep"
         if force and part != "1/1":
             raise CaseError(
@@ -154,12 +142,12 @@ def sweep(
                 "take a new folder (-o), or replace the old sweep with one command for all parts",
             )
         if jobs > 1:
-            if comm.size > 1 or part != "1/1":
+            if session.comm.size > 1 or part != "1/1":
                 raise CaseError(
                     "--jobs under mpirun, or beside --part",
                     "--jobs starts processes of one rank each: use it alone",
                 )
-            with open_sweep(plan, comm, folder, force=force):
+            with open_sweep(plan, session.comm, folder, force=force):
                 pass  # what is refused is refused once, and what is replaced is gone
             command = ["sweep", str(case), "-o", str(folder), "--draw", quantity]
             command += [word for text in over for word in ("--over", text)]
@@ -168,7 +156,7 @@ def sweep(
             run_in_jobs([*command, "--retry"] if retry else command, jobs)
         records = run_sweep(
             plan,
-            comm,
+            session.comm,
             folder,
             part=parse_part(part),
             quantity=quantity,
@@ -176,8 +164,8 @@ def sweep(
             force=force and jobs == 1,
         )
         definition = sweep_definition(plan.cases[0].title, plan.axes, quantity, len(plan.points))
-        _print_text(console, sweep_outcome(definition, records))
-        _print_text(console, f"written to {folder}")
+        session.say(sweep_outcome(definition, records))
+        session.say(f"written to {folder}")
         if any("error" in record for record in records):
             raise typer.Exit(PARTLY_DONE)
 
@@ -198,17 +186,17 @@ def audit(
     force: Force = False,
 ) -> None:
     """Find what falsifies the S_T of a cell, by how much, and what to change."""
-    with _speaking() as (comm, console, _):
+    with open_session() as session:
         from femsoret.case import load_case
         from femsoret.commands.audit import run_audit
 
         changes = [*(overrides or ()), *([] if target is None else [f'audit.target="{target}"'])]
-        loaded = load_case(case, changes, comm, unsafe_petsc=unsafe_petsc)
+        loaded = load_case(case, changes, session.comm, unsafe_petsc=unsafe_petsc)
         folder = output or Path("results") / f"{case.stem}-audit"
-        outcome = run_audit(loaded, comm, folder, force=force)
-        console.print(outcome.table())
-        _print_text(console, outcome.closing())
-        _print_text(console, f"written to {outcome.folder}")
+        outcome = run_audit(loaded, session.comm, folder, force=force)
+        session.show(outcome.table())
+        session.say(outcome.closing())
+        session.say(f"written to {outcome.folder}")
         if outcome.is_partial:
             raise typer.Exit(PARTLY_DONE)
 
@@ -248,13 +236,13 @@ def onset(
     force: Force = False,
 ) -> None:
     """Find where convection starts: growth rates and modes of the steady state."""
-    with _speaking() as (comm, console, _):
+    with open_session() as session:
         from femsoret.case.sweep import parse_axis
         from femsoret.commands.onset import Range, parse_scan, run_onset
 
         run = run_onset(
             case,
-            comm,
+            session.comm,
             output or Path("results") / f"{case.stem}-onset",
             overrides or (),
             critical=None if critical is None else Range(parse_axis(critical, "--critical")),
@@ -264,19 +252,19 @@ def onset(
             unsafe_petsc=unsafe_petsc,
             force=force,
         )
-        console.print(run.table())
-        _print_text(console, f"written to {run.folder}")
+        session.show(run.table())
+        session.say(f"written to {run.folder}")
 
 
 @app.command(epilog=STATUSES)
 def check(case: CaseFile, overrides: Overrides = None, unsafe_petsc: UnsafePetsc = False) -> None:
     """Show everything short of solving: resolved case, groups, mesh, memory, options."""
-    with _speaking() as (comm, console, _):
+    with open_session() as session:
         from femsoret.case import load_case
         from femsoret.commands.check import checked
 
-        loaded = load_case(case, overrides or (), comm, unsafe_petsc=unsafe_petsc)
-        _print_text(console, checked(loaded, comm))
+        loaded = load_case(case, overrides or (), session.comm, unsafe_petsc=unsafe_petsc)
+        session.say(checked(loaded, session.comm))
 
 
 @app.command()
@@ -291,12 +279,12 @@ def fluids(
     c: Annotated[float | None, typer.Option("--c", help="Mass fraction of component 1.")] = None,
 ) -> None:
     """Show the fluids of the database, or one with the source of every value."""
-    with _speaking(solving=False) as (_, console, _):
+    with open_session(solving=False) as session:
         from femsoret.base.units import quantity
         from femsoret.commands.databases import fluid_table, fluids_table
 
         T = None if temperature is None else quantity(temperature, "K")
-        console.print(fluids_table() if name is None else fluid_table(name, T, c))
+        session.show(fluids_table() if name is None else fluid_table(name, T, c))
 
 
 @app.command()
@@ -304,10 +292,10 @@ def solids(
     name: Annotated[str | None, typer.Argument(help="Solid.", show_default=False)] = None,
 ) -> None:
     """Show the solids that walls are made of, or one with the source of every value."""
-    with _speaking(solving=False) as (_, console, _):
+    with open_session(solving=False) as session:
         from femsoret.commands.databases import solids_table
 
-        console.print(solids_table(name))
+        session.show(solids_table(name))
 
 
 @app.command(epilog=STATUSES)
@@ -315,11 +303,11 @@ def report(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
 ) -> None:
     """Write the report page of a run again, whatever its kind, from its files alone."""
-    with _speaking() as (comm, console, _):
+    with open_session() as session:
         from femsoret.io.files import on_root
         from femsoret.report.folder import rewrite_page
 
-        _print_text(console, str(on_root(folder, comm, lambda: rewrite_page(folder))))
+        session.say(str(on_root(folder, session.comm, lambda: rewrite_page(folder))))
 
 
 @app.callback(invoke_without_command=True)
@@ -330,142 +318,6 @@ def common(
     if version:
         typer.echo(__version__)
         raise typer.Exit
-
-
-@contextmanager
-def _speaking(*, solving: bool = True) -> Iterator[tuple[Any, Console, Progress | None]]:
-    """Yield communicator, console and, on a terminal, the live line for progress.
-
-    Errors become one message and a status. Ranks that all stop leave by themselves, and one of
-    them speaks; where one stops and others go on, or wait for it, it speaks and MPI is aborted.
-
-    Args:
-        solving: Whether DOLFINx is needed; without it the communicator may be None.
-    """
-    comm, rank = None, 0
-    try:
-        if solving:
-            require_dolfinx()
-            _start_petsc()
-            _check_cache()
-            # Batch scripts send it to every run before the time limit; a steady one keeps nothing.
-            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-        comm = _world()
-        rank = 0 if comm is None else comm.rank
-        with _logging(rank) as progress:
-            yield comm, _results_console(rank), progress
-    except FemsoretError as error:
-        _stop(f"femsoret: {error}", error.status, comm)
-    except typer.Exit:
-        raise
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except BaseException as error:
-        short = memory_error(error)
-        if short is not None:
-            _stop(f"femsoret: {short}", short.status, comm)
-        _stop(traceback.format_exc().rstrip(), 1, comm)
-
-
-def _stop(words: str, status: int, comm: Any) -> NoReturn:
-    """Say why this rank stops, once if all of them do, and leave with a status."""
-    said = gather_messages(comm, words)
-    if said is None or comm is None or comm.rank == 0:
-        try:
-            print(words if said is None else merge_messages(said), file=sys.stderr, flush=True)
-        except BrokenPipeError:
-            discard_output(sys.stderr)
-    if said is None:
-        comm.Abort(status)
-    raise typer.Exit(status) from None
-
-
-def _start_petsc() -> None:
-    """Start PETSc without the options of ``.petscrc`` and ``petscrc``.
-
-    It looks for them in the working directory, too, where they may have come with somebody's case,
-    and they can write files and run code. (What ``PETSC_OPTIONS`` says is the user's own.)
-    """
-    import petsc4py
-
-    petsc4py.init(["-skip_petscrc"])
-    # PETSc takes a reader that has gone for a crash; Python has an error for it.
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-
-
-def _check_cache() -> None:
-    """Refuse to start where compiled forms cannot be kept.
-
-    Raises:
-        OutputError: They cannot.
-    """
-    try:
-        Path.home()  # DOLFINx asks for it while it is imported
-    except RuntimeError as error:
-        raise OutputError(
-            "this user has no home folder, where compiled forms are kept",
-            "set HOME to a folder that you may write to",
-        ) from error
-    from femsoret.base.compiled import check_cache
-
-    check_cache()
-
-
-def _world() -> Any:
-    """Return the communicator of all ranks, or None where there is no MPI."""
-    try:
-        from mpi4py import MPI
-    except ImportError:
-        return None
-    return MPI.COMM_WORLD
-
-
-def _results_console(rank: int) -> Console:
-    """Return the console for results: rank 0 speaks, as widely as its terminal, if it has one.
-
-    A terminal without width is the one that mpirun gives to its ranks: it may end in a file.
-    """
-    columns = shutil.get_terminal_size((0, 0)).columns
-    return QuietConsole(
-        quiet=rank > 0, width=columns or WIDTH, force_terminal=None if columns else False
-    )
-
-
-def _print_text(console: Console, text: str) -> None:
-    """Print a text as it is: a path or a case file that is broken into lines is of no use."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _logging(rank: int) -> Iterator[Progress | None]:
-    """Show progress: a live line with rich on a terminal, plain lines in a log, rank 0 only.
-
-    Yields:
-        The live line; None where there is none.
-    """
-    logger = logging.getLogger("femsoret")
-    before = logger.level, logger.propagate
-    logger.setLevel(logging.INFO if rank == 0 else logging.ERROR)
-    logger.propagate = False
-    console = Console(stderr=True)
-    if rank == 0 and console.is_terminal:
-        handler: logging.Handler = RichHandler(console=console, show_path=False, show_level=False)
-        live: LiveProgress | None = LiveProgress(console)
-    else:
-        handler = QuietHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        live = None
-    logger.addHandler(handler)
-    try:
-        if live is None:
-            yield None
-        else:
-            with live:
-                yield live
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(before[0])
-        logger.propagate = before[1]
 
 
 def main() -> None:

@@ -118,11 +118,12 @@ def test_petsc_options_that_lie_in_the_working_directory_are_not_taken(write, tm
 ALONE = """
 import femsoret.base.ranks
 from mpi4py import MPI
-from femsoret import cli
 from femsoret.base import errors
+from femsoret.commands.session import open_session
 
 femsoret.base.ranks.GRACE = 0.5
-with cli._speaking() as (comm, _, _):
+with open_session() as session:
+    comm = session.comm
     {first}
     if comm.rank == 1:
         raise {error}
