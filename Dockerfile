@@ -3,7 +3,7 @@
 ARG DOLFINX=stable
 FROM dolfinx/dolfinx:${DOLFINX}
 
-# For gmsh and pyvista from the Python registry, which draw without a screen but still load these.
+# For gmsh from the Python registry, which draws nothing here but still loads these.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         libegl1 libgl1 libglu1-mesa libxcursor1 libxft2 libxinerama1 libxrender1 xvfb \

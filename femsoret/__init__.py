@@ -51,43 +51,29 @@ if TYPE_CHECKING:
     from femsoret.studies.measure.steady import measure as measure
     from femsoret.studies.measure.transient import measure_in_time as measure_in_time
 
-_HOME = {
-    "femsoret.case": ("load_case",),
-    "femsoret.cells": (
-        "Cell",
-        "Wall",
-        "annulus",
-        "axisymmetric",
-        "box",
-        "cylinder",
-        "from_file",
-        "rectangle",
-    ),
-    "femsoret.physics.closures": ("BoussinesqMixture", "mixture_of", "mixture_of_groups"),
+_NAMES = {
+    "femsoret.case": "load_case",
+    "femsoret.cells": "Cell Wall annulus axisymmetric box cylinder from_file rectangle",
+    "femsoret.physics.closures": "BoussinesqMixture mixture_of mixture_of_groups",
     "femsoret.problem.conditions": (
-        "Closed",
-        "Composition",
-        "FreeSlip",
-        "HeatFlux",
-        "Insulated",
-        "NoSlip",
-        "Robin",
-        "Temperature",
+        "Closed Composition FreeSlip HeatFlux Insulated NoSlip Robin Temperature"
     ),
-    "femsoret.physics.coordinates": ("AXISYMMETRIC",),
-    "femsoret.experiment": ("Experiment", "Pair"),
-    "femsoret.fluids": ("load_fluid",),
-    "femsoret.physics.forms": ("SUPG",),
-    "femsoret.problem.orientation": ("up_vector",),
-    "femsoret.post.readings": ("LineMean", "Point", "TemperatureElsewhere", "WallMean"),
-    "femsoret.problem": ("Problem",),
-    "femsoret.commands.run": ("run_case",),
-    "femsoret.solids": ("load_solid", "solid_of"),
-    "femsoret.solve": ("NewtonOptions",),
-    "femsoret.studies.measure.steady": ("measure",),
-    "femsoret.studies.measure.transient": ("measure_in_time",),
+    "femsoret.physics.coordinates": "AXISYMMETRIC",
+    "femsoret.experiment": "Experiment Pair",
+    "femsoret.fluids": "load_fluid",
+    "femsoret.physics.forms": "SUPG",
+    "femsoret.problem.orientation": "up_vector",
+    "femsoret.post.readings": "LineMean Point TemperatureElsewhere WallMean",
+    "femsoret.problem": "Problem",
+    "femsoret.commands.run": "run_case",
+    "femsoret.solids": "load_solid solid_of",
+    "femsoret.solve": "NewtonOptions",
+    "femsoret.studies.measure.steady": "measure",
+    "femsoret.studies.measure.transient": "measure_in_time",
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+"""Module -> the names that it offers here."""
+
+_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = ["__version__", *sorted(_MODULE_OF)]
 
@@ -104,7 +90,7 @@ def __dir__() -> list[str]:
 
 
 def require_dolfinx() -> None:
-    """Say how to get DOLFINx where it is missing.
+    """Check that DOLFINx is installed.
 
     Raises:
         MissingDependency: DOLFINx cannot be imported.

@@ -1,58 +1,56 @@
-"""How a cell stands: its hot and cold side, its axis, its tilt.
+"""Orientation of a cell: its hot and cold side, its axis, its tilt.
 
 The axis is the normal of the hot and the cold wall, from the cold to the hot one, and the gap their
 distance along it: a port, a rounded edge or a plate that is shifted sideways tilts no cell. up =
 -g/|g|; tilt is the angle from the axis to up: 0 heated from above (stable), 90 degrees side-heated,
 180 heated from below.
 
-Where walls hold one temperature only, and heat is forced through another, that wall is the hot or
-the cold one. The temperature difference is then the scale |flux| L/kappa, what a layer of that
-thickness has at rest: Rayleigh numbers formed with it are those of given fluxes.
+If walls are at one temperature only, and heat is forced through another, that wall is the hot or
+the cold one. The temperature difference is then the scale |flux| L/kappa, that of a layer of this
+thickness at rest: Rayleigh numbers formed with it are those of given fluxes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from femsoret.base.errors import ConditionError
+from femsoret.base.types import Array
 from femsoret.cells import Cell
 from femsoret.cells.cell import CLOSED
 from femsoret.problem.conditions import Condition, HeatFlux, resolve
 
-_ALONG_Z = np.sin(np.radians(1.0))
+_ALONG_Z: Final = float(np.sin(np.radians(1.0)))
 """Sine of the angle to z up to which an axis counts as along z: the centres of walls in a mesh file
 lie on one line only as far as its facets are alike."""
 
-
-_ACROSS = 1e-12
+_ACROSS: Final = 1e-12
 """Component of the unit vector up that counts as round-off."""
-
 
 _FACING: Final = 45.0
 """Largest angle between the normal of one wall and the reverse of the other's, degrees, at which
-they face each other; those of walls around a corner say nothing of an axis."""
+they face each other; walls around a corner have no common normal."""
 
-_NOWHERE: Final = 1e-9
-"""Distance over the size of the cell that counts as none."""
+_NO_DISTANCE: Final = 1e-9
+"""Distance over the size of the cell that counts as zero."""
 
-Vector = npt.NDArray[np.float64]
 Basis = Literal["normals", "centres", "coordinates"]
 Heated = Literal["above", "side", "below"]
 
 
 @dataclass(frozen=True)
 class WallPair:
-    """How the hot and the cold wall lie to each other.
+    """Position of the hot and the cold wall relative to each other.
 
     Args:
-        basis: What the axis is taken from: the normals of walls that face each other, or the line
-            between the centres of others.
-        axis: Unit vector from the cold to the hot wall.
+        basis: Whether the axis is taken from the normals of walls that face each other, or from the
+            line between the centres of others.
+        axis: Unit vector from the cold to the hot wall, shape (dim,).
         distance: Distance of the walls along the axis, m.
         middle: Point halfway between their centres, m.
         misalignment: Angle between the normal of one wall and the reverse of the other's, degrees:
@@ -72,25 +70,25 @@ class WallPair:
 class Orientation:
     """The thermal frame of a cell.
 
-    Temperatures are those that conditions impose, where solids end: those of the fluid's own walls
-    behind a plate of finite conductivity are results. Sides, axis and gap are those of the fluid.
+    Temperatures are those that conditions impose, on the outside of solids: those of the fluid's
+    own walls behind a plate of finite conductivity are results. Sides, axis and gap are those of
+    the fluid.
 
     Args:
         hot: Name of the hottest wall of the fluid.
-        cold: Name of the coldest.
-        axis: Unit vector from the cold to the hot wall; the second coordinate where there are no
-            two, or where one surrounds the other.
-        gap: Distance between them along the axis, m, or what the case calls so.
-        T_hot: Temperature imposed at the hot wall or behind it (on its surroundings where heat is
+        cold: Name of the coldest wall.
+        axis: Unit vector from the cold to the hot wall; the second coordinate if there are no two,
+            or if one surrounds the other.
+        gap: Distance between them along the axis, m, or the gap that the case states.
+        T_hot: Temperature imposed at the hot wall or behind it (that of the surroundings if heat is
             exchanged with them), K.
         T_cold: Likewise at the cold wall, K.
         hot_outside: Side where T_hot is imposed: the hot wall, or an outside behind it.
         cold_outside: Likewise of T_cold.
-        wall_pair: How the two walls lie to each other; None where they give no axis.
-        flux: Heat flux that drives the cell where its walls hold one temperature only, W/m2,
-            positive into the cell. T_hot - T_cold is then |flux| gap/kappa, what a layer at rest
-            has, and the wall with the flux is the hot or the cold one; None where two temperatures
-            drive the cell.
+        wall_pair: Position of the two walls relative to each other; None if they give no axis.
+        flux: Heat flux that drives the cell if its walls are at one temperature only, W/m2,
+            positive into the cell. T_hot - T_cold is then |flux| gap/kappa, and the wall with the
+            flux is the hot or the cold one. None if two temperatures drive the cell.
     """
 
     hot: str
@@ -106,7 +104,7 @@ class Orientation:
 
     @property
     def basis(self) -> Basis:
-        """What the axis is taken from."""
+        """Origin of the axis: normals or centres of walls, or the coordinates."""
         return self.wall_pair.basis if self.wall_pair else "coordinates"
 
     @property
@@ -118,6 +116,22 @@ class Orientation:
     def T_mean(self) -> float:
         """Mean of the wall temperatures, K."""
         return 0.5 * (self.T_hot + self.T_cold)
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """The hot and the cold end of a cell.
+
+    Args:
+        outside: Sides where the temperatures, or a heat flux, are imposed: hot, cold.
+        flux: Heat flux that drives the cell, W/m2; None if two temperatures do.
+        above: Fraction of the temperature difference that a flux makes above the given temperature:
+            0 if the hot end has that temperature, 1 if the cold end has it, 0.5 if none has.
+    """
+
+    outside: tuple[str, str]
+    flux: float | None = None
+    above: float = 0.0
 
 
 def orientation_of(
@@ -132,9 +146,9 @@ def orientation_of(
         cell: The cell.
         conditions: Conditions; those of the temperature count.
         gap: Distance between hot and cold side, m; None measures it.
-        conductivity: kappa of the fluid at its reference state, W/(m K): where all walls that hold
-            a temperature hold the same, it makes a temperature difference of a heat flux. None
-            leaves heat fluxes out.
+        conductivity: kappa of the fluid at its reference state, W/(m K): if all walls with a given
+            temperature have the same, it makes a temperature difference of a heat flux. None
+            ignores heat fluxes.
 
     Raises:
         ConditionError: No side has a temperature, or one of the two sides surrounds the other and
@@ -152,28 +166,36 @@ def orientation_of(
             "no temperature is fixed anywhere: heat fluxes alone leave its level open",
             "give at least one side a Temperature or a Robin condition",
         )
-    hot = max(temperatures, key=lambda side: temperatures[side])
-    cold = min(temperatures, key=lambda side: temperatures[side])
-    ends = _Ends((hot, cold), (temperatures[hot], temperatures[cold]))
-    if temperatures[hot] == temperatures[cold] and conductivity is not None:
-        ends = _driven_by_flux(cell, ends, tuple(temperatures), heat_fluxes(placed)) or ends
+    hottest = max(temperatures, key=lambda side: temperatures[side])
+    coldest = min(temperatures, key=lambda side: temperatures[side])
+    T_hot, T_cold = temperatures[hottest], temperatures[coldest]
+    ends = _Ends((hottest, coldest))
+    if T_hot == T_cold and conductivity is not None:
+        ends = _ends_of_flux(cell, tuple(temperatures), heat_fluxes(placed)) or ends
     hot, cold = (cell.inside_of(side) for side in ends.outside)
-    if hot == cold or (ends.flux is None and ends.temperatures[0] == ends.temperatures[1]):
-        return _framed(cell, ends, None, gap or cell.diameter(), conductivity)
-    wall_pair = wall_pair_of(cell, hot, cold)
-    if wall_pair is None and gap is None:
-        raise ConditionError(
-            f"the hot side {hot!r} and the cold side {cold!r} have one centre, or one surrounds "
-            "the other: no axis leads from one to the other",
-            "give the distance between them (cell.gap) and the direction of gravity "
-            "(gravity.direction = [0, -1], say)",
-        )
-    distance = wall_pair.distance if wall_pair else 0.0
-    return _framed(cell, ends, wall_pair, gap or distance, conductivity)
+    pair = None
+    if hot == cold or (ends.flux is None and T_hot == T_cold):
+        gap = gap or cell.diameter()
+    else:
+        pair = wall_pair_of(cell, hot, cold)
+        if pair is None and gap is None:
+            raise ConditionError(
+                f"the hot side {hot!r} and the cold side {cold!r} have one centre, or one "
+                "surrounds the other: no axis leads from one to the other",
+                "give the distance between them (cell.gap) and the direction of gravity "
+                "(gravity.direction = [0, -1], say)",
+            )
+        gap = gap or (pair.distance if pair else 0.0)
+    if ends.flux is not None and conductivity is not None:
+        dT = abs(ends.flux) * gap / conductivity
+        T_hot += dT * ends.above
+        T_cold = T_hot - dT
+    axis = pair.axis if pair else _as_tuple(np.eye(cell.dim)[1])
+    return Orientation(hot, cold, axis, gap, T_hot, T_cold, *ends.outside, pair, ends.flux)
 
 
 def heat_fluxes(conditions: Sequence[Condition]) -> dict[str, float]:
-    """Return the heat flux into the cell of each side that has one, W/m2.
+    """Return side -> heat flux into the cell, W/m2, of all sides that have one.
 
     Args:
         conditions: Conditions, resolved.
@@ -186,94 +208,47 @@ def heat_fluxes(conditions: Sequence[Condition]) -> dict[str, float]:
     }
 
 
-@dataclass(frozen=True)
-class _Ends:
-    """The hot and the cold end of a cell.
-
-    Args:
-        outside: Sides where the temperatures, or a heat flux, are imposed: hot, cold.
-        temperatures: Those that are imposed, K; at the end with a flux that of the other walls.
-        flux: Heat flux that drives the cell, W/m2.
-        held: Which of the two holds its temperature: 0 or 1; None: both, or with two fluxes none.
-    """
-
-    outside: tuple[str, str]
-    temperatures: tuple[float, float]
-    flux: float | None = None
-    held: int | None = None
-
-
-def _driven_by_flux(
-    cell: Cell, ends: _Ends, held: Sequence[str], fluxes: Mapping[str, float]
-) -> _Ends | None:
-    """Return the ends of a cell that a heat flux drives; None where there is none.
+def _ends_of_flux(cell: Cell, given_T: Sequence[str], fluxes: Mapping[str, float]) -> _Ends | None:
+    """Return the ends of a cell that a heat flux drives; None if there is none.
 
     The wall with the strongest flux is one end. The other is the wall with the strongest flux of
-    the other sign, or, where there is none, the wall of given temperature that faces the first
-    best.
+    the other sign or, if there is none, the wall of given temperature that faces the first best.
 
     Args:
         cell: The cell.
-        ends: Of the only temperature that is imposed.
-        held: Sides that hold it.
+        given_T: Sides of given temperature.
         fluxes: Side -> heat flux into the cell, W/m2.
     """
     if not fluxes:
         return None
     strongest = max(fluxes, key=lambda side: abs(fluxes[side]))
     flux = fluxes[strongest]
-    against = {side: abs(value) for side, value in fluxes.items() if value * flux < 0.0}
+    opposite = {side: abs(value) for side, value in fluxes.items() if value * flux < 0.0}
     wall = cell.inside_of(strongest)
-    others = [side for side in against or held if cell.inside_of(side) != wall]
+    others = [side for side in opposite or given_T if cell.inside_of(side) != wall]
     if not others:
         return None
-    if against:
-        other = max(others, key=lambda side: against[side])
+    if opposite:
+        other = max(others, key=lambda side: opposite[side])
     else:
-        other = min(others, key=lambda side: _apart(cell, wall, cell.inside_of(side)))
+        other = min(others, key=lambda side: _remoteness(cell, wall, cell.inside_of(side)))
     outside = (strongest, other) if flux > 0.0 else (other, strongest)
-    return _Ends(outside, ends.temperatures, flux, None if against else outside.index(other))
+    above = 0.5 if opposite else float(outside.index(other))
+    return _Ends(outside, flux, above)
 
 
-def _apart(cell: Cell, wall: str, other: str) -> tuple[bool, float]:
-    """Return whether two walls do not face each other, and their distance: the least is best."""
-    wall_pair = wall_pair_of(cell, wall, other)
-    if wall_pair is None:
-        return True, cell.diameter()
-    return wall_pair.basis != "normals", wall_pair.distance
-
-
-def _framed(
-    cell: Cell, ends: _Ends, wall_pair: WallPair | None, gap: float, conductivity: float | None
-) -> Orientation:
-    """Return the frame of a cell; that of its coordinates where its walls give no axis."""
-    axis = wall_pair.axis if wall_pair else tuple(float(x) for x in np.eye(cell.dim)[1])
-    T_hot, T_cold = ends.temperatures
-    if ends.flux is not None and conductivity is not None:
-        dT = abs(ends.flux) * gap / conductivity
-        T_hot += dT * {0: 0.0, 1: 1.0, None: 0.5}[ends.held]
-        T_cold = T_hot - dT
-    hot, cold = ends.outside
-    return Orientation(
-        cell.inside_of(hot),
-        cell.inside_of(cold),
-        axis,
-        gap,
-        T_hot,
-        T_cold,
-        hot,
-        cold,
-        wall_pair,
-        ends.flux,
-    )
+def _remoteness(cell: Cell, wall: str, other: str) -> tuple[bool, float]:
+    """Return whether two walls do not face each other, and their distance, m."""
+    pair = wall_pair_of(cell, wall, other)
+    return (True, cell.diameter()) if pair is None else (pair.basis != "normals", pair.distance)
 
 
 def wall_pair_of(cell: Cell, hot: str, cold: str) -> WallPair | None:
-    """Return how two walls lie to each other; collective.
+    """Return the position of two walls relative to each other; collective.
 
     The axis halves the angle between the normal of the hot wall and the reverse of the cold one's;
-    one that closes on itself, as a wire does, leaves it to the other. Walls that do not face each
-    other, around a corner or in one plane, have the line between their centres.
+    if one of them is closed, as a wire is, the axis is the normal of the other. Walls that do not
+    face each other, around a corner or in one plane, have the line between their centres.
 
     Args:
         cell: The cell.
@@ -281,7 +256,7 @@ def wall_pair_of(cell: Cell, hot: str, cold: str) -> WallPair | None:
         cold: Name of the cold one.
 
     Returns:
-        How they lie, or None where one surrounds the other, or both have one centre.
+        The pair, or None if one wall surrounds the other, or both have one centre.
     """
     if cell.surrounds(hot, cold) or cell.surrounds(cold, hot):
         return None
@@ -291,19 +266,19 @@ def wall_pair_of(cell: Cell, hot: str, cold: str) -> WallPair | None:
     along = faces[0].normal - faces[1].normal
     closed = min(float(np.linalg.norm(face.normal)) for face in faces) < CLOSED
     misalignment = None if closed else angle_between(faces[0].normal, -faces[1].normal)
-    least = _NOWHERE * cell.diameter()
+    least = _NO_DISTANCE * cell.diameter()
     if np.linalg.norm(along) > CLOSED and (misalignment or 0.0) <= _FACING:
         axis = along / np.linalg.norm(along)
         if (distance := float(span @ axis)) > least:
-            aside = angle_between(span, axis)
-            return WallPair("normals", _plain(axis), distance, middle, misalignment, aside)
+            offset = angle_between(span, axis)
+            return WallPair("normals", _as_tuple(axis), distance, middle, misalignment, offset)
     distance = float(np.linalg.norm(span))
     if distance <= least:
         return None
-    return WallPair("centres", _plain(span / distance), distance, middle, misalignment, 0.0)
+    return WallPair("centres", _as_tuple(span / distance), distance, middle, misalignment, 0.0)
 
 
-def angle_between(first: Vector, second: Vector) -> float:
+def angle_between(first: Array, second: Array) -> float:
     """Return the angle between two directions, degrees.
 
     Args:
@@ -315,25 +290,25 @@ def angle_between(first: Vector, second: Vector) -> float:
     return float(np.degrees(2.0 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))))
 
 
-def _plain(vector: npt.ArrayLike) -> tuple[float, ...]:
+def _as_tuple(vector: npt.ArrayLike) -> tuple[float, ...]:
     return tuple(0.0 + float(x) for x in np.asarray(vector))  # without minus zeros
 
 
-def heated_from(frame: Orientation, up: Sequence[float]) -> Heated | None:
-    """Return where a cell is heated from; None where its walls give no axis.
+def heated_from(orientation: Orientation, up: Sequence[float]) -> Heated | None:
+    """Return from where a cell is heated; None if its walls give no axis.
 
     Args:
-        frame: How it stands.
-        up: Unit vector against gravity.
+        orientation: The orientation of the cell.
+        up: Unit vector against gravity, shape (dim,).
     """
-    if frame.wall_pair is None:
+    if orientation.wall_pair is None:
         return None
-    tilt = angle_between(np.asarray(frame.axis), np.asarray(up))
+    tilt = angle_between(np.asarray(orientation.axis), np.asarray(up))
     return "above" if tilt < 45.0 else "below" if tilt > 135.0 else "side"
 
 
 def side_facing(cell: Cell, direction: Sequence[float]) -> str | None:
-    """Return the wall of the fluid that faces a direction; None where none nearly does.
+    """Return the wall of the fluid that faces a direction; None if none nearly does.
 
     Args:
         cell: The cell.
@@ -367,9 +342,9 @@ def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple
     """Return the unit vector against gravity for a tilted cell.
 
     A positive tilt turns up anticlockwise from the axis, in 2D and at azimuth 0 in 3D, there seen
-    with z pointing at the viewer: a box leans as the rectangle does that it is the extrusion of. An
-    axis along z leans towards +x instead. The azimuth turns the direction of the lean about the
-    axis, right-handed.
+    with z pointing at the viewer, so that a box leans like the rectangle of which it is the
+    extrusion. An axis along z leans towards +x instead. The azimuth turns the direction of the lean
+    about the axis, right-handed.
 
     Args:
         axis: Unit vector from the cold to the hot side.
@@ -379,7 +354,7 @@ def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple
     n = np.asarray(axis, dtype=float)
     t, a = np.radians(tilt), np.radians(azimuth)
     if n.size == 2:
-        lean: Any = np.array([-n[1], n[0]])
+        lean: Array = np.array([-n[1], n[0]])
     else:
         first = _lean_at_azimuth_0(n)
         lean = np.cos(a) * first + np.sin(a) * np.cross(n, first)
@@ -388,9 +363,10 @@ def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple
 
 
 def tilt_and_lean(axis: Sequence[float], up: Sequence[float]) -> tuple[float, tuple[float, ...]]:
-    """Return the tilt of a direction up, degrees, and the unit vector across the axis it leans to.
+    """Return the tilt of a direction up, degrees, and the unit vector towards which up leans.
 
-    In 2D that vector is the one of positive tilts, as it is in 3D where up does not lean at all.
+    The vector is perpendicular to the axis. In 2D, and in 3D if up does not lean at all, it is that
+    of positive tilts.
 
     Args:
         axis: Unit vector from the cold to the hot side.
@@ -405,7 +381,7 @@ def tilt_and_lean(axis: Sequence[float], up: Sequence[float]) -> tuple[float, tu
     return tilt, tuple(float(x) for x in aside)
 
 
-def _lean_at_azimuth_0(n: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _lean_at_azimuth_0(n: Array) -> Array:
     """Return the unit vector across an axis in 3D towards which up leans."""
     first = np.cross((0.0, 0.0, 1.0), n)
     if np.linalg.norm(first) < _ALONG_Z:
