@@ -1,4 +1,4 @@
-"""An experiment: everything that defines one run, as a value."""
+"""Experiments: complete descriptions of a run."""
 
 from femsoret.experiment.experiment import Experiment, Pair
 

@@ -1,7 +1,8 @@
-"""Experiment: everything that defines one run, as a value.
+"""Experiments: complete descriptions of a run.
 
-Case files and scripts make experiments; studies take them. An experiment holds descriptions only
-(the cell's mesh apart): problems, with their spaces and compiled forms, are made from it.
+Case files and scripts create experiments, and studies run them. Apart from the mesh of the cell an
+experiment contains no DOLFINx objects: problems, with their function spaces and compiled forms, are
+created from it.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ class Pair:
     """Two readings whose difference is a separation.
 
     Args:
-        name: Its name in the report.
-        hot: Reading at the hot end.
-        cold: Reading at the cold end.
+        name: Name of the pair in the report.
+        hot: Reading of T and c at the hot end.
+        cold: Reading of T and c at the cold end.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Pair:
 
 
 def _at_the_fluid(pair: Pair) -> Pair:
-    """Return a pair of readings that reads T where it reads c."""
+    """Return the pair of readings that read T at the places where this pair reads c."""
     hot, cold = (
         reading.composition if isinstance(reading, TemperatureElsewhere) else reading
         for reading in (pair.hot, pair.cold)
@@ -52,34 +53,38 @@ def _at_the_fluid(pair: Pair) -> Pair:
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """A cell, its mixture, its conditions and what is read.
+    """A cell with its mixture, boundary conditions, readings and discretisation.
 
     Args:
-        title: One line.
-        cell: Mesh with named sides. Where the discretisation asks for the Alfeld split, the cell of
-            the experiment is the split of the one given.
-        mixture: Mixture at its reference state, gravity included.
-        conditions: Conditions.
-        readings: Where T and c are read for S_app; None reads the means of hot and cold wall. One
-            of these has a given heat flux where all given temperatures are one.
-        extra_readings: Further pairs whose separation is reported (across the axis, say).
-        gradients: Name -> where gradients of T and c are read, and in which direction.
-        start_up: Up with which the state with gravity is found first, and from there with the up of
-            the mixture. A cell heated from below leaves its state of rest in this way, to the flow
-            that the lean drives; None starts from the state without gravity.
-        discretisation: How flow is discretised.
-        degree: Polynomial degree of velocity, temperature and compositions.
-        gap: Distance L between hot and cold wall; None measures it.
-        stabilisation: Terms for what the mesh does not resolve; none unless asked for.
-        newton: Newton and linear solver options.
-        fluid: The sourced fluid behind the mixture, or None for problems stated by groups.
-        absolute_temperature: Whether T0 is in kelvin, and not just an origin.
-        solids: Solid region of the cell -> what it is made of.
-        fillings: Mean compositions of parts of the fluid, which solids separate; where there is
-            none it is the mixture's c0.
+        title: One-line title.
+        cell: Mesh with named sides. If the discretisation requires it, the attribute `cell` is the
+            Alfeld split of this mesh.
+        mixture: Mixture with its reference state and gravity; its parameters are floats.
+        conditions: Boundary conditions.
+        readings: Where T and c are read to determine the apparent Soret coefficient; None for the
+            means over the hot and the cold wall. If all imposed temperatures are equal, one of
+            these two is the wall with an imposed heat flux.
+        extra_readings: Further pairs whose separations are reported, such as one across the axis.
+        gradients: Places and directions in which gradients of T and c are read, by name.
+        start_up: Upward unit vector, shape (d,), of a first solve, whose solution is the initial
+            guess for the solve with gravity as in the mixture. A slightly tilted vector takes a
+            cell heated from below from its motionless state to the flow that the tilt favours. With
+            None the initial guess is the solution without gravity.
+        discretisation: Finite elements and form of the buoyancy.
+        degree: Polynomial degree of velocity, temperature and mass fractions.
+        gap: Distance L between the hot and the cold wall, m; None to measure it on the mesh.
+        stabilisation: Additional terms for boundary layers that the mesh does not resolve.
+        newton: Options of Newton's method and its linear solver.
+        fluid: Sourced fluid that the mixture was made from; None for problems stated by
+            dimensionless groups.
+        absolute_temperature: Whether T0 is an absolute temperature in K rather than an arbitrary
+            origin.
+        solids: Materials of the solid regions of the cell, by name of the region.
+        fillings: Mean compositions of parts of the fluid that solids separate; the mean composition
+            of all other parts is c0 of the mixture.
 
     Raises:
-        CaseError: A degree or a mesh that the discretisation cannot take.
+        CaseError: The discretisation does not support the degree, the coordinates or the mesh.
     """
 
     title: str
@@ -114,28 +119,33 @@ class Experiment:
 
     @cached_property
     def orientation(self) -> Orientation:
-        """Hot and cold side, axis and gap."""
+        """The hot and the cold side, the axis between them and the gap."""
         kappa = self.mixture.reference.kappa
         return orientation_of(self.cell, self.conditions, self.gap, kappa)
 
     @property
     def pair(self) -> Pair:
-        """The readings of the apparent S_T."""
+        """The pair of readings that determines the apparent Soret coefficient.
+
+        Raises:
+            ConditionError: No readings were given, and the conditions do not determine a hot and a
+                cold wall.
+        """
         if self.readings is not None:
             return self.readings
         frame = self.orientation
         if frame.dT == 0:
             raise ConditionError(
-                "all walls have one temperature, and no heat flux enters or leaves: no hot and "
-                "cold reading",
-                "give two different wall temperatures, or the readings",
+                "all walls have the same temperature and no heat flux is imposed, so there is no "
+                "hot and no cold wall to read",
+                "give two different wall temperatures, or specify the readings",
             )
         if frame.flux is not None:
             self._check_one_flux(frame.flux)
         return Pair("hot to cold wall", WallMean(frame.hot), WallMean(frame.cold))
 
     def _check_one_flux(self, flux: float) -> None:
-        """Raise where walls beside the hot and the cold one have a heat flux like theirs."""
+        """Raise an error if several sides have imposed heat fluxes with the same sign as `flux`."""
         alike = [
             side
             for side, value in heat_fluxes(resolve(self.conditions, self.cell)).items()
@@ -143,16 +153,17 @@ class Experiment:
         ]
         if len(alike) > 1:
             raise ConditionError(
-                "all given temperatures are one, and heat does not enter or leave through one side "
-                f"alone but through {', '.join(alike)}: which of them is read is open",
-                "give the readings, or two different wall temperatures",
+                "all imposed temperatures are equal, and heat fluxes of the same sign are "
+                f"imposed on several sides ({', '.join(alike)}): it is unclear which one to read",
+                "specify the readings, or give two different wall temperatures",
             )
 
     @property
     def thermostat_pair(self) -> Pair | None:
-        """The readings of an experimenter who takes T where thermostats impose it.
+        """The pair of readings of T at the thermostats and of c at the walls of the fluid.
 
-        The composition is that of the fluid's walls. None where no solid lies between.
+        It is None if no solid lies between the thermostats and the fluid, or if the conditions do
+        not impose two different temperatures.
         """
         frame = self.orientation
         at_fluid = (frame.hot_outside, frame.cold_outside) == (frame.hot, frame.cold)
@@ -167,9 +178,9 @@ class Experiment:
     def with_ideal_walls(self) -> Experiment:
         """Return the same experiment without its solid walls; collective.
 
-        What was imposed behind a wall is imposed on the fluid, which is insulated where nothing
-        was. Beside this experiment, whose other solids or their properties ``replace`` changes, it
-        shows what the walls do to S_T.
+        Conditions on the outer side of a wall are imposed on the fluid instead; sides of the fluid
+        without a condition are insulated. The difference from this experiment is the effect of the
+        walls on S_T.
         """
         cell, walls = fluid_alone(self.cell), self.cell.walls
         conditions = []
@@ -197,13 +208,13 @@ class Experiment:
         degree: int | None = None,
         given: Mapping[str, Any] = MappingProxyType({}),
     ) -> Problem:
-        """Return a problem of this experiment.
+        """Create a finite element problem of this experiment; collective.
 
         Args:
-            equations: What is solved, without stabilisation, which is the experiment's; None takes
-                the discretisation's convection.
-            degree: Polynomial degree; None takes the experiment's.
-            given: Block name -> field that the equations need but do not solve for.
+            equations: Equations without stabilisation, to which the stabilisation of the experiment
+                is added; None for the convection equations of the discretisation.
+            degree: Polynomial degree; None for that of the experiment.
+            given: Fields that the equations need but do not solve for, by block name.
         """
         return Problem(
             self.cell,
@@ -219,18 +230,21 @@ class Experiment:
         )
 
     def check_rates(self) -> None:
-        """Refuse a stabilisation of steady states where time counts.
+        """Check that the equations hold in transient runs, and not only in steady states.
 
         Raises:
-            CaseError: It leaves out the rate of change.
+            CaseError: The stabilisation omits the rate of change.
         """
         self.stabilisation.added_to(self.discretisation.convection).check_rates()
 
     def at_resolution(self, ratio: float) -> Experiment | None:
-        """Return the same experiment on a mesh of another resolution, or None if only a file knows.
+        """Return the same experiment on a mesh of another resolution.
 
         Args:
-            ratio: Cells a length, relative to this experiment's.
+            ratio: Number of mesh cells per length, relative to the mesh of this experiment.
+
+        Returns:
+            The new experiment, or None if the mesh was read from a file and cannot be remade.
         """
         remake: Callable[[float], Cell] | None = self.cell.remake
         return None if remake is None else replace(self, cell=remake(ratio))

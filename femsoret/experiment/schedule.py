@@ -1,4 +1,4 @@
-"""Schedule: what a transient run does, and when it ends."""
+"""Schedules of transient runs: initial state, protocol, time steps, output and end."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from femsoret.problem.protocol import UNCHANGED, Protocol
 from femsoret.solve.march import MarchOptions
 
 Start = Literal["uniform", "diffused", "steady"]
-"""Where a run starts: at rest with one temperature and composition; from the steady state without
-gravity; from the steady state with it."""
+"""Initial state of a run: at rest with uniform temperature and composition ("uniform"), the steady
+state without gravity ("diffused"), or the steady state with gravity ("steady")."""
 
 _COMPARE: Final = MappingProxyType({">": operator.gt, "<": operator.lt})
 
 
 STEPS_A_PIECE: Final = 50
-"""Steps from the start of heating to 5 tau at a tolerance of 1e-3; measured for water and ethanol
-tilted by half a degree: 38, 49 and 88 at tolerances of 1e-2, 1e-3 and 1e-4."""
+"""Typical number of time steps from the start of heating to 5 tau at a tolerance of 1e-3, as
+measured for water-ethanol in a cell tilted by half a degree."""
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A condition on a column of the history that ends a run.
+    """A condition that ends a run, on a column of its history.
 
     Args:
         column: Name of the column.
-        relation: ">" or "<".
-        value: What it is compared with.
+        relation: ">" to end above the value, "<" to end below it.
+        value: Threshold, in the unit of the column.
     """
 
     column: str
@@ -40,9 +40,9 @@ class Stop:
     value: float
 
     def reached(self, row: Mapping[str, float | None]) -> bool:
-        """Return whether a row of the history ends the run; a run without the column goes on."""
-        found = row.get(self.column)
-        return found is not None and bool(_COMPARE[self.relation](found, self.value))
+        """Return whether a row of the history ends the run; False if it lacks the column."""
+        entry = row.get(self.column)
+        return entry is not None and bool(_COMPARE[self.relation](entry, self.value))
 
     def __str__(self) -> str:
         return f"{self.column} {self.relation} {self.value:g}"
@@ -50,13 +50,13 @@ class Stop:
 
 @dataclass(frozen=True)
 class EvaluationWindow:
-    """Which part of a run is evaluated for D and S_T.
+    """The part of a run from which D and S_T are evaluated.
 
     Args:
-        t0: When the temperature difference comes, or goes, s.
-        start: First time that counts, s.
-        end: Last one, s.
-        relaxing: Whether the temperature difference goes.
+        t0: Time at which the temperature difference is applied or removed, s.
+        start: First time used in the evaluation, s.
+        end: Last time used in the evaluation, s.
+        relaxing: Whether the temperature difference is removed at t0 rather than applied.
     """
 
     t0: float = 0.0
@@ -67,11 +67,13 @@ class EvaluationWindow:
 
 @dataclass(frozen=True)
 class CheckpointPolicy:
-    """When the state of a run is kept, whichever comes first; signals ask for it at any time.
+    """Intervals at which the state of a run is saved; signals trigger a checkpoint at any time.
+
+    If both intervals are given, the one that elapses first counts.
 
     Args:
-        steps: After so many steps; None: not by steps.
-        minutes: After so many minutes of computing; None: not by time.
+        steps: Number of time steps between checkpoints; None for no limit.
+        minutes: Wall-clock time between checkpoints, min; None for no limit.
     """
 
     steps: int | None = None
@@ -80,24 +82,24 @@ class CheckpointPolicy:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A transient run.
+    """The schedule of a transient run.
 
     Args:
-        end: When it ends at the latest, s.
-        start: Where it starts.
-        start_temperature: Temperature of a uniform start, K; None takes T0.
-        protocol: What changes on the way.
-        march: How time is discretised.
-        largest_step_at_rest: Largest step of the run without gravity, s, where oscillations of
-            gravity shorten those of the run with it; None: the same.
-        settled: Change per relaxation time below which the run ends, relative to each field's
-            largest value; None: it goes on.
-        stop: Another reason to end.
-        field_times: When fields are written, s; the end is always written.
-        evaluation: What is evaluated for D and S_T; None: nothing.
-        not_evaluated: Why nothing is, where nothing is.
-        numerical_error: Whether a second run measures the numerical error.
-        checkpoint: When the state is kept.
+        end: Time at which the run ends at the latest, s.
+        start: Initial state.
+        start_temperature: Temperature of a uniform initial state, K; None for T0 of the mixture.
+        protocol: Changes of the conditions and of gravity with time.
+        march: Options of the time integration.
+        largest_step_at_rest: Largest time step of the run without gravity, s, for runs in which
+            oscillations of gravity limit the time step; None for the same as with gravity.
+        settled: Change of the fields per relaxation time, relative to the largest value of each
+            field, below which the run ends; None to ignore this criterion.
+        stop: Further condition that ends the run.
+        field_times: Times at which fields are written, s, in addition to the end.
+        evaluation: Part of the run from which D and S_T are evaluated; None for no evaluation.
+        not_evaluated: Reason for the report if `evaluation` is None.
+        numerical_error: Whether to estimate the numerical error by a second run.
+        checkpoint: Intervals at which the state is saved.
     """
 
     end: float
@@ -110,22 +112,22 @@ class Schedule:
     stop: Stop | None = None
     field_times: tuple[float, ...] = ()
     evaluation: EvaluationWindow | None = field(default_factory=EvaluationWindow)
-    not_evaluated: str = "not asked for"
+    not_evaluated: str = "not requested"
     numerical_error: bool = False
     checkpoint: CheckpointPolicy = field(default_factory=CheckpointPolicy)
 
     def without_gravity(self) -> Schedule:
-        """Return the schedule of the same run without gravity, which no change of it concerns."""
+        """Return the schedule of the same run without gravity and without changes of gravity."""
         largest = self.largest_step_at_rest
         march = self.march if largest is None else replace(self.march, largest_step=largest)
         return replace(self, protocol=self.protocol.without_gravity(), march=march)
 
 
 def expected_steps(schedule: Schedule) -> float:
-    """Return about how many steps a run takes; more where walls ramp slowly.
+    """Estimate the number of time steps of a run; slow ramps of wall temperatures take more.
 
     Args:
-        schedule: Its schedule.
+        schedule: Schedule of the run.
     """
     march = schedule.march
     pieces = 1 + sum(0.0 < t < schedule.end for t in schedule.protocol.breaks)
@@ -134,10 +136,12 @@ def expected_steps(schedule: Schedule) -> float:
 
 
 def relaxation_time(mixture: Mixture, gap: float) -> float:
-    """Return tau = L^2/(pi^2 D) at the reference state, s; of a pure fluid with alpha for D.
+    """Return the relaxation time tau = L^2/(pi^2 D) at the reference state, s.
+
+    D is the smallest diffusivity of the mixture, or alpha in a pure fluid.
 
     Args:
-        mixture: The mixture (numbers).
-        gap: Distance L between hot and cold wall, m.
+        mixture: Mixture whose parameters are floats.
+        gap: Distance L between the hot and the cold wall, m.
     """
     return gap**2 / (math.pi**2 * mixture.reference.slowest)

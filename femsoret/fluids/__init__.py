@@ -1,4 +1,4 @@
-"""Fluids: numbers with sources, property models, the database, dimensionless groups."""
+"""Fluids: sourced properties, property models, the database and dimensionless groups."""
 
 from femsoret.fluids.database import available, load_fluid, read_fluid
 from femsoret.fluids.fluid import Fluid

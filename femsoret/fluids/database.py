@@ -1,9 +1,10 @@
-"""Databases of materials: one TOML file each, read strictly, and written so that they read back.
+"""Databases of materials: one TOML file per material, validated when read.
 
-Every value carries its source, the state at which it holds, its uncertainty, and whether the source
-was read (`verified`). What is not known is not invented: an entry marked `assumed` says how it was
-estimated. The dataclasses :class:`~femsoret.fluids.fluid.Fluid` and
-:class:`~femsoret.solids.solid.Solid` are the schemas of the files.
+Every property carries its source, the range in which it is valid, its uncertainty, and whether the
+number was read in the source (`verified`). Where no published value is available, the entry is
+marked `assumed` and states how the number was estimated. The dataclasses
+:class:`~femsoret.fluids.fluid.Fluid` and :class:`~femsoret.solids.solid.Solid` are the schemas of
+the files.
 """
 
 from __future__ import annotations
@@ -27,10 +28,14 @@ from femsoret.fluids.sourced import Sourced
 
 
 class Material(Protocol):
-    """A fluid or a solid."""
+    """Interface common to fluids and solids."""
 
     def validate(self) -> None:
-        """Check its values."""
+        """Check units, numbers and ranges.
+
+        Raises:
+            FluidError: A value is not allowed.
+        """
 
 
 M = TypeVar("M", bound=Material)
@@ -39,13 +44,13 @@ _LISTS: Final = {
     "components": "a list of two names",
     "T_range": "a list of two numbers",
     "c_range": "a list of two numbers",
-    "molar_masses": "a list of two tables, one a component",
+    "molar_masses": "a list of two tables, one per component",
 }
 _KINDS: Final = {
     "float_type": "a number",
-    "string_type": "a text",
+    "string_type": "a string",
     "bool_type": "true or false",
-    "dataclass_type": "a table with at least a value, its unit and its source",
+    "dataclass_type": "a table with at least the keys value, unit and source",
 }
 
 
@@ -55,20 +60,20 @@ def available() -> tuple[str, ...]:
 
 
 def names_in(folder: Traversable) -> tuple[str, ...]:
-    """Return the names of the TOML files in a folder, without suffix, in alphabetical order."""
+    """Return the names of the TOML files in a folder, sorted and without the suffix."""
     names = (file.name for file in folder.iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 @cache
 def load_fluid(name: str) -> Fluid:
-    """Return a fluid of the database.
+    """Load a fluid from the database.
 
     Args:
-        name: Its name, as :func:`available` lists it.
+        name: Name of the fluid, one of :func:`available`.
 
     Raises:
-        FluidError: There is no such fluid.
+        FluidError: The database has no fluid of this name.
     """
     if name not in available():
         raise FluidError(f"no fluid {name!r} in the database", nearest(name, available()))
@@ -76,10 +81,10 @@ def load_fluid(name: str) -> Fluid:
 
 
 def read_fluid(path: Path | Traversable) -> Fluid:
-    """Read a fluid from a TOML file, the database's or a user's own.
+    """Read a fluid from a TOML file.
 
     Raises:
-        FluidError: The file cannot be read, a key is unknown or missing, or a value impossible.
+        FluidError: The file cannot be read, a key is unknown or missing, or a value is not allowed.
     """
     return read_material(Fluid, path)
 
@@ -87,17 +92,23 @@ def read_fluid(path: Path | Traversable) -> Fluid:
 def read_material(material: type[M], path: Path | Traversable) -> M:
     """Read a material from a TOML file.
 
+    Args:
+        material: Class of the material, which is the schema of the file.
+        path: Path of the file.
+
     Raises:
-        FluidError: The file cannot be read, a key is unknown or missing, or a value impossible.
+        FluidError: The file cannot be read, a key is unknown or missing, or a value is not allowed.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         result = TypeAdapter(material).validate_python(table)
         result.validate()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FluidError(f"{path.name}: {error}", "fluids and solids are TOML files") from error
+        raise FluidError(
+            f"{path.name}: {error}", "check that the file exists and is valid TOML in UTF-8"
+        ) from error
     except ValidationError as error:
-        # A misspelt key is unknown, and the right one missing: the former says more.
+        # A misspelt key is reported twice, as unknown and as missing: the former is more helpful.
         details = error.errors(include_url=False)
         first = min(details, key=lambda detail: detail["type"] != "unexpected_keyword_argument")
         message, hint = _explained(first, material)
@@ -108,7 +119,7 @@ def read_material(material: type[M], path: Path | Traversable) -> M:
 
 
 def _explained(error: ErrorDetails, material: type[Any]) -> tuple[str, str]:
-    """Return message and hint of an error of pydantic."""
+    """Return the message and the hint for a validation error of pydantic."""
     location, kind, value = error["loc"], error["type"], error["input"]
     *tables, key = [str(part) for part in location if isinstance(part, str)]
     where = ""
@@ -131,20 +142,20 @@ def _explained(error: ErrorDetails, material: type[Any]) -> tuple[str, str]:
 
 
 def fluid_toml(fluid: Fluid) -> str:
-    """Return a fluid as TOML, from which :func:`read_fluid` makes the same fluid.
+    """Return the text of a TOML file from which :func:`read_fluid` restores the fluid.
 
     Args:
-        fluid: The fluid, all of whose properties are models that files can name.
+        fluid: Fluid whose properties are all constants or other models in :data:`MODELS`.
 
     Raises:
-        FluidError: A property is a model of the user's own, which no file can name.
+        FluidError: A property is a user-defined model, which cannot be written to a file.
     """
     text: str = tomli_w.dumps(_table(fluid))
     return text
 
 
 def _table(record: Any) -> dict[str, Any]:
-    """Return a dataclass as a table; TOML has no word for None, which is left out."""
+    """Return a dataclass as a TOML table, without the fields that are None."""
     values = {field.name: getattr(record, field.name) for field in fields(record)}
     return {name: _plain(value) for name, value in values.items() if value is not None}
 
@@ -160,7 +171,10 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not callable(value):
         return _table(value)
     if callable(value):
-        raise FluidError(f"{type(value).__name__} is a model that no fluid file can name")
+        raise FluidError(
+            f"a property model of type {type(value).__name__} cannot be written to a fluid file",
+            f"use one of the models {', '.join(MODELS)}",
+        )
     return value
 
 

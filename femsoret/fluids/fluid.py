@@ -1,8 +1,8 @@
-"""A binary fluid: its properties, each with a source, an uncertainty and a range.
+"""Binary fluids: properties, each with a source, an uncertainty and a range of validity.
 
-Component 1 is the one named first. Mass fraction c, Soret coefficient and solutal expansion all
-refer to component 1: S_T > 0 means that component 1 goes to the cold side, beta_c > 0 that it is
-the denser one.
+Component 1 is the one named first. The mass fraction c, the Soret coefficient and the solutal
+expansion coefficient refer to component 1: S_T > 0 means that component 1 migrates to the cold
+side, and beta_c > 0 that component 1 is the denser one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from femsoret.fluids.values import (
 )
 
 ConductivityKind: TypeAlias = Literal["no-flux", "no-gradient"]
-"""Which conductivity is given: kappa (no mass flux) or kappa_0 (no composition gradient)."""
+"""Which conductivity is given: kappa (at zero mass flux) or kappa_0 (at uniform composition)."""
 
 
 UNITS: Final[Mapping[str, str]] = {
@@ -39,38 +39,40 @@ UNITS: Final[Mapping[str, str]] = {
     "soret": "1/K",
     "thermodynamic_factor": "1",
 }
-"""The properties of a fluid, in the order in which they are shown, and their SI units."""
+"""Names of the properties of a fluid, in the order of tables, and their SI units."""
 
 MOLAR_MASS_UNIT: Final = "kg/mol"
 
 _POSITIVE: Final = frozenset(UNITS) - {"thermal_expansion", "solutal_expansion", "soret"}
-"""What physics does not allow to be zero or negative; Gamma <= 0 would be an unstable mixture."""
+"""Properties that must be positive; a mixture with Gamma <= 0 would be unstable."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fluid:
-    """A binary mixture around a reference state.
+    """Properties of a binary mixture around a reference state.
 
-    Making one checks nothing; :meth:`validate` and :meth:`at` do.
+    The constructor does not check its arguments; :meth:`validate` and :meth:`at` do.
 
     Args:
-        name: The two components, component 1 first: "water-ethanol".
-        components: Their full names.
+        name: Name of the mixture, component 1 first, such as "water-ethanol".
+        components: Full names of components 1 and 2.
         T: Temperature of the reference state, K.
         c: Mass fraction of component 1 in the reference state.
-        density: kg/m3.
+        density: Mass density rho, kg/m3.
         viscosity: Dynamic viscosity, Pa s.
         conductivity: Thermal conductivity, W/m/K: see `conductivity_kind`.
         heat_capacity: Specific heat capacity at constant pressure, J/kg/K.
-        thermal_expansion: -(1/rho) drho/dT, 1/K.
-        solutal_expansion: (1/rho) drho/dc.
-        diffusion: Diffusion coefficient, m2/s.
+        thermal_expansion: Thermal expansion coefficient -(1/rho) drho/dT, 1/K.
+        solutal_expansion: Solutal expansion coefficient (1/rho) drho/dc, dimensionless.
+        diffusion: Mutual diffusion coefficient, m2/s.
         soret: Soret coefficient, 1/K.
-        thermodynamic_factor: Gamma of :func:`femsoret.fluids.values.chemical_derivative`.
-        molar_masses: Of components 1 and 2, kg/mol.
-        conductivity_kind: Whether `conductivity` is the one at zero mass flux (kappa, of a steady
-            experiment) or at zero composition gradient (kappa_0, of a hot wire).
-        summary: One line on the mixture and its data.
+        thermodynamic_factor: Gamma, dimensionless and 1 for an ideal mixture; see
+            :func:`femsoret.fluids.values.chemical_derivative`.
+        molar_masses: Molar masses of components 1 and 2, kg/mol.
+        conductivity_kind: "no-flux" if `conductivity` is kappa, at zero mass flux, as measured in a
+            steady state; "no-gradient" if it is kappa_0, at uniform composition, as measured by the
+            transient hot-wire method.
+        summary: One-line description of the mixture and its data.
     """
 
     name: str
@@ -93,21 +95,24 @@ class Fluid:
     __pydantic_config__: ClassVar[ConfigDict] = SCHEMA
 
     def entries(self) -> dict[str, Sourced]:
-        """Return all sourced properties by name, the molar masses as molar_mass_1 and _2."""
+        """Return the sourced properties by name, with the keys molar_mass_1 and molar_mass_2."""
         entries: dict[str, Sourced] = {name: getattr(self, name) for name in UNITS}
         first, second = self.molar_masses
         return entries | {"molar_mass_1": first, "molar_mass_2": second}
 
     def at(self, T: float | None = None, c: float | None = None) -> PropertyValues:
-        """Return the properties as plain floats.
+        """Evaluate the properties at a temperature and a composition.
 
         Args:
-            T: Temperature, K; that of the reference state unless given.
-            c: Mass fraction of component 1; that of the reference state unless given.
+            T: Temperature, K; None for the temperature of the reference state.
+            c: Mass fraction of component 1; None for the composition of the reference state.
+
+        Returns:
+            The properties as floats, in SI units.
 
         Raises:
-            FluidError: T or c is not possible, or a property is not finite or has a value that
-                physics does not allow there.
+            FluidError: T or c is out of range, or a property is not finite or has a value there
+                that is not physical.
         """
         T = self.T if T is None else T
         c = self.c if c is None else c
@@ -126,8 +131,10 @@ class Fluid:
             kappa -= float(dufour_conductivity(rho, D, S_T, c * (1.0 - c), Qs))
         if kappa <= 0.0:
             raise FluidError(
-                f"{self.name}: the Dufour effect leaves kappa = {kappa:g} W/m/K at zero mass flux",
-                "soret, diffusion, thermodynamic_factor and conductivity contradict the second law",
+                f"{self.name}: with the Dufour effect, the conductivity at zero mass flux is "
+                f"{kappa:g} W/m/K, which is not positive",
+                "soret, diffusion, thermodynamic_factor and conductivity together violate the "
+                "second law of thermodynamics",
             )
         return PropertyValues(
             T=T,
@@ -148,27 +155,30 @@ class Fluid:
         )
 
     def with_(self, **changes: Any) -> Fluid:
-        """Return a copy with some entries changed, and checked.
+        """Return a validated copy of the fluid with some fields replaced.
 
         Args:
-            **changes: Fields of the fluid. A property may be a number (SI), a model, a table with a
-                kind, or a :class:`Sourced`; unless it is the latter, the copy says that it was
-                given in the case, and that its uncertainty is not known. ``{"value": ...,
-                "uncertainty": 0.05, "source": "..."}`` says more. `molar_masses` takes two of them.
+            **changes: New values of fields. A property may be a number in SI units, a property
+                model, a table with the key `kind`, a table ``{"value": ..., "uncertainty": 0.05,
+                "source": "..."}``, or a :class:`Sourced`. Without a source the entry is marked as
+                given in the case; without an uncertainty the uncertainty is unknown.
+                `molar_masses` is a list of two such values.
 
         Raises:
-            FluidError: Unknown name, or a value that physics does not allow.
+            FluidError: A name is unknown, or a value is not allowed.
         """
         allowed = [field.name for field in fields(self)]
         new: dict[str, Any] = {}
         for name, value in changes.items():
             if name not in allowed:
-                raise FluidError(f"{self.name}: a fluid has no {name!r}", nearest(name, allowed))
+                raise FluidError(
+                    f"{self.name}: a fluid has no field {name!r}", nearest(name, allowed)
+                )
             if name in UNITS:
                 new[name] = _from_case(name, UNITS[name], value)
             elif name == "molar_masses":
                 if not isinstance(value, list | tuple) or len(value) != 2:
-                    raise FluidError(f"{self.name}: molar_masses = {value!r} are not two values")
+                    raise FluidError(f"{self.name}: molar_masses = {value!r} is not a list of two")
                 new[name] = tuple(_from_case(name, MOLAR_MASS_UNIT, M) for M in value)
             else:
                 new[name] = value
@@ -177,7 +187,7 @@ class Fluid:
         return changed
 
     def swapped(self) -> Fluid:
-        """Return the same fluid with the components named the other way round."""
+        """Return the same fluid with components 1 and 2 exchanged."""
         parts = self.name.split("-")
         entries: dict[str, Any] = {name: _swapped(entry) for name, entry in self.entries().items()}
         for odd in ("soret", "solutal_expansion"):
@@ -193,12 +203,12 @@ class Fluid:
         )
 
     def unverified(self) -> tuple[str, ...]:
-        """Return the names of the entries that were not read in a primary source."""
+        """Return the names of the properties whose numbers were not read in a primary source."""
         return tuple(name for name, entry in self.entries().items() if not entry.verified)
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """What the database has no published value for, and what is assumed instead."""
+        """Descriptions of the properties that are estimates for lack of a published value."""
         return tuple(
             f"{name}: assumed: {entry.source}" + (f" ({entry.note})" if entry.note else "")
             for name, entry in self.entries().items()
@@ -206,28 +216,33 @@ class Fluid:
         )
 
     def uncertainties(self) -> dict[str, float | None]:
-        """Return the relative standard uncertainties by name, None where unknown."""
+        """Return the relative standard uncertainty of each property by name, None if unknown."""
         return {name: entry.uncertainty for name, entry in self.entries().items()}
 
     def warnings(self, T: float | Range, c: float | Range) -> tuple[str, ...]:
-        """Return what is used outside the range that its source covers, one sentence a range.
+        """Return warnings about properties used outside the ranges that their sources cover.
 
         Args:
-            T: Temperature, or the lowest and highest one, K.
-            c: Mass fraction of component 1, or the lowest and highest one.
+            T: Temperature, K, or the pair of the lowest and the highest temperature.
+            c: Mass fraction of component 1, or the pair of its lowest and highest value.
+
+        Returns:
+            One sentence for each range that is exceeded.
         """
         of_T = outside_ranges(((n, e.T_range) for n, e in self.entries().items()), "T", T, " K")
         of_c = outside_ranges(((n, e.c_range) for n, e in self.entries().items()), "c", c)
         return tuple(f"{self.name}: {found}" for found in (*of_T, *of_c))
 
     def validate(self) -> None:
-        """Check the fluid: its numbers, units and ranges, and the values in the reference state.
+        """Check the units, numbers and ranges of the fluid and its values in the reference state.
 
         Raises:
-            FluidError: What is wrong, which value it has, and what is allowed.
+            FluidError: A value is not allowed.
         """
         if len(self.components) != 2 or self.components[0] == self.components[1]:
-            raise FluidError(f"{self.name}: {self.components} are not two components")
+            raise FluidError(
+                f"{self.name}: components = {self.components} is not a pair of different names"
+            )
         if self.conductivity_kind not in get_args(ConductivityKind):
             raise FluidError(
                 f"{self.name}: unknown conductivity_kind {self.conductivity_kind!r}",
@@ -239,19 +254,26 @@ class Fluid:
 
     def _check_state(self, T: float, c: float) -> None:
         if not (isfinite(T) and T > 0.0):
-            raise FluidError(f"{self.name}: T = {T:g} K", "an absolute temperature above 0 K")
+            raise FluidError(
+                f"{self.name}: T = {T:g} K is not an absolute temperature",
+                "give a finite temperature above 0 K",
+            )
         if not 0.0 < c < 1.0:
             raise FluidError(
-                f"{self.name}: mass fraction c = {c:g} of {self.components[0]}",
-                "between 0 and 1, both excluded: 60.88 wt% is 0.6088",
+                f"{self.name}: the mass fraction c = {c:g} of {self.components[0]} is out of range",
+                "give a mass fraction between 0 and 1, both excluded: 60.88 wt% is 0.6088",
             )
 
     def _check_number(self, name: str, number: float, T: float, c: float) -> None:
         where = f"{self.name}: {name} = {number:g} at T = {T:g} K, c = {c:g}"
         if not isfinite(number):
-            raise FluidError(where, "a finite number")
+            raise FluidError(
+                f"{where} is not finite", "check the range in which the model is valid"
+            )
         if number <= 0.0 and (name in _POSITIVE or name not in UNITS):
-            raise FluidError(where, "a positive number; is the model used outside its range?")
+            raise FluidError(
+                f"{where} is not positive", "check the range in which the model is valid"
+            )
 
 
 def _from_case(name: str, unit: str, value: Any) -> Sourced:

@@ -1,4 +1,4 @@
-"""Dimensionless groups of a fluid in a cell, and the properties that given groups stand for.
+"""Dimensionless groups of a fluid in a cell, and dimensionless properties with given groups.
 
 Conventions: L is the gap between the hot and the cold wall, dT = |T_hot - T_cold|,
 alpha = kappa/(rho cp) with kappa the conductivity at zero mass flux, nu = mu/rho.
@@ -14,7 +14,7 @@ from femsoret.base.errors import FluidError
 from femsoret.fluids.values import PropertyValues
 
 STANDARD_GRAVITY: Final = 9.80665
-"""m/s2, ISO 80000-3."""
+"""Standard acceleration of gravity, m/s2 (ISO 80000-3)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Groups:
     psi: float = 0.0
 
     def __post_init__(self) -> None:
-        """Check the groups."""
+        """Check that the groups are finite, and that Pr and Le are positive."""
         _check_groups(self)
 
     @property
@@ -52,7 +52,7 @@ class Groups:
 
 @dataclass(frozen=True, kw_only=True)
 class DoubleDiffusiveGroups:
-    """The groups of convection driven by given temperatures and compositions.
+    """The groups of double-diffusive convection, with imposed temperatures and compositions.
 
     In units of L, alpha_0 = kappa_0/(rho cp), dT and the composition difference dc::
 
@@ -72,8 +72,9 @@ class DoubleDiffusiveGroups:
         Df: Dufour number, rho D Q_s dc/(kappa_0 dT).
 
     Raises:
-        FluidError: Pr or Le is not positive; Sr Df >= 1 (no positive conductivity is left);
-            Df without Sr, or of the other sign, which Onsager's symmetry forbids.
+        FluidError: A group is not finite; Pr or Le is not positive; Sr Df >= 1, so that kappa would
+            not be positive; or Df is non-zero where Sr is zero or of opposite sign, which violates
+            Onsager's reciprocal relations.
     """
 
     Ra: float
@@ -84,22 +85,22 @@ class DoubleDiffusiveGroups:
     Df: float = 0.0
 
     def __post_init__(self) -> None:
-        """Check the groups."""
+        """Check that the groups are finite, and that Pr and Le are positive."""
         _check_groups(self)
         if self.Df != 0.0 and self.Sr == 0.0:
             raise FluidError(
-                f"Df = {self.Df:g} with Sr = 0 contradicts Onsager's symmetry",
-                "the Dufour and the Soret effect come from one coefficient: give Sr too, or Df = 0",
+                f"Df = {self.Df:g} with Sr = 0 violates Onsager's reciprocal relations",
+                "the Dufour and Soret effects share one coefficient: give Sr as well, or Df = 0",
             )
         if self.Sr * self.Df < 0.0:
             raise FluidError(
                 f"Sr = {self.Sr:g} and Df = {self.Df:g} have opposite signs",
-                "Df/Sr is T mu_c dc^2/(cp dT^2)/Le, which is positive in every stable mixture",
+                "Df/Sr = T mu_c dc^2/(cp dT^2)/Le is positive in every stable mixture",
             )
         if self.Sr * self.Df >= 1.0:
             raise FluidError(
                 f"Sr Df = {self.Sr * self.Df:g} is not below 1",
-                "kappa = kappa_0 (1 - Sr Df) must be positive, or heat flows from cold to warm",
+                "kappa = kappa_0 (1 - Sr Df) must be positive: heat flows from hot to cold",
             )
 
     @property
@@ -109,7 +110,7 @@ class DoubleDiffusiveGroups:
 
 
 class GroupProperties(Protocol):
-    """What the groups are made of; see :class:`femsoret.fluids.values.PropertyValues`."""
+    """The properties from which :func:`groups` computes dimensionless groups."""
 
     @property
     def nu(self) -> float:
@@ -121,19 +122,24 @@ class GroupProperties(Protocol):
 
     @property
     def slowest(self) -> float:
-        """Diffusivity of what spreads most slowly, m2/s."""
+        """Smallest diffusivity: D of a binary mixture, m2/s."""
 
     @property
     def beta_T(self) -> float:
-        """Thermal expansion, 1/K."""
+        """Thermal expansion coefficient, 1/K."""
 
     @property
     def psi(self) -> float:
-        """Separation ratio."""
+        """Separation ratio, dimensionless."""
 
 
 class ScaledProperties(NamedTuple):
-    """Properties in units of L, alpha, dT and rho, and the gravity that belongs to them."""
+    """Properties and gravity in units of L, alpha (or alpha_0), dT and rho.
+
+    Args:
+        values: Dimensionless properties.
+        g: Dimensionless magnitude of gravity.
+    """
 
     values: PropertyValues
     g: float
@@ -143,24 +149,25 @@ def groups(properties: GroupProperties, *, L: float, dT: float, g: float) -> Gro
     """Return the dimensionless groups of a cell.
 
     Args:
-        properties: The fluid at the reference temperature and composition.
+        properties: Properties of the fluid at the reference temperature and composition.
         L: Gap between the hot and the cold wall, m.
-        dT: Temperature difference between them, without sign, K.
+        dT: Temperature difference T_hot - T_cold, K; positive.
         g: Magnitude of gravity, m/s2.
 
     Raises:
-        FluidError: L or dT is not positive, g is negative, or the thermal expansion is zero.
+        FluidError: L or dT is not positive, g is negative, or the thermal expansion coefficient is
+            zero.
     """
     if not (L > 0.0 and dT > 0.0 and g >= 0.0):
         raise FluidError(
-            f"no groups for L = {L:g} m, dT = {dT:g} K, g = {g:g} m/s2",
-            "L and dT are positive, g is a magnitude and not negative",
+            f"no dimensionless groups for L = {L:g} m, dT = {dT:g} K, g = {g:g} m/s2",
+            "L and dT must be positive; g is a magnitude and must not be negative",
         )
     p = properties
     if p.beta_T == 0.0:
         raise FluidError(
-            "the thermal expansion is 0: the separation ratio psi is not defined",
-            "choose another reference temperature, or give the groups themselves",
+            "the thermal expansion coefficient is 0, so the separation ratio psi is undefined",
+            "choose another reference temperature, or give the groups directly",
         )
     return Groups(
         Ra=g * p.beta_T * dT * L**3 / (p.nu * p.alpha),
@@ -173,37 +180,38 @@ def groups(properties: GroupProperties, *, L: float, dT: float, g: float) -> Gro
 def property_values(
     groups: Groups, *, c0: float, S_T_dT: float, T0_dT: float = nan, mu_c: float = nan
 ) -> ScaledProperties:
-    """Return properties that have the given groups in a cell with L = 1 and dT = 1.
+    """Return dimensionless properties that have the given groups in a cell with L = 1 and dT = 1.
 
     The units are L, alpha, dT and rho: rho = cp = kappa = alpha = 1, mu = Pr, D = 1/Le,
     |beta_T| = 1 and |g| = |Ra| Pr (beta_T takes the sign of Ra),
     beta_c = psi beta_T/(S_T c0(1-c0)).
-    With psi = 0 the composition does not weigh, and the Soret effect stays on.
+    With psi = 0 the composition does not affect the density, but the Soret effect still acts.
 
     Args:
-        groups: The groups.
-        c0: Mean mass fraction of component 1.
+        groups: Dimensionless groups.
+        c0: Mean mass fraction of component 1, between 0 and 1.
         S_T_dT: Soret coefficient times the temperature difference.
-        T0_dT: Mean absolute temperature over the temperature difference; nan if unknown.
-        mu_c: Chemical derivative in units of cp dT; nan if unknown. Only if both are known is
-            there a Dufour effect (kappa_0 > kappa) and an entropy production.
+        T0_dT: Mean absolute temperature divided by the temperature difference; nan if unknown.
+        mu_c: Chemical derivative in units of cp dT; nan if unknown. The Dufour effect
+            (kappa_0 > kappa) and the entropy production require both T0_dT and mu_c.
 
     Raises:
-        FluidError: c0 is not between 0 and 1, T0_dT or mu_c is not positive, or psi is not 0
-            although S_T_dT is.
+        FluidError: c0 is not between 0 and 1, S_T_dT is not finite, T0_dT or mu_c is not positive,
+            or psi is non-zero while S_T_dT is zero.
     """
     if not 0.0 < c0 < 1.0:
-        raise FluidError(f"c0 = {c0:g} is not a mixture", "a mass fraction between 0 and 1")
+        raise FluidError(f"c0 = {c0:g} is out of range", "give a mass fraction between 0 and 1")
     if not isfinite(S_T_dT):
         raise FluidError(f"S_T dT = {S_T_dT} is not finite")
     if T0_dT <= 0.0 or mu_c <= 0.0:
         raise FluidError(
-            f"T0/dT = {T0_dT:g} and mu_c = {mu_c:g} have to be positive", "or leave both out"
+            f"T0/dT = {T0_dT:g} and mu_c = {mu_c:g} must both be positive",
+            "give positive values, or leave both out",
         )
     if groups.psi != 0.0 and S_T_dT == 0.0:
         raise FluidError(
-            f"psi = {groups.psi:g} with S_T dT = 0: without Soret effect psi is 0",
-            "give S_T dT, or psi = 0",
+            f"psi = {groups.psi:g} with S_T dT = 0: without a Soret effect, psi is 0",
+            "give a non-zero S_T dT, or set psi = 0",
         )
     f = c0 * (1.0 - c0)
     beta_T = copysign(1.0, groups.Ra)
@@ -229,12 +237,13 @@ def property_values(
 
 
 def double_diffusive_values(groups: DoubleDiffusiveGroups) -> ScaledProperties:
-    """Return properties that have the given groups with L = 1, dT = 1 and dc = 1.
+    """Return dimensionless properties that have the given groups with L = 1, dT = 1 and dc = 1.
 
     The units are L, alpha_0, dT and rho: rho = cp = kappa_0 = 1, kappa = 1 - Sr Df, mu = Pr,
-    D = 1/Le, S_T f = Sr, Q_s = Df Le, beta_c = -N beta_T, |g| = |Ra| Pr. They belong to the
-    linearised closure (f and Q_s constant) around c0 = 1/2, so that dc = 1 spans 0 to 1. Only the
-    product T mu_c = Df Le/Sr is known, so there is no entropy production.
+    D = 1/Le, S_T f = Sr, Q_s = Df Le, beta_c = -N beta_T, |g| = |Ra| Pr. The properties are for use
+    with the linearised closure (constant f and Q_s) around c0 = 1/2, so that dc = 1 spans 0 to 1.
+    The groups determine T and mu_c only through their product Df Le/Sr, so the entropy production
+    is undefined.
     """
     c0 = 0.5
     beta_T = copysign(1.0, groups.Ra)

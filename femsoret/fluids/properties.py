@@ -1,11 +1,12 @@
-"""Property models: how one property of a fluid depends on temperature and composition.
+"""Property models: the dependence of a fluid property on temperature and composition.
 
 A model is a frozen dataclass that is called with the temperature T (K) and the mass fraction c of
-component 1. The call works for floats, numpy arrays and UFL expressions alike, and the fields may
-themselves be UFL constants (so that a solver can change them without compiling again). That is why
-nothing here converts, compares or checks a field when a model is made: :func:`validate` does.
+component 1. The arguments may be floats, numpy arrays or UFL expressions, and the fields may
+themselves be UFL constants, whose values a solver can change without recompiling. Constructors
+therefore neither convert nor check fields; call :func:`validate` to check them.
 
-A model that ignores T or c returns a scalar for array arguments; numpy broadcasting does the rest.
+Array arguments must have shapes that broadcast together. A model that does not depend on an
+argument does not broadcast its result over it: a constant returns a scalar for any arguments.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from femsoret.base.errors import FluidError, nearest
 from femsoret.base.types import Value
 
 R: Final = 8.31446261815324
-"""Molar gas constant, J/(mol K), exact since the SI of 2019."""
+"""Molar gas constant, J/(mol K), exact in the 2019 SI."""
 
 
 @runtime_checkable
@@ -33,13 +34,16 @@ class Property(Protocol):
 
         Args:
             T: Temperature, K.
-            c: Mass fraction of component 1.
+            c: Mass fraction of component 1, with a shape that broadcasts with T.
+
+        Returns:
+            The property in its SI unit.
         """
         ...
 
 
 def _is_ufl(x: Value) -> bool:
-    """Whether x is a UFL expression, found without importing UFL."""
+    """Return whether x is a UFL expression, without importing UFL."""
     return any(cls.__module__.partition(".")[0] == "ufl" for cls in type(x).__mro__)
 
 
@@ -54,29 +58,30 @@ def _exp(x: Value) -> Value:
 
 @dataclass(frozen=True)
 class Constant:
-    """The same value everywhere.
+    """A constant property.
 
     Args:
-        value: The value, in the unit of the property.
+        value: Value in the unit of the property.
     """
 
     value: float
 
     def __call__(self, T: Value, c: Value) -> Value:
-        """Return the value."""
+        """Return the value, whatever T and c are."""
         return self.value
 
 
 @dataclass(frozen=True)
 class Linear:
-    """value + slope_T (T - T_ref) + slope_c (c - c_ref).
+    """A linear model: value + slope_T (T - T_ref) + slope_c (c - c_ref).
 
     Args:
         value: Value at T_ref and c_ref, in the unit of the property.
         T_ref: Reference temperature, K.
-        slope_T: Derivative with respect to temperature, unit per K.
+        slope_T: Derivative with respect to temperature, in the unit of the property per K.
         c_ref: Reference mass fraction of component 1.
-        slope_c: Derivative with respect to the mass fraction of component 1, unit.
+        slope_c: Derivative with respect to the mass fraction of component 1, in the unit of the
+            property.
     """
 
     value: float
@@ -86,24 +91,25 @@ class Linear:
     slope_c: float = 0.0
 
     def __call__(self, T: Value, c: Value) -> Value:
-        """Evaluate at T (K) and c."""
+        """Evaluate the model at temperature T (K) and mass fraction c."""
         return self.value + self.slope_T * (T - self.T_ref) + self.slope_c * (c - self.c_ref)
 
 
 @dataclass(frozen=True)
 class Polynomial:
-    """The sum of coefficients[k] (T - T_ref)^k.
+    """A polynomial in temperature: the sum of coefficients[k] (T - T_ref)^k.
 
     Args:
-        coefficients: From the constant term upwards, unit per K^k.
-        T_ref: Temperature at which the polynomial is centred, K (273.15 for a fit in Celsius).
+        coefficients: Coefficients from the constant term upwards; the k-th one is in the unit of
+            the property per K^k.
+        T_ref: Temperature at which the polynomial is centred, K; 273.15 for a fit in Celsius.
     """
 
     coefficients: tuple[float, ...]
     T_ref: float
 
     def __call__(self, T: Value, c: Value) -> Value:
-        """Evaluate at T (K) by Horner's rule."""
+        """Evaluate the model at temperature T (K) by Horner's rule; c is ignored."""
         *lower, result = self.coefficients
         for coefficient in reversed(lower):
             result = result * (T - self.T_ref) + coefficient
@@ -112,10 +118,10 @@ class Polynomial:
 
 @dataclass(frozen=True)
 class Arrhenius:
-    """value exp[-(activation/R) (1/T - 1/T_ref)].
+    """An Arrhenius law: value exp[-(activation/R) (1/T - 1/T_ref)].
 
-    A positive activation energy makes the property grow with temperature, as a diffusion
-    coefficient does; a viscosity, which falls, has a negative one.
+    With a positive activation energy the property increases with temperature, as diffusion
+    coefficients do; with a negative one it decreases, as viscosities of liquids do.
 
     Args:
         value: Value at T_ref, in the unit of the property.
@@ -128,18 +134,20 @@ class Arrhenius:
     activation: float
 
     def __call__(self, T: Value, c: Value) -> Value:
-        """Evaluate at T (K)."""
+        """Evaluate the model at temperature T (K); c is ignored."""
         return self.value * _exp(-self.activation / R * (1.0 / T - 1.0 / self.T_ref))
 
 
 @dataclass(frozen=True)
 class StokesEinstein:
-    """value (T/T_ref) mu(T_ref, c)/mu(T, c): D mu/T does not change with temperature.
+    """The Stokes-Einstein relation: D = value (T/T_ref) mu(T_ref, c)/mu(T, c).
+
+    At a given composition D mu/T is then independent of temperature.
 
     Args:
         value: Diffusion coefficient at T_ref, m2/s.
         T_ref: Reference temperature, K.
-        viscosity: Model of the viscosity mu; only its ratio at two temperatures matters.
+        viscosity: Model of the viscosity mu; only ratios of its values are used.
     """
 
     value: float
@@ -147,20 +155,20 @@ class StokesEinstein:
     viscosity: Property
 
     def __call__(self, T: Value, c: Value) -> Value:
-        """Evaluate at T (K) and c."""
+        """Evaluate the model at temperature T (K) and mass fraction c."""
         return self.value * (T / self.T_ref) * self.viscosity(self.T_ref, c) / self.viscosity(T, c)
 
 
 @dataclass(frozen=True)
 class IacopiniPiazza:
-    """S_T(T) = S_inf [1 - exp((T_star - T)/T_0)], with a sign change at T_star.
+    """The Iacopini-Piazza law S_T(T) = S_inf [1 - exp((T_star - T)/T_0)].
 
     S. Iacopini, R. Piazza, Europhys. Lett. 63 (2003) 247, for lysozyme in water.
 
     Args:
         S_inf: Soret coefficient far above T_star, 1/K.
         T_star: Temperature at which the Soret coefficient changes sign, K.
-        T_0: Temperature range over which it saturates, K.
+        T_0: Temperature scale over which the Soret coefficient approaches S_inf, K.
     """
 
     S_inf: float
@@ -168,39 +176,40 @@ class IacopiniPiazza:
     T_0: float
 
     def __call__(self, T: Value, c: Value) -> Value:
-        """Evaluate at T (K)."""
+        """Evaluate the model at temperature T (K); c is ignored."""
         return self.S_inf * (1.0 - _exp((self.T_star - T) / self.T_0))
 
 
 @dataclass(frozen=True)
 class Reflected:
-    """The model for the other naming of the components: model(T, 1 - c).
+    """A model after exchanging components 1 and 2: model(T, 1 - c).
 
     Args:
-        model: The model as a function of the mass fraction of the other component.
+        model: Model as a function of the mass fraction of component 2.
     """
 
     model: Property
 
     def __call__(self, T: Value, c: Value) -> Value:
-        """Evaluate at T (K) and c."""
+        """Evaluate the model at temperature T (K) and mass fraction c."""
         return self.model(T, 1.0 - c)
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """The model times a number.
+    """A model multiplied by a constant factor.
 
     Args:
-        model: The model to scale.
-        factor: The number; -1 for the sign that a property has under the other naming.
+        model: Model to multiply.
+        factor: Dimensionless factor; -1 changes the sign of a property that is odd under exchange
+            of the components.
     """
 
     model: Property
     factor: float
 
     def __call__(self, T: Value, c: Value) -> Value:
-        """Evaluate at T (K) and c."""
+        """Evaluate the model at temperature T (K) and mass fraction c."""
         return self.factor * self.model(T, c)
 
 
@@ -214,11 +223,11 @@ MODELS: Final[Mapping[str, type[Model]]] = {
     "stokes-einstein": StokesEinstein,
     "iacopini-piazza": IacopiniPiazza,
 }
-"""The models by the names that TOML files use."""
+"""The property models by the names used in TOML files."""
 
 
 def reflected(p: Property) -> Property:
-    """Return p as a function of the other component's mass fraction, as simple as possible."""
+    """Return the model (T, c) -> p(T, 1 - c), simplified where possible."""
     match p:
         case Constant() | Polynomial() | Arrhenius() | IacopiniPiazza():
             return p
@@ -231,7 +240,7 @@ def reflected(p: Property) -> Property:
 
 
 def negated(p: Property) -> Property:
-    """Return p with the opposite sign, as simple as possible."""
+    """Return the model -p, simplified where possible."""
     match p:
         case Constant(value):
             return Constant(-value)
@@ -244,7 +253,7 @@ def negated(p: Property) -> Property:
 
 
 def is_constant(p: Property) -> bool:
-    """Whether p can be seen, without evaluating it, to depend on neither T nor c."""
+    """Return whether the fields of the model p show that it depends on neither T nor c."""
     match p:
         case Constant():
             return True
@@ -259,7 +268,7 @@ def is_constant(p: Property) -> bool:
 
 
 def kind(p: Property) -> str:
-    """Return the name of the model of p as TOML files spell it, with what was done to it."""
+    """Return a description of the model p, such as "arrhenius" or "-1 times linear"."""
     match p:
         case Reflected(model):
             return f"reflected {kind(model)}"
@@ -271,7 +280,9 @@ def kind(p: Property) -> str:
 
 
 def validate(p: Property) -> None:
-    """Check the numbers inside a model; fields that are no plain floats are left alone.
+    """Check the fields of a property model that are floats.
+
+    Fields of other types, such as UFL constants, and user-defined models are not checked.
 
     Raises:
         FluidError: A field is not finite, an absolute temperature is not positive, a polynomial
@@ -286,9 +297,12 @@ def validate(p: Property) -> None:
         case StokesEinstein(viscosity=viscosity):
             validate(viscosity)
         case IacopiniPiazza(T_0=0.0):
-            raise FluidError("iacopini-piazza: T_0 is 0 K", "T_0 is a range of temperature, not 0")
+            raise FluidError(
+                "iacopini-piazza: T_0 is 0 K",
+                "T_0 is the temperature scale of the exponential and must not be 0",
+            )
     if type(p) not in MODELS.values():
-        return  # a callable of the user's own
+        return  # a user-defined callable
     for field in fields(p):  # type: ignore[arg-type]
         value = getattr(p, field.name)
         for number in value if isinstance(value, tuple) else (value,):
@@ -297,20 +311,21 @@ def validate(p: Property) -> None:
         if field.name in {"T_ref", "T_star"} and isinstance(value, float) and value <= 0.0:
             raise FluidError(
                 f"{kind(p)}: {field.name} = {value} K is not an absolute temperature",
-                "temperatures are in kelvin: 25 C is 298.15",
+                "give temperatures in kelvin: 25 C is 298.15",
             )
 
 
 def make_property(spec: Mapping[str, Any] | float | Property) -> Property:
-    """Make a model from a number or from a table with a kind, as TOML files give it.
+    """Return a validated property model, made from a number or from a table of a TOML file.
 
     Args:
-        spec: A number (a constant, SI), a table such as
-            ``{"kind": "arrhenius", "value": 1e-9, "T_ref": 298.15, "activation": 2e4}``,
-            or a model, which is returned as it is.
+        spec: A number in SI units, for a constant; a table such as
+            ``{"kind": "arrhenius", "value": 1e-9, "T_ref": 298.15, "activation": 2e4}``;
+            or a model, which is returned unchanged.
 
     Raises:
-        FluidError: Unknown kind or key, missing key, or a value that is not a number.
+        FluidError: The kind or a key is unknown, a key is missing, or a value is not a number or is
+            out of range.
     """
     if isinstance(spec, Mapping):
         model = _from_table(spec)
@@ -321,7 +336,8 @@ def make_property(spec: Mapping[str, Any] | float | Property) -> Property:
     else:
         raise FluidError(
             f"{spec!r} is not a property",
-            "give a number in SI units, or a table with a kind: " + ", ".join(sorted(MODELS)),
+            "give a number in SI units, or a table whose kind is one of: "
+            + ", ".join(sorted(MODELS)),
         )
     validate(model)
     return model
@@ -336,7 +352,7 @@ def _is_number(x: object) -> bool:
 def _from_table(spec: Mapping[str, Any]) -> Property:
     name = spec.get("kind")
     if name is None:
-        raise FluidError(f"a property table has no kind: {dict(spec)}", nearest("", MODELS).strip())
+        raise FluidError(f"the key 'kind' is missing in {dict(spec)}", nearest("", MODELS).strip())
     if name not in MODELS:
         raise FluidError(f"unknown property model {name!r}", nearest(str(name), MODELS))
     model = MODELS[name]
@@ -346,7 +362,7 @@ def _from_table(spec: Mapping[str, Any]) -> Property:
             raise FluidError(f"{name}: unknown key {key!r}", nearest(key, allowed))
     missing = [k for k, f in allowed.items() if f.default is MISSING and k not in spec]
     if missing:
-        raise FluidError(f"{name}: missing {', '.join(missing)}", f"needed: {', '.join(allowed)}")
+        raise FluidError(f"{name}: missing {', '.join(missing)}", f"allowed: {', '.join(allowed)}")
     types = get_type_hints(model)
     return model(**{k: _field(name, k, types[k], spec[k]) for k in allowed if k in spec})
 

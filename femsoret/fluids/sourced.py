@@ -1,4 +1,4 @@
-"""Sourced values: a property with its source, its uncertainty and the range of the source."""
+"""Sourced properties: a model with its source, its uncertainty and its range of validity."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from femsoret.fluids.properties import Property, make_property, validate
 FROM_CASE: Final = "given in the case, not from the database"
 
 _BESIDE: Final = ("uncertainty", "source")
-"""Keys that may stand beside a value, or beside the kind of a property model, in a case."""
+"""Keys that a case may give beside `value`, or in the table of a property model."""
 
 Number: TypeAlias = Annotated[float, Strict()]
 Range: TypeAlias = tuple[Number, Number]
 
 SCHEMA: Final = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-"""How pydantic reads dataclasses of the database."""
+"""Configuration of pydantic for the dataclasses of the database."""
 
 
 def _read_property(spec: Any) -> Property:
-    """Return a property from what a file says; errors become those of pydantic."""
+    """Return the property model of an entry in a file; errors become those of pydantic."""
     try:
         return make_property(spec)
     except FluidError as error:
@@ -36,19 +36,20 @@ def _read_property(spec: Any) -> Property:
 
 @dataclass(frozen=True, kw_only=True)
 class Sourced:
-    """A property and where it comes from; the schema of a table in a file of the database.
+    """A property and its source; also the schema of a table in a file of the database.
 
     Args:
         value: Model of the property, in `unit`.
         unit: SI unit.
-        source: DOI or full citation, or how it was estimated.
-        uncertainty: Relative standard uncertainty; None where the source read states none.
-        verified: Whether the number was read in its primary source or the abstract of it.
-        assumed: Whether no published value for this mixture was at hand, so that the number is an
-            estimate; the note says how it was made.
-        T_range: Temperatures that the source covers, K; None where that does not matter.
-        c_range: Mass fractions that the source covers; None where that does not matter.
-        note: What a user should know.
+        source: DOI, full citation, or a statement of how the value was estimated.
+        uncertainty: Relative standard uncertainty, 0 <= uncertainty < 1; None if unknown.
+        verified: Whether the number was read in its primary source or in the abstract of it.
+        assumed: Whether the number is an estimate because no published value for this material was
+            found.
+        T_range: Lowest and highest temperature that the source covers, K; None if not stated.
+        c_range: Lowest and highest mass fraction of component 1 that the source covers; None if not
+            stated.
+        note: Remarks for users.
     """
 
     value: Annotated[Property, BeforeValidator(_read_property)]
@@ -67,24 +68,31 @@ class Sourced:
         """Check unit, source, uncertainty, ranges and the numbers of the model.
 
         Args:
-            where: Name of the material and the property, for messages.
-            unit: SI unit that the property has to have.
+            where: Name of the material and the property, for error messages.
+            unit: Required SI unit.
 
         Raises:
-            FluidError: What is wrong, and what is allowed.
+            FluidError: A value is not allowed.
         """
         if self.unit != unit:
-            raise FluidError(f"{where}: unit {self.unit!r}", f"properties are in SI: {unit}")
+            raise FluidError(
+                f"{where}: unit {self.unit!r} is not allowed", f"give the value in {unit!r}"
+            )
         if not self.source:
-            raise FluidError(f"{where} has no source", "a DOI, a citation, or how it was estimated")
+            raise FluidError(
+                f"{where} has no source", "give a DOI, a citation, or how the value was estimated"
+            )
         if self.uncertainty is not None and not 0.0 <= self.uncertainty < 1.0:
             raise FluidError(
-                f"{where}: uncertainty {self.uncertainty:g}",
-                "it is relative, from 0 to 1: 0.05 is 5 %",
+                f"{where}: uncertainty = {self.uncertainty:g} is out of range",
+                "give a relative uncertainty of at least 0 and below 1: 0.05 is 5 %",
             )
         for label, limits in (("T_range", self.T_range), ("c_range", self.c_range)):
             if limits is not None and not 0.0 <= limits[0] < limits[1]:
-                raise FluidError(f"{where}: {label} = {limits}", "the lower end comes first")
+                raise FluidError(
+                    f"{where}: {label} = {limits} is not a range",
+                    "give two numbers, neither of them negative, the smaller one first",
+                )
         try:
             validate(self.value)
         except FluidError as error:
@@ -92,17 +100,18 @@ class Sourced:
 
 
 def sourced(spec: Any, unit: str) -> Sourced:
-    """Return a value of a case or of a Python call as a sourced one.
+    """Return a property given in a case or in Python as a sourced property.
 
     Args:
-        spec: A number (SI), a property model, the table of one, or any of these as
-            ``{"value": ..., "uncertainty": 0.05, "source": "..."}``; the last two keys may also
-            stand in the table of a model. A :class:`Sourced` is returned as it is.
-        unit: SI unit.
+        spec: A number in SI units, a property model, or the table of a model. Each of them may be
+            the `value` in a table ``{"value": ..., "uncertainty": 0.05, "source": "..."}``. The
+            table of a model may also contain `uncertainty` and `source`. A :class:`Sourced` is
+            returned unchanged.
+        unit: SI unit of the property.
 
     Raises:
-        FluidError: Another key, an uncertainty that is no number from 0 to 1, a source that is no
-            text, or a value that is no property.
+        FluidError: A key is unknown, the uncertainty is not a number in 0 <= uncertainty < 1, the
+            source is not a non-empty string, or the value is not a property.
     """
     if isinstance(spec, Sourced):
         return spec
@@ -114,8 +123,8 @@ def sourced(spec: Any, unit: str) -> Sourced:
         if "kind" not in rest and ("value" in rest or beside):
             if set(rest) != {"value"}:
                 raise FluidError(
-                    f"a value with keys {', '.join(spec)}",
-                    "value, uncertainty (relative) and source: "
+                    f"a table with the keys {', '.join(spec)} is not a property",
+                    "give value and, if known, uncertainty (relative) and source: "
                     '{ value = "3e-3 1/K", uncertainty = 0.05 }',
                 )
             spec = rest["value"]
@@ -125,10 +134,14 @@ def sourced(spec: Any, unit: str) -> Sourced:
         number = isinstance(uncertainty, int | float) and not isinstance(uncertainty, bool)
         if uncertainty is not None and not (number and 0.0 <= uncertainty < 1.0):
             raise FluidError(
-                f"uncertainty = {uncertainty!r}", 'it is relative, from 0 to 1: 0.05, or "5 %"'
+                f"uncertainty = {uncertainty!r} is not allowed",
+                'give a relative uncertainty of at least 0 and below 1: 0.05, or "5 %"',
             )
         if not isinstance(source, str) or not source:
-            raise FluidError(f"source = {source!r}", "a DOI, a citation, or how it was measured")
+            raise FluidError(
+                f"source = {source!r} is not allowed",
+                "give a DOI, a citation, or how the value was measured",
+            )
     return Sourced(
         value=make_property(spec),
         unit=unit,
@@ -140,13 +153,17 @@ def sourced(spec: Any, unit: str) -> Sourced:
 def outside_ranges(
     ranges: Iterable[tuple[str, Range | None]], symbol: str, used: float | Range, unit: str = ""
 ) -> tuple[str, ...]:
-    """Return which properties are used outside their range, one clause a range.
+    """Return descriptions of the properties that are used outside the ranges of their sources.
 
     Args:
-        ranges: Name of a property and the range that its source covers; None: no range is stated.
-        symbol: Of the quantity, "T" or "c".
-        used: Its value, or the lowest and the highest one.
-        unit: Its unit with a space before it.
+        ranges: Pairs of the name of a property and the range that its source covers, or None if the
+            source states no range.
+        symbol: Symbol of the independent variable, "T" or "c".
+        used: Value of this variable, or the pair of its lowest and highest value.
+        unit: Unit of this variable, preceded by a space.
+
+    Returns:
+        One clause for each range that is exceeded.
     """
     low, high = used if isinstance(used, tuple) else (used, used)
     names: dict[Range, list[str]] = {}
@@ -156,7 +173,7 @@ def outside_ranges(
     span = f"{low:g}" if low == high else f"{low:g} to {high:g}"
     return tuple(
         f"{_listed(outside)} used at {symbol} = {span}{unit}, "
-        f"known from {limits[0]:g} to {limits[1]:g}{unit}"
+        f"but known only from {limits[0]:g} to {limits[1]:g}{unit}"
         for limits, outside in names.items()
     )
 

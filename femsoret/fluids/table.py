@@ -1,4 +1,4 @@
-"""The database as plain rows, for the command line and the reports to print."""
+"""Tables of the fluid database for the command line and the reports."""
 
 from __future__ import annotations
 
@@ -24,23 +24,24 @@ SYMBOLS: Final[Mapping[str, str]] = {
     "molar_mass_1": "M1",
     "molar_mass_2": "M2",
 }
+"""Symbols of the properties of a fluid, by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One property of one fluid.
+    """One row of the table of a fluid: a property.
 
     Args:
-        name: Name of the entry.
-        symbol: Its symbol; kappa_0 for a conductivity at zero composition gradient.
-        value: Its value as given, in `unit`, at the temperature and composition asked for.
+        name: Name of the property.
+        symbol: Symbol of the property; kappa_0 for a conductivity at uniform composition.
+        value: Value at the chosen temperature and composition, in `unit`.
         unit: SI unit.
-        uncertainty: Relative standard uncertainty; None where unknown.
-        model: Which property model it is.
-        source: Where it comes from.
-        verified: Whether the source was read.
-        assumed: Whether it is an estimate.
-        note: What a user should know.
+        uncertainty: Relative standard uncertainty; None if unknown.
+        model: Name of the property model.
+        source: DOI, citation, or a statement of how the value was estimated.
+        verified: Whether the number was read in its primary source.
+        assumed: Whether the number is an estimate.
+        note: Remarks for users.
     """
 
     name: str
@@ -57,15 +58,15 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class SampleCell:
-    """What a fluid does in a plain cell, to get a feeling for it.
+    """Orders of magnitude for a fluid between a hot and a cold wall.
 
     Args:
         L: Gap between the hot and the cold wall, m.
         dT: Temperature difference, K.
-        g: Gravity, m/s2.
+        g: Magnitude of gravity, m/s2.
         groups: Dimensionless groups.
         separation: c_cold - c_hot without convection, S_T c(1-c) dT to first order.
-        relaxation_time: tau = L^2/(pi^2 D), s.
+        relaxation_time: Diffusion time tau = L^2/(pi^2 D), s.
     """
 
     L: float
@@ -77,15 +78,15 @@ class SampleCell:
 
 
 def rows(fluid: Fluid, T: float | None = None, c: float | None = None) -> tuple[Row, ...]:
-    """Return one row a property.
+    """Return the table of a fluid, one row per property.
 
     Args:
-        fluid: The fluid.
-        T: Temperature, K; that of its reference state unless given.
-        c: Mass fraction of component 1; that of its reference state unless given.
+        fluid: Fluid.
+        T: Temperature, K; None for that of the reference state of the fluid.
+        c: Mass fraction of component 1; None for that of the reference state of the fluid.
 
     Raises:
-        FluidError: The fluid has no physical properties there.
+        FluidError: A property is not physical at this temperature and composition.
     """
     state = fluid.at(T, c)
     symbols = dict(SYMBOLS)
@@ -117,18 +118,19 @@ def sample_cell(
     dT: float = 10.0,
     g: float = STANDARD_GRAVITY,
 ) -> SampleCell:
-    """Return groups, separation and relaxation time for a cell, by default of 5 mm and 10 K.
+    """Return the dimensionless groups, the separation and the relaxation time of a fluid in a cell.
 
     Args:
-        fluid: The fluid.
-        T: Mean temperature, K; that of the fluid's reference state unless given.
-        c: Mean mass fraction of component 1; that of its reference state unless given.
-        L: Gap between the hot and the cold wall, m.
-        dT: Temperature difference, K.
-        g: Gravity, m/s2.
+        fluid: Fluid.
+        T: Mean temperature, K; None for that of the reference state of the fluid.
+        c: Mean mass fraction of component 1; None for that of the reference state of the fluid.
+        L: Gap between the hot and the cold wall, m; positive.
+        dT: Temperature difference, K; positive.
+        g: Magnitude of gravity, m/s2.
 
     Raises:
-        FluidError: The fluid has no physical properties there, or the cell is not possible.
+        FluidError: A property is not physical at this temperature and composition, or L, dT or g is
+            out of range.
     """
     p = fluid.at(T, c)
     return SampleCell(

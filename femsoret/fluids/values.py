@@ -1,8 +1,8 @@
-"""The numbers of a fluid at one temperature and composition, and the relations between them.
+"""Property values of a fluid at one temperature and composition, and relations between them.
 
-The functions work for floats, numpy arrays and UFL expressions. They are the single place where the
-thermodynamics of the cross effects is written: the chemical driving force mu_c, the heat of
-transport Q_s, and the two thermal conductivities that differ by the Dufour effect
+The functions accept floats, numpy arrays of shapes that broadcast together, and UFL expressions.
+They implement the thermodynamics of the cross effects: the chemical derivative mu_c, the heat of
+transport Q_s, and the difference between the two thermal conductivities due to the Dufour effect
 (S. R. de Groot, P. Mazur, Non-Equilibrium Thermodynamics, North-Holland 1962, ch. XI).
 """
 
@@ -16,7 +16,7 @@ from femsoret.fluids.properties import R
 
 
 def mean_molar_mass(c: Value, M1: Value, M2: Value) -> Value:
-    """Return the mean molar mass M, 1/M = c/M1 + (1-c)/M2, kg/mol.
+    """Return the mean molar mass M in kg/mol, defined by 1/M = c/M1 + (1-c)/M2.
 
     Args:
         c: Mass fraction of component 1.
@@ -27,7 +27,7 @@ def mean_molar_mass(c: Value, M1: Value, M2: Value) -> Value:
 
 
 def mixing_energy(T: Value, c: Value, Gamma: Value, M1: Value, M2: Value) -> Value:
-    """Return mu_c c(1-c) = Gamma R T M/(M1 M2), J/kg: finite where a component vanishes.
+    """Return mu_c c(1-c) = Gamma R T M/(M1 M2), J/kg, which is finite at c = 0 and c = 1.
 
     Args:
         T: Temperature, K.
@@ -55,14 +55,15 @@ def chemical_derivative(T: Value, c: Value, Gamma: Value, M1: Value, M2: Value) 
 
 
 def heat_of_transport(T: Value, S_T: Value, f: Value, mu_c: Value) -> Value:
-    """Return Q_s = T S_T f mu_c, the heat carried by the mass flux of component 1, J/kg.
+    """Return the heat of transport Q_s = T S_T f mu_c, J/kg.
 
-    Onsager's symmetry: the one coefficient S_T fixes both the Soret and the Dufour effect.
+    Q_s is the heat carried per mass of component 1 that diffuses. By Onsager's reciprocal
+    relations, S_T determines both the Soret and the Dufour effect.
 
     Args:
         T: Temperature, K.
         S_T: Soret coefficient, 1/K.
-        f: The closure's f(c): c(1-c) in the full closure.
+        f: Composition factor f(c) of the closure; c(1-c) in the full closure.
         mu_c: Chemical derivative, J/kg.
     """
     return T * S_T * f * mu_c
@@ -71,14 +72,14 @@ def heat_of_transport(T: Value, S_T: Value, f: Value, mu_c: Value) -> Value:
 def dufour_conductivity(rho: Value, D: Value, S_T: Value, f: Value, Qs: Value) -> Value:
     """Return kappa_0 - kappa = rho D S_T f Q_s, W/m/K.
 
-    kappa_0 is the conductivity without composition gradient (before the mixture separates), kappa
-    the one without mass flux (after it has). The difference is never negative.
+    kappa_0 is the conductivity at uniform composition, before the mixture separates; kappa is the
+    conductivity at zero mass flux, in the separated steady state. The difference is never negative.
 
     Args:
         rho: Density, kg/m3.
         D: Diffusion coefficient, m2/s.
         S_T: Soret coefficient, 1/K.
-        f: The closure's f(c): c(1-c) in the full closure.
+        f: Composition factor f(c) of the closure; c(1-c) in the full closure.
         Qs: Heat of transport, J/kg.
     """
     return rho * D * S_T * f * Qs
@@ -86,11 +87,11 @@ def dufour_conductivity(rho: Value, D: Value, S_T: Value, f: Value, Qs: Value) -
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyValues:
-    """The properties of a mixture as plain floats.
+    """Properties of a mixture at one temperature and composition, as floats.
 
-    In SI units when it comes from a fluid; in units of L, alpha, dT and rho when it comes from
-    dimensionless groups. Groups know no absolute temperature and no molar masses: what is unknown
-    is nan (see `has_entropy`).
+    The values are in SI units if they come from a fluid, and in units of L, alpha, dT and rho if
+    they come from dimensionless groups. Dimensionless groups may determine neither the absolute
+    temperature nor the molar masses; unknown values are nan (see `has_entropy`).
 
     Args:
         T: Temperature, K.
@@ -99,15 +100,15 @@ class PropertyValues:
         mu: Dynamic viscosity, Pa s.
         kappa: Thermal conductivity at zero mass flux, W/m/K.
         cp: Specific heat capacity, J/kg/K.
-        beta_T: Thermal expansion, -(1/rho) drho/dT, 1/K.
-        beta_c: Solutal expansion, (1/rho) drho/dc.
+        beta_T: Thermal expansion coefficient -(1/rho) drho/dT, 1/K.
+        beta_c: Solutal expansion coefficient (1/rho) drho/dc, dimensionless.
         D: Diffusion coefficient, m2/s.
-        S_T: Soret coefficient, 1/K; positive when component 1 goes to the cold side.
-        Gamma: Thermodynamic factor.
+        S_T: Soret coefficient, 1/K; positive if component 1 migrates to the cold side.
+        Gamma: Thermodynamic factor, 1 for an ideal mixture.
         M1: Molar mass of component 1, kg/mol.
         M2: Molar mass of component 2, kg/mol.
         mu_c: Chemical derivative d(mu1 - mu2)/dc, J/kg.
-        Qs: Heat of transport for f = c(1-c), J/kg; 0 leaves the Dufour effect out.
+        Qs: Heat of transport for f = c(1-c), J/kg; 0 for no Dufour effect.
     """
 
     T: float
@@ -128,7 +129,7 @@ class PropertyValues:
 
     @property
     def f(self) -> float:
-        """c(1-c)."""
+        """Composition factor c(1-c), dimensionless."""
         return self.c * (1.0 - self.c)
 
     @property
@@ -143,12 +144,12 @@ class PropertyValues:
 
     @property
     def slowest(self) -> float:
-        """Diffusivity of what spreads most slowly: D, m2/s."""
+        """Smallest diffusivity, which is D, m2/s."""
         return self.D
 
     @property
     def psi(self) -> float:
-        """Separation ratio (beta_c/beta_T) S_T c(1-c)."""
+        """Separation ratio (beta_c/beta_T) S_T c(1-c), dimensionless."""
         return self.beta_c / self.beta_T * self.S_T * self.f
 
     @property
@@ -158,11 +159,11 @@ class PropertyValues:
 
     @property
     def kappa_0(self) -> float:
-        """Thermal conductivity at zero composition gradient, W/m/K."""
+        """Thermal conductivity at uniform composition, W/m/K."""
         # The functions above are typed for UFL too; with floats they return floats.
         return self.kappa + float(dufour_conductivity(self.rho, self.D, self.S_T, self.f, self.Qs))
 
     @property
     def has_entropy(self) -> bool:
-        """Whether T and mu_c are known, without which there is no entropy production."""
+        """Whether T and mu_c are known, which the entropy production requires."""
         return isfinite(self.T) and isfinite(self.mu_c)

@@ -1,1 +1,1 @@
-"""Coordinates, what a fluid does at a point (closures), and the terms made of it (forms)."""
+"""Physics: coordinate systems, closures (local properties and fluxes) and forms (weak terms)."""

@@ -1,15 +1,16 @@
-"""Coordinates: what the components of a vector mean, and how much space lies behind a mesh point.
+"""Coordinate systems: integration weights and the derivatives of vector fields.
 
-In cylindrical coordinates without swirl, x = (r, z), a mesh of the half-plane r >= 0 stands for a
-cell of revolution. Three things change, and they are here:
+In cylindrical coordinates without swirl, x = (r, z), a mesh of the half-plane r >= 0 represents a
+body of revolution. Three expressions differ from those in Cartesian coordinates:
 
-    dV = 2 pi r dr dz                   so that flows and masses are those of the whole cell
+    dV = 2 pi r dr dz                   integrals are over the whole body of revolution
     div a = da_r/dr + a_r/r + da_z/dz
-    grad a has a third diagonal entry, the hoop part a_r/r
+    grad a has a third diagonal entry, the hoop component a_r/r
 
 (R. B. Bird, W. E. Stewart, E. N. Lightfoot, *Transport Phenomena*, 2nd ed., Wiley 2002, appendix
-A.7.) Gradients of scalars and (a.grad) a keep their form. a_r/r is finite on the axis, where a_r
-is zero, but it is no number there: quadrature points lie inside mesh cells, nodes may not.
+A.7.) Gradients of scalars and (a.grad) a keep their form. On the axis a_r = 0 and a_r/r has a
+finite limit, but it evaluates to 0/0. Evaluate it at quadrature points, which lie inside mesh
+cells, and not at nodes, which may lie on the axis.
 """
 
 from __future__ import annotations
@@ -24,39 +25,46 @@ from femsoret.base.types import Expr, Form, Measure, Value
 
 
 class Coordinates(Protocol):
-    """What forms, integrals and figures need of coordinates."""
+    """Interface of a coordinate system, used by forms, integrals and figures."""
 
     @property
     def name(self) -> str:
-        """Their name in case files and summaries."""
+        """Name of the coordinate system in case files and summaries."""
 
     @property
     def letters(self) -> tuple[str, ...]:
-        """The names of the coordinates."""
+        """Symbols of the coordinates, in order."""
 
     @property
     def has_axis(self) -> bool:
-        """Whether the first coordinate is the distance from an axis, which the second runs along.
+        """Whether the coordinates are (r, z) about an axis of symmetry.
 
-        Gravity can have a component along that axis only.
+        If so, gravity must be parallel to the axis.
         """
 
     def weight(self, x: Value) -> Value:
-        """Return the measure of a unit of the mesh at coordinates x, d scalars: 1, or in m."""
+        """Return the integration weight at x: the factor by which dx becomes a volume or an area.
+
+        Args:
+            x: Coordinates, m: a UFL vector, or a sequence with one array per coordinate.
+        """
 
     def measured(self, measure: Measure) -> Measure:
-        """Return a measure of the mesh with the weight in it."""
+        """Return the UFL measure multiplied by the integration weight."""
 
     def gradient(self, a: Expr) -> Expr:
-        """Return the gradient of a vector, for inner products with other gradients."""
+        """Return the gradient of a vector field of shape (d,), a UFL tensor.
+
+        Its shape is (d, d), or (3, 3) in axisymmetric coordinates.
+        """
 
     def divergence(self, a: Expr) -> Expr:
-        """Return the divergence of a vector."""
+        """Return the divergence of a vector field of shape (d,), a UFL scalar."""
 
 
 @dataclass(frozen=True)
 class Cartesian:
-    """x, y and, in 3D, z. In 2D a metre of depth lies behind each point."""
+    """Cartesian coordinates x, y and, in 3D, z; 2D integrals are per metre of depth."""
 
     name = "cartesian"
     letters = ("x", "y", "z")
@@ -67,21 +75,21 @@ class Cartesian:
         return 1.0
 
     def measured(self, measure: Measure) -> Measure:
-        """Return the measure as it is."""
+        """Return the measure unchanged."""
         return measure
 
     def gradient(self, a: Expr) -> Expr:
-        """Return the matrix of derivatives."""
+        """Return the matrix of derivatives da_i/dx_j, shape (d, d)."""
         return ufl.grad(a)
 
     def divergence(self, a: Expr) -> Expr:
-        """Return the trace of it."""
+        """Return the sum of da_i/dx_i."""
         return ufl.div(a)
 
 
 @dataclass(frozen=True)
 class Axisymmetric:
-    """r and z of a cell of revolution about r = 0, without swirl."""
+    """Cylindrical coordinates (r, z) of a body of revolution about r = 0, without swirl."""
 
     name = "axisymmetric"
     letters = ("r", "z")
@@ -92,11 +100,11 @@ class Axisymmetric:
         return 2.0 * pi * x[0]
 
     def measured(self, measure: Measure) -> Measure:
-        """Return the measure of the surface or volume of revolution."""
+        """Return the measure multiplied by 2 pi r: that of the surface or volume of revolution."""
         return WeightedMeasure(measure, self.weight(ufl.SpatialCoordinate(measure.ufl_domain())))
 
     def gradient(self, a: Expr) -> Expr:
-        """Return the 3 x 3 matrix of derivatives in (r, z, angle), the last one a_r/r."""
+        """Return the gradient in the order (r, z, angle), shape (3, 3); its last entry is a_r/r."""
         in_plane = ufl.grad(a)
         return ufl.as_matrix(
             (
@@ -118,11 +126,11 @@ def _hoop(a: Expr) -> Expr:
 
 @dataclass(frozen=True, eq=False)
 class WeightedMeasure:
-    """A measure that multiplies what it is given: ``f * dx`` integrates weight times f.
+    """A UFL measure with a weight: ``f * dx`` integrates ``weight * f``.
 
     Args:
-        measure: Of UFL.
-        weight: UFL expression.
+        measure: UFL measure.
+        weight: Scalar UFL expression.
     """
 
     measure: Measure
@@ -132,11 +140,11 @@ class WeightedMeasure:
         return (self.weight * integrand) * self.measure
 
     def __call__(self, *parts: object, **options: object) -> WeightedMeasure:
-        """Return the measure of parts of the mesh, as UFL's measures do."""
+        """Return the weighted measure restricted to subdomains; the arguments are those of UFL."""
         return WeightedMeasure(self.measure(*parts, **options), self.weight)
 
     def ufl_domain(self) -> ufl.Mesh:
-        """Return the domain, as UFL's measures do."""
+        """Return the UFL domain of the measure."""
         return self.measure.ufl_domain()
 
 

@@ -1,4 +1,4 @@
-"""Solids: what walls are made of, with sources."""
+"""Solids: wall materials with sourced properties, and their database."""
 
 from femsoret.solids.solid import (
     UNITS,

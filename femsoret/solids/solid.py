@@ -1,4 +1,4 @@
-"""Solids: conductivity, density and heat capacity, each with a source, and their database."""
+"""Solids: sourced conductivity, density and heat capacity, and the database of solids."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from femsoret.fluids.sourced import SCHEMA, Sourced, outside_ranges, sourced
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"conductivity": "W/m/K", "density": "kg/m3", "heat_capacity": "J/kg/K"}
 )
-"""The properties of a solid, in the order in which they are shown, and their SI units."""
+"""Names of the properties of a solid, in the order of tables, and their SI units."""
 
 
 @dataclass(frozen=True)
 class SolidValues:
-    """The properties of a solid as plain floats.
+    """Properties of a solid at one temperature, as floats.
 
     Args:
         kappa: Thermal conductivity, W/m/K.
@@ -40,20 +40,22 @@ class SolidValues:
 
     @property
     def alpha(self) -> float:
-        """Thermal diffusivity, m2/s."""
+        """Thermal diffusivity kappa/(rho cp), m2/s."""
         return self.kappa / (self.rho * self.cp)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Solid:
-    """What a wall is made of.
+    """A wall material.
+
+    Density and heat capacity affect transient runs only.
 
     Args:
-        name: Its name.
-        conductivity: Thermal conductivity, W/m/K; may depend on the temperature.
-        density: kg/m3. (A steady state knows neither this nor the heat capacity.)
+        name: Name of the material.
+        conductivity: Thermal conductivity, W/m/K; may depend on temperature.
+        density: Mass density, kg/m3.
         heat_capacity: Specific heat capacity, J/kg/K.
-        summary: One line on the material and its data.
+        summary: One-line description of the material and its data.
     """
 
     name: str
@@ -65,25 +67,32 @@ class Solid:
     __pydantic_config__: ClassVar[ConfigDict] = SCHEMA
 
     def entries(self) -> dict[str, Sourced]:
-        """Return all sourced properties by name."""
+        """Return the sourced properties by name."""
         return {name: getattr(self, name) for name in UNITS}
 
     def at(self, T: float) -> SolidValues:
-        """Return the properties at a temperature.
+        """Evaluate the properties at a temperature.
+
+        Args:
+            T: Temperature, K.
+
+        Returns:
+            The properties as floats, in SI units.
 
         Raises:
-            FluidError: A property is no positive number there.
+            FluidError: A property is not positive and finite at this temperature.
         """
         found = {name: float(entry.value(T, 0.0)) for name, entry in self.entries().items()}
         for name, number in found.items():
             if not (isfinite(number) and number > 0.0):
                 raise FluidError(
-                    f"{self.name}: {name} = {number:g} at T = {T:g} K", "a positive number"
+                    f"{self.name}: {name} = {number:g} at T = {T:g} K is not positive and finite",
+                    "check the range in which the model is valid",
                 )
         return SolidValues(found["conductivity"], found["density"], found["heat_capacity"])
 
     def conducting(self, kappa: float) -> Solid:
-        """Return the solid with another conductivity, one that does not vary.
+        """Return a copy of the solid with a constant thermal conductivity.
 
         Args:
             kappa: Thermal conductivity, W/m/K.
@@ -91,23 +100,26 @@ class Solid:
         return replace(self, conductivity=replace(self.conductivity, value=Constant(kappa)))
 
     def unverified(self) -> tuple[str, ...]:
-        """Return the names of the entries that were not read in a primary source."""
+        """Return the names of the properties whose numbers were not read in a primary source."""
         return tuple(name for name, entry in self.entries().items() if not entry.verified)
 
     def warnings(self, T: tuple[float, float]) -> tuple[str, ...]:
-        """Return what is used outside the range that its source covers, one sentence a range.
+        """Return warnings about properties used outside the ranges that their sources cover.
 
         Args:
-            T: The lowest and the highest temperature, K.
+            T: Lowest and highest temperature, K.
+
+        Returns:
+            One sentence for each range that is exceeded.
         """
         found = outside_ranges(((n, e.T_range) for n, e in self.entries().items()), "T", T, " K")
         return tuple(f"{self.name}: {text}" for text in found)
 
     def validate(self) -> None:
-        """Check units and numbers.
+        """Check the units, numbers and ranges of the solid.
 
         Raises:
-            FluidError: What is wrong, and what is allowed.
+            FluidError: A value is not allowed.
         """
         for name, entry in self.entries().items():
             entry.check(f"{self.name}: {name}", UNITS[name])
@@ -120,13 +132,13 @@ def available_solids() -> tuple[str, ...]:
 
 @cache
 def load_solid(name: str) -> Solid:
-    """Return a solid of the database.
+    """Load a solid from the database.
 
     Args:
-        name: Its name, as :func:`available_solids` lists it.
+        name: Name of the solid, one of :func:`available_solids`.
 
     Raises:
-        FluidError: There is no such solid.
+        FluidError: The database has no solid of this name.
     """
     if name not in available_solids():
         raise FluidError(f"no solid {name!r} in the database", nearest(name, available_solids()))
@@ -134,22 +146,23 @@ def load_solid(name: str) -> Solid:
 
 
 def solid_of(name: str, **properties: Any) -> Solid:
-    """Return a solid whose properties are given, not sourced.
+    """Return a solid with given properties, which need not be in the database.
 
     Args:
-        name: Its name.
-        **properties: Conductivity, density and heat capacity: a number (SI), a property model,
-            a table with a kind, or a :class:`Sourced`.
+        name: Name of the solid.
+        **properties: `conductivity`, `density` and `heat_capacity`, all required; each of them a
+            number in SI units, a property model, a table with the key `kind`, or a
+            :class:`Sourced`.
 
     Raises:
-        FluidError: A property is missing, unknown or impossible.
+        FluidError: A property is missing or unknown, or its value is not allowed.
     """
     for key in properties:
         if key not in UNITS:
-            raise FluidError(f"{name}: a solid has no {key!r}", nearest(key, UNITS))
+            raise FluidError(f"{name}: a solid has no property {key!r}", nearest(key, UNITS))
     missing = [key for key in UNITS if key not in properties]
     if missing:
-        raise FluidError(f"{name}: missing {', '.join(missing)}", f"needed: {', '.join(UNITS)}")
+        raise FluidError(f"{name}: missing {', '.join(missing)}", f"required: {', '.join(UNITS)}")
     entries: dict[str, Any] = {key: sourced(value, UNITS[key]) for key, value in properties.items()}
     solid = Solid(name=name, **entries)
     solid.validate()

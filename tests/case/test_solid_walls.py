@@ -184,7 +184,7 @@ def test_groups_count_solids_in_units_of_the_fluid(write, comm):
         ('name = "borosilicate"', 'name = "glas"', CaseError, "no solid 'glas'"),
         ('name = "borosilicate"\n', "", CaseError, "missing density, heat_capacity"),
         ('"3 mm"', '"-3 mm"', CaseError, "greater than 0"),
-        ('"1.1 W/m/K"', '"-1.1 W/m/K"', FluidError, "positive number"),
+        ('"1.1 W/m/K"', '"-1.1 W/m/K"', FluidError, "not positive"),
     ],
 )
 def test_walls_that_cannot_be(write, comm, old, new, error, part):

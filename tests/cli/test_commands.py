@@ -125,7 +125,7 @@ def test_memory_follows_from_the_numerical_error(femsoret, write):
 
 
 def test_data_outside_their_range_are_told_wherever_the_results_are(femsoret, write, shared_tmp):
-    warning = "soret and thermodynamic factor used at T = 293.15 to 303.15 K, known from"
+    warning = "soret and thermodynamic factor used at T = 293.15 to 303.15 K, but known only from"
     said = femsoret("run", write(LIQUID), "-o", shared_tmp / "out").worked()
     assert "warning: water-ethanol: " in said.err
     assert said.err.count(warning) == 1

@@ -176,18 +176,21 @@ def test_overrides_are_marked():
     [
         ({"soreet": 1e-3}, "did you mean 'soret'"),
         ({"viscosity": -1e-3}, "viscosity = -0.001 at T = 298.15 K, c = 0.5"),
-        ({"diffusion": 0.0}, "a positive number"),
+        ({"diffusion": 0.0}, "is not positive"),
         ({"density": float("nan")}, "not finite"),
         ({"soret": "9.5e-3"}, "soret: '9.5e-3' is not a property"),
         ({"c": 50.0}, "60.88 wt% is 0.6088"),
         ({"c": 1.0}, "between 0 and 1, both excluded"),
         ({"T": -3.0}, "absolute temperature"),
-        ({"molar_masses": (0.1,)}, "not two values"),
+        ({"molar_masses": (0.1,)}, "not a list of two"),
         ({"molar_masses": (0.1, -0.2)}, "molar_mass_2 = -0.2"),
         ({"conductivity_kind": "no-flow"}, "did you mean 'no-flux'"),
         ({"soret": 3.0}, "second law"),
-        ({"components": ("water", "water")}, "not two components"),
-        ({"soret": Sourced(value=Constant(1.0), unit="1/C", source="x")}, "in SI: 1/K"),
+        ({"components": ("water", "water")}, "not a pair of different names"),
+        (
+            {"soret": Sourced(value=Constant(1.0), unit="1/C", source="x")},
+            "give the value in '1/K'",
+        ),
         ({"soret": Sourced(value=Constant(1.0), unit="1/K", source="")}, "no source"),
         (
             {"soret": Sourced(value=Constant(1.0), unit="1/K", source="x", uncertainty=5.0)},
@@ -199,7 +202,7 @@ def test_overrides_are_marked():
                     value=Constant(1e-3), unit="1/K", source="x", T_range=(300.0, 290.0)
                 )
             },
-            "the lower end comes first",
+            "the smaller one first",
         ),
     ],
 )
@@ -215,11 +218,11 @@ def test_warnings_name_what_is_outside_its_range():
     found = fluid.warnings((280.0, 320.0), 0.0285)
     (warning,) = found  # of all entries that are known in one range
     assert warning.startswith("nacl-water: density, viscosity, ")
-    assert warning.endswith(" used at T = 280 to 320 K, known from 273.25 to 313.15 K")
+    assert warning.endswith(" used at T = 280 to 320 K, but known only from 273.25 to 313.15 K")
     assert not any("soret" in warning for warning in found)  # known up to 323.15 K
     (warning,) = (w for w in fluid.warnings((280.0, 330.0), 0.0285) if "soret" in w)
     assert warning.startswith(
-        "nacl-water: diffusion and soret used at T = 280 to 330 K, known from"
+        "nacl-water: diffusion and soret used at T = 280 to 330 K, but known only from"
     )
     (warning,) = (w for w in fluid.warnings(298.15, 0.1) if " at c = 0.1" in w)
     assert warning.count(",") + warning.count(" and ") == 9  # one of them before "known"
@@ -241,7 +244,7 @@ def test_unknown_fluid():
         ("T_range = [273.15, 323.15]", "T_range = [273.15]", "not a list of two numbers"),
         ('kind = "polynomial"', 'kind = "polinomial"', "did you mean 'polynomial'"),
         ("value = 1.875", "value = -1.875", "thermodynamic_factor = -1.875"),
-        ('unit = "J/kg/K"', 'unit = "kJ/kg/K"', "properties are in SI: J/kg/K"),
+        ('unit = "J/kg/K"', 'unit = "kJ/kg/K"', "give the value in 'J/kg/K'"),
         ('"no-gradient"', '"no-flow"', "unknown conductivity_kind 'no-flow'"),
         ("[soret]", "[soret", "nacl-water.toml: "),
         ("uncertainty = 0.03", 'uncertainty = "3 %"', "is not a number"),

@@ -91,10 +91,10 @@ def test_impossible_groups(changes, says):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"c0": 0.0}, "c0 = 0 is not a mixture"),
-        ({"S_T_dT": 0.0}, "without Soret effect psi is 0"),
+        ({"c0": 0.0}, "c0 = 0 is out of range"),
+        ({"S_T_dT": 0.0}, "without a Soret effect, psi is 0"),
         ({"S_T_dT": nan}, "not finite"),
-        ({"mu_c": -1.0}, "have to be positive"),
+        ({"mu_c": -1.0}, "must both be positive"),
     ],
 )
 def test_impossible_scaled_properties(changes, says):
@@ -106,12 +106,12 @@ def test_impossible_scaled_properties(changes, says):
 
 @pytest.mark.parametrize("cell", [{"L": 0.0}, {"dT": -1.0}, {"g": -9.81}])
 def test_impossible_cells(cell):
-    with pytest.raises(FluidError, match="no groups"):
+    with pytest.raises(FluidError, match="no dimensionless groups"):
         groups(BY_HAND, **({"L": 0.01, "dT": 1.0, "g": 9.81} | cell))
 
 
 def test_psi_needs_a_thermal_expansion():
-    with pytest.raises(FluidError, match="thermal expansion is 0"):
+    with pytest.raises(FluidError, match="thermal expansion coefficient is 0"):
         groups(replace(BY_HAND, beta_T=0.0), L=0.01, dT=1.0, g=9.81)
 
 

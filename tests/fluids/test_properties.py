@@ -164,7 +164,7 @@ def test_make_property_reads_every_kind():
     ("spec", "says"),
     [
         ({"kind": "arhenius", "value": 1.0}, "did you mean 'arrhenius'"),
-        ({"value": 1.0}, "no kind"),
+        ({"value": 1.0}, "the key 'kind' is missing"),
         ({"kind": "constant", "valeu": 1.0}, "did you mean 'value'"),
         ({"kind": "arrhenius", "value": 1.0}, "missing T_ref, activation"),
         ({"kind": "constant", "value": "1e-3"}, "is not a number"),

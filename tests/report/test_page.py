@@ -76,7 +76,7 @@ def test_the_page_has_all_numbers_of_the_summary(physical):
 
 
 def test_warnings_stand_before_the_results(physical):
-    warning = "soret used at T = 310 K, known from 290 to 300 K"
+    warning = "soret used at T = 310 K, but known only from 290 to 300 K"
     summary = changed(physical, warnings=[warning, "a < b"])
     page = run_page(summary, RUN, "", ())
     text = page.markdown()

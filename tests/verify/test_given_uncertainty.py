@@ -61,11 +61,14 @@ def test_it_comes_back_from_the_resolved_case(write):
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ("{value=3e-3, uncertainty=4}", "uncertainty = 4.*relative, from 0 to 1"),
+        (
+            "{value=3e-3, uncertainty=4}",
+            "uncertainty = 4.*relative uncertainty of at least 0 and below 1",
+        ),
         ("{value=3e-3, uncertainty=-0.1}", "uncertainty = -0.1"),
-        ("{value=3e-3, uncertanty=0.1}", "keys value, uncertanty|no kind"),
+        ("{value=3e-3, uncertanty=0.1}", "keys value, uncertanty|'kind' is missing"),
         ("{value=3e-3, source=''}", "source = ''"),
-        ("{uncertainty=0.1}", "a value with keys uncertainty"),
+        ("{uncertainty=0.1}", "a table with the keys uncertainty"),
     ],
 )
 def test_what_is_wrong_with_it(write, spec, said):
