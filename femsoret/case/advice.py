@@ -1,4 +1,4 @@
-"""Advice: what to change in a case that was not solved, in the keys of its file."""
+"""Advice on what to change in a case that could not be solved, by the keys of its file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SETTLED: Final = 1e-6
 
 
 def advice_on(case: Case, record: Mapping[str, Any]) -> str:
-    """Return what to try where no steady state was found.
+    """Return what to try when no steady state was found.
 
     Args:
         case: The case.
@@ -42,11 +42,11 @@ def _has_come_to_rest(record: Mapping[str, Any]) -> bool:
 
 
 def advice_on_memory(case: Case, needs_mb: float | None = None) -> str:
-    """Return what to try where a run did not fit into memory.
+    """Return what to try when a run did not fit into memory.
 
     Args:
         case: The case.
-        needs_mb: What it needs about, all ranks together, MB; None where that is not known.
+        needs_mb: Estimate of what it needs, all ranks together, MB; None where that is not known.
     """
     solver = case.solver
     ways = [

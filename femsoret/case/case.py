@@ -1,4 +1,4 @@
-"""Case: all of a case file, checked, and the run that it builds."""
+"""Case: the whole case file, checked, and the run that it builds."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Case(Table):
 
     @property
     def solids(self) -> dict[str, Solid]:
-        """Solid region of the cell -> what it is made of."""
+        """Solid regions of the cell, each with its material."""
         return {
             region: self.solid[name].solid if name in self.solid else load_solid(name)
             for region, name in self.cell.materials.items()
@@ -145,7 +145,7 @@ class Case(Table):
     @field_validator("gravity", mode="before")
     @classmethod
     def _along_the_axis(cls, table: object, info: ValidationInfo) -> object:
-        """Let gravity point down an axisymmetric cell: the tilt of others has no place there."""
+        """Let gravity point down in an axisymmetric cell, where a tilt has no meaning."""
         cell = info.data.get("cell")
         says = {"direction", "tilt", "azimuth"}
         if cell is None or not isinstance(table, Mapping) or says & table.keys():
@@ -189,8 +189,8 @@ class Case(Table):
             if material not in self.solid:
                 if self.groups is not None:
                     raise wrong(
-                        f"{region}: {material!r} is no [solid.{material}]",
-                        "with [groups] give the numbers of each solid, over those of the fluid",
+                        f"{region}: there is no table [solid.{material}]",
+                        "with [groups] give the properties of each solid over those of the fluid",
                         "solid",
                     )
                 if material not in available_solids():
@@ -214,12 +214,12 @@ class Case(Table):
     def _changes_in_time(self) -> Case:
         if self.protocol and self.time is None:
             raise wrong(
-                "a protocol needs time", 'give the table [time], with end = "5 tau"', "protocol"
+                "a protocol needs time", 'add the table [time], with end = "5 tau"', "protocol"
             )
         return self
 
     def build(self, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
-        """Make the mesh and everything on it; collective.
+        """Return the run: the mesh and everything on it; collective.
 
         Args:
             comm: Communicator to spread the mesh over.
@@ -362,5 +362,5 @@ class Case(Table):
 
     @property
     def _fillings(self) -> dict[str, float]:
-        """Chamber of the fluid -> its mean mass fraction."""
+        """Chambers of the fluid, each with its mean mass fraction."""
         return self.cell.fillings if isinstance(self.cell, FileCell) else {}

@@ -1,4 +1,4 @@
-"""Inputs: all that a run depends on, each with a checksum, so that a change of it is seen.
+"""Inputs: everything that a run depends on, with checksums that reveal changes.
 
 The text of a case names a mesh, a fluid and solids. What these names stand for may change while
 the text stays the same: a mesh is drawn again, a value in a fluid file corrected.
@@ -30,7 +30,7 @@ _HEAD: Final = """\
 
 
 def resolved_toml(case: Case) -> str:
-    """Return a case as TOML with its defaults in it; reading it gives the same case.
+    """Return a case as TOML in which all defaults are written out; reading it gives the same case.
 
     Args:
         case: The case.
@@ -45,7 +45,7 @@ def resolved_toml(case: Case) -> str:
 
 
 def inputs_of(*cases: Case) -> dict[str, str]:
-    """Return what cases depend on, each with a checksum; reads mesh files.
+    """Return the names of all that cases depend on, with checksums; reads mesh files.
 
     Args:
         cases: One case, or all of a sweep.

@@ -1,4 +1,4 @@
-"""Reading: from a TOML file, and changes of single keys, to a checked case."""
+"""Reading a TOML file, with changes of single keys, into a checked case."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _neighbours(path: Path) -> str:
 
 
 def _set(table: dict[str, Any], keys: Sequence[str], text: str, override: str) -> None:
-    """Set one key, making the tables above it."""
+    """Set one key; the tables above it are made where they are missing."""
     place: Any = table
     for key in keys[:-1]:
         index = _index(place, key, override)
@@ -144,7 +144,7 @@ def _value(text: str, override: str) -> object:
 
 
 def _add_to_title(table: dict[str, Any], changes: Mapping[str, str]) -> None:
-    """Add changes of the physics to the title of the file, which may not be true any more."""
+    """Add changes of the physics to the title, which may no longer be true without them."""
     title = table.get("title")
     physical = [
         f"{key} = {text}"

@@ -108,7 +108,7 @@ def _sections(brackets: str, field: FieldInfo, seen: set[type[Table]]) -> Iterat
 
 
 def _variant(table: type[Table]) -> str:
-    """Return what tells a table from others of the same name."""
+    """Return what distinguishes a table from others of the same name."""
     kind = table.model_fields.get("kind")
     if kind is not None:
         return f" of kind `{get_args(kind.annotation)[0]}`"
@@ -145,7 +145,7 @@ def _type(annotation: object, metadata: Sequence[object] = ()) -> str:
 
 
 def _bounds(metadata: Sequence[object]) -> str:
-    """Return the bounds among marks that may be pydantic's own, or fields that hold them."""
+    """Return the bounds among annotations, which may stand inside fields of pydantic."""
     marks = [inner for mark in metadata for inner in getattr(mark, "metadata", [mark])]
     signs = (("gt", ">"), ("ge", ">="), ("lt", "<"), ("le", "<="))
     bounds = [

@@ -52,7 +52,7 @@ class SweepAxis:
         return f"{self.key} ({self.unit})" if self.unit else self.key
 
     def override(self, i: int) -> str:
-        """Return what ``--set`` would take for value i."""
+        """Return value i in the form that ``--set`` takes."""
         value = self.values[i]
         number = repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
         return f"{self.key}={number} {self.unit}".rstrip()
@@ -66,7 +66,7 @@ def parse_axis(text: str, option: str = "--over") -> SweepAxis:
         option: The option of the command line that it stands behind, for messages.
 
     Raises:
-        CaseError: It is of another form, or its numbers make no axis.
+        CaseError: The text has another form, or its numbers make no axis.
     """
     key, equals, given = text.partition("=")
     if not equals or not key.strip() or not given.strip():
@@ -106,12 +106,12 @@ def _with_one_unit(texts: Sequence[str], whole: str) -> tuple[tuple[float, ...],
 
 @dataclass(frozen=True, eq=False)
 class SweepPoint:
-    """One point.
+    """One point of a sweep.
 
     Args:
-        index: Its place in the table: the first axis runs slowest.
-        at: Place on each axis.
-        case: The case there.
+        index: Row in the table, in which the first axis runs slowest.
+        at: Index on each axis.
+        case: The case of the point.
     """
 
     index: int
@@ -121,12 +121,12 @@ class SweepPoint:
 
 @dataclass(frozen=True, eq=False)
 class SweepPlan:
-    """A sweep.
+    """The axes of a sweep, and its points in the order in which they are solved.
 
     Args:
         axes: One or two axes.
-        points: Its points, each beside the one before it on one axis, so that a solution is a good
-            guess for the next.
+        points: The points, each a neighbour of the one before it on one axis, so that a solution is
+            a good guess for the next.
     """
 
     axes: tuple[SweepAxis, ...]
@@ -138,11 +138,11 @@ class SweepPlan:
         return tuple(p.case for p in sorted(self.points, key=lambda point: point.index))
 
     def part(self, number: int, of: int) -> tuple[SweepPoint, ...]:
-        """Return one of several parts of the path, as equal as possible.
+        """Return one of several parts of the path, of nearly equal length.
 
         Args:
-            number: Which, from 1.
-            of: How many there are.
+            number: Number of the part, from 1.
+            of: Number of all parts.
         """
         length = len(self.points)
         return self.points[(number - 1) * length // of : number * length // of]

@@ -79,7 +79,7 @@ class Table(BaseModel):
                 raise wrong("unknown key", nearest(str(key), cls.model_fields), str(key))
         for key, field in cls.model_fields.items():
             if field.is_required() and key not in table:
-                raise wrong("missing", f"{key} is: {field.description}", key)
+                raise wrong("missing", f"{key}: {field.description}", key)
         return table
 
     def temperatures(self) -> Iterator[tuple[str, float]]:
@@ -127,7 +127,7 @@ class ByKind:
 
 
 def parts_of(annotation: object) -> Iterator[object]:
-    """Yield an annotation and everything inside it, but for the values of literals."""
+    """Yield an annotation and everything inside it, except the values of literals."""
     yield annotation
     if get_origin(annotation) is not Literal:
         for inner in get_args(annotation):
@@ -180,7 +180,7 @@ class InUnit:
         )
 
     def read(self, value: object, info: ValidationInfo) -> object:
-        """Return a quantity as a number; what is no text is left to pydantic.
+        """Return a quantity as a number; values that are not texts are left to pydantic.
 
         Args:
             value: What the file says.
@@ -221,7 +221,7 @@ class InUnit:
 
 
 def check_absolute(value: float, info: ValidationInfo) -> float:
-    """Return an absolute temperature, K; with groups any number is one.
+    """Return a temperature if it is an absolute one, K; with groups any number is allowed.
 
     Raises:
         PydanticCustomError: It is not above 0 K.

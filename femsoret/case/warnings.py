@@ -63,7 +63,7 @@ def case_warnings(
     temperatures: Iterable[tuple[str, float]],
     units: Units,
 ) -> tuple[str, ...]:
-    """Return what a user should look at again, one sentence a warning; collective.
+    """Return what a user should check again, one sentence each; collective.
 
     Args:
         experiment: What is built of the case.

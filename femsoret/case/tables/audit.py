@@ -95,7 +95,7 @@ class SideWallsTable(Table):
 
 
 class PlatesTable(Table):
-    """Plates between thermostats and liquid, whose temperature difference is what is set."""
+    """Plates between thermostats and liquid; the temperatures are set behind the plates."""
 
     thickness: PositiveLength = Field(description="Thickness of each plate.")
     conductivity: Conductivity = Field(description="Its thermal conductivity; copper 400 W/m/K.")

@@ -69,7 +69,7 @@ class _Cell(Table):
         return False
 
     def upward_axes(self, dim: int) -> tuple[int, ...]:
-        """Return the coordinates, by number, that a reader may take for upwards in the drawing.
+        """Return the numbers of the coordinates that may point upwards in the drawing.
 
         Args:
             dim: Dimension of the cell.
@@ -234,7 +234,7 @@ class AnnulusCell(_Graded):
 
     @property
     def is_axisymmetric(self) -> bool:
-        """It always is."""
+        """Always: the cell is stated in coordinates (r, z)."""
         return True
 
     def build(self, comm: MPI.Comm) -> Cell:

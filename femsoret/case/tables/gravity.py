@@ -102,9 +102,9 @@ class GravityTable(Table):
                 )
         if orientation.dT and orientation.wall_pair is None:
             raise CaseError(
-                f"of the sides {orientation.hot!r} and {orientation.cold!r} one surrounds the "
+                f"one of the sides {orientation.hot!r} and {orientation.cold!r} surrounds the "
                 "other: there is no axis that a tilt could be counted from",
-                "give the direction of gravity, direction = [0, -1] or in 3D [0, 0, -1], say",
+                "give the direction of gravity, for example [0, -1] or, in 3D, [0, 0, -1]",
             )
         if self.azimuth and cell.dim == 2:
             with at_key("azimuth"):

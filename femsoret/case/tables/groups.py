@@ -42,7 +42,7 @@ class _Groups(Table):
 
     @property
     def has_absolute_temperature(self) -> bool:
-        """Whether the groups say how far from absolute zero temperatures are."""
+        """Whether the groups give the absolute temperature."""
         return self.scaled().values.has_entropy
 
     def conductivity(self, T_mean: float) -> float:
@@ -92,9 +92,9 @@ class _Groups(Table):
         """Return the mixture that the groups stand for, and the conditions in its temperatures.
 
         Without a Soret effect, and without walls of given composition, the composition stays
-        uniform: the fluid is a pure one. The temperatures of such a case are counted from anywhere.
-        Where there is a Dufour effect, the conditions are moved so that their mean is the T0 that
-        the heat of transport is taken at.
+        uniform, and the fluid is a pure one. The origin of temperatures is arbitrary then. Where
+        there is a Dufour effect, the conditions are moved so that their mean is T0, at which the
+        heat of transport is taken.
 
         Args:
             orientation: Temperatures of hot and cold side.
@@ -226,7 +226,7 @@ class DoubleDiffusive(_Groups):
 
 
 def _check(groups: _Groups) -> None:
-    """Refuse groups that no fluid can have."""
+    """Raise an error for groups that no fluid can have."""
     try:
         groups.scaled()
     except FluidError as error:
@@ -241,7 +241,7 @@ def _which_groups(table: object) -> str:
 
 def _one_set_of_groups(table: object) -> object:
     if not isinstance(table, Mapping):
-        raise wrong("is not a table", "Ra = ..., Pr = ..., Le = ..., psi = ...")
+        raise wrong(f"{table!r} is not a table", "Ra = ..., Pr = ..., Le = ..., psi = ...")
     soret, double = SoretGroups.model_fields.keys(), DoubleDiffusive.model_fields.keys()
     mixed = [[key for key in table if key in some] for some in (soret - double, double - soret)]
     if all(mixed):

@@ -1,4 +1,4 @@
-"""What the cell is made of: a fluid, with what the case gives of it itself, and solids."""
+"""What the cell is made of: a fluid, with properties that the case itself gives, and solids."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Overrides(Table):
     )
 
     def given(self) -> dict[str, Any]:
-        """Return what is given, by name."""
+        """Return the properties that are given, by name."""
         return {key: value for key, value in self if value is not None}
 
 
@@ -164,7 +164,7 @@ class FluidTable(Table):
         return mixture
 
     def warnings(self, orientation: Orientation, filled: Sequence[float] = ()) -> tuple[str, ...]:
-        """Return where properties are used outside the ranges of their sources, a sentence each.
+        """Return a sentence for each property that is used outside the range of its source.
 
         Args:
             orientation: Temperatures of hot and cold side.
@@ -178,7 +178,7 @@ class FluidTable(Table):
         )
 
     def _culprit(self, fluid: Fluid) -> str:
-        """Return the override that is wrong by itself, or all of them together."""
+        """Return the key of the override that is wrong by itself, or of all of them together."""
         for key, value in self.overrides.given().items():
             try:
                 fluid.with_(**{key: value})
@@ -259,7 +259,7 @@ class SolidTable(Table):
 
     @cached_property
     def solid(self) -> Solid:
-        """The solid."""
+        """The material."""
         entries: dict[str, Any] = dict(load_solid(self.name).entries()) if self.name else {}
         given = {key: getattr(self, key) for key in UNITS if getattr(self, key) is not None}
         return solid_of(self.name or "solid", **(entries | given))

@@ -48,7 +48,7 @@ _Angle: TypeAlias = Annotated[float, Strict(), InUnit("deg", plain=True)]
 
 @dataclass(frozen=True)
 class TransientSetting:
-    """What the tables of a transient run refer to.
+    """What the changes of a transient run refer to.
 
     Args:
         experiment: The experiment.
@@ -92,7 +92,7 @@ class _Change(FunctionTable[V, D]):
 
 
 class _OfSides(_Change[V, D]):
-    """A change of what sides are held at."""
+    """A change of what conditions prescribe on sides."""
 
     sides: Sides = Field(description="Names of sides.")
 
@@ -100,13 +100,13 @@ class _OfSides(_Change[V, D]):
     @classmethod
     def _not_all(cls, sides: tuple[str, ...]) -> tuple[str, ...]:
         if "all" in sides:
-            raise wrong('"all" sides', 'name the sides, or use kind = "heating"')
+            raise wrong('"all" is not allowed here', 'name the sides, or use kind = "heating"')
         return sides
 
     def _checked_sides(
         self, setting: TransientSetting, held: Collection[str], kind: str
     ) -> list[str]:
-        """Return the sides to change: where there are conditions, behind solid walls.
+        """Return the sides where the conditions hold: behind solid walls, the outer ones.
 
         Args:
             setting: What the table refers to.

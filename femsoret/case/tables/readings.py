@@ -58,7 +58,7 @@ class ReadingTable(Table):
         return self
 
     def build(self, cell: Cell, rotation: float) -> Reading:
-        """Return the reading in a cell that has been turned by an angle, degrees."""
+        """Return the reading in a cell that has been rotated by an angle, degrees."""
         place = self._place(cell, rotation)
         if self.temperature is None:
             return place
@@ -121,7 +121,7 @@ class GradientTable(Table):
         return self
 
     def build(self, cell: Cell, rotation: float, up: tuple[float, ...]) -> MeanGradient:
-        """Return where gradients are read in a cell turned by an angle, degrees; along up."""
+        """Return where gradients are read in a cell rotated by an angle, degrees."""
         direction = up
         if self.direction is not None:
             _check_dimension(cell, self.direction)
@@ -164,11 +164,11 @@ class ReadingsTable(Table):
         return self
 
     def pairs(self, cell: Cell, rotation: float) -> tuple[Pair | None, tuple[Pair, ...]]:
-        """Return the readings of the apparent S_T, None for the walls, and the further pairs.
+        """Return the readings of the apparent S_T (None for the walls) and the further pairs.
 
         Args:
             cell: The cell.
-            rotation: Angle by which the cell has been turned about z, degrees.
+            rotation: Angle by which the cell has been rotated about z, degrees.
 
         Raises:
             ConditionError: No such side, or a place outside the fluid.
@@ -189,7 +189,7 @@ class ReadingsTable(Table):
 
         Args:
             cell: The cell.
-            rotation: Angle by which the cell has been turned about z, degrees.
+            rotation: Angle by which the cell has been rotated about z, degrees.
             up: Unit vector against gravity, shape (dim,): the direction of those that give none.
 
         Raises:
@@ -220,7 +220,7 @@ def _wall_mean(cell: Cell, side: str) -> WallMean:
 def _rotated_points(
     cell: Cell, points: Sequence[tuple[float, ...]], angle: float
 ) -> list[tuple[float, ...]]:
-    """Return where points of the cell as drawn lie in the cell as it stands, angle in degrees."""
+    """Return points of the drawing as they lie in the rotated cell, angle in degrees."""
     rotated = [_rotated(point, angle) for point in points]
     for point in rotated:
         _check_dimension(cell, point)

@@ -78,7 +78,9 @@ class SolverTable(Table):
     ) -> dict[str, _Option]:
         for key in options:
             if key.startswith("-"):
-                raise wrong(f"option {key!r}", f"without dash: {key.lstrip('-')}")
+                raise wrong(
+                    f"option {key!r} begins with a dash", f"without dash: {key.lstrip('-')}"
+                )
         preset = info.data.get("preset")  # missing where it is itself wrong
         if preset is not None and not context_of(info).unsafe_petsc:
             for key, what, hint in refused(preset, options):

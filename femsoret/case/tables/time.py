@@ -84,7 +84,7 @@ class EvaluationTable(Table):
     def build(
         self, changes: Sequence[ChangeTable], experiment: Experiment, tau: float, end_of_run: float
     ) -> tuple[EvaluationWindow | None, str]:
-        """Return what is evaluated; None where nothing can be, with the reason.
+        """Return the window of evaluation, or None with the reason.
 
         Args:
             changes: What changes in the run: its heating gives the defaults.
@@ -119,14 +119,14 @@ class EvaluationTable(Table):
         if start >= end_of_run:
             late = f"the run ends at {end_of_run:g} s, but is evaluated from {start:g} s on"
             if is_asked:
-                raise CaseError(late, "end later, or evaluate from earlier on")
+                raise CaseError(late, "choose a later end, or evaluate from an earlier time on")
             return None, f"{late}, when the heating is complete"
         relaxing = default.relaxing if self.relaxing is None else self.relaxing
         return EvaluationWindow(t0, start, end, relaxing), ""
 
 
 def _window_of_heating(changes: Sequence[ChangeTable], tau: float) -> EvaluationWindow:
-    """Return the window that follows from when the heating comes, or goes in the end."""
+    """Return the window that follows from when the heating is applied, or finally removed."""
     for change in changes:
         if not isinstance(change, HeatingChange):
             continue
@@ -224,7 +224,7 @@ class TimeTable(Table):
     def _starts_uniformly(self) -> TimeTable:
         if self.start_temperature is not None and self.start != "uniform":
             raise wrong(
-                f"a start temperature for the start {self.start!r}",
+                f"a start temperature has no meaning with start = {self.start!r}",
                 'leave it out, or start = "uniform"',
                 "start_temperature",
             )
@@ -285,15 +285,15 @@ class TimeTable(Table):
                 not_evaluated=reason,
                 checkpoint=CheckpointPolicy(self.checkpoint.steps, self.checkpoint.minutes),
             )
-        is_wanted = self.numerical_error
-        if is_wanted is None:
-            is_wanted = _is_affordable(experiment, schedule)
-        return replace(schedule, numerical_error=is_wanted)
+        with_error = self.numerical_error
+        if with_error is None:
+            with_error = _is_affordable(experiment, schedule)
+        return replace(schedule, numerical_error=with_error)
 
     def _largest_steps(
         self, changes: Sequence[ChangeTable], tau: float
     ) -> tuple[float, float | None]:
-        """Return the largest step, s, and that of the run without gravity where it is another."""
+        """Return the largest step, s, and that of the run without gravity if it differs."""
         if self.largest_step is not None:
             return self.largest_step.seconds(tau), None
         of_walls = [t for t in changes if not isinstance(t, GravityChange | TiltChange)]
@@ -333,7 +333,7 @@ class TimeTable(Table):
             if time > end:
                 with at_key("fields_at", i):
                     raise CaseError(
-                        f"{time:g} s lies after the end of the run, {end:g} s", "end later"
+                        f"{time:g} s lies after the end of the run, {end:g} s", "choose a later end"
                     )
         if self.fields_every is not None:
             interval = self.fields_every.seconds(tau)
@@ -354,16 +354,16 @@ def _shortest_period(changes: Iterable[ChangeTable], tau: float) -> float:
 
 
 def _is_affordable(experiment: Experiment, schedule: Schedule) -> bool:
-    """Return whether second runs for the numerical error take minutes at most."""
+    """Return whether second runs for the numerical error are cheap enough to make unasked."""
     cell = experiment.cell
     work = cell.num_cells * (experiment.degree / 2.0) ** 2 * expected_steps(schedule)
     return cell.dim == 2 and cell.remake is not None and work <= AFFORDABLE
 
 
 def _between_walls(experiment: Experiment, protocol: Protocol) -> float | None:
-    """Return the mean temperature of hot and cold wall before the run, K, as the protocol has them.
+    """Return the mean temperature of hot and cold wall before the run, K.
 
-    None where the protocol moves neither: the conditions then say the mean.
+    It is None where the protocol moves neither, and the conditions give the mean.
     """
     orientation, before = experiment.orientation, protocol.initial_temperatures()
     conditions = bc.resolve(experiment.conditions, experiment.cell)
