@@ -13,9 +13,10 @@ from rich.table import Table
 
 from femsoret.base.log import quiet_solves
 from femsoret.case import Case, resolved_toml
+from femsoret.case.inputs import digest_of
 from femsoret.commands.record import first_record, peak_memory_mb, study_record
 from femsoret.io.folder import SUMMARY, begin_run
-from femsoret.report.audit.summary import audit_summary
+from femsoret.report.audit_summary import audit_summary
 from femsoret.report.audit_tables import audit_tables
 from femsoret.report.audit_verdict import audit_verdict
 from femsoret.report.folder import write_case, write_results
@@ -81,6 +82,7 @@ def run_audit(
             seconds=time.perf_counter() - start,
             peak_memory_mb=peak_memory_mb(comm),
             warnings=built.warnings,
+            case_hash=digest_of(target.inputs),
         )
         problem, preset = built.experiment.problem(), built.experiment.newton.preset
         write_case(target, case)

@@ -10,7 +10,7 @@ from femsoret.experiment.schedule import Schedule, expected_steps, relaxation_ti
 from femsoret.post.chambers import filling_of
 from femsoret.post.resolution import expected_layers
 from femsoret.problem import Problem
-from femsoret.report.summary_parts import orientation_part
+from femsoret.report.summary import orientation_part
 from femsoret.report.units import LENGTHS, Scale, duration
 from femsoret.report.wording import orientation_text
 from femsoret.solve.linear.options import resolved

@@ -21,6 +21,7 @@ from femsoret.base.progress import Progress
 from femsoret.base.ranks import gather_messages
 from femsoret.base.types import Array
 from femsoret.case import Case, CaseRun, advice_on, advice_on_memory, load_case, resolved_toml
+from femsoret.case.inputs import digest_of
 from femsoret.commands.checkpoints import check_inputs, check_resumable
 from femsoret.commands.estimates import memory_estimate_mb
 from femsoret.commands.record import (
@@ -40,8 +41,7 @@ from femsoret.report.folder import CASE, FAILURE, FIELDS, HISTORY, write_case, w
 from femsoret.report.headline import headline, transient_headline
 from femsoret.report.samples import sample
 from femsoret.report.stability import stability_sentence
-from femsoret.report.summary import is_transient, summary
-from femsoret.report.transient_summary import transient_summary
+from femsoret.report.summary import is_transient, summary, transient_summary
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.units import LENGTHS, Summary
 from femsoret.studies.measure.steady import SteadyFindings, measure
@@ -183,6 +183,7 @@ def _solve(built: CaseRun, folder: RunFolder, start: float, started: datetime) -
         seconds=time.perf_counter() - start,
         peak_memory_mb=peak_memory_mb(folder.comm),
         warnings=built.warnings,
+        case_hash=digest_of(folder.inputs),
     )
     return _Results(
         findings,
@@ -211,6 +212,7 @@ def _march(
             seconds=run.setup.seconds,
             peak_memory_mb=peak_memory_mb(folder.comm),
             warnings=built.warnings,
+            case_hash=digest_of(folder.inputs),
         )
         return _Results(
             findings,

@@ -1,33 +1,43 @@
-"""summary.json: the stable interface of a run; documented in docs/summary.md."""
+"""summary.json of a run: of a steady state, or of the end of a transient run.
+
+The layout, with units and meanings, is in :mod:`femsoret.report.summary_tables`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from math import isfinite
+from typing import Any, Final
 
+from femsoret import __version__
+from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import relaxation_time
+from femsoret.fluids.table import rows
+from femsoret.post.chambers import Chamber
+from femsoret.post.resolution import Resolution
+from femsoret.post.soret import HotCold, SoretOutcome
+from femsoret.post.statistics import NoStatistics
+from femsoret.problem.orientation import heated_from, side_facing
 from femsoret.report.stability import departure_part, stability_part, stability_warnings
-from femsoret.report.summary_parts import (
-    chambers_part,
-    fluid_part,
-    gradients_part,
-    orientation_part,
-    resolution_part,
-    separation_part,
-    sherwood_of_each,
-    solids_part,
-    soret_part,
-    uncertainty_part,
-)
+from femsoret.report.summary_layout import units_of_run
+from femsoret.report.summary_tables import SCHEMA, RunSummary, Summary
 from femsoret.report.warnings import (
     corner_warnings,
+    evaluation_warnings,
     failed_warnings,
     flow_warnings,
     resolution_warnings,
+    worst_time_warnings,
 )
+from femsoret.studies.measure.marching import Marched
+from femsoret.studies.measure.numerical_error import NumericalError
+from femsoret.studies.measure.state import MeasuredState, WallTransfer
 from femsoret.studies.measure.steady import UNCERTAINTY, SteadyFindings
+from femsoret.studies.measure.time_series import FittedCoefficients, layer_of
+from femsoret.studies.measure.transient import TransientFindings
+from femsoret.studies.measure.uncertainty import BiasUncertainty
 
-SCHEMA = 2
-"""Version of the layout; it grows when a key changes its meaning or goes."""
+FIELDS: Final = ("composition", "temperature", "velocity")
 
 
 def is_transient(content: Mapping[str, Any]) -> bool:
@@ -46,8 +56,9 @@ def summary(
     seconds: float,
     peak_memory_mb: float,
     warnings: Sequence[str] = (),
+    case_hash: str | None = None,
 ) -> dict[str, Any]:
-    """Return the summary of a run as plain data; what has no meaning is None with its reason.
+    """Return the summary of a steady run as plain data; what has no meaning is None.
 
     Args:
         findings: The findings.
@@ -55,96 +66,485 @@ def summary(
         seconds: Wall time of the run.
         peak_memory_mb: Largest resident memory of all ranks together.
         warnings: What a reader should know before using the numbers, one sentence each.
+        case_hash: Checksum of all that the run depends on; None where there is no case.
     """
-    solution = findings.solution
-    experiment = solution.experiment
+    solution, failed = findings.solution, findings.failed
     uncertainty = findings.uncertainty
-    numerical = findings.numerical_error
-    content: dict[str, Any] = {
+    content = as_summary(
+        RunSummary,
+        {
+            **head_part("steady", solution.experiment, units, warnings, case_hash),
+            "groups": findings.groups,
+            **_state(findings, findings.numerical_error, "not asked for", findings.walls),
+            "stability": {
+                **stability_part(findings.stability),
+                "departure": departure_part(findings.departure),
+            },
+            "rolls": findings.rolls,
+            "data_uncertainty": (
+                uncertainty_part(uncertainty)
+                if uncertainty
+                else {"reason": failed.get(UNCERTAINTY, "no sourced fluid, or no bias")}
+            ),
+            "solver": {
+                "dofs": solution.reports[-1].dofs,
+                "cells": solution.experiment.cell.num_cells,
+                "stabilisation": solution.experiment.stabilisation.name,
+                "newton_iterations": sum(r.newton_iterations for r in solution.reports),
+                "linear_iterations": sum(r.linear_iterations for r in solution.reports),
+                "wall_seconds": seconds,
+                "peak_memory_mb": peak_memory_mb,
+            },
+        },
+    )
+    too_coarse = resolution_warnings(content)
+    return _with_warnings(content, findings, too_coarse, stability_warnings(content))
+
+
+def transient_summary(
+    findings: TransientFindings,
+    numerical_error: NumericalError | None = None,
+    *,
+    units: str,
+    seconds: float,
+    peak_memory_mb: float,
+    warnings: Sequence[str] = (),
+    case_hash: str | None = None,
+) -> dict[str, Any]:
+    """Return the summary of a transient run as plain data, on all ranks; collective.
+
+    Args:
+        findings: The findings.
+        numerical_error: Their error estimates; None where they were not asked for.
+        units: As for :func:`summary`.
+        seconds: Likewise.
+        peak_memory_mb: Likewise.
+        warnings: Likewise.
+        case_hash: Likewise.
+    """
+    experiment, state, marched = findings.experiment, findings.state, findings.with_gravity
+    exterior = {side: state.walls[side] for side in experiment.cell.exterior_sides}
+    not_asked = "not asked for (time.numerical_error)"
+    content = as_summary(
+        RunSummary,
+        {
+            **head_part("transient", experiment, units, warnings, case_hash),
+            "groups": state.groups,
+            "time": _time(findings),
+            "evaluation": _evaluation(findings),
+            **_statistics(findings),
+            **_state(state, numerical_error, not_asked, exterior),
+            "data_uncertainty": {"reason": "not evaluated in transient runs"},
+            "solver": {
+                "dofs": marched.problem.num_dofs,
+                "cells": experiment.cell.num_cells,
+                "stabilisation": experiment.stabilisation.name,
+                "newton_iterations": None,
+                "linear_iterations": marched.clock.linear_iterations,
+                "wall_seconds": seconds,
+                "peak_memory_mb": peak_memory_mb,
+            },
+        },
+    )
+    worst = findings.worst_times
+    content["resolution"]["in_time"] = {
+        field: vars(worst[field]) if field in worst else None for field in FIELDS
+    }
+    too_coarse = resolution_warnings(content) + worst_time_warnings(content)
+    return _with_warnings(content, state, too_coarse, evaluation_warnings(content))
+
+
+def as_summary(layout: type[Summary], content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary as plain data, with the units of its numbers.
+
+    Args:
+        layout: Its layout.
+        content: Its tables; objects with attributes of the same names will do for some.
+    """
+    plain = layout.model_validate(content).model_dump(by_alias=True, exclude_unset=True)
+    plain["unit_of"] = units_of_run(layout, plain)
+    return plain
+
+
+def _with_warnings(
+    content: dict[str, Any], state: MeasuredState, too_coarse: Sequence[str], first: Sequence[str]
+) -> dict[str, Any]:
+    """Return a summary with the warnings that its numbers give rise to."""
+    content["resolution"]["warnings"] = list(too_coarse)
+    content["warnings"] += [
+        *first,
+        *corner_warnings(state.hot_meets_cold),
+        *too_coarse,
+        *flow_warnings(content),
+        *failed_warnings(state.failed),
+    ]
+    return content
+
+
+# -- parts of all kinds ------------------------------------------------------------------------
+
+
+def head_part(
+    kind: str, experiment: Experiment, units: str, warnings: Sequence[str], case_hash: str | None
+) -> dict[str, Any]:
+    """Return what every summary begins with; collective.
+
+    Args:
+        kind: "steady", "transient" or "audit".
+        experiment: The experiment.
+        units: "SI" or "groups".
+        warnings: What a reader should know before using the numbers, one sentence each.
+        case_hash: Checksum of all that the run depends on; None where there is no case.
+    """
+    return {
         "schema": SCHEMA,
+        "kind": kind,
+        "femsoret": __version__,
+        "case_hash": case_hash,
         "title": experiment.title,
         "units": units,
         "warnings": list(warnings),
-        "groups": findings.groups,
         "orientation": orientation_part(experiment),
-        "separation": (
-            separation_part(experiment, solution.each, findings.extra) if solution.each else None
-        ),
-        "soret": (
-            soret_part(experiment, solution.outcomes, solution.at_thermostats)
-            if solution.outcomes
-            else None
-        ),
+    }
+
+
+def _state(
+    state: MeasuredState,
+    numerical_error: NumericalError | None,
+    why_no_error: str,
+    flows: Mapping[str, WallTransfer],
+) -> dict[str, Any]:
+    """Return what is said of a state with gravity.
+
+    Args:
+        state: What was measured of it.
+        numerical_error: Its error estimates; None where there are none.
+        why_no_error: Why there are none then.
+        flows: Side -> what passes, of sides whose flows count.
+    """
+    solution, experiment, walls = state.solution, state.solution.experiment, state.walls
+    species = experiment.mixture.species
+    sherwood = [
+        {side: wall.species[i].sherwood for side, wall in walls.items()}
+        for i in range(len(species))
+    ]
+    return {
+        "separation": separation_part(experiment, solution.each, state.extra),
+        "soret": soret_part(experiment, solution.outcomes, solution.at_thermostats),
         "soret_reason": solution.soret_missing,
-        "chambers": chambers_part(solution.chambers),
-        "gradients": gradients_part(findings.gradients),
-        "nusselt": {side: wall.nusselt for side, wall in findings.walls.items()},
-        "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in findings.walls.items()},
-        "sherwood": {side: wall.sherwood for side, wall in findings.walls.items()},
-        "sherwood_each": sherwood_of_each(
-            experiment,
-            [
-                {side: wall.species[i].sherwood for side, wall in findings.walls.items()}
-                for i in range(len(experiment.mixture.species))
-            ],
-        ),
-        "heat_flow": {side: wall.heat for side, wall in findings.walls.items()},
-        "stability": {
-            **stability_part(findings.stability),
-            "departure": departure_part(findings.departure),
-        },
-        "rolls": findings.rolls,
-        "max_speed": findings.speed.maximum,
+        "chambers": {chamber.name: _chamber(chamber) for chamber in solution.chambers},
+        "gradients": state.gradients,
+        "nusselt": {side: wall.nusselt for side, wall in flows.items()},
+        "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in walls.items()},
+        "sherwood": {side: wall.sherwood for side, wall in walls.items()},
+        "sherwood_each": [
+            {"species": component.name, "sides": sides}
+            for component, sides in zip(species, sherwood, strict=True)
+        ],
+        "heat_flow": {side: wall.heat for side, wall in flows.items()},
+        "max_speed": state.speed.maximum,
         "peclet": {
-            "thermal": findings.speed.peclet_thermal,
-            "solutal": findings.speed.peclet_solutal,
+            "thermal": state.speed.peclet_thermal,
+            "solutal": state.speed.peclet_solutal,
         },
-        "balance": {
-            "mass": findings.balances.mass,
-            "heat": findings.balances.heat,
-            "species": findings.balances.species,
-            "entropy": findings.balances.entropy,
-            "spurious_peclet": findings.balances.spurious_peclet,
-        },
-        "resolution": resolution_part(findings.resolution),
-        "entropy": (
-            {
-                "produced": findings.entropy.produced,
-                "leaving": findings.entropy.leaving,
-                "viscous": findings.entropy.viscous,
-            }
-            if findings.entropy
-            else {"reason": findings.entropy_missing}
-        ),
+        "balance": state.balances,
+        "resolution": _resolution(state.resolution),
+        "entropy": state.entropy or {"reason": state.entropy_missing},
         "numerical_error": (
-            {**numerical.of, "method": numerical.method}
-            if numerical
-            else {"reason": "not asked for"}
-        ),
-        "data_uncertainty": (
-            uncertainty_part(uncertainty)
-            if uncertainty
-            else {"reason": findings.failed.get(UNCERTAINTY, "no sourced fluid, or no bias")}
+            {**numerical_error.of, "method": numerical_error.method}
+            if numerical_error
+            else {"reason": why_no_error}
         ),
         "fluid": fluid_part(experiment),
-        "solids": solids_part(experiment),
-        "solver": {
-            "dofs": solution.reports[-1].dofs,
-            "cells": experiment.cell.num_cells,
-            "stabilisation": experiment.stabilisation.name,
-            "newton_iterations": sum(r.newton_iterations for r in solution.reports),
-            "linear_iterations": sum(r.linear_iterations for r in solution.reports),
-            "wall_seconds": seconds,
-            "peak_memory_mb": peak_memory_mb,
+        "solids": _solids(experiment),
+    }
+
+
+def orientation_part(experiment: Experiment) -> dict[str, Any]:
+    """Return how the cell stands; collective.
+
+    Args:
+        experiment: The experiment.
+    """
+    frame, up = experiment.orientation, experiment.mixture.gravity.up
+    walls = frame.wall_pair
+    return {
+        "coordinates": experiment.cell.coordinates.name,
+        "hot": frame.hot,
+        "cold": frame.cold,
+        "axis": list(frame.axis),
+        "gap": frame.gap,
+        "T_hot": frame.T_hot,
+        "T_cold": frame.T_cold,
+        "heat_flux": frame.flux,
+        "up": list(up),
+        "gravity": experiment.mixture.gravity.magnitude,
+        "axis_from": frame.basis,
+        "distance": walls.distance if walls else None,
+        "askew": walls.misalignment if walls else None,
+        "aside": walls.offset_angle if walls else None,
+        "heated_from": heated_from(frame, up),
+        "up_side": side_facing(experiment.cell, up),
+    }
+
+
+def uncertainty_part(uncertainty: BiasUncertainty) -> dict[str, Any]:
+    """Return what the uncertainty of the fluid data does to a bias.
+
+    Args:
+        uncertainty: The uncertainty.
+    """
+    return {
+        "bias": uncertainty.total,
+        "unknown": list(uncertainty.unknown),
+        "entries": {part.entry: part for part in uncertainty.contributions},
+    }
+
+
+def fluid_part(experiment: Experiment) -> dict[str, Any] | None:
+    """Return the sourced fluid; None where there is none.
+
+    Args:
+        experiment: The experiment.
+    """
+    fluid, mixture = experiment.fluid, experiment.mixture
+    if fluid is None:
+        return None
+    return {
+        "name": fluid.name,
+        "unverified": list(fluid.unverified()),
+        "gaps": list(fluid.gaps),
+        "rows": rows(fluid, mixture.T0, mixture.reference.binary.c),
+    }
+
+
+def _solids(experiment: Experiment) -> dict[str, Any]:
+    """Return what solid walls are made of, by region."""
+    T0 = experiment.mixture.T0
+    return {
+        region: {
+            "name": solid.name,
+            "unverified": list(solid.unverified()),
+            "rows": [
+                {
+                    "name": name,
+                    "value": float(sourced.value(T0, 0.0)),
+                    "unit": sourced.unit,
+                    "uncertainty": sourced.uncertainty,
+                    "source": sourced.source,
+                    "verified": sourced.verified,
+                    "note": sourced.note,
+                }
+                for name, sourced in solid.entries().items()
+            ],
+        }
+        for region, solid in experiment.solids.items()
+    }
+
+
+# -- parts of runs -----------------------------------------------------------------------------
+
+
+def separation_part(
+    experiment: Experiment,
+    readings: Sequence[tuple[HotCold, HotCold]],
+    extra: Mapping[str, HotCold],
+) -> dict[str, Any] | None:
+    """Return the readings: of the species named first, and of each; None without any.
+
+    Args:
+        experiment: The experiment.
+        readings: Readings with gravity and without, one pair a species.
+        extra: Further readings of the species named first by name, with gravity.
+    """
+    T0, species = experiment.mixture.T0, experiment.mixture.species
+
+    def ends(at: HotCold) -> dict[str, Any]:
+        c0 = float(species[at.species].c0)
+        return {
+            "hot": {"T": T0 + at.theta_hot, "c": c0 + at.gamma_hot},
+            "cold": {"T": T0 + at.theta_cold, "c": c0 + at.gamma_cold},
+        }
+
+    each = [
+        {
+            "species": species[at.species].name,
+            "value": at.separation,
+            "without_gravity": at_reference.separation,
+            **ends(at),
+        }
+        for at, at_reference in readings
+    ]
+    if not each:
+        return None
+    return {
+        **each[0],
+        "extra": {name: at.separation for name, at in extra.items()},
+        "ends": {name: ends(at) for name, at in extra.items()},
+        "each": each,
+    }
+
+
+def soret_part(
+    experiment: Experiment, outcomes: Sequence[SoretOutcome], at_thermostats: SoretOutcome | None
+) -> dict[str, Any] | None:
+    """Return the Soret coefficients: of the species named first, and of each; None without any.
+
+    Args:
+        experiment: The experiment.
+        outcomes: What the readings say, one a species.
+        at_thermostats: What they say of the first with the temperatures imposed behind solid walls.
+    """
+    if not outcomes:
+        return None
+    each = [
+        {
+            "true": outcome.true.value,
+            "fluid": outcome.true.fluid,
+            "reading_effect": outcome.true.reading_effect,
+            "apparent": outcome.apparent,
+            "without_gravity": outcome.without_gravity,
+            "error": outcome.error,
+            "bias": outcome.bias,
+        }
+        for outcome in outcomes
+    ]
+    names = [species.name for species in experiment.mixture.species]
+    return {
+        **each[0],
+        "each": [{"species": name, **of} for name, of in zip(names, each, strict=True)],
+        "bias_reason": (
+            "S_T changes sign or vanishes between the readings" if each[0]["bias"] is None else ""
+        ),
+        "at_thermostats": at_thermostats
+        and {
+            "dT": at_thermostats.at.dT,
+            "apparent": at_thermostats.apparent,
+            "bias": at_thermostats.bias,
         },
     }
-    too_coarse = resolution_warnings(content)
-    content["resolution"]["warnings"] = list(too_coarse)
-    content["warnings"] += [
-        *stability_warnings(content),
-        *corner_warnings(findings.hot_meets_cold),
-        *too_coarse,
-        *flow_warnings(content),
-        *failed_warnings(findings.failed),
-    ]
-    return content
+
+
+def _chamber(chamber: Chamber) -> dict[str, Any]:
+    soret = chamber.soret
+    return {
+        "volume": chamber.volume,
+        "filled": chamber.filled,
+        "mean": chamber.mean,
+        "separation": chamber.at.separation if chamber.at else None,
+        "true": soret.true.value if soret else None,
+        "apparent": soret.apparent if soret else None,
+        "bias": soret.bias if soret else None,
+        "reason": chamber.missing,
+    }
+
+
+def _resolution(resolution: Resolution) -> dict[str, Any]:
+    """Return how well the mesh resolves the fields; warnings come later."""
+    largest = resolution.solutal or resolution.thermal
+    return {
+        "cell_peclet": {
+            "thermal": resolution.thermal.value,
+            "solutal": resolution.solutal.value if resolution.solutal else None,
+            "x": list(largest.x),
+            "side": largest.side,
+        },
+        "walls": {
+            side: {
+                # Without flow a layer has no thickness.
+                "thickness": wall.thickness if isfinite(wall.thickness) else None,
+                "cell_size": wall.cell_size,
+            }
+            for side, wall in resolution.walls.items()
+        },
+        "coarsest": resolution.coarsest,
+        "temperature": resolution.temperature,
+        "velocity": resolution.velocity,
+        "warnings": [],
+    }
+
+
+# -- time --------------------------------------------------------------------------------------
+
+
+def _time(findings: TransientFindings) -> dict[str, Any]:
+    schedule, experiment = findings.schedule, findings.experiment
+    marched, without = findings.with_gravity, findings.without_gravity
+    row = max(marched.rows, key=lambda row: row["max_speed"] or 0.0)
+    return {
+        "tau": relaxation_time(experiment.mixture, experiment.orientation.gap),
+        "start": schedule.start,
+        "tolerance": schedule.march.tolerance,
+        "scheme": schedule.march.scheme.name,
+        "breaks": [time for time in schedule.protocol.breaks if time <= schedule.end],
+        "fastest": {"t": row["t"], "max_speed": row["max_speed"] or 0.0},
+        "with_gravity": _march(marched),
+        "without_gravity": _march(without) if without else None,
+    }
+
+
+def _march(marched: Marched) -> dict[str, Any]:
+    clock = marched.clock
+    return {
+        "end": clock.t,
+        "ended_by": marched.ended_by,
+        "steps": clock.steps,
+        "rejections": clock.rejections,
+        "factorisations": clock.factorisations,
+        "linear_iterations": clock.linear_iterations,
+    }
+
+
+def _statistics(findings: TransientFindings) -> dict[str, Any]:
+    """Return the statistics of an apparent S_T that goes on, and why there are none."""
+    statistics = findings.statistics
+    if isinstance(statistics, NoStatistics):
+        return {"statistics": None, "statistics_reason": statistics.reason}
+    content = {**vars(statistics), "bias": findings.bias_statistics}
+    return {"statistics": content, "statistics_reason": ""}
+
+
+def _evaluation(findings: TransientFindings) -> dict[str, Any]:
+    """Return the D and S_T of the marches, or why there are none."""
+    window, evaluations = findings.schedule.evaluation, findings.evaluations
+    fitted = evaluations.of.get("with_gravity")
+    if window is None or fitted is None:
+        return {"reason": evaluations.why_none or evaluations.refused["with_gravity"]}
+    layer = layer_of(findings.experiment)
+    without = evaluations.of.get("without_gravity")
+    convection = None
+    if without is not None:
+        soret = None
+        if fitted.S_T is not None and without.S_T:
+            soret = fitted.S_T / without.S_T - 1.0
+        convection = {"D": fitted.fit.D / without.fit.D - 1.0, "S_T": soret}
+    return {
+        "t0": window.t0,
+        "start": window.start,
+        "end": min(window.end, findings.with_gravity.clock.t),
+        "relaxing": window.relaxing,
+        "gap": layer.gap,
+        "cold": layer.cold,
+        "hot": layer.hot,
+        "D_true": fitted.D_true,
+        "S_T_true": fitted.S_T_true,
+        "with_gravity": _fitted(fitted),
+        "without_gravity": _fitted(without) if without else None,
+        "convection": convection,
+    }
+
+
+def _fitted(fitted: FittedCoefficients) -> dict[str, Any]:
+    fit = fitted.fit
+    return {
+        "D": fit.D,
+        "D_bias": fitted.D_bias,
+        "S_T": fitted.S_T,
+        "S_T_bias": fitted.S_T_bias,
+        "separation": fit.separation,
+        "misfit": fit.misfit,
+        "points": fit.points,
+        "D_fit_uncertainty": fit.D_uncertainty,
+        "separation_fit_uncertainty": fit.separation_uncertainty,
+        "covered": fit.covered,
+    }

@@ -11,7 +11,7 @@ from test_budget import COPPER, GAP, experiment
 import femsoret as fs
 from femsoret.base.errors import NotConverged
 from femsoret.fluids.properties import Constant
-from femsoret.report.audit.summary import _limit
+from femsoret.report.audit_summary import Limit, limit_part
 from femsoret.report.audit_verdict import limit_sentence
 from femsoret.studies.audit import limits
 from femsoret.studies.audit.causes import Measurement
@@ -53,9 +53,8 @@ def law(monkeypatch):
 
 def words_of(found, target):
     """Return what a page says of a limit."""
-    return limit_sentence(
-        {"units": "SI", "target": target, "limits": {"gap": _limit(found)}}, "gap"
-    )
+    part = Limit.model_validate(limit_part(found)).model_dump()
+    return limit_sentence({"units": "SI", "target": target, "limits": {"gap": part}}, "gap")
 
 
 def test_at_most_and_its_correction(real, law):

@@ -19,8 +19,7 @@ from femsoret.post.readings import MeanGradient, WallMean
 from femsoret.problem import Filling
 from femsoret.problem.conditions import Composition, Temperature
 from femsoret.problem.orientation import up_vector
-from femsoret.report.summary import summary
-from femsoret.report.transient_summary import transient_summary
+from femsoret.report.summary import summary, transient_summary
 from femsoret.solids import load_solid
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.numerical_error import NumericalError

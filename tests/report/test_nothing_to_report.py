@@ -17,8 +17,7 @@ from femsoret.post.readings import Point
 from femsoret.report.headline import headline, transient_headline
 from femsoret.report.pages import draw_fields, run_page
 from femsoret.report.samples import sample
-from femsoret.report.summary import summary
-from femsoret.report.transient_summary import transient_summary
+from femsoret.report.summary import summary, transient_summary
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.verdict import steady_verdict
 from femsoret.solve.march import MarchOptions

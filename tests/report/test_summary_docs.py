@@ -1,36 +1,27 @@
-"""docs/summary.md has every key of summary.json."""
+"""Real summaries have the keys of the layout that docs/summary.md is made from, and no others."""
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
+from pydantic import ValidationError
 
-# Tables whose keys are names of the case: the page has a star for them.
-NAMED = (
-    "separation.extra",
-    "separation.ends",
-    "gradients",
-    "nusselt",
-    "nusselt_gradient",
-    "sherwood",
-    "sherwood_each.sides",
-    "heat_flow",
-    "resolution.walls",
-    "data_uncertainty.entries",
-    "solids",
-    "chambers",
-)
+from femsoret.io.files import as_json
+from femsoret.report.audit_summary import AuditSummary
+from femsoret.report.summary_layout import keys_of
+from femsoret.report.summary_tables import ERRORS, RunSummary
+
+KINDS = ("square", "heated", "departed", "unbiased", "physical", "between_walls", "two_chambers")
+KINDS += ("exchanging", "transient", "heated_in_time", "relaxing", "unsettled")
 
 
-@pytest.fixture(scope="module")
-def documented(pytestconfig):
-    page = (pytestconfig.rootpath / "docs" / "summary.md").read_text(encoding="utf-8")
-    of_a_run = page.partition("## summary.json of an audit")[0]
-    return set(re.findall(r"^\| `([^`]+)` \|", of_a_run, flags=re.MULTILINE))
+def read_back(run):
+    return json.loads(as_json(run.summary))
 
 
-def keys(tree, path=""):
+def leaves(tree, path=""):
     """Yield the dotted path of every leaf, and of what is null or empty."""
     if isinstance(tree, list) and tree and isinstance(tree[0], dict):
         tree = tree[0]
@@ -38,39 +29,78 @@ def keys(tree, path=""):
         yield path
         return
     for key, value in tree.items():
-        name = "*" if path in NAMED else key
-        if path == "numerical_error":
-            name = re.sub(
-                r"^(nusselt|sherwood|separation\.extra|gradients|chambers)\.[^.]+", r"\1.*", key
-            )
-        yield from keys(value, f"{path}.{name}" if path else name)
+        yield from leaves(value, f"{path}.{key}" if path else key)
 
 
-KINDS = ("square", "heated", "departed", "unbiased", "physical", "between_walls", "two_chambers")
-KINDS += ("exchanging", "transient", "heated_in_time", "relaxing", "unsettled")
+def of_layout(path, layout):
+    """Return the key of the layout, stars and all, that a path of a summary belongs to."""
+    if path in layout:
+        return path
+    starred = [key for key in layout if "*" in key]
+    matching = [key for key in starred if re.fullmatch(re.escape(key).replace(r"\*", ".+"), path)]
+    return max(matching, key=len, default=None)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_key_is_on_the_page(kind, documented, request):
-    found = set(keys(request.getfixturevalue(kind).summary))
-    # The two runs of a transient one have the same keys.
-    found = {re.sub(r"\.without_gravity\.", ".with_gravity.", key) for key in found}
-    missing = {
-        key for key in found - documented if not any(d.startswith(f"{key}.") for d in documented)
-    }
-    assert not missing
+def test_a_summary_has_the_layout_and_keeps_its_numbers(kind, request):
+    content = read_back(request.getfixturevalue(kind))
+    layout = RunSummary.model_validate(content)
+    again = layout.model_dump(by_alias=True, exclude_unset=True)
+    assert json.loads(as_json(again)) == content
 
 
-def test_every_line_of_the_page_is_a_key(documented, request):
-    found = {"numerical_error.reason"}  # where nobody asked for it
+def test_an_unknown_key_is_no_summary(square):
+    with pytest.raises(ValidationError):
+        RunSummary.model_validate({**read_back(square), "soret_coefficient": 1.0})
+
+
+def test_folders_of_before_have_the_layout(square):
+    content = read_back(square)
+    for key in ("kind", "femsoret", "case_hash", "unit_of"):
+        del content[key]
+    assert RunSummary.model_validate(content).kind is None
+
+
+def test_every_key_of_the_layout_is_in_some_summary(request):
+    layout = {key.path: key for key in keys_of(RunSummary)}
+    # Nobody is without numerical errors here, and nobody has several species.
+    found = {"numerical_error.reason", "numerical_error.soret.each.*.apparent"}
+    found |= {"unit_of.*", "numerical_error.soret.each.*.bias"}
     for kind in KINDS:
-        found |= set(keys(request.getfixturevalue(kind).summary))
-    tables = {"separation", "soret", "fluid", "fluid.rows"}
-    tables |= {f"resolution.{field}" for field in ("coarsest", "temperature", "velocity")}
-    tables |= {
-        f"resolution.in_time.{field}" for field in ("composition", "temperature", "velocity")
-    }
-    tables |= {"time", "time.without_gravity", "evaluation", "evaluation.without_gravity"}
-    tables |= {"statistics.bias", "stability", "stability.departure"}
-    tables |= {"soret.at_thermostats", "solids.*", "solids.*.rows"}
-    assert documented - tables - found == set()
+        content = read_back(request.getfixturevalue(kind))
+        found |= {of_layout(path, layout) for path in leaves(content)}
+    missing = {path for path, key in layout.items() if key.type != "table"} - found
+    assert {path for path in missing if not layout[path].meaning.startswith("one table")} == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "unit"),
+    [
+        ("physical", "soret.true", "1/K"),
+        ("physical", "heat_flow.*", "W/m"),
+        ("physical", "max_speed", "m/s"),
+        ("physical", "numerical_error.soret.bias", "1"),
+        ("physical", "solver.wall_seconds", "s"),
+        ("square", "soret.true", "1/dT"),
+        ("square", "heat_flow.*", "kappa dT"),
+        ("square", "solver.wall_seconds", "s"),
+        ("transient", "time.tau", "s"),
+        ("heated_in_time", "time.tau", "L^2/alpha"),
+        ("two_chambers", "chambers.*.volume", "m^2"),
+    ],
+)
+def test_units_are_those_of_the_run(kind, key, unit, request):
+    assert request.getfixturevalue(kind).summary["unit_of"][key] == unit
+
+
+def test_every_number_has_a_unit():
+    """Those of tables of properties, and of limits, have it beside them."""
+    for layout, beside in ((RunSummary, ("rows.value",)), (AuditSummary, ("limits", "rows.value"))):
+        without = [k.path for k in keys_of(layout) if k.type == "number" and not k.unit]
+        assert [path for path in without if not any(part in path for part in beside)] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_numerical_error_has_a_unit(kind, request):
+    errors = set(read_back(request.getfixturevalue(kind))["numerical_error"]) - {"method", "reason"}
+    assert all(of_layout(name, ERRORS) for name in errors)

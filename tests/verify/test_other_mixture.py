@@ -22,8 +22,7 @@ from femsoret.physics.closures import (
     ProportionalMixing,
     Species,
 )
-from femsoret.report.summary import summary
-from femsoret.report.transient_summary import transient_summary
+from femsoret.report.summary import summary, transient_summary
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import measure_in_time

@@ -22,9 +22,8 @@ from femsoret.post.fields import integral
 from femsoret.post.readings import WallMean
 from femsoret.post.soret import fitted, of_rest, read_each, true_soret
 from femsoret.report.rounding import percent, plain
-from femsoret.report.summary import summary
+from femsoret.report.summary import summary, transient_summary
 from femsoret.report.tables import tables
-from femsoret.report.transient_summary import transient_summary
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.verdict import steady_verdict
 from femsoret.solve import solve_steady

@@ -12,9 +12,8 @@ from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.wall_flows import jumps
 from femsoret.problem.conditions import Ambient
-from femsoret.report.summary import summary
+from femsoret.report.summary import summary, transient_summary
 from femsoret.report.tables import tables
-from femsoret.report.transient_summary import transient_summary
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import measure_in_time
 

@@ -1,0 +1,170 @@
+"""What tables of summary.json are made of: fields with types, units and meanings.
+
+Units are written as UDUNITS and pint read them, for a cell in SI that is not plane;
+:func:`units_of_run` gives those of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType, NoneType
+from typing import Annotated, Any, ClassVar, Final, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from femsoret.physics.coordinates import CARTESIAN
+
+BY_DEPTH: Final = MappingProxyType({"W": "W/m", "W/K": "W/(K m)", "m^3": "m^2"})
+"""Unit of a whole cell -> unit in a plane cell, per metre of depth."""
+
+OF_GROUPS: Final = MappingProxyType(
+    {
+        "K": "dT",
+        "m": "L",
+        "s": "L^2/alpha",
+        "m/s": "alpha/L",
+        "1/s": "alpha/L^2",
+        "1/m": "1/L",
+        "1/K": "1/dT",
+        "K/m": "dT/L",
+        "m^2": "L^2",
+        "m^3": "L^3",
+        "m/s^2": "alpha^2/L^3",
+        "m^2/s": "alpha",
+        "W": "kappa dT L",
+        "W/m": "kappa dT",
+        "W/m^2": "kappa dT/L",
+        "W/K": "kappa L",
+        "W/(K m)": "kappa",
+    }
+)
+"""SI unit -> unit of a case that is stated by groups."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of a number, as annotation of its type.
+
+    Args:
+        name: SI unit of a run; "1" for a pure number.
+        of_run: Whether a case that is stated by groups has another one.
+    """
+
+    name: str
+    of_run: bool = True
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(core_schema), "unit": self.name}
+
+
+Number = Annotated[float, Unit("1")]
+Kelvin = Annotated[float, Unit("K")]
+KelvinPerMetre = Annotated[float, Unit("K/m")]
+PerKelvin = Annotated[float, Unit("1/K")]
+Metre = Annotated[float, Unit("m")]
+PerMetre = Annotated[float, Unit("1/m")]
+Volume = Annotated[float, Unit("m^3")]
+Second = Annotated[float, Unit("s")]
+Rate = Annotated[float, Unit("1/s")]
+Speed = Annotated[float, Unit("m/s")]
+Acceleration = Annotated[float, Unit("m/s^2")]
+Diffusivity = Annotated[float, Unit("m^2/s")]
+HeatFlux = Annotated[float, Unit("W/m^2")]
+Watt = Annotated[float, Unit("W")]
+WattPerKelvin = Annotated[float, Unit("W/K")]
+Degree = Annotated[float, Unit("deg")]
+WallSecond = Annotated[float, Unit("s", of_run=False)]
+Megabyte = Annotated[float, Unit("MB", of_run=False)]
+
+
+class Part(BaseModel):
+    """A table of summary.json; an object with attributes of the same names is taken for one."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        from_attributes=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+    extra_units: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Further keys that hold numbers -> unit."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of summary.json.
+
+    Args:
+        path: Its dotted path; a star stands for a name that depends on the case.
+        type: What it holds, in words.
+        unit: Unit in SI, empty for what is no number.
+        of_run: Whether a case that is stated by groups has another unit.
+        meaning: What it is.
+    """
+
+    path: str
+    type: str
+    unit: str
+    of_run: bool
+    meaning: str
+
+
+TYPES: Final = MappingProxyType(
+    {float: "number", int: "integer", str: "text", bool: "true or false"}
+)
+
+
+def keys_of(model: type[Part], path: str = "") -> Iterator[Key]:
+    """Yield the keys of a table and of the tables in it, in order.
+
+    Args:
+        model: The table.
+        path: Where it stands, with a dot at its end.
+    """
+    for name, field in model.model_fields.items():
+        annotation: Any = field.annotation
+        units = [mark for mark in field.metadata if isinstance(mark, Unit)]
+        key, kind = f"{path}{field.alias or name}", ""
+        while get_origin(annotation) is not None:
+            origin, arguments = get_origin(annotation), get_args(annotation)
+            if origin is Annotated:
+                units += [mark for mark in arguments if isinstance(mark, Unit)]
+            elif origin is dict:
+                key, arguments = f"{key}.*", arguments[1:]
+            elif origin in (list, tuple):
+                kind = "list"
+            annotation = next(argument for argument in arguments if argument is not NoneType)
+            if origin is Literal:
+                annotation = type(annotation)
+        unit = units[0] if units else Unit("")
+        is_table = issubclass(annotation, Part)
+        kind = kind or ("table" if is_table else TYPES[annotation])
+        yield Key(key, kind, unit.name, unit.of_run, str(field.description))
+        if is_table:
+            yield from keys_of(annotation, f"{key}.")
+    for name, unit_name in model.extra_units.items():
+        yield Key(f"{path}{name}", "number", unit_name, True, f"of `{name}`, in its unit")
+
+
+def units_of_run(model: type[Part], content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the units of a run's numbers by their keys.
+
+    Args:
+        model: The layout of its summary.
+        content: Its summary.
+    """
+    where = content["orientation"]
+    is_plane = where["coordinates"] == CARTESIAN.name and len(where["axis"]) == 2
+    by_groups = content["units"] == "groups"
+    units = {}
+    for key in keys_of(model):
+        if key.unit and key.path.partition(".")[0] in content:
+            unit = BY_DEPTH.get(key.unit, key.unit) if is_plane else key.unit
+            units[key.path] = OF_GROUPS.get(unit, unit) if by_groups and key.of_run else unit
+    return units
