@@ -54,7 +54,9 @@ def law(monkeypatch):
 def words_of(found, target):
     """Return what a page says of a limit."""
     part = Limit.model_validate(limit_part(found)).model_dump()
-    return limit_sentence({"units": "SI", "target": target, "limits": {"gap": part}}, "gap")
+    where = {"coordinates": "cartesian", "axis": [0.0, 1.0]}
+    summary = {"units": "SI", "orientation": where, "target": target, "limits": {"gap": part}}
+    return limit_sentence(summary, "gap")
 
 
 def test_at_most_and_its_correction(real, law):

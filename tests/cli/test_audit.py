@@ -70,7 +70,7 @@ def check_layout(summary):
 @pytest.mark.parametrize(
     ("changes", "wanted"),
     [
-        (("--set", "gravity.tilt=1 deg", "--set", "audit.levelling=0.2 deg"), "said twice"),
+        (("--set", "gravity.tilt=1 deg", "--set", "audit.levelling=0.2 deg"), "stated twice"),
         (("--target", "200 %"), "audit"),
         (
             (
