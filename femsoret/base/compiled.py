@@ -162,11 +162,7 @@ def _has_avx2() -> bool:
 
 
 def is_whole(folder: Path) -> bool:
-    """Return whether a folder holds a compiled form, and nothing incomplete.
-
-    Args:
-        folder: The folder.
-    """
+    """Return whether a folder holds a compiled form, and nothing incomplete."""
     try:
         names = os.listdir(folder)
     except OSError:

@@ -129,12 +129,7 @@ class OutOfMemory(SolveFailure):
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
-    """Return a sentence that names the nearest allowed word, and all allowed words.
-
-    Args:
-        word: What the user wrote.
-        allowed: The allowed words.
-    """
+    """Return a sentence that names the nearest allowed word, and all allowed words."""
     options = sorted(allowed)
     close = get_close_matches(word, options, n=1, cutoff=0.6)
     meant = f"did you mean {close[0]!r}? " if close else ""

@@ -28,11 +28,7 @@ SOLVES: Final = (
 
 
 def get_logger(name: str) -> logging.Logger:
-    """Return the logger of a module.
-
-    Args:
-        name: The module's ``__name__``.
-    """
+    """Return the logger of a module."""
     return logging.getLogger(name)
 
 
@@ -67,11 +63,7 @@ _RAISED: Final = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 
 
 def plain_text(text: str) -> str:
-    """Return a text in ASCII: 3.1×10⁻³ as 3.1x10^-3, and "?" for letters without a replacement.
-
-    Args:
-        text: The text.
-    """
+    """Return a text in ASCII: 3.1×10⁻³ as 3.1x10^-3, and "?" for letters without a replacement."""
     parts = []
     for i, letter in enumerate(text):
         if letter in _RAISED and (i == 0 or text[i - 1] not in _RAISED):

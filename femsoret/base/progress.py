@@ -149,11 +149,7 @@ class LiveProgress:
 
 
 def clock_text(seconds: float) -> str:
-    """Return a duration as text, such as "40 s", "12 min" or "3.4 h".
-
-    Args:
-        seconds: The duration, s.
-    """
+    """Return a duration as text, such as "40 s", "12 min" or "3.4 h"."""
     if seconds < 90.0:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400.0 else f"{seconds / 3600:.1f} h"

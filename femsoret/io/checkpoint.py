@@ -57,7 +57,7 @@ def write_checkpoint(folder: Path, number: int, problem: Problem, content: JsonO
         staging.collectively(
             "write to", lambda: _write_state(library, staging.partial / STATE, problem)
         )
-        staging.add_text(CONTENT, json.dumps(dict(content), indent=2) + "\n")
+        staging.add_text(CONTENT, lambda: json.dumps(dict(content), indent=2) + "\n")
         made = staging.publish_as(name)
     except OutputError:
         staging.discard()
@@ -67,25 +67,17 @@ def write_checkpoint(folder: Path, number: int, problem: Problem, content: JsonO
 
 
 def last_checkpoint(folder: Path, comm: MPI.Comm) -> Path | None:
-    """Return the last whole checkpoint of a folder, or None if there is none; collective.
+    """Return the last whole checkpoint of a folder, or None if there is none; collective."""
 
-    Args:
-        folder: Folder of the checkpoints.
-        comm: The ranks.
-    """
-    last: Path | None = None
-    if comm.rank == 0 and folder.is_dir():
-        last = max((path for path in folder.iterdir() if path.name.isdecimal()), default=None)
-    last = comm.bcast(last, root=0)
-    return last
+    def last() -> Path | None:
+        paths = folder.iterdir() if folder.is_dir() else ()
+        return max((path for path in paths if path.name.isdecimal()), default=None)
+
+    return from_root(comm, last)
 
 
 def read_content(checkpoint: Path, comm: MPI.Comm) -> JsonObject:
     """Return the metadata of a checkpoint; collective.
-
-    Args:
-        checkpoint: The checkpoint.
-        comm: The ranks.
 
     Raises:
         OutputError: It cannot be read; the same on all ranks.

@@ -49,20 +49,12 @@ class Part:
 
 
 def fluid_part(cell: Cell) -> Part:
-    """Return the fluid of a cell; collective.
-
-    Args:
-        cell: The cell.
-    """
+    """Return the fluid of a cell; collective."""
     return Part(*submesh(cell.mesh, cell.fluid_cells))
 
 
 def solid_part(cell: Cell) -> Part | None:
-    """Return the solids of a cell together, or None if it has none; collective.
-
-    Args:
-        cell: The cell.
-    """
+    """Return the solids of a cell together, or None if it has none; collective."""
     if not cell.walls.solids:
         return None
     return Part(*submesh(cell.mesh, np.setdiff1d(owned_cells(cell.mesh), cell.fluid_cells)))

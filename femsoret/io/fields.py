@@ -95,11 +95,7 @@ def output_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputFie
 
 
 def region_field(problem: Problem) -> tuple[OutputField, ...]:
-    """Return the field with the numbers of the regions; none if there are no solids.
-
-    Args:
-        problem: The problem.
-    """
+    """Return the field with the numbers of the regions; none if there are no solids."""
     if not problem.solids:
         return ()
     region = fem.Function(fem.functionspace(problem.cell.mesh, ("DG", 0)))

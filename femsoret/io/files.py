@@ -80,11 +80,7 @@ def write_atomically(path: Path, content: bytes, *, by_way_of: Path | None = Non
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk.
-
-    Args:
-        path: The file or folder.
-    """
+    """Wait until a file, or the names in a folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -142,17 +138,18 @@ class Staging:
         self.partial = folder / f"{stem}.partial"
         self._on_root("write to", self._make)
 
-    def add_text(self, name: str, text: str) -> None:
+    def add_text(self, name: str, make: Callable[[], str]) -> None:
         """Write a text file into the staging folder; collective.
 
         Args:
             name: Name of the file.
-            text: Its content.
+            make: Makes its content; called on rank 0.
 
         Raises:
             OutputError: The file cannot be written; the same on all ranks.
         """
-        self._on_root("write to", lambda: _write_text(self.partial / name, text))
+        path = self.partial / name
+        self._on_root("write to", lambda: _write_text(path, make()))
 
     def publish(self) -> None:
         """Move all files to the results folder, replacing those of an earlier run; collective.

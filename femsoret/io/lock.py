@@ -120,11 +120,7 @@ def take(path: Path, *, folder: Path, wait: float = 0.0) -> Lock:
 
 
 def holder_of(path: Path) -> Holder | None:
-    """Return who holds a lock; None if nobody does, or the holder is known to have ended.
-
-    Args:
-        path: The file of the lock.
-    """
+    """Return who holds a lock; None if nobody does, or the holder is known to have ended."""
     try:
         handle = os.open(path, os.O_RDWR)
     except FileNotFoundError:

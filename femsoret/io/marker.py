@@ -105,9 +105,6 @@ class Marker:
 def read_marker(path: Path) -> Marker | None:
     """Return the marker of a folder, or None if it has none. Serial.
 
-    Args:
-        path: The folder.
-
     Raises:
         OutputError: The marker cannot be read.
     """

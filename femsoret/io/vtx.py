@@ -25,10 +25,6 @@ from femsoret.problem import Problem
 def contents(problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, ...]:
     """Return what each folder holds.
 
-    Args:
-        problem: The problem.
-        fields: What to write.
-
     Raises:
         MissingDependency: DOLFINx was built without ADIOS2.
     """
@@ -58,10 +54,6 @@ def contents(problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, 
 def open_file(samples: Samples, path: Path) -> OpenFile:
     """Open a folder; collective.
 
-    Args:
-        samples: Its content.
-        path: The folder.
-
     Raises:
         OutputError: The functions number their nodes differently.
     """
@@ -73,10 +65,6 @@ def open_file(samples: Samples, path: Path) -> OpenFile:
 
 def check_numbering(name: str, functions: Sequence[fem.Function]) -> None:
     """Check that the functions of a file number their nodes alike, on all ranks; collective.
-
-    Args:
-        name: Name of the file.
-        functions: The functions.
 
     Raises:
         OutputError: They do not.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -59,7 +60,7 @@ def open_fields(
     files = module.contents(problem, tuple(fields or output_fields(problem, units)))
     samples = [Samples(problem.cell, content) for content in files]
     staging = Staging(problem.cell.comm, folder, format)
-    staging.add_text(f"{files[0].name}.README.txt", description(problem, files))
+    staging.add_text(f"{files[0].name}.README.txt", partial(description, problem, files))
     return FieldSeries(staging, samples, module.open_file)
 
 
@@ -130,6 +131,6 @@ def write_fields_at(
         index = Staging(comm, folder, "index")
         for index_name, file in INDICES.items():
             if file == FLUID or problem.solids:
-                index.add_text(index_name, merge_times(folder, file) if comm.rank == 0 else "")
+                index.add_text(index_name, partial(merge_times, folder, file))
         index.publish()
     return made

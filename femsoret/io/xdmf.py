@@ -29,12 +29,7 @@ SOLIDS: Final = "solids.xdmf"
 
 
 def contents(problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, ...]:
-    """Return what each file holds.
-
-    Args:
-        problem: The problem.
-        fields: What to write.
-    """
+    """Return what each file holds."""
     log.info(
         "fields.xdmf: fields of degree %d interpolated at the nodes of the mesh, fluxes at the "
         'middle of its cells; "vtx" keeps the degree',
@@ -54,12 +49,7 @@ def contents(problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, 
 
 
 def open_file(samples: Samples, path: Path) -> OpenFile:
-    """Open a file; collective.
-
-    Args:
-        samples: Its content.
-        path: The file.
-    """
+    """Open a file; collective."""
     return _File(samples, path)
 
 

@@ -162,22 +162,12 @@ class Blocks:
         return np.flatnonzero(marked.array > 0.0).astype(np.int32)
 
     def nodes_in_part(self, block: str, part: int) -> Indices:
-        """Return the nodes of a block in a part of the fluid; collective.
-
-        Args:
-            block: Name of the block, or of a field of it.
-            part: Number of the part.
-        """
+        """Return the nodes of a block in a part of the fluid; collective."""
         own = self.cell.fluid_cells
         return dofs_in(self.space(block), own[self.cell.parts.of_cell[own] == part])
 
     def dofs_in_part(self, block: str, part: int, component: int = 0) -> Indices:
         """Return the dofs of a component of a block in a part of the fluid; collective.
-
-        Args:
-            block: Name of the block.
-            part: Number of the part.
-            component: Component of the block.
 
         Returns:
             Indices into the array of the block's function.
@@ -250,11 +240,7 @@ class Blocks:
         return sum(map(self.num_dofs_of, self.layout.names))
 
     def num_dofs_of(self, name: str) -> int:
-        """Return the number of unknowns of a block; collective.
-
-        Args:
-            name: Name of the block.
-        """
+        """Return the number of unknowns of a block; collective."""
         dofmap = self.space(name).dofmap
         in_solids = self._in_solids.get(name, np.empty(0, dtype=np.int32))
         owned = int((in_solids < dofmap.index_map.size_local).sum())
@@ -262,11 +248,7 @@ class Blocks:
         return int(nodes * dofmap.index_map_bs)
 
     def num_free_of(self, name: str) -> int:
-        """Return the number of unknowns of a block that no condition fixes; collective.
-
-        Args:
-            name: Name of the block.
-        """
+        """Return the number of unknowns of a block that no condition fixes; collective."""
         dofmap = self.space(name).dofmap
         free = np.ones(dofmap.index_map.size_local * dofmap.index_map_bs, dtype=bool)
         for block, bc in self.dirichlet:

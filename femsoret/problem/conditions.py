@@ -430,10 +430,6 @@ def check_fields(condition: Condition, species: int) -> None:
 
     Conditions for fields that the equations leave out are dropped; this one would be dropped too.
 
-    Args:
-        condition: The condition.
-        species: Number of species of the mixture.
-
     Raises:
         ConditionError: The mixture has no such species.
     """

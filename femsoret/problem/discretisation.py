@@ -71,12 +71,7 @@ class Discretisation:
     alfeld: bool = False
 
     def element(self, block: str, degree: int) -> Element:
-        """Return the element of a block.
-
-        Args:
-            block: Block name.
-            degree: The degree k.
-        """
+        """Return the element of a block."""
         if block == "p":
             return Element(degree - 1, self.continuous_pressure)
         return Element(degree + self.potential if block in POTENTIALS else degree)
@@ -88,10 +83,6 @@ class Discretisation:
 
     def check_degree(self, dim: int, degree: int) -> None:
         """Refuse a degree that has no stable pressure.
-
-        Args:
-            dim: Dimension of the cell.
-            degree: The degree k.
 
         Raises:
             CaseError: The degree is too low.
@@ -109,9 +100,6 @@ class Discretisation:
         In (r, z) the divergence of a polynomial velocity has u_r/r in it, which no pressure of
         degree k - 1 tests at every point: Scott-Vogelius elements are divergence-free on average
         only, and a cell at rest does not rest (table in docs/evidence.md).
-
-        Args:
-            coordinates: Those of the cell.
 
         Raises:
             CaseError: The method is for Cartesian coordinates.

@@ -56,25 +56,13 @@ class Phases:
         return self.cell.dx(*solids, metadata=self._metadata)
 
     def in_fluid(self, terms: Sequence[Term], s: State, v: State) -> Form:
-        """Return a sum of terms over the fluid; 0 of no terms.
-
-        Args:
-            terms: The terms.
-            s: Fields.
-            v: Test functions.
-        """
+        """Return a sum of terms over the fluid; 0 of no terms."""
         return sum(
             term.form(s, v, self.mixture, self.dx()) for term in terms if Phase.FLUID in term.where
         )
 
     def everywhere(self, terms: Sequence[Term], s: State, v: State) -> Form:
-        """Return a sum of terms, each over the phases where it holds; 0 of no terms.
-
-        Args:
-            terms: The terms.
-            s: Fields.
-            v: Test functions.
-        """
+        """Return a sum of terms, each over the phases where it holds; 0 of no terms."""
         return self.in_fluid(terms, s, v) + sum(
             term.form(s, v, body, self.dx(region))
             for region, body in self.bodies.items()

@@ -77,48 +77,27 @@ COMPOSITIONS: Final = "gamma"
 
 
 def composition(species: int = 0) -> str:
-    """Return the name of the field that is the mass fraction of a species.
-
-    Args:
-        species: Its index.
-    """
+    """Return the name of the field that is the mass fraction of a species."""
     return f"{COMPOSITIONS}_{species}"
 
 
 def block_of(field: str) -> str:
-    """Return the block of a field; a block is its own.
-
-    Args:
-        field: Name of a field or of a block.
-    """
+    """Return the block of a field; a block is its own."""
     return field.partition("_")[0]
 
 
 def component_of(field: str) -> int:
-    """Return the component of its block that a field is.
-
-    Args:
-        field: Name of a field.
-    """
+    """Return the component of its block that a field is."""
     return int(field.partition("_")[2] or 0)
 
 
 def field_at(block: str, component: int) -> str:
-    """Return the name of a component of a block; other blocks than "gamma" are their own.
-
-    Args:
-        block: Name of the block.
-        component: The component.
-    """
+    """Return the name of a component of a block; other blocks than "gamma" are their own."""
     return composition(component) if block == COMPOSITIONS else block
 
 
 def species_of(field: str) -> int | None:
-    """Return the species whose mass fraction a field is, or None if it is no mass fraction.
-
-    Args:
-        field: Name of a field.
-    """
+    """Return the species whose mass fraction a field is, or None if it is no mass fraction."""
     return component_of(field) if block_of(field) == COMPOSITIONS else None
 
 
@@ -182,12 +161,7 @@ class Layout:
         return self.names.index(block_of(name))
 
     def shape(self, block: str, dim: int) -> tuple[int, ...]:
-        """Return the shape of a block's values; a single composition is a scalar.
-
-        Args:
-            block: Its name.
-            dim: Dimension of the cell.
-        """
+        """Return the shape of a block's values; a single composition is a scalar."""
         if ROLES[block] is Role.VELOCITY:
             return (dim,)
         return (self.species,) if block == COMPOSITIONS and self.species > 1 else ()
@@ -242,10 +216,5 @@ def scalar(function: Expr, component: int) -> Expr:
 
 
 def component_function(function: fem.Function, field: str) -> fem.Function:
-    """Return the function into which a field is interpolated: its block's, or a component of it.
-
-    Args:
-        function: A function of the block.
-        field: Name of the field.
-    """
+    """Return the function into which a field is interpolated: its block's, or a component of it."""
     return function.sub(component_of(field)) if function.ufl_shape else function

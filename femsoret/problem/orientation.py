@@ -250,11 +250,6 @@ def wall_pair_of(cell: Cell, hot: str, cold: str) -> WallPair | None:
     if one of them is closed, as a wire is, the axis is the normal of the other. Walls that do not
     face each other, around a corner or in one plane, have the line between their centres.
 
-    Args:
-        cell: The cell.
-        hot: Name of the hot wall of the fluid.
-        cold: Name of the cold one.
-
     Returns:
         The pair, or None if one wall surrounds the other, or both have one centre.
     """

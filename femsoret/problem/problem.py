@@ -59,11 +59,7 @@ class Scales:
     residual: dict[str, float]
 
     def largest(self, block: str) -> float:
-        """Return the natural size of a block: the largest of its fields'.
-
-        Args:
-            block: Name of the block.
-        """
+        """Return the natural size of a block: the largest of its fields'."""
         return max(size for field, size in self.unknown.items() if block_of(field) == block)
 
 
@@ -177,9 +173,6 @@ class Problem(Blocks):
 
     def replaced_dof(self, row: FunctionalRow) -> int | None:
         """Return the dof whose equation a functional row replaces; collective.
-
-        Args:
-            row: One of ``pinned``.
 
         Returns:
             Its index in the block's array, on the rank that owns it; None on all others.

@@ -146,12 +146,7 @@ class FunctionalRow:
         return self.redundant[0].field
 
     def is_mean_of(self, block: str, component: int = 0) -> bool:
-        """Return whether the row determines the mean of one component alone.
-
-        Args:
-            block: Name of the block.
-            component: Component of the block.
-        """
+        """Return whether the row determines the mean of one component alone."""
         summed = [weight for weight in self.weights if weight.factor]
         return [(weight.block, weight.component) for weight in summed] == [(block, component)]
 
