@@ -345,5 +345,5 @@ def _launched_as() -> int:
     Asking MPI instead would start it, which for a help text is slow, and on the front end of some
     clusters not allowed.
     """
-    found = (os.environ.get(name, "") for name in RANK_VARIABLES)
-    return next((int(rank) for rank in found if rank.isdecimal()), 0)
+    ranks = (os.environ.get(name, "") for name in RANK_VARIABLES)
+    return next((int(rank) for rank in ranks if rank.isdecimal()), 0)

@@ -85,10 +85,10 @@ def _chambers(problem: Problem) -> list[str]:
     filled = [
         filling_of(problem, part) if problem.mixture.species else None for part in range(len(names))
     ]
-    said = [
+    texts = [
         name if c is None else f"{name} (c {c:g})" for name, c in zip(names, filled, strict=True)
     ]
-    return ["# chambers: " + ", ".join(said)]
+    return ["# chambers: " + ", ".join(texts)]
 
 
 def _layers(built: CaseRun, problem: Problem) -> list[str]:
@@ -96,12 +96,12 @@ def _layers(built: CaseRun, problem: Problem) -> list[str]:
     length = LENGTHS[built.units]
     layers = expected_layers(problem, dimensionless_groups(built.experiment))
 
-    def said(size: float) -> str:
+    def shown(size: float) -> str:
         return f"{size * length.factor:.3g} {length.label}"
 
     lines = [
-        f"# layer at {side} ({layer.kind}, estimate): {said(layer.thickness)}; mesh cells there "
-        f"{said(layer.cell_size)}, up to {said(layer.largest)} hold it"
+        f"# layer at {side} ({layer.kind}, estimate): {shown(layer.thickness)}; mesh cells there "
+        f"{shown(layer.cell_size)}, up to {shown(layer.largest)} hold it"
         for side, layer in layers.items()
     ]
     loose = [side for side, layer in layers.items() if not layer.held]
@@ -121,12 +121,12 @@ def _in_time(built: CaseRun) -> list[str]:
         return []
     tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
 
-    def said(t: float) -> str:
+    def when(t: float) -> str:
         return f"{duration(built.units, t)} ({t / tau:.3g} tau)"
 
     breaks = [t for t in schedule.protocol.breaks if t < schedule.end]
     ends = [
-        f"at {said(schedule.end)}",
+        f"at {when(schedule.end)}",
         *([f"when {schedule.stop}"] if schedule.stop else []),
         *([f"when less than {schedule.settled:g} changes in tau"] if schedule.settled else []),
     ]
@@ -140,8 +140,8 @@ def _in_time(built: CaseRun) -> list[str]:
         f"# fields: at {len(schedule.field_times)} times and at the end",
         "# evaluation: "
         + (
-            f"from {said(window.start)} on, temperature difference "
-            f"{'goes' if window.relaxing else 'comes'} at {said(window.t0)}"
+            f"from {when(window.start)} on, temperature difference "
+            f"{'goes' if window.relaxing else 'comes'} at {when(window.t0)}"
             if window
             else f"none: {schedule.not_evaluated}"
         ),

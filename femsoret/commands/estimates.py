@@ -122,8 +122,8 @@ def onset_cost(built: CaseRun, problem: Problem, *, critical: int = 0) -> OnsetC
     dim, ranks, number = problem.cell.dim, problem.cell.comm.size, problem.num_dofs
     again = searches_twice(built) and not critical
     if dim == 3:
-        least, at, power = ONSET_MEGABYTES_3D
-        memory = least * number * max(1.0, number / at) ** power
+        least, reference, power = ONSET_MEGABYTES_3D
+        memory = least * number * max(1.0, number / reference) ** power
     else:
         memory = ONSET_MEGABYTES * number * (SECOND_SEARCH if again else 1.0)
     memory *= ONSET_SEVERAL_RANKS if ranks > 1 else 1.0

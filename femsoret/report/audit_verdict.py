@@ -8,7 +8,7 @@ from typing import Any, Final
 from femsoret.report.rounding import percent, percent_with_error, plain, short
 from femsoret.report.stability import MARCH
 from femsoret.report.table import NONE
-from femsoret.report.units import Scale, Summary, units_of
+from femsoret.report.units import LENGTHS, Scale, Summary, units_of
 from femsoret.report.verdict import Fact, Verdict, deviation
 from femsoret.report.wording import capitalised, data_uncertainty_text, missing_uncertainties
 
@@ -214,7 +214,7 @@ def parameter_scale(summary: Summary, name: str) -> Scale:
         name: Name of the parameter: "gap", "tilt" or a temperature difference.
     """
     if name == "gap":
-        return units_of(summary).length
+        return LENGTHS[summary["units"]]
     return Scale(1.0, "°") if name == "tilt" else units_of(summary).temperature
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -23,7 +24,7 @@ from femsoret.report.canvas import (
     new_figure,
     new_panels,
 )
-from femsoret.report.rounding import percent, short
+from femsoret.report.rounding import short
 from femsoret.report.samples import Samples
 from femsoret.report.units import (
     SEPARATION,
@@ -34,6 +35,7 @@ from femsoret.report.units import (
     fraction_unit,
     units_of,
 )
+from femsoret.report.verdict import deviation
 
 MANY: Final = 300
 """Steps from which on they are no longer drawn one by one."""
@@ -87,70 +89,76 @@ def separation(histories: Histories, samples: Samples, summary: Summary) -> Pict
         samples: Samples of its last fields.
         summary: Its summary.
     """
-    ideal = _ideal(summary)
+    ideal, time = _ideal(summary), summary["time"]
     scale = _unit(histories, samples, summary)
     figure, panels = new_panels([3.2, 2.0] if ideal else [3.7])
-    evaluation = summary["evaluation"]
     for run, label, colour in RUNS:
         columns = histories.of_run(run)
         if not columns:
             continue
         t, S = columns["t_tau"], columns["separation"]
         points(panels[0], t, S * scale.factor, run, colour, label)
-        fit = _fit(summary, run)
-        if fit is not None:
+        if fit := _fit(summary, run):
             dense = dense_times(t)
             panels[0].plot(dense, fit(dense) * scale.factor, LINES[run], color=colour, lw=1.4)
             if ideal:
-                size, course = ideal
-                off = 100.0 * (fit(dense) - course(dense)) / size
-                panels[1].plot(dense, off, LINES[run], color=colour, lw=1.4)
+                panels[1].plot(
+                    dense, ideal.error(dense, fit(dense)), LINES[run], color=colour, lw=1.4
+                )
         if ideal:
-            size, course = ideal
-            difference = np.asarray(100.0 * (S - course(t)) / size)
-            points(panels[1], t, difference, run, colour, label)
+            points(panels[1], t, ideal.error(t, S), run, colour, label)
     if ideal:
-        size, course = ideal
         panels[0].axhline(
-            size * scale.factor, color=INK, lw=0.8, ls=":", label="steady, true S$_T$"
+            ideal.plateau * scale.factor, color=INK, lw=0.8, ls=":", label="steady, true S$_T$"
         )
         panels[1].axhline(0.0, color=INK, lw=0.8, ls=":")
         panels[1].set_ylabel("(S − ideal) / S$_∞$ / %")
         _limit(panels[1], histories, ideal)
-    if steady := summary.get("statistics"):
-        since = steady["from"] / summary["time"]["tau"]
-        end = summary["time"]["with_gravity"]["end"] / summary["time"]["tau"]
+    steady = summary.get("statistics")
+    if steady:
+        since, end = steady["from"] / time["tau"], time["with_gravity"]["end"] / time["tau"]
         panels[0].axvspan(since, end, color=GREY, alpha=0.15, lw=0.0)
     panels[0].set_ylabel(fraction_label("separation S", scale))
-    _early(panels[0], histories, summary)
+    _early(panels[0], histories, ideal)
     for panel in panels:
         dress(panel, summary, 1.0)
-    panels[-1].set_xlabel(
-        "t / τ,   τ = L²/(π²D) = " + duration(summary["units"], summary["time"]["tau"])
-    )
-    return finish(
-        figure,
-        "separation",
-        "Separation in time",
-        _caption(evaluation, ideal is not None) + (SHADED if steady else ""),
-    )
+    panels[-1].set_xlabel("t / τ,   τ = L²/(π²D) = " + duration(summary["units"], time["tau"]))
+    caption = _caption(summary["evaluation"], ideal is not None) + (SHADED if steady else "")
+    return finish(figure, "separation", "Separation in time", caption)
 
 
-def _limit(axes: Axes, histories: Histories, ideal: tuple[float, Callable[[Array], Array]]) -> None:
-    """Leave out of the axis what is off before the temperature has settled."""
-    size, course = ideal
-    off = [
-        100.0 * (columns["separation"][later] - course(columns["t_tau"][later])) / size
-        for columns in (histories.with_gravity, histories.without_gravity)
-        if columns and (later := columns["t_tau"] > SETTLED * columns["t_tau"][-1]).any()
-    ]
-    values = np.concatenate([*off, [0.0]])
+@dataclass(frozen=True)
+class _Ideal:
+    """The separation of a layer at rest with the true D and S_T.
+
+    Args:
+        plateau: Size of the steady separation.
+        series: The separation over t/tau.
+    """
+
+    plateau: float
+    series: Callable[[Array], Array]
+
+    def error(self, t_tau: Array, separation: Array) -> Array:
+        """Return by how much a separation differs, in percent of the plateau."""
+        return np.asarray(100.0 * (separation - self.series(t_tau)) / self.plateau)
+
+
+def _limit(axes: Axes, histories: Histories, ideal: _Ideal) -> None:
+    """Leave out of the axis what differs before the temperature has settled."""
+    errors: list[Array] = [np.zeros(1)]
+    for run, _, _ in RUNS:
+        if columns := histories.of_run(run):
+            t = columns["t_tau"]
+            later = t > SETTLED * t[-1]
+            errors.append(ideal.error(t[later], columns["separation"][later]))
+    values = np.concatenate(errors)
     low, high = float(values.min()), float(values.max())
     margin = 0.25 * (high - low) or 1.0
     axes.set_ylim(low - margin, high + margin)
 
 
-def _early(axes: Axes, histories: Histories, summary: Summary) -> None:
+def _early(axes: Axes, histories: Histories, ideal: _Ideal | None) -> None:
     """Draw, inside the axes, the course over the logarithm of time, and the legend beside it."""
     course = np.abs(histories.with_gravity["separation"])
     falls = bool(course[-1] < course[0])
@@ -161,10 +169,9 @@ def _early(axes: Axes, histories: Histories, summary: Summary) -> None:
             S = np.abs(columns["separation"])
             t, part = columns["t_tau"], S / S.max()
             inset.plot(t, part, MARKS[run], color=colour, mfc="white", ms=2.5)
-    ideal = _ideal(summary)
     if ideal:
         dense = dense_times(histories.with_gravity["t_tau"])[1:]
-        part = np.abs(ideal[1](dense)) / ideal[0]
+        part = np.abs(ideal.series(dense)) / ideal.plateau
         resolved = part > SERIES  # below, what is left out of the series shows
         inset.plot(dense[resolved], part[resolved], ":", color=INK, lw=1.0)
     inset.set_xscale("log")
@@ -183,9 +190,9 @@ def _caption(evaluation: Summary, compared: bool) -> str:
         return f"{text}. It is not evaluated: {evaluation['reason']}."
     text += ", and what is fitted to it (lines): "
     fits = [
-        f"D {_off(evaluation[run]['D_bias'])} and S_T {_off(evaluation[run]['S_T_bias'])} {label}"
+        f"D {_deviation(fit['D_bias'])} and S_T {_deviation(fit['S_T_bias'])} {label}"
         for run, label, _ in RUNS
-        if evaluation[run] is not None
+        if (fit := evaluation[run]) is not None
     ]
     text += f"{'; '.join(fits)}."
     if compared:
@@ -197,10 +204,8 @@ def _caption(evaluation: Summary, compared: bool) -> str:
     return text
 
 
-def _off(bias: float | None) -> str:
-    if bias is None:
-        return "without comparison"
-    return f"{percent(abs(bias))} {'low' if bias < 0 else 'high'}"
+def _deviation(bias: float | None) -> str:
+    return "without comparison" if bias is None else deviation(bias)
 
 
 def _fit(summary: Summary, run: str) -> Callable[[Array], Array] | None:
@@ -209,14 +214,14 @@ def _fit(summary: Summary, run: str) -> Callable[[Array], Array] | None:
     return _series(summary, fit["separation"], fit["D"]) if fit else None
 
 
-def _ideal(summary: Summary) -> tuple[float, Callable[[Array], Array]] | None:
-    """Return the plateau of the true S_T, and the course to it with the true D."""
+def _ideal(summary: Summary) -> _Ideal | None:
+    """Return the separation with the true D and S_T; None where they are not known."""
     evaluation = summary["evaluation"]
     fit = evaluation.get("with_gravity")
     if not fit or not fit["S_T"] or not evaluation["S_T_true"]:
         return None
     plateau = fit["separation"] * evaluation["S_T_true"] / fit["S_T"]
-    return abs(plateau), _series(summary, plateau, evaluation["D_true"])
+    return _Ideal(abs(plateau), _series(summary, plateau, evaluation["D_true"]))
 
 
 def _series(summary: Summary, plateau: float, D: float) -> Callable[[Array], Array]:
@@ -394,8 +399,8 @@ def dress(axes: Axes, summary: Summary, per_tau: float) -> None:
     breaks = [time for time in summary["time"]["breaks"] if time > 0.0]
     if len(breaks) < MANY:
         for time in breaks:
-            at = time / summary["time"]["tau"] * per_tau
-            axes.axvline(at, color=GREY, lw=0.7, ls="-", alpha=0.6, zorder=0.5)
+            place = time / summary["time"]["tau"] * per_tau
+            axes.axvline(place, color=GREY, lw=0.7, ls="-", alpha=0.6, zorder=0.5)
 
 
 def time_axes(panels: list[Axes], summary: Summary) -> None:

@@ -197,16 +197,16 @@ def sample_states(
     )
 
 
-def closed_form(mixture: Mixture, each: Sequence[HotCold], theta: Array) -> Array:
+def closed_form(mixture: Mixture, readings: Sequence[HotCold], theta: Array) -> Array:
     """Return c - c0 of the species named first without convection, at temperatures.
 
     Args:
         mixture: The mixture (numbers).
-        each: Readings, one a species; the closed form starts from the cold ones.
+        readings: Readings, one a species; the closed form starts from the cold ones.
         theta: T - T0, K; nan where there is none.
     """
-    gamma = [at.gamma_cold for at in each]
-    return np.asarray(AtRest.through(mixture, each[0].theta_cold, gamma).compositions(theta)[0])
+    gamma = [reading.gamma_cold for reading in readings]
+    return np.asarray(AtRest.through(mixture, readings[0].theta_cold, gamma).compositions(theta)[0])
 
 
 # -- where ---------------------------------------------------------------------------------------

@@ -1,16 +1,13 @@
-"""What a run says of the stability of its steady state, from its summary."""
+"""Stability of a steady state in words: clauses, sentences and warnings, from the summary."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from femsoret.report.rounding import short
-from femsoret.report.units import duration
+from femsoret.report.units import RATES, Summary, duration
 from femsoret.studies.measure.departure import Departure
 from femsoret.studies.measure.stability_check import StabilityCheck
-
-Summary = Mapping[str, Any]
 
 MARCH: Final = (
     'to see what the cell does instead, march it in time: add a table [time] with end = "5 tau" '
@@ -20,10 +17,10 @@ MARCH: Final = (
 
 
 def stability_part(check: StabilityCheck) -> dict[str, Any]:
-    """Return what is known of the stability, as plain data.
+    """Return the part of a summary on the stability.
 
     Args:
-        check: What was found.
+        check: The check of the stability.
     """
     return {
         "verdict": check.verdict,
@@ -39,7 +36,7 @@ def stability_part(check: StabilityCheck) -> dict[str, Any]:
 
 
 def departure_part(departure: Departure | None) -> dict[str, Any] | None:
-    """Return what came of the search from an unstable state, as plain data; None without one.
+    """Return the part of a summary on the search from an unstable state; None without a search.
 
     Args:
         departure: The search.
@@ -54,71 +51,72 @@ def departure_part(departure: Departure | None) -> dict[str, Any] | None:
 
 
 def lasts(summary: Summary) -> bool:
-    """Return whether nothing speaks against the state of a run: no growing mode, no second state.
+    """Return whether a steady state lasts: no mode grows, and a second solve found the same state.
 
     Args:
-        summary: Its summary; one of before this was looked at, and a transient one, say nothing.
+        summary: Summary of a run. Transient runs, and runs of older versions, have no such part:
+            nothing speaks against their state.
     """
-    found = summary.get("stability")
-    return found is None or (found["verdict"] != "unstable" and found["one_state"] is not False)
+    stability = summary.get("stability")
+    if stability is None:
+        return True
+    return stability["verdict"] != "unstable" and stability["one_state"] is not False
 
 
-def stability_clause(found: Mapping[str, Any], units: str) -> str:
-    """Return what is known, in a clause.
+def stability_clause(stability: Summary, units: str) -> str:
+    """Return what is known of the stability, a clause.
 
     Args:
-        found: What :func:`stability_part` gives.
+        stability: The part "stability" of a summary.
         units: "SI" or "groups".
     """
-    match found["verdict"]:
+    match stability["verdict"]:
         case "stable":
-            return f"the steady state is stable: {found['reason']}"
+            return f"the steady state is stable: {stability['reason']}"
         case "unstable":
-            rate = found["growth_rate"]
+            rate = stability["growth_rate"]
             grown = duration(units, 1.0 / rate)
             return (
-                f"the steady state is unstable: the real cell will not show this ({found['reason']}"
-                f"; largest growth rate found {rate_text(rate, units)}, e-fold in {grown})"
+                "the steady state is unstable: the real cell will not show this "
+                f"({stability['reason']}; largest growth rate found {rate_text(rate, units)}, "
+                f"e-fold in {grown})"
             )
         case "no growth found":
-            return f"{found['reason']}, sought near {_places(found, units)}"
+            return f"{stability['reason']}, sought near {_shifts(stability, units)}"
         case _:
-            return f"whether the steady state is stable was not looked at: {found['reason']}"
+            return f"whether the steady state is stable was not looked at: {stability['reason']}"
 
 
 def stability_sentence(summary: Summary) -> str:
-    """Return what is known of the stability of a run, a sentence; empty where it has none.
+    """Return what is known of the stability of a run, in sentences; empty where nothing is.
 
     Args:
         summary: Its summary.
     """
-    found = summary.get("stability")
-    if found is None:
+    stability = summary.get("stability")
+    if stability is None:
         return ""
-    clause = stability_clause(found, summary["units"])
-    text = f"{clause[0].upper()}{clause[1:]}."
-    if found["one_state"] is False:
-        text += f" {TWO_STATES[0].upper()}{TWO_STATES[1:]}."
+    clauses = [stability_clause(stability, summary["units"])]
+    if stability["one_state"] is False:
+        clauses.append(TWO_STATES)
     if departure := departure_clause(summary):
-        text += f" {departure[0].upper()}{departure[1:]}."
-    return text
+        clauses.append(departure)
+    return " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses)
 
 
 def departure_clause(summary: Summary) -> str:
-    """Return what came of the search from an unstable state, a clause; empty where none was made.
+    """Return what the search from an unstable state found, a clause; empty without a search.
 
     Args:
         summary: Summary of a run.
     """
-    left = summary["stability"].get("departure")  # older runs do not know it
-    if not left:
+    departure = summary["stability"].get("departure")  # older runs do not have it
+    if not departure:
         return ""
-    rate = rate_text(left["growth_rate"], summary["units"])
-    if not left["found"]:
-        return (
-            f"no other steady state was found from it along the mode that grows: {left['reason']}"
-        )
-    number = summary["rolls"]
+    if not departure["found"]:
+        reason = departure["reason"]
+        return f"no other steady state was found from it along the mode that grows: {reason}"
+    rate, number = rate_text(departure["growth_rate"], summary["units"]), summary["rolls"]
     what = f", of {number} roll{'' if number == 1 else 's'} side by side" if number else ""
     return (
         f"the lean led back to an unstable state (largest growth rate found {rate}), and from "
@@ -130,26 +128,26 @@ TWO_STATES: Final = (
     "the second solve, of higher order, found another state: the two lie on different branches, or "
     "the mesh is far too coarse"
 )
-"""What two solves that differ mean, in a clause."""
+"""What it means that two solves differ, in a clause."""
 
 
 def stability_warnings(summary: Summary) -> tuple[str, ...]:
-    """Return the warnings that the stability gives rise to.
+    """Return the warnings on the stability of a steady state.
 
     Args:
         summary: Summary of a steady run.
     """
-    found = summary["stability"]
-    warnings = []
-    if found["verdict"] == "unstable":
-        warnings.append(f"{stability_clause(found, summary['units'])}; {MARCH}")
+    stability = summary["stability"]
+    clause, warnings = stability_clause(stability, summary["units"]), list[str]()
+    if stability["verdict"] == "unstable":
+        warnings.append(f"{clause}; {MARCH}")
     if departure := departure_clause(summary):
         warnings.append(departure)
-    if found["suspected"]:
-        warnings.append(stability_clause(found, summary["units"]))
-    if found["verdict"] == "no growth found" and found["growth_rate"] > 0.0:
-        warnings.append(f"{found['reason']}: the mesh makes it; take more cells")
-    if found["one_state"] is False:
+    if stability["suspected"]:
+        warnings.append(clause)
+    if stability["verdict"] == "no growth found" and stability["growth_rate"] > 0.0:
+        warnings.append(f"{stability['reason']}: the mesh makes it; take more cells")
+    if stability["one_state"] is False:
         warnings.append(TWO_STATES)
     return tuple(warnings)
 
@@ -161,17 +159,13 @@ def rate_text(rate: float | None, units: str) -> str:
         rate: The number.
         units: "SI" or "groups".
     """
-    return "–" if rate is None else f"{short(rate)} {_unit(units)}"
+    return "–" if rate is None else f"{short(rate)} {RATES[units]}"
 
 
-def _unit(units: str) -> str:
-    return "1/s" if units == "SI" else "α/L²"
-
-
-def _places(found: Mapping[str, Any], units: str) -> str:
-    """Return the shifts, the way people write complex numbers."""
+def _shifts(stability: Summary, units: str) -> str:
+    """Return the shifts near which modes were sought, as people write complex numbers."""
     texts = [
         short(real) if not imaginary else f"{short(real)} ± {short(imaginary)}i"
-        for real, imaginary in found["shifts"]
+        for real, imaginary in stability["shifts"]
     ]
-    return f"{', '.join(texts)} {_unit(units)}"
+    return f"{', '.join(texts)} {RATES[units]}"

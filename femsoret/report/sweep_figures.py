@@ -66,8 +66,8 @@ def values_of(sweep: Sequence[SweepAxis], records: Records, quantity: str) -> Ar
     for record in records:
         if not record.get("lasts", True):
             continue  # what does not last is not what a cell shows
-        at = tuple(axis.values.index(record["at"][axis.key]) for axis in sweep)
-        grid[at] = record.get("numbers", {}).get(quantity, nan)
+        place = tuple(axis.values.index(record["at"][axis.key]) for axis in sweep)
+        grid[place] = record.get("numbers", {}).get(quantity, nan)
     return grid
 
 
@@ -112,16 +112,16 @@ def _scale_axis(set_scale: Callable[..., None], axis: SweepAxis) -> None:
 def _finer(drawn: Axis, places: Array) -> Array:
     """Return values on an axis with each step divided as it is drawn."""
     scaled = drawn.get_transform()
-    found = scaled.inverted().transform(finer(scaled.transform(places), FINER))
-    found[::FINER] = places  # not those of the way there and back
-    return found
+    values = scaled.inverted().transform(finer(scaled.transform(places), FINER))
+    values[::FINER] = places  # without the round-off of the transform and its inverse
+    return np.asarray(values)
 
 
 def _mark_levels(axes: Axes, x: Array, values: Array) -> None:
     scaled = axes.xaxis.get_transform()
     for level, colour in LEVELS:
-        found = np.asarray(crossings(scaled.transform(x), values, level))
-        for place in scaled.inverted().transform(found):
+        passed = np.asarray(crossings(scaled.transform(x), values, level))
+        for place in scaled.inverted().transform(passed):
             axes.axvline(place, color=colour, lw=0.9, ls="--", zorder=0.0)
             axes.annotate(
                 f"{percent(level)} at {place:.3g}",
@@ -212,7 +212,7 @@ def crossings(x: Array, y: Array, level: float) -> list[float]:
         y: Values; nan where unknown.
         level: The level, positive.
     """
-    found = []
+    passed = []
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     for x0, x1, a, b in zip(x, x[1:], y, y[1:], strict=False):
         for height in (level, -level):
@@ -221,8 +221,8 @@ def crossings(x: Array, y: Array, level: float) -> list[float]:
             part = (
                 np.log(height / a) / np.log(b / a) if _in_ratios(a, b) else (height - a) / (b - a)
             )
-            found.append(float(x0 + part * (x1 - x0)))
-    return sorted(found)
+            passed.append(float(x0 + part * (x1 - x0)))
+    return sorted(passed)
 
 
 def finer(nodes: Array, times: int) -> Array:
@@ -260,15 +260,15 @@ def finer_map(values: Array, times: int) -> Array:
         times: Into how many each step is divided.
     """
     n, m = values.shape
-    found = np.full(((n - 1) * times + 1, (m - 1) * times + 1), np.nan)
+    fine = np.full(((n - 1) * times + 1, (m - 1) * times + 1), np.nan)
     for i in range(n - 1):
         for j in range(m - 1):
             corners = values[i : i + 2, j : j + 2]
             place = (slice(i * times, (i + 1) * times + 1), slice(j * times, (j + 1) * times + 1))
             patch = _patch(corners, np.linspace(0.0, 1.0, times + 1))
             # A corner that is known stays known beside a rectangle that is not.
-            found[place] = np.where(np.isnan(patch), found[place], patch)
-    return found
+            fine[place] = np.where(np.isnan(patch), fine[place], patch)
+    return fine
 
 
 def _patch(corners: Array, places: ArrayLike) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import hypot
-from typing import Any, Final
+from typing import Final
 
 from femsoret.report.rounding import percent, plain, with_error
 from femsoret.report.units import Summary, units_of
@@ -102,8 +102,8 @@ def components(summary: Summary) -> Sequence[Summary]:
     Args:
         summary: Summary of a run; those of version 0.1 have one component.
     """
-    each: Sequence[Summary] = (summary["soret"] or {}).get("each", ())
-    return each if len(each) > 1 else ()
+    coefficients: Sequence[Summary] = (summary["soret"] or {}).get("each", ())
+    return coefficients if len(coefficients) > 1 else ()
 
 
 def first_component(summary: Summary) -> str:
@@ -112,8 +112,8 @@ def first_component(summary: Summary) -> str:
     Args:
         summary: Summary of a run.
     """
-    each = components(summary)
-    return f" ({each[0]['species']})" if each else ""
+    coefficients = components(summary)
+    return f" ({coefficients[0]['species']})" if coefficients else ""
 
 
 def separation_norms(summary: Summary) -> tuple[float, float]:
@@ -122,10 +122,10 @@ def separation_norms(summary: Summary) -> tuple[float, float]:
     Args:
         summary: Summary with several components.
     """
-    each = summary["separation"]["each"]
+    separations = summary["separation"]["each"]
     return (
-        hypot(*(component["value"] for component in each)),
-        hypot(*(component["without_gravity"] for component in each)),
+        hypot(*(separation["value"] for separation in separations)),
+        hypot(*(separation["without_gravity"] for separation in separations)),
     )
 
 
@@ -174,7 +174,7 @@ def worst_component(summary: Summary) -> str:
     biased = [component for component in components(summary) if component["bias"] is not None]
     if not biased:
         return ""
-    worst: Any = max(biased, key=lambda component: abs(component["bias"]))
+    worst = max(biased, key=lambda component: abs(component["bias"]))
     bias, error = abs(worst["bias"]), component_error(summary, worst, "bias")
     if error is not None and bias <= error:
         return f"no bias beyond the numerical error, {percent(error)} of the norm of them all"
