@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
 
 from mpi4py import MPI
 
@@ -17,23 +16,23 @@ from scipy.spatial.transform import Rotation
 
 from femsoret.base.errors import ConditionError, MeshError, MissingDependency, nearest
 from femsoret.base.log import get_logger
-from femsoret.base.types import Array, Flags, GlobalIndices, Indices
+from femsoret.base.types import Array, Flags, GlobalIndices, Indices, Measure
 from femsoret.cells import geometry, quality
-from femsoret.cells.geometry import NamedLine, with_coordinates
+from femsoret.cells.geometry import NamedLine
 from femsoret.cells.parts import NONE, Parts, components, parts_of
 from femsoret.cells.walls import OUTSIDE, Walls, fluid_flags
 from femsoret.physics.coordinates import CARTESIAN, Coordinates
 
 log = get_logger(__name__)
 
-# The word that stands for every side; no side may bear it as a name.
 ALL = "all"
+"""The word for every side; no side may have this name."""
 
 CLOSED = 1e-3
-"""Length of the mean unit normal of a side below which it closes on itself, as a wire's does."""
+"""Length of the mean unit normal of a side below which it closes on itself, as a wire does."""
 
 PLANE = 1e-9
-"""What a side's unit normal may miss of an axis of coordinates by, to lie in a plane of them."""
+"""Deviation of a unit normal from a coordinate axis up to which it is along that axis."""
 
 _FLUID = 1  # tag of the fluid in volume measures
 
@@ -42,8 +41,8 @@ _FLUID = 1  # tag of the fluid in volume measures
 class Cell:
     """A measuring cell: a mesh in metres with named sides.
 
-    A cell is a value: nothing changes it, and what is measured on it is kept. Two cells are equal
-    only if they are the same object.
+    A cell is immutable, and its measures are computed once. Two cells are equal only if they are
+    the same object.
 
     Attributes:
         mesh: The mesh; 2D meshes have two coordinates.
@@ -52,18 +51,16 @@ class Cell:
             an axisymmetric cell.
         sides: Name and tag of each side. Together the sides, and the axis, cover the boundaries of
             the mesh and of the fluid.
-        title: One line that says what the cell is; without lengths, whose unit only a case knows.
+        title: One line that describes the cell, without lengths, whose unit only a case knows.
         regions: Cells tagged by region, or None.
         region_names: Name and tag of each region.
-        remake: The same cell at `ratio` times the resolution; None where only the file knows the
-            shape.
-        coarsen: Where there is no `remake`: about the same cell at `ratio` < 1 times the
-            resolution, its curved walls chords. It may raise MeshError.
+        remake: Makes the same cell at `ratio` times the resolution; None for a cell from a file.
+        coarsen: Without `remake`: makes about the same cell at `ratio` < 1 times the resolution,
+            with chords for curved walls. It may raise MeshError.
         alfeld: Whether the mesh is an Alfeld split; see :func:`alfeld_split`.
-        walls: What of it is solid; all is fluid unless it says otherwise.
-        coordinates: What the coordinates of the mesh mean. Areas, volumes and flows are those of
-            the cell that it stands for: per metre of depth in 2D, of the whole cell of revolution
-            in axisymmetric coordinates.
+        walls: Its solid regions and their sides; by default all is fluid.
+        coordinates: Cartesian or axisymmetric. Areas, volumes and flows are per metre of depth in
+            2D, and of the whole cell of revolution in axisymmetric coordinates.
         lines: Named lines, and in 3D surfaces, inside the cell: where something may be read.
     """
 
@@ -114,7 +111,7 @@ class Cell:
         """The number of vertices of the mesh on all ranks together."""
         return int(self.mesh.topology.index_map(0).size_global)
 
-    def ds(self, metadata: Mapping[str, Any] | None = None) -> Any:
+    def ds(self, metadata: Mapping[str, object] | None = None) -> Measure:
         """Return the boundary measure; restrict it with ``cell.ds()(cell.tags("hot"))``.
 
         Args:
@@ -126,7 +123,7 @@ class Cell:
         )
         return self.coordinates.measured(measure)
 
-    def dx(self, *solids: str, metadata: Mapping[str, Any] | None = None) -> Any:
+    def dx(self, *solids: str, metadata: Mapping[str, object] | None = None) -> Measure:
         """Return the volume measure of solid regions, or of the fluid where none is named.
 
         The weight of the coordinates is in it.
@@ -167,7 +164,7 @@ class Cell:
         return self._measure(name).area
 
     def length(self, name: str) -> float:
-        """Return how long a side is as it is drawn, m: the root of its area in 3D."""
+        """Return the length of a side as drawn, m; in 3D the root of its area."""
         return float(self._measure(name).extent ** (1.0 / (self.dim - 1)))
 
     def centroid(self, name: str) -> Array:
@@ -191,13 +188,13 @@ class Cell:
         return np.asarray(mean / length)
 
     def face(self, name: str) -> geometry.Face:
-        """Return which way a side faces, and where, but for its rounded edges and ports."""
+        """Return direction and place of the main part of a side, without rounded edges or ports."""
         return self._measure(name).face
 
     def surrounds(self, outer: str, inner: str) -> bool:
-        """Return whether two sides close on themselves, one around the fluid, the other within.
+        """Return whether two sides close on themselves, one around the fluid, the other inside.
 
-        A tube and a wire within do; so do the walls of a box, as one side, and a wire.
+        Examples are a tube, or all walls of a box as one side, with a wire inside.
 
         Args:
             outer: Name of one side.
@@ -212,7 +209,7 @@ class Cell:
         return self._measure(name).flat
 
     def plane(self, name: str) -> int | None:
-        """Return which coordinate is the same all over a side; None where none is."""
+        """Return the number of the coordinate that is constant on a side, or None."""
         side = self._measure(name)
         component = int(np.argmax(np.abs(side.normal)))
         lies = side.flat and abs(abs(side.normal[component]) - 1.0) < PLANE
@@ -320,11 +317,10 @@ class Cell:
         return geometry.attached_cells(self.mesh, self.facets_of(name), self.is_fluid)
 
     def thermal_sides(self, name: str) -> tuple[str, ...]:
-        """Return where a condition for the temperature of a side holds: where the mesh ends.
+        """Return the exterior sides where a condition for the temperature of a side holds.
 
         An interface stands for the outside behind it. A side without a solid behind it includes
-        the ends of walls in its plane: what holds a wall of the fluid at a temperature touches
-        those of the walls beside it as well.
+        the ends of walls in its plane: a thermostat of that side touches these ends as well.
 
         Args:
             name: Name of a side.
@@ -338,16 +334,16 @@ class Cell:
             return (name, *behind)
         if not behind:
             raise ConditionError(
-                f"between the fluid and a solid, at {name!r}, the temperature is not given but "
-                "found",
+                f"the temperature at {name!r}, between the fluid and a solid, is computed and "
+                "cannot be given",
                 "name an outside: " + ", ".join(self.walls.outside),
             )
         return behind
 
     def inside_of(self, name: str) -> str:
-        """Return the wall of the fluid that an outside faces, or the side itself.
+        """Return the wall of the fluid that an outside belongs to, or the side itself.
 
-        That is the one that it is named after, or else the one whose centre is nearest.
+        An outside belongs to the wall that it is named after, or else to the nearest one.
 
         Args:
             name: Name of a side.
@@ -371,10 +367,9 @@ class Cell:
         return smallest, largest
 
     def coarser(self, ratio: float) -> Cell | None:
-        """Return the cell at a lower resolution, for first guesses and preconditioners.
+        """Return the cell at a lower resolution, for first guesses and preconditioners; collective.
 
-        Curved walls of a cell from a file are chords there. Asked again, it is the same one.
-        Collective.
+        Curved walls of a cell from a file become chords. The cell is made once and kept.
 
         Args:
             ratio: Mesh cells a length, relative to this one's: 1/2 to 0.85.
@@ -400,7 +395,7 @@ class Cell:
         except (MeshError, MissingDependency) as error:
             log.warning("%s has no coarser mesh: %s", self.title, error.message)
             return None
-        # What holds the mesh size down may be the shape itself: then nothing is gained.
+        # Where the shape itself limits the mesh size, nothing is gained.
         return coarse if 2 * coarse.num_vertices <= self.num_vertices else None
 
     @property
@@ -409,10 +404,10 @@ class Cell:
         return self.coarser(0.5)
 
     def diameter(self) -> float:
-        """Return twice the largest distance of a mesh node from the centre of the nodes' box, m.
+        """Return twice the largest distance of a node from the centre of the bounding box, m.
 
-        The diameter of a shape that a point reflection maps to itself (rectangle, box, cylinder);
-        an upper bound for others.
+        It is the diameter of a shape with a centre of symmetry (rectangle, box, cylinder), and an
+        upper bound for others.
         """
         x = self.mesh.geometry.x
         low, high = np.empty(3), np.empty(3)
@@ -422,7 +417,7 @@ class Cell:
         return 2.0 * float(self.comm.allreduce(float(radii.max(initial=0.0)), op=MPI.MAX))
 
     def min_quality(self) -> float:
-        """Return the worst shape of a mesh cell: 1 is ideal, 0 flat; see :mod:`quality`."""
+        """Return the worst quality of a mesh cell: 1 is ideal, 0 flat (:mod:`.quality`)."""
         return quality.min_quality(self.mesh)
 
     def rotated(self, angle_degrees: float, axis: tuple[float, float, float] = (0, 0, 1)) -> Cell:
@@ -451,28 +446,12 @@ class Cell:
                 f"the cell {self.title!r} is {self.coordinates.name}: its axis cannot be turned",
                 "its axis is vertical; a cell whose axis is not needs 3D",
             )
-        turn = Rotation.from_rotvec(np.deg2rad(angle_degrees) * direction / length)
-        x = self.mesh.geometry.x @ turn.as_matrix().T
-        remake, coarsen = self.remake, self.coarsen
-        return Cell(
-            # The topology is shared, so the tags of the old mesh are those of the new one.
-            mesh=with_coordinates(self.mesh, x[:, : self.dim]),
-            facets=self.facets,
-            sides=self.sides,
-            title=f"{self.title}, turned by {angle_degrees:g} degrees",
-            regions=self.regions,
-            region_names=self.region_names,
-            remake=(
-                None if remake is None else lambda ratio: remake(ratio).rotated(angle_degrees, axis)
-            ),
-            coarsen=(
-                None
-                if coarsen is None
-                else lambda ratio: coarsen(ratio).rotated(angle_degrees, axis)
-            ),
-            alfeld=self.alfeld,
-            walls=self.walls,
-            lines={name: line.turned(turn.as_matrix()) for name, line in self.lines.items()},
+        turn = Rotation.from_rotvec(np.deg2rad(angle_degrees) * direction / length).as_matrix()
+        return self._moved(
+            self.mesh.geometry.x @ turn.T,
+            f"turned by {angle_degrees:g} degrees",
+            lambda cell: cell.rotated(angle_degrees, axis),
+            lines={name: line.turned(turn) for name, line in self.lines.items()},
         )
 
     def stretched(self, factor: float, axis: Sequence[float]) -> Cell:
@@ -483,7 +462,7 @@ class Cell:
             axis: Direction, shape (dim,), length 1. Points at the origin stay where they are.
 
         Raises:
-            MeshError: The factor is no such number.
+            MeshError: The factor is not positive.
         """
         if not (np.isfinite(factor) and factor > 0.0):
             raise MeshError(f"a cell stretched by {factor!r}", "give a number greater than 0")
@@ -491,19 +470,30 @@ class Cell:
         n[: self.dim] = axis
         x = self.mesh.geometry.x
         x = x + (factor - 1.0) * np.outer(x @ n, n)
+        return self._moved(
+            x, f"stretched by {factor:g}", lambda cell: cell.stretched(factor, axis), lines={}
+        )
+
+    def _moved(
+        self, x: Array, how: str, move: Callable[[Cell], Cell], lines: Mapping[str, NamedLine]
+    ) -> Cell:
+        """Return the cell with its nodes elsewhere; sides keep their names and tags.
+
+        Args:
+            x: New positions of the nodes, m, shape (nodes, 3).
+            how: What was done, for the title.
+            move: The same for a cell at another resolution.
+            lines: Named lines where they are then.
+        """
         remake, coarsen = self.remake, self.coarsen
-        return Cell(
-            mesh=with_coordinates(self.mesh, x[:, : self.dim]),
-            facets=self.facets,
-            sides=self.sides,
-            title=f"{self.title}, stretched by {factor:g}",
-            regions=self.regions,
-            region_names=self.region_names,
-            remake=None if remake is None else lambda r: remake(r).stretched(factor, axis),
-            coarsen=None if coarsen is None else lambda r: coarsen(r).stretched(factor, axis),
-            alfeld=self.alfeld,
-            walls=self.walls,
-            coordinates=self.coordinates,
+        return replace(
+            self,
+            # The topology is shared, so the tags of the old mesh are those of the new one.
+            mesh=geometry.with_coordinates(self.mesh, x[:, : self.dim]),
+            title=f"{self.title}, {how}",
+            remake=None if remake is None else lambda ratio: move(remake(ratio)),
+            coarsen=None if coarsen is None else lambda ratio: move(coarsen(ratio)),
+            lines=lines,
         )
 
     @cached_property
@@ -514,7 +504,7 @@ class Cell:
 
     @cached_property
     def _seen_from_fluid(self) -> list[tuple[int, Indices]]:
-        """The facets of each side as pairs of cell and facet, which say where a normal points."""
+        """Facets of each side as pairs of cell and facet; normals point out of the cell."""
         return [
             (tag, np.stack(self.attached(name), axis=1).ravel().astype(np.int32))
             for name, tag in sorted(self.sides.items(), key=lambda item: item[1])
@@ -541,7 +531,7 @@ class Cell:
         return self._measures[name]
 
     def _tag(self, name: str) -> int:
-        """Return the tag of one side, or raise with the sides that there are."""
+        """Return the tag of one side, or raise an error that lists all sides."""
         if name not in self.sides:
             hint = nearest(name, [*self.sides, ALL])
             if self.coordinates.has_axis:

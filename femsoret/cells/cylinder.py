@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Literal, get_args
+from types import MappingProxyType, ModuleType
+from typing import Literal, get_args
 
 from mpi4py import MPI
 
@@ -137,7 +137,7 @@ def cylinder(
 
 
 def _draw_straight(
-    gmsh: Any, core: int, outwards: Axis, upwards: Axis, shape: Shape3D, order: Order
+    gmsh: ModuleType, core: int, outwards: Axis, upwards: Axis, shape: Shape3D, order: Order
 ) -> None:
     """Mesh the prism: a core of half width 1, thin layers around it, layers of height 1."""
     geo = gmsh.model.geo
@@ -146,7 +146,7 @@ def _draw_straight(
     groups: dict[tuple[int, str], list[int]] = {}
     # A stack of blocks stands on each of these surfaces of the ground: number of the ring that it
     # belongs to, 0 for the core.
-    ground = _ground(geo, core, rings, recombine=recombine)
+    ground = _ground(gmsh, core, rings, recombine=recombine)
     plates = [(region_of("bottom"), upwards.start), (FLUID, upwards.cells)]
     plates.append((region_of("top"), upwards.total - upwards.start - upwards.cells))
     for ring, surface in ground:
@@ -175,9 +175,11 @@ def _draw_straight(
     gmsh.model.mesh.setOrder(order)
 
 
-def _ground(geo: Any, core: int, rings: Sequence[int], *, recombine: bool) -> list[tuple[int, int]]:
+def _ground(
+    gmsh: ModuleType, core: int, rings: Sequence[int], *, recombine: bool
+) -> list[tuple[int, int]]:
     """Draw the square core and four blocks a ring around it; return ring and surface of each."""
-    after = [1, 2, 3, 0]
+    geo, after = gmsh.model.geo, [1, 2, 3, 0]
     reach = 1.0 + _LAYER * np.cumsum([0, *rings])
     corners = [
         [geo.addPoint(h * x, h * y, 0.0) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 from dolfinx.io.utils import cell_perm_gmsh
@@ -29,7 +29,7 @@ _KINDS = {
 
 
 @contextmanager
-def session() -> Iterator[Any]:
+def session() -> Iterator[ModuleType]:
     """Give the gmsh module with an empty model of its own; silent, and closed at the end.
 
     For one rank: gmsh knows nothing of MPI. A session that the user had open stays open.
@@ -63,7 +63,7 @@ def session() -> Iterator[Any]:
             gmsh.finalize()
 
 
-def model_elements(gmsh: Any) -> tuple[Points, list[Elements]]:
+def model_elements(gmsh: ModuleType) -> tuple[Points, list[Elements]]:
     """Return the nodes and elements of the current model, with the names of physical groups.
 
     Args:
@@ -87,7 +87,7 @@ def model_elements(gmsh: Any) -> tuple[Points, list[Elements]]:
     return points, found
 
 
-def _groups(gmsh: Any, dim: int, entity: int) -> tuple[str, ...]:
+def _groups(gmsh: ModuleType, dim: int, entity: int) -> tuple[str, ...]:
     """Return the names of the physical groups of an entity."""
     groups = gmsh.model.getPhysicalGroupsForEntity(dim, entity)
     names = {gmsh.model.getPhysicalName(dim, group) for group in groups}

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from dolfinx.io.utils import cell_perm_vtk
 from dolfinx.mesh import CellType
+
+if TYPE_CHECKING:
+    from meshio import Mesh
 
 from femsoret.base.errors import MeshError
 from femsoret.base.types import GlobalIndices
@@ -56,7 +60,7 @@ def file_elements(path: Path) -> tuple[Points, list[Elements]]:
     return np.asarray(mesh.points, dtype=np.float64), found
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path) -> Mesh:
     """Return the mesh as meshio holds it; what meshio prints becomes the error."""
     # On the way to a file's elements only: importing meshio loads all its formats.
     import meshio
@@ -111,7 +115,7 @@ _KEEPING: Final = (
 )
 
 
-def named_rows(mesh: Any, path: Path) -> dict[str, Rows]:
+def named_rows(mesh: Mesh, path: Path) -> dict[str, Rows]:
     """Return, for each name, the rows of each block that bear it; nothing where none are kept.
 
     Raises:
@@ -140,7 +144,7 @@ def named_rows(mesh: Any, path: Path) -> dict[str, Rows]:
     return dict(_joined_names(mesh))
 
 
-def no_names(mesh: Any, path: Path) -> MeshError:
+def no_names(mesh: Mesh, path: Path) -> MeshError:
     """Return the error that says that a file keeps no names, and what it keeps instead."""
     kept = [
         f"{key!r} ({', '.join(map(str, numbers[:8]))}{', ...' if len(numbers) > 8 else ''})"
@@ -153,7 +157,7 @@ def no_names(mesh: Any, path: Path) -> MeshError:
     )
 
 
-def _integers(blocks: Any) -> list[int]:
+def _integers(blocks: Iterable[npt.ArrayLike]) -> list[int]:
     """Return the integers that elements have, each once; nothing for other data."""
     values = [np.asarray(block) for block in blocks]
     if not all(block.ndim == 1 and block.dtype.kind in "iu" for block in values):
@@ -161,7 +165,7 @@ def _integers(blocks: Any) -> list[int]:
     return [int(n) for n in np.unique(np.concatenate(values))]
 
 
-def _by_number(tags: Any, names: dict[int, list[str]]) -> dict[str, Rows]:
+def _by_number(tags: Iterable[npt.ArrayLike], names: dict[int, list[str]]) -> dict[str, Rows]:
     """Return the rows of names that stand for numbers of elements."""
     found: dict[str, Rows] = {}
     for name in dict.fromkeys(name for each in names.values() for name in each):
@@ -207,7 +211,7 @@ def _without_automatic(sets: dict[str, Rows], path: Path) -> dict[str, Rows]:
     return chosen
 
 
-def _joined_names(mesh: Any) -> Iterator[tuple[str, Rows]]:
+def _joined_names(mesh: Mesh) -> Iterator[tuple[str, Rows]]:
     """Yield the sets that meshio wrote as integers under the joined names, such as "cold-hot"."""
     for key, blocks in mesh.cell_data.items():
         numbers = _integers(blocks)
@@ -221,7 +225,7 @@ def _joined_names(mesh: Any) -> Iterator[tuple[str, Rows]]:
                 return
 
 
-def _restored(mesh: Any, values: Rows, names: list[str]) -> Rows:
+def _restored(mesh: Mesh, values: Rows, names: list[str]) -> Rows:
     """Return numbers of names where meshio wrote its notes over some of them.
 
     A conversion of a .msh file keeps the numbers of physical groups beside them: elements of one

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mpi4py import MPI
 
 import numpy as np
-import numpy.typing as npt
 from dolfinx import fem, la
 from dolfinx.mesh import Mesh, MeshTags
 from scipy.sparse import coo_array
@@ -202,7 +201,7 @@ def _names(
 # -- degrees of freedom ----------------------------------------------------------------------------
 
 
-def dofs_in(V: fem.FunctionSpace, cells: npt.NDArray[Any]) -> Indices:
+def dofs_in(V: fem.FunctionSpace, cells: Indices) -> Indices:
     """Return the local (blocked) dofs of a space that mesh cells have; collective.
 
     Args:
@@ -226,9 +225,9 @@ def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> Indices:
     return np.flatnonzero(_touched(V, cell.fluid_cells) < 0.5).astype(np.int32)
 
 
-def _touched(V: fem.FunctionSpace, cells: npt.NDArray[Any]) -> Array:
+def _touched(V: fem.FunctionSpace, cells: Indices) -> Array:
     """Return for each local dof, ghosts included, 1 or more where one of the mesh cells has it."""
-    dofmap: Any = V.dofmap
+    dofmap = V.dofmap
     touched = la.vector(dofmap.index_map)
     touched.array[np.unique(dofmap.list[cells])] = 1.0
     add_ghosts(touched)

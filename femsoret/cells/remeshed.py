@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
 
 from mpi4py import MPI
 
@@ -185,7 +185,7 @@ def _meshed(surface: Surface, ratio: float) -> RawMesh:
     return raw_mesh(points, elements, dim=3, scale=extent)
 
 
-def _draw(gmsh: Any, surface: Surface, extent: float) -> None:
+def _draw(gmsh: ModuleType, surface: Surface, extent: float) -> None:
     """Draw the volume inside a surface, with one part of the surface or more a named side."""
     mesh = gmsh.model.mesh
     part_of = parts_of(surface)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from mpi4py import MPI
 
@@ -139,7 +139,7 @@ def unresolved(problem: Problem) -> tuple[str, ...]:
     return tuple(field for field in parts if parts[field] > limit(problem.degree, field))
 
 
-def _projection(element: Any, degree: int) -> Array:
+def _projection(element: basix.finite_element.FiniteElement, degree: int) -> Array:
     """Return the matrix that takes nodal values to those of the L2 projection to a degree."""
     lower = basix.create_element(
         basix.ElementFamily.P, element.cell_type, degree, basix.LagrangeVariant.gll_warped

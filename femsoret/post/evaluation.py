@@ -23,13 +23,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
 from scipy.optimize import least_squares
 
 from femsoret.base.errors import ConditionError
+from femsoret.base.types import Array, Value
 
 TERMS = 200
 """Odd terms of the series: S(t) then starts from 1e-3 of S_inf at most."""
@@ -81,11 +81,11 @@ class Layer:
     cold: float = 0.0
     hot: float = 1.0
 
-    def approach(self, scaled: Any) -> Any:
+    def approach(self, scaled: Value) -> Value:
         """Return S/S_inf.
 
         Args:
-            scaled: (t - t0)/tau, array; 0 before t0.
+            scaled: (t - t0)/tau, a number or an array; what is below 0 counts as 0.
         """
         n = np.arange(1, 2 * TERMS, 2)
         size = 4.0 / (n * math.pi) ** 2
@@ -188,7 +188,7 @@ def evaluate(
     return found
 
 
-def _check(found: Evaluation, fit: _Fit, left: float, t: Any, S: Any) -> None:
+def _check(found: Evaluation, fit: _Fit, left: float, t: Array, S: Array) -> None:
     """Check that D and plateau are in the record.
 
     Args:
@@ -262,7 +262,7 @@ class _Fit:
     plateau: float
     failure: str = ""
 
-    def at(self, t: Any) -> Any:
+    def at(self, t: Value) -> Value:
         """Return the separation at times."""
         part = self.layer.approach((t - self.t0) / math.exp(self.log_tau))
         return self.plateau * (1.0 - part if self.relaxing else part)
@@ -271,7 +271,7 @@ class _Fit:
         """Return the part of the way to the plateau, or from it, that is done at a time."""
         return float(self.layer.approach((t - self.t0) / math.exp(self.log_tau)))
 
-    def uncertainties(self, t: Any, error: float) -> tuple[float, float]:
+    def uncertainties(self, t: Array, error: float) -> tuple[float, float]:
         """Return the relative uncertainties of D and plateau; infinite where nothing sets them.
 
         Args:
@@ -290,18 +290,19 @@ class _Fit:
         of_D, of_plateau = np.sqrt(variances)
         return float(of_D), float(of_plateau) / abs(self.plateau)
 
-    def to(self, t: Any, S: Any, weights: Any) -> _Fit:
+    def to(self, t: Array, S: Array, weights: Array) -> _Fit:
         """Return the course nearest to a record, as far as it was found."""
         root = np.sqrt(weights)
 
-        def left_over(p: Any) -> Any:
-            return root * (replace(self, log_tau=p[0], plateau=p[1]).at(t) - S)
+        def left_over(p: Array) -> Array:
+            trial = replace(self, log_tau=p[0], plateau=p[1])
+            return np.asarray(root * (trial.at(t) - S))
 
         start = (self.log_tau, self.plateau)
-        found = least_squares(left_over, start, xtol=1e-14, ftol=1e-14, gtol=1e-14)
+        optimum = least_squares(left_over, start, xtol=1e-14, ftol=1e-14, gtol=1e-14)
         return replace(
             self,
-            log_tau=float(found.x[0]),
-            plateau=float(found.x[1]),
-            failure="" if found.success else str(found.message),
+            log_tau=float(optimum.x[0]),
+            plateau=float(optimum.x[1]),
+            failure="" if optimum.success else str(optimum.message),
         )

@@ -5,21 +5,20 @@ At reference points the elements are tabulated with numpy, and nothing is compil
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mpi4py import MPI
 
 import basix
 import numpy as np
+import numpy.typing as npt
 import ufl
 from dolfinx import fem, geometry
 from dolfinx.mesh import Mesh
 
 from femsoret.base.compiled import compiled
 from femsoret.base.errors import ConditionError
-from femsoret.base.types import Array, Indices
+from femsoret.base.types import Array, Flags, GlobalIndices, Indices
 from femsoret.base.versions import entity_nodes
 from femsoret.physics.closures.reference import diffusivities_at
 from femsoret.problem import Problem
@@ -124,12 +123,12 @@ class Located:
     """
 
     comm: MPI.Comm
-    x: Any
-    inside: Any
-    mine: Any
-    cells: Any
+    x: Array
+    inside: Flags
+    mine: GlobalIndices
+    cells: Indices
 
-    def values(self, function: fem.Function) -> Any:
+    def values(self, function: fem.Function) -> Array:
         """Return a function's values, the same on all ranks; nan outside the mesh.
 
         Returns:
@@ -145,7 +144,7 @@ class Located:
         return values
 
 
-def locate(mesh: Mesh, points: Sequence[Any] | Any, among: Any = None) -> Located:
+def locate(mesh: Mesh, points: npt.ArrayLike, among: Indices | None = None) -> Located:
     """Find the mesh cells that hold points; collective.
 
     Args:
@@ -177,7 +176,7 @@ def locate(mesh: Mesh, points: Sequence[Any] | Any, among: Any = None) -> Locate
     )
 
 
-def read_at(problem: Problem, block: str, points: Sequence[Any] | Any) -> Any:
+def read_at(problem: Problem, block: str, points: npt.ArrayLike) -> Array:
     """Return a scalar block's values at points, the same on all ranks, shape (n,).
 
     Args:
@@ -192,7 +191,7 @@ def read_at(problem: Problem, block: str, points: Sequence[Any] | Any) -> Any:
     return values_at(problem.function(block), points, among)[:, component_of(block)]
 
 
-def values_at(function: fem.Function, points: Sequence[Any] | Any, among: Any = None) -> Any:
+def values_at(function: fem.Function, points: npt.ArrayLike, among: Indices | None = None) -> Array:
     """Return a function's values at points, the same on all ranks.
 
     Args:

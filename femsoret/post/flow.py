@@ -8,12 +8,13 @@ solve may hit the same number by accident.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from mpi4py import MPI
 
 import basix
 import numpy as np
+from dolfinx import fem
 
 from femsoret.base.types import Array, Indices
 from femsoret.base.versions import geometry_dofmap
@@ -71,7 +72,7 @@ def fastest(problem: Problem) -> float:
     return float(comm.allreduce(max(_peak(u, fast), limit), op=MPI.MAX))
 
 
-def _peak(u: Any, cells: Indices) -> float:
+def _peak(u: fem.Function, cells: Indices) -> float:
     """Return the largest |u| in mesh cells of this rank, by points that close in on the best."""
     kind = u.function_space.mesh.basix_cell()
     lattice = basix.create_lattice(kind, LATTICE, basix.LatticeType.equispaced, True)
@@ -94,7 +95,7 @@ def _peak(u: Any, cells: Indices) -> float:
     return best
 
 
-def _within(kind: Any, points: Array) -> Array:
+def _within(kind: basix.CellType, points: Array) -> Array:
     """Return those of the points that lie in the reference cell."""
     simplex = kind in (basix.CellType.triangle, basix.CellType.tetrahedron)
     upper = points.sum(axis=1) <= 1.0 if simplex else (points <= 1.0).all(axis=1)

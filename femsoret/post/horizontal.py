@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mpi4py import MPI
 
@@ -22,6 +21,7 @@ from scipy.linalg import lstsq
 from scipy.sparse import csr_matrix, diags
 
 from femsoret.base.compiled import compiled_expression
+from femsoret.base.types import Array
 from femsoret.base.versions import geometry_dofmap
 from femsoret.problem import Problem
 
@@ -39,7 +39,7 @@ class Heights:
         extent: Height of the highest node above it, m.
     """
 
-    up: Any
+    up: Array
     lowest: float
     extent: float
 
@@ -54,7 +54,7 @@ class Heights:
         highest = comm.allreduce(float(z.max(initial=-np.inf)), op=MPI.MAX)
         return cls(up, lowest, highest - lowest)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Array) -> Array:
         """Return the heights of points of shape (2 or 3, n)."""
         z = self.up @ x[: len(self.up)]
         return np.clip((z - self.lowest) / self.extent, 0.0, 1.0)
@@ -71,13 +71,13 @@ class Profile:
     """
 
     heights: Heights
-    line: Any
+    line: Array
     rest: BSpline
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Array) -> Array:
         """Return the values at points of shape (3, n), as interpolation asks for them."""
         z = self.heights(x)
-        return _straight(z) @ self.line + self.rest(z)
+        return np.asarray(_straight(z) @ self.line + self.rest(z))
 
 
 def horizontal_means(problem: Problem, fields: Sequence[str]) -> dict[str, Profile]:
@@ -93,21 +93,23 @@ def horizontal_means(problem: Problem, fields: Sequence[str]) -> dict[str, Profi
     knots = _knots(comm, z, weights, _layers(problem, heights, len(z)))
     straight, splines = csr_matrix(_straight(z)), _splines(z, knots)
 
-    def fitted(basis: csr_matrix, data: Any) -> Any:
+    def fitted(basis: csr_matrix, data: Array) -> Array:
         weighted = basis.T @ diags(weights)
         matrix, right = (weighted @ basis).toarray(), weighted @ data
         # Of least norm, so that the rest stays zero between knots where there are no points.
-        return lstsq(comm.allreduce(matrix), comm.allreduce(right), cond=1e-12)[0]
+        solution, *_ = lstsq(comm.allreduce(matrix), comm.allreduce(right), cond=1e-12)
+        return np.asarray(solution)
 
     means = {}
-    for field, data in zip(fields, values, strict=True):
+    for field, row in zip(fields, values, strict=True):
+        data: Array = np.asarray(row)
         line = fitted(straight, data)
         rest = fitted(splines, data - straight @ line)
         means[field] = Profile(heights, line, BSpline(knots, rest, _CUBIC))
     return means
 
 
-def _at_points(problem: Problem, fields: Sequence[str]) -> tuple[Any, Any, Any]:
+def _at_points(problem: Problem, fields: Sequence[str]) -> tuple[Array, Array, Array]:
     """Return this rank's quadrature points (dim, n), their weights (n,) and values (fields, n)."""
     mesh, dim = problem.cell.mesh, problem.cell.dim
     points, weights = basix.make_quadrature(mesh.basix_cell(), 2 * problem.degree)
@@ -122,7 +124,7 @@ def _at_points(problem: Problem, fields: Sequence[str]) -> tuple[Any, Any, Any]:
     return x, volumes * np.tile(weights, cells), columns[dim + 1 :]
 
 
-def _layers(problem: Problem, heights: Heights, points: int) -> Any:
+def _layers(problem: Problem, heights: Heights, points: int) -> Array:
     """Return how many mesh cells would fill the whole height, at each of this rank's points."""
     mesh = problem.cell.mesh
     nodes = geometry_dofmap(mesh)[problem.cell.fluid_cells]
@@ -130,7 +132,7 @@ def _layers(problem: Problem, heights: Heights, points: int) -> Any:
     return np.repeat(1.0 / np.ptp(z, axis=1), points // max(len(nodes), 1))
 
 
-def _knots(comm: MPI.Comm, z: Any, weights: Any, layers: Any) -> Any:
+def _knots(comm: MPI.Comm, z: Array, weights: Array, layers: Array) -> Array:
     """Return knots on [0, 1] that are as dense as layers of mesh cells."""
     place = np.minimum((_BINS * z).astype(int), _BINS - 1)
     volume = comm.allreduce(np.bincount(place, weights, _BINS))
@@ -143,13 +145,13 @@ def _knots(comm: MPI.Comm, z: Any, weights: Any, layers: Any) -> Any:
     return np.concatenate([np.zeros(_CUBIC), knots, np.ones(_CUBIC)])
 
 
-def _splines(z: Any, knots: Any) -> csr_matrix:
+def _splines(z: Array, knots: Array) -> csr_matrix:
     """Return the cubic splines on knots, shape (n, splines); a rank may have no points."""
     if not len(z):
         return csr_matrix((0, len(knots) - _CUBIC - 1))
     return BSpline.design_matrix(z, knots, _CUBIC)
 
 
-def _straight(z: Any) -> Any:
+def _straight(z: Array) -> Array:
     """Return the basis 1, z - 1/2, shape (n, 2)."""
     return np.stack([np.ones_like(z), z - 0.5], axis=-1)

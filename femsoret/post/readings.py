@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import basix.ufl
 import numpy as np
@@ -206,14 +206,14 @@ class MeanGradient:
         return float(weights @ np.nanmean(sides, axis=0)[:, 0])
 
 
-def _on_segment(start: Sequence[float], end: Sequence[float], number: int) -> tuple[Any, Array]:
+def _on_segment(start: Sequence[float], end: Sequence[float], number: int) -> tuple[Array, Array]:
     """Return Gauss-Legendre points of a segment and their weights, which add up to 1."""
     nodes, weights = np.polynomial.legendre.leggauss(number)
     a, b = np.asarray(start), np.asarray(end)
     return a + 0.5 * (nodes[:, None] + 1) * (b - a), 0.5 * weights
 
 
-def _derivative(problem: Problem, block: str, along: Any) -> fem.Function:
+def _derivative(problem: Problem, block: str, along: Array) -> fem.Function:
     """Return the derivative of a field in a direction, discontinuous between mesh cells."""
     V = problem.space(block)
     element = basix.ufl.element(

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import factorial, inf, nan
-from typing import Any
 
 from mpi4py import MPI
 
@@ -231,7 +230,7 @@ def _wall_layer(problem: Problem, name: str, side: str, size: float) -> WallLaye
     )
 
 
-def ways_in(kind: Any, number: int, *, simplex: bool) -> tuple[Array, Array, Array]:
+def ways_in(kind: basix.CellType, number: int, *, simplex: bool) -> tuple[Array, Array, Array]:
     """Return ways from points of a reference facet to the far end of the reference cell.
 
     Returns:

@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from femsoret.base.errors import ConditionError
+from femsoret.base.types import Array
 
 CYCLES: Final = 8
 """Cycles, up and down, of the steady part at least. A batch holds one at least."""
@@ -117,8 +118,8 @@ class _Record:
         x: Values, shape (n,).
     """
 
-    t: Any
-    x: Any
+    t: Array
+    x: Array
 
     def since(self, start: float) -> _Record:
         """Return the part from one of its times on."""
@@ -129,7 +130,7 @@ class _Record:
     def length(self) -> float:
         return float(self.t[-1] - self.t[0])
 
-    def moments(self, edges: Any, level: float) -> tuple[Any, Any]:
+    def moments(self, edges: Array, level: float) -> tuple[Array, Array]:
         """Return the means of x - level and of its square between edges, each of shape (m - 1,)."""
         t = np.union1d(self.t, edges)
         x = np.interp(t, self.t, self.x) - level
@@ -259,7 +260,7 @@ def _if_steady(rest: _Record) -> Statistics | str:
     )
 
 
-def _trend(batches: Any) -> tuple[float, float]:
+def _trend(batches: Array) -> tuple[float, float]:
     """Return how batches change from half to half by their trend, and what chance may make of it.
 
     The trend is that of a straight line by least squares, and its error that of what the line

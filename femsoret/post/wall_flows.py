@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 from mpi4py import MPI
 
@@ -31,20 +31,20 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
-from femsoret.base import versions as _compat
 from femsoret.base.compiled import compiled
-from femsoret.base.types import Indices
+from femsoret.base.types import Array, Expr, Indices, Value
+from femsoret.base.versions import add_ghosts
 from femsoret.physics.closures import fluxes
 from femsoret.post.fields import integral
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Condition
 from femsoret.problem.layout import component_of
 
-Weight = Callable[[Any], Any]
+Weight = Callable[[Value], Value]
 """Value of a block -> weight, for arrays of nodal values and for UFL alike."""
 
 
-def _one(value: Any) -> Any:
+def _one(value: Value) -> Value:
     return 0.0 * value + 1.0
 
 
@@ -104,12 +104,13 @@ def interface_flows(problem: Problem) -> dict[str, float]:
     return {side: float(comm.allreduce(sums[side])) for side in problem.cell.walls.interfaces}
 
 
-def _left(problem: Problem, block: str, form: fem.Form, weight: Weight) -> Any:
+def _left(problem: Problem, block: str, form: fem.Form, weight: Weight) -> Array:
     """Return what leaves through each owned node: minus a residual, weighted."""
     b = fem.assemble_vector(form)
-    _compat.add_ghosts(b)
+    add_ghosts(b)
     size = problem.space(block).dofmap.index_map.size_local
-    return -problem.entries(b.array, block)[:size] * weight(problem.nodal_values(block)[:size])
+    residual = problem.entries(b.array, block)[:size]
+    return np.asarray(-residual * weight(problem.nodal_values(block)[:size]))
 
 
 def _sides(problem: Problem, block: str) -> tuple[str, ...]:
@@ -118,13 +119,13 @@ def _sides(problem: Problem, block: str) -> tuple[str, ...]:
     return cell.exterior_sides if block == "theta" else cell.fluid_sides
 
 
-def _summed(problem: Problem, block: str, left: Any, sides: Sequence[str]) -> dict[str, float]:
+def _summed(problem: Problem, block: str, left: Array, sides: Sequence[str]) -> dict[str, float]:
     """Return this rank's part of what left through sides, from what left through nodes."""
     shares = _shares(problem, block, len(left), sides)
     return {side: float(share @ left[dofs]) for side, (dofs, share) in shares.items()}
 
 
-def wall_sums(problem: Problem, block: str, left: Any) -> dict[str, float]:
+def wall_sums(problem: Problem, block: str, left: Array) -> dict[str, float]:
     """Return what left through every side where it can, from what left through its nodes.
 
     Args:
@@ -140,7 +141,7 @@ def wall_sums(problem: Problem, block: str, left: Any) -> dict[str, float]:
     return dict(zip(local, map(float, total), strict=True))
 
 
-def left_at_means(problem: Problem, block: str, left: Any) -> list[float]:
+def left_at_means(problem: Problem, block: str, left: Array) -> list[float]:
     """Return what left through the nodes whose equations functional rows take the place of.
 
     Nobody solved these equations: where the others hold and conserve what they should, so do they.
@@ -161,7 +162,7 @@ def left_at_means(problem: Problem, block: str, left: Any) -> list[float]:
     return [float(amount) for amount in problem.cell.comm.allreduce(np.array(found))]
 
 
-def left_at_nodes(problem: Problem, block: str) -> Any:
+def left_at_nodes(problem: Problem, block: str) -> Array:
     """Return what leaves through each node of a block, owned entries of this rank.
 
     Args:
@@ -197,7 +198,7 @@ def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
 
 def _shares(
     problem: Problem, block: str, size: int, sides: Sequence[str]
-) -> dict[str, tuple[Any, Any]]:
+) -> dict[str, tuple[Indices, Array]]:
     """Return, per side, its owned nodes and the part of each that counts for the side."""
     precedence = {side: _precedence(problem, block, side) for side in sides}
     nodes = {}
@@ -245,7 +246,7 @@ def _given_flows(problem: Problem, block: str, weight: Weight) -> dict[str, floa
 
 
 def _given(
-    problem: Problem, condition: Condition, side: str, block: str, tested: Any
+    problem: Problem, condition: Condition, side: str, block: str, tested: Expr
 ) -> ufl.Form | None:
     """Return what a condition lets out of a block through a side, weighted; None: nothing."""
     tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*problem.spaces))

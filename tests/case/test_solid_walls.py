@@ -100,7 +100,7 @@ def test_walls_around_round_cells(write, comm):
         ('inner_radius = "10 mm"', "", MeshError, "a whole cylinder has no side 'inner'"),
         ("bottom = {", "side = {", CaseError, "side"),
         # A rod has no outside where a temperature could be held.
-        ('["outer"]', '["inner"]', ConditionError, "the temperature is not given but found"),
+        ('["outer"]', '["inner"]', ConditionError, "is computed and cannot be given"),
     ],
 )
 def test_walls_that_round_cells_cannot_have(write, comm, old, new, error, says):
