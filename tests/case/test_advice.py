@@ -9,6 +9,10 @@ CYLINDER = (
     "cell={kind='cylinder', radius='5 mm', height='5 mm', cells=[4, 4]}",
     "condition.0={kind='robin', sides=['top'], h=500, T_outside='303 K'}",
 )
+ANNULUS = (
+    "cell={kind='annulus', outer_radius='5 mm', height='5 mm', cells=[4, 4]}",
+    "condition.0={kind='heat-flux', sides=['top'], value=9}",
+)
 
 
 @pytest.mark.parametrize(
@@ -17,8 +21,14 @@ CYLINDER = (
         (GROUPS, (), "groups.Ra, now 100000"),
         (PHYSICAL, (), "condition.0.value, condition.1.value, cell.size"),
         (PHYSICAL, CYLINDER, "condition.0.T_outside, condition.1.value, cell.radius, cell.height"),
+        (
+            PHYSICAL,
+            ANNULUS,
+            "condition.0.value, condition.1.value, "
+            "cell.inner_radius, cell.outer_radius, cell.height",
+        ),
     ],
-    ids=["groups", "a fluid", "surroundings and another cell"],
+    ids=["groups", "a fluid", "surroundings and another cell", "an annulus"],
 )
 def test_the_flow_is_weakened_by_keys_of_the_case(write, text, overrides, flow):
     advice = advice_on(load_case(write(text), overrides), {})
