@@ -1,4 +1,4 @@
-"""The way to a steady state: what is tried, in which order, and what is said when all fails."""
+"""The search for a steady state: which stages are tried, in which order, and how failures read."""
 
 from __future__ import annotations
 
@@ -26,48 +26,47 @@ log = get_logger(__name__)
 
 
 NESTED_FROM = {2: 20_000, 3: 5_000}
-"""Unknowns, by dimension, from which a state at rest is first sought on a coarser mesh: heated
-square at Ra = 1e6, 51,653 unknowns, 3.1 s CPU instead of 6.8 s."""
+"""Unknowns, by dimension, from which a search that starts at rest begins on a coarser mesh."""
 
 NEARLY_LEVEL = math.cos(math.radians(5.0))
-"""Cosine of the tilt up to which a liquid that is stratified stably barely flows. Newton with a
-direct solver then takes few steps from rest; a coarser mesh in 3D may have no such state at all."""
+"""Cosine of the tilt up to which a stably stratified liquid barely flows. Newton with a direct
+solver then takes few steps from rest, and a coarser mesh in 3D may have no such state at all."""
 
 QUIETLY = 8
-"""Newton steps that are granted to it from rest."""
+"""Most Newton steps of such a liquid from rest."""
 
 FIRST_LINEAR = 1e-5
-"""Relative residual of the first linear solve by multigrid when Newton starts a liquid from rest:
-a looser one leaves flows that the composition does not forgive."""
+"""Relative residual of the first linear solve by multigrid when Newton starts a liquid from rest.
+With a looser one the first step leaves flows that stir the composition."""
 
 LARGE = 20_000
-"""Unknowns from which more than Newton steps are spent on the coarser mesh."""
+"""Unknowns from which the search on the coarser mesh includes pseudo-transient continuation."""
 
 
 def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
-    """Return what to try for a problem, in order of what it costs where it succeeds.
+    """Return the stages to try for a problem, those that cost least first; collective.
 
-    Without flow there is nothing to ramp or to wait for; with flow there is a better guess than
-    what a coarser mesh can give. Collective.
+    Without flow Newton is enough. A state that flows already is a better guess than what a coarser
+    mesh can give.
 
     Args:
         problem: The problem.
-        preset: Name of the linear solver's preset: multigrid has the coarser meshes anyway.
+        preset: Name of the linear solver's preset.
     """
     if not problem.layout.flows:
         return (PlainNewton(),)
     solver, rests = preset_for(problem, preset), _at_rest(problem)
     delicate = solver == MULTIGRID and rests and bool(problem.mixture.species)
     plain = PlainNewton(first_linear=FIRST_LINEAR if delicate else None)
-    detours: tuple[Stage, ...] = (plain, PseudoTransient(), *ramps_of(problem))
-    if solver in FACTORISING:  # a strong grad-div term is more than multigrid can take
-        detours += (FollowInTime(),)
+    on_this_mesh: tuple[Stage, ...] = (plain, PseudoTransient(), *ramps_of(problem))
+    if solver in FACTORISING:  # multigrid does not solve with a strong grad-div term
+        on_this_mesh += (FollowInTime(),)
     large = problem.num_dofs >= NESTED_FROM[problem.cell.dim] or solver == MULTIGRID
     if not (large and rests and problem.cell.halved is not None):
-        return detours
+        return on_this_mesh
     if solver in FACTORISING and problem.cell.dim == 3 and _barely_flows(problem):
-        return (PlainNewton(QUIETLY), Nested(), *detours)
-    return (Nested(), *detours)
+        return (PlainNewton(QUIETLY), Nested(), *on_this_mesh)
+    return (Nested(), *on_this_mesh)
 
 
 def _barely_flows(problem: Problem) -> bool:
@@ -91,14 +90,14 @@ class Nested:
     """Newton from the steady state on a coarser mesh, which is found in the same way.
 
     Args:
-        tolerance: Of the coarser state, which the finer one corrects anyway.
+        tolerance: Tolerance of Newton on the coarser mesh.
     """
 
     tolerance: float = 1e-3
 
     @property
     def name(self) -> str:
-        """What is done, in a few words."""
+        """Name in reports and messages."""
         return "Newton from a coarser mesh"
 
     def run(self, newton: Newton) -> SolveReport:
@@ -120,25 +119,22 @@ class Nested:
 def _coarse(problem: Problem) -> Problem | None:
     """Return the problem on half as fine a mesh, or on the coarsest of multigrid.
 
-    The latter where a liquid would be factorised as a whole on half: it is cheaper, and holds much
-    the same.
+    The latter is cheaper, and much the same, where half as fine a mesh would be factorised whole.
     """
     half = coarser_problem(problem)
     if half is None or is_factorised_whole(problem):
         return half
-    dear = is_factorised_whole(half) and half.num_dofs > COARSEST
-    return coarser_problems(problem)[-1] if dear else half
+    costly = is_factorised_whole(half) and half.num_dofs > COARSEST
+    return coarser_problems(problem)[-1] if costly else half
 
 
 def _for_a_guess(coarse: Problem, fine: Problem) -> tuple[Stage, ...]:
-    """Return what to try on a coarser mesh: what costs little beside a search on the finer one.
+    """Return the stages to try on a coarser mesh: those that cost little beside the finer mesh.
 
-    A mesh that is too coarse may have no steady state at all: on 3 x 3 hexahedra a tilted liquid
-    has none, and the ramps would look for it for minutes.
+    A mesh that is too coarse may have no steady state at all; ramps would search for minutes.
     """
-    direct = tuple(stage for stage in stages_of(coarse) if isinstance(stage, Nested | PlainNewton))
-    worth_it = fine.num_dofs >= LARGE
-    return (*direct, PseudoTransient(max_steps=40)) if worth_it else direct
+    quick = tuple(stage for stage in stages_of(coarse) if isinstance(stage, Nested | PlainNewton))
+    return (*quick, PseudoTransient(max_steps=40)) if fine.num_dofs >= LARGE else quick
 
 
 def find_steady(
@@ -147,10 +143,9 @@ def find_steady(
     *,
     stages: Sequence[Stage] | None = None,
 ) -> SolveReport:
-    """Find a steady state from the problem's present state: by Newton, else by detours.
+    """Find a steady state from the problem's present state; collective.
 
-    Each stage starts from the present state: what a failed one leaves is a worse guess. (A ramp
-    from where pseudo-transient continuation had stopped failed at any gravity.)
+    Every stage starts from the present state: what a failed one leaves is a worse guess.
 
     Args:
         problem: The problem; its functions hold the solution afterwards.
@@ -210,8 +205,8 @@ def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> Solv
 def solve_linear(problem: Problem, options: NewtonOptions | None = None) -> None:
     """Solve a problem that is linear in its unknowns: one factorisation, two back-substitutions.
 
-    The second one refines the first. There is nothing to converge: of a solution that is zero but
-    for round-off, as the flow of a stratified liquid at rest may be, that is what is found.
+    The second back-substitution refines the first. Convergence is not tested: a solution may be
+    zero but for round-off, like the flow of a stratified liquid at rest.
 
     Args:
         problem: The problem; its functions hold the solution afterwards.
@@ -245,9 +240,9 @@ def solve_linear(problem: Problem, options: NewtonOptions | None = None) -> None
 def _failure(
     attempts: Sequence[Attempt], failures: Sequence[NotConverged], newton: Newton
 ) -> NotConverged:
-    """Return the error that says what was tried, where it went wrong, and what to try."""
+    """Return the error that says what was tried, where the search failed, and what to try."""
     records = [failure.record for failure in failures]
-    # A march in time goes wrong nowhere; the search before it did.
+    # The march in time has no place where it is worst; the stages before it have.
     located = next((record for record in reversed(records) if record.get("where")), {})
     where = located.get("where", "")
     advice = (

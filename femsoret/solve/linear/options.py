@@ -135,7 +135,7 @@ PRESETS: dict[str, Options] = {
         "flow_u_mg_levels_ksp_richardson_scale": 0.6,
     },
 }
-"""PETSc options of the presets; ``docs/numerics.md`` says what was tried.
+"""PETSc options of the presets; ``docs/notebook.md`` says what was tried.
 
 direct: MUMPS factorises the whole block matrix. For 2D of any usual size.
 

@@ -1,16 +1,16 @@
-"""Where no steady state is found: follow the flow in time, to see whether it settles.
+"""Does a flow settle? Follow it in time where no steady state is found.
 
-Steps are those of :mod:`femsoret.solve.march.march`, true to time, unlike those of pseudo-transient
-continuation. The grad-div term is strong, since time shows what a search from state to state may
-step over: on a mesh too coarse for its flow the rest of div u makes heat and species, which drive
-more flow, and the state runs away within a few turnovers.
+This is a diagnosis: of 300 random cases it found no steady state that the other stages had missed,
+and 14 unsteady flows (docs/evidence.md). Its steps are accurate in time, unlike those of
+pseudo-transient continuation. The grad-div term is strong at first: on a mesh too coarse for its
+flow, what is left of div u makes heat and species, which drive more flow, and the state diverges
+within a few turnovers.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from mpi4py import MPI
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
+from femsoret.base.types import Array, Flags
 from femsoret.problem import Problem
 from femsoret.solve.march.march import March, MarchOptions, Step
 from femsoret.solve.steady.newton import Newton, SolveReport
@@ -25,33 +26,33 @@ from femsoret.solve.steady.newton import Newton, SolveReport
 log = get_logger(__name__)
 
 UNSTEADY = 0.01
-"""Change of the velocity in a turnover, rms over the largest, from which a flow has not settled."""
+"""Least change of the velocity in a turnover, rms over the largest entry, of an unsteady flow."""
 
 LASTING = 0.7
-"""Ratio of the change a turnover in the last quarter of a run to that in the quarter before, from
-which it does not die down."""
+"""Least ratio of the change in the last quarter of a run to that in the quarter before, for a change
+that does not die down."""
 
 SETTLED = 1e-8
-"""Change a turnover below which a flow has settled as far as it will."""
+"""Change in a turnover below which a flow has settled."""
 
 BOUNDED = 3.0
-"""Largest deviation of the temperature, over that of the start, that is no runaway: convection
-does not make a liquid hotter than the walls that heat it."""
+"""Largest deviation of the temperature, over that at the start, of a flow that does not diverge:
+convection does not make a liquid hotter than the walls that heat it."""
 
 
 @dataclass(frozen=True)
 class FlowHistory:
-    """How a flow went on in time.
+    """What a flow did in time.
 
     Args:
-        turnovers: Time, each moment in turnovers L/u of its largest speed.
+        turnovers: Time in turnovers: the integral of u/L, u the largest speed.
         thermal_times: Time in L^2/alpha.
-        steps: Steps in time.
+        steps: Number of steps.
         speed: Largest speed at the end, in alpha/L.
         change: Change of the velocity in a turnover, rms over the largest entry, in the last
             quarter of the turnovers.
-        change_before: In the quarter before.
-        warmest: Largest deviation of the temperature, over that of the start.
+        change_before: The same in the quarter before.
+        warmest: Largest deviation of the temperature, over that at the start.
     """
 
     turnovers: float
@@ -64,17 +65,17 @@ class FlowHistory:
 
     @property
     def ran_away(self) -> bool:
-        """Whether it left what the equations can have."""
+        """Whether the temperature left the range that the equations allow."""
         return self.warmest > BOUNDED
 
     @property
     def has_settled(self) -> bool:
-        """Whether nothing changes any more."""
+        """Whether the flow no longer changes."""
         return self.turnovers > 1.0 and self.change < SETTLED
 
     @property
     def is_unsteady(self) -> bool:
-        """Whether it goes on changing, and is a flow that the equations can have."""
+        """Whether the flow goes on changing and does not diverge."""
         lasts = self.change >= max(UNSTEADY, LASTING * self.change_before)
         return lasts and not self.ran_away
 
@@ -96,20 +97,20 @@ class FlowHistory:
 
 @dataclass(frozen=True)
 class FollowInTime:
-    """Follow the flow until it settles, and let Newton take over; or until it clearly does not.
+    """A stage: follow the flow until it settles and Newton takes over, or clearly does not settle.
 
-    Where it settles with a strong grad-div term, and Newton finds no state without, it is followed
-    without from there. What is raised is the evidence: ``record["course"]`` is that of the flow.
+    Where the flow settles with a strong grad-div term and Newton finds no state without that, it is
+    followed further without the term. The record of the error that is raised has the
+    :class:`FlowHistory` under the key ``course``.
 
     Args:
-        turnovers: Fewest turnovers that tell.
-        max_steps: Steps in time.
-        tolerance: Of the march: a hundredth keeps the character of a flow.
-        not_before: Time before which Newton does not take over, s. What leaves an unstable state is
-            slow at first, and Newton would lead it back, or to another unstable one.
-        strong: Whether the grad-div term is strong at first. What settles so may be too far from
-            any state without it for Newton not to stray (a flat box of few cells heated from below
-            by little more than it takes: back to rest).
+        turnovers: Fewest turnovers before a flow is called unsteady.
+        max_steps: Most steps in time.
+        tolerance: Tolerance of the march; 1e-2 keeps the character of a flow.
+        not_before: Time before which Newton does not take over, s. A flow leaves an unstable state
+            slowly at first, and Newton would lead it back.
+        strong: Whether the grad-div term is strong at first. The state that the flow settles to may
+            then be far from all states without the term.
     """
 
     turnovers: float = 30.0
@@ -120,7 +121,7 @@ class FollowInTime:
 
     @property
     def name(self) -> str:
-        """What is done, in a few words."""
+        """Name in reports and messages."""
         return "march in time"
 
     def run(self, newton: Newton) -> SolveReport:
@@ -128,23 +129,23 @@ class FollowInTime:
         problem, equations = newton.problem, newton.problem.equations
         first = equations.nearly_divergence_free() if self.strong else equations
         flow = problem.with_equations(first)
-        found, course = self._follow(newton, flow)
-        if found is None and course.has_settled and self.strong:
+        report, history = self._follow(newton, flow)
+        if report is None and history.has_settled and self.strong:
             problem.set_state(flow.get_state())
-            found, course = self._follow(newton, problem.with_equations(equations))
-        if found is not None:
-            return found
+            report, history = self._follow(newton, problem.with_equations(equations))
+        if report is not None:
+            return report
         raise NotConverged(
-            str(course),
+            str(history),
             "ask for the flow in time; a finer mesh or a weaker flow may have a steady state",
             newton.history,
-            {"course": asdict(course), "is_unsteady": course.is_unsteady},
+            {"course": asdict(history), "is_unsteady": history.is_unsteady},
         )
 
     def _follow(self, newton: Newton, flow: Problem) -> tuple[SolveReport | None, FlowHistory]:
-        """Return what Newton found where the flow calmed down, if anything, and its course."""
+        """Return Newton's report, None if it found no state, and what the flow did."""
         newton.note(f"# {flow.equations.name}, in time")
-        past = _Recorder(flow)
+        recorder = _Recorder(flow)
         calm, enough = 0.1 * UNSTEADY, self.turnovers
         options = MarchOptions(
             tolerance=self.tolerance, preset=newton.options.preset, petsc=newton.options.petsc
@@ -152,28 +153,28 @@ class FollowInTime:
         with March(flow, options) as march:
             for step in march.until(math.inf):
                 newton.factorisations += 1 + step.rejected
-                change = past.add(step)
-                newton.note(past.line(step))
-                course = past.course()
+                change = recorder.add(step)
+                newton.note(recorder.line(step))
+                history = recorder.history()
                 late = step.clock.t >= self.not_before
-                if late and change < calm and course.turnovers > 1.0:
+                if late and change < calm and history.turnovers > 1.0:
                     calm = 0.1 * change
                     newton.problem.set_state(flow.get_state())
                     try:
-                        return newton.solve(), course
+                        return newton.solve(), history
                     except NotConverged as failure:
                         log.debug("Newton at t = %g s: %s", step.clock.t, failure.message)
-                if course.has_settled or course.ran_away or course.steps >= self.max_steps:
+                if history.has_settled or history.ran_away or history.steps >= self.max_steps:
                     break
-                if late and course.turnovers >= enough:
-                    if course.is_unsteady:
+                if late and history.turnovers >= enough:
+                    if history.is_unsteady:
                         break
                     enough *= 1.25
-        return None, course
+        return None, history
 
 
 class _Recorder:
-    """What a march has come through so far."""
+    """Records what a flow does in a march."""
 
     def __init__(self, flow: Problem) -> None:
         self._flow = flow
@@ -182,12 +183,12 @@ class _Recorder:
         self.turnovers = self._warmest = self._time = self._speed = 0.0
 
     def add(self, step: Step) -> float:
-        """Take account of a step; return the change of the velocity in a turnover."""
+        """Record a step; return the change of the velocity in a turnover."""
         flow = self._flow
         self._speed = self._largest("u")
         rate = self._speed / flow.orientation.gap
         self._warmest = max(self._warmest, self._largest("theta") / self._first)
-        # The march relates changes to the largest speed so far, which a first overshoot made.
+        # Rates of the march are relative to the largest speed so far, not to the present one.
         largest = step.clock.largest["u"] * flow.scales.unknown["u"]
         change = step.rates["u"] * largest / self._speed / rate if self._speed else 0.0
         self.turnovers += step.dt * rate
@@ -195,11 +196,11 @@ class _Recorder:
         self._steps.append((step.dt * rate, change))
         return change
 
-    def course(self) -> FlowHistory:
-        """Return the course so far."""
+    def history(self) -> FlowHistory:
+        """Return what the flow did so far."""
         lengths, changes = np.array(self._steps or [(1.0, 0.0)]).T
-        at = np.cumsum(lengths) / lengths.sum()
-        last, before = at > 0.75, (at > 0.5) & (at <= 0.75)
+        passed = np.cumsum(lengths) / lengths.sum()
+        last, before = passed > 0.75, (passed > 0.5) & (passed <= 0.75)
         gap, speed = self._flow.orientation.gap, self._flow.scales.unknown["u"]
         return FlowHistory(
             turnovers=self.turnovers,
@@ -224,6 +225,6 @@ class _Recorder:
         return float(self._flow.cell.comm.allreduce(largest, op=MPI.MAX))
 
 
-def _mean(values: Any, weights: Any, where: Any) -> float:
+def _mean(values: Array, weights: Array, where: Flags) -> float:
     """Return the weighted mean of a part; zero where there is none."""
     return float(np.average(values[where], weights=weights[where])) if where.any() else 0.0

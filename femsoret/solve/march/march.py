@@ -1,7 +1,7 @@
-"""March: a problem in time, by Rosenbrock steps whose size follows their error.
+"""March: a problem in time, by Rosenbrock steps whose size follows their estimated error.
 
-The problem is what a steady solve takes: its residual, its Jacobian and its mass. Each step sets up
-one linear solver and uses it for every stage.
+The residual and the Jacobian are those of a steady solve. Each step sets up one linear solver and
+uses it for every stage.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
-from typing import Any
 
 from mpi4py import MPI
 from petsc4py import PETSc
@@ -23,7 +22,7 @@ from femsoret.base.ranks import may_be_on_one_rank
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC, plain_name
 from femsoret.problem.protocol import UNCHANGED, Protocol
-from femsoret.solve.linear.options import AUTOMATIC
+from femsoret.solve.linear.options import AUTOMATIC, OptionValue
 from femsoret.solve.march.rosenbrock import RODAS4P2, Scheme, StepControl
 from femsoret.solve.march.throughput import Throughput, WallThroughput
 from femsoret.solve.steady.diagnosis import diagnose
@@ -32,16 +31,12 @@ from femsoret.solve.steady.newton import Newton, NewtonOptions
 log = get_logger(__name__)
 
 LOCAL = 0.25
-"""Error allowed to a single step, as a part of the tolerance: errors of many steps add up.
-
-Calibrated by the error of the separation at any time, for tolerances of 1e-3 to 1e-6 without flow
-and of 1e-3 and 1e-4 with it: with 0.25 it is 0.05 to 0.2 of the tolerance where composition relaxes
-without flow, 0.05 in a cell heated from above, and 0.6 to 1 in a side-heated one, where the flow
-leaves little separation to be wrong about (docs/evidence.md, bench/march.py).
-"""
+"""Allowed error of a single step over the tolerance: errors of many steps add up. It is calibrated
+such that the error of the separation stays within the tolerance at any time (docs/evidence.md,
+bench/march.py)."""
 
 MAX_REJECTIONS = 15
-"""Rejections in a row that end a march."""
+"""Most rejections in a row."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +46,13 @@ class MarchOptions:
     Args:
         tolerance: Error of each field that is aimed at, at any time, relative to the field's
             largest value so far (at least its natural size).
-        scheme: The scheme.
-        fixed_step: A step that is never changed, s, without error control; None controls it.
+        scheme: The Rosenbrock scheme.
+        fixed_step: Length of all steps, s, without error control; None controls the error.
         first_step: First step after a start or an event, s; None takes 1e-6 L^2/alpha.
         largest_step: Largest step, s.
         control: How steps follow errors.
         preset: Name of the linear solver's preset, or "automatic".
-        petsc: Single PETSc options on top of the preset; None removes one.
+        petsc: PETSc options that change the preset's; None removes one.
     """
 
     tolerance: float = 1e-3
@@ -67,21 +62,20 @@ class MarchOptions:
     largest_step: float = math.inf
     control: StepControl = field(default_factory=StepControl)
     preset: str = AUTOMATIC
-    petsc: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    petsc: Mapping[str, OptionValue] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
 class Clock:
-    """All that a march remembers beside the fields; with them it goes on as if never stopped.
+    """Everything but the fields that a march needs to go on as if it had not stopped.
 
     Args:
         t: Time, s.
-        next_step: Length of the next step, s; None starts anew, at the start and after a break of
-            the protocol.
+        next_step: Length of the next step, s; None at the start and after a break of the protocol.
         largest: Block name -> largest entry so far, in natural sizes.
-        steps: Accepted steps.
-        rejections: Rejected steps.
-        factorisations: Linear solvers set up.
+        steps: Number of accepted steps.
+        rejections: Number of rejected steps.
+        factorisations: Jacobians set up.
         linear_iterations: Iterations of the linear solver.
     """
 
@@ -96,13 +90,13 @@ class Clock:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One accepted step.
+    """An accepted step.
 
     Args:
-        clock: The clock after it.
-        dt: Its length, s.
+        clock: The clock after the step.
+        dt: Length of the step, s.
         errors: Block name -> estimated error over what is allowed.
-        rejected: Attempts before it.
+        rejected: Rejected attempts before the step.
         rates: Block name -> rms change per second, relative to the largest value so far, 1/s.
         throughput: What passed through the walls.
     """
@@ -119,10 +113,10 @@ class March:
     """A march in time; close it, or use it as a context manager.
 
     Args:
-        problem: The problem; its state is the start, and follows the march.
+        problem: The problem; its state is the initial state, and follows the march.
         options: How time is discretised.
-        protocol: What changes on the way.
-        clock: Where an earlier march stopped; None starts at 0.
+        protocol: Parameters and walls that change in time.
+        clock: Clock of an earlier march, which goes on; None starts at 0.
     """
 
     def __init__(
@@ -159,15 +153,15 @@ class March:
     def until(self, end: float, stops: Sequence[float] = ()) -> Iterator[Step]:
         """March to a time, and yield every accepted step; collective.
 
-        Steps end exactly at breaks of the protocol, at stops and at the end. The state may be read
-        between steps, not changed; at a break it is the one just before.
+        Steps end exactly at breaks of the protocol, at stops and at the end. Between steps the
+        state may be read but not changed; at a break it is the state just before.
 
         Args:
             end: Time, s.
             stops: Further times at which a step has to end, s.
 
         Raises:
-            NotConverged: Steps became too short; the state is the last accepted one.
+            NotConverged: Steps became too short; the state is that of the last accepted step.
         """
         breaks = set(self.protocol.breaks)
         marks = sorted(mark for mark in {*breaks, *stops, end} if self.clock.t < mark <= end)
@@ -194,7 +188,7 @@ class March:
     # -- steps -----------------------------------------------------------------------------------
 
     def _enter_piece(self) -> None:
-        """Start anew where walls or gravity may have jumped."""
+        """Start anew at the present time, where walls or gravity may have jumped."""
         self._set_walls(self.clock.t, self.clock.t)
         self.problem.impose()
         self.system.read(self._x)
@@ -209,7 +203,12 @@ class March:
         return self.options.first_step or 1e-6 * unit
 
     def _step(self, mark: float, *, anew: bool) -> Step:
-        """Make one accepted step that does not pass a mark, after which a new piece may begin."""
+        """Make an accepted step that does not pass a mark.
+
+        Args:
+            mark: Time, s.
+            anew: Whether the protocol has a break at the mark.
+        """
         if self.clock.next_step is None:
             self._enter_piece()
         options, scheme, clock = self.options, self.options.scheme, self.clock
@@ -230,7 +229,7 @@ class March:
                 raise self._stuck(dt)
             h = ratio * dt
         ratio = options.control.ratio(error, scheme.embedded_order + 1)
-        # A step cut short by a mark says little about the next one's length.
+        # A step that a mark cut short says little about the length of the next one.
         following = max(h, ratio * dt) if dt < h else ratio * dt
         passed = self._passed(dt)
         reached = dt == mark - clock.t
@@ -246,14 +245,14 @@ class March:
         self._b.waxpy(-1.0, self._x, self._y)
         rates = {name: value / dt for name, value in self._relative(self._b).items()}
         self.system.write(self._y)
-        self.system.read(self._x)  # to the last bit what a restart reads
+        self.system.read(self._x)  # a restart reads the same, to the last bit
         return Step(self.clock, dt, errors, rejected, rates, passed)
 
     def _attempt(self, dt: float) -> dict[str, float]:
         """Compute all stages of a step into ``_stages`` and its result into ``_y``.
 
         Returns:
-            Block name -> estimated error over what is allowed; infinite where it broke down.
+            Block name -> estimated error over what is allowed; infinite where the step failed.
         """
         self._failure = ""
         try:
@@ -297,7 +296,10 @@ class March:
         self._y.axpy(1.0, self._stages[-1])
 
     def _rate(self, dt: float) -> PETSc.Vec:
-        """Return dF/dt at the start of the step, by a central difference within its piece."""
+        """Return dF/dt at the start of the step, by a central difference.
+
+        It takes the protocol's values of the present piece on both sides, breaks or not.
+        """
         t, reach, scheme = self.clock.t, 1e-3 * dt, self.options.scheme
         for sign, F in zip((1.0, -1.0), (self._later, self._earlier), strict=True):
             self._set_walls(t + sign * reach, t)
@@ -309,12 +311,12 @@ class March:
         return self._later
 
     def _linear_iterations(self) -> int:
-        """Return the iterations since this was last asked for."""
+        """Return the number of linear iterations since the last call."""
         spent, self._newton.linear_iterations = self._newton.linear_iterations, 0
         return spent
 
     def _passed(self, dt: float) -> WallThroughput:
-        """Return what passed through the walls."""
+        """Return what passed through the walls in a step."""
         self._sum.zeroEntries()
         self._sum.maxpy(list(self.options.scheme.b), list(self._stages))
         self._b.waxpy(-1.0, self._x, self._y)
@@ -323,7 +325,7 @@ class March:
     # -- norms -----------------------------------------------------------------------------------
 
     def _relative(self, change: PETSc.Vec) -> dict[str, float]:
-        """Return the rms of every block with a memory over its largest entry so far."""
+        """Return the rms of every block with a rate over its largest entry so far."""
         system, names = self.system, self.problem.layout.names
         squares = np.array(
             [float(np.square(system.owned(change, i)).sum()) for i in range(len(names))]
@@ -339,7 +341,7 @@ class March:
         }
 
     def _largest(self, x: PETSc.Vec) -> dict[str, float]:
-        """Return the largest entry so far of every block with a memory, in natural sizes."""
+        """Return the largest entry so far of every block with a rate, in natural sizes."""
         maxima = self.system.block_maxima(x)
         return {
             name: max(float(value), self._floor(name), self.clock.largest.get(name, 0.0))
@@ -348,15 +350,15 @@ class March:
         }
 
     def _floor(self, name: str) -> float:
-        """Return the size, in natural ones, below which a block's errors do not matter.
+        """Return the size, in natural sizes, below which a block's errors do not matter.
 
-        For the velocity that is the speed that carries the slowest species as fast as it diffuses,
+        For the velocity it is the speed that carries the slowest species as fast as it diffuses,
         D/L, or alpha/L in a pure fluid.
         """
         if name != "u":
             return 1.0
-        at = self.problem.mixture.reference
-        return min(1.0, at.slowest / at.alpha)
+        reference = self.problem.mixture.reference
+        return min(1.0, reference.slowest / reference.alpha)
 
     def _stuck(self, dt: float) -> NotConverged:
         diagnosis = diagnose(self.system, self._x, self._stages[-1], self._b)
@@ -375,7 +377,7 @@ class March:
 
 
 def _fitted(h: float, remaining: float) -> float:
-    """Return a step that ends at a mark without leaving a sliver before it."""
+    """Return a step that ends at a mark or leaves no sliver before it."""
     if h >= remaining * (1.0 - 1e-9):
         return remaining
     return 0.5 * remaining if h > 0.5 * remaining else h

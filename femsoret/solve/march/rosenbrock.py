@@ -1,4 +1,4 @@
-"""Rosenbrock schemes: tables, one step of them, and how long the next step may be.
+"""Rosenbrock schemes: their coefficients, and how long the next step may be.
 
 For M y' + N(y, t) = 0 a step of size h solves, with one matrix for all stages,
 
@@ -7,32 +7,33 @@ For M y' + N(y, t) = 0 a step of size h solves, with one matrix for all stages,
 
 with J and the rate N_t taken at (t_n, y_n), and y_{n+1} = y_n + sum_i m_i u_i (E. Hairer,
 G. Wanner, *Solving Ordinary Differential Equations II*, 2nd edition, Springer 1996, section IV.7).
-Rows without mass are conditions of algebra: wall values, incompressibility, the potential.
+Rows without mass are algebraic: wall values, incompressibility, the potential.
 
-Why our own: PETSc's TSROSW leaves N_t out, and with it a wall whose temperature moves costs thirty
-times the steps (docs/evidence.md).
+PETSc's TSROSW leaves N_t out, so that a wall whose temperature changes costs thirty times the steps
+(docs/evidence.md).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
+
+from femsoret.base.types import Array
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """A Rosenbrock scheme, stiffly accurate: the last stage is the difference to the embedded one.
+    """A stiffly accurate Rosenbrock scheme: its last stage is the difference to the embedded one.
 
     Args:
-        name: Its name.
+        name: Name of the scheme.
         order: Order of convergence.
-        embedded_order: That of the embedded scheme, whose difference is the estimated error.
+        embedded_order: Order of the embedded scheme; the difference is the estimated error.
         gamma: Diagonal entry.
         a: Strictly lower triangle, row by row: a_21; a_31, a_32; ...
-        c: Likewise.
+        c: Strictly lower triangle, likewise.
         source: Where the numbers come from.
     """
 
@@ -50,44 +51,44 @@ class Scheme:
         return len(self.a) + 1
 
     @cached_property
-    def A(self) -> Any:
+    def A(self) -> Array:
         """a_ij, shape (stages, stages)."""
         return _lower(self.a)
 
     @cached_property
-    def C(self) -> Any:
+    def C(self) -> Array:
         """c_ij, shape (stages, stages)."""
         return _lower(self.c)
 
     @cached_property
-    def m(self) -> Any:
-        """Weights of the stages in the step: those of the last stage's state, and that stage."""
-        weights = self.A[-1].copy()
+    def m(self) -> Array:
+        """m_i, weights of the u_i in the step, shape (stages,)."""
+        weights: Array = self.A[-1].copy()
         weights[-1] = 1.0
         return weights
 
     @cached_property
-    def Gamma(self) -> Any:
-        """gamma_ij of the scheme in k_i = sum_j (Gamma^-1)_ij u_j: C = diag(1/gamma) - Gamma^-1."""
-        return np.linalg.inv(np.eye(self.stages) / self.gamma - self.C)
+    def Gamma(self) -> Array:
+        """gamma_ij with k_i = sum_j (Gamma^-1)_ij u_j: C = diag(1/gamma) - Gamma^-1."""
+        return np.asarray(np.linalg.inv(np.eye(self.stages) / self.gamma - self.C))
 
     @cached_property
-    def alpha(self) -> Any:
-        """Where in the step each stage looks: row sums of alpha_ij = A Gamma."""
-        return (self.A @ self.Gamma).sum(axis=1)
+    def alpha(self) -> Array:
+        """alpha_i, times of the stages over the step: row sums of A Gamma, shape (stages,)."""
+        return np.asarray((self.A @ self.Gamma).sum(axis=1))
 
     @cached_property
-    def gamma_sums(self) -> Any:
-        """gamma_i, factors of the rate N_t: row sums of Gamma."""
-        return self.Gamma.sum(axis=1)
+    def gamma_sums(self) -> Array:
+        """gamma_i, factors of the rate N_t: row sums of Gamma, shape (stages,)."""
+        return np.asarray(self.Gamma.sum(axis=1))
 
     @cached_property
-    def b(self) -> Any:
-        """Weights of the k_i in the step, m = b Gamma^-1."""
+    def b(self) -> Array:
+        """b_i, weights of the k_i in the step: m = b Gamma^-1, shape (stages,)."""
         return self.m @ self.Gamma
 
 
-def _lower(rows: tuple[tuple[float, ...], ...]) -> Any:
+def _lower(rows: tuple[tuple[float, ...], ...]) -> Array:
     matrix = np.zeros((len(rows) + 1, len(rows) + 1))
     for i, row in enumerate(rows, start=1):
         matrix[i, : len(row)] = row
@@ -156,16 +157,16 @@ class StepControl:
     """Choose steps by their estimated errors: h' = h safety e^(-1/k).
 
     e is the error over what is allowed, k the order of the estimate (E. Hairer, G. Wanner, *Solving
-    Ordinary Differential Equations II*, section IV.2). Without memory: a relaxation doubles its
-    steps again and again, and a PI controller (K. Gustafsson, 1991), which damps that, took twice
-    as many; and a restart has less to remember.
+    Ordinary Differential Equations II*, section IV.2). The controller has no memory: relaxations
+    double their steps again and again, which a PI controller (K. Gustafsson, 1991) damps at twice
+    the number of steps, and a restart has less to remember.
 
     Ratios are rounded to two decimals. Where an error is a small difference of large numbers, its
     round-off would otherwise reach the steps, and with them every number of a run on other ranks
     or after a restart.
 
     Args:
-        safety: Part of the step that the error would just allow.
+        safety: Step over the step that the error would just allow.
         growth: Largest ratio of a step to the one before.
         cut: Smallest ratio.
     """

@@ -1,9 +1,9 @@
 """Throughput: what passed through the walls in a step, integrated by the scheme itself.
 
-Through a node of a wall flows what the equations of that node, left to themselves, miss: minus
-(what is held there + what the terms move). Weighted over the stages as the step is, this closes the
-balance of every step to round-off: what came in less what went out is what is stored, whatever the
-step's size. (With an iterative solver: to its tolerance.)
+The flow through a node of a wall is the reaction there: the residual of the node's own equation,
+its rate of change and its terms. Weighted over the stages like the step itself, it closes the
+balance of every step to round-off, whatever the step's size: what came in less what went out is
+stored. With an iterative solver it does so to the solver's tolerance.
 
 Sum over stages of b_i times stage i of :mod:`femsoret.solve.march.rosenbrock`:
 
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from petsc4py import PETSc
 
@@ -24,21 +23,22 @@ import ufl
 from dolfinx import fem
 
 from femsoret.base.compiled import compiled
+from femsoret.base.types import Array
 from femsoret.problem.layout import CONSERVED
 from femsoret.solve.linear.assembly import BlockSystem
 
 
 @dataclass(frozen=True, eq=False)
 class WallThroughput:
-    """What passed through the walls during a step, J or kg (a metre of depth counts in 2D).
+    """What passed through the walls during a step, in J or kg; in 2D for a metre of depth.
 
     Args:
-        left: Field name -> what left through the nodes of the walls, owned entries of this rank;
+        left: Field name -> what left through each node, owned entries of this rank, shape (nodes,);
             zero away from the walls.
-        gained: Field name -> what the cell holds more than before, all ranks together.
+        gained: Field name -> increase of what the cell holds, all ranks together.
     """
 
-    left: dict[str, Any]
+    left: dict[str, Array]
     gained: dict[str, float]
 
 
@@ -79,13 +79,13 @@ class Throughput:
         """Add the terms at the state that the problem's functions hold.
 
         Args:
-            weight: Weight, s.
-            equations: What :meth:`BlockSystem.residual` gives for the equations alone.
+            weight: Weight of the state in the step, s.
+            equations: The equations alone, from :meth:`BlockSystem.residual`.
         """
         for i in self.blocks:
             self._sums[i] += weight * self._terms(i, equations)
 
-    def _terms(self, i: int, equations: PETSc.Vec) -> Any:
+    def _terms(self, i: int, equations: PETSc.Vec) -> Array:
         terms = self.system.owned(equations, i) * self.system.residual_size(i)
         if i in self._wall_forms:
             terms = terms - self.system.assembled(self._wall_forms[i], i)
@@ -116,13 +116,13 @@ class Throughput:
             gained=dict(zip((field for field, _ in by_field), map(float, totals), strict=True)),
         )
 
-    def _by_field(self, of: Mapping[int, Any]) -> Iterator[tuple[str, Any]]:
-        """Yield fields with their entries, given those of blocks."""
+    def _by_field(self, blocks: Mapping[int, Array]) -> Iterator[tuple[str, Array]]:
+        """Yield each field with its entries, given those of the blocks."""
         problem = self.system.problem
         for field in problem.layout.fields:
-            yield field, problem.entries(of[problem.layout.index(field)], field)
+            yield field, problem.entries(blocks[problem.layout.index(field)], field)
 
-    def _along(self, direction: PETSc.Vec, forms: Mapping[int, fem.Form]) -> dict[int, Any]:
-        """Return what derivatives in a direction are, by block."""
+    def _along(self, direction: PETSc.Vec, forms: Mapping[int, fem.Form]) -> dict[int, Array]:
+        """Return derivatives in a direction, by block."""
         self.system.write(direction, self._direction)
         return {i: self.system.assembled(form, i) for i, form in forms.items()}

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from mpi4py import MPI
 from petsc4py import PETSc
 
 import numpy as np
 
+from femsoret.base.types import Array, GlobalIndices
 from femsoret.physics.closures.reference import diffusivities_at
+from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC, COMPOSITIONS, plain_name
 from femsoret.solve.linear.assembly import BlockSystem
 
 COARSE = 10.0
-"""Cell Peclet number above which a layer that Galerkin elements do not resolve makes wiggles."""
+"""Cell Peclet number above which unresolved layers make wiggles."""
 
 ZERO = 1e-12
-"""Coordinate, over the gap, that counts as zero."""
+"""Largest coordinate, over the gap, that counts as zero."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class LargestEntry:
     Args:
         field: Plain name of its block.
         at: Coordinates of its node, in the problem's unit of length.
-        size: The entry, as the holder of this says.
-        peclet_thermal: |u| h/alpha of the mesh cells around it, h the size of a cell and |u| the
-            largest nodal speed there; None without flow.
+        size: The entry; :class:`Diagnosis` says in which units.
+        peclet_thermal: |u| h/alpha of the mesh cells around the node, h the size of a cell and |u|
+            the largest nodal speed there; None without flow.
         peclet_solutal: Likewise |u| h/D; None without flow or species.
     """
 
@@ -42,7 +43,7 @@ class LargestEntry:
 
     @property
     def peclet_numbers(self) -> tuple[float, ...]:
-        """The cell Peclet numbers that there are."""
+        """The cell Peclet numbers that are not None."""
         return tuple(n for n in (self.peclet_thermal, self.peclet_solutal) if n is not None)
 
     def __str__(self) -> str:
@@ -53,9 +54,9 @@ class LargestEntry:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Where a solve stood when it stopped.
+    """Where a solve was worst when it stopped.
 
-    Pressure and potential are left out: they follow the other fields.
+    Pressure and potentials do not count: they follow the other fields.
 
     Args:
         update: Largest entry of the last update, relative to the largest of its field; None where
@@ -78,15 +79,15 @@ class Diagnosis:
         parts = (("change", self.update), ("residual", self.residual))
         return "; ".join(f"the last {of} is largest in {worst}" for of, worst in parts if worst)
 
-    def record(self) -> dict[str, Any]:
-        """Return all of this for :class:`~femsoret.base.errors.NotConverged`."""
+    def record(self) -> dict[str, object]:
+        """Return the record of an error and of ``failure.json``."""
         return {"where": str(self), "is_coarse": self.is_coarse, **asdict(self)}
 
 
 def diagnose(
     system: BlockSystem, x: PETSc.Vec, update: PETSc.Vec, residual: PETSc.Vec
 ) -> Diagnosis:
-    """Return where update and residual are largest; collective, the state becomes x.
+    """Return where update and residual are largest; collective. The problem's state becomes x.
 
     Args:
         system: The system.
@@ -101,8 +102,8 @@ def diagnose(
     )
 
 
-def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> LargestEntry | None:
-    """Return the largest entry of the block with the largest of ``maxima``, if it is a number."""
+def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Array) -> LargestEntry | None:
+    """Return the largest entry of the block with the largest of ``maxima``; None if not finite."""
     comm, problem = system.comm, system.problem
     if not np.isfinite(maxima).all():
         return None
@@ -111,23 +112,23 @@ def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Any) -> LargestEntry 
         return None
     block = int(np.argmax(maxima))
     entries = np.abs(system.owned(vector, block))
-    mine = float(entries.max(initial=-1.0))
-    _, owner = comm.allreduce((mine, comm.rank), op=MPI.MAXLOC)
-    found: LargestEntry | None = None
+    largest_here = float(entries.max(initial=-1.0))
+    _, owner = comm.allreduce((largest_here, comm.rank), op=MPI.MAXLOC)
+    worst: LargestEntry | None = None
     if comm.rank == owner:
         V = problem.spaces[block]
         node = int(np.argmax(entries)) // V.dofmap.index_map_bs
         gap = problem.orientation.gap
         place = V.tabulate_dof_coordinates()[node][: problem.cell.dim]
-        found = LargestEntry(
+        worst = LargestEntry(
             field=plain_name(problem.layout.names[block]),
-            # Mapped meshes have walls at 1e-17: that is 0.
+            # Walls of mapped meshes are at 1e-17 instead of 0.
             at=tuple(float(v) for v in np.where(abs(place) < ZERO * gap, 0.0, place)),
             size=float(maxima[block]),
             **_cell_peclet(system, block, node),
         )
-    found = comm.bcast(found, root=owner)
-    return found
+    worst = comm.bcast(worst, root=owner)
+    return worst
 
 
 def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]:
@@ -151,8 +152,8 @@ def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]
     return peclet
 
 
-def _nodal(problem: Any, name: str, cells: Any) -> Any:
+def _nodal(problem: Problem, name: str, cells: GlobalIndices) -> Array:
     """Return the nodal values of a block in cells, shape (cells, nodes, components)."""
     function = problem.function(name) if name in problem.layout else problem.given[name]
     dofmap = function.function_space.dofmap
-    return function.x.array.reshape(-1, dofmap.index_map_bs)[dofmap.list[cells]]
+    return np.asarray(function.x.array.reshape(-1, dofmap.index_map_bs)[dofmap.list[cells]])

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
 
 from petsc4py import PETSc
 
@@ -18,64 +17,64 @@ from femsoret.base import versions as _compat
 from femsoret.base.errors import CaseError, NotConverged, OutOfMemory
 from femsoret.base.log import get_logger
 from femsoret.base.ranks import may_be_on_one_rank
+from femsoret.base.types import Array
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC, plain_name
 from femsoret.solve.linear.assembly import NOTHING
 from femsoret.solve.linear.bordered import Solve
-from femsoret.solve.linear.options import AUTOMATIC, Options, in_database, resolved
+from femsoret.solve.linear.options import AUTOMATIC, Options, OptionValue, in_database, resolved
 from femsoret.solve.linear.selection import linear_solver, options_of_mesh, preset_for
 from femsoret.solve.steady.diagnosis import diagnose
 
 log = get_logger(__name__)
 
+Reason = PETSc.SNES.ConvergedReason
+
 LINEAR_TOLERANCE = 1e-9
-"""Residual to which linear systems outside Newton's own steps are solved, relative."""
+"""Relative residual of linear systems outside Newton's own steps."""
 
 ROUNDOFF = 1e-11
-"""Residual, relative to the terms that it is the sum of, below which digits are noise."""
-
-
-REUSE = 1e-2
-"""Largest change below which a Jacobian, factorised or with its multigrid levels, serves one more
-Newton step. The error then falls a hundredfold a step."""
-
-TOO_MANY_STEPS: Any = PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
+"""A residual is round-off where it is below this times the terms that it is the sum of."""
 
 NOISE = 100.0
-"""Residual over ROUNDOFF, and change over the tolerance, that may be round-off where steps lead
-nowhere."""
+"""Factor on ROUNDOFF and on the tolerance up to which residual and change may be round-off where
+steps no longer reduce the residual."""
+
+REUSE = 1e-2
+"""Largest change after which the same Jacobian, factorised or with its multigrid levels, serves one
+more Newton step. The error then falls a hundredfold a step."""
 
 STALE = 0.1
-"""Ratio of two changes above which the Jacobian serves no longer."""
+"""Ratio of two changes above which a Jacobian is set up anew."""
 
 
 @dataclass(frozen=True)
 class NewtonOptions:
-    """When Newton has converged, and when it gives up.
+    """When Newton's method has converged, when it gives up, and its linear solver.
 
     Args:
-        tolerance: Largest last update of any block, relative to the block's largest entry. The
-            convergence is quadratic there, so what is left is about its square.
+        tolerance: Largest entry of the last update of any block, relative to the largest entry of
+            the block. Convergence is quadratic, so the error left is about the square of it.
         max_iterations: Newton steps.
         preset: Name of the linear solver's preset, or "automatic".
-        petsc: Single PETSc options on top of the preset; None removes one.
+        petsc: PETSc options that change the preset's; None removes one.
     """
 
     tolerance: float = 1e-8
     max_iterations: int = 20
     preset: str = AUTOMATIC
-    petsc: Mapping[str, Any] = field(default_factory=dict)
+    petsc: Mapping[str, OptionValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What one stage of a search did.
+    """The outcome of one stage of a search.
 
     Args:
-        stage: Its name.
+        stage: Name of the stage.
         converged: Whether it found a steady state.
-        outcome: How far it came.
-        factorisations: What it cost.
+        outcome: How far it came, a clause.
+        factorisations: Jacobians that it set up.
     """
 
     stage: str
@@ -92,14 +91,14 @@ class SolveReport:
     """What a solve did.
 
     Args:
-        dofs: Unknowns.
-        newton_iterations: Newton steps, those of all ramps and other stages together.
+        dofs: Number of unknowns.
+        newton_iterations: Newton steps of all stages together.
         linear_iterations: Iterations of the linear solver.
         wall_seconds: Wall time of assembly and solves, compilation of forms included.
-        history: One line a Newton step.
-        options: Linear solver options as resolved.
-        factorisations: Jacobians that were set up for a linear solve, failed attempts included.
-        attempts: What was tried, in order, the last of which converged.
+        history: One line for each Newton step.
+        options: Resolved PETSc options.
+        factorisations: Jacobians that were set up for linear solves, failed attempts included.
+        attempts: Stages in the order in which they were tried; the last one converged.
     """
 
     dofs: int
@@ -113,11 +112,19 @@ class SolveReport:
 
 
 class Newton:
-    """A Newton solver bound to a problem; close it, or use it as a context manager.
+    """Newton's method for a problem, by PETSc's SNES; close it, or use it as a context manager.
 
     Args:
         problem: The problem, whose state is both initial guess and result.
         options: Newton options.
+
+    Attributes:
+        history: Lines that say what happened.
+        newton_iterations: Newton steps so far.
+        linear_iterations: Iterations of the linear solver so far.
+        factorisations: Jacobians set up so far.
+        linear: The linear solver.
+        system: The assembled problem.
     """
 
     def __init__(self, problem: Problem, options: NewtonOptions | None = None) -> None:
@@ -172,7 +179,7 @@ class Newton:
             self.linear.update(x)
 
     def _serves_on(self) -> bool:
-        """Return whether the last Jacobian will do for the next step."""
+        """Return whether the last Jacobian serves the next step as well."""
         if not self._changes or self._changes[-1] > REUSE:
             return False
         return not self._reused or self._changes[-1] <= STALE * self._changes[-2]
@@ -181,14 +188,17 @@ class Newton:
     def _iterative(self) -> bool:
         return bool(self._snes.getKSP().getType() != PETSc.KSP.Type.PREONLY)
 
-    def _test(self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]) -> Any:
+    def _test(
+        self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]
+    ) -> PETSc.SNES.ConvergedReason:
+        """Return whether the iteration goes on, has converged or has failed (PETSc's callback)."""
         residual = norms[2]
         if not np.isfinite(residual):
             return _compat.NOT_A_NUMBER
         self._residual_norms.append(residual)
         if it == 0:
             self.note(f"{it:3d}  residual {residual:9.2e}")
-            return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if not self._max_iterations else 0
+            return Reason.CONVERGED_ITERATING if self._max_iterations else Reason.DIVERGED_MAX_IT
         changes = self.system.relative_maxima(snes.getSolutionUpdate(), snes.getSolution())
         worst = int(np.argmax(changes))
         self._changes.append(float(changes[worst]))
@@ -206,23 +216,27 @@ class Newton:
             residual > 0.1 * previous or changes[worst] <= self.options.tolerance
         )
         if settled or stalled or exhausted:
-            return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
+            return Reason.CONVERGED_SNORM_RELATIVE
         if residual == 0.0:
-            return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS
+            return Reason.CONVERGED_FNORM_ABS
         if it >= self._max_iterations:
-            return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
-        return PETSc.SNES.ConvergedReason.CONVERGED_ITERATING
+            return Reason.DIVERGED_MAX_IT
+        return Reason.CONVERGED_ITERATING
 
-    def _at_the_floor(self, changes: Any, sizes: Any) -> bool:
-        """Return whether what is left is round-off: two steps that lead nowhere.
+    def _at_the_floor(self, changes: Array, sizes: Array) -> bool:
+        """Return whether only round-off is left: two steps that do not reduce the residual.
 
-        In a column of 500 x 1 mm that is above the round-off of the residual's own terms; in a
-        capillary of 0.1 x 50 mm a velocity that ought to be zero, and at 1e-13 of its natural size
-        is, changes by all of itself for ever, and with it a pressure of 1e-14 of the potential's.
+        In long cells this is more than the round-off of the residual's own terms. Blocks that are
+        zero but for round-off, and pressures with them, change by all of themselves in every step;
+        they do not count here.
+
+        Args:
+            changes: Relative change of each block.
+            sizes: Largest entry of each block, in natural sizes.
         """
-        follows = [name in ALGEBRAIC for name in self.problem.layout.names]
-        there = (sizes > NOTHING) & ~np.array(follows)
-        before, self._change_of_any = self._change_of_any, float(changes[there].max(initial=0.0))
+        algebraic = [name in ALGEBRAIC for name in self.problem.layout.names]
+        counted = (sizes > NOTHING) & ~np.array(algebraic)
+        before, self._change_of_any = self._change_of_any, float(changes[counted].max(initial=0.0))
         residual, previous = self._residual_norms[-1], self._residual_norms[-2]
         if len(self._changes) < 2 or residual <= 0.5 * previous:
             return False
@@ -233,12 +247,11 @@ class Newton:
         )
 
     def _small(self, change: float) -> bool:
-        """Return whether an update promises an error below what the tolerance stands for.
+        """Return whether the error after an update is small enough.
 
-        With a fresh Jacobian what is left is about the update's square, with an old one the update
-        times the rate at which updates shrink. With an iterative solver it is also what the last
-        linear solve left of the update, in its residual, which may be a hundred times smaller than
-        in the error.
+        With a fresh Jacobian the error is about the square of the update; with an old one it is the
+        update times the rate at which updates shrink. An iterative solver adds the relative
+        residual of its last solve times the update; the error may be a hundred times that residual.
         """
         tolerance = self.options.tolerance
         rate = change / self._changes[-2] if self._reused else change
@@ -258,16 +271,16 @@ class Newton:
     def solve(
         self, max_iterations: int | None = None, first_linear: float | None = None
     ) -> SolveReport:
-        """Solve from the problem's present state; on failure the state is put back.
+        """Solve from the problem's present state; on failure the state is restored.
 
         Args:
-            max_iterations: Newton steps, where the options allow more.
-            first_linear: Relative residual of the first linear solve, where the user's options name
-                none (``snes_ksp_ew_rtol0``).
+            max_iterations: Most Newton steps, if fewer than the options allow.
+            first_linear: Relative residual of the first linear solve, unless the user's options set
+                it (``snes_ksp_ew_rtol0``).
 
         Raises:
-            NotConverged: With the history; the state is what it was.
-            OutOfMemory: The matrix could not be factorised in the memory that there is.
+            NotConverged: No solution was found; the error has the history.
+            OutOfMemory: There was too little memory for a factorisation.
         """
         start = time.perf_counter()
         before = self.problem.get_state()
@@ -299,7 +312,7 @@ class Newton:
                 f"{_in_words(reason)}{self._linear_failure()}",
                 "start from a nearby solution",
                 self.history,
-                {**diagnosis.record(), "ran_out": reason == TOO_MANY_STEPS},
+                {**diagnosis.record(), "ran_out": reason == Reason.DIVERGED_MAX_IT},
             )
         self.system.write(x)
         return SolveReport(
@@ -322,55 +335,57 @@ class Newton:
         self.linear_iterations += self._snes.getLinearSolveIterations()
 
     def _linear_solver_failed(self) -> bool:
-        kinds = PETSc.SNES.ConvergedReason
-        return bool(self._snes.getConvergedReason() == kinds.DIVERGED_LINEAR_SOLVE)
+        return bool(self._snes.getConvergedReason() == Reason.DIVERGED_LINEAR_SOLVE)
 
     @contextmanager
     def _first_linear(self, rtol: float | None) -> Iterator[None]:
         """Solve first linear systems to a tolerance; None leaves that of the preset."""
         usual = self._snes.getParamsEW()["rtol_0"]
-        named = "snes_ksp_ew_rtol0" in self.options.petsc
-        self._snes.setParamsEW(rtol_0=usual if named or rtol is None else rtol)
+        set_by_user = "snes_ksp_ew_rtol0" in self.options.petsc
+        self._snes.setParamsEW(rtol_0=usual if set_by_user or rtol is None else rtol)
         try:
             yield
         finally:
             self._snes.setParamsEW(rtol_0=usual)
 
     def _only_noise_left(self, x: PETSc.Vec) -> bool:
-        """Return whether the line search failed on a state that solves the equations already.
+        """Return whether the line search failed at a state that solves the equations already.
 
-        Near a branch point the Jacobian is almost singular and makes large steps of round-off.
+        Near a branch point the Jacobian is almost singular and turns round-off into large steps.
         """
-        if self._snes.getConvergedReason() != PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH:
+        if self._snes.getConvergedReason() != Reason.DIVERGED_LINE_SEARCH:
             return False
         F = self.system.vector()
         self.system.residual(x, F)
         return bool(F.norm() <= ROUNDOFF * max(*self._residual_norms, self._term_size))
 
     def _check_memory(self) -> None:
-        """Raise what a linear solver that failed says of memory, if that is what failed."""
+        """Raise an error if the linear solver failed for lack of memory."""
         short = self.linear.shortage()
         if short is not None:
             raise OutOfMemory(short.message, short.hint, self.history, {}, self.petsc_options)
 
     def _linear_failure(self) -> str:
-        """Return what the linear solver says, if it is what failed."""
+        """Return what the linear solver says of its failure, a clause; empty if it did not fail."""
         if not self._linear_solver_failed():
             return ""
         reason = self._snes.getKSP().getConvergedReason()
         return f" (KSP reason {reason}{self.linear.failure()})"
 
-    def sensitivity(self, parameter: str, step: float) -> list[Any]:
-        """Return dx/d ln(parameter) of a solved state, one array a block (ghosts included).
+    def sensitivity(self, parameter: str, step: float) -> list[Array]:
+        """Return dx/d ln(parameter) of a solved state; collective.
 
         dx/dp = -J^-1 dF/dp, with dF/dp from a central difference.
 
         Args:
             parameter: Name of a problem parameter.
             step: Relative step of the central difference.
+
+        Returns:
+            One array a block, in the problem's units, ghosts included.
         """
         system, value = self.system, float(self.problem.parameters[parameter].value)
-        if value == 0.0:  # what a relative change leaves at zero changes nothing
+        if value == 0.0:  # a relative change of zero changes nothing
             return [np.zeros_like(function.x.array) for function in self.problem.functions]
         x, change = system.vector(), system.vector()
         system.read(x)
@@ -388,7 +403,7 @@ class Newton:
 
         Args:
             x: The state.
-            shift: Added times the mass matrix: 1/dt of an implicit step in time.
+            shift: Factor of the mass matrix, which is added: 1/dt of an implicit step in time.
         """
         self._factorised_at = None
         self._collect()
@@ -400,7 +415,7 @@ class Newton:
         self._update()
 
     def _update(self) -> None:
-        """Set the linear solver up where :meth:`factorise` was asked to."""
+        """Set the linear solver up at the state and shift that :meth:`factorise` was given."""
         self.factorisations += 1
         self.linear.update(self._set_up_at, self._shift)
         operator, matrix, _ = self._snes.getJacobian()
@@ -410,11 +425,11 @@ class Newton:
     def back_substitute(
         self, b: PETSc.Vec, y: PETSc.Vec, tolerance: float = LINEAR_TOLERANCE
     ) -> None:
-        """Solve J y = b with what :meth:`factorise` has set up.
+        """Solve J y = b after :meth:`factorise`; collective.
 
         Args:
             b: Right-hand side.
-            y: Where the solution goes.
+            y: Takes the solution.
             tolerance: Relative residual, where the linear solver is iterative.
 
         Raises:
@@ -423,14 +438,14 @@ class Newton:
         self._solve(b, y, tolerance, self._snes.getKSP().solve)
 
     def back_substitute_transposed(self, b: PETSc.Vec, y: PETSc.Vec) -> None:
-        """Solve J^T y = b with what :meth:`factorise` has set up, for adjoints.
+        """Solve J^T y = b after :meth:`factorise`, for adjoints; collective.
 
         Args:
             b: Right-hand side.
-            y: Where the solution goes.
+            y: Takes the solution.
 
         Raises:
-            CaseError: The linear solver is iterative: none of these knows its transpose.
+            CaseError: The linear solver is iterative; those have no transpose.
             NotConverged: The linear solver failed.
         """
         if self._iterative:
@@ -443,7 +458,7 @@ class Newton:
     def _solve(self, b: PETSc.Vec, y: PETSc.Vec, tolerance: float, solve: Solve) -> None:
         """Solve a linear system outside Newton's own steps."""
         ksp, loose = self._snes.getKSP(), self._snes.getUseEW()
-        self._snes.setUseEW(False)  # tolerances of Newton steps, which it sets before every solve
+        self._snes.setUseEW(False)  # or SNES sets its own tolerance before every solve
         ksp.setTolerances(rtol=tolerance)
         failed = self._solve_linear(b, y, solve)
         if failed:
@@ -477,9 +492,9 @@ class Newton:
         self._collect()
 
     def _collect(self) -> None:
-        """Free what Python has let go of, which on several ranks only waits for this; collective.
+        """Free PETSc objects that Python no longer refers to; collective.
 
-        Vectors of a step and matrices are among it: without this memory grows with every step.
+        On several ranks PETSc only collects them here; otherwise memory grows with every step.
         """
         if self.system.comm.size > 1:
             PETSc.garbage_cleanup(self.system.comm)
@@ -498,15 +513,14 @@ class Newton:
 
 
 def _in_words(reason: int) -> str:
-    """Return why PETSc stopped; what is rare, in PETSc's words."""
-    kinds: Any = PETSc.SNES.ConvergedReason
+    """Return why PETSc stopped; rare reasons in PETSc's own words."""
     words = {
-        kinds.DIVERGED_MAX_IT: "no more are allowed",
-        kinds.DIVERGED_LINE_SEARCH: "no part of the last one came nearer to a solution",
+        Reason.DIVERGED_MAX_IT: "no more are allowed",
+        Reason.DIVERGED_LINE_SEARCH: "no part of the last one came nearer to a solution",
         _compat.NOT_A_NUMBER: "the residual is no longer a number",
-        kinds.DIVERGED_LINEAR_SOLVE: "the linear solver failed",
+        Reason.DIVERGED_LINEAR_SOLVE: "the linear solver failed",
     }
     if reason in words:
         return words[reason]
-    names = {getattr(kinds, name): name for name in dir(kinds) if name.startswith("DIVERGED")}
+    names = {getattr(Reason, name): name for name in dir(Reason) if name.startswith("DIVERGED")}
     return str(names.get(reason, reason)).lower().replace("_", " ")

@@ -31,24 +31,24 @@ class Stage(Protocol):
 
     @property
     def name(self) -> str:
-        """What is done, in a few words."""
+        """Name in reports and messages."""
 
     def run(self, newton: Newton) -> SolveReport:
         """Solve from the present state.
 
         Raises:
-            NotConverged: No steady state; the message says how far this stage came.
+            NotConverged: No steady state was found; the message says how far the stage came.
         """
 
 
 @dataclass(frozen=True)
 class PlainNewton:
-    """Newton with its line search, from the present state.
+    """Newton with its line search.
 
     Args:
-        max_iterations: Newton steps, where the options allow more; None leaves it to them.
-        first_linear: Relative residual of the first linear solve, where that is iterative and the
-            user's options name none; None leaves it to the preset.
+        max_iterations: Most Newton steps, if fewer than the options allow; None keeps theirs.
+        first_linear: Relative residual of the first linear solve by an iterative solver, unless the
+            user's options set it; None keeps that of the preset.
     """
 
     max_iterations: int | None = None
@@ -56,7 +56,7 @@ class PlainNewton:
 
     @property
     def name(self) -> str:
-        """What is done, in a few words."""
+        """Name in reports and messages."""
         return "Newton"
 
     def run(self, newton: Newton) -> SolveReport:
@@ -65,10 +65,10 @@ class PlainNewton:
 
 
 def buoyancy_frequency(problem: Problem) -> float:
-    """Return sqrt(g (beta_T dT + sum |beta_c| dc)/L), 1 over the problem's unit of time.
+    """Return sqrt(g (|beta_T| dT + sum |beta_c| dc)/L), 1 over the problem's unit of time.
 
     Nothing that buoyancy drives grows or oscillates faster. dc is the natural size of a
-    composition; zero without flow or gravity.
+    composition. The frequency is zero without flow or gravity.
 
     Args:
         problem: A problem at the present values of its parameters.
@@ -85,36 +85,37 @@ def buoyancy_frequency(problem: Problem) -> float:
 
 
 REJECTED = 3.0
-"""A step is repeated where it changes the state by more than this times what it aimed at."""
+"""A step is repeated where it changes the state by more than this times the change aimed at."""
 
 STRONGEST_CUT = 0.1
 """Smallest ratio of a step to the one before."""
 
 CAREFUL = 0.1
-"""Longest first step, over the buoyancy frequency's inverse: where flow grows as fast as a step is
-long, the linearised step changes sign and throws the state far off. (Compositions outside 0 to 1
-then run away in the full closure; 5.6e6 in Ra, 13 in Pr, 1e-3 L^2/alpha for the step.)"""
+"""Longest first step times the buoyancy frequency. In a step as long as the time in which flow
+grows, the linearised step changes sign and leads far away, to compositions outside 0 to 1."""
 
 LONG = 0.1
-"""Step, in thermal diffusion times, from which a small change means that the flow has settled."""
+"""Shortest step, in thermal diffusion times, of which a small change means that the flow has
+settled."""
 
 
 @dataclass(frozen=True)
 class PseudoTransient:
     """March in time by linearised implicit Euler steps that grow as the state settles.
 
-    A step solves (M/dt + J) dx = -F: the flow's own evolution where dt is small, Newton where it
-    is large. Each step aims at a given change of the state, so dt is short while the flow changes
-    and grows geometrically once it settles. (Switched evolution relaxation takes the residual for
-    this; it hardly sees species that diffuse slowly.) Newton takes over where a long step changes
-    little. An implicit step damps what oscillates faster than it, so steady states are found that
-    an evolution true to time would leave again.
+    C. T. Kelley, D. E. Keyes, SIAM J. Numer. Anal. 35 (1998) 508. A step solves
+    (M/dt + J) dx = -F: it follows the flow where dt is small and is a Newton step where dt is
+    large. Each step aims at a given change of the state, so dt is short while the flow changes and
+    grows geometrically once it settles. (Switched evolution relaxation, which takes the residual as
+    a measure, hardly sees species that diffuse slowly.) Newton takes over where a long step changes
+    little. An implicit step damps what oscillates faster, so this also finds steady states that an
+    accurate march in time would leave again.
 
     Args:
         max_steps: Steps, repeated ones included.
         first: First step, in thermal diffusion times L^2/alpha.
         careful: Longest first step over the inverse of the buoyancy frequency; infinite for none.
-        change: Change that a step aims at: of the worst field, relative to its largest entry.
+        change: Change that a step aims at, of the worst field relative to its largest entry.
         growth: Largest ratio of a step to the one before.
     """
 
@@ -126,7 +127,7 @@ class PseudoTransient:
 
     @property
     def name(self) -> str:
-        """What is done, in a few words."""
+        """Name in reports and messages."""
         return "pseudo-transient continuation"
 
     def run(self, newton: Newton) -> SolveReport:
@@ -136,7 +137,7 @@ class PseudoTransient:
         x, dx, F = system.vector(), system.vector(), system.vector()
         problem.impose()
         system.read(x)
-        course: list[tuple[float, float, float]] = []
+        steps: list[tuple[float, float, float]] = []
         fastest = buoyancy_frequency(problem) * unit
         step = min(self.first, self.careful / fastest) if fastest else self.first
         time, small = 0.0, 0.1 * self.change
@@ -146,13 +147,13 @@ class PseudoTransient:
             newton.back_substitute(F, dx)
             change = _change(newton, x, dx)
             newton.note(f"{count:3d}  t {time:9.3e}  dt {step:8.1e}  change {change:8.1e}")
-            # The first step takes the guess to what the walls and continuity allow, however far.
+            # The first step makes the guess obey walls and continuity, however far that is.
             if count and change > REJECTED * self.change:
                 step *= max(STRONGEST_CUT, 0.5 * self.change / change)
                 continue
             x.axpy(-1.0, dx)
             time += step
-            course.append((time, step, change))
+            steps.append((time, step, change))
             if change < small and step > LONG:
                 small = 0.1 * change
                 system.write(x)
@@ -166,7 +167,7 @@ class PseudoTransient:
             f"still changing by {100 * change:.2g} % a step after {time:.3g} L²/alpha",
             "the flow may be unsteady",
             newton.history,
-            {**diagnosis.record(), "course": course},
+            {**diagnosis.record(), "course": steps},
         )
 
 
@@ -180,28 +181,27 @@ def _change(newton: Newton, x: PETSc.Vec, dx: PETSc.Vec) -> float:
 SMALLEST_RATIO = 1.1
 LARGEST_RATIO = 10.0
 QUICK = 5
-"""Newton steps up to which a stride of the ramp counts as easy."""
+"""Most Newton steps of an easy stride."""
 
 STRIDE = PlainNewton(max_iterations=10)
-"""A stride that takes more Newton steps is too long."""
+"""A stride that needs more Newton steps is too long."""
 
 
 @dataclass(frozen=True)
 class Ramp:
-    """Take parameters from where the problem is easy to their values, in geometric strides.
+    """Take parameters from values at which the problem is easy to their own, in geometric strides.
 
-    The ratio of a stride is squared (up to 10) after a solve of at most five Newton steps, and
-    replaced by its square root after a failure, which is repeated from the last solution; the
-    stride after that has the same ratio.
+    After a solve of at most five Newton steps the ratio of a stride is squared, up to 10. After a
+    failure its square root is tried from the last solution, and kept for the stride after that.
 
     Args:
-        of: What is ramped, in a word.
+        of: What is ramped, in words.
         parameters: Names of the problem parameters, all multiplied by one factor.
-        start: The factor at which the problem is easy: below 1 the parameters grow, above 1
-            they shrink.
-        tries: How often the start is moved away by another factor of ten where it fails.
-        strides: Strides, repeated ones included.
-        first: How the first, easiest state is found.
+        start: Factor at which the problem is easy: below 1 the parameters grow, above 1 they
+            shrink.
+        tries: Number of starts, each ten times farther from 1 than the one before.
+        strides: Most strides, repeated ones included.
+        first: Stage that finds the first, easiest state.
     """
 
     of: str
@@ -213,7 +213,7 @@ class Ramp:
 
     @property
     def name(self) -> str:
-        """What is done, in a few words."""
+        """Name in reports and messages."""
         return f"ramp of {self.of}"
 
     def run(self, newton: Newton) -> SolveReport:
@@ -228,7 +228,7 @@ class Ramp:
                 parameters[name].value = value
 
     def _begin(self, newton: Newton, targets: Mapping[str, float]) -> float:
-        """Solve at the start, or further away; return the factor."""
+        """Solve at the start, or farther from 1; return the factor."""
         before = newton.problem.get_state()
         factor = self.start
         for _ in range(self.tries):
@@ -248,7 +248,7 @@ class Ramp:
         ) from last
 
     def _climb(self, newton: Newton, targets: Mapping[str, float], reached: float) -> SolveReport:
-        """Go from a solved factor to 1."""
+        """Go from a factor with a solution to 1."""
         ratio, upwards = LARGEST_RATIO, reached < 1.0
         last, failed = NotConverged(f"{self.strides} steps of the ramp were not enough"), False
         for _ in range(self.strides):
@@ -264,8 +264,7 @@ class Ramp:
             if factor == 1.0:
                 return report
             reached = factor
-            # Few steps mean that a longer stride would do, many that this one was long enough; but
-            # the longer one has just been tried where a failure came before.
+            # Few Newton steps mean that a longer stride will do, unless it has just failed.
             if report.newton_iterations <= QUICK and not failed:
                 ratio = min(LARGEST_RATIO, ratio * ratio)
             failed = False
@@ -293,10 +292,10 @@ class Ramp:
 
 
 def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
-    """Return the ramps that make sense for a problem, in the order in which to try them.
+    """Return the ramps of a problem, in the order in which to try them.
 
-    Gravity stands for the Rayleigh number; the solutal expansions for psi, with gravity ramped at
-    their start; the diffusion coefficients for the Lewis number, likewise.
+    Gravity stands for the Rayleigh number, the solutal expansions for psi and the diffusion
+    coefficients for the Lewis number; the last two ramp gravity at their start.
 
     Args:
         problem: The problem.
