@@ -1,6 +1,6 @@
 """Pseudo-arclength continuation: follow a branch of steady states past folds.
 
-State x and parameter p are both unknown along the branch; a step of length ds from a point with
+State x and parameter p are both unknown along the branch. A step of length ds from a point with
 unit tangent (x', p') ends where
 
     F(x, p) = 0,    <x', x - x0> + p' (p - p0) = ds
@@ -43,17 +43,17 @@ class BranchOptions:
     """How a branch is followed.
 
     Args:
-        first: First step, in units of the way from the first parameter to the last.
+        first: First step, over the difference between the first parameter value and the last.
         longest: Longest step, likewise.
         shortest: Shortest step, likewise.
-        careful: Step to which a branch point must hold up: what looks like one from afar may be
-            the gap between two branches that pass one another (an imperfect bifurcation).
+        careful: Longest step across a branch point. A longer step may take two branches that pass
+            one another (an imperfect bifurcation) for a branch point.
         turn: Largest angle between the tangents of two points, degrees.
-        max_points: Points after which the continuation ends.
-        max_iterations: Newton steps of a corrector.
-        easy: Newton steps up to which the next step is longer.
-        tolerance: Largest last update of a block relative to its largest entry, or to its natural
-            size where that is larger: a branch may start at rest.
+        max_points: Most points.
+        max_iterations: Most Newton steps of a corrector.
+        easy: Most Newton steps after which the next step is longer.
+        tolerance: Largest entry of the last update of a block, relative to the largest entry of the
+            block or to its natural size, whichever is larger: a branch may start at rest.
     """
 
     first: float = 0.05
@@ -73,8 +73,9 @@ class BranchPoint:
 
     Args:
         parameter: Value of the parameter.
-        measure: What the user measures of the state.
-        tangent: d(parameter)/ds, in units of the parameter's way; its sign changes at folds.
+        measure: The user's measure of the state.
+        tangent: d(parameter)/ds, the parameter over the difference between its first value and its
+            last; the sign changes at folds.
         determinant_sign: Sign of det J; 0 where the linear solver gives no determinant.
         iterations: Newton steps.
     """
@@ -91,10 +92,10 @@ class SpecialPoint:
     """A fold or a branch point.
 
     Args:
-        kind: Which of the two.
-        parameter: Value of the parameter there.
-        measure: The measure there.
-        after: Index of the point of the branch before it.
+        kind: Fold or branch point.
+        parameter: Value of the parameter.
+        measure: The measure of the state.
+        after: Index of the point of the branch before this one.
     """
 
     kind: PointKind
@@ -111,8 +112,8 @@ class Branch:
         name: Name of the parameter.
         points: The points in order.
         special: Folds and branch points in order.
-        ended: Why it ends, in a sentence.
-        factorisations: Jacobians factorised.
+        ended: Why the branch ends, a clause.
+        factorisations: Jacobians set up.
     """
 
     name: str
@@ -135,13 +136,13 @@ class Branch:
 log = get_logger(__name__)
 
 DIVERGED = 1e3
-"""Change, over the size of the field, that no step of a corrector makes on a branch."""
+"""Change, over the size of the field, from which a corrector has diverged."""
 
 WITH_DETERMINANT = NewtonOptions(petsc={"mat_mumps_icntl_33": 1})
-"""Newton options for branches: MUMPS computes the determinant of what it factorises."""
+"""Newton options for branches: MUMPS computes the determinant."""
 
 LOCATED = 1e-4
-"""How closely special points are located, relative to the step that they lie in."""
+"""Tolerance of the location of special points, relative to the step that they lie in."""
 
 
 def follow_branch(
@@ -153,23 +154,23 @@ def follow_branch(
     options: BranchOptions | None = None,
     newton: Newton | None = None,
 ) -> Branch:
-    """Follow the branch through the problem's present state along a parameter.
+    """Follow the branch through the problem's present state along a parameter; collective.
 
-    The branch ends when the parameter reaches ``to``, comes back to where it started, or after
+    The branch ends when the parameter reaches ``to`` or returns to its first value, or after
     ``max_points``. State and parameter are left at the last point.
 
     Args:
         problem: A problem whose state solves it, or nearly.
         parameter: Name of the problem parameter.
         to: Value towards which the branch sets out, and at which it ends.
-        measure: Number that tells states of one parameter apart; called on all ranks.
+        measure: Number that distinguishes states with the same parameter; called on all ranks.
         options: Steps and tolerances.
-        newton: Solver of this very problem; None makes one. Branch points are found only where it
-            gives determinants (:meth:`Newton.determinant`), as the one made here does.
+        newton: Solver of this problem; None makes one. Branch points are found only if its linear
+            solver gives determinants, as that of WITH_DETERMINANT does.
 
     Raises:
         CaseError: The parameter is unknown, or ``to`` is its present value.
-        NotConverged: Already the first state is no solution.
+        NotConverged: The first state is no solution.
     """
     if parameter not in problem.parameters:
         raise CaseError(f"unknown parameter {parameter!r}", nearest(parameter, problem.parameters))
@@ -196,7 +197,18 @@ def _follow(
 
 @dataclass(frozen=True, eq=False)
 class _Here:
-    """A point of the branch with what the next step needs: state, unit tangent, metric."""
+    """A point of the branch with what the next step needs.
+
+    Args:
+        x: The state in natural sizes.
+        p: The parameter as unknown (see :class:`~femsoret.solve.branches.unknowns.Unknown`).
+        dx: Unit tangent of the state.
+        dp: Unit tangent of the parameter.
+        weights: Weights w of the inner product sum w a b of states.
+        determinant: Sign and binary logarithm of |det J|; None where unknown.
+        iterations: Newton steps.
+        measure: The user's measure.
+    """
 
     x: PETSc.Vec
     p: float
@@ -218,7 +230,7 @@ class _Here:
         return self.sign * math.copysign(1.0, self.dp)
 
     def point(self) -> BranchPoint:
-        """Return what the report keeps."""
+        """Return the point as it is reported."""
         return BranchPoint(self.p, self.measure, self.dp, self.sign, self.iterations)
 
 
@@ -249,7 +261,7 @@ class _Arc:
 
 
 class _Tracer:
-    """Predictor, corrector and the search for special points; p counts in units of the way."""
+    """Predictor, corrector and the search for special points."""
 
     def __init__(
         self,
@@ -275,7 +287,7 @@ class _Tracer:
     # -- the branch ------------------------------------------------------------------------------
 
     def trace(self) -> Branch:
-        """Follow the branch."""
+        """Follow the branch to its end."""
         options, spent = self.options, self.newton.factorisations
         here = self._first()
         points, special = [here.point()], []
@@ -322,7 +334,7 @@ class _Tracer:
         return self._arrived(x, 0.0, nothing, 1.0, nothing, 0)
 
     def _stop(self, last: _Here, beyond: _Here) -> _Here:
-        """Return the state at the end of the way that the last step overshot."""
+        """Return the point at the last parameter value, which the last step overshot."""
         end = 1.0 if beyond.p >= 1.0 else 0.0
         share = (end - last.p) / (beyond.p - last.p)
         x = beyond.x.copy()
@@ -351,7 +363,7 @@ class _Tracer:
         raise NotConverged(f"the corrector failed at step {step:.2g}", "", self.newton.history)
 
     def _check_turn(self, here: _Here, there: _Here) -> None:
-        """Refuse a step that cuts a corner, or jumps to another branch."""
+        """Raise NotConverged for a step that cuts a corner or jumps to another branch."""
         along = self._inner(here.weights, here.dx, there.dx) + here.dp * there.dp
         length = math.sqrt(self._inner(here.weights, there.dx, there.dx) + there.dp**2)
         if along < length * math.cos(math.radians(self.options.turn)):
@@ -366,13 +378,13 @@ class _Tracer:
         old_weights: PETSc.Vec,
         iterations: int,
     ) -> _Here:
-        """Return the point at a solution, with the tangent that goes on in the old direction."""
+        """Return the point at a solution, with the tangent that continues the old direction."""
         old = _Here(x, p, old_dx, old_dp, old_weights, None, 0, 0.0)
         self._bordered.equations = (_Arc(old, 0.0, self._work),)
         self._bordered.factorise(x, np.array([p]))
         determinant = self.newton.linear.determinant()
         dx, weights = self.system.vector(), self._weights(x)
-        # The tangent that goes by 1 in the old one's direction, and of unit length.
+        # The tangent whose component along the old one is 1, then scaled to unit length.
         (dp,) = self._bordered.solver.solve_added(np.ones(1), dx)
         length = math.sqrt(self._inner(weights, dx, dx) + dp**2)
         dx.scale(1.0 / length)
@@ -409,25 +421,23 @@ class _Tracer:
         return kinds
 
     def _located(self, kind: PointKind, here: _Here, step: float, after: int) -> SpecialPoint:
-        """Find the point where the test function of its kind vanishes, by Brent's method."""
-        seen = {0.0: here}
+        """Find the zero of the kind's test function by Brent's method."""
+        points = {0.0: here}
 
         def test(length: float) -> float:
-            if length not in seen:
+            if length not in points:
                 try:
-                    seen[length] = self._step(here, length)
+                    points[length] = self._step(here, length)
                 except NotConverged:  # so close to a branch point that J is singular
                     return 0.0
-            at = seen[length]
-            if kind == "fold" or at.determinant is None or here.determinant is None:
-                return at.dp
-            ratio = 2.0 ** min(at.determinant[1] - here.determinant[1], 500.0)
-            return float(ratio * at.bordered_sign)
+            point = points[length]
+            if kind == "fold" or point.determinant is None or here.determinant is None:
+                return point.dp
+            ratio = 2.0 ** min(point.determinant[1] - here.determinant[1], 500.0)
+            return float(ratio * point.bordered_sign)
 
         root = brentq(test, 0.0, step, xtol=LOCATED * step, rtol=1e-12, maxiter=20)
-        lengths = sorted(seen)
-        p, measure = (
-            float(np.interp(root, lengths, [getattr(seen[length], of) for length in lengths]))
-            for of in ("p", "measure")
-        )
+        lengths = sorted(points)
+        p = float(np.interp(root, lengths, [points[length].p for length in lengths]))
+        measure = float(np.interp(root, lengths, [points[length].measure for length in lengths]))
         return SpecialPoint(kind, self._value(p), measure, after)

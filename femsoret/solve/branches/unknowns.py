@@ -1,8 +1,8 @@
-"""Parameters that are unknown, and what determines them: Newton for state and parameters together.
+"""Unknown parameters and the equations that determine them: Newton for state and parameters.
 
-A parameter that is not given needs an equation in its place: gravity such that the separation has a
-wanted value, a wall's heat flux such that the mean temperature has. With F(x, p) = 0 the problem's
-equations and r(x, p) = 0 the added ones, a step solves the bordered system
+An unknown parameter needs an added equation, for example gravity such that the separation has a
+given value, or a wall's heat flux such that the mean temperature has. With F(x, p) = 0 the
+problem's equations and r(x, p) = 0 the added ones, a step solves the bordered system
 
     [ dF/dx  dF/dp ] [dx]     [F]
     [ dr/dx  dr/dp ] [dp] = - [r]
@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from petsc4py import PETSc
 
@@ -25,13 +25,14 @@ from dolfinx import fem
 
 from femsoret.base.compiled import compiled
 from femsoret.base.errors import CaseError, NotConverged, SolveFailure, nearest
+from femsoret.base.types import Form
 from femsoret.problem import Problem
 from femsoret.problem.rows import FunctionalRow
 from femsoret.solve.linear.bordered import Array, BorderedSolver
 from femsoret.solve.steady.newton import Newton, NewtonOptions, SolveReport
 
 DIFFERENCE = 1e-4
-"""Step of derivatives by a parameter, over its size."""
+"""Step of difference quotients by a parameter, over the parameter's size."""
 
 SHORTEST = 1.0 / 64.0
 """Smallest part of a Newton step that is tried."""
@@ -39,13 +40,12 @@ SHORTEST = 1.0 / 64.0
 
 @dataclass(frozen=True)
 class Unknown:
-    """A parameter that is solved for.
+    """A parameter that is solved for: its value is ``origin`` + s ``size``, s the unknown.
 
     Args:
         parameter: Name of a problem parameter.
-        size: What changes of it are counted in, in its own unit: ``origin`` + s ``size`` is its
-            value for the unknown s.
-        origin: Its value at s = 0.
+        size: Typical change of the parameter, in its own unit.
+        origin: Value at s = 0, likewise.
     """
 
     parameter: str
@@ -62,7 +62,7 @@ class Unknown:
 
 
 class AddedEquation(Protocol):
-    """An equation r(x, s) = 0 beside the problem's; all methods are collective."""
+    """An equation r(x, s) = 0 beside those of the problem; all methods are collective."""
 
     def residual(self, x: PETSc.Vec, s: Array) -> float:
         """Return r.
@@ -76,7 +76,7 @@ class AddedEquation(Protocol):
         """Write dr/dx into a vector."""
 
     def slopes(self, x: PETSc.Vec, s: Array) -> Sequence[float]:
-        """Return dr/ds, one number an unknown."""
+        """Return dr/ds, shape (unknowns,)."""
 
 
 class BorderedNewton:
@@ -85,7 +85,7 @@ class BorderedNewton:
     Args:
         newton: Solver of the problem at given parameters.
         unknowns: The parameters that are solved for.
-        equations: As many equations; may be replaced between steps.
+        equations: As many added equations; they may be replaced between steps.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class BorderedNewton:
         self.system.write(x)
 
     def residuals(self, x: PETSc.Vec, s: Array) -> tuple[PETSc.Vec, Array]:
-        """Return F, in a vector that the next call overwrites, and r."""
+        """Return F, in a vector that the next call overwrites, and r, shape (equations,)."""
         self.put(x, s)
         self.system.residual(x, self._F)
         return self._F, np.array([equation.residual(x, s) for equation in self.equations])
@@ -134,19 +134,19 @@ class BorderedNewton:
         self.solver.update(np.array([equation.slopes(x, s) for equation in self.equations]))
 
     def step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
-        """Write the Newton step of the state into a vector, and return that of the unknowns."""
+        """Write the Newton step of the state into dx, and return that of the unknowns."""
         self.factorise(x, s)
         return self.simplified_step(x, s, dx)
 
     def simplified_step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
-        """Do what :meth:`step` does with the factorisation that there is."""
+        """Do the same as :meth:`step` with the present factorisation."""
         F, residuals = self.residuals(x, s)
         ds = self.solver.solve(F, residuals, dx)
         dx.scale(-1.0)
         return -ds
 
     def change(self, x: PETSc.Vec, dx: PETSc.Vec, s: Array, ds: Array) -> float:
-        """Return the largest change, over the size of the block or unknown, at least 1."""
+        """Return the largest change over the size of its block or unknown; sizes are at least 1."""
         of_blocks = self.system.block_maxima(dx) / np.maximum(self.system.block_maxima(x), 1.0)
         return float(max(np.max(of_blocks), np.max(abs(ds) / np.maximum(abs(s), 1.0))))
 
@@ -173,15 +173,15 @@ class _Border:
 
 @dataclass(frozen=True)
 class Target:
-    """A number of the state that shall have a value.
+    """A target: a number of the state, and the value that it shall have.
 
     Args:
-        form: Problem -> the number, a UFL form without test functions.
+        form: Problem -> UFL form without test functions, whose integral is the number.
         value: The value.
-        size: What errors of it are counted in; None takes ``value``.
+        size: Errors are relative to this; None takes ``value``.
     """
 
-    form: Callable[[Problem], Any]
+    form: Callable[[Problem], Form]
     value: float
     size: float | None = None
 
@@ -189,38 +189,38 @@ class Target:
 def solve_with_unknowns(
     problem: Problem,
     unknowns: Sequence[str | Unknown],
-    wanted: Sequence[Target | FunctionalRow],
+    targets: Sequence[Target | FunctionalRow],
     options: NewtonOptions | None = None,
 ) -> SolveReport:
-    """Solve for the state and for parameters that make numbers of it what they shall be.
+    """Solve for the state and for parameters such that numbers of the state have given values.
 
-    The state is solved for at the present parameters first. Afterwards state and parameters are
-    those found; after a failure they are what they were.
+    The state at the present parameters is solved for first. The problem holds the solution
+    afterwards; after a failure state and parameters are what they were.
 
     Args:
         problem: The problem.
-        unknowns: The parameters; a name alone counts changes in its present value.
-        wanted: What determines them, as many.
+        unknowns: The parameters; the size of one given by name alone is its present value.
+        targets: What determines them, as many.
         options: Newton options.
 
     Raises:
-        CaseError: A parameter that there is not, of unknown size, or another number of wanted
-            values.
-        NotConverged: No solution was found, or what is wanted does not depend on the parameters.
+        CaseError: A parameter is unknown or has no size, or the numbers of parameters and targets
+            differ.
+        NotConverged: No solution was found, or the targets do not depend on the parameters.
     """
-    found = [_sized(problem, each) for each in unknowns]
-    if not found or len(found) != len(wanted):
+    sized = [_sized(problem, unknown) for unknown in unknowns]
+    if not sized or len(sized) != len(targets):
         raise CaseError(
-            f"{len(found)} unknown parameters and {len(wanted)} wanted values",
+            f"{len(sized)} unknown parameters and {len(targets)} wanted values",
             "give one wanted value for each unknown parameter",
         )
-    values = {u.parameter: float(problem.parameters[u.parameter].value) for u in found}
+    values = {u.parameter: float(problem.parameters[u.parameter].value) for u in sized}
     before = problem.get_state()
     with Newton(problem, options) as newton:
         try:
             report = newton.solve()
-            equations = [added_equation(newton, each, found) for each in wanted]
-            search = BorderedNewton(newton, found, equations)
+            equations = [added_equation(newton, target, sized) for target in targets]
+            search = BorderedNewton(newton, sized, equations)
             try:
                 taken = _find(search)
             finally:
@@ -240,11 +240,11 @@ def solve_with_unknowns(
 
 
 def _find(search: BorderedNewton) -> int:
-    """Take Newton steps, or parts of them that come nearer, until they are small.
+    """Take damped Newton steps until they are small.
 
-    Nearer counts in the unknowns, by the next step that the same Jacobian would take (P. Deuflhard,
-    Newton Methods for Nonlinear Problems, Springer 2004, sec. 3.3): residuals of the flow and of
-    what is wanted have no common measure.
+    Part of a step is taken if it shortens the next step by the same Jacobian (P. Deuflhard, Newton
+    Methods for Nonlinear Problems, Springer 2004, sec. 3.3): residuals of the flow and of the
+    targets have no common measure.
 
     Returns:
         The number of steps.
@@ -262,8 +262,8 @@ def _find(search: BorderedNewton) -> int:
         length = 1.0
         while True:
             trial.waxpy(length, dx, x)
-            there = s + length * ds
-            left = search.change(x, next_dx, s, search.simplified_step(trial, there, next_dx))
+            trial_s = s + length * ds
+            left = search.change(x, next_dx, s, search.simplified_step(trial, trial_s, next_dx))
             # Small steps are right but for round-off, which need not shrink.
             small = change <= math.sqrt(options.tolerance) and math.isfinite(left)
             if left < change or small:
@@ -276,12 +276,12 @@ def _find(search: BorderedNewton) -> int:
                     newton.history,
                 )
         trial.copy(x)
-        s = there
-        found = ", ".join(
+        s = trial_s
+        values = ", ".join(
             f"{u.parameter} = {u.value(value):.6g}"
             for u, value in zip(search.unknowns, s, strict=True)
         )
-        newton.note(f"     largest change {change:8.1e}  left {left:8.1e}  {found}")
+        newton.note(f"     largest change {change:8.1e}  left {left:8.1e}  {values}")
         if max(change if length < 1.0 else 0.0, left) <= options.tolerance:
             search.put(x, s)
             return taken
@@ -293,7 +293,7 @@ def _find(search: BorderedNewton) -> int:
 
 
 def _sized(problem: Problem, unknown: str | Unknown) -> Unknown:
-    """Return an unknown with its size, after checking it."""
+    """Return an unknown with its size, or raise CaseError."""
     name = unknown if isinstance(unknown, str) else unknown.parameter
     if name not in problem.parameters:
         raise CaseError(f"unknown parameter {name!r}", nearest(name, problem.parameters))
@@ -311,22 +311,22 @@ def _sized(problem: Problem, unknown: str | Unknown) -> Unknown:
 
 
 def added_equation(
-    newton: Newton, wanted: Target | FunctionalRow, unknowns: Sequence[Unknown]
+    newton: Newton, target: Target | FunctionalRow, unknowns: Sequence[Unknown]
 ) -> AddedEquation:
-    """Return the equation that says what is wanted.
+    """Return the equation of a target.
 
     Args:
         newton: Solver of the problem.
-        wanted: What is wanted.
+        target: The target.
         unknowns: The parameters that are solved for.
     """
-    if isinstance(wanted, FunctionalRow):
-        return _Mean(newton, wanted)
-    return _Functional(newton, wanted, unknowns)
+    if isinstance(target, FunctionalRow):
+        return _Mean(newton, target)
+    return _Functional(newton, target, unknowns)
 
 
 class _Mean:
-    """A functional row as an equation of its own (see :class:`AddedEquation`)."""
+    """A functional row as an added equation (see :class:`AddedEquation`)."""
 
     def __init__(self, newton: Newton, row: FunctionalRow) -> None:
         self._weights, size = newton.system.functional(row)
@@ -343,13 +343,13 @@ class _Mean:
 
 
 class _Functional:
-    """A UFL form as an equation of its own (see :class:`AddedEquation`)."""
+    """The integral of a UFL form as an added equation (see :class:`AddedEquation`)."""
 
-    def __init__(self, newton: Newton, wanted: Target, unknowns: Sequence[Unknown]) -> None:
+    def __init__(self, newton: Newton, target: Target, unknowns: Sequence[Unknown]) -> None:
         self._problem, self._system = newton.problem, newton.system
-        self._wanted, self._unknowns = wanted.value, unknowns
-        self._size = abs(wanted.value if wanted.size is None else wanted.size) or 1.0
-        form = wanted.form(newton.problem)
+        self._target, self._unknowns = target.value, unknowns
+        self._size = abs(target.value if target.size is None else target.size) or 1.0
+        form = target.form(newton.problem)
         self._form = compiled(form)
         self._gradients = [
             compiled(derivative) if not derivative.empty() else None
@@ -362,7 +362,7 @@ class _Functional:
         ]
 
     def residual(self, x: PETSc.Vec, s: Array) -> float:
-        return (self._value() - self._wanted) / self._size
+        return (self._value() - self._target) / self._size
 
     def _value(self) -> float:
         return float(self._system.comm.allreduce(fem.assemble_scalar(self._form)))
@@ -380,11 +380,11 @@ class _Functional:
     def _slope(self, unknown: Unknown) -> float:
         constant = self._problem.parameters[unknown.parameter]
         value, step = float(constant.value), DIFFERENCE * unknown.size
-        found = []
+        values = []
         try:
-            for at in (value - step, value + step):
-                constant.value = at
-                found.append(self._value())
+            for shifted in (value - step, value + step):
+                constant.value = shifted
+                values.append(self._value())
         finally:
             constant.value = value
-        return (found[1] - found[0]) / (2.0 * DIFFERENCE * self._size)
+        return (values[1] - values[0]) / (2.0 * DIFFERENCE * self._size)

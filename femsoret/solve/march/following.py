@@ -29,8 +29,8 @@ UNSTEADY = 0.01
 """Least change of the velocity in a turnover, rms over the largest entry, of an unsteady flow."""
 
 LASTING = 0.7
-"""Least ratio of the change in the last quarter of a run to that in the quarter before, for a change
-that does not die down."""
+"""Least ratio of the change in the last quarter of a run to that in the quarter before, of a flow
+that does not calm down."""
 
 SETTLED = 1e-8
 """Change in a turnover below which a flow has settled."""
