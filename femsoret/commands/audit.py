@@ -41,7 +41,7 @@ class AuditOutcome:
     def table(self) -> Table:
         """Return the budget for a terminal."""
         budget = replace(audit_tables(self.summary)[0], note="")
-        return budget.for_terminal(f"{self.summary['title']}: what falsifies S_T?")
+        return budget.for_terminal(f"{self.summary['title']}: what falsifies S_T?", labels=2)
 
     @property
     def is_partial(self) -> bool:

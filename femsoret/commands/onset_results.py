@@ -236,7 +236,7 @@ class OnsetOutcome:
         if modes is None:
             raise ValueError("a stability study has at least one mode")
         note = f"perturbations: {self.perturbations()}"
-        return replace(modes, note=note).for_terminal(self.finding())
+        return replace(modes, note=note).for_terminal(self.finding(), labels=0)
 
     def perturbations(self) -> str:
         """Return which perturbations the modes are among: those that the cell's mesh can hold."""

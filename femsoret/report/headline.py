@@ -99,7 +99,7 @@ def transient_headline(summary: Summary) -> Table:
             bounds = (percent(errors.get(f"evaluation.{run}.{key}_bias")) for run in RUNS)
             rows.append(("  numerical error of the bias", *bounds))
 
-    without = NONE if summary["time"]["without_gravity"] is None else ""
+    without = "" if summary["time"]["without_gravity"] is None else NONE
     rows.append(("orientation", _orientation(summary), without))
     add_evaluated(f"S_T evaluated{per_kelvin}", "S_T")
     add_evaluated(f"D evaluated{per_area}", "D")

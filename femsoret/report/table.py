@@ -44,18 +44,20 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
 
-    def for_terminal(self, title: str | None = None) -> TerminalTable:
-        """Return the table for a terminal: numbers on the right, labels on the left.
+    def for_terminal(self, title: str | None = None, labels: int = 1) -> TerminalTable:
+        """Return the table for a terminal.
 
         Args:
             title: Its heading there; that of the page unless given.
+            labels: Number of columns on the left whose texts begin at the left; numbers end at the
+                right.
         """
         # Texts, not strings: what users write is no markup.
         table = TerminalTable(title=Text(self.title if title is None else title))
         if self.note:
             table.caption = Text(self.note)
         for i, column in enumerate(self.columns):
-            table.add_column(Text(column), justify="right" if i else "left")
+            table.add_column(Text(column), justify="left" if i < labels else "right")
         for row in self.rows:
             table.add_row(*map(Text, row))
         return table
