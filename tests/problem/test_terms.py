@@ -124,5 +124,5 @@ def test_a_term_that_leaves_out_the_rate_has_no_course_in_time():
         Equations("upwind", CONVECTION.fields, (*CONVECTION.terms, upwind)),
     ):
         name = equations.terms[-1].name
-        with pytest.raises(CaseError, match=f"'{name}' there are steady states only"):
+        with pytest.raises(CaseError, match=f"'{name}' is for steady states only"):
             equations.check_rates()

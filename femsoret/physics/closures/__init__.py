@@ -1,4 +1,4 @@
-"""Closures: they turn fields into fluxes (UFL only, no DOLFINx)."""
+"""Closures: local properties and fluxes of mixtures and solids (UFL only, no DOLFINx)."""
 
 from femsoret.physics.closures.diffusion import CLOSURES, Closure, Dilute, Full, Linearised
 from femsoret.physics.closures.medium import Gravity, Medium, Mixture

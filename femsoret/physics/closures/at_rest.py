@@ -1,12 +1,13 @@
-"""Compositions at rest: what a closed mixture separates into between two temperatures.
+"""Compositions at rest: the separation of a closed mixture without flow, between two temperatures.
 
 Without flow D grad c = -D_T grad T everywhere, so that the mass fractions are functions of the
-temperature alone, dc/dT = -D^-1 D_T. They are integrated as Phi_i, the integral of dc_i/f(c_i),
+temperature alone, dc/dT = -D^-1 D_T. The integration variables are Phi_i, the integrals of
+dc_i/f(c_i):
 
-    dPhi_i/dT = -S_i(T, c),    S_i = (D^-1 D_T)_i/f(c_i),
+    dPhi_i/dT = -S_i(T, c),    S_i = (D^-1 D_T)_i/f(c_i).
 
-whose slope is the Soret coefficient as laboratories state it, S_T of a binary mixture: where that
-is constant Phi is linear in T, and nothing is lost to the integration.
+S_i are the Soret coefficients as laboratories report them; for a binary mixture S_1 = S_T. If S_T
+is constant, Phi is linear in T and the integration is exact.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from femsoret.physics.closures.medium import Mixture
 from femsoret.physics.closures.point import solve
 
 Changes: TypeAlias = Callable[[Array | float], Array]
-"""T - T0, K, shape (n,) or () -> changes of Phi, shape (N, n) or (N,)."""
+"""Function from T - T0, K, shape (n,) or (), to changes of Phi, shape (N, n) or (N,)."""
 
 
 @dataclass(frozen=True, eq=False)
 class AtRest:
-    """Compositions at rest through one state, as functions of theta = T - T0.
+    """Compositions at rest as functions of theta = T - T0, through one given state.
 
     Args:
-        mixture: The mixture (numbers) of N species.
-        theta: T - T0 at the start, K.
-        phi: Phi there, shape (N,).
+        mixture: Mixture of N species, with parameters that are floats.
+        theta: T - T0 at the start of the integration, K.
+        phi: Phi at the start, shape (N,).
     """
 
     mixture: Mixture
@@ -44,28 +45,29 @@ class AtRest:
 
     @classmethod
     def through(cls, mixture: Mixture, theta: float, gamma: Sequence[float] | Array) -> AtRest:
-        """Return the compositions at rest through a state.
+        """Return the compositions at rest that start from a temperature and a composition.
 
         Args:
-            mixture: The mixture (numbers).
-            theta: T - T0, K.
-            gamma: Deviations c - c0, shape (N,).
+            mixture: Mixture of N species, with parameters that are floats.
+            theta: T - T0 at the start, K.
+            gamma: Deviations c - c0 at the start, shape (N,).
         """
         return cls(mixture, theta, phi_of(mixture, gamma))
 
     def moved(self, by: Array) -> AtRest:
-        """Return the compositions at rest that start with another Phi.
+        """Return the compositions at rest with another Phi at the start.
 
         Args:
-            by: Changes of Phi at the start, shape (N,).
+            by: Change of Phi at the start, shape (N,).
         """
         return replace(self, phi=self.phi + by)
 
     def changes(self, end: float) -> Changes:
-        """Return the changes of Phi between the start and an end, as a function of theta.
+        """Return the change of Phi since the start as a function of theta.
 
         Args:
-            end: T - T0 there, K.
+            end: T - T0 at the end of the integration, K; the function is valid from the start to
+                this end.
         """
         if end == self.theta:
             return lambda theta: np.zeros((len(self.phi), *np.shape(theta)))
@@ -86,22 +88,25 @@ class AtRest:
         return lambda theta: np.asarray(solution.sol(theta))
 
     def soret_along(self, end: float) -> Array:
-        """Return the Soret coefficients at 101 temperatures from the start to an end, 1/K.
+        """Return the Soret coefficients at 101 equidistant temperatures from the start to an end.
 
         Args:
-            end: T - T0 there, K.
+            end: T - T0 at the end, K.
 
         Returns:
-            Shape (101, N).
+            Soret coefficients S_i, 1/K, shape (101, N).
         """
         theta: Array = np.linspace(self.theta, end, 101, dtype=np.float64)
         return self._soret(theta, self.phi[:, None] + self.changes(end)(theta)).T
 
     def compositions(self, theta: Array) -> Array:
-        """Return gamma = c - c0 at temperatures, shape (N, n); nan where theta is.
+        """Return the deviations gamma = c - c0 at given temperatures.
 
         Args:
             theta: T - T0, K, shape (n,).
+
+        Returns:
+            Deviations, shape (N, n); nan where theta is nan.
         """
         phi = np.full((len(self.phi), len(theta)), np.nan)
         for part, farthest in ((theta > self.theta, np.max), (theta <= self.theta, np.min)):
@@ -112,22 +117,22 @@ class AtRest:
         return self._of_phi(self.phi[:, None] + phi) - means[:, None]
 
     def _of_phi(self, phi: Array) -> Array:
-        """Return the mass fractions with given Phi, one row a species."""
+        """Return the mass fractions for given Phi, with one row per species in both."""
         inverse, means = self.mixture.closure.phi_inverse, _means(self.mixture)
         return np.array([inverse(each, c0) for each, c0 in zip(phi, means, strict=True)])
 
     def _soret(self, theta: Array | float, phi: Array) -> Array:
-        """Return the Soret coefficients at temperatures and at Phi of every species, 1/K.
+        """Return the Soret coefficients at given temperatures and given Phi.
 
         Args:
-            theta: T - T0, K, one or several.
-            phi: One row a species, of that shape.
+            theta: T - T0, K, shape (n,) or ().
+            phi: Phi, shape (N, n) or (N,).
 
         Returns:
-            Likewise.
+            Soret coefficients, 1/K, in the shape of phi.
 
         Raises:
-            FluidError: The laws of properties give no number there.
+            FluidError: A Soret coefficient is not finite.
         """
         m, c = self.mixture, self._of_phi(phi)
         with np.errstate(all="ignore"):
@@ -140,9 +145,10 @@ class AtRest:
             where = np.unravel_index(np.argmin(np.isfinite(S).all(axis=0)), np.shape(theta))
             T, there = m.T0 + np.asarray(theta)[where], (c_i[where] for c_i in c)
             raise FluidError(
-                "no composition at rest: the laws give no Soret coefficient at "
+                "cannot compute the composition at rest: a Soret coefficient is not finite at "
                 f"T = {T:.6g} K, c = {', '.join(f'{c_i:.4g}' for c_i in there)}",
-                "start inside 0..1, with laws that hold at all temperatures between the readings",
+                "start from mass fractions between 0 and 1, and use property models that are valid "
+                "at all temperatures between the readings",
             )
         return S
 
@@ -152,11 +158,11 @@ def _means(mixture: Mixture) -> Array:
 
 
 def phi_of(mixture: Mixture, gamma: Sequence[float] | Array) -> Array:
-    """Return Phi of every species at deviations c - c0; infinite or nan outside 0..1.
+    """Return Phi of every species, shape (N,); infinite or nan unless 0 < c < 1.
 
     Args:
-        mixture: The mixture (numbers).
-        gamma: The deviations, shape (N,).
+        mixture: Mixture of N species, with parameters that are floats.
+        gamma: Deviations c - c0, shape (N,).
     """
     means = _means(mixture)
     pairs = zip(means + np.asarray(gamma), means, strict=True)
@@ -165,9 +171,10 @@ def phi_of(mixture: Mixture, gamma: Sequence[float] | Array) -> Array:
 
 
 def phi_range(mixture: Mixture) -> Array:
-    """Return the order of magnitude of changes of Phi of every species, shape (N,).
+    """Return the order of magnitude of the changes of Phi of every species, shape (N,).
 
-    It is 1 where f = c(1-c), and c0(1-c0) where f = 1: a trace needs all its digits.
+    It is c0(1-c0)/f(c0): 1 if f = c(1-c), and c0(1-c0) if f = 1, so that absolute tolerances scale
+    with the mass fractions of trace species.
     """
     means = _means(mixture)
     with np.errstate(all="ignore"):
@@ -176,13 +183,15 @@ def phi_range(mixture: Mixture) -> Array:
 
 
 def apparent_soret(mixture: Mixture, species: int, gamma: tuple[float, float], dT: float) -> float:
-    """Return -[Phi(c_hot) - Phi(c_cold)]/(T_hot - T_cold), 1/K; nan where c is outside 0..1.
+    """Return the apparent Soret coefficient -[Phi(c_hot) - Phi(c_cold)]/(T_hot - T_cold), 1/K.
+
+    It is nan if a mass fraction is outside the interval from 0 to 1.
 
     Args:
-        mixture: The mixture (numbers).
+        mixture: Mixture with parameters that are floats.
         species: Index of the species.
-        gamma: Deviations c - c0 at the hot and the cold end.
-        dT: T_hot - T_cold, K, not zero.
+        gamma: Deviations c - c0 at the hot and at the cold end.
+        dT: T_hot - T_cold, K; not zero.
     """
     c0 = mixture.species[species].c0
     hot, cold = gamma

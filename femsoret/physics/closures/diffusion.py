@@ -1,12 +1,12 @@
-"""How the Soret flux depends on composition: f(c) in j = -rho0 D [grad c + S_T f(c) grad T].
+"""Closures of the Soret flux: the factor f(c) in j = -rho0 D [grad c + S_T f(c) grad T].
 
 Without convection j = 0, hence dc/dT = -S_T f(c), and Phi(c) + integral of S_T dT is constant with
-Phi' = 1/f. The same Phi turns two readings into an apparent Soret coefficient. Formulas: DESIGN of
-femsoret, after de Groot & Mazur, Non-Equilibrium Thermodynamics (1962), ch. XI.
+Phi' = 1/f. The same function Phi is used to compute an apparent Soret coefficient from two readings
+(S. R. de Groot, P. Mazur, Non-Equilibrium Thermodynamics (1962), ch. XI).
 
-A closure also says at which temperature heats of transport and entropy are taken: the local one, or
-T0 in the linearised closure, whose results then depend on dimensionless groups alone. Solids beside
-a mixture take entropy at the same temperature as the mixture.
+A closure also determines the temperature at which heats of transport and the entropy production are
+evaluated: the local temperature, or T0 in the linearised closure, whose results then depend on
+dimensionless groups alone. Solids use the same temperature as the mixture next to them.
 """
 
 from __future__ import annotations
@@ -19,25 +19,32 @@ import numpy as np
 from femsoret.base.types import Value
 
 Pair: TypeAlias = tuple[Value, Value]
-"""A temperature, K, and a mass fraction."""
+"""Temperature, K, and mass fraction."""
 
 
 class EntropyTemperature(Protocol):
-    """The temperature at which heats of transport and entropy are taken."""
+    """The temperature used in heats of transport and in the entropy production."""
 
     def of(self, T: Value, T0: Value) -> Value:
-        """Return that temperature, K, where the temperature is T."""
+        """Return the temperature to use, K, for a local T and a reference temperature T0, K."""
 
     def inverse(self, theta: Value, T0: Value) -> Value:
-        """Return 1/T as entropy needs it, 1/K; its gradient is -grad T/T^2, T that of `of`."""
+        """Return 1/T, the ratio of the entropy flux to the heat flux, 1/K.
+
+        Its gradient is -grad T/T^2, with T^2 evaluated at the temperature returned by `of`.
+
+        Args:
+            theta: T - T0, K.
+            T0: Reference temperature, K.
+        """
 
     def frozen(self, here: Pair, reference: Pair) -> Pair:
-        """Return the state, local or reference, at which the heat of transport is taken."""
+        """Return the state, `here` or `reference`, at which heats of transport are evaluated."""
 
 
 @dataclass(frozen=True)
 class LocalTemperature:
-    """The local temperature."""
+    """Evaluate heats of transport and entropy at the local temperature."""
 
     def of(self, T: Value, T0: Value) -> Value:
         """Return T."""
@@ -54,14 +61,14 @@ class LocalTemperature:
 
 @dataclass(frozen=True)
 class ReferenceTemperature:
-    """The reference temperature everywhere."""
+    """Evaluate heats of transport and entropy at the reference temperature T0."""
 
     def of(self, T: Value, T0: Value) -> Value:
         """Return T0."""
         return T0
 
     def inverse(self, theta: Value, T0: Value) -> Value:
-        """Return 1/(T0 + theta) to first order in theta: sigma has T frozen at T0."""
+        """Return 1/(T0 + theta) to first order in theta."""
         return (1 - theta / T0) / T0
 
     def frozen(self, here: Pair, reference: Pair) -> Pair:
@@ -70,32 +77,35 @@ class ReferenceTemperature:
 
 
 class Closure(Protocol):
-    """One choice of f(c), with what follows from it. phi and its kin are for numpy only."""
+    """A choice of f(c) and the quantities that follow from it.
+
+    `f` accepts floats, numpy arrays and UFL expressions; the other methods only floats and arrays.
+    """
 
     @property
     def name(self) -> str:
-        """Its name in case files."""
+        """Name of the closure in case files."""
 
     @property
     def entropy_temperature(self) -> EntropyTemperature:
-        """The temperature at which heats of transport and entropy are taken."""
+        """The temperature used in heats of transport and in the entropy production."""
 
     def f(self, c: Value, c0: Value) -> Value:
         """Return the factor f, dimensionless, at mass fraction c and mean c0."""
 
     def phi(self, c: Value, c0: float) -> Value:
-        """Return Phi(c), the integral of 1/f."""
+        """Return Phi(c), an antiderivative of 1/f, dimensionless."""
 
     def phi_difference(self, c: float, dc: float, c0: float) -> float:
-        """Return Phi(c + dc) - Phi(c) with all digits of dc."""
+        """Return Phi(c + dc) - Phi(c) without loss of significance for small dc."""
 
     def phi_inverse(self, phi: Value, c0: float) -> Value:
-        """Return the c whose Phi is given."""
+        """Return the mass fraction c for which Phi(c) = phi."""
 
 
 @dataclass(frozen=True)
 class Full:
-    """f = c(1-c): both components count; Phi = logit(c)."""
+    """The closure of a binary mixture: f = c(1-c), Phi = logit(c)."""
 
     name = "full"
     entropy_temperature = LocalTemperature()
@@ -119,7 +129,7 @@ class Full:
 
 @dataclass(frozen=True)
 class Dilute:
-    """f = c: component 1 is a trace; Phi = ln(c)."""
+    """The closure of a dilute solute (component 1): f = c, Phi = ln(c)."""
 
     name = "dilute"
     entropy_temperature = LocalTemperature()
@@ -143,7 +153,10 @@ class Dilute:
 
 @dataclass(frozen=True)
 class Linearised:
-    """f = c0(1-c0): small separations; Phi = c/(c0(1-c0)); heat of transport frozen at (T0, c0)."""
+    """The closure for small separations: f = c0(1-c0), Phi = c/(c0(1-c0)).
+
+    The heat of transport is evaluated at (T0, c0).
+    """
 
     name = "linearised"
     entropy_temperature = ReferenceTemperature()
@@ -167,7 +180,7 @@ class Linearised:
 
 @dataclass(frozen=True)
 class Unweighted:
-    """f = 1: the Soret coefficient is -dc/dT at rest, as stated for ternary mixtures; Phi = c."""
+    """The closure of ternary mixtures: f = 1, Phi = c; Soret coefficients are -dc/dT at rest."""
 
     name = "unweighted"
     entropy_temperature = LocalTemperature()
@@ -190,3 +203,4 @@ class Unweighted:
 
 
 CLOSURES: dict[str, Closure] = {law.name: law for law in (Full(), Dilute(), Linearised())}
+"""The closures that case files can choose, by name."""

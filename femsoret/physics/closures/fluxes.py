@@ -1,18 +1,18 @@
-"""Fluxes: the only place where they are written, for fluids and solids and any number of species.
+"""Fluxes of mass, heat and momentum in fluids and solids, for any number of species.
 
-The same functions feed the equations, the wall integrals, the entropy production and the report, so
-that these cannot disagree. All are made of
+The equations, wall integrals, entropy production and reports all use these functions and are
+therefore consistent. The coefficients are those of
 :class:`femsoret.physics.closures.point.LocalProperties`:
 
     j_i = -rho0 [sum_k D_ik grad c_k + D_T,i grad T]       i = 1 ... N
     q   = -kappa grad T + sum_i Q*_i j_i                   Q* = T G D^-1 D_T (Dufour)
     b   = rho0 g [-beta_T (T - T0) + sum_i beta_c,i (c_i - c0_i)]
 
-One set of coefficients D_T gives both cross effects; with L = rho0 T D G^-1 symmetric that is
-Onsager's symmetry of all fluxes (de Groot & Mazur, Non-Equilibrium Thermodynamics, ch. XI). For one
-species D_T = D S_T f(c) and Q* = T S_T f(c) mu_c.
+The coefficients D_T determine both cross effects. If L = rho0 T D G^-1 is symmetric, the fluxes
+satisfy Onsager's reciprocal relations (S. R. de Groot, P. Mazur, Non-Equilibrium Thermodynamics,
+ch. XI). For one species D_T = D S_T f(c) and Q* = T S_T f(c) mu_c.
 
-Every function takes the medium m and the fields s. Vectors have shape (d,) in d dimensions.
+The arguments are the medium or mixture m and the fields s. Vectors have shape (d,) in d dimensions.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from femsoret.physics.closures.point import LocalProperties, State, solve, times
 
 
 def temperature(m: Medium, s: State) -> Value:
-    """Return T, K, a scalar."""
+    """Return the temperature T = T0 + theta, K, a scalar."""
     return m.T0 + s.theta
 
 
 def compositions(m: Medium, s: State) -> tuple[Value, ...]:
-    """Return the mass fractions, N scalars; the mean ones where the state has none."""
+    """Return the mass fractions, N scalars; the means c0 if the state has no compositions."""
     means = tuple(species.c0 for species in m.species)
     if not (means and s.gamma):
         return means
@@ -41,14 +41,14 @@ def compositions(m: Medium, s: State) -> tuple[Value, ...]:
 
 
 def local(m: Medium, s: State) -> LocalProperties:
-    """Return the properties of a fluid or a solid in a state."""
+    """Return the local properties of a fluid or a solid for the fields s."""
     return m.at(temperature(m, s), compositions(m, s))
 
 
 def kappa_0(m: Medium, s: State) -> Value:
-    """Return kappa + rho0 Q*.D_T, the conductivity at uniform composition, W/(m K), a scalar.
+    """Return the conductivity at uniform composition, kappa + rho0 Q*.D_T, W/(m K), a scalar.
 
-    A hot wire measures this conductivity.
+    The transient hot-wire method measures this conductivity.
     """
     at = local(m, s)
     return at.kappa + sum(at.rho * D_T * heat for D_T, heat in zip(at.D_T, at.heats, strict=True))
@@ -58,12 +58,12 @@ def kappa_0(m: Medium, s: State) -> Value:
 
 
 def stress(m: Mixture, s: State) -> Expr:
-    """Return 2 mu e(u), Pa, shape (d, d); (3, 3) in axisymmetric coordinates."""
+    """Return the viscous stress 2 mu e(u), Pa, shape (d, d); (3, 3) if axisymmetric."""
     return 2 * local(m, s).mu * ufl.sym(s.coordinates.gradient(s.u))
 
 
 def buoyancy(m: Mixture, s: State) -> Expr:
-    """Return rho0 g [-beta_T theta + sum beta_c gamma], N/m3, shape (d,)."""
+    """Return the buoyancy b = rho0 g [-beta_T theta + sum beta_c gamma], N/m3, shape (d,)."""
     expansion = -m.beta_T * s.theta
     for species, gamma in zip(m.species, s.gamma, strict=True):
         expansion += species.beta_c * gamma
@@ -74,17 +74,17 @@ def buoyancy(m: Mixture, s: State) -> Expr:
 
 
 def mass_fluxes(m: Mixture, s: State) -> tuple[Expr, ...]:
-    """Return j, kg/(m2 s): N vectors of shape (d,)."""
+    """Return the diffusive mass fluxes j_i, kg/(m2 s): N vectors of shape (d,)."""
     return _mass_fluxes(m, local(m, s), s)
 
 
 def mass_flux(m: Mixture, i: int, s: State) -> Expr:
-    """Return j_i, kg/(m2 s), shape (d,)."""
+    """Return the diffusive mass flux j_i of species i, kg/(m2 s), shape (d,)."""
     return mass_fluxes(m, s)[i]
 
 
 def heat_flux(m: Medium, s: State) -> Expr:
-    """Return q, W/m2, shape (d,), with its Dufour part."""
+    """Return the heat flux q including the Dufour effect, W/m2, shape (d,)."""
     at = local(m, s)
     return _heat_flux(at, _mass_fluxes(m, at, s), s)
 
@@ -110,10 +110,10 @@ def _heat_flux(at: LocalProperties, j: tuple[Expr, ...], s: State) -> Expr:
 
 
 def entropy_production(m: Medium, s: State) -> Expr:
-    """Return sigma = -q.grad T/T^2 - sum_ik j_i.G_ik grad c_k/T, W/(m3 K), a scalar.
+    """Return the entropy production -q.grad T/T^2 - sum_ik j_i.G_ik grad c_k/T, W/(m3 K), a scalar.
 
     Raises:
-        FluidError: The medium has species whose thermodynamics is not known.
+        FluidError: The thermodynamics of mixing is unknown for a species of the medium.
     """
     at = local(m, s)
     j = _mass_fluxes(m, at, s)
@@ -124,12 +124,13 @@ def entropy_production(m: Medium, s: State) -> Expr:
 
 
 def entropy_production_squares(m: Medium, s: State) -> Expr:
-    """Return kappa |grad T|^2/T^2 + j.(G D^-1) j/(rho0 T), W/(m3 K), a scalar.
+    """Return the entropy production as a sum of squares, W/(m3 K), a scalar.
 
-    It equals :func:`entropy_production` if and only if Q* = T G D^-1 D_T.
+    The expression kappa |grad T|^2/T^2 + j.(G D^-1) j/(rho0 T) equals :func:`entropy_production` if
+    and only if Q* = T G D^-1 D_T.
 
     Raises:
-        FluidError: The medium has species whose thermodynamics is not known.
+        FluidError: The thermodynamics of mixing is unknown for a species of the medium.
     """
     at = local(m, s)
     grad_T = ufl.grad(s.theta)
@@ -141,20 +142,23 @@ def entropy_production_squares(m: Medium, s: State) -> Expr:
 
 
 def exchanges(m: Mixture) -> bool:
-    """Return whether species of a mixture turn into one another."""
+    """Return whether species of a mixture are converted into one another."""
     return bool(m.at(m.T0, tuple(species.c0 for species in m.species)).rates)
 
 
 def _in_potentials(at: LocalProperties, slopes: Sequence[Expr]) -> tuple[Expr, ...]:
-    """Return gradients of mu_i - mu_(N+1) at constant T and p from those of mass fractions."""
+    """Return gradients of mu_i - mu_(N+1) at constant T and p, given those of mass fractions."""
     if at.G is None:
         raise FluidError(
-            "no entropy production: the thermodynamics of mixing is not known for every species",
-            "give d(mu)/dc of each",
+            "the entropy production requires the thermodynamics of mixing of every species",
+            "give d(mu)/dc for each species",
         )
     return times(at.G, slopes) if at.D else ()
 
 
 def viscous_entropy_production(m: Mixture, s: State) -> Expr:
-    """Return 2 mu e:e/T, W/(m3 K), a scalar; the Boussinesq energy equation neglects this heat."""
+    """Return the entropy production of viscous dissipation, 2 mu e:e/T, W/(m3 K), a scalar.
+
+    The heat equation in the Boussinesq approximation neglects viscous dissipation.
+    """
     return ufl.inner(stress(m, s), s.coordinates.gradient(s.u)) / local(m, s).T

@@ -1,4 +1,4 @@
-"""Media: what forms, wall integrals, solvers and reports need of a fluid or a solid."""
+"""Interfaces of fluids and solids, used by forms, wall integrals, solvers and reports."""
 
 from __future__ import annotations
 
@@ -18,62 +18,67 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gravity:
-    """Gravity as a magnitude and the unit vector that points up.
+    """Gravity as a magnitude and an upward unit vector.
 
     Args:
         magnitude: |g|, m/s2.
-        up: -g/|g|, d numbers.
+        up: Unit vector -g/|g|, shape (d,).
     """
 
     magnitude: Value
     up: tuple[Value, ...]
 
     def vector(self) -> Expr:
-        """Return g as a UFL vector, m/s2, shape (d,)."""
+        """Return the vector g, a UFL expression, m/s2, shape (d,)."""
         return -self.magnitude * ufl.as_vector(self.up)
 
 
 class TransportedSpecies(Protocol):
-    """What is needed of one species of a mixture."""
+    """Interface of a transported species of a mixture."""
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the species."""
 
     @property
     def c0(self) -> Value:
-        """Its mean mass fraction."""
+        """Mean mass fraction."""
 
     @property
     def beta_c(self) -> Value:
-        """(1/rho) drho/dc."""
+        """Solutal expansion coefficient (1/rho) drho/dc, dimensionless."""
 
 
 class Medium(Protocol):
-    """What conducts heat: a mixture or a solid."""
+    """Interface of a heat-conducting medium: a mixture or a solid."""
 
     @property
     def T0(self) -> Value:
-        """The temperature that deviations are counted from, K."""
+        """Reference temperature, K; theta = T - T0."""
 
     @property
     def species(self) -> Sequence[TransportedSpecies]:
-        """The transported species; none in a solid and in a pure fluid."""
+        """Transported species, N; none in a solid or a pure fluid."""
 
     def at(self, T: Value, c: tuple[Value, ...]) -> LocalProperties:
-        """Return the properties at a temperature, K, and at mass fractions, one a species."""
+        """Return the local properties.
+
+        Args:
+            T: Temperature, K.
+            c: Mass fractions of the N species, each in the shape of T.
+        """
 
     @property
     def entropy_temperature(self) -> EntropyTemperature:
-        """The temperature at which ``LocalProperties`` takes heats of transport and entropy."""
+        """The temperature used in heats of transport and in the entropy production."""
 
 
 class Mixture(Medium, Protocol):
-    """A fluid in the Boussinesq approximation: what is needed of it beyond a medium."""
+    """Interface of a fluid in the Boussinesq approximation."""
 
     @property
     def rho0(self) -> Value:
-        """Density, kg/m3."""
+        """Reference density, kg/m3."""
 
     @property
     def cp(self) -> Value:
@@ -81,19 +86,24 @@ class Mixture(Medium, Protocol):
 
     @property
     def beta_T(self) -> Value:
-        """-(1/rho) drho/dT, 1/K."""
+        """Thermal expansion coefficient -(1/rho) drho/dT, 1/K."""
 
     @property
     def gravity(self) -> Gravity:
-        """Gravity."""
+        """Magnitude and direction of gravity."""
 
     @property
     def closure(self) -> Closure:
-        """How Soret coefficients are stated: f(c) in D_T = D S_T f(c)."""
+        """Closure of the Soret flux: f(c) in D_T = D S_T f(c)."""
 
     @property
     def reference(self) -> Reference:
-        """The numbers at T0 and the mean composition."""
+        """Property values at T0 and the mean composition."""
 
     def reference_at(self, T: float, c: Sequence[float] | None = None) -> Reference:
-        """Return the numbers at a temperature, K, and at mass fractions; None: the mean ones."""
+        """Return the property values at a given temperature and composition.
+
+        Args:
+            T: Temperature, K.
+            c: Mass fractions, N; None for the means c0.
+        """

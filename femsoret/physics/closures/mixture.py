@@ -1,15 +1,15 @@
-"""Binary mixtures and trace solutes: species that do not diffuse across one another.
+"""Binary mixtures and trace solutes: species without cross-diffusion.
 
-With S_T, f(c) and mu_c = d(mu_1 - mu_2)/dc of each species (de Groot & Mazur, Non-Equilibrium
-Thermodynamics, ch. XI):
+With S_T, f(c) and mu_c = d(mu_1 - mu_2)/dc of each species (S. R. de Groot, P. Mazur,
+Non-Equilibrium Thermodynamics, ch. XI):
 
     D_ii = D_i    D_T,i = D_i S_T,i f(c_i)    Q*_i = T S_T,i f(c_i) mu_c,i    G_ii = mu_c,i
 
-S_T > 0: the component goes to the cold. D and G are diagonal, so that L = rho0 T D G^-1 is
-symmetric whatever the values are.
+S_T > 0 means that the species migrates to the cold side. D and G are diagonal, so that
+L = rho0 T D G^-1 is symmetric for any values.
 
-The product g = mu_c f(c) enters the heat of transport. It stays finite where f vanishes, so that
-laws of mixing give g, and mu_c = g/f.
+The heat of transport contains the product g = mu_c f(c), which stays finite where f vanishes.
+Models of mixing therefore return g, and mu_c = g/f.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Mixing(Protocol):
-    """g(T, c) = mu_c f(c) in J/kg."""
+    """Interface of a model of the thermodynamics of mixing, g(T, c) = mu_c f(c)."""
 
     def g(self, T: Value, c: Value) -> Value:
         """Return mu_c f(c) at temperature T (K) and mass fraction c, J/kg."""
@@ -41,7 +41,7 @@ class Mixing(Protocol):
 
 @dataclass(frozen=True)
 class MolarMixing:
-    """g = Gamma R T M/(M1 M2), 1/M = c/M1 + (1-c)/M2: a mixture with constant Gamma.
+    """A mixture with constant Gamma: g = Gamma R T M/(M1 M2), 1/M = c/M1 + (1-c)/M2.
 
     With f = c(1-c) this is mu_c = Gamma R T M/(M1 M2 c(1-c)) (de Groot & Mazur, ch. XI).
 
@@ -56,42 +56,43 @@ class MolarMixing:
     Gamma: Value = 1.0
 
     def g(self, T: Value, c: Value) -> Value:
-        """Return mu_c f(c), J/kg."""
+        """Return mu_c f(c) at temperature T (K) and mass fraction c, J/kg."""
         return mixing_energy(T, c, self.Gamma, self.M1, self.M2)
 
 
 @dataclass(frozen=True)
 class ProportionalMixing:
-    """g = value T/T_ref, as in problems stated by dimensionless groups.
+    """A mixture with g = value T/T_ref, as in problems stated by dimensionless groups.
 
     Args:
-        value: mu_c f(c) at T_ref, J/kg or the consistent unit of the problem.
-        T_ref: Reference temperature, K or the consistent unit.
+        value: mu_c f(c) at T_ref, J/kg or in the unit of the problem.
+        T_ref: Reference temperature, K or in the unit of the problem.
     """
 
     value: Value
     T_ref: Value
 
     def g(self, T: Value, c: Value) -> Value:
-        """Return mu_c f(c)."""
+        """Return mu_c f(c) at temperature T; c is ignored."""
         return self.value * T / self.T_ref
 
 
 @dataclass(frozen=True)
 class BoussinesqFluid(WithReference):
-    """A Newtonian fluid whose density varies in the buoyancy alone; a base class.
+    """Base class of Newtonian fluids in the Boussinesq approximation.
 
-    All leaves are numbers (SI or another consistent system); a Problem replaces each by a named
-    constant, so that changing a value never compiles anything again.
+    All parameters, including those of the property models, are floats in SI units or in another
+    consistent system. A Problem replaces each of them by a named constant, so that changing a value
+    requires no recompilation.
 
     Args:
         T0: Reference temperature, K.
-        rho0: Density, kg/m3.
+        rho0: Reference density, kg/m3.
         cp: Specific heat capacity, J/(kg K).
-        beta_T: -(1/rho) drho/dT, 1/K.
-        viscosity: mu(T, c), Pa s.
-        conductivity: kappa(T, c) at j = 0, W/(m K).
-        gravity: Gravity.
+        beta_T: Thermal expansion coefficient -(1/rho) drho/dT, 1/K.
+        viscosity: Dynamic viscosity mu(T, c), Pa s.
+        conductivity: Thermal conductivity kappa(T, c) at zero mass flux, W/(m K).
+        gravity: Magnitude and direction of gravity.
     """
 
     T0: Value
@@ -105,15 +106,15 @@ class BoussinesqFluid(WithReference):
 
 @dataclass(frozen=True)
 class Species:
-    """One transported component.
+    """A transported species of a mixture without cross-diffusion.
 
     Args:
-        name: Its name.
+        name: Name of the species.
         c0: Mean mass fraction.
-        beta_c: (1/rho) drho/dc.
-        diffusion: D(T, c), m2/s.
-        soret: S_T(T, c), 1/K.
-        mixing: Thermodynamics of mixing; None leaves the Dufour effect out.
+        beta_c: Solutal expansion coefficient (1/rho) drho/dc, dimensionless.
+        diffusion: Diffusion coefficient D(T, c), m2/s.
+        soret: Soret coefficient S_T(T, c), 1/K.
+        mixing: Thermodynamics of mixing; None for no Dufour effect.
     """
 
     name: str
@@ -126,15 +127,15 @@ class Species:
 
 @dataclass(frozen=True)
 class BoussinesqMixture(BoussinesqFluid):
-    """A Newtonian Boussinesq liquid or gas with any number of species.
+    """A Boussinesq fluid with any number of species without cross-diffusion.
 
-    Species do not diffuse across one another: one species is a binary mixture, several are trace
-    solutes of one solvent. Properties depend on T and on the mass fraction of the first species.
-    The first arguments are those of :class:`~femsoret.physics.closures.mixture.BoussinesqFluid`.
+    A mixture with one species is binary; several species are trace solutes in one solvent.
+    Properties depend on T and on the mass fraction of the first species. The first arguments are
+    those of :class:`~femsoret.physics.closures.mixture.BoussinesqFluid`.
 
     Args:
-        species: Transported components.
-        closure: f(c), the same for all species.
+        species: Transported species.
+        closure: Closure of the Soret flux, f(c), the same for all species.
     """
 
     species: tuple[Species, ...]
@@ -142,11 +143,11 @@ class BoussinesqMixture(BoussinesqFluid):
 
     @property
     def entropy_temperature(self) -> EntropyTemperature:
-        """The temperature at which heats of transport and entropy are taken: the closure's."""
+        """The temperature used in heats of transport and entropy, as the closure defines it."""
         return self.closure.entropy_temperature
 
     def at(self, T: Value, c: tuple[Value, ...]) -> LocalProperties:
-        """Return the properties at a temperature, K, and at mass fractions, one a species."""
+        """Return the local properties at temperature T (K) and the N mass fractions c."""
         first = c[0] if c else 0.0
         transport = tuple(
             self._transport(species, T, c_i, first)
@@ -166,13 +167,13 @@ class BoussinesqMixture(BoussinesqFluid):
         )
 
     def _transport(self, species: Species, T: Value, c: Value, first: Value) -> tuple[Value, ...]:
-        """Return D, D_T, Q* and mu_c of one species; the last two are 0 where not known.
+        """Return D, D_T, Q* and mu_c of one species; Q* and mu_c are 0 without a model of mixing.
 
         Args:
             species: The species.
             T: Temperature, K.
             c: Mass fraction of the species.
-            first: Mass fraction of the first species, which properties depend on.
+            first: Mass fraction of the first species, on which D and S_T depend.
         """
         D, S_T = species.diffusion(T, first), species.soret(T, first)
         f = self.closure.f(c, species.c0)
@@ -192,21 +193,21 @@ def mixture_of(
     g: float = STANDARD_GRAVITY,
     closure: str = "full",
 ) -> BoussinesqMixture:
-    """Return the binary mixture of a database fluid at a reference state.
+    """Return the binary mixture of a fluid around a reference state.
 
-    Density, heat capacity and the expansion coefficients are taken at (T0, c0); viscosity,
-    conductivity, D and S_T keep their dependence on T and c.
+    Density, heat capacity and the expansion coefficients are constants, evaluated at (T0, c0);
+    viscosity, conductivity, D and S_T depend on T and c as in the fluid.
 
     Args:
-        fluid: Sourced values.
+        fluid: Sourced fluid.
         T0: Reference temperature, K.
-        c0: Mean mass fraction of the component named first.
-        up: Unit vector against gravity, one number a space dimension.
+        c0: Mean mass fraction of component 1, between 0 and 1.
+        up: Upward unit vector, shape (d,).
         g: Magnitude of gravity, m/s2.
         closure: "full", "dilute" or "linearised".
 
     Raises:
-        FluidError: The closure is unknown or a value is out of bounds.
+        FluidError: The closure is unknown, or a value is not physical at T0 and c0.
     """
     law = _closure(closure)
     values = fluid.at(T0, c0)
@@ -242,14 +243,15 @@ def mixture_of_groups(
     T0: float = 0.0,
     pure: bool = False,
 ) -> BoussinesqMixture:
-    """Return the mixture that dimensionless groups stand for, in units of L, alpha, dT and rho.
+    """Return the mixture with given dimensionless groups, in units of L, alpha, dT and rho.
 
     Args:
-        scaled: Properties and gravity, from :mod:`femsoret.fluids.groups`.
-        up: Unit vector against gravity, one number a space dimension.
+        scaled: Dimensionless properties and gravity from :mod:`femsoret.fluids.groups`.
+        up: Upward unit vector, shape (d,).
         closure: "full", "dilute" or "linearised".
-        T0: Reference temperature in units of dT, where the groups know no absolute one.
-        pure: Whether to leave the species out.
+        T0: Reference temperature in units of dT; ignored if the groups determine the absolute
+            temperature or include a Dufour effect.
+        pure: Whether to return a pure fluid, without species.
 
     Raises:
         FluidError: The closure is unknown.

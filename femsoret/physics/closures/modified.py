@@ -1,8 +1,7 @@
-"""Modified mixtures: what studies change in a mixture, named after what the change means.
+"""Modified mixtures: copies of a mixture without an effect, or with other property models.
 
-An effect is taken out of any mixture by :class:`ModifiedMixture`, whatever its laws are. Holding
-properties constant and restoring their laws needs to know how a class states its laws: only
-:class:`BoussinesqMixture` can do that.
+:class:`ModifiedMixture` removes an effect from any mixture. Replacing the models of single
+properties is possible only for :class:`BoussinesqMixture`, which has one model per property.
 """
 
 from __future__ import annotations
@@ -24,28 +23,28 @@ from femsoret.physics.closures.reference import WithReference
 
 @dataclass(frozen=True)
 class ModifiedMixture(WithReference):
-    """A mixture with other properties at every point.
+    """A mixture whose local properties are modified by a function.
 
     Args:
-        mixture: The mixture.
-        alter: Its properties at a point -> the other ones.
+        mixture: Original mixture.
+        alter: Function from the local properties of the original mixture to the modified ones.
     """
 
     mixture: Mixture
     alter: Callable[[LocalProperties], LocalProperties]
 
     def at(self, T: Value, c: tuple[Value, ...]) -> LocalProperties:
-        """Return the properties at a temperature, K, and at mass fractions, one a species."""
+        """Return the local properties at temperature T (K) and the N mass fractions c."""
         return self.alter(self.mixture.at(T, c))
 
     @property
     def T0(self) -> Value:
-        """The temperature that deviations are counted from, K."""
+        """Reference temperature, K; theta = T - T0."""
         return self.mixture.T0
 
     @property
     def rho0(self) -> Value:
-        """Density, kg/m3."""
+        """Reference density, kg/m3."""
         return self.mixture.rho0
 
     @property
@@ -55,37 +54,37 @@ class ModifiedMixture(WithReference):
 
     @property
     def beta_T(self) -> Value:
-        """-(1/rho) drho/dT, 1/K."""
+        """Thermal expansion coefficient -(1/rho) drho/dT, 1/K."""
         return self.mixture.beta_T
 
     @property
     def gravity(self) -> Gravity:
-        """Gravity."""
+        """Magnitude and direction of gravity."""
         return self.mixture.gravity
 
     @property
     def species(self) -> Sequence[TransportedSpecies]:
-        """The transported species."""
+        """Transported species."""
         return self.mixture.species
 
     @property
     def closure(self) -> Closure:
-        """How Soret coefficients are stated."""
+        """Closure of the Soret flux."""
         return self.mixture.closure
 
     @property
     def entropy_temperature(self) -> EntropyTemperature:
-        """The temperature at which heats of transport and entropy are taken."""
+        """The temperature used in heats of transport and in the entropy production."""
         return self.mixture.entropy_temperature
 
 
 def without_soret(mixture: Mixture) -> Mixture:
-    """Return a mixture in which neither the Soret nor the Dufour effect is."""
+    """Return the mixture without the Soret effect and without the Dufour effect."""
     return ModifiedMixture(mixture, _without_soret)
 
 
 def without_dufour(mixture: Mixture) -> Mixture:
-    """Return a mixture in which diffusion carries no heat; there is no entropy production then."""
+    """Return the mixture without the Dufour effect; its entropy production is undefined."""
     return ModifiedMixture(mixture, _without_dufour)
 
 
@@ -101,12 +100,12 @@ def _without_dufour(at: LocalProperties) -> LocalProperties:
 def with_gravity(
     mixture: Mixture, *, up: tuple[float, ...] | None = None, magnitude: float | None = None
 ) -> Mixture:
-    """Return a mixture under another gravity.
+    """Return a copy of a mixture with another direction or magnitude of gravity.
 
     Args:
-        mixture: The mixture, a frozen dataclass with a field for it.
-        up: Unit vector against gravity; None leaves it.
-        magnitude: m/s2; None leaves it.
+        mixture: Mixture that is a frozen dataclass with the field `gravity`.
+        up: Upward unit vector, shape (d,); None to leave the direction unchanged.
+        magnitude: Magnitude of gravity, m/s2; None to leave it unchanged.
     """
     gravity = mixture.gravity
     other = Gravity(
@@ -122,14 +121,14 @@ def with_gravity(
 
 
 def with_constant_properties(mixture: Mixture, T: float) -> Mixture:
-    """Return a mixture whose viscosity, conductivity, D and S_T are those of one temperature.
+    """Return a copy of a mixture with constant viscosity, conductivity, D and S_T.
 
     Args:
-        mixture: The mixture.
-        T: The temperature, K; the composition is the mean one.
+        mixture: Mixture.
+        T: Temperature at which the properties are evaluated, K, at the mean composition.
 
     Raises:
-        FluidError: Properties that are not stated as laws of D and S_T.
+        FluidError: The mixture does not have separate models for D and S_T of each species.
     """
     stated, at = _stated(mixture), mixture.reference_at(T)
     return replace(
@@ -144,14 +143,14 @@ def with_constant_properties(mixture: Mixture, T: float) -> Mixture:
 
 
 def with_laws_of(mixture: Mixture, other: Mixture) -> Mixture:
-    """Return a mixture with the laws of the viscosity, the conductivity, D and S_T of another.
+    """Return a copy of a mixture with the models of another for viscosity, conductivity, D and S_T.
 
     Args:
-        mixture: The mixture.
-        other: The other, of the same species.
+        mixture: Mixture.
+        other: Mixture of the same species, from which the models are taken.
 
     Raises:
-        FluidError: Properties that are not stated as laws of D and S_T.
+        FluidError: A mixture does not have separate models for D and S_T of each species.
     """
     stated, laws = _stated(mixture), _stated(other)
     return replace(
@@ -166,19 +165,19 @@ def with_laws_of(mixture: Mixture, other: Mixture) -> Mixture:
 
 
 def variations(mixture: Mixture, T_cold: float, T_hot: float) -> dict[str, float]:
-    """Return how much properties change between two temperatures, of those that vary at all.
+    """Return the relative changes of variable properties between two temperatures.
 
     Args:
-        mixture: The mixture; the composition is the mean one.
-        T_cold: K.
-        T_hot: K.
+        mixture: Mixture, whose properties are evaluated at the mean composition.
+        T_cold: Lower temperature, K.
+        T_hot: Higher temperature, K.
 
     Returns:
-        Name -> hot less cold over the value halfway between; a property that varies with the
-        composition alone is there too.
+        For each property that depends on temperature or composition, by name, its value at T_hot
+        minus that at T_cold, divided by that at the mean temperature.
 
     Raises:
-        FluidError: Properties that are not stated as laws of D and S_T.
+        FluidError: The mixture does not have separate models for D and S_T of each species.
     """
     laws = _named(_stated(mixture))
     cold, middle, hot = (_named_values(mixture, T) for T in (T_cold, 0.5 * (T_cold + T_hot), T_hot))
@@ -190,7 +189,7 @@ def variations(mixture: Mixture, T_cold: float, T_hot: float) -> dict[str, float
 
 
 def _named(mixture: BoussinesqMixture) -> dict[str, Property]:
-    """Return name -> law, in the order of :func:`_named_values`."""
+    """Return the property models by name, in the order of :func:`_named_values`."""
     laws = [mixture.viscosity, mixture.conductivity]
     laws += [law for species in mixture.species for law in (species.diffusion, species.soret)]
     return dict(zip(_names(mixture), laws, strict=True))
@@ -212,14 +211,15 @@ def _names(mixture: Mixture) -> list[str]:
 
 
 def _held(value: float) -> Scaled:
-    """Return a constant, with the factor by which the uncertainty of data reaches a result."""
+    """Return a constant times 1, a factor through which uncertainties of the data propagate."""
     return Scaled(Constant(value), 1.0)
 
 
 def _stated(mixture: Mixture) -> BoussinesqMixture:
     if not isinstance(mixture, BoussinesqMixture):
         raise FluidError(
-            f"properties of a {type(mixture).__name__} cannot be held constant",
-            "a mixture whose species each have a law of D and of S_T (BoussinesqMixture)",
+            f"a {type(mixture).__name__} has no separate models for D and S_T, so they cannot "
+            "be replaced",
+            "use a BoussinesqMixture, whose species each have a model for D and a model for S_T",
         )
     return mixture

@@ -1,9 +1,9 @@
-"""Mixtures of N + 1 components that diffuse across one another, without reactions.
+"""Mixtures of N + 1 components with cross-diffusion, without chemical reactions.
 
-How transport is stated is a value of its own: measured coefficients D and D_T with or without the
-thermodynamics G, or phenomenological coefficients L and heats of transport Q*. Notation:
-:mod:`femsoret.physics.closures.point`; formulas: S. R. de Groot, P. Mazur, Non-Equilibrium
-Thermodynamics (1962), ch. XI.
+The transport coefficients are either measured coefficients D and D_T, with or without the
+thermodynamics G, or phenomenological coefficients L with heats of transport Q*. See
+:mod:`femsoret.physics.closures.point` for the notation, and S. R. de Groot, P. Mazur,
+Non-Equilibrium Thermodynamics (1962), ch. XI for the formulas.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ class Component:
     """One of the N components whose mass fractions are transported.
 
     Args:
-        name: Its name.
+        name: Name of the component.
         c0: Mean mass fraction.
-        beta_c: (1/rho) drho/dc_i, the other mass fractions constant but for the last component's.
+        beta_c: Solutal expansion coefficient (1/rho) drho/dc_i, dimensionless, at constant mass
+            fractions of all other components except component N + 1.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Component:
 
 
 class Coefficients(NamedTuple):
-    """What a law of transport gives at a point; see :class:`.LocalProperties`."""
+    """Transport coefficients at a point; see :class:`.LocalProperties`."""
 
     D: Matrix
     D_T: Row
@@ -49,22 +50,23 @@ class Coefficients(NamedTuple):
 
 
 class Transport(Protocol):
-    """How diffusion, thermodiffusion and the thermodynamics of mixing are stated."""
+    """Interface of models of diffusion, thermodiffusion and the thermodynamics of mixing."""
 
     def at(self, rho: Value, T: Value, c: tuple[Value, ...]) -> Coefficients:
-        """Return the coefficients at a density, a temperature (K) and mass fractions."""
+        """Return the coefficients for density rho (kg/m3), temperature T (K) and mass fractions."""
 
 
 @dataclass(frozen=True)
 class MeasuredTransport:
-    """Transport by the coefficients that laboratories report.
+    """Transport coefficients as laboratories report them.
 
-    Reciprocity is then a property of the data; see :func:`onsager_asymmetry`.
+    The data need not satisfy Onsager's reciprocal relations; see :func:`onsager_asymmetry`.
 
     Args:
-        D: Diffusion matrix, N x N laws, m2/s, in the barycentric frame.
-        D_T: Thermodiffusion coefficients, N laws, m2/(s K): no prefactor c(1-c).
-        G: d(mu_i - mu_(N+1))/dc_k, N x N laws, J/kg; None: no Dufour effect and no entropy.
+        D: Models of the diffusion matrix in the barycentric frame, N x N, m2/s.
+        D_T: Models of the thermodiffusion coefficients, N, m2/(s K), without a prefactor c(1-c).
+        G: Models of d(mu_i - mu_(N+1))/dc_k, N x N, J/kg; None for no Dufour effect and no entropy
+            production.
     """
 
     D: tuple[tuple[Property, ...], ...]
@@ -72,7 +74,7 @@ class MeasuredTransport:
     G: tuple[tuple[Property, ...], ...] | None = None
 
     def at(self, rho: Value, T: Value, c: tuple[Value, ...]) -> Coefficients:
-        """Return the coefficients; Q* = T G D^-1 D_T."""
+        """Return the coefficients, with Q* = T G D^-1 D_T."""
         D, D_T = _matrix(self.D, T, c), _row(self.D_T, T, c)
         if self.G is None:
             return Coefficients(D, D_T, (0.0,) * len(D_T), None)
@@ -82,15 +84,16 @@ class MeasuredTransport:
 
 @dataclass(frozen=True)
 class OnsagerTransport:
-    """Transport by phenomenological coefficients: reciprocity holds by construction.
+    """Phenomenological coefficients, which satisfy the reciprocal relations by construction.
 
     D = L G/(rho T) and D_T = L Q*/(rho T^2).
 
     Args:
-        L: Onsager's matrix, kg K/(m3 s) times kg/J: its lower triangle, row by row, so that it is
-            symmetric; i + 1 laws in row i.
-        G: Likewise d(mu_i - mu_(N+1))/dc_k, J/kg: the Hessian of a specific Gibbs energy.
-        heats: Heats of transport Q*, N laws, J/kg.
+        L: Models of the lower triangle of Onsager's symmetric matrix, kg2 K/(m s J), row by row:
+            one entry in the first row and N in the last.
+        G: Models of the lower triangle of d(mu_i - mu_(N+1))/dc_k, the Hessian of the specific
+            Gibbs energy, J/kg, in the same form.
+        heats: Models of the heats of transport Q*, N, J/kg.
     """
 
     L: tuple[tuple[Property, ...], ...]
@@ -98,7 +101,7 @@ class OnsagerTransport:
     heats: tuple[Property, ...]
 
     def at(self, rho: Value, T: Value, c: tuple[Value, ...]) -> Coefficients:
-        """Return the coefficients."""
+        """Return the coefficients, with D and D_T computed from L, G and Q*."""
         L, G = (_symmetric(_matrix(of, T, c)) for of in (self.L, self.G))
         heats = _row(self.heats, T, c)
         columns = tuple(zip(*G, strict=True))
@@ -115,14 +118,15 @@ class OnsagerTransport:
 
 @dataclass(frozen=True)
 class MulticomponentMixture(BoussinesqFluid):
-    """A Newtonian Boussinesq fluid of N + 1 components; see :func:`check_transport`.
+    """A Boussinesq fluid of N + 1 components with cross-diffusion.
 
-    Viscosity and conductivity are laws of T and of the tuple of mass fractions.
-    The first arguments are those of :class:`~femsoret.physics.closures.mixture.BoussinesqFluid`.
+    Property models are called with T and the tuple of N mass fractions. The first arguments are
+    those of :class:`~femsoret.physics.closures.mixture.BoussinesqFluid`. The constructor does not
+    check the coefficients; :func:`check_transport` does.
 
     Args:
         species: The first N components.
-        transport: How they diffuse.
+        transport: Transport coefficients of these components.
     """
 
     species: tuple[Component, ...]
@@ -131,7 +135,7 @@ class MulticomponentMixture(BoussinesqFluid):
     closure: ClassVar[Unweighted] = Unweighted()
 
     def at(self, T: Value, c: tuple[Value, ...]) -> LocalProperties:
-        """Return the properties at a temperature, K, and at mass fractions, one a species."""
+        """Return the local properties at temperature T (K) and the N mass fractions c."""
         D, D_T, heats, G = self.transport.at(self.rho0, T, c)
         return LocalProperties(
             T=T,
@@ -147,11 +151,11 @@ class MulticomponentMixture(BoussinesqFluid):
 
 
 def check_transport(mixture: Mixture) -> None:
-    """Refuse a mixture whose transport is not physical at its reference state.
+    """Check that the transport coefficients of a mixture are physical in its reference state.
 
     Raises:
-        FluidError: Numbers of coefficients do not agree, D has eigenvalues that are not real and
-            positive, or Onsager's matrix is not positive.
+        FluidError: The dimensions of the coefficients do not agree, D has an eigenvalue that is not
+            real and positive, or the symmetric part of Onsager's matrix is not positive definite.
     """
     n = len(mixture.species)
     if not n:
@@ -160,49 +164,50 @@ def check_transport(mixture: Mixture) -> None:
     shapes = {len(at.D), len(at.D_T), *map(len, at.D), *([] if at.G is None else map(len, at.G))}
     if shapes != {n}:
         raise FluidError(
-            f"{n} species, but coefficients for {sorted(shapes - {n})}",
-            f"give a diffusion matrix of {n} x {n} and {n} thermodiffusion coefficients",
+            f"the mixture has {n} transported species, but transport coefficients have the sizes "
+            f"{sorted(shapes)}",
+            f"give an {n} x {n} diffusion matrix and {n} thermodiffusion coefficients",
         )
     eigenvalues = np.linalg.eigvals(np.array(at.D, dtype=float))
     if np.iscomplex(eigenvalues).any() or eigenvalues.real.min() <= 0.0:
         raise FluidError(
             f"the diffusion matrix has the eigenvalues {_listed(eigenvalues)} m2/s",
-            "they have to be real and positive: check the order of the components and the frame",
+            "they must be real and positive: check the order of components and the reference frame",
         )
     if at.G is not None:
         L = onsager_matrix(at)
         least = float(np.linalg.eigvalsh(0.5 * (L + L.T)).min())
         if least <= 0.0:
             raise FluidError(
-                f"Onsager's matrix has an eigenvalue of {least:.3g} in its symmetric part, so that "
-                "entropy would be destroyed",
-                "check D and G: the frame, the order of the components and the units",
+                f"the symmetric part of Onsager's matrix has the eigenvalue {least:.3g}, which is "
+                "not positive: the entropy production could be negative",
+                "check D and G: the reference frame, the order of the components and the units",
             )
 
 
 def onsager_matrix(at: LocalProperties) -> Array:
-    """Return L = rho0 T D G^-1, N x N, of numbers.
+    """Return Onsager's matrix L = rho0 T D G^-1, kg2 K/(m s J), shape (N, N).
 
     Args:
-        at: Properties at a point, G among them.
+        at: Local properties that are floats, including G.
 
     Raises:
-        FluidError: G is not known.
+        FluidError: G is None.
     """
     if at.G is None:
-        raise FluidError("Onsager's matrix needs the thermodynamics of mixing", "give G")
+        raise FluidError("Onsager's matrix requires the thermodynamics of mixing", "give G")
     D, G = np.array(at.D, dtype=float), np.array(at.G, dtype=float)
     return np.asarray(at.rho * at.T * np.linalg.solve(G.T, D.T).T)
 
 
 def onsager_asymmetry(at: LocalProperties) -> float:
-    """Return |L - L^T|/|L + L^T| (Frobenius norms), 0 where reciprocity holds.
+    """Return |L - L^T|/|L + L^T| in Frobenius norms; it is 0 if the reciprocal relations hold.
 
     Args:
-        at: Properties at a point, numbers, G among them.
+        at: Local properties that are floats, including G.
 
     Raises:
-        FluidError: G is not known.
+        FluidError: G is None.
     """
     L = onsager_matrix(at)
     return float(np.linalg.norm(L - L.T) / np.linalg.norm(L + L.T))
@@ -217,7 +222,7 @@ def _matrix(laws: Sequence[Sequence[Property]], T: Value, c: tuple[Value, ...]) 
 
 
 def _symmetric(lower: Matrix) -> Matrix:
-    """Return the matrix of a lower triangle."""
+    """Return the symmetric matrix with a given lower triangle."""
     n = range(len(lower))
     return tuple(tuple(lower[max(i, k)][min(i, k)] for k in n) for i in n)
 

@@ -1,6 +1,7 @@
-"""Names of parameters that ramps and uncertainties change in a mixture.
+"""Names of the parameters of a mixture that ramps and uncertainty estimates vary.
 
-A problem names each number of a description by its place there (:mod:`femsoret.base.parameters`).
+A problem names each number of a mixture by its path through the fields of the mixture, such as
+"species.0.beta_c" (:mod:`femsoret.base.parameters`).
 """
 
 from __future__ import annotations
@@ -31,15 +32,18 @@ FLUID_DATA: Final[Mapping[str, str]] = MappingProxyType(
         "thermodynamic_factor": "species.0.mixing.Gamma",
     }
 )
-"""Entry of a fluid of the database -> the parameter that is proportional to it in its mixture
-(:func:`femsoret.physics.closures.mixture_of`)."""
+"""For each property of a fluid, the parameter that is proportional to it in a mixture made by
+:func:`femsoret.physics.closures.mixture_of`."""
 
 
 def diffusion_parameters(mixture: Mixture) -> tuple[str, ...]:
-    """Return the parameters that all diffusion is proportional to, at constant separation.
+    """Return the names of the parameters that scale all diffusion coefficients of a mixture.
+
+    Multiplying all of them by the same factor changes the rate of diffusion, but not the separation
+    at rest.
 
     Returns:
-        Names of parameters; empty where a law has no such parameter.
+        Names of parameters; empty if a property model has no such parameter.
     """
     laws: list[tuple[str, object]]
     match mixture:
@@ -61,7 +65,7 @@ def _entries(name: str, rows: Iterable[Iterable[object]]) -> list[tuple[str, obj
 
 
 def _factor(name: str, law: object) -> str | None:
-    """Return the parameter that a property law is proportional to, if it has one."""
+    """Return the parameter to which a property model is proportional; None if there is none."""
     if isinstance(law, Scaled):
         return f"{name}.factor"
     return f"{name}.value" if isinstance(law, Constant) else None

@@ -1,8 +1,8 @@
-"""What closures see at a point: the fields, and the properties of a medium.
+"""Fields and local properties of a medium, from which fluxes are computed.
 
-N is the number of independent mass fractions; the remaining component is number N + 1. Sums over
-species run from 1 to N. Notation and frame: S. R. de Groot, P. Mazur, Non-Equilibrium
-Thermodynamics (1962), ch. XI; fluxes are relative to the barycentric velocity.
+N is the number of independent mass fractions; the remaining component is component N + 1. Sums over
+species run from 1 to N. Fluxes are relative to the barycentric velocity. The notation is that of
+S. R. de Groot, P. Mazur, Non-Equilibrium Thermodynamics (1962), ch. XI.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from femsoret.physics.coordinates import CARTESIAN, Coordinates
 
 Row = tuple[Value, ...]
 Matrix = tuple[Row, ...]
-"""N rows of N entries: numbers, numpy arrays of one shape, or UFL expressions."""
+"""N rows of N entries: floats, numpy arrays of equal shape, or UFL expressions."""
 
 
 @dataclass(frozen=True)
 class State:
-    """Fields of a problem, or test functions, one attribute a block.
+    """Fields of a problem or its test functions, one attribute per block.
 
-    Temperature and compositions are deviations from the reference state of the mixture, so that a
-    separation of 1e-6 keeps its digits.
+    Temperature and compositions are deviations from the reference state of the mixture, so that
+    small separations are not affected by round-off.
 
     Args:
-        u: Velocity, m/s, shape (d,) in d dimensions; None where nothing flows.
-        p: Pressure less its hydrostatic part, Pa, a scalar; None where nothing flows. Where there
-            is a potential phi, the physical pressure is p + phi.
+        u: Velocity, m/s, shape (d,) in d dimensions; None without flow.
+        p: Pressure minus the hydrostatic pressure, and also minus phi if the buoyancy is split, Pa,
+            a scalar; None without flow.
         theta: T - T0, K, a scalar.
-        gamma: c_i - c0_i, N scalars; empty for a pure fluid.
-        phi: Potential of the part of the buoyancy that is a gradient, Pa, a scalar; None where the
-            buoyancy is not split.
-        chi: Potential of the part of u that is a gradient, m2/s, a scalar; None where that part is
-            not taken out.
-        coordinates: Coordinates that derivatives of u are taken in.
+        gamma: Deviations c_i - c0_i, N scalars; empty for a pure fluid.
+        phi: Potential of the gradient part of the buoyancy, Pa, a scalar; None if the buoyancy is
+            not split.
+        chi: Potential of the gradient part of u, m2/s, a scalar; None if the advecting velocity is
+            u itself.
+        coordinates: Coordinate system, in which derivatives of u are taken.
     """
 
     u: Expr
@@ -50,12 +50,13 @@ class State:
 
     @property
     def advecting_velocity(self) -> Expr:
-        """The velocity that advects heat and species, m/s, shape (d,): w = u - grad chi.
+        """The velocity w = u - grad chi that advects heat and species, m/s, shape (d,).
 
-        Only w is weakly divergence-free on the space of chi, of degree k + 1:
-        (w, grad eta) = 0 for all eta. The divergence of u itself vanishes only on average over mesh
-        cells. Well-balanced buoyancy b - grad phi does the same work on u as b does on w, so that
-        the advection of a stratification and its buoyancy are adjoint and create no energy.
+        Unlike u, w is weakly divergence-free on the space of chi, which has degree k + 1:
+        (w, grad eta) = 0 for all eta. The divergence of u vanishes only when tested with functions
+        of the pressure space. The well-balanced buoyancy b - grad phi does the same work on u as b
+        does on w, so that advection of a stratification and its buoyancy are adjoint and create no
+        energy.
         """
         return self.u if self.chi is None else self.u - ufl.grad(self.chi)
 
@@ -64,23 +65,24 @@ class State:
 class LocalProperties:
     """Properties of a fluid or a solid at one temperature and one composition.
 
-    Entries are scalars: numbers, numpy arrays of one shape or UFL expressions, as temperature and
-    composition were. A solid has no species.
+    Entries are scalars: floats, numpy arrays or UFL expressions, like the temperature and the mass
+    fractions at which they are evaluated. A solid has no species.
 
     Args:
-        T: Temperature at which heats of transport and entropy are taken, K; some closures freeze
-            it.
+        T: Temperature used in heats of transport and in the entropy production, K; the linearised
+            closure replaces it by T0.
         rho: Density, kg/m3.
         heat_capacity: rho cp, J/(m3 K).
         mu: Viscosity, Pa s; None in a solid.
-        kappa: Conductivity where no species diffuses (j = 0), W/(m K).
+        kappa: Thermal conductivity at zero mass flux, W/(m K).
         D: Diffusion matrix, N x N, m2/s.
         D_T: Thermodiffusion coefficients, N, m2/(s K): j_i = -rho0 (sum D_ik grad c_k + D_T,i
             grad T).
-        heats: Heats of transport Q*, N, J/kg; zero where thermodynamics is not known.
-        G: d(mu_i - mu_(N+1))/dc_k at constant T and p, N x N, J/kg; None where it is not known for
-            every species: then there is no entropy production.
-        rates: What each species gains from others, N, kg/(m3 s); empty without such exchange.
+        heats: Heats of transport Q*, N, J/kg; zero if the thermodynamics of mixing is unknown.
+        G: d(mu_i - mu_(N+1))/dc_k at constant T and p, N x N, J/kg; None if it is unknown for a
+            species, in which case the entropy production is undefined.
+        rates: Rates at which each species is produced from other species, N, kg/(m3 s); empty if
+            species are not converted into one another.
     """
 
     T: Value
@@ -96,11 +98,7 @@ class LocalProperties:
 
 
 def diagonal(entries: Sequence[Value]) -> Matrix:
-    """Return a diagonal matrix.
-
-    Args:
-        entries: Its diagonal, N scalars.
-    """
+    """Return the N x N diagonal matrix with N given diagonal entries."""
     return tuple(
         tuple(entry if i == k else 0.0 for k in range(len(entries)))
         for i, entry in enumerate(entries)
@@ -108,14 +106,17 @@ def diagonal(entries: Sequence[Value]) -> Matrix:
 
 
 def solve(A: Matrix, b: Sequence[Value]) -> Row:
-    """Return x with A x = b, by elimination without pivoting.
+    """Solve A x = b by Gaussian elimination without pivoting.
 
-    UFL expressions have no size to choose a pivot by. So no leading minor of A may vanish; in a
-    diffusion matrix that would be an accident.
+    Entries may be UFL expressions, whose magnitudes are unknown, so pivots cannot be chosen. The
+    leading principal minors of A must not vanish.
 
     Args:
         A: N x N scalars.
         b: N entries, scalars or vectors.
+
+    Returns:
+        The solution x, N entries.
     """
     rows, right = [list(row) for row in A], list(b)
     n = len(right)
@@ -137,7 +138,7 @@ def solve(A: Matrix, b: Sequence[Value]) -> Row:
 
 
 def times(A: Matrix, x: Sequence[Value]) -> Row:
-    """Return A x.
+    """Return the product A x, N entries.
 
     Args:
         A: N x N scalars.
@@ -151,5 +152,5 @@ def _sum(terms: Sequence[Value]) -> Value:
 
 
 def _is_zero(entry: Value) -> bool:
-    """Return whether an entry is the number 0, which stands for no coupling."""
+    """Return whether an entry is the float 0, which means no coupling."""
     return isinstance(entry, float) and not entry

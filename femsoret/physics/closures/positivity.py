@@ -1,4 +1,4 @@
-"""Where laws of properties leave what physics allows: conductivity, viscosity, D are positive."""
+"""Checks that viscosity, conductivity and diffusion coefficients are positive."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from femsoret.physics.closures.reference import eigenvalues, is_diagonal, matrix
 
 @dataclass(frozen=True, order=True)
 class Violation:
-    """The worst value of a property among some states.
+    """The lowest value, not positive, of a property in a set of states.
 
     Args:
-        value: The value, in the unit of the property; minus infinity stands for what is no number.
-        name: The property.
-        at: Which of the states.
-        T: Temperature there, K.
-        c: Mass fraction of component 1 there.
+        value: Value in the unit of the property; minus infinity for a value that is not finite.
+        name: Name of the property.
+        at: Index of the state.
+        T: Temperature of the state, K.
+        c: Mass fraction of component 1 in the state.
     """
 
     value: float
@@ -31,18 +31,22 @@ class Violation:
     c: float
 
     def __str__(self) -> str:
-        """Return the clause on it."""
-        number = f"{self.value:.4g}" if np.isfinite(self.value) else "no number"
-        return f"{self.name} = {number} at T = {self.T:.6g} K, c = {self.c:.6g}"
+        """Return a clause that names the property, its value and the state."""
+        finite = np.isfinite(self.value)
+        what = f"{self.name} = {self.value:.4g}" if finite else f"a non-finite {self.name}"
+        return f"{what} at T = {self.T:.6g} K, c = {self.c:.6g}"
 
 
 def positive_properties(mixture: Mixture, T: Array, c: Sequence[Array]) -> dict[str, Array]:
-    """Return the properties of a mixture that have to be positive, by name.
+    """Return the values of all properties of a mixture that must be positive.
 
     Args:
-        mixture: The mixture; its leaves are numbers.
+        mixture: Mixture with parameters that are floats.
         T: Temperatures, K, shape (n,).
-        c: Mass fractions, one array of that shape a species.
+        c: Mass fractions, one array of shape (n,) per species.
+
+    Returns:
+        Arrays of shape (n,), in SI units, by name of the property.
     """
     with np.errstate(all="ignore"):
         at = mixture.at(T, tuple(c))
@@ -56,19 +60,19 @@ def positive_properties(mixture: Mixture, T: Array, c: Sequence[Array]) -> dict[
                 for i, species in enumerate(mixture.species)
             }
         else:
-            found["least eigenvalue of the diffusion matrix"] = eigenvalues(D)[:, 0]
+            found["smallest eigenvalue of the diffusion matrix"] = eigenvalues(D)[:, 0]
     return {
         name: np.broadcast_to(np.asarray(values, float), T.shape) for name, values in found.items()
     }
 
 
 def violations(properties: Mapping[str, Array], T: Array, c: Array) -> Iterator[Violation]:
-    """Yield, for each property that is not positive everywhere, its worst value.
+    """Yield the lowest value of each property that is not positive in all states.
 
     Args:
-        properties: Name -> values, shape (n,).
-        T: Temperatures, K, likewise.
-        c: Mass fractions of component 1, likewise.
+        properties: Values of properties, shape (n,), by name.
+        T: Temperatures, K, shape (n,).
+        c: Mass fractions of component 1, shape (n,).
     """
     if not len(T):
         return

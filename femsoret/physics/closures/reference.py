@@ -1,7 +1,7 @@
-"""Reference: the numbers of a mixture at one temperature and one composition.
+"""Property values of a mixture at one temperature and one composition.
 
-Natural sizes, time steps, ramps, estimates and reports are made of these numbers, for any number of
-species. Nothing but closures evaluates a law of a property.
+Scales of the unknowns, time steps, ramps, estimates and reports are computed from these values, for
+any number of species. Only closures evaluate property models.
 """
 
 from __future__ import annotations
@@ -22,27 +22,28 @@ from femsoret.physics.closures.medium import Mixture
 from femsoret.physics.closures.point import LocalProperties
 
 ROUNDED: Final = 1e-6
-"""Imaginary part of an eigenvalue, over its modulus, that round-off makes of two equal ones."""
+"""Largest imaginary part of an eigenvalue, relative to its modulus, attributed to round-off."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """The properties of a mixture of N independent mass fractions, as numbers.
+    """Property values of a mixture with N independent mass fractions.
 
     Args:
         T: Temperature, K.
-        c: Mass fractions, N.
+        c: Mass fractions, shape (N,).
         rho: Density, kg/m3.
         cp: Specific heat capacity, J/(kg K).
-        mu: Viscosity, Pa s.
-        kappa: Conductivity at j = 0, W/(m K).
-        beta_T: -(1/rho) drho/dT, 1/K.
-        beta_c: (1/rho) drho/dc_i, N.
-        D: Diffusion matrix, N x N, m2/s.
-        D_T: Thermodiffusion coefficients, N, m2/(s K): D S_T f(c) of a binary mixture.
-        heats: Heats of transport, N, J/kg; zero without thermodynamics of mixing.
-        G: d(mu_i - mu_(N+1))/dc_k, N x N, J/kg; None without thermodynamics of mixing.
-        prefactors: f(c_i) in D_T,i = D_ii S_T,i f(c_i), N; 1 where S_T is stated without one.
+        mu: Dynamic viscosity, Pa s.
+        kappa: Thermal conductivity at zero mass flux, W/(m K).
+        beta_T: Thermal expansion coefficient -(1/rho) drho/dT, 1/K.
+        beta_c: Solutal expansion coefficients (1/rho) drho/dc_i, dimensionless, shape (N,).
+        D: Diffusion matrix, m2/s, shape (N, N).
+        D_T: Thermodiffusion coefficients, m2/(s K), shape (N,); D S_T f(c) for a binary mixture.
+        heats: Heats of transport, J/kg, shape (N,); zero without thermodynamics of mixing.
+        G: d(mu_i - mu_(N+1))/dc_k, J/kg, shape (N, N); None without thermodynamics of mixing.
+        prefactors: Factors f(c_i) in D_T,i = D_ii S_T,i f(c_i), dimensionless, shape (N,); 1 if
+            S_T is defined without such a factor.
     """
 
     T: float
@@ -71,34 +72,34 @@ class Reference:
 
     @property
     def kappa_0(self) -> float:
-        """Conductivity at uniform composition, kappa + rho Q*.D_T, W/(m K)."""
+        """Thermal conductivity at uniform composition, kappa + rho Q*.D_T, W/(m K)."""
         return self.kappa + float(self.rho * self.heats @ self.D_T)
 
     @cached_property
     def diffusivities(self) -> Array:
-        """Eigenvalues of the diffusion matrix, ascending, N, m2/s."""
+        """Eigenvalues of the diffusion matrix in ascending order, m2/s, shape (N,)."""
         return eigenvalues(self.D)
 
     @property
     def slowest(self) -> float:
-        """Diffusivity of what spreads most slowly: the least of D, alpha in a pure fluid, m2/s."""
+        """Smallest eigenvalue of the diffusion matrix, or alpha in a pure fluid, m2/s."""
         return float(self.diffusivities[0]) if self.c else self.alpha
 
     @cached_property
     def separation(self) -> Array:
-        """-dc/dT at rest, D^-1 D_T, N, 1/K: S_T f(c) of a binary mixture."""
+        """Vector D^-1 D_T = -dc/dT at rest, 1/K, shape (N,); S_T f(c) for a binary mixture."""
         return np.asarray(np.linalg.solve(self.D, self.D_T), dtype=np.float64)
 
     @property
     def soret(self) -> Array:
-        """Soret coefficients as laboratories state them, N, 1/K: S_T of a binary mixture."""
+        """Soret coefficients as laboratories report them, 1/K, shape (N,)."""
         return np.asarray(self.separation / np.array(self.prefactors))
 
     @property
     def psi(self) -> float:
-        """Separation ratio: the sum over species of beta_c,i separation_i/beta_T.
+        """Separation ratio: the sum over species of beta_c,i separation_i/beta_T, dimensionless.
 
-        That of a binary mixture is by definition one with c(1-c), also where its closure has c.
+        For a binary mixture it is (beta_c/beta_T) S_T c(1-c) with any closure.
         """
         if len(self.c) == 1:
             return self.binary.psi
@@ -106,15 +107,15 @@ class Reference:
 
     @property
     def binary(self) -> PropertyValues:
-        """The same as numbers of one diffusing species; of a pure fluid, D and S_T are nan.
+        """The property values of a binary mixture; D and S_T are nan for a pure fluid.
 
         Raises:
-            FluidError: There are several species.
+            FluidError: The mixture has more than one species.
         """
         if len(self.c) > 1:
             raise FluidError(
-                f"the mixture has {len(self.c)} independent mass fractions: it has no one D or S_T",
-                "a pure fluid or a binary mixture; of others take the matrix D and the vector D_T",
+                f"a mixture with {len(self.c)} independent mass fractions has no single D or S_T",
+                "use the matrix D and the vector D_T, or a pure fluid or a binary mixture",
             )
 
         def only(entries: npt.ArrayLike, none: float = nan) -> float:
@@ -140,25 +141,30 @@ class Reference:
 
 
 class WithReference:
-    """A mixture's own reference numbers; a base class for what has the rest of its protocol."""
+    """Base class of mixtures that provides `reference` and `reference_at`."""
 
     @cached_property
     def reference(self: Mixture) -> Reference:
-        """The numbers at T0 and the mean composition; the leaves have to be numbers."""
+        """Property values at T0 and the mean composition; all parameters must be floats."""
         return reference_of(self)
 
     def reference_at(self: Mixture, T: float, c: Sequence[float] | None = None) -> Reference:
-        """Return the numbers at a temperature, K, and at mass fractions; None: the mean ones."""
+        """Return the property values at a given temperature and composition.
+
+        Args:
+            T: Temperature, K.
+            c: Mass fractions, shape (N,); None for the means c0.
+        """
         return reference_of(self, T, c)
 
 
 class Diffusivities(NamedTuple):
-    """How fast heat and composition spread at some places.
+    """Diffusivities of heat and species at given points.
 
     Args:
-        alpha: Thermal diffusivity, m2/s, of the shape of the temperature.
-        D: Diffusivity of each composition, m2/s, likewise with an axis of N more: that of its
-            species, or, where species diffuse across one another, the least that the matrix has.
+        alpha: Thermal diffusivity, m2/s, in the shape of the temperature.
+        D: Diffusivities of the N species, m2/s, with N as an additional last axis. With
+            cross-diffusion all of them are the smallest eigenvalue of the diffusion matrix.
     """
 
     alpha: Array
@@ -168,12 +174,12 @@ class Diffusivities(NamedTuple):
 def reference_of(
     mixture: Mixture, T: float | None = None, c: Sequence[float] | None = None
 ) -> Reference:
-    """Return the numbers of a mixture at a state.
+    """Return the property values of a mixture at one temperature and composition.
 
     Args:
-        mixture: The mixture; its leaves are numbers.
-        T: Temperature, K; None takes the reference one, T0.
-        c: Mass fractions, one a species; None takes the mean ones, c0.
+        mixture: Mixture with parameters that are floats.
+        T: Temperature, K; None for T0.
+        c: Mass fractions, shape (N,); None for the means c0.
     """
     T = float(mixture.T0 if T is None else T)
     means = tuple(float(species.c0) for species in mixture.species)
@@ -200,12 +206,12 @@ def reference_of(
 
 
 def diffusivities_at(mixture: Mixture, T: Array, c: tuple[Array, ...]) -> Diffusivities:
-    """Return how fast heat and composition spread at some places.
+    """Return the diffusivities of heat and species at given temperatures and compositions.
 
     Args:
-        mixture: The mixture; its leaves are numbers.
+        mixture: Mixture with parameters that are floats.
         T: Temperatures, K.
-        c: Mass fractions, one array of the same shape a species.
+        c: Mass fractions, one array in the shape of T per species.
     """
     at = mixture.at(T, c)
     alpha = np.broadcast_to(np.asarray(at.kappa / at.heat_capacity, dtype=float), T.shape)
@@ -216,12 +222,12 @@ def diffusivities_at(mixture: Mixture, T: Array, c: tuple[Array, ...]) -> Diffus
 
 
 def matrix_of(at: LocalProperties, n: int, shape: tuple[int, ...] = ()) -> Array:
-    """Return diffusion matrices as one array, (..., n, n), m2/s.
+    """Return diffusion matrices as one array, m2/s, with shape ``shape + (n, n)``.
 
     Args:
-        at: Properties at one or several places.
+        at: Local properties at one or several points.
         n: Number of species.
-        shape: Shape of the places.
+        shape: Shape of the array of points; () for one point.
     """
     D = np.empty((*shape, n, n))
     for i, row in enumerate(at.D):
@@ -231,7 +237,7 @@ def matrix_of(at: LocalProperties, n: int, shape: tuple[int, ...] = ()) -> Array
 
 
 def is_diagonal(D: Array) -> bool:
-    """Return whether no species diffuses across another.
+    """Return whether diffusion matrices are diagonal, that is, without cross-diffusion.
 
     Args:
         D: Diffusion matrices, shape (..., N, N), m2/s.
@@ -240,15 +246,17 @@ def is_diagonal(D: Array) -> bool:
 
 
 def eigenvalues(D: Array) -> Array:
-    """Return the eigenvalues of diffusion matrices, ascending; all nan where one is not real.
+    """Return the eigenvalues of diffusion matrices in ascending order, m2/s, shape (..., N).
+
+    All eigenvalues of a matrix are nan if one of them is not real.
 
     Args:
-        D: Shape (..., N, N), m2/s.
+        D: Diffusion matrices, m2/s, shape (..., N, N).
     """
     if D.shape[-1] <= 1:
         return np.array(D[..., 0]) if D.shape[-1] else np.empty(D.shape[:-1])
     finite = np.isfinite(np.sum(D, axis=(-2, -1)))
     found = np.where(finite[..., None], np.linalg.eigvals(np.nan_to_num(D)), np.nan)
-    # Two that are equal come out as a pair.
+    # Round-off can turn two equal eigenvalues into a complex pair.
     are_real = (np.abs(np.imag(found)) <= ROUNDED * np.abs(found)).all(axis=-1, keepdims=True)
     return np.sort(np.where(are_real, np.real(found), np.nan), axis=-1)

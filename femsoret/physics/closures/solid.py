@@ -1,4 +1,4 @@
-"""Solids: walls that conduct heat, stated as the medium that a mixture is."""
+"""Solids: heat-conducting walls with the same interface as mixtures."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class SolidBody:
     """A solid at rest that conducts heat, q = -kappa grad T.
 
     Args:
-        T0: Reference temperature, K, the mixture's.
+        T0: Reference temperature of the mixture, K.
         rho: Density, kg/m3.
         cp: Specific heat capacity, J/(kg K).
-        conductivity: kappa(T, c), W/(m K), called with c = 0.
-        entropy_temperature: The mixture's: where it takes entropy at T0, so does the solid.
+        conductivity: Thermal conductivity kappa(T, c), W/(m K), called with c = 0.
+        entropy_temperature: Temperature used in the entropy production, as for the mixture.
     """
 
     T0: Value
@@ -33,7 +33,7 @@ class SolidBody:
     species: ClassVar[tuple[()]] = ()
 
     def at(self, T: Value, c: tuple[Value, ...] = ()) -> LocalProperties:
-        """Return the properties at a temperature, K; a solid has no composition."""
+        """Return the local properties at temperature T (K); c is ignored."""
         return LocalProperties(
             T=self.entropy_temperature.of(T, self.T0),
             rho=self.rho,
@@ -44,21 +44,24 @@ class SolidBody:
 
 
 def body_of(solid: Solid, mixture: Mixture) -> SolidBody:
-    """Return the body that a solid makes beside a mixture.
+    """Return the medium of a solid wall next to a mixture.
 
-    Density and heat capacity are taken at the mixture's reference temperature; the conductivity
-    keeps its dependence on T.
+    Density and heat capacity are constants, evaluated at the reference temperature of the mixture;
+    the conductivity depends on T as in the solid.
 
     Args:
-        solid: Sourced values.
-        mixture: The mixture (numbers).
+        solid: Sourced solid.
+        mixture: Mixture with parameters that are floats.
+
+    Raises:
+        FluidError: A property of the solid is not positive and finite at the reference temperature.
     """
     at = solid.at(mixture.T0)
     return SolidBody(
         T0=mixture.T0,
         rho=at.rho,
         cp=at.cp,
-        # The factor is the handle by which its uncertainty reaches the bias.
+        # The uncertainty of the conductivity reaches the bias through this factor.
         conductivity=Scaled(solid.conductivity.value, 1.0),
         entropy_temperature=mixture.entropy_temperature,
     )

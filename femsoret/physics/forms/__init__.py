@@ -1,4 +1,4 @@
-"""Forms: they turn fluxes into residual terms (UFL only, no DOLFINx)."""
+"""Forms: the terms of the weak equations, made of fluxes (UFL only, no DOLFINx)."""
 
 from femsoret.physics.forms.equations import (
     CONDUCTION,

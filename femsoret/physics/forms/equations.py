@@ -1,4 +1,4 @@
-"""Equations: named tuples of terms with the blocks that they need."""
+"""Systems of equations: terms, the fields they solve for and the fields they need."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from femsoret.physics.forms.terms import (
 
 @dataclass(frozen=True)
 class Equations:
-    """A sum of terms, all on the left-hand side.
+    """A system of equations: a sum of terms, all on the left-hand side.
 
     Args:
-        name: What is solved, in a word.
-        fields: Fields of :class:`State` that are unknown; the others are zero or given.
-        terms: The terms, those whose rate of change stands in the equations among them.
-        given: Fields that the terms need but that are not solved for.
+        name: Short name of the system.
+        fields: Names of the fields of :class:`State` that are solved for; others are zero or given.
+        terms: Terms of the equations, including storage terms.
+        given: Names of the fields that the terms need but that are not solved for.
     """
 
     name: str
@@ -49,43 +49,44 @@ class Equations:
 
     @property
     def steady(self) -> tuple[Term, ...]:
-        """The terms that make a steady state."""
+        """The terms of the steady equations, that is, all except storage terms."""
         return tuple(each for each in self.terms if not each.is_rate)
 
     @property
     def rates(self) -> tuple[Term, ...]:
-        """The terms whose rate of change stands beside the others when time counts."""
+        """The storage terms, whose rates of change are added in transient problems."""
         return tuple(each for each in self.terms if each.is_rate)
 
     @property
     def without_rate(self) -> tuple[Term, ...]:
-        """The terms because of which there are steady states, but no course in time nor modes."""
+        """The terms that are valid in steady states only, because they omit the rate of change."""
         return tuple(each for each in self.terms if each.leaves_out_rate)
 
     def check_rates(self) -> None:
-        """Refuse equations that are those of the problem in its steady states only.
+        """Check that the equations hold in transient problems, and not only in steady states.
 
         Raises:
-            CaseError: A term leaves out the rate of change.
+            CaseError: A term omits the rate of change.
         """
         for each in self.without_rate:
             raise CaseError(
-                f"with the stabilisation {each.name!r} there are steady states only: it leaves out "
-                "the rate of change, which a course in time and modes depend on",
-                'for these take solver.stabilisation = "none" and mesh cells that hold the layers',
+                f"the stabilisation {each.name!r} is for steady states only: it omits the rate of "
+                "change, on which transient runs and eigenmodes depend",
+                'set solver.stabilisation = "none", with a mesh that resolves the boundary layers',
             )
 
     def nearly_divergence_free(self) -> Equations:
-        """Return the same with a strong grad-div term, in place of the one that it has, if any."""
+        """Return the equations with a strong grad-div term, which replaces any existing one."""
         others = tuple(each for each in self.terms if each.resistance is None)
         return replace(self, name=f"{self.name}, strong grad-div", terms=(*others, strong_grad_div))
 
     def without_velocity_potential(self) -> Equations:
-        """Return what is left where chi is eliminated, nearly, for preconditioners.
+        """Return the equations with chi eliminated approximately, for preconditioners.
 
-        With a weakly divergence-free w the conservation form -gamma w.grad r is r w.grad gamma, for
-        layers linear in the height to the last bit; that is r u.grad gamma, since grad gamma r is
-        what w and u differ across. It conserves nothing exactly, and need not.
+        Since w is weakly divergence-free, the conservative form -gamma w.grad r equals
+        r w.grad gamma approximately, and exactly if gamma is linear in the coordinates; w is then
+        replaced by u. The result does not conserve heat and species exactly, which is acceptable in
+        a preconditioner.
         """
         if "chi" not in self.fields:
             return self
@@ -120,15 +121,15 @@ CONVECTION = Equations(
     fields=("u", "p", "phi", "chi", "theta", "gamma"),
     terms=(*_TRANSPORT, grad_div, rotational_buoyancy, potential, velocity_potential, *_RATES),
 )
-"""Flow, heat and species together, with well-balanced buoyancy and the transport adjoint to it."""
+"""Flow, heat and species transport, with well-balanced buoyancy and the advection adjoint to it."""
 
 PLAIN_CONVECTION = Equations(
-    name="convection with the buoyancy as it stands",
+    name="convection with unsplit buoyancy",
     fields=("u", "p", "theta", "gamma"),
     terms=(*_TRANSPORT, buoyancy, *_RATES),
 )
-"""The same without potential and grad-div: with Taylor-Hood elements it makes flows of its own,
-with divergence-free ones it does not."""
+"""Flow, heat and species transport without potentials and grad-div term. Taylor-Hood elements then
+produce spurious flows, while divergence-free elements do not."""
 
 STOKES = Equations(
     name="Stokes flow",
@@ -136,22 +137,22 @@ STOKES = Equations(
     terms=(*_FRICTION, grad_div, rotational_buoyancy, potential),
     given=("theta", "gamma"),
 )
-"""Slow flow driven by given heat and species, with well-balanced buoyancy."""
+"""Stokes flow driven by given temperature and compositions, with well-balanced buoyancy."""
 
 PLAIN_STOKES = Equations(
-    name="Stokes flow with the buoyancy as it stands",
+    name="Stokes flow with unsplit buoyancy",
     fields=("u", "p"),
     terms=(*_FRICTION, buoyancy),
     given=("theta", "gamma"),
 )
-"""The same without potential and grad-div."""
+"""Stokes flow driven by given temperature and compositions, without potential and grad-div term."""
 
 DIFFUSION = Equations(
     name="diffusion",
     fields=("theta", "gamma"),
     terms=(heat_conduction, species_diffusion, species_exchange, heat_storage, species_storage),
 )
-"""Heat and species without flow: the gravity-free reference."""
+"""Heat and species transport without flow: the reference state without gravity."""
 
 CONDUCTION = Equations(name="conduction", fields=("theta",), terms=(conduction, heat_storage))
-"""Heat alone, the yardstick of Nusselt numbers."""
+"""Heat conduction at uniform composition: the reference state of Nusselt numbers."""

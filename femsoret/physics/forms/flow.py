@@ -1,13 +1,16 @@
-"""Terms of momentum, continuity and the two potentials.
+"""Terms of the momentum and continuity equations and of the two potentials.
 
-Arguments of every form: the fields s, the test functions v, the mixture m and the measure dx.
-Vectors have shape (d,); u is in m/s, and test functions have no unit, so that residuals of momentum
-are in N, per metre of depth in 2D.
+The arguments of all forms are the fields s, the test functions v, the mixture m and the measure dx.
+Vectors have shape (d,). Velocities are in m/s and test functions are dimensionless, so residuals of
+the momentum equation are in N, per metre of depth in 2D. In formulas v is the test function of u, q
+that of p, and eta that of phi or chi.
 
-Sign convention of all forms: everything stands on the left-hand side, divergences are integrated by
-parts, and minus the residual tested with the indicator of a wall is the flow out through that wall.
+Sign convention of all forms: all terms are on the left-hand side, divergences are integrated by
+parts, and minus the residual tested with the indicator function of a wall is the flow out through
+that wall.
 
-Derivatives of vectors are taken in the coordinates of the state, whose weight is in the measure.
+Derivatives of vectors are taken in the coordinate system of the state; the measure contains its
+integration weight.
 """
 
 from __future__ import annotations
@@ -23,100 +26,101 @@ from femsoret.physics.forms.term import Term, term
 
 @term()
 def inertia(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return rho0 (u.grad u).v."""
+    """Return the inertial term rho0 (u.grad u).v."""
     return m.rho0 * ufl.inner(ufl.dot(ufl.grad(s.u), s.u), v.u) * dx
 
 
 @term()
 def viscosity(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return 2 mu e(u):e(v)."""
+    """Return the viscous term 2 mu e(u):e(v)."""
     return ufl.inner(fluxes.stress(m, s), s.coordinates.gradient(v.u)) * dx
 
 
 @term()
 def pressure(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return -p div v."""
+    """Return the pressure term -p div v."""
     return -s.p * s.coordinates.divergence(v.u) * dx
 
 
 @term()
 def buoyancy(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return -b.v."""
+    """Return the buoyancy term -b.v."""
     return -ufl.inner(fluxes.buoyancy(m, s), v.u) * dx
 
 
 @term()
 def rotational_buoyancy(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return -(b - grad phi).v: only the part that no pressure can balance drives the flow.
+    """Return the well-balanced buoyancy term -(b - grad phi).v.
 
-    With phi of one degree more than the velocity a gradient b is balanced exactly, or to one order
-    more, where the pressure of Taylor-Hood elements leaves a spurious flow (A. Linke, Comput.
-    Methods Appl. Mech. Eng. 268 (2014) 782, on the cause of such flows).
+    Only the part of the buoyancy that no pressure can balance drives the flow. Since the degree of
+    phi is one higher than that of the velocity, a buoyancy that is a gradient is balanced exactly,
+    or to one order higher than by the pressure of Taylor-Hood elements, which leaves a spurious
+    flow (A. Linke, Comput. Methods Appl. Mech. Eng. 268 (2014) 782).
     """
     return -ufl.inner(fluxes.buoyancy(m, s) - ufl.grad(s.phi), v.u) * dx
 
 
 @term()
 def potential(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return (grad phi - b).grad eta: phi is the gradient part of the buoyancy."""
+    """Return (grad phi - b).grad eta, which makes grad phi the gradient part of the buoyancy."""
     return ufl.inner(ufl.grad(s.phi) - fluxes.buoyancy(m, s), ufl.grad(v.phi)) * dx
 
 
 @term(without_chi=())
 def velocity_potential(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return grad chi.grad eta + div u eta: grad chi is the part of u that is a gradient.
+    """Return grad chi.grad eta + div u eta, which makes grad chi the gradient part of u.
 
-    Written with the divergence, the flow through a wall stays u.n; (grad chi - u).grad eta would
-    imply that it is zero.
+    With this form the normal derivative of chi is weakly zero at walls, and w = u - grad chi has
+    the normal component w.n = u.n there. The form (grad chi - u).grad eta would impose w.n = 0.
     """
     divergence = s.coordinates.divergence(s.u)
     return (ufl.inner(ufl.grad(s.chi), ufl.grad(v.chi)) + divergence * v.chi) * dx
 
 
 HEAT = 0.7
-"""Least viscosity that :class:`GradDiv` counts with, over rho0 alpha: that of a gas. The remaining
-div u carries heat, so that the diffusion of heat sets how much of it is harmless."""
+"""Smallest Prandtl number in the weight of :class:`GradDiv`, that of a gas. The discrete divergence
+of u acts as a source of heat, which the diffusion of heat must smooth out."""
 
 
 @dataclass(frozen=True)
 class GradDiv:
     """The term weight max(mu, 0.7 rho0 alpha) div u div v, which is zero for the exact solution.
 
-    Taylor-Hood velocities are divergence-free on average only. In a strongly stratified liquid the
+    Taylor-Hood velocities are only weakly divergence-free. In a strongly stratified liquid the
     remaining divergence advects the stratification and can sustain spurious flows on coarse meshes.
-    (The weight must not fall with the viscosity, because of inertia: J. de Frutos,
-    B. Garcia-Archilla, V. John, J. Novo, Adv. Comput. Math. 44 (2018) 195.)
+    If inertia dominates, the coefficient must not tend to zero with the viscosity (J. de Frutos,
+    B. Garcia-Archilla, V. John, J. Novo, Adv. Comput. Math. 44 (2018) 195).
 
     Args:
-        weight: Over the viscosity.
+        weight: Dimensionless weight.
     """
 
     weight: float
 
     def form(self, s: State, v: State, m: Mixture, dx: Measure) -> Form:
-        """Return the form."""
+        """Return the form of the term."""
         div = s.coordinates.divergence
         return self.coefficient(s, m) * div(s.u) * div(v.u) * dx
 
     def coefficient(self, s: State, m: Mixture) -> Expr:
-        """Return the factor of div u div v, Pa s, a scalar."""
+        """Return the coefficient weight max(mu, 0.7 rho0 alpha), Pa s, a scalar."""
         alpha = fluxes.kappa_0(m, s) / fluxes.local(m, s).heat_capacity
         return self.weight * ufl.max_value(fluxes.local(m, s).mu, HEAT * m.rho0 * alpha)
 
     def term(self, name: str) -> Term:
-        """Return the term, under a name."""
+        """Return the term with a given name."""
         return Term(name, self.form, resistance=self.coefficient)
 
 
 grad_div = GradDiv(10.0).term("grad-div")
-"""The default."""
+"""The default grad-div term."""
 
 strong_grad_div = GradDiv(1e4).term("strong grad-div")
-"""Almost divergence-free at every point, for runs in time on meshes too coarse for their flow:
-the remaining divergence would create heat and species there."""
+"""A strong grad-div term, for transient runs on meshes too coarse for the flow, where the discrete
+divergence would otherwise act as a source of heat and species."""
 
 
 @term()
 def continuity(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return -q div u, the sign that makes Stokes flow symmetric."""
+    """Return the continuity term -q div u, with the sign that makes Stokes flow symmetric."""
     return -v.p * s.coordinates.divergence(s.u) * dx

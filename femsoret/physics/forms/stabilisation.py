@@ -1,13 +1,14 @@
-"""Consistent stabilisation: terms on top of the Galerkin ones that vanish for the exact solution.
+"""Consistent stabilisation: terms added to the Galerkin form that vanish for the exact solution.
 
 Streamline-upwind Petrov-Galerkin (SUPG; A. N. Brooks, T. J. R. Hughes, Comput. Methods Appl. Mech.
 Eng. 32 (1982) 199): inside every mesh cell the species equation is tested with r + tau u.grad r
-instead of r. What the second part tests is the strong residual, Soret flux included, so the exact
-solution stays one, and no false diffusion is left where the mesh resolves it. The rate of change is
-not in that residual: this is a method for steady states (:meth:`Equations.check_rates`).
+instead of r. The second part multiplies the strong residual, including the Soret flux, so that the
+exact solution still satisfies the equations and no artificial diffusion remains where the mesh
+resolves the solution. The residual omits the rate of change, so the method is for steady states
+only (:meth:`Equations.check_rates`).
 
-A constant r has u.grad r = 0: the term moves mass between cells and makes none, and reactions of
-walls still add up to zero.
+Since u.grad r = 0 for constant r, the term conserves mass, and the mass fluxes through all walls
+still sum to zero.
 """
 
 from __future__ import annotations
@@ -25,21 +26,22 @@ from femsoret.physics.forms.term import Term, term
 
 @dataclass(frozen=True)
 class Stabilisation:
-    """Terms for equations with flow.
+    """A set of terms that stabilise equations with flow.
 
     Args:
-        name: The word for it in case files.
-        terms: The terms; each is zero for the exact steady solution.
+        name: Name of the stabilisation in case files.
+        terms: Terms, each of which is zero for the exact steady solution.
     """
 
     name: str
     terms: tuple[Term, ...]
 
     def added_to(self, equations: Equations) -> Equations:
-        """Return equations with the terms, or the same where no flow carries species.
+        """Return equations with the stabilising terms added.
 
         Args:
-            equations: Equations without stabilisation.
+            equations: Equations without stabilisation; they are returned unchanged if the velocity
+                and the compositions are not both unknown.
         """
         if not {"u", "gamma"} <= set(equations.fields) or not self.terms:
             return equations
@@ -52,14 +54,14 @@ class Stabilisation:
 
 @term(leaves_out_rate=True)
 def supg(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return tau_i (rho0 u.grad gamma_i + div j_i) u.grad r_i, summed over species."""
+    """Return the SUPG term: the sum of the strong residuals tested with tau_i w.grad r_i."""
     return streamline_tested(lambda i: strong_species(i, s, m), s, v, m, dx)
 
 
 def strong_species(i: int, s: State, m: Mixture) -> Expr:
-    """Return rho0 u.grad gamma_i + div j_i - rate_i, kg/(m3 s), a scalar.
+    """Return the strong residual of the steady equation of species i, kg/(m3 s), a scalar.
 
-    It is the strong residual of the steady species equation.
+    It is rho0 w.grad gamma_i + div j_i - rate_i with the advecting velocity w.
     """
     spread = s.coordinates.divergence(fluxes.mass_flux(m, i, s))
     gained = sum(fluxes.local(m, s).rates[i : i + 1])
@@ -69,10 +71,10 @@ def strong_species(i: int, s: State, m: Mixture) -> Expr:
 def streamline_tested(
     density: Callable[[int], Expr], s: State, v: State, m: Mixture, dx: Measure
 ) -> Form:
-    """Return the form that tests one density a species with tau_i u.grad r_i.
+    """Return the form that tests one density per species with tau_i w.grad r_i.
 
     Args:
-        density: Index of the species -> what is tested, kg/(m3 s), a scalar.
+        density: Function from the index of a species to the scalar that is tested, kg/(m3 s).
         s: Fields.
         v: Test functions.
         m: Mixture.
@@ -85,15 +87,17 @@ def streamline_tested(
 
 
 def intrinsic_time(i: int, s: State, m: Mixture) -> Expr:
-    """Return tau of species i, s: h/(2k|u|) where advection rules, h^2/(48 D) for k = 2 at rest.
+    """Return the stabilisation parameter tau of species i, s, a scalar.
 
-        tau = [4 k^2 u.G u + (3 k^4 D)^2 G:G]^(-1/2)
+        tau = [4 k^2 w.G w + (3 k^4 D)^2 G:G]^(-1/2)
 
-    with G the metric of the mesh cell: u.G u = (|u|/h)^2, h the length of the cell along the
-    stream. Form: Y. Bazilevs et al., Comput. Methods Appl. Mech. Eng. 197 (2007) 173. The constant
-    48 = 3 * 2^4 of quadratic elements, from the inverse estimate that keeps the form coercive:
-    L. P. Franca, S. L. Frey, T. J. R. Hughes, Comput. Methods Appl. Mech. Eng. 95 (1992) 253. The
-    powers of k: P. Houston, E. Suli, Computing 66 (2001) 99.
+    Here w is the advecting velocity, k the polynomial degree, and G the metric of the mesh cell:
+    w.G w = (|w|/h)^2 with h the length of the mesh cell along w. In 1D tau is h/(2k|w|) where
+    advection dominates, and h^2/(48 D) for k = 2 without flow. The form is that of Y. Bazilevs et
+    al., Comput. Methods Appl. Mech. Eng. 197 (2007) 173. The constant 48 = 3 * 2^4 of quadratic
+    elements follows from the inverse estimate that keeps the form coercive (L. P. Franca, S. L.
+    Frey, T. J. R. Hughes, Comput. Methods Appl. Mech. Eng. 95 (1992) 253), and the powers of k are
+    those of P. Houston, E. Suli, Computing 66 (2001) 99.
     """
     k, G = _degree(s.theta), cell_metric(s.u)
     advection = 4 * k**2 * ufl.inner(s.advecting_velocity, ufl.dot(G, s.advecting_velocity))
@@ -102,15 +106,16 @@ def intrinsic_time(i: int, s: State, m: Mixture) -> Expr:
 
 
 def cell_metric(u: Expr) -> Expr:
-    """Return G, 1/m2, shape (d, d): a.G a = 1 where |a| is the length of the mesh cell along a.
+    """Return the metric tensor G of the mesh cell, 1/m2, shape (d, d).
 
-    G = K^T M K with K the inverse Jacobian of the geometry map. M is 1 for quadrilaterals and
-    hexahedra. For triangles and tetrahedra it takes the reference cell to one with edges of length
-    1, so that G does not depend on the order of the vertices (L. Pauli, M. Behr, Int. J. Numer.
-    Meth. Fluids 85 (2017) 189).
+    A vector a with the length of the mesh cell in its direction has a.G a = 1. G = K^T M K, where K
+    is the inverse Jacobian of the geometry map. M is the identity for quadrilaterals and hexahedra;
+    for triangles and tetrahedra it is the metric in which all edges of the reference cell have
+    length 1, so that G does not depend on the order of the vertices (L. Pauli, M. Behr, Int. J.
+    Numer. Meth. Fluids 85 (2017) 189).
 
     Args:
-        u: The velocity, shape (d,).
+        u: Velocity, shape (d,), from which the mesh is taken.
     """
     domain = ufl.domain.extract_unique_domain(u)
     K = ufl.JacobianInverse(domain)
@@ -122,15 +127,16 @@ def cell_metric(u: Expr) -> Expr:
 
 
 def _degree(field: Expr) -> int:
-    """Return the largest degree whose polynomials the element of a field contains."""
+    """Return the largest degree k for which the elements contain all polynomials of degree k."""
     return int(field.ufl_function_space().ufl_element().embedded_subdegree)
 
 
 UNSTABILISED = Stabilisation("none", ())
-"""Galerkin's method as it is: the default."""
+"""The Galerkin method without stabilisation: the default."""
 
 SUPG = Stabilisation("supg", (supg,))
-"""Streamline-upwind Petrov-Galerkin for the species; heat, a hundred times faster in liquids, has
-none."""
+"""Streamline-upwind Petrov-Galerkin for the species only. Heat is not stabilised: in liquids it
+diffuses about a hundred times faster."""
 
 STABILISATIONS: dict[str, Stabilisation] = {each.name: each for each in (UNSTABILISED, SUPG)}
+"""The stabilisations that case files can choose, by name."""

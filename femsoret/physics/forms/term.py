@@ -1,4 +1,4 @@
-"""Terms: equations are sums of them. Each has all that solvers and studies need to know of it."""
+"""Terms of equations, with the properties that solvers and studies use."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from femsoret.base.types import Expr, Form, Measure
 from femsoret.physics.closures import Mixture, State
 
 FormOf: TypeAlias = Callable[[State, State, Any, Measure], Form]
-"""``form(s, v, m, dx)``: fields, test functions, medium (mixture or solid), measure."""
+"""Function ``form(s, v, m, dx)`` of fields, test functions, mixture or solid, and measure."""
 
 
 class Phase(Flag):
-    """Where a term may hold."""
+    """Phases of the medium on which a term may be defined."""
 
     FLUID = auto()
     SOLID = auto()
@@ -26,17 +26,18 @@ class Term:
     """One term of an equation, on the left-hand side.
 
     Args:
-        name: Its name.
-        form: Gives its form over a measure, with the medium that is there.
-        where: The phases where it holds.
-        is_rate: Whether it is a storage term: the form is what a volume holds, of which the
-            equation has the rate of change, and a steady state nothing.
-        leaves_out_rate: Whether it is zero for exact steady states only, because it leaves out
-            their rate of change. Equations with it can neither be integrated in time nor linearised
-            for eigenvalues.
-        without_chi: What replaces it, approximately, where the velocity potential is eliminated:
-            None for itself, empty for nothing.
-        resistance: Gives the factor of div u div v in it, Pa s; None where it has no such part.
+        name: Name of the term.
+        form: Function that returns the form of the term for the medium on a measure.
+        where: Phases on which the term is defined.
+        is_rate: Whether this is a storage term. Its form is then the stored quantity, whose time
+            derivative is in the equation; steady equations do not contain it.
+        leaves_out_rate: Whether the term vanishes for exact steady states only, because it omits
+            their rate of change. Equations with such a term can neither be integrated in time nor
+            linearised for eigenvalues.
+        without_chi: Terms that replace this one, approximately, if the velocity potential is
+            eliminated; None to keep the term, () to omit it.
+        resistance: Function that returns the coefficient of div u div v in the term, Pa s; None if
+            the term has no such part.
     """
 
     name: str
@@ -55,13 +56,15 @@ def term(
     leaves_out_rate: bool = False,
     without_chi: tuple[Term, ...] | None = None,
 ) -> Callable[[FormOf], Term]:
-    """Return the decorator that makes a function the form of a term of the same name.
+    """Return a decorator that turns a form function into a term of the same name.
+
+    The arguments are those of :class:`Term`.
 
     Args:
-        where: See :class:`Term`, also for the other arguments.
-        is_rate: Whether it is a storage term.
-        leaves_out_rate: Whether it is zero for exact steady states only.
-        without_chi: What replaces it where the velocity potential is eliminated.
+        where: Phases on which the term is defined.
+        is_rate: Whether this is a storage term.
+        leaves_out_rate: Whether the term vanishes for exact steady states only.
+        without_chi: Terms that replace this one if the velocity potential is eliminated.
     """
 
     def make(form: FormOf) -> Term:

@@ -1,12 +1,12 @@
-"""Terms of heat and species, in conservation form for theta = T - T0 and gamma_i = c_i - c0_i.
+"""Terms of the heat and species equations for theta = T - T0 and gamma_i = c_i - c0_i.
 
-Arguments of every form: the fields s, the test functions v, the medium m and the measure dx. The
-signs are those of :mod:`femsoret.physics.forms.flow`. Test functions are scalars without a unit: s
-here is the one of heat, r_i that of species i. Residuals are in W and kg/s, per metre of depth in
-2D; those of storage terms in J and kg.
+The arguments of all forms are the fields s, the test functions v, the medium m and the measure dx.
+The sign convention is that of :mod:`femsoret.physics.forms.flow`. Test functions are dimensionless
+scalars, in formulas eta for heat and r_i for species i. Residuals are in W and kg/s, per metre of
+depth in 2D; those of storage terms are in J and kg.
 
-An impermeable wall is the natural condition j.n = 0 of the total flux. grad c.n = 0 is another
-condition where there is a Soret effect.
+The natural boundary condition is j.n = 0 for the total flux j, an impermeable wall. With a Soret
+effect it differs from grad c.n = 0.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from femsoret.physics.forms.term import Phase, term
 
 @term(where=Phase.FLUID | Phase.SOLID)
 def conduction(s: State, v: State, m: Medium, dx: Measure) -> Form:
-    """Return kappa_0 grad T.grad s: conduction at uniform composition, as Nusselt numbers need."""
+    """Return kappa_0 grad theta.grad eta, heat conduction at uniform composition."""
     return fluxes.kappa_0(m, s) * ufl.inner(ufl.grad(s.theta), ufl.grad(v.theta)) * dx
 
 
 @term()
 def heat_advection_nonconservative(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return rho0 cp s u.grad theta: equal to :data:`heat_advection` where div u = 0."""
+    """Return rho0 cp eta u.grad theta, equivalent to :data:`heat_advection` if div u = 0."""
     return fluxes.local(m, s).heat_capacity * v.theta * ufl.inner(s.u, ufl.grad(s.theta)) * dx
 
 
 @term(without_chi=(heat_advection_nonconservative,))
 def heat_advection(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return -rho0 cp theta w.grad s, w the advecting velocity: heat is conserved for any w."""
+    """Return -rho0 cp theta w.grad eta, which conserves heat for any advecting velocity w."""
     return (
         -fluxes.local(m, s).heat_capacity
         * s.theta
@@ -45,7 +45,7 @@ def heat_advection(s: State, v: State, m: Mixture, dx: Measure) -> Form:
 
 @term(where=Phase.FLUID | Phase.SOLID)
 def heat_conduction(s: State, v: State, m: Medium, dx: Measure) -> Form:
-    """Return -q.grad s, Dufour part included."""
+    """Return -q.grad eta, including the Dufour effect."""
     return -ufl.inner(fluxes.heat_flux(m, s), ufl.grad(v.theta)) * dx
 
 
@@ -54,7 +54,7 @@ def heat_conduction(s: State, v: State, m: Medium, dx: Measure) -> Form:
 
 @term()
 def species_advection_nonconservative(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return rho0 r_i u.grad gamma_i: equal to :data:`species_advection` where div u = 0."""
+    """Return the sum of rho0 r_i u.grad gamma_i, the same as `species_advection` if div u = 0."""
     return sum(
         m.rho0 * r * ufl.inner(s.u, ufl.grad(gamma)) * dx
         for gamma, r in zip(s.gamma, v.gamma, strict=True)
@@ -63,7 +63,7 @@ def species_advection_nonconservative(s: State, v: State, m: Mixture, dx: Measur
 
 @term(without_chi=(species_advection_nonconservative,))
 def species_advection(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return -rho0 gamma_i w.grad r_i, w the advecting velocity, summed over species."""
+    """Return the sum over species of -rho0 gamma_i w.grad r_i, with the advecting velocity w."""
     return sum(
         -m.rho0 * gamma * ufl.inner(s.advecting_velocity, ufl.grad(r)) * dx
         for gamma, r in zip(s.gamma, v.gamma, strict=True)
@@ -72,7 +72,7 @@ def species_advection(s: State, v: State, m: Mixture, dx: Measure) -> Form:
 
 @term()
 def species_diffusion(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return -j_i.grad r_i, summed over species."""
+    """Return the sum over species of -j_i.grad r_i."""
     return sum(
         -ufl.inner(j, ufl.grad(r)) * dx
         for j, r in zip(fluxes.mass_fluxes(m, s), v.gamma, strict=True)
@@ -81,9 +81,9 @@ def species_diffusion(s: State, v: State, m: Mixture, dx: Measure) -> Form:
 
 @term()
 def species_exchange(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return -rate_i r_i, summed over species; 0 where no species becomes another.
+    """Return the sum over species of -rate_i r_i, or 0 if species are not converted.
 
-    ``Problem(conserved=...)`` then has to say what is conserved.
+    If they are, the argument `conserved` of Problem must state which quantities are conserved.
     """
     rates = fluxes.local(m, s).rates
     return sum(-rate * r * dx for rate, r in zip(rates, v.gamma, strict=True)) if rates else 0
@@ -97,17 +97,17 @@ def species_exchange(s: State, v: State, m: Mixture, dx: Measure) -> Form:
 
 @term(is_rate=True)
 def momentum_storage(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return rho0 u.v."""
+    """Return the stored momentum rho0 u.v."""
     return m.rho0 * ufl.inner(s.u, v.u) * dx
 
 
 @term(where=Phase.FLUID | Phase.SOLID, is_rate=True)
 def heat_storage(s: State, v: State, m: Medium, dx: Measure) -> Form:
-    """Return rho0 cp theta s."""
+    """Return the stored heat rho0 cp theta eta."""
     return fluxes.local(m, s).heat_capacity * s.theta * v.theta * dx
 
 
 @term(is_rate=True)
 def species_storage(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return rho0 gamma_i r_i, summed over species."""
+    """Return the stored mass of species, the sum of rho0 gamma_i r_i."""
     return sum(m.rho0 * gamma * r * dx for gamma, r in zip(s.gamma, v.gamma, strict=True))
