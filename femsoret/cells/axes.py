@@ -1,6 +1,6 @@
 """The axes of a structured mesh: along each a wall, the fluid, a wall.
 
-The fluid keeps the measures that it has without walls; these lie outside it. Where walls meet,
+The fluid keeps the size that it has without walls; the walls lie outside it. Where walls meet,
 bottom and top run over the full length of the others, as the plates of a cell do, and left and
 right over that of back and front.
 """
@@ -20,7 +20,7 @@ from femsoret.cells import numbers
 
 Ends = tuple[str, str]
 
-# Axes in the order in which their walls take the corners: the second is the upright one.
+# Axes in the order in which their walls take the corners; the second one is vertical.
 _CORNERS = (1, 0, 2)
 
 _NEAR = 1e-8  # in mesh cells; coordinates of the unit mesh are good to round-off
@@ -43,7 +43,7 @@ class Wall:
 
     @property
     def checked(self) -> Wall:
-        """The same; an error where a number is not allowed."""
+        """The wall itself, after checks of its numbers."""
         thickness = numbers.positive("the thickness of a wall", self.thickness)
         return Wall(thickness, numbers.count("the number of cells through a wall", self.cells))
 
@@ -61,7 +61,7 @@ def checked_walls(name: str, walls: Mapping[str, Wall], sides: Sequence[str]) ->
     """Return the walls of a cell, checked.
 
     Args:
-        name: What the cell is, for the message.
+        name: Kind of the cell, for the message.
         walls: Side -> wall.
         sides: Sides that may have one.
 
@@ -75,7 +75,7 @@ def checked_walls(name: str, walls: Mapping[str, Wall], sides: Sequence[str]) ->
 
 
 def both_ends(s: Array, ratio: float) -> Array:
-    """Return s moved towards both ends: (1 + tanh(b (2s - 1)) / tanh b) / 2.
+    """Return s shifted towards both ends: (1 + tanh(b (2s - 1)) / tanh b) / 2.
 
     The slope at the centre over that at an end is cosh(b)^2, hence b = arccosh(sqrt(ratio)).
 
@@ -87,7 +87,7 @@ def both_ends(s: Array, ratio: float) -> Array:
 
 
 def upper_end(s: Array, ratio: float) -> Array:
-    """Return s moved towards 1: tanh(b s) / tanh b, one half of the two-sided map.
+    """Return s shifted towards 1: tanh(b s) / tanh b, one half of the two-sided map.
 
     Args:
         s: Numbers in [0, 1]; 0 and 1 stay.
@@ -116,7 +116,7 @@ class Axis:
         low: Wall at the lower end, or None.
         high: Wall at the upper end, or None.
         origin: Where the fluid begins, m.
-        towards_walls: Map of [0, 1] that makes mesh cells smaller towards walls.
+        towards_walls: Map of [0, 1] to itself that makes mesh cells smaller towards walls.
     """
 
     ends: Ends
@@ -139,7 +139,7 @@ class Axis:
         return self.start + self.cells + (self.high.cells if self.high else 0)
 
     def placed(self, step: Array) -> Array:
-        """Return where numbers of even mesh cells from the lower end come to lie, m."""
+        """Return the positions, m, of numbers of mesh cells counted from the lower end."""
         step = step - self.start
         inside = np.clip(step / self.cells, 0.0, 1.0)
         place = self.origin + self.length * self.towards_walls(inside, self.grading)

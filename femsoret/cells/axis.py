@@ -1,7 +1,7 @@
 """The axis of symmetry of an axisymmetric cell: the exterior facets on r = 0, which are no wall.
 
-What holds on the axis follows from regularity: u_r = 0, and every flux through it vanishes with its
-circumference. So it is found, not named, and no condition can be given there.
+Regularity determines what holds on the axis: u_r = 0, and every flux through it vanishes with its
+circumference. So the axis is detected and has no name, and no condition can be given there.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ ON_AXIS = 1e-9
 
 
 def axisymmetric(cell: Cell) -> Cell:
-    """Return the cell of revolution whose half-plane (r, z) a 2D cell is; collective.
+    """Return the cell of revolution of a 2D half-plane (r, z); collective.
 
     Its areas, volumes and flows are those of the whole cell of revolution. Facets on r = 0 become
-    the axis, whatever side they belonged to; a side that has no others is no side any more.
+    the axis, whatever side they belonged to; a side without other facets disappears.
 
     Args:
         cell: A cell with x = r and y = z.
@@ -76,7 +76,7 @@ def with_axis(mesh: dmesh.Mesh, facets: dmesh.MeshTags, title: str) -> dmesh.Mes
             f"{title}: the mesh reaches to r = {lowest:.6g} m, across the axis r = 0",
             "x is the distance from the axis: draw one half of the cut, with the axis at x = 0",
         )
-    # Also builds what "exterior" is told by.
+    # Exterior facets are found by this connectivity.
     mesh.topology.create_connectivity(1, 2)
     exterior = dmesh.exterior_facet_indices(mesh.topology)
     nodes = entity_nodes(mesh, 1, exterior)
@@ -91,7 +91,7 @@ def with_axis(mesh: dmesh.Mesh, facets: dmesh.MeshTags, title: str) -> dmesh.Mes
 def sides_present(
     mesh: dmesh.Mesh, facets: dmesh.MeshTags, names: Mapping[str, int]
 ) -> dict[str, int]:
-    """Return the names that some exterior facet bears, on whichever rank.
+    """Return the names that exterior facets have, on any rank.
 
     Args:
         mesh: The mesh.

@@ -206,7 +206,7 @@ def _ground(
 
 
 def _bent(x: Array, y: Array, outwards: Axis) -> tuple[Array, Array]:
-    """Return where points of the straight mesh come to lie, in units of the radius.
+    """Return the positions of points of the straight mesh in the cylinder, in units of the radius.
 
     Args:
         x: Coordinates in the straight mesh.
@@ -236,7 +236,7 @@ def _bent(x: Array, y: Array, outwards: Axis) -> tuple[Array, Array]:
 
 
 def _between(step: Array, axis: Axis) -> Array:
-    """Return where numbers of layers come to lie: layers end where the axis says.
+    """Return the positions of numbers of layers along an axis.
 
     Straight in between, because a node of second order far from the middle of its edge folds the
     cell.

@@ -19,7 +19,7 @@ _SIMPLICES = ("triangle", "tetrahedron")
 def alfeld_split(cell: Cell) -> Cell:
     """Return the Alfeld split of a cell; sides and regions keep their names and tags; collective.
 
-    Each rank splits its own mesh cells; the new ones are then spread over the ranks afresh.
+    Each rank splits its own mesh cells; the new cells are then distributed again.
 
     Args:
         cell: A cell whose mesh is made of straight triangles or tetrahedra.
@@ -93,7 +93,7 @@ def _split(cell: Cell, kind: str) -> RawMesh:
 def fluid_alone(cell: Cell) -> Cell:
     """Return the fluid of a cell, its walls under their names; collective.
 
-    The mesh of the fluid is the same; it is spread over the ranks afresh.
+    The mesh of the fluid stays the same; it is distributed over the ranks again.
 
     Args:
         cell: A cell; without solids it is returned as it is.
@@ -131,12 +131,7 @@ def _fluid_part(cell: Cell) -> RawMesh:
 
 
 def _regions(cell: Cell, nodes: GlobalIndices) -> Labels:
-    """Return the regions of the fluid: they name its parts.
-
-    Args:
-        cell: The cell.
-        nodes: Nodes of each of its owned mesh cells of fluid.
-    """
+    """Return the regions of the fluid, given the nodes of its owned mesh cells."""
     names = {name: tag for name, tag in cell.region_names.items() if name not in cell.walls.solids}
     if cell.regions is None or not names:
         return Labels(nodes[:0], np.empty(0, np.int32), {})
@@ -148,7 +143,7 @@ def _regions(cell: Cell, nodes: GlobalIndices) -> Labels:
 
 
 def _numbered(cell: Cell) -> tuple[GlobalIndices, GlobalIndices]:
-    """Return the owned nodes of the fluid, and for each local node its number among all of them."""
+    """Return the owned nodes of the fluid, and the global fluid number of each local node."""
     nodes = cell.mesh.geometry.index_map()
     touched = la.vector(nodes)
     touched.array[np.unique(geometry_dofmap(cell.mesh)[cell.fluid_cells])] = 1.0

@@ -1,4 +1,4 @@
-"""From a mesh as arrays, which rank 0 knows whole or all ranks in parts, to a Cell."""
+"""From a mesh as arrays, whole on rank 0 or in parts on all ranks, to a Cell."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Labels:
-    """Entities of one dimension that bear a name.
+    """Entities of one dimension that have a name.
 
     Attributes:
         nodes: Nodes of each entity in the order of DOLFINx, shape (entities, nodes).
@@ -53,8 +53,8 @@ class RawMesh:
         degree: Degree of the geometry, 1 or 2.
         points: Nodes, m, shape (nodes, dim).
         cells: Nodes of each cell in the order of DOLFINx.
-        facets: Facets that bear a name, inner ones among them.
-        regions: Cells that bear a name.
+        facets: Facets that have a name, interior ones among them.
+        regions: Cells that have a name.
         lines: Named lines, and in 3D surfaces, none of whose facets is exterior.
     """
 
@@ -68,11 +68,11 @@ class RawMesh:
 
 
 def on_root(comm: MPI.Comm, what: str, work: Callable[[], T]) -> T | None:
-    """Return what `work` gives on rank 0 and None elsewhere; its error is raised on all ranks.
+    """Return the result of `work` on rank 0 and None elsewhere; raise its error on all ranks.
 
     Args:
         comm: Communicator.
-        what: What is being done, for the message of an error that has none of ours.
+        what: What is done, for the message of an error of another library.
         work: Called on rank 0 only, so it may not communicate.
     """
     made: list[T] = []  # a mesh stays on rank 0
@@ -109,11 +109,11 @@ def to_cell(
         title: Title of the cell.
         remake: Makes the cell at another resolution.
         coarsen: Makes about the same cell at a lower one.
-        coordinates: What the coordinates of its points mean.
+        coordinates: Cartesian or axisymmetric.
         solids: Names of the regions that are solid.
 
     Raises:
-        MeshError: Cells are flat or folded, or exterior facets bear no name.
+        MeshError: Cells are flat or folded, or exterior facets have no name.
     """
     parts = _with_empty_parts(comm, raw)
     return from_parts(comm, parts, title, remake, coarsen, coordinates=coordinates, solids=solids)
@@ -140,11 +140,11 @@ def from_parts(
         remake: Makes the cell at another resolution.
         coarsen: Makes about the same cell at a lower one.
         alfeld: Whether the mesh is an Alfeld split.
-        coordinates: What the coordinates of its points mean.
+        coordinates: Cartesian or axisymmetric.
         solids: Names of the regions that are solid.
 
     Raises:
-        MeshError: Cells are flat or folded, or exterior facets bear no name.
+        MeshError: Cells are flat or folded, or exterior facets have no name.
     """
     dim = raw.points.shape[1]
     mesh = dmesh.create_mesh(
@@ -162,7 +162,7 @@ def from_parts(
     facets = _exterior_only(mesh, labels, title)
     regions = _tagged(mesh, dim, raw.regions) if raw.regions.names else None
     walls = Walls()
-    # Names of inner facets only are no sides, unless a solid lies behind them.
+    # Interior facets make no side, unless a solid lies behind them.
     sides = sides_present(mesh, facets, raw.facets.names)
     if solids:
         facets, sides, walls = named_walls(
@@ -200,7 +200,7 @@ def _with_empty_parts(comm: MPI.Comm, raw: RawMesh | None) -> RawMesh:
 
 
 def _tagged(mesh: dmesh.Mesh, dim: int, labels: Labels) -> dmesh.MeshTags:
-    """Return mesh tags of named entities, of which each rank gives some."""
+    """Return mesh tags of named entities, some of which each rank has."""
     entities, values = distribute_entity_data(mesh, dim, labels.nodes, labels.values)
     mesh.topology.create_connectivity(dim, mesh.topology.dim)
     mesh.topology.create_connectivity(dim, 0)
@@ -210,7 +210,7 @@ def _tagged(mesh: dmesh.Mesh, dim: int, labels: Labels) -> dmesh.MeshTags:
 
 
 def _exterior_only(mesh: dmesh.Mesh, tags: dmesh.MeshTags, title: str) -> dmesh.MeshTags:
-    """Return the tags of owned exterior facets; raise on all ranks if one has none."""
+    """Return the tags of owned exterior facets; raise on all ranks if a facet has none."""
     dim = mesh.topology.dim
     exterior = dmesh.exterior_facet_indices(mesh.topology)
     nameless = np.setdiff1d(exterior, tags.indices).astype(np.int32)
@@ -222,7 +222,7 @@ def _exterior_only(mesh: dmesh.Mesh, tags: dmesh.MeshTags, title: str) -> dmesh.
         mesh.comm.Allreduce(corners.max(axis=0, initial=-np.inf), high, op=MPI.MAX)
         extent = " x ".join(f"[{a:.6g}, {b:.6g}]" for a, b in zip(low, high, strict=True))
         raise MeshError(
-            f"{title}: {number} exterior facets bear no name; they lie within {extent} m",
+            f"{title}: {number} exterior facets have no name; they lie within {extent} m",
             "name every side in a physical group; if they lie inside the cell, the mesh is cut "
             "there: merge double nodes (Coherence Mesh in gmsh)",
         )

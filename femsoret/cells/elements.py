@@ -34,9 +34,9 @@ class Elements:
         degree: Degree of the geometry.
         dim: Topological dimension.
         label: What the file calls the type.
-        nodes: Rows into the points for each element, in the order of DOLFINx.
-        groups: Names of their groups, none if they are in none. Those of a mesh's cells and facets
-            have one at most; how points, or lines in 3D, are grouped is nobody's business.
+        nodes: Indices of points of each element, in the order of DOLFINx.
+        groups: Names of their groups. Cells and facets of a mesh have one at most; groups of
+            points, or of lines in 3D, do not matter.
     """
 
     kind: str
@@ -48,7 +48,7 @@ class Elements:
 
 
 def overlap(*groups: str) -> MeshError:
-    """Return the error that says which groups share elements."""
+    """Return the error that names the groups that share elements."""
     *first, last = (repr(name) for name in sorted(groups))
     return MeshError(
         f"the groups {', '.join(first)} and {last} share mesh elements",
@@ -83,7 +83,7 @@ def raw_mesh(
     kind, degree = _one_type(parts)
     cells = np.concatenate([part.nodes for part in parts])
     used = np.unique(cells)
-    # Centres of arcs and other construction points are nodes of no cell.
+    # Centres of arcs and other construction points belong to no cell.
     renumber = np.full(len(points), -1, dtype=np.int64)
     renumber[used] = np.arange(len(used))
     at = _flattened(points[used], dim) * scale
@@ -179,13 +179,13 @@ def _flattened(points: Points, dim: int) -> Points:
 
 
 def _check_distinct(cells: GlobalIndices, points: Points) -> None:
-    """Raise if a cell names one node twice: it has no volume, and no topology either."""
+    """Raise if a cell lists one node twice: it has neither volume nor topology."""
     rows = np.sort(cells, axis=1)
     bad = np.flatnonzero((rows[:, 1:] == rows[:, :-1]).any(axis=1))
     if len(bad) > 0:
         at = ", ".join(f"{x:.6g}" for x in points[cells[bad[0]]].mean(axis=0))
         raise MeshError(
-            f"{len(bad)} of {len(cells)} cells are without volume: they name one node twice; "
+            f"{len(bad)} of {len(cells)} cells are without volume: they list one node twice; "
             f"the first is at ({at}) m",
             "make the mesh again",
         )
@@ -194,7 +194,7 @@ def _check_distinct(cells: GlobalIndices, points: Points) -> None:
 def _check_two_sided(kind: str, cells: GlobalIndices, points: Points) -> None:
     """Raise if a facet belongs to more than two cells: cells lie over each other.
 
-    Here, where the mesh is whole: whether DOLFINx notices depends on how it is spread over ranks.
+    The whole mesh is checked, because DOLFINx notices this only in some partitions.
     """
     facets = _facets(kind, cells)
     facets = facets[np.lexsort(facets.T)]
@@ -217,7 +217,7 @@ def _facets(kind: str, cells: GlobalIndices) -> GlobalIndices:
 
 
 def _labels(parts: Sequence[Elements], renumber: GlobalIndices) -> Labels:
-    """Return the named elements in new node numbers, less those with nodes that no cell has.
+    """Return the named elements in new node numbers, without those with nodes of no cell.
 
     Tags follow the alphabet, from 1.
 
@@ -235,7 +235,7 @@ def _labels(parts: Sequence[Elements], renumber: GlobalIndices) -> Labels:
         for name in part.groups:
             groups.setdefault(name, []).append(nodes)
     names = {name: tag for tag, name in enumerate(sorted(groups), start=1)}
-    # Without a name the width still has to be right: ranks agree on it.
+    # The width has to be the same on all ranks, names or not.
     width = parts[0].nodes.shape[1] if parts else 0
     rows = [np.concatenate(groups[name]) for name in names]
     values = [np.full(len(part), tag) for part, tag in zip(rows, names.values(), strict=True)]

@@ -45,8 +45,8 @@ _PARALLEL = 1e-6
 class Face:
     """Which way a side faces, and where.
 
-    Where one direction is that of more than half of the area, what is beside that part (rounded
-    edges, a port) does not count; otherwise the whole side does.
+    Where more than half of the area faces one way, the rest (rounded edges, a port) does not count;
+    otherwise the whole side does.
 
     Args:
         normal: Mean outward unit normal, shape (dim,); its length is 1 on a flat part, and 0 on a
@@ -89,7 +89,7 @@ class NamedLine:
     """A line or surface as points to integrate over.
 
     Args:
-        points: Where, m, shape (n, dim).
+        points: Positions, m, shape (n, dim).
         weights: Weight of each point in a mean, shape (n,); they add up to 1.
     """
 
@@ -97,7 +97,7 @@ class NamedLine:
     weights: Array
 
     def turned(self, matrix: Array) -> NamedLine:
-        """Return where it is in a cell that was turned about the origin.
+        """Return the line of a cell that was rotated about the origin.
 
         Args:
             matrix: Rotation, shape (3, 3).
@@ -142,7 +142,7 @@ def volume(mesh: Mesh, of: Indices, coordinates: Coordinates) -> float:
     Args:
         mesh: The mesh.
         of: The mesh cells.
-        coordinates: What their measure is; m^3 if axisymmetric.
+        coordinates: Cartesian or axisymmetric; the volume is in m^3 in the latter.
     """
     points, weights = basix.make_quadrature(mesh.basix_cell(), _quadrature_degree(mesh))
     local = 0.0
@@ -166,8 +166,8 @@ def side_measures(
         mesh: The mesh.
         facets: Facets tagged by side.
         sides: Name and tag of each side.
-        fluid: Whether a local mesh cell is fluid.
-        coordinates: What their measure is.
+        fluid: Whether each local mesh cell is fluid.
+        coordinates: Cartesian or axisymmetric.
     """
     return {
         name: _side_measure(mesh, *attached_cells(mesh, facets.find(tag), fluid), coordinates)
@@ -181,7 +181,7 @@ def attached_cells(mesh: Mesh, facets: Indices, fluid: Flags) -> tuple[Indices, 
     Args:
         mesh: The mesh.
         facets: Exterior facets, and interfaces, whose cell is the one of fluid.
-        fluid: Whether a local mesh cell is fluid.
+        fluid: Whether each local mesh cell is fluid.
     """
     dim = mesh.topology.dim
     mesh.topology.create_connectivity(dim - 1, dim)
@@ -226,7 +226,7 @@ def _side_measure(
 
 
 def _main_face(of_facet: Array, dim: int) -> Face | None:
-    """Return the part of a side that faces one way, if it is more than half of it.
+    """Return the part of a side that faces one way, if it is more than half of the side.
 
     Args:
         of_facet: One row a facet of all ranks, as :func:`_side_measure` has them.
@@ -234,7 +234,7 @@ def _main_face(of_facet: Array, dim: int) -> Face | None:
     """
     areas = of_facet[:, 0]
     n = of_facet[:, 3 + dim :] / areas[:, None]
-    # Where more than half of the area has one normal, the median of each component is its.
+    # Where more than half of the area has one normal, the medians of the components are its own.
     shared = np.array([_median(component, areas) for component in n.T])
     alike = np.abs(n - shared).max(axis=1) < _PARALLEL
     part = float(areas[alike].sum())
@@ -317,7 +317,7 @@ FACES = 6
 
 
 def least_crossing(cell: Cell, sides: Sequence[str], axis: Sequence[float]) -> float:
-    """Return how little of a rigid motion need cross walls, in turning about a direction.
+    """Return the least crossing of walls by a rigid rotation about a direction.
 
     Args:
         cell: A cell in 3D.

@@ -1,4 +1,4 @@
-"""Cells read from mesh files, with the names that their makers gave to the sides."""
+"""Cells read from mesh files, with the named sides of the file."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def from_file(
     """Read a cell from a mesh file; only rank 0 needs to see the file.
 
     The sides are the named physical groups (gmsh) or cell sets (other formats) of facets. Every
-    exterior facet must be in one; names of inner facets alone are no sides, unless they lie between
-    fluid and solid (see :mod:`femsoret.cells.walls`), but lines to read at. Named groups of cells
-    become the regions.
+    exterior facet must be in one. Named interior facets are sides only between fluid and solid (see
+    :mod:`femsoret.cells.walls`), and otherwise lines where fields can be read. Named groups of
+    cells become the regions.
 
     Args:
         comm: Communicator to spread the mesh over.
@@ -44,7 +44,7 @@ def from_file(
             lies in a plane of constant z, which is dropped.
         coordinates: :data:`AXISYMMETRIC` takes x for the distance r from the axis and y for the
             height z of a cell of revolution. Facets on r = 0 are its axis, named or not.
-        solids: Names of the regions that are solid; all else is fluid.
+        solids: Names of the solid regions; all other regions are fluid.
 
     Raises:
         MeshError: The file is missing or unreadable, mixes cell types, names no sides or not all,
@@ -68,7 +68,7 @@ def from_file(
     # A line between fluid and solid is a side.
     inside = {name: line for name, line in lines.items() if name not in cell.sides}
     cell = replace(cell, lines=inside)
-    if cell.dim == 2 or solids:  # what is meshed again has one region
+    if cell.dim == 2 or solids:  # a remeshed cell has one region
         return cell
     surface = on_root(comm, str(path), lambda: surface_of(cast("RawMesh", raw)))
     return replace(cell, coarsen=lambda ratio: remeshed(comm, surface, path.name, ratio))

@@ -1,4 +1,4 @@
-"""Mesh files that meshio reads: their elements and the names that each format keeps in its way."""
+"""Mesh files that meshio reads: their elements and the names of sides and regions."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def file_elements(path: Path) -> tuple[Points, list[Elements]]:
 
 
 def _read(path: Path) -> Mesh:
-    """Return the mesh as meshio holds it; what meshio prints becomes the error."""
+    """Return the mesh of meshio; what meshio prints becomes the error."""
     # On the way to a file's elements only: importing meshio loads all its formats.
     import meshio
 
@@ -82,7 +82,7 @@ def _read(path: Path) -> Mesh:
 def _split(
     groups: dict[str, Rows], block: int, size: int
 ) -> Iterator[tuple[tuple[str, ...], GlobalIndices]]:
-    """Yield the rows of a block that bear the same names, which may be none."""
+    """Yield groups of rows of a block with the same names, possibly none."""
     names = [name for name in groups if len(groups[name][block]) > 0]
     bears = np.zeros((size, len(names)), dtype=bool)
     for number, name in enumerate(names):
@@ -98,13 +98,13 @@ def _split(
 # -- names of sides and regions: each format keeps them in its own way -----------------------------
 
 Rows: TypeAlias = list[GlobalIndices]
-"""For each block of elements of one type, the rows in it that bear a name."""
+"""Rows that have a name, for each block of elements of one type."""
 
 _JOINTS: Final = "-_#+/"
 """What meshio joins the names of cell sets with where a format has only integers for each cell."""
 
 _NOTES: Final = "gmsh:"
-"""How meshio's own notes begin; they are no groups of the user."""
+"""Prefix of meshio's own data, which are no groups of the user."""
 
 _PHYSICAL: Final = "gmsh:physical"
 
@@ -116,7 +116,7 @@ _KEEPING: Final = (
 
 
 def named_rows(mesh: Mesh, path: Path) -> dict[str, Rows]:
-    """Return, for each name, the rows of each block that bear it; nothing where none are kept.
+    """Return the rows of each block that have a name, for each name that the file keeps.
 
     Raises:
         MeshError: Two markers of an SU2 file share a number.
@@ -145,7 +145,7 @@ def named_rows(mesh: Mesh, path: Path) -> dict[str, Rows]:
 
 
 def no_names(mesh: Mesh, path: Path) -> MeshError:
-    """Return the error that says that a file keeps no names, and what it keeps instead."""
+    """Return the error for a file without names, which says what it has instead."""
     kept = [
         f"{key!r} ({', '.join(map(str, numbers[:8]))}{', ...' if len(numbers) > 8 else ''})"
         for key, blocks in mesh.cell_data.items()
@@ -194,7 +194,7 @@ def _su2_markers(path: Path) -> dict[int, list[str]]:
 
 
 def _without_automatic(sets: dict[str, Rows], path: Path) -> dict[str, Rows]:
-    """Return the sets of an Abaqus file without those that only say how elements are listed.
+    """Return the sets of an Abaqus file without those that only list elements.
 
     Elements are listed under names (*ELEMENT, ELSET=Line1, as gmsh writes them) and put into sets
     (*ELSET) afterwards. An element that is in one of the latter has its name from there.

@@ -15,7 +15,7 @@ def positive(what: str, value: float) -> float:
     """Return a length that is finite and above zero.
 
     Args:
-        what: What the number is, for the message.
+        what: Name of the number, for the message.
         value: The number, m.
     """
     if not _is_real(value) or not math.isfinite(value) or value <= 0.0:
@@ -53,7 +53,7 @@ def gradings(values: float | Sequence[float], along: Sequence[str]) -> tuple[flo
 
     Args:
         values: Ratio of the cell size at the centre to that at the wall, at least 1.
-        along: What each of them runs along.
+        along: Names of the axes, for messages.
     """
     spread = values if isinstance(values, Sequence) else (values,) * len(along)
     check_length("grading", spread, along)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 NONE = -1
-"""The part of mesh cells that belong to none."""
+"""The part number of mesh cells that belong to no part."""
 
 _ALIKE = 1e-6  # of the size of the mesh: places of two parts nearer than this count as one
 
@@ -39,7 +39,7 @@ class Parts:
     """The parts of the fluid, in the order of their places.
 
     Args:
-        names: Name of each: that of its regions where no other part has them, else with a number.
+        names: Name of each: that of its regions, with a number where several parts have the same.
         of_cell: Number of the part of each local mesh cell, ghosts included; -1 in solids.
     """
 
@@ -72,15 +72,15 @@ def parts_of(
 
 
 def components(mesh: Mesh, among: Flags) -> tuple[int, GlobalIndices]:
-    """Return how many parts mesh cells fall into, and the part of each; collective.
+    """Return the number of connected parts of mesh cells, and the part of each cell; collective.
 
     Args:
         mesh: The mesh.
-        among: Whether a local mesh cell, ghosts included, counts.
+        among: Whether each local mesh cell, ghosts included, counts.
 
     Returns:
-        Number of parts; for each local mesh cell, ghosts included, that of its part, -1 where it
-        does not count.
+        Number of parts; part of each local mesh cell, ghosts included, or -1 where it does not
+        count.
     """
     dim, comm = mesh.topology.dim, mesh.comm
     index_map = mesh.topology.index_map(dim)
@@ -88,7 +88,7 @@ def components(mesh: Mesh, among: Flags) -> tuple[int, GlobalIndices]:
     facets = _entities(mesh, dim - 1, counted)
     number, label = _linked(np.repeat(np.arange(len(counted)), facets.shape[1]), facets.ravel())
     label = label[: len(counted)]
-    # Ranks agree by the facets that they share. Those have one counted cell here, as walls do.
+    # Ranks share facets. A shared facet has one counted cell on each rank, as one at a wall has.
     facet, first, times = np.unique(facets, return_index=True, return_counts=True)
     border, first = facet[times == 1].astype(np.int32), first[times == 1]
     here = label[first // max(facets.shape[1], 1)]
@@ -117,12 +117,12 @@ def _entities(mesh: Mesh, dim: int, cells: GlobalIndices) -> GlobalIndices:
 def _linked(
     things: GlobalIndices, by: GlobalIndices, number: int | None = None
 ) -> tuple[int, Indices]:
-    """Return how many groups things fall into that something links, and the group of each.
+    """Return the number of groups of cells that links connect, and the group of each cell.
 
     Args:
-        things: Numbers of things, each with
-        by: the number of what it has; things that have the same belong together.
-        number: How many things there are; None: the largest number says it.
+        things: A cell of each pair of cell and link.
+        by: Its link; cells with the same link belong together.
+        number: Number of cells; None: one more than the largest of `things`.
     """
     size = int(things.max(initial=-1)) + 1 if number is None else number
     links = int(by.max(initial=-1)) + 1
@@ -136,7 +136,7 @@ def _linked(
 
 
 def _check_apart(mesh: Mesh, found: GlobalIndices) -> None:
-    """Refuse parts that touch where no facet is: nodes there would belong to both."""
+    """Refuse parts that share nodes but no facet: these nodes would belong to both."""
     comm, owned = mesh.comm, mesh.topology.index_map(mesh.topology.dim).size_local
     cells = np.flatnonzero(found[:owned] != NONE)
     nodes = geometry_dofmap(mesh)[cells]
@@ -157,7 +157,7 @@ def _check_apart(mesh: Mesh, found: GlobalIndices) -> None:
 
 
 def _in_order(mesh: Mesh, found: GlobalIndices, number: int) -> GlobalIndices:
-    """Return the same with parts numbered by the places of the boxes around them."""
+    """Return the part of each mesh cell, parts in the order of their bounding boxes."""
     low, high = np.full((2, number, 3), np.inf)
     for part in range(number):
         x = mesh.geometry.x[np.unique(geometry_dofmap(mesh)[found == part])]
@@ -181,7 +181,7 @@ def _names(
     regions: MeshTags | None,
     region_names: Mapping[str, int],
 ) -> tuple[str, ...]:
-    """Return the names of parts, each another one."""
+    """Return the names of parts, all different."""
     inside = np.zeros((number, len(region_names)), dtype=bool)
     for i, tag in enumerate(region_names.values()):
         there = found[regions.find(tag)] if regions is not None else np.empty(0, np.int64)
@@ -202,7 +202,7 @@ def _names(
 
 
 def dofs_in(V: fem.FunctionSpace, cells: Indices) -> Indices:
-    """Return the local (blocked) dofs of a space that mesh cells have; collective.
+    """Return the local (blocked) dofs of a space in some mesh cells; collective.
 
     Args:
         V: The space.
@@ -215,7 +215,7 @@ def dofs_in(V: fem.FunctionSpace, cells: Indices) -> Indices:
 
 
 def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> Indices:
-    """Return the local (blocked) dofs of a space that no mesh cell of fluid has; collective.
+    """Return the local (blocked) dofs of a space in no mesh cell of fluid; collective.
 
     Returns:
         Local indices, ghosts included; empty where nothing is solid.
@@ -226,7 +226,7 @@ def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> Indices:
 
 
 def _touched(V: fem.FunctionSpace, cells: Indices) -> Array:
-    """Return for each local dof, ghosts included, 1 or more where one of the mesh cells has it."""
+    """Return 1 or more for each local dof, ghosts included, in one of the mesh cells, else 0."""
     dofmap = V.dofmap
     touched = la.vector(dofmap.index_map)
     touched.array[np.unique(dofmap.list[cells])] = 1.0

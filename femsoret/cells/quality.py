@@ -1,9 +1,9 @@
-"""Is every mesh cell the right way out, and how far is it from the ideal shape?
+"""Quality of mesh cells: orientation, and distance from the ideal shape.
 
 The measure of a cell at a point is ``det A / (|A|^2 / dim)^(dim/2)``, A the Jacobian of the map
 from the ideal cell (equilateral simplex, square, cube) and |A| its Frobenius norm: 1 for the ideal
 shape, 0 where the cell is flat, and of changing sign where it is folded over. A rectangle of sides
-1 : r has 2r/(1 + r^2), so graded layers are low without being wrong.
+1 : r has 2r/(1 + r^2), so that graded layers have a low quality without being wrong.
 """
 
 from __future__ import annotations
@@ -85,11 +85,11 @@ def cell_qualities(mesh: Mesh) -> Array:
 
 
 def _lies_over_a_neighbour(mesh: Mesh) -> Flags:
-    """Return which owned cells lie on the same side of a shared facet as their neighbour does.
+    """Return which owned cells lie on the same side of a shared facet as their neighbour.
 
     A straight simplex turned inside out has a Jacobian of one sign, so only its neighbours show it.
     Curved cells are taken with the straight edges between their corners: a curved facet may bulge
-    by more than a thin cell is high, and whether they fold is told by their Jacobians.
+    by more than a thin cell is high, and their Jacobians show whether they fold.
     """
     dim = mesh.topology.dim
     mesh.topology.create_connectivity(dim - 1, dim)

@@ -3,7 +3,7 @@
 The surface is taken apart along its edges and the borders of its sides; gmsh maps the parts to the
 plane, meshes them again and fills the volume (J.-F. Remacle, C. Geuzaine, G. Compère,
 E. Marchandise, Int. J. Numer. Meth. Eng. 83 (2010) 403). New nodes lie on the old facets and new
-walls are chords between them: good for a preconditioner or a first guess, not for results.
+walls are chords between them: good for a preconditioner or a first guess, but not for results.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _TRIANGLE = 2  # gmsh's number of the element type
 
 @dataclass(frozen=True)
 class Surface:
-    """What is kept of a 3D mesh to make coarser ones from.
+    """The data of a 3D mesh that coarser meshes are made from.
 
     Attributes:
         points: Corners of the facets, m, shape (points, 3).
@@ -47,8 +47,8 @@ class Surface:
             are cut in two.
         tags: Side of each triangle.
         names: Name and tag of each side.
-        sites: Where the mesh size is known, m, shape (sites, 3).
-        sizes: Edge of a regular tetrahedron as large as the mesh cell there, m.
+        sites: Points where the mesh size is known, m, shape (sites, 3).
+        sizes: Edge of a regular tetrahedron of the volume of the mesh cell there, m.
     """
 
     points: Array
@@ -112,7 +112,7 @@ def _tags_of(facets: GlobalIndices, raw: RawMesh) -> Indices:
 
 
 def _share(x: Array) -> Array:
-    """Return the volume of each cell, of a sixth of it for hexahedra, m^3.
+    """Return the volume of each tetrahedron, and a sixth of that of each hexahedron, m^3.
 
     Args:
         x: Corners of each cell in the order of Basix, shape (cells, 4 or 8, 3).
@@ -214,8 +214,8 @@ def _draw(gmsh: ModuleType, surface: Surface, extent: float) -> None:
 def parts_of(surface: Surface) -> GlobalIndices:
     """Return for each triangle the number of its part: smooth, of one side, and like a disk.
 
-    A part may have holes, but it has a border and no handle, or it could not be mapped to the
-    plane; what has none is cut in two, and again.
+    A part may have holes. It has a border and no handle, so that it can be mapped to the plane;
+    other parts are cut in two, repeatedly.
     """
     edges = np.sort(surface.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     owners = np.repeat(np.arange(len(surface.triangles)), 3)

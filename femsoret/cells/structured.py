@@ -48,7 +48,7 @@ def structured(comm: MPI.Comm, name: str, axes: Sequence[Axis], shape: str) -> C
 
     Args:
         comm: Communicator to spread the mesh over.
-        name: What it is, for its title.
+        name: Kind of the cell, for its title.
         axes: Its axes: x, y and, in 3D, z.
         shape: Shape of the mesh cells.
     """
@@ -61,7 +61,7 @@ def structured(comm: MPI.Comm, name: str, axes: Sequence[Axis], shape: str) -> C
         facets, sides, walls = named_walls(mesh, facets, sides, regions, region_names, solids)
     else:
         facets = _exterior(mesh, facets)
-    x: Array = mesh.geometry.x  # no one else holds the mesh yet
+    x: Array = mesh.geometry.x  # changed in place: nothing else uses the mesh yet
     for i, axis in enumerate(axes):
         x[:, i] = axis.placed(x[:, i] * axis.total)
     cells = " x ".join(str(axis.cells) for axis in axes)

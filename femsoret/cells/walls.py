@@ -1,9 +1,9 @@
-"""Solid walls around a fluid: which sides they have towards the fluid, and which outwards.
+"""Solid walls around a fluid, and their sides towards the fluid and outwards.
 
 The sides of a cell with solids are of three kinds: exterior ones of the fluid, *interfaces* between
 the fluid and a solid, and *outsides*, where a solid ends. The first two together are the walls of
-the fluid, and bear the names that they would bear without solids; an outside that shares its name
-with one of them is told apart by that word: behind "left" lies "left outside", behind the inner
+the fluid, and have the names that they would have without solids; an outside that shares its name
+with one of them gets that word as a suffix: behind "left" lies "left outside", behind the inner
 wall of an annulus "inner outside".
 """
 
@@ -30,7 +30,7 @@ _NONE = 0  # tags of sides are >= 1; facets on an axis of symmetry have this one
 
 @dataclass(frozen=True)
 class Walls:
-    """What of a cell is solid.
+    """The solid part of a cell.
 
     Args:
         solids: Names of the solid regions.
@@ -43,7 +43,7 @@ class Walls:
     outside: tuple[str, ...] = ()
 
     def among(self, sides: Container[str]) -> Walls:
-        """Return the same with only those of its sides that there still are."""
+        """Return the walls without the interfaces and outsides that are not among some sides."""
         interfaces, outside = (
             tuple(name for name in names if name in sides)
             for names in (self.interfaces, self.outside)
@@ -52,12 +52,12 @@ class Walls:
 
 
 def fluid_flags(mesh: dmesh.Mesh, regions: dmesh.MeshTags | None, solids: Sequence[int]) -> Flags:
-    """Return for each local mesh cell, ghosts included, whether it is fluid; collective.
+    """Return whether each local mesh cell, ghosts included, is fluid; collective.
 
     Args:
         mesh: The mesh.
-        regions: Owned mesh cells at least, tagged by region.
-        solids: Tags of the solid ones.
+        regions: Mesh cells tagged by region, at least the owned ones.
+        solids: Tags of the solid regions.
     """
     index_map = mesh.topology.index_map(mesh.topology.dim)
     if regions is None or not solids:
@@ -65,7 +65,7 @@ def fluid_flags(mesh: dmesh.Mesh, regions: dmesh.MeshTags | None, solids: Sequen
     solid = la.vector(index_map)
     for tag in solids:
         solid.array[regions.find(tag)] = 1.0
-    # What a mesh file says of a mesh cell reaches its owner; others learn it from there.
+    # Tags from a mesh file reach the owner of a mesh cell only, and the other ranks from there.
     solid.scatter_forward()
     return np.asarray(solid.array < 0.5)
 
@@ -80,13 +80,13 @@ def named_walls(
 ) -> tuple[dmesh.MeshTags, dict[str, int], Walls]:
     """Return the sides of a cell with solids; collective.
 
-    An interface without a name takes that of the solid behind it.
+    An interface without a name takes the name of the solid behind it.
 
     Args:
         mesh: The mesh; each rank holds the neighbours of its mesh cells as ghosts.
-        labels: Facets that bear a name, inner ones among them; all exterior ones do but those on an
-            axis of symmetry.
-        names: Name and tag of them.
+        labels: Facets with a name, interior ones among them. All exterior facets have one, except
+            those on an axis of symmetry.
+        names: Name and tag of these facets.
         regions: Mesh cells tagged by region.
         region_names: Name and tag of each region.
         solids: Names of the solid regions.
@@ -96,8 +96,8 @@ def named_walls(
         tag of each side, and what is solid.
 
     Raises:
-        MeshError: A solid is no region, nothing is left for the fluid, or a side lies partly in
-            front of a solid and partly not.
+        MeshError: A solid is no region, there is no fluid, or only part of a side has a solid
+            behind it.
     """
     for name in solids:
         if name not in region_names:
@@ -165,15 +165,15 @@ def _borders(mesh: dmesh.Mesh, fluid: Flags) -> tuple[Indices, Indices, Flags]:
 def _bases(
     mesh: dmesh.Mesh, facets: Indices, labels: dmesh.MeshTags, names: Mapping[str, int]
 ) -> npt.NDArray[np.object_]:
-    """Return the name that each facet was given, empty where it has none."""
+    """Return the given name of each facet, empty where it has none."""
     size = mesh.topology.index_map(mesh.topology.dim - 1)
     tags = la.vector(size)
     tags.array[:] = _NONE
     tags.array[labels.indices] = labels.values
-    # The rank that owns a mesh cell of fluid need not be the one that was told the name.
-    told = tags.array.copy()
+    # The rank that owns a mesh cell of fluid need not be the one that has the name.
+    local = tags.array.copy()
     tags.scatter_forward()
-    of = np.maximum(told, tags.array).astype(np.int32)[facets]
+    of = np.maximum(local, tags.array).astype(np.int32)[facets]
     name_of = {tag: name for name, tag in names.items()} | {_NONE: ""}
     return np.array([name_of[tag] for tag in of.tolist()], dtype=object)
 

@@ -19,14 +19,14 @@ class Balances:
     """Relative defects; None where a defect has no meaning.
 
     Args:
-        mass: Largest defect of an equation of the species that a mean value took the place of,
-            over rho0 D S_T f dT/L times the area L^(d-1); None where there is no such equation.
+        mass: Largest defect of a species equation that a mean value replaces, over
+            rho0 D S_T f dT/L times the area L^(d-1); None where there is no such equation.
         heat: |sum of the heat flows of exterior sides|/largest.
         species: |sum of wall mass flows|/(largest wall integral of |rho0 D S_T f grad T|).
         entropy: |entropy produced - entropy leaving|/produced: a discretisation error, the others
             are round-off.
-        spurious_peclet: Peclet number of the flow that the mesh makes of its own, L/D or, in a pure
-            fluid, L/alpha times its largest speed; None without gravity.
+        spurious_peclet: Peclet number of the spurious flow of the mesh: L/D or, in a pure fluid,
+            L/alpha times its largest speed; None without gravity.
     """
 
     mass: float | None
@@ -44,8 +44,8 @@ def balances(
     Args:
         problem: A solved problem.
         flows: Its flows through the sides.
-        entropy: Its entropy rates, if it has any.
-        spurious_peclet: Its spurious Peclet number, if it was evaluated.
+        entropy: Its entropy rates, or None.
+        spurious_peclet: Its spurious Peclet number, or None.
     """
     heat = [flows.heat[side] for side in problem.cell.exterior_sides]
     scale = max(map(abs, heat))
@@ -74,7 +74,7 @@ def _mass_defect(problem: Problem) -> float | None:
 
 
 def _species_defect(problem: Problem, flows: Flows) -> float | None:
-    """Return what flows out of a species over what thermodiffusion drives; of all the largest."""
+    """Return net outflow over thermodiffusive flow, the largest of all species."""
     m, s, sides = problem.bound_mixture, problem.state, problem.cell.fluid_sides
     found = []
     for field, mass in flows.mass.items():
@@ -94,9 +94,9 @@ class Entropy:
     """Entropy rates of a cell with impermeable walls, W/K (per metre of depth in 2D).
 
     Args:
-        produced: By heat and mass, fluxes times forces, in solid walls too.
+        produced: By conduction and diffusion, fluxes times forces, solid walls included.
         leaving: With heat through the exterior sides.
-        viscous: By friction; the Boussinesq energy equation leaves that heat out.
+        viscous: By friction; the Boussinesq energy equation neglects that heat.
     """
 
     produced: float
@@ -126,11 +126,11 @@ def entropy_rates(problem: Problem) -> Entropy:
 
 
 def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
-    """Return why a problem has no entropy rates, or nothing if it has; collective.
+    """Return why a problem has no entropy rates, or an empty text if it has; collective.
 
     Args:
         problem: The problem.
-        absolute_temperature: Whether T0 is in kelvin, and not just an origin.
+        absolute_temperature: Whether T0 is an absolute temperature, K.
     """
     if not absolute_temperature:
         return "the case has no absolute temperature"

@@ -21,11 +21,11 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import COMPOSITIONS, composition
 
 SEEN = 1e-9
-"""Share above which a reading sees a chamber."""
+"""Share above which a reading counts as one of a chamber."""
 
 
 def shares(problem: Problem, reading: Reading, block: str) -> list[float]:
-    """Return the share that each chamber has in a reading of a block; collective."""
+    """Return the share of each chamber in a reading of a block; collective."""
     nodal = problem.nodal_values(block)
     values, found = nodal.copy(), []
     try:
@@ -42,7 +42,7 @@ def shares(problem: Problem, reading: Reading, block: str) -> list[float]:
 class InChamber:
     """A reading of one chamber alone.
 
-    A temperature that is read where no fluid is, in a plate for instance, is the same for all.
+    A temperature read outside the fluid, in a plate for instance, belongs to all chambers.
 
     Args:
         reading: The reading of all chambers.
@@ -56,7 +56,7 @@ class InChamber:
         """Return the reading of a block in the chamber.
 
         Raises:
-            ConditionError: The reading sees nothing of the chamber.
+            ConditionError: No part of the reading lies in the chamber.
         """
         share = self._share(problem, block)
         if share is None:
@@ -74,7 +74,7 @@ class InChamber:
         return (everywhere - (1.0 - share) * float(law(np.zeros(1))[0])) / share
 
     def _share(self, problem: Problem, block: str) -> float | None:
-        """Return the chamber's share in the reading; None where it is read outside the fluid."""
+        """Return the share of the chamber; None for a temperature read outside the fluid."""
         share = shares(problem, self.reading, block)
         if block == "theta" and sum(share) < SEEN:
             return None
@@ -88,7 +88,7 @@ class InChamber:
 
 @contextmanager
 def alone(problem: Problem, block: str, part: int) -> Iterator[None]:
-    """Let a block be zero outside a chamber for a while."""
+    """Set a block to zero outside a chamber, within a context."""
     nodal = problem.nodal_values(block)
     values, here = nodal.copy(), problem.nodes_in_part(block, part)
     try:
@@ -104,17 +104,17 @@ def alone(problem: Problem, block: str, part: int) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Chamber:
-    """What is known of one chamber.
+    """Results for one chamber.
 
     Args:
         name: Its name.
         volume: Its volume, m^dim; m^3 if axisymmetric.
-        filled: Mean mass fraction of the first species that was filled in; None where a wall of the
-            chamber holds its composition.
-        mean: The mean that the state with gravity has.
+        filled: Mean mass fraction of the first species at filling; None where a wall of the chamber
+            holds its composition.
+        mean: Mean mass fraction in the state with gravity.
         readings: Readings with gravity, one a species; empty where there are none.
-        outcomes: What its readings say about S_T, one a species; empty where they say nothing.
-        missing: Why they do not; empty where they do.
+        outcomes: Soret coefficients of its readings, one a species; empty where there are none.
+        missing: Why there are no outcomes; otherwise empty.
     """
 
     name: str
@@ -132,14 +132,14 @@ class Chamber:
 
     @property
     def soret(self) -> SoretOutcome | None:
-        """What they say about its S_T."""
+        """Soret coefficient of the species named first."""
         return next(iter(self.outcomes), None)
 
 
 def chambers_of(
     convection: Problem, reference: Problem, hot: Reading, cold: Reading
 ) -> tuple[Chamber, ...]:
-    """Return the chambers of a fluid with species; none where it is in one part. Collective.
+    """Return the chambers of a fluid with species; none where the fluid is connected. Collective.
 
     Args:
         convection: The state with gravity.
@@ -179,7 +179,7 @@ def _chamber(
 
 
 def filling_of(problem: Problem, part: int, species: int = 0) -> float | None:
-    """Return the mean mass fraction of a species that a chamber was filled with.
+    """Return the mean mass fraction of a species at the filling of a chamber.
 
     Returns:
         The mass fraction; None where a wall holds the composition.
@@ -199,7 +199,7 @@ def mean_of(problem: Problem, part: int) -> float:
 
 
 def why_not_together(problem: Problem, hot: Reading, cold: Reading) -> str:
-    """Return why readings of all chambers together say nothing about S_T; empty where they do.
+    """Return why readings of all chambers together give no S_T; an empty text where they do.
 
     Args:
         problem: A problem with species.

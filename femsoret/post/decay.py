@@ -1,9 +1,9 @@
-"""What mesh cells miss of a field: the part of it that polynomials of one degree less cannot hold.
+"""Resolution indicator: the part of a field that polynomials of one degree less cannot represent.
 
-The coefficients of a resolved field decay with the degree in every mesh cell. How much of the
-field's range the last degree still carries tells whether a cell holds it (after the indicator of
-P.-O. Persson, J. Peraire, AIAA paper 2006-112; here in the maximum norm). No estimate of a layer
-is needed for that, and no second solve: it costs one small matrix product.
+The coefficients of a resolved field decay with the degree in every mesh cell. The part
+of the field's range in the last degree shows whether a cell resolves it (after the indicator of
+P.-O. Persson, J. Peraire, AIAA paper 2006-112; here in the maximum norm). It needs
+neither an estimate of a layer nor a second solve: it costs one small matrix product.
 """
 
 from __future__ import annotations
@@ -24,31 +24,29 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import plain_name
 
 KINDS: Final = ("composition", "temperature", "velocity")
-"""What is looked at, in the words of :func:`femsoret.problem.layout.plain_name`."""
+"""Kinds of fields, as named by :func:`femsoret.problem.layout.plain_name`."""
 
 _NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
 
 MAY_MISS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {"composition": (0.03, 3.0), "temperature": (0.03, 3.0), "velocity": (0.1, 2.0)}
 )
-"""Part of its range that a cell of degree 2 may miss of a field, and by what it falls with each
-degree. A velocity is less smooth at walls and corners than what it carries, and further off there
-than inside."""
+"""Allowed unresolved part of the range of a field at degree 2, and the factor by which it falls
+with each degree. A velocity is less smooth at walls and corners than advected fields."""
 
 UNIFORM: Final = 1e-8
 """Range of a field, relative to its natural size, below which it counts as uniform."""
 
 SLOW: Final = 10.0
-"""Peclet number of the largest speed, of what diffuses most slowly, up to which the shape of the
-flow is not judged: what it changes in the readings is known far better than the flow itself (1 %
-of bias to 1e-5 % in the demo at 2, whose corners miss a quarter of the largest speed)."""
+"""Peclet number of the largest speed, of what diffuses most slowly, up to which the
+resolution of the flow is not judged: readings are then far more accurate than the flow itself."""
 
 
 def limit(degree: int, field: str = "composition") -> float:
-    """Return the part of the range of a field that a mesh cell may miss.
+    """Return the part of the range of a field that a mesh cell may leave unresolved.
 
-    Above it, the field is more than 1 % of its range off a refined run somewhere (measured for
-    degrees 2 and 3, extrapolated beyond: tables in docs/evidence.md).
+    Above this limit the field differs somewhere by more than 1 % of its range from a refined run
+    (measured for degrees 2 and 3, extrapolated beyond: tables in docs/evidence.md).
 
     Args:
         degree: Polynomial degree of the field.
@@ -59,16 +57,16 @@ def limit(degree: int, field: str = "composition") -> float:
 
 
 def looked_at(problem: Problem) -> tuple[str, ...]:
-    """Return the names of the fields that a problem has, and that are looked at."""
+    """Return the names of the fields of a problem whose resolution is judged."""
     layout = problem.layout
     names = (*layout.compositions, "theta", "u")
     return tuple(name for name in names if name in layout)
 
 
 def size_of(problem: Problem, name: str) -> float:
-    """Return the range of a field, of the velocity the largest speed; 0 where it is none.
+    """Return the range of a field, or the largest speed; collective.
 
-    A uniform field has no range, and neither has a flow too slow to carry anything. Collective.
+    It is 0 for a uniform field and for a flow too slow to matter.
 
     Args:
         problem: A problem in its state.
@@ -87,7 +85,7 @@ def size_of(problem: Problem, name: str) -> float:
 
 
 def worst_cell(problem: Problem, name: str) -> tuple[float, Indices | None]:
-    """Return what the worst mesh cell of this rank misses of a field, and which cell it is.
+    """Return the worst mesh cell of this rank for a field, and the part that it leaves unresolved.
 
     Args:
         problem: A problem in its state.
@@ -114,7 +112,7 @@ def worst_cell(problem: Problem, name: str) -> tuple[float, Indices | None]:
 
 
 def missed(problem: Problem, at_least: Mapping[str, float] = _NOTHING) -> dict[str, float]:
-    """Return how much of each kind of field the worst mesh cell misses; collective.
+    """Return the part of each kind of field that the worst mesh cell leaves unresolved; collective.
 
     Args:
         problem: A problem in its state.
@@ -140,7 +138,7 @@ def unresolved(problem: Problem) -> tuple[str, ...]:
 
 
 def _projection(element: basix.finite_element.FiniteElement, degree: int) -> Array:
-    """Return the matrix that takes nodal values to those of the L2 projection to a degree."""
+    """Return the matrix of the L2 projection of nodal values to a lower degree."""
     lower = basix.create_element(
         basix.ElementFamily.P, element.cell_type, degree, basix.LagrangeVariant.gll_warped
     )

@@ -1,4 +1,4 @@
-"""Evaluation: D and S_T from the course of a separation, as laboratories evaluate it.
+"""Evaluation of D and S_T from the separation as a function of time, as laboratories do it.
 
 In a closed layer of thickness L whose temperature is linear from t0 on, and whose composition was
 uniform before, the composition difference between two places approaches its steady value as
@@ -11,11 +11,11 @@ with z from the cold to the hot wall in units of L (J. A. Bierlein, J. Chem. Phy
 without its small terms: constant coefficients, linearised closure, no convection). When the
 temperature difference is taken away the sum alone remains. D and S_inf are found by least squares.
 
-Least squares find two numbers in any record. Whether they are D and a plateau is asked of the
-record: it must change by more than its noise, the fit must leave little of that change over, and D
-and plateau must be determined, each for itself. What a fit leaves over is no white noise but a
-course of its own, so that more points do not average it away: the uncertainty of D and plateau is
-that of a single reading with it, carried through the fit to first order.
+Least squares give two numbers for any record. Checks tell whether these are D and a plateau: the
+record must change by more than its noise, the residual of the fit must be small against that
+change, and D and plateau must be determined separately. The residual is no white noise but smooth
+in time, so that more points do not average it out: the uncertainty of D and plateau is that of a
+single reading with this error, propagated through the fit to first order.
 """
 
 from __future__ import annotations
@@ -41,40 +41,38 @@ FEWEST = 8
 """Points that two parameters are fitted to, at least."""
 
 CHANGE = 10.0
-"""What a separation must change by in the record, over the noise of a single one."""
+"""Least change of the separation in a record, over the noise of a single value."""
 
 _STEP = 1e-4
-"""Change of ln(tau) for the derivative of a course."""
+"""Change of ln(tau) for finite differences."""
 
 _SINGULAR = 1e-12
-"""Part of the product of its diagonal below which a determinant is round-off."""
+"""Determinant over the product of the diagonal below which it is round-off."""
 
 LEFT_OVER = 0.5
-"""What a fit may leave over, root mean square, over the standard deviation of the record: with more
+"""Largest residual of a fit, root mean square, over the standard deviation of the record: above it
 a constant explains the record about as well."""
 
 ELSEWHERE = 0.3
-"""Difference of the first separation from the fit, over the plateau, with which the layer cannot
-have been uniform, or in its steady state, at t0."""
+"""Difference of the first separation from the fit, over the plateau, above which the layer
+cannot have been uniform, or in its steady state, at t0."""
 
 CARRIED = 0.1
-"""Part of the noise of a single separation that is carried through the fit. The errors of steps
-change slowly and largely cancel: measured on cells tilted by half a degree, D errs by 0.014 of what
-all of the noise would do at a tolerance of 1e-3, by 0.005 at 1e-2."""
+"""Part of the noise of a single separation that is propagated through the fit: the errors of steps
+change slowly and largely cancel."""
 
 UNKNOWN = 0.5
-"""Relative uncertainty from which on D, or the plateau, is not known. With steps good to 1e-3 and
-readings at the walls, noise alone does that to a record shorter than 0.37 relaxation times."""
+"""Relative uncertainty above which D, or the plateau, counts as undetermined."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """What the evaluation takes the cell for.
+    """The layer that the evaluation takes the cell for.
 
     Args:
         gap: Distance L between the walls, m.
-        cold: Place of the cold reading, 0 at the cold wall, 1 at the hot one.
-        hot: Place of the hot reading.
+        cold: Position of the cold reading over L, 0 at the cold wall, 1 at the hot wall.
+        hot: Position of the hot reading over L.
     """
 
     gap: float
@@ -97,16 +95,16 @@ class Layer:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a laboratory would report.
+    """The result that a laboratory would report.
 
     Args:
         D: Diffusion coefficient, m2/s.
         separation: Separation of the plateau, S_inf.
-        misfit: Root mean square in time of what the fit leaves over, relative to the separation.
+        misfit: Root mean square in time of the residual of the fit, relative to the separation.
         points: Points in time that were used.
-        D_uncertainty: How well the record determines D, relative, from what the fit leaves over and
-            the noise of the record.
-        separation_uncertainty: Likewise the plateau.
+        D_uncertainty: Relative uncertainty of D from the residual of the fit and the noise of the
+            record.
+        separation_uncertainty: The same of the plateau.
         covered: Part of the way to the plateau, by the fit, that the record reaches.
     """
 
@@ -131,23 +129,23 @@ def evaluate(
 ) -> Evaluation:
     """Fit D and the separation of the plateau.
 
-    Steps of any length are made an even record first. What a fit leaves over is small and, like the
+    Steps of any length are first made an even record. The residual of a fit is small and, like the
     separation itself, smooth in sqrt(t - t0); it is interpolated there (H. Akima, J. ACM 17 (1970)
     589) between the steps, and added to the fit at evenly spaced times, to which the next fit is
-    made. Fitted to the steps themselves, D would depend on where they happen to be.
+    made. Fitted to the steps themselves, D would depend on their distribution.
 
     Args:
         times: Times, s, in order.
         separations: Separation at these times, hot reading less cold in sign or the other way.
         layer: Where the readings are.
-        t0: When the temperature difference came or went, s.
+        t0: Time when the temperature difference was applied or removed, s.
         window: First and last time that count, s.
-        relaxing: Whether the temperature difference was taken away at t0.
+        relaxing: Whether the temperature difference was removed at t0.
         noise: Error of a single separation, relative to the largest one.
 
     Raises:
-        ConditionError: There is nothing to evaluate: too few points in the window, a separation
-            that does not change, or not as a layer's does, or that leaves D or the plateau open.
+        ConditionError: Too few points in the window, or a separation that does not change, does not
+            relax as that of a layer, or does not determine D and the plateau.
     """
     t, S = np.asarray(times, dtype=float), np.asarray(separations, dtype=float)
     inside = (t >= window[0]) & (t <= window[1]) & (t > t0)
@@ -189,17 +187,17 @@ def evaluate(
 
 
 def _check(found: Evaluation, fit: _Fit, left: float, t: Array, S: Array) -> None:
-    """Check that D and plateau are in the record.
+    """Check that the record determines D and the plateau.
 
     Args:
-        found: What was fitted.
+        found: The result.
         fit: The fit.
-        left: What it leaves over, over the standard deviation of the record.
+        left: Its residual over the standard deviation of the record.
         t: Times of the record, s.
         S: Separations at these times, in the unit of the fit.
 
     Raises:
-        ConditionError: They are not.
+        ConditionError: The record does not.
     """
     began, due = (float(value / (fit.plateau or 1.0)) for value in (S[0], fit.at(t[0])))
     if abs(began - due) > ELSEWHERE:
@@ -244,15 +242,15 @@ def _check(found: Evaluation, fit: _Fit, left: float, t: Array, S: Array) -> Non
 
 @dataclass(frozen=True)
 class _Fit:
-    """A course of the separation.
+    """A fitted function of time.
 
     Args:
         layer: Where the readings are.
-        t0: When the temperature difference came or went, s.
-        relaxing: Whether it went.
+        t0: Time when the temperature difference was applied or removed, s.
+        relaxing: Whether it was removed.
         log_tau: ln(tau/s).
         plateau: Separation of the plateau.
-        failure: Why it is not the nearest to what it was fitted to; empty where it is.
+        failure: Why least squares failed; empty where they converged.
     """
 
     layer: Layer
@@ -268,15 +266,15 @@ class _Fit:
         return self.plateau * (1.0 - part if self.relaxing else part)
 
     def reached(self, t: float) -> float:
-        """Return the part of the way to the plateau, or from it, that is done at a time."""
+        """Return the relative approach to the plateau, or decay from it, at a time."""
         return float(self.layer.approach((t - self.t0) / math.exp(self.log_tau)))
 
     def uncertainties(self, t: Array, error: float) -> tuple[float, float]:
-        """Return the relative uncertainties of D and plateau; infinite where nothing sets them.
+        """Return the relative uncertainties of D and plateau; infinite where they are undetermined.
 
         Args:
-            t: Evenly spaced times that it was fitted to, s.
-            error: Error of the separation at each of them, in one piece.
+            t: Evenly spaced times of the fit, s.
+            error: Error of a single separation, the same at all times.
         """
         later, earlier = (replace(self, log_tau=self.log_tau + d) for d in (_STEP, -_STEP))
         by_tau = (later.at(t) - earlier.at(t)) / (2.0 * _STEP)
@@ -291,7 +289,7 @@ class _Fit:
         return float(of_D), float(of_plateau) / abs(self.plateau)
 
     def to(self, t: Array, S: Array, weights: Array) -> _Fit:
-        """Return the course nearest to a record, as far as it was found."""
+        """Return the least-squares fit to a record, starting from this one."""
         root = np.sqrt(weights)
 
         def left_over(p: Array) -> Array:

@@ -23,19 +23,19 @@ from femsoret.post.fields import locate, values
 from femsoret.problem import Problem
 
 FAST: Final = 0.8
-"""Part of the largest nodal speed that a mesh cell must have at a node to be looked into: between
-the nodes of second degree, half as far apart as the cells, no peak is higher than that by more."""
+"""Part of the largest nodal speed that a mesh cell must reach at a node to be searched: between the
+nodes of second degree no peak exceeds the nodal values by more."""
 
 LATTICE: Final = 6
-"""Steps a way of the points that are looked at in a mesh cell, and around the best of them."""
+"""Intervals along an edge of the lattice of points in a mesh cell, and around the best point."""
 
 ZOOMS: Final = 3
-"""How often the points close in: to a cell's size over 6^4."""
+"""Number of refinements of the lattice, to the size of a mesh cell over 6^4."""
 
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast a cell flows.
+    """The largest speed in a cell, and its Peclet numbers.
 
     Args:
         maximum: Largest |u| at the nodes, m/s.
@@ -73,7 +73,7 @@ def fastest(problem: Problem) -> float:
 
 
 def _peak(u: fem.Function, cells: Indices) -> float:
-    """Return the largest |u| in mesh cells of this rank, by points that close in on the best."""
+    """Return the largest |u| in mesh cells of this rank, on lattices around the best point."""
     kind = u.function_space.mesh.basix_cell()
     lattice = basix.create_lattice(kind, LATTICE, basix.LatticeType.equispaced, True)
     best, cell, at = 0.0, cells[:1], lattice[0]
@@ -105,14 +105,14 @@ def _within(kind: basix.CellType, points: Array) -> Array:
 # -- rolls -----------------------------------------------------------------------------------------
 
 POINTS: Final = 2000
-"""Places along the line."""
+"""Number of points along the line."""
 
 WEAK: Final = 0.05
-"""Stream function, over its largest value on the line, below which a flow turns no roll: eddies in
-corners, and what is left of a flow far from where it is driven."""
+"""Stream function, over its largest value on the line, below which there is no roll: eddies in
+corners, and weak flow far from where it is driven."""
 
 NOTHING: Final = 1e-3
-"""Peclet number L u/D of the slowest diffusion below which there is no flow to speak of."""
+"""Peclet number L u/D of the slowest diffusion below which the flow is negligible."""
 
 
 def rolls(problem: Problem) -> int | None:

@@ -256,12 +256,12 @@ WRONG = {
     "one side without a name": (
         msh(elements=[*SIDES[:3], *TRIANGLES]),
         {"scale": 0.5},
-        r"1 exterior facets bear no name; they lie within \[0, 0\] x \[0, 0\.5\] m",
+        r"1 exterior facets have no name; they lie within \[0, 0\] x \[0, 0\.5\] m",
     ),
     "a cut": (
         msh([*POINTS, (0, 0, 0), (1, 1, 0)], [*SIDES, TRIANGLES[0], (2, 5, 5, 6, 4)]),
         {},
-        r"exterior facets bear no name.*\n.*Coherence Mesh",
+        r"exterior facets have no name.*\n.*Coherence Mesh",
     ),
     "mixed cells": (
         msh([*POINTS, (2, 0, 0), (2, 1, 0)], [*SIDES, *TRIANGLES, (3, 5, 2, 5, 6, 3)]),

@@ -204,7 +204,7 @@ def test_regions_of_a_file(comm, write):
     assert cell.area("side") == pytest.approx(2.0)
     assert cell.inside_of("under") == "cold"
     assert cell.coarsen is None
-    with pytest.raises(ConditionError, match="is computed and found"):
+    with pytest.raises(ConditionError, match="is computed and cannot be given"):
         cell.thermal_sides("cold")
 
 
