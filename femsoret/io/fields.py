@@ -115,12 +115,7 @@ def perturbation_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[Out
         problem: The problem, whose state is the perturbation.
         units: "groups" if the problem is stated by dimensionless groups.
     """
-    absolute = ("temperature", "mass fraction of")
-    return tuple(
-        field
-        for field in (*_flow(problem, units), *_scalars(problem, units))
-        if field.name != absolute[0] and not field.name.startswith(absolute[1])
-    )
+    return (*_flow(problem, units), *_scalars(problem, units, absolute=False))
 
 
 def _flow(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
@@ -135,14 +130,19 @@ def _flow(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
         yield OutputField("pressure", pressure, degree, unit["pressure"], (), element.continuous)
 
 
-def _scalars(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
+def _scalars(
+    problem: Problem, units: UnitSystem, *, absolute: bool = True
+) -> Iterator[OutputField]:
     kelvin, degree = _UNITS[units]["temperature"], problem.degree
     m, s = problem.bound_mixture, problem.state
-    if isfinite(problem.mixture.T0):  # groups do not always come with an absolute temperature
+    # Groups do not always come with an absolute temperature.
+    if absolute and isfinite(problem.mixture.T0):
         yield OutputField("temperature", fluxes.temperature(m, s), degree, kelvin, in_solids=True)
     yield OutputField("temperature deviation", s.theta, degree, kelvin, in_solids=True)
     for i, species in _solved_species(problem):
-        yield OutputField(f"mass fraction of {species}", fluxes.compositions(m, s)[i], degree, "")
+        if absolute:
+            c = fluxes.compositions(m, s)[i]
+            yield OutputField(f"mass fraction of {species}", c, degree, "")
         yield OutputField(f"composition deviation of {species}", s.gamma[i], degree, "")
 
 
@@ -160,9 +160,9 @@ def _of_gradients(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
         yield OutputField(name, fluxes.mass_flux(m, i, s), degree, unit["mass flux"], shape, False)
     T0, thermodynamics = problem.mixture.T0, problem.mixture.reference.G is not None
     if thermodynamics and isfinite(T0) and T0 > 0.0:
-        sigma, of = problem.entropy_production, unit["entropy production"]
-        name = "entropy production by heat and mass"
-        yield OutputField(name, sigma, degree, of, (), False, in_solids=True)
+        sigma, name = problem.entropy_production, "entropy production by heat and mass"
+        sigma_unit = unit["entropy production"]
+        yield OutputField(name, sigma, degree, sigma_unit, (), False, in_solids=True)
 
 
 def _solved_species(problem: Problem) -> list[tuple[int, str]]:

@@ -1,7 +1,7 @@
 """Histories of transient runs: CSV files that grow row by row, and their columns as arrays.
 
-A CSV file says in its head what its columns are; it has one row for every accepted step. Figures
-are drawn from arrays, which are kept with the samples of the fields.
+The head of a CSV file explains its columns; it has one row for every accepted step. Figures are
+drawn from arrays, which are stored with the samples of the fields.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ Columns = Mapping[str, Array]
 class HistoryFile:
     """Adds rows to a history; rank 0 writes, errors reach all ranks.
 
-    Every row goes to the file system as it comes. What a kill leaves of a last row is cut off when
-    the file is opened again, and left out by :func:`read_history`.
+    Every row is written at once. An incomplete last row, which a kill may leave, is cut off when
+    the file is opened again, and ignored by :func:`read_history`.
 
     Args:
         path: The file.
         columns: The columns.
         comm: The ranks.
-        rows: Rows of the file that stay; the later ones go. 0 begins a new file.
+        rows: Number of rows of the file to keep; later ones are removed. 0 begins a new file.
 
     Raises:
         OutputError: The file cannot be written, or has fewer rows; the same on all ranks.
@@ -58,7 +58,7 @@ class HistoryFile:
             row: Name of the column -> value.
 
         Raises:
-            OutputError: It cannot be written; the same on all ranks.
+            OutputError: The row cannot be written; the same on all ranks.
         """
         line = ",".join(_text(row[column.name]) for column in self._columns) + "\n"
         self._on_root(lambda: self._write(line.encode()))
@@ -82,7 +82,7 @@ class HistoryFile:
             if len(lines) < first + rows or b"".join(lines[:first]) != head:
                 raise OSError(f"it does not have the {rows} rows that the checkpoint counts")
             kept = b"".join(lines[: first + rows])
-        # Truncated in place or begun anew: either way it is what the checkpoint knows.
+        # Truncated in place or begun anew: either way it agrees with the checkpoint.
         self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         os.ftruncate(self._handle, len(kept) if rows else 0)
         self._end = len(kept) if rows else 0
@@ -105,17 +105,17 @@ class HistoryFile:
 
 
 def read_history(path: Path) -> tuple[Row, ...]:
-    """Return the rows of a history; a last one that is not whole is left out.
+    """Return the complete rows of a history.
 
     Args:
         path: The file.
 
     Returns:
-        Rows: name of the column -> number, None where there is none.
+        One mapping a row: name of the column -> number, or None if the field is empty.
 
     Raises:
-        OSError: It cannot be read.
-        ValueError: It is no history.
+        OSError: The file cannot be read.
+        ValueError: The file is no history.
     """
     lines = [line.decode() for line in _whole_lines(path.read_bytes())]
     names, *rows = csv.reader(line for line in lines if not line.startswith("#"))
@@ -141,7 +141,7 @@ def _whole_lines(content: bytes) -> list[bytes]:
 
 
 def _text(value: float | int | None) -> str:
-    """Return a number with all its digits; nothing for none."""
+    """Return a number with all its digits; an empty text for None."""
     if value is None:
         return ""
     return str(value) if isinstance(value, int) else repr(float(value))
@@ -161,8 +161,8 @@ class Histories:
     """Columns of the histories of a transient run.
 
     Args:
-        with_gravity: Column name -> values, shape (steps,); nan where a row has none.
-        without_gravity: Likewise of the run without gravity; empty where there is none.
+        with_gravity: Column name -> values, shape (steps,); nan if a row has none.
+        without_gravity: Likewise of the run without gravity; empty if there is none.
     """
 
     with_gravity: Columns

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 from typing import Protocol as Interface
 
 import numpy as np
@@ -70,11 +71,7 @@ class WallValue(_Driven):
     side: str
     time_function: TimeFunction
     block: str = "theta"
-
-    @property
-    def of_gravity(self) -> bool:
-        """False: a wall changes."""
-        return False
+    of_gravity: ClassVar[bool] = False
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the value into the given values of the side.
@@ -107,11 +104,7 @@ class GravityDirection(_Driven):
     up: tuple[float, ...]
     aside: tuple[float, ...]
     time_function: TimeFunction
-
-    @property
-    def of_gravity(self) -> bool:
-        """True."""
-        return True
+    of_gravity: ClassVar[bool] = True
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the direction into the problem's parameters."""
