@@ -1,9 +1,9 @@
 """Factorisations of J + s M for complex s, in true complex arithmetic, on one rank.
 
-A PETSc built for real numbers has none, and a real matrix of twice the size loses the phase of the
-determinant. UMFPACK (T. A. Davis, ACM Trans. Math. Softw. 30 (2004) 196) has both; it comes with
-every PETSc that packagers build, as a library without a Python interface, hence ctypes. Where it is
-missing SciPy's SuperLU takes its place: it fills ten times as much.
+A PETSc built for real numbers has no complex factorisations, and a real matrix of twice the size
+loses the phase of the determinant. UMFPACK (T. A. Davis, ACM Trans. Math. Softw. 30 (2004) 196) has
+both. Every packaged PETSc brings it, as a library without a Python interface, hence ctypes. Where
+it is missing, SciPy's SuperLU takes its place, which needs four to eight times as long.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from femsoret.base.errors import NotConverged, OutOfMemory
+from femsoret.base.types import Array, Indices
 from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.bordered import ARRAYS, NEVER_SINGULAR, Bordered
 
@@ -76,7 +77,7 @@ class Pencil:
 
         Raises:
             NotConverged: The matrix is singular.
-        OutOfMemory: Memory ran out.
+            OutOfMemory: Memory ran out.
         """
         entries = np.ascontiguousarray(self._J + s * self._M, dtype=np.complex128)
         library = _umfpack()
@@ -90,7 +91,7 @@ class Pencil:
         return sp.csc_matrix((entries, self._rows, self._starts), shape=(self.size, self.size))
 
 
-def _on_pattern(matrix: sp.csc_matrix, pattern: sp.csc_matrix) -> Any:
+def _on_pattern(matrix: sp.csc_matrix, pattern: sp.csc_matrix) -> Array:
     """Return the entries of a matrix on a pattern that contains its own."""
     n = pattern.shape[0]
     places = pattern.indices + n * np.repeat(np.arange(n), np.diff(pattern.indptr))
@@ -103,35 +104,35 @@ def _on_pattern(matrix: sp.csc_matrix, pattern: sp.csc_matrix) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """A functional row that takes the place of one equation, whose row in the matrix is a unit row.
+    """A functional row that replaces an equation; the matrix has a unit row in its place.
 
     Args:
-        row: The row.
-        weights: w, shape (n,): the row shall be w^T.
+        row: Index of the replaced equation.
+        weights: Entries of the functional row, shape (n,).
     """
 
     row: int
-    weights: Any
+    weights: Array
 
 
 class PinnedFactors:
     """The factorisation of A with functional rows in their places (see :class:`Factors`).
 
     Args:
-        factors: Those of A.
+        factors: The factorisation of A.
         rows: The functional rows.
     """
 
     def __init__(self, factors: Factors, rows: Sequence[Row]) -> None:
         self._factors = factors
-        weights = [row.weights for row in rows]
+        weights = [row.weights.astype(np.complex128) for row in rows]
         columns = [factors.solve(_unit(len(row.weights), row.row)) for row in rows]
         self._bordered: Bordered[Complexes] = Bordered(
             weights, columns, ARRAYS, singular=NEVER_SINGULAR
         )
 
     def solve(self, b: Complexes) -> Complexes:
-        """Return the solution, its rows' values zero, with b zero in their places; shape (n,)."""
+        """Return the solution, shape (n,); in its functional rows b is zero, and so are they."""
         x = self._factors.solve(b)
         self._bordered.complete(x, np.zeros(len(self._bordered.small)))
         return x
@@ -174,15 +175,15 @@ class _SuperLU:
         del self._lu
 
 
-def _parity(permutation: Any) -> int:
+def _parity(permutation: Indices) -> int:
     """Return the sign of a permutation: one change of sign for each cycle of even length."""
     seen = np.zeros(len(permutation), dtype=bool)
     sign = 1
     for start in range(len(permutation)):
-        length, at = 0, start
-        while not seen[at]:
-            seen[at] = True
-            at, length = int(permutation[at]), length + 1
+        length, place = 0, start
+        while not seen[place]:
+            seen[place] = True
+            place, length = int(permutation[place]), length + 1
         if length and length % 2 == 0:
             sign = -sign
     return sign
@@ -197,8 +198,8 @@ def has_umfpack() -> bool:
 
 
 @cache
-def _umfpack() -> Any:
-    """Return the library; None where there is none."""
+def _umfpack() -> ctypes.CDLL | None:
+    """Return the library, or None."""
     for name in (ctypes.util.find_library("umfpack"), "libumfpack.so", "libumfpack.dylib"):
         if name:
             try:
@@ -209,9 +210,11 @@ def _umfpack() -> Any:
 
 
 class _Symbolic:
-    """What UMFPACK knows of a pattern: its ordering."""
+    """UMFPACK's ordering of a pattern."""
 
-    def __init__(self, library: Any, starts: Any, rows: Any, entries: Complexes) -> None:
+    def __init__(
+        self, library: ctypes.CDLL, starts: Indices, rows: Indices, entries: Complexes
+    ) -> None:
         self.library, self.starts, self.rows = library, starts, rows
         self.controls, self.infos = np.zeros(_CONTROLS), np.zeros(_INFOS)
         library.umfpack_zi_defaults(_at(self.controls))
@@ -270,12 +273,12 @@ class _Umfpack:
     def __del__(self) -> None:
         self.close()
 
-    def _matrix(self) -> tuple[Any, ...]:
+    def _matrix(self) -> tuple[ctypes.c_void_p | None, ...]:
         s = self._symbolic
         return _at(s.starts), _at(s.rows), _at(self._entries), None
 
 
-def _at(array: Any) -> ctypes.c_void_p:
+def _at(array: npt.NDArray[Any]) -> ctypes.c_void_p:
     return ctypes.c_void_p(array.ctypes.data)
 
 
@@ -292,8 +295,8 @@ def _failed(why: str) -> NotConverged:
     )
 
 
-def gathered(A: PETSc.Mat) -> Any:
-    """Return a matrix as SciPy's on rank 0, None elsewhere; collective.
+def gathered(A: PETSc.Mat) -> sp.csr_matrix | None:
+    """Return a matrix on rank 0 in SciPy's format, None elsewhere; collective.
 
     Args:
         A: The matrix.
@@ -305,7 +308,7 @@ def gathered(A: PETSc.Mat) -> Any:
 
 
 def pinned(system: BlockSystem) -> tuple[Row, ...]:
-    """Return the functional rows on rank 0, with empty weights elsewhere; collective.
+    """Return the functional rows on rank 0; elsewhere their weights are empty; collective.
 
     Args:
         system: The assembled problem.

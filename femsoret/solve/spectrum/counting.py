@@ -1,8 +1,15 @@
-"""The count of the eigenvalues that grow, by the winding of det(J + lambda M).
+"""The number of growing eigenvalues, from the winding number of det(J + lambda M).
 
-The determinant is a polynomial of lambda whose zeros are the eigenvalues of J z + lambda M z = 0;
-those at infinity, of pressure and walls, are none. Eigenvalues that are known are divided out: what
-is left varies little along the imaginary axis, and is asked for further zeros beside it.
+The determinant is a polynomial in lambda whose zeros are the finite eigenvalues of
+J z + lambda M z = 0; the infinite ones, of pressure and walls, are no zeros. Known eigenvalues are
+divided out: the quotient varies little along the imaginary axis. By the principle of the argument,
+the logarithm of f gains 2 pi i around a region for every zero inside. For f with f(s*) = f(s)* half
+of the path is enough: from R along the arc to iR, and down the imaginary axis to 0.
+
+The logarithm of f, up to multiples of 2 pi i, and its derivative are known at single points. Steps
+are halved until Simpson's rule for the derivative agrees with the change of log |f|, with that of
+the phase up to whole turns, and with the trapezoidal rule. Then no turn is missed, not even that of
+two zeros close together.
 """
 
 from __future__ import annotations
@@ -23,18 +30,18 @@ from femsoret.solve.spectrum.complex_lu import Pencil, PinnedFactors, Row, gathe
 from femsoret.solve.spectrum.modes import Count
 
 MOST_UNKNOWNS: Final = {2: 150_000, 3: 12_000}
-"""Unknowns up to which a count is made, by the dimension of the cell: some 30 factorisations."""
+"""Most unknowns for a count, which takes some 30 factorisations, by the dimension of the cell."""
 
 NEUTRAL: Final = 1e-6
-"""Growth rate, over that of the slowest eigenvalues, up to which one counts only where it is known:
-the way around leaves room for those that are neutral to round-off, as at a critical value."""
+"""Growth rate, over that of the slowest eigenvalues, up to which only known eigenvalues count: the
+path avoids those that are neutral to round-off, as at a critical value."""
 
 STEP: Final = 1e-5
-"""Step of the derivative of log det, relative."""
+"""Relative step of the derivative of log det."""
 
 
 def why_not_counted(system: BlockSystem) -> str:
-    """Return why a count is not made, a clause; empty where it can be.
+    """Return why no count is made, a clause; empty where one can be made.
 
     Args:
         system: The assembled problem.
@@ -48,18 +55,15 @@ def why_not_counted(system: BlockSystem) -> str:
 def count_growing(
     system: BlockSystem, x: PETSc.Vec, known: Sequence[complex], *, reach: float, slow: float
 ) -> Count:
-    """Count the eigenvalues with a positive real part (see NEUTRAL); collective.
-
-    The work is done on one rank.
+    """Count the eigenvalues with a positive real part (see NEUTRAL); collective, work on one rank.
 
     Args:
         system: The assembled problem, as one matrix.
         x: The steady state.
-        known: Some of them, and of the others, those of pairs with their conjugates. What they
-            are changes nothing but the cost: the more of them are near the imaginary axis, the
-            better.
-        reach: Modulus up to which they are counted, 1 over the problem's unit of time.
-        slow: Modulus of the slowest eigenvalues, about.
+        known: Known eigenvalues, growing or not, complex ones with their conjugates. They do not
+            change the count; the more of them are near the imaginary axis, the less it costs.
+        reach: Modulus up to which eigenvalues are counted, 1 over the problem's unit of time.
+        slow: Modulus of the slowest eigenvalues, roughly.
 
     Raises:
         SolveFailure: A factorisation failed, or an unknown eigenvalue is neutral.
@@ -71,12 +75,12 @@ def count_growing(
         try:
             determinant = _Determinant(Pencil(J, M), rows)
 
-            def beside(s: complex) -> tuple[complex, complex]:
+            def remainder(s: complex) -> tuple[complex, complex]:
                 s += NEUTRAL * slow
-                one, other = determinant(s), without(known, s)
-                return one[0] + other[0], one[1] + other[1]
+                numerator, divisor = determinant(s), without(known, s)
+                return numerator[0] + divisor[0], numerator[1] + divisor[1]
 
-            winding = zeros_to_the_right(beside, reach, slow)
+            winding = zeros_to_the_right(remainder, reach, slow)
             growing = winding.zeros + sum(z.real > 0.0 for z in known)
             outcome = Count(growing, reach, determinant.factorisations, winding.narrow)
         except SolveFailure as error:
@@ -89,7 +93,7 @@ def count_growing(
 
 
 class _Determinant:
-    """Log det(J + s M), with the functional rows in their places, and its derivative.
+    """Log det(J + s M) and its derivative, with the functional rows in their places.
 
     Args:
         pencil: The matrices with unit rows in the place of functional rows.
@@ -116,16 +120,16 @@ class _Determinant:
 
 
 TOLERANCE: Final = 0.3
-"""Largest disagreement of a step, in nepers and radians."""
+"""Largest disagreement in a step, in nepers and radians."""
 
 WHOLE: Final = 0.05
 """Largest distance of the number of zeros from a whole one."""
 
 SHORT: Final = 0.3
-"""Step over the median step from which on down it is a short one."""
+"""Largest short step, over the median step."""
 
 DEEPEST: Final = 24
-"""Halvings of one path."""
+"""Most halvings of a step."""
 
 Logarithm = Callable[[complex], tuple[complex, complex]]
 """s -> log f and its derivative."""
@@ -133,11 +137,11 @@ Logarithm = Callable[[complex], tuple[complex, complex]]
 
 @dataclass(frozen=True)
 class Winding:
-    """What a way around gave.
+    """The zeros found by a path around a region.
 
     Args:
-        zeros: Zeros less poles inside, those of a conjugate pair count as two.
-        narrow: Places on the imaginary axis where steps had to be short, shortest first: zeros are
+        zeros: Zeros less poles inside; a conjugate pair counts as two.
+        narrow: Points on the imaginary axis where steps had to be short, shortest first: zeros are
             near them, on either side.
     """
 
@@ -146,10 +150,11 @@ class Winding:
 
 
 def zeros_to_the_right(logarithm: Logarithm, reach: float, slow: float) -> Winding:
-    """Return how many zeros, less poles, a function has with Re s > 0, |s| < reach.
+    """Return the number of zeros less poles of a function f with Re s > 0, |s| < reach.
 
     Args:
-        logarithm: The function, with f(s*) = f(s)*; not zero on the boundary.
+        logarithm: s -> log f(s), up to multiples of 2 pi i, and its derivative; f(s*) = f(s)*, and
+            f is not zero on the boundary.
         reach: Radius R of the region.
         slow: Size of the smallest |s| where the function varies: steps are equal below, and grow
             with |s| above.
@@ -176,9 +181,9 @@ def zeros_to_the_right(logarithm: Logarithm, reach: float, slow: float) -> Windi
     steps: list[tuple[float, complex]] = []
     for path, ends in ((arc, np.linspace(0.0, 0.5 * math.pi, 3)), (axis, np.linspace(top, 0.0, 5))):
         for start, end in itertools.pairwise(ends):
-            found: list[tuple[float, complex]] = []
-            turned += _change(value, path, float(start), float(end), 0, found)
-            steps += found if path is axis else []
+            taken: list[tuple[float, complex]] = []
+            turned += _change(value, path, float(start), float(end), 0, taken)
+            steps += taken if path is axis else []
     zeros = turned / math.pi
     if abs(zeros - round(zeros)) > WHOLE:
         raise NotConverged(
@@ -198,7 +203,7 @@ def _change(
     depth: int,
     steps: list[tuple[float, complex]],
 ) -> float:
-    """Return the change of the phase along a part of a path, and note the steps taken."""
+    """Return the change of the phase along a part of a path, and append the steps taken."""
     middle = 0.5 * (start + end)
     places = [path(t) for t in (start, middle, end)]
     values = [value(s) for s, _ in places]
@@ -222,16 +227,16 @@ def _change(
 
 
 def _folded(angle: float) -> float:
-    """Return an angle less whole turns, between -pi and pi."""
+    """Return an angle between -pi and pi, whole turns subtracted."""
     return math.remainder(angle, 2.0 * math.pi)
 
 
 def without(known: Sequence[complex], s: complex) -> tuple[complex, complex]:
-    """Return -log of prod (s - z) over known zeros z, and its derivative.
+    """Return -log prod (s - z) over known zeros z, and its derivative.
 
     Args:
         known: The zeros.
-        s: The place.
+        s: The point.
     """
     apart = s - np.asarray(known, dtype=np.complex128)
     return complex(-np.log(apart).sum()), complex(-(1.0 / apart).sum())

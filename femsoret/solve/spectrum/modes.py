@@ -1,10 +1,11 @@
-"""What the linear stability of a steady state comes to: modes, growth rates, frequencies."""
+"""Results of linear stability: modes with growth rates and frequencies, and counts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from femsoret.base.types import Array
 
 
 @dataclass(frozen=True)
@@ -12,11 +13,11 @@ class SpectrumOptions:
     """How eigenvalues are sought.
 
     Args:
-        number: Eigenvalues wanted around each shift; the two of a complex pair count as two.
-        tolerance: Of the eigenvalues of the shift-inverted operator, relative.
-        max_restarts: Restarts of the Krylov-Schur method.
-        subspace: Vectors that it keeps, each a back-substitution; None takes four times the number,
-            and 24 more than the number at least, which is thorough.
+        number: Eigenvalues sought around each shift; a complex pair counts as two.
+        tolerance: Relative tolerance of the eigenvalues of the shift-inverted operator.
+        max_restarts: Most restarts of the Krylov-Schur method.
+        subspace: Vectors that the method keeps, each a back-substitution; None takes the larger of
+            four times ``number`` and ``number`` + 24, which is thorough.
     """
 
     number: int = 6
@@ -34,52 +35,52 @@ class Mode:
         frequency: Imaginary part of lambda, the angular frequency, likewise; 0 for a stationary
             mode, never negative.
         residual: ||J z + lambda M z||/((|lambda| + |s|) ||M z||), all in natural sizes, s the
-            shift: about the error of lambda, over the rates in play, where modes are orthogonal.
-            Where round-off makes that large, ||S z - mu z||/(|mu| ||z||) with the shift-inverted
-            operator S and its eigenvalue mu that lambda stands for.
-        shift: The shift that it was found from.
-        real: Real part of z, one array a block in layout order, ghosts included, in the units of
-            the problem; the largest entry of z, pressures apart, is 1 in natural sizes.
-        imaginary: Its imaginary part, likewise; zero for a stationary mode.
+            shift: about the relative error of lambda where modes are orthogonal. Where round-off
+            makes that large, ||S z - mu z||/(|mu| ||z||) with the shift-inverted operator S and
+            its eigenvalue mu that belongs to lambda.
+        shift: The shift that the mode was found from.
+        real: Real part of z, one array a block in layout order, ghosts included, in the problem's
+            units; the largest entry of z, pressures excluded, is 1 in natural sizes.
+        imaginary: Imaginary part of z, likewise; zero for a stationary mode.
     """
 
     growth_rate: float
     frequency: float
     residual: float
     shift: complex
-    real: tuple[Any, ...]
-    imaginary: tuple[Any, ...]
+    real: tuple[Array, ...]
+    imaginary: tuple[Array, ...]
 
     @property
     def eigenvalue(self) -> complex:
-        """Lambda, the one of a pair with the positive imaginary part."""
+        """Lambda; of a complex pair the one with the positive imaginary part."""
         return complex(self.growth_rate, self.frequency)
 
     @property
     def eigenvalues(self) -> tuple[complex, ...]:
-        """Lambda, or both of a pair."""
+        """Lambda; of a complex pair both."""
         z = self.eigenvalue
         return (z, z.conjugate()) if self.oscillates else (z,)
 
     @property
     def oscillates(self) -> bool:
-        """Whether this is one of a complex pair."""
+        """Whether the eigenvalue is complex."""
         return self.frequency > 0.0
 
 
 ModesCallback = Callable[[Sequence[Mode]], None]
-"""Who is told of the modes that were found so far."""
+"""Called with the modes that were found so far."""
 
 
 @dataclass(frozen=True)
 class ShiftReport:
-    """What came of one shift.
+    """The outcome of the search around a shift.
 
     Args:
         shift: The shift.
-        found: Eigenvalues that converged, those that another shift had found before included.
-        restarts: Restarts that the Krylov-Schur method took.
-        converged: Whether as many converged as were asked for.
+        found: Eigenvalues that converged, including those that another shift had found before.
+        restarts: Restarts of the Krylov-Schur method.
+        converged: Whether as many eigenvalues converged as were asked for.
     """
 
     shift: complex
@@ -90,13 +91,13 @@ class ShiftReport:
 
 @dataclass(frozen=True)
 class Count:
-    """How many eigenvalues grow: counted, whether they were found or not.
+    """The number of growing eigenvalues, whether they were found or not.
 
     Args:
-        growing: Eigenvalues with a positive real part; the two of a complex pair count as two.
-        reach: Modulus up to which they were counted, 1 over the problem's unit of time.
-        factorisations: What it took.
-        narrow: Numbers on the imaginary axis near which eigenvalues are that were not known.
+        growing: Eigenvalues with a positive real part; a complex pair counts as two.
+        reach: Modulus up to which eigenvalues were counted, 1 over the problem's unit of time.
+        factorisations: Factorisations of the count.
+        narrow: Points on the imaginary axis near which there are eigenvalues that were not known.
     """
 
     growing: int
@@ -107,13 +108,13 @@ class Count:
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """The eigenvalues of a steady state that were found, in order of falling growth rate.
+    """Eigenvalues of a steady state that were found, those that grow fastest first.
 
     Args:
         modes: The modes, at least one.
-        shifts: What came of each shift.
-        count: The count of those that grow; None where none was made.
-        uncounted: Why none was made, a clause.
+        shifts: The outcome of each shift.
+        count: The number of growing eigenvalues; None where no count was made.
+        uncounted: Why no count was made, a clause.
     """
 
     modes: tuple[Mode, ...]
@@ -128,17 +129,17 @@ class Spectrum:
 
     @property
     def is_stable(self) -> bool:
-        """Whether every mode that was found decays, and no other was counted."""
+        """Whether every mode that was found decays, and no growing one was counted."""
         return self.leading.growth_rate < 0.0 and not (self.count and self.count.growing)
 
     @property
     def found_growing(self) -> int:
-        """Eigenvalues found that grow; the two of a complex pair count as two."""
+        """Growing eigenvalues that were found; a complex pair counts as two."""
         return sum(1 + mode.oscillates for mode in self.modes if mode.growth_rate > 0.0)
 
     @property
     def missing(self) -> int:
-        """Eigenvalues that grow and were counted but not found."""
+        """Growing eigenvalues that were counted but not found."""
         return max(0, self.count.growing - self.found_growing) if self.count else 0
 
     @property
@@ -148,5 +149,5 @@ class Spectrum:
 
     @property
     def converged(self) -> bool:
-        """Whether every shift gave as many modes as it was asked for."""
+        """Whether as many eigenvalues converged around every shift as were asked for."""
         return all(report.converged for report in self.shifts)

@@ -1,9 +1,9 @@
 """Shift-inverted operators (J + s M)^-1 M, for real shifts s and, in real arithmetic, complex ones.
 
-M is singular: it has no rows for pressure, potential, walls with given values and functional rows.
-Whatever these operators return obeys those equations exactly - it is free of divergence as far as
-the discretisation goes, zero where walls hold a value, of mean zero - and the infinite eigenvalues
-of the pencil become zero, farthest from what is sought.
+M is singular: its rows of pressure, potential, walls with given values and functional rows are
+zero. The results of these operators obey those equations exactly: they are discretely
+divergence-free, zero on walls with given values, and of mean zero. The infinite eigenvalues of the
+pencil become zero, farthest from those that are sought.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ShiftInvert(Protocol):
     shifted: PETSc.Mat
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """Apply it (PETSc's callback)."""
+        """Apply the operator (PETSc's callback)."""
 
     def close(self) -> None:
         """Free the PETSc objects; collective."""
@@ -57,12 +57,12 @@ class RealShift:
         self.shifted = newton.linear.operator
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """Apply it (PETSc's callback)."""
+        """Apply the operator (PETSc's callback)."""
         self.newton.system.mass.mult(x, self._Mx)
         self.newton.back_substitute(self._Mx, y)
 
     def close(self) -> None:
-        """Free the PETSc objects (see :class:`ShiftInvert`)."""
+        """Free the PETSc objects; collective."""
         self._Mx.destroy()
 
 
@@ -76,7 +76,7 @@ class ComplexShift:
         [J + a M    -b M ]
         [  b M    J + a M]
 
-    takes the place of the complex one that a real PETSc does not have.
+    replaces the complex one that a real PETSc does not have.
 
     Args:
         newton: Solver of the problem; its own linear solver is not used.
@@ -118,7 +118,7 @@ class ComplexShift:
             )
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """Apply it (PETSc's callback)."""
+        """Apply the operator (PETSc's callback)."""
         self.system.mass.mult(x, self._Mx)
         size = self._Mx.getLocalSize()
         self._b.array_w[:size] = self._Mx.array_r
@@ -126,20 +126,21 @@ class ComplexShift:
         y.array_w[:] = self._y.array_r[:size]
 
     def close(self) -> None:
-        """Free the PETSc objects (see :class:`ShiftInvert`)."""
+        """Free the PETSc objects; collective."""
         self._solve.destroy()
         self._inner.destroy()
         for constraint in self._constraints:
             constraint.destroy()
-        for thing in (self._b, self._y, self._Mx, self._matrix, self._twice, self.shifted):
-            thing.destroy()
+        vectors, matrices = (self._b, self._y, self._Mx), (self._matrix, self._twice, self.shifted)
+        for petsc_object in (*vectors, *matrices):
+            petsc_object.destroy()
         if self._own:
             self._own.destroy()
         self._exit.close()
 
 
 class ComplexShiftAlone:
-    """The same operator as :class:`ComplexShift` on one rank, by a complex factorisation.
+    """The operator of :class:`ComplexShift` on one rank, by a complex factorisation.
 
     It takes a quarter of the time.
 
@@ -163,24 +164,24 @@ class ComplexShiftAlone:
             raise
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """Apply it (PETSc's callback)."""
+        """Apply the operator (PETSc's callback)."""
         self.system.mass.mult(x, self._Mx)
         y.array_w[:] = self._solve.solve(self._Mx.array_r.astype(np.complex128)).real
 
     def close(self) -> None:
-        """Free the PETSc objects (see :class:`ShiftInvert`)."""
+        """Free the PETSc objects; collective."""
         self._solve.close()
         self._free()
 
     def _free(self) -> None:
-        for thing in (self._Mx, self.shifted):
-            thing.destroy()
+        self._Mx.destroy()
+        self.shifted.destroy()
         if self._own:
             self._own.destroy()
 
 
 def complex_shift(newton: Newton, x: PETSc.Vec, shift: complex) -> ShiftInvert:
-    """Return the operator of a complex shift, by the cheapest way that there is; collective.
+    """Return the operator of a complex shift, by the cheapest way available; collective.
 
     Args:
         newton: Solver of the problem.
@@ -192,9 +193,9 @@ def complex_shift(newton: Newton, x: PETSc.Vec, shift: complex) -> ShiftInvert:
 
 
 def _as_one_matrix(newton: Newton) -> tuple[BlockSystem | None, BlockSystem]:
-    """Return a system of our own, if one is needed, and the one to use.
+    """Return a new system, or None if none is needed, and the system to use.
 
-    It is to be factorised as one matrix, which an iterative solver of Newton's steps has not.
+    The system has one matrix to factorise, which iterative solvers of Newton's steps do not have.
     """
     own = BlockSystem(newton.problem) if newton.system.nested else None
     return own, own or newton.system
@@ -218,15 +219,15 @@ def _in_half(constraint: Constraint, matrix: PETSc.Mat, half: int) -> Constraint
     """Return a functional row of the real (0) or imaginary (1) half of the doubled system."""
 
     def there(vector: PETSc.Vec) -> PETSc.Vec:
-        found, size = matrix.createVecRight(), vector.getLocalSize()
-        found.array_w[half * size : (half + 1) * size] = vector.array_r
-        return found
+        doubled, size = matrix.createVecRight(), vector.getLocalSize()
+        doubled.array_w[half * size : (half + 1) * size] = vector.array_r
+        return doubled
 
     starts = constraint.weights.getOwnershipRanges()
     owner = int(np.searchsorted(starts, constraint.row, side="right")) - 1
     size_there = starts[owner + 1] - starts[owner]
     row = int(starts[owner] + constraint.row + half * size_there)
-    # A level is in the kernel of M, which has no rows and columns of what counts by its gradient.
+    # M has no rows and columns of pressures and potentials, so their levels are in its kernel.
     kernel = there(constraint.kernel)
     known = None if constraint.known is None else kernel
     return replace(

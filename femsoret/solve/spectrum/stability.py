@@ -4,16 +4,16 @@ With M dx/dt + F(x) = 0 a perturbation z exp(lambda t) of a steady state obeys
 
     J z + lambda M z = 0
 
-with the Jacobian J of the residual and the mass matrix M that time steps use. A positive growth
-rate Re(lambda) makes the state unstable; the frequency Im(lambda) tells stationary modes from
-oscillatory ones.
+with the Jacobian J of the residual and the mass matrix M of time steps. A positive growth rate
+Re(lambda) makes the state unstable; the frequency Im(lambda) distinguishes oscillatory from
+stationary modes.
 
 Krylov-Schur iterations (G. W. Stewart, SIAM J. Matrix Anal. Appl. 23 (2001) 601) on a
-shift-inverted operator find what is nearest to a shift s. Composition that diffuses slowly crowds
-the axis left of zero with real eigenvalues, so a single shift that finds all that grows would have
-to be large, and slow. Shifts on the real and on the imaginary axis, a decade apart, see what grows
-or oscillates from nearer than that crowd. No finite number of shifts proves that nothing grows: for
-that, those that grow are counted (:mod:`femsoret.solve.spectrum.counting`).
+shift-inverted operator find the eigenvalues nearest to a shift s. Slow diffusion of composition
+makes many real eigenvalues just left of zero, so that a single shift would need many vectors to
+find everything that grows. Shifts on the real and on the imaginary axis, a decade apart, are nearer
+to growing or oscillating modes than to these. No finite number of shifts proves that nothing grows;
+a count of growing eigenvalues does (:mod:`femsoret.solve.spectrum.counting`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mpi4py import MPI
 from petsc4py import PETSc
@@ -36,6 +36,7 @@ from femsoret.problem.layout import ALGEBRAIC
 from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.options import AUTOMATIC, DIRECT, REDUCED
 from femsoret.solve.linear.selection import preset_for
+from femsoret.solve.spectrum.complex_lu import Complexes
 from femsoret.solve.spectrum.counting import count_growing, why_not_counted
 from femsoret.solve.spectrum.modes import (
     Count,
@@ -49,34 +50,36 @@ from femsoret.solve.spectrum.shift_invert import RealShift, ShiftInvert, complex
 from femsoret.solve.steady.newton import Newton, NewtonOptions
 from femsoret.solve.steady.stages import buoyancy_frequency
 
+if TYPE_CHECKING:
+    from slepc4py import SLEPc
+
 DECADE = 10.0
 """Ratio of one default shift to the next."""
 
 ASIDE = 0.1
-"""Real part of the shifts on the imaginary axis, relative: a neutral mode must not hit one."""
+"""Relative distance of shifts from the imaginary axis, so that no neutral mode hits one."""
 
 WAVES = 2.0
-"""Frequency of the fastest waves that are looked for, over those of buoyancy and turnover."""
+"""Frequency of the fastest waves that are sought, over those of buoyancy and turnover."""
 
 FAR = 30.0
 """Modulus up to which eigenvalues are counted where no bound is known, over the largest shift."""
 
 AGAIN = 4
-"""Most places of a kind near which modes are sought that were counted and not found."""
+"""Most points of a kind near which modes are sought that were counted but not found."""
 
 THOROUGH = 12
-"""Fewest eigenvalues that are sought near such a place."""
+"""Fewest eigenvalues that are sought near such a point."""
 
 TRUSTED = 1e-5
-"""Largest residual of a mode that is reported; of the pencil, or of the shift-inverted operator.
+"""Largest residual of a mode that is reported, of the pencil or of the shift-inverted operator.
 
-In a strongly stratified liquid J z is a small difference of large terms, buoyancy and pressure. Its
-round-off is more than this where Ra Le psi is 1e9 and the mode is slow, although the eigenvalue is
-right to six digits."""
+In a strongly stratified liquid J z is a small difference of buoyancy and pressure. Its round-off
+may make the residual of the pencil larger although the eigenvalue is right."""
 
 SAME = 1e-6
-"""Difference of two eigenvalues found from two shifts, over their distance from these, below which
-they are one."""
+"""Two eigenvalues found from two shifts are the same where their difference is below this times
+their distances from the shifts."""
 
 
 def growth_rates(
@@ -89,18 +92,18 @@ def growth_rates(
 ) -> Spectrum:
     """Return the eigenvalues of a steady state nearest to given shifts; collective.
 
-    The state and the parameters stay as they are. The mean of a closed cell's composition is
-    conserved, so perturbations of it are not among the modes.
+    State and parameters stay as they are. The mean composition of a closed cell is conserved, so
+    no mode changes it.
 
     Args:
         problem: A problem whose state is steady.
-        shifts: Numbers in 1 over the problem's unit of time, near which eigenvalues are sought.
-            Complex ones, near oscillatory modes, factorise a matrix of twice the size. None takes
-            :func:`default_shifts`, which is thorough. To follow a mode, give what it was nearby,
-            moved a little.
-        options: How many, and how closely.
-        newton: Solver of this very problem, whose linear solver real shifts use; None makes one.
-        callback: Is told what was found so far, after each shift.
+        shifts: Numbers near which eigenvalues are sought, 1 over the problem's unit of time.
+            Complex shifts, near oscillatory modes, factorise a matrix of twice the size. None takes
+            :func:`default_shifts`, which is thorough. To follow a mode along a parameter, give its
+            last eigenvalue, moved a little.
+        options: How many eigenvalues are sought, and their tolerance.
+        newton: Solver of this problem, whose linear solver real shifts use; None makes one.
+        callback: Called after each shift.
 
     Raises:
         CaseError: A stabilisation leaves out the rate of change.
@@ -120,7 +123,7 @@ def growth_rates(
         try:
             for shift in map(complex, shifts):
                 found, report = _around(solver, x, shift, options)
-                modes += [mode for mode in found if not _known(mode, modes)]
+                modes += [mode for mode in found if not _found_before(mode, modes)]
                 reports.append(report)
                 if callback:
                     callback(modes)
@@ -147,16 +150,16 @@ def counted_modes(
 ) -> Spectrum:
     """Return the leading eigenvalues of a steady state, and count those that grow; collective.
 
-    Modes are sought from the default shifts. Where more are counted than were found, they are
-    sought where the count shows them.
+    Modes are sought from the default shifts. Where fewer growing modes are found than counted, more
+    are sought where the count shows them.
 
     Args:
         problem: A problem whose state is steady.
         reach: Modulus up to which eigenvalues are counted; None takes FAR times the largest shift.
         extra_shifts: Shifts beside modes that are known nearby. A neutral mode has to be found:
             otherwise the count fails.
-        options: How many around each shift, and how closely.
-        callback: Is told what was found so far, after each shift of the first search.
+        options: How many eigenvalues are sought around each shift, and their tolerance.
+        callback: Called after each shift of the first search.
 
     Raises:
         NotConverged: No eigenvalue converged.
@@ -182,22 +185,21 @@ def counted_modes(
 
 
 def _where_counted(count: Count) -> list[complex]:
-    """Return shifts for what was counted and not found.
+    """Return shifts for modes that were counted but not found.
 
-    What grows slowly makes the steps along the axis short; what does not may be anywhere, and hides
-    from shifts beside the axis behind slow modes.
+    Slow growth makes the steps along the axis short; fast growth may be anywhere inside.
     """
-    beside = [complex(ASIDE * abs(place), place.imag) for place in count.narrow[:AGAIN]]
+    near_axis = [complex(ASIDE * abs(point), point.imag) for point in count.narrow[:AGAIN]]
     inside = [complex(1.0, 1.0) * count.reach / 4.0**n for n in range(1, AGAIN + 1)]
-    return beside + inside
+    return near_axis + inside
 
 
 def _with_count(
     newton: Newton, found: Spectrum, reach: float | None
 ) -> tuple[Spectrum, Count | None]:
-    """Return a spectrum with the count of all that grows, where one can be made."""
+    """Return a spectrum with the count of growing eigenvalues, where one can be made."""
     problem = newton.problem
-    # One matrix, which an iterative solver of Newton's steps has not.
+    # The count needs one matrix, which iterative solvers of Newton's steps do not have.
     own = BlockSystem(problem) if newton.system.nested else None
     system = own or newton.system
     x = system.vector()
@@ -220,46 +222,47 @@ def _with_count(
 
 
 def _together(found: Spectrum, more: Spectrum) -> Spectrum:
-    """Return a spectrum with the modes of another that it has not."""
-    new = [mode for mode in more.modes if not _known(mode, found.modes)]
+    """Return a spectrum with the new modes of another."""
+    new = [mode for mode in more.modes if not _found_before(mode, found.modes)]
     modes = sorted((*found.modes, *new), key=lambda mode: mode.growth_rate, reverse=True)
     return replace(found, modes=tuple(modes), shifts=found.shifts + more.shifts)
 
 
 def _options(problem: Problem) -> NewtonOptions:
-    """Return the options of a solver for many right-hand sides: a whole factorisation, if any.
+    """Return options of a solver for many right-hand sides: a factorisation of the whole, if any.
 
-    It sees both of two equal eigenvalues, too, since its round-off is no function of the matrix.
+    Its round-off also lets Krylov's method find both of two equal eigenvalues.
     """
     preset = preset_for(problem, AUTOMATIC)
     return NewtonOptions(preset=DIRECT if preset == REDUCED else preset)
 
 
 def default_shifts(problem: Problem) -> tuple[complex, ...]:
-    """Return shifts a decade apart, from the fastest that is likely to grow downwards.
+    """Return shifts a decade apart, from the fastest likely growth downwards; collective.
 
-    It begins at the largest of the diffusion of heat and, with flow, twice the buoyancy frequency
-    and twice the turnover rate: waves along the walls of a tall cavity run at 1.8 times the former.
-    The slowest diffusion across the gap ends the ladder. Each rung is a real shift and, with flow,
-    a complex one. Collective.
+    The largest is the rate of diffusion of heat or, with flow, twice the buoyancy frequency or
+    twice the turnover rate if larger: waves along the walls of a tall cavity have 1.8 times the
+    buoyancy frequency. The smallest is the slowest diffusion across the gap. With flow, each decade
+    has a real and a complex shift.
 
     Args:
         problem: A problem whose state is steady.
     """
-    at, L = problem.mixture.reference, problem.orientation.gap
+    reference, L = problem.mixture.reference, problem.orientation.gap
     unit = problem.scales.unknown["u"] / L  # alpha/L^2
-    diffusivities = [at.alpha, *map(float, at.diffusivities)]
+    diffusivities = [reference.alpha, *map(float, reference.diffusivities)]
     fast = unit
     if problem.layout.flows:
-        diffusivities.append(at.nu)
+        diffusivities.append(reference.nu)
         speed = float(np.abs(problem.function("u").x.array).max(initial=0.0))
         turnover = problem.cell.comm.allreduce(speed, op=MPI.MAX) / L
         fast = max(unit, WAVES * buoyancy_frequency(problem), WAVES * turnover)
     slow = min(fast, math.pi**2 * min(diffusivities) / L**2)
-    rungs = 1 + math.ceil(math.log(fast / slow, DECADE))
-    ladder = [fast / DECADE**k for k in range(rungs)]
-    ways: tuple[complex, ...] = (1.0,) if not problem.layout.flows else (1.0, complex(ASIDE, 1.0))
-    return tuple(way * rung for rung in ladder for way in ways)
+    number = 1 + math.ceil(math.log(fast / slow, DECADE))
+    directions: tuple[complex, ...] = (1.0,)
+    if problem.layout.flows:
+        directions = (1.0, complex(ASIDE, 1.0))
+    return tuple(direction * (fast / DECADE**k) for k in range(number) for direction in directions)
 
 
 # -- one shift -----------------------------------------------------------------------------------
@@ -275,8 +278,8 @@ def _around(
     operator = operator_of(newton.system, inverted)
     eps = _krylov_schur(operator, inverted, options)
     z = (newton.system.vector(), newton.system.vector())
-    found, modes = eps.getConverged(), []
-    for i in range(found):
+    converged, modes = eps.getConverged(), []
+    for i in range(converged):
         if eps.getEigenpair(i, *z).imag >= 0.0:
             for pair, mode in _modes(newton.system, inverted, z, shift):
                 if mode.residual > TRUSTED:
@@ -285,17 +288,20 @@ def _around(
                     modes.append(mode)
                 for part in pair if pair is not z else ():
                     part.destroy()
-    report = ShiftReport(shift, found, eps.getIterationNumber(), found >= options.number)
+    restarts = eps.getIterationNumber()
+    report = ShiftReport(shift, converged, restarts, converged >= options.number)
     listed = ", ".join(f"{mode.eigenvalue:.4g}" for mode in modes)
-    newton.note(f"{found} eigenvalues near {shift:.4g}: {listed}")
-    for thing in (eps, operator, *z):
-        thing.destroy()
+    newton.note(f"{converged} eigenvalues near {shift:.4g}: {listed}")
+    for petsc_object in (eps, operator, *z):
+        petsc_object.destroy()
     inverted.close()
     return modes, report
 
 
-def _krylov_schur(operator: PETSc.Mat, inverted: ShiftInvert, options: SpectrumOptions) -> Any:
-    """Return a solver that has sought the eigenvalues of largest magnitude."""
+def _krylov_schur(
+    operator: PETSc.Mat, inverted: ShiftInvert, options: SpectrumOptions
+) -> SLEPc.EPS:
+    """Return SLEPc's solver after its search for the eigenvalues of largest magnitude."""
     try:
         from slepc4py import SLEPc
     except ImportError as error:
@@ -312,9 +318,9 @@ def _krylov_schur(operator: PETSc.Mat, inverted: ShiftInvert, options: SpectrumO
     number = min(options.number, size)
     eps.setDimensions(number, min(size, options.subspace or max(4 * number, number + 24)))
     eps.setTolerances(options.tolerance, options.max_restarts)
-    # Applied twice, the operator leaves nothing of what the infinite eigenvalues belong to: the
-    # Jordan chains of incompressible flow are two long (K. A. Cliffe, T. J. Garratt, A. Spence,
-    # SIAM J. Matrix Anal. Appl. 15 (1994) 1310).
+    # Two applications remove the modes of infinite eigenvalues: the Jordan chains of incompressible
+    # flow have the length two (K. A. Cliffe, T. J. Garratt, A. Spence, SIAM J. Matrix Anal. Appl.
+    # 15 (1994) 1310).
     start, once = operator.createVecs()
     start.setRandom()
     inverted.mult(operator, start, once)
@@ -331,10 +337,10 @@ Pair = tuple[PETSc.Vec, PETSc.Vec]
 def _modes(
     system: BlockSystem, inverted: ShiftInvert, z: Pair, shift: complex
 ) -> list[tuple[Pair, Mode]]:
-    """Return the mode of an eigenvector, or the two stationary ones that it stands for.
+    """Return the mode of an eigenvector, or two stationary modes.
 
-    Round-off makes a pair of complex eigenvalues of a double real one. Then both parts of the
-    vector are eigenvectors by themselves, which those of an oscillation are not.
+    Round-off turns a double real eigenvalue into a complex pair. Then real and imaginary part are
+    eigenvectors by themselves, unlike those of an oscillation.
     """
     if z[1].norm():
         halves = [(part.copy(), system.vector()) for part in z]
@@ -349,7 +355,7 @@ def _modes(
 def _mode(system: BlockSystem, inverted: ShiftInvert, z: Pair, shift: complex) -> Mode:
     """Return the mode of an eigenvector, given by real and imaginary part.
 
-    With K = J + a M the pair obeys K z + (lambda - a) M z = 0; lambda is that of least squares.
+    With K = J + a M the pair obeys K z + (lambda - a) M z = 0; lambda solves it by least squares.
     """
     Kz, Mz = (_applied(A, system, z) for A in (inverted.shifted, system.mass))
     entries = z[0].array_r + 1j * z[1].array_r
@@ -372,41 +378,41 @@ def _mode(system: BlockSystem, inverted: ShiftInvert, z: Pair, shift: complex) -
 def _inverted_residual(operator: PETSc.Mat, z: Pair, mode: Mode, shift: complex) -> float:
     """Return ||S z - mu z||/(|mu| ||z||), S the shift-inverted operator, mu from the mode's lambda.
 
-    S rests on a factorisation and lambda on the matrices themselves, so that each checks the other.
+    S comes from a factorisation and lambda from the matrices themselves: each checks the other.
     """
     inverted = 0.5 * sum(1.0 / (s - mode.eigenvalue) for s in (shift, shift.conjugate()))
     image = [part.duplicate() for part in z]
-    for part, there in zip(z, image, strict=True):
-        operator.mult(part, there)
+    for part, result in zip(z, image, strict=True):
+        operator.mult(part, result)
     entries = z[0].array_r + 1j * z[1].array_r
     left = image[0].array_r + 1j * image[1].array_r - inverted * entries
     squares = np.array([np.vdot(values, values).real for values in (left, entries)])
     error, size = operator.comm.tompi4py().allreduce(squares, op=MPI.SUM)
-    for there in image:
-        there.destroy()
+    for result in image:
+        result.destroy()
     return math.sqrt(error / size) / abs(inverted)
 
 
-def _applied(A: PETSc.Mat, system: BlockSystem, z: Pair) -> Any:
-    """Return the local entries of A z, complex."""
+def _applied(A: PETSc.Mat, system: BlockSystem, z: Pair) -> Complexes:
+    """Return the local entries of A z, shape (owned entries,)."""
     y = system.vector()
     parts = []
     for part in z:
         A.mult(part, y)
         parts.append(y.array_r.copy())
     y.destroy()
-    return parts[0] + 1j * parts[1]
+    return np.asarray(parts[0] + 1j * parts[1])
 
 
-def _dot(system: BlockSystem, a: Any, b: Any) -> complex:
+def _dot(system: BlockSystem, a: Complexes, b: Complexes) -> complex:
     return complex(system.comm.allreduce(complex(np.vdot(a, b)), op=MPI.SUM))
 
 
-def _norm(system: BlockSystem, a: Any) -> float:
+def _norm(system: BlockSystem, a: Complexes) -> float:
     return math.sqrt(_dot(system, a, a).real)
 
 
-def _largest(system: BlockSystem, entries: Any) -> complex:
+def _largest(system: BlockSystem, entries: Complexes) -> complex:
     """Return the entry of largest modulus of velocity, temperature and compositions."""
     independent = np.zeros(len(entries), dtype=bool)
     for i, name in enumerate(system.problem.layout.names):
@@ -417,8 +423,8 @@ def _largest(system: BlockSystem, entries: Any) -> complex:
     return complex(max(system.comm.allgather(complex(here)), key=abs))
 
 
-def _known(mode: Mode, modes: Sequence[Mode]) -> bool:
-    """Whether another shift has found a mode before."""
+def _found_before(mode: Mode, modes: Sequence[Mode]) -> bool:
+    """Return whether another shift has found a mode before."""
 
     def same(other: Mode) -> bool:
         apart = abs(mode.eigenvalue - other.eigenvalue)
