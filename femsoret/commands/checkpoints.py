@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from mpi4py import MPI
 
@@ -17,6 +17,7 @@ from femsoret.io.checkpoint import last_checkpoint, read_content
 from femsoret.io.files import on_root
 from femsoret.io.marker import RUN, read_marker
 from femsoret.report.folder import CASE, FLUID, HTML
+from femsoret.report.units import Document
 from femsoret.solve.march import Clock
 from femsoret.studies.measure.recorder import CumulativeBalances
 
@@ -62,7 +63,7 @@ class CheckpointContent:
         """Number of rows of the history at the checkpoint."""
         return 0 if self.clock is None else self.clock.steps
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Document:
         """Return the content as JSON has it."""
         return {
             "version": __version__,
@@ -74,7 +75,7 @@ class CheckpointContent:
         }
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> CheckpointContent:
+    def from_record(cls, record: Document) -> CheckpointContent:
         """Return the content that :meth:`record` gave."""
         clock = record["clock"]
         return cls(
@@ -86,7 +87,7 @@ class CheckpointContent:
         )
 
 
-def _plain(value: Clock | CumulativeBalances) -> dict[str, Any]:
+def _plain(value: Clock | CumulativeBalances) -> Document:
     """Return the fields of a flat dataclass; its mappings may be read-only views."""
     values = {f.name: getattr(value, f.name) for f in fields(value)}
     return {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}

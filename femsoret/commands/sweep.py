@@ -11,7 +11,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mpi4py import MPI
 
@@ -46,7 +46,10 @@ from femsoret.studies.measure.steady import measure
 
 log = get_logger(__name__)
 
+T = TypeVar("T")
+
 Record = dict[str, Any]
+"""Record of a point."""
 
 
 def run_sweep(
@@ -82,12 +85,11 @@ def run_sweep(
     """
     with open_sweep(plan, comm, path, part=part, force=force) as target:
         folder = SweepFolder(path, plan)
-        together = partial(on_root, path, comm, doing="write the sweep folder")
         if retry:
-            together(lambda: folder.forget_failures(plan.part(*part)))
-        _solve_missing(plan.part(*part), folder, comm, together)
+            _on_root(folder, comm, lambda: folder.forget_failures(plan.part(*part)))
+        _solve_missing(plan.part(*part), folder, comm)
         with target.exclusive():
-            records: list[Record] = together(folder.collect)
+            records: list[Record] = _on_root(folder, comm, folder.collect)
             _publish(plan, target, records, quantity)
         _warn_if_unknown(quantity, records)
         return records
@@ -139,14 +141,17 @@ def open_sweep(
         yield target
 
 
-def _solve_missing(
-    points: Sequence[SweepPoint], folder: SweepFolder, comm: MPI.Comm, together: Callable[..., Any]
-) -> None:
+def _on_root(folder: SweepFolder, comm: MPI.Comm, action: Callable[[], T]) -> T:
+    """Return on all ranks what an action in the folder gives on rank 0; collective."""
+    return on_root(folder.path, comm, action, doing="write the sweep folder")
+
+
+def _solve_missing(points: Sequence[SweepPoint], folder: SweepFolder, comm: MPI.Comm) -> None:
     """Solve the points that have no record yet, and keep what they give."""
     plan = folder.plan
     before: tuple[SweepPoint, CaseRun, Solution] | None = None
     for count, point in enumerate(points, 1):
-        if together(partial(folder.record, point)) is not None:
+        if _on_root(folder, comm, partial(folder.record, point)) is not None:
             continue
         place = ", ".join(
             f"{axis.label} = {plain(value)}"
@@ -165,7 +170,7 @@ def _solve_missing(
         except FemsoretError as error:
             log.warning("this point failed: %s", error.message)
             record, before = {"error": error.message, "hint": error.hint}, None
-        together(partial(folder.keep, point, record))
+        _on_root(folder, comm, partial(folder.keep, point, record))
 
 
 def _run_or_resume(case: Case, comm: MPI.Comm, folder: Path) -> Summary:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from femsoret.report.audit_verdict import (
     limit_sentence,
@@ -29,7 +28,7 @@ from femsoret.report.table import (
     text,
 )
 from femsoret.report.tables import work_tables
-from femsoret.report.units import Summary, duration
+from femsoret.report.units import Document, Summary, duration
 from femsoret.report.wording import data_uncertainty_text, missing_uncertainties
 
 # -- the budget ----------------------------------------------------------------------------------
@@ -55,7 +54,7 @@ def _budget(summary: Summary) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _about_interaction(budget: Mapping[str, Any]) -> str:
+def _about_interaction(budget: Summary) -> str:
     parts = [
         (budget["flow_by_properties"], "by varying properties"),
         (budget.get("early_flow"), "by the flow of the still uniform liquid, marched"),
@@ -151,7 +150,7 @@ def audit_tables(summary: Summary) -> tuple[Table, ...]:
     return (*made((BUDGET, UNSTATED, LIMITS, REGIME), summary), *made(FLUID_DATA, summary))
 
 
-def audit_work_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
+def audit_work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:
     """Return the tables on how an audit was computed.
 
     Args:

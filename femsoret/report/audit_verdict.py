@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from femsoret.report.rounding import percent, percent_with_error, plain, short
 from femsoret.report.stability import MARCH
@@ -67,7 +67,7 @@ def _dominant(summary: Summary) -> str:
     return f"{sentence}; {share}.{_more_than_causes(budget, abs(term['value']))}"
 
 
-def _more_than_causes(budget: Mapping[str, Any], largest: float) -> str:
+def _more_than_causes(budget: Summary, largest: float) -> str:
     """Return a sentence where causes do more together than the largest of them does by itself."""
     together = budget["interaction"]["value"]
     if together is None or abs(together) <= largest:
@@ -93,7 +93,7 @@ def short_percent(value: float) -> str:
     return f"{short(100.0 * value)} %"
 
 
-def with_bound(entry: Mapping[str, Any]) -> str:
+def with_bound(entry: Summary) -> str:
     """Return a number of the budget with its numerical error."""
     if entry["value"] is None:
         return f"failed: {entry['failure']}"
@@ -178,7 +178,7 @@ def _as_far(summary: Summary, name: str) -> str:
     return f"|bias| is above {target} ({_least(summary, name)})"
 
 
-def tried_range(limit: Mapping[str, Any]) -> tuple[float, float] | None:
+def tried_range(limit: Summary) -> tuple[float, float] | None:
     """Return the ends of the range that was walked in steps; None where no state was found.
 
     Args:
@@ -189,7 +189,7 @@ def tried_range(limit: Mapping[str, Any]) -> tuple[float, float] | None:
     return (float(tried[0]), float(tried[1])) if tried else None
 
 
-def walked_trials(limit: Mapping[str, Any]) -> list[Mapping[str, float]]:
+def walked_trials(limit: Summary) -> list[Mapping[str, float]]:
     """Return the trials on the range that was walked.
 
     Args:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -262,7 +262,7 @@ def limits(summary: Summary) -> Picture | None:
     )
 
 
-def _limit_panel(axes: Axes, summary: Summary, name: str, limit: Mapping[str, Any]) -> None:
+def _limit_panel(axes: Axes, summary: Summary, name: str, limit: Summary) -> None:
     scale, target = parameter_scale(summary, name), 100.0 * summary["target"]
 
     def points(trials: list[Mapping[str, float]]) -> tuple[list[float], list[float]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from femsoret.report.rounding import plain
 from femsoret.report.table import (
@@ -51,7 +50,7 @@ GROUPS: Final = Listing(
 )
 
 
-def _entries(summary: Summary) -> dict[str, Any]:
+def _entries(summary: Summary) -> dict[str, Summary]:
     """Return the entries of the fluid data, those first that make the bias most uncertain."""
     entries = summary["data_uncertainty"].get("entries") or {}
     return dict(sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0)))
@@ -77,8 +76,8 @@ DATA: Final = Listing(
 )
 
 
-def _fluid_rows(summary: Summary) -> list[Any]:
-    return summary["fluid"]["rows"] if summary["fluid"] else []
+def _fluid_rows(summary: Summary) -> list[Summary]:
+    return list(summary["fluid"]["rows"]) if summary["fluid"] else []
 
 
 def _source_numbers(summary: Summary) -> dict[str, int]:
@@ -120,13 +119,13 @@ FLUID: Final = Listing(
 )
 
 
-def _with_own_unit(entry: Mapping[str, Any]) -> str:
+def _with_own_unit(entry: Summary) -> str:
     """Return the value of an entry of a database, in the unit that stands beside it."""
     unit = "" if entry["unit"] == "1" else entry["unit"]
     return f"{plain(entry['value'])} {unit}".strip()
 
 
-def _solid_rows(summary: Summary) -> list[Any]:
+def _solid_rows(summary: Summary) -> list[Summary]:
     si = summary["units"] == "SI"
     return [
         {**row, "region": region, "material": solid["name"], "unit": row["unit"] if si else ""}

@@ -28,7 +28,7 @@ from femsoret.io.marker import RUN, State, read_marker
 from femsoret.report.page import FIGURES
 from femsoret.report.pages import PAGES, RUN_PAGE, Contents, PageKind
 from femsoret.report.summary_tables import SCHEMA
-from femsoret.report.units import Summary
+from femsoret.report.units import Document
 
 CASE: Final = "case.resolved.toml"
 FLUID: Final = "fluid.resolved.toml"
@@ -71,10 +71,10 @@ def write_case(folder: RunFolder, case: Case, *, in_place: bool = False) -> None
 def write_results(
     folder: RunFolder,
     kind: str,
-    documents: Mapping[str, Summary],
+    documents: Mapping[str, Document],
     *,
     case: str,
-    record: Mapping[str, Any] = MappingProxyType({}),
+    record: Document = MappingProxyType({}),
     arrays: Mapping[str, Array] = MappingProxyType({}),
     files: Mapping[str, bytes] = MappingProxyType({}),
     state: State = "finished",

@@ -37,7 +37,7 @@ from femsoret.report.sweep_figures import draw_sweep
 from femsoret.report.table import Table, made
 from femsoret.report.tables import software_table, tables, work_tables
 from femsoret.report.transient_verdict import transient_verdict
-from femsoret.report.units import Summary
+from femsoret.report.units import Document, Summary
 from femsoret.report.verdict import steady_verdict
 
 
@@ -52,8 +52,8 @@ class Contents:
         arrays: Arrays of figures.npz by name; empty for kinds that have none.
     """
 
-    documents: Mapping[str, Summary]
-    run: Summary
+    documents: Mapping[str, Document]
+    run: Document
     case: str
     arrays: Mapping[str, Array] = MappingProxyType({})
 
@@ -99,7 +99,7 @@ def _run(contents: Contents) -> Page:
     return run_page(summary, contents.run, contents.case, pictures)
 
 
-def run_page(summary: Summary, run: Summary, case: str, pictures: Sequence[Picture]) -> Page:
+def run_page(summary: Summary, run: Document, case: str, pictures: Sequence[Picture]) -> Page:
     """Return the page of a steady or transient run.
 
     Args:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import acos, degrees
-from typing import Any, Final
+from typing import Final
 
 from femsoret.report.data_tables import DATA, FLUID, GROUPS, NOTES, SOLIDS, SOURCES
 from femsoret.report.rounding import percent, plain, short
@@ -29,7 +28,7 @@ from femsoret.report.table import (
     with_bounds,
 )
 from femsoret.report.transient_tables import AT_THE_END, COURSE, EVALUATION, statistics
-from femsoret.report.units import Summary, is_axisymmetric, units_of
+from femsoret.report.units import Document, Summary, is_axisymmetric, units_of
 from femsoret.report.verdict import effect_of_readings, fluid_soret
 from femsoret.report.warnings import COARSEST
 from femsoret.report.wording import (
@@ -379,7 +378,7 @@ STORED: Final = {
 """The same of a transient run."""
 
 
-def _balances(summary: Summary) -> Mapping[str, Any]:
+def _balances(summary: Summary) -> dict[str, tuple[str, str, str, str]]:
     """Return for each balance its label, its defect, what is expected, and whether that is met."""
     rows: dict[str, tuple[str, str, str, str]] = {}
     expected = STORED if is_transient(summary) else BALANCES
@@ -468,7 +467,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
 # -- how it was computed -------------------------------------------------------------------------
 
 
-def work_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
+def work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:
     """Return the tables on the solver and the software of a run or an audit.
 
     Args:
@@ -505,7 +504,7 @@ def work_tables(summary: Summary, run: Mapping[str, Any]) -> tuple[Table, ...]:
     )
 
 
-def software_table(run: Mapping[str, Any]) -> Table:
+def software_table(run: Document) -> Table:
     """Return the table on the versions of the software.
 
     Args:

@@ -13,8 +13,11 @@ from typing import Any, Final
 from femsoret.physics.coordinates import AXISYMMETRIC, CARTESIAN, COORDINATES
 from femsoret.report.rounding import short
 
-Summary = Mapping[str, Any]
-"""Content of a summary.json, or a part of it."""
+Document = Mapping[str, Any]
+"""Content of a JSON file of a run folder, or a part of it."""
+
+Summary = Document
+"""Content of summary.json, or a part of it."""
 
 SEPARATION: Final = "S_T f ΔT"
 """The separation to first order, as a unit."""
