@@ -159,9 +159,10 @@ class Case(Table):
         if isinstance(table, Mapping) and table.keys() <= cls.model_fields.keys():
             given = [key for key in ("fluid", "groups") if key in table]
             if len(given) != 1:
-                found = "both [fluid] and [groups]" if given else "neither [fluid] nor [groups]"
+                which = "both [fluid] and [groups]" if given else "neither [fluid] nor [groups]"
                 raise wrong(
-                    found, "give a fluid for physical data, or groups for a benchmark problem"
+                    f"the case has {which}",
+                    "give a fluid for physical data, or groups for a benchmark problem",
                 )
         return table
 
