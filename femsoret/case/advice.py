@@ -9,7 +9,7 @@ from femsoret.case.case import Case
 from femsoret.case.tables.cell import BoxCell, CylinderCell
 from femsoret.solve.linear.options import DIRECT, MULTIGRID, REDUCED
 
-SETTLED: Final = 1e-6
+_SETTLED: Final = 1e-6
 """Relative change in a long step below which what is left is round-off, not flow."""
 
 
@@ -38,7 +38,7 @@ def advice_on(case: Case, record: Mapping[str, Any]) -> str:
 def _has_come_to_rest(record: Mapping[str, Any]) -> bool:
     """Return whether pseudo-transient continuation ended in a state that no longer changes."""
     course = record.get("course")
-    return isinstance(course, Sequence) and bool(course) and course[-1][2] < SETTLED
+    return isinstance(course, Sequence) and bool(course) and course[-1][2] < _SETTLED
 
 
 def advice_on_memory(case: Case, needs_mb: float | None = None) -> str:

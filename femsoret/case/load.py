@@ -31,7 +31,7 @@ _MESH: Final = ("cell.cells", "cell.grading", "cell.shape", "cell.order")
 _MOST_NAMED: Final = 3
 """Largest number of changes that a title names one by one."""
 
-SHORT: Final[Mapping[str, str]] = MappingProxyType(
+SHORT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "tilt": "gravity.tilt",
         "g": "gravity.magnitude",
@@ -71,7 +71,7 @@ def _load(path: Path, overrides: Sequence[str], unsafe_petsc: bool) -> Case:
     changes = {}
     for override in overrides:
         key, equals, text = (part.strip() for part in override.partition("="))
-        key = SHORT.get(key, key)
+        key = SHORT_NAMES.get(key, key)
         if not equals or not all(key.split(".")):
             raise CaseError(
                 f"--set {override}: not of the form key.path=value", "cell.size.0=10 mm"
@@ -103,8 +103,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _neighbours(path: Path) -> str:
-    found = sorted(f.name for f in path.parent.glob("*.toml") if f.name != "pyproject.toml")
-    return f"case files there: {', '.join(found)}" if found else f"looked for {path.absolute()}"
+    names = sorted(f.name for f in path.parent.glob("*.toml") if f.name != "pyproject.toml")
+    return f"case files there: {', '.join(names)}" if names else f"looked for {path.absolute()}"
 
 
 def _set(table: dict[str, Any], keys: Sequence[str], text: str, override: str) -> None:

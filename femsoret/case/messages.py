@@ -106,8 +106,8 @@ def _location(details: ErrorDetails, raw: Any) -> list[str | int]:
         del whole[2:3]
     location: list[str | int] = []
     for part in whole:
-        here = _given(raw, location, None)
-        if not (isinstance(part, int) and isinstance(here, Mapping)):
+        value = _given(raw, location, None)
+        if not (isinstance(part, int) and isinstance(value, Mapping)):
             location.append(part)
     key = details.get("ctx", {}).get("key", "")
     return location + (key.split(".") if key else [])

@@ -19,7 +19,7 @@ import numpy as np
 from femsoret.base.errors import CaseError
 from femsoret.base.ranks import from_root
 from femsoret.case.case import Case
-from femsoret.case.load import SHORT, load_case
+from femsoret.case.load import SHORT_NAMES, load_case
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -71,7 +71,7 @@ def parse_axis(text: str, option: str = "--over") -> SweepAxis:
     key, equals, given = text.partition("=")
     if not equals or not key.strip() or not given.strip():
         raise CaseError(f"{option} {text}: neither a range nor a list of values", _FORMS)
-    key = SHORT.get(key.strip(), key.strip())
+    key = SHORT_NAMES.get(key.strip(), key.strip())
     if ":" not in given:
         values, unit = _with_one_unit(given.split(","), f"{option} {text}")
         return SweepAxis(key, values, unit)
@@ -94,11 +94,11 @@ def _with_one_unit(texts: Sequence[str], whole: str) -> tuple[tuple[float, ...],
     """Return numbers and their unit, which may be left out where another number has it."""
     numbers, units = [], set()
     for text in texts:
-        found = _QUANTITY.fullmatch(text)
-        if found is None:
+        match = _QUANTITY.fullmatch(text)
+        if match is None:
             raise CaseError(f"{whole}: {text.strip()!r} does not start with a number", _FORMS)
-        numbers.append(float(found[1]))
-        units |= {found[2]} - {""}
+        numbers.append(float(match[1]))
+        units |= {match[2]} - {""}
     if len(units) > 1:
         raise CaseError(f"{whole}: two units, {' and '.join(sorted(units))}", "give one")
     return tuple(numbers), units.pop() if units else ""

@@ -24,29 +24,29 @@ from femsoret.problem.orientation import (
     side_facing,
 )
 
-COLD: Final = 150.0
+_TOO_COLD: Final = 150.0
 """Temperature below which no liquid exists that is liquid near room temperature, K."""
 
-LARGE: Final = 0.05
-SLOW: Final = 90 * 86400.0
+_LARGE_GAP: Final = 0.05
+_LONG_TAU: Final = 90 * 86400.0
 """Gap, m, and relaxation time, s. A cell of liquid above both is more often a mesh read in the
 wrong unit than meant."""
 
-SMALL: Final = 1e-6
+_SMALL_GAP: Final = 1e-6
 """Gap below which no cell can be made, m."""
 
-BOUSSINESQ: Final = 0.1
+_BOUSSINESQ_LIMIT: Final = 0.1
 """Relative change of density above which the error of the approximation is as large, or larger
 (D. D. Gray, A. Giorgini, Int. J. Heat Mass Transfer 19 (1976) 545)."""
 
-ASIDE: Final = 1.0
+_OFFSET_ANGLE: Final = 1.0
 """Least angle between the axis and the line between the centres of hot and cold wall, degrees, at
 which a reader should know which was taken: a degree of tilt spoils measurements."""
 
-ASKEW: Final = 0.1
+_MISALIGNMENT: Final = 0.1
 """Angle between hot and cold wall above which they count as not parallel, degrees."""
 
-OTHER_GAP: Final = 0.03
+_GAP_DIFFERENCE: Final = 0.03
 """Relative difference of a stated gap from the distance of the walls that is worth a warning."""
 
 _ZERO_CELSIUS: Final = 273.15
@@ -107,8 +107,8 @@ def case_warnings(
 def _celsius(fluid: FluidTable, temperatures: Iterable[tuple[str, float]]) -> str:
     """Return the question whether degrees Celsius were meant."""
     name, T_known = fluid.fluid.name, fluid.fluid.T
-    cold = {T: key for key, T in temperatures if T < COLD}
-    if not cold or T_known < COLD:
+    cold = {T: key for key, T in temperatures if T < _TOO_COLD}
+    if not cold or T_known < _TOO_COLD:
         return ""
     stated = ", ".join(f"{T:g} K ({T - _ZERO_CELSIUS:.4g} °C) in {key}" for T, key in cold.items())
     meant = ", ".join(f'"{T:g} degC"' for T in cold)
@@ -119,9 +119,9 @@ def _size(table: CellTable, experiment: Experiment) -> str:
     """Return the warning that the cell may have been read in the wrong unit of length."""
     gap = experiment.orientation.gap
     tau = relaxation_time(experiment.mixture, gap)
-    if gap < SMALL:
+    if gap < _SMALL_GAP:
         size = f"the gap between hot and cold wall is {1e6 * gap:.3g} µm"
-    elif gap > LARGE and tau > SLOW:
+    elif gap > _LARGE_GAP and tau > _LONG_TAU:
         size = (
             f"the gap between hot and cold wall is {gap:.3g} m, across which the composition takes "
             f"{float(f'{tau / _YEAR:.2g}'):g} years to separate"
@@ -153,7 +153,7 @@ def _density(experiment: Experiment) -> str:
         "beta_c Δc": abs(values.beta_c) * dc,
     }
     worst = max(parts, key=lambda name: parts[name])
-    if parts[worst] <= BOUSSINESQ:
+    if parts[worst] <= _BOUSSINESQ_LIMIT:
         return ""
     return (
         f"the density varies by {100 * parts[worst]:.0f} % ({worst} = {parts[worst]:.2g}): the "
@@ -179,12 +179,12 @@ def _axis(orientation: Orientation, pair: WallPair) -> str:
             f"{walls} do not face each other{angle}: the axis, from which tilt is counted, is the "
             f"line between their centres, {axis}. Say where gravity points by gravity.direction"
         )
-    if pair.misalignment is not None and pair.misalignment > ASKEW:
+    if pair.misalignment is not None and pair.misalignment > _MISALIGNMENT:
         return (
             f"{walls} are not parallel but {pair.misalignment:.3g} degrees askew: the axis, from "
             f"which tilt is counted, halves the angle between them, {axis}"
         )
-    if pair.offset_angle > ASIDE:
+    if pair.offset_angle > _OFFSET_ANGLE:
         return (
             f"the centres of {walls} are shifted sideways: the line between them is "
             f"{pair.offset_angle:.2g} degrees off the normal of the walls, which is taken for the "
@@ -195,7 +195,7 @@ def _axis(orientation: Orientation, pair: WallPair) -> str:
 
 def _gap(table: CellTable, orientation: Orientation, pair: WallPair, units: Units) -> str:
     """Return the warning that a stated gap is not the distance of the walls."""
-    if table.gap is None or abs(orientation.gap / pair.distance - 1.0) <= OTHER_GAP:
+    if table.gap is None or abs(orientation.gap / pair.distance - 1.0) <= _GAP_DIFFERENCE:
         return ""
     stated, measured = (
         f"{1e3 * length:.4g} mm" if units == "SI" else f"{length:.4g}"

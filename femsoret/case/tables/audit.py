@@ -30,10 +30,10 @@ from femsoret.studies.audit.audit import AuditPlan, Unstated
 from femsoret.studies.audit.causes import Cause, FiniteTime, Plates, SideWalls, SolidWall, Tilt
 from femsoret.studies.audit.ideal import causes_in, with_surroundings
 
-LEVELLING: Final = 0.5
+_LEVELLING: Final = 0.5
 """How level a cell stands where nobody says, degrees: a good bubble on a short plate."""
 
-ADVICE: Final = {
+_ADVICE: Final = {
     "tilt": Unstated("levelling", "gravity, in a cell that can lean: an axisymmetric one cannot"),
     "side_walls": Unstated(
         "heat through the side walls",
@@ -160,7 +160,7 @@ class AuditTable(Table):
             causes[cause.name] = cause
         can_lean = not experiment.cell.coordinates.has_axis
         if "tilt" not in causes and experiment.mixture.gravity.magnitude and can_lean:
-            up = up_vector(experiment.orientation.axis, LEVELLING)
+            up = up_vector(experiment.orientation.axis, _LEVELLING)
             causes["tilt"] = Tilt(up, assumed=True)
         # [audit] may put a room behind walls that the cell has.
         joined = with_surroundings(tuple(causes.values()), experiment)
@@ -168,9 +168,9 @@ class AuditTable(Table):
         walls = [cause for cause in joined if isinstance(cause, SolidWall)]
         stated = {*causes, *("plates" for wall in walls if wall.is_plate)}
         return AuditPlan(
-            causes=(*(causes[name] for name in ADVICE if name in causes), *walls),
+            causes=(*(causes[name] for name in _ADVICE if name in causes), *walls),
             target=self.target,
-            unstated=tuple(advice for name, advice in ADVICE.items() if name not in stated),
+            unstated=tuple(advice for name, advice in _ADVICE.items() if name not in stated),
             with_limits=self.limits,
             with_numerical_error=with_numerical_error,
         )

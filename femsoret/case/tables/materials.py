@@ -199,14 +199,14 @@ def _check_laws(mixture: Mixture, orientation: Orientation, fractions: Sequence[
     )
     T = np.linspace(lowest, highest, _TEMPERATURES, dtype=np.float64)
     others = tuple(np.full_like(T, c) for c in mixture.reference.c[1:])
-    found = [
+    violating = [
         violation
         for c in (np.full_like(T, first) for first in fractions)
         for violation in violations(positive_properties(mixture, T, (c, *others)), T, c)
     ]
-    if not found:
+    if not violating:
         return
-    worst = min(found)
+    worst = min(violating)
     ends = {
         0: f"at the cold side {orientation.cold!r}",
         len(T) - 1: f"at the hot side {orientation.hot!r}",

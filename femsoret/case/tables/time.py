@@ -55,13 +55,13 @@ from femsoret.studies.measure.time_series import layer_of
 _STOP: Final = re.compile(r"\s*([^\s<>]+)\s*([<>])\s*([^<>=]+?)\s*")
 """Column, relation and value of a condition that ends a run."""
 
-_MOST_FIELDS: Final = 10_000
+_MAX_FIELD_TIMES: Final = 10_000
 
-AFFORDABLE: Final = 5e5
+_AFFORDABLE_WORK: Final = 5e5
 """Mesh cells times steps, at degree 2, up to which a run in 2D has its numerical error estimated
 unasked: that takes minutes. At other degrees the product counts with (degree/2)^2."""
 
-STEPS_PER_PERIOD: Final = 4
+_STEPS_PER_PERIOD: Final = 4
 """Least number of steps in a period of an oscillation: longer ones would meet one phase only."""
 
 
@@ -298,8 +298,8 @@ class TimeTable(Table):
             return self.largest_step.seconds(tau), None
         of_walls = [t for t in changes if not isinstance(t, GravityChange | TiltChange)]
         return (
-            _shortest_period(changes, tau) / STEPS_PER_PERIOD,
-            _shortest_period(of_walls, tau) / STEPS_PER_PERIOD,
+            _shortest_period(changes, tau) / _STEPS_PER_PERIOD,
+            _shortest_period(of_walls, tau) / _STEPS_PER_PERIOD,
         )
 
     def _stop(self, experiment: Experiment, units: Units) -> Stop | None:
@@ -338,10 +338,11 @@ class TimeTable(Table):
         if self.fields_every is not None:
             interval = self.fields_every.seconds(tau)
             count = math.ceil(end / interval * (1.0 - 1e-9)) - 1
-            if count > _MOST_FIELDS:
+            if count > _MAX_FIELD_TIMES:
                 with at_key("fields_every"):
                     raise CaseError(
-                        f"fields would be written {count} times", f"at most {_MOST_FIELDS} times"
+                        f"fields would be written {count} times",
+                        f"at most {_MAX_FIELD_TIMES} times",
                     )
             times += [interval * (i + 1) for i in range(count)]
         return tuple(sorted(set(times)))
@@ -357,7 +358,7 @@ def _is_affordable(experiment: Experiment, schedule: Schedule) -> bool:
     """Return whether second runs for the numerical error are cheap enough to make unasked."""
     cell = experiment.cell
     work = cell.num_cells * (experiment.degree / 2.0) ** 2 * expected_steps(schedule)
-    return cell.dim == 2 and cell.remake is not None and work <= AFFORDABLE
+    return cell.dim == 2 and cell.remake is not None and work <= _AFFORDABLE_WORK
 
 
 def _between_walls(experiment: Experiment, protocol: Protocol) -> float | None:
