@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from femsoret.base.errors import CaseError, ConditionError, MeshError
 from femsoret.cells import Cell, alfeld_split, fluid_alone
@@ -25,6 +25,9 @@ from femsoret.problem.discretisation import WELL_BALANCED, Discretisation
 from femsoret.problem.orientation import Orientation, heat_fluxes, orientation_of
 from femsoret.solids import Solid
 from femsoret.solve import NewtonOptions
+
+if TYPE_CHECKING:
+    from dolfinx import fem
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +209,7 @@ class Experiment:
         equations: Equations | None = None,
         *,
         degree: int | None = None,
-        given: Mapping[str, Any] = MappingProxyType({}),
+        given: Mapping[str, fem.Function] = MappingProxyType({}),
     ) -> Problem:
         """Create a finite element problem of this experiment; collective.
 

@@ -38,8 +38,8 @@ def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     Args:
         summary: Summary of a run, its warnings apart.
     """
-    found = (_too_coarse(summary, field) for field in COARSEST)
-    return tuple(warning for warning in found if warning)
+    sentences = (_too_coarse(summary, field) for field in COARSEST)
+    return tuple(sentence for sentence in sentences if sentence)
 
 
 def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
@@ -76,7 +76,7 @@ def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     Args:
         summary: Summary of a transient run, its warnings apart.
     """
-    found = []
+    warnings = []
     for field, key in COARSEST.items():
         worst, end = summary["resolution"]["in_time"][field], summary["resolution"][key]
         at_the_end = end is not None and end["missed"] > end["limit"]
@@ -85,12 +85,12 @@ def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
         in_tau = short(worst["t"] / summary["time"]["tau"])
         when = f"{duration(summary['units'], worst['t'])} ({in_tau} τ)"
         of_what = "the largest speed" if field == "velocity" else f"the range of the {field}"
-        found.append(
+        warnings.append(
             f"the mesh was too coarse for the {field} on the way: at {when} cells missed "
             f"{percent(worst['missed'])} of {of_what} (allowed: {percent(worst['limit'])}); the "
             "history has it step by step. Grade the mesh towards the walls or take more cells"
         )
-    return tuple(found)
+    return tuple(warnings)
 
 
 def corner_warnings(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
@@ -133,21 +133,21 @@ def evaluation_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     Args:
         summary: Summary of a transient run, its warnings apart.
     """
-    found = summary["evaluation"]
-    if "reason" in found:
+    evaluation = summary["evaluation"]
+    if "reason" in evaluation:
         return ()
     warnings = []
-    covered = (found["end"] - found["t0"]) / summary["time"]["tau"]
+    covered = (evaluation["end"] - evaluation["t0"]) / summary["time"]["tau"]
     if covered < SHORTEST:
         warnings.append(
             f"D and S_T are evaluated from {short(covered)} relaxation times: so early a larger "
             "S_T and a slower approach look alike. Run longer, one relaxation time at least"
         )
-    fit = found["with_gravity"]
+    fit = evaluation["with_gravity"]
     if fit["covered"] < COVERED:
         warnings.append(
             f"the fit's plateau is {short(1.0 / fit['covered'])} times what the record of "
-            f"{'its decay' if found['relaxing'] else 'the separation'} covers: D and S_T are "
+            f"{'its decay' if evaluation['relaxing'] else 'the separation'} covers: D and S_T are "
             "extrapolated. Run longer"
         )
     worst = max(fit["D_fit_uncertainty"], fit["separation_fit_uncertainty"])

@@ -71,7 +71,7 @@ def column_slope(X: float) -> float:
 
 
 def log_ratio(X: float, S_T_dT: float, height: float) -> float:
-    """Return ln(c_bottom/c_top) of a dilute column, without what its ends take.
+    """Return ln(c_bottom/c_top) of a dilute column, end effects left out.
 
     Args:
         X: Ra Le, with the width of the slot as length.
@@ -109,7 +109,7 @@ def optimal_width(fluid: PropertyValues, *, dT: float, g: float) -> float:
 
 @dataclass(frozen=True)
 class ColumnReading:
-    """What a column says.
+    """The coefficients that follow from a column's gradient.
 
     Args:
         S_T: Soret coefficient from the full formula, which needs D, 1/K.
@@ -124,7 +124,7 @@ class ColumnReading:
 def read_column(
     slope: float, fluid: PropertyValues, *, width: float, dT: float, g: float
 ) -> ColumnReading:
-    """Return the coefficients that a vertical gradient of the composition stands for.
+    """Return the coefficients that follow from a vertical gradient of the composition.
 
     The gradient is what a laboratory has: the slope of c at mid-height, or the difference of c
     between two heights over their distance. Between the ends of the column that difference is too

@@ -70,7 +70,7 @@ WEIGHTS: Final = tuple(4.0**n for n in range(-3, 4))
 
 
 def why_stable(problem: Problem, layers: Stratification) -> str:
-    """Return what proves that a steady state is stable, in a sentence; empty where nothing does.
+    """Return the proof that a steady state is stable, a clause; empty where there is none.
 
     Collective.
 
@@ -82,17 +82,17 @@ def why_stable(problem: Problem, layers: Stratification) -> str:
         return "without gravity nothing drives a flow"
     if _slipping(problem) and not _fills_its_box(problem, extents(problem)):
         return ""
-    known = _Wavenumbers(problem, layers)
-    if _stably_stratified(layers) and _decays(problem, layers, known, None):
+    wavenumbers = _Wavenumbers(problem, layers)
+    if _stably_stratified(layers) and _decays(problem, layers, wavenumbers, None):
         what = "temperature and composition" if len(layers.scalars) > 1 else "temperature"
         return f"{what} stratify the fluid stably everywhere, in layers that are as good as level"
     if _is_weakly_heated_from_below(problem, layers):
         return f"heated from below at a Rayleigh number below that of a layer, {LAYER:g}"
     natural = [_natural_weight(problem, scalar) for scalar in layers.scalars]
-    if known.heat is not None and all(natural):
+    if wavenumbers.heat is not None and all(natural):
         for factors in itertools.product(WEIGHTS, repeat=len(natural)):
             weights = [a * factor for a, factor in zip(natural, factors, strict=True)]
-            if _decays(problem, layers, known, weights):
+            if _decays(problem, layers, wavenumbers, weights):
                 return "any disturbance loses energy (energy method), because the flow is so slow"
     return ""
 
@@ -127,12 +127,12 @@ def _natural_weight(problem: Problem, scalar: Scalar) -> float:
 
 
 def _decays(
-    problem: Problem, layers: Stratification, known: _Wavenumbers, weights: list[float] | None
+    problem: Problem, layers: Stratification, wavenumbers: _Wavenumbers, weights: list[float] | None
 ) -> bool:
     """Whether the quadratic form is negative definite; None follows the stratification."""
     number = len(layers.scalars)
     form = np.zeros((number + 1, number + 1))
-    form[0, 0] = layers.nu - layers.strain / known.flow**2
+    form[0, 0] = layers.nu - layers.strain / wavenumbers.flow**2
     largest, uneven = [], []
     for i, scalar in enumerate(layers.scalars):
         a, curved = (weights[i], 0.0) if weights else (0.0, 0.0)
@@ -155,10 +155,10 @@ def _decays(
             apart = abs(scalar.weight) * (scalar.slope if scalar.slope > LEVEL else 0.0)
         else:
             apart = scalar.mismatch(a)
-        k = known.heat if i == 0 else known.composition
+        k = wavenumbers.heat if i == 0 else wavenumbers.composition
         if apart and k is None:
             return False
-        form[0, i + 1] = 0.5 * apart / (known.flow * k) if apart and k else 0.0
+        form[0, i + 1] = 0.5 * apart / (wavenumbers.flow * k) if apart and k else 0.0
     dufour = layers.dufour(problem.mixture.reference)
     for i, scalar in enumerate(layers.scalars[1:], 2):
         form[1, i] = 0.5 * (largest[i - 1] * scalar.crossed + largest[0] * dufour[i - 2])
@@ -272,7 +272,7 @@ def growth_bound(problem: Problem, layers: Stratification) -> float | None:
     if layers.species_mix or _slips_round_a_bend(problem):  # the form has no terms for that
         return None
     carried = (0.0, *layers.dufour(problem.mixture.reference))
-    moved = [each for each in zip(layers.scalars, carried, strict=True) if each[0].weight]
+    moved = [pair for pair in zip(layers.scalars, carried, strict=True) if pair[0].weight]
     natural = [_weight_of_gradient(scalar) for scalar, _ in moved]
     bounds = []
     for factors in itertools.product(WEIGHTS, repeat=len(moved)):

@@ -11,8 +11,7 @@ from test_budget import COPPER, CURVED, ROOM, VISCOUS, experiment
 
 import femsoret as fs
 from femsoret.fluids.properties import Linear
-from femsoret.studies.audit.ideal import ideal_of
-from femsoret.studies.audit.rest import rests
+from femsoret.studies.audit.ideal import ideal_of, rests
 
 LAWS = {"soret": CURVED, "viscosity": VISCOUS, "conductivity": Linear(0.37, 295.65, 4e-3)}
 SMALL = (4, 3)

@@ -18,7 +18,7 @@ from femsoret.post.horizontal import horizontal_means
 from femsoret.problem.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
 from femsoret.problem.orientation import up_vector
 from femsoret.studies.measure.solution import Solution, solve
-from femsoret.studies.measure.spurious import spurious_flow, spurious_peclet
+from femsoret.studies.measure.state import spurious_flow, spurious_peclet
 
 RA, LE = 1e6, 100.0
 LINEAR = {"theta": lambda x: x[1] - 0.5, "gamma_0": lambda x: 0.25 * (0.5 - x[1])}

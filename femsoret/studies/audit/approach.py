@@ -59,7 +59,7 @@ second march shows the error of the first."""
 
 
 def deficit(solution: Solution, scaled: float) -> float:
-    """Return an estimate of what the early flow takes of the separation, relative.
+    """Estimate the relative part of the separation that the early flow takes.
 
     Args:
         solution: The steady state that is approached.
@@ -86,7 +86,7 @@ def _taken_by_flow(solution: Solution) -> float:
 
 
 def marched(experiment: Experiment, duration: float, degree: int) -> HotCold:
-    """Return the readings of an experiment some time after its composition was uniform; collective.
+    """March an experiment from a uniform composition, and read T and c at the end; collective.
 
     Args:
         experiment: The experiment. It starts at rest, with the reference temperature.
@@ -120,7 +120,7 @@ def marched(experiment: Experiment, duration: float, degree: int) -> HotCold:
 def separation_time(
     problem: Problem, hot: Reading, cold: Reading, layer: Layer, options: NewtonOptions
 ) -> float:
-    """Return the time constant of the late approach of a separation, s; collective.
+    """Return the time constant of the late approach to a steady separation, s; collective.
 
     Args:
         problem: A problem in its steady state, closed; the state stays as it is. Where the liquid

@@ -25,7 +25,7 @@ TARGET: Final = 0.01
 
 @dataclass(frozen=True)
 class Unstated:
-    """A cause that nothing is known of.
+    """A cause of artifacts that the case says nothing about.
 
     Args:
         label: What it would be.
@@ -38,7 +38,7 @@ class Unstated:
 
 @dataclass(frozen=True, eq=False)
 class AuditPlan:
-    """What an audit looks at.
+    """The causes that an audit considers, and what it does with them.
 
     Args:
         causes: What makes the cell another than the ideal one.
@@ -57,7 +57,7 @@ class AuditPlan:
 
 @dataclass(frozen=True, eq=False)
 class Audit:
-    """What an audit found.
+    """The results of an audit.
 
     Args:
         plan: What it looked at.
@@ -76,9 +76,9 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     """Audit a cell; collective.
 
     Args:
-        experiment: The cell; what it has of causes counts only as far as the plan has it.
-        plan: What to look at: :func:`~femsoret.studies.audit.ideal.causes_in` the experiment, and
-        more.
+        experiment: The cell. Of its imperfections only those count that the plan has as causes.
+        plan: What to consider: :func:`~femsoret.studies.audit.ideal.causes_in` the experiment, and
+            more.
 
     Raises:
         CaseError: There is nothing to audit.
@@ -92,30 +92,30 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
         )
     ideal = ideal_of(experiment)
     coarse = replace(ideal, experiment=on_coarse_mesh(ideal.experiment))
-    found = budget(
+    artifacts = budget(
         ideal, plan.causes, coarse=coarse, with_numerical_error=plan.with_numerical_error
     )
-    if found.state is None:
-        return Audit(plan, found, None, ())
+    if artifacts.state is None:
+        return Audit(plan, artifacts, None, ())
     coarse_cell = all_onto(plan.causes, coarse).experiment
     if coarse_cell.cell is experiment.cell:
-        coarse_cell = found.real.experiment
+        coarse_cell = artifacts.real.experiment
     log.info("regime")
-    seen = found.state
-    if experiment.cell.dim == 3 and found.coarse is not None:
-        seen = found.coarse  # modes of a large cell would cost more than all the rest
-    flow = regime(found.state.solution, stability_check(seen.solution))
+    checked = artifacts.state
+    if experiment.cell.dim == 3 and artifacts.coarse is not None:
+        checked = artifacts.coarse  # modes of a large cell would cost more than all the rest
+    flow = regime(artifacts.state.solution, stability_check(checked.solution))
     limits: list[Limit] = []
     for parameter in DESIGN_PARAMETERS if plan.with_limits else ():
         log.info("how far: %s", parameter.label)
         limits.append(
             limit(
-                found.real,
+                artifacts.real,
                 coarse_cell,
                 parameter,
                 plan.target,
-                known=found.coarse,
-                bias=found.state.bias,
+                known=artifacts.coarse,
+                bias=artifacts.state.bias,
             )
         )
-    return Audit(plan, found, flow, tuple(limits))
+    return Audit(plan, artifacts, flow, tuple(limits))

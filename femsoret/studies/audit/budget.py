@@ -20,9 +20,8 @@ from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
 from femsoret.post.evaluation import Layer
 from femsoret.studies.audit.causes import Cause, Measurement, Properties, all_onto
-from femsoret.studies.audit.ideal import on_coarse_mesh
+from femsoret.studies.audit.ideal import on_coarse_mesh, rests
 from femsoret.studies.audit.reported import Measured, measured, report_of
-from femsoret.studies.audit.rest import rests
 from femsoret.studies.measure.numerical_error import SecondSolve, estimated, method, second_solves
 from femsoret.studies.measure.solution import solve_at_rest
 from femsoret.studies.measure.time_series import layer_of
@@ -40,7 +39,7 @@ SLIGHT: Final = 0.1
 
 @dataclass(frozen=True)
 class Entry:
-    """A number of the budget.
+    """A bias, or a part of a bias, with its numerical error.
 
     Args:
         value: Relative to the fluid's S_T, with its sign; None where it failed.
@@ -54,13 +53,13 @@ class Entry:
 
     @property
     def size(self) -> float:
-        """Its magnitude; 0 where there is no value."""
+        """Magnitude of the value; 0 where there is no value."""
         return abs(self.value or 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """What one cause does by itself.
+    """The bias that one cause makes by itself.
 
     Args:
         cause: The cause.
@@ -109,8 +108,8 @@ class Budget:
     @property
     def dominant(self) -> Term | None:
         """The largest term; None where no term has a value."""
-        known = [term for term in self.terms if term.entry.value is not None]
-        return max(known, key=lambda term: term.entry.size) if known else None
+        solved = [term for term in self.terms if term.entry.value is not None]
+        return max(solved, key=lambda term: term.entry.size) if solved else None
 
 
 def budget(
@@ -133,7 +132,7 @@ def budget(
     coarse = coarse or replace(ideal, experiment=on_coarse_mesh(ideal.experiment))
     still = _still(coarse, causes)
     first = _Pass(ideal, causes, still)
-    found = first.entries()
+    first_entries = first.entries()
     errors: dict[str, float] = {}
     how = ""
     if with_numerical_error:
@@ -145,10 +144,12 @@ def budget(
             there = replace(ideal, experiment=second.experiment)
             again = _Pass(there, causes, still, degree=second.degree, starts=first)
             others.append((second, _values(again.entries())))
-        errors = estimated(_values(found), others)
+        errors = estimated(_values(first_entries), others)
     state = first.solved.get(TOTAL)
     nearby = _on(all_onto(causes, coarse), coarse.experiment, state)
-    entries = {name: replace(entry, error=errors.get(name)) for name, entry in found.items()}
+    entries = {
+        name: replace(entry, error=errors.get(name)) for name, entry in first_entries.items()
+    }
     if state is not None:
         for name in (TOTAL, "interaction"):
             entries[name] = _with_deficit(entries[name], state.reported.deficit)
@@ -231,10 +232,10 @@ class _Pass:
         degree: int | None,
         starts: _Pass | None,
     ) -> Measured:
-        for known in self.solved.values():
+        for solved in self.solved.values():
             # What is done with the readings changes no state.
-            if known.measurement.experiment is measurement.experiment:
-                return report_of(measurement, ideal.experiment, known.solution)
+            if solved.measurement.experiment is measurement.experiment:
+                return report_of(measurement, ideal.experiment, solved.solution)
         if name in self.still:
             solution = solve_at_rest(measurement.experiment, degree=degree)
             return report_of(measurement, ideal.experiment, solution)
@@ -246,31 +247,31 @@ class _Pass:
         """Return what a cell with several causes may start from: the one that flows most so far."""
         if name not in (TOTAL, CONSTANT):
             return None
-        flowing = [found for known, found in self.solved.items() if known not in self.still]
-        return max(flowing, key=lambda found: abs(found.bias)) if flowing else None
+        flowing = [state for other, state in self.solved.items() if other not in self.still]
+        return max(flowing, key=lambda state: abs(state.bias)) if flowing else None
 
     def entries(self) -> dict[str, Entry]:
-        """Return name -> number, without errors."""
+        """Return the entries of the budget by name, without numerical errors."""
         shape = self._bias(SHAPE)
-        found = {SHAPE: shape, TOTAL: self._bias(TOTAL)}
+        entries = {SHAPE: shape, TOTAL: self._bias(TOTAL)}
         terms = {
             c.name: _combined(lambda a, b: a - b, self._bias(c.name), shape) for c in self.causes
         }
-        found |= terms
-        found["interaction"] = _combined(
-            lambda total, *rest: total - sum(rest), found[TOTAL], shape, *terms.values()
+        entries |= terms
+        entries["interaction"] = _combined(
+            lambda total, *rest: total - sum(rest), entries[TOTAL], shape, *terms.values()
         )
         early = self.solved[TOTAL].early_flow if TOTAL in self.solved else None
         if early is not None:
-            found["early_flow"] = Entry(early)
+            entries["early_flow"] = Entry(early)
         if CONSTANT in self.solved or CONSTANT in self.failures:
-            found["flow_by_properties"] = _combined(
+            entries["flow_by_properties"] = _combined(
                 lambda total, constant, alone: total - constant - alone,
-                found[TOTAL],
+                entries[TOTAL],
                 self._bias(CONSTANT),
                 terms[Properties.name],
             )
-        return found
+        return entries
 
     def _bias(self, name: str) -> Entry:
         if name in self.failures:
@@ -291,15 +292,15 @@ def _measurements(ideal: Measurement, causes: Sequence[Cause]) -> Iterator[tuple
 
 def _still(coarse: Measurement, causes: Sequence[Cause]) -> set[str]:
     """Return the names of the measurements whose liquid rests."""
-    found = set()
+    still = set()
     for name, measurement in _measurements(coarse, causes):
         try:
             if rests(measurement.experiment):
-                found.add(name)
+                still.add(name)
         except NotConverged as error:
             log.info("%s: whether it rests is not known: %s", name, error.message)
-    log.info("at rest: %s", ", ".join(sorted(found)).replace("_", " ") or "nothing")
-    return found
+    log.info("at rest: %s", ", ".join(sorted(still)).replace("_", " ") or "nothing")
+    return still
 
 
 def _combined(rule: Callable[..., float], *entries: Entry) -> Entry:
@@ -323,12 +324,12 @@ def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
         return None  # what a march reads depends on its whole course
     experiment = state.measurement.experiment
     try:
-        found = state.solution
-        assert found.soret is not None  # of an auditable experiment
+        solution = state.solution
+        assert solution.soret is not None  # of an auditable experiment
         slopes = sensitivities(
             experiment,
-            found.convection,
-            found.soret.at,
+            solution.convection,
+            solution.soret.at,
             lambda at: state.reported.ratio(experiment, at),
         )
     except FemsoretError as error:

@@ -30,7 +30,7 @@ from femsoret.solids import Solid
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """An experiment, and when its separation is read.
+    """An experiment, and the time at which its separation is read.
 
     Args:
         experiment: The experiment; its readings say where.
@@ -46,11 +46,11 @@ class Cause(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in summary.json."""
+        """Name in summary.json."""
 
     @property
     def label(self) -> str:
-        """Its name for people, in a few words."""
+        """Name for people, in a few words."""
 
     @property
     def assumed(self) -> bool:
@@ -75,7 +75,7 @@ def all_onto(causes: Iterable[Cause], cell: Measurement) -> Measurement:
 
 @dataclass(frozen=True)
 class Tilt:
-    """The axis of the cell is not where gravity is.
+    """The axis of the cell is not parallel to gravity.
 
     Args:
         up: Unit vector against gravity.
@@ -125,7 +125,7 @@ class SideWalls:
     assumed: ClassVar[bool] = False
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return how much heat they exchange."""
+        """Return how much heat the side walls exchange."""
         return "; ".join(dict.fromkeys(_exchange(c, ideal) for c in self.conditions))
 
     def onto(self, cell: Measurement) -> Measurement:
@@ -157,7 +157,7 @@ def _says_heat(condition: Condition, sides: set[str]) -> bool:
 
 @dataclass(frozen=True)
 class Plates:
-    """Plates conduct heat imperfectly: what is set is not what the liquid touches.
+    """Plates conduct heat imperfectly: the liquid does not have the temperature that is set.
 
     A plate of thickness d and conductivity k between thermostat and liquid has h = k/d.
 
@@ -172,7 +172,7 @@ class Plates:
     assumed: ClassVar[bool] = False
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return how well they conduct, by itself and beside the liquid."""
+        """Return how well the plates conduct, in numbers and compared with the liquid."""
         liquid = ideal.mixture.reference.kappa / ideal.orientation.gap
         return "; ".join(
             dict.fromkeys(
@@ -209,7 +209,7 @@ class Properties:
     assumed: ClassVar[bool] = False
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return which of them vary, and by how much from the cold to the hot plate."""
+        """Return which properties vary, and by how much from the cold to the hot plate."""
         frame = ideal.orientation
         parts = (
             f"{name} {100.0 * change:+.3g} % from cold to hot"
@@ -241,16 +241,16 @@ class SolidWall:
 
     @property
     def name(self) -> str:
-        """Its name in summary.json."""
+        """Name in summary.json."""
         return self.region.replace(" ", "_")
 
     @property
     def label(self) -> str:
-        """Its name for people."""
+        """Name for people."""
         return self.region
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return what it is made of, and how well that conducts beside the liquid."""
+        """Return the material, and how well it conducts compared with the liquid."""
         T = ideal.orientation.T_mean
         ratio = self.solid.at(T).kappa / ideal.mixture.reference.kappa
         perfect = "conductor" if self.is_plate else "insulator"
@@ -264,7 +264,7 @@ class SolidWall:
 
 @dataclass(frozen=True, eq=False)
 class WallsAndRoom:
-    """Solid side walls and the surroundings behind them: one cause.
+    """Solid side walls and the surroundings behind them, as one cause.
 
     Neither does much by itself. Behind the insulator that an ideal cell has there no surroundings
     are felt, and a wall that is insulated outside bends few isotherms: apart, what they do together
@@ -309,7 +309,7 @@ class Readings:
         return f"read as {self.pair.name!r}"
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Read there."""
+        """Read T and c at these places."""
         return replace(cell, experiment=replace(cell.experiment, readings=self.pair))
 
 
@@ -333,7 +333,7 @@ class FiniteTime:
         return f"read after {self.duration / self.tau:.3g} relaxation times"
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Read then."""
+        """Read T and c at this time."""
         return replace(cell, duration=self.duration)
 
 

@@ -33,14 +33,14 @@ class DesignParameter(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in summary.json."""
+        """Name in summary.json."""
 
     @property
     def label(self) -> str:
-        """Its name for people."""
+        """Name for people."""
 
     def present(self, cell: Measurement) -> float:
-        """Return its value, in SI and degrees; 0 where it cannot be changed."""
+        """Return the present value, in SI and degrees; 0 where it cannot be changed."""
 
     def range(self, cell: Measurement) -> tuple[float, float]:
         """Return the smallest and the largest value that are tried."""
@@ -51,7 +51,7 @@ class DesignParameter(Protocol):
 
 @dataclass(frozen=True)
 class Gap:
-    """The distance of the plates; whatever lies across the axis stays."""
+    """The distance of the plates; extents across the axis do not change."""
 
     name: ClassVar[str] = "gap"
     label: ClassVar[str] = "gap"
@@ -100,13 +100,13 @@ def _moved(reading: Reading, factor: float, axis: tuple[float, ...]) -> Reading:
 
 @dataclass(frozen=True)
 class TiltAngle:
-    """The angle between the axis and gravity; up leans the way it does."""
+    """The angle between the axis and gravity; the direction of the lean does not change."""
 
     name: ClassVar[str] = "tilt"
     label: ClassVar[str] = "tilt"
 
     def present(self, cell: Measurement) -> float:
-        """Return the tilt, degrees; 0 upside down, where up leans no way, and without gravity."""
+        """Return the tilt, degrees; 0 without gravity, and where up does not lean to any side."""
         gravity = cell.experiment.mixture.gravity
         tilt = tilt_of(cell.experiment, gravity.up)
         leans = SMALLEST < tilt < 180.0 - SMALLEST
@@ -131,7 +131,7 @@ class TiltAngle:
 
 @dataclass(frozen=True)
 class TemperatureDifference:
-    """The temperature difference of the plates; its mean, and the room, stay."""
+    """The temperature difference of the plates; their mean and the room do not change."""
 
     name: ClassVar[str] = "dT"
     label: ClassVar[str] = "temperature difference"

@@ -1,4 +1,13 @@
-"""The ideal cell of an experiment, the causes that make the experiment another, coarser meshes."""
+"""The ideal cell of an experiment, what makes the experiment another, and what need not be solved.
+
+Where temperature and composition without flow vary along gravity alone, the pressure balances the
+buoyancy and rest is a steady state: that of an ideal cell between parallel plates, with plates that
+conduct imperfectly and with properties that vary. There is nothing to solve for then, and nothing
+for an iterative solver to find but noise. In a closed cell at rest the composition depends on the
+temperature alone, and heat that flows along one direction does so for any conductivity as a
+function of the two. So the isotherms of a constant conductivity decide, which any mesh holds to
+round-off where they are level.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +17,19 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import ufl
 
+from femsoret.base.types import Expr
 from femsoret.experiment import Experiment
-from femsoret.physics.closures.modified import variations, with_constant_properties, with_gravity
+from femsoret.physics.closures.modified import (
+    variations,
+    with_constant_properties,
+    with_gravity,
+    without_dufour,
+)
+from femsoret.physics.forms import CONDUCTION
+from femsoret.post.fields import integral
+from femsoret.problem import Problem
 from femsoret.problem.conditions import (
     Ambient,
     Condition,
@@ -21,6 +40,7 @@ from femsoret.problem.conditions import (
     resolve,
 )
 from femsoret.solids import Solid
+from femsoret.solve import solve_steady
 from femsoret.studies.audit.causes import (
     Cause,
     Measurement,
@@ -40,6 +60,9 @@ LEVEL: Final = 1e-9
 PERFECT: Final = 1e6
 """Conductivity of the plates of an ideal cell over that of the liquid, and of the liquid over that
 of its other walls."""
+
+LEVEL_ISOTHERMS: Final = 1e-9
+"""Root mean square slope of isotherms below which they are level: round-off of a direct solver."""
 
 FEWEST: Final = {2: 150, 3: 500}
 """Mesh cells of a coarse mesh, at least, by dimension. On 12 x 8 the tilted water-ethanol cell
@@ -97,7 +120,7 @@ def plates_of(experiment: Experiment) -> frozenset[str]:
         experiment: The experiment, with a hot and a cold side.
     """
     cell, frame = experiment.cell, experiment.orientation
-    found = set()
+    plates = set()
     for side in (frame.hot_outside, frame.cold_outside):  # in one order on all ranks
         if side not in cell.walls.outside:
             continue
@@ -106,8 +129,8 @@ def plates_of(experiment: Experiment) -> frozenset[str]:
             region: cell.comm.allreduce(int(np.isin(at_side, cell.cells_of(region)).sum()))
             for region in cell.walls.solids
         }
-        found.add(max(sizes, key=lambda region: sizes[region]))
-    return frozenset(found)
+        plates.add(max(sizes, key=lambda region: sizes[region]))
+    return frozenset(plates)
 
 
 def with_surroundings(causes: Sequence[Cause], experiment: Experiment) -> tuple[Cause, ...]:
@@ -162,17 +185,17 @@ def _perfect(condition: Condition, is_plate: bool) -> Condition:
 
 
 def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
-    """Return what makes an experiment another than its ideal cell.
+    """Return the causes by which an experiment differs from its ideal cell.
 
     Args:
         experiment: The experiment, with a hot and a cold side.
     """
     frame, mixture = experiment.orientation, experiment.mixture
-    found: list[Cause] = []
+    causes: list[Cause] = []
     sine = math.sin(math.radians(tilt_of(experiment, mixture.gravity.up)))
     upside_down = float(np.dot(frame.axis, mixture.gravity.up)) < 0.0
     if mixture.gravity.magnitude and (sine > LEVEL or upside_down):
-        found.append(Tilt(mixture.gravity.up, start_up=experiment.start_up))
+        causes.append(Tilt(mixture.gravity.up, start_up=experiment.start_up))
     walls: list[Ambient | HeatFlux] = []
     plates: list[tuple[str, float]] = []
     for condition in resolve(experiment.conditions, experiment.cell):
@@ -185,21 +208,21 @@ def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
                 case HeatFlux() if condition.value:
                     walls.append(condition.on((side,)))
     if walls:
-        found.append(SideWalls(tuple(walls)))
+        causes.append(SideWalls(tuple(walls)))
     if plates:
-        found.append(Plates(tuple(plates)))
+        causes.append(Plates(tuple(plates)))
     behind = plates_of(experiment)
-    found += [SolidWall(name, s, name in behind) for name, s in experiment.solids.items()]
-    found = list(with_surroundings(found, experiment))
+    causes += [SolidWall(name, s, name in behind) for name, s in experiment.solids.items()]
+    causes = list(with_surroundings(causes, experiment))
     if variations(mixture, frame.T_cold, frame.T_hot):
-        found.append(Properties(mixture))
+        causes.append(Properties(mixture))
     if experiment.readings is not None:
-        found.append(Readings(experiment.readings))
-    return tuple(found)
+        causes.append(Readings(experiment.readings))
+    return tuple(causes)
 
 
 def on_coarse_mesh(experiment: Experiment) -> Experiment:
-    """Return an experiment on a coarser mesh; its own where that is coarse or cannot be made again.
+    """Return an experiment on a coarser mesh, or itself if its mesh is coarse or only in a file.
 
     Args:
         experiment: The experiment.
@@ -209,3 +232,43 @@ def on_coarse_mesh(experiment: Experiment) -> Experiment:
         if coarse is not None and coarse.cell.num_cells >= FEWEST[coarse.cell.dim]:
             return coarse
     return experiment
+
+
+def rests(experiment: Experiment) -> bool:
+    """Return whether rest is a steady state of an experiment; collective.
+
+    Only the shape of the cell decides, so that a coarse mesh will do.
+
+    Args:
+        experiment: The experiment.
+
+    Raises:
+        NotConverged: Conduction was not found.
+    """
+    if not experiment.mixture.gravity.magnitude:
+        return True
+    if experiment.start_up is not None:
+        return False  # the state at rest is left on purpose
+    return _slope(_conduction(experiment)) < LEVEL_ISOTHERMS
+
+
+def _conduction(experiment: Experiment) -> Problem:
+    """Return the conduction of heat at constant conductivity, solved."""
+    constant = with_constant_properties(experiment.mixture, experiment.orientation.T_mean)
+    # The Dufour effect would make the conductivity depend on the temperature again.
+    plain = replace(experiment, mixture=without_dufour(constant))
+    problem = plain.problem(CONDUCTION)
+    solve_steady(problem, experiment.newton)
+    return problem
+
+
+def _slope(problem: Problem) -> float:
+    """Return the norm of the horizontal part of the temperature gradient over that of all of it."""
+    up, gradient = ufl.as_vector(problem.mixture.gravity.up), ufl.grad(problem.function("theta"))
+    across = gradient - ufl.dot(gradient, up) * up
+
+    def norm(vector: Expr) -> float:
+        return math.sqrt(integral(problem, ufl.inner(vector, vector) * problem.cell.dx()))
+
+    size = norm(gradient)
+    return norm(across) / size if size else 0.0

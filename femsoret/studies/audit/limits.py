@@ -16,14 +16,14 @@ import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from scipy.optimize import brentq
 
 from femsoret.base.errors import FemsoretError, NotConverged
 from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
-from femsoret.solve.steady.stages import PlainNewton, PseudoTransient
+from femsoret.solve.steady.stages import PlainNewton, PseudoTransient, Stage
 from femsoret.studies.audit.causes import Measurement
 from femsoret.studies.audit.design_parameters import DesignParameter
 from femsoret.studies.audit.ideal import ideal_of
@@ -87,9 +87,9 @@ class Limit:
         kind: What the limit is.
         value: The limit; None where there is none.
         check: The solve on the cell's own mesh, at the root of the coarse one; None without.
-        trials: What was found on the coarse mesh, in order of the value.
+        trials: Solves on the coarse mesh, in order of the value.
         range: Smallest and largest value that were allowed.
-        note: What else to know, a sentence or nothing.
+        note: A further remark, one sentence; may be empty.
         tried: Ends of the range that was walked in steps, on which the kind rests; None where no
             state was found.
     """
@@ -134,10 +134,10 @@ def limit(
     if known is not None:
         search.take(present, known, _apart(known.bias, bias, target))
     try:
-        found = _walked(search, present, allowed)
-        kind, tried, note = found.kind, found.tried, found.note
-        if found.bracket is not None:
-            root = search.root(found.bracket)
+        walked = _walked(search, present, allowed)
+        kind, tried, note = walked.kind, walked.tried, walked.note
+        if walked.bracket is not None:
+            root = search.root(walked.bracket)
             if coarse is real.experiment:
                 value, check = root, search.trial(root)
             else:
@@ -159,10 +159,10 @@ def _checked(search: _Search, real: Measurement, root: float) -> Trial:
     """
     log.info("%s: check at %.5g", search.parameter.label, root)
     near = search.solved[root]
-    found = _bias(real, search.parameter, root, near, time=near.reported.time)
-    if apart := _apart(near.bias, found.bias, search.target):
+    fine = _bias(real, search.parameter, root, near, time=near.reported.time)
+    if apart := _apart(near.bias, fine.bias, search.target):
         raise NotConverged(apart)
-    return _trial(root, found)
+    return _trial(root, fine)
 
 
 def _apart(coarse: float, fine: float | None, target: float) -> str:
@@ -176,8 +176,8 @@ def _apart(coarse: float, fine: float | None, target: float) -> str:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What walks found.
+class _Walked:
+    """What the walks through a range gave.
 
     Args:
         kind: What the limit is.
@@ -192,14 +192,14 @@ class _Found:
     note: str = ""
 
 
-def _walked(search: _Search, present: float, allowed: tuple[float, float]) -> _Found:
+def _walked(search: _Search, present: float, allowed: tuple[float, float]) -> _Walked:
     """Walk from the present value to the ends of the range; where that fails, from the ends."""
     low, high = allowed
     try:
         inside = search.excess(present) <= 0.0
     except NotConverged as failure:
         why = f"not known at the present value: {_brief(failure)}; {NOWHERE}"
-        return _from_ends(search, present, allowed) or _Found("none", None, None, why)
+        return _from_ends(search, present, allowed) or _Walked("none", None, None, why)
     walks: dict[float, _Walk] = {}
     for end in (high, low) if inside else (low, high):
         walk = walks[end] = search.walk(present, end)
@@ -207,17 +207,17 @@ def _walked(search: _Search, present: float, allowed: tuple[float, float]) -> _F
             return _between(walk.bracket, (present, *(w.reached for w in walks.values())), inside)
     tried = walks[low].reached, walks[high].reached
     if tried == allowed:
-        return _Found("always" if inside else "never", None, tried)
+        return _Walked("always" if inside else "never", None, tried)
     if not inside:
         ends = [end for end in allowed if walks[end].reached != end]
-        if found := _from_ends(search, present, ends):
-            return found
+        if from_ends := _from_ends(search, present, ends):
+            return from_ends
     notes = [walk.failure for walk in walks.values() if walk.failure]
     note = "; ".join(notes if inside else [*notes, NOWHERE])
-    return _Found("none", None, tried, note)
+    return _Walked("none", None, tried, note)
 
 
-def _from_ends(search: _Search, present: float, ends: Sequence[float]) -> _Found | None:
+def _from_ends(search: _Search, present: float, ends: Sequence[float]) -> _Walked | None:
     """Try the ends of the range, and walk from one where the bias is small.
 
     What was found at the present value is no start for these: it may be of another kind.
@@ -232,14 +232,14 @@ def _from_ends(search: _Search, present: float, ends: Sequence[float]) -> _Found
         walk = search.walk(end, present)
         if walk.bracket:
             return _between(walk.bracket, (end, walk.reached), inside)
-        return _Found("none", None, _span((end, walk.reached)), walk.failure)
+        return _Walked("none", None, _span((end, walk.reached)), walk.failure)
     return None
 
 
-def _between(bracket: tuple[float, float], tried: Sequence[float], inside: bool) -> _Found:
+def _between(bracket: tuple[float, float], tried: Sequence[float], inside: bool) -> _Walked:
     """Return the limit between the last value of a walk and the first one beyond the target."""
     good, bad = bracket if inside else bracket[::-1]
-    return _Found("at most" if good < bad else "at least", bracket, _span(tried))
+    return _Walked("at most" if good < bad else "at least", bracket, _span(tried))
 
 
 def _span(values: Sequence[float]) -> tuple[float, float]:
@@ -275,20 +275,20 @@ class _Search:
         self.solved: dict[float, Measured] = {}
         self.lost: dict[float, str] = {}
 
-    def take(self, value: float, found: Measured, lost: str = "") -> None:
-        """Take note of what was found at a value, or why it does not count."""
-        if lost or (lost := self._decay(found)):
+    def take(self, value: float, state: Measured, lost: str = "") -> None:
+        """Keep the state at a value, or why it does not count."""
+        if lost or (lost := self._decay(state)):
             self.lost[value] = lost
             return
-        self.solved[value], self.biases[value] = found, found.bias
+        self.solved[value], self.biases[value] = state, state.bias
 
     def trial(self, value: float) -> Trial:
-        """Return what was found at a value; collective."""
+        """Return value and bias of a solve; collective."""
         return _trial(value, self.solved[value])
 
-    def _decay(self, found: Measured) -> str:
+    def _decay(self, state: Measured) -> str:
         """Return why a state does not last; empty where it does, or where nobody looked."""
-        check = stability_check(found.solution)
+        check = stability_check(state.solution)
         return f"the state does not last: {check.reason}" if check.verdict == "unstable" else ""
 
     def excess(self, value: float, *, afresh: bool = False) -> float:
@@ -306,12 +306,12 @@ class _Search:
             near = min(self.solved, key=lambda v: abs(math.log(v / value)), default=value)
             start = None if afresh else self.solved.get(near)
             try:
-                found = _bias(self.cell, self.parameter, value, start, stages=QUICK)
+                state = _bias(self.cell, self.parameter, value, start, stages=QUICK)
             except NotConverged as failure:
                 self.lost[value] = _brief(failure)
             else:
-                log.info("%s %.5g: bias %.3e", self.parameter.label, value, found.bias)
-                self.take(value, found)
+                log.info("%s %.5g: bias %.3e", self.parameter.label, value, state.bias)
+                self.take(value, state)
         if value in self.lost:
             raise NotConverged(self.lost[value])
         return _excess(self.biases[value], self.target)
@@ -351,10 +351,10 @@ class _Search:
     def root(self, bracket: tuple[float, float]) -> float:
         """Return the root between two values."""
         known = {math.log(value): self.excess(value) for value in bracket}
-        found = brentq(
+        logarithm = brentq(
             lambda x: known[x] if x in known else self.excess(math.exp(x)), *known, xtol=CLOSE
         )
-        value = math.exp(found)
+        value = math.exp(logarithm)
         self.excess(value)
         return value
 
@@ -368,8 +368,8 @@ class _Search:
         return (self.excess(b) - self.excess(a)) / math.log(b / a)
 
 
-def _trial(value: float, found: Measured) -> Trial:
-    return Trial(value, found.bias, found.unresolved)
+def _trial(value: float, state: Measured) -> Trial:
+    return Trial(value, state.bias, state.unresolved)
 
 
 def _excess(bias: float, target: float) -> float:
@@ -381,20 +381,13 @@ def _bias(
     parameter: DesignParameter,
     value: float,
     start: Measured | None,
-    **how: Any,
+    *,
+    stages: Sequence[Stage] | None = None,
+    time: float | None = None,
 ) -> Measured:
-    """Return a measurement at a value of a parameter, solved.
-
-    Args:
-        cell: The measurement as it is.
-        parameter: The parameter.
-        value: Its value.
-        start: A measurement near it, to start from.
-        how: What else to tell :func:`~femsoret.studies.audit.reported.measured` where there is a
-        start.
-    """
+    """Return a measurement at a value of a parameter, solved; with a start as `measured` is."""
     changed = parameter.with_value(cell, value)
     ideal = ideal_of(changed.experiment).experiment
     if start is None:
         return measured(changed, ideal)
-    return measured(changed, ideal, start=start.solution, **how)
+    return measured(changed, ideal, start=start.solution, stages=stages, time=time)

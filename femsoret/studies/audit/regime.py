@@ -28,7 +28,7 @@ ONE_WAY: Final = 0.5
 
 @dataclass(frozen=True)
 class Regime:
-    """What the flow is like.
+    """The kind of flow, and the numbers that it rests on.
 
     Args:
         name: "unstable": the steady state does not last. "convective": the flow carries heat.

@@ -37,7 +37,7 @@ ACROSS: Final = 1e-6
 
 @dataclass(frozen=True)
 class Reported:
-    """What a laboratory makes of a steady state.
+    """How a laboratory evaluates a steady state.
 
     Args:
         fluid: S_T of the fluid at the mean temperature and composition, 1/K.
@@ -57,7 +57,7 @@ class Reported:
     marched: HotCold | None = None
 
     def ratio(self, experiment: Experiment, at: HotCold) -> float:
-        """Return S_lab over what the fluid has, in a cell that is approached as a quiet layer.
+        """Return S_lab over the fluid's S_T, of a cell approached as a quiet layer is.
 
         Args:
             experiment: The experiment.
@@ -83,7 +83,7 @@ class Reported:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A measurement that was solved.
+    """A measurement with its steady state and its bias.
 
     Args:
         measurement: What was solved.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from mpi4py import MPI
 
@@ -21,6 +21,7 @@ from dolfinx import fem
 
 from femsoret.base.errors import FemsoretError, NotConverged
 from femsoret.base.log import get_logger
+from femsoret.base.types import Array
 from femsoret.physics.closures import fluxes
 from femsoret.post.fields import integral
 from femsoret.post.laws import check_laws
@@ -87,7 +88,7 @@ def depart(solution: Solution, mode: Mode) -> Departure:
     return Departure(rate, reason=reason)
 
 
-def _ways(solution: Solution, mode: Mode) -> Sequence[list[Any]]:
+def _ways(solution: Solution, mode: Mode) -> Sequence[list[Array]]:
     """Return what is added to the state: the mode, first in the sense that the lean drives."""
     problem = solution.convection
     scale = SIZE / _largest(problem, mode.real)
@@ -108,13 +109,13 @@ def _driven(solution: Solution, mode: Mode) -> float:
     return integral(problem, lift * ufl.inner(velocity, across) * problem.dx)
 
 
-def _distance(problem: Problem, before: Sequence[Any]) -> float:
+def _distance(problem: Problem, before: Sequence[Array]) -> float:
     """Return how far temperature and composition are from an earlier state, in natural sizes."""
     now = problem.get_state()
     return _largest(problem, [x - y for x, y in zip(now, before, strict=True)])
 
 
-def _largest(problem: Problem, parts: Sequence[Any]) -> float:
+def _largest(problem: Problem, parts: Sequence[Array]) -> float:
     """Return the largest entry of temperature and compositions, in natural sizes; collective."""
     layout = problem.layout
     largest = max(

@@ -25,7 +25,7 @@ MARCHES: Final[Mapping[str, Equations | None]] = MappingProxyType(
 
 
 def marches_of(experiment: Experiment) -> tuple[str, ...]:
-    """Return the marches of an experiment: without species none is without gravity.
+    """Return the names of an experiment's marches; a pure fluid has none without gravity.
 
     Args:
         experiment: The experiment.

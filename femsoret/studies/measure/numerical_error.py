@@ -76,7 +76,7 @@ LOOSER: Final = 3.0
 
 @dataclass(frozen=True, eq=False)
 class SecondSolve:
-    """A second solve.
+    """A second solve of an experiment, for the numerical error.
 
     Args:
         experiment: The experiment, on the mesh of the second solve.
@@ -129,31 +129,31 @@ def coarse_weight(experiment: Experiment, coarser: Experiment) -> float:
 
 def _coarser(experiment: Experiment) -> Experiment | None:
     """Return an experiment at half the resolution; None where that is no coarser."""
-    found = experiment.at_resolution(HALF)
-    if found is None and experiment.cell.dim == 3:
+    coarse = experiment.at_resolution(HALF)
+    if coarse is None and experiment.cell.dim == 3:
         cell = experiment.cell.coarser(HALF)  # curved walls are chords there: the error is larger
-        found = None if cell is None else replace(experiment, cell=cell)
-    if found is None or found.cell.num_cells >= experiment.cell.num_cells:
+        coarse = None if cell is None else replace(experiment, cell=cell)
+    if coarse is None or coarse.cell.num_cells >= experiment.cell.num_cells:
         return None
-    return found
+    return coarse
 
 
 def estimated(
     first: Mapping[str, float], others: Sequence[tuple[SecondSolve, Mapping[str, float]]]
 ) -> dict[str, float]:
-    """Return the errors of some numbers: for each the largest difference, as it counts.
+    """Return the errors of numbers: of each the largest weighted difference from a second solve.
 
     Args:
         first: Name -> number.
         others: The second solves, and the same numbers from them, as far as they have them.
     """
-    found: dict[str, float] = {}
+    errors: dict[str, float] = {}
     for second, numbers in others:
         for name, value in first.items():
             if name in numbers:
                 difference = second.weight * abs(value - numbers[name])
-                found[name] = max(found.get(name, 0.0), difference)
-    return found
+                errors[name] = max(errors.get(name, 0.0), difference)
+    return errors
 
 
 def method(experiment: Experiment, seconds: Sequence[SecondSolve]) -> str:
@@ -265,7 +265,7 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
 
 
 def of_flow(experiment: Experiment, convection: Problem) -> dict[str, float | None]:
-    """Return what is known of a flow: speeds, and gradients in it; collective.
+    """Return the speeds of a flow and the gradients that are read in it; collective.
 
     Speeds are the largest anywhere, of which those at the nodes fall short (:func:`between_nodes`).
 
@@ -425,7 +425,7 @@ def _same_end(findings: TransientFindings) -> Schedule:
 
 
 def solved_again(solution: Solution, second: SecondSolve) -> Solution:
-    """Return a second solve, started from the first solution but on richer meshes of their own.
+    """Solve again, from the first solution unless the second one is richer on its own mesh.
 
     Args:
         solution: The first solution.

@@ -58,7 +58,7 @@ class CumulativeBalances:
 
 
 class Recorder:
-    """Turns steps into rows.
+    """Makes a row of the history of every step.
 
     Args:
         problem: The problem that marches, with or without flow.
@@ -227,8 +227,10 @@ class Recorder:
 
     def _held(self, field: str) -> float:
         """Return the mass of a species that the cell holds, kg."""
-        at = self.problem.mixture.reference
-        return float(at.rho * at.c[component_of(field)] * self.problem.cell.fluid_volume)
+        reference = self.problem.mixture.reference
+        return float(
+            reference.rho * reference.c[component_of(field)] * self.problem.cell.fluid_volume
+        )
 
     def _given(self, block: str) -> list[str]:
         """Return the sides that hold a block at a value."""
@@ -236,7 +238,7 @@ class Recorder:
 
 
 def endings(experiment: Experiment) -> tuple[str, ...]:
-    """Return what ends the names of columns, one a species: nothing for the one named first."""
+    """Return the endings of column names, one a species: empty for the species named first."""
     others = experiment.mixture.species[1:]
     first = ("",) if experiment.mixture.species else ()
     return first + tuple(f".{species.name}" for species in others)

@@ -92,7 +92,7 @@ class Solution:
 
     @property
     def relaxing(self) -> Problem:
-        """What a deviation of the composition decays by: in a liquid at rest no flow."""
+        """The problem by which deviations of the composition decay: without flow if at rest."""
         return self.reference if self.rests else self.convection
 
     @cached_property
@@ -183,7 +183,7 @@ def solve(
 
 
 def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solution:
-    """Solve an experiment whose liquid is known to rest; see :mod:`femsoret.studies.audit.rest`.
+    """Solve an experiment whose liquid is known to rest; see :mod:`femsoret.studies.audit.ideal`.
 
     The state with gravity is the one without; its pressure, on which no reading depends, is not
     computed.
@@ -223,7 +223,7 @@ def solve_without_gravity(experiment: Experiment) -> Solution:
 
 
 def departed_from(solution: Solution, report: SolveReport) -> Solution:
-    """Return an experiment with the other state that its problem with gravity holds now.
+    """Return the solution with the other state that its problem with gravity now holds.
 
     Args:
         solution: The experiment, solved before; its numbers of the flow hold no longer.
@@ -251,7 +251,7 @@ def _without_flow(
 
 
 def with_readings(states: S, steady: Problem | None = None) -> S:
-    """Return states with what is read in them, and what that says about S_T; collective.
+    """Return states with their readings and the Soret coefficients that follow; collective.
 
     Args:
         states: The states, without readings.
@@ -269,7 +269,7 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
     rest, pair = steady or reference, experiment.pair
     at, at_reference = (read_each(state, pair.hot, pair.cold) for state in (convection, reference))
     at_rest = at_reference if rest is reference else read_each(rest, pair.hot, pair.cold)
-    known = replace(
+    read = replace(
         states,
         each=tuple(zip(at, at_reference, strict=True)),
         at_rest=at_rest,
@@ -278,12 +278,12 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
     missing = _one_temperature(at[0], at_reference[0], at_rest[0], dT)
     missing = missing or why_not_together(convection, pair.hot, pair.cold)
     if missing:
-        return replace(known, soret_missing=missing)
+        return replace(read, soret_missing=missing)
     try:
         true = true_soret(rest, pair.hot, pair.cold)
         outcomes = outcomes_of(mixture, at, at_reference, true)
     except ConditionError as error:  # a mass fraction outside 0..1
-        return replace(known, soret_missing=error.message)
+        return replace(read, soret_missing=error.message)
     beyond: tuple[SoretOutcome, ...] = ()
     if experiment.thermostat_pair and steady is None:
         outside = experiment.thermostat_pair
@@ -292,7 +292,7 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
         beyond = tuple(
             replace(outcome, true=soret) for outcome, soret in zip(there, true_there, strict=True)
         )
-    return replace(known, outcomes=outcomes, beyond=beyond)
+    return replace(read, outcomes=outcomes, beyond=beyond)
 
 
 def _one_temperature(at: HotCold, at_reference: HotCold, at_rest: HotCold, dT: float) -> str:
@@ -335,7 +335,7 @@ def _add_flow_of(start: Solution, target: Problem) -> None:
 def find_convection(
     experiment: Experiment, problem: Problem, stages: Sequence[Stage] | None = None
 ) -> SolveReport:
-    """Find the steady state with gravity, from the present one, leaned first where that is asked.
+    """Find the steady state with gravity from the present state; collective.
 
     Args:
         experiment: The experiment.
@@ -365,7 +365,7 @@ def _small(options: NewtonOptions) -> NewtonOptions:
 
 
 def hand_over(source: Problem, target: Problem) -> None:
-    """Hand over the blocks that two problems share.
+    """Copy the blocks that two problems share from one to the other.
 
     Args:
         source: Solved problem.

@@ -133,8 +133,8 @@ def stability_check(solution: Solution, finer: Solution | None = None) -> Stabil
         finer: It, solved at a higher order, where that is at hand: a mode that grows is sought
             there again. None solves for it where that is needed (not in 3D).
     """
-    one = None if finer is None else same_state(solution, finer)
-    return replace(_looked_at(solution, finer), one_state=one)
+    one_state = None if finer is None else same_state(solution, finer)
+    return replace(_looked_at(solution, finer), one_state=one_state)
 
 
 def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
@@ -153,34 +153,34 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
         return StabilityCheck("not looked at", f"{why}; {opposing(layers)}", suspected=suspected)
     neutral = NEUTRAL * _slowest(problem, layers)
     shifts = likely_shifts(problem, layers)
-    found = _search(solution.experiment, problem, shifts)
-    if found.leading is None:
-        return StabilityCheck("not looked at", f"the search for modes failed: {found.failure}")
-    if found.growth <= neutral:
-        return found.check("no growth found", _none_grows(problem, found))
+    search = _search(solution.experiment, problem, shifts)
+    if search.leading is None:
+        return StabilityCheck("not looked at", f"the search for modes failed: {search.failure}")
+    if search.growth <= neutral:
+        return search.check("no growth found", _none_grows(problem, search))
     if finer is None and problem.cell.dim == 2:
         finer = _finer(solution)
-    kind = "an oscillatory mode" if found.leading.oscillates else "a stationary mode"
+    kind = "an oscillatory mode" if search.leading.oscillates else "a stationary mode"
     if finer is not None and not same_state(solution, finer):
         # What another state does says nothing of this one.
-        return found.check("unstable", f"{kind} grows, and at higher order another state is found")
+        return search.check("unstable", f"{kind} grows, and at higher order another state is found")
     again = None
     if finer is not None and _is_searchable(finer):
-        nearby = _beside(found.leading, _slowest(problem, layers))
+        nearby = _beside(search.leading, _slowest(problem, layers))
         again = _search(finer.experiment, finer.convection, (nearby,), CONFIRMED)
         if again.growth <= neutral:
             again = _search(finer.experiment, finer.convection, (nearby, *shifts), enough=neutral)
     if again is not None and again.leading is not None:
         if again.growth > neutral:
-            return found.check("unstable", f"{kind} grows, at higher order as well")
+            return search.check("unstable", f"{kind} grows, at higher order as well")
         seen = len(again.modes)
-        return found.check(
+        return search.check(
             "no growth found",
             f"{kind} grows on this mesh, but at higher order none of {seen} that were found does",
         )
     if is_opposed(layers):
-        return found.check("unstable", f"{kind} grows, and {opposing(layers)}")
-    return found.check(
+        return search.check("unstable", f"{kind} grows, and {opposing(layers)}")
+    return search.check(
         "not looked at",
         f"{kind} grows on this mesh, which may be the mesh's own doing; no solve of higher order "
         "is there to tell",
@@ -208,7 +208,7 @@ def is_opposed(layers: Stratification) -> bool:
 
 
 def opposing(layers: Stratification) -> str:
-    """Return what the signs of the stratification say, a clause; collective.
+    """Return a clause on what the signs of the stratification mean; collective.
 
     Args:
         layers: The stratification.
@@ -221,7 +221,7 @@ def opposing(layers: Stratification) -> str:
 
 
 def same_state(solution: Solution, finer: Solution) -> bool:
-    """Return whether two solves of one cell are of one state, as far as their readings say.
+    """Return whether two solves of one cell found one state, judged by their readings.
 
     Args:
         solution: One.
@@ -305,7 +305,7 @@ def _of_a_free_layer(problem: Problem, layers: Stratification) -> Array:
     for scalar in layers.scalars:
         least, most = scalar.stratified[0], abs(scalar.weight) * _difference(problem, scalar) / L
         frequencies.append(max(-most, least) if flows and least < 0.0 else scalar.mean)
-    found = []
+    eigenvalues = []
     for n in range(1, 41):
         across, upright = 0.25 * n * math.pi / L, math.pi / L
         k = k2 * (across**2 + upright**2)
@@ -319,8 +319,8 @@ def _of_a_free_layer(problem: Problem, layers: Stratification) -> Array:
             if i > 1 and heat.weight:
                 mean = float(np.mean(scalar.D_T)) if len(scalar.D_T) else 0.0
                 A[i, 1] = -k * mean * scalar.weight / heat.weight
-        found.append(np.linalg.eigvals(A))
-    return np.concatenate(found)
+        eigenvalues.append(np.linalg.eigvals(A))
+    return np.concatenate(eigenvalues)
 
 
 def _difference(problem: Problem, scalar: Scalar) -> float:
@@ -353,11 +353,11 @@ class _Search:
 
     @property
     def growth(self) -> float:
-        """Its growth rate; of nothing, that of what dies at once."""
+        """Growth rate of the leading mode; minus infinity where none was found."""
         return self.modes[0].growth_rate if self.modes else -math.inf
 
     def check(self, verdict: Verdict, reason: str) -> StabilityCheck:
-        """Return what was found, with what it means."""
+        """Return the verdict together with the modes of the search."""
         leading = self.modes[0]
         return StabilityCheck(
             verdict,
@@ -399,11 +399,11 @@ def _search(
                 break
             try:
                 how = SEARCH_WAVES if shift.imag and options is SEARCH else options
-                found = growth_rates(problem, shifts=(shift,), options=how, newton=newton)
+                spectrum = growth_rates(problem, shifts=(shift,), options=how, newton=newton)
             except FemsoretError as error:
                 failure = error.message
                 continue
-            modes += found.modes
+            modes += spectrum.modes
             tried.append(shift)
     modes.sort(key=lambda mode: mode.growth_rate, reverse=True)
     return _Search(tuple(modes), tuple(tried), failure)
@@ -427,7 +427,7 @@ def _beside(mode: Mode, slowest: float) -> complex:
     return complex(mode.growth_rate + ASIDE * size, mode.frequency)
 
 
-def _none_grows(problem: Problem, found: _Search) -> str:
+def _none_grows(problem: Problem, search: _Search) -> str:
     """Return what was looked for in vain, a clause."""
     cell = problem.cell
     kind = ""
@@ -435,5 +435,5 @@ def _none_grows(problem: Problem, found: _Search) -> str:
         kind = "axisymmetric "
     elif cell.dim == 2:
         kind = "plane "
-    waves = "" if any(s.imag for s in found.tried) else ", oscillating fast ones left out"
-    return f"no growing mode was found among {len(found.modes)} {kind}modes{waves}"
+    waves = "" if any(s.imag for s in search.tried) else ", oscillating fast ones left out"
+    return f"no growing mode was found among {len(search.modes)} {kind}modes{waves}"

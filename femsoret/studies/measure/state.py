@@ -12,7 +12,9 @@ from typing import TypeVar
 
 from mpi4py import MPI
 
-from femsoret.base.errors import FemsoretError, Interrupted
+from dolfinx import fem
+
+from femsoret.base.errors import FemsoretError, Interrupted, NotConverged
 from femsoret.base.log import get_logger
 from femsoret.base.memory import memory_error
 from femsoret.base.ranks import gather_messages
@@ -20,13 +22,16 @@ from femsoret.experiment import Experiment
 from femsoret.fluids.groups import groups
 from femsoret.post.balances import Balances, Entropy, entropy_rates
 from femsoret.post.flow import Speed, speed
+from femsoret.post.horizontal import horizontal_means
 from femsoret.post.nusselt import nusselt
 from femsoret.post.readings import Gradients, read_gradients
 from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
 from femsoret.post.soret import HotCold, read
 from femsoret.post.wall_flows import gradient_flows, jumps, sides_of
+from femsoret.problem import Problem
+from femsoret.problem.layout import block_of, component_function
+from femsoret.solve import solve_linear
 from femsoret.studies.measure.solution import Solution
-from femsoret.studies.measure.spurious import spurious_peclet
 
 T = TypeVar("T")
 
@@ -35,7 +40,7 @@ log = get_logger(__name__)
 
 @dataclass
 class Attempts:
-    """Measures one thing after the other; one that fails does not take the others with it.
+    """Runs measurements one by one; if one fails, the others still run.
 
     Args:
         comm: The ranks, which measure together.
@@ -46,7 +51,7 @@ class Attempts:
     failed: dict[str, str] = field(default_factory=dict)
 
     def of(self, what: str, action: Callable[[], T], otherwise: T) -> T:
-        """Return what an action gives, or what stands in its place where it fails; collective.
+        """Return the result of an action, or a substitute if it fails; collective.
 
         Args:
             what: What is measured, as in "numerical error".
@@ -80,7 +85,7 @@ def _why(error: Exception) -> str:
 
 @dataclass(frozen=True)
 class SpeciesTransfer:
-    """What passes of one species through one side.
+    """The transfer of one species through one side.
 
     Args:
         mass: Mass flow outwards, kg/s (per metre of depth in 2D); None where it is infinite.
@@ -93,7 +98,7 @@ class SpeciesTransfer:
 
 @dataclass(frozen=True)
 class WallTransfer:
-    """What passes through one side.
+    """The transfer of heat and mass through one side.
 
     Args:
         heat: Heat flow outwards, W (per metre of depth in 2D), by the reaction of the wall; None
@@ -123,7 +128,7 @@ class WallTransfer:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MeasuredState:
-    """What is measured of a state with gravity.
+    """The quantities that are measured in a state with gravity.
 
     Args:
         solution: The state, and those without gravity and without species.
@@ -254,3 +259,48 @@ def dimensionless_groups(experiment: Experiment) -> dict[str, float]:
     numbers = groups(at, L=frame.gap, dT=frame.dT, g=g)
     names = ("Ra", "Pr", "Le", "Sc", "psi") if mixture.species else ("Ra", "Pr")
     return {name: float(getattr(numbers, name)) for name in names}
+
+
+def spurious_peclet(solution: Solution) -> float | None:
+    """Return the spurious Peclet number of a solved experiment; None without gravity.
+
+    Its largest speed times L/D, in a pure fluid times L/alpha. One linear solve for u, p and phi.
+
+    Args:
+        solution: A solved experiment.
+    """
+    if not solution.experiment.mixture.gravity.magnitude:
+        return None
+    try:
+        flow = speed(spurious_flow(solution))
+    except NotConverged as failure:
+        log.warning("no spurious Peclet number: %s", failure.message)
+        return None
+    return flow.peclet_thermal if flow.peclet_solutal is None else flow.peclet_solutal
+
+
+def spurious_flow(solution: Solution) -> Problem:
+    """Return the flow that a mesh makes of its own, below which no Peclet number means anything.
+
+    A buoyancy that depends on the height alone is a gradient, and no exact solution turns it into
+    flow. What the discrete Stokes problem makes of it is spurious. The horizontal mean of the
+    computed temperature and composition stands for the stratification of the run at hand; the flow
+    that the run's horizontal differences drive, however strong, is not in it.
+
+    Args:
+        solution: A solved experiment, with gravity.
+
+    Raises:
+        NotConverged: The linear solver failed.
+    """
+    experiment, convection = solution.experiment, solution.convection
+    fields = convection.layout.fields
+    blocks = dict.fromkeys(map(block_of, fields))  # in one order on all ranks, which a set is not
+    given = {block: fem.Function(convection.space(block), name=block) for block in blocks}
+    for name, profile in horizontal_means(convection, fields).items():
+        component_function(given[block_of(name)], name).interpolate(profile)
+    problem = experiment.problem(
+        experiment.discretisation.stokes, degree=convection.degree, given=given
+    )
+    solve_linear(problem, experiment.newton)
+    return problem

@@ -25,7 +25,7 @@ NOT_SOUGHT: Final = StabilityCheck("not looked at", "the search for modes failed
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SteadyFindings(MeasuredState):
-    """The answers of a steady run.
+    """The results of a steady run.
 
     Args:
         numerical_error: Error estimates; None where they were not asked for.

@@ -40,7 +40,7 @@ _ONE_PLACE: Final = 1e-6
 
 @dataclass(frozen=True)
 class FittedCoefficients:
-    """What a laboratory would report from the record of a run.
+    """The D and S_T that a laboratory would report from the record of a run.
 
     Args:
         fit: The fit.
@@ -69,7 +69,7 @@ class FittedCoefficients:
 
 @dataclass(frozen=True)
 class Evaluations:
-    """The D and S_T that the marches of a run are evaluated to.
+    """The D and S_T of the marches of a run, or why there are none.
 
     Args:
         of: Name of the march ("with_gravity", "without_gravity") -> coefficients.
@@ -85,7 +85,7 @@ class Evaluations:
 def fitted_coefficients(
     experiment: Experiment, schedule: Schedule, marched: Marched, true: Sequence[TrueSoret]
 ) -> FittedCoefficients:
-    """Evaluate a run as laboratories do.
+    """Fit D and S_T to the record of a run, as laboratories do.
 
     Args:
         experiment: The experiment.
@@ -130,7 +130,7 @@ def evaluations(
     marched: Mapping[str, Marched],
     true: Sequence[TrueSoret],
 ) -> Evaluations:
-    """Evaluate all marches of a run; of one that cannot be, the reason is kept.
+    """Fit D and S_T to all marches of a run; keep the reason where that is impossible.
 
     Args:
         experiment: The experiment.
@@ -158,7 +158,7 @@ def evaluations(
 
 
 def layer_of(experiment: Experiment) -> Layer:
-    """Return where the readings lie between the walls.
+    """Return the places of the readings between the walls.
 
     Args:
         experiment: The experiment.
@@ -263,7 +263,7 @@ def bias_statistics(
 
 @dataclass(frozen=True)
 class WorstTime:
-    """When the mesh missed most of a field.
+    """The time at which the mesh missed most of a field.
 
     Args:
         missed: Part of the range of the field that the worst mesh cell missed then.

@@ -46,7 +46,7 @@ class MarchEnd(Solution):
 
     @cached_property
     def flows(self) -> Flows:
-        """What leaves through the exterior sides with gravity, mean of the last step."""
+        """Flows out of the exterior sides with gravity, means of the last step."""
         sides, fields = self.experiment.cell.exterior_sides, self.convection.layout.compositions
         return Flows(
             heat={side: self._number(f"heat_flow.{side}") for side in sides},
@@ -93,7 +93,7 @@ class MarchEnd(Solution):
 
 @dataclass(frozen=True, eq=False)
 class TransientFindings:
-    """The answers of one transient run.
+    """The results of a transient run.
 
     Args:
         experiment: What was run.
@@ -125,7 +125,7 @@ class TransientFindings:
 
     @cached_property
     def state(self) -> MeasuredState:
-        """What is measured of the end; collective when first asked for."""
+        """The quantities that are measured at the end; collective when first asked for."""
         return measure_state(self.end)
 
     @cached_property
@@ -139,13 +139,13 @@ class TransientFindings:
 
     @cached_property
     def statistics(self) -> Statistics | NoStatistics:
-        """Of the apparent S_T with gravity, 1/K, or why there are none."""
+        """Statistics of the apparent S_T with gravity, 1/K, or why there are none."""
         true = [outcome.true for outcome in self.steady.outcomes]
         return apparent_statistics(self.schedule, self.with_gravity, true)
 
     @property
     def bias_statistics(self) -> Statistics | None:
-        """Of the bias; None where S_T changes sign or vanishes, or where there are none."""
+        """Statistics of the bias; None where S_T changes sign or vanishes, or without any."""
         return bias_statistics(self.statistics, [each.true for each in self.steady.outcomes])
 
     @property

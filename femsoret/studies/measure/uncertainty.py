@@ -28,7 +28,7 @@ STEP = 1e-4  # relative; the residual is smooth in every parameter, so the error
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one entry of the fluid data does to the bias.
+    """The effect of one entry of the fluid data on the bias.
 
     Args:
         entry: Entry of the fluid.
@@ -58,9 +58,9 @@ class BiasUncertainty:
 
     @property
     def total(self) -> float | None:
-        """Root of the sum of squares of what is known: at least that; None where nothing is."""
-        known = [c.of_bias for c in self.contributions if c.of_bias is not None]
-        return math.sqrt(sum(each**2 for each in known)) if known else None
+        """Root of the sum of squares of the known parts, a lower bound; None without any."""
+        parts = [c.of_bias for c in self.contributions if c.of_bias is not None]
+        return math.sqrt(sum(part**2 for part in parts)) if parts else None
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:
 def contributions(
     experiment: Experiment, slopes: Mapping[str, float], of_true: Mapping[str, float]
 ) -> tuple[Contribution, ...]:
-    """Return what the entries of the data of fluid and solids do to a bias.
+    """Return the effects of the data of fluid and solids on a bias.
 
     Args:
         experiment: The experiment, with a fluid.
@@ -111,14 +111,14 @@ def contributions(
             ln(entry). Where each reading has one temperature the true S_T is proportional to the
             entry "soret".
     """
-    known = {
+    uncertainties = {
         _conductivity_of(region): solid.entries()["conductivity"].uncertainty
         for region, solid in experiment.solids.items()
     }
     if experiment.fluid is not None:
-        known |= experiment.fluid.uncertainties()
+        uncertainties |= experiment.fluid.uncertainties()
     return tuple(
-        Contribution(entry, known.get(entry), slope - of_true.get(entry, 0.0))
+        Contribution(entry, uncertainties.get(entry), slope - of_true.get(entry, 0.0))
         for entry, slope in slopes.items()
     )
 

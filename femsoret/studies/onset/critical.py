@@ -21,13 +21,13 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class GrowthSample:
-    """One value that was tried.
+    """A value, and the growth rate of a mode there.
 
     Args:
         value: The value.
-        growth_rate: There, of the mode that is followed: the first, or the n-th of those that grow
-            fastest.
-        frequency: Likewise, 0 for a stationary mode.
+        growth_rate: Growth rate there of the mode that is followed: the first, or the n-th of those
+            that grow fastest.
+        frequency: Angular frequency of that mode, 0 if it is stationary.
         unresolved: Fields for which the mesh was too coarse there.
     """
 
@@ -64,13 +64,13 @@ class Critical:
     def slope(self) -> float:
         """Change of its growth rate with the value, from the two trials nearest to it."""
         nearest = sorted(self.trials, key=lambda trial: abs(trial.value - self.value))
-        one = nearest[0]
-        other = next(trial for trial in nearest if trial.value != one.value)
-        return (other.growth_rate - one.growth_rate) / (other.value - one.value)
+        first = nearest[0]
+        second = next(trial for trial in nearest if trial.value != first.value)
+        return (second.growth_rate - first.growth_rate) / (second.value - first.value)
 
 
 class SearchObserver(Protocol):
-    """Is told of a search while it goes on; collective."""
+    """Follows a search while it goes on; its methods are collective."""
 
     def tried(self, number: int, trial: GrowthSample) -> None:
         """A value was tried.
@@ -154,7 +154,7 @@ def critical_values(
             "give two values between which it changes",
         )
     stable, unstable = (low, high) if ends[0] < 0.0 else (high, low)
-    found: list[Critical] = []
+    turnings: list[Critical] = []
     for number in range(1, count + 1):
         if number > 1 and not search.next_mode(number, (low, high), unstable):
             log.warning(
@@ -166,10 +166,12 @@ def critical_values(
                 high,
             )
             break
-        found.append(_turning(search, number, stable, unstable, found[-1] if found else None))
+        turnings.append(
+            _turning(search, number, stable, unstable, turnings[-1] if turnings else None)
+        )
         if observer:
-            observer.settled(found[-1])
-    return tuple(found)
+            observer.settled(turnings[-1])
+    return tuple(turnings)
 
 
 def _turning(
@@ -195,18 +197,18 @@ def _turning(
         if search.observer:
             search.observer.turns(number, value)
         final = search.state(value, everywhere=True)
-        found = Critical(value, final, tuple(search.trials), number=number)
-        neutral = _neutral(found, search.close)
-        if found.mode.growth_rate <= neutral:
+        critical = Critical(value, final, tuple(search.trials), number=number)
+        neutral = _neutral(critical, search.close)
+        if critical.mode.growth_rate <= neutral:
             break
         log.info("another mode grows at %.8g: following that one", value)
-        search.known[value], unstable = found.mode.growth_rate, value
+        search.rates[value], unstable = critical.mode.growth_rate, value
     count = final.spectrum.count
     if count is None:
-        return found
+        return critical
     growing = [mode for mode in final.spectrum.modes if mode.growth_rate > 0.0]
-    known = sum(len(mode.eigenvalues) for mode in growing if mode.growth_rate <= neutral)
-    return replace(found, others=max(0, count.growing - known))
+    counted = sum(len(mode.eigenvalues) for mode in growing if mode.growth_rate <= neutral)
+    return replace(critical, others=max(0, count.growing - counted))
 
 
 def _neutral(critical: Critical, close: float) -> float:
@@ -237,7 +239,7 @@ class _Search:
 
     Attributes:
         trials: What was tried for the present mode, in order.
-        known: Value -> its growth rate.
+        rates: Value -> growth rate of the present mode there.
     """
 
     def __init__(
@@ -250,28 +252,28 @@ class _Search:
         self._at, self.close, self.observer = at, close, observer
         self._modes = MODES + count - 1
         self._number = 1
-        self._found: list[Stability] = []
+        self._last_states: list[Stability] = []
         self._ends: dict[float, Stability] = {}
         self.trials: list[GrowthSample] = []
-        self.known: dict[float, float] = {}
+        self.rates: dict[float, float] = {}
 
     def state(self, value: float, *, everywhere: bool) -> Stability:
         """Return the state at a value, modes sought everywhere or beside those that led before."""
-        experiment, found = self._at(value), self._found
+        experiment, last = self._at(value), self._last_states
         state = stability(
             experiment,
-            start=_beginning(found, experiment),
-            near=found[0].spectrum.modes[: self._number] if found else (),
+            start=_beginning(last, experiment),
+            near=last[0].spectrum.modes[: self._number] if last else (),
             everywhere=everywhere,
             modes=self._modes,
         )
-        found[:] = [state]
+        last[:] = [state]
         return state
 
     def growth(self, value: float, *, everywhere: bool = False) -> float:
         """Return the growth rate of the present mode at a value."""
-        if value in self.known:
-            return self.known[value]
+        if value in self.rates:
+            return self.rates[value]
         state = self.state(value, everywhere=everywhere)
         if state.spectrum.missing and state.spectrum.found_growing == 0:
             raise NotConverged(
@@ -298,7 +300,7 @@ class _Search:
         trial = GrowthSample(value, mode.growth_rate, mode.frequency, unresolved(state.problem))
         self.trials.append(trial)
         log.info("%.8g: growth rate %.6g, frequency %.6g", value, trial.growth_rate, mode.frequency)
-        self.known[value] = mode.growth_rate
+        self.rates[value] = mode.growth_rate
         if self.observer:
             self.observer.tried(self._number, trial)
         return mode.growth_rate
@@ -309,7 +311,7 @@ class _Search:
         if len(leading) < number or leading[number - 1].growth_rate <= 0.0:
             return False
         self._number = number
-        self.trials, self.known = [], {}
+        self.trials, self.rates = [], {}
         for value in ends:
             self._tried(value, self._ends[value])
         return True
@@ -320,7 +322,7 @@ class _Search:
         return float(brentq(self.growth, low, high, xtol=self.close, rtol=8.9e-16))
 
 
-def _beginning(found: Sequence[Stability], experiment: Experiment) -> Problem | None:
+def _beginning(last: Sequence[Stability], experiment: Experiment) -> Problem | None:
     """Return the last state, if it is on the mesh of an experiment."""
-    same_mesh = bool(found) and found[-1].problem.cell is experiment.cell
-    return found[-1].problem if same_mesh else None
+    same_mesh = bool(last) and last[-1].problem.cell is experiment.cell
+    return last[-1].problem if same_mesh else None

@@ -30,7 +30,7 @@ ASIDE: Final = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Stability:
-    """A steady state and how it answers to perturbations.
+    """A steady state and its leading modes.
 
     Args:
         experiment: The experiment.
@@ -52,7 +52,7 @@ class Stability:
 
     @property
     def stable(self) -> bool | None:
-        """Whether nothing grows, counted; None where nothing was found to, without a count."""
+        """Whether no mode grows, by a count; None where none was found and there is no count."""
         if not self.spectrum.is_stable:
             return False
         return True if self.spectrum.count else None
@@ -93,8 +93,8 @@ def stability(
     options = SpectrumOptions(number=modes)
     shifts = tuple(dict.fromkeys(_beside(mode, problem) for mode in near))
     if shifts and not everywhere:
-        found = growth_rates(problem, shifts=shifts, options=options, callback=observer)
-        return Stability(experiment, problem, found)
+        spectrum = growth_rates(problem, shifts=shifts, options=options, callback=observer)
+        return Stability(experiment, problem, spectrum)
     bound = growth_bound(problem, stratification(problem)) if problem.layout.flows else None
     spectrum = counted_modes(
         problem, reach=bound, extra_shifts=shifts, options=options, callback=observer
@@ -105,9 +105,9 @@ def stability(
 def again_at_higher_degree(
     state: Stability, *, near: Mode | None = None, modes: int = 6
 ) -> Stability:
-    """Return the same with polynomials of one degree more, to see what the mesh adds; collective.
+    """Solve for state and modes with polynomials of one degree more; collective.
 
-    A coarse mesh holds a mode back, or lets one grow that no liquid has.
+    The difference shows the error of the mesh, which may damp a mode or make one grow.
 
     Args:
         state: A steady state and its modes.
@@ -130,7 +130,7 @@ def _beside(mode: Mode, problem: Problem) -> complex:
 
 @dataclass(frozen=True)
 class Minimum:
-    """The smallest of some critical values, between the points where they are known.
+    """The smallest critical value, interpolated between the points where values are known.
 
     Args:
         at: Where it is.
@@ -157,8 +157,8 @@ def minimum(places: Sequence[float], values: Sequence[float]) -> Minimum | None:
     if not 0 < i < len(values) - 1:
         return None
     a, b, c = np.polyfit(places[i - 1 : i + 2], values[i - 1 : i + 2], 2)
-    at = -0.5 * b / a
-    return Minimum(float(at), float(c - b**2 / (4.0 * a)))
+    place = -0.5 * b / a
+    return Minimum(float(place), float(c - b**2 / (4.0 * a)))
 
 
 def wavenumbers(low: float, high: float, number: int) -> tuple[float, ...]:
