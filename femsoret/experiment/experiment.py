@@ -46,7 +46,7 @@ class Pair:
 
 
 def _at_the_fluid(pair: Pair) -> Pair:
-    """Return the pair of readings that read T at the places where this pair reads c."""
+    """Return the pair of readings of T and c at the places where this pair reads c."""
     hot, cold = (
         reading.composition if isinstance(reading, TemperatureElsewhere) else reading
         for reading in (pair.hot, pair.cold)
@@ -117,7 +117,7 @@ class Experiment:
                 object.__setattr__(self, "cell", alfeld_split(self.cell))
             except MeshError as error:
                 raise CaseError(
-                    f"the discretisation {discretisation.name!r}: {error.message}", error.hint
+                    f"discretisation {discretisation.name!r}: {error.message}", error.hint
                 ) from error
 
     @cached_property

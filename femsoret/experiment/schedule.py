@@ -124,11 +124,7 @@ class Schedule:
 
 
 def expected_steps(schedule: Schedule) -> float:
-    """Estimate the number of time steps of a run; slow ramps of wall temperatures take more.
-
-    Args:
-        schedule: Schedule of the run.
-    """
+    """Estimate the number of time steps of a run; slow ramps of wall temperatures take more."""
     march = schedule.march
     pieces = 1 + sum(0.0 < t < schedule.end for t in schedule.protocol.breaks)
     by_error = STEPS_A_PIECE * pieces * (1e-3 / march.tolerance) ** 0.25

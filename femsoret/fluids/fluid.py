@@ -178,7 +178,9 @@ class Fluid:
                 new[name] = _from_case(name, UNITS[name], value)
             elif name == "molar_masses":
                 if not isinstance(value, list | tuple) or len(value) != 2:
-                    raise FluidError(f"{self.name}: molar_masses = {value!r} is not a list of two")
+                    raise FluidError(
+                        f"{self.name}: molar_masses = {value!r} is not a list of two values"
+                    )
                 new[name] = tuple(_from_case(name, MOLAR_MASS_UNIT, M) for M in value)
             else:
                 new[name] = value

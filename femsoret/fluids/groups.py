@@ -188,7 +188,7 @@ def property_values(
     With psi = 0 the composition does not affect the density, but the Soret effect still acts.
 
     Args:
-        groups: Dimensionless groups.
+        groups: Groups that the properties must have.
         c0: Mean mass fraction of component 1, between 0 and 1.
         S_T_dT: Soret coefficient times the temperature difference.
         T0_dT: Mean absolute temperature divided by the temperature difference; nan if unknown.

@@ -43,7 +43,7 @@ class Sourced:
         unit: SI unit.
         source: DOI, full citation, or a statement of how the value was estimated.
         uncertainty: Relative standard uncertainty, 0 <= uncertainty < 1; None if unknown.
-        verified: Whether the number was read in its primary source or in the abstract of it.
+        verified: Whether the number was read in its primary source or in its abstract.
         assumed: Whether the number is an estimate because no published value for this material was
             found.
         T_range: Lowest and highest temperature that the source covers, K; None if not stated.

@@ -81,7 +81,7 @@ def rows(fluid: Fluid, T: float | None = None, c: float | None = None) -> tuple[
     """Return the table of a fluid, one row per property.
 
     Args:
-        fluid: Fluid.
+        fluid: Fluid to tabulate.
         T: Temperature, K; None for that of the reference state of the fluid.
         c: Mass fraction of component 1; None for that of the reference state of the fluid.
 
@@ -121,7 +121,7 @@ def sample_cell(
     """Return the dimensionless groups, the separation and the relaxation time of a fluid in a cell.
 
     Args:
-        fluid: Fluid.
+        fluid: Fluid in the cell.
         T: Mean temperature, K; None for that of the reference state of the fluid.
         c: Mean mass fraction of component 1; None for that of the reference state of the fluid.
         L: Gap between the hot and the cold wall, m; positive.

@@ -66,8 +66,10 @@ class AtRest:
         """Return the change of Phi since the start as a function of theta.
 
         Args:
-            end: T - T0 at the end of the integration, K; the function is valid from the start to
-                this end.
+            end: T - T0 at the end of the integration, K.
+
+        Returns:
+            Function of theta, K, valid from the start to the end of the integration.
         """
         if end == self.theta:
             return lambda theta: np.zeros((len(self.phi), *np.shape(theta)))
@@ -158,7 +160,7 @@ def _means(mixture: Mixture) -> Array:
 
 
 def phi_of(mixture: Mixture, gamma: Sequence[float] | Array) -> Array:
-    """Return Phi of every species, shape (N,); infinite or nan unless 0 < c < 1.
+    """Return Phi of every species, shape (N,); infinite or nan where it is undefined.
 
     Args:
         mixture: Mixture of N species, with parameters that are floats.
@@ -185,7 +187,7 @@ def phi_range(mixture: Mixture) -> Array:
 def apparent_soret(mixture: Mixture, species: int, gamma: tuple[float, float], dT: float) -> float:
     """Return the apparent Soret coefficient -[Phi(c_hot) - Phi(c_cold)]/(T_hot - T_cold), 1/K.
 
-    It is nan if a mass fraction is outside the interval from 0 to 1.
+    It is nan if Phi is undefined at one of the mass fractions, such as a negative one.
 
     Args:
         mixture: Mixture with parameters that are floats.

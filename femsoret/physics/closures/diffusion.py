@@ -19,7 +19,7 @@ import numpy as np
 from femsoret.base.types import Value
 
 Pair: TypeAlias = tuple[Value, Value]
-"""Temperature, K, and mass fraction."""
+"""A state: temperature, K, and mass fraction."""
 
 
 class EntropyTemperature(Protocol):
@@ -55,7 +55,7 @@ class LocalTemperature:
         return 1 / (T0 + theta)
 
     def frozen(self, here: Pair, reference: Pair) -> Pair:
-        """Return the local state."""
+        """Return the local state, `here`."""
         return here
 
 
@@ -72,7 +72,7 @@ class ReferenceTemperature:
         return (1 - theta / T0) / T0
 
     def frozen(self, here: Pair, reference: Pair) -> Pair:
-        """Return the reference state."""
+        """Return the reference state, `reference`."""
         return reference
 
 

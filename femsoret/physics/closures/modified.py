@@ -103,7 +103,7 @@ def with_gravity(
     """Return a copy of a mixture with another direction or magnitude of gravity.
 
     Args:
-        mixture: Mixture that is a frozen dataclass with the field `gravity`.
+        mixture: Mixture to copy, a frozen dataclass with the field `gravity`.
         up: Upward unit vector, shape (d,); None to leave the direction unchanged.
         magnitude: Magnitude of gravity, m/s2; None to leave it unchanged.
     """
@@ -124,8 +124,8 @@ def with_constant_properties(mixture: Mixture, T: float) -> Mixture:
     """Return a copy of a mixture with constant viscosity, conductivity, D and S_T.
 
     Args:
-        mixture: Mixture.
-        T: Temperature at which the properties are evaluated, K, at the mean composition.
+        mixture: Mixture to copy.
+        T: Temperature, K, at which the properties are evaluated, at the mean composition.
 
     Raises:
         FluidError: The mixture does not have separate models for D and S_T of each species.
@@ -146,7 +146,7 @@ def with_laws_of(mixture: Mixture, other: Mixture) -> Mixture:
     """Return a copy of a mixture with the models of another for viscosity, conductivity, D and S_T.
 
     Args:
-        mixture: Mixture.
+        mixture: Mixture to copy.
         other: Mixture of the same species, from which the models are taken.
 
     Raises:

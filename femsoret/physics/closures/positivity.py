@@ -14,7 +14,7 @@ from femsoret.physics.closures.reference import eigenvalues, is_diagonal, matrix
 
 @dataclass(frozen=True, order=True)
 class Violation:
-    """The lowest value, not positive, of a property in a set of states.
+    """The lowest value of a property that is not positive in all of a set of states.
 
     Args:
         value: Value in the unit of the property; minus infinity for a value that is not finite.

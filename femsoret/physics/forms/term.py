@@ -27,7 +27,7 @@ class Term:
 
     Args:
         name: Name of the term.
-        form: Function that returns the form of the term for the medium on a measure.
+        form: Function that returns the UFL form of the term; see :data:`FormOf`.
         where: Phases on which the term is defined.
         is_rate: Whether this is a storage term. Its form is then the stored quantity, whose time
             derivative is in the equation; steady equations do not contain it.
