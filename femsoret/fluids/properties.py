@@ -48,7 +48,7 @@ def _is_ufl(x: Value) -> bool:
 
 
 def _exp(x: Value) -> Value:
-    # An expression is UFL as soon as one of its ingredients is, so looking at x is enough.
+    # An expression with a UFL operand is a UFL expression itself, so checking x is enough.
     if _is_ufl(x):
         import ufl
 

@@ -60,7 +60,7 @@ def _nodal(function: fem.Function, cells: Indices) -> Array:
 
 
 def diffusivity(problem: Problem, block: str, cells: Indices, points: Array) -> Array:
-    """Return how fast a field spreads at reference points, m2/s: heat by alpha, species by D."""
+    """Return the diffusivity of a field at reference points, m2/s: alpha of heat, D of species."""
     m = problem.mixture
     theta = field_values(problem, "theta", cells, points)
     gamma = tuple(
@@ -150,12 +150,12 @@ def locate(mesh: Mesh, points: npt.ArrayLike, among: Indices | None = None) -> L
     Args:
         mesh: The mesh.
         points: Coordinates, shape (n, 2) or (n, 3), m; the same on all ranks.
-        among: Local mesh cells to look in, those of fluid for instance; None for all.
+        among: Local mesh cells to search, those of fluid for instance; None for all.
     """
     given = np.atleast_2d(np.asarray(points, dtype=float))
     x = np.zeros((len(given), 3))
     x[:, : given.shape[1]] = given
-    # A point on the surface of a partition or of the cell may miss it by round-off.
+    # Round-off may put a point on the surface of a partition or of the cell outside.
     nodes = mesh.geometry.x  # none on a rank without mesh cells
     padding = 1e-9 * float(np.ptp(nodes, axis=0).max()) if len(nodes) else 0.0
     tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding, entities=among)

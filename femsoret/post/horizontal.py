@@ -1,9 +1,9 @@
 """Horizontal means: a field as a function of the height alone, on any mesh, at any tilt.
 
 The mean is the best cubic spline in z = up.x, by least squares over the quadrature points of all
-ranks. Its knots are as dense as the mesh has layers, so that it holds what the mesh can hold and no
-more. A straight line is fitted first, so that linear profiles are exact to round-off; the spline
-takes the rest.
+ranks. Its knots are as dense as the layers of the mesh, so that it resolves as much as the mesh
+does. A straight line is fitted first, so that linear profiles are exact to round-off, and the
+spline to the residual.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Profile:
     Args:
         heights: The heights.
         line: Value at half height, and gain from the lowest to the highest point.
-        rest: What the line leaves over.
+        rest: Residual of the line.
     """
 
     heights: Heights
@@ -84,7 +84,7 @@ def horizontal_means(problem: Problem, fields: Sequence[str]) -> dict[str, Profi
     """Return the horizontal means of fields, the same on all ranks; collective.
 
     Args:
-        problem: A problem whose state is looked at.
+        problem: A problem in its state.
         fields: Names of fields.
     """
     comm, heights = problem.cell.comm, Heights.of(problem)

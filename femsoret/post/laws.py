@@ -1,4 +1,4 @@
-"""Whether the laws of properties hold in a state that was found: none of them is negative there."""
+"""Whether laws of properties stay positive in a computed state."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _of_solid(region: str, solid: Solid) -> Properties:
 def _worst(
     problem: Problem, properties: Properties, cells: Indices
 ) -> list[tuple[Violation, tuple[float, ...]]]:
-    """Return the worst values on some mesh cells of this rank, with their places."""
+    """Return the worst values on some mesh cells of this rank, with their positions."""
     theta, m = problem.function("theta"), problem.mixture
     points = theta.function_space.element.basix_element.points
     found = []

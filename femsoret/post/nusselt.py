@@ -12,9 +12,8 @@ from femsoret.problem.conditions import Insulated
 from femsoret.problem.orientation import heat_fluxes
 
 NEGLIGIBLE: Final = 0.01
-"""Part of the largest flow of conduction (diffusion) through a side up to which a side conducts
-nothing to speak of: what flows there over that is a ratio of accidents (904 and -906 were seen at
-two ambient walls at the mean temperature)."""
+"""Flow of conduction (diffusion) through a side, over the largest one, below which it is negligible
+and a ratio to it means nothing."""
 
 
 def with_transfer(
@@ -22,11 +21,10 @@ def with_transfer(
 ) -> tuple[str, ...]:
     """Return the sides that have a Nusselt or Sherwood number; collective.
 
-    A condition lets something pass there, or at the outside behind a wall of the fluid; by
-    conduction (diffusion) alone more than :data:`NEGLIGIBLE` of the largest flow does; and no other
-    wall of another value touches the side, where the flow would be infinite. Nor do walls count
-    whose given heat flux drives the cell, since a ratio of flows says nothing there: see
-    :func:`nusselt_of_flux`.
+    A condition lets heat (mass) pass there or at the outside behind the side; the flow of
+    conduction (diffusion) is more than :data:`NEGLIGIBLE` of the largest one; and the side touches
+    no wall of another value, where the flow would be infinite. Walls whose given heat flux drives
+    the cell do not count, since a ratio of flows says nothing there (:func:`nusselt_of_flux`).
 
     Args:
         problem: The problem.
@@ -69,8 +67,8 @@ def nusselt(
 def nusselt_of_flux(problem: Problem, conduction: Problem) -> dict[str, float]:
     """Return the Nusselt number of walls whose given heat flux drives a cell; collective.
 
-    The flow through such a wall is given. What convection changes is the temperature difference
-    between the hot and the cold wall: that of pure conduction over that with flow.
+    The flow through such a wall is given, and convection changes the temperature difference between
+    the hot and the cold wall. The number is the difference of pure conduction over that with flow.
 
     Args:
         problem: The problem with flow, solved.
@@ -121,7 +119,7 @@ def sherwood(
 
 
 def _sides_with(problem: Problem, block: str, *, essential: bool = False) -> set[str]:
-    """Return the sides where a condition lets something of a block pass."""
+    """Return the sides where a condition lets heat or a species pass."""
     return {
         side
         for condition in problem.conditions

@@ -3,8 +3,8 @@
 T and c are read at the same places. A wall reading is the mean over the wall, a line reading the
 mean along a straight segment, as a light beam averages.
 
-The reading of a function of a field is another number than that function of the reading wherever
-the field varies along the place that is read; ``of_law`` gives it.
+The reading of a function of a field (``of_law``) differs from that function of the reading where
+the field varies along the place of the reading.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 
 BOTH_SIDES = 1e-7
-"""How far beside a place a gradient is read on either side, over the size of the cell: more than
-the round-off of coordinates, less than any mesh cell."""
+"""Distance beside a point at which a gradient is read on either side, over the size of the cell:
+more than the round-off of coordinates, less than any mesh cell."""
 
 
 FINER: Final = {2: 6, 3: 2}
-"""Degrees more than those of a field with which a function of it is integrated over a wall."""
+"""Dimension -> additional degrees with which a function of a field is integrated over a wall."""
 
 Law = Callable[[Array], Array]
 """Values of a temperature deviation, K, shape (n,) -> values of something else, shape (n,)."""
@@ -44,11 +44,11 @@ class Reading(Protocol):
         """Return the reading of a scalar block (a deviation from the reference state)."""
 
     def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the reading of a function of the temperature, where the temperature is read.
+        """Return the reading of a function of the temperature at the place of the temperature.
 
         Args:
             problem: A solved problem.
-            law: The function, of theta = T - T0, K; each rank calls it with values of its own.
+            law: The function of theta = T - T0, K; each rank calls it with its own values.
         """
 
 
@@ -167,7 +167,7 @@ class TemperatureElsewhere:
         return place.of(problem, block)
 
     def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the reading of a function of the temperature where that is read."""
+        """Return the reading of a function of the temperature at its place."""
         return self.temperature.of_law(problem, law)
 
 
@@ -175,8 +175,8 @@ class TemperatureElsewhere:
 class MeanGradient:
     """The derivative in a direction, at a point or as the mean along a straight segment.
 
-    Across the faces of mesh cells the derivative of a finite-element field jumps. Where a place
-    lies on one, the mean of both sides is taken, which is more accurate than either.
+    The derivative of a finite-element field jumps across facets of mesh cells. On a facet the mean
+    of both sides is taken, which is more accurate than either.
 
     Args:
         start: One end, m.
@@ -196,7 +196,7 @@ class MeanGradient:
             raise ConditionError("a gradient in a direction of length zero", "give another")
         along = np.asarray(self.direction) / np.linalg.norm(self.direction)
         x, weights = _on_segment(self.start, self.end, self.points)
-        read_at(problem, block, x)  # says where it lies outside
+        read_at(problem, block, x)  # raises an error for points outside
         derivative = _derivative(problem, block, along)
         aside = BOTH_SIDES * problem.cell.diameter() * along
         among = None if block == "theta" else problem.cell.fluid_cells

@@ -101,10 +101,10 @@ class WallLayer:
     """A field along a side.
 
     Args:
-        thickness: Least thickness of a layer in the flow along the side, m; of the velocity that
+        thickness: Least thickness of a layer in the flow along the side, m; for the velocity that
             of a layer of temperature.
         cell_size: Largest size of the mesh cells at the side, along its normal, m.
-        missed: Largest part of the range of the field that they miss along the way in.
+        missed: Largest unresolved part of the range of the field along lines into these cells.
     """
 
     thickness: float
@@ -114,16 +114,16 @@ class WallLayer:
 
 @dataclass(frozen=True)
 class Coarsest:
-    """The mesh cell that misses most of a field.
+    """The mesh cell that resolves a field worst.
 
     Args:
-        missed: Part of the range of the field that polynomials of degree k - 1 miss in it.
-        limit: The part that it may miss.
-        x: Its middle, m.
-        side: The side nearest to it.
+        missed: Part of the range of the field that polynomials of degree k - 1 do not represent.
+        limit: The allowed part.
+        x: Its centre, m.
+        side: The nearest side.
         cell_peclet: Its largest cell Peclet number: solutal for the composition, else thermal.
         cell_size: Its size towards that side, m.
-        needed: The size at which the field would be resolved, m; its own where it is.
+        needed: The size at which the field would be resolved, m; its own size if it is.
     """
 
     missed: float
@@ -136,7 +136,7 @@ class Coarsest:
 
     @property
     def resolved(self) -> bool:
-        """Whether the field is within 1 % of its range of a refined run."""
+        """Whether the field agrees with that of a refined run within 1 % of its range."""
         return self.missed <= self.limit
 
 
@@ -147,12 +147,11 @@ class Resolution:
     Args:
         thermal: Largest |u| h/alpha.
         solutal: Largest |u| h/D; None without species.
-        walls: Side name -> layer of the species that the mesh misses most of; empty without
-            species.
-        coarsest: The mesh cell that misses most of that species; None without species, or where
+        walls: Side name -> layer of the species that is resolved worst; empty without species.
+        coarsest: The mesh cell that resolves that species worst; None without species, or where
             compositions are uniform.
-        temperature: Likewise of the temperature; None where that is uniform.
-        velocity: Likewise of the velocity; None where the flow is too slow to carry anything.
+        temperature: The same of the temperature; None where that is uniform.
+        velocity: The same of the velocity; None where the flow is too slow to matter.
     """
 
     thermal: CellPeclet
@@ -231,11 +230,11 @@ def _wall_layer(problem: Problem, name: str, side: str, size: float) -> WallLaye
 
 
 def ways_in(kind: basix.CellType, number: int, *, simplex: bool) -> tuple[Array, Array, Array]:
-    """Return ways from points of a reference facet to the far end of the reference cell.
+    """Return vectors from points of a reference facet to the far end of the reference cell.
 
     Returns:
-        Starting points and ways, shape (points, dim) each, and the gradient, shape (dim,), of the
-        fraction of the way that is left: outward, one over the height of the cell.
+        Starting points and vectors, shape (points, dim) each, and the gradient, shape (dim,), of
+        the remaining fraction of the way: outward, one over the height of the cell.
     """
     dim = len(basix.cell.topology(kind)) - 1
     vertices = basix.cell.geometry(kind)
@@ -253,9 +252,9 @@ def ways_in(kind: basix.CellType, number: int, *, simplex: bool) -> tuple[Array,
 def _missed_on_ways(
     problem: Problem, name: str, cells: Indices, points: Array, ways: Array
 ) -> float:
-    """Return the largest error of the best polynomials of degree k - 1 along ways.
+    """Return the largest error of the best polynomials of degree k - 1 along vectors.
 
-    It is |a|/2^(2k - 1), where a s^k is the leading term along a way, 0 <= s <= 1 (Chebyshev).
+    It is |a|/2^(2k - 1), where a s^k is the leading term along a vector, 0 <= s <= 1 (Chebyshev).
     """
     k = problem.degree
     steps = np.linspace(0.0, 1.0, k + 1)
@@ -277,7 +276,7 @@ def _thinnest(
     K: Array,
     normal: Array,
 ) -> float:
-    """Return the least thickness of a layer of what a block diffuses along a side, m.
+    """Return the least thickness of a diffusive layer of a block along a side, m.
 
     (D l/s)^(1/3) in the shear flow along a wall, (D l/|u|)^(1/2) where the fluid slips.
     """
@@ -296,7 +295,7 @@ def _thinnest(
 
 
 def _coarsest(problem: Problem, name: str, walls: dict[str, WallLayer], size: float) -> Coarsest:
-    """Return the cell that differs most from its projection to degree k - 1."""
+    """Return the mesh cell where a field differs most from its projection to degree k - 1."""
     comm = problem.cell.comm
     best, cell = worst_cell(problem, name)
     best /= size
@@ -326,9 +325,9 @@ def _about(problem: Problem, block: str, cell: Indices) -> tuple[Array, float, A
 
 
 def _where(problem: Problem, x: Array, walls: dict[str, WallLayer]) -> tuple[str, Array, float]:
-    """Return the side that a place belongs to, the direction to it and its distance.
+    """Return the side nearest to a point, the direction to it and its distance.
 
-    In a corner, where two sides are about as near, it is the one whose cells miss more.
+    In a corner, where two sides are about as near, it is the one that is resolved worse.
     """
     nearest = {side: nearest_point(problem, side, x) for side in problem.cell.fluid_sides}
     distances = {side: float(np.linalg.norm(point - x)) for side, point in nearest.items()}
@@ -345,7 +344,7 @@ WEAK = 0.25
 """Thickness over the gap above which a layer counts as none: the flow fills the cell."""
 
 LEVEL = 1e-6
-"""Sine of the tilt up to which a cell counts as level: heated from above it rests."""
+"""Sine of the tilt up to which a cell counts as level: heated from above it is at rest."""
 
 
 def buoyancy_layer(Ra: float, sine: float = 1.0) -> float:
@@ -365,7 +364,7 @@ def buoyancy_layer(Ra: float, sine: float = 1.0) -> float:
 
 
 def largest_cell(layer: float, degree: int) -> float:
-    """Return the largest size of the mesh cells at a wall that holds a layer, in its unit.
+    """Return the largest size of the mesh cells at a wall that resolves a layer, in its unit.
 
     As large as the layer at degree 2, twice that at degree 3: then the temperature is within 1 %
     of its range, and the flow within 3 % of its largest speed (measured: docs/evidence.md).
@@ -402,16 +401,15 @@ class ExpectedLayer:
 def expected_layers(problem: Problem, groups: Mapping[str, float]) -> dict[str, ExpectedLayer]:
     """Return the layers that are expected along the sides of the fluid; collective.
 
-    What is stratified unstably turns over and has its layers at all walls; what is stratified
-    stably has them where walls are inclined to the isopycnals, which are level then, and only if
-    the cell is not level itself.
+    An unstable stratification turns over and has layers at all walls. A stable one has layers where
+    walls are inclined to the isopycnals, which are horizontal, and only if the cell is tilted.
 
     Args:
         problem: The problem with flow, not solved.
         groups: Its dimensionless groups.
 
     Returns:
-        Side -> its thinnest layer; sides without one are left out.
+        Side -> its thinnest layer, for sides that have a layer.
     """
     up = np.asarray(problem.mixture.gravity.up)[: problem.cell.dim]
     gap, upright = problem.orientation.gap, float(np.dot(problem.orientation.axis, up))
@@ -437,9 +435,9 @@ def expected_layers(problem: Problem, groups: Mapping[str, float]) -> dict[str, 
 
 
 def _at_wall(problem: Problem, side: str, up: Array) -> tuple[float, float]:
-    """Return the largest size of the mesh cells along the normal of a side, and its steepest sine.
+    """Return the largest size of the mesh cells along the normal of a side, and its largest slope.
 
-    The sine is that of the angle between wall and horizontal.
+    The slope is the sine of the angle between wall and horizontal.
     """
     cell, kind = problem.cell, problem.cell.mesh.basix_cell()
     attached, numbers = cell.attached(side)

@@ -1,4 +1,4 @@
-"""The apparent Soret coefficients, and those that the same readings would show without flow.
+"""Apparent Soret coefficients, and those of the same readings without flow.
 
     S_app   = -[Phi(c_hot) - Phi(c_cold)]/(T_hot - T_cold)
     S_fluid = the same number of the closed form at rest between the temperatures that are read
@@ -32,18 +32,18 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 
 SAME_TEMPERATURE: Final = 1e-6
-"""Temperature difference of readings, over that of the walls, below which it is none."""
+"""Temperature difference of readings, over that of the walls, below which it counts as zero."""
 
 ISOTHERMAL: Final = 1e-6
 """Root mean square deviation of the temperature along a reading, over the temperature difference,
-below which it is one: its effect on S_T is of the order of the square."""
+below which the reading is isothermal: the effect on S_T is of the order of the square."""
 
 ROUNDS: Final = 50
-"""Corrections of the constants of the closed form, at most. Each takes away all of the error but
-for the curvature of Phi(c) along the cold reading; one does where the composition is dilute."""
+"""Largest number of corrections of the constants of the closed form. Each removes the error up to
+the curvature of Phi(c) along the cold reading."""
 
 CLOSE: Final = 1e-13
-"""Error of those constants, over the range of Phi."""
+"""Tolerance of these constants, over the range of Phi."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class HotCold:
         theta_cold: T_cold - T0, K.
         gamma_hot: c_hot - c0.
         gamma_cold: c_cold - c0.
-        species: Index of the species whose mass fraction that is.
+        species: Index of the species.
     """
 
     theta_hot: float
@@ -75,10 +75,10 @@ class HotCold:
         return self.theta_hot - self.theta_cold
 
     def has_difference(self, of_walls: float) -> bool:
-        """Return whether the readings have a temperature difference to speak of.
+        """Return whether the temperature difference of the readings counts as one.
 
         Args:
-            of_walls: That of the walls, K.
+            of_walls: Temperature difference of the walls, K.
         """
         return abs(self.dT) > SAME_TEMPERATURE * abs(of_walls)
 
@@ -132,15 +132,15 @@ def apparent(mixture: Mixture, at: HotCold) -> float:
 
 @dataclass(frozen=True)
 class TrueSoret:
-    """S_T of one species as the readings would report it without flow.
+    """S_T of one species from the readings without flow.
 
     Args:
-        value: S_true, 1/K: what the same readings say of the state at rest.
-        fluid: S_T of the fluid between the temperatures that are read, 1/K: the same where each
-            reading is at one temperature.
-        size: What a bias counts from, 1/K: the value, or the norm of those of all species. None
-            where it means nothing: S_T vanishes, or that of a binary mixture changes sign.
-        fluid_size: Likewise of the fluid.
+        value: S_true, 1/K: from the same readings of the state at rest.
+        fluid: S_T of the fluid between the temperatures that are read, 1/K; equal to `value` where
+            each reading is isothermal.
+        size: What a bias is relative to, 1/K: the value, or the norm of the values of all species.
+            None where S_T vanishes, or changes sign in a binary mixture.
+        fluid_size: The same of the fluid.
     """
 
     value: float
@@ -149,7 +149,7 @@ class TrueSoret:
     fluid_size: float | None
 
     def bias(self, apparent: float) -> float | None:
-        """Return (S_app - S_true)/size; None where that means nothing.
+        """Return (S_app - S_true)/size; None without a size.
 
         Args:
             apparent: S_app, 1/K.
@@ -158,16 +158,16 @@ class TrueSoret:
 
     @property
     def reading_effect(self) -> float | None:
-        """(S_true - S_fluid)/size of the latter; None where that means nothing."""
+        """(S_true - S_fluid)/fluid_size; None without a size."""
         return None if self.fluid_size is None else (self.value - self.fluid) / self.fluid_size
 
 
 def true_soret(rest: Problem, hot: Reading, cold: Reading) -> tuple[TrueSoret, ...]:
-    """Return what readings would say of S_T without flow and without numerical error; collective.
+    """Return S_T as readings give it without flow and without numerical error; collective.
 
     Args:
-        rest: The state without gravity, solved: its temperature counts, and the composition that
-            is read in the cold, which the closed form starts from.
+        rest: The state without gravity, solved. Its temperature is used, and its composition at the
+            cold reading, where the closed form starts.
         hot: Reading at the hot end.
         cold: Reading at the cold end.
 
@@ -205,7 +205,7 @@ def true_soret(rest: Problem, hot: Reading, cold: Reading) -> tuple[TrueSoret, .
 
 
 def _sized(values: Array, fluid: Array, *, changes_sign: bool) -> tuple[TrueSoret, ...]:
-    """Return true Soret coefficients with what biases count from."""
+    """Return true Soret coefficients with the sizes that biases are relative to."""
 
     def size(of: Array) -> float | None:
         if changes_sign or not of.any():
@@ -219,14 +219,14 @@ def _sized(values: Array, fluid: Array, *, changes_sign: bool) -> tuple[TrueSore
 
 
 def with_effect_of(here: Sequence[TrueSoret], beyond: Sequence[TrueSoret]) -> tuple[TrueSoret, ...]:
-    """Return what is true at other temperatures, where the compositions are read at the same walls.
+    """Return true values at other temperatures, for compositions read at the same walls.
 
-    What these readings do by themselves is then in the true S_T of either, so that biases differ by
-    the temperatures alone.
+    The effect of the readings is then in both true values, so that biases differ by the
+    temperatures alone.
 
     Args:
-        here: What is true of the readings, one a species.
-        beyond: What is true at the other temperatures.
+        here: True values of the readings, one a species.
+        beyond: True values at the other temperatures.
     """
     fluid = np.array([one.fluid for one in beyond])
     share = np.array([one.value / one.fluid if one.fluid else 1.0 for one in here])
@@ -234,7 +234,7 @@ def with_effect_of(here: Sequence[TrueSoret], beyond: Sequence[TrueSoret]) -> tu
 
 
 def _is_isothermal(rest: Problem, reading: Reading, mean: float, dT: float) -> bool:
-    """Return whether the temperature along a reading is its mean, for all that S_T can tell."""
+    """Return whether a reading is isothermal, within what matters for S_T."""
     variance = reading.of_law(rest, lambda theta: (theta - mean) ** 2)
     return variance <= (ISOTHERMAL * dT) ** 2
 
@@ -255,13 +255,13 @@ def of_rest(form: AtRest, rest: Problem, reading: Reading) -> Array:
 
 
 def fitted(form: AtRest, rest: Problem, reading: Reading, gamma: Array) -> AtRest:
-    """Return compositions at rest of which a reading is given; collective.
+    """Return the compositions at rest that have a given reading; collective.
 
     Args:
-        form: Compositions near them.
+        form: First guess.
         rest: A solved problem, whose temperature counts.
         reading: The reading: of a wall, or the mean over a part of the fluid.
-        gamma: What it says, c - c0 of each species, shape (N,).
+        gamma: The given reading, c - c0 of each species, shape (N,).
     """
     wanted, close = phi_of(form.mixture, gamma), CLOSE * phi_range(form.mixture)
     for _ in range(ROUNDS):
@@ -274,7 +274,7 @@ def fitted(form: AtRest, rest: Problem, reading: Reading, gamma: Array) -> AtRes
 
 @dataclass(frozen=True)
 class SoretOutcome:
-    """What an experiment says about S_T of one species, and what it should have said.
+    """Soret coefficient of one species from an experiment, and its true value.
 
     Args:
         at: Readings with gravity.
@@ -297,7 +297,7 @@ class SoretOutcome:
 
     @property
     def bias(self) -> float | None:
-        """The error over the size of S_true; None where that means nothing."""
+        """The error over the size of S_true; None without a size."""
         return self.true.bias(self.apparent)
 
 
@@ -307,13 +307,13 @@ def outcomes_of(
     at_reference: Sequence[HotCold],
     true: Sequence[TrueSoret],
 ) -> tuple[SoretOutcome, ...]:
-    """Return what readings say about S_T, one a species.
+    """Return Soret coefficients from readings, one a species.
 
     Args:
         mixture: The mixture (numbers).
         at: Readings with gravity.
         at_reference: Readings without.
-        true: What is true.
+        true: True values.
 
     Raises:
         ConditionError: Readings that have no apparent S_T; see :func:`apparent`.
@@ -333,7 +333,7 @@ def outcomes_of(
 def soret_outcomes(
     convection: Problem, reference: Problem, hot: Reading, cold: Reading
 ) -> tuple[SoretOutcome, ...]:
-    """Return what readings with and without gravity say, one a species; collective.
+    """Return Soret coefficients from readings with and without gravity; collective.
 
     Args:
         convection: The state with gravity, solved.

@@ -1,9 +1,9 @@
-"""Statistics of a record that goes on: from when on it is statistically steady, and its mean.
+"""Statistics of a record in time: since when it is statistically steady, and its mean.
 
 A record is a broken line through values at the ends of steps of any length; means and variances are
 integrals over time of that line, so that short steps count no more than long ones.
 
-Where the steady part begins is asked of the record. The first choice is the start that makes the
+The record determines where its steady part begins. The first choice is the start that makes the
 marginal standard error of the mean of the rest smallest (MSER: K. P. White, Simulation 69 (1997)
 323), sought in the first half of the record as is usual; later starts up to half the record follow.
 The part from a start on is statistically steady where
@@ -31,31 +31,31 @@ CYCLES: Final = 8
 """Cycles, up and down, of the steady part at least. A batch holds one at least."""
 
 BATCHES: Final = 20
-"""Batches at most: with more their own number no longer says how well their spread is known."""
+"""Largest number of batches."""
 
 LATEST: Final = 0.5
-"""Part of the record within which its steady part begins, or does not. Later starts would leave so
-few cycles that any drift is lost among them."""
+"""Part of the record within which its steady part has to begin. Later starts would leave too few
+cycles to see a drift."""
 
 STARTS: Final = 10
-"""Starts that are tried, at most."""
+"""Largest number of starts that are tried."""
 
 SWING: Final = 0.5
-"""Distance from the mean, over the standard deviation, that a swing passes on either side: less is
-noise at the crossing of a slower course."""
+"""Distance from the mean, over the standard deviation, that a swing exceeds on either side: less is
+noise on a slower variation."""
 
 NEGLIGIBLE: Final = 0.1
-"""Change of the mean from half to half, over the standard deviation, that nobody minds: a limit
-cycle repeats itself so well that its batches would find a trend in any part."""
+"""Change of the mean from half to half, over the standard deviation, that is negligible: a limit
+cycle repeats itself so well that its batches would show a trend in any part."""
 
 NEGLIGIBLE_SPREAD: Final = 0.25
 """Likewise of the mean square deviation, over that of all: 12 % of the amplitude."""
 
 STEADY: Final = 2.0
-"""Range, over the noise of a single value, up to which nothing fluctuates."""
+"""Range, over the noise of a single value, up to which a record counts as steady."""
 
 _STUDENT: Final = {6: 3.71, 8: 3.36, 10: 3.17, 12: 3.05, 14: 2.98, 16: 2.92, 18: 2.88}
-"""Degrees of freedom -> what 99 % of Student's t lie below, either sign."""
+"""Degrees of freedom -> two-sided 99 % quantile of Student's t."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Statistics:
     """The statistically steady part of a record, in the units of its values.
 
     Args:
-        start: Since when, s.
-        cycles: Cycles about the mean since then.
+        start: Beginning of the steady part, s.
+        cycles: Cycles about the mean since the start.
         mean: Mean in time.
         lowest: Smallest value of a step.
         highest: Largest one.
@@ -81,11 +81,11 @@ class Statistics:
     standard_error: float
 
     def relative_to(self, value: float, size: float) -> Statistics:
-        """Return the statistics of what the values are off another one, over a size.
+        """Return the statistics of relative deviations, (x - value)/size.
 
         Args:
-            value: The other one.
-            size: Its size, of either sign.
+            value: What deviations are taken from.
+            size: What they are divided by, of either sign.
         """
         ends = sorted((end - value) / size for end in (self.lowest, self.highest))
         return replace(
@@ -103,7 +103,7 @@ class NoStatistics:
     """A record without a statistically steady part that fluctuates.
 
     Args:
-        reason: Why it has none: a clause.
+        reason: The reason, a clause.
     """
 
     reason: str
@@ -147,7 +147,7 @@ class _Record:
         return float(self.x[0] + first[0]), float(np.sqrt(max(second[0] - first[0] ** 2, 0.0)))
 
     def cycles(self) -> int:
-        """Return how often it swings from well above its mean to well below and back."""
+        """Return the number of swings from well above the mean to well below and back."""
         mean, std = self.mean_and_std()
         far = np.sign(self.x - mean)[np.abs(self.x - mean) > SWING * std]
         return int(np.count_nonzero(np.diff(far))) // 2
@@ -205,7 +205,7 @@ def _latest(record: _Record) -> float:
 
 
 def _starts(record: _Record) -> Iterator[float]:
-    """Yield starts to try: that of the smallest marginal standard error, and later ones."""
+    """Yield starts: first that of the smallest marginal standard error, then later ones."""
     latest = _latest(record)
     t = record.t[record.t <= latest]
     level = float(np.mean(record.x))
@@ -224,7 +224,7 @@ def _starts(record: _Record) -> Iterator[float]:
 
 
 def _if_steady(rest: _Record) -> Statistics | str:
-    """Return the statistics of a part, or why it is not steady; no words where it is too short."""
+    """Return the statistics of a part, or why it is not steady: an empty text if too short."""
     cycles = rest.cycles()
     if cycles < CYCLES:
         return ""
@@ -261,10 +261,10 @@ def _if_steady(rest: _Record) -> Statistics | str:
 
 
 def _trend(batches: Array) -> tuple[float, float]:
-    """Return how batches change from half to half by their trend, and what chance may make of it.
+    """Return the change of batches from half to half by their trend, and its limit by chance.
 
-    The trend is that of a straight line by least squares, and its error that of what the line
-    leaves over, so that a trend does not hide in the spread that it makes.
+    The trend is that of a straight line by least squares. Its error is that of the residuals, so
+    that a trend does not hide in the spread that it causes.
 
     Args:
         batches: Means of batches, in order, shape (m,).

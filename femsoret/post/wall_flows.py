@@ -50,7 +50,7 @@ def _one(value: Value) -> Value:
 
 @dataclass(frozen=True)
 class Flows:
-    """What leaves through every side; a metre of depth counts in 2D.
+    """Flows out through every side, per metre of depth in 2D.
 
     Args:
         heat: Side name -> heat flow, W; at an interface from the fluid to the solid.
@@ -71,15 +71,14 @@ def flows_of(problem: Problem) -> Flows:
 
 
 def wall_flows(problem: Problem, block: str, weight: Weight = _one) -> dict[str, float]:
-    """Return what leaves through every side where it can: heat the mesh, species the fluid.
+    """Return the flows out through all sides of the mesh (heat) or of the fluid (species).
 
     Args:
         problem: A solved problem.
-        block: "theta" for heat, W; a :func:`~femsoret.problem.layout.composition`, kg/s; a metre of
-        depth
-            counts in 2D.
-        weight: Weight of the flow as a function of the block's value, such as 1/T for the entropy
-            that leaves with heat.
+        block: "theta" for heat, W; a :func:`~femsoret.problem.layout.composition` for mass, kg/s;
+            per metre of depth in 2D.
+        weight: Weight of the flow as a function of the value of the block, such as 1/T for the flow
+            of entropy.
 
     Returns:
         Side name -> flow, positive outwards; the same on all ranks.
@@ -105,7 +104,7 @@ def interface_flows(problem: Problem) -> dict[str, float]:
 
 
 def _left(problem: Problem, block: str, form: fem.Form, weight: Weight) -> Array:
-    """Return what leaves through each owned node: minus a residual, weighted."""
+    """Return the flow out through each owned node: minus a residual, weighted."""
     b = fem.assemble_vector(form)
     add_ghosts(b)
     size = problem.space(block).dofmap.index_map.size_local
@@ -114,19 +113,19 @@ def _left(problem: Problem, block: str, form: fem.Form, weight: Weight) -> Array
 
 
 def _sides(problem: Problem, block: str) -> tuple[str, ...]:
-    """Return the sides through which something of a block can leave what it lives in."""
+    """Return the sides that bound the domain of a block."""
     cell = problem.cell
     return cell.exterior_sides if block == "theta" else cell.fluid_sides
 
 
 def _summed(problem: Problem, block: str, left: Array, sides: Sequence[str]) -> dict[str, float]:
-    """Return this rank's part of what left through sides, from what left through nodes."""
+    """Return this rank's part of the flows through sides from those through nodes."""
     shares = _shares(problem, block, len(left), sides)
     return {side: float(share @ left[dofs]) for side, (dofs, share) in shares.items()}
 
 
 def wall_sums(problem: Problem, block: str, left: Array) -> dict[str, float]:
-    """Return what left through every side where it can, from what left through its nodes.
+    """Return the amounts that left through sides from those that left through nodes.
 
     Args:
         problem: The problem.
@@ -142,9 +141,9 @@ def wall_sums(problem: Problem, block: str, left: Array) -> dict[str, float]:
 
 
 def left_at_means(problem: Problem, block: str, left: Array) -> list[float]:
-    """Return what left through the nodes whose equations functional rows take the place of.
+    """Return the flows through the nodes whose equations functional rows replace.
 
-    Nobody solved these equations: where the others hold and conserve what they should, so do they.
+    These equations are not solved. They hold where all others do and are conservative.
 
     Args:
         problem: The problem.
@@ -163,13 +162,12 @@ def left_at_means(problem: Problem, block: str, left: Array) -> list[float]:
 
 
 def left_at_nodes(problem: Problem, block: str) -> Array:
-    """Return what leaves through each node of a block, owned entries of this rank.
+    """Return the flow out through each owned node of a block.
 
     Args:
         problem: A solved problem.
-        block: "theta" for heat, W; a :func:`~femsoret.problem.layout.composition`, kg/s; a metre of
-        depth
-            counts in 2D.
+        block: "theta" for heat, W; a :func:`~femsoret.problem.layout.composition` for mass, kg/s;
+            per metre of depth in 2D.
     """
     return _left(problem, block, problem.residual_forms[problem.layout.index(block)], _one)
 
@@ -199,7 +197,7 @@ def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
 def _shares(
     problem: Problem, block: str, size: int, sides: Sequence[str]
 ) -> dict[str, tuple[Indices, Array]]:
-    """Return, per side, its owned nodes and the part of each that counts for the side."""
+    """Return the owned nodes of each side, and the part of each node that counts for it."""
     precedence = {side: _precedence(problem, block, side) for side in sides}
     nodes = {}
     highest, count = np.full(size, -1), np.zeros(size)
@@ -217,8 +215,8 @@ def _shares(
 def _precedence(problem: Problem, block: str, side: str) -> int:
     """Return 2 for a side with given values, 1 for one with a given flux, 0 for a closed one.
 
-    For heat an interface counts as the outside that it faces does, and as 1 where that is
-    closed: a plate that is held at a temperature comes before the glass beside it.
+    For heat an interface counts as the outside behind it, and as 1 where that is closed: a plate at
+    a given temperature comes before the glass beside it.
     """
     cell = problem.cell
     if block == "theta" and side in cell.walls.interfaces:
@@ -248,7 +246,7 @@ def _given_flows(problem: Problem, block: str, weight: Weight) -> dict[str, floa
 def _given(
     problem: Problem, condition: Condition, side: str, block: str, tested: Expr
 ) -> ufl.Form | None:
-    """Return what a condition lets out of a block through a side, weighted; None: nothing."""
+    """Return the flow that a condition prescribes through a side, weighted, or None."""
     tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*problem.spaces))
     v = problem.layout.state(tests, coordinates=problem.cell.coordinates)
     term = condition.term(problem.state, v, problem.bound_mixture, problem.wall(side))
@@ -264,7 +262,7 @@ def _given(
 # -- corners ---------------------------------------------------------------------------------------
 
 SAME: Final = 1e-6
-"""Difference of two given values, in units of the block's scale, up to which they are one."""
+"""Difference of two given values, over the scale of the block, up to which they are equal."""
 
 
 @dataclass(frozen=True)
@@ -281,7 +279,7 @@ class Corner:
 
 
 def corners(problem: Problem, block: str) -> tuple[Corner, ...]:
-    """Return where walls that hold a block meet, whatever values they hold; collective."""
+    """Return the corners between walls of given values of a block, equal or not; collective."""
     held = [side for name, side in problem.wall_values if name == block]
     nodes = {side: problem.dofs_on(block, (side,)) for side in held}
     return tuple(
@@ -293,12 +291,12 @@ def corners(problem: Problem, block: str) -> tuple[Corner, ...]:
 def jumps(
     problem: Problem, block: str, where: tuple[Corner, ...] | None = None
 ) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of walls that touch and hold different values now; collective.
+    """Return the pairs of touching walls that have different values now; collective.
 
     Args:
         problem: The problem.
         block: "theta", or a :func:`~femsoret.problem.layout.composition`.
-        where: Its :func:`corners`, where they are known; None looks for them.
+        where: Its :func:`corners`; None computes them.
     """
     where = corners(problem, block) if where is None else where
     if not where:
@@ -318,5 +316,5 @@ def jumps(
 
 
 def sides_of(pairs: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    """Return the sides in pairs of them."""
+    """Return the sides in pairs of sides."""
     return frozenset(side for pair in pairs for side in pair)

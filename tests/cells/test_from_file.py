@@ -276,7 +276,7 @@ WRONG = {
     "a node twice": (
         msh(elements=[*SIDES, *TRIANGLES, (2, 5, 1, 3, 3)]),
         {},
-        r"1 of 3 cells are without volume: they name one node twice; the first is at \(0\.666",
+        r"1 of 3 cells are without volume: they list one node twice; the first is at \(0\.666",
     ),
     "a flat cell": (
         msh(
