@@ -89,7 +89,7 @@ class PiecewiseLinear:
         return self.values[i] == self.values[j]
 
     def _neighbours(self, since: float) -> tuple[int, int]:
-        """Return the points before and after a piece; outside of the points one point twice."""
+        """Return the indices of the points before and after a piece; equal at either end."""
         after = bisect_right(self.times, since)
         return max(after - 1, 0), min(after, len(self.times) - 1)
 

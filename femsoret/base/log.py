@@ -34,7 +34,7 @@ def get_logger(name: str) -> logging.Logger:
 
 @contextmanager
 def quiet_solves() -> Iterator[None]:
-    """Restrict the loggers of single solves to warnings: a study of many reports by itself."""
+    """Restrict the loggers of single solves to warnings, for studies that report by themselves."""
     loggers = [logging.getLogger(name) for name in SOLVES]
     before = [logger.level for logger in loggers]
     try:

@@ -27,8 +27,8 @@ from dolfinx.mesh import (
 from femsoret.base.errors import MissingDependency
 from femsoret.base.types import Array, Indices
 
-BlockForms = Sequence[Sequence["fem.Form | None"]]
-"""Bilinear forms, block by block; None is a zero block."""
+BlockForms = list[list["fem.Form | None"]]
+"""Compiled bilinear forms, block by block; None where a block is zero."""
 
 
 def coordinate_element(mesh: Mesh) -> fem.CoordinateElement:

@@ -218,7 +218,7 @@ class Blocks:
         return "u", fem.dirichletbc(PETSc.ScalarType(0.0), dofs, V.sub(component))
 
     def built_in_conditions(self) -> tuple[BlockCondition, ...]:
-        """Return the conditions that nobody states; collective.
+        """Return the Dirichlet conditions that no user states; collective.
 
         Nothing flows through an axis of symmetry, and blocks of the fluid are zero inside solids.
         """

@@ -20,6 +20,7 @@ from dolfinx import fem
 
 from femsoret.base.compiled import compiled
 from femsoret.base.types import Expr, Form, Measure
+from femsoret.base.versions import BlockForms
 from femsoret.cells import Cell
 from femsoret.physics.closures import Mixture, SolidBody, State
 from femsoret.physics.forms import Phase, Term
@@ -90,10 +91,6 @@ class Phases:
             one.x.scatter_forward()
             self._indicators[region] = one
         return self._indicators[region]
-
-
-BlockForms = list[list[fem.Form | None]]
-"""Compiled bilinear forms, block by block; None where a block is zero."""
 
 
 @dataclass(frozen=True, eq=False)

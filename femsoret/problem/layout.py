@@ -120,7 +120,7 @@ class Layout:
 
     @classmethod
     def of(cls, fields: Sequence[str], species: int) -> Layout:
-        """Return the layout of equations in these fields of :class:`State`.
+        """Return the layout of equations with given fields of :class:`State`.
 
         Args:
             fields: Unknown fields, in block order.
