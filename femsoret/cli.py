@@ -261,10 +261,10 @@ def check(case: CaseFile, overrides: Overrides = None, unsafe_petsc: UnsafePetsc
     """Show everything short of solving: resolved case, groups, mesh, memory, options."""
     with open_session() as session:
         from femsoret.case import load_case
-        from femsoret.commands.check import checked
+        from femsoret.commands.check import check_report
 
         loaded = load_case(case, overrides or (), session.comm, unsafe_petsc=unsafe_petsc)
-        session.say(checked(loaded, session.comm))
+        session.say(check_report(loaded, session.comm))
 
 
 @app.command()

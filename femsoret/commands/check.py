@@ -18,8 +18,8 @@ from femsoret.solve.linear.selection import preset_for
 from femsoret.studies.measure.state import dimensionless_groups
 
 
-def checked(case: Case, comm: MPI.Comm) -> str:
-    """Return the text: resolved case, groups, mesh, memory and solver options; collective.
+def check_report(case: Case, comm: MPI.Comm) -> str:
+    """Return resolved case, groups, mesh, memory and solver options as a text; collective.
 
     Args:
         case: The case.
@@ -70,7 +70,7 @@ def checked(case: Case, comm: MPI.Comm) -> str:
 
 
 def _onset(built: CaseRun, problem: Problem) -> list[str]:
-    """Return the line on what a search for modes would cost; none where there can be none."""
+    """Return the line on the cost of an onset study; none where no study is possible."""
     if problem.equations.without_rate or built.schedule is not None:
         return []
     state, value = onset_cost(built, problem), onset_cost(built, problem, critical=1)
@@ -92,7 +92,7 @@ def _chambers(problem: Problem) -> list[str]:
 
 
 def _layers(built: CaseRun, problem: Problem) -> list[str]:
-    """Return the lines on the layers of flow that are expected, beside the mesh cells there."""
+    """Return the lines that compare expected layers of the flow with the mesh cells there."""
     length = LENGTHS[built.units]
     layers = expected_layers(problem, dimensionless_groups(built.experiment))
 
@@ -156,7 +156,7 @@ def _in_time(built: CaseRun) -> list[str]:
 
 
 def _rows(schedule: Schedule) -> str:
-    """Return about how many steps a run takes."""
+    """Return the expected number of steps of a run, rounded."""
     rows = expected_steps(schedule)
     return f"{float(f'{rows:.2g}'):.0f}"
 

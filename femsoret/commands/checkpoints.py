@@ -64,7 +64,7 @@ class CheckpointContent:
         return 0 if self.clock is None else self.clock.steps
 
     def record(self) -> Document:
-        """Return the content as JSON has it."""
+        """Return the content as a document for JSON."""
         return {
             "version": __version__,
             "inputs": self.inputs,
@@ -121,15 +121,15 @@ def last_checkpoints(path: Path, comm: MPI.Comm) -> dict[str, tuple[Path, Checkp
 
 
 def check_resumable(path: Path, comm: MPI.Comm) -> None:
-    """Refuse a run folder that holds nothing to go on with; collective.
+    """Check that a run folder holds a run that can be resumed; collective.
 
     Args:
         path: The run folder.
         comm: The ranks.
 
     Raises:
-        OutputError: No run, a finished one, one without a checkpoint, or one that another version
-            wrote.
+        OutputError: The folder holds no run, or its run is finished, has no checkpoint, or was
+            written by another version.
     """
     marker = on_root(path, comm, lambda: read_marker(path))
     if marker is None:
@@ -154,7 +154,7 @@ def check_resumable(path: Path, comm: MPI.Comm) -> None:
 
 
 def check_inputs(path: Path, comm: MPI.Comm, now: Mapping[str, str]) -> None:
-    """Refuse to go on with a run whose inputs have changed; collective.
+    """Check that the inputs of a run have not changed since its checkpoints; collective.
 
     Args:
         path: The run folder.

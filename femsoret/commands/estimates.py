@@ -43,7 +43,7 @@ MEGABYTES_PER_RANK = 167.0
 
 
 def memory_estimate_mb(built: CaseRun, problem: Problem) -> float:
-    """Return about how much memory all ranks of a run take together, MB.
+    """Estimate the memory that all ranks of a run take together, MB.
 
     Args:
         built: The case.
@@ -59,7 +59,7 @@ def memory_estimate_mb(built: CaseRun, problem: Problem) -> float:
 
 
 def solved_twice(built: CaseRun) -> bool:
-    """Return whether a second steady solve measures the numerical error of a run."""
+    """Return whether a second steady solve estimates the numerical error of a run."""
     return built.numerical_error and built.schedule is None
 
 
@@ -96,11 +96,11 @@ A_CRITICAL_VALUE = 190
 
 @dataclass(frozen=True)
 class OnsetCost:
-    """What a study costs, about.
+    """Estimated cost of an onset study.
 
     Args:
         memory_mb: Memory of all ranks together, MB.
-        factorisations: How many.
+        factorisations: Number of factorisations.
     """
 
     memory_mb: float
@@ -111,13 +111,13 @@ class OnsetCost:
 
 
 def onset_cost(built: CaseRun, problem: Problem, *, critical: int = 0) -> OnsetCost:
-    """Return about what a study of the modes of a case costs.
+    """Estimate the cost of an onset study of a case.
 
     Args:
         built: The case.
         problem: Its problem with flow.
-        critical: How many critical values are sought, those at all wavenumbers together; 0 looks at
-            the case as it is.
+        critical: Number of critical values that are sought, over all wavenumbers; 0 where only the
+            modes of the case as it is are sought.
     """
     dim, ranks, number = problem.cell.dim, problem.cell.comm.size, problem.num_dofs
     again = searches_twice(built) and not critical
@@ -135,5 +135,5 @@ def onset_cost(built: CaseRun, problem: Problem, *, critical: int = 0) -> OnsetC
 
 
 def searches_twice(built: CaseRun) -> bool:
-    """Return whether modes are sought again at one degree more: by default in 2D."""
+    """Return whether modes are sought a second time, at one degree more: by default in 2D."""
     return built.numerical_error and built.experiment.cell.dim == 2

@@ -59,7 +59,7 @@ class TransientSetup:
 
 
 class ProgressObserver:
-    """Shows how far a march is.
+    """Shows the progress of a march.
 
     Args:
         setup: What is run.
@@ -196,7 +196,7 @@ class MarchObserver:
         )
 
     def _due(self, snapshot: Snapshot) -> Request:
-        """Return what the policy asks for; rank 0 has the clock that counts."""
+        """Return whether the policy asks for a checkpoint, by the clock of rank 0."""
         policy = self.setup.schedule.checkpoint
         steps = snapshot.clock.steps - self._written_steps
         by_steps = policy.steps is not None and steps >= policy.steps

@@ -172,7 +172,7 @@ def _study(cases: _Cases, built: CaseRun, target: RunFolder, search: _Search) ->
 
 
 def _log_cost(built: CaseRun, search: _Search) -> None:
-    """Log about what the study will cost."""
+    """Log the estimated cost of the study."""
     sought = search.values if search.critical else 0
     if search.scan is not None:
         sought = search.scan[2] + 1  # and where the lowest is expected
@@ -183,7 +183,7 @@ def _log_cost(built: CaseRun, search: _Search) -> None:
 def _scan(
     cases: _Cases, critical: Range, scan: tuple[float, float, int], progress: OnsetProgress
 ) -> tuple[Critical, list[tuple[float, float]], Minimum | None]:
-    """Return the lowest critical value over wavenumbers, those of all, and where it is."""
+    """Return the lowest critical value, the values at all wavenumbers, and the minimum."""
     states, points = list[Critical](), list[tuple[float, float]]()
 
     def solve_at(k: float) -> Critical:
@@ -216,7 +216,7 @@ def _error_of(critical: Critical, finer: Stability | None) -> float | None:
 
 
 def _width(wavenumber: float) -> str:
-    """Return the change of a case that sets its width to half a wavelength."""
+    """Return the override of a case that sets its width to half a wavelength."""
     return f"{WIDTH}={half_wavelength(wavenumber)!r}"
 
 
@@ -247,7 +247,7 @@ def parse_scan(text: str) -> tuple[float, float, int]:
 
 
 class _Cases:
-    """One case with changes, built on one mesh as long as the cell stays the same."""
+    """Builds a case with changes, on the same mesh as long as the cell stays the same."""
 
     def __init__(
         self, path: Path, comm: MPI.Comm, overrides: tuple[str, ...], unsafe_petsc: bool

@@ -74,7 +74,7 @@ class OnsetProgress:
         self._add(number, value, looked_for_others=False, others=None)
 
     def settled(self, critical: Critical) -> None:
-        """Write a critical value at which they have."""
+        """Write a critical value at which other modes have been sought."""
         self._add(critical.number, critical.value, looked_for_others=True, others=critical.others)
 
     def _add(self, number: int, value: float, **rest: object) -> None:
@@ -239,7 +239,7 @@ class OnsetOutcome:
         return replace(modes, note=note).for_terminal(self.finding(), labels=0)
 
     def perturbations(self) -> str:
-        """Return which perturbations the modes are among: those that the cell's mesh can hold."""
+        """Return which perturbations are looked at: those that the mesh of the cell can hold."""
         cell = self.stability.problem.cell
         if cell.coordinates.has_axis:
             return "axisymmetric, without swirl; those that depend on the angle may grow sooner"
@@ -262,7 +262,7 @@ class OnsetOutcome:
         return stability_clause(self.stability, RATES[self.units].label)
 
     def _further_values(self) -> str:
-        """Return the critical values after the first, the end of a sentence; empty without any."""
+        """Return the end of a sentence: the critical values after the first, if any."""
         texts = [
             f"{value.value:.7g}{_plus_minus(error)} (mode {value.number}, "
             f"{mode_kind(oscillates=value.mode.oscillates)}{_other_modes(value)})"
@@ -272,7 +272,7 @@ class OnsetOutcome:
 
 
 def stability_clause(stability: Stability, unit: str) -> str:
-    """Return whether a state is stable, and what that rests on, a clause.
+    """Return the clause on whether a state is stable, and on what that is based.
 
     Args:
         stability: The state.
@@ -297,7 +297,7 @@ def stability_clause(stability: Stability, unit: str) -> str:
 
 
 def _other_modes(critical: Critical) -> str:
-    """Return what is known of other modes at a critical value, the end of a sentence."""
+    """Return the end of a sentence: which other modes grow at a critical value."""
     if critical.others is None:
         return f" (others were not counted: {critical.stability.spectrum.uncounted})"
     if critical.others:

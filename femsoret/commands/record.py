@@ -139,7 +139,7 @@ def study_record(problem: Problem, preset: str, comm: MPI.Comm, *, started: date
 def write_failure(
     folder: RunFolder, failure: SolveFailure, *, started: datetime, alone: bool = False
 ) -> None:
-    """Write what a failed solve tried, instead of what an earlier run left; collective.
+    """Write what a failed solve tried, in place of earlier results; collective.
 
     The folder then holds ``failure.json``, the record of the run, the history and the case, what a
     transient run can go on from, and nothing that could be taken for a result.
@@ -194,7 +194,7 @@ def peak_memory_mb(comm: MPI.Comm) -> float:
 
 
 def _circumstances(comm: MPI.Comm, started: datetime) -> Record:
-    """Return what run.json says of every run from its beginning on."""
+    """Return the part of run.json that every run has from its beginning on."""
     program, *arguments = sys.argv or ("",)
     return {
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),

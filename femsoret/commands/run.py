@@ -229,7 +229,7 @@ def _march(
 def _finish(
     built: CaseRun, folder: RunFolder, started: datetime, solve: Callable[[], _Results]
 ) -> Outcome:
-    """Solve a case and publish what it gave, or what was tried; collective."""
+    """Solve a case and publish its results, or what a failed solve tried; collective."""
     try:
         results = solve()
     except SolveFailure as failure:

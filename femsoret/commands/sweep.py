@@ -96,7 +96,7 @@ def run_sweep(
 
 
 def _warn_if_unknown(quantity: str, records: Sequence[Record]) -> None:
-    """Warn that nothing is drawn where no point has the number that was asked for."""
+    """Warn that nothing is drawn if no point has the number that was asked for."""
     names = {name for record in records for name in record.get("numbers", {})}
     if not names or quantity in names or quantity == BIAS:  # a pure fluid has no bias
         return
@@ -233,7 +233,7 @@ def run_in_jobs(command: Sequence[str], jobs: int) -> None:
 def _solved(
     point: SweepPoint, comm: MPI.Comm, before: tuple[SweepPoint, CaseRun, Solution] | None
 ) -> tuple[Record, tuple[SweepPoint, CaseRun, Solution]]:
-    """Return the record of a point, and what the next one may start from."""
+    """Return the record of a point, and the solution from which the next point may start."""
     start = time.perf_counter()
     same_cell = before is not None and before[0].case.cell == point.case.cell
     built = point.case.build(comm, cell=before[1].experiment.cell if before and same_cell else None)
@@ -250,7 +250,7 @@ def _solved(
 
 
 def _record(content: Summary) -> Record:
-    """Return what is kept of a summary."""
+    """Return the record of a point, from its summary."""
     numbers = flat({key: value for key, value in content.items() if key not in {"fluid", "schema"}})
     return {"numbers": numbers, "warnings": content["warnings"], "lasts": lasts(content)}
 

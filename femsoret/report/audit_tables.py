@@ -21,7 +21,7 @@ from femsoret.report.table import (
     Row,
     Sheet,
     Table,
-    made,
+    make_tables,
     number,
     ratio,
     rounded,
@@ -147,7 +147,7 @@ def audit_tables(summary: Summary) -> tuple[Table, ...]:
     Args:
         summary: Its summary.
     """
-    return (*made((BUDGET, UNSTATED, LIMITS, REGIME), summary), *made(FLUID_DATA, summary))
+    return make_tables((BUDGET, UNSTATED, LIMITS, REGIME, *FLUID_DATA), summary)
 
 
 def audit_work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:

@@ -68,7 +68,7 @@ def _dominant(summary: Summary) -> str:
 
 
 def _more_than_causes(budget: Summary, largest: float) -> str:
-    """Return a sentence where causes do more together than the largest of them does by itself."""
+    """Return a sentence if causes have a larger effect together than the largest alone."""
     together = budget["interaction"]["value"]
     if together is None or abs(together) <= largest:
         return ""
@@ -124,7 +124,7 @@ def regime_sentence(summary: Summary) -> str:
 
 
 def advice(summary: Summary) -> str:
-    """Return what to change, in a sentence a limit."""
+    """Return what to change: one sentence for each limit."""
     return " ".join(f"{limit_sentence(summary, name)}." for name in summary["limits"])
 
 
@@ -161,7 +161,7 @@ def limit_sentence(summary: Summary, name: str) -> str:
 
 
 def _tried(summary: Summary, name: str) -> str:
-    """Return the range that was walked, in words; nothing where none was."""
+    """Return the range that was searched in steps, as a text; empty without a range."""
     tried = tried_range(summary["limits"][name])
     if tried is None:
         return ""
@@ -170,7 +170,7 @@ def _tried(summary: Summary, name: str) -> str:
 
 
 def _as_far(summary: Summary, name: str) -> str:
-    """Return what is known of the bias on the range that was walked, which has no limit in it."""
+    """Return a clause on the bias over the searched range, in which there is no limit."""
     target = short_percent(summary["target"])
     walked = walked_trials(summary["limits"][name])
     if all(abs(trial["bias"]) <= summary["target"] for trial in walked):
@@ -179,7 +179,7 @@ def _as_far(summary: Summary, name: str) -> str:
 
 
 def tried_range(limit: Summary) -> tuple[float, float] | None:
-    """Return the ends of the range that was walked in steps; None where no state was found.
+    """Return the ends of the range that was searched in steps; None where no state was found.
 
     Args:
         limit: A limit of a summary; older ones only tell what was tried.
@@ -190,7 +190,7 @@ def tried_range(limit: Summary) -> tuple[float, float] | None:
 
 
 def walked_trials(limit: Summary) -> list[Mapping[str, float]]:
-    """Return the trials on the range that was walked.
+    """Return the trials within the range that was searched in steps.
 
     Args:
         limit: A limit of a summary.

@@ -182,7 +182,7 @@ def audit_pictures(summary: Summary) -> tuple[Picture, ...]:
 
 
 def artifact_budget(summary: Summary) -> Picture | None:
-    """Return what each cause does to S_T, and all together; None where nothing does anything.
+    """Return the effect of each cause on S_T, and of all together; None without an effect.
 
     Args:
         summary: Summary of the audit.
@@ -227,7 +227,7 @@ def artifact_budget(summary: Summary) -> Picture | None:
 
 
 def _colour(label: str, value: float) -> str:
-    """Return the colour of a bar: causes by their sign, what is no cause in ink or grey."""
+    """Return the colour of a bar: by its sign for a cause, ink or grey for sums of causes."""
     if label in ("total", "interaction"):
         return INK if label == "total" else GREY
     return BLUE if value < 0 else ORANGE

@@ -51,7 +51,7 @@ GROUPS: Final = Listing(
 
 
 def _entries(summary: Summary) -> dict[str, Summary]:
-    """Return the entries of the fluid data, those first that make the bias most uncertain."""
+    """Return the entries of the fluid data, by falling contribution to the uncertainty."""
     entries = summary["data_uncertainty"].get("entries") or {}
     return dict(sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0)))
 
@@ -91,7 +91,7 @@ def _property(item: Item) -> str:
 
 
 def _read(item: Item) -> str:
-    """Return whether somebody has read the source of an entry."""
+    """Return whether the source of an entry was read, or its value is assumed."""
     return "assumed" if item.entry.get("assumed") else "yes" if item.entry["verified"] else "no"
 
 
@@ -120,7 +120,7 @@ FLUID: Final = Listing(
 
 
 def _with_own_unit(entry: Summary) -> str:
-    """Return the value of an entry of a database, in the unit that stands beside it."""
+    """Return the value of an entry of a database with the unit given there."""
     unit = "" if entry["unit"] == "1" else entry["unit"]
     return f"{plain(entry['value'])} {unit}".strip()
 

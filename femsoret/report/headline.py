@@ -70,7 +70,7 @@ def headline(summaries: Sequence[Summary]) -> Table:
 
 
 def _reported(summary: Summary) -> Summary:
-    """Return a summary without the numbers that no cell would report: of a state that passes."""
+    """Return a summary without the numbers of a state that does not last."""
     if lasts(summary):
         return summary
     soret = summary["soret"] and {"true": summary["soret"]["true"]}

@@ -140,12 +140,12 @@ class _Ideal:
     series: Callable[[Array], Array]
 
     def error(self, t_tau: Array, separation: Array) -> Array:
-        """Return by how much a separation differs, in percent of the plateau."""
+        """Return the deviation of a separation from the ideal, in percent of the plateau."""
         return np.asarray(100.0 * (separation - self.series(t_tau)) / self.plateau)
 
 
 def _limit(axes: Axes, histories: Histories, ideal: _Ideal) -> None:
-    """Leave out of the axis what differs before the temperature has settled."""
+    """Limit the axis to the values after the temperature has settled."""
     errors: list[Array] = [np.zeros(1)]
     for run, _, _ in RUNS:
         if columns := histories.of_run(run):
@@ -379,7 +379,7 @@ def points(axes: Axes, t: Array, values: Array, run: str, colour: str, label: st
 
 
 def dense_times(t: Array) -> Array:
-    """Return times that make a smooth curve, dense where the course begins.
+    """Return times for a smooth curve, dense at the beginning.
 
     Args:
         t: Times of the steps.

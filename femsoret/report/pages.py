@@ -34,7 +34,7 @@ from femsoret.report.stability import lasts
 from femsoret.report.summary import is_transient
 from femsoret.report.sweep import sweep_axes, sweep_tables, sweep_verdict
 from femsoret.report.sweep_figures import draw_sweep
-from femsoret.report.table import Table, made
+from femsoret.report.table import Table, make_tables
 from femsoret.report.tables import software_table, tables, work_tables
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.units import Document, Summary
@@ -168,7 +168,7 @@ def _onset(contents: Contents) -> Page:
         verdict=onset_verdict(study),
         warnings=onset_warnings(study),
         pictures=(),
-        results=made(ONSET_TABLES, study),
+        results=make_tables(ONSET_TABLES, study),
         definitions=ONSET,
         records=(onset_work(study, contents.run), software_table(contents.run)),
         case=contents.case,

@@ -283,7 +283,7 @@ def _centre(cell: Cell, frame: Orientation) -> Array:
 
 
 def _span(cell: Cell, direction: Array) -> tuple[float, float]:
-    """Return between which values of x.direction the cell lies, m."""
+    """Return the smallest and the largest value of x.direction in the cell, m."""
     along = cell.mesh.geometry.x[:, : cell.dim] @ direction
     low = cell.comm.allreduce(float(along.min(initial=np.inf)), op=MPI.MIN)
     high = cell.comm.allreduce(float(along.max(initial=-np.inf)), op=MPI.MAX)
@@ -325,7 +325,7 @@ def _profile(
 
 
 def _beside(cell: Cell, frame: Orientation, start: Array, length: float) -> tuple[float, Array]:
-    """Return how far beside a line along the axis the fluid is, m, and the way there.
+    """Return the distance, m, and the vector from a line along the axis to a line in the fluid.
 
     Args:
         cell: The cell.
@@ -353,7 +353,7 @@ def _beside(cell: Cell, frame: Orientation, start: Array, length: float) -> tupl
 
 
 def _middle_of_nearest(good: Flags, here: int) -> int:
-    """Return the middle of the run of true entries that is nearest to a place; there is one.
+    """Return the middle of the nearest run of true entries.
 
     The first entry that is true would be a line along a wall.
     """
@@ -413,7 +413,7 @@ def outline(cell: Cell, cells: Indices) -> Array:
 
 
 def _border(mesh: dmesh.Mesh, cells: Indices) -> tuple[set[Edge], dict[int, Place]]:
-    """Return the edges around mesh cells of this rank, and where their ends lie.
+    """Return the edges around mesh cells of this rank, and the coordinates of their ends.
 
     Nodes are named by their numbers among all ranks.
     """
@@ -431,5 +431,5 @@ def _border(mesh: dmesh.Mesh, cells: Indices) -> tuple[set[Edge], dict[int, Plac
 
 
 def _lone(edges: set[Edge]) -> set[Edge]:
-    """Return the edges that no other mesh cell has, in the other direction."""
+    """Return the edges that no other mesh cell has in the opposite direction."""
     return {(a, b) for a, b in edges if (b, a) not in edges}

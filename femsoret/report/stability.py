@@ -64,7 +64,7 @@ def lasts(summary: Summary) -> bool:
 
 
 def stability_clause(stability: Summary, units: str) -> str:
-    """Return what is known of the stability, a clause.
+    """Return the clause on the stability.
 
     Args:
         stability: The part "stability" of a summary.
@@ -88,7 +88,7 @@ def stability_clause(stability: Summary, units: str) -> str:
 
 
 def stability_sentence(summary: Summary) -> str:
-    """Return what is known of the stability of a run, in sentences; empty where nothing is.
+    """Return the sentences on the stability of a run; empty where it is not known.
 
     Args:
         summary: Its summary.
@@ -105,7 +105,7 @@ def stability_sentence(summary: Summary) -> str:
 
 
 def departure_clause(summary: Summary) -> str:
-    """Return what the search from an unstable state found, a clause; empty without a search.
+    """Return the clause on the search from an unstable state; empty without a search.
 
     Args:
         summary: Summary of a run.

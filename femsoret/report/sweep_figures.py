@@ -57,7 +57,7 @@ def draw_sweep(sweep: Sequence[SweepAxis], records: Records, quantity: str) -> P
 
 
 def values_of(sweep: Sequence[SweepAxis], records: Records, quantity: str) -> Array:
-    """Return a quantity on the grid of a sweep, nan where it is not known or does not last.
+    """Return a quantity on the grid of a sweep; nan where it is unknown or the state does not last.
 
     Returns:
         Array with one dimension an axis.
@@ -99,7 +99,7 @@ def _line(axis: SweepAxis, records: Records, values: Array, quantity: str) -> Fi
 
 
 def _scale_axis(set_scale: Callable[..., None], axis: SweepAxis) -> None:
-    """Let an axis of a figure be logarithmic where the sweep's is, of negative values too."""
+    """Make an axis of a figure logarithmic where that of the sweep is; values may be negative."""
     if not axis.logarithmic:
         return
     if min(axis.values) > 0.0:
@@ -110,7 +110,7 @@ def _scale_axis(set_scale: Callable[..., None], axis: SweepAxis) -> None:
 
 
 def _finer(drawn: Axis, places: Array) -> Array:
-    """Return values on an axis with each step divided as it is drawn."""
+    """Return places on an axis with each step divided into equal parts of the drawn length."""
     scaled = drawn.get_transform()
     values = scaled.inverted().transform(finer(scaled.transform(places), FINER))
     values[::FINER] = places  # without the round-off of the transform and its inverse
@@ -192,7 +192,7 @@ def _map(sweep: Sequence[SweepAxis], values: Array, quantity: str) -> Figure:
 
 
 def along(a: Array, b: Array, t: Array) -> Array:
-    """Return values between two ends, broadcast against each other; nan where an end is.
+    """Interpolate between two ends, which are broadcast against each other; nan where one is nan.
 
     Args:
         a: Value at t = 0.
@@ -205,7 +205,7 @@ def along(a: Array, b: Array, t: Array) -> Array:
 
 
 def crossings(x: Array, y: Array, level: float) -> list[float]:
-    """Return where a quantity passes a level or its negative.
+    """Return the places at which a quantity passes a level or its negative.
 
     Args:
         x: Places as they are drawn: logarithms on a logarithmic axis; in order.
@@ -226,7 +226,7 @@ def crossings(x: Array, y: Array, level: float) -> list[float]:
 
 
 def finer(nodes: Array, times: int) -> Array:
-    """Return places with each step divided into equal ones.
+    """Return places with each step divided into equal steps.
 
     Args:
         nodes: Places as they are drawn, shape (n,).
@@ -289,6 +289,6 @@ def _patch(corners: Array, places: ArrayLike) -> Array:
 
 
 def _in_ratios(a: ArrayLike, b: ArrayLike) -> Flags:
-    """Return whether a step has ends of one sign, neither of them next to zero."""
+    """Return whether both ends of a step have one sign and neither is close to zero."""
     small, large = np.minimum(np.abs(a), np.abs(b)), np.maximum(np.abs(a), np.abs(b))
     return np.asarray((np.sign(a) == np.sign(b)) & (small > LOST * large))

@@ -151,7 +151,7 @@ def at_path(document: Any, path: str) -> Any:
 
 
 def constant(value: Any) -> Callable[[Summary], Any]:
-    """Return a function of the summary that has one value, for a row of what stands elsewhere."""
+    """Return a function of the summary with a constant value, for rows made in a loop."""
     return lambda summary: value
 
 
@@ -321,7 +321,7 @@ class Listing:
         )
 
 
-def made(specifications: Sequence[Sheet | Listing], summary: Summary) -> tuple[Table, ...]:
+def make_tables(specifications: Sequence[Sheet | Listing], summary: Summary) -> tuple[Table, ...]:
     """Return the tables of a run, as far as it has anything to show in them.
 
     Args:

@@ -17,7 +17,7 @@ from femsoret.report.table import (
     Sheet,
     Table,
     constant,
-    made,
+    make_tables,
     name_of,
     number,
     ratio,
@@ -379,7 +379,7 @@ STORED: Final = {
 
 
 def _balances(summary: Summary) -> dict[str, tuple[str, str, str, str]]:
-    """Return for each balance its label, its defect, what is expected, and whether that is met."""
+    """Return label, defect, expectation and whether it is met, for each balance."""
     rows: dict[str, tuple[str, str, str, str]] = {}
     expected = STORED if is_transient(summary) else BALANCES
     for name, defect in summary["balance"].items():
@@ -393,7 +393,7 @@ def _balances(summary: Summary) -> dict[str, tuple[str, str, str, str]]:
 
 
 def _spurious_flow(summary: Summary) -> str:
-    """Return the sentence on the flow that the mesh makes of its own."""
+    """Return the sentence on the spurious flow of the mesh."""
     spurious = summary["balance"].get("spurious_peclet")
     if spurious is None:
         return ""
@@ -450,12 +450,12 @@ def tables(summary: Summary) -> tuple[Table, ...]:
     Args:
         summary: Its summary.
     """
-    state = made(STEADY, summary)
+    state = make_tables(STEADY, summary)
     if not is_transient(summary):
         return state
     averaged = statistics(summary)
     return (
-        *made((EVALUATION, COURSE), summary),
+        *make_tables((EVALUATION, COURSE), summary),
         *((averaged,) if averaged else ()),
         *(
             Table(AT_THE_END.get(table.title, table.title), table.columns, table.rows, table.note)

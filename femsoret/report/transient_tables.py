@@ -82,7 +82,7 @@ EVALUATION: Final = Sheet(
 
 
 def _when(summary: Summary, t: float | None) -> str:
-    """Return a time, also in relaxation times."""
+    """Return a time with its unit and in relaxation times."""
     if t is None:
         return NONE
     return f"{duration(summary['units'], t)} = {short(t / summary['time']['tau'])} τ"

@@ -61,12 +61,12 @@ def transient_verdict(summary: Summary) -> Verdict:
 
 
 def _who(summary: Summary) -> str:
-    """Return whose S_T the true one is."""
+    """Return the subject of the true S_T, with its verb."""
     return "these readings at rest have" if _by_readings(summary) else "the fluid has"
 
 
 def _by_readings(summary: Summary) -> float:
-    """Return what the readings by themselves do to S_T; 0 where nobody would see it."""
+    """Return the relative effect of the readings on S_T; 0 where it is negligible."""
     soret = summary["soret"]
     if soret is None or soret["bias"] is None or components(summary):
         return 0.0
@@ -96,9 +96,10 @@ def _errs(values: Summary, *, verb: str) -> str:
 
 
 def _share(summary: Summary) -> str:
-    """Return whose fault it is: the flow's where it errs more than the evaluation does.
+    """Return the clause on the cause of the biases: the flow, the evaluation, or both.
 
-    What lies within the numerical error is nobody's fault.
+    The flow is the cause where it contributes more than the evaluation does. Within the numerical
+    error no cause is named.
     """
     evaluation, errors = summary["evaluation"], summary["numerical_error"]
     values, without = evaluation["with_gravity"], evaluation["without_gravity"]
@@ -149,7 +150,7 @@ def _reason(summary: Summary) -> str:
 
 
 def _going_on(summary: Summary) -> str:
-    """Return what an apparent S_T that does not settle goes on between, and its mean."""
+    """Return the clause on range and mean of an apparent S_T that does not settle."""
     moments, unit = summary["statistics"], units_of(summary).soret
     text = (
         f"From {_taus(summary, moments['from'])} on the apparent S_T{first_component(summary)} "
@@ -209,7 +210,7 @@ def _without_evaluation(summary: Summary) -> Verdict:
 
 
 def _evaluated(summary: Summary, key: str) -> str:
-    """Return a number of the evaluation with gravity, with its numerical error if it is known."""
+    """Return a number evaluated with gravity, with its numerical error where it is known."""
     error = summary["numerical_error"].get(f"evaluation.with_gravity.{key}")
     return with_error(summary["evaluation"]["with_gravity"][key], error)
 

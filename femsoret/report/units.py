@@ -25,7 +25,7 @@ SEPARATION: Final = "S_T f ΔT"
 
 @dataclass(frozen=True)
 class Scale:
-    """A unit for people.
+    """A unit in which numbers are shown.
 
     Args:
         factor: Shown number over number in the run's own unit.
@@ -88,7 +88,7 @@ def is_axisymmetric(summary: Summary) -> bool:
 
 
 def letters_of(summary: Summary) -> tuple[str, ...]:
-    """Return what the coordinates of a run are called, one each.
+    """Return the letters of the coordinates of a run.
 
     Args:
         summary: Its summary.
@@ -135,7 +135,7 @@ def units_of(summary: Summary) -> Units:
 
 
 def duration(units: str, t: float) -> str:
-    """Return a time as people say it.
+    """Return a time in a unit that suits its size.
 
     Args:
         units: "SI" or "groups".
@@ -150,7 +150,7 @@ def duration(units: str, t: float) -> str:
 
 
 def fraction_unit(largest: float) -> Scale:
-    """Return the unit in which mass fractions up to a size are shown.
+    """Return the unit for mass fractions up to a given size.
 
     Args:
         largest: The size.

@@ -65,7 +65,7 @@ WORDS: Final = {"soret": "the Soret coefficient", "diffusion": "the diffusion co
 
 @dataclass(frozen=True)
 class Fact:
-    """One of the numbers that stand above everything else.
+    """One of the numbers at the top of a page.
 
     Args:
         label: What it is.
@@ -124,7 +124,7 @@ def regime(summary: Summary) -> Regime:
 
 
 def _change(summary: Summary) -> float:
-    """Return separation over that without gravity, less 1; of a pure fluid, the largest Nu - 1."""
+    """Return the relative change of the separation by gravity; for a pure fluid, Nu - 1."""
     separation = summary["separation"]
     if separation is None or _is_round_off(separation):
         numbers = [number for number in summary["nusselt"].values() if number is not None]
@@ -136,7 +136,7 @@ def _change(summary: Summary) -> float:
 
 
 def _is_round_off(separation: Summary) -> bool:
-    """Return whether nothing separates without gravity, so that a change of it means nothing."""
+    """Return whether the separation without gravity is round-off: its change means nothing then."""
     least = NO_SEPARATION * abs(separation["hot"]["c"])
     return bool(abs(separation["without_gravity"]) <= least)
 
@@ -167,7 +167,7 @@ def _with_bias(summary: Summary) -> Verdict:
 
 
 def _of_components(summary: Summary) -> Verdict:
-    """Return the verdict on several components, of which none is the one that counts."""
+    """Return the verdict on a mixture of several components."""
     off_by = worst_component(summary)
     finding = (
         f"This cell would report S_T = {reported_coefficients(summary)} where the state at rest "
@@ -189,7 +189,7 @@ def _of_components(summary: Summary) -> Verdict:
 
 
 def _of_passing_state(summary: Summary) -> Verdict:
-    """Return the verdict where what was computed is not what the cell shows."""
+    """Return the verdict on a steady state that does not last."""
     stability, soret = summary["stability"], summary["soret"]
     facts = []
     if stability["verdict"] == "unstable":
@@ -213,7 +213,7 @@ def _of_passing_state(summary: Summary) -> Verdict:
 
 
 def _with_reading_effect(summary: Summary) -> Verdict:
-    """Return the verdict where the readings by themselves, flow or not, say another S_T."""
+    """Return the verdict where the readings alone, without flow, change S_T."""
     soret, effect, bias = summary["soret"], reading_effect(summary), summary["soret"]["bias"]
     bound, fluid = bias_error(summary), _soret(summary, fluid_soret(summary))
     size, at_rest = deviation(soret["apparent"] / fluid_soret(summary) - 1.0), deviation(effect)
@@ -248,7 +248,7 @@ def fluid_soret(summary: Summary) -> float:
 
 
 def reading_effect(summary: Summary) -> float:
-    """Return what the readings by themselves do to S_T, relative; 0 where nobody would see it.
+    """Return the relative effect of the readings on S_T; 0 where it is negligible.
 
     Args:
         summary: Summary with "soret" and a bias.
@@ -259,7 +259,7 @@ def reading_effect(summary: Summary) -> float:
 
 
 def effect_of_readings(summary: Summary) -> str:
-    """Return the effect of the readings with its numerical error, which is round-off at times.
+    """Return the effect of the readings with its numerical error as a text.
 
     Args:
         summary: Summary with "soret" and an effect of its readings.
@@ -324,9 +324,10 @@ def _without_soret(summary: Summary) -> Verdict:
 
 
 def _because(summary: Summary, change: float) -> str:
-    """Return why S_T is off: convection only for what differs with and without gravity.
+    """Return the clause on the cause of the bias.
 
-    Nothing is blamed for what lies within the numerical error.
+    Convection is the cause only of what differs with and without gravity. Within the numerical
+    error no cause is named.
     """
     bound, by_flow = _change_error(summary), change
     conducts = regime(summary) == "conduction"
@@ -355,7 +356,7 @@ def _because(summary: Summary, change: float) -> str:
 
 
 def _change_error(summary: Summary) -> float | None:
-    """Return the bound of what is unsure in what the flow changes; None where it is not known."""
+    """Return the numerical error of the change by the flow; None where it is not known."""
     bound, separation = bias_error(summary), summary["separation"]
     if bound is not None or not separation["without_gravity"]:
         return bound
@@ -376,7 +377,7 @@ def _regime_sentence(summary: Summary, more: str) -> str:
 
 
 def _how_sure(summary: Summary) -> str:
-    """Return the clause on how sure the bias is, and what limits that."""
+    """Return the clause on the uncertainty of the bias and its sources."""
     bound, data = bias_error(summary), summary["data_uncertainty"].get("bias")
     parts = []
     if bound is not None:

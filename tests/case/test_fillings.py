@@ -8,7 +8,7 @@ from walled import chambers_cell
 
 from femsoret.base.errors import CaseError, ConditionError
 from femsoret.case import load_case, resolved_toml
-from femsoret.commands.check import checked
+from femsoret.commands.check import check_report
 from femsoret.problem import Filling
 
 CASE = (
@@ -42,7 +42,7 @@ def test_chambers_are_filled(case_of, comm):
     run = case.build(comm)
     assert run.experiment.fillings == (Filling("right", 0.45),)
     assert "fillings" in resolved_toml(case)
-    assert "# chambers: left (c 0.6088), right (c 0.45)" in checked(case, comm)
+    assert "# chambers: left (c 0.6088), right (c 0.45)" in check_report(case, comm)
 
 
 def test_what_cannot_be_filled_is_told(case_of, comm):

@@ -9,7 +9,7 @@ from test_build import IN_3D, SIDE_HEATED
 
 from femsoret.base.errors import CaseError
 from femsoret.case import load_case
-from femsoret.commands.check import checked
+from femsoret.commands.check import check_report
 
 COOL = ["condition.0.value=300 K"]
 """Within the range of the fluid's sources, about which there is nothing to say."""
@@ -78,7 +78,7 @@ def test_a_cylinder_stands_along_its_own_axis(write, comm):
     ],
 )
 def test_check_says_where_the_cell_is_heated_from(write, comm, overrides, said):
-    assert f"# orientation: {said}\n" in checked(load_case(write(PHYSICAL), overrides), comm)
+    assert f"# orientation: {said}\n" in check_report(load_case(write(PHYSICAL), overrides), comm)
 
 
 # -- gap and axis ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from test_load import GROUPS, PHYSICAL
 
 from femsoret.base.errors import CaseError, FemsoretError
 from femsoret.case import Case, load_case, resolved_toml
-from femsoret.commands.check import checked
+from femsoret.commands.check import check_report
 from femsoret.experiment.schedule import (
     CheckpointPolicy,
     EvaluationWindow,
@@ -68,8 +68,8 @@ def test_a_second_run_is_made_unasked_where_it_takes_minutes(write, comm):
     assert schedule(load_case(path), comm)[0].numerical_error
     refused = load_case(path, ["time.numerical_error=false"])
     assert not schedule(refused, comm)[0].numerical_error
-    assert "# numerical error: not evaluated" in checked(refused, comm)
-    assert "# numerical error: estimated by second runs" in checked(load_case(path), comm)
+    assert "# numerical error: not evaluated" in check_report(refused, comm)
+    assert "# numerical error: estimated by second runs" in check_report(load_case(path), comm)
     # With so many steps: hours.
     long = ['time.largest_step="1e-6 tau"']
     assert not schedule(load_case(path, long), comm)[0].numerical_error
@@ -642,13 +642,13 @@ def test_what_the_run_does_not_live_to_see_is_said(write, comm):
     assert "but the run ends at" in warning
     assert run.schedule.evaluation is None
     assert "when the heating is complete" in run.schedule.not_evaluated
-    assert "warning: the protocol changes" in checked(load_case(write(TIMED), [slow]), comm)
+    assert "warning: the protocol changes" in check_report(load_case(write(TIMED), [slow]), comm)
     quick = "protocol=[{kind='heating', ramp={initial=0, duration='5 tau'}}]"
     assert not [w for w in load_case(write(TIMED), [quick]).build(comm).warnings if "protocol" in w]
 
 
 def test_check_shows_the_time(write, comm):
-    text = checked(load_case(write(FULL_TIME)), comm)
+    text = check_report(load_case(write(FULL_TIME)), comm)
     for part in (
         "# tau = L^2/(pi^2 D): 1.63 h",
         "end: at 8.14 h (5 tau), or when S_app > 0.003",
@@ -657,7 +657,7 @@ def test_check_shows_the_time(write, comm):
         "# rows of the history: about 150 (",
     ):
         assert part in text
-    assert "# tau" not in checked(load_case(write(PHYSICAL, "steady.toml")), comm)
+    assert "# tau" not in check_report(load_case(write(PHYSICAL, "steady.toml")), comm)
 
 
 def test_a_stabilisation_of_steady_states_is_refused(write, comm):

@@ -6,7 +6,7 @@ import pytest
 from case_texts import condition
 
 from femsoret.case import load_case
-from femsoret.commands.check import checked
+from femsoret.commands.check import check_report
 from femsoret.commands.estimates import MEGABYTES_PER_RANK, onset_cost
 
 TEXT = (
@@ -58,7 +58,7 @@ def test_estimates_are_what_was_measured(write, comm, case):
 def test_check_says_it_where_modes_can_be_sought(write, comm):
     run = built(write, comm, 2, 4, False)
     said = str(onset_cost(run, run.experiment.problem()))
-    text = checked(run.case, comm)
+    text = check_report(run.case, comm)
     assert f"# femsoret onset: {said}; with --critical about " in text
     marching = load_case(run.case.source, ['time.end="5 tau"'])
-    assert "femsoret onset" not in checked(marching, comm)
+    assert "femsoret onset" not in check_report(marching, comm)
