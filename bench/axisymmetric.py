@@ -27,7 +27,7 @@ from femsoret.fluids import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.readings import WallMean
 from femsoret.problem.conditions import Robin, Temperature
-from femsoret.studies.measure.steady import Findings, measure
+from femsoret.studies.measure.steady import SteadyFindings, measure
 
 GOALS = (
     Goal("bias", "largest difference of the bias, 3D, over both errors", at_most=1.0),
@@ -39,7 +39,7 @@ GRADING = 2.0
 ROUND_WALL = {2: "outer", 3: "side"}
 
 
-def run(cell: Cell) -> tuple[Findings, float]:
+def run(cell: Cell) -> tuple[SteadyFindings, float]:
     """Measure a cell; return its findings and the CPU seconds."""
     walls = (
         Temperature("top", 0.5),
@@ -61,7 +61,7 @@ def run(cell: Cell) -> tuple[Findings, float]:
     return measure(experiment), time.process_time() - start
 
 
-def numbers(found: Findings, dim: int) -> dict[str, tuple[float, float]]:
+def numbers(found: SteadyFindings, dim: int) -> dict[str, tuple[float, float]]:
     """Return bias and Nusselt numbers with their numerical errors; the round wall is "rim"."""
     errors = found.numerical_error.of
     values = {"bias": (found.solution.soret.bias, errors["soret.bias"])}

@@ -8,7 +8,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 from femsoret.case import load_case
-from femsoret.studies.measure.steady import Findings, measure
+from femsoret.studies.measure.steady import SteadyFindings, measure
 
 DEMOS = Path(__file__).resolve().parents[2] / "demos"
 LE, PSI = 100.0, 0.1
@@ -16,12 +16,12 @@ SHORT = ("cell.size=[1,10]", "cell.cells=[6,20]", "cell.grading=[3,3]", "reading
 """What makes the pore of the demo ten widths high."""
 
 
-def _found(name: str, Ra: float, *changes: str) -> Findings:
+def _found(name: str, Ra: float, *changes: str) -> SteadyFindings:
     case = load_case(DEMOS / f"{name}.toml", [f"groups.Ra={Ra!r}", *changes])
     return measure(case.build(MPI.COMM_WORLD).experiment, with_numerical_error=False)
 
 
-def _slope(found: Findings, name: str) -> float:
+def _slope(found: SteadyFindings, name: str) -> float:
     """Return a gradient of c in units of S_T f dT/a."""
     fluid = found.solution.experiment.mixture.reference.binary
     return found.gradients[name].c / (fluid.S_T * fluid.f)
