@@ -10,7 +10,6 @@ which block preconditioners miss. Smoothers take the blocks in turn.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from petsc4py import PETSc
@@ -130,7 +129,8 @@ class LevelTransfer:
         fine: The finer level.
 
     Attributes:
-        up: Interpolation of corrections, a shell matrix whose Python context this is.
+        up: Interpolation of corrections, which are zero where there are Dirichlet conditions: a
+            nested matrix with a block on the diagonal for each block of the layout.
     """
 
     def __init__(self, coarse: BlockSystem, fine: BlockSystem) -> None:
@@ -138,33 +138,21 @@ class LevelTransfer:
         pairs = list(zip(coarse.problem.spaces, fine.problem.spaces, strict=True))
         self._down = [interpolation_matrix(b, a) for a, b in pairs]
         self._up = [interpolation_matrix(a, b) for a, b in pairs]
-        self._without_fixed_dofs()
-        sizes = [(int(system.offsets[-1]), None) for system in (fine, coarse)]
-        self.up = PETSc.Mat().createPython(sizes, self, comm=fine.comm)
-        self.up.setUp()
-        self._x = coarse.vector()
-        self._below = coarse, coarse.block_vectors()
-        self._above = fine, fine.block_vectors()
-        for name, given in fine.problem.given.items():
-            interpolate(given, coarse.problem.given[name])
-
-    def _without_fixed_dofs(self) -> None:
-        """Make corrections zero where there are Dirichlet conditions."""
         for i, block in enumerate(self._up):
             right, left = block.createVecs()
             left.set(1.0)
             right.set(1.0)
-            left.array[self._fine.fixed[i]] = 0.0
-            right.array[self._coarse.fixed[i]] = 0.0
+            left.array[fine.fixed[i]] = 0.0
+            right.array[coarse.fixed[i]] = 0.0
             block.diagonalScale(left, right)
-
-    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """Interpolate a correction (PETSc's callback)."""
-        _through([block.mult for block in self._up], x, self._below, y, self._above)
-
-    def multTranspose(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """Restrict a residual (PETSc's callback)."""
-        _through([block.multTranspose for block in self._up], x, self._above, y, self._below)
+        places = range(len(pairs))
+        self.up = PETSc.Mat().createNest(
+            [[self._up[i] if i == j else None for j in places] for i in places], comm=fine.comm
+        )
+        self.up.assemble()
+        self._x = coarse.vector()
+        for name, given in fine.problem.given.items():
+            interpolate(given, coarse.problem.given[name])
 
     def restrict(self) -> PETSc.Vec:
         """Interpolate state, walls and parameters to the coarser level; return the state there.
@@ -186,26 +174,10 @@ class LevelTransfer:
         self._coarse.read(self._x)
         return self._x
 
-    def release(self) -> None:
-        """Free the PETSc objects; collective. PETSc calls a method ``destroy`` itself."""
-        vectors = (self._x, *self._below[1], *self._above[1])
-        for petsc_object in (self.up, *self._up, *self._down, *vectors):
+    def destroy(self) -> None:
+        """Free the PETSc objects; collective."""
+        for petsc_object in (self.up, *self._up, *self._down, self._x):
             petsc_object.destroy()
-
-
-def _through(
-    products: Sequence[Callable[[PETSc.Vec, PETSc.Vec], None]],
-    x: PETSc.Vec,
-    source: tuple[BlockSystem, list[PETSc.Vec]],
-    y: PETSc.Vec,
-    target: tuple[BlockSystem, list[PETSc.Vec]],
-) -> None:
-    """Compute y from x, block by block; source and target are systems with vectors for blocks."""
-    (source_system, blocks_of_x), (target_system, blocks_of_y) = source, target
-    source_system.split(x, blocks_of_x)
-    for product, a, b in zip(products, blocks_of_x, blocks_of_y, strict=True):
-        product(a, b)
-    target_system.join(blocks_of_y, y)
 
 
 class Multigrid(IterativeSolver):
@@ -280,7 +252,7 @@ class Multigrid(IterativeSolver):
         self.operator.destroy()
         self.context.release()
         for transfer in self.transfers:
-            transfer.release()
+            transfer.destroy()
         for level in self.levels[:-1]:
             level.destroy()
         self.full.destroy()
