@@ -1,4 +1,10 @@
-"""Drivers: they take a Problem and return a report, or raise a named error."""
+"""Drivers: they take a Problem, change its state and return a report, or raise a named error.
+
+Read in this order: :mod:`linear` (linear systems), :mod:`steady` (Newton, and the stages of a
+search), :mod:`march` (problems in time), :mod:`strategy` (the search for a steady state, which uses
+all of these), :mod:`branches` (unknown parameters, and branches of states), :mod:`spectrum` (linear
+stability). Imports among them go in this direction only.
+"""
 
 from femsoret.solve.branches.continuation import Branch, BranchOptions, follow_branch
 from femsoret.solve.branches.unknowns import Target, Unknown, solve_with_unknowns

@@ -250,7 +250,7 @@ def _failure(
         if located.get("is_coarse")
         else "start from a nearby solution",
         "weaken the flow (temperature difference, gap, gravity)",
-        "allow more Newton steps; a flow may also have no steady state that it keeps",
+        "allow more Newton steps; a flow may also have no steady state",
     )
     return NotConverged(
         "\n    ".join(("no steady state found; tried:", *map(str, attempts)))

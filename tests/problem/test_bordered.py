@@ -129,7 +129,7 @@ def test_rows_that_determine_nothing_are_refused_in_any_units(dense, units):
     same = [dense.borders[0], Given(twice, dense.borders[1].column)]
     with pytest.raises(NotConverged, match="do not determine the heat flux and gravity") as error:
         BorderedSolver(same, dense.solve, what="the heat flux and gravity").update()
-    assert "depend on them" in error.value.hint
+    assert "depend on each parameter" in error.value.hint
     nothing = [*dense.borders[:2], Given(dense.borders[2].weights, dense.vector(np.zeros(SIZE)))]
     with pytest.raises(NotConverged, match="do not determine"):
         BorderedSolver(nothing, dense.solve).update(E)

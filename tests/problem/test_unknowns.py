@@ -89,7 +89,7 @@ def test_a_heat_flux_in_closed_form(comm):
     mixture = replace(liquid(), conductivity=Constant(0.13), species=())
     problem = Problem(cell, mixture, walls, equations=CONDUCTION)
     row = FunctionalRow.mean("theta", value=0.5)
-    with pytest.raises(CaseError, match="says nothing of its size"):
+    with pytest.raises(CaseError, match="so that its size is unknown"):
         solve_with_unknowns(problem, ["conditions.1.value"], [row])
     solve_with_unknowns(problem, [Unknown("conditions.1.value", size=100.0)], [row])
     found = float(problem.parameters["conditions.1.value"].value)

@@ -271,8 +271,8 @@ def _find(search: BorderedNewton) -> int:
             length *= 0.5
             if length < SHORTEST or not math.isfinite(change):
                 raise NotConverged(
-                    "no part of a Newton step came nearer to what is wanted",
-                    "start nearer, or want less",
+                    "no part of a Newton step came nearer to the wanted values",
+                    "start from a nearer state, or ask for values nearer to the present ones",
                     newton.history,
                 )
         trial.copy(x)
@@ -286,8 +286,8 @@ def _find(search: BorderedNewton) -> int:
             search.put(x, s)
             return taken
     raise NotConverged(
-        f"what is wanted was not reached in {options.max_iterations} Newton steps",
-        "start nearer, or want less",
+        f"the wanted values were not reached in {options.max_iterations} Newton steps",
+        "start from a nearer state, or ask for values nearer to the present ones",
         newton.history,
     )
 
@@ -304,7 +304,7 @@ def _sized(problem: Problem, unknown: str | Unknown) -> Unknown:
         unknown = Unknown(name, size)
     if not (size and math.isfinite(size)):
         raise CaseError(
-            f"the parameter {name!r} is 0, which says nothing of its size",
+            f"the parameter {name!r} is 0, so that its size is unknown",
             f"give its size, as in Unknown({name!r}, size=...)",
         )
     return unknown

@@ -130,10 +130,10 @@ class Bordered(Generic[V]):
         left = self._conditioning()
         if not left > singular:
             raise NotConverged(
-                f"the equations do not determine {what}: of a singular value only {left:.0e} is "
-                "left by rounding",
-                "what is wanted must depend on them, and on each in its own way; at a fold or a "
-                "branch point it does not",
+                f"the equations do not determine {what}: the smallest singular value is {left:.0e} "
+                "of its terms, which is round-off",
+                "the wanted values must depend on each parameter in a different way; at a fold or "
+                "a branch point they do not",
             )
 
     def _conditioning(self) -> float:

@@ -193,16 +193,16 @@ def refused(preset: str, options: Mapping[str, OptionValue]) -> Iterator[tuple[s
         options: PETSc options of the case.
     """
     allowed = permitted(preset)
-    anyway = f"{UNSAFE} lets every option through: for files of which you know what they do"
+    anyway = f"{UNSAFE} allows every option; use it only for case files that you trust"
     for key, value in options.items():
         if key not in allowed:
             elsewhere = [name for name, there in PERMITTED.items() if key in there]
-            what = f"of the preset {preset!r} the option {key!r} is not on the list of what a case"
+            what = f"the option {key!r} is not on the list of those that a case file may set"
             hint = f"presets that have it: {', '.join(elsewhere)}; {anyway}"
             if not elsewhere:
                 close = [] if key[-1:].isdigit() else get_close_matches(key, allowed, 1, 0.8)
                 meant = "".join(f"did you mean {near!r}? " for near in close)
                 hint = f"{meant}docs/algorithms.md has the list; {anyway}"
-            yield key, f"{what} file may set", hint
+            yield key, f"{what} with the preset {preset!r}", hint
         elif not allowed[key].allows(value):
             yield key, f"{value!r} is not allowed", f"{allowed[key].description}; {anyway}"

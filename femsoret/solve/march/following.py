@@ -137,7 +137,7 @@ class FollowInTime:
             return report
         raise NotConverged(
             str(history),
-            "ask for the flow in time; a finer mesh or a weaker flow may have a steady state",
+            "run the case in time; on a finer mesh, or weaker, the flow may have a steady state",
             newton.history,
             {"course": asdict(history), "is_unsteady": history.is_unsteady},
         )

@@ -187,8 +187,8 @@ def zeros_to_the_right(logarithm: Logarithm, reach: float, slow: float) -> Windi
     zeros = turned / math.pi
     if abs(zeros - round(zeros)) > WHOLE:
         raise NotConverged(
-            f"the count of growing modes gave {zeros:.3f}, no whole number",
-            "the matrices may be too ill-conditioned for it",
+            f"the count of growing modes gave {zeros:.3f}, which is not a whole number",
+            "the matrices may be too ill-conditioned for a count",
         )
     usual = float(np.median([size for size, _ in steps]))
     steps = sorted((step for step in steps if step[0] < SHORT * usual), key=lambda step: step[0])
@@ -219,7 +219,7 @@ def _change(
     if depth == DEEPEST:
         raise NotConverged(
             f"growing modes could not be counted: an eigenvalue is too near to {places[1][0]:.4g}",
-            "it is neutral, as far as numbers go",
+            "it is neutral within round-off",
         )
     return _change(value, path, start, middle, depth + 1, steps) + _change(
         value, path, middle, end, depth + 1, steps

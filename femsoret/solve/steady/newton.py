@@ -516,7 +516,7 @@ def _in_words(reason: int) -> str:
     """Return why PETSc stopped; rare reasons in PETSc's own words."""
     words = {
         Reason.DIVERGED_MAX_IT: "no more are allowed",
-        Reason.DIVERGED_LINE_SEARCH: "no part of the last one came nearer to a solution",
+        Reason.DIVERGED_LINE_SEARCH: "no part of the last step came nearer to a solution",
         _compat.NOT_A_NUMBER: "the residual is no longer a number",
         Reason.DIVERGED_LINEAR_SOLVE: "the linear solver failed",
     }
