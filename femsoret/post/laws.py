@@ -18,8 +18,8 @@ Properties = Callable[[Array, Sequence[Array]], dict[str, Array]]
 """Temperatures, K, and mass fractions, one array a species -> name -> values."""
 
 _REMEDY = (
-    "a law that is fitted to a range means nothing outside it: give one that stays positive at all "
-    "temperatures and compositions of the cell, or take a smaller temperature difference"
+    "a law fitted to a range means nothing outside it: give a law that stays positive at all "
+    "temperatures and compositions of the cell, or a smaller temperature difference"
 )
 
 
@@ -30,7 +30,7 @@ def check_laws(problem: Problem) -> None:
         problem: A solved problem; one without a block for the composition has it uniform.
 
     Raises:
-        FluidError: A property is negative or no number; with its value and place.
+        FluidError: A property is not positive or not finite; with its value and position.
     """
     if "theta" not in problem.layout:
         return
@@ -38,14 +38,14 @@ def check_laws(problem: Problem) -> None:
     found = _worst(problem, lambda T, c: positive_properties(mixture, T, c), cell.fluid_cells)
     for region, solid in problem.solids.items():
         found += _worst(problem, _of_solid(region, solid), cell.cells_of(region))
-    everywhere = [each for part in cell.comm.allgather(found) for each in part]
-    if not everywhere:
+    on_all_ranks = [violation for on_rank in cell.comm.allgather(found) for violation in on_rank]
+    if not on_all_ranks:
         return
-    worst, x = min(everywhere)
+    worst, x = min(on_all_ranks)
     place = ", ".join(f"{value:.6g}" for value in x)
     raise FluidError(
-        f"the state that was found has {worst}, at the point ({place}): such a property has no "
-        "meaning, nor has the state",
+        f"the computed state has {worst}, at the point ({place}): a property that is not positive "
+        "has no meaning, and neither has the state",
         _REMEDY,
     )
 
