@@ -142,21 +142,12 @@ REGIME: Final = Sheet(
 
 
 def audit_tables(summary: Summary) -> tuple[Table, ...]:
-    """Return the tables of results of an audit.
-
-    Args:
-        summary: Its summary.
-    """
+    """Return the tables of results of an audit."""
     return make_tables((BUDGET, UNSTATED, LIMITS, REGIME, *FLUID_DATA), summary)
 
 
 def audit_work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:
-    """Return the tables on how an audit was computed.
-
-    Args:
-        summary: Its summary.
-        run: The content of run.json.
-    """
+    """Return the tables on how an audit was computed."""
     solver, *rest = work_tables(summary, run)
     method = ("numerical errors", summary["budget"]["method"] or "not asked for")
     return (Table(solver.title, solver.columns, (*solver.rows, method)), *rest)

@@ -26,11 +26,7 @@ REGIMES: Final = {
 
 
 def audit_verdict(summary: Summary) -> Verdict:
-    """Return the verdict of an audit.
-
-    Args:
-        summary: Its summary.
-    """
+    """Return the verdict of an audit."""
     total, unit = summary["budget"]["total"], units_of(summary).soret
     fluid = f"{plain(summary['soret']['fluid'])} {unit}"
     if total["value"] is None:
@@ -129,12 +125,7 @@ def advice(summary: Summary) -> str:
 
 
 def limit_sentence(summary: Summary, name: str) -> str:
-    """Return the limit of a parameter that can be changed.
-
-    Args:
-        summary: The summary.
-        name: Name of the parameter.
-    """
+    """Return the limit of a parameter that can be changed."""
     limit = summary["limits"][name]
     target = short_percent(summary["target"])
     label, tried = limit["label"], _tried(summary, name)

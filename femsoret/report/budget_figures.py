@@ -117,11 +117,7 @@ def _bars(bars: list[Bar], height: float, low: float, high: float) -> tuple[Figu
 
 
 def error_budget(summary: Summary) -> Picture | None:
-    """Return the bias of a steady run beside what makes it uncertain; None without a bias.
-
-    Args:
-        summary: Summary of the run.
-    """
+    """Return the bias of a steady run beside what makes it uncertain; None without a bias."""
     bars = error_bars(summary)
     if not bars:
         return None
@@ -144,11 +140,7 @@ def error_budget(summary: Summary) -> Picture | None:
 
 
 def error_bars(summary: Summary) -> list[Bar]:
-    """Return the bars of the error budget; what is zero or unknown has none.
-
-    Args:
-        summary: Summary of a steady run.
-    """
+    """Return the bars of the error budget; what is zero or unknown has none."""
     if summary["soret"] is None or summary["soret"]["bias"] is None:
         return []
     data = summary["data_uncertainty"]
@@ -171,22 +163,14 @@ def error_bars(summary: Summary) -> list[Bar]:
 
 
 def audit_pictures(summary: Summary) -> tuple[Picture, ...]:
-    """Return the figures of an audit.
-
-    Args:
-        summary: Summary of the audit.
-    """
+    """Return the figures of an audit."""
     return draw_each(
         {"budget": lambda: artifact_budget(summary), "limits": lambda: limits(summary)}
     )
 
 
 def artifact_budget(summary: Summary) -> Picture | None:
-    """Return the effect of each cause on S_T, and of all together; None without an effect.
-
-    Args:
-        summary: Summary of the audit.
-    """
+    """Return the effect of each cause on S_T, and of all together; None without an effect."""
     budget, data = summary["budget"], summary["data_uncertainty"].get("bias")
     entries = [(term["label"], term) for term in budget["terms"].values()]
     entries += [(name, budget[name]) for name in ("shape", "interaction", "total")]
@@ -234,11 +218,7 @@ def _colour(label: str, value: float) -> str:
 
 
 def limits(summary: Summary) -> Picture | None:
-    """Return the bias over each parameter that can be changed; None where none was varied.
-
-    Args:
-        summary: Summary of the audit.
-    """
+    """Return the bias over each parameter that can be changed; None where none was varied."""
     drawn = {name: limit for name, limit in summary["limits"].items() if len(limit["trials"]) > 1}
     if not drawn:
         return None

@@ -65,12 +65,7 @@ FIELD_MAP: Final = "viridis"
 
 
 def temperature(samples: Samples, summary: Summary) -> Picture:
-    """Return the temperature with its isotherms.
-
-    Args:
-        samples: Samples of the fields.
-        summary: Summary of the run.
-    """
+    """Return the temperature with its isotherms."""
     plane, unit = samples.plane, units_of(summary).temperature
     figure, axes = _canvas(plane, summary)
     border = plane.border
@@ -88,12 +83,7 @@ def temperature(samples: Samples, summary: Summary) -> Picture:
 
 
 def composition(samples: Samples, summary: Summary) -> Picture:
-    """Return the composition with streamlines.
-
-    Args:
-        samples: Samples of the fields.
-        summary: Summary of the run.
-    """
+    """Return the composition with streamlines."""
     plane = samples.plane
     figure, axes = _canvas(plane, summary)
     scale = composition_unit(samples, summary)
@@ -111,12 +101,7 @@ def composition(samples: Samples, summary: Summary) -> Picture:
 
 
 def flow(samples: Samples, summary: Summary) -> Picture:
-    """Return the speed with streamlines, for a pure fluid.
-
-    Args:
-        samples: Samples of the fields.
-        summary: Summary of the run.
-    """
+    """Return the speed with streamlines, for a pure fluid."""
     plane, scale = samples.plane, units_of(summary).speed
     figure, axes = _canvas(plane, summary)
     label, border = f"|u| / ({scale.label})", plane.fluid_border
@@ -376,10 +361,6 @@ def profile(samples: Samples, summary: Summary) -> Picture | None:
     None where no line along the axis meets the fluid.
 
     What gravity changes is often thinner than a line, so that it has a panel of its own.
-
-    Args:
-        samples: Samples of the fields.
-        summary: Summary of the run.
     """
     along, length = samples.profile, units_of(summary).length
     if not np.isfinite(along.gamma).any():

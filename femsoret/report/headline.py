@@ -79,11 +79,7 @@ def _reported(summary: Summary) -> Summary:
 
 
 def transient_headline(summary: Summary) -> Table:
-    """Return the main numbers of a transient run.
-
-    Args:
-        summary: Content of its summary.json.
-    """
+    """Return the main numbers of a transient run."""
     si = summary["units"] == "SI"
     per_kelvin, per_area, seconds = (" (1/K)", " (m2/s)", " (s)") if si else ("", "", "")
     rows: list[tuple[str, ...]] = []

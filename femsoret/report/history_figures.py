@@ -63,13 +63,7 @@ SETTLED: Final = 0.02
 
 
 def draw_histories(histories: Histories, samples: Samples, summary: Summary) -> tuple[Picture, ...]:
-    """Return the figures of the course of a run, as far as it has anything to show in them.
-
-    Args:
-        histories: Its histories.
-        samples: Samples of its last fields.
-        summary: Its summary.
-    """
+    """Return the figures of the course of a run, as far as it has anything to show in them."""
     painters: dict[str, Callable[[], Picture]] = {}
     if summary["separation"] is not None:
         painters["separation"] = lambda: separation(histories, samples, summary)
@@ -82,13 +76,7 @@ def draw_histories(histories: Histories, samples: Samples, summary: Summary) -> 
 
 
 def separation(histories: Histories, samples: Samples, summary: Summary) -> Picture:
-    """Return the separation in time, with what is fitted to it, and how far it is from the ideal.
-
-    Args:
-        histories: Histories of the run.
-        samples: Samples of its last fields.
-        summary: Its summary.
-    """
+    """Return the separation in time, what is fitted to it, and its deviation from the ideal."""
     ideal, time = _ideal(summary), summary["time"]
     scale = _unit(histories, samples, summary)
     figure, panels = new_panels([3.2, 2.0] if ideal else [3.7])
@@ -248,12 +236,7 @@ def _unit(histories: Histories, samples: Samples, summary: Summary) -> Scale:
 
 
 def transfer(histories: Histories, summary: Summary) -> Picture:
-    """Return how heat passes, and how fast the fluid flows, over the logarithm of time.
-
-    Args:
-        histories: Histories of the run.
-        summary: Its summary.
-    """
+    """Return how heat passes, and how fast the fluid flows, over the logarithm of time."""
     columns, units, frame = histories.with_gravity, units_of(summary), summary["orientation"]
     t = columns["t"]
     read = [columns[f"T_{end}"] for end in ("hot", "cold")]
@@ -314,12 +297,7 @@ def _logarithmic(axes: Axes, curves: list[Array], smallest: float) -> None:
 
 
 def steps(histories: Histories, summary: Summary) -> Picture:
-    """Return the lengths of the steps.
-
-    Args:
-        histories: Histories of the run.
-        summary: Its summary.
-    """
+    """Return the lengths of the steps."""
     figure, axes = new_figure(3.0)
     for run, label, colour in RUNS:
         columns = histories.of_run(run)
@@ -417,9 +395,5 @@ def time_axes(panels: list[Axes], summary: Summary) -> None:
 
 
 def time_unit(summary: Summary) -> str:
-    """Return the unit of times on axes.
-
-    Args:
-        summary: The summary.
-    """
+    """Return the unit of times on axes."""
     return "s" if summary["units"] == "SI" else "(L²/α)"

@@ -17,11 +17,7 @@ SHOWN: Final = 12
 
 
 def onset_verdict(study: Summary) -> Verdict:
-    """Return the verdict of an onset study.
-
-    Args:
-        study: The content of onset.json.
-    """
+    """Return the verdict of an onset study."""
     leading, errors, critical = study["modes"][0], study["numerical_error"], study["critical"]
     facts = [
         Fact(
@@ -46,11 +42,7 @@ def onset_verdict(study: Summary) -> Verdict:
 
 
 def onset_warnings(study: Summary) -> list[str]:
-    """Return the warning that the mesh is too coarse, where it is.
-
-    Args:
-        study: The content of onset.json.
-    """
+    """Return the warning that the mesh is too coarse, where it is."""
     coarse = " and the ".join(study["unresolved"])
     return [f"the mesh is too coarse for the {coarse} of the steady state"] if coarse else []
 
@@ -121,12 +113,7 @@ ONSET: Final = (MODES, TRIALS, CRITICAL_VALUES, SCAN)
 
 
 def onset_work(study: Summary, run: Summary) -> Table:
-    """Return the table on the work of an onset study.
-
-    Args:
-        study: The content of onset.json.
-        run: The content of run.json.
-    """
+    """Return the table on the work of an onset study."""
     return Table(
         "Work", ("", ""), (("unknowns", str(study["unknowns"])), ("ranks", str(run["ranks"])))
     )

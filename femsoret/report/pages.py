@@ -124,12 +124,7 @@ def run_page(summary: Summary, run: Document, case: str, pictures: Sequence[Pict
 
 
 def draw_fields(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
-    """Return the figures of the state of a run, as far as it has anything to show in them.
-
-    Args:
-        samples: Samples of its fields.
-        summary: Its summary.
-    """
+    """Return the figures of the state of a run, as far as it has anything to show in them."""
     painters: dict[str, Callable[[], Picture | None]] = {
         "temperature": lambda: temperature(samples, summary)
     }

@@ -88,11 +88,7 @@ def stability_clause(stability: Summary, units: str) -> str:
 
 
 def stability_sentence(summary: Summary) -> str:
-    """Return the sentences on the stability of a run; empty where it is not known.
-
-    Args:
-        summary: Its summary.
-    """
+    """Return the sentences on the stability of a run; empty where it is not known."""
     stability = summary.get("stability")
     if stability is None:
         return ""
@@ -105,11 +101,7 @@ def stability_sentence(summary: Summary) -> str:
 
 
 def departure_clause(summary: Summary) -> str:
-    """Return the clause on the search from an unstable state; empty without a search.
-
-    Args:
-        summary: Summary of a run.
-    """
+    """Return the clause on the search from an unstable state; empty without a search."""
     departure = summary["stability"].get("departure")  # older runs do not have it
     if not departure:
         return ""
@@ -132,11 +124,7 @@ TWO_STATES: Final = (
 
 
 def stability_warnings(summary: Summary) -> tuple[str, ...]:
-    """Return the warnings on the stability of a steady state.
-
-    Args:
-        summary: Summary of a steady run.
-    """
+    """Return the warnings on the stability of a steady state."""
     stability = summary["stability"]
     clause, warnings = stability_clause(stability, summary["units"]), list[str]()
     if stability["verdict"] == "unstable":

@@ -41,11 +41,7 @@ def sweep_definition(title: str, axes: Sequence[SweepAxis], quantity: str, point
 
 
 def sweep_axes(definition: Summary) -> tuple[SweepAxis, ...]:
-    """Return the axes of a sweep.
-
-    Args:
-        definition: The content of sweep.json.
-    """
+    """Return the axes of a sweep."""
     return tuple(
         SweepAxis(a["key"], tuple(a["values"]), a["unit"], a["logarithmic"])
         for a in definition["axes"]
@@ -53,12 +49,7 @@ def sweep_axes(definition: Summary) -> tuple[SweepAxis, ...]:
 
 
 def sweep_outcome(definition: Summary, records: Records) -> str:
-    """Return how many points were solved and what they gave, in a line or two.
-
-    Args:
-        definition: The content of sweep.json.
-        records: Records of the points.
-    """
+    """Return how many points were solved and what they gave, in a line or two."""
     text = f"{len(records)} of {definition['points']} points, {_failed(records)} of them failed"
     passing = sum(status_of(record) == "does not last" for record in records)
     if passing:
@@ -73,12 +64,7 @@ def sweep_outcome(definition: Summary, records: Records) -> str:
 
 
 def sweep_verdict(definition: Summary, records: Records) -> Verdict:
-    """Return the verdict of a sweep.
-
-    Args:
-        definition: The content of sweep.json.
-        records: Records of the points.
-    """
+    """Return the verdict of a sweep."""
     biases = _biases(records)
     span = f"{percent(min(biases))} to {percent(max(biases))}" if biases else NONE
     facts = (
@@ -112,12 +98,7 @@ def _is_coarse(record: Summary) -> bool:
 
 
 def sweep_tables(definition: Summary, records: Records) -> tuple[Table, ...]:
-    """Return the tables of a sweep: its points, and those that failed.
-
-    Args:
-        definition: The content of sweep.json.
-        records: Records of the points.
-    """
+    """Return the tables of a sweep: its points, and those that failed."""
     axes, quantity = sweep_axes(definition), definition["quantity"]
     labels = tuple(axis.label for axis in axes)
     write = percent if quantity == BIAS else plain

@@ -214,11 +214,7 @@ class Sheet:
     prefixes: tuple[str, ...] = ("",)
 
     def table(self, summary: Summary) -> Table | None:
-        """Return the table of a run; None where it has nothing to show.
-
-        Args:
-            summary: Its summary.
-        """
+        """Return the table of a run; None where it has nothing to show."""
         part = at_path(summary, self.path)
         if not part:
             return None
@@ -303,11 +299,7 @@ class Listing:
     note: TextOf = ""
 
     def table(self, summary: Summary) -> Table | None:
-        """Return the table of a run; None where it has nothing to show.
-
-        Args:
-            summary: Its summary.
-        """
+        """Return the table of a run; None where it has nothing to show."""
         part = self.path(summary) if callable(self.path) else at_path(summary, self.path)
         if not part:
             return None

@@ -445,11 +445,7 @@ STEADY: Final = (
 
 
 def tables(summary: Summary) -> tuple[Table, ...]:
-    """Return the tables of a steady or transient run, as far as it has anything to put in them.
-
-    Args:
-        summary: Its summary.
-    """
+    """Return the tables of a steady or transient run, as far as it has anything to put in them."""
     state = make_tables(STEADY, summary)
     if not is_transient(summary):
         return state
@@ -468,12 +464,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
 
 
 def work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:
-    """Return the tables on the solver and the software of a run or an audit.
-
-    Args:
-        summary: Its summary.
-        run: The content of run.json.
-    """
+    """Return the tables on the solver and the software of a run or an audit."""
     solver = summary["solver"]
     steps = {
         f"solve, {name}": f"{solve['wall_seconds']:.1f} s, {solve['newton_iterations']} steps"
@@ -505,9 +496,5 @@ def work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:
 
 
 def software_table(run: Document) -> Table:
-    """Return the table on the versions of the software.
-
-    Args:
-        run: The content of run.json.
-    """
+    """Return the table on the versions of the software."""
     return Table("Versions", ("software", "version"), tuple(run["versions"].items()))

@@ -29,11 +29,7 @@ from femsoret.studies.measure.marching import AT_ITS_END, MARCHES
 
 
 def transient_verdict(summary: Summary) -> Verdict:
-    """Return the verdict of a transient run.
-
-    Args:
-        summary: Its summary.
-    """
+    """Return the verdict of a transient run."""
     if "reason" in summary["evaluation"]:
         return _without_evaluation(summary)
     values = summary["evaluation"]["with_gravity"]

@@ -17,7 +17,7 @@ Document = Mapping[str, Any]
 """Content of a JSON file of a run folder, or a part of it."""
 
 Summary = Document
-"""Content of summary.json, or a part of it."""
+"""Content of summary.json, or a part of it; of which kind of run, the functions say."""
 
 SEPARATION: Final = "S_T f ΔT"
 """The separation to first order, as a unit."""
@@ -77,32 +77,20 @@ RATES: Final = MappingProxyType({"SI": Scale(1.0, "1/s"), "groups": Scale(1.0, "
 
 
 def is_axisymmetric(summary: Summary) -> bool:
-    """Return whether a run is in coordinates (r, z).
-
-    Args:
-        summary: Its summary.
-    """
+    """Return whether a run is in coordinates (r, z)."""
     # Runs of before there were such cells do not say.
     name: str = summary["orientation"].get("coordinates", CARTESIAN.name)
     return COORDINATES[name].has_axis
 
 
 def letters_of(summary: Summary) -> tuple[str, ...]:
-    """Return the letters of the coordinates of a run.
-
-    Args:
-        summary: Its summary.
-    """
+    """Return the letters of the coordinates of a run."""
     coordinates = AXISYMMETRIC if is_axisymmetric(summary) else CARTESIAN
     return coordinates.letters[: len(summary["orientation"]["axis"])]
 
 
 def units_of(summary: Summary) -> Units:
-    """Return the units of a run.
-
-    Args:
-        summary: Its summary.
-    """
+    """Return the units of a run."""
     # What lies behind a 2D cell is a metre of depth, behind an axisymmetric one all of its turn.
     flat = len(letters_of(summary)) == 2 and not is_axisymmetric(summary)
     names = {

@@ -94,11 +94,7 @@ class Verdict:
 
 
 def steady_verdict(summary: Summary) -> Verdict:
-    """Return the verdict of a steady run.
-
-    Args:
-        summary: Its summary.
-    """
+    """Return the verdict of a steady run."""
     if not lasts(summary):
         return _of_passing_state(summary)
     if summary["soret"] is None:
@@ -111,11 +107,7 @@ def steady_verdict(summary: Summary) -> Verdict:
 
 
 def regime(summary: Summary) -> Regime:
-    """Return the regime, from the Peclet number and from what the flow changes.
-
-    Args:
-        summary: The summary.
-    """
+    """Return the regime, from the Peclet number and from what the flow changes."""
     peclet = summary["peclet"][peclet_kind(summary)]
     change = abs(_change(summary))
     if change > STRONG:
@@ -407,11 +399,7 @@ def _how_sure(summary: Summary) -> str:
 
 
 def bias_error(summary: Summary) -> float | None:
-    """Return the estimated numerical error of the bias, or None where it was not asked for.
-
-    Args:
-        summary: The summary.
-    """
+    """Return the estimated numerical error of the bias, or None where it was not asked for."""
     bound: float | None = summary["numerical_error"].get("soret.bias")
     return bound
 

@@ -38,9 +38,6 @@ def reference_wall(summary: Summary) -> str:
     """Return the wall whose Nusselt number characterises a cell.
 
     It is the hot wall, or the cold wall where a heat flux that leaves there drives the cell.
-
-    Args:
-        summary: Summary of a run.
     """
     frame = summary["orientation"]
     leaves = (frame.get("heat_flux") or 0.0) < 0.0
@@ -48,21 +45,13 @@ def reference_wall(summary: Summary) -> str:
 
 
 def reference_nusselt(summary: Summary) -> float | None:
-    """Return the Nusselt number of :func:`reference_wall`; None where that has none.
-
-    Args:
-        summary: Summary of a run.
-    """
+    """Return the Nusselt number of :func:`reference_wall`; None where that has none."""
     number: float | None = summary["nusselt"].get(reference_wall(summary))
     return number
 
 
 def peclet_kind(summary: Summary) -> str:
-    """Return which Péclet number characterises the flow: "solutal", or "thermal" without species.
-
-    Args:
-        summary: Summary of a run.
-    """
+    """Return the kind of the Péclet number: "solutal", or "thermal" without species."""
     return "thermal" if summary["peclet"]["solutal"] is None else "solutal"
 
 
@@ -73,9 +62,6 @@ def data_uncertainty_text(summary: Summary) -> str:
     """Return the uncertainty of the bias from the fluid data.
 
     It is a lower bound where the uncertainty of an entry is unknown.
-
-    Args:
-        summary: Summary of a run or an audit.
     """
     uncertainty = summary["data_uncertainty"].get("bias")
     if not missing_uncertainties(summary):
@@ -84,11 +70,7 @@ def data_uncertainty_text(summary: Summary) -> str:
 
 
 def missing_uncertainties(summary: Summary) -> str:
-    """Return the clause on entries of unknown uncertainty; empty where all are known.
-
-    Args:
-        summary: Summary of a run or an audit.
-    """
+    """Return the clause on entries of unknown uncertainty; empty where all are known."""
     names = [name.replace("_", " ") for name in summary["data_uncertainty"].get("unknown", ())]
     return f"the uncertainty of {', '.join(names)} is unknown" if names else ""
 
@@ -107,21 +89,13 @@ def components(summary: Summary) -> Sequence[Summary]:
 
 
 def first_component(summary: Summary) -> str:
-    """Return the name of the component named first, in brackets; empty where it is the only one.
-
-    Args:
-        summary: Summary of a run.
-    """
+    """Return the name of the component named first, in brackets; empty where it is the only one."""
     coefficients = components(summary)
     return f" ({coefficients[0]['species']})" if coefficients else ""
 
 
 def separation_norms(summary: Summary) -> tuple[float, float]:
-    """Return the norms over all components of the separation with and without gravity.
-
-    Args:
-        summary: Summary with several components.
-    """
+    """Return the norms over all components of the separation with and without gravity."""
     separations = summary["separation"]["each"]
     return (
         hypot(*(separation["value"] for separation in separations)),
@@ -142,11 +116,7 @@ def component_error(summary: Summary, component: Summary, key: str) -> float | N
 
 
 def reported_coefficients(summary: Summary) -> str:
-    """Return S_T of all components as the readings give them.
-
-    Args:
-        summary: Summary with several components.
-    """
+    """Return S_T of all components as the readings give them."""
     texts = [
         f"{with_error(component['apparent'], component_error(summary, component, 'apparent'))} "
         f"({component['species']})"
@@ -156,21 +126,13 @@ def reported_coefficients(summary: Summary) -> str:
 
 
 def true_coefficients(summary: Summary) -> str:
-    """Return S_T of all components in the state at rest.
-
-    Args:
-        summary: Summary with several components.
-    """
+    """Return S_T of all components in the state at rest."""
     texts = [plain(component["true"]) for component in components(summary)]
     return f"{_enumerated(texts)} {units_of(summary).soret}"
 
 
 def worst_component(summary: Summary) -> str:
-    """Return the clause on the component with the largest bias; empty without biases.
-
-    Args:
-        summary: Summary with several components.
-    """
+    """Return the clause on the component with the largest bias; empty without biases."""
     biased = [component for component in components(summary) if component["bias"] is not None]
     if not biased:
         return ""
