@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -214,3 +216,25 @@ def test_files_of_tests_have_names_of_their_own():
     """Pytest imports them by these names: of two alike, the second cannot be collected."""
     names = [path.name for path in Path(__file__).parent.rglob("*.py")]
     assert {n for n in names if names.count(n) > 1} <= {"conftest.py"}
+
+
+SCRIPTS = sorted(
+    path
+    for folder in ("bench", "demos", "tools")
+    for path in PACKAGE.parent.glob(f"{folder}/**/*.py")
+)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: str(path.relative_to(PACKAGE.parent)))
+def test_what_a_script_imports_exists(path):
+    """Benchmarks run rarely: a name that has moved would be missed in each of them."""
+    missing = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("femsoret"):
+            module = import_module(node.module)
+            missing += [
+                f"{node.module}.{alias.name}"
+                for alias in node.names
+                if not hasattr(module, alias.name) and not find_spec(f"{node.module}.{alias.name}")
+            ]
+    assert not missing

@@ -21,7 +21,7 @@ from petsc4py import PETSc
 from dolfinx import fem
 from metered import Meter
 
-from femsoret.cells import boxes
+from femsoret.cells import structured
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.wall_flows import wall_flows
@@ -50,7 +50,7 @@ def arguments() -> argparse.Namespace:
 def problem_of(options: argparse.Namespace) -> problems.Problem:
     """Return the problem at rest."""
     dim = options.dim
-    make = boxes.rectangle if dim == 2 else boxes.box
+    make = structured.rectangle if dim == 2 else structured.box
     cell = make(
         MPI.COMM_WORLD,
         (1.0,) * dim,
@@ -70,8 +70,8 @@ def main() -> int:
     PETSc.Log.begin()
     meter = Meter()
     for owner, name in (
-        (boxes, "rectangle"),
-        (boxes, "box"),
+        (structured, "rectangle"),
+        (structured, "box"),
         (problems, "linearise"),
         (fem, "form"),
     ):
