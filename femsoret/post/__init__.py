@@ -1,1 +1,1 @@
-"""Post: it measures a solved problem, with the fluxes that the problem itself was solved with."""
+"""Post-processing: quantities of a solved problem, from the same fluxes as in its equations."""

@@ -1,4 +1,4 @@
-"""Balances of a solved problem: defects of what must be conserved, and the entropy production."""
+"""Balances of a solved problem: conservation defects and entropy production."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ from femsoret.problem.layout import COMPOSITIONS, component_of
 
 @dataclass(frozen=True)
 class Balances:
-    """Relative defects; None where a defect has no meaning.
+    """Relative conservation defects of a solved problem; None where a defect is undefined.
+
+    The defects of mass, heat and species are of the order of round-off; that of entropy is a
+    discretisation error.
 
     Args:
-        mass: Largest defect of a species equation that a mean value replaces, over
-            rho0 D S_T f dT/L times the area L^(d-1); None where there is no such equation.
-        heat: |sum of the heat flows of exterior sides|/largest.
-        species: |sum of wall mass flows|/(largest wall integral of |rho0 D S_T f grad T|).
-        entropy: |entropy produced - entropy leaving|/produced: a discretisation error, the others
-            are round-off.
-        spurious_peclet: Peclet number of the spurious flow of the mesh: L/D or, in a pure fluid,
-            L/alpha times its largest speed; None without gravity.
+        mass: Largest residual of a species equation that is replaced by a given mean composition,
+            relative to rho0 D S_T f dT/L times the area L^(d-1); None without such an equation.
+        heat: |sum of the heat flows through the exterior sides|, relative to the largest of them.
+        species: |sum of the mass flows through the walls|, relative to the largest integral of
+            |rho0 D S_T f grad T| over one wall; the largest value of all species.
+        entropy: |entropy produced - entropy leaving|, relative to the entropy produced.
+        spurious_peclet: Peclet number of the spurious flow caused by the mesh: its largest speed
+            times L/D or, in a pure fluid, times L/alpha; None without gravity.
     """
 
     mass: float | None
@@ -39,13 +42,13 @@ class Balances:
 def balances(
     problem: Problem, flows: Flows, entropy: Entropy | None, spurious_peclet: float | None = None
 ) -> Balances:
-    """Return the defects of a solved problem.
+    """Return the conservation defects of a solved problem; collective.
 
     Args:
         problem: A solved problem.
-        flows: Its flows through the sides.
-        entropy: Its entropy rates, or None.
-        spurious_peclet: Its spurious Peclet number, or None.
+        flows: Its flows of heat and species through the sides.
+        entropy: Its entropy rates; None if they are not evaluated.
+        spurious_peclet: Peclet number of its spurious flow; None if it is not known.
     """
     heat = [flows.heat[side] for side in problem.cell.exterior_sides]
     scale = max(map(abs, heat))
@@ -74,7 +77,7 @@ def _mass_defect(problem: Problem) -> float | None:
 
 
 def _species_defect(problem: Problem, flows: Flows) -> float | None:
-    """Return net outflow over thermodiffusive flow, the largest of all species."""
+    """Return the net outflow relative to the thermodiffusive flow: the largest of all species."""
     m, s, sides = problem.bound_mixture, problem.state, problem.cell.fluid_sides
     found = []
     for field, mass in flows.mass.items():
@@ -94,9 +97,10 @@ class Entropy:
     """Entropy rates of a cell with impermeable walls, W/K (per metre of depth in 2D).
 
     Args:
-        produced: By conduction and diffusion, fluxes times forces, solid walls included.
-        leaving: With heat through the exterior sides.
-        viscous: By friction; the Boussinesq energy equation neglects that heat.
+        produced: Entropy production by conduction and diffusion (fluxes times forces), including
+            that of solid walls.
+        leaving: Entropy that leaves with heat through the exterior sides.
+        viscous: Entropy production by friction; the Boussinesq energy equation neglects its heat.
     """
 
     produced: float
@@ -105,7 +109,7 @@ class Entropy:
 
 
 def entropy_rates(problem: Problem) -> Entropy:
-    """Return the entropy rates of a solved problem.
+    """Return the entropy rates of a solved problem; collective.
 
     Args:
         problem: A solved problem with flow, impermeable walls, an absolute temperature and
@@ -126,7 +130,7 @@ def entropy_rates(problem: Problem) -> Entropy:
 
 
 def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
-    """Return why a problem has no entropy rates, or an empty text if it has; collective.
+    """Return why entropy rates cannot be evaluated, or an empty string if they can; collective.
 
     Args:
         problem: The problem.
@@ -137,9 +141,9 @@ def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:
     if problem.mixture.reference.G is None:
         return "the case has no thermodynamics of mixing (mu_c)"
     if fluxes.exchanges(problem.mixture):
-        return "species become each other, whose entropy production is not evaluated"
+        return "species are converted into one another, whose entropy production is not evaluated"
     if sides_with_values(problem.conditions, COMPOSITIONS):
-        return "walls of given composition exchange entropy with mass, which is not evaluated"
+        return "walls of given composition exchange entropy along with mass, which is not evaluated"
     if jumps(problem, "theta"):
-        return "where hot meets cold, at a corner, the entropy production is infinite"
+        return "the entropy production is infinite at a corner where a hot wall meets a cold one"
     return ""

@@ -1,8 +1,9 @@
-"""Chambers: the parts of the fluid that solids separate, each with its own Soret coefficient.
+"""Chambers: parts of the fluid separated by solids, each with its own Soret coefficient.
 
-A reading is a linear functional, and no two chambers share a node. The share of a chamber in a
-reading is the reading of the function that is 1 in this chamber and 0 in all others. The reading of
-one chamber alone is that of a field set to zero in all others, divided by the share.
+A reading is a linear functional of a field, and no two chambers share a node. The share of a
+chamber in a reading is the reading of the function that is 1 in this chamber and 0 in all others.
+The reading of one chamber alone is the reading of the field set to zero in all other chambers,
+divided by that share.
 """
 
 from __future__ import annotations
@@ -21,11 +22,21 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import COMPOSITIONS, composition
 
 SEEN = 1e-9
-"""Share above which a reading counts as one of a chamber."""
+"""Share above which a chamber counts as contributing to a reading."""
 
 
 def shares(problem: Problem, reading: Reading, block: str) -> list[float]:
-    """Return the share of each chamber in a reading of a block; collective."""
+    """Return the share of each chamber in a reading; collective.
+
+    Args:
+        problem: The problem; its state is the same afterwards.
+        reading: The reading.
+        block: The scalar block that is read: "theta" or a composition.
+
+    Returns:
+        One share per chamber, dimensionless. For a block that exists only in the fluid they add up
+        to 1.
+    """
     nodal = problem.nodal_values(block)
     values, found = nodal.copy(), []
     try:
@@ -40,12 +51,12 @@ def shares(problem: Problem, reading: Reading, block: str) -> list[float]:
 
 @dataclass(frozen=True)
 class InChamber:
-    """A reading of one chamber alone.
+    """A reading restricted to one chamber.
 
-    A temperature read outside the fluid, in a plate for instance, belongs to all chambers.
+    A temperature that is read outside the fluid, for instance in a plate, is used for all chambers.
 
     Args:
-        reading: The reading of all chambers.
+        reading: The reading of all chambers together.
         part: Number of the chamber; see :class:`femsoret.cells.parts.Parts`.
     """
 
@@ -53,7 +64,7 @@ class InChamber:
     part: int
 
     def of(self, problem: Problem, block: str) -> float:
-        """Return the reading of a block in the chamber.
+        """Return the reading of a scalar block in the chamber; collective.
 
         Raises:
             ConditionError: No part of the reading lies in the chamber.
@@ -65,7 +76,11 @@ class InChamber:
             return self.reading.of(problem, block) / share
 
     def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the reading of a function of the temperature in the chamber."""
+        """Return the reading of a function of the temperature in the chamber; collective.
+
+        Raises:
+            ConditionError: No part of the reading lies in the chamber.
+        """
         share = self._share(problem, "theta")
         if share is None:
             return self.reading.of_law(problem, law)
@@ -80,15 +95,15 @@ class InChamber:
             return None
         if share[self.part] < SEEN:
             raise ConditionError(
-                f"a reading sees nothing of {problem.cell.parts.names[self.part]!r}",
-                "read this chamber at walls, points or lines of its own",
+                f"no part of a reading lies in the chamber {problem.cell.parts.names[self.part]!r}",
+                "read this chamber at walls, points or lines that lie in it",
             )
         return share[self.part]
 
 
 @contextmanager
 def alone(problem: Problem, block: str, part: int) -> Iterator[None]:
-    """Set a block to zero outside a chamber, within a context."""
+    """Set a scalar block to zero outside one chamber while the context is active."""
     nodal = problem.nodal_values(block)
     values, here = nodal.copy(), problem.nodes_in_part(block, part)
     try:
@@ -107,14 +122,14 @@ class Chamber:
     """Results for one chamber.
 
     Args:
-        name: Its name.
-        volume: Its volume, m^dim; m^3 if axisymmetric.
-        filled: Mean mass fraction of the first species at filling; None where a wall of the chamber
-            holds its composition.
-        mean: Mean mass fraction in the state with gravity.
-        readings: Readings with gravity, one a species; empty where there are none.
-        outcomes: Soret coefficients of its readings, one a species; empty where there are none.
-        missing: Why there are no outcomes; otherwise empty.
+        name: Name of the chamber.
+        volume: Volume of the chamber, m^dim; m^3 if axisymmetric.
+        filled: Mean mass fraction of the first species when the chamber was filled; None if a wall
+            of the chamber has a given composition.
+        mean: Mean mass fraction of the first species in the state with gravity.
+        readings: Readings with gravity, one per species; empty if the chamber is not read.
+        outcomes: Soret coefficients from these readings, one per species; empty if there are none.
+        missing: Why there are no outcomes; empty if there are.
     """
 
     name: str
@@ -127,25 +142,28 @@ class Chamber:
 
     @property
     def at(self) -> HotCold | None:
-        """The readings of the species named first."""
+        """Readings of the first species; None if the chamber is not read."""
         return next(iter(self.readings), None)
 
     @property
     def soret(self) -> SoretOutcome | None:
-        """Soret coefficient of the species named first."""
+        """Soret coefficient of the first species; None if there is none."""
         return next(iter(self.outcomes), None)
 
 
 def chambers_of(
     convection: Problem, reference: Problem, hot: Reading, cold: Reading
 ) -> tuple[Chamber, ...]:
-    """Return the chambers of a fluid with species; none where the fluid is connected. Collective.
+    """Return the results for each chamber of a fluid with species; collective.
 
     Args:
-        convection: The state with gravity.
-        reference: The state without.
+        convection: The state with gravity, solved.
+        reference: The state without gravity, solved.
         hot: Reading at the hot end.
         cold: Reading at the cold end.
+
+    Returns:
+        One entry per chamber; empty if the fluid is connected.
     """
     if len(convection.cell.parts) == 1:
         return ()
@@ -163,7 +181,7 @@ def _chamber(
     outcomes: tuple[SoretOutcome, ...] = ()
     missing = ""
     if filled is None:
-        missing = "a wall holds its composition"
+        missing = "one of its walls has a given composition"
     else:
         pair = InChamber(hot, part), InChamber(cold, part)
         try:
@@ -171,7 +189,7 @@ def _chamber(
             if readings[0].has_difference(convection.orientation.dT or 1.0):
                 outcomes = soret_outcomes(convection, reference, *pair)
             else:
-                missing = "its two readings have one temperature"
+                missing = "its two readings have the same temperature"
         except ConditionError as error:
             missing = error.message
     volume = convection.cell.part_volume(part)
@@ -179,10 +197,15 @@ def _chamber(
 
 
 def filling_of(problem: Problem, part: int, species: int = 0) -> float | None:
-    """Return the mean mass fraction of a species at the filling of a chamber.
+    """Return the mean mass fraction of a species when a chamber was filled.
+
+    Args:
+        problem: A problem with species.
+        part: Number of the chamber.
+        species: Index of the species.
 
     Returns:
-        The mass fraction; None where a wall holds the composition.
+        The mass fraction; None if a wall of the chamber has a given composition.
     """
     c0 = problem.mixture.reference.c[species]
     means = {
@@ -199,7 +222,9 @@ def mean_of(problem: Problem, part: int) -> float:
 
 
 def why_not_together(problem: Problem, hot: Reading, cold: Reading) -> str:
-    """Return why readings of all chambers together give no S_T; an empty text where they do.
+    """Return why readings of all chambers together give no S_T, or an empty string if they do.
+
+    Collective.
 
     Args:
         problem: A problem with species.
@@ -220,5 +245,5 @@ def why_not_together(problem: Problem, hot: Reading, cold: Reading) -> str:
         return "its two readings lie in different chambers, {} and {}".format(*there)
     number = range(len(problem.mixture.species))
     if len({tuple(filling_of(problem, part, i) for i in number) for part in seen[0]}) > 1:
-        return "its chambers are filled differently, each has its own"
+        return "its chambers are filled differently, so that each has its own Soret coefficient"
     return ""

@@ -1,9 +1,10 @@
 """Resolution indicator: the part of a field that polynomials of one degree less cannot represent.
 
-The coefficients of a resolved field decay with the degree in every mesh cell. The part
-of the field's range in the last degree shows whether a cell resolves it (after the indicator of
-P.-O. Persson, J. Peraire, AIAA paper 2006-112; here in the maximum norm). It needs
-neither an estimate of a layer nor a second solve: it costs one small matrix product.
+The polynomial coefficients of a resolved field decay with the degree in every mesh cell. The
+contribution of the highest degree, relative to the range of the field, shows whether a mesh cell
+resolves the field (after the indicator of P.-O. Persson, J. Peraire, AIAA paper 2006-112; here in
+the maximum norm). The indicator requires neither an estimate of a layer nor a second solve: it
+costs one small matrix product.
 """
 
 from __future__ import annotations
@@ -31,26 +32,26 @@ _NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
 MAY_MISS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {"composition": (0.03, 3.0), "temperature": (0.03, 3.0), "velocity": (0.1, 2.0)}
 )
-"""Allowed unresolved part of the range of a field at degree 2, and the factor by which it falls
-with each degree. A velocity is less smooth at walls and corners than advected fields."""
+"""Allowed unresolved part of the range of a field at degree 2, and the factor by which this limit
+falls with each degree. A velocity is less smooth at walls and corners than advected fields."""
 
 UNIFORM: Final = 1e-8
-"""Range of a field, relative to its natural size, below which it counts as uniform."""
+"""Range of a field, relative to its scale, below which the field counts as uniform."""
 
 SLOW: Final = 10.0
-"""Peclet number of the largest speed, of what diffuses most slowly, up to which the
-resolution of the flow is not judged: readings are then far more accurate than the flow itself."""
+"""Peclet number of the largest speed, with the smallest diffusivity, up to which the resolution of
+the flow is not judged: the readings are then far more accurate than the flow itself."""
 
 
 def limit(degree: int, field: str = "composition") -> float:
-    """Return the part of the range of a field that a mesh cell may leave unresolved.
+    """Return the fraction of the range of a field that a mesh cell may leave unresolved.
 
     Above this limit the field differs somewhere by more than 1 % of its range from a refined run
-    (measured for degrees 2 and 3, extrapolated beyond: tables in docs/evidence.md).
+    (measured for degrees 2 and 3, extrapolated to higher degrees: tables in docs/evidence.md).
 
     Args:
         degree: Polynomial degree of the field.
-        field: One of :data:`KINDS`.
+        field: Kind of the field, one of :data:`KINDS`.
     """
     most, falls = MAY_MISS[field]
     return most * falls ** (2 - degree)
@@ -64,13 +65,13 @@ def looked_at(problem: Problem) -> tuple[str, ...]:
 
 
 def size_of(problem: Problem, name: str) -> float:
-    """Return the range of a field, or the largest speed; collective.
+    """Return the range of a scalar field, in its unit, or the largest speed, m/s; collective.
 
-    It is 0 for a uniform field and for a flow too slow to matter.
+    The result is 0 for a uniform field, and for a flow too slow to matter (see :data:`SLOW`).
 
     Args:
-        problem: A problem in its state.
-        name: Name of one of its fields.
+        problem: A solved problem.
+        name: Name of one of its fields; "u" for the velocity.
     """
     if name == "u":
         found = speed(problem)
@@ -85,15 +86,16 @@ def size_of(problem: Problem, name: str) -> float:
 
 
 def worst_cell(problem: Problem, name: str) -> tuple[float, Indices | None]:
-    """Return the worst mesh cell of this rank for a field, and the part that it leaves unresolved.
+    """Return the unresolved part of a field, and the mesh cell of this rank where it is largest.
 
     Args:
-        problem: A problem in its state.
-        name: Name of one of its fields.
+        problem: A solved problem.
+        name: Name of one of its fields; "u" for the velocity.
 
     Returns:
-        The largest difference to the projection, in the unit of the field, and the local cell,
-        shape (1,); -1 and None on a rank without fluid.
+        The largest nodal difference between the field and its projection to one degree less, in
+        the unit of the field, and the local index of its mesh cell, shape (1,); -1 and None on a
+        rank without fluid.
     """
     space = problem.space(name)
     kept = _projection(space.element.basix_element, problem.degree - 1)
@@ -112,14 +114,16 @@ def worst_cell(problem: Problem, name: str) -> tuple[float, Indices | None]:
 
 
 def missed(problem: Problem, at_least: Mapping[str, float] = _NOTHING) -> dict[str, float]:
-    """Return the part of each kind of field that the worst mesh cell leaves unresolved; collective.
+    """Return the largest unresolved part of each kind of field in any mesh cell; collective.
 
     Args:
-        problem: A problem in its state.
-        at_least: Name of a field -> range that counts where the field's own is smaller.
+        problem: A solved problem.
+        at_least: Name of a field -> smallest range that the unresolved part is related to, in the
+            unit of the field.
 
     Returns:
-        Kind of field -> part of its range, of several species the largest; 0 where it has none.
+        Kind of field (see :data:`KINDS`) -> unresolved fraction of the range of the field, the
+        largest value of all species for the composition; 0 for uniform fields.
     """
     found: dict[str, float] = {}
     for name in looked_at(problem):
@@ -132,7 +136,7 @@ def missed(problem: Problem, at_least: Mapping[str, float] = _NOTHING) -> dict[s
 
 
 def unresolved(problem: Problem) -> tuple[str, ...]:
-    """Return the fields for which the mesh is too coarse; collective."""
+    """Return the kinds of fields for which the mesh is too coarse; collective."""
     parts = missed(problem)
     return tuple(field for field in parts if parts[field] > limit(problem.degree, field))
 

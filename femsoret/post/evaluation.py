@@ -1,21 +1,23 @@
 """Evaluation of D and S_T from the separation as a function of time, as laboratories do it.
 
-In a closed layer of thickness L whose temperature is linear from t0 on, and whose composition was
-uniform before, the composition difference between two places approaches its steady value as
+Consider a closed layer of thickness L that has a uniform composition until t0 and a linear
+temperature profile from then on. The composition difference between two positions approaches its
+steady value as
 
     S(t)/S_inf = 1 - sum_{n odd} 4/(n pi)^2 [cos(n pi z1) - cos(n pi z2)]/(z2 - z1) E_n
     E_n = exp(-n^2 (t - t0)/tau)
     tau = L^2/(pi^2 D)
 
-with z from the cold to the hot wall in units of L (J. A. Bierlein, J. Chem. Phys. 23 (1955) 10,
-without its small terms: constant coefficients, linearised closure, no convection). When the
-temperature difference is taken away the sum alone remains. D and S_inf are found by least squares.
+with z measured from the cold to the hot wall in units of L (J. A. Bierlein, J. Chem. Phys. 23
+(1955) 10, without the small terms: constant coefficients, linearised closure, no convection). When
+the temperature difference is removed, only the sum remains. D and S_inf are found by least squares.
 
-Least squares give two numbers for any record. Checks tell whether these are D and a plateau: the
-record must change by more than its noise, the residual of the fit must be small against that
-change, and D and plateau must be determined separately. The residual is no white noise but smooth
-in time, so that more points do not average it out: the uncertainty of D and plateau is that of a
-single reading with this error, propagated through the fit to first order.
+A least-squares fit gives two numbers for any record. Checks decide whether they are D and a
+plateau: the record must change by more than its noise, the residual of the fit must be small
+compared with that change, and D and the plateau must be determined separately. The residual is not
+white noise but smooth in time, so that more points do not average it out: the uncertainty of D and
+of the plateau is that of a single reading with this error, propagated through the fit to first
+order.
 """
 
 from __future__ import annotations
@@ -32,47 +34,47 @@ from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array, Value
 
 TERMS = 200
-"""Odd terms of the series: S(t) then starts from 1e-3 of S_inf at most."""
+"""Number of odd terms of the series, for which S(t0) is at most 1e-3 of S_inf."""
 
 RECORD = 1000
-"""Evenly spaced times of the record that is fitted to."""
+"""Number of evenly spaced times of the record used in the fit."""
 
 FEWEST = 8
-"""Points that two parameters are fitted to, at least."""
+"""Smallest number of points for a fit of two parameters."""
 
 CHANGE = 10.0
-"""Least change of the separation in a record, over the noise of a single value."""
+"""Smallest change of the separation in a record, relative to the noise of a single value."""
 
 _STEP = 1e-4
-"""Change of ln(tau) for finite differences."""
+"""Step in ln(tau) for finite differences."""
 
 _SINGULAR = 1e-12
-"""Determinant over the product of the diagonal below which it is round-off."""
+"""Ratio of the determinant to the product of the diagonal below which it is round-off."""
 
 LEFT_OVER = 0.5
-"""Largest residual of a fit, root mean square, over the standard deviation of the record: above it
-a constant explains the record about as well."""
+"""Largest root mean square residual of a fit, relative to the standard deviation of the record: for
+larger residuals a constant explains the record about as well."""
 
 ELSEWHERE = 0.3
-"""Difference of the first separation from the fit, over the plateau, above which the layer
-cannot have been uniform, or in its steady state, at t0."""
+"""Difference between the first separation and the fit, relative to the plateau, above which the
+layer cannot have been uniform, or in its steady state, at t0."""
 
 CARRIED = 0.1
-"""Part of the noise of a single separation that is propagated through the fit: the errors of steps
-change slowly and largely cancel."""
+"""Fraction of the noise of a single separation that is propagated through the fit: the errors of
+the time steps change slowly and largely cancel."""
 
 UNKNOWN = 0.5
-"""Relative uncertainty above which D, or the plateau, counts as undetermined."""
+"""Relative uncertainty above which D or the plateau counts as undetermined."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """The layer that the evaluation takes the cell for.
+    """The plane layer between two walls that the evaluation assumes the cell to be.
 
     Args:
         gap: Distance L between the walls, m.
-        cold: Position of the cold reading over L, 0 at the cold wall, 1 at the hot wall.
-        hot: Position of the hot reading over L.
+        cold: Position of the cold reading in units of L: 0 at the cold wall, 1 at the hot wall.
+        hot: Position of the hot reading in units of L.
     """
 
     gap: float
@@ -80,10 +82,10 @@ class Layer:
     hot: float = 1.0
 
     def approach(self, scaled: Value) -> Value:
-        """Return S/S_inf.
+        """Return S/S_inf, dimensionless, in the shape of the argument.
 
         Args:
-            scaled: (t - t0)/tau, a number or an array; what is below 0 counts as 0.
+            scaled: (t - t0)/tau, a number or an array; negative values count as 0.
         """
         n = np.arange(1, 2 * TERMS, 2)
         size = 4.0 / (n * math.pi) ** 2
@@ -99,13 +101,14 @@ class Evaluation:
 
     Args:
         D: Diffusion coefficient, m2/s.
-        separation: Separation of the plateau, S_inf.
-        misfit: Root mean square in time of the residual of the fit, relative to the separation.
-        points: Points in time that were used.
-        D_uncertainty: Relative uncertainty of D from the residual of the fit and the noise of the
+        separation: Separation of the plateau, S_inf, in the unit of the record.
+        misfit: Root mean square over time of the residual of the fit, relative to S_inf.
+        points: Number of points in time that were used.
+        D_uncertainty: Relative uncertainty of D, from the residual of the fit and the noise of the
             record.
-        separation_uncertainty: The same of the plateau.
-        covered: Part of the way to the plateau, by the fit, that the record reaches.
+        separation_uncertainty: Relative uncertainty of the separation of the plateau.
+        covered: Fraction of the approach to the plateau, according to the fit, that is complete at
+            the end of the record.
     """
 
     D: float
@@ -127,43 +130,45 @@ def evaluate(
     relaxing: bool = False,
     noise: float = 0.0,
 ) -> Evaluation:
-    """Fit D and the separation of the plateau.
+    """Fit D and the separation of the plateau to a record.
 
-    Steps of any length are first made an even record. The residual of a fit is small and, like the
-    separation itself, smooth in sqrt(t - t0); it is interpolated there (H. Akima, J. ACM 17 (1970)
-    589) between the steps, and added to the fit at evenly spaced times, to which the next fit is
-    made. Fitted to the steps themselves, D would depend on their distribution.
+    The steps of the record may have any length and are first converted to evenly spaced times. The
+    residual of a first fit is small and, like the separation itself, smooth in sqrt(t - t0). It is
+    interpolated between the steps in that variable (H. Akima, J. ACM 17 (1970) 589) and added to
+    the fit at evenly spaced times; a second fit to these values gives the result. A fit to the
+    steps themselves would make D depend on their distribution.
 
     Args:
-        times: Times, s, in order.
-        separations: Separation at these times, hot reading less cold in sign or the other way.
-        layer: Where the readings are.
+        times: Times in ascending order, s, shape (n,).
+        separations: Difference of the two readings at these times, of either sign, shape (n,).
+        layer: The layer, and the positions of the readings in it.
         t0: Time when the temperature difference was applied or removed, s.
-        window: First and last time that count, s.
+        window: First and last time to include, s.
         relaxing: Whether the temperature difference was removed at t0.
         noise: Error of a single separation, relative to the largest one.
 
     Raises:
-        ConditionError: Too few points in the window, or a separation that does not change, does not
-            relax as that of a layer, or does not determine D and the plateau.
+        ConditionError: There are too few points in the window, or the separation does not change,
+            does not evolve as in a layer, or does not determine D and the plateau.
     """
     t, S = np.asarray(times, dtype=float), np.asarray(separations, dtype=float)
     inside = (t >= window[0]) & (t <= window[1]) & (t > t0)
     t, S = t[inside], S[inside]
     if len(t) < FEWEST:
         raise ConditionError(
-            f"{len(t)} points in time between {window[0]:g} and {window[1]:g} s: too few to "
-            "evaluate",
-            "run longer, or evaluate from an earlier time on",
+            f"there are only {len(t)} points in time between {window[0]:g} and {window[1]:g} s, "
+            f"and the evaluation needs at least {FEWEST}",
+            "run longer, or start the evaluation at an earlier time",
         )
     size = float(np.max(np.abs(S))) or 1.0
     change = float(np.ptp(S)) / size
     if change <= CHANGE * noise:
         raise ConditionError(
             f"the separation changes by {change:.2g} of its largest value in the time that is "
-            f"evaluated, where its own error may be {noise:.2g}: nothing approaches a plateau, or "
+            f"evaluated, and its error may be {noise:.2g}: it neither approaches a plateau nor "
             "leaves one",
-            "evaluate a run that starts from the uniform mixture, or whose heating comes or goes",
+            "evaluate a run that starts from the uniform mixture, or whose heating is switched on "
+            "or off",
         )
     fit = _Fit(layer, t0, relaxing, math.log(0.3 * (t[-1] - t0)), S[0 if relaxing else -1] / size)
     fit = fit.to(t, S / size, np.gradient(t) / (t[-1] - t[0]))
@@ -192,51 +197,52 @@ def _check(found: Evaluation, fit: _Fit, left: float, t: Array, S: Array) -> Non
     Args:
         found: The result.
         fit: The fit.
-        left: Its residual over the standard deviation of the record.
-        t: Times of the record, s.
-        S: Separations at these times, in the unit of the fit.
+        left: Root mean square residual of the fit, relative to the standard deviation of the
+            record.
+        t: Times of the record, s, shape (n,).
+        S: Separations at these times, in the unit of the fit, shape (n,).
 
     Raises:
-        ConditionError: The record does not.
+        ConditionError: The record does not determine D and the plateau.
     """
     began, due = (float(value / (fit.plateau or 1.0)) for value in (S[0], fit.at(t[0])))
     if abs(began - due) > ELSEWHERE:
         raise ConditionError(
-            f"the separation begins at {began:.2g} of the plateau that is fitted, where that of a "
-            f"layer {'in its steady state' if fit.relaxing else 'uniform'} at t0 is at {due:.2g}: "
-            "the series does not hold for this start",
-            "start from there, or say when the temperature difference comes or goes "
-            "(time.evaluation)",
+            f"the separation begins at {began:.2g} of the fitted plateau, but that of a layer that "
+            f"is {'in its steady state' if fit.relaxing else 'uniform'} at t0 would be at "
+            f"{due:.2g}: the series does not apply to this start",
+            f"start from a {'steady' if fit.relaxing else 'uniform'} layer, or give the time when "
+            "the temperature difference is applied or removed (time.evaluation)",
         )
     if left > LEFT_OVER:
         raise ConditionError(
-            f"the separation does not run as that of a layer does: the best fit leaves {left:.2g} "
-            "of the standard deviation of the record over",
-            "look at history.csv; evaluate a part of it that does (time.evaluation)",
+            "the separation does not evolve as in a plane layer: the residual of the best fit is "
+            f"{left:.2g} of the standard deviation of the record",
+            "look at history.csv, and evaluate a part of it that does (time.evaluation)",
         )
     worst = max(found.D_uncertainty, found.separation_uncertainty)
     if worst < UNKNOWN:
         if fit.failure:
             raise ConditionError(
-                f"the course of the separation cannot be fitted: {fit.failure}",
-                "look at history.csv: there may be nothing that relaxes",
+                f"the fit to the separation did not converge: {fit.failure}",
+                "look at history.csv: there may be no relaxation in it",
             )
         return
     already = fit.reached(t[0])
     if already > 1.0 - found.covered:
         why = (
-            f"{100 * already:.3g} % of the way to its plateau is done before the first step that "
-            "counts"
+            f"{100 * already:.3g} % of the approach to the plateau is complete before the first "
+            "step that is evaluated"
         )
     else:
         why = (
-            f"it covers {100 * found.covered:.3g} % of the way to the plateau that is fitted, and "
-            "so early a higher plateau and a slower approach look alike"
+            f"it covers {100 * found.covered:.3g} % of the approach to the fitted plateau, and at "
+            "such an early stage a higher plateau and a slower approach look alike"
         )
     raise ConditionError(
         f"the separation does not determine D and the plateau (relative uncertainties "
         f"{found.D_uncertainty:.2g} and {found.separation_uncertainty:.2g}): {why}",
-        "run longer, at least one relaxation time, and evaluate from an earlier time on",
+        "run longer, for at least one relaxation time, or start the evaluation at an earlier time",
     )
 
 
@@ -245,12 +251,12 @@ class _Fit:
     """A fitted function of time.
 
     Args:
-        layer: Where the readings are.
+        layer: The layer, and the positions of the readings in it.
         t0: Time when the temperature difference was applied or removed, s.
-        relaxing: Whether it was removed.
+        relaxing: Whether the temperature difference was removed at t0.
         log_tau: ln(tau/s).
         plateau: Separation of the plateau.
-        failure: Why least squares failed; empty where they converged.
+        failure: Why the least-squares solver failed; empty if it converged.
     """
 
     layer: Layer
@@ -261,19 +267,19 @@ class _Fit:
     failure: str = ""
 
     def at(self, t: Value) -> Value:
-        """Return the separation at times."""
+        """Return the fitted separation at given times, s, in the shape of the argument."""
         part = self.layer.approach((t - self.t0) / math.exp(self.log_tau))
         return self.plateau * (1.0 - part if self.relaxing else part)
 
     def reached(self, t: float) -> float:
-        """Return the relative approach to the plateau, or decay from it, at a time."""
+        """Return the fraction of the approach to (or the decay from) the plateau at a time, s."""
         return float(self.layer.approach((t - self.t0) / math.exp(self.log_tau)))
 
     def uncertainties(self, t: Array, error: float) -> tuple[float, float]:
-        """Return the relative uncertainties of D and plateau; infinite where they are undetermined.
+        """Return the relative uncertainties of D and the plateau; infinite if undetermined.
 
         Args:
-            t: Evenly spaced times of the fit, s.
+            t: Evenly spaced times of the fit, s, shape (n,).
             error: Error of a single separation, the same at all times.
         """
         later, earlier = (replace(self, log_tau=self.log_tau + d) for d in (_STEP, -_STEP))
@@ -289,7 +295,7 @@ class _Fit:
         return float(of_D), float(of_plateau) / abs(self.plateau)
 
     def to(self, t: Array, S: Array, weights: Array) -> _Fit:
-        """Return the least-squares fit to a record, starting from this one."""
+        """Return the weighted least-squares fit to a record, with this fit as the first guess."""
         root = np.sqrt(weights)
 
         def left_over(p: Array) -> Array:

@@ -1,6 +1,6 @@
-"""Values of fields: at points of the cell, at reference points of mesh cells, and integrals.
+"""Values of fields at points of the cell and at reference points of mesh cells, and integrals.
 
-At reference points the elements are tabulated with numpy, and nothing is compiled.
+At reference points the elements are tabulated with NumPy; no form is compiled.
 """
 
 from __future__ import annotations
@@ -26,25 +26,46 @@ from femsoret.problem.layout import component_of, species_of
 
 
 def values(function: fem.Function, cells: Indices, points: Array) -> Array:
-    """Return values at reference points, shape (cells, points, components)."""
+    """Return the values of a function at reference points of mesh cells.
+
+    Args:
+        function: The function.
+        cells: Local indices of the mesh cells, shape (cells,).
+        points: Reference points, shape (points, dim), the same in each mesh cell.
+
+    Returns:
+        Array of shape (cells, points, components), in the unit of the function.
+    """
     table = _table(function, 0, points)[0]
     return np.asarray(np.einsum("qn,cnb->cqb", table, _nodal(function, cells)))
 
 
 def field_values(problem: Problem, field: str, cells: Indices, points: Array) -> Array:
-    """Return a field's values at reference points, shape (cells, points).
+    """Return the values of a scalar field at reference points of mesh cells.
 
     Args:
         problem: The problem.
-        field: Name of the field.
-        cells: Local cells.
-        points: Reference points, shape (points, dim).
+        field: "theta" or a composition.
+        cells: Local indices of the mesh cells, shape (cells,).
+        points: Reference points, shape (points, dim), the same in each mesh cell.
+
+    Returns:
+        Array of shape (cells, points), K or dimensionless.
     """
     return values(problem.function(field), cells, points)[..., component_of(field)]
 
 
 def slopes(function: fem.Function, cells: Indices, points: Array) -> Array:
-    """Return derivatives in reference coordinates, shape (cells, points, components, dim)."""
+    """Return the derivatives of a function in reference coordinates, at reference points.
+
+    Args:
+        function: The function.
+        cells: Local indices of the mesh cells, shape (cells,).
+        points: Reference points, shape (points, dim), the same in each mesh cell.
+
+    Returns:
+        Array of shape (cells, points, components, dim), in the unit of the function.
+    """
     table = _table(function, 1, points)[1:]
     return np.asarray(np.einsum("iqn,cnb->cqbi", table, _nodal(function, cells)))
 
@@ -60,7 +81,17 @@ def _nodal(function: fem.Function, cells: Indices) -> Array:
 
 
 def diffusivity(problem: Problem, block: str, cells: Indices, points: Array) -> Array:
-    """Return the diffusivity of a field at reference points, m2/s: alpha of heat, D of species."""
+    """Return the diffusivity of a field at reference points of mesh cells.
+
+    Args:
+        problem: The problem.
+        block: "theta" for alpha, a composition for D of its species.
+        cells: Local indices of the mesh cells, shape (cells,).
+        points: Reference points, shape (points, dim), the same in each mesh cell.
+
+    Returns:
+        Array of shape (cells, points), m2/s.
+    """
     m = problem.mixture
     theta = field_values(problem, "theta", cells, points)
     gamma = tuple(
@@ -72,7 +103,10 @@ def diffusivity(problem: Problem, block: str, cells: Indices, points: Array) -> 
 
 
 def reference_metric(problem: Problem) -> Array:
-    """Return the metric of the reference cell, as in ``femsoret.physics.forms.stabilisation``."""
+    """Return the metric of the reference cell, shape (dim, dim), dimensionless.
+
+    It is the metric that ``femsoret.physics.forms.stabilisation`` uses.
+    """
     dim = problem.cell.dim
     if is_simplex(problem):
         return 0.5 * (np.eye(dim) + np.ones((dim, dim)))
@@ -85,7 +119,16 @@ def is_simplex(problem: Problem) -> bool:
 
 
 def nearest_point(problem: Problem, side: str, x: Array) -> Array:
-    """Return the point of a side nearest to a place: a vertex or the middle of a facet."""
+    """Return the vertex or facet midpoint of a side that is nearest to a point; collective.
+
+    Args:
+        problem: The problem.
+        side: Name of the side.
+        x: Coordinates of the point, m, shape (dim,).
+
+    Returns:
+        Coordinates, m, shape (dim,); the same on all ranks.
+    """
     cell = problem.cell
     facets = cell.facets.find(cell.sides[side])
     best = (np.inf, np.zeros(cell.dim))  # for ranks without a facet of the side
@@ -98,7 +141,12 @@ def nearest_point(problem: Problem, side: str, x: Array) -> Array:
 
 
 def nearest_side(problem: Problem, x: Array) -> str:
-    """Return the wall of the fluid nearest to a place."""
+    """Return the name of the wall of the fluid that is nearest to a point; collective.
+
+    Args:
+        problem: The problem.
+        x: Coordinates of the point, m, shape (dim,).
+    """
     return min(
         problem.cell.fluid_sides,
         key=lambda side: float(np.linalg.norm(nearest_point(problem, side, x) - x)),
@@ -106,20 +154,20 @@ def nearest_side(problem: Problem, x: Array) -> str:
 
 
 def integral(problem: Problem, form: ufl.Form) -> float:
-    """Return the value of a functional, the same on all ranks; collective."""
+    """Return the integral that a UFL form of rank 0 defines, the same on all ranks; collective."""
     return float(problem.cell.comm.allreduce(fem.assemble_scalar(compiled(form))))
 
 
 @dataclass(frozen=True, eq=False)
 class Located:
-    """Points and the mesh cells that hold them; each point belongs to one rank.
+    """Points and the mesh cells that contain them; each point belongs to one rank.
 
     Args:
         comm: Communicator of the mesh.
-        x: Coordinates, shape (n, 3), m.
-        inside: Whether a point lies in the mesh, on whichever rank; shape (n,).
-        mine: Indices of the points that belong to this rank.
-        cells: Their local cells.
+        x: Coordinates of the points, m, shape (n, 3).
+        inside: Whether each point lies in a mesh cell of any rank, shape (n,).
+        mine: Indices of the points that belong to this rank, shape (m,).
+        cells: Local indices of the mesh cells that contain these points, shape (m,).
     """
 
     comm: MPI.Comm
@@ -129,10 +177,10 @@ class Located:
     cells: Indices
 
     def values(self, function: fem.Function) -> Array:
-        """Return a function's values, the same on all ranks; nan outside the mesh.
+        """Return the values of a function at the points, the same on all ranks; collective.
 
         Returns:
-            Array of shape (n, components).
+            Array of shape (n, components); nan at points outside the mesh.
         """
         width = int(np.prod(function.ufl_shape, dtype=int))
         values = np.zeros((len(self.x), width))
@@ -145,12 +193,13 @@ class Located:
 
 
 def locate(mesh: Mesh, points: npt.ArrayLike, among: Indices | None = None) -> Located:
-    """Find the mesh cells that hold points; collective.
+    """Find the mesh cells that contain given points; collective.
 
     Args:
         mesh: The mesh.
-        points: Coordinates, shape (n, 2) or (n, 3), m; the same on all ranks.
-        among: Local mesh cells to search, those of fluid for instance; None for all.
+        points: Coordinates, m, shape (n, 2) or (n, 3); the same on all ranks.
+        among: Local indices of the mesh cells to search, for instance those of the fluid; None
+            for all.
     """
     given = np.atleast_2d(np.asarray(points, dtype=float))
     x = np.zeros((len(given), 3))
@@ -177,34 +226,37 @@ def locate(mesh: Mesh, points: npt.ArrayLike, among: Indices | None = None) -> L
 
 
 def read_at(problem: Problem, block: str, points: npt.ArrayLike) -> Array:
-    """Return a scalar block's values at points, the same on all ranks, shape (n,).
+    """Return the values of a scalar block at points, the same on all ranks; collective.
 
     Args:
         problem: The problem.
-        block: "theta", which is everywhere, or a composition, which is in the fluid.
-        points: Coordinates, shape (n, 2) or (n, 3), m.
+        block: "theta", which is defined everywhere, or a composition, defined in the fluid only.
+        points: Coordinates, m, shape (n, 2) or (n, 3).
+
+    Returns:
+        Array of shape (n,), K or dimensionless.
 
     Raises:
-        ConditionError: A point lies outside the mesh, or the fluid.
+        ConditionError: A point lies outside the mesh or, for a composition, outside the fluid.
     """
     among = None if block == "theta" else problem.cell.fluid_cells
     return values_at(problem.function(block), points, among)[:, component_of(block)]
 
 
 def values_at(function: fem.Function, points: npt.ArrayLike, among: Indices | None = None) -> Array:
-    """Return a function's values at points, the same on all ranks.
+    """Return the values of a function at points, the same on all ranks; collective.
 
     Args:
         function: The function.
-        points: Coordinates, shape (n, 2) or (n, 3), m.
-        among: Local mesh cells that the points shall lie in, those of fluid for instance; None for
-            all.
+        points: Coordinates, m, shape (n, 2) or (n, 3).
+        among: Local indices of the mesh cells in which the points must lie, for instance those of
+            the fluid; None for all.
 
     Returns:
         Array of shape (n, components).
 
     Raises:
-        ConditionError: A point lies outside the mesh, or outside those cells.
+        ConditionError: A point lies outside the mesh, or outside these mesh cells.
     """
     located = locate(function.function_space.mesh, points, among)
     if not np.all(located.inside):
@@ -212,6 +264,6 @@ def values_at(function: fem.Function, points: npt.ArrayLike, among: Indices | No
         raise ConditionError(
             f"the point ({', '.join(f'{v:.6g}' for v in outside)}) lies outside the cell"
             + ("" if among is None else " or inside a solid"),
-            "give points in the units and the frame of the mesh, walls included",
+            "give coordinates in metres, in the frame of the mesh and including its solid walls",
         )
     return located.values(function)

@@ -1,8 +1,8 @@
-"""Flow: the largest speed, the Peclet numbers made of it, and the number of convection rolls.
+"""Flow: the largest speed, its Peclet numbers, and the number of convection rolls.
 
-The largest speed at the nodes is what is reported. How much faster the fluid is between them is
-part of the numerical error of the speed: it does not follow the mesh smoothly, so that a second
-solve may hit the same number by accident.
+The reported speed is the largest one at the nodes. The excess of the speed between the nodes is
+part of the numerical error: it does not vary smoothly with the mesh, so that a second solve may
+give the same nodal maximum by accident.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ from femsoret.post.fields import locate, values
 from femsoret.problem import Problem
 
 FAST: Final = 0.8
-"""Part of the largest nodal speed that a mesh cell must reach at a node to be searched: between the
-nodes of second degree no peak exceeds the nodal values by more."""
+"""Fraction of the largest nodal speed that a mesh cell must reach at one of its nodes to be
+searched: at degree 2, no peak between the nodes exceeds the nodal values by more than this allows.
+"""
 
 LATTICE: Final = 6
-"""Intervals along an edge of the lattice of points in a mesh cell, and around the best point."""
+"""Number of intervals per edge of the lattices of points, in a mesh cell and around the best point.
+"""
 
 ZOOMS: Final = 3
-"""Number of refinements of the lattice, to the size of a mesh cell over 6^4."""
+"""Number of refinements of the lattice; its final spacing is the size of a mesh cell over 6^4."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,9 @@ class Speed:
 
     Args:
         maximum: Largest |u| at the nodes, m/s.
-        peclet_thermal: maximum L/alpha.
-        peclet_solutal: maximum L/D, D the least diffusivity; None without species.
+        peclet_thermal: Thermal Peclet number, maximum L/alpha, where L is the gap.
+        peclet_solutal: Solutal Peclet number, maximum L/D, where D is the smallest diffusivity;
+            None without species.
     """
 
     maximum: float
@@ -49,7 +52,7 @@ class Speed:
 
 
 def speed(problem: Problem) -> Speed:
-    """Return the largest speed of a solved problem."""
+    """Return the largest nodal speed of a solved problem, and its Peclet numbers; collective."""
     u = problem.function("u")
     owned = u.function_space.dofmap.index_map.size_local
     nodal = np.linalg.norm(u.x.array.reshape(-1, problem.cell.dim)[:owned], axis=1)
@@ -63,7 +66,7 @@ def speed(problem: Problem) -> Speed:
 
 
 def fastest(problem: Problem) -> float:
-    """Return the largest |u| anywhere, between the nodes too, m/s; collective."""
+    """Return the largest |u| in the fluid, at and between the nodes, m/s; collective."""
     u, comm = problem.function("u"), problem.cell.comm
     nodes = u.x.array.reshape(-1, problem.cell.dim)[u.function_space.dofmap.list]
     in_cells = np.linalg.norm(nodes[problem.cell.fluid_cells], axis=-1).max(axis=1, initial=0.0)
@@ -73,7 +76,7 @@ def fastest(problem: Problem) -> float:
 
 
 def _peak(u: fem.Function, cells: Indices) -> float:
-    """Return the largest |u| in mesh cells of this rank, on lattices around the best point."""
+    """Return the largest |u| in mesh cells of this rank, m/s, by a search on refined lattices."""
     kind = u.function_space.mesh.basix_cell()
     lattice = basix.create_lattice(kind, LATTICE, basix.LatticeType.equispaced, True)
     best, cell, at = 0.0, cells[:1], lattice[0]
@@ -96,7 +99,7 @@ def _peak(u: fem.Function, cells: Indices) -> float:
 
 
 def _within(kind: basix.CellType, points: Array) -> Array:
-    """Return those of the points that lie in the reference cell."""
+    """Return the points that lie in the reference cell."""
     simplex = kind in (basix.CellType.triangle, basix.CellType.tetrahedron)
     upper = points.sum(axis=1) <= 1.0 if simplex else (points <= 1.0).all(axis=1)
     return np.asarray(points[(points >= 0.0).all(axis=1) & upper])
@@ -108,23 +111,23 @@ POINTS: Final = 2000
 """Number of points along the line."""
 
 WEAK: Final = 0.05
-"""Stream function, over its largest value on the line, below which there is no roll: eddies in
-corners, and weak flow far from where it is driven."""
+"""Stream function, relative to its largest value on the line, below which a roll is not counted:
+eddies in corners, and weak flow far from where it is driven."""
 
 NOTHING: Final = 1e-3
-"""Peclet number L u/D of the slowest diffusion below which the flow is negligible."""
+"""Peclet number u L/D, with the smallest diffusivity, below which the flow is negligible."""
 
 
 def rolls(problem: Problem) -> int | None:
-    """Return the number of rolls that lie side by side in a plane cell; collective.
+    """Return the number of convection rolls that lie side by side in a plane cell; collective.
 
-    They are counted along a level line (or nearly level) through the middle of the fluid, by the
-    stream function, which is zero at the ends of the line and has one sign in each roll. The
-    velocity across the line is no measure: where the flow of one long roll turns round at the end
-    of a cell, it changes sign more than once.
+    Rolls are counted along a line through the middle of the fluid that is level or nearly so. The
+    stream function is zero at the ends of the line and has one sign in each roll. Sign changes of
+    the velocity across the line would not do: where one long roll turns round at the end of a
+    cell, that velocity changes sign more than once.
 
     Returns:
-        Number of rolls; None in 3D, in cells of revolution, and where there is next to no flow.
+        Number of rolls; None in 3D, in cells of revolution, and where the flow is negligible.
     """
     if problem.cell.dim != 2 or problem.cell.coordinates.has_axis:
         return None
@@ -141,7 +144,7 @@ def rolls(problem: Problem) -> int | None:
 
 
 def _upwards(problem: Problem) -> Array:
-    """Return the direction that is nearest to up among the axis of the cell and across it."""
+    """Return the direction closest to vertical: along the axis of the cell, or normal to it."""
     axis = np.asarray(problem.orientation.axis)
     ways = (axis, np.array([-axis[1], axis[0]]))
     up = np.asarray(problem.mixture.gravity.up)
@@ -149,7 +152,11 @@ def _upwards(problem: Problem) -> Array:
 
 
 def _line(problem: Problem, upwards: Array) -> Array:
-    """Return points of a line across a direction, through the middle of the fluid, shape (n, 2)."""
+    """Return points of a line normal to a direction, through the middle of the fluid.
+
+    Returns:
+        Coordinates, m, shape (POINTS, 2).
+    """
     nodes = np.unique(geometry_dofmap(problem.cell.mesh)[problem.cell.fluid_cells])
     frame = np.stack([np.array([upwards[1], -upwards[0]]), upwards])
     x = problem.cell.mesh.geometry.x[nodes, :2] @ frame.T
@@ -163,6 +170,6 @@ def _line(problem: Problem, upwards: Array) -> Array:
 
 
 def _slowest(problem: Problem) -> float:
-    """Return the slowest diffusion at the reference state, m2/s."""
+    """Return the smallest diffusivity of heat and species at the reference state, m2/s."""
     at = problem.mixture.reference
     return min(at.alpha, at.slowest)

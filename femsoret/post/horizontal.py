@@ -1,9 +1,9 @@
-"""Horizontal means: a field as a function of the height alone, on any mesh, at any tilt.
+"""Horizontal means: a field as a function of height alone, for any mesh and any tilt.
 
-The mean is the best cubic spline in z = up.x, by least squares over the quadrature points of all
+The mean is a cubic spline in z = up.x, fitted by least squares over the quadrature points of all
 ranks. Its knots are as dense as the layers of the mesh, so that it resolves as much as the mesh
-does. A straight line is fitted first, so that linear profiles are exact to round-off, and the
-spline to the residual.
+does. A straight line is fitted first, so that linear profiles are exact to round-off; the spline is
+fitted to the residual.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _BINS = 500
 
 @dataclass(frozen=True, eq=False)
 class Heights:
-    """Heights in a cell as numbers from 0 at the lowest to 1 at the highest node.
+    """Relative heights in a cell, from 0 at the lowest node to 1 at the highest node.
 
     Args:
-        up: Unit vector, one number a dimension.
+        up: Unit vector that points upwards, shape (dim,).
         lowest: Height of the lowest node, m.
-        extent: Height of the highest node above it, m.
+        extent: Height of the highest node above the lowest one, m.
     """
 
     up: Array
@@ -45,7 +45,7 @@ class Heights:
 
     @classmethod
     def of(cls, problem: Problem) -> Heights:
-        """Return the heights of the fluid of a problem's cell; collective."""
+        """Return the relative heights in the fluid of a problem's cell; collective."""
         up = np.array(problem.mixture.gravity.up, dtype=float)
         nodes = np.unique(geometry_dofmap(problem.cell.mesh)[problem.cell.fluid_cells])
         z = problem.cell.mesh.geometry.x[nodes, : len(up)] @ up
@@ -55,19 +55,20 @@ class Heights:
         return cls(up, lowest, highest - lowest)
 
     def __call__(self, x: Array) -> Array:
-        """Return the heights of points of shape (2 or 3, n)."""
+        """Return the relative heights, shape (n,), of points given in m, shape (2 or 3, n)."""
         z = self.up @ x[: len(self.up)]
         return np.clip((z - self.lowest) / self.extent, 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """A function of the height: a straight line and a spline.
+    """A function of height: the sum of a straight line and a spline.
 
     Args:
-        heights: The heights.
-        line: Value at half height, and gain from the lowest to the highest point.
-        rest: Residual of the line.
+        heights: The relative heights that it is a function of.
+        line: Value of the line at half height, and its increase from the lowest to the highest
+            point, shape (2,).
+        rest: Spline in the relative height, fitted to the residual of the line.
     """
 
     heights: Heights
@@ -75,7 +76,7 @@ class Profile:
     rest: BSpline
 
     def __call__(self, x: Array) -> Array:
-        """Return the values at points of shape (3, n), as interpolation asks for them."""
+        """Return the values, shape (n,), at points of shape (3, n); made for interpolation."""
         z = self.heights(x)
         return np.asarray(_straight(z) @ self.line + self.rest(z))
 
@@ -84,8 +85,11 @@ def horizontal_means(problem: Problem, fields: Sequence[str]) -> dict[str, Profi
     """Return the horizontal means of fields, the same on all ranks; collective.
 
     Args:
-        problem: A problem in its state.
-        fields: Names of fields.
+        problem: A solved problem.
+        fields: Names of scalar fields.
+
+    Returns:
+        Name of a field -> its mean, a function of the position.
     """
     comm, heights = problem.cell.comm, Heights.of(problem)
     x, weights, values = _at_points(problem, fields)
@@ -110,7 +114,11 @@ def horizontal_means(problem: Problem, fields: Sequence[str]) -> dict[str, Profi
 
 
 def _at_points(problem: Problem, fields: Sequence[str]) -> tuple[Array, Array, Array]:
-    """Return this rank's quadrature points (dim, n), their weights (n,) and values (fields, n)."""
+    """Return quadrature points of this rank, their weights, and the values of fields there.
+
+    Returns:
+        Coordinates, m, shape (dim, n); weights, shape (n,); values, shape (fields, n).
+    """
     mesh, dim = problem.cell.mesh, problem.cell.dim
     points, weights = basix.make_quadrature(mesh.basix_cell(), 2 * problem.degree)
     x = ufl.SpatialCoordinate(mesh)
@@ -125,7 +133,7 @@ def _at_points(problem: Problem, fields: Sequence[str]) -> tuple[Array, Array, A
 
 
 def _layers(problem: Problem, heights: Heights, points: int) -> Array:
-    """Return how many mesh cells would fill the whole height, at each of this rank's points."""
+    """Return the height of the cell over that of the mesh cell at each of this rank's points."""
     mesh = problem.cell.mesh
     nodes = geometry_dofmap(mesh)[problem.cell.fluid_cells]
     z = heights(mesh.geometry.x[nodes.ravel()].T).reshape(nodes.shape)
@@ -133,7 +141,7 @@ def _layers(problem: Problem, heights: Heights, points: int) -> Array:
 
 
 def _knots(comm: MPI.Comm, z: Array, weights: Array, layers: Array) -> Array:
-    """Return knots on [0, 1] that are as dense as layers of mesh cells."""
+    """Return knots on [0, 1] that are as dense as the layers of mesh cells; collective."""
     place = np.minimum((_BINS * z).astype(int), _BINS - 1)
     volume = comm.allreduce(np.bincount(place, weights, _BINS))
     density = comm.allreduce(np.bincount(place, weights * layers, _BINS))
@@ -146,12 +154,12 @@ def _knots(comm: MPI.Comm, z: Array, weights: Array, layers: Array) -> Array:
 
 
 def _splines(z: Array, knots: Array) -> csr_matrix:
-    """Return the cubic splines on knots, shape (n, splines); a rank may have no points."""
+    """Return the cubic B-splines on knots at heights z, shape (n, splines); n may be 0."""
     if not len(z):
         return csr_matrix((0, len(knots) - _CUBIC - 1))
     return BSpline.design_matrix(z, knots, _CUBIC)
 
 
 def _straight(z: Array) -> Array:
-    """Return the basis 1, z - 1/2, shape (n, 2)."""
+    """Return the basis functions 1 and z - 1/2 at heights z, shape (n, 2)."""
     return np.stack([np.ones_like(z), z - 0.5], axis=-1)

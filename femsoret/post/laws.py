@@ -1,4 +1,4 @@
-"""Whether laws of properties stay positive in a computed state."""
+"""Check that property laws are positive in a computed state."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from femsoret.problem import Problem
 from femsoret.solids import Solid
 
 Properties = Callable[[Array, Sequence[Array]], dict[str, Array]]
-"""Temperatures, K, and mass fractions, one array a species -> name -> values."""
+"""Temperatures, K, and mass fractions, one array per species -> values by name of the property."""
 
 _REMEDY = (
-    "a law fitted to a range means nothing outside it: give a law that stays positive at all "
-    "temperatures and compositions of the cell, or a smaller temperature difference"
+    "a law fitted over a range is not valid outside it: give a law that is positive at all "
+    "temperatures and compositions of the cell, or reduce the temperature difference"
 )
 
 
 def check_laws(problem: Problem) -> None:
-    """Check the laws of fluid and solids at the nodes of a solved problem; collective.
+    """Check the property laws of fluid and solids at the nodes of a solved problem; collective.
 
     Args:
-        problem: A solved problem; one without a block for the composition has it uniform.
+        problem: A solved problem. Without a block for the composition, the composition is uniform.
 
     Raises:
-        FluidError: A property is not positive or not finite; with its value and position.
+        FluidError: A property is not positive or not finite; the message gives value and position.
     """
     if "theta" not in problem.layout:
         return
@@ -45,7 +45,7 @@ def check_laws(problem: Problem) -> None:
     place = ", ".join(f"{value:.6g}" for value in x)
     raise FluidError(
         f"the computed state has {worst}, at the point ({place}): a property that is not positive "
-        "has no meaning, and neither has the state",
+        "has no physical meaning, and neither has the state",
         _REMEDY,
     )
 
@@ -61,7 +61,7 @@ def _of_solid(region: str, solid: Solid) -> Properties:
 def _worst(
     problem: Problem, properties: Properties, cells: Indices
 ) -> list[tuple[Violation, tuple[float, ...]]]:
-    """Return the worst values on some mesh cells of this rank, with their positions."""
+    """Return the worst violations in some mesh cells of this rank, with their positions, m."""
     theta, m = problem.function("theta"), problem.mixture
     points = theta.function_space.element.basix_element.points
     found = []

@@ -1,4 +1,4 @@
-"""Nusselt and Sherwood numbers of walls, and which walls have one."""
+"""Nusselt and Sherwood numbers of walls."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from femsoret.problem.conditions import Insulated
 from femsoret.problem.orientation import heat_fluxes
 
 NEGLIGIBLE: Final = 0.01
-"""Flow of conduction (diffusion) through a side, over the largest one, below which it is negligible
-and a ratio to it means nothing."""
+"""Conductive (diffusive) flow through a side, relative to the largest one, below which it is
+negligible and no Nusselt (Sherwood) number is defined."""
 
 
 def with_transfer(
@@ -21,16 +21,18 @@ def with_transfer(
 ) -> tuple[str, ...]:
     """Return the sides that have a Nusselt or Sherwood number; collective.
 
-    A condition lets heat (mass) pass there or at the outside behind the side; the flow of
-    conduction (diffusion) is more than :data:`NEGLIGIBLE` of the largest one; and the side touches
-    no wall of another value, where the flow would be infinite. Walls whose given heat flux drives
-    the cell do not count, since a ratio of flows says nothing there (:func:`nusselt_of_flux`).
+    A side has one if a condition lets heat (mass) pass through it or through the outside behind it,
+    if the conductive (diffusive) flow is more than :data:`NEGLIGIBLE` of the largest one, and if
+    the side touches no wall with another given value, where the flow would be infinite. Walls whose
+    given heat flux drives the cell are excluded, because a ratio of flows says nothing there (see
+    :func:`nusselt_of_flux`).
 
     Args:
         problem: The problem.
         block: "theta" for heat, a :func:`~femsoret.problem.layout.composition` for species.
-        yardstick: Flows by side of conduction, W, or of diffusion, kg/s, in the same cell.
-        essential: Whether only walls of given values count.
+        yardstick: Side name -> flow of pure conduction, W, or of pure diffusion, kg/s, in the same
+            cell.
+        essential: Whether to include only walls with given values.
     """
     passing = _sides_with(problem, block, essential=essential)
     if block == "theta":
@@ -48,14 +50,15 @@ def with_transfer(
 def nusselt(
     problem: Problem, flows: Mapping[str, float], conduction: Mapping[str, float]
 ) -> dict[str, float | None]:
-    """Return heat flow over that of pure conduction through the same side; collective.
-
-    None where there is none: see :func:`with_transfer`.
+    """Return the Nusselt numbers: heat flow over that of pure conduction; collective.
 
     Args:
-        problem: The problem with flow.
-        flows: Its heat flows by side, W.
-        conduction: Heat flows by side of pure conduction with kappa_0 in the same cell, W.
+        problem: The problem with flow, solved.
+        flows: Side name -> heat flow with convection, W.
+        conduction: Side name -> heat flow of pure conduction with kappa_0 in the same cell, W.
+
+    Returns:
+        Side name -> Nusselt number; None for sides that have none (see :func:`with_transfer`).
     """
     counting = with_transfer(problem, "theta", conduction)
     return {
@@ -67,16 +70,17 @@ def nusselt(
 def nusselt_of_flux(problem: Problem, conduction: Problem) -> dict[str, float]:
     """Return the Nusselt number of walls whose given heat flux drives a cell; collective.
 
-    The flow through such a wall is given, and convection changes the temperature difference between
-    the hot and the cold wall. The number is the difference of pure conduction over that with flow.
+    The heat flow through such a wall is given, and convection changes the temperature difference
+    between the hot and the cold wall. The Nusselt number is the temperature difference of pure
+    conduction over that with convection.
 
     Args:
         problem: The problem with flow, solved.
         conduction: Pure conduction with kappa_0 in the same cell, solved.
 
     Returns:
-        Nusselt number of the wall, and of the outside behind it where it has one; nothing where
-        two temperatures drive the cell.
+        Side name -> Nusselt number, for these walls and the outsides behind them; empty if two
+        given temperatures drive the cell.
     """
     sides, frame = _driving(problem), problem.orientation
     if not sides:
@@ -89,7 +93,7 @@ def nusselt_of_flux(problem: Problem, conduction: Problem) -> dict[str, float]:
 
 
 def _driving(problem: Problem) -> tuple[str, ...]:
-    """Return the walls whose given heat flux drives a cell, and the outsides behind them."""
+    """Return the walls through which a given heat flux drives a cell, and the outsides behind."""
     frame = problem.orientation
     if frame.flux is None:
         return ()
@@ -101,15 +105,18 @@ def _driving(problem: Problem) -> tuple[str, ...]:
 def sherwood(
     problem: Problem, field: str, flows: Mapping[str, float], diffusion: Mapping[str, float]
 ) -> dict[str, float | None]:
-    """Return mass flow over that of pure diffusion, on walls with given composition; collective.
-
-    None elsewhere, and where nothing diffuses: see :func:`with_transfer`.
+    """Return the Sherwood numbers: mass flow over that of pure diffusion; collective.
 
     Args:
-        problem: The problem with flow.
+        problem: The problem with flow, solved.
         field: Name of the composition of a species.
-        flows: Its mass flows by side, kg/s.
-        diffusion: Mass flows by side of pure diffusion (u = 0, S_T = 0) in the same cell, kg/s.
+        flows: Side name -> mass flow of that species with convection, kg/s.
+        diffusion: Side name -> mass flow of pure diffusion (u = 0, S_T = 0) in the same cell,
+            kg/s.
+
+    Returns:
+        Side name -> Sherwood number; None for sides without a given composition, and for those
+        without one for another reason (see :func:`with_transfer`).
     """
     counting = with_transfer(problem, field, diffusion, essential=True)
     return {

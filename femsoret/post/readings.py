@@ -1,10 +1,11 @@
 """Readings: where an experiment reads temperature and composition.
 
-T and c are read at the same places. A wall reading is the mean over the wall, a line reading the
-mean along a straight segment, as a light beam averages.
+T and c are read at the same place, except by :class:`TemperatureElsewhere`. The reading of a wall
+is the mean over the wall; the reading of a line is the mean along a straight segment, as measured
+by a light beam.
 
-The reading of a function of a field (``of_law``) differs from that function of the reading where
-the field varies along the place of the reading.
+The reading of a function of a field (``of_law``) differs from the function of the reading if the
+field varies over the place of the reading.
 """
 
 from __future__ import annotations
@@ -26,25 +27,36 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 
 BOTH_SIDES = 1e-7
-"""Distance beside a point at which a gradient is read on either side, over the size of the cell:
-more than the round-off of coordinates, less than any mesh cell."""
+"""Distance from a point at which a gradient is read on either side of it, relative to the diameter
+of the cell: larger than the round-off of coordinates, smaller than any mesh cell."""
 
 
 FINER: Final = {2: 6, 3: 2}
-"""Dimension -> additional degrees with which a function of a field is integrated over a wall."""
+"""Dimension -> number of degrees added to that of the field when a function of it is integrated
+over a wall."""
 
 Law = Callable[[Array], Array]
-"""Values of a temperature deviation, K, shape (n,) -> values of something else, shape (n,)."""
+"""Temperature deviations T - T0, K, shape (n,) -> values of a function of them, shape (n,)."""
 
 
 class Reading(Protocol):
     """A linear functional of a field."""
 
     def of(self, problem: Problem, block: str) -> float:
-        """Return the reading of a scalar block (a deviation from the reference state)."""
+        """Return the reading of a scalar block; collective.
+
+        Args:
+            problem: A solved problem.
+            block: "theta" or a composition.
+
+        Returns:
+            Deviation from the reference state: T - T0, K, or c - c0.
+        """
 
     def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the reading of a function of the temperature at the place of the temperature.
+        """Return the reading of a function of the temperature, where temperature is read.
+
+        Collective.
 
         Args:
             problem: A solved problem.
@@ -54,7 +66,7 @@ class Reading(Protocol):
 
 @dataclass(frozen=True)
 class WallMean:
-    """The mean over a side.
+    """Reading: the mean over a side.
 
     Args:
         side: Name of the side.
@@ -63,12 +75,12 @@ class WallMean:
     side: str
 
     def of(self, problem: Problem, block: str) -> float:
-        """Return the mean of a block over the side."""
+        """Return the mean of a scalar block over the side; collective."""
         ds = problem.ds((self.side,))
         return integral(problem, problem.scalar(block) * ds) / problem.cell.area(self.side)
 
     def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the mean of a function of the temperature over the side."""
+        """Return the mean of a function of the temperature over the side; collective."""
         theta, cell = problem.function("theta"), problem.cell
         V = theta.function_space
         degree = V.ufl_element().degree + FINER[cell.dim]
@@ -84,31 +96,31 @@ class WallMean:
 
 @dataclass(frozen=True)
 class Point:
-    """The value at a point.
+    """Reading: the value at a point.
 
     Args:
-        x: Coordinates, m.
+        x: Coordinates of the point, m; dim numbers.
     """
 
     x: tuple[float, ...]
 
     def of(self, problem: Problem, block: str) -> float:
-        """Return the value of a block at the point."""
+        """Return the value of a scalar block at the point; collective."""
         return float(read_at(problem, block, [self.x])[0])
 
     def of_law(self, problem: Problem, law: Law) -> float:
-        """Return a function of the temperature at the point."""
+        """Return the value of a function of the temperature at the point; collective."""
         return float(law(read_at(problem, "theta", [self.x]))[0])
 
 
 @dataclass(frozen=True)
 class LineMean:
-    """The mean along a straight segment.
+    """Reading: the mean along a straight segment.
 
     Args:
-        start: One end, m.
-        end: The other end, m.
-        points: Gauss-Legendre points along it.
+        start: Coordinates of one end, m; dim numbers.
+        end: Coordinates of the other end, m; dim numbers.
+        points: Number of Gauss-Legendre points along the segment.
     """
 
     start: tuple[float, ...]
@@ -116,24 +128,24 @@ class LineMean:
     points: int = 200
 
     def of(self, problem: Problem, block: str) -> float:
-        """Return the mean of a block along the segment."""
+        """Return the mean of a scalar block along the segment; collective."""
         x, weights = _on_segment(self.start, self.end, self.points)
         return float(weights @ read_at(problem, block, x))
 
     def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the mean of a function of the temperature along the segment."""
+        """Return the mean of a function of the temperature along the segment; collective."""
         x, weights = _on_segment(self.start, self.end, self.points)
         return float(weights @ law(read_at(problem, "theta", x)))
 
 
 @dataclass(frozen=True, eq=False)
 class NamedMean:
-    """The mean over a line or surface that a mesh file names, inside the cell.
+    """Reading: the mean over a line or surface inside the cell that a mesh file names.
 
     Args:
-        name: Its name.
-        points: Points of a quadrature of it, m, shape (n, dim).
-        weights: Their weights, which add up to 1, shape (n,).
+        name: Name of the line or surface.
+        points: Quadrature points, m, shape (n, dim).
+        weights: Quadrature weights, shape (n,), which add up to 1.
     """
 
     name: str
@@ -141,48 +153,50 @@ class NamedMean:
     weights: Array
 
     def of(self, problem: Problem, block: str) -> float:
-        """Return the mean of a block over the line."""
+        """Return the mean of a scalar block over the line or surface; collective."""
         return float(self.weights @ read_at(problem, block, self.points))
 
     def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the mean of a function of the temperature over the line."""
+        """Return the mean of a function of the temperature over the line or surface; collective."""
         return float(self.weights @ law(read_at(problem, "theta", self.points)))
 
 
 @dataclass(frozen=True)
 class TemperatureElsewhere:
-    """Composition read at one place, temperature at another, as by a thermometer in a plate.
+    """Reading of the composition at one place and of the temperature at another.
+
+    An example is a thermometer in a plate.
 
     Args:
         composition: Where the composition is read.
-        temperature: Where the temperature is.
+        temperature: Where the temperature is read.
     """
 
     composition: Reading
     temperature: Reading
 
     def of(self, problem: Problem, block: str) -> float:
-        """Return the reading of a block at its place."""
+        """Return the reading of a scalar block where that block is read; collective."""
         place = self.temperature if block == "theta" else self.composition
         return place.of(problem, block)
 
     def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the reading of a function of the temperature at its place."""
+        """Return the reading of a function of the temperature, where that is read; collective."""
         return self.temperature.of_law(problem, law)
 
 
 @dataclass(frozen=True)
 class MeanGradient:
-    """The derivative in a direction, at a point or as the mean along a straight segment.
+    """Directional derivative at a point, or its mean along a straight segment.
 
-    The derivative of a finite-element field jumps across facets of mesh cells. On a facet the mean
-    of both sides is taken, which is more accurate than either.
+    The derivative of a finite-element field jumps across the facets of mesh cells. On a facet the
+    mean of both sides is taken, which is more accurate than the value on either side.
 
     Args:
-        start: One end, m.
-        end: The other end, m; the start for a point.
-        direction: Direction, one number a dimension, of any length but zero.
-        points: Gauss-Legendre points along the segment.
+        start: Coordinates of one end, m; dim numbers.
+        end: Coordinates of the other end, m; the same as `start` for a point.
+        direction: Direction, dim numbers, of any length except zero.
+        points: Number of Gauss-Legendre points along the segment.
     """
 
     start: tuple[float, ...]
@@ -191,9 +205,17 @@ class MeanGradient:
     points: int = 200
 
     def of(self, problem: Problem, block: str) -> float:
-        """Return the derivative of a block, its unit over m."""
+        """Return the derivative of a scalar block, K/m or 1/m; collective.
+
+        Raises:
+            ConditionError: The direction has length zero, or a point lies outside the mesh or the
+                fluid.
+        """
         if not any(self.direction):
-            raise ConditionError("a gradient in a direction of length zero", "give another")
+            raise ConditionError(
+                "the direction of a gradient has length zero",
+                "give a direction with at least one component that is not zero",
+            )
         along = np.asarray(self.direction) / np.linalg.norm(self.direction)
         x, weights = _on_segment(self.start, self.end, self.points)
         read_at(problem, block, x)  # raises an error for points outside
@@ -207,14 +229,14 @@ class MeanGradient:
 
 
 def _on_segment(start: Sequence[float], end: Sequence[float], number: int) -> tuple[Array, Array]:
-    """Return Gauss-Legendre points of a segment and their weights, which add up to 1."""
+    """Return Gauss-Legendre points of a segment, shape (number, dim), and weights, with sum 1."""
     nodes, weights = np.polynomial.legendre.leggauss(number)
     a, b = np.asarray(start), np.asarray(end)
     return a + 0.5 * (nodes[:, None] + 1) * (b - a), 0.5 * weights
 
 
 def _derivative(problem: Problem, block: str, along: Array) -> fem.Function:
-    """Return the derivative of a field in a direction, discontinuous between mesh cells."""
+    """Return the directional derivative of a field as a function discontinuous between cells."""
     V = problem.space(block)
     element = basix.ufl.element(
         "Lagrange", V.mesh.basix_cell(), V.ufl_element().degree, discontinuous=True
@@ -230,8 +252,8 @@ class Gradients:
     """Derivatives of T and c at one place in one direction.
 
     Args:
-        T: Of the temperature, K/m.
-        c: Of the mass fraction of the first species, 1/m; None in a pure fluid.
+        T: Derivative of the temperature, K/m.
+        c: Derivative of the mass fraction of the first species, 1/m; None in a pure fluid.
     """
 
     T: float
@@ -243,7 +265,10 @@ def read_gradients(problem: Problem, places: Mapping[str, MeanGradient]) -> dict
 
     Args:
         problem: A solved problem.
-        places: Name -> where, and in which direction.
+        places: Name -> where and in which direction the derivatives are taken.
+
+    Returns:
+        Name -> gradients at that place.
     """
     has_species = bool(problem.layout.compositions)
     return {

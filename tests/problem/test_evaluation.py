@@ -50,20 +50,20 @@ def test_a_separation_that_does_not_change_is_refused(change):
     # too large.
     t = times(0.1)
     S = PLATEAU * (1.0 + 0.5 * change * np.sin(30.0 * t / TAU))
-    with pytest.raises(ConditionError, match="nothing approaches a plateau"):
+    with pytest.raises(ConditionError, match="neither approaches a plateau"):
         found(t, S)
 
 
 def test_a_change_beyond_the_noise_that_is_no_approach_is_refused():
     t = np.linspace(0.01, 3.0, 200) * TAU
     S = PLATEAU * (1.0 + 0.1 * np.sin(20.0 * t / TAU))
-    with pytest.raises(ConditionError, match="does not run as that of a layer does"):
+    with pytest.raises(ConditionError, match="does not evolve as in a plane layer"):
         found(t, S)
 
 
 def test_a_start_that_was_not_uniform_is_refused():
     t = times(4.0)
-    with pytest.raises(ConditionError, match=r"begins at 0\.\d+ of the plateau"):
+    with pytest.raises(ConditionError, match=r"begins at 0\.\d+ of the fitted plateau"):
         found(t, 0.5 * PLATEAU + 0.5 * course(t))
 
 
