@@ -1,14 +1,14 @@
-"""Resolution: cell Peclet numbers, and whether mesh cells resolve the layers of a field.
+"""Resolution: cell Peclet numbers, and whether the mesh resolves the layers of a field.
 
-A large cell Peclet number alone does no harm where the field is smooth. A layer that its mesh cells
-cannot represent does, and it shows in the solution itself: in the part of a field that polynomials
-of one degree less cannot represent (:mod:`femsoret.post.decay`). Composition, temperature and
-velocity are treated alike. At a wall this part is taken along lines from the wall into the mesh
-cell, which tells which of two walls that meet in a corner has the layer.
+A large cell Peclet number does no harm where the field is smooth. A layer that the mesh cells
+cannot represent does harm, and it is visible in the solution itself: in the part of the field that
+polynomials of one degree less cannot represent (:mod:`femsoret.post.decay`). Composition,
+temperature and velocity are treated alike. At a wall, this part is evaluated along lines from the
+wall into the mesh cell, which shows which of two walls that meet in a corner has the layer.
 
-How large mesh cells may be there follows, for what diffuses, from the thickness of a layer in a
-shear flow along a wall, delta = (D l/s)^(1/3), with s the shear rate at the wall and l its length
-(M. A. Leveque, Ann. Mines 13 (1928) 201); for heat with alpha in place of D.
+For temperature and composition, the allowed size of mesh cells at a wall follows from the thickness
+of the diffusive layer in a shear flow along it, delta = (D l/s)^(1/3), where s is the shear rate at
+the wall and l its length (M. A. Leveque, Ann. Mines 13 (1928) 201); alpha replaces D for heat.
 """
 
 from __future__ import annotations
@@ -40,12 +40,14 @@ from femsoret.problem.layout import component_of, plain_name
 
 @dataclass(frozen=True)
 class CellPeclet:
-    """The largest cell Peclet number |u| h/alpha or |u| h/D; h is the length of the cell along u.
+    """The largest cell Peclet number, |u| h/alpha or |u| h/D.
+
+    Here h is the length of the mesh cell in the direction of u.
 
     Args:
-        value: The number.
-        x: Where it is, m.
-        side: The side nearest to that place.
+        value: The cell Peclet number.
+        x: Coordinates of its position, m; dim numbers.
+        side: Name of the side nearest to that position.
     """
 
     value: float
@@ -54,15 +56,15 @@ class CellPeclet:
 
 
 def cell_peclet(problem: Problem, block: str, cells: Indices) -> tuple[Array, Array]:
-    """Return |u| h over the diffusivity of a block at the nodes of cells, and where those are.
+    """Return the cell Peclet numbers at the nodes of mesh cells, and the positions of the nodes.
 
     Args:
         problem: A solved problem with flow.
-        block: "theta", or a composition.
-        cells: Local cells.
+        block: "theta" for |u| h/alpha, a composition for |u| h/D of its species.
+        cells: Local indices of the mesh cells, shape (cells,).
 
     Returns:
-        Numbers, shape (cells, nodes), and positions, shape (cells, nodes, dim), m.
+        Cell Peclet numbers, shape (cells, nodes), and positions, m, shape (cells, nodes, dim).
     """
     nodes = problem.space("theta").element.basix_element.points
     x, J = geometry_jacobians(problem.cell.mesh, cells, nodes)
@@ -81,7 +83,7 @@ def largest_cell_peclet(problem: Problem, block: str) -> CellPeclet:
 
     Args:
         problem: A solved problem with flow.
-        block: "theta" for the thermal number, a composition for its solutal one.
+        block: "theta" for the thermal number, a composition for the solutal number of its species.
     """
     best, where = 0.0, np.zeros(problem.cell.dim)
     for cells in chunks(problem.cell.fluid_cells):
@@ -98,13 +100,14 @@ def largest_cell_peclet(problem: Problem, block: str) -> CellPeclet:
 
 @dataclass(frozen=True)
 class WallLayer:
-    """A field along a side.
+    """The layer of a field along a side, and the mesh cells there.
 
     Args:
-        thickness: Least thickness of a layer in the flow along the side, m; for the velocity that
-            of a layer of temperature.
+        thickness: Smallest thickness of a diffusive layer of the field in the flow along the side,
+            m; for the velocity, that of a thermal layer.
         cell_size: Largest size of the mesh cells at the side, along its normal, m.
-        missed: Largest unresolved part of the range of the field along lines into these cells.
+        missed: Largest unresolved part of the field along lines from the side into these mesh
+            cells, relative to the range of the field.
     """
 
     thickness: float
@@ -117,13 +120,16 @@ class Coarsest:
     """The mesh cell that resolves a field worst.
 
     Args:
-        missed: Part of the range of the field that polynomials of degree k - 1 do not represent.
-        limit: The allowed part.
-        x: Its centre, m.
-        side: The nearest side.
-        cell_peclet: Its largest cell Peclet number: solutal for the composition, else thermal.
-        cell_size: Its size towards that side, m.
-        needed: The size at which the field would be resolved, m; its own size if it is.
+        missed: Part of the field that polynomials of degree k - 1 do not represent, relative to the
+            range of the field.
+        limit: Largest allowed value of `missed`.
+        x: Centre of the mesh cell, m; dim numbers.
+        side: Name of the nearest side.
+        cell_peclet: Largest cell Peclet number in the mesh cell: solutal for a composition,
+            otherwise thermal.
+        cell_size: Size of the mesh cell towards that side, m.
+        needed: Size at which the field would be resolved, m; equal to `cell_size` if it is
+            resolved.
     """
 
     missed: float
@@ -136,22 +142,23 @@ class Coarsest:
 
     @property
     def resolved(self) -> bool:
-        """Whether the field agrees with that of a refined run within 1 % of its range."""
+        """Whether the field is expected to agree with a refined run within 1 % of its range."""
         return self.missed <= self.limit
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """How well a mesh resolves what the flow carries.
+    """How well a mesh resolves composition, temperature and velocity.
 
     Args:
-        thermal: Largest |u| h/alpha.
-        solutal: Largest |u| h/D; None without species.
+        thermal: Largest thermal cell Peclet number, |u| h/alpha.
+        solutal: Largest solutal cell Peclet number, |u| h/D; None without species.
         walls: Side name -> layer of the species that is resolved worst; empty without species.
-        coarsest: The mesh cell that resolves that species worst; None without species, or where
+        coarsest: Mesh cell that resolves that species worst; None without species, or if the
             compositions are uniform.
-        temperature: The same of the temperature; None where that is uniform.
-        velocity: The same of the velocity; None where the flow is too slow to matter.
+        temperature: Mesh cell that resolves the temperature worst; None if it is uniform.
+        velocity: Mesh cell that resolves the velocity worst; None if the flow is too slow to
+            matter.
     """
 
     thermal: CellPeclet
@@ -163,7 +170,7 @@ class Resolution:
 
 
 NOT_MEASURED = Resolution(CellPeclet(nan, (), ""), None, {}, None, None, None)
-"""Stands in where the resolution could not be measured."""
+"""Placeholder for a resolution that could not be measured."""
 
 
 def resolution(problem: Problem) -> Resolution:
@@ -186,9 +193,9 @@ def resolution(problem: Problem) -> Resolution:
 
 
 def _measured(problem: Problem, name: str) -> tuple[dict[str, WallLayer], Coarsest | None]:
-    """Return the layers of a field by side, and the mesh cell that misses most of it.
+    """Return the layers of a field by side, and the mesh cell that resolves it worst.
 
-    A composition has layers even where it is uniform; other uniform fields have neither.
+    For a uniform composition there are layers but no mesh cell; for other uniform fields neither.
     """
     size = size_of(problem, name)
     if not size and name not in problem.layout.compositions:
@@ -201,7 +208,7 @@ def _measured(problem: Problem, name: str) -> tuple[dict[str, WallLayer], Coarse
 
 
 def _diffusing(name: str) -> str:
-    """Return the field whose diffusivity belongs to a field: that of heat for the velocity."""
+    """Return the field whose diffusivity is used for a field: "theta" for the velocity."""
     return "theta" if name == "u" else name
 
 
@@ -230,11 +237,17 @@ def _wall_layer(problem: Problem, name: str, side: str, size: float) -> WallLaye
 
 
 def ways_in(kind: basix.CellType, number: int, *, simplex: bool) -> tuple[Array, Array, Array]:
-    """Return vectors from points of a reference facet to the far end of the reference cell.
+    """Return vectors from points on a reference facet to the opposite end of the reference cell.
+
+    Args:
+        kind: Type of the mesh cells.
+        number: Index of the facet in the reference cell.
+        simplex: Whether the cells are triangles or tetrahedra, whose vectors all end at the
+            opposite vertex.
 
     Returns:
-        Starting points and vectors, shape (points, dim) each, and the gradient, shape (dim,), of
-        the remaining fraction of the way: outward, one over the height of the cell.
+        Start points and vectors, in reference coordinates, shape (points, dim) each; and the
+        outward normal of the facet divided by the height of the cell above it, shape (dim,).
     """
     dim = len(basix.cell.topology(kind)) - 1
     vertices = basix.cell.geometry(kind)
@@ -252,9 +265,10 @@ def ways_in(kind: basix.CellType, number: int, *, simplex: bool) -> tuple[Array,
 def _missed_on_ways(
     problem: Problem, name: str, cells: Indices, points: Array, ways: Array
 ) -> float:
-    """Return the largest error of the best polynomials of degree k - 1 along vectors.
+    """Return the largest error of the best approximations of degree k - 1 along vectors.
 
-    It is |a|/2^(2k - 1), where a s^k is the leading term along a vector, 0 <= s <= 1 (Chebyshev).
+    It is |a|/2^(2k - 1) in the maximum norm, where a s^k is the leading term along a vector,
+    0 <= s <= 1 (Chebyshev).
     """
     k = problem.degree
     steps = np.linspace(0.0, 1.0, k + 1)
@@ -276,9 +290,9 @@ def _thinnest(
     K: Array,
     normal: Array,
 ) -> float:
-    """Return the least thickness of a diffusive layer of a block along a side, m.
+    """Return the smallest thickness of a diffusive layer of a block along a side, m.
 
-    (D l/s)^(1/3) in the shear flow along a wall, (D l/|u|)^(1/2) where the fluid slips.
+    It is (D l/s)^(1/3) in the shear flow along a wall, and (D l/|u|)^(1/2) where the fluid slips.
     """
     cell = problem.cell
     length = cell.length(side)
@@ -291,11 +305,11 @@ def _thinnest(
     return float(layers.min(initial=np.inf))
 
 
-# -- what cells miss -----------------------------------------------------------------------------
+# -- the worst mesh cell -------------------------------------------------------------------------
 
 
 def _coarsest(problem: Problem, name: str, walls: dict[str, WallLayer], size: float) -> Coarsest:
-    """Return the mesh cell where a field differs most from its projection to degree k - 1."""
+    """Return the mesh cell in which a field differs most from its projection to degree k - 1."""
     comm = problem.cell.comm
     best, cell = worst_cell(problem, name)
     best /= size
@@ -316,7 +330,7 @@ def _coarsest(problem: Problem, name: str, walls: dict[str, WallLayer], size: fl
 
 
 def _about(problem: Problem, block: str, cell: Indices) -> tuple[Array, float, Array]:
-    """Return the middle of a cell, m, the cell Peclet number of a block and its metric, 1/m2."""
+    """Return the centre, m, the largest cell Peclet number and the metric, 1/m2, of a mesh cell."""
     numbers, x = cell_peclet(problem, block, cell)
     middle = basix.cell.geometry(problem.cell.mesh.basix_cell()).mean(axis=0)
     _, J = geometry_jacobians(problem.cell.mesh, cell, middle[None, :])
@@ -325,9 +339,9 @@ def _about(problem: Problem, block: str, cell: Indices) -> tuple[Array, float, A
 
 
 def _where(problem: Problem, x: Array, walls: dict[str, WallLayer]) -> tuple[str, Array, float]:
-    """Return the side nearest to a point, the direction to it and its distance.
+    """Return the side nearest to a point, the direction to it and the distance, m.
 
-    In a corner, where two sides are about as near, it is the one that is resolved worse.
+    In a corner, where two sides are about equally near, the one that is resolved worse is chosen.
     """
     nearest = {side: nearest_point(problem, side, x) for side in problem.cell.fluid_sides}
     distances = {side: float(np.linalg.norm(point - x)) for side, point in nearest.items()}
@@ -338,40 +352,44 @@ def _where(problem: Problem, x: Array, walls: dict[str, WallLayer]) -> tuple[str
     return side, np.asarray((nearest[side] - x) / distances[side]), distances[side]
 
 
-# -- layers that are expected ----------------------------------------------------------------------
+# -- expected layers -------------------------------------------------------------------------------
 
 WEAK = 0.25
-"""Thickness over the gap above which a layer counts as none: the flow fills the cell."""
+"""Thickness relative to the gap above which there is no distinct layer: the flow fills the cell."""
 
 LEVEL = 1e-6
-"""Sine of the tilt up to which a cell counts as level: heated from above it is at rest."""
+"""Sine of the tilt up to which a cell counts as level: heated from above, its fluid is at rest."""
 
 
 def buoyancy_layer(Ra: float, sine: float = 1.0) -> float:
-    """Return the thickness of the layer of flow along a wall, in units of the gap.
+    """Return the thickness of the buoyancy layer along a wall, in units of the gap.
 
-    Ra^(-1/4) along a vertical wall, of temperature with the Rayleigh number, of composition with
-    Ra Le |psi|: there friction balances the buoyancy of what the flow carries across the
-    stratification. Along a wall that is inclined to the isopycnals, only the component of gravity
-    along the wall counts, twice (O. M. Phillips, Deep-Sea Res. 17 (1970) 435).
+    It is (|Ra| sin^2)^(-1/4), from the balance of friction and the buoyancy of the fluid that the
+    flow carries across the stratification. Along a wall inclined to the isopycnals, the component
+    of gravity along the wall enters twice (O. M. Phillips, Deep-Sea Res. 17 (1970) 435).
 
     Args:
-        Ra: Rayleigh number of what stratifies; its sign does not matter.
-        sine: Sine of the angle between wall and isopycnals.
+        Ra: Rayleigh number for a thermal layer, Ra Le psi for a layer of composition; its sign
+            does not matter.
+        sine: Sine of the angle between the wall and the isopycnals; 1 for a vertical wall.
+
+    Returns:
+        Thickness over gap; infinite if Ra or the sine is 0.
     """
     strength = abs(Ra) * sine**2
     return inf if strength == 0.0 else strength**-0.25
 
 
 def largest_cell(layer: float, degree: int) -> float:
-    """Return the largest size of the mesh cells at a wall that resolves a layer, in its unit.
+    """Return the largest size of mesh cells at a wall that resolves a layer, in its unit.
 
-    As large as the layer at degree 2, twice that at degree 3: then the temperature is within 1 %
-    of its range, and the flow within 3 % of its largest speed (measured: docs/evidence.md).
+    It is the thickness of the layer at degree 2 and twice that at degree 3: the temperature is then
+    accurate to 1 % of its range, and the velocity to 3 % of its largest value (measured:
+    docs/evidence.md).
 
     Args:
         layer: Thickness of the layer.
-        degree: Polynomial degree.
+        degree: Polynomial degree of temperature and velocity.
     """
     return float(layer * 2.0 ** (degree - 2))
 
@@ -381,10 +399,10 @@ class ExpectedLayer:
     """The thinnest layer of flow that is expected along a side.
 
     Args:
-        kind: "thermal" or "buoyancy" (of the composition).
-        thickness: Its thickness, m.
+        kind: "thermal", or "buoyancy" for a layer driven by differences of composition.
+        thickness: Thickness of the layer, m.
         cell_size: Largest size of the mesh cells at the side, along its normal, m.
-        largest: Largest size that holds it, m.
+        largest: Largest size of mesh cells that resolves the layer, m.
     """
 
     kind: str
@@ -394,22 +412,23 @@ class ExpectedLayer:
 
     @property
     def held(self) -> bool:
-        """Whether the mesh cells are small enough."""
+        """Whether the mesh cells are small enough to resolve the layer."""
         return self.cell_size <= self.largest
 
 
 def expected_layers(problem: Problem, groups: Mapping[str, float]) -> dict[str, ExpectedLayer]:
     """Return the layers that are expected along the sides of the fluid; collective.
 
-    An unstable stratification turns over and has layers at all walls. A stable one has layers where
-    walls are inclined to the isopycnals, which are horizontal, and only if the cell is tilted.
+    An unstable stratification overturns and has layers along all walls. A stable one has layers
+    only if the cell is tilted, along the walls that are inclined to the horizontal isopycnals.
 
     Args:
-        problem: The problem with flow, not solved.
-        groups: Its dimensionless groups.
+        problem: The problem with flow; it need not be solved.
+        groups: Dimensionless groups of the problem; "Ra", "Le" and "psi" are used, and a missing
+            group counts as 0.
 
     Returns:
-        Side -> its thinnest layer, for sides that have a layer.
+        Side name -> thinnest layer along the side, for sides that have a layer.
     """
     up = np.asarray(problem.mixture.gravity.up)[: problem.cell.dim]
     gap, upright = problem.orientation.gap, float(np.dot(problem.orientation.axis, up))
@@ -435,9 +454,9 @@ def expected_layers(problem: Problem, groups: Mapping[str, float]) -> dict[str, 
 
 
 def _at_wall(problem: Problem, side: str, up: Array) -> tuple[float, float]:
-    """Return the largest size of the mesh cells along the normal of a side, and its largest slope.
+    """Return the largest size of mesh cells along the normal of a side, m, and its largest slope.
 
-    The slope is the sine of the angle between wall and horizontal.
+    The slope is the sine of the angle between the side and the horizontal.
     """
     cell, kind = problem.cell, problem.cell.mesh.basix_cell()
     attached, numbers = cell.attached(side)

@@ -1,18 +1,19 @@
-"""Apparent Soret coefficients, and those of the same readings without flow.
+"""Apparent Soret coefficients, and the true ones: those from the same readings without flow.
 
     S_app   = -[Phi(c_hot) - Phi(c_cold)]/(T_hot - T_cold)
-    S_fluid = the same number of the closed form at rest between the temperatures that are read
-    S_true  = the same number from the same readings of the state at rest
+    S_fluid = the same expression for the fluid at rest, between the temperatures that are read
+    S_true  = the same expression for the same readings of the state at rest
 
-one a species, with Phi of the scale in which the mixture's S_T is stated: of its closure where it
-is binary; of more components S' = -dc/dT, without a factor. error = S_app - S_true. The bias is the
-error over S_true, or over the norm of all S_true where there are several, since single ones may
-vanish.
+There is one of each per species. Phi is the function of the mass fraction that belongs to the
+definition of the mixture's S_T: given by the closure of a binary mixture; c itself with more
+components, S' = -dc/dT. The error is S_app - S_true. The bias is the error relative to S_true or,
+with several species, relative to the norm of all S_true, since single ones may vanish.
 
-At rest the composition is a function of the temperature, c(T), the closed form
-(:mod:`femsoret.physics.closures.at_rest`). A reading along which the temperature varies gives the
-mean of c(T), which is not c at the mean of T: S_true is then another number than S_fluid, flow or
-not. That is the effect of the readings, S_true - S_fluid over the size of S_fluid.
+At rest the composition is a function of the temperature, c(T), which is known in closed form
+(:mod:`femsoret.physics.closures.at_rest`). If the temperature varies over the place of a reading,
+the reading gives the mean of c(T), which is not c at the mean of T: S_true then differs from
+S_fluid, even without flow. The effect of the readings is S_true - S_fluid, relative to S_fluid or,
+with several species, to the norm of all S_fluid.
 """
 
 from __future__ import annotations
@@ -32,23 +33,23 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 
 SAME_TEMPERATURE: Final = 1e-6
-"""Temperature difference of readings, over that of the walls, below which it counts as zero."""
+"""Temperature difference of the readings, relative to that of the walls, that counts as zero."""
 
 ISOTHERMAL: Final = 1e-6
-"""Root mean square deviation of the temperature along a reading, over the temperature difference,
-below which the reading is isothermal: the effect on S_T is of the order of the square."""
+"""Root mean square deviation of the temperature over the place of a reading, relative to the
+temperature difference, below which the reading is isothermal: S_T changes by about its square."""
 
 ROUNDS: Final = 50
-"""Largest number of corrections of the constants of the closed form. Each removes the error up to
-the curvature of Phi(c) along the cold reading."""
+"""Largest number of corrections of the constants of the closed form. Each correction removes the
+error except for the effect of the curvature of Phi(c) along the cold reading."""
 
 CLOSE: Final = 1e-13
-"""Tolerance of these constants, over the range of Phi."""
+"""Tolerance for these constants, relative to the range of Phi."""
 
 
 @dataclass(frozen=True)
 class HotCold:
-    """Temperature and one mass fraction read at the hot and at the cold end, as deviations.
+    """Temperature and one mass fraction read at the hot and the cold end, as deviations.
 
     Args:
         theta_hot: T_hot - T0, K.
@@ -66,16 +67,16 @@ class HotCold:
 
     @property
     def separation(self) -> float:
-        """c_cold - c_hot: positive where the component gathers in the cold."""
+        """The separation c_cold - c_hot; positive if the species accumulates at the cold end."""
         return self.gamma_cold - self.gamma_hot
 
     @property
     def dT(self) -> float:
-        """T_hot - T_cold, K."""
+        """The temperature difference T_hot - T_cold, K."""
         return self.theta_hot - self.theta_cold
 
     def has_difference(self, of_walls: float) -> bool:
-        """Return whether the temperature difference of the readings counts as one.
+        """Return whether the temperatures of the two readings differ significantly.
 
         Args:
             of_walls: Temperature difference of the walls, K.
@@ -84,7 +85,7 @@ class HotCold:
 
 
 def read(problem: Problem, hot: Reading, cold: Reading, species: int = 0) -> HotCold:
-    """Return the readings of one species of a solved problem.
+    """Return the readings of temperature and one species of a solved problem; collective.
 
     Args:
         problem: A solved problem.
@@ -103,19 +104,26 @@ def read(problem: Problem, hot: Reading, cold: Reading, species: int = 0) -> Hot
 
 
 def read_each(problem: Problem, hot: Reading, cold: Reading) -> tuple[HotCold, ...]:
-    """Return the readings of a solved problem, one a species; arguments as of :func:`read`."""
+    """Return the readings of a solved problem, one per species; collective.
+
+    Args:
+        problem: A solved problem.
+        hot: Reading at the hot end.
+        cold: Reading at the cold end.
+    """
     return tuple(read(problem, hot, cold, i) for i in range(len(problem.mixture.species)))
 
 
 def apparent(mixture: Mixture, at: HotCold) -> float:
-    """Return S_app, 1/K.
+    """Return the apparent Soret coefficient S_app of a species, 1/K.
 
     Args:
-        mixture: The mixture (numbers).
-        at: Readings of a species.
+        mixture: The mixture, with numerical properties.
+        at: Readings of the species.
 
     Raises:
-        ConditionError: The readings have one temperature, or a mass fraction outside 0..1.
+        ConditionError: Both readings have the same temperature, or a mass fraction that was read is
+            outside 0..1.
     """
     if at.dT == 0.0:
         raise ConditionError("both readings have the same temperature", "read at two temperatures")
@@ -123,24 +131,25 @@ def apparent(mixture: Mixture, at: HotCold) -> float:
     if not np.isfinite(found):
         c0 = mixture.species[at.species].c0
         raise ConditionError(
-            f"a reading of the mass fraction is outside 0..1 ({c0 + at.gamma_cold:.4g} cold, "
-            f"{c0 + at.gamma_hot:.4g} hot): no apparent Soret coefficient",
-            "refine the mesh, or take the closure that suits the composition",
+            f"a mass fraction that was read is outside 0..1 ({c0 + at.gamma_cold:.4g} cold, "
+            f"{c0 + at.gamma_hot:.4g} hot): it gives no apparent Soret coefficient",
+            "refine the mesh, or choose a closure that suits the composition",
         )
     return found
 
 
 @dataclass(frozen=True)
 class TrueSoret:
-    """S_T of one species from the readings without flow.
+    """The true Soret coefficient of one species: the one from the readings without flow.
 
     Args:
-        value: S_true, 1/K: from the same readings of the state at rest.
-        fluid: S_T of the fluid between the temperatures that are read, 1/K; equal to `value` where
-            each reading is isothermal.
-        size: What a bias is relative to, 1/K: the value, or the norm of the values of all species.
-            None where S_T vanishes, or changes sign in a binary mixture.
-        fluid_size: The same of the fluid.
+        value: S_true, from the same readings of the state at rest, 1/K.
+        fluid: S_fluid, of the fluid between the temperatures that are read, 1/K; equal to `value`
+            if each reading is isothermal.
+        size: Value that a bias is relative to, 1/K: S_true or, with several species, the norm of
+            all S_true. None if S_T vanishes, or changes sign in a binary mixture.
+        fluid_size: Value that the effect of the readings is relative to, 1/K: S_fluid or, with
+            several species, the norm of all S_fluid; None as for `size`.
     """
 
     value: float
@@ -149,7 +158,7 @@ class TrueSoret:
     fluid_size: float | None
 
     def bias(self, apparent: float) -> float | None:
-        """Return (S_app - S_true)/size; None without a size.
+        """Return the bias (S_app - S_true)/size, dimensionless; None without a size.
 
         Args:
             apparent: S_app, 1/K.
@@ -158,25 +167,28 @@ class TrueSoret:
 
     @property
     def reading_effect(self) -> float | None:
-        """(S_true - S_fluid)/fluid_size; None without a size."""
+        """Effect of the readings, (S_true - S_fluid)/fluid_size; None without a size."""
         return None if self.fluid_size is None else (self.value - self.fluid) / self.fluid_size
 
 
 def true_soret(rest: Problem, hot: Reading, cold: Reading) -> tuple[TrueSoret, ...]:
-    """Return S_T as readings give it without flow and without numerical error; collective.
+    """Return the Soret coefficients that the readings give without flow; collective.
+
+    They are free of the discretisation error of the composition, which is taken from the closed
+    form at rest.
 
     Args:
-        rest: The state without gravity, solved. Its temperature is used, and its composition at the
-            cold reading, where the closed form starts.
+        rest: The state without gravity, solved. Its temperature field is used, and its composition
+            at the cold reading determines the constants of the closed form.
         hot: Reading at the hot end.
         cold: Reading at the cold end.
 
     Returns:
-        One a species.
+        One true Soret coefficient per species.
 
     Raises:
-        ConditionError: Readings that have no apparent S_T; see :func:`apparent`.
-        FluidError: Laws of properties that give no number between the readings.
+        ConditionError: The readings give no apparent S_T; see :func:`apparent`.
+        FluidError: A property law is not finite between the readings.
     """
     each, mixture = read_each(rest, hot, cold), rest.mixture
     at = each[0]
@@ -205,7 +217,7 @@ def true_soret(rest: Problem, hot: Reading, cold: Reading) -> tuple[TrueSoret, .
 
 
 def _sized(values: Array, fluid: Array, *, changes_sign: bool) -> tuple[TrueSoret, ...]:
-    """Return true Soret coefficients with the sizes that biases are relative to."""
+    """Return true Soret coefficients with the values that biases and effects are relative to."""
 
     def size(of: Array) -> float | None:
         if changes_sign or not of.any():
@@ -219,14 +231,17 @@ def _sized(values: Array, fluid: Array, *, changes_sign: bool) -> tuple[TrueSore
 
 
 def with_effect_of(here: Sequence[TrueSoret], beyond: Sequence[TrueSoret]) -> tuple[TrueSoret, ...]:
-    """Return true values at other temperatures, for compositions read at the same walls.
+    """Return true Soret coefficients for other temperatures and the same composition readings.
 
-    The effect of the readings is then in both true values, so that biases differ by the
-    temperatures alone.
+    The effect of the composition readings is carried over, so that the biases differ only because
+    of the temperatures.
 
     Args:
-        here: True values of the readings, one a species.
-        beyond: True values at the other temperatures.
+        here: True Soret coefficients of the readings, one per species.
+        beyond: True Soret coefficients at the other temperatures, one per species.
+
+    Returns:
+        S_fluid of `beyond`, and S_true with the ratio S_true/S_fluid of `here`, one per species.
     """
     fluid = np.array([one.fluid for one in beyond])
     share = np.array([one.value / one.fluid if one.fluid else 1.0 for one in here])
@@ -234,18 +249,21 @@ def with_effect_of(here: Sequence[TrueSoret], beyond: Sequence[TrueSoret]) -> tu
 
 
 def _is_isothermal(rest: Problem, reading: Reading, mean: float, dT: float) -> bool:
-    """Return whether a reading is isothermal, within what matters for S_T."""
+    """Return whether the temperature varies too little over a reading to affect S_T."""
     variance = reading.of_law(rest, lambda theta: (theta - mean) ** 2)
     return variance <= (ISOTHERMAL * dT) ** 2
 
 
 def of_rest(form: AtRest, rest: Problem, reading: Reading) -> Array:
-    """Return a reading of compositions at rest, c - c0 of each species, shape (N,); collective.
+    """Return the reading of the compositions at rest; collective.
 
     Args:
-        form: The compositions, as functions of the temperature.
-        rest: A solved problem, whose temperature counts.
+        form: The compositions at rest, as functions of the temperature.
+        rest: A solved problem, of which only the temperature is used.
         reading: The reading.
+
+    Returns:
+        c - c0 of each species, shape (N,).
     """
 
     def law(species: int) -> Law:
@@ -255,13 +273,13 @@ def of_rest(form: AtRest, rest: Problem, reading: Reading) -> Array:
 
 
 def fitted(form: AtRest, rest: Problem, reading: Reading, gamma: Array) -> AtRest:
-    """Return the compositions at rest that have a given reading; collective.
+    """Return the compositions at rest whose reading has a given value; collective.
 
     Args:
-        form: First guess.
-        rest: A solved problem, whose temperature counts.
-        reading: The reading: of a wall, or the mean over a part of the fluid.
-        gamma: The given reading, c - c0 of each species, shape (N,).
+        form: First guess of the compositions at rest.
+        rest: A solved problem, of which only the temperature is used.
+        reading: The reading, for instance of a wall, or the mean over a part of the fluid.
+        gamma: Prescribed value of the reading, c - c0 of each species, shape (N,).
     """
     wanted, close = phi_of(form.mixture, gamma), CLOSE * phi_range(form.mixture)
     for _ in range(ROUNDS):
@@ -279,9 +297,10 @@ class SoretOutcome:
     Args:
         at: Readings with gravity.
         at_reference: Readings without gravity, on the same mesh.
-        apparent: S_app, 1/K.
-        without_gravity: S_app of the gravity-free state: S_true but for the numerical error, 1/K.
-        true: S_true.
+        apparent: S_app with gravity, 1/K.
+        without_gravity: S_app without gravity, 1/K: equal to S_true except for the discretisation
+            error.
+        true: The true Soret coefficient.
     """
 
     at: HotCold
@@ -292,12 +311,12 @@ class SoretOutcome:
 
     @property
     def error(self) -> float:
-        """S_app - S_true, 1/K."""
+        """The error S_app - S_true, 1/K."""
         return self.apparent - self.true.value
 
     @property
     def bias(self) -> float | None:
-        """The error over the size of S_true; None without a size."""
+        """The error relative to the size of S_true, dimensionless; None without a size."""
         return self.true.bias(self.apparent)
 
 
@@ -307,16 +326,16 @@ def outcomes_of(
     at_reference: Sequence[HotCold],
     true: Sequence[TrueSoret],
 ) -> tuple[SoretOutcome, ...]:
-    """Return Soret coefficients from readings, one a species.
+    """Return the Soret coefficients from given readings, one per species.
 
     Args:
-        mixture: The mixture (numbers).
-        at: Readings with gravity.
-        at_reference: Readings without.
-        true: True values.
+        mixture: The mixture, with numerical properties.
+        at: Readings with gravity, one per species.
+        at_reference: Readings without gravity, one per species.
+        true: True Soret coefficients, one per species.
 
     Raises:
-        ConditionError: Readings that have no apparent S_T; see :func:`apparent`.
+        ConditionError: The readings give no apparent S_T; see :func:`apparent`.
     """
     return tuple(
         SoretOutcome(
@@ -333,16 +352,17 @@ def outcomes_of(
 def soret_outcomes(
     convection: Problem, reference: Problem, hot: Reading, cold: Reading
 ) -> tuple[SoretOutcome, ...]:
-    """Return Soret coefficients from readings with and without gravity; collective.
+    """Return the Soret coefficients of an experiment, one per species; collective.
 
     Args:
         convection: The state with gravity, solved.
-        reference: The state without.
+        reference: The state without gravity, solved.
         hot: Reading at the hot end.
         cold: Reading at the cold end.
 
     Raises:
-        ConditionError: Readings that have no apparent S_T; see :func:`apparent`.
+        ConditionError: The readings give no apparent S_T; see :func:`apparent`.
+        FluidError: A property law is not finite between the readings.
     """
     at, at_reference = (read_each(problem, hot, cold) for problem in (convection, reference))
     true = true_soret(reference, hot, cold)

@@ -1,19 +1,21 @@
-"""Statistics of a record in time: since when it is statistically steady, and its mean.
+"""Statistics of a time record: where its statistically steady part begins, and the mean of it.
 
-A record is a broken line through values at the ends of steps of any length; means and variances are
-integrals over time of that line, so that short steps count no more than long ones.
+A record is a piecewise linear function through the values at the ends of steps of any length. Means
+and variances are integrals of this function over time, so that many short steps weigh no more than
+one long step over the same time.
 
-The record determines where its steady part begins. The first choice is the start that makes the
-marginal standard error of the mean of the rest smallest (MSER: K. P. White, Simulation 69 (1997)
-323), sought in the first half of the record as is usual; later starts up to half the record follow.
-The part from a start on is statistically steady where
+The start of the steady part is determined from the record itself. The first candidate is the start
+that minimises the marginal standard error of the mean of the remaining record (MSER: K. P. White,
+Simulation 69 (1997) 323), sought in the first half of the record as usual; later starts in the
+first half follow. The part from a start on is statistically steady if
 
-- it swings often enough about its mean: a relaxation, which crosses its mean once, never does;
-- its mean has no trend beyond what chance makes of batch means (batches of equal time, at least one
-  cycle each: B. Schmeiser, Oper. Res. 30 (1982) 556);
-- nor has its mean square deviation: an oscillation that grows or dies away is not steady.
+- it oscillates often enough about its mean: a relaxation, which crosses its mean once, does not;
+- its mean has no trend beyond that expected by chance from batch means (batches of equal duration,
+  each with at least one cycle: B. Schmeiser, Oper. Res. 30 (1982) 556);
+- its mean square deviation has no such trend either: an oscillation that grows or decays is not
+  steady.
 
-The standard error of the mean is that of batch means too.
+The standard error of the mean is computed from batch means as well.
 """
 
 from __future__ import annotations
@@ -28,31 +30,32 @@ from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array
 
 CYCLES: Final = 8
-"""Cycles, up and down, of the steady part at least. A batch holds one at least."""
+"""Smallest number of cycles in the steady part. A batch contains at least one cycle."""
 
 BATCHES: Final = 20
 """Largest number of batches."""
 
 LATEST: Final = 0.5
-"""Part of the record within which its steady part has to begin. Later starts would leave too few
-cycles to see a drift."""
+"""Fraction of the record in which its steady part must begin. Later starts would leave too few
+cycles to detect a drift."""
 
 STARTS: Final = 10
 """Largest number of starts that are tried."""
 
 SWING: Final = 0.5
-"""Distance from the mean, over the standard deviation, that a swing exceeds on either side: less is
-noise on a slower variation."""
+"""Distance from the mean, relative to the standard deviation, that a swing exceeds on either side:
+smaller ones are noise on a slower variation."""
 
 NEGLIGIBLE: Final = 0.1
-"""Change of the mean from half to half, over the standard deviation, that is negligible: a limit
-cycle repeats itself so well that its batches would show a trend in any part."""
+"""Negligible difference between the means of the two halves, relative to the standard deviation.
+The batches of a limit cycle repeat so well that even a tiny trend would exceed chance."""
 
 NEGLIGIBLE_SPREAD: Final = 0.25
-"""Likewise of the mean square deviation, over that of all: 12 % of the amplitude."""
+"""Negligible difference between the mean square deviations of the two halves, relative to that of
+the whole: 12 % of the amplitude."""
 
 STEADY: Final = 2.0
-"""Range, over the noise of a single value, up to which a record counts as steady."""
+"""Range, relative to the noise of a single value, up to which a record counts as steady."""
 
 _STUDENT: Final = {6: 3.71, 8: 3.36, 10: 3.17, 12: 3.05, 14: 2.98, 16: 2.92, 18: 2.88}
 """Degrees of freedom -> two-sided 99 % quantile of Student's t."""
@@ -63,12 +66,12 @@ class Statistics:
     """The statistically steady part of a record, in the units of its values.
 
     Args:
-        start: Beginning of the steady part, s.
-        cycles: Cycles about the mean since the start.
-        mean: Mean in time.
-        lowest: Smallest value of a step.
-        highest: Largest one.
-        std: Standard deviation in time.
+        start: Start of the steady part, s.
+        cycles: Number of cycles about the mean in the steady part.
+        mean: Mean over time.
+        lowest: Smallest value at the end of a step.
+        highest: Largest value at the end of a step.
+        std: Standard deviation over time.
         standard_error: Standard error of the mean.
     """
 
@@ -84,8 +87,8 @@ class Statistics:
         """Return the statistics of relative deviations, (x - value)/size.
 
         Args:
-            value: What deviations are taken from.
-            size: What they are divided by, of either sign.
+            value: Reference value that is subtracted, in the unit of the record.
+            size: Scale that the deviations are divided by, in the same unit; of either sign.
         """
         ends = sorted((end - value) / size for end in (self.lowest, self.highest))
         return replace(
@@ -100,10 +103,10 @@ class Statistics:
 
 @dataclass(frozen=True)
 class NoStatistics:
-    """A record without a statistically steady part that fluctuates.
+    """A record that has no fluctuating, statistically steady part.
 
     Args:
-        reason: The reason, a clause.
+        reason: Why it has none, as a clause without a full stop.
     """
 
     reason: str
@@ -111,18 +114,18 @@ class NoStatistics:
 
 @dataclass(frozen=True, eq=False)
 class _Record:
-    """A broken line.
+    """A piecewise linear function of time.
 
     Args:
-        t: Times, s, growing, shape (n,).
-        x: Values, shape (n,).
+        t: Times in ascending order, s, shape (n,).
+        x: Values at these times, shape (n,).
     """
 
     t: Array
     x: Array
 
     def since(self, start: float) -> _Record:
-        """Return the part from one of its times on."""
+        """Return the part of the record from a given time on."""
         later = self.t >= start
         return _Record(self.t[later], self.x[later])
 
@@ -131,7 +134,7 @@ class _Record:
         return float(self.t[-1] - self.t[0])
 
     def moments(self, edges: Array, level: float) -> tuple[Array, Array]:
-        """Return the means of x - level and of its square between edges, each of shape (m - 1,)."""
+        """Return the means of x - level and its square between edges, shape (m - 1,) each."""
         t = np.union1d(self.t, edges)
         x = np.interp(t, self.t, self.x) - level
         a, b, dt = x[:-1], x[1:], np.diff(t)
@@ -147,7 +150,7 @@ class _Record:
         return float(self.x[0] + first[0]), float(np.sqrt(max(second[0] - first[0] ** 2, 0.0)))
 
     def cycles(self) -> int:
-        """Return the number of swings from well above the mean to well below and back."""
+        """Return the number of cycles from well above the mean to well below it and back."""
         mean, std = self.mean_and_std()
         far = np.sign(self.x - mean)[np.abs(self.x - mean) > SWING * std]
         return int(np.count_nonzero(np.diff(far))) // 2
@@ -159,31 +162,35 @@ def statistics(
     """Return the statistics of the statistically steady part of a record.
 
     Args:
-        times: Times, s, growing, shape (n,).
-        values: Values at these times, shape (n,).
-        noise: Error of a single value, in its unit.
+        times: Times in ascending order, s, shape (n,).
+        values: Values at these times, in any unit, shape (n,).
+        noise: Error of a single value, in the unit of the values.
+
+    Returns:
+        The statistics, or why there are none.
 
     Raises:
-        ConditionError: Times that do not grow, or not one for each value.
+        ConditionError: The times do not increase, or their number is not that of the values.
     """
     record = _Record(np.asarray(times, dtype=float), np.asarray(values, dtype=float))
     if record.t.shape != record.x.shape or not np.all(np.diff(record.t) > 0.0):
         raise ConditionError(
-            "a record needs one time for each value, and times that grow", "sort it by time"
+            "a record needs one time for each value, and the times must increase",
+            "sort the record by time and remove duplicates",
         )
     if record.t.size < 2:
-        return NoStatistics(f"too short: it has {record.t.size} steps")
+        return NoStatistics(f"too short: the number of its steps is {record.t.size}")
     late = record.since(_latest(record))
     if float(np.ptp(late.x)) <= STEADY * noise:
         return NoStatistics(
-            f"it is steady: in the latter half of its record it varies by {np.ptp(late.x):.2g}, no "
-            "more than steps in time err by"
+            f"it is steady: in the second half of its record it varies by {np.ptp(late.x):.2g}, "
+            "which is within the error of the time steps"
         )
     cycles = late.cycles()
     if cycles < 1:
         return NoStatistics(
-            f"still drifting: in the latter half of its record it goes from {late.x[0]:.4g} to "
-            f"{late.x[-1]:.4g} without swinging about a mean"
+            f"still drifting: in the second half of its record it goes from {late.x[0]:.4g} to "
+            f"{late.x[-1]:.4g} without oscillating about a mean"
         )
     why = ""
     for start in _starts(record):
@@ -193,8 +200,8 @@ def statistics(
         why = found or why
     return NoStatistics(
         why
-        or f"too short: in the latter half of its record it swings up and down {cycles} times; "
-        f"{CYCLES} times in a steady part are the fewest that say how well its mean is known"
+        or f"too short: the second half of its record has {cycles} cycles; the standard error of "
+        f"the mean requires a steady part with at least {CYCLES}"
     )
 
 
@@ -205,7 +212,7 @@ def _latest(record: _Record) -> float:
 
 
 def _starts(record: _Record) -> Iterator[float]:
-    """Yield starts: first that of the smallest marginal standard error, then later ones."""
+    """Yield candidate starts: the one of the smallest marginal standard error, then later ones."""
     latest = _latest(record)
     t = record.t[record.t <= latest]
     level = float(np.mean(record.x))
@@ -224,7 +231,7 @@ def _starts(record: _Record) -> Iterator[float]:
 
 
 def _if_steady(rest: _Record) -> Statistics | str:
-    """Return the statistics of a part, or why it is not steady: an empty text if too short."""
+    """Return the statistics of a part, or why it is not steady: an empty string if too short."""
     cycles = rest.cycles()
     if cycles < CYCLES:
         return ""
@@ -234,8 +241,9 @@ def _if_steady(rest: _Record) -> Statistics | str:
     change, by_chance = _trend(means)
     if abs(change) > max(by_chance, NEGLIGIBLE * std):
         return (
-            "still drifting: by its trend, the halves of its last part differ by "
-            f"{abs(change):.2g} in their means, and by chance at most by {by_chance:.2g}"
+            "still drifting: according to the trend, the means of the two halves of its last part "
+            f"differ by {abs(change):.2g}, and by chance they would differ by at most "
+            f"{by_chance:.2g}"
         )
     spread, by_chance = _trend(squares)
     if abs(spread) > max(by_chance, NEGLIGIBLE_SPREAD * std**2):
@@ -244,7 +252,7 @@ def _if_steady(rest: _Record) -> Statistics | str:
         so_far, how = ("drifting", "grow") if spread > 0.0 else ("settling", "die away")
         return (
             f"still {so_far}: its swings about {mean:.4g} {how}, with a root mean square of "
-            f"{first:.2g} in the first half of its last part and {second:.2g} in the second"
+            f"{first:.2g} in the first half of its last part and {second:.2g} in the second half"
         )
     fewer, _ = rest.moments(np.linspace(rest.t[0], rest.t[-1], CYCLES + 1), mean)
     errors = [float(np.std(some, ddof=1)) / len(some) ** 0.5 for some in (means, fewer)]
@@ -261,13 +269,13 @@ def _if_steady(rest: _Record) -> Statistics | str:
 
 
 def _trend(batches: Array) -> tuple[float, float]:
-    """Return the change of batches from half to half by their trend, and its limit by chance.
+    """Return the difference between the halves of batches by their trend, and its limit by chance.
 
-    The trend is that of a straight line by least squares. Its error is that of the residuals, so
-    that a trend does not hide in the spread that it causes.
+    The trend is the slope of a least-squares line. Its error is estimated from the residuals of the
+    line, so that the spread caused by a trend does not hide the trend.
 
     Args:
-        batches: Means of batches, in order, shape (m,).
+        batches: Batch means in order of time, shape (m,).
     """
     count = len(batches)
     place = np.arange(count) - 0.5 * (count - 1)

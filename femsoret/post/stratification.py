@@ -1,8 +1,8 @@
-"""Stratification: how temperature and compositions vary along gravity and across it.
+"""Stratification: how temperature and compositions vary along the vertical and across it.
 
-Buoyancy is sum_i w_i s_i along "up", with w = g beta_T for the temperature and -g beta_c for a
-composition. Where w_i times the derivative of s_i along up is positive, that scalar stratifies the
-fluid stably.
+The buoyancy is sum_i w_i s_i in the upward direction, with w = g beta_T for the temperature and
+w = -g beta_c for a composition. Where w_i times the upward derivative of s_i is positive, the
+scalar s_i stratifies the fluid stably.
 """
 
 from __future__ import annotations
@@ -25,17 +25,20 @@ from femsoret.problem.layout import component_of, composition
 class Scalar:
     """Temperature, or the composition of a species, at the nodes of the fluid's mesh cells.
 
+    The arrays contain the n nodes on this rank; a node is repeated in each mesh cell that has it.
+
     Args:
-        comm: The ranks; arrays are those of this rank.
-        weight: Acceleration upwards that one more unit of it gives to the fluid, m/s2 (per K for
-            T).
-        upward: Derivative along up, 1/m (K/m for T), shape (n,).
-        across: Length of the gradient across up, likewise.
-        diffusivity: alpha or D, m2/s, likewise.
-        D_T: Thermodiffusion coefficient, m2/(s K), likewise; zero for the temperature.
-        share: Part of the fluid's volume that belongs to a node; the sum over all ranks is 1.
-        across_species: Largest |D_ik|, m2/s, by which the gradient of composition k drives the flux
-            of this one, one a species; zero for itself. Empty for the temperature.
+        comm: Communicator of the mesh.
+        weight: Upward acceleration of the fluid per unit of the scalar, m/s2 (m/(s2 K) for T).
+        upward: Upward derivative, 1/m (K/m for T), shape (n,).
+        across: Magnitude of the horizontal gradient, 1/m (K/m for T), shape (n,).
+        diffusivity: alpha or D, m2/s, shape (n,).
+        D_T: Thermodiffusion coefficient, m2/(s K), shape (n,); zero for the temperature.
+        share: Fraction of the fluid's volume that belongs to each node, shape (n,); the sum over
+            all ranks is 1.
+        across_species: Largest |D_ik|, m2/s, with which the gradient of each composition k drives
+            the flux of this one, i; one number per species, zero for k = i. Empty for the
+            temperature.
     """
 
     comm: MPI.Comm
@@ -49,24 +52,24 @@ class Scalar:
 
     @property
     def stratified(self) -> tuple[float, float]:
-        """Smallest and largest weight times derivative along up, 1/s2: N^2; collective."""
+        """Smallest and largest weight times upward derivative, N^2, 1/s2; collective."""
         return self._extremes(self.weight * self.upward)
 
     @property
     def mean(self) -> float:
-        """Mean of the same over the fluid; collective."""
+        """Mean of weight times upward derivative over the fluid, 1/s2; collective."""
         local = float((self.weight * self.upward) @ self.share)
         return float(self.comm.allreduce(local, op=MPI.SUM))
 
     @property
     def slope(self) -> float:
-        """Largest ratio of the gradient across up to that along it; collective."""
+        """Largest ratio of the horizontal gradient to the vertical one; collective."""
         tiny = np.finfo(float).tiny
         return self._extremes(self.across / np.maximum(np.abs(self.upward), tiny))[1]
 
     @property
     def steepest(self) -> float:
-        """Largest length of the gradient, 1/m (K/m for T); collective."""
+        """Largest magnitude of the gradient, 1/m (K/m for T); collective."""
         return self._extremes(np.hypot(self.upward, self.across))[1]
 
     @property
@@ -76,11 +79,11 @@ class Scalar:
 
     @property
     def crossed(self) -> float:
-        """Largest |D_T|, m2/(s K): |D S_T f| of a binary mixture; collective."""
+        """Largest |D_T|, m2/(s K), which is |D S_T f| in a binary mixture; collective."""
         return self._extremes(np.abs(self.D_T))[1]
 
     def mismatch(self, a: float) -> float:
-        """Return the largest |w up - a grad s|; collective.
+        """Return the largest |w up - a grad s|, in the unit of w; collective.
 
         Args:
             a: Any number, in the unit of w over that of grad s.
@@ -99,9 +102,9 @@ class Stratification:
     """Stratification and shear of a state.
 
     Args:
-        scalars: Temperature, then the compositions.
+        scalars: The temperature, followed by the composition of each species.
         nu: Smallest kinematic viscosity, m2/s.
-        strain: Largest Frobenius norm of the rate of strain, 1/s.
+        strain: Largest Frobenius norm of the rate of strain at the nodes, 1/s.
         speed: Largest speed at the nodes, m/s.
     """
 
@@ -121,13 +124,13 @@ class Stratification:
         return any(entry > 0.0 for scalar in self.scalars for entry in scalar.across_species)
 
     def dufour(self, at: Reference) -> tuple[float, ...]:
-        """Return bounds of sum_i Q*_i D_ik/cp, what a gradient of composition k makes of heat.
+        """Return bounds of |sum_i Q*_i D_ik/cp|, by which gradients of composition drive heat.
 
         Args:
-            at: The numbers of the mixture, for the heats of transport.
+            at: Reference values of the mixture, for the heats of transport Q* and cp.
 
         Returns:
-            One a species, m2 K/s.
+            One bound per species k, m2 K/s.
         """
         species = self.scalars[1:]
         Q = np.abs(at.heats) / at.cp
@@ -139,9 +142,9 @@ class Stratification:
 
 
 def stratification(problem: Problem) -> Stratification:
-    """Return stratification and shear of the state of a problem with flow; collective.
+    """Return the stratification and shear of a solved problem with flow; collective.
 
-    They are taken at the nodes of the temperature.
+    They are evaluated at the nodes of the temperature.
     """
     m, comm, number = problem.mixture, problem.cell.comm, len(problem.mixture.species)
     parts = [_in_cells(problem, cells) for cells in chunks(problem.cell.fluid_cells)]
@@ -169,12 +172,13 @@ def stratification(problem: Problem) -> Stratification:
 
 
 def _in_cells(problem: Problem, cells: Indices) -> tuple[Array, Array, Array]:
-    """Return numbers at the n nodes of some mesh cells of this rank.
+    """Return the quantities of a stratification at the n nodes of some mesh cells of this rank.
 
     Returns:
-        Of T and each composition the slope along up, that across it, diffusivity and D_T, shape
-        (1 + N, 4, n); volume, rate of strain, speed and kinematic viscosity, shape (4, n); the
-        largest moduli of the off-diagonal entries of the diffusion matrix, shape (N, N).
+        Upward derivative, magnitude of the horizontal gradient, diffusivity and D_T of T and the N
+        compositions, shape (1 + N, 4, n); volume, rate of strain, speed and kinematic viscosity,
+        shape (4, n); the largest moduli of the off-diagonal entries of the diffusion matrix, shape
+        (N, N). The volumes are weights, up to a common factor.
     """
     m, points = problem.mixture, problem.space("theta").element.basix_element.points
     up, number = np.asarray(m.gravity.up), len(m.species)

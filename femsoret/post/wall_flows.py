@@ -1,21 +1,23 @@
-"""Wall flows as reactions: the residual tested with the indicator of a wall.
+"""Wall flows as reactions: the residual tested with the indicator function of a wall.
 
-Minus the residual without Dirichlet rows, summed over the nodes of a wall, is what leaves through
-that wall: exactly conservative, and far more accurate than a gradient integrated over the wall
-(P. M. Gresho, R. L. Lee, R. L. Sani, M. K. Maslanik, B. E. Eaton, Int. J. Numer. Meth. Fluids 7
-(1987) 371). Where the flux is a natural condition, the condition says what flows, and the residual
-adds what the solver left over.
+The negative residual, assembled without Dirichlet rows and summed over the nodes of a wall, is the
+flow out through that wall. It is exactly conservative, and far more accurate than a gradient
+integrated over the wall (P. M. Gresho, R. L. Lee, R. L. Sani, M. K. Maslanik, B. E. Eaton, Int. J.
+Numer. Meth. Fluids 7 (1987) 371). Where the flux is prescribed by a natural condition, the
+prescribed flow is added to the residual, which then contains only the error of the solver.
 
-Corner rule: a node on several walls counts for each in equal parts, walls with given values before
-walls with given fluxes before closed ones, so that the walls add up to the whole.
+Corner rule: the flow of a node on several walls is divided equally among them. Only the walls of
+the highest precedence share it: those with given values come before those with given fluxes, and
+these before closed ones. The flows of the walls thus add up to the total.
 
-In a cell with solid walls heat leaves the mesh through its exterior sides, which add up to the
-whole, and the fluid through its interfaces: there it is the residual of the fluid alone that
-counts, whose entries the solid's cancel in the sum.
+In a cell with solid walls, heat leaves the mesh through its exterior sides, whose flows add up to
+the total, and it leaves the fluid through the interfaces. The flow through an interface is
+evaluated from the residual of the fluid alone, because in the whole residual the contributions of
+fluid and solid cancel.
 
-Where two walls touch that are held at different values, the flux grows as one over the distance
-from the corner, and its integral over either wall is infinite. Any number for it depends on the
-mesh and grows with every refinement (:func:`jumps`).
+Where two walls held at different values touch, the flux grows as the inverse distance from the
+corner, and its integral over either wall is infinite. Any number for it depends on the mesh and
+grows with every refinement (:func:`jumps`).
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ from femsoret.problem.conditions import Condition
 from femsoret.problem.layout import component_of
 
 Weight = Callable[[Value], Value]
-"""Value of a block -> weight, for arrays of nodal values and for UFL alike."""
+"""Value of a block -> weight of its flow, for arrays of nodal values and UFL expressions alike."""
 
 
 def _one(value: Value) -> Value:
@@ -53,7 +55,7 @@ class Flows:
     """Flows out through every side, per metre of depth in 2D.
 
     Args:
-        heat: Side name -> heat flow, W; at an interface from the fluid to the solid.
+        heat: Side name -> heat flow, W; at an interface, from the fluid to the solid.
         mass: Name of a composition -> side name -> mass flow of its species, kg/s; empty without
             species.
     """
@@ -71,14 +73,14 @@ def flows_of(problem: Problem) -> Flows:
 
 
 def wall_flows(problem: Problem, block: str, weight: Weight = _one) -> dict[str, float]:
-    """Return the flows out through all sides of the mesh (heat) or of the fluid (species).
+    """Return the flows through all sides of the mesh (heat) or of the fluid (species); collective.
 
     Args:
         problem: A solved problem.
         block: "theta" for heat, W; a :func:`~femsoret.problem.layout.composition` for mass, kg/s;
             per metre of depth in 2D.
-        weight: Weight of the flow as a function of the value of the block, such as 1/T for the flow
-            of entropy.
+        weight: Weight of the flow as a function of the value of the block, for instance 1/T for
+            the flow of entropy.
 
     Returns:
         Side name -> flow, positive outwards; the same on all ranks.
@@ -93,7 +95,14 @@ def wall_flows(problem: Problem, block: str, weight: Weight = _one) -> dict[str,
 
 
 def interface_flows(problem: Problem) -> dict[str, float]:
-    """Return the heat that leaves the fluid through its interfaces with solids, W; collective."""
+    """Return the heat flows out of the fluid through its interfaces with solids; collective.
+
+    Args:
+        problem: A solved problem.
+
+    Returns:
+        Interface name -> heat flow, W (per metre of depth in 2D); empty without solids.
+    """
     if not problem.cell.walls.interfaces:
         return {}
     form = compiled(problem.fluid_ufl[problem.layout.index("theta")])
@@ -104,7 +113,7 @@ def interface_flows(problem: Problem) -> dict[str, float]:
 
 
 def _left(problem: Problem, block: str, form: fem.Form, weight: Weight) -> Array:
-    """Return the flow out through each owned node: minus a residual, weighted."""
+    """Return the flow out through each owned node: the negative residual, weighted."""
     b = fem.assemble_vector(form)
     add_ghosts(b)
     size = problem.space(block).dofmap.index_map.size_local
@@ -119,21 +128,21 @@ def _sides(problem: Problem, block: str) -> tuple[str, ...]:
 
 
 def _summed(problem: Problem, block: str, left: Array, sides: Sequence[str]) -> dict[str, float]:
-    """Return this rank's part of the flows through sides from those through nodes."""
+    """Return this rank's part of the flows through sides, given the flows through its nodes."""
     shares = _shares(problem, block, len(left), sides)
     return {side: float(share @ left[dofs]) for side, (dofs, share) in shares.items()}
 
 
 def wall_sums(problem: Problem, block: str, left: Array) -> dict[str, float]:
-    """Return the amounts that left through sides from those that left through nodes.
+    """Return the flows, or amounts, through sides, given those through nodes; collective.
 
     Args:
         problem: The problem.
         block: "theta" or a :func:`~femsoret.problem.layout.composition`.
-        left: Amount that left through each node, owned entries of this rank.
+        left: Flow, or amount, out through each node owned by this rank, shape (owned nodes,).
 
     Returns:
-        Side name -> amount, positive outwards; the same on all ranks.
+        Side name -> flow, or amount, positive outwards; the same on all ranks.
     """
     local = _summed(problem, block, left, _sides(problem, block))
     total = problem.cell.comm.allreduce(np.array(list(local.values())))
@@ -141,17 +150,18 @@ def wall_sums(problem: Problem, block: str, left: Array) -> dict[str, float]:
 
 
 def left_at_means(problem: Problem, block: str, left: Array) -> list[float]:
-    """Return the flows through the nodes whose equations functional rows replace.
+    """Return the flows through the nodes whose equations are replaced by functional rows.
 
-    These equations are not solved. They hold where all others do and are conservative.
+    The replaced equations are not solved. They are satisfied nevertheless if all others are,
+    because the discretisation is conservative. Collective.
 
     Args:
         problem: The problem.
         block: Name of the block.
-        left: Amount that left through each node, owned entries of this rank.
+        left: Flow out through each node owned by this rank, shape (owned nodes,).
 
     Returns:
-        One amount a row of the block; the same on all ranks.
+        One flow per functional row of the block; the same on all ranks.
     """
     number = problem.space(block).dofmap.index_map_bs
     found = [
@@ -162,25 +172,30 @@ def left_at_means(problem: Problem, block: str, left: Array) -> list[float]:
 
 
 def left_at_nodes(problem: Problem, block: str) -> Array:
-    """Return the flow out through each owned node of a block.
+    """Return the flow out through each node of a block that this rank owns; collective.
 
     Args:
         problem: A solved problem.
         block: "theta" for heat, W; a :func:`~femsoret.problem.layout.composition` for mass, kg/s;
             per metre of depth in 2D.
+
+    Returns:
+        Array of shape (owned nodes,).
     """
     return _left(problem, block, problem.residual_forms[problem.layout.index(block)], _one)
 
 
 def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
-    """Return the flux of the solution integrated over every side: a cross-check, less accurate.
+    """Return the flux of the solution integrated over every side; collective.
+
+    This is a cross-check of :func:`wall_flows`, and less accurate.
 
     Args:
         problem: A solved problem.
         block: "theta" or a :func:`~femsoret.problem.layout.composition`.
 
     Returns:
-        Side name -> flow, positive outwards.
+        Side name -> flow, W or kg/s (per metre of depth in 2D), positive outwards.
     """
     flux = (
         problem.heat_flux
@@ -197,7 +212,7 @@ def gradient_flows(problem: Problem, block: str) -> dict[str, float]:
 def _shares(
     problem: Problem, block: str, size: int, sides: Sequence[str]
 ) -> dict[str, tuple[Indices, Array]]:
-    """Return the owned nodes of each side, and the part of each node that counts for it."""
+    """Return the owned nodes of each side, and the fraction of each node's flow that it gets."""
     precedence = {side: _precedence(problem, block, side) for side in sides}
     nodes = {}
     highest, count = np.full(size, -1), np.zeros(size)
@@ -215,8 +230,8 @@ def _shares(
 def _precedence(problem: Problem, block: str, side: str) -> int:
     """Return 2 for a side with given values, 1 for one with a given flux, 0 for a closed one.
 
-    For heat an interface counts as the outside behind it, and as 1 where that is closed: a plate at
-    a given temperature comes before the glass beside it.
+    For heat, an interface has the precedence of the outside behind it, but at least 1: a plate with
+    a given temperature outside comes before the glass beside it.
     """
     cell = problem.cell
     if block == "theta" and side in cell.walls.interfaces:
@@ -230,7 +245,7 @@ def _precedence(problem: Problem, block: str, side: str) -> int:
 
 
 def _given_flows(problem: Problem, block: str, weight: Weight) -> dict[str, float]:
-    """Return this rank's part of the flows that natural conditions prescribe."""
+    """Return this rank's part of the flows that natural conditions prescribe, by side."""
     tested = weight(problem.scalar(block))
     flows: dict[str, float] = {}
     for condition in problem.bound_conditions:
@@ -246,7 +261,7 @@ def _given_flows(problem: Problem, block: str, weight: Weight) -> dict[str, floa
 def _given(
     problem: Problem, condition: Condition, side: str, block: str, tested: Expr
 ) -> ufl.Form | None:
-    """Return the flow that a condition prescribes through a side, weighted, or None."""
+    """Return the weighted flow that a condition prescribes through a side; None if it does not."""
     tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*problem.spaces))
     v = problem.layout.state(tests, coordinates=problem.cell.coordinates)
     term = condition.term(problem.state, v, problem.bound_mixture, problem.wall(side))
@@ -262,16 +277,17 @@ def _given(
 # -- corners ---------------------------------------------------------------------------------------
 
 SAME: Final = 1e-6
-"""Difference of two given values, over the scale of the block, up to which they are equal."""
+"""Difference of two given values, relative to the scale of the block, up to which they are equal.
+"""
 
 
 @dataclass(frozen=True)
 class Corner:
-    """Two walls of given values that touch.
+    """Two walls with given values that touch.
 
     Args:
-        sides: Their names.
-        nodes: This rank's nodes that both have, ghosts included.
+        sides: Names of the two walls.
+        nodes: Local indices of the nodes that lie on both walls, ghosts included.
     """
 
     sides: tuple[str, str]
@@ -279,7 +295,14 @@ class Corner:
 
 
 def corners(problem: Problem, block: str) -> tuple[Corner, ...]:
-    """Return the corners between walls of given values of a block, equal or not; collective."""
+    """Return the corners between walls with given values of a block; collective.
+
+    Corners between walls with equal values are included.
+
+    Args:
+        problem: The problem.
+        block: "theta", or a :func:`~femsoret.problem.layout.composition`.
+    """
     held = [side for name, side in problem.wall_values if name == block]
     nodes = {side: problem.dofs_on(block, (side,)) for side in held}
     return tuple(
@@ -291,12 +314,12 @@ def corners(problem: Problem, block: str) -> tuple[Corner, ...]:
 def jumps(
     problem: Problem, block: str, where: tuple[Corner, ...] | None = None
 ) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of touching walls that have different values now; collective.
+    """Return the pairs of touching walls whose given values differ at present; collective.
 
     Args:
         problem: The problem.
         block: "theta", or a :func:`~femsoret.problem.layout.composition`.
-        where: Its :func:`corners`; None computes them.
+        where: Result of :func:`corners` for the same block; computed if None.
     """
     where = corners(problem, block) if where is None else where
     if not where:
@@ -316,5 +339,5 @@ def jumps(
 
 
 def sides_of(pairs: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    """Return the sides in pairs of sides."""
+    """Return the names of all sides that occur in pairs of sides."""
     return frozenset(side for pair in pairs for side in pair)

@@ -103,7 +103,7 @@ def test_the_plateau_far_beyond_the_record_is_refused():
     # plateau at 2.4 times the largest separation, wherever the record ends.
     t = times(5.0)
     S = PLATEAU * np.sqrt(t / TAU)
-    with pytest.raises(ConditionError, match="of the way to the plateau that is fitted"):
+    with pytest.raises(ConditionError, match="of the approach to the fitted plateau"):
         found(t, S)
 
 
