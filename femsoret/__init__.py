@@ -1,7 +1,7 @@
-"""femsoret: how wrong is the Soret coefficient that this cell would report, and why?
+"""femsoret: how wrong is the Soret coefficient measured in a given cell, and why?
 
-The names below are imported when they are first used, so that ``import femsoret`` has no side
-effects and works, with a helpful message later, where DOLFINx is missing.
+The public names are imported on first use. ``import femsoret`` therefore has no side effects and
+succeeds without DOLFINx; using a name then raises an error that explains how to install DOLFINx.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _NAMES = {
     "femsoret.studies.measure.steady": "measure",
     "femsoret.studies.measure.transient": "measure_in_time",
 }
-"""Module -> the names that it offers here."""
+"""Module -> the names that femsoret exports from it, separated by spaces."""
 
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}
 
@@ -93,14 +93,14 @@ def require_dolfinx() -> None:
     """Check that DOLFINx is installed.
 
     Raises:
-        MissingDependency: DOLFINx cannot be imported.
+        MissingDependency: DOLFINx is not installed.
     """
     if find_spec("dolfinx") is None:
         from femsoret.base.errors import MissingDependency
 
         raise MissingDependency(
-            "DOLFINx is not installed in this Python",
-            "it is not in the Python registry; get it with conda (environment.yml), with Docker "
-            "(Dockerfile), with apt on Debian 13 (python3-dolfinx-real), or let the project's "
+            "DOLFINx is not installed in this Python environment",
+            "it is not available from PyPI; install it with conda (environment.yml), Docker "
+            "(Dockerfile) or apt on Debian 13 (python3-dolfinx-real), or let the project's "
             "tools/fenicsx set it up: tools/fenicsx femsoret ...",
         )

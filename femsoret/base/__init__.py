@@ -1,1 +1,1 @@
-"""What every room stands on: errors, units, files, ranks, compiled forms; no physics."""
+"""Foundations of all other packages: errors, units, logs, MPI ranks, compiled forms; no physics."""

@@ -1,13 +1,13 @@
-"""Compiled forms: found quickly, whole or absent, and with the processor's wide registers.
+"""Compiled forms: a cache with fast look-up, atomic updates and vectorised code.
 
-FFCx looks for a form that it has compiled before by listing the folder of its cache, on every rank,
-which is slow in a cache of thousands of forms. So each form has a folder of its own, in one of 256
-folders in the cache that DOLFINx is set to use.
+To find a form that was compiled before, FFCx lists its whole cache folder on every rank, which is
+slow when the cache holds thousands of forms. Here each form has its own folder, in one of 256
+subfolders of DOLFINx's cache.
 
-FFCx makes ``X.c``, compiles it where it is and adds ``X.c.cached`` at the end. If it is killed in
-between it leaves ``X.c``, and whoever needs that form afterwards waits for ten seconds and fails,
-until somebody deletes the file. Here a form is compiled in a folder beside its own, which then
-takes the final name in one step. What any program left incomplete is made again.
+FFCx writes ``X.c``, compiles it in place and finally adds ``X.c.cached``. If the process is killed
+in between, ``X.c`` remains, and every later process that needs the form waits for ten seconds and
+fails, until somebody deletes the file. Here a form is compiled in a temporary folder that is then
+renamed in one step. Incomplete forms, whichever program left them, are compiled again.
 """
 
 from __future__ import annotations
@@ -37,59 +37,60 @@ from femsoret.base.errors import OutputError
 from femsoret.base.types import Array, Expr, Form
 
 FOLDER = "femsoret"
-"""Folder in DOLFINx's cache that holds the folders of the forms."""
+"""Name of the folder in DOLFINx's cache that holds femsoret's compiled forms."""
 
 COMPILER = "cffi_extra_compile_args"
+"""DOLFINx's option with the arguments of the C compiler."""
 
 VARIABLE = "FEMSORET_CFLAGS"
-"""Environment variable with arguments of the compiler that replace all below, such as DOLFINx's own
-"-O2 -g0"; the same on all ranks."""
+"""Environment variable with C compiler arguments that replace all of the arguments below, for
+example "-O2 -g0", DOLFINx's default. It must be the same on all ranks."""
 
 OPTIMISED = ("-O3", "-g0", "-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math")
-"""Arguments for gcc and clang: sums over quadrature points may be taken in any order, so that they
-can be vectorised. Nothing here hides a nan, nor changes the arithmetic of the process, as all of
--ffast-math would."""
+"""Arguments for gcc and clang that allow sums over quadrature points to be reordered and thus
+vectorised. Unlike the full -ffast-math, they neither hide NaNs nor change the floating-point mode
+of the process."""
 
 AVX2 = ("-mavx2", "-mfma")
-"""Arguments where the processors of all ranks have these instructions. They are part of what FFCx
-names a file after, so different processors can share a cache."""
+"""Further arguments if the processors of all ranks support these instructions. They enter the hash
+in a form's file name, so machines with different processors can share a cache."""
 
 UNFINISHED = "making-"
-"""Prefix of the folders in which something is being made."""
+"""Prefix of the temporary folders in which forms are compiled."""
 
 DAY = 86400.0
-"""After this time, s, such a folder was left by a process that was killed."""
+"""Age, in seconds, above which a temporary folder is assumed to be left by a killed process."""
 
 LEAST = 5_000_000
-"""Free space, in bytes, below which a compiler that failed has failed for want of it."""
+"""Free disk space, in bytes, below which a compilation failure is attributed to a full disk."""
 
 _PROCESSOR = Path("/proc/cpuinfo")
 _SOURCE, _READY, _LIBRARY = ".c", ".c.cached", str(sysconfig.get_config_var("EXT_SUFFIX"))
 
 
 def compiled(form: Form) -> fem.Form:
-    """Return a form compiled; collective.
+    """Compile a UFL form, or load it from the cache; collective.
 
     Args:
-        form: The form, with at least one integral.
+        form: UFL form with at least one integral.
 
     Raises:
-        OutputError: The cache cannot be written to; the same on all ranks.
-        RuntimeError: The form cannot be compiled, with the reason.
+        OutputError: The cache cannot be written to; raised on all ranks.
+        RuntimeError: The form cannot be compiled; the message gives the reason.
     """
     return fem.form(form, jit_options=_jit_options(form.ufl_domain(), form))
 
 
 def compiled_expression(expression: Expr, points: Array) -> fem.Expression:
-    """Return an expression compiled; collective.
+    """Compile a UFL expression, or load it from the cache; collective.
 
     Args:
-        expression: A UFL expression on a mesh.
-        points: Points of the reference mesh cell at which it is evaluated, shape (points, dim).
+        expression: UFL expression defined on a mesh.
+        points: Evaluation points in the reference mesh cell, shape (points, dim).
 
     Raises:
-        OutputError: The cache cannot be written to; the same on all ranks.
-        RuntimeError: The expression cannot be compiled, with the reason.
+        OutputError: The cache cannot be written to; raised on all ranks.
+        RuntimeError: The expression cannot be compiled; the message gives the reason.
     """
     (domain,) = ufl.domain.extract_domains(expression)
     options = _jit_options(domain, (expression, points))
@@ -97,17 +98,17 @@ def compiled_expression(expression: Expr, points: Array) -> fem.Expression:
 
 
 def check_cache() -> None:
-    """Refuse unreadable settings of DOLFINx and a cache that cannot be made, early.
+    """Check early that DOLFINx's JIT options can be read and that its cache folder can be created.
 
     Raises:
-        OutputError: One of them; maybe on this rank only, where machines have disks of their own.
+        OutputError: Either check failed; possibly on this rank only, if machines have local disks.
     """
     try:
         folder = get_options()["cache_dir"] / FOLDER
     except (OSError, RuntimeError, ValueError) as error:
         raise OutputError(
-            f"DOLFINx's settings of compiled forms cannot be read: {error}",
-            "set HOME (or XDG_CONFIG_HOME) to a folder that you may read, or mend the file",
+            f"cannot read DOLFINx's options for compiled forms: {error}",
+            "set HOME (or XDG_CONFIG_HOME) to a folder that you may read, or correct the file",
         ) from error
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -116,16 +117,16 @@ def check_cache() -> None:
 
 
 def _jit_options(domain: ufl.Mesh, target: Form | tuple[Expr, Array]) -> dict[str, object]:
-    """Return the options with which FFCx finds a compiled form, which exists by then; collective.
+    """Compile a form if necessary and return the JIT options that make FFCx load it; collective.
 
     Args:
-        domain: Mesh of the form.
-        target: A form, or an expression and its points.
+        domain: UFL mesh of the form.
+        target: A form, or a pair of an expression and its evaluation points.
     """
     comm = domain.ufl_cargo().comm
     options = get_options()
     arguments = _arguments(options, comm)
-    # Everything that FFCx names a file after, but for its place.
+    # Everything that enters the hash in FFCx's file names, except the location of the cache.
     given = options | {"cache_dir": None, COMPILER: arguments}
     python = [sysconfig.get_config_var(name) for name in ("CFLAGS", "SOABI")]
     tag = str((sorted(given.items()), sorted(ffcx.options.get_options().items()), python))
@@ -142,7 +143,7 @@ def _jit_options(domain: ufl.Mesh, target: Form | tuple[Expr, Array]) -> dict[st
 
 
 def _arguments(options: dict[str, Any], comm: MPI.Comm) -> list[str]:
-    """Return the arguments of the compiler, the same on all ranks: one compiles for all."""
+    """Return the C compiler arguments, identical on all ranks because one rank compiles for all."""
     if VARIABLE in os.environ:
         return shlex.split(os.environ[VARIABLE])
     if options[COMPILER] != DOLFINX_DEFAULT_JIT_OPTIONS[COMPILER][0]:  # the user has set some
@@ -152,7 +153,7 @@ def _arguments(options: dict[str, Any], comm: MPI.Comm) -> list[str]:
 
 @cache
 def _has_avx2() -> bool:
-    """Return whether this rank's processor has the instructions, as far as Linux knows."""
+    """Return whether Linux reports that this rank's processor supports AVX2 and FMA."""
     try:
         lines = _PROCESSOR.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -162,7 +163,7 @@ def _has_avx2() -> bool:
 
 
 def is_whole(folder: Path) -> bool:
-    """Return whether a folder holds a compiled form, and nothing incomplete."""
+    """Return whether a folder holds at least one compiled form and no incomplete ones."""
     try:
         names = os.listdir(folder)
     except OSError:
@@ -172,28 +173,29 @@ def is_whole(folder: Path) -> bool:
 
 
 def provide(comm: MPI.Comm, folder: Path, make: Callable[[Path], object]) -> None:
-    """Make sure that a folder holds a compiled form, for all ranks; collective.
+    """Ensure on all ranks that a folder holds a compiled form; collective.
 
-    One process makes the form; the others sleep meanwhile, and leave it the processor.
+    One process per file system compiles the form; the other ranks sleep meanwhile instead of
+    occupying their processors.
 
     Args:
-        comm: The ranks.
-        folder: The folder.
-        make: Makes the compiled form in the empty folder that it is given.
+        comm: Communicator of the ranks that need the form.
+        folder: Folder of the compiled form in the cache.
+        make: Function that compiles the form into the empty folder passed to it.
 
     Raises:
-        OutputError: The cache cannot be written to; the same on all ranks.
-        RuntimeError: The form could not be made for another reason; on all ranks.
+        OutputError: The cache cannot be written to; raised on all ranks.
+        RuntimeError: The form could not be compiled for another reason; raised on all ranks.
     """
     if not comm.allreduce(not is_whole(folder), op=MPI.LOR):
         return
-    # Rank 0, then those on other machines, where these have a cache of their own.
+    # Rank 0 first, then the ranks on other machines, if those have caches of their own.
     for turn in (comm.rank == 0, comm.rank > 0):
         failure = None
         if turn and not is_whole(folder):
             try:
                 _make_beside(folder, make)
-            except Exception as error:  # the other ranks must learn of any error
+            except Exception as error:  # any error must be reported to the other ranks
                 failure = error
         _sleeping_barrier(comm)
         reasons = comm.allgather(None if failure is None else _reason(folder, failure))
@@ -202,43 +204,43 @@ def provide(comm: MPI.Comm, folder: Path, make: Callable[[Path], object]) -> Non
             reason, is_of_disk = first
             if is_of_disk:
                 raise _no_room(folder.parent.parent.parent, reason) from failure
-            raise RuntimeError(f"a form could not be compiled: {reason}") from failure
+            raise RuntimeError(f"cannot compile a form: {reason}") from failure
 
 
 def _no_room(folder: Path, reason: str) -> OutputError:
     return OutputError(
-        f"compiled forms cannot be kept in {folder}: {reason}",
-        "make room there, or set XDG_CACHE_HOME to a folder that you may write to",
+        f"cannot write compiled forms to {folder}: {reason}",
+        "free disk space there, or set XDG_CACHE_HOME to a folder that you may write to",
     )
 
 
 def _reason(folder: Path, failure: Exception) -> tuple[str, bool]:
-    """Return what went wrong, and whether the disk, not the form, is to blame.
+    """Return the reason for a failure, and whether the disk rather than the form caused it.
 
-    A compiler that has no room left says so in words of its own, if at all.
+    Compilers report a full disk in their own words, if at all, so the free space is checked, too.
     """
     if isinstance(failure, OSError):
         return str(failure), True
     with suppress(OSError):
         free = shutil.disk_usage(folder.parent).free
         if free < LEAST:
-            return f"{free / 1e6:.1f} MB are free there", True
+            return f"only {free / 1e6:.1f} MB of disk space are free", True
     return f"{type(failure).__name__}: {failure}", False
 
 
 def _make_beside(folder: Path, make: Callable[[Path], object]) -> None:
-    """Make the form in a folder beside its own, which then takes the final name."""
+    """Compile a form in a temporary folder and rename that folder to its final name."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(folder.parent):
         if is_whole(folder):
-            return  # another process made it meanwhile
+            return  # another process has compiled it meanwhile
         _remove_abandoned(folder.parent)
         workshop = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder.parent))
         try:
             made = workshop / "made"
             made.mkdir()
             make(made)
-            # A lock may hold on one machine only, or not at all, so the form may exist by now.
+            # Locks may work on one machine only, or not at all, so the form may exist by now.
             if not is_whole(folder):
                 if folder.exists():
                     folder.rename(workshop / "broken")
@@ -253,9 +255,10 @@ def _make_beside(folder: Path, make: Callable[[Path], object]) -> None:
 
 @contextmanager
 def _one_at_a_time(place: Path) -> Iterator[None]:
-    """Let one process at a time work in a folder; without locks work may be done twice.
+    """Allow only one process at a time to work in a folder, where the file system supports locks.
 
-    The lock goes with the process, however that ends.
+    Without locks, work may be done twice. The lock is released when the process ends, even if it
+    is killed.
     """
     with (place / "lock").open("a") as file:
         with suppress(OSError):
@@ -264,15 +267,15 @@ def _one_at_a_time(place: Path) -> Iterator[None]:
 
 
 def _remove_abandoned(place: Path) -> None:
-    """Delete what processes left that were killed."""
+    """Delete temporary folders left by killed processes."""
     for old in place.glob(f"{UNFINISHED}*"):
-        with suppress(OSError):  # another process was quicker
+        with suppress(OSError):  # another process may have deleted it first
             if time.time() - old.stat().st_mtime > DAY:
                 shutil.rmtree(old, ignore_errors=True)
 
 
 def _sleeping_barrier(comm: MPI.Comm) -> None:
-    """Wait asleep until all ranks are here; a barrier of MPI would occupy the processor."""
+    """Wait for all ranks while sleeping; an MPI barrier would keep the processor busy."""
     arrived, pause = comm.Ibarrier(), 1e-3
     while not arrived.Test():
         time.sleep(pause)

@@ -1,8 +1,8 @@
-"""Named errors: what happened, where, what is allowed, what to try.
+"""Exceptions whose messages say what happened, where, what is allowed and what to try.
 
 Every error that a user can cause derives from :class:`FemsoretError`; the command line prints its
-message on one rank and exits with a non-zero status. Errors are raised on all ranks alike, before
-any collective operation, so that no rank is left waiting.
+message on one rank and exits with a non-zero status. Such errors are raised on all ranks before any
+further collective operation, so that no rank is left waiting.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ WRONG_INPUT: Final = 2
 NOT_CONVERGED: Final = 3
 NO_OUTPUT: Final = 4
 PARTLY_DONE: Final = 5
-"""Exit statuses of the command line; docs/runs.md has all of them."""
+"""Exit statuses of the command line; docs/runs.md lists all of them."""
 
 
 class FemsoretError(Exception):
-    """Base of all errors with a message meant for users.
+    """Base class of all errors with a message meant for users.
 
     Args:
         message: What happened and where, in one or two sentences.
         hint: What is allowed or what to try.
 
     Attributes:
-        status: Exit status of the command line.
-        location: Keys of the case file that the error is about, as far as they are known.
+        status: Exit status of the command line for this error.
+        location: Path of keys in the case file that caused the error; empty if unknown.
     """
 
     status: int = 1
@@ -50,25 +50,25 @@ class MissingDependency(FemsoretError):
 
 
 class CaseError(FemsoretError):
-    """A case file cannot be read or says something that is not allowed."""
+    """A case file cannot be read or contains an invalid key or value."""
 
     status = WRONG_INPUT
 
 
 class FluidError(FemsoretError):
-    """A fluid is unknown, or a property is missing or outside what physics allows."""
+    """A fluid is unknown, or one of its properties is missing or physically impossible."""
 
     status = WRONG_INPUT
 
 
 class MeshError(FemsoretError):
-    """A mesh cannot be read or used: no names, folded or empty cells, wrong dimension."""
+    """A mesh cannot be read or used: unnamed sides, inverted or empty cells, wrong dimension."""
 
     status = WRONG_INPUT
 
 
 class ConditionError(FemsoretError):
-    """Conditions contradict each other, name unknown sides, or leave the problem undetermined."""
+    """Boundary conditions conflict, name unknown sides, or leave the problem undetermined."""
 
     status = WRONG_INPUT
 
@@ -80,20 +80,20 @@ class OutputError(FemsoretError):
 
 
 class Interrupted(FemsoretError):
-    """A signal asked a run to stop, and it did, with its state kept."""
+    """A run was stopped by a signal after saving its state."""
 
-    status = 128 + 15  # what shells say of a process that SIGTERM ended
+    status = 128 + 15  # the status that shells report for a process ended by SIGTERM
 
 
 class SolveFailure(FemsoretError):
-    """A solve gave no solution.
+    """A solver returned no solution.
 
     Args:
-        message: Which solve, and why it stopped.
+        message: Which solve failed, and why it stopped.
         hint: What to try.
-        history: What the solver did, one line a step.
-        record: What was tried, how far it came and where it stopped, as a JSON object.
-        options: PETSc options of the solver, as far as they are known.
+        history: Log of the solver, one line per step.
+        record: The strategies tried, the progress made and where they stopped, as a JSON object.
+        options: PETSc options of the solver; None if unknown.
     """
 
     status = NOT_CONVERGED
@@ -121,15 +121,20 @@ class SolveFailure(FemsoretError):
 
 
 class NotConverged(SolveFailure):
-    """A solve did not reach a solution; another strategy may."""
+    """A solver did not converge; another strategy may succeed."""
 
 
 class OutOfMemory(SolveFailure):
-    """Memory does not suffice; no other strategy needs less."""
+    """There is not enough memory, and no other strategy needs less."""
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
-    """Return a sentence that names the nearest allowed word, and all allowed words."""
+    """Return a hint with the closest match to a misspelt word, if any, and all allowed words.
+
+    Args:
+        word: The unknown word.
+        allowed: All words that are allowed.
+    """
     options = sorted(allowed)
     close = get_close_matches(word, options, n=1, cutoff=0.6)
     meant = f"did you mean {close[0]!r}? " if close else ""

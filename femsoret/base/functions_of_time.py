@@ -1,9 +1,9 @@
-"""Functions of time: how a controlled quantity changes.
+"""Functions of time that describe how a controlled quantity changes.
 
-A function of time is smooth between its breaks and may jump or bend at them. A time step never
-crosses a break. Within a step all stages use the smooth piece that begins with the step, even at
-the end of the step, where the next piece may already have another value. Hence ``value(t, since)``
-is the value at t of the piece that holds just after ``since``.
+A function of time is smooth except at its breaks, where it may jump or have a kink. A time step
+never crosses a break. All stages of a step use the smooth piece that contains the step, even at the
+end of the step, where the next piece may already have another value. Hence ``value(t, since)``
+evaluates, at time t, the piece that applies just after ``since``.
 """
 
 from __future__ import annotations
@@ -23,33 +23,34 @@ class TimeFunction(Protocol):
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """Times at which the function jumps or bends, s, in order."""
+        """Times at which the function may jump or have a kink, s, in ascending order."""
 
     def value(self, t: float, since: float) -> float:
-        """Return the value.
+        """Return the value at time t.
 
         Args:
             t: Time, s.
-            since: Start of the step that t belongs to, s; the piece just after it counts.
+            since: Start of the time step that contains t, s; it selects the piece that begins at
+                or contains this time.
         """
 
     def is_constant(self, since: float) -> bool:
-        """Return whether the piece just after a time, s, is constant."""
+        """Return whether the function is constant from the time ``since``, s, to its next break."""
 
 
 @dataclass(frozen=True)
 class PiecewiseLinear:
-    """Straight lines between given points; constant before the first and after the last.
+    """Linear interpolation between given points; constant before the first and after the last.
 
-    Two points at one time are a jump.
+    Two points at the same time make a jump.
 
     Args:
-        times: Times, s, in order.
-        values: The values at these times.
+        times: Times of the points, s, in non-decreasing order.
+        values: Values of the points, one per time.
 
     Raises:
         CaseError: There are no points, the number of values differs from the number of times, the
-            times are out of order, or more than two points are at one time.
+            times are out of order, or more than two points share a time.
     """
 
     times: tuple[float, ...]
@@ -58,24 +59,24 @@ class PiecewiseLinear:
     def __post_init__(self) -> None:
         if not self.times or len(self.times) != len(self.values):
             raise CaseError(
-                f"a function of time has {len(self.times)} times and {len(self.values)} values",
-                "give at least one time, and as many values as times",
+                f"a function of time has {len(self.times)} times but {len(self.values)} values",
+                "give at least one time, and one value for each time",
             )
         if any(a > b for a, b in pairwise(self.times)) or any(
             a == b for a, b in zip(self.times, self.times[2:], strict=False)
         ):
             raise CaseError(
-                "the times of a function of time are out of order, or one is given three times",
-                "times must not decrease; a time that is given twice is a jump",
+                "the times of a function of time are out of order, or one appears more than twice",
+                "give the times in ascending order; a time that appears twice makes a jump",
             )
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """Times at which the function jumps or bends, s."""
+        """Times of the points, s, where the function may jump or have a kink."""
         return tuple(dict.fromkeys(self.times))
 
     def value(self, t: float, since: float) -> float:
-        """Return the value (see :class:`TimeFunction`)."""
+        """Return the value at time t, s; see :meth:`TimeFunction.value`."""
         i, j = self._neighbours(since)
         v0, v1 = self.values[i], self.values[j]
         if v0 == v1:
@@ -84,42 +85,43 @@ class PiecewiseLinear:
         return v0 + (v1 - v0) * (t - t0) / (t1 - t0)
 
     def is_constant(self, since: float) -> bool:
-        """Return whether the piece just after a time, s, is constant."""
+        """Return whether the function is constant from the time ``since``, s, to its next break."""
         i, j = self._neighbours(since)
         return self.values[i] == self.values[j]
 
     def _neighbours(self, since: float) -> tuple[int, int]:
-        """Return the indices of the points before and after a piece; equal at either end."""
+        """Return the indices of the points that bound a piece; equal outside the given times."""
         after = bisect_right(self.times, since)
         return max(after - 1, 0), min(after, len(self.times) - 1)
 
 
 def ramp(start: float, end: float, duration: float, begin: float = 0.0) -> PiecewiseLinear:
-    """Return a linear change from one value to another, constant before and after.
+    """Return a function that changes linearly between two values and is constant before and after.
 
     Args:
         start: Value before the change.
         end: Value after the change.
-        duration: Duration of the change, s; 0 is a jump.
+        duration: Duration of the change, s; 0 makes a jump.
         begin: Time at which the change begins, s.
     """
     return PiecewiseLinear((begin, begin + duration), (start, end))
 
 
 def steps(values: Sequence[float], times: Sequence[float]) -> PiecewiseLinear:
-    """Return values that hold one after the other.
+    """Return a piecewise constant function of time.
 
     Args:
-        values: The values; the first holds before the first time.
-        times: Times at which the next value begins, s; one fewer than values.
+        values: Values in order; the first applies before the first time.
+        times: Times of the jumps to the next value, s; one fewer than values.
 
     Raises:
-        CaseError: The number of times does not fit, or the times are out of order.
+        CaseError: The number of times is not one fewer than that of values, or the times are out
+            of order.
     """
     if len(values) != len(times) + 1:
         raise CaseError(
-            f"{len(values)} values held in turn change at {len(times)} times",
-            f"give {max(len(values) - 1, 0)} times: one between each two values",
+            f"a piecewise constant function has {len(values)} values but {len(times)} jumps",
+            f"give {max(len(values) - 1, 0)} times: one between each pair of successive values",
         )
     return PiecewiseLinear(
         tuple(t for time in times for t in (time, time)) or (0.0,),
@@ -129,13 +131,15 @@ def steps(values: Sequence[float], times: Sequence[float]) -> PiecewiseLinear:
 
 @dataclass(frozen=True)
 class Oscillation:
-    """mean + amplitude sin(2 pi frequency (t - start) + phase) after the start; before, the mean.
+    """A sinusoidal oscillation about a mean value, which applies alone before the start.
+
+    After the start the value is mean + amplitude sin(2 pi frequency (t - start) + phase).
 
     Args:
-        mean: Mean value.
-        amplitude: Amplitude.
+        mean: Mean value, in the unit of the quantity.
+        amplitude: Amplitude, in the unit of the quantity.
         frequency: Frequency, Hz.
-        phase: Phase, rad.
+        phase: Phase at the start, rad.
         start: Time at which the oscillation begins, s.
     """
 
@@ -147,40 +151,40 @@ class Oscillation:
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """The start, s."""
+        """The time at which the oscillation begins, s."""
         return (self.start,)
 
     def value(self, t: float, since: float) -> float:
-        """Return the value (see :class:`TimeFunction`)."""
+        """Return the value at time t, s; see :meth:`TimeFunction.value`."""
         if since < self.start:
             return self.mean
         angle = 2 * math.pi * self.frequency * (t - self.start) + self.phase
         return self.mean + self.amplitude * math.sin(angle)
 
     def is_constant(self, since: float) -> bool:
-        """Return whether the oscillation has not begun at a time, s."""
+        """Return whether the oscillation has not begun yet at the time ``since``, s."""
         return since < self.start
 
 
 @dataclass(frozen=True)
 class Sum:
-    """The sum of functions of time, such as oscillations about a constant.
+    """A sum of functions of time, such as several oscillations about a constant.
 
     Args:
-        parts: The functions.
+        parts: The functions to add, all in the same unit.
     """
 
     parts: tuple[TimeFunction, ...]
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """The breaks of all parts, s."""
+        """The breaks of all summands, s, in ascending order."""
         return tuple(sorted({time for part in self.parts for time in part.breaks}))
 
     def value(self, t: float, since: float) -> float:
-        """Return the value (see :class:`TimeFunction`)."""
+        """Return the value at time t, s; see :meth:`TimeFunction.value`."""
         return sum(part.value(t, since) for part in self.parts)
 
     def is_constant(self, since: float) -> bool:
-        """Return whether all parts are constant just after a time, s."""
+        """Return whether the sum is constant from the time ``since``, s, to its next break."""
         return all(part.is_constant(since) for part in self.parts)

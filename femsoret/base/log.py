@@ -1,8 +1,8 @@
-"""Logs and terminals: one logger a module, and streams that end no run.
+"""Logging and terminal output: one logger per module, and streams whose errors never stop a run.
 
-Importing femsoret configures no logging; the command line decides which loggers speak. A run may
-take hours: neither a reader that has gone (``| head -1``) nor a terminal without Greek letters is
-a reason to lose it or to call it failed.
+Importing femsoret does not configure logging; the command line selects the active loggers. A run
+may take hours, so neither a closed pipe (``| head -1``) nor a terminal that cannot display Greek
+letters may abort it or change its exit status.
 """
 
 from __future__ import annotations
@@ -24,17 +24,24 @@ SOLVES: Final = (
     "femsoret.studies.measure.solution",
     "femsoret.studies.measure.stability_check",
 )
-"""Loggers that write at least one line a solve."""
+"""Loggers that write at least one line per solve."""
 
 
 def get_logger(name: str) -> logging.Logger:
-    """Return the logger of a module."""
+    """Return the logger of a module.
+
+    Args:
+        name: The module's ``__name__``.
+    """
     return logging.getLogger(name)
 
 
 @contextmanager
 def quiet_solves() -> Iterator[None]:
-    """Restrict the loggers of single solves to warnings, for studies that report by themselves."""
+    """Restrict the loggers of single solves to warnings inside the context.
+
+    For studies of many solves, which log their own progress.
+    """
     loggers = [logging.getLogger(name) for name in SOLVES]
     before = [logger.level for logger in loggers]
     try:
@@ -47,7 +54,7 @@ def quiet_solves() -> Iterator[None]:
 
 
 PLAIN: Final = "femsoret.plain"
-"""Name of the codec error handler that writes letters which an encoding does not have."""
+"""Name of the codec error handler that replaces characters which an encoding cannot represent."""
 
 ASCII: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -57,13 +64,13 @@ ASCII: Final[Mapping[str, str]] = MappingProxyType(
         **{"∞": "inf", "≤": "<=", "≥": ">=", "≈": "~", "é": "e"},
     }
 )
-"""Letter -> its replacement in ASCII."""
+"""Character -> its replacement in ASCII."""
 
 _RAISED: Final = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 
 
 def plain_text(text: str) -> str:
-    """Return a text in ASCII: 3.1×10⁻³ as 3.1x10^-3, and "?" for letters without a replacement."""
+    """Return a text in ASCII: 3.1×10⁻³ becomes 3.1x10^-3, and unknown characters become "?"."""
     parts = []
     for i, letter in enumerate(text):
         if letter in _RAISED and (i == 0 or text[i - 1] not in _RAISED):
@@ -81,16 +88,16 @@ def _substitute(error: UnicodeError) -> tuple[str, int]:
 
 
 def accept_any_text() -> None:
-    """Let standard output and error accept every text, whatever their encoding."""
+    """Make standard output and standard error accept any text, whatever their encoding."""
     codecs.register_error(PLAIN, _substitute)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:  # what a test puts there may have none
+        if reconfigure is not None:  # streams that tests put there may have none
             reconfigure(errors=PLAIN)
 
 
 def discard_output(stream: TextIO) -> None:
-    """Discard what is written from now on to a stream whose reader has gone."""
+    """Discard everything written from now on to a stream whose reader has closed the pipe."""
     null = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(null, stream.fileno())
@@ -101,25 +108,25 @@ def discard_output(stream: TextIO) -> None:
 
 
 class QuietConsole(Console):
-    """A console for results that goes on without a reader."""
+    """A console for results that ignores a closed pipe."""
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Print, if somebody reads."""
+        """Print as :meth:`rich.console.Console.print` does; discard the output of a closed pipe."""
         try:
             super().print(*objects, **options)
         except BrokenPipeError:
             self.on_broken_pipe()
 
     def on_broken_pipe(self) -> None:
-        """Go on without a reader; rich would end the process."""
+        """Discard further output, where rich would end the process."""
         discard_output(sys.stdout)
 
 
 class QuietHandler(logging.StreamHandler[TextIO]):
-    """A handler of log lines that goes on without a reader."""
+    """A logging handler that ignores a closed pipe."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Go on without a reader."""
+        """Discard further output if the pipe is closed; handle other errors as usual."""
         if isinstance(sys.exc_info()[1], BrokenPipeError):
             discard_output(self.stream)
         else:

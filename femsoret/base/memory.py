@@ -1,8 +1,8 @@
-"""Memory that does not suffice: how it shows in Python, C++ and PETSc, and how much there is.
+"""Memory: recognise out-of-memory errors of Python, C++ and PETSc, and report use and limits.
 
-The limit is that of the shell or the batch system (``ulimit -v``), of a container or a job (control
-groups), or of the machine. If the system grants more than it has, it ends the process instead, and
-no message is possible.
+The limit is set by the shell or the batch system (``ulimit -v``), by a container or a job (control
+groups), or by the machine. If the system overcommits memory, it kills the process instead, and no
+message is possible.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 PETSC_ERR_MEM: Final = 55
-"""PETSc's error code for memory that it could not have."""
+"""PETSc's error code for a failed memory allocation."""
 
 _IN_WORDS: Final = re.compile(
     rf"PETSc error code is: {PETSC_ERR_MEM}\b|std::bad_alloc|failed to map segment"
 )
-"""How DOLFINx, gmsh and the loader of compiled forms report it."""
+"""Messages with which DOLFINx, gmsh and the dynamic loader report a failed memory allocation."""
 
 _GROUPS: Final = Path("/sys/fs/cgroup")
 _MACHINE: Final = Path("/proc/meminfo")
 _PROCESS: Final = Path("/proc/self/status")
 
 MEMORY_HINT: Final = (
-    "give it more memory, or spread it over more machines; or take fewer mesh cells"
+    "give the run more memory, distribute it over more machines, or use fewer mesh cells"
 )
 
 
 def memory_error(error: BaseException, doing: str = "") -> OutOfMemory | None:
-    """Return the error to raise if another error means that memory did not suffice, else None.
+    """Return an out-of-memory error if another error was caused by a lack of memory, else None.
 
     Args:
-        error: Any error; its causes are examined, too.
-        doing: What was done, as in "solving".
+        error: Any error; its chain of causes is examined, too.
+        doing: Activity during which the error occurred, such as "solving"; for the message.
     """
     for cause in _chain(error):
         if isinstance(cause, OutOfMemory):
@@ -58,17 +58,17 @@ def memory_error(error: BaseException, doing: str = "") -> OutOfMemory | None:
 
 @contextmanager
 def memory_errors(doing: str) -> Iterator[None]:
-    """Raise one kind of error where libraries report too little memory in their own ways.
+    """Convert all out-of-memory errors raised inside the context to :class:`OutOfMemory`.
 
     Args:
-        doing: What is done inside, as in "solving".
+        doing: Activity inside the context, such as "solving"; for the message.
 
     Raises:
-        OutOfMemory: Memory did not suffice; maybe on this rank only.
+        OutOfMemory: There was not enough memory; possibly on this rank only.
     """
     try:
         yield
-    except (MemoryError, RuntimeError, ImportError) as error:  # PETSc's are the second
+    except (MemoryError, RuntimeError, ImportError) as error:  # PETSc raises RuntimeError
         short = memory_error(error, doing)
         if short is None:
             raise
@@ -85,22 +85,22 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _requested(error: BaseException) -> str:
-    """Return how much was asked for, as a clause; empty if the error does not say."""
+    """Return a clause with the size of the failed request; empty if the error does not state it."""
     match = re.search(r"Memory requested (\d+)", str(error))
-    return f": {int(match[1]) / 1e6:.0f} MB more were asked for" if match else ""
+    return f": a request for another {int(match[1]) / 1e6:.0f} MB failed" if match else ""
 
 
 def memory_clause(comm: MPI.Comm | None = None) -> str:
-    """Return what a process has and may have, as a clause; empty if the system does not say.
+    """Return a clause with the memory in use and its limit; empty if the system reports neither.
 
     Args:
-        comm: Ranks, of which the one with the least room is named; collective. None for this
-            process.
+        comm: Ranks to compare (collective); the clause is about the rank with the least memory
+            left. None reports on this process.
     """
     used, (limit, name) = used_mb(), limit_mb()
     room = math.inf if used is None or limit is None else limit - used
-    has = f" has {used:.0f} MB" if used else ""
-    may = f"{' and' if has else ''} may have {limit:.0f} MB ({name})" if limit else ""
+    has = f" uses {used:.0f} MB" if used else ""
+    may = f"{' and' if has else ''} may use at most {limit:.0f} MB ({name})" if limit else ""
     who, text = "this process", has + may
     if comm is not None and comm.size > 1:
         _, rank, text = min(comm.allgather((room, comm.rank, text)))
@@ -109,18 +109,24 @@ def memory_clause(comm: MPI.Comm | None = None) -> str:
 
 
 def used_mb() -> float | None:
-    """Return the address space of this process, MB, which ``ulimit -v`` counts."""
+    """Return the size of this process's address space, which ``ulimit -v`` limits, in MB.
+
+    None if the system does not report it.
+    """
     return _in_megabytes(_line(_PROCESS, "VmSize"))
 
 
 def resident_mb() -> float:
-    """Return the memory that this process holds now, MB; nan if the system does not say."""
+    """Return the resident memory of this process in MB; nan if the system does not report it."""
     resident = _in_megabytes(_line(_PROCESS, "VmRSS"))
     return math.nan if resident is None else resident
 
 
 def limit_mb() -> tuple[float | None, str]:
-    """Return how much memory this process may have at most, MB, and what sets this limit."""
+    """Return the memory limit of this process in MB, and a description of what sets it.
+
+    The limit is None if the system reports none.
+    """
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     limits = [
         (None if soft == resource.RLIM_INFINITY else soft / 1e6, "ulimit -v"),

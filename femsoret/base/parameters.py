@@ -1,8 +1,8 @@
-"""Named parameters: every number of a frozen description becomes a ``fem.Constant``.
+"""Named parameters: replace every number in a tree of frozen dataclasses by a ``fem.Constant``.
 
-A form is compiled once for all values: the numbers enter as constants that a driver may change (a
-ramp of gravity, a perturbed viscosity) under the name of their place in the description, such as
-``gravity.magnitude`` or ``species.0.soret.value``.
+Forms are compiled once for all values, because numbers enter them as constants. Solvers may change
+a constant (for a ramp of gravity or a perturbed viscosity, say); its name is its dotted path in the
+tree, such as ``gravity.magnitude`` or ``species.0.soret.value``.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ def bind(
     *,
     unbound: Collection[str] = (),
 ) -> Any:
-    """Return a copy of a frozen description in which every number is a constant.
+    """Return a copy of a tree of frozen dataclasses in which every number is a constant.
 
     Args:
-        tree: Number, tuple or frozen dataclass, nested at will; anything else is copied as it is.
-        constant: Makes a constant of the dotted path and the value of a number.
+        tree: Number, tuple or frozen dataclass, nested to any depth. Other objects, among them
+            booleans, are kept as they are.
+        constant: Function that makes a constant, given the dotted path and the value of a number.
         path: Dotted path of ``tree`` itself.
-        unbound: Names of fields of ``tree`` that are copied as they are.
+        unbound: Names of fields of ``tree``, not of nested objects, that are kept as they are.
     """
     if isinstance(tree, bool | str) or tree is None:
         return tree

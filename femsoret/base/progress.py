@@ -1,4 +1,4 @@
-"""Progress of a march: the time that it has reached, and the computing time that is left."""
+"""Progress of time marching: the simulated time reached so far and the computing time left."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from femsoret.base.log import get_logger
 log = get_logger(__name__)
 
 WINDOW = 6
-"""Number of last steps that the estimate uses."""
+"""Number of most recent steps that the estimate of the computing time uses."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """The position of a march.
+    """The point that time marching has reached.
 
     Args:
-        label: Name of the march.
+        label: Name of the march, for display.
         step: Number of accepted steps.
-        t: Time, s.
+        t: Simulated time, s.
         dt: Length of the last step, s.
-        end: Time at which the march ends at the latest, s.
+        end: Simulated time at which the march ends at the latest, s.
         tau: Relaxation time, s.
-        seconds_left: Estimate of the computing time that is left, s; None if there is none yet.
-        ended: Whether the march ends here.
+        seconds_left: Estimated computing time left, s; None if there is no estimate yet.
+        ended: Whether this is the end of the march.
     """
 
     label: str
@@ -55,21 +55,21 @@ class Position:
 
 
 class Pace:
-    """Estimates the computing time that is left, from the last steps.
+    """Estimator of the computing time left, based on the most recent steps.
 
-    Steps of a relaxation grow: as many steps are left as a geometric series of the present ratio
-    needs.
+    The time steps of a relaxation grow, so the number of steps left is estimated by a geometric
+    series with the present growth factor.
     """
 
     def __init__(self) -> None:
         self._steps: deque[tuple[float, float]] = deque(maxlen=WINDOW)
 
     def left(self, dt: float, remaining: float) -> float | None:
-        """Record a step and return the seconds that are left; None before the third step.
+        """Record a step and return the computing time left, s; None before the third step.
 
         Args:
             dt: Length of the step, s.
-            remaining: Time that is left to march, s.
+            remaining: Simulated time left, s.
         """
         self._steps.append((time.perf_counter(), dt))
         if len(self._steps) < 3:
@@ -84,17 +84,17 @@ class Pace:
 
 
 class Progress(Protocol):
-    """Shows the positions of marches."""
+    """A display of the progress of time marching."""
 
     def show(self, position: Position) -> None:
-        """Show a position; called after every step on all ranks."""
+        """Show the point reached; called on all ranks after every step."""
 
 
 class LogProgress:
-    """Plain lines in the log at intervals.
+    """A display that writes a log line at intervals.
 
     Args:
-        every: Least time between two lines, s.
+        every: Minimum time between two lines, s.
     """
 
     def __init__(self, every: float = 20.0) -> None:
@@ -102,7 +102,7 @@ class LogProgress:
         self._last = -math.inf
 
     def show(self, position: Position) -> None:
-        """Log a position if the interval has passed."""
+        """Log the point reached if the interval has passed or the march has ended."""
         now = time.perf_counter()
         if now - self._last >= self._every or position.ended:
             self._last = now
@@ -110,10 +110,10 @@ class LogProgress:
 
 
 class LiveProgress:
-    """One live line on a terminal; a context manager.
+    """A display of one continuously updated line on a terminal; a context manager.
 
     Args:
-        console: The terminal.
+        console: Rich console of the terminal.
     """
 
     def __init__(self, console: Console) -> None:
@@ -127,7 +127,7 @@ class LiveProgress:
         self._task = self._rich.add_task("femsoret", total=None)
 
     def show(self, position: Position) -> None:
-        """Show a position."""
+        """Show the point reached."""
         self._rich.update(
             self._task,
             description=str(position),

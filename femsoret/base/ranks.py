@@ -1,12 +1,12 @@
-"""Ranks: what one of them does for all, what stops them together, and what signals ask of them.
+"""MPI ranks: work that rank 0 does for all, errors that stop all ranks, and signals.
 
-A file that a user names may exist for one rank only, or differ between ranks (a pipe, a file that
-is being written, a local disk). So rank 0 reads it, and the other ranks get the result or the same
-error.
+A file named by the user may exist on one rank only, or differ between ranks (a pipe, a file that is
+being written, a local disk). Therefore rank 0 reads it, and the other ranks receive the result or
+the same error.
 
-Batch systems send signals: SIGUSR1 asks for a checkpoint, SIGTERM for a checkpoint and the end of
-the run. A signal may reach one rank only, or ranks at different times, so each rank records it and
-all act on it together.
+Batch systems send signals: SIGUSR1 requests a checkpoint, SIGTERM a checkpoint followed by the end
+of the run. A signal may reach only one rank, or reach the ranks at different times, so each rank
+records it and all ranks act on it together.
 """
 
 from __future__ import annotations
@@ -26,23 +26,24 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TAG = 29_021
-"""Tag of the messages by which ranks tell each other that they stop."""
+"""MPI tag of the messages in which ranks report that they are stopping."""
 
 GRACE = 10.0
-"""How long a rank that stopped waits for the others to stop too, s. Errors of femsoret are raised
-on all ranks at nearly the same time; a rank that does not answer waits elsewhere for this one."""
+"""Time for which a stopping rank waits for the other ranks to stop, too, s. Errors of femsoret are
+raised on all ranks at nearly the same time; a rank that does not answer is still waiting in a
+collective call."""
 
 
 def from_root(comm: MPI.Comm | None, action: Callable[[], T]) -> T:
-    """Call an action on rank 0 and return its result on all ranks; collective.
+    """Call a function on rank 0 and return its result on all ranks; collective.
 
     Args:
-        comm: The ranks; None for this process alone.
-        action: What rank 0 calls; its result must be picklable.
+        comm: Communicator of the ranks; None for this process alone.
+        action: Function for rank 0 to call; its result must be picklable.
 
     Raises:
-        FemsoretError: Raised by the action; the same on all ranks.
-        RuntimeError: On the other ranks, if rank 0 stopped for another reason.
+        FemsoretError: Raised by the function on rank 0, and then on all ranks.
+        RuntimeError: On the other ranks, if the function raised any other error on rank 0.
     """
     if comm is None or comm.size == 1:
         return action()
@@ -65,21 +66,21 @@ def from_root(comm: MPI.Comm | None, action: Callable[[], T]) -> T:
 
 
 def gather_messages(comm: MPI.Comm | None, message: str) -> Sequence[str] | None:
-    """Return the messages of all ranks that stop, rank by rank; None if some do not stop here.
+    """Return the error messages of all ranks, in rank order; None if some ranks do not stop.
 
-    The exchange uses a tag of its own, so that it may overtake any collective call that other
-    ranks are in.
+    Called by a rank that stops. The messages have their own tag, so the exchange cannot be
+    confused with a collective call in which another rank is waiting.
 
     Args:
-        comm: The ranks; None for this process alone.
-        message: Message of this rank.
+        comm: Communicator of the ranks; None for this process alone.
+        message: Error message of this rank.
     """
     if comm is None or comm.size == 1:
         return [message]
     until = time.monotonic() + GRACE
     if comm.rank > 0:
         sent = comm.isend(message, dest=0, tag=TAG)
-        # Rank 0 may have come a little later.
+        # Rank 0 may have started to wait a little later.
         if not _arrives(comm, 0, until + 1.0):
             return None
         sent.wait()
@@ -95,7 +96,13 @@ def gather_messages(comm: MPI.Comm | None, message: str) -> Sequence[str] | None
 
 
 def _arrives(comm: MPI.Comm, source: int, until: float) -> bool:
-    """Wait for a message of a rank; return whether it arrives in time."""
+    """Wait for a message from a rank and return whether it arrives before a deadline.
+
+    Args:
+        comm: Communicator of the ranks.
+        source: Rank that sends the message.
+        until: Deadline on the clock of :func:`time.monotonic`, s.
+    """
     while not comm.iprobe(source=source, tag=TAG):
         if time.monotonic() > until:
             return False
@@ -104,10 +111,10 @@ def _arrives(comm: MPI.Comm, source: int, until: float) -> bool:
 
 
 def merge_messages(messages: Sequence[str]) -> str:
-    """Return the messages of all ranks as one text: once if they agree, else rank by rank.
+    """Merge the messages of all ranks: one line if they are identical, else one line per rank.
 
     Args:
-        messages: One message a rank.
+        messages: One message per rank, in rank order.
     """
     if len(set(messages)) == 1:
         return messages[0]
@@ -115,19 +122,20 @@ def merge_messages(messages: Sequence[str]) -> str:
 
 
 def may_be_on_one_rank(comm: MPI.Comm, error: BaseException | None) -> bool:
-    """Return whether an error may be on this rank only, so that no collective call may follow.
+    """Return whether an error may have been raised on this rank only.
 
-    Errors of femsoret are raised on all ranks alike; any other may be on one of them.
+    If so, no collective call may follow. Errors of femsoret are raised on all ranks; any other
+    error may be raised on a single rank.
 
     Args:
-        comm: The ranks.
-        error: What stopped this rank, if anything did.
+        comm: Communicator of the ranks.
+        error: The error that stopped this rank, or None.
     """
     return comm.size > 1 and error is not None and not isinstance(error, FemsoretError)
 
 
 class Request(IntEnum):
-    """What a signal asks for; the larger value includes the smaller."""
+    """An action requested by a signal; a larger value includes the smaller ones."""
 
     NOTHING = 0
     CHECKPOINT = 1
@@ -138,14 +146,14 @@ SIGNALS: dict[signal.Signals, Request] = {
     signal.SIGUSR1: Request.CHECKPOINT,
     signal.SIGTERM: Request.STOP,
 }
-"""What each signal asks for."""
+"""The action that each signal requests."""
 
 
 class Requests:
-    """Records signals while it is entered as a context manager; in the main thread only.
+    """Context manager that records signals; for use in the main thread only.
 
     Args:
-        comm: The ranks that have to agree.
+        comm: Communicator of the ranks that act on signals together.
     """
 
     def __init__(self, comm: MPI.Comm) -> None:
@@ -153,13 +161,13 @@ class Requests:
         self._recorded: set[Request] = set()
 
     def agreed(self, mine: Request = Request.NOTHING) -> Request:
-        """Return the largest request of any rank since the last call; collective.
+        """Return the largest request that any rank has recorded since the last call; collective.
 
         Args:
-            mine: A request of this rank's own.
+            mine: An additional request by this rank.
         """
         recorded = {mine, *self._recorded}
-        self._recorded.difference_update(recorded)  # what arrives meanwhile stays
+        self._recorded.difference_update(recorded)  # signals that arrive meanwhile are kept
         return Request(max(self.comm.allgather(max(recorded))))
 
     def _record(self, number: int, frame: FrameType | None) -> None:

@@ -1,6 +1,6 @@
-"""Names of types: arrays, and what UFL makes.
+"""Type aliases for arrays and for UFL objects.
 
-UFL has no type stubs, so a type checker sees ``Any`` in its place; a reader sees what is meant.
+UFL has no type stubs, so type checkers treat its types as ``Any``; the aliases are for readers.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ else:
     Form = Measure = Expr = Any
 
 JsonObject: TypeAlias = Mapping[str, Any]
-"""A JSON object: what summaries, records and checkpoints are written as and read from."""
+"""A JSON object, as in the files of summaries, run records and checkpoints."""
 
 Array: TypeAlias = npt.NDArray[np.float64]
-"""Floats."""
+"""Array of floats."""
 
 Indices: TypeAlias = npt.NDArray[np.int32]
-"""Indices of entities or unknowns of this rank."""
+"""Array of rank-local indices of mesh entities or dofs."""
 
 GlobalIndices: TypeAlias = npt.NDArray[np.int64]
-"""Indices of entities or unknowns among those of all ranks."""
+"""Array of global indices of mesh entities or dofs."""
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
-"""Truth values."""
+"""Array of booleans."""
 
 Value: TypeAlias = Any
-"""A float, an array of floats or a UFL expression: what laws of properties take and return."""
+"""A float, an array of floats or a UFL expression; argument and result of property laws."""

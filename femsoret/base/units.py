@@ -1,6 +1,7 @@
-"""Quantities with units, "5 mm" or "25 degC": read at the boundary, plain SI floats inside.
+"""Quantities with units, such as "5 mm" or "25 degC", and their conversion to floats.
 
-Only case files and fluid overrides bring units; everything behind them is a float in SI.
+Units appear only in user input (case files, options and fluid overrides); all other code uses
+floats in SI units.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pint
 
 _NUMBER: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
-# A power written as in "kg/m3": pint wants "kg/m^3". Not 0, which ends the names of constants (g0).
+# A power as in "kg/m3": pint requires "kg/m^3". Not 0, which ends names of constants such as g0.
 _BARE_POWER: Final = re.compile(r"(?<=[A-Za-z])([1-9])(?!\w)")
 
 KNOWN: Final[dict[str, tuple[str, str]]] = {
@@ -30,11 +31,11 @@ KNOWN: Final[dict[str, tuple[str, str]]] = {
     "W/m^2/K": ("heat transfer coefficient", "500 W/m^2/K"),
     "1": ("number", "60.88 %"),
 }
-"""Unit -> what is measured in it, and an example; other units explain themselves."""
+"""Unit -> name of the quantity measured in it, and an example; other units need no explanation."""
 
 
 def what_in(unit: str) -> str:
-    """Return the name of the quantity that is measured in a unit."""
+    """Return the name of the quantity that is measured in a unit, such as "length" for "m"."""
     return KNOWN.get(unit, (f"quantity in {unit}", ""))[0]
 
 
@@ -43,21 +44,21 @@ def _a(word: str) -> str:
 
 
 def hint_for(unit: str) -> str:
-    """Return a sentence that says how to write a quantity in a unit."""
+    """Return a hint on how to write a quantity that is measured in a unit."""
     example = KNOWN.get(unit, ("", f"1 {unit}"))[1]
-    plain = "a plain number" if unit == "1" else f"a plain number, which is in {unit}"
-    return f'{_a(what_in(unit))} is written "{example}", or as {plain}'
+    plain = "a plain number" if unit == "1" else f"a plain number in {unit}"
+    return f'write {_a(what_in(unit))} as "{example}", for example, or as {plain}'
 
 
 def quantity(value: str | float, unit: str) -> float:
-    """Return a quantity as a number in a unit.
+    """Convert a quantity to a number in a given unit.
 
     Args:
-        value: Text with a unit, or a number that is in `unit` already.
-        unit: Unit of the result: SI, "deg" for angles, "1" for pure numbers.
+        value: Text with a number and a unit, or a number that is already in `unit`.
+        unit: Unit of the result: an SI unit, "deg" for angles, "1" for dimensionless numbers.
 
     Raises:
-        CaseError: The text is no number with a unit, or its unit has another dimension.
+        CaseError: The text is not a number with a unit, or its unit has a different dimension.
     """
     if not isinstance(value, str):
         return float(value)
@@ -69,7 +70,7 @@ def quantity(value: str | float, unit: str) -> float:
         raise CaseError(f"{value!r} has no unit", hint_for(unit))
     if not given or given == _spelled_out(unit):
         return number
-    # Here, and not above, so that importing femsoret does not pay for it.
+    # Imported here to keep the import of femsoret fast.
     import pint
 
     try:
@@ -81,13 +82,15 @@ def quantity(value: str | float, unit: str) -> float:
         converted = read.to("" if unit == "1" else _spelled_out(unit)).magnitude
     except pint.DimensionalityError as error:
         raise CaseError(
-            f"{value!r} has the dimension {read.dimensionality}, which is not that of "
-            f"{_a(what_in(unit))}",
+            f"{value!r} has the dimension {read.dimensionality}, not that of {_a(what_in(unit))}",
             hint_for(unit),
         ) from error
     except pint.OffsetUnitCalculusError as error:
-        raise CaseError(f"{value!r} divides by degC or the like", "use K") from error
-    # The user wrote fewer digits than a float has: the noise of the conversion is not data.
+        raise CaseError(
+            f"{value!r} combines a temperature unit that has an offset, such as degC, with others",
+            "use K",
+        ) from error
+    # Remove the round-off of the conversion: users write fewer digits than a float has.
     return float(f"{converted:.15g}")
 
 

@@ -1,6 +1,6 @@
-"""What differs between DOLFINx 0.9, 0.10 and 0.11, found by feature and never by version number.
+"""Compatibility with DOLFINx 0.9, 0.10 and 0.11, by detecting features instead of versions.
 
-Functions of DOLFINx's C++ interface, which has no promise of stability, are called only here.
+All calls to DOLFINx's C++ interface, which may change without notice, are in this module.
 """
 
 from __future__ import annotations
@@ -28,44 +28,45 @@ from femsoret.base.errors import MissingDependency
 from femsoret.base.types import Array, Indices
 
 BlockForms = list[list["fem.Form | None"]]
-"""Compiled bilinear forms, block by block; None where a block is zero."""
+"""Rectangular list of compiled bilinear forms, one per block; None where a block is zero."""
 
 
 def coordinate_element(mesh: Mesh) -> fem.CoordinateElement:
-    """Return the element of the geometry map (`cmaps[0]` since 0.11, `cmap` before)."""
+    """Return the coordinate element of a mesh (`cmaps[0]` since DOLFINx 0.11, `cmap` before)."""
     geometry = mesh.geometry
     return geometry.cmaps[0] if hasattr(geometry, "cmaps") else geometry.cmap
 
 
 def geometry_dofmap(mesh: Mesh) -> Indices:
-    """Return the geometry nodes of each local cell, shape (cells, nodes).
+    """Return the geometry nodes of each local mesh cell, shape (cells, nodes).
 
-    The attribute is `dofmaps[0]` since 0.11 and was `dofmap` before.
+    The attribute is `dofmaps[0]` since DOLFINx 0.11 and was `dofmap` before.
     """
     geometry = mesh.geometry
     return np.asarray(geometry.dofmaps[0] if hasattr(geometry, "dofmaps") else geometry.dofmap)
 
 
 def entity_nodes(mesh: Mesh, dim: int, entities: Indices) -> Indices:
-    """Return the geometry nodes of entities, vertices first, shape (entities, nodes).
+    """Return the geometry nodes of mesh entities, vertices first, shape (entities, nodes).
 
     Args:
         mesh: The mesh.
-        dim: Dimension of the entities.
-        entities: Their local indices, shape (entities,).
+        dim: Topological dimension of the entities.
+        entities: Local indices of the entities, shape (entities,).
     """
     if len(entities) == 0:
-        # In 0.9 the division by the number of entities ends the process.
+        # DOLFINx 0.9 crashes, because it divides by the number of entities.
         return np.empty((0, 0), dtype=np.int32)
     return np.asarray(entities_to_geometry(mesh, dim, entities))
 
 
 def submesh(mesh: Mesh, cells: Indices) -> tuple[Mesh, Indices]:
-    """Return mesh cells as a mesh of their own, and the original of each of its cells.
+    """Return a submesh of mesh cells, and the cell of the parent mesh for each of its local cells.
 
     Args:
-        mesh: The mesh.
-        cells: Owned mesh cells, in ascending order; may be none on some ranks.
+        mesh: The parent mesh.
+        cells: Local indices of owned mesh cells in ascending order, shape (n,); may be empty on
+            some ranks.
     """
     made, originals = create_submesh(mesh, mesh.topology.dim, np.asarray(cells, dtype=np.int32))[:2]
     if not hasattr(originals, "sub_topology_to_topology"):  # an array before 0.10
@@ -76,19 +77,19 @@ def submesh(mesh: Mesh, cells: Indices) -> tuple[Mesh, Indices]:
 
 
 def ghosting_partitioner() -> Any:
-    """Return a partitioner that gives each rank its neighbours' cells across shared facets."""
+    """Return a mesh partitioner with ghost cells: the neighbours across shared facets."""
     try:
-        return create_cell_partitioner(GhostMode.shared_facet, 2)  # 0.10 and, required, 0.11
+        return create_cell_partitioner(GhostMode.shared_facet, 2)  # since 0.10; required in 0.11
     except TypeError:
         return create_cell_partitioner(GhostMode.shared_facet)
 
 
 def create_block_matrix(a: BlockForms, *, nested: bool = False) -> PETSc.Mat:
-    """Return the PETSc matrix of a rectangular list of bilinear forms.
+    """Create the unassembled PETSc matrix of a rectangular list of bilinear forms.
 
     Args:
-        a: The forms.
-        nested: Whether each block is a matrix of its own, and the whole a MATNEST of them.
+        a: The forms, one per block.
+        nested: Whether to store each block as a separate matrix in a MATNEST.
     """
     if hasattr(petsc, "create_matrix_block"):  # before 0.10
         return petsc.create_matrix_nest(a) if nested else petsc.create_matrix_block(a)
@@ -96,7 +97,16 @@ def create_block_matrix(a: BlockForms, *, nested: bool = False) -> PETSc.Mat:
 
 
 def assemble_block_matrix(A: PETSc.Mat, a: BlockForms, bcs: Sequence[fem.DirichletBC]) -> None:
-    """Assemble bilinear forms into their blocks of A, unit rows and columns for Dirichlet dofs."""
+    """Assemble bilinear forms into the blocks of a matrix.
+
+    The rows and columns of Dirichlet dofs become those of the identity. The caller completes the
+    assembly with ``A.assemble()``.
+
+    Args:
+        A: Matrix from :func:`create_block_matrix`.
+        a: The forms, one per block.
+        bcs: Dirichlet conditions.
+    """
     if not hasattr(petsc, "assemble_matrix_block"):
         petsc.assemble_matrix(A, a, bcs=bcs)
     elif A.getType() == PETSc.Mat.Type.NEST:
@@ -113,16 +123,17 @@ def add_to_block(
     bcs: Sequence[fem.DirichletBC],
     index_sets: Sequence[PETSc.IS],
 ) -> None:
-    """Add a bilinear form to a block of A, nothing to rows and columns of Dirichlet dofs.
+    """Add a bilinear form to one block of a matrix.
 
-    :func:`assemble_block_matrix` also sets diagonals, and refuses rows of blocks without any form.
-    The caller assembles A afterwards.
+    Nothing is added to the rows and columns of Dirichlet dofs. Unlike
+    :func:`assemble_block_matrix`, this does not set diagonals and does not require a form in every
+    row of blocks. The caller completes the assembly with ``A.assemble()``.
 
     Args:
-        A: The matrix of all blocks.
-        i: Row of blocks.
-        j: Column of blocks.
-        form: The form.
+        A: Matrix of all blocks.
+        i: Row index of the block.
+        j: Column index of the block.
+        form: Compiled bilinear form of the block.
         bcs: Dirichlet conditions.
         index_sets: Local index sets of all blocks, from :func:`block_index_sets`.
     """
@@ -140,52 +151,62 @@ def add_to_block(
 
 
 def block_index_sets(spaces: Sequence[fem.FunctionSpace]) -> Sequence[PETSc.IS]:
-    """Return the local index sets of the blocks of a matrix, ghosts included."""
+    """Return the local index sets of the blocks of a matrix, including ghosts.
+
+    Args:
+        spaces: Function space of each block.
+    """
     maps = [(V.dofmap.index_map, V.dofmap.index_map_bs) for V in spaces]
     index_sets: Sequence[PETSc.IS] = cpp.la.petsc.create_index_sets(maps)
     return index_sets
 
 
 def add_ghosts(b: la.Vector) -> None:
-    """Add the contributions that other ranks assembled to their ghosts of a vector."""
+    """Add contributions assembled on ghosts to the entries on their owners; collective."""
     b.scatter_reverse(la.InsertMode.add)
 
 
 def point_ownership(mesh: Mesh, points: Array, padding: float) -> Any:
-    """Return which rank and cell of a mesh holds each point (`cells` is an argument since 0.10).
+    """Return the rank and the mesh cell that contain each point; collective.
 
     Args:
         mesh: The mesh.
-        points: The points, shape (n, 3), m.
-        padding: Distance within which a point counts as in a cell, m.
+        points: Coordinates of the points, m, shape (n, 3).
+        padding: Distance from a mesh cell within which a point counts as inside it, m.
+
+    Returns:
+        DOLFINx's ``PointOwnershipData``.
     """
     determine = cpp.geometry.determine_point_ownership
     try:
-        return determine(mesh._cpp_object, points, padding, None)
+        return determine(mesh._cpp_object, points, padding, None)  # cells=None, since 0.10
     except TypeError:
         return determine(mesh._cpp_object, points, padding)
 
 
 def checkpoint_library() -> ModuleType:
-    """Return io4dolfinx, or adios4dolfinx as it is called for 0.9.
+    """Return the module io4dolfinx, or its predecessor adios4dolfinx for DOLFINx 0.9.
 
     Raises:
-        MissingDependency: Neither is installed.
+        MissingDependency: Neither package is installed.
     """
     for name in ("io4dolfinx", "adios4dolfinx"):
         if find_spec(name) is not None:
             return import_module(name)
     raise MissingDependency(
-        "checkpoints of transient runs need adios4dolfinx (io4dolfinx from DOLFINx 0.10 on)",
-        "install it: conda and Debian have it, see environment.yml",
+        "checkpoints of transient runs require io4dolfinx (adios4dolfinx for DOLFINx 0.9)",
+        "install the package with conda (see environment.yml) or from Debian",
     )
 
 
 def lift_step_limit(snes: PETSc.SNES) -> None:
-    """Remove PETSc's limit of Newton steps.
+    """Remove PETSc's limit on the norm of Newton steps.
 
-    PETSc shortens steps of a norm above 1e8, which a linear problem with Ra = 1e9 exceeds. (The
-    line search has an interface since petsc4py 3.23, where its option has another name.)
+    PETSc shortens steps whose norm exceeds 1e8, which is too small for a linear problem with
+    Ra = 1e9. (petsc4py exposes the line search since 3.23, where the option has another name.)
+
+    Args:
+        snes: PETSc's nonlinear solver.
     """
     if hasattr(snes, "getLineSearch"):
         snes.getLineSearch().setTolerances(maxstep=_NO_LIMIT)
@@ -200,4 +221,4 @@ _NO_LIMIT: Final = 1e30
 
 _REASONS: Any = PETSc.SNES.ConvergedReason
 NOT_A_NUMBER = getattr(_REASONS, "DIVERGED_FUNCTION_NANORINF", None) or _REASONS.DIVERGED_FNORM_NAN
-"""Why SNES stops at a residual that is not finite, as PETSc names it since 3.25 and before."""
+"""SNES's converged reason for a non-finite residual, which PETSc 3.25 renamed."""

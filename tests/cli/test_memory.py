@@ -95,7 +95,7 @@ def test_mumps_running_out_of_its_space(femsoret, write, shared_tmp, options, wo
 def test_errors_of_all_libraries_that_mean_too_little_memory():
     petsc = type("Error", (RuntimeError,), {"ierr": 55})
     asked = "[0] Out of memory. Allocated: 0\n[0] Memory requested 125731328"
-    assert "126 MB more were asked for" in str(memory_error(petsc(asked), "solving"))
+    assert "a request for another 126 MB failed" in str(memory_error(petsc(asked), "solving"))
     outer = RuntimeError("code -1")
     outer.__cause__ = MemoryError("std::bad_alloc")
     assert isinstance(memory_error(outer), OutOfMemory)

@@ -234,6 +234,8 @@ def test_without_dolfinx_fluids_are_shown_and_a_run_says_how_to_get_it(tmp_path)
     assert "water-ethanol" in shown.stdout
     refused = call(python, "run", tmp_path / "case.toml")
     assert refused.returncode == 1
-    assert refused.stderr.startswith("femsoret: DOLFINx is not installed in this Python\n")
+    assert refused.stderr.startswith(
+        "femsoret: DOLFINx is not installed in this Python environment\n"
+    )
     assert "tools/fenicsx" in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -65,7 +65,7 @@ def test_a_cache_that_cannot_be_written_is_told(comm, shared_tmp, monkeypatch, k
         comm.barrier()
     else:
         monkeypatch.setattr(compiled, "LEAST", 1 << 80)
-    with pytest.raises(OutputError, match=f"kept in {shared_tmp}/cache") as refused:
+    with pytest.raises(OutputError, match=f"compiled forms to {shared_tmp}/cache") as refused:
         compiled.provide(comm, folder, make)
     assert "XDG_CACHE_HOME" in refused.value.hint
 
@@ -90,8 +90,14 @@ def test_no_home_at_all_is_one_message(write):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"HOME": "/dev/null", "XDG_CONFIG_HOME": None}, "settings of compiled forms cannot be"),
-        ({"XDG_CACHE_HOME": "/proc/nowhere"}, "cannot be kept in /proc/nowhere/fenics"),
+        (
+            {"HOME": "/dev/null", "XDG_CONFIG_HOME": None},
+            "cannot read DOLFINx's options for compiled forms",
+        ),
+        (
+            {"XDG_CACHE_HOME": "/proc/nowhere"},
+            "cannot write compiled forms to /proc/nowhere/fenics",
+        ),
     ],
 )
 def test_folders_that_cannot_be_used_are_told_before_anything_is_solved(

@@ -62,7 +62,7 @@ def test_all_ranks_hear_why_it_could_not_be_made(comm, shared_tmp):
         half_done(where)
         raise OSError("the disk is full")
 
-    with pytest.raises(OutputError, match=r"compiled forms cannot be kept in .*: the disk is full"):
+    with pytest.raises(OutputError, match=r"cannot write compiled forms to .*: the disk is full"):
         provide(comm, folder, fails)
     assert not folder.exists()
     assert not list(folder.parent.glob(UNFINISHED + "*"))
