@@ -1,4 +1,4 @@
-"""Output: fields of a problem for ParaView, checkpoints, histories and run folders."""
+"""Output: field files for ParaView, checkpoints, histories and run folders."""
 
 from femsoret.io.fields import OutputField, UnitSystem, output_fields, perturbation_fields
 from femsoret.io.writers import FORMATS, open_fields, write_fields

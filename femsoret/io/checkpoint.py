@@ -1,10 +1,10 @@
-"""Checkpoints: the state of a problem and its metadata, written so that a kill cannot harm them.
+"""Checkpoints: the state of a problem and its metadata, written atomically.
 
-Each checkpoint is a folder of its own, named by a number that grows. It holds ``state.bp``, the
-blocks in full precision, cell by cell in the order of the mesh's input, and ``content.json``. It is
-written as ``*.partial``, brought to the disk and renamed; only then are the older ones removed. The
-state can be read on any number of ranks, because the mesh is made anew from the same input: nodal
-coordinates, kept with the state, prove it.
+Each checkpoint is a separate folder whose name is an increasing number. It contains ``state.bp``
+(the blocks in double precision, cell by cell in the order of the input mesh) and ``content.json``.
+A checkpoint is written to a folder ``*.partial``, synchronised with the disk and renamed; only then
+are older checkpoints removed. The state can be read on any number of ranks, because the mesh is
+rebuilt from the same input; nodal coordinates stored with the state are compared to verify this.
 """
 
 from __future__ import annotations
@@ -28,28 +28,32 @@ from femsoret.io.files import Staging
 from femsoret.problem import Problem
 
 STATE: Final = "state.bp"
+"""Name of the ADIOS2 folder with the state in a checkpoint."""
 CONTENT: Final = "content.json"
+"""Name of the file with the metadata in a checkpoint."""
 COORDINATES: Final = "places"
-"""Name of the nodal coordinates in the state."""
+"""Name of the function with the nodal coordinates in ``STATE``."""
 SAME_PLACE: Final = 1e-9
-"""Distance over the size of the mesh below which two nodes are the same."""
+"""Distance, relative to the size of the mesh, below which two nodes coincide."""
 
 
 def write_checkpoint(folder: Path, number: int, problem: Problem, content: JsonObject) -> Path:
-    """Write a checkpoint of the present state; collective.
+    """Write a checkpoint of the current state of a problem and remove older ones; collective.
 
     Args:
-        folder: Folder of the checkpoints; made if missing. The older ones in it are removed.
-        number: Larger than that of any checkpoint there, or the same, which is replaced.
-        problem: The problem.
-        content: Metadata of the state.
+        folder: Folder of the checkpoints; created if missing.
+        number: Number of the checkpoint, not smaller than that of any existing checkpoint. An
+            existing checkpoint with the same number is replaced.
+        problem: Problem whose state is written.
+        content: Metadata of the state, written as JSON.
 
     Returns:
-        The checkpoint.
+        Path of the checkpoint.
 
     Raises:
-        MissingDependency: There is no library for checkpoints.
-        OutputError: The file system refused; the same on all ranks. The last checkpoint is whole.
+        MissingDependency: No checkpoint library is installed.
+        OutputError: The checkpoint cannot be written; raised on all ranks. The previous checkpoint
+            remains intact.
     """
     library, name = checkpoint_library(), f"{number:08d}"
     staging = Staging(problem.cell.comm, folder, name)
@@ -67,7 +71,7 @@ def write_checkpoint(folder: Path, number: int, problem: Problem, content: JsonO
 
 
 def last_checkpoint(folder: Path, comm: MPI.Comm) -> Path | None:
-    """Return the last whole checkpoint of a folder, or None if there is none; collective."""
+    """Return the path of the latest complete checkpoint in a folder, or None; collective."""
 
     def last() -> Path | None:
         paths = folder.iterdir() if folder.is_dir() else ()
@@ -77,31 +81,32 @@ def last_checkpoint(folder: Path, comm: MPI.Comm) -> Path | None:
 
 
 def read_content(checkpoint: Path, comm: MPI.Comm) -> JsonObject:
-    """Return the metadata of a checkpoint; collective.
+    """Read the metadata of a checkpoint; collective.
 
     Raises:
-        OutputError: It cannot be read; the same on all ranks.
+        OutputError: The metadata cannot be read; raised on all ranks.
     """
 
     def read() -> JsonObject:
         try:
             content: JsonObject = json.loads((checkpoint / CONTENT).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise _unreadable(checkpoint, "its content is damaged") from error
+            raise _unreadable(checkpoint, f"cannot read {CONTENT}: {error}") from error
         return content
 
     return from_root(comm, read)
 
 
 def read_state(checkpoint: Path, problem: Problem) -> None:
-    """Read a state into a problem; collective.
+    """Read the state of a checkpoint into a problem; collective.
 
     Args:
-        checkpoint: The checkpoint.
-        problem: The problem, on any number of ranks.
+        checkpoint: Path of the checkpoint.
+        problem: Problem that receives the state. The number of ranks may differ from that of the
+            run that wrote the checkpoint.
 
     Raises:
-        OutputError: The state cannot be read, or belongs to another mesh; the same on all ranks.
+        OutputError: The state cannot be read or belongs to another mesh; raised on all ranks.
     """
     library, comm = checkpoint_library(), problem.cell.comm
     coordinates = _coordinates(problem)
@@ -111,7 +116,7 @@ def read_state(checkpoint: Path, problem: Problem) -> None:
         library.read_function(checkpoint / STATE, coordinates, name=COORDINATES)
         size = max(float(np.ptp(expected)), problem.orientation.gap)
         if np.abs(coordinates.x.array - expected).max(initial=0.0) > SAME_PLACE * size:
-            error = "it was written for another mesh"
+            error = "the checkpoint was written for another mesh"
         else:
             for name, function in zip(problem.layout.names, problem.functions, strict=True):
                 library.read_function(checkpoint / STATE, function, name=name)
@@ -130,7 +135,7 @@ def _write_state(library: ModuleType, path: Path, problem: Problem) -> None:
 
 
 def _coordinates(problem: Problem) -> fem.Function:
-    """Return the coordinates as a function: the corners of every mesh cell, in its own order."""
+    """Return the coordinates of the vertices as a function of degree 1, shape (dim,)."""
     dim = problem.cell.dim
     coordinates = fem.Function(fem.functionspace(problem.cell.mesh, ("Lagrange", 1, (dim,))))
     coordinates.interpolate(lambda x: x[:dim])
@@ -147,5 +152,5 @@ def _remove_others(comm: MPI.Comm, kept: Path) -> None:
 def _unreadable(checkpoint: Path, reason: str) -> OutputError:
     return OutputError(
         f"cannot resume from {checkpoint}: {reason}",
-        "resume with the mesh and the versions that wrote it, or run the case again",
+        "resume with the same mesh and the same software versions, or run the case again",
     )

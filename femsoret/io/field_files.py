@@ -1,8 +1,8 @@
-"""Field files: fields of one problem, sampled for a file format, at one or more times.
+"""Field files: fields of a problem, interpolated for a file format, at one or more times.
 
-The fluid and the solids are in files of their own, because most fields end at the walls of the
-fluid and readers have no word for that: a zero looks like a value, and a nan spoils integrals and
-ends ParaView's stream tracer.
+The fluid and the solids are written to separate files. Most fields exist in the fluid only, and
+file formats cannot express that: a zero would look like a value, and a NaN would spoil integrals
+and stop ParaView's stream tracer.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Some mesh cells of a cell, as a mesh of their own.
+    """A part of a cell, such as its fluid, as a separate mesh.
 
     Args:
-        mesh: The mesh, distributed over the ranks as the cell's. It has the mesh cells that each
-            rank owns and no others: files of a mesh with ghosts hold cells between ranks twice.
-        cells: The mesh cell of the cell's mesh for each local mesh cell, shape (n,).
+        mesh: Submesh of the cell's mesh, with the same distribution over the ranks. It has no ghost
+            cells, because files would contain those twice.
+        cells: Index in the cell's mesh of each local mesh cell of the submesh, shape (n,).
     """
 
     mesh: Mesh
@@ -49,12 +49,12 @@ class Part:
 
 
 def fluid_part(cell: Cell) -> Part:
-    """Return the fluid of a cell; collective."""
+    """Return the fluid of a cell as a separate mesh; collective."""
     return Part(*submesh(cell.mesh, cell.fluid_cells))
 
 
 def solid_part(cell: Cell) -> Part | None:
-    """Return the solids of a cell together, or None if it has none; collective."""
+    """Return all solids of a cell as one separate mesh, or None without solids; collective."""
     if not cell.walls.solids:
         return None
     return Part(*submesh(cell.mesh, np.setdiff1d(owned_cells(cell.mesh), cell.fluid_cells)))
@@ -62,10 +62,10 @@ def solid_part(cell: Cell) -> Part | None:
 
 @dataclass(frozen=True)
 class Space:
-    """A space of Lagrange functions in which a file holds a field.
+    """A Lagrange space in which a field is written to a file.
 
     Args:
-        degree: Polynomial degree.
+        degree: Polynomial degree; 0 for one value per mesh cell.
         continuous: Whether the functions are continuous across mesh cells.
     """
 
@@ -73,15 +73,20 @@ class Space:
     continuous: bool
 
     def element(self, mesh: Mesh) -> basix.ufl._ElementBase:
-        """Return the scalar element on the cells of a mesh."""
-        # VTK's cells of higher order have equally spaced nodes; DOLFINx's own from degree 3 on not.
+        """Return the scalar Lagrange element for the cell type of a mesh."""
+        # VTK's higher-order cells have equally spaced nodes; DOLFINx's from degree 3 on have not.
         even = basix.LagrangeVariant.equispaced if self.degree > 0 else basix.LagrangeVariant.unset
         return basix.ufl.element(
             "Lagrange", mesh.basix_cell(), self.degree, even, discontinuous=not self.continuous
         )
 
     def on(self, mesh: Mesh, shape: tuple[int, ...]) -> fem.FunctionSpace:
-        """Return the function space on a mesh for values of a shape, () or (dim,)."""
+        """Return the function space on a mesh.
+
+        Args:
+            mesh: The mesh.
+            shape: Value shape, () or (dim,).
+        """
         element = self.element(mesh)
         return fem.functionspace(
             mesh, basix.ufl.blocked_element(element, shape=shape) if shape else element
@@ -89,19 +94,19 @@ class Space:
 
     def __str__(self) -> str:
         if self.degree == 0:
-            return "one value a mesh cell, taken at its middle"
+            return "one value per mesh cell, evaluated at its midpoint"
         kind = "" if self.continuous else "discontinuous "
         return f"{kind}Lagrange degree {self.degree}"
 
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """What one file holds.
+    """Content of one field file.
 
     Args:
         name: Name of the file.
-        part: The part of the cell.
-        spaces: Field -> the space in which the file holds the field.
+        part: Part of the cell that the file covers.
+        spaces: Field -> the space in which it is written.
     """
 
     name: str
@@ -110,18 +115,19 @@ class Content:
 
 
 class Samples:
-    """The fields of a file, evaluated at the nodes of its spaces.
+    """The fields of a file, interpolated into the spaces in which they are written.
 
-    All expressions are compiled by the constructor.
+    The constructor compiles all expressions.
 
     Args:
-        cell: The cell.
-        content: What to evaluate, and where.
+        cell: Cell on which the fields are defined.
+        content: The fields and their spaces.
 
     Attributes:
         name: Name of the file.
-        mesh: The mesh of the part.
-        functions: One function a field, in the same order, named by the field's label.
+        mesh: Mesh of the part of the cell that the file covers.
+        functions: One function per field, in the order of ``content.spaces``, named by the label of
+            the field.
     """
 
     def __init__(self, cell: Cell, content: Content) -> None:
@@ -146,31 +152,32 @@ class Samples:
             self._sources.append((fem.Function(evaluated), source))
 
     def update(self) -> None:
-        """Evaluate all fields at the problem's present state."""
+        """Interpolate all fields at the current state of the problem."""
         for function, (evaluated, source) in zip(self.functions, self._sources, strict=True):
             evaluated.interpolate(source, self._cells, self._cells)
             function.interpolate(evaluated, self._cells, self._own)
 
 
 class OpenFile(Protocol):
-    """An open file of one format, opened with the functions that it holds."""
+    """An open file in one of the formats, bound to the functions that it writes."""
 
     def write(self, time: float) -> None:
-        """Add the present values of the functions at a time, s."""
+        """Append the current values of the functions, labelled with a time, s."""
 
     def close(self) -> None:
-        """Finish the file."""
+        """Complete and close the file."""
 
 
 class FieldSeries:
-    """Open field files; a context manager. They become results when they are closed.
+    """A set of open field files to which states are appended; a context manager.
 
-    Leaving the context with an exception leaves the incomplete files in a folder ``*.partial``.
+    Closing the files moves them to the results folder. If the context ends with an exception, the
+    incomplete files remain in a folder ``*.partial``.
 
     Args:
-        staging: Where the files grow.
-        samples: The content of the files.
-        open_file: Opens a file, given its content and its path.
+        staging: Staging folder in which the files are written.
+        samples: Interpolated fields, one object per file.
+        open_file: Function that opens a file, given its samples and its path.
     """
 
     def __init__(
@@ -191,13 +198,14 @@ class FieldSeries:
         staging.collectively("write to", open_all)
 
     def write(self, time: float = 0.0) -> None:
-        """Add the problem's present state; collective.
+        """Append the current state of the problem to all files; collective.
 
         Args:
-            time: Time, s.
+            time: Time of the state, s.
 
         Raises:
-            OutputError: The file system refused.
+            OutputError: The files cannot be written; raised on all ranks.
+            ValueError: The files are closed.
         """
         self._check_open()
         for sample in self._samples:
@@ -211,19 +219,21 @@ class FieldSeries:
         self._written += 1
 
     def close(self) -> tuple[Path, ...]:
-        """Finish the files and move them to the results folder; collective.
+        """Close the files and move them to the results folder; collective.
 
         Returns:
-            The files to open in ParaView; the same on all ranks.
+            Paths of the files to open in ParaView; the same on all ranks.
 
         Raises:
-            OutputError: The file system refused, or nothing was written.
+            OutputError: The files cannot be completed or moved, or no state was written; raised on
+                all ranks.
+            ValueError: The files are already closed.
         """
         self._check_open()
         self._closed = True
         self._staging.collectively("write to", self._close_files)
         if not self._written:
-            raise OutputError("field files were closed before anything was written")
+            raise OutputError("the field files were closed before any state was written")
         self._staging.publish()
         return tuple(self._staging.folder / sample.name for sample in self._samples)
 
@@ -250,28 +260,35 @@ class FieldSeries:
             self.close()
             return
         if may_be_on_one_rank(self._staging.comm, error):
-            return  # to close a file takes all ranks
-        # What was written so far stays readable, under a name that nobody takes for a result.
+            return  # closing a file is collective
+        # The states written so far stay readable, in a folder that cannot be mistaken for a result.
         self._closed = True
         self._close_files()
         log.warning(
-            "field output was interrupted; what there is stays in %s", self._staging.partial
+            "field output was interrupted; the states written so far are in %s",
+            self._staging.partial,
         )
 
 
 def description(problem: Problem, files: Iterable[Content]) -> str:
-    """Return the text beside field files: what each holds, how, and relative to which reference.
+    """Return the README of field files: their fields, function spaces and reference values.
 
     Args:
         problem: The problem.
-        files: What the files hold.
+        files: Content of each file.
     """
     mixture = problem.mixture
-    lines = ["Fields for ParaView", "", f"{problem!r}", f"Solved with degree {problem.degree}."]
+    degree = problem.degree
+    lines = [
+        "Fields for ParaView",
+        "",
+        f"{problem!r}",
+        f"Polynomial degree of the solution: {degree}.",
+    ]
     if problem.cell.coordinates.has_axis:
         lines.append(
-            "Axisymmetric: x is r, the distance from the axis, and y is z, the height along it; "
-            "the components of vectors are those along r and z."
+            "Axisymmetric: x is the radius r and y is the axial coordinate z; vectors have the "
+            "components along r and z."
         )
     lines += [
         "",
@@ -289,8 +306,8 @@ def description(problem: Problem, files: Iterable[Content]) -> str:
     ]
     if solids:
         lines.append(
-            "The solids are in files of their own, with the temperature and what is made of it; "
-            "all other files hold the fluid alone. The numbers of the regions: "
+            "The solids are in separate files, which contain the temperature and fields derived "
+            "from it; all other files contain the fluid only. Region numbers: "
             + ", ".join(["0 fluid", *solids])
         )
     lines += [

@@ -1,7 +1,7 @@
-"""Fields of a problem for output, with plain names and units.
+"""Output fields of a problem, with descriptive names and units.
 
-Deviations are written beside absolute values, because a separation of 1e-6 drowns in the digits of
-a mass fraction. Fluxes are those of the mixture, the same expressions that the equations hold.
+Deviations are written in addition to absolute values, because a separation of 1e-6 would be lost in
+the digits of a mass fraction. Fluxes are the same expressions as in the equations.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _UNITS = MappingProxyType(
                 "entropy production": "W/m3/K",
             }
         ),
-        # Problems stated by dimensionless groups count in L, alpha, dT, rho; kappa = alpha rho cp.
+        # Cases given by dimensionless groups are scaled by L, alpha, dT, rho; kappa = alpha rho cp.
         "groups": MappingProxyType(
             {
                 "velocity": "alpha/L",
@@ -52,17 +52,17 @@ _UNITS = MappingProxyType(
 
 @dataclass(frozen=True, eq=False)
 class OutputField:
-    """A field for output.
+    """A field to be written to field files.
 
     Args:
-        name: Its name in plain words.
-        expression: Function or UFL expression of the problem's state.
-        degree: Degree of the Lagrange functions that hold it if the format allows.
-        unit: Its unit, or what its numbers stand for; empty for a pure number.
+        name: Descriptive name.
+        expression: Function or UFL expression that depends on the problem's state.
+        degree: Degree of the Lagrange space in which the field is written if the format allows it.
+        unit: Unit, or the meaning of the values; empty for a dimensionless number.
         shape: Value shape, () or (dim,).
-        continuous: Whether it is continuous across mesh cells; fields made of gradients are not,
-            and are written without smoothing.
-        in_solids: Whether it exists in solid walls, too.
+        continuous: Whether the field is continuous across mesh cells. Fields computed from
+            gradients are not; they are written without smoothing.
+        in_solids: Whether the field also exists in solid walls.
     """
 
     name: str
@@ -75,27 +75,27 @@ class OutputField:
 
     @property
     def label(self) -> str:
-        """The name in files, such as "velocity (m/s)"."""
+        """The name and unit used in files, such as "velocity (m/s)"."""
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
 def output_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputField, ...]:
-    """Return all fields of a problem; those that it does not solve for are absent.
+    """Return all output fields of a problem, without those that it does not solve for.
 
     Args:
-        problem: The problem; its state need not be solved yet.
-        units: "groups" if the problem is stated by dimensionless groups.
+        problem: The problem, before or after its solution.
+        units: "SI", or "groups" if the problem is defined by dimensionless groups.
 
     Raises:
-        OutputError: There is no such system of units.
+        OutputError: The system of units is unknown.
     """
     if units not in _UNITS:
-        raise OutputError(f"there is no system of units {units!r}", nearest(units, _UNITS))
+        raise OutputError(f"unknown system of units {units!r}", nearest(units, _UNITS))
     return (*_flow(problem, units), *_scalars(problem, units), *_of_gradients(problem, units))
 
 
 def region_field(problem: Problem) -> tuple[OutputField, ...]:
-    """Return the field with the numbers of the regions; none if there are no solids."""
+    """Return a field with the number of the region (0 is the fluid), or () without solids."""
     if not problem.solids:
         return ()
     region = fem.Function(fem.functionspace(problem.cell.mesh, ("DG", 0)))
@@ -109,11 +109,11 @@ def region_field(problem: Problem) -> tuple[OutputField, ...]:
 
 
 def perturbation_fields(problem: Problem, units: UnitSystem = "SI") -> tuple[OutputField, ...]:
-    """Return the fields of a perturbation: no absolute values and no fluxes.
+    """Return the output fields of a perturbation, without absolute values and fluxes.
 
     Args:
-        problem: The problem, whose state is the perturbation.
-        units: "groups" if the problem is stated by dimensionless groups.
+        problem: Problem whose state is the perturbation, such as an eigenmode.
+        units: "SI", or "groups" if the problem is defined by dimensionless groups.
     """
     return (*_flow(problem, units), *_scalars(problem, units, absolute=False))
 
@@ -135,7 +135,7 @@ def _scalars(
 ) -> Iterator[OutputField]:
     kelvin, degree = _UNITS[units]["temperature"], problem.degree
     m, s = problem.bound_mixture, problem.state
-    # Groups do not always come with an absolute temperature.
+    # Cases given by dimensionless groups may have no absolute temperature.
     if absolute and isfinite(problem.mixture.T0):
         yield OutputField("temperature", fluxes.temperature(m, s), degree, kelvin, in_solids=True)
     yield OutputField("temperature deviation", s.theta, degree, kelvin, in_solids=True)
@@ -166,7 +166,7 @@ def _of_gradients(problem: Problem, units: UnitSystem) -> Iterator[OutputField]:
 
 
 def _solved_species(problem: Problem) -> list[tuple[int, str]]:
-    """Return index and name of the species that are solved for; names are safe and differ."""
+    """Return the index and a unique, safe name of each species that is solved for."""
     names: list[tuple[int, str]] = []
     for i, species in enumerate(problem.mixture.species):
         if composition(i) not in problem.layout:
@@ -178,5 +178,5 @@ def _solved_species(problem: Problem) -> list[tuple[int, str]]:
 
 
 def _safe(name: str) -> str:
-    """Return a name that may be part of XML, of an HDF5 path and of a ParaView menu."""
+    """Return a name with all characters replaced that are unsafe in XML, HDF5 or ParaView."""
     return re.sub(r"[^A-Za-z0-9 ,.+()-]", "_", name)

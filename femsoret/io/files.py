@@ -1,7 +1,7 @@
-"""Files that appear when they are whole, written by all ranks or by one for all.
+"""Atomic writing of files and folders, by rank 0 or by all ranks together.
 
-Whatever carries the name of a result is complete. A file grows under another name; a folder of
-results grows in a :class:`Staging` folder ``*.partial``, which stays if a run is interrupted.
+Anything with the name of a result is complete. Files are written under a temporary name, folders of
+results in a :class:`Staging` folder ``*.partial``, which remains if a run is interrupted.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from femsoret.base.ranks import from_root
 
 T = TypeVar("T")
 
-DISK: Final = "choose a folder that you may write to, with space left"
+DISK: Final = "choose a folder that you may write to, on a disk with free space"
+"""Hint for errors of the file system."""
 LIBRARY: Final = (
-    "DOLFINx, HDF5 or ADIOS2 says so and does not say why: see whether there is space left and the "
-    "folder may be written to; if so, this is an error inside the program, please report it"
+    "DOLFINx, HDF5 or ADIOS2 reported this error without a cause: check that the disk has free "
+    "space and that you may write to the folder; if so, please report this as a bug"
 )
-"""Hints for a refusal of the file system and for a failure of a library."""
+"""Hint for errors of output libraries."""
 
 
 def as_json(document: Mapping[str, object]) -> bytes:
-    """Return a document as JSON; nan and infinite numbers become null.
+    """Return a document as JSON in UTF-8; NaNs and infinite numbers become null.
 
     Args:
-        document: Mappings, sequences, texts, numbers and arrays' scalars, nested at will.
+        document: Mappings, lists, tuples, strings, numbers and NumPy scalars, nested to any depth.
     """
     text = json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
@@ -55,18 +56,18 @@ def _finite(value: object) -> object:
 
 
 def write_atomically(path: Path, content: bytes, *, by_way_of: Path | None = None) -> None:
-    """Write a file that appears when it is whole, whoever else writes it.
+    """Write a file atomically, safe against concurrent writers of the same file.
 
     Args:
-        path: The file.
-        content: Its content.
-        by_way_of: Folder of the same file system in which the file grows; None takes the file's
-            own folder.
+        path: Path of the file; an existing file is replaced.
+        content: Content of the file.
+        by_way_of: Folder on the same file system for the temporary file; None uses the folder of
+            the file.
 
     Raises:
-        OSError: The file system refused; nothing of the file is left then.
+        OSError: The file cannot be written; an existing file is then unchanged.
     """
-    # Machines may share a folder and process ids, so the temporary name is random.
+    # Processes on two machines may share a folder and have the same id: the name is random.
     partial = (by_way_of or path.parent) / f".{path.name}.{uuid.uuid4().hex}.partial"
     try:
         with partial.open("xb") as file:
@@ -80,7 +81,7 @@ def write_atomically(path: Path, content: bytes, *, by_way_of: Path | None = Non
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
+    """Flush a file, or the directory entries of a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -96,19 +97,19 @@ def on_root(
     doing: str = "write the run folder",
     hint: str = DISK,
 ) -> T:
-    """Call an action on rank 0 and return its result on all ranks; collective.
+    """Call a function on rank 0 and return its result on all ranks; collective.
 
     Args:
-        path: The file or folder that the action uses.
-        comm: The ranks.
-        action: What rank 0 calls.
-        doing: What the action does with the path, for the error message.
-        hint: What to try if the file system refuses.
+        path: File or folder that the function accesses, for the error message.
+        comm: Communicator of the ranks.
+        action: Function for rank 0 to call; its result must be picklable.
+        doing: What the function does with the path, for the error message "cannot ...".
+        hint: What to try after an error of the file system.
 
     Raises:
-        OutputError: The file system refused; the same on all ranks.
-        FemsoretError: Other errors of the action; the same on all ranks.
-        RuntimeError: On the other ranks, if rank 0 fails by an error of the program.
+        OutputError: The function raised an ``OSError``; raised on all ranks.
+        FemsoretError: Raised by the function on rank 0, and then on all ranks.
+        RuntimeError: On the other ranks, if the function raised any other error on rank 0.
     """
 
     def translated() -> T:
@@ -121,15 +122,15 @@ def on_root(
 
 
 class Staging:
-    """A folder inside the results folder in which files grow.
+    """A temporary folder ``*.partial`` inside the results folder in which files are written.
 
     Args:
-        comm: The ranks that write.
-        folder: Folder of the results; made if missing.
+        comm: Communicator of the ranks that write.
+        folder: Results folder; created if missing.
         stem: Name of the staging folder without its suffix ``.partial``.
 
     Raises:
-        OutputError: The folder cannot be made or written to; the same on all ranks.
+        OutputError: The folder cannot be created; raised on all ranks.
     """
 
     def __init__(self, comm: MPI.Comm, folder: Path, stem: str) -> None:
@@ -143,53 +144,54 @@ class Staging:
 
         Args:
             name: Name of the file.
-            make: Makes its content; called on rank 0.
+            make: Function that returns the content of the file; called on rank 0 only.
 
         Raises:
-            OutputError: The file cannot be written; the same on all ranks.
+            OutputError: The file cannot be written; raised on all ranks.
         """
         path = self.partial / name
         self._on_root("write to", lambda: _write_text(path, make()))
 
     def publish(self) -> None:
-        """Move all files to the results folder, replacing those of an earlier run; collective.
+        """Move all files to the results folder, replacing files of the same name; collective.
 
         Raises:
-            OutputError: A file cannot be moved; the same on all ranks.
+            OutputError: A file cannot be moved; raised on all ranks.
         """
         self._on_root("move results into", self._move_all)
 
     def publish_as(self, name: str) -> Path:
-        """Give the staging folder its final name, so that a kill leaves all or nothing; collective.
+        """Rename the staging folder to its final name in one step; collective.
 
         Args:
-            name: Name of the folder inside the results folder; a folder of that name is replaced.
+            name: Name of the folder inside the results folder; an existing folder is replaced.
 
         Returns:
-            The folder.
+            Path of the renamed folder.
 
         Raises:
-            OutputError: The file system refused; the same on all ranks.
+            OutputError: The folder cannot be renamed; raised on all ranks.
         """
         final = self.folder / name
         self._on_root("move results into", lambda: self._rename(final))
         return final
 
     def discard(self) -> None:
-        """Remove the staging folder, as far as the file system permits; collective."""
+        """Remove the staging folder, ignoring errors of the file system; collective."""
         if self.comm.rank == 0:
             shutil.rmtree(self.partial, ignore_errors=True)
         self.comm.barrier()
 
     def collectively(self, doing: str, action: Callable[[], None]) -> None:
-        """Call an action on all ranks; an error on one rank is raised on all.
+        """Call a function on all ranks, and raise an error on all ranks if it fails on any.
 
         Args:
-            doing: What the action does with the results folder, for the error message.
-            action: What every rank calls.
+            doing: What the function does with the results folder, for the error message
+                "cannot ... the folder".
+            action: Function for every rank to call.
 
         Raises:
-            OutputError: DOLFINx or the file system refused, on any rank.
+            OutputError: The function raised ``OSError`` or ``RuntimeError`` on any rank.
         """
         failure = None
         try:

@@ -1,10 +1,10 @@
-"""The life of a run folder, the same for runs of all kinds: begin, grow, publish, end.
+"""The life cycle of a run folder, common to all kinds of runs: begin, stage, publish, end.
 
-``run.json`` is the marker. It says that the folder is femsoret's, which kind of run it holds,
-whether that is finished, and which files are its own: nothing else is ever deleted or replaced.
-Results grow in the folder ``.femsoret`` and are moved to their places at the end. A kill at any
-moment leaves the old result, the new one, or a folder whose ``run.json`` says that it is
-unfinished.
+The marker ``run.json`` states that the folder belongs to femsoret, the kind of run, whether the run
+is finished, and which files belong to it; no other files are ever deleted or replaced. Results are
+written to the subfolder ``.femsoret`` and moved to their final places at the end. If the process is
+killed at any moment, the folder contains the old result, the new one, or a ``run.json`` that marks
+the run as unfinished.
 """
 
 from __future__ import annotations
@@ -41,25 +41,26 @@ log = get_logger(__name__)
 T = TypeVar("T")
 
 SUMMARY: Final = "summary.json"
-"""Comes last, where a kind of run has it: whoever finds it finds the rest."""
+"""Name of the summary, which is moved to its place last: if it exists, all results do."""
 LOCK: Final = "lock"
+"""Name of the lock file that a run holds as long as it lasts."""
 GUARD: Final = "guard"
-"""Lock of the moments in which processes that share a folder must not meet."""
+"""Name of the lock file that protects short critical sections of runs that share a folder."""
 PATIENCE: Final = 60.0
-"""How long to wait for such a moment to pass, s."""
+"""Longest time to wait for the lock ``GUARD``, s."""
 
 
 class RunFolder:
-    """A folder in which a run is at work; made by :func:`begin_run` and :func:`resume_run`.
+    """The folder of an active run; created by :func:`begin_run` and :func:`resume_run`.
 
     Args:
-        path: The folder.
-        comm: The ranks of the run; rank 0 writes.
-        record: What run.json says of the run: its kind, versions, command.
-        part: Name of the part of a run whose parts share the folder; empty for all of it.
+        path: Path of the folder.
+        comm: Communicator of the run's ranks; rank 0 writes.
+        record: Content of run.json: kind of run, versions, command.
+        part: Name of the part, if several parts of a run share the folder; empty for a whole run.
 
     Attributes:
-        continues: Whether the run goes on with what the folder held.
+        continues: Whether the run continues a run that the folder contained.
     """
 
     def __init__(
@@ -73,32 +74,34 @@ class RunFolder:
 
     @property
     def record(self) -> Mapping[str, object]:
-        """What run.json says of the run."""
+        """Content of run.json."""
         return self._marker.record
 
     @property
     def staged(self) -> Path:
-        """Where results grow until :meth:`publish` moves them to their places."""
+        """Folder in which results are written until :meth:`publish` moves them to their places."""
         return self.path / WORK / f"staged{self._part and '-'}{self._part}"
 
     @property
     def files(self) -> frozenset[str]:
-        """Paths that are the run's own; see :attr:`Marker.files`."""
+        """Relative paths that belong to the run; see :attr:`Marker.files`."""
         return self._marker.files
 
     @property
     def inputs(self) -> Mapping[str, str]:
-        """What the run depends on, with checksums."""
+        """Name of each input of the run -> its checksum."""
         return self._marker.inputs
 
     def claim(self, *names: str) -> None:
-        """List paths as the run's own, before they grow in their places; collective.
+        """Register paths as the run's own before writing to them directly; collective.
+
+        For files that are not staged but extended in place, such as histories.
 
         Args:
-            names: Relative paths; one that ends with a slash is a folder with all that is in it.
+            names: Relative paths; a trailing slash denotes a folder with everything in it.
 
         Raises:
-            OutputError: The list cannot be written; the same on all ranks.
+            OutputError: run.json cannot be written; raised on all ranks.
         """
         own, growing = self._marker.files, self._marker.growing
         if not set(names) <= growing:
@@ -106,10 +109,10 @@ class RunFolder:
             self._on_root(self._mark)
 
     def clear(self) -> None:
-        """Remove all that earlier runs list as theirs; collective.
+        """Remove all files of earlier runs that run.json lists; collective.
 
         Raises:
-            OutputError: The file system refused; the same on all ranks.
+            OutputError: The files cannot be removed; raised on all ranks.
         """
         old = self._marker.files
         self._marker = self._marker.changed(state="unfinished", growing=())
@@ -131,16 +134,18 @@ class RunFolder:
         replacing: Iterable[str] | None = None,
         alone: bool = False,
     ) -> None:
-        """Move what is staged to its place, instead of what the run lists; collective.
+        """Move staged results to their final places and remove old results; collective.
 
         Args:
-            record: What run.json is to say of the run beside what it says.
-            state: Whether the run is finished.
-            replacing: Own paths to remove; None removes all but what grew in its place.
-            alone: Whether this rank alone stops: then it publishes, and waits for no other.
+            record: Entries to add to run.json.
+            state: State of the run after publishing.
+            replacing: Paths of the run to remove; None removes all except those registered by
+                :meth:`claim`.
+            alone: Whether only this rank stops. If so, the call is not collective, and this rank
+                publishes.
 
         Raises:
-            OutputError: The file system refused; the same on all ranks.
+            OutputError: The results cannot be moved; raised on all ranks.
         """
         own, growing = self._marker.files, self._marker.growing
         old = own - growing if replacing is None else frozenset(replacing)
@@ -148,7 +153,7 @@ class RunFolder:
         def move() -> Marker:
             made = sorted(_entries(self.staged), key=lambda name: (name == SUMMARY, name))
             unfinished = Marker({**self._marker.record, **record})
-            # Until all is in its place.
+            # The run counts as unfinished until all results are in place.
             self._marker = unfinished.changed(state="unfinished", files=own.union(made))
             self._mark()
             self._remove(old)
@@ -162,12 +167,12 @@ class RunFolder:
         self._marker = on_root(self.path, MPI.COMM_SELF if alone else self.comm, move)
 
     def forget(self, *names: str) -> None:
-        """Remove own paths that nothing needs any more; collective.
+        """Remove paths of the run that are no longer needed; collective.
 
-        A path that the file system does not let go stays without an error.
+        Paths that cannot be removed are left in place without an error.
 
         Args:
-            names: Paths that were claimed.
+            names: Relative paths registered by :meth:`claim`.
         """
         own, growing = self._marker.files, self._marker.growing
         self._marker = self._marker.changed(files=own - {*names}, growing=growing - {*names})
@@ -181,7 +186,7 @@ class RunFolder:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Keep other parts of the run out of the folder for a moment; collective."""
+        """Exclude other parts of the run from the folder inside the context; collective."""
         guard: list[locks.Lock] = []  # on rank 0
 
         def enter() -> Marker | None:
@@ -203,14 +208,14 @@ class RunFolder:
     # -- beginning and ending, on rank 0 ---------------------------------------------------------
 
     def _begin(self, force: bool, continues: Mapping[str, object] | None) -> None:
-        """Take the lock, look at what is there and mark the folder."""
+        """Lock the folder, check its content and mark it as that of this run."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             refuse_foreign(self.path, read_marker(self.path))
             self._take_lock()
             guard = self._take_guard()
         except FileExistsError as error:
-            raise NotADirectoryError(f"{self.path} is no folder") from error
+            raise NotADirectoryError(f"{self.path} is not a folder") from error
         try:
             marker = read_marker(self.path)  # again: now nobody else changes it
             if marker is not None:
@@ -228,17 +233,17 @@ class RunFolder:
             guard.release()
 
     def _resume(self) -> None:
-        """Take the lock of a run that goes on."""
+        """Lock the folder of a run that is resumed and read its marker."""
         self._take_lock()
         marker = read_marker(self.path)
         if marker is None:
-            raise OutputError(f"{self.path} holds no run", "give the folder of a run")
+            raise OutputError(f"{self.path} does not contain a run", "give the folder of a run")
         own = {**marker.record, **self._marker.record}
         self._marker = Marker(own).changed(files=marker.files, growing=marker.growing)
         self._stage(marker)
 
     def _stage(self, before: Marker | None) -> None:
-        """Make the staging folder anew and mark the run as unfinished, unless it was finished."""
+        """Create an empty staging folder, and mark the run as unfinished unless it was finished."""
         shutil.rmtree(self.staged, ignore_errors=True)  # of a run that was killed
         self.staged.mkdir(parents=True)
         if before is None or before.state != "finished":
@@ -248,10 +253,10 @@ class RunFolder:
         return locks.take(self.path / WORK / GUARD, folder=self.path, wait=PATIENCE)
 
     def _take_lock(self) -> None:
-        """Take the lock of the folder, or of a part; parts exclude the whole and it excludes them.
+        """Take the lock of the folder or of a part; a whole run and parts of it exclude each other.
 
         Raises:
-            OutputError: Another process is at work.
+            OutputError: Another process is using the folder.
         """
         work = self.path / WORK
         own = work / (f"{LOCK}-{self._part}" if self._part else LOCK)
@@ -277,7 +282,7 @@ class RunFolder:
         self._lock = None
 
     def _record_failure(self, error: FemsoretError) -> None:
-        """Say in run.json why a run ended; losing that must not hide the failure."""
+        """Record in run.json why a run failed; errors while doing so do not hide the failure."""
         if self.comm.rank > 0:
             return
         with suppress(OSError, OutputError):
@@ -295,7 +300,7 @@ class RunFolder:
         write_atomically(self.path / RUN, as_json(self._marker.record), by_way_of=self.staged)
 
     def _place(self, name: str, *, replace: bool) -> None:
-        """Move one staged path to its place; whatever is there and not ours is kept aside."""
+        """Move one staged path to its place; a foreign file in that place is renamed."""
         made, final = self.staged / name, self.path / name
         final.parent.mkdir(parents=True, exist_ok=True)
         if replace and final.is_dir():
@@ -305,13 +310,15 @@ class RunFolder:
             while os.path.lexists(kept):
                 kept = kept.with_name(f"{kept.name}.kept")
             final.rename(kept)
-            log.warning("warning: %s is not of this run: it is now %s", final, kept.name)
+            log.warning(
+                "warning: %s does not belong to this run and was renamed to %s", final, kept.name
+            )
         for part in (made, *made.rglob("*")) if made.is_dir() else (made,):
             sync(part)
         made.replace(final)
 
     def _remove(self, names: Iterable[str]) -> None:
-        """Remove own paths, and the folders that this leaves empty."""
+        """Remove paths of the run, and folders that become empty."""
         parents: set[Path] = set()
         for name in sorted(names, key=lambda name: name != SUMMARY):
             path = self.path / name
@@ -340,19 +347,20 @@ def begin_run(
     part: str = "",
     continues: Mapping[str, object] | None = None,
 ) -> Iterator[RunFolder]:
-    """Begin a run in a folder; collective, a context manager.
+    """Begin a run in a folder and release the folder when the context ends; collective.
 
     Args:
-        path: The folder; made if missing.
-        comm: The ranks; rank 0 writes.
-        record: What run.json is to say of the run.
-        force: Whether to replace a result, or a run that could go on.
-        part: Name of the part of a run whose parts share the folder.
-        continues: What the record of the run says that this one goes on with; None for none.
+        path: Path of the folder; created if missing.
+        comm: Communicator of the run's ranks; rank 0 writes.
+        record: Content of run.json for this run.
+        force: Whether to replace finished results, or a run that could be continued.
+        part: Name of the part, if several parts of a run share the folder; empty for a whole run.
+        continues: Entries of run.json by which to recognise a run that this one continues; None to
+            continue no run.
 
     Raises:
-        OutputError: The folder is not empty and not of a run, another process is at work in it, it
-            holds what is not to be replaced, or cannot be written to; the same on all ranks.
+        OutputError: The folder contains files that belong to no run or results that must not be
+            replaced, is in use by another process, or cannot be written to; raised on all ranks.
     """
     folder = RunFolder(Path(path), comm, record, part)
     with _at_work(folder, lambda: folder._begin(force, continues)):
@@ -363,16 +371,16 @@ def begin_run(
 def resume_run(
     path: Path | str, comm: MPI.Comm, record: Mapping[str, object]
 ) -> Iterator[RunFolder]:
-    """Go on in the folder of a run; collective, a context manager.
+    """Resume the run in a folder and release the folder when the context ends; collective.
 
     Args:
-        path: The folder.
-        comm: The ranks; rank 0 writes.
-        record: What run.json is to say from now on, over what it says.
+        path: Path of the folder.
+        comm: Communicator of the run's ranks; rank 0 writes.
+        record: Entries of run.json to add or replace.
 
     Raises:
-        OutputError: There is no run, another process is at work in it, or it cannot be written to;
-            the same on all ranks.
+        OutputError: The folder contains no run, is in use by another process, or cannot be written
+            to; raised on all ranks.
     """
     folder = RunFolder(Path(path), comm, record)
     with _at_work(folder, folder._resume):
@@ -395,11 +403,11 @@ def _at_work(folder: RunFolder, start: Callable[[], None]) -> Iterator[None]:
             folder._record_failure(error)
             raise
     finally:
-        folder._end()  # rank 0 alone has the lock; no rank waits for another here
+        folder._end()  # only rank 0 has the lock; this is not collective
 
 
 def _entries(folder: Path) -> Iterator[str]:
-    """Yield the paths to be moved: files, and folders of a format (``.bp``) as a whole."""
+    """Yield the relative paths to be moved: files, and ``.bp`` folders as a whole."""
     for path in folder.iterdir():
         if path.suffix == ".bp":
             yield f"{path.name}/"
@@ -410,5 +418,5 @@ def _entries(folder: Path) -> Iterator[str]:
 
 
 def _is_below(folder: Path, path: Path) -> bool:
-    """Return whether a path leads into a folder, whatever a marker was edited to."""
+    """Return whether a path lies inside a folder; protects against edited markers."""
     return path != folder and path.is_relative_to(folder) and ".." not in path.parts

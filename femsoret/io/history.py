@@ -1,7 +1,7 @@
-"""Histories of transient runs: CSV files that grow row by row, and their columns as arrays.
+"""Histories of transient runs: CSV files written row by row, and their columns as arrays.
 
-The head of a CSV file explains its columns; it has one row for every accepted step. Figures are
-drawn from arrays, which are stored with the samples of the fields.
+Comment lines at the top of a CSV file explain its columns; each further row belongs to one accepted
+time step. Figures are drawn from arrays, which are stored with the samples of the fields.
 """
 
 from __future__ import annotations
@@ -25,22 +25,23 @@ from femsoret.studies.measure.recorder import Column, Row
 from femsoret.studies.measure.transient import TransientFindings
 
 Columns = Mapping[str, Array]
+"""Name of the column -> values, shape (steps,)."""
 
 
 class HistoryFile:
-    """Adds rows to a history; rank 0 writes, errors reach all ranks.
+    """A CSV file to which the rows of a history are appended; rank 0 writes.
 
-    Every row is written at once. An incomplete last row, which a kill may leave, is cut off when
-    the file is opened again, and ignored by :func:`read_history`.
+    Each row is written immediately. If the process is killed while writing, the incomplete last row
+    is removed when the file is opened again, and :func:`read_history` ignores it.
 
     Args:
-        path: The file.
-        columns: The columns.
-        comm: The ranks.
-        rows: Number of rows of the file to keep; later ones are removed. 0 begins a new file.
+        path: Path of the file.
+        columns: The columns, in order.
+        comm: Communicator of the ranks.
+        rows: Number of existing rows to keep; later rows are removed. 0 starts a new file.
 
     Raises:
-        OutputError: The file cannot be written, or has fewer rows; the same on all ranks.
+        OutputError: The file cannot be written, or has fewer rows; raised on all ranks.
     """
 
     def __init__(self, path: Path, columns: Sequence[Column], comm: MPI.Comm, rows: int) -> None:
@@ -52,19 +53,19 @@ class HistoryFile:
         self._on_root(lambda: self._open(rows))
 
     def append(self, row: Row) -> None:
-        """Add a row; collective.
+        """Append a row; collective.
 
         Args:
-            row: Name of the column -> value.
+            row: Name of the column -> value; None leaves the field empty.
 
         Raises:
-            OutputError: The row cannot be written; the same on all ranks.
+            OutputError: The row cannot be written; raised on all ranks.
         """
         line = ",".join(_text(row[column.name]) for column in self._columns) + "\n"
         self._on_root(lambda: self._write(line.encode()))
 
     def sync(self) -> None:
-        """Bring all rows to the disk; collective."""
+        """Flush all rows to the disk; collective."""
         self._on_root(lambda: os.fsync(self._handle))
 
     def close(self) -> None:
@@ -80,9 +81,9 @@ class HistoryFile:
             lines = _whole_lines(self.path.read_bytes())
             first = len(head.splitlines())
             if len(lines) < first + rows or b"".join(lines[:first]) != head:
-                raise OSError(f"it does not have the {rows} rows that the checkpoint counts")
+                raise OSError(f"the file does not have the {rows} rows that the checkpoint records")
             kept = b"".join(lines[: first + rows])
-        # Truncated in place or begun anew: either way it agrees with the checkpoint.
+        # Truncated or started anew, the file agrees with the checkpoint.
         self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         os.ftruncate(self._handle, len(kept) if rows else 0)
         self._end = len(kept) if rows else 0
@@ -92,7 +93,7 @@ class HistoryFile:
     def _write(self, content: bytes) -> None:
         try:
             written = 0
-            while written < len(content):  # a full disk may take a part
+            while written < len(content):  # a disk that is almost full may accept a part
                 written += os.write(self._handle, content[written:])
         except OSError:
             os.ftruncate(self._handle, self._end)
@@ -100,22 +101,22 @@ class HistoryFile:
         self._end += len(content)
 
     def _on_root(self, action: Callable[[], None]) -> None:
-        hint = "make room on the disk, and go on with `femsoret resume`"
+        hint = "free disk space, then continue with `femsoret resume`"
         on_root(self.path, self.comm, action, doing="write the history", hint=hint)
 
 
 def read_history(path: Path) -> tuple[Row, ...]:
-    """Return the complete rows of a history.
+    """Read the complete rows of a history; not collective.
 
     Args:
-        path: The file.
+        path: Path of the file.
 
     Returns:
-        One mapping a row: name of the column -> number, or None if the field is empty.
+        One mapping per row: name of the column -> number, or None if the field is empty.
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: The file is no history.
+        ValueError: The file is not a history.
     """
     lines = [line.decode() for line in _whole_lines(path.read_bytes())]
     names, *rows = csv.reader(line for line in lines if not line.startswith("#"))
@@ -126,12 +127,12 @@ def read_history(path: Path) -> tuple[Row, ...]:
 
 def _head(columns: Sequence[Column]) -> bytes:
     lines = [
-        "# History of a run of femsoret: one row for every accepted step. The columns:",
+        "# History of a femsoret run: one row for every accepted time step. Columns:",
         *(f"# {c.name} ({c.unit or '1'}): {c.meaning}" for c in columns),
     ]
     text = StringIO()
     text.writelines(f"{line}\n" for line in lines)
-    # The name of a side may hold a comma, or a quotation mark.
+    # The name of a side may contain a comma or a quotation mark.
     csv.writer(text, lineterminator="\n").writerow(column.name for column in columns)
     return text.getvalue().encode()
 
@@ -141,7 +142,7 @@ def _whole_lines(content: bytes) -> list[bytes]:
 
 
 def _text(value: float | int | None) -> str:
-    """Return a number with all its digits; an empty text for None."""
+    """Return a number as text without loss of precision; an empty text for None."""
     if value is None:
         return ""
     return str(value) if isinstance(value, int) else repr(float(value))
@@ -158,22 +159,27 @@ def _value(text: str) -> float | int | None:
 
 @dataclass(frozen=True, eq=False)
 class Histories:
-    """Columns of the histories of a transient run.
+    """The histories of a transient run, as arrays.
 
     Args:
-        with_gravity: Column name -> values, shape (steps,); nan if a row has none.
-        without_gravity: Likewise of the run without gravity; empty if there is none.
+        with_gravity: Column name -> values, shape (steps,), of the run with gravity; nan where a
+            row has no value.
+        without_gravity: The same for the run without gravity; empty if there is no such run.
     """
 
     with_gravity: Columns
     without_gravity: Columns = MappingProxyType({})
 
     def of_run(self, run: str) -> Columns:
-        """Return the columns of "with_gravity" or "without_gravity"."""
+        """Return the columns of one run.
+
+        Args:
+            run: "with_gravity" or "without_gravity".
+        """
         return self.with_gravity if run == "with_gravity" else self.without_gravity
 
     def arrays(self) -> dict[str, Array]:
-        """Return the columns as arrays by name, as :func:`numpy.savez` takes them."""
+        """Return all columns by name, such as "with_gravity.t", for :func:`numpy.savez`."""
         runs = {"with_gravity": self.with_gravity, "without_gravity": self.without_gravity}
         return {
             f"{run}.{name}": values
@@ -183,13 +189,13 @@ class Histories:
 
     @staticmethod
     def from_arrays(arrays: Mapping[str, Array]) -> Histories:
-        """Return histories from what :meth:`arrays` gave, among other arrays.
+        """Return the histories stored in a set of named arrays.
 
         Args:
-            arrays: Arrays by name.
+            arrays: Name -> array, as returned by :meth:`arrays`; other names are ignored.
 
         Raises:
-            KeyError: The run with gravity is missing.
+            KeyError: There are no arrays of the run with gravity.
         """
         runs: dict[str, dict[str, Array]] = {"with_gravity": {}, "without_gravity": {}}
         for path in arrays:
@@ -205,7 +211,7 @@ class Histories:
         """Return the histories of a transient run.
 
         Args:
-            findings: The findings.
+            findings: Results of the transient run.
         """
         without = findings.without_gravity
         return Histories(
@@ -214,7 +220,7 @@ class Histories:
 
 
 def _columns(marched: Marched) -> Columns:
-    """Return the rows of a march as columns."""
+    """Return the rows recorded during time marching as columns."""
 
     def number(value: float | None) -> float:
         return np.nan if value is None else float(value)

@@ -1,9 +1,9 @@
-"""Locks of folders: one run at a time writes into a folder, and abandoned locks are recognised.
+"""Locks that allow one run at a time to write to a folder, with detection of stale locks.
 
-The lock is a file that names its holder. While the holder lives the kernel locks the file as well
-(flock), and releases it when the holder ends, whatever ended it. Where a file system has no such
-locks, the process id and the time at which that process started decide. Whether a holder on another
-machine lives cannot be seen from here: its lock stands until somebody removes the file.
+A lock is a file that names its holder. The holder also locks the file in the kernel (flock), which
+releases that lock when the process ends for any reason. On file systems without flock, a lock is
+stale if no process has the holder's process id and start time. Whether a process on another machine
+is alive cannot be determined, so its lock remains valid until somebody removes the file.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from typing import Final
 from femsoret.base.errors import OutputError
 
 JOBS: Final = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
-"""Variables by which batch systems tell a process its job."""
+"""Environment variables with the job id of batch systems: Slurm, PBS, LSF, Grid Engine."""
 
 HELD: Final = (errno.EWOULDBLOCK, errno.EACCES)
-"""Error numbers of a file system if another process has the lock."""
+"""Error numbers of ``flock`` that mean that another process has the lock."""
 
 PAUSE: Final = 0.05
 """Time between two attempts to take a lock, s."""
@@ -37,11 +37,11 @@ class Holder:
     """A process that holds a lock.
 
     Args:
-        host: Its machine.
-        pid: Its id there.
-        born: When it started, in the kernel's ticks since the machine did; None if not known.
-        job: Its batch job; empty without one.
-        since: When it took the lock.
+        host: Name of the machine on which the process runs.
+        pid: Process id.
+        born: Start time of the process in clock ticks since the machine booted; None if unknown.
+        job: Batch job id of the process; empty without a batch system.
+        since: Local time at which the process took the lock, in ISO 8601 format.
     """
 
     host: str
@@ -52,25 +52,29 @@ class Holder:
 
     @classmethod
     def this(cls, environment: Mapping[str, str] = os.environ) -> Holder:
-        """Return this process."""
+        """Return a description of this process, which takes the lock now.
+
+        Args:
+            environment: Environment variables.
+        """
         job = next((environment[name] for name in JOBS if environment.get(name)), "")
         since = datetime.now().astimezone().isoformat(timespec="seconds")
         return cls(platform.node(), os.getpid(), _start_of(os.getpid()), job, since)
 
     @property
     def is_here(self) -> bool:
-        """Whether it is, or was, a process of this machine."""
+        """Whether the process runs, or ran, on this machine."""
         return self.host == platform.node()
 
     @property
     def is_gone(self) -> bool:
-        """Whether it is known to have ended."""
+        """Whether the process is known to have ended."""
         if not self.is_here:
             return False
         born = _start_of(self.pid)
         if born is None or self.born is None:
             return not _is_alive(self.pid)
-        return born != self.born  # another process may have got its id
+        return born != self.born  # its id may have been reused by another process
 
     def __str__(self) -> str:
         job = f", job {self.job}" if self.job else ""
@@ -79,13 +83,17 @@ class Holder:
 
 
 class Lock:
-    """A lock that is held; made by :func:`take`."""
+    """A lock held by this process; created by :func:`take`."""
 
     def __init__(self, path: Path, handle: int) -> None:
         self._path, self._handle = path, handle
 
     def release(self) -> None:
-        """Release the lock; if its file cannot be removed, others see that the holder has gone."""
+        """Release the lock and remove its file.
+
+        If the file cannot be removed, other processes recognise the lock as stale when this process
+        has ended.
+        """
         if self._handle < 0:
             return
         handle, self._handle = self._handle, -1
@@ -101,13 +109,13 @@ def take(path: Path, *, folder: Path, wait: float = 0.0) -> Lock:
     """Take a lock.
 
     Args:
-        path: The file of the lock; the folder that it is in is made.
-        folder: The folder that the lock protects, for the message.
-        wait: How long to wait for another holder, s.
+        path: Path of the lock file; its parent folder is created if missing.
+        folder: Folder that the lock protects, for the error message.
+        wait: Longest time to wait for another process to release the lock, s.
 
     Raises:
         OutputError: Another process holds the lock.
-        OSError: The file cannot be made.
+        OSError: The lock file cannot be created.
     """
     until = time.monotonic() + wait
     while True:
@@ -120,7 +128,11 @@ def take(path: Path, *, folder: Path, wait: float = 0.0) -> Lock:
 
 
 def holder_of(path: Path) -> Holder | None:
-    """Return who holds a lock; None if nobody does, or the holder is known to have ended."""
+    """Return the holder of a lock; None if the lock is free or its holder has ended.
+
+    Args:
+        path: Path of the lock file.
+    """
     try:
         handle = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -135,30 +147,30 @@ def holder_of(path: Path) -> Holder | None:
 
 
 def in_use(folder: Path, path: Path, holder: Holder | None) -> OutputError:
-    """Return the error that another process uses a folder.
+    """Return an error which says that another process is using a folder.
 
     Args:
         folder: The folder.
-        path: The file of the lock.
-        holder: Who holds it, as far as that is known.
+        path: Path of the lock file.
+        holder: Holder of the lock; None if unknown.
     """
-    hint = "wait until it has ended, or take another folder (-o)"
+    hint = "wait until that process has ended, or choose another folder (-o)"
     if holder is not None and not holder.is_here:
         hint += (
-            f"; whether it still runs cannot be seen from this machine: if it has ended, remove "
-            f"{path}"
+            "; this machine cannot determine whether the process is still running: if it has "
+            f"ended, remove {path}"
         )
     return OutputError(f"{folder} is in use by {holder or 'another process'}", hint)
 
 
 def _attempt(path: Path) -> tuple[Lock | None, Holder | None]:
-    """Return the lock, or who else holds it."""
+    """Try once to take a lock; return the lock, or None and its present holder if known."""
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except FileNotFoundError:
-            continue  # whoever released the lock has removed the folder, too
+            continue  # the process that released the lock has removed the folder, too
         taken = False
         try:
             holder = _read(handle)
@@ -179,16 +191,16 @@ def _attempt(path: Path) -> tuple[Lock | None, Holder | None]:
 
 
 def _lock(handle: int) -> bool:
-    """Lock an open file; return False if another process has."""
+    """Lock an open file in the kernel; return False if another process has locked it."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        return error.errno not in HELD  # no locks on this file system: the text has to do
+        return error.errno not in HELD  # without flock, the content of the file decides
     return True
 
 
 def _is_still(path: Path, handle: int) -> bool:
-    """Return whether a path still leads to an open file."""
+    """Return whether a path still refers to the given open file."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(handle))
     except FileNotFoundError:
@@ -196,7 +208,7 @@ def _is_still(path: Path, handle: int) -> bool:
 
 
 def _read(handle: int) -> Holder | None:
-    """Return the holder that a lock's file names; None if it is empty or incomplete."""
+    """Return the holder named in an open lock file; None if the file is empty or incomplete."""
     try:
         return Holder(**json.loads(os.pread(handle, 4096, 0)))
     except (ValueError, TypeError):
@@ -204,15 +216,17 @@ def _read(handle: int) -> Holder | None:
 
 
 def _start_of(pid: int) -> int | None:
-    """Return when a process started, in ticks; None if there is none or Linux does not say.
+    """Return the start time of a process in clock ticks since the machine booted.
 
-    A process that has ended and waits for its parent to notice counts as -1, which no start is.
+    Returns:
+        The start time; -1 for a zombie, which equals no start time; None if there is no such
+        process or ``/proc`` is not available.
     """
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    fields = text.rpartition(")")[2].split()  # from field 3 on; the name before may hold spaces
+    fields = text.rpartition(")")[2].split()  # from field 3 on; field 2 may contain spaces
     return -1 if fields[0] in "ZX" else int(fields[19])
 
 

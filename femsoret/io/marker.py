@@ -1,4 +1,4 @@
-"""The marker of a run folder, ``run.json``: whose it is, what it holds, and what that forbids."""
+"""The marker ``run.json`` of a run folder, and checks of whether a new run may use the folder."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from femsoret.base.errors import OutputError
 from femsoret.base.types import JsonObject
 
 RUN: Final = "run.json"
-"""The marker, and the record of the run."""
+"""Name of the marker file, which is also the record of the run."""
 WORK: Final = ".femsoret"
-"""Folder of the lock and of results that are not finished; gone when the run has ended."""
+"""Name of the subfolder with locks and unfinished results; removed when the run ends."""
 FORCE: Final = "--force"
+"""Command-line option that replaces existing results."""
 
 State = Literal["unfinished", "finished", "failed"]
 
@@ -30,52 +31,52 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "onset": "an onset study",
     }
 )
-"""The kinds of runs, and what each is called."""
+"""Kind of run -> its name in messages."""
 
 
 @dataclass(frozen=True)
 class Marker:
-    """What ``run.json`` says of its folder.
+    """The content of ``run.json``.
 
     Args:
-        record: Its content, as JSON has it.
+        record: Content of the file as a JSON object.
     """
 
     record: JsonObject
 
     @property
     def is_ours(self) -> bool:
-        """Whether it lists the files of a run of femsoret."""
+        """Whether the marker was written by femsoret and lists the files of the run."""
         return self.record.get("program") == "femsoret" and "files" in self.record
 
     @property
     def kind(self) -> str:
-        """Kind of the run; see ``KINDS``."""
+        """Kind of run, one of ``KINDS``; empty if missing."""
         return str(self.record.get("kind", ""))
 
     @property
     def state(self) -> str:
-        """Whether the run is finished; see ``State``."""
+        """State of the run, one of ``State``; empty if missing."""
         return str(self.record.get("state", ""))
 
     @property
     def version(self) -> str:
-        """Version of femsoret that wrote it."""
+        """Version of femsoret that wrote the marker; "unknown" if missing."""
         return str(self.record.get("versions", {}).get("femsoret", "unknown"))
 
     @property
     def inputs(self) -> Mapping[str, str]:
-        """What the run depends on, with checksums."""
+        """Name of each input of the run -> its checksum."""
         return dict(self.record.get("inputs", {}))
 
     @property
     def files(self) -> frozenset[str]:
-        """The run's own paths in the folder; those that end with a slash are folders as a whole."""
+        """Relative paths of the run; a trailing slash denotes a folder with everything in it."""
         return frozenset(self.record.get("files", ()))
 
     @property
     def growing(self) -> frozenset[str]:
-        """Own paths that a run needs to go on: histories, checkpoints, points."""
+        """Paths of the run that are needed to continue it: histories, checkpoints, sweep points."""
         return frozenset(self.record.get("growing", ()))
 
     def changed(
@@ -85,12 +86,13 @@ class Marker:
         files: Iterable[str] | None = None,
         growing: Iterable[str] | None = None,
     ) -> Marker:
-        """Return the marker with another state or other files; None leaves them as they are.
+        """Return a copy of the marker with another state or other paths.
 
         Args:
-            state: State of the run.
-            files: The run's own paths.
-            growing: Those of them that a run needs to go on.
+            state: New state of the run; None keeps the present one.
+            files: New relative paths of the run; None keeps the present ones.
+            growing: New paths that are needed to continue the run, a subset of ``files``; None
+                keeps the present ones.
         """
         return Marker(
             {
@@ -103,7 +105,7 @@ class Marker:
 
 
 def read_marker(path: Path) -> Marker | None:
-    """Return the marker of a folder, or None if it has none. Serial.
+    """Read the marker of a folder, None if it has none; not collective.
 
     Raises:
         OutputError: The marker cannot be read.
@@ -114,82 +116,102 @@ def read_marker(path: Path) -> Marker | None:
         return None
     except (OSError, ValueError) as error:
         raise OutputError(
-            f"cannot read {path / RUN}: {error}", "it was changed or damaged: take another folder"
+            f"cannot read {path / RUN}: {error}",
+            "the file was edited or damaged: choose another folder",
         ) from error
     return Marker(record if isinstance(record, dict) else {})
 
 
 def refuse_foreign(path: Path, marker: Marker | None) -> None:
-    """Refuse a folder with something in it that no run of this program lists.
+    """Raise an error if a folder contains files that belong to no run of femsoret.
+
+    Args:
+        path: Path of the folder.
+        marker: Marker of the folder, if it has one.
 
     Raises:
-        OutputError: There is something.
+        OutputError: The folder contains other files.
     """
     if marker is not None and marker.is_ours:
         return
     if marker is not None and "femsoret" in marker.record.get("versions", {}):
         raise OutputError(
-            f"{path} holds a run of an older femsoret, which kept no list of its files",
-            "take another folder (-o), or remove this one yourself",
+            f"{path} contains a run of an older femsoret version, which did not list its files",
+            "choose another folder (-o), or remove this one yourself",
         )
     names = sorted(entry.name for entry in path.iterdir() if entry.name != WORK)
     if names:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         raise OutputError(
-            f"{path} is not empty and not the folder of a run: it holds "
+            f"{path} is not empty and not the folder of a run: it contains "
             f"{', '.join(names[:3])}{more}",
-            "take a new or an empty folder (-o)",
+            "choose a new or an empty folder (-o)",
         )
 
 
 def refuse_loss(path: Path, marker: Marker) -> None:
-    """Refuse to replace what somebody may want to keep.
+    """Raise an error if a folder contains a run that should not be replaced without asking.
+
+    Args:
+        path: Path of the folder.
+        marker: Marker of the folder.
 
     Raises:
-        OutputError: The run is finished, or can go on.
+        OutputError: The run is finished, or was stopped and can be continued.
     """
     what = KINDS.get(marker.kind, "a run")
     if marker.state == "finished":
         raise OutputError(
-            f"{path} holds {what} that is finished",
-            f"take another folder (-o), or replace it with {FORCE}",
+            f"{path} contains {what} that is finished",
+            f"choose another folder (-o), or replace the results with {FORCE}",
         )
     if any(next((path / name).glob("*"), None) for name in marker.growing if name.endswith("/")):
         way = "the same command as before" if marker.kind == "sweep" else f"femsoret resume {path}"
         raise OutputError(
-            f"{path} holds {what} that was stopped before its end",
-            f"go on with it: {way}; or take another folder (-o), or give it up with {FORCE}",
+            f"{path} contains {what} that was stopped before it was finished",
+            f"continue it: {way}; or choose another folder (-o), or discard the run with {FORCE}",
         )
 
 
 def another_run(path: Path, marker: Marker, inputs: Mapping[str, str]) -> OutputError:
-    """Return the error that a folder holds a run of the same kind with other inputs."""
+    """Return an error which says that a folder contains a run of the same kind with other inputs.
+
+    Args:
+        path: Path of the folder.
+        marker: Marker of the folder.
+        inputs: Inputs of the new run: name -> checksum.
+    """
     names = sorted(marker.inputs.keys() | inputs.keys())
     changed = [name for name in names if marker.inputs.get(name) != inputs.get(name)]
     what = KINDS[marker.kind].partition(" ")[2]
     return OutputError(
-        f"{path} holds another {what}: {', '.join(changed)} changed",
-        f"take another folder (-o), or replace it with {FORCE}",
+        f"{path} contains another {what}, with different inputs: {', '.join(changed)}",
+        f"choose another folder (-o), or replace the results with {FORCE}",
     )
 
 
 def is_same_run(marker: Marker, wanted: Mapping[str, object] | None) -> bool:
-    """Return whether a folder holds the run that is to go on, as far as its record says."""
+    """Return whether the run in a folder is the one to be continued.
+
+    Args:
+        marker: Marker of the folder.
+        wanted: Entries that its record must have; None if no run is to be continued.
+    """
     return wanted is not None and all(marker.record.get(key) == v for key, v in wanted.items())
 
 
 def refuse_other_version(marker: Marker, what: str) -> None:
-    """Refuse to go on with what another version of the program began.
+    """Raise an error if a run to be continued was started by another version of femsoret.
 
     Args:
         marker: Marker of the folder.
-        what: What is in the folder, for the message.
+        what: Description of the run for the error message, such as "a sweep in results/x".
 
     Raises:
-        OutputError: Another version wrote it.
+        OutputError: The versions differ.
     """
     if marker.version != __version__:
         raise OutputError(
-            f"{what} was begun by femsoret {marker.version}, and this is {__version__}",
-            "go on with that version, or begin anew in another folder",
+            f"{what} was started by femsoret {marker.version}, but this is version {__version__}",
+            "continue with that version, or start again in another folder",
         )

@@ -1,4 +1,4 @@
-"""The folder of a sweep: a file for each point, so that no point is solved twice."""
+"""The folder of a sweep, with one file per point so that no point is solved twice."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from femsoret.case.sweep import SweepAxis, SweepPlan, SweepPoint
 from femsoret.io.files import as_json, write_atomically
 
 Records = Sequence[JsonObject]
+"""Records of sweep points, in order."""
 
 DEFINITION: Final = "sweep.json"
 TABLE: Final = "sweep.csv"
@@ -24,11 +25,11 @@ POINTS: Final = "points"
 
 
 class SweepFolder:
-    """The records of the points in the folder of a sweep; rank 0 alone reads and writes them.
+    """Reader and writer of the records of a sweep's points; for use on rank 0 only.
 
     Args:
-        path: The folder.
-        plan: The points of the sweep.
+        path: Path of the folder.
+        plan: Axes and points of the sweep.
     """
 
     def __init__(self, path: Path, plan: SweepPlan) -> None:
@@ -39,7 +40,7 @@ class SweepFolder:
 
         Args:
             point: The point.
-            record: Its results, or its error.
+            record: Results of the point, or its error.
 
         Raises:
             OutputError: The file cannot be written.
@@ -53,18 +54,19 @@ class SweepFolder:
             write_atomically(self.path / self._name(point), as_json({"at": values, **record}))
         except OSError as error:
             raise OutputError(
-                f"cannot write a point into {self.path}: {error}", "make room; then run it again"
+                f"cannot write the record of a point to {self.path}: {error}",
+                "free disk space, then run the same command again",
             ) from error
 
     def _name(self, point: SweepPoint) -> str:
         return f"{POINTS}/{point.index:05d}.json"
 
     def run_folder(self, point: SweepPoint) -> Path:
-        """Return the run folder of a transient point."""
+        """Return the path of the run folder of a point; only transient points have one."""
         return self.path / POINTS / f"{point.index:05d}"
 
     def record(self, point: SweepPoint) -> dict[str, Any] | None:
-        """Return the record of a point, or None if it was not solved yet."""
+        """Return the record of a point, or None if the point has not been solved yet."""
         try:
             text = (self.path / self._name(point)).read_text(encoding="utf-8")
             return dict(json.loads(text))
@@ -72,27 +74,27 @@ class SweepFolder:
             return None
 
     def forget_failures(self, points: Iterable[SweepPoint]) -> None:
-        """Remove the records of points that failed, so that they are tried again."""
+        """Remove the records of failed points, so that these points are solved again."""
         for point in points:
             record = self.record(point)
             if record is not None and "error" in record:
                 (self.path / self._name(point)).unlink()
 
     def collect(self) -> list[dict[str, Any]]:
-        """Return the records of all points so far, in order."""
+        """Return all records that exist so far, in the order of the points."""
         records = [self.record(p) for p in sorted(self.plan.points, key=lambda p: p.index)]
         return [record for record in records if record is not None]
 
 
 def as_csv(axes: Sequence[SweepAxis], records: Records) -> bytes:
-    """Return the table of a sweep: one row a point, one column a number.
+    """Return the table of a sweep as CSV: one row per point, one column per number.
 
     Args:
-        axes: The axes.
+        axes: Axes of the sweep.
         records: Records of the points, in order.
     """
     first = [*(axis.label for axis in axes), "status"]
-    # What is varied may be a number of the summary too, such as groups.Ra: once is enough.
+    # The varied key may also be a number of the summary, such as groups.Ra: write it only once.
     known = dict.fromkeys(name for record in records for name in record.get("numbers", {}))
     names = [name for name in known if name not in first]
     text = StringIO()
@@ -106,14 +108,19 @@ def as_csv(axes: Sequence[SweepAxis], records: Records) -> bytes:
 
 
 def status_of(record: JsonObject) -> str:
-    """Return the status of a point: solved, failed or does not last."""
+    """Return the status of a point: "solved", "failed", or "does not last" (unstable state)."""
     if "error" in record:
         return "failed"
     return "solved" if record.get("lasts", True) else "does not last"
 
 
 def flat(document: JsonObject, prefix: str = "") -> dict[str, float]:
-    """Return the numbers of a summary under dotted names; texts, lists and nulls are left out."""
+    """Return the numbers of a nested summary by dotted name, without strings, lists and nulls.
+
+    Args:
+        document: The summary, or a part of it.
+        prefix: Prefix of all names, such as "soret.".
+    """
     numbers: dict[str, float] = {}
     for key, value in document.items():
         if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Writers: fields of a problem in the formats that ParaView opens, once, in series or at times."""
+"""Write fields of a problem in formats for ParaView: one state, a series, or selected times."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ from femsoret.io.xdmf import FLUID, SOLIDS, merge_times
 from femsoret.problem import Problem
 
 FORMATS = ("vtx", "xdmf")
+"""Names of the field formats; see :mod:`femsoret.io.vtx` and :mod:`femsoret.io.xdmf`."""
 
 INDEX: Final = "times.xdmf"
+"""Name of the index of the fluid's fields at selected times."""
 INDICES: Final = MappingProxyType({INDEX: FLUID, "times_solids.xdmf": SOLIDS})
-"""All indices of fields at times, and the files of a time that they refer to."""
+"""Name of each index -> name of the file in each time's folder to which it refers."""
 
 
 class Format(Protocol):
-    """What the module of a format offers."""
+    """Interface of the module of a format."""
 
     def contents(self, problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, ...]:
-        """Return what each file holds."""
+        """Return the content of each file."""
 
     def open_file(self, samples: Samples, path: Path) -> OpenFile:
-        """Open a file; collective."""
+        """Open a file for writing; collective."""
 
 
 def open_fields(
@@ -41,21 +43,24 @@ def open_fields(
     units: UnitSystem = "SI",
     fields: Sequence[OutputField] | None = None,
 ) -> FieldSeries:
-    """Open files for the fields of a problem; collective.
+    """Open field files to which states of a problem are appended; collective.
 
     Args:
         problem: The problem.
-        folder: Folder of the results; made if missing.
-        format: One of ``FORMATS``.
-        units: "groups" if the problem is stated by dimensionless groups.
-        fields: What to write; None for all fields.
+        folder: Results folder; created if missing.
+        format: "vtx" or "xdmf".
+        units: "SI", or "groups" if the problem is defined by dimensionless groups.
+        fields: Fields to write; None for all fields.
+
+    Returns:
+        The open files; a context manager.
 
     Raises:
-        MissingDependency: DOLFINx was built without what the format needs.
-        OutputError: There is no such format, or the folder cannot be written to.
+        MissingDependency: DOLFINx was built without a library that the format requires.
+        OutputError: The format is unknown, or the folder cannot be written to.
     """
     if format not in FORMATS:
-        raise OutputError(f"there is no field format {format!r}", nearest(format, FORMATS))
+        raise OutputError(f"unknown field format {format!r}", nearest(format, FORMATS))
     module = cast(Format, import_module(f"femsoret.io.{format}"))
     files = module.contents(problem, tuple(fields or output_fields(problem, units)))
     samples = [Samples(problem.cell, content) for content in files]
@@ -72,21 +77,21 @@ def write_fields(
     units: UnitSystem = "SI",
     time: float = 0.0,
 ) -> tuple[Path, ...]:
-    """Write the present state of a problem; collective.
+    """Write the current state of a problem to field files; collective.
 
     Args:
         problem: The problem.
-        folder: Folder of the results; made if missing.
-        format: One of ``FORMATS``.
-        units: "groups" if the problem is stated by dimensionless groups.
+        folder: Results folder; created if missing.
+        format: "vtx" or "xdmf".
+        units: "SI", or "groups" if the problem is defined by dimensionless groups.
         time: Time of the state, s.
 
     Returns:
-        The files to open in ParaView; the same on all ranks.
+        Paths of the files to open in ParaView; the same on all ranks.
 
     Raises:
-        MissingDependency: DOLFINx was built without what the format needs.
-        OutputError: There is no such format, or the folder cannot be written to.
+        MissingDependency: DOLFINx was built without a library that the format requires.
+        OutputError: The format is unknown, or the folder cannot be written to.
     """
     with open_fields(problem, folder, format=format, units=units) as series:
         series.write(time)
@@ -102,25 +107,26 @@ def write_fields_at(
     formats: Sequence[str],
     units: UnitSystem = "SI",
 ) -> Path:
-    """Write the present state as the fields of a time, and the index anew; collective.
+    """Write the current state to a separate folder and update the index of all times; collective.
 
-    Each time has a folder of its own, complete or absent: a series in one file would be lost with
-    its last write. The index is an XDMF file that refers to the HDF5 files of the times. It is made
-    from what is there, so that it is right after any interruption.
+    Each time has its own folder, which is either complete or absent; a series in a single file
+    could be lost by an interrupted write. The index is an XDMF file that refers to the HDF5 files
+    of all times. It is built from the existing folders, so it is correct after any interruption.
 
     Args:
         problem: The problem.
-        folder: Folder of the fields of all times; made if missing.
-        name: Name of the time's own folder, which is replaced.
-        time: Time, s.
-        formats: Some of ``FORMATS``.
-        units: "groups" if the problem is stated by dimensionless groups.
+        folder: Parent folder of the fields at all times; created if missing.
+        name: Name of the folder for this time; an existing folder is replaced.
+        time: Time of the state, s.
+        formats: Formats to write, "vtx", "xdmf" or both.
+        units: "SI", or "groups" if the problem is defined by dimensionless groups.
 
     Returns:
-        The time's own folder.
+        Path of the folder for this time.
 
     Raises:
-        OutputError: The file system refused; the same on all ranks.
+        MissingDependency: DOLFINx was built without a library that a format requires.
+        OutputError: The files cannot be written; raised on all ranks.
     """
     comm = problem.cell.comm
     staging = Staging(comm, folder, name)

@@ -1,9 +1,9 @@
-"""XDMF: a file for ParaView and VisIt that needs HDF5 only, first order.
+"""XDMF format: first-order files for ParaView and VisIt that require HDF5 only.
 
-The fluid is in ``fields.xdmf``, solids are in ``solids.xdmf``. A file holds values at the nodes of
-the mesh and of mesh cells, so fields of degree 2 are interpolated at the vertices (a mesh with
-curved cells keeps its own degree), and what is made of gradients is taken at the middle of each
-mesh cell. The log and the text beside the file say so.
+The fluid is written to ``fields.xdmf``, solids to ``solids.xdmf``. XDMF stores values at mesh nodes
+or in mesh cells. Fields of degree 2 are therefore interpolated at the vertices (on a curved mesh at
+all its nodes), and fields computed from gradients are evaluated at the midpoint of each mesh cell.
+The log and the README next to the file state this.
 """
 
 from __future__ import annotations
@@ -29,10 +29,15 @@ SOLIDS: Final = "solids.xdmf"
 
 
 def contents(problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, ...]:
-    """Return what each file holds."""
+    """Return the content of each XDMF file.
+
+    Args:
+        problem: The problem.
+        fields: Fields to write.
+    """
     log.info(
-        "fields.xdmf: fields of degree %d interpolated at the nodes of the mesh, fluxes at the "
-        'middle of its cells; "vtx" keeps the degree',
+        "fields.xdmf: fields of degree %d are interpolated at the nodes of the mesh, fluxes are "
+        'evaluated at the midpoints of its cells; the format "vtx" preserves the degree',
         problem.degree,
     )
     cell, region = problem.cell, region_field(problem)
@@ -49,7 +54,12 @@ def contents(problem: Problem, fields: Sequence[OutputField]) -> tuple[Content, 
 
 
 def open_file(samples: Samples, path: Path) -> OpenFile:
-    """Open a file; collective."""
+    """Open an XDMF file for writing; collective.
+
+    Args:
+        samples: Interpolated fields of the file.
+        path: Path of the file.
+    """
     return _File(samples, path)
 
 
@@ -74,7 +84,7 @@ class _File:
 
 
 def new_collection() -> tuple[ET.Element, ET.Element]:
-    """Return an XDMF document and the series of grids in it, empty."""
+    """Return a new XDMF document and its empty temporal collection of grids."""
     root = ET.Element("Xdmf", Version="3.0")
     collection = ET.SubElement(
         ET.SubElement(root, "Domain"),
@@ -87,14 +97,15 @@ def new_collection() -> tuple[ET.Element, ET.Element]:
 
 
 def merge_grids(path: Path) -> None:
-    """Rewrite DOLFINx's XDMF as one series of grids that hold all fields.
+    """Rewrite an XDMF file of DOLFINx as one series of grids that contain all fields.
 
-    DOLFINx makes one series a field and refers from each to the mesh: ParaView shows a block a
-    field (so that no streamline takes the colour of a temperature), and its XDMF2 reader ends the
-    process at the references. Numbers are declared to have 8 bytes, or readers round them to 4.
+    DOLFINx writes a separate series for each field, with references to the mesh. ParaView then
+    shows one block per field, so that streamlines cannot be coloured by temperature, and its XDMF2
+    reader crashes on the references. Floats are also declared as 8-byte numbers, because readers
+    would round them to 4 bytes otherwise.
 
     Args:
-        path: The closed file.
+        path: Path of the closed file.
     """
     given = ET.parse(path).getroot()
     mesh = given.findall("Domain/Grid[@GridType='Uniform']/*")
@@ -117,11 +128,11 @@ def merge_grids(path: Path) -> None:
 
 
 def merge_times(folder: Path, file: str) -> str:
-    """Return an XDMF document that is the series of a file at all times, in order.
+    """Return an XDMF document that combines the files of all times into one series.
 
     Args:
-        folder: Folder with a folder for each time that holds the file.
-        file: Name of the file.
+        folder: Parent folder of the folders for each time.
+        file: Name of the XDMF file in the folder for each time.
     """
     grids = []
     for path in sorted(folder.glob(f"*/{file}")):

@@ -100,7 +100,7 @@ def test_another_sweep_is_refused(swept, femsoret):
     case, folder = swept
     wrong = ("--over", "tilt=1:90 deg:4")
     message = femsoret("sweep", case, *wrong, "-o", folder).refused(NO_OUTPUT)
-    assert "holds another sweep: case changed" in message
+    assert "contains another sweep, with different inputs: case" in message
     assert "--force" in message
     said = femsoret("sweep", case, *wrong, *OVER[2:], "-o", folder, "--force").worked()
     assert "8 of 8 points" in said.out

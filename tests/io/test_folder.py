@@ -252,7 +252,7 @@ def test_parts_share_a_folder_that_one_of_them_finishes(shared_tmp, comm):
         pass
     other = {"kind": "sweep", "inputs": {"case": "d", "mesh m": "2"}}
     with (
-        pytest.raises(OutputError, match="holds another sweep: mesh m changed"),
+        pytest.raises(OutputError, match="contains another sweep, with different inputs: mesh m"),
         begin_run(shared_tmp, comm, {**other, **VERSIONS}, continues=other),
     ):
         pass
@@ -261,7 +261,7 @@ def test_parts_share_a_folder_that_one_of_them_finishes(shared_tmp, comm):
         text = (shared_tmp / "run.json").read_text()
         (shared_tmp / "run.json").write_text(text.replace(femsoret.__version__, "0.0.9"))
     comm.barrier()
-    with pytest.raises(OutputError, match=r"begun by femsoret .*, and this is"):
+    with pytest.raises(OutputError, match=r"started by femsoret .*, but this is"):
         begin_run(shared_tmp, comm, sweep, continues=mine).__enter__()
 
 

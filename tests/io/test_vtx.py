@@ -97,7 +97,7 @@ def test_a_series_holds_the_state_of_each_time(known_2d, shared_tmp):
 
 def test_functions_numbered_differently_are_refused(known_2d):
     p, theta = known_2d.function("p"), known_2d.function("theta")
-    with pytest.raises(OutputError, match="number their nodes differently"):
+    with pytest.raises(OutputError, match="are numbered differently"):
         vtx.check_numbering("fields.bp", [theta, p])
 
 

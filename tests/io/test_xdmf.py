@@ -101,5 +101,5 @@ def test_log_and_text_say_what_was_interpolated(known_2d, shared_tmp, caplog):
     assert "interpolated" in caplog.text
     text = (shared_tmp / "fields.xdmf.README.txt").read_text()
     assert "temperature (K): Lagrange degree 1, interpolated from degree 2" in text
-    assert "heat flux (W/m2): one value a mesh cell" in text
+    assert "heat flux (W/m2): one value per mesh cell" in text
     assert "T0 = 298.15" in text

@@ -66,7 +66,7 @@ def test_a_resumed_history_has_the_rows_of_the_checkpoint(comm, shared_tmp):
 
 def test_a_history_that_lost_rows_is_refused(comm, shared_tmp):
     path = written(shared_tmp / "history.csv", comm, ROWS[:3])
-    with pytest.raises(OutputError, match="4 rows that the checkpoint counts"):
+    with pytest.raises(OutputError, match="4 rows that the checkpoint records"):
         HistoryFile(path, COLUMNS, comm, 4)
 
 

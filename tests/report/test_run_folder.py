@@ -168,7 +168,7 @@ def test_a_folder_that_cannot_be_made_stops_all_ranks(shared_tmp, comm, square):
     comm.barrier()
     with pytest.raises(OutputError, match="cannot write the run folder"):
         write(shared_tmp / "file" / "run", comm, square)
-    with pytest.raises(OutputError, match="no folder"):
+    with pytest.raises(OutputError, match="not a folder"):
         write(shared_tmp / "file", comm, square)
 
 

@@ -81,7 +81,7 @@ def test_what_cannot_be_resumed_is_refused(case, comm, shared_tmp, uninterrupted
         resume_case(shared_tmp / "nowhere", comm)
     folder = shared_tmp / "out"
     stop(case(), comm, folder, step=2)
-    with pytest.raises(OutputError, match="stopped before its end"):
+    with pytest.raises(OutputError, match="stopped before it was finished"):
         run_case(case(), comm, folder)
     content = folder / "checkpoints" / "with_gravity" / "00000002" / "content.json"
     kept = content.read_text()
