@@ -33,6 +33,7 @@ from femsoret.base.errors import CaseError, FluidError, nearest
 from femsoret.base.units import quantity
 from femsoret.case.messages import wrong
 from femsoret.fluids.fluid import MOLAR_MASS_UNIT, UNITS
+from femsoret.fluids.properties import KEY_UNITS
 from femsoret.fluids.sourced import sourced
 
 Units: TypeAlias = Literal["SI", "groups"]
@@ -370,18 +371,8 @@ PositiveTime: TypeAlias = Annotated[Duration, InTime(positive=True)]
 
 # -- properties of materials --------------------------------------------------------------------
 
-_FIELD_UNITS: Final[Mapping[str, str]] = {
-    "T_ref": "K",
-    "T_star": "K",
-    "T_0": "K",
-    "c_ref": "1",
-    "activation": "J/mol",
-    "uncertainty": "1",
-    "slope_T": "{unit}/K",
-    "viscosity": UNITS["viscosity"],
-}
-"""Units of the fields of property models, and of what stands beside a value; those not named have
-the unit of the property."""
+_KEY_UNITS: Final[Mapping[str, str]] = {**KEY_UNITS, "uncertainty": "1"}
+"""Units of the keys of property models, and of what stands beside a value."""
 
 
 @dataclass(frozen=True)
@@ -418,7 +409,7 @@ Property: TypeAlias = float | Mapping[str, object]
 def _in_unit(value: object, unit: str) -> object:
     """Return a number, or the table of a property model, with units taken out."""
     if isinstance(value, Mapping):
-        units = {key: _FIELD_UNITS.get(key, unit).format(unit=unit) for key in value}
+        units = {key: _KEY_UNITS.get(key, unit).format(unit=unit) for key in value}
         return {
             key: entry if key in {"kind", "source"} else _in_unit(entry, units[key])
             for key, entry in value.items()

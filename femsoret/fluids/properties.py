@@ -225,6 +225,23 @@ MODELS: Final[Mapping[str, type[Model]]] = {
 }
 """The property models by the names used in TOML files."""
 
+KEY_UNITS: Final[Mapping[str, str]] = {
+    "value": "{unit}",
+    "T_ref": "K",
+    "slope_T": "{unit}/K",
+    "c_ref": "1",
+    "slope_c": "{unit}",
+    "coefficients": "{unit}",
+    "activation": "J/mol",
+    "viscosity": "Pa s",
+    "S_inf": "{unit}",
+    "T_star": "K",
+    "T_0": "K",
+}
+"""The SI units of the keys of all property models, in which case files may give numbers with units;
+{unit} stands for that of the property. Numbers in a list have no units: coefficients[k] is in
+{unit}/K^k."""
+
 
 def reflected(p: Property) -> Property:
     """Return the model (T, c) -> p(T, 1 - c), simplified where possible."""

@@ -11,6 +11,7 @@ import ufl
 
 from femsoret.base.errors import FluidError
 from femsoret.fluids.properties import (
+    KEY_UNITS,
     MODELS,
     Arrhenius,
     Constant,
@@ -138,6 +139,11 @@ def test_is_constant():
     ]
     no = [VISCOSITY, Polynomial((2.0, 1.0), 300.0), Linear(1.0, 300.0, 0.0, 0.5, 1.0)]
     assert [is_constant(p) for p in yes + no] == [True] * 4 + [False] * 3
+
+
+def test_every_key_of_a_model_has_a_unit():
+    keys = {field.name for model in MODELS.values() for field in fields(model)}
+    assert keys == set(KEY_UNITS)
 
 
 def test_make_property_reads_every_kind():
