@@ -16,7 +16,7 @@ import numpy as np
 
 from femsoret.base.errors import ConditionError
 from femsoret.post.fields import integral
-from femsoret.post.readings import Law, Reading
+from femsoret.post.readings import Law, Move, Reading
 from femsoret.post.soret import HotCold, SoretOutcome, read_each, soret_outcomes
 from femsoret.problem import Problem
 from femsoret.problem.layout import COMPOSITIONS, composition
@@ -87,6 +87,10 @@ class InChamber:
         with alone(problem, "theta", self.part):
             everywhere = self.reading.of_law(problem, law)
         return (everywhere - (1.0 - share) * float(law(np.zeros(1))[0])) / share
+
+    def moved(self, move: Move) -> InChamber:
+        """Return the moved reading of the same chamber."""
+        return InChamber(self.reading.moved(move), self.part)
 
     def _share(self, problem: Problem, block: str) -> float | None:
         """Return the share of the chamber; None for a temperature read outside the fluid."""

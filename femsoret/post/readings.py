@@ -38,6 +38,9 @@ over a wall."""
 Law = Callable[[Array], Array]
 """Temperature deviations T - T0, K, shape (n,) -> values of a function of them, shape (n,)."""
 
+Move = Callable[[Array], Array]
+"""Points of a cell, m, shape (n, dim) -> where they are after a change of its shape, m."""
+
 
 class Reading(Protocol):
     """A linear functional of a field."""
@@ -62,6 +65,9 @@ class Reading(Protocol):
             problem: A solved problem.
             law: The function of theta = T - T0, K; each rank calls it with its own values.
         """
+
+    def moved(self, move: Move) -> Reading:
+        """Return the reading at the same place of a cell that has been stretched."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,10 @@ class WallMean:
         ds = cell.ds({"quadrature_degree": degree + 1})(cell.tags(self.side))
         return integral(problem, found * ds) / cell.area(self.side)
 
+    def moved(self, move: Move) -> WallMean:
+        """Return the mean over the side, which moves with the cell."""
+        return self
+
 
 @dataclass(frozen=True)
 class Point:
@@ -111,6 +121,10 @@ class Point:
     def of_law(self, problem: Problem, law: Law) -> float:
         """Return the value of a function of the temperature at the point; collective."""
         return float(law(read_at(problem, "theta", [self.x]))[0])
+
+    def moved(self, move: Move) -> Point:
+        """Return the value at the moved point."""
+        return Point(_moved(self.x, move))
 
 
 @dataclass(frozen=True)
@@ -137,6 +151,10 @@ class LineMean:
         x, weights = _on_segment(self.start, self.end, self.points)
         return float(weights @ law(read_at(problem, "theta", x)))
 
+    def moved(self, move: Move) -> LineMean:
+        """Return the mean along the segment between the moved ends."""
+        return LineMean(_moved(self.start, move), _moved(self.end, move), self.points)
+
 
 @dataclass(frozen=True, eq=False)
 class NamedMean:
@@ -159,6 +177,10 @@ class NamedMean:
     def of_law(self, problem: Problem, law: Law) -> float:
         """Return the mean of a function of the temperature over the line or surface; collective."""
         return float(self.weights @ law(read_at(problem, "theta", self.points)))
+
+    def moved(self, move: Move) -> NamedMean:
+        """Return the mean over the moved line."""
+        return NamedMean(self.name, move(self.points), self.weights)
 
 
 @dataclass(frozen=True)
@@ -183,6 +205,10 @@ class TemperatureElsewhere:
     def of_law(self, problem: Problem, law: Law) -> float:
         """Return the reading of a function of the temperature, where that is read; collective."""
         return self.temperature.of_law(problem, law)
+
+    def moved(self, move: Move) -> TemperatureElsewhere:
+        """Return the readings at both moved places."""
+        return TemperatureElsewhere(self.composition.moved(move), self.temperature.moved(move))
 
 
 @dataclass(frozen=True)
@@ -226,6 +252,11 @@ class MeanGradient:
             locate(problem.cell.mesh, x + s * aside, among).values(derivative) for s in (-1, 1)
         ]
         return float(weights @ np.nanmean(sides, axis=0)[:, 0])
+
+
+def _moved(x: Sequence[float], move: Move) -> tuple[float, ...]:
+    """Return the coordinates of a moved point."""
+    return tuple(float(value) for value in move(np.asarray([x], dtype=float))[0])
 
 
 def _on_segment(start: Sequence[float], end: Sequence[float], number: int) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -231,6 +232,16 @@ def test_parameters_change_what_they_say(real):
     assert wider.orientation.gap == pytest.approx(2.0 * GAP)
     assert wider.cell.area("top") == pytest.approx(real.experiment.cell.area("top"))
     assert wider.at_resolution(0.5).orientation.gap == pytest.approx(2.0 * GAP)
+    ends = [
+        fs.LineMean((0.0, 0.2 * GAP), (10e-3, 0.2 * GAP)),
+        fs.TemperatureElsewhere(fs.Point((5e-3, 0.8 * GAP)), fs.WallMean("top")),
+    ]
+    read = replace(real, experiment=replace(real.experiment, readings=fs.Pair("inside", *ends)))
+    pair = Gap().with_value(read, 2.0 * GAP).experiment.readings
+    assert pair.hot.start == pytest.approx((0.0, 0.4 * GAP))
+    assert pair.hot.end == pytest.approx((10e-3, 0.4 * GAP))
+    assert pair.cold.composition.x == pytest.approx((5e-3, 1.6 * GAP))
+    assert pair.cold.temperature == fs.WallMean("top")
     leaning = TiltAngle().with_value(real, 2.0)
     assert TiltAngle().present(leaning) == pytest.approx(2.0)
     assert leaning.experiment.mixture.gravity.up[0] < 0.0

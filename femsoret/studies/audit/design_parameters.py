@@ -12,7 +12,6 @@ from femsoret.base.types import Array
 from femsoret.experiment import Experiment, Pair
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.modified import with_gravity
-from femsoret.post.readings import LineMean, NamedMean, Point, Reading
 from femsoret.problem.conditions import Ambient, Condition, Robin, Temperature
 from femsoret.problem.orientation import tilt_and_lean
 from femsoret.studies.audit.causes import Measurement, tilt_of
@@ -68,34 +67,19 @@ class Gap:
         """Stretch the cell along its axis."""
         experiment = cell.experiment
         factor, axis = value / self.present(cell), experiment.orientation.axis
-        pair = experiment.readings
+        pair, n = experiment.readings, np.asarray(axis)
+
+        def move(x: Array) -> Array:
+            return x + (factor - 1.0) * np.outer(x @ n, n)
+
         stretched = replace(
             experiment,
             cell=experiment.cell.stretched(factor, axis),
             gap=None if experiment.gap is None else experiment.gap * factor,
-            readings=pair
-            and Pair(pair.name, _moved(pair.hot, factor, axis), _moved(pair.cold, factor, axis)),
+            readings=pair and Pair(pair.name, pair.hot.moved(move), pair.cold.moved(move)),
             extra_readings=(),
         )
         return replace(cell, experiment=stretched)
-
-
-def _moved(reading: Reading, factor: float, axis: tuple[float, ...]) -> Reading:
-    """Return a reading at the same place of a stretched cell."""
-
-    def to(x: tuple[float, ...]) -> tuple[float, ...]:
-        n = np.asarray(axis)
-        return tuple(float(v) for v in np.asarray(x) + (factor - 1.0) * (np.asarray(x) @ n) * n)
-
-    match reading:
-        case Point(x=x):
-            return replace(reading, x=to(x))
-        case LineMean(start=start, end=end):
-            return replace(reading, start=to(start), end=to(end))
-        case NamedMean(points=points):
-            return replace(reading, points=np.asarray([to(tuple(x)) for x in points]))
-        case _:
-            return reading
 
 
 @dataclass(frozen=True)
