@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from mpi4py import MPI
 
@@ -10,10 +11,11 @@ import numpy as np
 import pytest
 
 import femsoret as fs
+from femsoret.base.errors import CaseError
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.fluids.properties import Arrhenius, Constant, Polynomial
 from femsoret.post.evaluation import Layer
-from femsoret.problem.conditions import Ambient
+from femsoret.problem.conditions import Ambient, SideCondition
 from femsoret.solids import solid_of
 from femsoret.studies.audit.budget import budget
 from femsoret.studies.audit.causes import FiniteTime, Plates, SideWalls, Tilt, all_onto, tilt_of
@@ -35,6 +37,13 @@ def experiment(tilt=1.0, extra=(), fluid=None, g=9.80665, cells=(16, 12)):
     up = fs.up_vector((0.0, 1.0), tilt)
     mixture = fs.mixture_of(fluid, T0=295.65, c0=C0, up=up, g=g)
     return fs.Experiment("cell", cell, mixture, walls, fluid=fluid)
+
+
+@dataclass(frozen=True)
+class Radiating(SideCondition):
+    """A wall that loses heat by radiation."""
+
+    fields: ClassVar[tuple[str, ...]] = ("theta",)
 
 
 def reported(solution):
@@ -137,6 +146,11 @@ def test_robin_plates_are_plates_and_their_temperatures_what_is_set():
     causes = causes_in(replace(cell, conditions=plates))
     assert Plates((("top", 8e4), ("bottom", 8e4))) in causes
     assert ideal_of(replace(cell, conditions=plates)).experiment.orientation.dT == HOT - COLD
+
+
+def test_no_ideal_is_made_of_a_condition_that_audits_do_not_know():
+    with pytest.raises(CaseError, match="Radiating on left"):
+        ideal_of(experiment(extra=(Radiating("left"),)))
 
 
 def test_a_cold_room_makes_no_cold_plate():

@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 import ufl
 
+from femsoret.base.errors import CaseError
 from femsoret.base.types import Expr
 from femsoret.experiment import Experiment
 from femsoret.physics.closures.modified import (
@@ -77,6 +78,9 @@ def ideal_of(experiment: Experiment) -> Measurement:
 
     Args:
         experiment: The experiment, with a hot and a cold side.
+
+    Raises:
+        CaseError: A condition for the temperature of which no ideal is known.
     """
     frame, mixture = experiment.orientation, experiment.mixture
     plates = {frame.hot_outside, frame.cold_outside}
@@ -180,6 +184,15 @@ def _perfect(condition: Condition, is_plate: bool) -> Condition:
             return Temperature(condition.sides, condition.T_outside)
         case Robin() | HeatFlux():
             return Insulated(condition.sides)
+        case Temperature() | Insulated():
+            return condition
+        case _ if "theta" in condition.fields:
+            raise CaseError(
+                f"{type(condition).__name__} on {', '.join(condition.sides)}: an audit does not "
+                "know what an ideal cell has in place of this condition",
+                "audit the cell with given temperatures, heat fluxes and heat transfer "
+                "coefficients only",
+            )
         case _:
             return condition
 
