@@ -13,6 +13,7 @@ from femsoret.base.errors import OutputError
 from femsoret.commands.record import solver_history, steady_record
 from femsoret.io import files
 from femsoret.io.folder import begin_run
+from femsoret.io.marker import KINDS
 from femsoret.report import pages
 from femsoret.report.folder import rewrite_page, write_results
 from femsoret.report.samples import sample
@@ -53,6 +54,10 @@ def contents(path):
 @pytest.fixture
 def run(shared_tmp, comm, square):
     return write(shared_tmp / "deep" / "run", comm, square)
+
+
+def test_every_kind_of_run_has_a_page():
+    assert set(pages.PAGES) == set(KINDS)
 
 
 def test_a_run_leaves_its_files_and_nothing_else(run, square):
