@@ -111,7 +111,8 @@ class TimeSeriesTable(Table, Generic[V]):
         def quantities(numbers: Array, unit: object) -> list[float | str]:
             return [x if unit is None else f"{x!r} {unit}" for x in map(float, numbers)]
 
-        rest = {key: table[key] for key in table.keys() - {"file", "time_unit", "unit"}}
+        read = {"file", "time_unit", "unit"}
+        rest = {key: value for key, value in table.items() if key not in read}
         times = quantities(lines[:, 0], table.get("time_unit"))
         return rest | {"times": times, "values": quantities(lines[:, 1], table.get("unit"))}
 
