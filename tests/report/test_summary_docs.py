@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from femsoret.io.files import as_json
 from femsoret.report.audit_summary import AuditSummary
-from femsoret.report.summary_layout import keys_of
+from femsoret.report.summary_layout import BY_DEPTH, OF_GROUPS, keys_of
 from femsoret.report.summary_tables import ERRORS, RunSummary
 
 KINDS = ("square", "heated", "departed", "unbiased", "physical", "between_walls", "two_chambers")
@@ -98,6 +98,13 @@ def test_every_number_has_a_unit():
     for layout, beside in ((RunSummary, ("rows.value",)), (AuditSummary, ("limits", "rows.value"))):
         without = [k.path for k in keys_of(layout) if k.type == "number" and not k.unit]
         assert [path for path in without if not any(part in path for part in beside)] == []
+
+
+def test_every_unit_has_a_name_in_groups():
+    keys = [*keys_of(RunSummary), *keys_of(AuditSummary)]
+    units = {key.unit for key in keys if key.unit and key.of_run}
+    units |= {BY_DEPTH[unit] for unit in units & set(BY_DEPTH)}
+    assert units - set(OF_GROUPS) <= {"1", "deg"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
