@@ -1,4 +1,4 @@
-"""Case: the whole case file, checked, and the run that it builds."""
+"""The validated contents of a case file, and the run that is built from them."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from femsoret.solids import Solid, available_solids, load_solid
 from femsoret.studies.audit.audit import AuditPlan
 
 _MEANS: Final = 5
-"""Iterations that make the mean temperature of a cell driven by a heat flux and the conductivity
-there agree: each takes away all but a hundredth of the difference, in a liquid."""
+"""Number of fixed-point iterations between the mean temperature of a cell driven by a heat flux and
+the conductivity at that temperature. In liquids, each reduces the error about a hundredfold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +47,14 @@ class CaseRun:
 
     Args:
         case: The case.
-        experiment: What a study takes.
-        output: What is written.
-        numerical_error: Whether second solves shall estimate the numerical error.
+        experiment: The experiment, ready for a study.
+        output: Which field files and figures are written.
+        numerical_error: Whether to estimate the numerical error by further solves.
         units: "SI", or "groups" where lengths and temperatures are dimensionless.
-        warnings: What the numbers do not show, one sentence each: properties used outside the
-            range of their sources, an axis or a gap to look at, a state that may be unstable.
-        audit: What an audit looks at.
-        schedule: What a transient run does in time; None for a steady one.
+        warnings: Warnings, one sentence each: properties used outside the range of their sources,
+            a doubtful axis or gap, a state that may be unstable.
+        audit: Causes of bias that an audit examines.
+        schedule: Schedule of a transient run; None for a steady run.
     """
 
     case: Case
@@ -68,9 +68,9 @@ class CaseRun:
 
 
 class Case(Table):
-    """All that defines one run.
+    """Everything that defines one run.
 
-    Once read, lengths are in metres, temperatures in kelvin and angles in degrees; with groups,
+    After reading, lengths are in metres, temperatures in kelvin and angles in degrees; with groups,
     lengths and temperatures are dimensionless.
     """
 
@@ -80,9 +80,9 @@ class Case(Table):
         validate_default=True,
         json_schema_extra={"default": "name of the file"},
     )
-    cell: CellTable = Field(description="The cell, its shape and mesh.")
-    fluid: FluidTable | None = optional("A fluid; or give groups.")
-    groups: GroupsTable | None = optional("Dimensionless groups; or give a fluid.")
+    cell: CellTable = Field(description="The cell: its shape and its mesh.")
+    fluid: FluidTable | None = optional("The fluid; alternatively, give `[groups]`.")
+    groups: GroupsTable | None = optional("Dimensionless groups; alternatively, give a `[fluid]`.")
     solid: dict[Text, SolidTable] = Field(
         default_factory=dict, description="Materials of solid walls, by name."
     )
@@ -93,35 +93,35 @@ class Case(Table):
         description="Gravity.",
     )
     condition: tuple[ConditionTable, ...] = Field(
-        default=(), description="Conditions on the sides, counted from 0."
+        default=(), description="Boundary conditions on the sides, numbered from 0."
     )
     readings: ReadingsTable = Field(
-        default_factory=ReadingsTable, description="Where T and c are read."
+        default_factory=ReadingsTable, description="Where temperature and composition are read."
     )
     time: TimeTable | None = optional(
-        "A transient run; without this table the steady state is found."
+        "Settings of a transient run; without this table the steady state is computed."
     )
     protocol: tuple[ChangeTable, ...] = Field(
-        default=(), description="What changes while a transient run goes on, counted from 0."
+        default=(), description="Changes in the course of a transient run, numbered from 0."
     )
     audit: AuditTable = Field(
         # From a table, not an object, so that the context of the case reaches the values in it.
         default_factory=lambda: cast(AuditTable, {}),
         validate_default=True,
-        description="What an audit examines in addition.",
+        description="Further causes of bias that `femsoret audit` examines.",
     )
-    solver: SolverTable = Field(default_factory=SolverTable, description="Solver.")
-    output: OutputTable = Field(default_factory=OutputTable, description="Output.")
+    solver: SolverTable = Field(default_factory=SolverTable, description="Solver settings.")
+    output: OutputTable = Field(default_factory=OutputTable, description="Output settings.")
 
     _source: Path = PrivateAttr(Path("case.toml"))
 
     def model_post_init(self, context: object) -> None:
-        """Remember the file, for messages."""
+        """Store the path of the case file for use in messages."""
         self._source = getattr(context, "source", self._source)
 
     @property
     def source(self) -> Path:
-        """The case file."""
+        """Path of the case file."""
         return self._source
 
     @property
@@ -131,7 +131,7 @@ class Case(Table):
 
     @property
     def solids(self) -> dict[str, Solid]:
-        """Solid regions of the cell, each with its material."""
+        """Material of each solid region of the cell, by the name of the region."""
         return {
             region: self.solid[name].solid if name in self.solid else load_solid(name)
             for region, name in self.cell.materials.items()
@@ -145,7 +145,7 @@ class Case(Table):
     @field_validator("gravity", mode="before")
     @classmethod
     def _along_the_axis(cls, table: object, info: ValidationInfo) -> object:
-        """Let gravity point down in an axisymmetric cell, where a tilt has no meaning."""
+        """Default to gravity along -z in an axisymmetric cell, where a tilt has no meaning."""
         cell = info.data.get("cell")
         says = {"direction", "tilt", "azimuth"}
         if cell is None or not isinstance(table, Mapping) or says & table.keys():
@@ -191,13 +191,13 @@ class Case(Table):
                 if self.groups is not None:
                     raise wrong(
                         f"{region}: there is no table [solid.{material}]",
-                        "with [groups] give the properties of each solid over those of the fluid",
+                        "with [groups], give each solid's properties relative to the fluid's",
                         "solid",
                     )
                 if material not in available_solids():
                     known = (*self.solid, *available_solids())
                     raise wrong(
-                        f"{region}: no solid {material!r}", nearest(material, known), "cell"
+                        f"{region}: unknown solid {material!r}", nearest(material, known), "cell"
                     )
         return self
 
@@ -205,7 +205,8 @@ class Case(Table):
     def _has_a_temperature(self) -> Case:
         if not any(condition.kind in {"temperature", "robin"} for condition in self.condition):
             raise wrong(
-                "no temperature is fixed anywhere: heat fluxes alone leave its level open",
+                "no temperature is fixed anywhere: heat fluxes alone determine it only up to a "
+                "constant",
                 "give at least one side a condition of kind temperature or robin",
                 "condition",
             )
@@ -215,20 +216,23 @@ class Case(Table):
     def _changes_in_time(self) -> Case:
         if self.protocol and self.time is None:
             raise wrong(
-                "a protocol needs time", 'add the table [time], with end = "5 tau"', "protocol"
+                "only a transient run can have a protocol",
+                'add a table [time], for example with end = "5 tau"',
+                "protocol",
             )
         return self
 
     def build(self, comm: MPI.Comm, cell: Cell | None = None) -> CaseRun:
-        """Return the run: the mesh and everything on it; collective.
+        """Return the run on its mesh; collective.
 
         Args:
-            comm: Communicator to spread the mesh over.
-            cell: The mesh, where another case with the same cell has it already.
+            comm: Communicator over which the mesh is distributed.
+            cell: The meshed cell, if another case with the same cell already has it.
 
         Raises:
             FemsoretError: MeshError, ConditionError or FluidError, with the file and the table in
-                its message; CaseError where a case stated by groups is not scaled.
+                its message; CaseError if the cell of a case with groups does not have a gap and a
+                temperature difference of 1.
         """
         with in_file(self.source):
             return self._build(comm, cell)
@@ -280,13 +284,14 @@ class Case(Table):
         )
 
     def _orientation(self, cell: Cell, conditions: tuple[Condition, ...]) -> Orientation:
-        """Return hot and cold side, axis and gap.
+        """Return the hot and the cold side, the axis and the gap.
 
-        Where a heat flux drives the cell, the conductivity is that at the mean temperature, which
-        depends on it in turn.
+        If a heat flux drives the cell, the conductivity is that at the mean temperature, which in
+        turn depends on the conductivity.
 
         Raises:
-            FemsoretError: ConditionError or CaseError: no temperature, or no difference of any.
+            FemsoretError: ConditionError or CaseError if no temperature is prescribed, or nothing
+                makes a temperature difference.
         """
         gap, properties = self.cell.gap, self.fluid or self.groups
         with at_key("condition"):
@@ -301,9 +306,9 @@ class Case(Table):
             unit = " K" if self.units == "SI" else ""
             with at_key("condition"):
                 raise CaseError(
-                    f"all walls have one temperature, {orientation.T_hot:g}{unit}, and no heat "
-                    "flux enters or leaves: no heat passes, and nothing separates",
-                    "give two walls different temperatures, or one of them a heat flux",
+                    f"all walls have the same temperature, {orientation.T_hot:g}{unit}, and no "
+                    "heat flux enters or leaves: nothing drives a separation",
+                    "give two walls different temperatures, or prescribe a heat flux on one",
                 )
         return orientation
 
@@ -363,5 +368,5 @@ class Case(Table):
 
     @property
     def _fillings(self) -> dict[str, float]:
-        """Chambers of the fluid, each with its mean mass fraction."""
+        """Mean mass fraction in each chamber of the fluid that has its own, by name."""
         return self.cell.fillings if isinstance(self.cell, FileCell) else {}

@@ -1,7 +1,7 @@
 """Inputs: everything that a run depends on, with checksums that reveal changes.
 
-The text of a case names a mesh, a fluid and solids. What these names stand for may change while
-the text stays the same: a mesh is drawn again, a value in a fluid file corrected.
+The text of a case file refers to a mesh, a fluid and solids by name. These may change while the
+text stays the same: a mesh is regenerated, or a value in a fluid file is corrected.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from femsoret.case.tables.cell import FileCell
 from femsoret.case.values import Context
 
 _COMPANIONS: Final = (".h5", ".hdf5", ".bin", ".node", ".ele")
-"""Endings of files that some formats keep numbers in, beside the file with the mesh's name."""
+"""Suffixes of the data files that some mesh formats store next to the main file."""
 _REFERENCE: Final = re.compile(r"[^\s<>:\"]+\.(?:h5|hdf5|bin)")
-"""How XDMF names such a file."""
+"""Pattern of the references to such data files in an XDMF file."""
 _HEAD: Final = """\
-# Resolved by femsoret: every default is spelled out, paths are absolute.
-# What follows from the cell and its conditions (gap, T0, readings) is left to them unless given.
+# Resolved by femsoret: defaults are written out, paths are absolute.
+# Values that follow from the cell and its conditions (gap, T0, readings) appear only if given.
 """
 
 
 def resolved_toml(case: Case) -> str:
-    """Return a case as TOML in which all defaults are written out; reading it gives the same case.
+    """Return a case as TOML text with all defaults written out; reading it gives the same case.
 
     Args:
         case: The case.
@@ -45,10 +45,10 @@ def resolved_toml(case: Case) -> str:
 
 
 def inputs_of(*cases: Case) -> dict[str, str]:
-    """Return the names of all that cases depend on, with checksums; reads mesh files.
+    """Return the checksum of each input that cases depend on, by name; reads mesh files.
 
     Args:
-        cases: One case, or all of a sweep.
+        cases: A single case, or all cases of a sweep.
 
     Raises:
         CaseError: A mesh file cannot be read.
@@ -77,20 +77,20 @@ def inputs_of(*cases: Case) -> dict[str, str]:
 
 
 def digest_of(inputs: Mapping[str, str]) -> str:
-    """Return one checksum of all inputs.
+    """Return a single checksum over all inputs.
 
     Args:
-        inputs: What :func:`inputs_of` gives.
+        inputs: Checksums by name, from :func:`inputs_of`.
     """
     return _checksum(f"{name}={inputs[name]}\n".encode() for name in sorted(inputs))
 
 
 def changed_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of inputs that differ.
+    """Return the names of inputs that were changed, added or removed, in alphabetical order.
 
     Args:
-        before: Inputs with their checksums.
-        now: The same, at another time.
+        before: Earlier checksums by name, from :func:`inputs_of`.
+        now: Present checksums by name.
     """
     names = sorted(before.keys() | now.keys())
     return tuple(name for name in names if before.get(name) != now.get(name))
@@ -107,7 +107,9 @@ def _checksum_of_mesh(path: Path) -> str:
     try:
         return _checksum(_contents(_files_of(path)))
     except OSError as error:
-        raise CaseError(f"{path}: {error.strerror}", "leave the mesh where it is") from error
+        raise CaseError(
+            f"{path}: {error.strerror}", "the mesh file must remain readable"
+        ) from error
 
 
 def _contents(files: Iterable[Path]) -> Iterator[bytes]:
@@ -118,7 +120,7 @@ def _contents(files: Iterable[Path]) -> Iterator[bytes]:
 
 
 def _files_of(path: Path) -> Iterator[Path]:
-    """Yield the files that a mesh is in."""
+    """Yield the files in which a mesh is stored."""
     names = {path.name, *(path.with_suffix(ending).name for ending in _COMPANIONS)}
     if path.suffix.lower() in {".xdmf", ".xmf"}:
         names |= set(_REFERENCE.findall(path.read_text(encoding="utf-8", errors="replace")))

@@ -1,4 +1,4 @@
-"""Reading a TOML file, with changes of single keys, into a checked case."""
+"""Reading a TOML file, with overrides of single keys, into a validated case."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 _PHYSICS: Final = frozenset(
     {"cell", "fluid", "groups", "solid", "gravity", "condition", "time", "protocol"}
 )
-"""Tables that state the physics."""
+"""Tables that define the physics."""
 
 _MESH: Final = ("cell.cells", "cell.grading", "cell.shape", "cell.order")
-"""Keys of these tables that state the mesh."""
+"""Keys in these tables that only affect the mesh."""
 
 _MOST_NAMED: Final = 3
-"""Largest number of changes that a title names one by one."""
+"""Largest number of changes that are listed in a title."""
 
 SHORT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -38,7 +38,7 @@ SHORT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         **{name: f"groups.{name}" for name in ("Ra", "Pr", "Le", "psi")},
     }
 )
-"""Short names of keys that are often varied, wherever the command line takes a key."""
+"""Short names of frequently varied keys, accepted wherever the command line takes a key."""
 
 
 def load_case(
@@ -48,20 +48,21 @@ def load_case(
     *,
     unsafe_petsc: bool = False,
 ) -> Case:
-    """Read a case file, with the files of fluids and tables that it names; collective.
+    """Read a case file and the fluid and data files that it refers to; collective.
 
     Args:
-        path: The file.
-        overrides: Changes as "key.path=value": the value as in TOML, where quotes around a text
-            may be left out; items of lists by their number, from 0: "condition.0.value=300 K".
-        comm: The ranks that want the case: rank 0 reads, the others get the case or the error.
-            None reads in this process.
-        unsafe_petsc: Whether to let any PETSc option through, also those that run code or write
-            files; else those of :mod:`femsoret.solve.linear.permitted`.
+        path: Path of the case file.
+        overrides: Changes of the form "key.path=value". The value is written as in TOML, but quotes
+            around a text may be omitted. Items of lists are numbered from 0, as in
+            "condition.0.value=300 K".
+        comm: Communicator; rank 0 reads the file and broadcasts the case or the error. With None
+            only the calling process reads it.
+        unsafe_petsc: Whether to allow any PETSc option, including those that run code or write
+            files; by default only those of :mod:`femsoret.solve.linear.permitted` are allowed.
 
     Raises:
-        CaseError: The file cannot be read, or says something that is not allowed; the message
-            names the file, the table and the key. The same on all ranks.
+        CaseError: The file cannot be read or its contents are invalid; the message names the file,
+            the table and the key. It is raised on all ranks.
     """
     return from_root(comm, lambda: _load(Path(path), overrides, unsafe_petsc))
 
@@ -74,7 +75,8 @@ def _load(path: Path, overrides: Sequence[str], unsafe_petsc: bool) -> Case:
         key = SHORT_NAMES.get(key, key)
         if not equals or not all(key.split(".")):
             raise CaseError(
-                f"--set {override}: not of the form key.path=value", "cell.size.0=10 mm"
+                f"--set {override}: not of the form key.path=value",
+                'for example --set cell.size.0="10 mm"',
             )
         _set(table, key.split("."), text, override)
         changes[key] = text
@@ -95,20 +97,22 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise CaseError(f"{path}: {error.strerror}", "a case is a TOML file") from error
     except UnicodeDecodeError as error:
-        raise CaseError(f"{path}: not a text in UTF-8", "a case is a TOML file") from error
+        raise CaseError(f"{path}: not a UTF-8 text", "a case is a TOML file") from error
     except tomllib.TOMLDecodeError as error:
         raise CaseError(
-            f"{path}: {error}", 'texts and quantities stand in quotes: "5 mm"; see toml.io'
+            f"{path}: {error}", 'texts and quantities need quotes, as in "5 mm"; see toml.io'
         ) from error
 
 
 def _neighbours(path: Path) -> str:
     names = sorted(f.name for f in path.parent.glob("*.toml") if f.name != "pyproject.toml")
-    return f"case files there: {', '.join(names)}" if names else f"looked for {path.absolute()}"
+    if names:
+        return f"case files in that folder: {', '.join(names)}"
+    return f"looked for {path.absolute()}"
 
 
 def _set(table: dict[str, Any], keys: Sequence[str], text: str, override: str) -> None:
-    """Set one key; the tables above it are made where they are missing."""
+    """Set one key; missing parent tables are created."""
     place: Any = table
     for key in keys[:-1]:
         index = _index(place, key, override)
@@ -122,29 +126,30 @@ def _index(place: object, key: str, override: str) -> Any:
         return key
     if not isinstance(place, list):
         raise CaseError(
-            f"--set {override}: there is no table for {key!r}", "a single value stands there"
+            f"--set {override}: there is no table that could hold {key!r}",
+            "the key before it has a single value",
         )
     if not key.isdecimal() or int(key) >= len(place):
         raise CaseError(
             f"--set {override}: {key!r} is not the number of an item",
-            f"the list has {len(place)}, counted from 0",
+            f"the list has {len(place)} items, numbered from 0",
         )
     return int(key)
 
 
 def _value(text: str, override: str) -> object:
-    """Return a TOML value, or the text itself where it is no TOML."""
+    """Return the TOML value of a text, or the text itself if it is not valid TOML."""
     try:
         parsed = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError as error:
         if text.startswith(("[", "{", '"', "'")):
-            raise CaseError(f"--set {override}: {error}", "a value as in TOML") from error
+            raise CaseError(f"--set {override}: {error}", "write the value as in TOML") from error
         return text
     return parsed["value"] if len(parsed) == 1 else text
 
 
 def _add_to_title(table: dict[str, Any], changes: Mapping[str, str]) -> None:
-    """Add changes of the physics to the title, which may no longer be true without them."""
+    """Add changes of the physics to the title, which may otherwise no longer be correct."""
     title = table.get("title")
     physical = [
         f"{key} = {text}"

@@ -1,4 +1,4 @@
-"""Messages about case files: which file, which key, what is wrong, what is allowed."""
+"""Error messages about case files: the file, the key, what is wrong, and what is allowed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 Location: TypeAlias = Sequence[str | int]
-"""Keys from the top of a case file downwards; items of lists by their number, from 0."""
+"""Path of keys from the top level of a case file; items of lists are numbered from 0."""
 
 _TABLES: Final = frozenset(
     {
@@ -43,7 +43,7 @@ _TABLES: Final = frozenset(
         "time.evaluation",
     }
 )
-"""What a case file writes in brackets."""
+"""Tables that have a heading in brackets in a case file."""
 _SENTENCE: Final = "Input should be "
 _WORDS: Final = {
     "float_type": "a number",
@@ -58,7 +58,7 @@ _WORDS: Final = {
     "finite_number": "a finite number",
     "path_type": "a path in quotes",
 }
-"""Types of pydantic's errors -> what the value should have been."""
+"""What the value should have been, by the type of pydantic's error."""
 
 
 # -- while a file is read ----------------------------------------------------------------------
@@ -68,20 +68,20 @@ def wrong(what: str, hint: str = "", key: str = "") -> PydanticCustomError:
     """Return the error to raise in a validator.
 
     Args:
-        what: What is wrong.
+        what: Description of the problem.
         hint: What is allowed, or what to try.
-        key: Key below the table that is being validated, where a single key is wrong.
+        key: The wrong key, relative to the table that is being validated; "" for the whole table.
     """
     return PydanticCustomError("case", "{what}", {"what": what, "hint": hint, "key": key})
 
 
 def case_error(source: Path, error: ValidationError, raw: Any) -> CaseError:
-    """Return all findings of a validation as one error.
+    """Return a single error that reports everything a validation found.
 
     Args:
-        source: The case file.
-        error: The findings.
-        raw: What was validated.
+        source: Path of the case file.
+        error: The error that pydantic raised.
+        raw: The contents of the file that were validated.
     """
     lines, hints = [], []
     for details in error.errors():
@@ -94,10 +94,10 @@ def case_error(source: Path, error: ValidationError, raw: Any) -> CaseError:
 
 
 def _location(details: ErrorDetails, raw: Any) -> list[str | int]:
-    """Return the place in the file.
+    """Return the path of keys in the file.
 
-    pydantic also names the table that it chose by its kind, and counts the items of a list where
-    the file has a single table in its place.
+    pydantic's location also contains the kind of a table, and an item number where the file has a
+    single table in place of a list; both are removed.
     """
     whole = list(details["loc"])
     if whole[:1] in (["cell"], ["groups"]):
@@ -114,7 +114,7 @@ def _location(details: ErrorDetails, raw: Any) -> list[str | int]:
 
 
 def _explained(details: ErrorDetails, location: Location, raw: Any) -> tuple[str, str]:
-    """Return what is wrong, and what is allowed."""
+    """Return a description of the problem and a hint on what is allowed."""
     kind, message = details["type"], details["msg"]
     context = details.get("ctx", {})
     given = _given(raw, location, details["input"])
@@ -129,10 +129,13 @@ def _explained(details: ErrorDetails, location: Location, raw: Any) -> tuple[str
             allowed = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
             return f"{given!r} is not allowed", nearest(str(given), allowed)
         case "missing":
-            return f"value {int(location[-1]) + 1} of the list is missing", ""
+            return f"item {int(location[-1]) + 1} of the list is missing", ""
         case "too_long" | "too_short":
-            word, bound = ("many", "max_length") if kind == "too_long" else ("few", "min_length")
-            return f"too {word} values: {context['actual_length']}", f"{context[bound]} of them"
+            if kind == "too_long":
+                word, bound = "many", f"at most {context['max_length']}"
+            else:
+                word, bound = "few", f"at least {context['min_length']}"
+            return f"too {word} values: {context['actual_length']}", f"expected {bound}"
     if kind in _WORDS:
         return f"{given!r} is not {_WORDS[kind]}", ""
     if message.startswith(_SENTENCE):
@@ -141,7 +144,7 @@ def _explained(details: ErrorDetails, location: Location, raw: Any) -> tuple[str
 
 
 def _given(raw: Any, location: Location, fallback: Any) -> Any:
-    """Return what the file says, which may have a unit that the validated value has not."""
+    """Return the value as written in the file, possibly with a unit."""
     for part in location:
         try:
             raw = raw[part]
@@ -155,10 +158,10 @@ def _given(raw: Any, location: Location, fallback: Any) -> Any:
 
 @contextmanager
 def at_key(*location: str | int) -> Iterator[None]:
-    """Add keys to the place of errors that arise inside; to be used within :func:`in_file`.
+    """Prepend keys to the location of errors raised inside; use it within :func:`in_file`.
 
     Args:
-        *location: Keys below those of the enclosing ``at_key``.
+        *location: Keys, relative to those of the enclosing ``at_key``.
     """
     try:
         yield
@@ -169,10 +172,10 @@ def at_key(*location: str | int) -> Iterator[None]:
 
 @contextmanager
 def in_file(source: Path) -> Iterator[None]:
-    """Begin the messages of errors that arise inside with the file and the key.
+    """Prefix the messages of errors raised inside with the file and the key.
 
     Args:
-        source: The case file.
+        source: Path of the case file.
     """
     try:
         yield
@@ -182,7 +185,7 @@ def in_file(source: Path) -> Iterator[None]:
 
 
 def _with_place(source: Path, location: Location, message: str) -> str:
-    """Return a message after the file and "[table] key"."""
+    """Return a message prefixed with the file and "[table] key"."""
     parts = [str(part) for part in location]
     place = ".".join(parts)
     for length in range(len(parts), 0, -1):

@@ -1,4 +1,4 @@
-"""The reference of all keys, made from the tables themselves."""
+"""The reference page of all keys of a case file, generated from the table classes."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ _HEAD: Final = """\
 # The case file
 
 A case file is a [TOML](https://toml.io) file. It has a `[cell]`, either a `[fluid]` or `[groups]`,
-and one `[[condition]]` for each statement about walls. Everything else has defaults. Unknown keys
-are errors.
+and one `[[condition]]` for each boundary condition. Everything else has defaults. Unknown keys are
+errors.
 
-**Quantities** are texts with a unit, `"5 mm"`, `"25 degC"`, `"5e-3 1/K"`, or plain numbers in the
-unit that the tables below name: SI, and degrees for angles. With `[groups]` there are plain numbers
-only: lengths in units of the gap L between hot and cold wall, temperatures in units of their
-difference dT, heat fluxes in units of kappa dT/L, heat transfer coefficients in units of kappa/L.
-The gap must then be 1 and the wall temperatures 1 apart; their origin does not matter.
+**Quantities** are texts with a unit, such as `"5 mm"`, `"25 degC"` or `"5e-3 1/K"`, or plain
+numbers in the unit given in the tables below: SI, and degrees for angles. With `[groups]`, only
+plain numbers are allowed: lengths in units of the gap L between the hot and the cold wall,
+temperatures in units of their temperature difference dT, heat fluxes in units of kappa dT/L, and
+heat transfer coefficients in units of kappa/L. The gap and the temperature difference must then
+be 1; the zero of the temperature scale does not matter.
 
-**Times** are texts, `"20 h"`, plain numbers in seconds (with `[groups]` in units of L^2/alpha), or
-`"5 tau"`, in relaxation times tau = L^2/(pi^2 D) of the cell at its reference state.
+**Times** are texts with a unit, such as `"20 h"`, plain numbers in seconds (with `[groups]` in
+units of L^2/alpha), or multiples of the relaxation time tau = L^2/(pi^2 D) of the cell at its
+reference state, such as `"5 tau"`.
 
-**Transient runs** have a table `[time]`. Each `[[protocol]]` states one thing that changes during
-the run:
+**Transient runs** have a table `[time]`. Each `[[protocol]]` describes one quantity that changes
+during the run:
 
 ```toml
 [time]
 end = "5 tau"
 
-[[protocol]]                     # the temperature difference comes within five minutes
+[[protocol]]                     # the temperature difference is applied within five minutes
 kind = "heating"
 ramp = { initial = 0, duration = "5 min" }
 
@@ -53,10 +55,10 @@ oscillation = [
 ```
 
 **Single keys** are changed on the command line by `--set key.path=value`, with items of lists
-counted from 0: `--set condition.0.value="300 K"`, `--set cell.cells=[48,24]`. Error messages name
-places in the same way.
+numbered from 0: `--set condition.0.value="300 K"`, `--set cell.cells=[48,24]`. Error messages refer
+to keys in the same way.
 
-This page is made from the code by `tools/make_docs.py`.
+This page is generated from the code by `tools/make_docs.py`.
 """
 
 _WORDS: Final[Mapping[object, str]] = {
@@ -70,8 +72,7 @@ _WORDS: Final[Mapping[object, str]] = {
 _MODELS: Final = """\
 ## Property models
 
-A property of `[fluid.overrides]` may be a table with one of these kinds; numbers in it may have
-units.
+A property in `[fluid.overrides]` may be a table of one of these kinds. Its numbers may have units.
 
 | kind | keys | meaning |
 |---|---|---|
@@ -79,7 +80,7 @@ units.
 
 
 def case_reference() -> str:
-    """Return the reference of all keys of a case file, in Markdown."""
+    """Return the reference page of all keys of a case file, as Markdown."""
     sections = [_section("Top level", Case)]
     seen: set[type[Table]] = set()
     for name, field in Case.model_fields.items():
@@ -92,7 +93,7 @@ def case_reference() -> str:
 
 
 def _sections(brackets: str, field: FieldInfo, seen: set[type[Table]]) -> Iterator[str]:
-    """Yield the sections of a field's tables, and of the tables in them, each table once."""
+    """Yield the sections of a field's tables and, recursively, of the tables inside them."""
     for table in _tables(field.annotation):
         if table in seen:
             continue
@@ -108,7 +109,7 @@ def _sections(brackets: str, field: FieldInfo, seen: set[type[Table]]) -> Iterat
 
 
 def _variant(table: type[Table]) -> str:
-    """Return what distinguishes a table from others of the same name."""
+    """Return the part of a heading that distinguishes tables of the same name."""
     kind = table.model_fields.get("kind")
     if kind is not None:
         return f" of kind `{get_args(kind.annotation)[0]}`"
@@ -127,7 +128,7 @@ def _section(title: str, table: type[Table]) -> str:
 
 
 def _tables(annotation: object) -> list[type[Table]]:
-    """Return the classes of tables that an annotation mentions, generic ones without parameters."""
+    """Return the table classes in an annotation, generic classes without their parameters."""
     tables = [x for x in parts_of(annotation) if isinstance(x, type) and issubclass(x, Table)]
     return [cast(type[Table], x.__pydantic_generic_metadata__["origin"] or x) for x in tables]
 
@@ -140,12 +141,12 @@ def _unit(field: FieldInfo) -> str:
 
 
 def _type(annotation: object, metadata: Sequence[object] = ()) -> str:
-    """Return an annotation, with its bounds, in the words of an experimentalist."""
+    """Return a plain description of the type and bounds of an annotation."""
     return _word(annotation, metadata) + _bounds(metadata)
 
 
 def _bounds(metadata: Sequence[object]) -> str:
-    """Return the bounds among annotations, which may stand inside fields of pydantic."""
+    """Return the bounds in annotation metadata, including those nested in pydantic fields."""
     marks = [inner for mark in metadata for inner in getattr(mark, "metadata", [mark])]
     signs = (("gt", ">"), ("ge", ">="), ("lt", "<"), ("le", "<="))
     bounds = [

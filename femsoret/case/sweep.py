@@ -1,4 +1,4 @@
-"""Sweeps: what is varied, as it is written on the command line, and the cases that follow.
+"""Sweeps: parsing of the varied keys from the command line, and the resulting cases.
 
 tilt="0 deg:5 deg:11"      eleven values from 0 to 5 degrees
 groups.Ra=1e3:1e6:7:log    seven values with equal ratios
@@ -32,13 +32,13 @@ _FORMS: Final = (
 
 @dataclass(frozen=True)
 class SweepAxis:
-    """One key and its values.
+    """A key of the case file that is varied, and its values.
 
     Args:
         key: Dotted key of the case file.
-        values: Numbers in ``unit``.
-        unit: Unit, empty for plain numbers.
-        logarithmic: Whether the values have equal ratios.
+        values: Values of the key, in ``unit``.
+        unit: Unit of the values; empty for plain numbers.
+        logarithmic: Whether the values are spaced logarithmically.
     """
 
     key: str
@@ -48,25 +48,25 @@ class SweepAxis:
 
     @property
     def label(self) -> str:
-        """Key and unit."""
+        """The key, followed by the unit in parentheses if there is one."""
         return f"{self.key} ({self.unit})" if self.unit else self.key
 
     def override(self, i: int) -> str:
-        """Return value i in the form that ``--set`` takes."""
+        """Return value number i (from 0) in the form "key=value unit" that ``--set`` accepts."""
         value = self.values[i]
         number = repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
         return f"{self.key}={number} {self.unit}".rstrip()
 
 
 def parse_axis(text: str, option: str = "--over") -> SweepAxis:
-    """Return the axis that a text describes.
+    """Return the sweep axis that a text describes.
 
     Args:
-        text: Key and values.
-        option: The option of the command line that it stands behind, for messages.
+        text: Key and values, such as "tilt=0 deg:5 deg:11".
+        option: Command-line option that the text belongs to, for messages.
 
     Raises:
-        CaseError: The text has another form, or its numbers make no axis.
+        CaseError: The text does not have the form of a range or a list, or its numbers are invalid.
     """
     key, equals, given = text.partition("=")
     if not equals or not key.strip() or not given.strip():
@@ -82,7 +82,7 @@ def parse_axis(text: str, option: str = "--over") -> SweepAxis:
     (start, end), unit = _with_one_unit(ends, f"{option} {text}")
     if logarithmic and start * end <= 0.0:
         raise CaseError(
-            f"{option} {text}: equal ratios need two ends of one sign, neither zero", _FORMS
+            f"{option} {text}: a logarithmic range needs two nonzero ends of the same sign", _FORMS
         )
     space = np.geomspace if logarithmic else np.linspace
     # The ends as written; between them no more digits than a reader wants to see.
@@ -91,7 +91,7 @@ def parse_axis(text: str, option: str = "--over") -> SweepAxis:
 
 
 def _with_one_unit(texts: Sequence[str], whole: str) -> tuple[tuple[float, ...], str]:
-    """Return numbers and their unit, which may be left out where another number has it."""
+    """Return numbers and their common unit, which only one of them needs to have."""
     numbers, units = [], set()
     for text in texts:
         match = _QUANTITY.fullmatch(text)
@@ -100,7 +100,7 @@ def _with_one_unit(texts: Sequence[str], whole: str) -> tuple[tuple[float, ...],
         numbers.append(float(match[1]))
         units |= {match[2]} - {""}
     if len(units) > 1:
-        raise CaseError(f"{whole}: two units, {' and '.join(sorted(units))}", "give one")
+        raise CaseError(f"{whole}: two units, {' and '.join(sorted(units))}", "use only one")
     return tuple(numbers), units.pop() if units else ""
 
 
@@ -109,9 +109,9 @@ class SweepPoint:
     """One point of a sweep.
 
     Args:
-        index: Row in the table, in which the first axis runs slowest.
+        index: Row in the table of results, in which the first axis varies slowest.
         at: Index on each axis.
-        case: The case of the point.
+        case: The case to solve at this point.
     """
 
     index: int
@@ -121,12 +121,12 @@ class SweepPoint:
 
 @dataclass(frozen=True, eq=False)
 class SweepPlan:
-    """The axes of a sweep, and its points in the order in which they are solved.
+    """The axes of a sweep, and its points in the order of solution.
 
     Args:
         axes: One or two axes.
-        points: The points, each a neighbour of the one before it on one axis, so that a solution is
-            a good guess for the next.
+        points: The points. Each is a neighbour of the previous one along one axis, so that the
+            previous solution is a good initial guess.
     """
 
     axes: tuple[SweepAxis, ...]
@@ -134,21 +134,21 @@ class SweepPlan:
 
     @property
     def cases(self) -> tuple[Case, ...]:
-        """The cases, in the order of the table."""
+        """The cases, in the order of the table of results."""
         return tuple(p.case for p in sorted(self.points, key=lambda point: point.index))
 
     def part(self, number: int, of: int) -> tuple[SweepPoint, ...]:
-        """Return one of several parts of the path, of nearly equal length.
+        """Return one of several consecutive parts, of nearly equal length, of the points.
 
         Args:
-            number: Number of the part, from 1.
-            of: Number of all parts.
+            number: Number of the part, counted from 1.
+            of: Total number of parts.
         """
         length = len(self.points)
         return self.points[(number - 1) * length // of : number * length // of]
 
     def values(self, point: SweepPoint) -> tuple[float, ...]:
-        """Return the values of a point, in the units of the axes."""
+        """Return the values of the varied keys at a point, in the units of the axes."""
         return tuple(axis.values[i] for axis, i in zip(self.axes, point.at, strict=True))
 
 
@@ -160,18 +160,18 @@ def plan_sweep(
     *,
     unsafe_petsc: bool = False,
 ) -> SweepPlan:
-    """Return the plan of a sweep, every case of it checked; collective.
+    """Return the plan of a sweep, with all of its cases validated; collective.
 
     Args:
-        path: The case file.
+        path: Path of the case file.
         axes: One or two axes.
-        overrides: Changes of single keys for all points.
-        comm: The ranks; None for this process alone.
-        unsafe_petsc: As for :func:`~femsoret.case.load_case`.
+        overrides: Changes of single keys that apply to all points, as "key.path=value".
+        comm: Communicator; None for this process alone.
+        unsafe_petsc: See :func:`~femsoret.case.load_case`.
 
     Raises:
-        CaseError: Not one or two axes, one key twice, or a value that the case does not allow; the
-            same on all ranks.
+        CaseError: There are not one or two axes, two axes vary the same key, or the case does not
+            allow a value. It is raised on all ranks.
     """
     return from_root(comm, lambda: _plan(path, axes, overrides, unsafe_petsc))
 
@@ -181,7 +181,7 @@ def _plan(
 ) -> SweepPlan:
     if not 1 <= len(axes) <= 2 or len({axis.key for axis in axes}) < len(axes):
         raise CaseError(
-            f"a sweep over {', '.join(axis.key for axis in axes) or 'nothing'}",
+            f"a sweep over {', '.join(axis.key for axis in axes) or 'nothing'} is not possible",
             "give --over once, or twice with two different keys",
         )
     shape = tuple(len(axis.values) for axis in axes)

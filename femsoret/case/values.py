@@ -1,8 +1,8 @@
-"""The kinds of values that case files hold, and how each is read and written.
+"""The types of values in case files, and how each is read and written.
 
-A quantity is text with a unit or a plain number in SI (degrees for angles). In a case stated by
-dimensionless groups lengths and temperatures have no unit, and text with one is an error. Times may
-also be given in relaxation times of the cell, "5 tau".
+A quantity is a text with a unit or a plain number in SI (degrees for angles). In a case defined by
+dimensionless groups, lengths and temperatures have no unit, and a text with a unit is an error.
+Times may also be given as multiples of the relaxation time of the cell, "5 tau".
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ Units: TypeAlias = Literal["SI", "groups"]
 
 @dataclass(frozen=True)
 class Context:
-    """What the reading of a value depends on besides the value.
+    """Context of the case in which a value is read or written.
 
     Args:
-        source: The case file, to which paths are relative.
+        source: Path of the case file, to whose folder other paths are relative.
         units: "SI", or "groups" where lengths and temperatures are dimensionless.
-        unsafe_petsc: Whether any PETSc option is let through, also those that run code.
+        unsafe_petsc: Whether any PETSc option is allowed, including those that run code.
     """
 
     source: Path = Path("case.toml")
@@ -55,7 +55,7 @@ class Context:
 
 
 def context_of(info: ValidationInfo | SerializationInfo) -> Context:
-    """Return the context of a validation or serialisation; SI unless it says otherwise."""
+    """Return the context of a validation or serialisation; by default one with SI units."""
     return info.context if isinstance(info.context, Context) else Context()
 
 
@@ -63,7 +63,7 @@ def context_of(info: ValidationInfo | SerializationInfo) -> Context:
 
 
 class Table(BaseModel):
-    """A table of a case file: frozen, and strict about its keys."""
+    """A table of a case file; it is immutable and rejects unknown keys."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="forbid", frozen=True, allow_inf_nan=False
@@ -72,7 +72,7 @@ class Table(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _check_keys(cls, table: object) -> object:
-        """Name the nearest key for an unknown one, and say what a missing one would mean."""
+        """Raise an error for an unknown key, with the nearest known one, or for a missing key."""
         if not isinstance(table, Mapping):
             return table
         for key in table:
@@ -84,7 +84,7 @@ class Table(BaseModel):
         return table
 
     def temperatures(self) -> Iterator[tuple[str, float]]:
-        """Yield the dotted key and the value, K, of every temperature, inner tables included."""
+        """Yield the dotted key and the value in K of each temperature, also in nested tables."""
         for key, field in type(self).model_fields.items():
             value = getattr(self, key)
             items = enumerate(value) if isinstance(value, tuple) else [("", value)]
@@ -99,11 +99,11 @@ class Table(BaseModel):
 
 
 def optional(description: str, default: str = "") -> Any:
-    """Return the field of a key that may be left out, and is then None.
+    """Return the pydantic field of an optional key, which is None if it is omitted.
 
     Args:
-        description: What the key means.
-        default: What holds without the key, for the page of keys.
+        description: Meaning of the key.
+        default: What applies without the key, for the reference page of keys.
     """
     extra: dict[str, JsonValue] | None = {"default": default} if default else None
     return Field(default=None, description=description, json_schema_extra=extra)
@@ -111,12 +111,12 @@ def optional(description: str, default: str = "") -> Any:
 
 @dataclass(frozen=True)
 class ByKind:
-    """Annotation of a union of tables that are told apart by their key ``kind``."""
+    """Annotation of a union of tables that are distinguished by their key ``kind``."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """Choose by the kind; errors name all kinds, for messages."""
+        """Return a schema that selects the table by its kind; its errors list all kinds."""
         tables = {get_args(t.model_fields["kind"].annotation)[0]: t for t in get_args(source)}
         return core_schema.tagged_union_schema(
             {kind: handler.generate_schema(table) for kind, table in tables.items()},
@@ -136,7 +136,7 @@ def parts_of(annotation: object) -> Iterator[object]:
 
 
 def units_of(field: FieldInfo) -> list[InUnit]:
-    """Return what the annotation of a field says of the units of its numbers."""
+    """Return the unit annotations of a field, including those nested inside its type."""
     marks = [*field.metadata, *parts_of(field.annotation)]
     return [mark for mark in marks if isinstance(mark, InUnit)]
 
@@ -146,12 +146,13 @@ def units_of(field: FieldInfo) -> list[InUnit]:
 
 @dataclass(frozen=True)
 class InUnit:
-    """Annotation of a float that may be written with a unit.
+    """Annotation of a float that may be given with a unit.
 
     Args:
-        unit: Unit of the float; "deg" and "1" are the same in every system of units.
-        plain: Whether the float is written as a plain number.
-        difference: Whether the float is a difference: of temperatures, it has no "degC".
+        unit: Unit of the float after reading; "deg" and "1" also apply to cases with groups.
+        plain: Whether :meth:`write` returns a plain number instead of a text with the unit.
+        difference: Whether the float is a difference of values; a difference of temperatures cannot
+            be given in "degC".
     """
 
     unit: str
@@ -160,18 +161,18 @@ class InUnit:
 
     @property
     def dimensional(self) -> bool:
-        """Whether cases stated by groups have no unit for it."""
+        """Whether the quantity becomes dimensionless in cases with groups."""
         return self.unit not in {"deg", "1"}
 
     @property
     def is_temperature(self) -> bool:
-        """Whether it is a temperature, and no difference of temperatures."""
+        """Whether the quantity is a temperature rather than a temperature difference."""
         return self.unit == "K" and not self.difference
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """Read before, and write instead of, what pydantic does with a float."""
+        """Return pydantic's schema of a float, with our reader before it and our writer."""
         return core_schema.with_info_before_validator_function(
             self.read,
             handler(source),
@@ -181,36 +182,38 @@ class InUnit:
         )
 
     def read(self, value: object, info: ValidationInfo) -> object:
-        """Return a quantity as a number; values that are not texts are left to pydantic.
+        """Return a quantity as a number in ``unit``; values other than texts are left unchanged.
 
         Args:
-            value: What the file says.
-            info: With the context of the case.
+            value: The value as written in the file.
+            info: Validation info, with the context of the case.
 
         Raises:
-            PydanticCustomError: The text is no such quantity.
+            PydanticCustomError: The text is not a quantity of this kind.
         """
         if not isinstance(value, str):
             return value
         if self.dimensional and context_of(info).units == "groups":
             raise wrong(
-                f"{value!r} is a text: with [groups] there are plain numbers only",
+                f"{value!r} is a text: with [groups], only plain numbers are allowed",
                 "lengths are in units of the gap, temperatures in units of the wall temperature "
                 "difference",
             )
         if self.difference and self.unit == "K" and "deg" in value:
-            raise wrong(f"{value!r} is not a difference of temperatures", 'write it in K: "0.1 K"')
+            raise wrong(
+                f"{value!r} is not a temperature difference", 'give it in K, for example "0.1 K"'
+            )
         try:
             return quantity(value, self.unit)
         except CaseError as error:
             raise wrong(error.message, error.hint) from error
 
     def write(self, value: Any, info: SerializationInfo) -> Any:
-        """Return what a case file says for a number.
+        """Return a number as it is written in a case file: a text with a unit, or a plain number.
 
         Args:
-            value: What was read.
-            info: With the context of the case.
+            value: The number, in ``unit``.
+            info: Serialisation info, with the context of the case.
         """
         if (
             self.plain
@@ -222,13 +225,15 @@ class InUnit:
 
 
 def check_absolute(value: float, info: ValidationInfo) -> float:
-    """Return a temperature if it is an absolute one, K; with groups any number is allowed.
+    """Return a temperature after checking that it is above 0 K; with groups any number passes.
 
     Raises:
-        PydanticCustomError: It is not above 0 K.
+        PydanticCustomError: The temperature is not above 0 K, and the case is in SI units.
     """
     if value <= 0.0 and context_of(info).units == "SI":
-        raise wrong(f"{value:g} K is not an absolute temperature", 'above 0 K: "25 degC"')
+        raise wrong(
+            f"{value:g} K is not an absolute temperature", 'a value above 0 K, as "25 degC"'
+        )
     return value
 
 
@@ -276,15 +281,15 @@ def _from_case_folder(path: Path, info: ValidationInfo) -> Path:
 
 
 FilePath: TypeAlias = Annotated[Path, AfterValidator(_from_case_folder)]
-"""A path as written, relative to the case file; absolute once read."""
+"""A path, relative to the folder of the case file; it is made absolute on reading."""
 
 
 def one_of(what: str, names: Iterable[str]) -> AfterValidator:
-    """Return the annotation of a text that is one of several names.
+    """Return the annotation of a text that must be one of several names.
 
     Args:
-        what: What is named, for messages.
-        names: The names.
+        what: What the names stand for, such as "preset"; used in messages.
+        names: The allowed names.
     """
     allowed = tuple(names)
 
@@ -299,27 +304,27 @@ def one_of(what: str, names: Iterable[str]) -> AfterValidator:
 # -- times --------------------------------------------------------------------------------------
 
 _IN_TAU: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*tau\s*")
-_HINT: Final = 'a time is written "20 h", as a plain number of seconds, or "5 tau" (L^2/(pi^2 D))'
+_HINT: Final = 'a time is "20 h", a plain number of seconds, or "5 tau" (tau = L^2/(pi^2 D))'
 _GROUPS_HINT: Final = 'a plain number in units of L^2/alpha, or "5 tau" (tau = L^2/(pi^2 D))'
 
 
 @dataclass(frozen=True)
 class Duration:
-    """A time as it was written; tau is known only once the cell and its mixture are.
+    """A time as given in the case file; tau is not known before the cell and mixture are built.
 
     Args:
-        number: Seconds (L^2/alpha with groups), or relaxation times.
-        in_tau: Which of the two.
+        number: Time in s (in L^2/alpha with groups), or in relaxation times.
+        in_tau: Whether ``number`` is in relaxation times.
     """
 
     number: float
     in_tau: bool = False
 
     def seconds(self, tau: float) -> float:
-        """Return the time in seconds.
+        """Return the time in seconds (in L^2/alpha with groups).
 
         Args:
-            tau: Relaxation time, s.
+            tau: Relaxation time, in the same unit.
         """
         return self.number * tau if self.in_tau else self.number
 
@@ -330,14 +335,14 @@ class InTime(InUnit):
 
     Args:
         unit: Unit of plain numbers.
-        positive: Whether zero is not allowed; less than zero never is.
+        positive: Whether to reject zero; negative times are always rejected.
     """
 
     unit: str = "s"
     positive: bool = False
 
     def read(self, value: object, info: ValidationInfo) -> Duration:
-        """Return a time (see the base class)."""
+        """Return the duration that a value stands for (see the base class)."""
         time = value if isinstance(value, Duration) else _duration(value, context_of(info).units)
         if not isfinite(time.number) or time.number < 0 or (self.positive and not time.number):
             bound = "greater than 0" if self.positive else "0 or more"
@@ -345,7 +350,7 @@ class InTime(InUnit):
         return time
 
     def write(self, value: Duration, info: SerializationInfo) -> str | float:
-        """Return what a case file says for a time (see the base class)."""
+        """Return a duration as it is written in a case file (see the base class)."""
         return f"{value.number!r} tau" if value.in_tau else super().write(value.number, info)
 
 
@@ -358,7 +363,7 @@ def _duration(value: object, units: Units) -> Duration:
     if in_tau := _IN_TAU.fullmatch(value):
         return Duration(float(in_tau[1]), in_tau=True)
     if units == "groups":
-        raise wrong(f"{value!r} is a text: with [groups] times have no unit", hint)
+        raise wrong(f"{value!r} is a text: with [groups], times have no unit", hint)
     try:
         return Duration(quantity(value, "s"))
     except CaseError as error:
@@ -372,19 +377,19 @@ PositiveTime: TypeAlias = Annotated[Duration, InTime(positive=True)]
 # -- properties of materials --------------------------------------------------------------------
 
 _KEY_UNITS: Final[Mapping[str, str]] = {**KEY_UNITS, "uncertainty": "1"}
-"""Units of the keys of property models, and of what stands beside a value."""
+"""Units of the keys of property models and of the entries that accompany a value."""
 
 
 @dataclass(frozen=True)
 class PropertyIn(InUnit):
-    """Annotation of a property: a quantity, or a table with the kind of a property model.
+    """Annotation of a property: a quantity, or the table of a property model.
 
     Args:
         unit: SI unit of the property.
     """
 
     def read(self, value: object, info: ValidationInfo) -> object:
-        """Return a property without units (see the base class)."""
+        """Return a property with all quantities converted to SI numbers (see the base class)."""
         try:
             plain = _in_unit(value, self.unit)
             sourced(plain, self.unit)
@@ -393,21 +398,21 @@ class PropertyIn(InUnit):
         return plain
 
     def write(self, value: Property, info: SerializationInfo) -> object:
-        """Return a number with its unit, and a table as it is (see the base class)."""
+        """Return a number with its unit, or a table unchanged (see the base class)."""
         return super().write(value, info) if isinstance(value, float) else value
 
 
 def property_of(name: str) -> PropertyIn:
-    """Return the annotation of a property of fluids or solids."""
+    """Return the annotation of a fluid or solid property, by the name of the property."""
     return PropertyIn(UNITS[name])
 
 
 Property: TypeAlias = float | Mapping[str, object]
-"""A property once read: its value in SI, or the table of a property model."""
+"""A property after reading: its value in SI, or the table of a property model."""
 
 
 def _in_unit(value: object, unit: str) -> object:
-    """Return a number, or the table of a property model, with units taken out."""
+    """Return a number, or the table of a property model, with all quantities in SI."""
     if isinstance(value, Mapping):
         units = {key: _KEY_UNITS.get(key, unit).format(unit=unit) for key in value}
         return {

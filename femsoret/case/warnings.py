@@ -1,4 +1,4 @@
-"""Warnings: what a case states that is more likely a slip than meant, or that one should know."""
+"""Warnings about input that is probably a mistake, or whose consequences a user should know."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ from femsoret.problem.orientation import (
 )
 
 _TOO_COLD: Final = 150.0
-"""Temperature below which no liquid exists that is liquid near room temperature, K."""
+"""Temperature below which substances that are liquid near room temperature are solid, K."""
 
 _LARGE_GAP: Final = 0.05
 _LONG_TAU: Final = 90 * 86400.0
-"""Gap, m, and relaxation time, s. A cell of liquid above both is more often a mesh read in the
-wrong unit than meant."""
+"""Gap, m, and relaxation time, s. If a liquid cell exceeds both, its mesh has probably been read in
+the wrong unit."""
 
 _SMALL_GAP: Final = 1e-6
-"""Gap below which no cell can be made, m."""
+"""Gap below which no real cell can be manufactured, m."""
 
 _BOUSSINESQ_LIMIT: Final = 0.1
-"""Relative change of density above which the error of the approximation is as large, or larger
-(D. D. Gray, A. Giorgini, Int. J. Heat Mass Transfer 19 (1976) 545)."""
+"""Relative change of density above which the Boussinesq approximation is doubtful: its relative
+error is of this order (D. D. Gray, A. Giorgini, Int. J. Heat Mass Transfer 19 (1976) 545)."""
 
 _OFFSET_ANGLE: Final = 1.0
-"""Least angle between the axis and the line between the centres of hot and cold wall, degrees, at
-which a reader should know which was taken: a degree of tilt spoils measurements."""
+"""Smallest angle between the axis and the line between the centres of hot and cold wall, degrees,
+that is reported: a tilt of one degree can spoil a measurement."""
 
 _MISALIGNMENT: Final = 0.1
-"""Angle between hot and cold wall above which they count as not parallel, degrees."""
+"""Largest angle between the hot and the cold wall for which they count as parallel, degrees."""
 
 _GAP_DIFFERENCE: Final = 0.03
-"""Relative difference of a stated gap from the distance of the walls that is worth a warning."""
+"""Relative difference between cell.gap and the distance of the walls that causes a warning."""
 
 _ZERO_CELSIUS: Final = 273.15
 _YEAR: Final = 365.25 * 86400.0
@@ -63,16 +63,16 @@ def case_warnings(
     temperatures: Iterable[tuple[str, float]],
     units: Units,
 ) -> tuple[str, ...]:
-    """Return what a user should check again, one sentence each; collective.
+    """Return warnings about input that a user should check, one sentence each; collective.
 
     Args:
-        experiment: What is built of the case.
-        schedule: What a transient run does in time; None for a steady one.
-        cell: The cell as stated.
-        gravity: Gravity as stated.
-        fluid: The fluid as stated; None for a case stated by groups.
-        temperatures: Keys and temperatures of the case, K.
-        units: Units of the case.
+        experiment: The experiment built from the case.
+        schedule: Schedule of a transient run; None for a steady run.
+        cell: The [cell] table.
+        gravity: The [gravity] table.
+        fluid: The [fluid] table; None for a case with groups.
+        temperatures: Keys and temperatures in the case file, K.
+        units: "SI", or "groups" where lengths and temperatures are dimensionless.
     """
     orientation, pair = experiment.orientation, experiment.orientation.wall_pair
     warnings: list[str] = []
@@ -105,14 +105,14 @@ def case_warnings(
 
 
 def _celsius(fluid: FluidTable, temperatures: Iterable[tuple[str, float]]) -> str:
-    """Return the question whether degrees Celsius were meant."""
+    """Return the warning that kelvins may have been given instead of degrees Celsius, or ""."""
     name, T_known = fluid.fluid.name, fluid.fluid.T
     cold = {T: key for key, T in temperatures if T < _TOO_COLD}
     if not cold or T_known < _TOO_COLD:
         return ""
     stated = ", ".join(f"{T:g} K ({T - _ZERO_CELSIUS:.4g} °C) in {key}" for T, key in cold.items())
     meant = ", ".join(f'"{T:g} degC"' for T in cold)
-    return f"far colder than where {name} is known: {stated}: meant {meant}?"
+    return f"{stated} is far below the temperatures at which {name} is known: meant {meant}?"
 
 
 def _size(table: CellTable, experiment: Experiment) -> str:
@@ -129,13 +129,16 @@ def _size(table: CellTable, experiment: Experiment) -> str:
     else:
         return ""
     if not isinstance(table, FileCell):
-        return f'{size}: is that meant? Lengths without a unit are metres; "5 mm" has one'
+        return (
+            f"{size}: is that intended? Lengths without a unit are in metres; give a unit, as in "
+            '"5 mm"'
+        )
     if abs(table.scale - 1.0) > 1e-12:
-        scale = f"cell.scale makes {table.scale:g} m of the unit of the mesh file"
-        return f"{size}: is that meant? {scale}"
+        scale = f"With cell.scale, one unit of the mesh file is {table.scale:g} m"
+        return f"{size}: is that intended? {scale}"
     return (
-        f"{size}: is that meant? The numbers of the mesh file are read as metres; where it is "
-        'drawn in millimetres, say cell.scale = "1 mm"'
+        f"{size}: is that intended? Coordinates in the mesh file are read in metres; if the mesh "
+        'is in millimetres, set cell.scale = "1 mm"'
     )
 
 
@@ -157,8 +160,8 @@ def _density(experiment: Experiment) -> str:
         return ""
     return (
         f"the density varies by {100 * parts[worst]:.0f} % ({worst} = {parts[worst]:.2g}): the "
-        "Boussinesq approximation, in which it varies in the buoyancy alone, holds for a few per "
-        "cent, and what flows here may be off by tens of per cent"
+        "Boussinesq approximation, which neglects this except in the buoyancy, holds for "
+        "variations of a few per cent, and the computed flow may be wrong by tens of per cent"
     )
 
 
@@ -166,7 +169,7 @@ def _density(experiment: Experiment) -> str:
 
 
 def _axis(orientation: Orientation, pair: WallPair) -> str:
-    """Return the warning that centres and normals of the walls give different axes."""
+    """Return the warning that the centres and the normals of the walls give different axes."""
     walls = f"the hot side {orientation.hot!r} and the cold side {orientation.cold!r}"
     axis = _direction(orientation.axis)
     if pair.basis == "centres":
@@ -176,25 +179,25 @@ def _axis(orientation: Orientation, pair: WallPair) -> str:
             else f" (they are {pair.misalignment:.3g} degrees askew)"
         )
         return (
-            f"{walls} do not face each other{angle}: the axis, from which tilt is counted, is the "
-            f"line between their centres, {axis}. Say where gravity points by gravity.direction"
+            f"{walls} do not face each other{angle}: the axis, from which tilt is measured, is the "
+            f"line between their centres, {axis}. Set gravity.direction instead of a tilt"
         )
     if pair.misalignment is not None and pair.misalignment > _MISALIGNMENT:
         return (
             f"{walls} are not parallel but {pair.misalignment:.3g} degrees askew: the axis, from "
-            f"which tilt is counted, halves the angle between them, {axis}"
+            f"which tilt is measured, bisects the angle between their normals, {axis}"
         )
     if pair.offset_angle > _OFFSET_ANGLE:
         return (
             f"the centres of {walls} are shifted sideways: the line between them is "
-            f"{pair.offset_angle:.2g} degrees off the normal of the walls, which is taken for the "
+            f"{pair.offset_angle:.2g} degrees off the normal of the walls, which is used as the "
             f"axis, {axis}"
         )
     return ""
 
 
 def _gap(table: CellTable, orientation: Orientation, pair: WallPair, units: Units) -> str:
-    """Return the warning that a stated gap is not the distance of the walls."""
+    """Return the warning that cell.gap differs from the distance between the walls."""
     if table.gap is None or abs(orientation.gap / pair.distance - 1.0) <= _GAP_DIFFERENCE:
         return ""
     stated, measured = (
@@ -204,18 +207,18 @@ def _gap(table: CellTable, orientation: Orientation, pair: WallPair, units: Unit
     return (
         f"cell.gap is {stated}, but the hot side {orientation.hot!r} and the cold side "
         f"{orientation.cold!r} are {measured} apart: dimensionless groups, Péclet numbers and tau "
-        f"are formed with {stated}, while the liquid and the evaluation for D and S_T know "
-        f"{measured}. Leave cell.gap out to have it measured"
+        f"are computed with {stated}, while the solution and the evaluation for D and S_T use "
+        f"{measured}. Omit cell.gap to use the measured distance"
     )
 
 
 def _upside_down(table: CellTable, experiment: Experiment) -> str:
-    """Return the warning that up follows a hot side that is not the upper one of the drawing."""
+    """Return the warning that up points to a hot side that is not at the top of the drawing."""
     cell, orientation = experiment.cell, experiment.orientation
     up = experiment.mixture.gravity.up
     if heated_from(orientation, up) != "above":
         return ""
-    # What is turned with the cell is still its top.
+    # The top of the drawing turns with the cell.
     turn = Rotation.from_euler("z", table.rotation, degrees=True).as_matrix()
     tops = [turn[: cell.dim, axis] for axis in table.upward_axes(cell.dim)]
     if any(angle_between(np.asarray(orientation.axis), top) < 45.0 for top in tops):
@@ -223,10 +226,10 @@ def _upside_down(table: CellTable, experiment: Experiment) -> str:
     side = side_facing(cell, up)
     down = " or ".join(str([0.0 - round(float(x), 4) for x in top]) for top in tops)
     return (
-        "no direction of gravity is given, only a tilt from the axis (0 where nothing is said): "
+        "gravity.direction is not given, only a tilt from the axis (0 by default): "
         f"the cell is heated from above, and up is towards {side or _direction(up)!r}, which is "
-        f"not the top of the mesh. If it is not meant so, say gravity.direction = {down}; to "
-        "confirm it, give the direction that is meant"
+        f"not the top of the mesh. If this is not intended, set gravity.direction = {down}; if it "
+        "is, set gravity.direction accordingly to confirm it"
     )
 
 
@@ -237,9 +240,9 @@ def _heated_from_below(experiment: Experiment) -> str:
         return ""
     return (
         f"the hot side {orientation.hot!r} lies below the cold side {orientation.cold!r}: the "
-        "state at rest may be found where it is not stable and a real cell convects (with "
-        "solver.start_tilt the run looks for a flow, and says whether it found one; [time] shows "
-        "what the cell does); the report says what is known of its stability"
+        "solver may find the state of rest although it is unstable and a real cell convects. With "
+        "solver.start_tilt the run also searches for a convecting state; [time] computes how the "
+        "cell evolves. The report states what is known about the stability"
     )
 
 
@@ -251,21 +254,21 @@ def _direction(vector: Sequence[float]) -> str:
 
 
 def _polygon(side: str) -> str:
-    """Return the warning of free slip on a wall that may be round where its mesh is not."""
+    """Return the warning that free slip is set on a polygonal side that may stand for a curve."""
     return (
-        f"free slip on {side!r}, which bends at the edges of straight mesh facets: if that wall is "
-        "round, each edge holds the fluid as a corner does, however fine the mesh is. Take a mesh "
-        "of second order"
+        f"free slip on {side!r}, which has edges between its straight mesh facets: if the real "
+        "wall is round, each edge holds back the fluid as a corner does, however fine the mesh is. "
+        "Use a second-order mesh"
     )
 
 
 def _late_changes(schedule: Schedule, units: Units) -> str:
-    """Return the warning that the protocol goes on when the run has ended."""
+    """Return the warning that the protocol continues beyond the end of the run."""
     late = [t for t in schedule.protocol.breaks if t > schedule.end * (1.0 + 1e-9)]
     if not late:
         return ""
     unit = "s" if units == "SI" else "L²/alpha"
     return (
-        f"the protocol changes something until {late[-1]:.6g} {unit}, but the run ends at "
-        f"{schedule.end:.6g} {unit}: what walls or gravity come to is never reached"
+        f"the protocol continues until {late[-1]:.6g} {unit}, but the run ends at "
+        f"{schedule.end:.6g} {unit}: the final values of the protocol are never reached"
     )

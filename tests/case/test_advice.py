@@ -42,7 +42,7 @@ def test_where_the_mesh_is_too_coarse_it_comes_first(write):
 
 def test_without_flow_nothing_is_said_of_it(write):
     advice = advice_on(load_case(write(PHYSICAL)), {"flows": False})
-    assert advice == "look at the property laws and the conditions: nothing flows in this solve"
+    assert advice == "check the property laws and the conditions: there is no flow in this solve"
 
 
 def test_more_steps_are_advised_only_where_steps_ran_out(write):

@@ -65,8 +65,8 @@ def test_gravity_along_the_axis(write, comm, overrides, up):
 @pytest.mark.parametrize(
     ("overrides", "where", "parts"),
     [
-        (["gravity.tilt='5 deg'"], "[gravity] tilt", ["a tilt of 5 deg", "needs 3D"]),
-        (["gravity.tilt='90 deg'"], "[gravity] tilt", ["leave it out"]),
+        (["gravity.tilt='5 deg'"], "[gravity] tilt", ["a tilt of 5 deg", "must be 3D"]),
+        (["gravity.tilt='90 deg'"], "[gravity] tilt", ["omit the tilt"]),
         (["gravity.tilt='0 deg'"], "[gravity]", ["depend on the angle", "(0, -1)"]),
         (["gravity.direction=[0.1, -1]"], "[gravity]", ["depend on the angle"]),
         (["solver.start_tilt='5 deg'"], "[solver] start_tilt", ["depend on the angle"]),

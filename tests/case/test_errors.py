@@ -33,7 +33,7 @@ def said(path: Path, overrides: list[str]) -> str:
         (["fluidd.name=x"], "fluidd", ["unknown key", "did you mean 'fluid'?"]),
         (["condition.0.valu=3"], "[condition.0] valu", ["unknown key", "'value'"]),
         (["fluid.overrides.sorret=1"], "[fluid.overrides] sorret", ["did you mean 'soret'?"]),
-        (["cell.kind=box", "cell.cells=[1, 1, 1]"], "[cell] size.2", ["value 3", "missing"]),
+        (["cell.kind=box", "cell.cells=[1, 1, 1]"], "[cell] size.2", ["item 3", "missing"]),
         (["cell.kind=cylinder"], "[cell] size", ["unknown key", "radius"]),
         (["cell.kind=rectangel"], "[cell] kind", ["'rectangel'", "did you mean 'rectangle'?"]),
         (["condition.0={sides=['top']}"], "[condition.0] kind", ["missing", "temperature"]),
@@ -44,7 +44,7 @@ def said(path: Path, overrides: list[str]) -> str:
         (["cell.cells=[4.5, 2]"], "[cell] cells.0", ["4.5 is not an integer"]),
         (["cell.cells=['4', 2]"], "[cell] cells.0", ["'4' is not an integer"]),
         (["cell.cells=[0, 2]"], "[cell] cells.0", ["0 is not allowed", "greater than or equal"]),
-        (["cell.cells=[1, 2, 3]"], "[cell] cells", ["too many values: 3", "2 of them"]),
+        (["cell.cells=[1, 2, 3]"], "[cell] cells", ["too many values: 3", "at most 2"]),
         (["cell.size=true"], "[cell] size", ["True is not a list"]),
         (["cell.size.0=true"], "[cell] size.0", ["True is not a number"]),
         (["cell.size.0=inf"], "[cell] size.0", ["inf"]),
@@ -56,8 +56,8 @@ def said(path: Path, overrides: list[str]) -> str:
         (["solver.discretisation=scott"], "[solver] discretisation", ["allowed: scott-vogelius"]),
         (["solver.tolerance=0"], "[solver] tolerance", ["greater than 0"]),
         (["solver.numerical_error=yes"], "[solver] numerical_error", ["'yes'", "true or false"]),
-        (["solver.petsc.-ksp_type=cg"], "[solver.petsc]", ["without dash: ksp_type"]),
-        (["solver.petsc.ksp_type=[1]"], "[solver.petsc] ksp_type", ["not an option"]),
+        (["solver.petsc.-ksp_type=cg"], "[solver.petsc]", ["omit the dash: ksp_type"]),
+        (["solver.petsc.ksp_type=[1]"], "[solver.petsc] ksp_type", ["not a value of an option"]),
         # what runs code or writes files, and what a preset has no use for
         (["solver.petsc.pc_type=python"], "[solver.petsc] pc_type", ["'python' is not allowed"]),
         (["solver.petsc.ksp_type=python"], "[solver.petsc] ksp_type", ["preonly, richardson"]),
@@ -87,7 +87,7 @@ def said(path: Path, overrides: list[str]) -> str:
         (["fluid.overrides.soret=5 K"], "[fluid.overrides] soret", ["quantity in 1/K"]),
         # fluid
         (["fluid.name=water-etanol"], "[fluid] name", ["did you mean 'water-ethanol'?"]),
-        (["fluid.name=water-ethanol", "fluid.file=x.toml"], "[fluid]", ["one of them"]),
+        (["fluid.name=water-ethanol", "fluid.file=x.toml"], "[fluid]", ["give either"]),
         (["fluid={}"], "[fluid]", ["name of a fluid or a file"]),
         (["fluid={file='none.toml'}"], "[fluid] file", ["none.toml", "No such file"]),
         (["fluid.c0=1.2"], "[fluid] c0", ["1.2 is not allowed", "less than 1"]),
@@ -123,7 +123,7 @@ def said(path: Path, overrides: list[str]) -> str:
         (["condition.1.sides=['top']"], "[condition]", ["'top' has two", "condition.0", ".1"]),
         (["condition.0.sides=['top', 'top']"], "[condition.0] sides", ["named twice"]),
         (["condition.0.sides=['all', 'top']"], "[condition.0] sides", ['"all"']),
-        (["condition.0.sides=[]"], "[condition.0] sides", ["too few values: 0", "1 of them"]),
+        (["condition.0.sides=[]"], "[condition.0] sides", ["too few values: 0", "at least 1"]),
         (["condition.0.sides=top"], "[condition.0] sides", ["'top' is not a list"]),
         (["condition=[]"], "[condition]", ["no temperature is fixed anywhere", "robin"]),
         (
@@ -254,7 +254,7 @@ def test_a_folder(shared_tmp):
             ["readings={hot={wall='top'}, cold={wall='all'}}"],
             ConditionError,
             "[readings] cold",
-            ["one wall"],
+            ["a single side"],
         ),
         (
             ["readings={hot={point=['11 mm', '1 mm']}, cold={wall='bottom'}}"],
@@ -266,17 +266,17 @@ def test_a_folder(shared_tmp):
             ["readings.gradient=[{name='a', point=[0, 0], direction=[0, 0, 1]}]"],
             ConditionError,
             "[readings.gradient.0]",
-            ["3 coordinates for a cell in 2D"],
+            ["3 coordinates for a 2D cell"],
         ),
         (
             ["readings.extra=[{name='a', hot={point=[0, 0, 0]}, cold={wall='bottom'}}]"],
             ConditionError,
             "[readings.extra.0] hot",
-            ["3 coordinates for a cell in 2D"],
+            ["3 coordinates for a 2D cell"],
         ),
         (["cell={kind='file', path='no.msh'}"], MeshError, "[cell]", ["no such file", "no.msh"]),
         (["gravity.direction=[0, 0, -1]"], CaseError, "[gravity] direction", ["3 numbers"]),
-        (["gravity.azimuth=3"], CaseError, "[gravity] azimuth", ["in 2D has no azimuth"]),
+        (["gravity.azimuth=3"], CaseError, "[gravity] azimuth", ["a 2D cell has no azimuth"]),
         (
             ["fluid.overrides.viscosity={kind='linear', value=1e-3, T_ref=295, slope_T=-1e-3}"],
             FluidError,
@@ -299,8 +299,8 @@ def test_what_only_the_mesh_tells(write, comm, overrides, error, where, parts):
 @pytest.mark.parametrize(
     ("overrides", "where", "parts"),
     [
-        (["cell.size=[2, 2]"], "[cell]", ["gap between hot and cold wall is 1, not 2"]),
-        (["condition.0.value=2"], "[condition]", ["difference is 1, not 2"]),
+        (["cell.size=[2, 2]"], "[cell]", ["gap between hot and cold wall must be 1, not 2"]),
+        (["condition.0.value=2"], "[condition]", ["difference must be 1, not 2"]),
     ],
 )
 def test_groups_of_another_cell(write, comm, overrides, where, parts):

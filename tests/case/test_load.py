@@ -265,8 +265,8 @@ def test_a_title_says_what_was_changed(write):
         ("condition.2.value=300 K", ["'2' is not the number of an item", "the list has 2"]),
         ("condition.-1.value=300 K", ["'-1' is not the number"]),
         ("condition.top.value=300 K", ["'top' is not the number"]),
-        ("fluid.name.x=3", ["there is no table for 'x'"]),
-        ("fluid.name.x.y=3", ["there is no table for 'x'"]),
+        ("fluid.name.x=3", ["there is no table that could hold 'x'"]),
+        ("fluid.name.x.y=3", ["there is no table that could hold 'x'"]),
         ("cell.cells=[8, 6", ["--set cell.cells=[8, 6", "at end of document"]),
     ],
 )

@@ -106,7 +106,7 @@ PLATES = (
     [
         (0.0, ["top"] * 8, None),
         (0.0, ["top"] * 7 + ["walls"], ["shifted sideways", "14 degrees off", "(0.0000, 1.0000)"]),
-        (0.01, ["top"] * 8, ["not parallel but 0.573 degrees askew", "halves the angle"]),
+        (0.01, ["top"] * 8, ["not parallel but 0.573 degrees askew", "bisects the angle"]),
     ],
 )
 def test_walls_that_do_not_lie_as_they_look(write, comm, top, names, parts):
@@ -129,7 +129,7 @@ def test_concentric_walls_need_a_direction_of_gravity(write, comm):
     names = {"bottom_names": ["bottom"] * 4, "top_names": ["top"] * 4}
     write(strip(angles, [(2 * x, 2 * y) for x, y in angles], closed=True, **names), "cell.msh")
     case = write(PLATES)
-    with pytest.raises(CaseError, match="no axis that a tilt could be counted from"):
+    with pytest.raises(CaseError, match="no axis from which a tilt could be measured"):
         load_case(case, ["cell.gap=1 mm"]).build(comm)
     run = load_case(case, ["cell.gap=1 mm", "gravity.direction=[0, -1]"]).build(comm)
     assert run.experiment.orientation.gap == 1e-3

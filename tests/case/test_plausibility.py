@@ -27,17 +27,20 @@ def test_lengths_without_a_unit(write, comm):
     (warning,) = warnings(write, comm, "cell.size=[10, 5]")
     assert warning.startswith("the gap between hot and cold wall is 5 m, across which")
     assert "190 years" in warning
-    assert 'metres; "5 mm" has one' in warning
+    assert 'metres; give a unit, as in "5 mm"' in warning
 
 
 def test_a_mesh_in_millimetres(write, comm):
     cell = f"cell={{kind='file', path='{MESHES / 'soret_rectangle.msh'}'}}"
     (warning,) = warnings(write, comm, cell)
     assert "gap between hot and cold wall is 5 m" in warning
-    assert 'say cell.scale = "1 mm"' in warning
+    assert 'set cell.scale = "1 mm"' in warning
     assert warnings(write, comm, cell, "cell.scale='1 mm'") == []
     (warning,) = warnings(write, comm, cell, "cell.scale='1e-7 m'")
-    assert "is 0.5 µm: is that meant? cell.scale makes 1e-07 m of the unit" in warning
+    assert (
+        "is 0.5 µm: is that intended? With cell.scale, one unit of the mesh file is 1e-07 m"
+        in warning
+    )
 
 
 def test_a_round_wall_of_straight_facets_that_slips(write, comm):
@@ -46,7 +49,7 @@ def test_a_round_wall_of_straight_facets_that_slips(write, comm):
     text = PHYSICAL + "[[condition]]\nkind = 'no-slip'\nsides = ['top']\n"
     (warning,) = warnings(write, comm, cell.format(1), slip, text=text)
     assert warning.startswith("free slip on 'side'")
-    assert "second order" in warning
+    assert "second-order mesh" in warning
     assert warnings(write, comm, cell.format(2), slip, text=text) == []
 
 

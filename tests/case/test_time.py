@@ -404,7 +404,7 @@ _WALL = "kind='temperature', sides=['top']"
         (["time.end=0"], "[time] end", ["greater than 0"]),
         (["time.end=-1 tau"], "[time] end", ["'-1 tau' is not allowed"]),
         (["time.end=true"], "[time] end", ["not a time"]),
-        (["time={}"], "[time] end", ["missing", "at the latest"]),
+        (["time={}"], "[time] end", ["missing", "Latest end"]),
         (["time.tolerence=1e-3"], "[time] tolerence", ["did you mean 'tolerance'?"]),
         (["time.tolerance=2"], "[time] tolerance", ["less than 1"]),
         (["time.start=stedy"], "[time] start", ["did you mean 'steady'?"]),
@@ -423,7 +423,7 @@ _WALL = "kind='temperature', sides=['top']"
         (
             [f"protocol=[{{{_WALL}, ramp={{duration=5}}}}]"],
             "[protocol.0] ramp",
-            ["ramp without values"],
+            ["the ramp has no values"],
         ),
         (
             [f"protocol=[{{{_WALL}, ramp={{final='5 mm', duration=5}}}}]"],
@@ -443,12 +443,12 @@ _WALL = "kind='temperature', sides=['top']"
         (
             [f"protocol=[{{{_WALL}, ramp={{final=300, duration=5}}, step={{value=3, at=5}}}}]"],
             "[protocol.0] step",
-            ["ramp and step in one table"],
+            ["ramp and step are in the same table"],
         ),
         (
             [f"protocol=[{{{_WALL}, step=[{{value=300, at='1 h'}}, {{value=300}}]}}]"],
             "[protocol.0] step.1.at",
-            ["missing", "jumps"],
+            ["missing", "jump"],
         ),
         (
             [f"protocol=[{{{_WALL}, table={{times=[0, 1], values=[300]}}}}]"],
@@ -458,7 +458,7 @@ _WALL = "kind='temperature', sides=['top']"
         (
             [f"protocol=[{{{_WALL}, table={{file='nowhere.csv'}}}}]"],
             "[protocol.0] table.file",
-            ["cannot read", "two numbers a line"],
+            ["cannot read", "needs two numbers"],
         ),
         (
             [f"protocol=[{{{_WALL}, table={{file='a.csv', values=[300]}}}}]"],
@@ -509,7 +509,7 @@ def test_mistakes_that_the_file_shows(write, overrides, where, parts):
 
 def test_a_protocol_needs_time(write):
     path = write(PHYSICAL + '[[protocol]]\nkind = "heating"\nstep = { value = 0, at = 5 }')
-    with pytest.raises(CaseError, match=r"\[protocol\]: a protocol needs time"):
+    with pytest.raises(CaseError, match=r"\[protocol\]: only a transient run can have a protocol"):
         load_case(path)
 
 
@@ -550,7 +550,7 @@ def test_a_protocol_needs_time(write):
             ["out of order"],
         ),
         (["time.stop=separatoin > 1"], "[time] stop", ["did you mean 'separation'?"]),
-        (["time.stop=nusselt.left > 1"], "[time] stop", ["'nusselt.left' is no column"]),
+        (["time.stop=nusselt.left > 1"], "[time] stop", ["'nusselt.left' is not a column"]),
         (["time.stop=T_hot > 1 mm"], "[time] stop", ["[length]"]),
         (["time.fields_at=['1 h', '6 tau']"], "[time] fields_at.1", ["after the end"]),
         (
@@ -642,7 +642,7 @@ def test_what_the_run_does_not_live_to_see_is_said(write, comm):
     assert "but the run ends at" in warning
     assert run.schedule.evaluation is None
     assert "when the heating is complete" in run.schedule.not_evaluated
-    assert "warning: the protocol changes" in check_report(load_case(write(TIMED), [slow]), comm)
+    assert "warning: the protocol continues" in check_report(load_case(write(TIMED), [slow]), comm)
     quick = "protocol=[{kind='heating', ramp={initial=0, duration='5 tau'}}]"
     assert not [w for w in load_case(write(TIMED), [quick]).build(comm).warnings if "protocol" in w]
 

@@ -63,9 +63,9 @@ def test_it_is_read_and_has_its_place(comm, write):
 @pytest.mark.parametrize(
     ("hot", "said"),
     [
-        ("named = 'foyl'", r"no line 'foyl' inside\n.*did you mean 'foil'"),
-        ("wall = 'foil'", r"'foil' is no side: it lies inside the cell\n.*named = \"foil\""),
-        ("named = 'top'", r"no line 'top' inside"),
+        ("named = 'foyl'", r"no inner line 'foyl'\n.*did you mean 'foil'"),
+        ("wall = 'foil'", r"'foil' is not a side: it lies inside the cell\n.*named = \"foil\""),
+        ("named = 'top'", r"no inner line 'top'"),
     ],
 )
 def test_what_is_no_such_line(comm, write, hot, said):

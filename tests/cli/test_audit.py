@@ -70,17 +70,17 @@ def check_layout(summary):
 @pytest.mark.parametrize(
     ("changes", "wanted"),
     [
-        (("--set", "gravity.tilt=1 deg", "--set", "audit.levelling=0.2 deg"), "stated twice"),
+        (("--set", "gravity.tilt=1 deg", "--set", "audit.levelling=0.2 deg"), "given twice"),
         (("--target", "200 %"), "audit"),
         (
             (
                 "--set",
                 "audit.side_walls.thickness=1 mm",
             ),
-            "thickness and conductivity",
+            "both a thickness and a conductivity",
         ),
         (("--set", "audit.levling=1"), "levelling"),
-        (("--set", "condition.0.value=293.15"), "one temperature"),
+        (("--set", "condition.0.value=293.15"), "the same temperature"),
     ],
 )
 def test_what_is_refused(femsoret, write, shared_tmp, changes, wanted):

@@ -65,7 +65,7 @@ def test_a_missing_file(refused, write):
     write("", "pyproject.toml")
     message = refused(path.with_name("their.toml"))
     assert "their.toml: there is no such file" in message
-    assert "case files there: there.toml\n" in message  # and no other
+    assert "case files in that folder: there.toml\n" in message  # and no other
 
 
 def test_toml_syntax(refused, write):

@@ -54,8 +54,8 @@ def test_what_does_not_fit_into_memory(write, shared_tmp, left):
     assert "Traceback" not in done.stderr
     assert "out of memory" in done.stderr
     assert "(ulimit -v)" in done.stderr
-    assert "MB in all (estimate): give it more memory" in done.stderr
-    assert "take fewer mesh cells (cell.cells)" in done.stderr
+    assert "MB in total (estimate): use a machine with more memory" in done.stderr
+    assert "use fewer mesh cells (cell.cells)" in done.stderr
     assert "weaken the flow" not in done.stderr
     record = json.loads((out / "failure.json").read_text())
     assert record["error"] in done.stderr

@@ -39,7 +39,7 @@ def test_a_list():
         ("tilt=0:5", "not a range of two values or more"),
         ("tilt=0:5:1", "not a range of two values or more"),
         ("tilt=0:5:3:lin", "not a range of two values or more"),
-        ("tilt=0:5:3:log", "neither zero"),
+        ("tilt=0:5:3:log", "two nonzero ends"),
         ("tilt=0 deg:1 rad:3", "two units, deg and rad"),
         ("tilt=0:5:3 deg", "not a range of two values or more"),
         ("tilt=a:b:3", "'a' does not start with a number"),
@@ -49,7 +49,7 @@ def test_what_is_no_axis(text, complaint):
     with pytest.raises(CaseError, match=complaint) as refused:
         parse_axis(text)
     assert text in refused.value.message
-    assert "KEY=from:to:number" in refused.value.hint or refused.value.hint == "give one"
+    assert "KEY=from:to:number" in refused.value.hint or refused.value.hint == "use only one"
 
 
 def test_part():

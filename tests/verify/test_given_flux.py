@@ -154,7 +154,7 @@ def test_a_case_in_watts(write, comm):
         (
             ["condition.0.value=0"],
             CaseError,
-            r"\[condition\]: all walls have one temperature, 290 K, and no .*\n.*different",
+            r"\[condition\]: all walls have the same temperature, 290 K, and no .*\n.*different",
         ),
         (
             ["condition.1={kind='insulated', sides=['bottom']}"],
@@ -180,7 +180,7 @@ def test_with_groups_the_flux_is_one(write, comm):
     text = text.replace("[groups]", "[groups]\nRa = 1e3\nPr = 1.0\nLe = 1.0")
     text = text.replace('"800 W/m2"', "2.0").replace('"290 K"', "0.0")
     path = write(text)
-    with pytest.raises(CaseError, match="the heat flux that drives a cell is 1, not 2"):
+    with pytest.raises(CaseError, match="the heat flux that drives a cell must be 1, not 2"):
         load_case(path, []).build(comm)
     run = load_case(path, ["condition.0.value=1"]).build(comm)
     assert run.experiment.orientation.dT == pytest.approx(1.0, rel=1e-12)

@@ -1,4 +1,4 @@
-"""The tables of a case file: keys, defaults, meanings, and how each builds what it states.
+"""The tables of a case file: keys, defaults and meanings, and the objects built from them.
 
-The descriptions are the documentation: the reference page is made from them.
+The reference page of the case file is generated from the descriptions of the fields.
 """

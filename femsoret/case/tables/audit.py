@@ -1,4 +1,4 @@
-"""What `femsoret audit` examines besides what the case says of the cell."""
+"""Table of the causes of bias that `femsoret audit` examines in addition to those in the cell."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from femsoret.studies.audit.causes import Cause, FiniteTime, Plates, SideWalls, 
 from femsoret.studies.audit.ideal import causes_in, with_surroundings
 
 _LEVELLING: Final = 0.5
-"""How level a cell stands where nobody says, degrees: a good bubble on a short plate."""
+"""Levelling error assumed if none is given, degrees: that of a spirit level on a short plate."""
 
 _ADVICE: Final = {
-    "tilt": Unstated("levelling", "gravity, in a cell that can lean: an axisymmetric one cannot"),
+    "tilt": Unstated("levelling", "gravity, and a cell that can be tilted (not axisymmetric)"),
     "side_walls": Unstated(
         "heat through the side walls",
         'side_walls = { h = "5 W/m^2/K", T_outside = "20 degC" } in [audit], or a condition '
@@ -46,17 +46,17 @@ _ADVICE: Final = {
         "condition of kind robin on the plates",
     ),
     "properties": Unstated(
-        "properties that vary",
-        "a table with the kind of a law in [fluid.overrides], as for the viscosity",
+        "variable properties",
+        "the table of a property model in [fluid.overrides], for example for the viscosity",
     ),
-    "readings": Unstated("where it is read", "the plates are read; [readings] says otherwise"),
+    "readings": Unstated("where T and c are read", "other places than the plates, in [readings]"),
     "finite_time": Unstated("finite time", 'duration = "5 tau" in [audit], or a table [time]'),
 }
-"""What to add to a case where nothing is known of a cause; in the order of reports."""
+"""What to add to a case that says nothing about a cause; in the order of reports."""
 
 
 class SideWallsTable(Table):
-    """Heat that side walls exchange with the room, on all sides without a condition for it.
+    """Heat exchange with the room on all sides without a temperature condition.
 
     With a wall of thickness d and conductivity k in between, the coefficient is 1/(1/h + d/k).
     """
@@ -71,11 +71,11 @@ class SideWallsTable(Table):
     @model_validator(mode="after")
     def _both_or_none(self) -> SideWallsTable:
         if (self.thickness is None) != (self.conductivity is None):
-            raise wrong("a wall needs thickness and conductivity", "give both, or neither")
+            raise wrong("a wall needs both a thickness and a conductivity", "give both or neither")
         return self
 
     def build(self, experiment: Experiment, temperature_shift: float) -> SideWalls:
-        """Return the cause (see :meth:`AuditTable.build`)."""
+        """Return the bias cause; raise CaseError if no side is left (see AuditTable.build)."""
         taken = {
             side
             for condition in resolve(experiment.conditions, experiment.cell)
@@ -84,7 +84,10 @@ class SideWallsTable(Table):
         }
         free = tuple(side for side in experiment.cell.exterior_sides if side not in taken)
         if not free:
-            raise CaseError("no side wall is left to exchange heat", "leave side_walls out")
+            raise CaseError(
+                "every side already has a temperature condition, so none can exchange heat",
+                "leave side_walls out",
+            )
         T = experiment.orientation.T_mean
         if self.T_outside is not None:
             T = self.T_outside + temperature_shift
@@ -95,38 +98,40 @@ class SideWallsTable(Table):
 
 
 class PlatesTable(Table):
-    """Plates between thermostats and liquid; the temperatures are set behind the plates."""
+    """Plates between thermostats and liquid; the given temperatures are those behind the plates."""
 
     thickness: PositiveLength = Field(description="Thickness of each plate.")
-    conductivity: Conductivity = Field(description="Its thermal conductivity; copper 400 W/m/K.")
+    conductivity: Conductivity = Field(
+        description="Thermal conductivity of the plates; copper has 400 W/m/K."
+    )
 
     def build(self, experiment: Experiment) -> Plates:
-        """Return the cause (see :meth:`AuditTable.build`)."""
+        """Return the bias cause (see :meth:`AuditTable.build`)."""
         h = self.conductivity / self.thickness
         orientation = experiment.orientation
         return Plates(((orientation.hot_outside, h), (orientation.cold_outside, h)))
 
 
 class AuditTable(Table):
-    """What `femsoret audit` examines besides what the case says of the cell; a run ignores it."""
+    """Further causes of bias that `femsoret audit` examines; `femsoret run` ignores this table."""
 
     target: Annotated[Ratio, Field(gt=0, lt=1)] = Field(
         default=0.01, description="Largest bias for which limits are sought."
     )
     levelling: Annotated[Angle, Field(gt=0, le=90)] | None = optional(
-        "Error in levelling the cell, where the case has no tilt.",
+        "Levelling error of the cell, for a case without tilt.",
         default="0.5 deg, reported as assumed",
     )
     side_walls: SideWallsTable | None = optional("Heat through the side walls.")
     plates: PlatesTable | None = optional("Plates that conduct imperfectly.")
     duration: PositiveTime | None = optional(
-        "Time from a uniform composition to the reading.",
+        "Time between the uniform initial composition and the reading.",
         default="end of `[time]`; without one the steady state is read",
     )
     limits: Flag = Field(
         default=True,
-        description="Search for the gap, tilt and temperature difference that keep the bias within "
-        "the target.",
+        description="Search for the gap, the tilt and the temperature difference at which the bias "
+        "reaches the target.",
     )
 
     def build(
@@ -137,17 +142,19 @@ class AuditTable(Table):
         end: Duration | None,
         with_numerical_error: bool,
     ) -> AuditPlan:
-        """Return what an audit looks at.
+        """Return the plan of an audit: the causes to examine and the target.
 
         Args:
             experiment: The experiment.
-            temperature_shift: Its temperatures less those of the case (groups).
-            end: End of the run in time, unless the table has another duration; None where the case
-                has no such run.
-            with_numerical_error: Whether second solves estimate the numerical error.
+            temperature_shift: Temperature in the experiment minus that in the case file; nonzero
+                only with groups.
+            end: End of a transient run, which applies if the table gives no duration; None for a
+                steady case.
+            with_numerical_error: Whether to estimate the numerical error by further solves.
 
         Raises:
-            CaseError: A cause is stated by the cell and by the table, or cannot be.
+            CaseError: A cause is given both by the cell and by the table, or is impossible in this
+                cell.
         """
         causes: dict[str, Cause] = {}
         if experiment.mixture.species and experiment.orientation.dT:
@@ -155,7 +162,7 @@ class AuditTable(Table):
         for cause in self._stated(experiment, temperature_shift, end):
             if cause.name in causes:
                 raise CaseError(
-                    f"{cause.label} is stated twice: by the cell and by [audit]", "leave one out"
+                    f"{cause.label} is given twice: by the case and by [audit]", "remove one"
                 )
             causes[cause.name] = cause
         can_lean = not experiment.cell.coordinates.has_axis
@@ -178,11 +185,11 @@ class AuditTable(Table):
     def _stated(
         self, experiment: Experiment, temperature_shift: float, end: Duration | None
     ) -> Iterator[Cause]:
-        """Yield the causes that the table states."""
+        """Yield the causes that the table describes."""
         if self.levelling is not None:
             if experiment.cell.coordinates.has_axis:
                 raise CaseError(
-                    "an axisymmetric cell cannot lean", "leave levelling out, or take 3D"
+                    "an axisymmetric cell cannot be tilted", "omit levelling, or use a 3D cell"
                 )
             yield Tilt(up_vector(experiment.orientation.axis, self.levelling))
         if self.side_walls is not None:

@@ -1,4 +1,4 @@
-"""The cell: its shape and its mesh."""
+"""Tables of the cell: its shape and its mesh."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from femsoret.physics.coordinates import AXISYMMETRIC, COORDINATES
 class WallTable(Table):
     """A solid wall at a side of the fluid.
 
-    Conditions for the temperature of that side hold at the outer surface of the wall. Where walls
-    meet, bottom and top run over the full length of the others.
+    Temperature conditions on that side apply at the outer surface of the wall. Where walls meet,
+    the bottom and top walls extend over the corners.
     """
 
-    thickness: PositiveLength = Field(description="Thickness.")
+    thickness: PositiveLength = Field(description="Thickness of the wall.")
     material: Text = Field(
-        description="Name of a solid in the database (`femsoret solids`), or of a `[solid.NAME]`."
+        description="Name of a solid in the database (`femsoret solids`) or of a `[solid.NAME]`."
     )
     cells: Count = Field(default=4, description="Number of mesh cells through the wall.")
 
 
 class _Cell(Table):
-    """What every cell has."""
+    """Keys and properties common to all cells."""
 
     mesh_keys: ClassVar[tuple[str, ...]] = ("cells", "grading")
     """Keys that refine the mesh."""
@@ -52,48 +52,48 @@ class _Cell(Table):
 
     kind: str  # first here, so that it comes first in what is written
     gap: PositiveLength | None = optional(
-        "Distance L between hot and cold wall. Required, together with the direction "
-        "of gravity, where one wall surrounds the other.",
+        "Distance L between the hot and the cold wall. Required, together with the direction "
+        "of gravity, if one wall surrounds the other.",
         default="distance of the hot and the cold wall along their normal",
     )
 
     @property
     def materials(self) -> dict[str, str]:
-        """Solid region -> name of its material."""
+        """Name of the material of each solid region, by the name of the region."""
         walls: dict[str, WallTable] = getattr(self, "walls", {})
         return {region_of(side): wall.material for side, wall in walls.items()}
 
     @property
     def is_axisymmetric(self) -> bool:
-        """Whether the cell is stated in coordinates (r, z)."""
+        """Whether the cell is described in coordinates (r, z)."""
         return False
 
     def upward_axes(self, dim: int) -> tuple[int, ...]:
-        """Return the numbers of the coordinates that may point upwards in the drawing.
+        """Return the indices of the coordinates that may point upwards in the drawing.
 
         Args:
-            dim: Dimension of the cell.
+            dim: Dimension of the cell, 2 or 3.
         """
         return (1,)
 
 
 class _Rotatable(_Cell):
-    """A cell that can be turned."""
+    """A cell that can be rotated."""
 
     rotation: Angle = Field(
         default=0.0,
-        description="Turns the cell, with its points and lines, anticlockwise about z. A tilt "
-        "turns gravity instead.",
+        description="Angle by which the cell, with its points and lines, is rotated anticlockwise "
+        "about z. A tilt rotates gravity instead.",
     )
 
     def build(self, comm: MPI.Comm) -> Cell:
-        """Return the cell on its mesh, turned; collective.
+        """Return the meshed and rotated cell; collective.
 
         Args:
-            comm: Communicator to spread the mesh over.
+            comm: Communicator over which the mesh is distributed.
 
         Raises:
-            FemsoretError: MeshError or CaseError: there is no such mesh.
+            FemsoretError: MeshError or CaseError if the mesh cannot be read or generated.
         """
         cell = self._as_drawn(comm)
         return cell.rotated(self.rotation) if self.rotation else cell
@@ -103,12 +103,12 @@ class _Rotatable(_Cell):
 
 
 class _Graded(_Cell):
-    """A cell that is meshed here."""
+    """A cell whose mesh is generated, not read from a file."""
 
     @field_validator("grading", mode="before", check_fields=False)
     @classmethod
     def _for_every_axis(cls, value: object) -> object:
-        """Let a single number serve all axes."""
+        """Repeat a single number for all axes."""
         if isinstance(value, int | float) and not isinstance(value, bool):
             return [value] * len(get_args(cls.model_fields["grading"].annotation))
         return value
@@ -123,10 +123,11 @@ def _walls(tables: Mapping[_Side, WallTable]) -> dict[str, Wall]:
 
 _Ratio: TypeAlias = Annotated[float, Field(strict=True, ge=1)]
 _WALLS: Final = (
-    "Side -> solid wall there. It lies outside the fluid, whose dimensions the other keys give."
+    "Solid walls, by side. They lie outside the fluid, whose dimensions the other keys give."
 )
 _GRADING: Final = (
-    "Size of mesh cells in the middle over that at the walls; a single number serves all axes."
+    "Ratio of the mesh cell size in the middle to that at the walls; a single number applies to "
+    "all axes."
 )
 
 
@@ -165,28 +166,29 @@ class BoxCell(_Graded, _Rotatable):
 
 
 class CylinderCell(_Graded, _Rotatable):
-    """A cylinder that stands on the origin. Sides: bottom, top, side."""
+    """A cylinder with the centre of its bottom at the origin. Sides: bottom, top, side."""
 
     size_keys: ClassVar[tuple[str, ...]] = ("radius", "height")
 
     kind: Literal["cylinder"] = Field(description="A cylinder.")
-    radius: PositiveLength = Field(description="Radius.")
-    height: PositiveLength = Field(description="Height.")
+    radius: PositiveLength = Field(description="Radius of the fluid.")
+    height: PositiveLength = Field(description="Height of the fluid.")
     cells: tuple[Count, Count] = Field(
-        description="Numbers of mesh cells across the diameter and over the height."
+        description="Numbers of mesh cells across the diameter and along the height."
     )
     grading: tuple[_Ratio, _Ratio] = Field(
-        default=(1.0, 1.0), description=_GRADING + " The numbers are radial and axial."
+        default=(1.0, 1.0), description=_GRADING + " Two numbers are radial and axial."
     )
     axis: Literal["y", "z"] = Field(default="y", description="Direction of the cylinder's axis.")
     shape: Shape3D = Field(default="hexahedron", description="Shape of the mesh cells.")
     order: Literal[1, 2] = Field(
-        default=2, description="Degree of the geometry; with 1 a circle is a polygon."
+        default=2,
+        description="Polynomial degree of the geometry; with 1, circles become polygons.",
     )
     walls: dict[CylinderSide, WallTable] = Field(default_factory=dict, description=_WALLS)
 
     def upward_axes(self, dim: int) -> tuple[int, ...]:
-        """Return the coordinate along the cylinder (see the base class)."""
+        """Return the index of the cylinder's axis (see the base class)."""
         return ("xyz".index(self.axis),)
 
     def _as_drawn(self, comm: MPI.Comm) -> Cell:
@@ -216,15 +218,15 @@ class AnnulusCell(_Graded):
     inner_radius: Length = Field(
         default=0.0,
         ge=0.0,
-        description="Inner radius. With 0 the cell is a whole cylinder, and its axis takes the "
-        "place of the inner side.",
+        description="Inner radius. With 0 the cell is a full cylinder, and the axis replaces the "
+        "inner side.",
     )
     outer_radius: PositiveLength = Field(description="Outer radius.")
-    height: PositiveLength = Field(description="Height.")
+    height: PositiveLength = Field(description="Height of the fluid.")
     cells: tuple[Count, Count] = Field(description="Numbers of mesh cells along r and z.")
     grading: tuple[_Ratio, _Ratio] = Field(
         default=(1.0, 1.0),
-        description=_GRADING + " The numbers are radial and axial. The axis is not a wall.",
+        description=_GRADING + " Two numbers are radial and axial. The axis is not a wall.",
     )
     shape: Shape2D = Field(default="quadrilateral", description="Shape of the mesh cells.")
     walls: dict[RoundSide, WallTable] = Field(
@@ -234,17 +236,17 @@ class AnnulusCell(_Graded):
 
     @property
     def is_axisymmetric(self) -> bool:
-        """Always: the cell is stated in coordinates (r, z)."""
+        """True: the cell is described in coordinates (r, z)."""
         return True
 
     def build(self, comm: MPI.Comm) -> Cell:
-        """Return the cell on its mesh; collective.
+        """Return the meshed cell; collective.
 
         Args:
-            comm: Communicator to spread the mesh over.
+            comm: Communicator over which the mesh is distributed.
 
         Raises:
-            FemsoretError: MeshError or CaseError: there is no such mesh.
+            FemsoretError: MeshError or CaseError if the mesh cannot be generated.
         """
         return annulus(
             comm,
@@ -258,50 +260,51 @@ class AnnulusCell(_Graded):
 
 
 class FileCell(_Rotatable):
-    """A mesh file; its named groups of facets are the sides."""
+    """A mesh from a file, whose named groups of facets are the sides."""
 
     mesh_keys: ClassVar[tuple[str, ...]] = ("path",)
     size_keys: ClassVar[tuple[str, ...]] = ("scale",)
 
     kind: Literal["file"] = Field(description="A mesh from a file.")
     path: FilePath = Field(
-        description="Mesh file (gmsh, or what meshio reads), relative to the case file."
+        description="Mesh file (Gmsh or any format that meshio reads), relative to the case file."
     )
-    scale: PositiveLength = Field(default=1.0, description="Length of the file's unit.")
+    scale: PositiveLength = Field(default=1.0, description="Length of one unit of the file.")
     dim: Literal[2, 3] | None = optional(
-        "Dimension of the mesh cells to take.", default="the highest in the file"
+        "Topological dimension of the mesh cells to read.", default="the highest in the file"
     )
     solids: dict[Text, Text] = Field(
         default_factory=dict,
-        description="Solid region of the file (a named group of mesh cells) -> its material: the "
-        "name of a solid in the database or of a `[solid.NAME]`. Everything else is fluid.",
+        description="Materials of the solid regions, by the name of the region (a named group of "
+        "mesh cells). A material is the name of a solid in the database or of a `[solid.NAME]`. "
+        "Everything else is fluid.",
     )
     fillings: dict[Text, MixtureFraction] = Field(
         default_factory=dict,
-        description="Chamber of the fluid, separated from the rest by solids -> its mean mass "
-        "fraction, where that is not c0. A chamber has the name of its group of mesh cells; "
-        "several chambers of one group are numbered in the order of x, y, z. `femsoret check` "
-        "lists the chambers.",
+        description="Mean mass fractions that differ from c0, by the name of the chamber, a part "
+        "of the fluid that solids separate from the rest. A chamber has the name of its group of "
+        "mesh cells; several chambers of one group are numbered in the order of x, y, z. "
+        "`femsoret check` lists the chambers.",
     )
     coordinates: Literal["cartesian", "axisymmetric"] = Field(
         default="cartesian",
-        description="With axisymmetric coordinates x is the distance r from the axis and y the "
-        "height z of a cell of revolution. Facets on r = 0 are its axis and need no name. Gravity "
-        "runs along z.",
+        description="With axisymmetric coordinates, x is the distance r from the axis and y the "
+        "height z in a body of revolution. Facets on r = 0 are its axis and need no name. Gravity "
+        "is along z.",
     )
 
     @property
     def materials(self) -> dict[str, str]:
-        """Solid region -> name of its material."""
+        """Name of the material of each solid region, by the name of the region."""
         return dict(self.solids)
 
     @property
     def is_axisymmetric(self) -> bool:
-        """Whether the file is drawn in coordinates (r, z)."""
+        """Whether the coordinates in the file are (r, z)."""
         return self.coordinates == AXISYMMETRIC.name
 
     def upward_axes(self, dim: int) -> tuple[int, ...]:
-        """Return y, and in 3D z as well (see the base class)."""
+        """Return the index of y, and in 3D also that of z (see the base class)."""
         return (1, 2) if dim == 3 else (1,)
 
     def _as_drawn(self, comm: MPI.Comm) -> Cell:

@@ -1,4 +1,4 @@
-"""Conditions on the sides. What a class says of itself stands beside its kind."""
+"""Tables of the conditions on the sides. Docstrings of classes also describe the kinds."""
 
 from __future__ import annotations
 
@@ -24,44 +24,46 @@ _Builder: TypeAlias = Callable[..., bc.Condition]
 
 
 class _OnSides(Table):
-    """A condition on sides; its keys have the names of the arguments of the class it builds."""
+    """A condition on sides; its keys are the argument names of the condition class."""
 
     field: ClassVar[str]
     condition: ClassVar[_Builder]
     drive_key: ClassVar[str] = ""
-    """Key that makes the flow weaker or stronger."""
+    """Key that controls the strength of the flow; "" if there is none."""
 
     kind: str  # first here, so that it comes first in what is written
     sides: Sides = Field(
-        description='Names of sides, or ["all"] for those that no other condition for the same '
-        "field names."
+        description='Names of sides, or ["all"] for all sides without another condition on the '
+        "same field."
     )
 
     @field_validator("sides")
     @classmethod
     def _all_alone(cls, sides: tuple[str, ...]) -> tuple[str, ...]:
         if "all" in sides and len(sides) > 1:
-            raise wrong('"all" stands beside other sides', 'either ["all"] or names of sides')
+            raise wrong(
+                '"all" cannot be combined with other sides', 'give ["all"] or names of sides'
+            )
         return sides
 
     def build(self) -> bc.Condition:
-        """Return the condition."""
+        """Return the condition that the table describes."""
         return type(self).condition(**{key: value for key, value in self if key != "kind"})
 
 
 class TemperatureCondition(_OnSides):
-    """A wall at given temperature."""
+    """A wall at a given temperature."""
 
     field: ClassVar[str] = "temperature"
     condition: ClassVar[_Builder] = bc.Temperature
     drive_key: ClassVar[str] = "value"
 
     kind: Literal["temperature"] = Field(description=__doc__)
-    value: Temperature = Field(description="Temperature.")
+    value: Temperature = Field(description="Temperature of the wall.")
 
 
 class HeatFluxCondition(_OnSides):
-    """A wall with given heat flux, which drives the cell where walls hold one temperature only."""
+    """A wall with a given heat flux, which drives the cell if no temperature difference does."""
 
     field: ClassVar[str] = "temperature"
     condition: ClassVar[_Builder] = bc.HeatFlux
@@ -110,13 +112,13 @@ class FreeSlipCondition(_OnSides):
     kind: Literal["free-slip"] = Field(description=__doc__)
     weakly: bool = Field(
         False,
-        description="Whether u.n = 0 is imposed by a term of the equations (Nitsche's method) also "
-        "on sides in coordinate planes, for comparison; on all other sides it always is.",
+        description="Whether to impose u.n = 0 weakly (Nitsche's method) also on sides in "
+        "coordinate planes, for comparison; on all other sides it always is imposed weakly.",
     )
 
 
 class CompositionCondition(_OnSides):
-    """A wall at given composition."""
+    """A wall at a given composition."""
 
     field: ClassVar[str] = "composition"
     condition: ClassVar[_Builder] = bc.Composition
@@ -148,14 +150,14 @@ ConditionTable: TypeAlias = Annotated[
 
 
 def build_conditions(tables: Sequence[ConditionTable], cell: Cell) -> tuple[bc.Condition, ...]:
-    """Return the conditions of a cell, with "all" spelled out, so that each side has its own.
+    """Return the conditions of a cell, with "all" replaced by the names of sides.
 
     Args:
-        tables: The tables.
+        tables: The [[condition]] tables.
         cell: The cell.
 
     Raises:
-        ConditionError: The cell has no such side.
+        ConditionError: The cell does not have one of the sides.
     """
     for i, table in enumerate(tables):
         with at_key("condition", i, "sides"):

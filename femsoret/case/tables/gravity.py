@@ -1,4 +1,4 @@
-"""Gravity."""
+"""Table of the magnitude and direction of gravity."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ class GravityTable(Table):
 
     magnitude: Acceleration | None = Field(
         default=None,
-        description="|g|. Not allowed with [groups], whose Ra sets it.",
+        description="Acceleration |g|. Not allowed with [groups], where Ra sets it.",
         validate_default=True,
         json_schema_extra={"default": f"{STANDARD_GRAVITY} m/s^2"},
     )
     tilt: Angle | None = optional(
-        "Angle from the cell's axis (from the cold to the hot wall) to up: 0 is heated "
-        "from above, 90 from the side, 180 from below. Seen with z towards the viewer, up turns "
-        "anticlockwise.",
-        default="0 deg; none in axisymmetric cells, which take 0 or 180 deg",
+        "Angle between the cell's axis (from the cold to the hot wall) and the upward direction: "
+        "at 0 the cell is heated from above, at 90 from the side, at 180 from below. With z "
+        "towards the viewer, the upward direction turns anticlockwise.",
+        default="0 deg; not set in axisymmetric cells, which allow 0 or 180 deg",
     )
     azimuth: Angle | None = optional(
-        "In 3D, turns the direction in which up leans about the axis, right-handed. At "
-        "0 a box leans as the rectangle does: to -x where the axis is +y, to +y where it is +x. "
-        "Where the axis is +z, 0 leans to +x and 90 deg to +y.",
+        "In 3D, right-handed angle about the axis of the direction in which a tilt leans up. At 0 "
+        "it is that of a rectangle: -x if the axis is +y, +y if the axis is +x. If the axis is "
+        "+z, 0 leans to +x and 90 deg to +y.",
         default="0 deg",
     )
     direction: Direction | None = optional(
-        "Direction of g, one number for each dimension; instead of tilt and azimuth.",
-        default="from the tilt; [0, -1], in (r, z), in axisymmetric cells",
+        "Direction of g, one number per dimension, instead of tilt and azimuth.",
+        default="from the tilt; [0, -1] in (r, z) in axisymmetric cells",
     )
 
     @model_validator(mode="before")
@@ -62,25 +62,25 @@ class GravityTable(Table):
     def _set_once(cls, magnitude: float | None, info: ValidationInfo) -> float | None:
         if context_of(info).units == "groups":
             if magnitude is not None:
-                raise wrong("gravity is given twice, here and by Ra in [groups]", "leave it out")
+                raise wrong("gravity is given twice, here and by Ra in [groups]", "leave this out")
             return None
         return STANDARD_GRAVITY if magnitude is None else magnitude
 
     def build(self, cell: Cell, orientation: Orientation) -> tuple[float, ...]:
-        """Return up, the unit vector against gravity, shape (dim,).
+        """Return the upward unit vector, opposite to gravity, shape (dim,).
 
         Args:
             cell: The cell.
-            orientation: Its axis, from which the tilt is counted.
+            orientation: Orientation of the cell, whose axis is the origin of the tilt.
 
         Raises:
-            FemsoretError: CaseError or ConditionError: the cell cannot lean like this.
+            FemsoretError: CaseError or ConditionError if the cell cannot be oriented like this.
         """
         if self.direction is not None:
             if len(self.direction) != cell.dim:
                 with at_key("direction"):
                     raise CaseError(
-                        f"{len(self.direction)} numbers for a cell in {cell.dim}D",
+                        f"{len(self.direction)} numbers for a {cell.dim}D cell",
                         f"give {cell.dim}",
                     )
             length = float(np.linalg.norm(self.direction))
@@ -97,27 +97,30 @@ class GravityTable(Table):
                 raise CaseError(
                     f"a tilt of {self.tilt:g} deg makes the flow in an axisymmetric cell depend on "
                     "the angle",
-                    "leave it out, and gravity points down z; a cell that leans needs 3D (kind = "
-                    '"cylinder")',
+                    "omit the tilt, so that gravity points along -z; a tilted cell must be 3D "
+                    '(kind = "cylinder")',
                 )
         if orientation.dT and orientation.wall_pair is None:
             raise CaseError(
                 f"one of the sides {orientation.hot!r} and {orientation.cold!r} surrounds the "
-                "other: there is no axis that a tilt could be counted from",
+                "other: there is no axis from which a tilt could be measured",
                 "give the direction of gravity, for example [0, -1] or, in 3D, [0, 0, -1]",
             )
         if self.azimuth and cell.dim == 2:
             with at_key("azimuth"):
-                raise CaseError("a cell in 2D has no azimuth", "leave it out, or take a cell in 3D")
+                raise CaseError("a 2D cell has no azimuth", "leave it out, or use a 3D cell")
 
     def lean(
         self, axis: tuple[float, ...], up: tuple[float, ...]
     ) -> tuple[float, tuple[float, ...]]:
-        """Return the tilt, degrees, and the unit vector across the axis that up leans to.
+        """Return the tilt, degrees, and the direction of lean, shape (dim,).
+
+        The direction of lean is the unit vector perpendicular to the axis towards which the
+        upward direction is tilted.
 
         Args:
             axis: Unit vector from the cold to the hot side, shape (dim,).
-            up: What :meth:`build` gives.
+            up: Upward unit vector from :meth:`build`, shape (dim,).
         """
         if self.direction is None:
             return self.tilt or 0.0, up_vector(axis, 90.0, self.azimuth or 0.0)
@@ -126,16 +129,16 @@ class GravityTable(Table):
     def tilted(
         self, cell: Cell, orientation: Orientation, up: tuple[float, ...], more: float
     ) -> tuple[float, ...]:
-        """Return up with a larger tilt.
+        """Return the upward unit vector after increasing the tilt, shape (dim,).
 
         Args:
             cell: The cell.
-            orientation: Its axis.
-            up: What :meth:`build` gives.
-            more: What is added to the tilt, degrees.
+            orientation: Orientation of the cell, with its axis.
+            up: Upward unit vector from :meth:`build`, shape (dim,).
+            more: Angle to add to the tilt, degrees.
 
         Raises:
-            ConditionError: The cell is axisymmetric and would lean.
+            ConditionError: The cell is axisymmetric and cannot be tilted.
         """
         axis = orientation.axis
         if self.direction is None:

@@ -1,4 +1,4 @@
-"""Dimensionless groups, instead of a fluid."""
+"""Tables of dimensionless groups, which may replace the fluid."""
 
 from __future__ import annotations
 
@@ -25,62 +25,63 @@ from femsoret.problem import conditions as bc
 from femsoret.problem.orientation import Orientation
 
 _ONE: Final = 1e-6
-"""What a gap or a temperature difference may differ from 1 by: round-off of coordinates."""
+"""Largest deviation of a gap or temperature difference from 1, for round-off of coordinates."""
 
 
 class _Groups(Table):
-    """Dimensionless groups that stand for a fluid."""
+    """Dimensionless groups that define a fluid."""
 
     def scaled(self) -> ScaledProperties:
-        """Return the properties and gravity that the groups stand for, dimensionless."""
+        """Return the dimensionless properties and gravity that follow from the groups."""
         raise NotImplementedError
 
     @property
     def soret_closure(self) -> ClosureName:
-        """How the Soret flux depends on the composition."""
+        """Name of the closure: how the Soret flux depends on the composition."""
         return "linearised"
 
     @property
     def has_absolute_temperature(self) -> bool:
-        """Whether the groups give the absolute temperature."""
+        """Whether the groups determine the absolute temperature."""
         return self.scaled().values.has_entropy
 
     def conductivity(self, T_mean: float) -> float:
         """Return the thermal conductivity, dimensionless.
 
         Args:
-            T_mean: Mean temperature of the walls, on which it does not depend.
+            T_mean: Mean temperature of the walls; the conductivity does not depend on it.
         """
         return self.scaled().values.kappa
 
     def check_scale(self, orientation: Orientation) -> None:
-        """Check that the cell is one gap wide and one temperature difference apart.
+        """Check that the gap and the temperature difference of the cell are 1.
 
         Args:
             orientation: Gap and temperatures of the cell.
 
         Raises:
-            CaseError: It is not.
+            CaseError: The gap, the temperature difference or the driving heat flux is not 1.
         """
         gap, dT, flux = orientation.gap, orientation.dT, orientation.flux
         if abs(gap - 1.0) > _ONE:
             with at_key("cell"):
                 raise CaseError(
-                    f"with [groups] the gap between hot and cold wall is 1, not {gap:g}",
-                    "lengths are in units of the gap; give gap = 1 where the mesh has another "
-                    "measure",
+                    f"with [groups], the gap between hot and cold wall must be 1, not {gap:g}",
+                    "lengths are in units of the gap; set gap = 1 if the gap L of the mesh is "
+                    "defined in another way",
                 )
         if abs(dT - 1.0) > _ONE:
             with at_key("condition"):
                 if flux is not None:
                     raise CaseError(
-                        f"with [groups] the heat flux that drives a cell is 1, not {abs(flux):g}",
-                        "heat fluxes are in units of kappa dT/L, and dT is the temperature "
-                        "difference that the flux makes in a layer at rest",
+                        "with [groups], the heat flux that drives a cell must be 1, not "
+                        f"{abs(flux):g}",
+                        "heat fluxes are in units of kappa dT/L, where dT is the temperature "
+                        "difference that the flux causes in a layer at rest",
                     )
                 raise CaseError(
-                    f"with [groups] the wall temperature difference is 1, not {dT:g}",
-                    "temperatures are in units of it: 1 and 0, or 0.5 and -0.5",
+                    f"with [groups], the wall temperature difference must be 1, not {dT:g}",
+                    "temperatures are in units of this difference: use 1 and 0, or 0.5 and -0.5",
                 )
 
     def build(
@@ -89,17 +90,17 @@ class _Groups(Table):
         up: tuple[float, ...],
         conditions: tuple[bc.Condition, ...],
     ) -> tuple[Mixture, tuple[bc.Condition, ...]]:
-        """Return the mixture that the groups stand for, and the conditions in its temperatures.
+        """Return the mixture that the groups define, and the conditions in its temperature scale.
 
-        Without a Soret effect, and without walls of given composition, the composition stays
-        uniform, and the fluid is a pure one. The origin of temperatures is arbitrary then. Where
-        there is a Dufour effect, the conditions are moved so that their mean is T0, at which the
-        heat of transport is taken.
+        Without a Soret effect and without walls of given composition, the composition remains
+        uniform, and the mixture is a pure fluid. The zero of the temperature scale is then
+        arbitrary. With a Dufour effect, the temperatures in the conditions are shifted so that
+        their mean is T0, at which the heat of transport is evaluated.
 
         Args:
-            orientation: Temperatures of hot and cold side.
-            up: Unit vector against gravity, shape (dim,).
-            conditions: The conditions.
+            orientation: Temperatures of the hot and the cold side.
+            up: Upward unit vector, opposite to gravity, shape (dim,).
+            conditions: The conditions, in the temperatures of the case file.
         """
         scaled = self.scaled()
         of_composition = [c for c in conditions if not {"u", "theta"} & set(c.fields)]
@@ -117,7 +118,7 @@ class _Groups(Table):
 
 
 def _moved(condition: bc.Condition, shift: float) -> bc.Condition:
-    """Return a condition with its temperature moved by a difference."""
+    """Return a condition with its temperature shifted."""
     match condition:
         case bc.Temperature(value=float(value)):
             return replace(condition, value=value + shift)
@@ -128,36 +129,38 @@ def _moved(condition: bc.Condition, shift: float) -> bc.Condition:
 
 
 class SoretGroups(_Groups):
-    """Soret convection by its dimensionless groups, instead of a fluid."""
+    """Dimensionless groups of Soret convection, instead of a fluid."""
 
     Ra: Number = Field(description="Rayleigh number g beta_T dT L^3/(nu alpha).")
     Pr: Positive = Field(description="Prandtl number nu/alpha.")
     Le: Positive = Field(description="Lewis number alpha/D (about 100 in liquids).")
     psi: Number = Field(
         default=0.0,
-        description="Separation ratio (beta_c/beta_T) S_T c0(1-c0). With 0 the composition causes "
-        "no buoyancy.",
+        description="Separation ratio (beta_c/beta_T) S_T c0(1-c0). With 0, the composition does "
+        "not affect the buoyancy.",
     )
     closure: ClosureName = Field(
         default="linearised",
-        description=f"Closure: {CLOSURE_MEANS}. The full and the dilute closure need S_T_dT and "
-        f"c0.",
+        description=f"Closure: {CLOSURE_MEANS}. The full and the dilute closure require S_T_dT "
+        f"and c0.",
     )
     S_T_dT: Number = Field(
         default=0.01,
-        description="Soret coefficient times the wall temperature difference. With 0 the fluid is "
-        "pure, unless walls have a given composition.",
+        description="Soret coefficient times the wall temperature difference. With 0, the fluid is "
+        "pure unless walls have a given composition.",
     )
     c0: Annotated[float, Field(strict=True, gt=0, lt=1)] = Field(
         default=0.5, description="Mean mass fraction of component 1."
     )
     T0_dT: Positive | None = optional(
-        "Mean absolute temperature over the wall temperature difference. With mu_c it "
-        "gives the Dufour effect and the entropy.",
+        "Ratio of the mean absolute temperature to the wall temperature difference. Together with "
+        "mu_c it determines the Dufour effect and the entropy.",
         default="unknown",
     )
     mu_c: Positive | None = optional(
-        "d(mu1 - mu2)/dc in units of cp dT, at the mean state.", default="unknown"
+        "Derivative d(mu1 - mu2)/dc of the chemical potentials at the mean state, in units of "
+        "cp dT.",
+        default="unknown",
     )
 
     @model_validator(mode="before")
@@ -167,7 +170,7 @@ class SoretGroups(_Groups):
         if isinstance(table, Mapping) and table.get("closure", "linearised") != "linearised":
             for key in ("S_T_dT", "c0"):
                 if key not in table:
-                    raise wrong("missing", "the full and the dilute closure depend on it", key)
+                    raise wrong("missing", "the full and the dilute closure require it", key)
         return table
 
     @model_validator(mode="after")
@@ -175,14 +178,14 @@ class SoretGroups(_Groups):
         if (self.T0_dT is None) != (self.mu_c is None):
             raise wrong(
                 "T0_dT and mu_c belong together",
-                "give both, for Dufour effect and entropy, or none",
+                "give both, for the Dufour effect and the entropy, or neither",
             )
         _check(self)
         return self
 
     @property
     def soret_closure(self) -> ClosureName:
-        """The closure that the table states."""
+        """Name of the closure given in the table."""
         return self.closure
 
     def scaled(self) -> ScaledProperties:
@@ -197,9 +200,9 @@ class SoretGroups(_Groups):
 
 
 class DoubleDiffusive(_Groups):
-    """Double-diffusive convection by its groups.
+    """Dimensionless groups of double-diffusive convection.
 
-    The mass fraction is 0 and 1 on walls, and the closure is linearised.
+    The mass fraction is 0 and 1 on the walls, and the closure is linearised.
     """
 
     model_config = ConfigDict(title="double-diffusive")
@@ -247,7 +250,7 @@ def _one_set_of_groups(table: object) -> object:
     if all(mixed):
         raise wrong(
             f"{', '.join(mixed[0])} and {', '.join(mixed[1])} exclude each other",
-            "either Ra, Pr, Le, psi or the double-diffusive Ra, Pr, Le, N, Sr, Df",
+            "give either Ra, Pr, Le, psi or, for double diffusion, Ra, Pr, Le, N, Sr, Df",
         )
     return table
 

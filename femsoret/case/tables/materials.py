@@ -1,4 +1,4 @@
-"""What the cell is made of: a fluid, with properties that the case itself gives, and solids."""
+"""Tables of the materials of a cell: the fluid, overrides of its properties, and the solids."""
 
 from __future__ import annotations
 
@@ -36,30 +36,31 @@ ClosureName: TypeAlias = Literal["full", "dilute", "linearised"]
 CLOSURE_MEANS: Final = (
     'how the Soret flux depends on c, as c(1-c) ("full"), c ("dilute") or c0(1-c0) ("linearised")'
 )
-"""What a closure is, for the descriptions of its keys."""
+"""Explanation of the closures, for the descriptions of keys."""
 
 _TEMPERATURES: Final = 201
-"""Number of temperatures between the walls at which laws of properties are checked."""
+"""Number of temperatures between the walls at which property laws are checked."""
 
 
 class Overrides(Table):
-    """Properties of the fluid given here instead of in the database.
+    """Fluid properties that replace those of the database or fluid file.
 
     Each is a quantity or the table of a property model, such as
     `{ kind = "iacopini-piazza", S_inf = "0.02 1/K", T_star = "278 K", T_0 = "15 K" }`. The
-    uncertainty of the database's value does not apply to another value. Give your own, relative,
-    and the source, `{ value = "3.1e-3 1/K", uncertainty = "4 %", source = "own measurement" }`, or
-    give both beside the kind of a model. Otherwise the uncertainty of the value is unknown.
+    uncertainty in the database does not apply to a replaced value. A relative uncertainty and a
+    source can be added, as in
+    `{ value = "3.1e-3 1/K", uncertainty = "4 %", source = "own measurement" }`, or in the table of
+    a property model. Otherwise the uncertainty of the value is unknown.
     """
 
     density: Annotated[_Property, property_of("density")] = optional("Density.")
     viscosity: Annotated[_Property, property_of("viscosity")] = optional("Dynamic viscosity.")
     conductivity: Annotated[_Property, property_of("conductivity")] = optional(
-        "Thermal conductivity, as conductivity_kind defines it."
+        "Thermal conductivity, of the kind given by conductivity_kind."
     )
     conductivity_kind: ConductivityKind | None = optional(
-        "Whether the conductivity is that at zero mass flux (a steady experiment) "
-        "or at zero composition gradient (a hot wire)."
+        "Whether the conductivity is that at zero mass flux (as from a steady measurement) "
+        "or at zero composition gradient (as from a hot wire)."
     )
     heat_capacity: Annotated[_Property, property_of("heat_capacity")] = optional(
         "Specific heat capacity at constant pressure."
@@ -72,27 +73,27 @@ class Overrides(Table):
     )
     diffusion: Annotated[_Property, property_of("diffusion")] = optional("Diffusion coefficient D.")
     soret: Annotated[_Property, property_of("soret")] = optional(
-        "Soret coefficient S_T. Where it is positive, component 1 goes to the cold side."
+        "Soret coefficient S_T. If it is positive, component 1 accumulates at the cold side."
     )
     thermodynamic_factor: Annotated[_Property, property_of("thermodynamic_factor")] = optional(
-        "Gamma, 1 for an ideal mixture."
+        "Thermodynamic factor Gamma, 1 for an ideal mixture."
     )
     molar_masses: tuple[MolarMass, MolarMass] | None = optional(
         "Molar masses of components 1 and 2."
     )
 
     def given(self) -> dict[str, Any]:
-        """Return the properties that are given, by name."""
+        """Return the properties that are set, by name."""
         return {key: value for key, value in self if value is not None}
 
 
 class FluidTable(Table):
     """A binary fluid."""
 
-    name: Text | None = optional("Name in the database (`femsoret fluids`); or give a file.")
-    file: FilePath | None = optional("A fluid file of your own, relative to the case file.")
+    name: Text | None = optional("Name in the database (`femsoret fluids`), unless file is given.")
+    file: FilePath | None = optional("User-defined fluid file, relative to the case file.")
     c0: MixtureFraction | None = optional(
-        "Mean mass fraction of the component named first, as filled in.", default="the fluid's"
+        "Mean mass fraction of component 1 at filling.", default="that of the fluid"
     )
     T0: Temperature | None = optional(
         "Reference temperature.", default="mean of the wall temperatures"
@@ -103,7 +104,7 @@ class FluidTable(Table):
     @model_validator(mode="after")
     def _can_be_read(self) -> FluidTable:
         if (self.name is None) == (self.file is None):
-            raise wrong("give the name of a fluid or a file, one of them", "name = ..., file = ...")
+            raise wrong("give either the name of a fluid or a file", "name = ... or file = ...")
         try:
             unchanged = self._unchanged
         except FluidError as error:
@@ -121,19 +122,19 @@ class FluidTable(Table):
 
     @cached_property
     def fluid(self) -> Fluid:
-        """The fluid with its overrides."""
+        """The fluid, with the overrides applied."""
         return self._unchanged.with_(**self.overrides.given())
 
     @property
     def mean_fraction(self) -> float:
-        """Mean mass fraction of component 1, the fluid's own unless given."""
+        """Mean mass fraction of component 1: c0, or that of the fluid if c0 is not given."""
         return self.fluid.c if self.c0 is None else self.c0
 
     def conductivity(self, T_mean: float) -> float:
-        """Return the thermal conductivity kappa where properties are taken, W/(m K).
+        """Return the thermal conductivity kappa at the reference state, W/(m K).
 
         Args:
-            T_mean: Mean temperature of the walls, K; the table may have another T0.
+            T_mean: Mean temperature of the walls, K; used if the table has no T0.
         """
         T0 = T_mean if self.T0 is None else self.T0
         return self.fluid.at(T0, self.mean_fraction).kappa
@@ -145,16 +146,17 @@ class FluidTable(Table):
         g: float,
         filled: Sequence[float] = (),
     ) -> Mixture:
-        """Return the mixture.
+        """Return the mixture at its reference state.
 
         Args:
             orientation: Hot and cold side, and their temperatures.
-            up: Unit vector against gravity, shape (dim,).
-            g: Magnitude of gravity, m/s2.
-            filled: Mean mass fractions of chambers of their own.
+            up: Upward unit vector, opposite to gravity, shape (dim,).
+            g: Magnitude of gravity, m/s^2.
+            filled: Mean mass fractions of chambers that differ from c0.
 
         Raises:
-            FluidError: A property is missing, or not positive between the walls.
+            FluidError: A property is missing, or is not positive at a temperature between the
+                walls.
         """
         T0 = orientation.T_mean if self.T0 is None else self.T0
         mixture = mixture_of(
@@ -167,8 +169,8 @@ class FluidTable(Table):
         """Return a sentence for each property that is used outside the range of its source.
 
         Args:
-            orientation: Temperatures of hot and cold side.
-            filled: Mean mass fractions of chambers of their own.
+            orientation: Temperatures of the hot and the cold side.
+            filled: Mean mass fractions of chambers that differ from c0.
         """
         T0 = orientation.T_mean if self.T0 is None else self.T0
         fractions = (self.mean_fraction, *filled)
@@ -178,7 +180,7 @@ class FluidTable(Table):
         )
 
     def _culprit(self, fluid: Fluid) -> str:
-        """Return the key of the override that is wrong by itself, or of all of them together."""
+        """Return the key of the override that is invalid on its own, or else "overrides"."""
         for key, value in self.overrides.given().items():
             try:
                 fluid.with_(**{key: value})
@@ -191,7 +193,7 @@ def _check_laws(mixture: Mixture, orientation: Orientation, fractions: Sequence[
     """Check that properties are positive between the walls, at the compositions of all chambers.
 
     Raises:
-        FluidError: A property is not; the message names the state where it is worst.
+        FluidError: A property is not positive; the message names the worst state.
     """
     lowest, highest = (
         min(orientation.T_cold, mixture.T0),
@@ -214,22 +216,24 @@ def _check_laws(mixture: Mixture, orientation: Orientation, fractions: Sequence[
     place = ends.get(worst.at, "between the cold and the hot side")
     raise FluidError(
         f"{worst}, {place}",
-        "a positive number; a law that is fitted to a range means nothing outside it: give one "
-        f"that stays positive from {lowest:.6g} to {highest:.6g} K, or take a smaller "
+        "a positive number is required; a fitted law is meaningless outside the range of its fit: "
+        f"use one that stays positive from {lowest:.6g} to {highest:.6g} K, or a smaller "
         "temperature difference",
     )
 
 
 class SolidTable(Table):
-    """A material of solid walls, under a name of your own.
+    """A material of solid walls, under a user-defined name.
 
-    With `[groups]` its properties are plain numbers, in units of those of the fluid. Uncertainties
-    and sources are given as in `[fluid.overrides]`.
+    With `[groups]`, its properties are plain numbers in units of the fluid's properties.
+    Uncertainties and sources are given as in `[fluid.overrides]`.
     """
 
-    name: Text | None = optional("Name in the database, which supplies what is not given here.")
+    name: Text | None = optional(
+        "Name of a solid in the database, for the properties not given here."
+    )
     conductivity: Annotated[_Property, property_of("conductivity")] = optional(
-        "Thermal conductivity; a quantity or the table of a property model."
+        "Thermal conductivity: a quantity or the table of a property model."
     )
     density: Annotated[_Property, property_of("density")] = optional("Density.")
     heat_capacity: Annotated[_Property, property_of("heat_capacity")] = optional(
@@ -243,8 +247,8 @@ class SolidTable(Table):
             for key, value in table.items():
                 if isinstance(value, str):
                     raise wrong(
-                        f"{value!r} is a text: with [groups] there are plain numbers only",
-                        "give conductivity, density and heat capacity over those of the fluid",
+                        f"{value!r} is a text: with [groups], only plain numbers are allowed",
+                        "give conductivity, density and heat capacity relative to the fluid's",
                         key,
                     )
         return table
@@ -259,7 +263,7 @@ class SolidTable(Table):
 
     @cached_property
     def solid(self) -> Solid:
-        """The material."""
+        """The solid, with the given properties applied to those of the database."""
         entries: dict[str, Any] = dict(load_solid(self.name).entries()) if self.name else {}
         given = {key: getattr(self, key) for key in UNITS if getattr(self, key) is not None}
         return solid_of(self.name or "solid", **(entries | given))

@@ -1,4 +1,4 @@
-"""The tables of a case file that say what changes while an experiment runs."""
+"""The tables of a case file that describe changes in the course of a transient run."""
 
 from __future__ import annotations
 
@@ -48,13 +48,14 @@ _Angle: TypeAlias = Annotated[float, Strict(), InUnit("deg", plain=True)]
 
 @dataclass(frozen=True)
 class TransientSetting:
-    """What the changes of a transient run refer to.
+    """The data of a transient run that its changes refer to.
 
     Args:
         experiment: The experiment.
-        gravity: Gravity as the case states it.
-        units: Units of the case.
-        temperature_shift: The experiment's temperatures less those of the case (groups).
+        gravity: The [gravity] table of the case.
+        units: "SI", or "groups" where lengths and temperatures are dimensionless.
+        temperature_shift: Temperature in the experiment minus that in the case file; nonzero only
+            with groups.
         tau: Relaxation time, s.
         end: End of the run, s.
     """
@@ -68,20 +69,20 @@ class TransientSetting:
 
 
 NamedChanges: TypeAlias = Iterator[tuple[tuple[str, ...], Change]]
-"""Changes of the problem, each behind the names of what it changes."""
+"""Pairs of the names of the changed quantities and the change of the problem."""
 
 
 class _Change(FunctionTable[V, D]):
     """A change of the problem that follows a function of time."""
 
     def build(self, setting: TransientSetting) -> NamedChanges:
-        """Yield changes of the problem, each behind the names of what it changes.
+        """Yield pairs of the names of the changed quantities and the change of the problem.
 
         Args:
-            setting: What the table refers to.
+            setting: Data of the run that the table refers to.
 
         Raises:
-            FemsoretError: CaseError or ConditionError: there is no such thing to change.
+            FemsoretError: CaseError or ConditionError if the run has no such quantity to change.
         """
         raise NotImplementedError
 
@@ -92,7 +93,7 @@ class _Change(FunctionTable[V, D]):
 
 
 class _OfSides(_Change[V, D]):
-    """A change of what conditions prescribe on sides."""
+    """A change of a value that conditions prescribe on sides."""
 
     sides: Sides = Field(description="Names of sides.")
 
@@ -106,15 +107,15 @@ class _OfSides(_Change[V, D]):
     def _checked_sides(
         self, setting: TransientSetting, held: Collection[str], kind: str
     ) -> list[str]:
-        """Return the sides where the conditions hold: behind solid walls, the outer ones.
+        """Return the sides on which the conditions apply; with solid walls, their outer sides.
 
         Args:
-            setting: What the table refers to.
-            held: Sides that have a condition of the kind.
+            setting: Data of the run that the table refers to.
+            held: Sides that have a condition of this kind.
             kind: Kind of the condition, for messages.
 
         Raises:
-            ConditionError: A side has no such condition, or there is no such side.
+            ConditionError: A side does not exist or has no condition of this kind.
         """
         cell, outer = setting.experiment.cell, []
         for side in self.sides:
@@ -124,7 +125,7 @@ class _OfSides(_Change[V, D]):
             if side not in held:
                 what = f"side {side!r} has no condition of kind {kind}: there is nothing to change"
                 raise ConditionError(
-                    f"sides: {what}" if side in cell.sides else f"sides: no side {side!r}",
+                    f"sides: {what}" if side in cell.sides else f"sides: there is no side {side!r}",
                     nearest(side, held),
                 )
         return outer
@@ -136,7 +137,7 @@ class TemperatureChange(_OfSides[_Temperature, _TemperatureDifference]):
     kind: Literal["temperature"] = Field(description="The temperature of walls.")
 
     def build(self, setting: TransientSetting) -> NamedChanges:
-        """Yield the changes (see the base class)."""
+        """Yield the changes of wall temperatures (see the base class)."""
         held = _held_values(setting, "theta")
         for side in self._checked_sides(setting, held, "temperature"):
             function = self._in_time(setting, held[side], offset=setting.temperature_shift)
@@ -149,7 +150,7 @@ class SurroundingsChange(_OfSides[_Temperature, _TemperatureDifference]):
     kind: Literal["surroundings"] = Field(description="The temperature of surroundings.")
 
     def build(self, setting: TransientSetting) -> NamedChanges:
-        """Yield the changes (see the base class)."""
+        """Yield the changes of temperatures of the surroundings (see the base class)."""
         exchanging = _robin_conditions(setting)
         held = [side for condition in exchanging.values() for side in condition.sides]
         sides = set(self._checked_sides(setting, held, "robin"))
@@ -159,7 +160,7 @@ class SurroundingsChange(_OfSides[_Temperature, _TemperatureDifference]):
             if set(condition.sides) - sides:
                 raise CaseError(
                     f"sides {', '.join(condition.sides)} share one condition of kind robin",
-                    "name all of them, or give each its own [[condition]]",
+                    "name all of these sides, or give each a separate [[condition]]",
                 )
             function = self._in_time(setting, condition.T_outside, offset=setting.temperature_shift)
             yield _surroundings(condition), ParameterChange(name, function)
@@ -171,7 +172,7 @@ class CompositionChange(_OfSides[_MassFraction, _Number]):
     kind: Literal["composition"] = Field(description="The composition of walls.")
 
     def build(self, setting: TransientSetting) -> NamedChanges:
-        """Yield the changes (see the base class)."""
+        """Yield the changes of wall compositions (see the base class)."""
         held = _held_values(setting, composition())
         for side in self._checked_sides(setting, held, "composition"):
             change = WallValue(side, self._in_time(setting, held[side]), composition())
@@ -179,18 +180,21 @@ class CompositionChange(_OfSides[_MassFraction, _Number]):
 
 
 class HeatingChange(_Change[_Number, _Number]):
-    """A factor on all temperature differences: 1 is as the conditions say, 0 is one temperature.
+    """A factor on all temperature differences: 1 gives those of the conditions, 0 gives none.
 
-    A separation run ramps it from 0 to 1, a relaxation run (start = "steady") from 1 to 0.
+    A separation run ramps the factor from 0 to 1, a relaxation run (start = "steady") from 1 to 0.
     """
 
-    kind: Literal["heating"] = Field(description="All wall temperatures, surroundings as well.")
+    kind: Literal["heating"] = Field(
+        description="All temperatures of walls and of their surroundings."
+    )
     rest: Temperature | None = optional(
-        "Temperature of all walls at 0.", default="mean of the hot and the cold wall"
+        "Temperature of all walls when the factor is 0.",
+        default="mean of the hot and the cold wall",
     )
 
     def build(self, setting: TransientSetting) -> NamedChanges:
-        """Yield the changes (see the base class)."""
+        """Yield the changes of all wall and surrounding temperatures (see the base class)."""
         rest = setting.experiment.orientation.T_mean
         if self.rest is not None:
             rest = self.rest + setting.temperature_shift
@@ -204,15 +208,15 @@ class HeatingChange(_Change[_Number, _Number]):
 
 
 class GravityChange(_Change[_Acceleration, _Acceleration]):
-    """The magnitude of gravity, m/s^2; with [groups] over that of the groups.
+    """The magnitude of gravity, m/s^2; with [groups], relative to that given by the groups.
 
-    Where it is negative, gravity points upwards.
+    A negative magnitude reverses gravity.
     """
 
     kind: Literal["gravity"] = Field(description="The magnitude of gravity.")
 
     def build(self, setting: TransientSetting) -> NamedChanges:
-        """Yield the change (see the base class)."""
+        """Yield the change of the magnitude of gravity (see the base class)."""
         unchanged = float(setting.experiment.mixture.gravity.magnitude)
         function = self._in_time(
             setting, unchanged, unchanged if setting.units == "groups" else 1.0
@@ -221,19 +225,19 @@ class GravityChange(_Change[_Acceleration, _Acceleration]):
 
 
 class TiltChange(_Change[_Angle, _Angle]):
-    """The tilt, degrees: the angle from the axis to up, towards the lean of [gravity]."""
+    """The tilt, degrees: the angle from the axis to up, in the direction of lean of [gravity]."""
 
     ways: ClassVar[tuple[str, ...]] = ("ramp", "step", "table", "spin")
     kind: Literal["tilt"] = Field(description="The direction of gravity.")
     spin: SpinTable | None = optional("A steady rotation.")
 
     def build(self, setting: TransientSetting) -> NamedChanges:
-        """Yield the change (see the base class)."""
+        """Yield the change of the direction of gravity (see the base class)."""
         experiment = setting.experiment
         if experiment.cell.coordinates.has_axis:
             raise CaseError(
                 "an axisymmetric cell cannot be tilted",
-                'its flow would depend on the angle: take 3D (kind = "cylinder")',
+                'its flow would depend on the angle: use a 3D cell (kind = "cylinder")',
             )
         axis = experiment.orientation.axis
         unchanged, aside = setting.gravity.lean(axis, experiment.mixture.gravity.up)
@@ -242,7 +246,7 @@ class TiltChange(_Change[_Angle, _Angle]):
     def piecewise(
         self, unchanged: float, tau: float, end: float, scale: float = 1.0, offset: float = 0.0
     ) -> PiecewiseLinear:
-        """Return the tilt in time, or the one that a spin gives (see the base class)."""
+        """Return the tilt as a function of time, also for a spin (see the base class)."""
         if self.spin is None:
             return super().piecewise(unchanged, tau, end, scale, offset)
         at = self.spin.at.seconds(tau)
@@ -250,7 +254,7 @@ class TiltChange(_Change[_Angle, _Angle]):
         return PiecewiseLinear((at, max(end, at)), (unchanged, unchanged + turned))
 
     def frequencies(self, tau: float) -> list[float]:
-        """Return the frequencies of oscillations and of the spin (see the base class), Hz."""
+        """Return the frequencies of the oscillations and the spin, Hz (see the base class)."""
         spin = [] if self.spin is None else [abs(self.spin.rate) / 360.0]
         return super().frequencies(tau) + spin
 
@@ -267,15 +271,15 @@ ChangeTable: TypeAlias = Annotated[
 
 
 def build_protocol(tables: Sequence[ChangeTable], setting: TransientSetting) -> Protocol:
-    """Return what changes while a transient run goes on.
+    """Return the protocol of a transient run: all changes in its course.
 
     Args:
-        tables: The tables.
-        setting: What the tables refer to.
+        tables: The [[protocol]] tables.
+        setting: Data of the run that the tables refer to.
 
     Raises:
-        FemsoretError: CaseError or ConditionError: a table changes what is not there, or what
-            another one changes.
+        FemsoretError: CaseError or ConditionError if a quantity to be changed does not exist or is
+            changed by two tables.
     """
     changes: list[Change] = []
     first: dict[str, int] = {}
@@ -287,14 +291,14 @@ def build_protocol(tables: Sequence[ChangeTable], setting: TransientSetting) -> 
                         raise CaseError(
                             f"{name} is changed twice, in protocol.{first[name]} and in "
                             f"protocol.{i}",
-                            "put both into one table, with more steps or times",
+                            "combine both changes in one table, with more steps or times",
                         )
                 changes.append(change)
     return Protocol(tuple(changes))
 
 
 def _held_values(setting: TransientSetting, block: str) -> dict[str, float]:
-    """Return the values at which conditions hold a field, by side."""
+    """Return the constant values that conditions prescribe for a field, by side."""
     return {
         side: condition.value
         for condition in setting.experiment.conditions
@@ -306,7 +310,7 @@ def _held_values(setting: TransientSetting, block: str) -> dict[str, float]:
 
 
 def _robin_conditions(setting: TransientSetting) -> dict[str, bc.Robin]:
-    """Return conditions of kind robin by the name of the parameter of their surroundings."""
+    """Return the Robin conditions, by the parameter name of their outside temperature."""
     resolved = bc.resolve(setting.experiment.conditions, setting.experiment.cell)
     return {
         f"conditions.{i}.T_outside": condition

@@ -1,4 +1,4 @@
-"""Where T and c are read."""
+"""Tables of the places where temperature and composition are read."""
 
 from __future__ import annotations
 
@@ -30,35 +30,45 @@ _Point: TypeAlias = Annotated[tuple[Length, ...], Field(min_length=2, max_length
 
 
 class ReadingTable(Table):
-    """Where T and c are read at one end: at a wall, a point, a line or a named line.
+    """The place where T and c are read at one end: a wall, a point, a line or a named line.
 
-    A wall is that of the fluid, even where there is a solid behind it.
+    A wall means the surface of the fluid, also if there is a solid behind it.
 
     Coordinates are those of the cell as drawn, before its rotation.
     """
 
-    wall: Text | None = optional("The mean over a side.")
-    point: _Point | None = optional("The value at a point.")
+    wall: Text | None = optional("Name of a side, over which the mean is taken.")
+    point: _Point | None = optional("Coordinates of a point.")
     line: tuple[_Point, _Point] | None = optional(
-        "The mean along a straight line, from one end to the other."
+        "Ends of a straight line, along which the mean is taken."
     )
     named: Text | None = optional(
-        "The mean over a line, or in 3D a surface, inside the fluid that has this name "
-        "in the mesh file; `femsoret check` lists them."
+        "Name in the mesh file of a line, or in 3D a surface, inside the fluid, over which the "
+        "mean is taken; `femsoret check` lists them."
     )
     temperature: Text | None = optional(
-        'Side over which T is read, where T and c are read at different places: "top '
-        'outside" is the outer surface of a plate at the top, where a thermostat holds it.'
+        'Name of the side over which T is read, if not at the same place as c: "top outside" is '
+        "the outer surface of a plate at the top, whose temperature a thermostat controls."
     )
 
     @model_validator(mode="after")
     def _one_place(self) -> ReadingTable:
         if len(self.model_fields_set - {"temperature"}) != 1:
-            raise wrong("give one of wall, point, line and named", '{ wall = "top" }')
+            raise wrong(
+                "give exactly one of wall, point, line and named", 'for example { wall = "top" }'
+            )
         return self
 
     def build(self, cell: Cell, rotation: float) -> Reading:
-        """Return the reading in a cell that has been rotated by an angle, degrees."""
+        """Return the reading in a cell.
+
+        Args:
+            cell: The cell.
+            rotation: Angle by which the cell has been rotated about z, degrees.
+
+        Raises:
+            ConditionError: The place does not exist or is outside the fluid.
+        """
         place = self._place(cell, rotation)
         if self.temperature is None:
             return place
@@ -69,19 +79,19 @@ class ReadingTable(Table):
             if self.wall in cell.walls.outside:
                 fluid_side = cell.inside_of(self.wall)
                 raise ConditionError(
-                    f"there is no fluid at {self.wall!r}, where the composition would be read",
-                    f'take {{ wall = "{fluid_side}", temperature = "{self.wall}" }}',
+                    f"there is no fluid at {self.wall!r} whose composition could be read",
+                    f'use {{ wall = "{fluid_side}", temperature = "{self.wall}" }}',
                 )
             if self.wall not in cell.sides and self.wall in cell.lines:
                 raise ConditionError(
-                    f"{self.wall!r} is no side: it lies inside the cell",
-                    f'take {{ named = "{self.wall}" }}',
+                    f"{self.wall!r} is not a side: it lies inside the cell",
+                    f'use {{ named = "{self.wall}" }}',
                 )
             return _wall_mean(cell, self.wall)
         if self.named is not None:
             if self.named not in cell.lines:
                 raise ConditionError(
-                    f"the cell {cell.title!r} has no line {self.named!r} inside",
+                    f"the cell {cell.title!r} has no inner line {self.named!r}",
                     nearest(self.named, cell.lines),
                 )
             line = cell.lines[self.named]
@@ -95,33 +105,44 @@ class ReadingTable(Table):
 
 
 class ExtraPair(Table):
-    """A further pair of readings whose separation is reported."""
+    """An additional pair of readings whose separation is reported."""
 
-    name: Text = Field(description="Its name in the report.")
+    name: Text = Field(description="Name of the pair in the report.")
     hot: ReadingTable = Field(description="Reading at the hot end.")
     cold: ReadingTable = Field(description="Reading at the cold end.")
 
 
 class GradientTable(Table):
-    """A place where the gradients of T and c are read, in one direction."""
+    """A place where the gradients of T and c in one direction are read."""
 
-    name: Text = Field(description="Its name in the report.")
-    point: _Point | None = optional("The value at a point.")
+    name: Text = Field(description="Name of the gradient in the report.")
+    point: _Point | None = optional("Coordinates of a point.")
     line: tuple[_Point, _Point] | None = optional(
-        "The mean along a straight line, from one end to the other."
+        "Ends of a straight line, along which the mean is taken."
     )
     direction: Direction | None = optional(
-        "Direction, of any length, in the cell as drawn.", default="up, against gravity"
+        "Direction in the cell as drawn; its length does not matter.",
+        default="up, opposite to gravity",
     )
 
     @model_validator(mode="after")
     def _one_place(self) -> GradientTable:
         if (self.point is None) == (self.line is None):
-            raise wrong("give one of point and line", "line = [[0, 5], [1, 5]]")
+            raise wrong("give exactly one of point and line", "for example line = [[0, 5], [1, 5]]")
         return self
 
     def build(self, cell: Cell, rotation: float, up: tuple[float, ...]) -> MeanGradient:
-        """Return where gradients are read in a cell rotated by an angle, degrees."""
+        """Return the gradient reading in a cell.
+
+        Args:
+            cell: The cell.
+            rotation: Angle by which the cell has been rotated about z, degrees.
+            up: Upward unit vector, shape (dim,); the direction if the table gives none.
+
+        Raises:
+            ConditionError: The place is outside the fluid, or the number of coordinates differs
+                from the dimension of the cell.
+        """
         direction = up
         if self.direction is not None:
             _check_dimension(cell, self.direction)
@@ -134,7 +155,7 @@ class GradientTable(Table):
 
 
 class ReadingsTable(Table):
-    """Where the experiment reads T and c for its apparent Soret coefficient."""
+    """The places where T and c are read for the apparent Soret coefficient."""
 
     name: Text = Field(default="hot to cold wall", description="Name of the pair in the report.")
     hot: ReadingTable | None = optional(
@@ -143,9 +164,9 @@ class ReadingsTable(Table):
     cold: ReadingTable | None = optional(
         "Reading at the cold end.", default="mean over the coldest wall"
     )
-    extra: tuple[ExtraPair, ...] = Field(default=(), description="Further pairs.")
+    extra: tuple[ExtraPair, ...] = Field(default=(), description="Additional pairs.")
     gradient: tuple[GradientTable, ...] = Field(
-        default=(), description="Gradients of T and c that are reported."
+        default=(), description="Gradients of T and c to report."
     )
 
     @model_validator(mode="after")
@@ -153,25 +174,27 @@ class ReadingsTable(Table):
         if (self.hot is None) != (self.cold is None):
             raise wrong(
                 "a separation needs two readings: hot and cold",
-                "give both, or none for the means of the hot and the cold wall",
+                "give both, or neither to read the means over the hot and the cold wall",
             )
         for key, tables in (("extra", self.extra), ("gradient", self.gradient)):
             names = [table.name for table in tables]
             for name in names:
                 if names.count(name) > 1:
                     what = "extra pairs" if key == "extra" else "gradients"
-                    raise wrong(f"two {what} are named {name!r}", "names tell them apart", key)
+                    raise wrong(f"two {what} are named {name!r}", "names must be unique", key)
         return self
 
     def pairs(self, cell: Cell, rotation: float) -> tuple[Pair | None, tuple[Pair, ...]]:
-        """Return the readings of the apparent S_T (None for the walls) and the further pairs.
+        """Return the pair of readings for the apparent S_T, and the additional pairs.
+
+        The first is None if the table gives none, which stands for the hot and the cold wall.
 
         Args:
             cell: The cell.
             rotation: Angle by which the cell has been rotated about z, degrees.
 
         Raises:
-            ConditionError: No such side, or a place outside the fluid.
+            ConditionError: A side does not exist, or a place is outside the fluid.
         """
         pair = None
         if self.hot is not None and self.cold is not None:
@@ -185,15 +208,16 @@ class ReadingsTable(Table):
     def gradients(
         self, cell: Cell, rotation: float, up: tuple[float, ...]
     ) -> dict[str, MeanGradient]:
-        """Return where gradients are read, by name.
+        """Return the gradient readings, by name.
 
         Args:
             cell: The cell.
             rotation: Angle by which the cell has been rotated about z, degrees.
-            up: Unit vector against gravity, shape (dim,): the direction of those that give none.
+            up: Upward unit vector, shape (dim,); the default direction of gradients.
 
         Raises:
-            ConditionError: A place outside the fluid, or not as many numbers as dimensions.
+            ConditionError: A place is outside the fluid, or the number of coordinates differs from
+                the dimension of the cell.
         """
         gradients = {}
         for i, table in enumerate(self.gradient):
@@ -212,7 +236,7 @@ def _pair(name: str, hot: ReadingTable, cold: ReadingTable, cell: Cell, rotation
 
 def _wall_mean(cell: Cell, side: str) -> WallMean:
     if side == "all":
-        raise ConditionError("a reading is taken at one wall", "name a side")
+        raise ConditionError('"all" is not a place for a reading', "name a single side")
     cell.tags(side)
     return WallMean(side)
 
@@ -220,7 +244,7 @@ def _wall_mean(cell: Cell, side: str) -> WallMean:
 def _rotated_points(
     cell: Cell, points: Sequence[tuple[float, ...]], angle: float
 ) -> list[tuple[float, ...]]:
-    """Return points of the drawing as they lie in the rotated cell, angle in degrees."""
+    """Return the positions, in the rotated cell, of points of the drawing; angle in degrees."""
     rotated = [_rotated(point, angle) for point in points]
     for point in rotated:
         _check_dimension(cell, point)
@@ -229,7 +253,7 @@ def _rotated_points(
 
 
 def _rotated(point: tuple[float, ...], angle: float) -> tuple[float, ...]:
-    """Return a point after a rotation about z, angle in degrees."""
+    """Return a point rotated about z; angle in degrees."""
     if not angle:
         return point
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
@@ -240,11 +264,11 @@ def _rotated(point: tuple[float, ...], angle: float) -> tuple[float, ...]:
 def _check_dimension(cell: Cell, numbers: Sequence[float]) -> None:
     if len(numbers) != cell.dim:
         raise ConditionError(
-            f"{len(numbers)} coordinates for a cell in {cell.dim}D", f"give {cell.dim}"
+            f"{len(numbers)} coordinates for a {cell.dim}D cell", f"give {cell.dim}"
         )
 
 
 def _check_in_fluid(cell: Cell, points: Sequence[tuple[float, ...]] | Array) -> None:
-    """Look points up now rather than after the solve: a point outside has no value."""
+    """Raise the error for points outside the fluid now rather than after the solve."""
     zero = fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1)))
     values_at(zero, points, cell.fluid_cells)

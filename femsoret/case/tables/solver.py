@@ -1,4 +1,4 @@
-"""The solver, and what is written."""
+"""Tables of the solver and of the output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from femsoret.solve.linear.permitted import refused
 
 def _petsc_option(value: object) -> object:
     if not isinstance(value, str | int | float):
-        raise wrong(f"{value!r} is not an option", "a text, a number, true or false")
+        raise wrong(
+            f"{value!r} is not a value of an option", "give a text, a number, true or false"
+        )
     return value
 
 
@@ -25,7 +27,7 @@ _Option: TypeAlias = Annotated[str | bool | int | float, PlainValidator(_petsc_o
 
 
 class SolverTable(Table):
-    """How the equations are solved."""
+    """Discretisation and solution of the equations."""
 
     degree: Annotated[int, Field(strict=True, ge=2)] = Field(
         default=2, description="Polynomial degree of velocity, temperature and composition."
@@ -33,42 +35,46 @@ class SolverTable(Table):
     discretisation: Annotated[Text, one_of("discretisation", DISCRETISATIONS)] = Field(
         default=WELL_BALANCED.name,
         description=f"Discretisation of the flow: {', '.join(f'`{n}`' for n in DISCRETISATIONS)}. "
-        "`taylor-hood` makes flows of its own, for comparison; `scott-vogelius` splits every "
-        "triangle into three and every tetrahedron, from degree 3, into four.",
+        "`taylor-hood` causes spurious flows and is meant for comparison; `scott-vogelius` splits "
+        "every triangle into three and, from degree 3, every tetrahedron into four.",
     )
     preset: Annotated[Text, one_of("preset", (AUTOMATIC, *PRESETS))] = Field(
         default=AUTOMATIC,
-        description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)}, or "
-        f"`{AUTOMATIC}`: direct in 2D; in 3D multigrid, unless the problem is small or has no "
-        "coarser mesh: then reduced, which factorises all but the velocity's potential, or, where "
-        "it is very small, direct.",
+        description=f"Linear solver: {', '.join(f'`{name}`' for name in PRESETS)} or "
+        f"`{AUTOMATIC}`. The last chooses direct in 2D. In 3D it chooses multigrid unless the "
+        "problem is small or has no coarser mesh; then it chooses reduced, which factorises all "
+        "but the potential of the velocity, or direct for very small problems.",
     )
     tolerance: Tolerance = Field(
-        default=1e-8, description="Largest last Newton update, relative to the solution."
+        default=1e-8,
+        description="Largest Newton update, relative to the solution, at which the iteration is "
+        "converged.",
     )
     stabilisation: Annotated[Text, one_of("stabilisation", STABILISATIONS)] = Field(
         default="none",
-        description="Term for species layers that the mesh does not resolve: "
-        f"{', '.join(f'`{name}`' for name in STABILISATIONS)}; for steady states only: not with "
-        "[time], onset or a search for modes.",
+        description="Stabilisation of composition layers that the mesh does not resolve: "
+        f"{', '.join(f'`{name}`' for name in STABILISATIONS)}. It applies to steady states only, "
+        "not to [time], `femsoret onset` or a search for modes.",
     )
     start_tilt: Angle = Field(
         default=0.0,
-        description="Tilt that is added to that of [gravity] in a first search; the search for the "
-        "state as stated starts from its result. This takes a cell heated from below off its state "
-        "of rest, to the flow that the lean drives. Where the second search falls back to an "
-        "unstable state, the run once follows the mode that grows from there, and says what it "
-        "found.",
+        description="Angle added to the tilt of [gravity] in a preliminary search, whose result is "
+        "the initial guess for the steady state of the case. In a cell heated from below, the "
+        "tilted cell flows, so that the search leaves the state of rest. If the second search "
+        "returns to an unstable state, the run follows the growing mode from there once, and "
+        "reports the result.",
     )
-    max_iterations: Count = Field(default=20, description="Newton steps before giving up.")
+    max_iterations: Count = Field(default=20, description="Largest number of Newton iterations.")
     numerical_error: Flag = Field(
-        default=True, description="Solve again at two other resolutions to estimate the error."
+        default=True,
+        description="Solve at two other resolutions as well to estimate the numerical error.",
     )
     petsc: dict[Text, _Option] = Field(
         default={},
-        description="Single PETSc options on top of the preset: `mat_mumps_icntl_14 = 150`. Those "
-        "that say how to solve, see [algorithms](algorithms.md#options-of-petsc); for any other "
-        "the command line wants `--unsafe-petsc-options`.",
+        description="PETSc options in addition to the preset, such as `mat_mumps_icntl_14 = 150`. "
+        "Only options that control the solution are allowed, see "
+        "[algorithms](algorithms.md#options-of-petsc); any other requires "
+        "`--unsafe-petsc-options` on the command line.",
     )
 
     @field_validator("petsc")
@@ -79,7 +85,7 @@ class SolverTable(Table):
         for key in options:
             if key.startswith("-"):
                 raise wrong(
-                    f"option {key!r} begins with a dash", f"without dash: {key.lstrip('-')}"
+                    f"option {key!r} begins with a dash", f"omit the dash: {key.lstrip('-')}"
                 )
         preset = info.data.get("preset")  # missing where it is itself wrong
         if preset is not None and not context_of(info).unsafe_petsc:
@@ -98,7 +104,7 @@ class SolverTable(Table):
 
 
 class OutputTable(Table):
-    """What is written besides the report."""
+    """Output in addition to the report."""
 
     formats: tuple[Literal["vtx", "xdmf"], ...] = Field(
         default=("vtx", "xdmf"),

@@ -1,4 +1,4 @@
-"""The tables of a case file that make a run a transient one."""
+"""The tables of a case file for transient runs."""
 
 from __future__ import annotations
 
@@ -53,55 +53,55 @@ from femsoret.studies.measure.recorder import history_columns
 from femsoret.studies.measure.time_series import layer_of
 
 _STOP: Final = re.compile(r"\s*([^\s<>]+)\s*([<>])\s*([^<>=]+?)\s*")
-"""Column, relation and value of a condition that ends a run."""
+"""Pattern of a stopping condition: column, relation and value."""
 
 _MAX_FIELD_TIMES: Final = 10_000
 
 _AFFORDABLE_WORK: Final = 5e5
-"""Mesh cells times steps, at degree 2, up to which a run in 2D has its numerical error estimated
-unasked: that takes minutes. At other degrees the product counts with (degree/2)^2."""
+"""Mesh cells times steps, at degree 2, up to which the numerical error of a 2D run is estimated by
+default, which takes minutes. At other degrees the product is weighted with (degree/2)^2."""
 
 _STEPS_PER_PERIOD: Final = 4
-"""Least number of steps in a period of an oscillation: longer ones would meet one phase only."""
+"""Smallest number of steps in a period of an oscillation; fewer would sample one phase only."""
 
 
 class EvaluationTable(Table):
-    """Which part of the separation's history is evaluated for D and S_T."""
+    """The part of the history of the separation that is evaluated for D and S_T."""
 
     t0: Time | None = optional(
-        "When the temperature difference is applied, or removed.",
-        default="middle of the ramp of the heating, 0 s without one",
+        "Time at which the temperature difference is applied or removed.",
+        default="middle of the heating ramp, 0 s without a ramp",
     )
     start: Time | None = optional(
-        "First time that counts.", default="end of that ramp, `t0` without one"
+        "Start of the evaluated part.", default="end of the heating ramp, `t0` without a ramp"
     )
-    end: Time | None = optional("Last time that counts.", default="end of the run")
+    end: Time | None = optional("End of the evaluated part.", default="end of the run")
     relaxing: Flag | None = optional(
         "Whether the temperature difference is removed, so that the separation decays.",
-        default="whether the heating ends at 0",
+        default="true if the heating ends at 0",
     )
 
     def build(
         self, changes: Sequence[ChangeTable], experiment: Experiment, tau: float, end_of_run: float
     ) -> tuple[EvaluationWindow | None, str]:
-        """Return the window of evaluation, or None with the reason.
+        """Return the window of the evaluation, or None and the reason why there is none.
 
         Args:
-            changes: What changes in the run: its heating gives the defaults.
+            changes: The [[protocol]] tables; a change of heating determines the defaults.
             experiment: The experiment.
             tau: Relaxation time, s.
-            end_of_run: When the run ends, s.
+            end_of_run: End of the run, s.
 
         Raises:
-            FemsoretError: CaseError or ConditionError: nothing can be evaluated, but the table asks
-                for it.
+            FemsoretError: CaseError or ConditionError if the table is given, but nothing can be
+                evaluated.
         """
         is_asked = bool(self.model_fields_set)
         try:
             if bc.sides_with_values(experiment.conditions, COMPOSITIONS):
                 raise ConditionError(
-                    "walls hold the composition: no separation relaxes",
-                    "evaluate = false, or closed walls",
+                    "walls prescribe the composition, so that no separation relaxes",
+                    "set evaluate = false, or close all walls",
                 )
             layer_of(experiment)
         except ConditionError as error:
@@ -114,10 +114,11 @@ class EvaluationTable(Table):
         end = math.inf if self.end is None else self.end.seconds(tau)
         if not t0 <= start < end:
             raise CaseError(
-                f"evaluated from {start:g} s to {end:g} s, with t0 = {t0:g} s", "t0 <= start < end"
+                f"cannot evaluate from {start:g} s to {end:g} s with t0 = {t0:g} s",
+                "required: t0 <= start < end",
             )
         if start >= end_of_run:
-            late = f"the run ends at {end_of_run:g} s, but is evaluated from {start:g} s on"
+            late = f"the run ends at {end_of_run:g} s, but would be evaluated from {start:g} s on"
             if is_asked:
                 raise CaseError(late, "choose a later end, or evaluate from an earlier time on")
             return None, f"{late}, when the heating is complete"
@@ -126,7 +127,7 @@ class EvaluationTable(Table):
 
 
 def _window_of_heating(changes: Sequence[ChangeTable], tau: float) -> EvaluationWindow:
-    """Return the window that follows from when the heating is applied, or finally removed."""
+    """Return the default window, from when the heating is applied or finally removed."""
     for change in changes:
         if not isinstance(change, HeatingChange):
             continue
@@ -141,27 +142,25 @@ def _window_of_heating(changes: Sequence[ChangeTable], tau: float) -> Evaluation
 
 
 class CheckpointTable(Table):
-    """When the state is saved, so that a stopped run can be resumed: at whichever comes first."""
+    """Intervals at which the state is saved for resuming; the first interval to end counts."""
 
-    steps: Count | None = optional("After this number of steps.", default="off")
-    minutes: Positive = Field(
-        default=10.0, description="After this number of minutes of computing."
-    )
+    steps: Count | None = optional("Interval as a number of time steps.", default="off")
+    minutes: Positive = Field(default=10.0, description="Interval in minutes of computing time.")
 
 
 class TimeTable(Table):
-    """A transient run. Without this table a run looks for the steady state."""
+    """A transient run. Without this table, the steady state is computed."""
 
-    end: PositiveTime = Field(description="When the run ends at the latest.")
+    end: PositiveTime = Field(description="Latest end of the run.")
     start: Literal["uniform", "diffused", "steady"] = Field(
         default="uniform",
-        description="Where the run starts: at rest with one temperature and composition, in the "
-        "steady state without gravity, or in the steady state with gravity.",
+        description="Initial state: at rest with uniform temperature and composition, the steady "
+        "state without gravity, or the steady state with gravity.",
     )
     start_temperature: Temperature | None = optional(
-        "Temperature of a uniform start.",
-        default="mean of hot and cold wall before the protocol moves them; the fluid's T0 "
-        "where it does not",
+        "Temperature of a uniform initial state.",
+        default="mean of the hot and the cold wall before the protocol changes them; the fluid's "
+        "T0 if it does not change them",
     )
     tolerance: Tolerance = Field(
         default=MarchOptions().tolerance,
@@ -169,25 +168,26 @@ class TimeTable(Table):
         "largest value.",
     )
     first_step: PositiveTime | None = optional(
-        "First step after the start and after every jump or bend of the protocol.",
+        "First time step after the start and after every jump or kink of the protocol.",
         default="1e-6 L^2/alpha",
     )
     largest_step: PositiveTime | None = optional(
-        "Largest step.",
-        default="a quarter of the protocol's shortest period, if any; "
-        "without gravity only periods of walls count",
+        "Largest time step.",
+        default="a quarter of the shortest period in the protocol, if any; "
+        "without gravity, only periods at walls count",
     )
     settled: Positive | None = optional(
-        "Ends the run when nothing changes by more than this in a time tau, relative "
-        "to each field's largest value, and the protocol has ended.",
+        "End the run when no field changes by more than this in a time tau, relative "
+        "to its largest value, and the protocol has ended.",
         default="off",
     )
     stop: Text | None = optional(
-        'Ends the run by a column of the history: "separation > 0.01".', default="off"
+        'End the run when a column of the history meets a condition: "separation > 0.01".',
+        default="off",
     )
     fields_at: tuple[Time, ...] = Field(
         default=(),
-        description="Times at which fields are written. They are always written at the end.",
+        description="Times at which fields are written, in addition to the end of the run.",
     )
     fields_every: PositiveTime | None = optional(
         "Interval at which fields are written.", default="off"
@@ -196,19 +196,19 @@ class TimeTable(Table):
         default=True, description="Evaluate the history of the separation for D and S_T."
     )
     evaluation: EvaluationTable = Field(
-        default_factory=EvaluationTable, description="Which part of it is evaluated."
+        default_factory=EvaluationTable, description="Part of the history that is evaluated."
     )
     numerical_error: Flag | None = optional(
-        "Repeat the run twice at three times the tolerance, with polynomials of one "
-        "degree more on two thirds of the resolution and with the same degree on half of it, to "
-        "estimate the error of what is evaluated. Together the two take about as long as the run. "
-        "On a mesh from a file there is one second run on the same mesh, which takes twice as long "
-        "as the first.",
-        default="where the cell is 2D and meshed here, and mesh cells times expected steps "
-        "are at most 500,000 (times 4/k² at degree k)",
+        "Estimate the numerical error of the evaluated quantities by two further runs at three "
+        "times the tolerance: one with a degree higher by one at two thirds of the resolution, and "
+        "one with the same degree at half the resolution. Together they take about as long as the "
+        "run itself. For a mesh from a file, there is one further run on the same mesh, which "
+        "takes about twice as long as the first.",
+        default="true if the cell is 2D, its mesh is not from a file, and the number of mesh cells "
+        "times the expected number of steps is at most 500,000 (times 4/k² at degree k)",
     )
     checkpoint: CheckpointTable = Field(
-        default_factory=CheckpointTable, description="When the state is saved."
+        default_factory=CheckpointTable, description="Intervals at which the state is saved."
     )
 
     @field_validator("stop")
@@ -216,7 +216,8 @@ class TimeTable(Table):
     def _can_be_read(cls, stop: str | None) -> str | None:
         if stop is not None and _STOP.fullmatch(stop) is None:
             raise wrong(
-                f"{stop!r} is not a condition", '"separation > 0.01": column, > or <, value'
+                f"{stop!r} is not a condition",
+                'give a column, > or <, and a value, as in "separation > 0.01"',
             )
         return stop
 
@@ -225,7 +226,7 @@ class TimeTable(Table):
         if self.start_temperature is not None and self.start != "uniform":
             raise wrong(
                 f"a start temperature has no meaning with start = {self.start!r}",
-                'leave it out, or start = "uniform"',
+                'leave it out, or set start = "uniform"',
                 "start_temperature",
             )
         return self
@@ -242,14 +243,15 @@ class TimeTable(Table):
         """Return the schedule of the run.
 
         Args:
-            changes: What changes in the run.
+            changes: The [[protocol]] tables.
             experiment: The experiment.
-            gravity: Gravity as the case states it.
-            units: Units of the case.
-            temperature_shift: The experiment's temperatures less those of the case (groups).
+            gravity: The [gravity] table of the case.
+            units: "SI", or "groups" where lengths and temperatures are dimensionless.
+            temperature_shift: Temperature in the experiment minus that in the case file; nonzero
+                only with groups.
 
         Raises:
-            FemsoretError: CaseError or ConditionError, with its place in the case file.
+            FemsoretError: CaseError or ConditionError, with the location in the case file.
         """
         tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
         end = self.end.seconds(tau)
@@ -293,7 +295,7 @@ class TimeTable(Table):
     def _largest_steps(
         self, changes: Sequence[ChangeTable], tau: float
     ) -> tuple[float, float | None]:
-        """Return the largest step, s, and that of the run without gravity if it differs."""
+        """Return the largest step, s, and that without gravity, s, or None if it is the same."""
         if self.largest_step is not None:
             return self.largest_step.seconds(tau), None
         of_walls = [t for t in changes if not isinstance(t, GravityChange | TiltChange)]
@@ -319,7 +321,7 @@ class TimeTable(Table):
         name, relation, value = parts.groups()
         with at_key("stop"):
             if name not in columns:
-                raise CaseError(f"{name!r} is no column of the history", nearest(name, columns))
+                raise CaseError(f"{name!r} is not a column of the history", nearest(name, columns))
             try:
                 number = float(value)
             except ValueError:
@@ -333,7 +335,7 @@ class TimeTable(Table):
             if time > end:
                 with at_key("fields_at", i):
                     raise CaseError(
-                        f"{time:g} s lies after the end of the run, {end:g} s", "choose a later end"
+                        f"{time:g} s is after the end of the run, {end:g} s", "choose a later end"
                     )
         if self.fields_every is not None:
             interval = self.fields_every.seconds(tau)
@@ -342,29 +344,29 @@ class TimeTable(Table):
                 with at_key("fields_every"):
                     raise CaseError(
                         f"fields would be written {count} times",
-                        f"at most {_MAX_FIELD_TIMES} times",
+                        f"choose an interval that gives at most {_MAX_FIELD_TIMES} times",
                     )
             times += [interval * (i + 1) for i in range(count)]
         return tuple(sorted(set(times)))
 
 
 def _shortest_period(changes: Iterable[ChangeTable], tau: float) -> float:
-    """Return the shortest period of what oscillates or spins, s; infinite where nothing does."""
+    """Return the shortest period of an oscillation or spin, s; infinite without one."""
     frequencies = [f for change in changes for f in change.frequencies(tau)]
     return 1.0 / max(frequencies) if any(frequencies) else math.inf
 
 
 def _is_affordable(experiment: Experiment, schedule: Schedule) -> bool:
-    """Return whether second runs for the numerical error are cheap enough to make unasked."""
+    """Return whether further runs for the numerical error are cheap enough to be the default."""
     cell = experiment.cell
     work = cell.num_cells * (experiment.degree / 2.0) ** 2 * expected_steps(schedule)
     return cell.dim == 2 and cell.remake is not None and work <= _AFFORDABLE_WORK
 
 
 def _between_walls(experiment: Experiment, protocol: Protocol) -> float | None:
-    """Return the mean temperature of hot and cold wall before the run, K.
+    """Return the mean temperature of the hot and the cold wall before the run, K.
 
-    It is None where the protocol moves neither, and the conditions give the mean.
+    The result is None if the protocol changes neither; the conditions then give the mean.
     """
     orientation, before = experiment.orientation, protocol.initial_temperatures()
     conditions = bc.resolve(experiment.conditions, experiment.cell)

@@ -1,4 +1,4 @@
-"""Functions of time in a case file: a ramp, steps, values at times, oscillations about them."""
+"""Tables of functions of time: a ramp, steps or a time series, with oscillations about them."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from femsoret.case.values import (
 )
 
 V = TypeVar("V", bound=float)
-"""Type of the values, which says their unit."""
+"""Type of the values, annotated with their unit."""
 D = TypeVar("D", bound=float)
-"""Type of differences of values."""
+"""Type of differences of values, annotated with their unit."""
 
 _START: Final = Duration(0.0)
-_UNCHANGED: Final = "what the case says without protocol"
+_UNCHANGED: Final = "the value in the case without protocol"
 
 
 class RampTable(Table, Generic[V]):
@@ -46,49 +46,50 @@ class RampTable(Table, Generic[V]):
 
     initial: V | None = optional("Value before the ramp.", default=_UNCHANGED)
     final: V | None = optional("Value after the ramp.", default=_UNCHANGED)
-    at: Time = Field(default=_START, description="When it begins.")
-    duration: PositiveTime = Field(description="How long the ramp takes.")
+    at: Time = Field(default=_START, description="Start of the ramp.")
+    duration: PositiveTime = Field(description="Duration of the ramp.")
 
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:
         if self.initial is None and self.final is None:
-            raise wrong("a ramp without values", "give initial, final or both")
+            raise wrong("the ramp has no values", "give initial, final or both")
         return self
 
 
 class StepTable(Table, Generic[V]):
-    """A jump. Before the first one the value is what the case says without protocol."""
+    """A jump. Before the first jump, the value is that in the case without protocol."""
 
-    value: V = Field(description="Value from then on.")
-    at: Time = Field(description="When it jumps.")
+    value: V = Field(description="Value after the jump.")
+    at: Time = Field(description="Time of the jump.")
 
 
 class TimeSeriesTable(Table, Generic[V]):
-    """Values at times, with straight lines between them; two values at one time are a jump."""
+    """Values at given times, with linear interpolation; two values at the same time are a jump."""
 
     file: FilePath | None = optional(
         "Instead of times and values: a text file, relative to the case file, with a "
-        "time and a value in each line, as an accelerometer leaves it; # begins a comment.",
-        default="times and values stand in the case",
+        "time and a value in each line, such as a record of an accelerometer; # begins a comment.",
+        default="times and values are given in the case",
     )
     time_unit: Text | None = optional("Unit of the times in the file.", default="s")
     unit: Text | None = optional("Unit of the values in the file.", default="that of the kind")
     times: Annotated[tuple[Time, ...], Field(min_length=1)] = Field(
-        description="Times, in order. Each of them ends a time step."
+        description="Times, in increasing order. A time step ends at each of them."
     )
     values: Annotated[tuple[V, ...], Field(min_length=1)] = Field(
-        description="Values at these times. The first also holds before them, the last one after."
+        description="Values at these times. Before the first time and after the last one, the "
+        "value is constant."
     )
 
     @model_validator(mode="before")
     @classmethod
     def _read_file(cls, table: object, info: ValidationInfo) -> object:
-        """Take the numbers from the file: a case, once read, needs no other file for them."""
+        """Replace the file by its numbers, so that a case that has been read no longer needs it."""
         if not isinstance(table, Mapping) or "file" not in table:
             return table
         for key in ("times", "values"):
             if key in table:
-                raise wrong(f"file and {key} in one table", "keep one of them", key)
+                raise wrong(f"file and {key} are in the same table", "keep one of them", key)
         path = context_of(info).source.parent / str(table["file"])
         try:
             lines: Array = np.loadtxt(
@@ -97,14 +98,14 @@ class TimeSeriesTable(Table, Generic[V]):
         except (OSError, ValueError) as error:
             raise wrong(
                 f"cannot read {path}: {error}",
-                "two numbers a line, a time and a value; commas between them in a .csv, else "
-                "blanks; a heading begins with #",
+                "each line needs two numbers, a time and a value, separated by a comma in a .csv "
+                "file and by blanks in others; a heading begins with #",
                 "file",
             ) from error
         if lines.shape[0] == 0 or lines.shape[1] != 2:
             raise wrong(
                 f"{path} has {lines.shape[0]} lines of {lines.shape[1]} numbers",
-                "at least one line, and two numbers in each: a time and a value",
+                "it needs at least one line, with two numbers in each: a time and a value",
                 "file",
             )
 
@@ -121,29 +122,29 @@ class TimeSeriesTable(Table, Generic[V]):
         if len(self.times) != len(self.values):
             raise wrong(
                 f"{len(self.times)} times and {len(self.values)} values",
-                "one value for each time",
+                "give one value for each time",
                 "values",
             )
         return self
 
 
 class OscillationTable(Table, Generic[D]):
-    """A sine that is added to the rest: amplitude sin(2 pi frequency (t - at) + phase)."""
+    """A sine added to the other changes: amplitude sin(2 pi frequency (t - at) + phase)."""
 
     amplitude: D = Field(description="Amplitude, a difference of values.")
     frequency: Annotated[float, Field(strict=True, gt=0), InUnit("Hz")] | None = optional(
-        "Frequency; or give the period.", default="from the period"
+        "Frequency, instead of the period.", default="from the period"
     )
     period: PositiveTime | None = optional(
         "Period, instead of the frequency.", default="from the frequency"
     )
-    phase: Angle = Field(default=0.0, description="Phase.")
-    at: Time = Field(default=_START, description="When it begins.")
+    phase: Angle = Field(default=0.0, description="Phase at the start.")
+    at: Time = Field(default=_START, description="Start of the oscillation.")
 
     @model_validator(mode="after")
     def _how_fast(self) -> Self:
         if (self.frequency is None) == (self.period is None):
-            raise wrong("give the frequency or the period, one of them", 'period = "1 h"')
+            raise wrong("give either the frequency or the period", 'for example period = "1 h"')
         return self
 
     def hertz(self, tau: float) -> float:
@@ -158,42 +159,44 @@ class OscillationTable(Table, Generic[D]):
 
 
 class SpinTable(Table):
-    """A tilt that grows at a steady rate."""
+    """A tilt that changes at a constant rate."""
 
     rate: Annotated[float, Field(strict=True), InUnit("deg/s")] = Field(
-        description="Rate, with the sign of the tilt."
+        description="Rate of change of the tilt; its sign is that of the tilt."
     )
-    at: Time = Field(default=_START, description="When it begins.")
+    at: Time = Field(default=_START, description="Start of the rotation.")
 
 
 def _listed(value: object) -> object:
-    """Let a single table stand for a list of one."""
+    """Return a single table as a list with one item."""
     return [value] if isinstance(value, Mapping) else value
 
 
 class FunctionTable(Table, Generic[V, D]):
-    """A function of time: one of ramp, step and table, with or without oscillations."""
+    """A function of time: a ramp, steps or a table, with or without oscillations."""
 
     ways: ClassVar[tuple[str, ...]] = ("ramp", "step", "table")
 
     # First here, so that it comes first in what is written.
-    kind: str = Field(description="What follows the function.")
+    kind: str = Field(description="Quantity that follows the function.")
     ramp: RampTable[V] | None = optional("A linear change.")
     step: Annotated[tuple[StepTable[V], ...], BeforeValidator(_listed)] = Field(
         default=(), description="A jump, or a list of them."
     )
-    table: TimeSeriesTable[V] | None = optional("Values at times.")
+    table: TimeSeriesTable[V] | None = optional("Values at given times.")
     oscillation: Annotated[tuple[OscillationTable[D], ...], BeforeValidator(_listed)] = Field(
         default=(),
-        description="A sine about the ramp, step or table, or about what the case says where there "
-        "is none of these; or a list of sines, a spectrum.",
+        description="A sine about the ramp, steps or table, or about the value in the case if none "
+        "of these is given; or a list of sines, for example a spectrum.",
     )
 
     @model_validator(mode="after")
     def _in_one_way(self) -> Self:
         given = [way for way in self.ways if getattr(self, way)]
         if len(given) > 1:
-            raise wrong(f"{' and '.join(given)} in one table", "keep one of them", given[1])
+            raise wrong(
+                f"{' and '.join(given)} are in the same table", "keep one of them", given[1]
+            )
         if not given and not self.oscillation:
             raise wrong("nothing changes", f"give one of {', '.join(self.ways)}, oscillation")
         return self
@@ -201,17 +204,17 @@ class FunctionTable(Table, Generic[V, D]):
     def piecewise(
         self, unchanged: float, tau: float, end: float, scale: float = 1.0, offset: float = 0.0
     ) -> PiecewiseLinear:
-        """Return scale * (what the table says) + offset in time, without oscillations.
+        """Return scale * f(t) + offset, where f is the function of the table without oscillations.
 
         Args:
-            unchanged: Value without protocol, scaled already.
+            unchanged: Value without protocol, already scaled and offset.
             tau: Relaxation time, s.
             end: End of the run, s.
-            scale: Factor.
-            offset: Addend.
+            scale: Factor on the values in the table.
+            offset: Value added after scaling.
 
         Raises:
-            CaseError: Times out of order.
+            CaseError: Times are not in increasing order.
         """
 
         def value(given: float | None) -> float:
@@ -234,7 +237,7 @@ class FunctionTable(Table, Generic[V, D]):
         return PiecewiseLinear((0.0,), (unchanged,))
 
     def frequencies(self, tau: float) -> list[float]:
-        """Return the frequencies of all that oscillates or spins, Hz.
+        """Return the frequencies of all oscillations and spins, Hz.
 
         Args:
             tau: Relaxation time, s.
@@ -244,7 +247,7 @@ class FunctionTable(Table, Generic[V, D]):
     def function(
         self, unchanged: float, tau: float, end: float, scale: float = 1.0, offset: float = 0.0
     ) -> TimeFunction:
-        """Return scale * (what the table says) + offset in time (see :meth:`piecewise`)."""
+        """Return scale * f(t) + offset, including oscillations (see :meth:`piecewise`)."""
         rest = self.piecewise(unchanged, tau, end, scale, offset)
         waves = tuple(
             Oscillation(
