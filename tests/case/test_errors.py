@@ -73,7 +73,7 @@ def said(path: Path, overrides: list[str]) -> str:
         (
             ["solver.preset=direct", "solver.petsc.chi_ksp_rtol=1e-3"],
             "[solver.petsc] chi_ksp_rtol",
-            ["the preset 'direct'", "presets that have it: reduced, multigrid, amg"],
+            ["the preset 'direct'", "presets that permit this option: reduced, multigrid, amg"],
         ),
         (["output.formats=['vtk']"], "[output] formats.0", ["'vtk'", "did you mean 'vtx'?"]),
         # units

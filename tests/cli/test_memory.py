@@ -68,13 +68,13 @@ def test_what_does_not_fit_into_memory(write, shared_tmp, left):
     [
         (
             "{mat_mumps_icntl_23=1}",
-            "needs more than the 1 MB a rank that solver.petsc.mat_mumps_icntl_23 lets it have",
-            "raise it, or leave it out",
+            "needs more than the 1 MB per rank that solver.petsc.mat_mumps_icntl_23 allows",
+            "raise this option, or remove it",
         ),
         (
             "{mat_mumps_icntl_14=-90}",
-            "the workspace of a factorisation was too small; MUMPS estimates ",
-            "raise solver.petsc.mat_mumps_icntl_14 (now -90 per cent over the estimate)",
+            "the workspace for a factorisation was too small; MUMPS estimates ",
+            "raise solver.petsc.mat_mumps_icntl_14 (now -90 % above the estimate)",
         ),
     ],
 )

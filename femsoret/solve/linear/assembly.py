@@ -1,13 +1,13 @@
-"""From a Problem to PETSc: scaled block residual and Jacobian, and back.
+"""Assembly of the scaled block residual and Jacobian of a Problem as PETSc objects.
 
-The unknown vector holds each block divided by its natural size, and each equation is divided by
-its own, so that norms mean something whatever units the problem is stated in. Locally the vector
-is [block 0 owned | block 1 owned | ...], the layout of DOLFINx's blocked matrices.
+Each block of the unknown vector is divided by the natural size of its field, and each equation by
+the natural size of its terms, so that norms are meaningful in any system of units. The local part
+of the vector is [block 0 owned | block 1 owned | ...], the layout of DOLFINx's blocked matrices.
 
-The equations may leave something free: the level of a pressure, or the amount of a species in a
-closed cell, in each part of the fluid. Then one redundant equation is replaced by a functional row.
-That row is dense, so the matrix holds a unit row in its place; the modules
-:mod:`femsoret.solve.linear.constraint` and :mod:`femsoret.solve.linear.bordered` solve with it.
+The equations may leave a quantity undetermined in each connected part of the fluid: the level of
+the pressure, or the amount of a species in a closed cell. One redundant equation is then replaced
+by a functional row. Such a row is dense, so the matrix holds a unit row in its place; the modules
+:mod:`femsoret.solve.linear.constraint` and :mod:`femsoret.solve.linear.bordered` account for it.
 """
 
 from __future__ import annotations
@@ -35,38 +35,39 @@ from femsoret.problem.rows import FunctionalRow, Weight
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 RESIDUAL, JACOBIAN = "femsoret: residual", "femsoret: Jacobian"
-"""Names of assembly in PETSc's log (``-log_view``)."""
+"""Names of the assembly events in PETSc's log (``-log_view``)."""
 
 
 def logged(name: str) -> Callable[[Function], Function]:
-    """Return a decorator that counts a function's calls and time in PETSc's log.
+    """Return a decorator that records a function's calls and run time in PETSc's log.
 
     Args:
-        name: Name of the event.
+        name: Name of the event in the log.
     """
     return cast("Callable[[Function], Function]", PETSc.Log.EventDecorator(name))
 
 
 NOTHING = 1e-8
-"""A block counts as zero where its largest entry, in natural sizes, is below this."""
+"""A block whose largest entry, in natural sizes, is below this value counts as zero."""
 
 
 @dataclass(frozen=True)
 class Constraint:
     """A functional row that replaces one redundant equation, in natural sizes.
 
-    It is a border of the matrix A that has a unit row in its place
+    It is treated as a border of the matrix A, which has a unit row in place of the functional row
     (:mod:`femsoret.solve.linear.bordered`).
 
     Args:
         row: Global index of the replaced equation.
-        weights: Vector w; the row says w.x = value.
-        value: The prescribed value.
-        kernel: Vector z in the kernel of the singular Jacobian, or nearly: a constant in what the
-            equations leave free. w.z is not zero.
-        redundant: (block, owned entries of this rank in it, factor) of the equations that add up to
-            zero, weighted such that the replaced one has the factor 1.
-        known: ``kernel`` where it solves A x = e_row; None where that system has to be solved.
+        weights: Vector w of the functional row w.x = value.
+        value: Prescribed value.
+        kernel: Vector z in the kernel of the singular Jacobian, at least approximately: constant
+            in the undetermined field and zero elsewhere. w.z is not zero.
+        redundant: Linearly dependent equations, whose weighted sum is zero: index of the block,
+            local indices of its owned entries, and their factor; the replaced equation has the
+            factor 1.
+        known: ``kernel`` if it solves A x = e_row; None if that system has to be solved.
     """
 
     row: int
@@ -94,13 +95,14 @@ class BlockSystem:
 
     Args:
         problem: The problem; its functions are overwritten at every evaluation.
-        nested: Whether ``matrix`` is a MATNEST, for solvers that take the blocks in turn.
+        nested: Whether ``matrix`` is a MATNEST, for solvers that treat the blocks one by one.
 
     Attributes:
-        matrix: The Jacobian, after :meth:`jacobian`.
-        sizes: Owned entries of each block on this rank.
-        offsets: Where each block begins in a local vector; the last is the local size.
-        constraints: The functional rows that replace redundant equations.
+        matrix: The Jacobian as assembled by the last call of :meth:`jacobian`.
+        sizes: Number of entries of each block owned by this rank.
+        offsets: Start of each block in a local vector, shape (blocks + 1,); the last entry is the
+            local size.
+        constraints: Functional rows that replace redundant equations.
     """
 
     def __init__(self, problem: Problem, *, nested: bool = False) -> None:
@@ -146,23 +148,33 @@ class BlockSystem:
     # -- vectors ---------------------------------------------------------------------------------
 
     def vector(self) -> PETSc.Vec:
-        """Return a new zero vector of the block layout."""
+        """Return a new zero vector with the block layout of the unknowns."""
         return PETSc.Vec().createMPI((int(self.offsets[-1]), None), comm=self.comm)
 
     def block_vectors(self) -> list[PETSc.Vec]:
-        """Return new zero vectors, one of each block."""
+        """Return a list of new zero vectors, one for each block."""
         return [PETSc.Vec().createMPI((int(size), None), comm=self.comm) for size in self.sizes]
 
     def split(self, x: PETSc.Vec, parts: Sequence[PETSc.Vec]) -> None:
-        """Copy a vector into vectors of its blocks.
+        """Copy the blocks of a vector into separate vectors.
 
-        PETSc's own subvectors would ask all ranks, each time, whether they are contiguous.
+        Getting subvectors from PETSc instead would take a collective call each time, to test
+        whether they are contiguous.
+
+        Args:
+            x: Vector with the block layout.
+            parts: One vector for each block; overwritten.
         """
         for i, part in enumerate(parts):
             part.array_w[:] = self.owned(x, i)
 
     def join(self, parts: Sequence[PETSc.Vec], x: PETSc.Vec) -> None:
-        """Copy vectors of the blocks into one vector."""
+        """Copy one vector for each block into a vector with the block layout.
+
+        Args:
+            parts: One vector for each block.
+            x: Vector with the block layout; overwritten.
+        """
         for i, part in enumerate(parts):
             self.local(x, i)[:] = part.array_r
 
@@ -188,7 +200,7 @@ class BlockSystem:
             function.x.scatter_forward()
 
     def arrays(self, x: PETSc.Vec) -> list[Array]:
-        """Return a vector as one array a block, in the problem's units, ghosts included."""
+        """Return the blocks of a vector as arrays in the problem's units, ghosts included."""
         values = []
         for i, function in enumerate(self.problem.functions):
             part = fem.Function(function.function_space)
@@ -206,16 +218,17 @@ class BlockSystem:
         return maxima
 
     def relative_maxima(self, update: PETSc.Vec, x: PETSc.Vec) -> Array:
-        """Return the largest entry of every block of an update over the largest of the state.
+        """Return the maximum norm of each block of an update, relative to that of the state.
 
-        The velocity's potential is a correction of the velocity and is measured against it.
+        The velocity potential is a correction to the velocity, so its update is taken relative to
+        the velocity where that is larger.
 
         Args:
             update: The update.
             x: The state.
 
         Returns:
-            One ratio a block, shape (blocks,).
+            One ratio for each block, shape (blocks,).
         """
         sizes, layout = np.maximum(self.block_maxima(x), NOTHING), self.problem.layout
         if "chi" in layout:
@@ -224,15 +237,15 @@ class BlockSystem:
         return np.asarray(self.block_maxima(update) / sizes)
 
     def unknown_size(self, i: int) -> Array:
-        """Return the natural size of every owned entry of block i, in the problem's units."""
+        """Return the natural size of each owned entry of block i, in the problem's units."""
         return self._unknown[i]
 
     def residual_size(self, i: int) -> Array:
-        """Return the natural size of every owned equation of block i, in the problem's units."""
+        """Return the natural size of each owned equation of block i, in the problem's units."""
         return self._residual[i]
 
     def _natural(self, sizes: Mapping[str, float], block: str) -> Array:
-        """Return the natural size of every owned entry of a block."""
+        """Return the natural size of each owned entry of a block, shape (owned entries,)."""
         i, layout = self.problem.layout.index(block), self.problem.layout
         if block in sizes:
             return np.full(self.sizes[i], sizes[block])
@@ -242,7 +255,10 @@ class BlockSystem:
     # -- residual and Jacobian -------------------------------------------------------------------
 
     def assembled(self, form: fem.Form, i: int) -> Array:
-        """Return the owned entries of a linear form of block i; the next call overwrites them."""
+        """Assemble a linear form of block i and return its owned entries.
+
+        The array is a view that the next call overwrites.
+        """
         b = self._sums[i]
         b.array[:] = 0.0
         fem.assemble_vector(b.array, form)
@@ -251,13 +267,13 @@ class BlockSystem:
 
     @logged(RESIDUAL)
     def residual(self, x: PETSc.Vec, F: PETSc.Vec, equations: PETSc.Vec | None = None) -> None:
-        """Assemble the residual at x: equations, Dirichlet rows x - g, functional rows.
+        """Assemble the residual at x: equations, Dirichlet rows x - g and functional rows.
 
         Args:
             x: The state.
-            F: Takes the residual.
-            equations: Takes the equations alone, without Dirichlet and functional rows: on walls
-                these say what flows through.
+            F: The residual; overwritten.
+            equations: If given, overwritten with the residual of the equations before Dirichlet
+                and functional rows replace some of them: on walls these are the reactions.
         """
         self.write(x)
         for i, form in enumerate(self.problem.residual_forms):
@@ -275,9 +291,10 @@ class BlockSystem:
         F.assemble()
 
     def rest_residual(self) -> float:
-        """Return the residual norm of the walls' values alone, a measure of a single term.
+        """Return the residual norm of the state that is zero except for Dirichlet values.
 
-        The problem's state is overwritten.
+        It is a measure of the size of the terms in the residual. The problem's state is
+        overwritten.
         """
         x, F = self.vector(), self.vector()
         for i, (dofs, values) in enumerate(self._fixed):
@@ -292,13 +309,14 @@ class BlockSystem:
     def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
         """Assemble the Jacobian at x into ``matrix``.
 
-        Dirichlet dofs have unit rows and unit columns; :meth:`lift` serves walls that move.
+        Rows and columns of Dirichlet dofs are those of a diagonal matrix; see :meth:`lift` for
+        Dirichlet values that change in time.
 
         Args:
             x: The state.
-            shift: Factor of the mass matrix, which is added: 1/dt of an implicit step in time.
-            pinned: Whether unit rows stand for the functional rows; without them the matrix is
-                singular. A nested matrix has none.
+            shift: Multiple of the mass matrix to add, e.g. 1/dt for an implicit Euler step.
+            pinned: Whether the replaced equations become unit rows; without these the matrix is
+                singular. Must be False for a nested matrix.
         """
         self.write(x)
         self._set_constant_part()
@@ -312,9 +330,9 @@ class BlockSystem:
             self.matrix.axpy(shift, mass, structure=PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN)
 
     def _set_constant_part(self) -> None:
-        """Put into ``matrix`` what no state changes, and the unit rows of Dirichlet dofs.
+        """Set ``matrix`` to its part that does not depend on the state, with Dirichlet rows.
 
-        This part is assembled when a parameter has changed, and copied otherwise.
+        This part is assembled again only after a parameter has changed, and copied otherwise.
         """
         values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
         if self._constant is not None and values == self._constant_for:
@@ -329,16 +347,16 @@ class BlockSystem:
         self._constant_for = values
 
     def _add_varying_part(self, matrix: PETSc.Mat, conditions: Sequence[fem.DirichletBC]) -> None:
-        """Add what depends on the state to a matrix, which has to be assembled afterwards."""
+        """Add the part that depends on the state to a matrix, without finalising the assembly."""
         for i, row in enumerate(self.problem.jacobian.varying):
             for j, form in enumerate(row):
                 if form is not None:
                     _compat.add_to_block(matrix, i, j, form, conditions, self._blocks)
 
     def linearise_walls(self, x: PETSc.Vec) -> None:
-        """Assemble at x the columns of Dirichlet dofs, which :meth:`jacobian` leaves out.
+        """Assemble at x the columns of Dirichlet dofs, which :meth:`jacobian` omits.
 
-        :meth:`lift` uses them.
+        Call this before :meth:`lift`, which uses the columns.
         """
         self.write(x)
         self._columns.zeroEntries()
@@ -351,11 +369,14 @@ class BlockSystem:
         self._columns.zeroRows(rows, diag=0.0)
 
     def lift(self, b: PETSc.Vec) -> None:
-        """Subtract from a right-hand side what moving walls contribute.
+        """Subtract the contribution of changing Dirichlet values from a right-hand side.
 
-        Where a wall's temperature changes within a step in time, the other equations have to know:
-        without this the order of a Rosenbrock scheme falls from 4 to 1.5. In the matrix itself the
-        columns would cost the multigrid solver iterations.
+        If a wall temperature changes within a time step, the equations of the neighbouring dofs
+        must include the change; otherwise the order of a Rosenbrock scheme drops from 4 to 1.5.
+        Keeping the columns in the matrix instead would cost the multigrid solver iterations.
+
+        Args:
+            b: Right-hand side, with the changes in the Dirichlet rows; modified in place.
         """
         moved, change = self.vector(), self.vector()
         for i, (dofs, _) in enumerate(self._fixed):
@@ -369,13 +390,14 @@ class BlockSystem:
     def parameter_derivative(
         self, x: PETSc.Vec, parameter: str, step: float, dF: PETSc.Vec
     ) -> None:
-        """Write dF/dp at x into a vector, from a central difference.
+        """Compute dF/dp at x by a central difference.
 
         Args:
             x: The state.
-            parameter: Name of a problem parameter.
-            step: Half the difference, in the parameter's unit.
-            dF: Takes the derivative.
+            parameter: Name of the problem parameter p.
+            step: Step of the difference quotient (F(p + step) - F(p - step))/(2 step), in the unit
+                of the parameter.
+            dF: The derivative; overwritten.
         """
         constant = self.problem.parameters[parameter]
         value = float(constant.value)
@@ -400,9 +422,9 @@ class BlockSystem:
 
     @cached_property
     def mass(self) -> PETSc.Mat:
-        """The mass matrix, with the parameters that the problem has at its first use.
+        """The mass matrix for the parameter values at the first access.
 
-        Rows that hold no conservation law (Dirichlet values, functional rows) are zero.
+        Rows of Dirichlet conditions and functional rows are zero.
         """
         mass, kept = self.free_mass.copy(), self.vector()
         kept.set(1.0)
@@ -415,7 +437,9 @@ class BlockSystem:
 
     @cached_property
     def free_mass(self) -> PETSc.Mat:
-        """The mass matrix of the equations, none of them replaced by a functional row.
+        """The mass matrix of all equations, including those that functional rows replace.
+
+        Rows of Dirichlet conditions are zero.
 
         Raises:
             CaseError: A mass term is not linear in the fields.
@@ -423,8 +447,9 @@ class BlockSystem:
         for name, row in zip(self.problem.layout.names, self.problem.mass.varying, strict=True):
             if any(form is not None for form in row):
                 raise CaseError(
-                    f"the mass term of the {plain_name(name)} depends on the state",
-                    "a mass term is linear in the fields, with coefficients that do not change",
+                    f"the coefficient of the mass term of the {plain_name(name)} depends on the "
+                    "state",
+                    "use a mass term that is linear in the fields, with constant coefficients",
                 )
         mass = _compat.create_block_matrix(self.problem.mass.constant, nested=self.nested)
         _compat.assemble_block_matrix(mass, self.problem.mass.constant, [])
@@ -438,12 +463,12 @@ class BlockSystem:
     # -- construction ----------------------------------------------------------------------------
 
     def _create_matrix(self) -> PETSc.Mat:
-        """Return the matrix, without entries."""
+        """Return the matrix with its sparsity pattern and without values."""
         return _compat.create_block_matrix(self.problem.jacobian.constant, nested=self.nested)
 
     @property
     def fixed(self) -> list[Indices]:
-        """The owned dofs with Dirichlet conditions, one array a block."""
+        """The local indices of the owned dofs with Dirichlet conditions, one array per block."""
         return [dofs for dofs, _ in self._fixed]
 
     @cached_property
@@ -454,11 +479,11 @@ class BlockSystem:
         return np.asarray(np.concatenate(rows), dtype=PETSc.IntType)
 
     def reread_walls(self) -> None:
-        """Read the Dirichlet values again, which a protocol may have changed."""
+        """Read the Dirichlet values again, after a protocol may have changed them."""
         self._fixed = self._fixed_dofs()
 
     def _fixed_dofs(self) -> list[tuple[Indices, Array]]:
-        """Return, per block, the owned dofs with Dirichlet conditions and their values."""
+        """Return the owned dofs with Dirichlet conditions and their values, block by block."""
         saved = self.problem.get_state()
         marked: list[tuple[Indices, Array]] = []
         for function in self.problem.functions:
@@ -472,12 +497,14 @@ class BlockSystem:
         return marked
 
     def functional(self, row: FunctionalRow) -> tuple[PETSc.Vec, float]:
-        """Return a functional row as a new vector w, and its natural size; collective.
-
-        For a state x in natural sizes w.x is the row's value over that size.
+        """Return the weights of a functional row as a new vector, and its size; collective.
 
         Args:
-            row: The row.
+            row: The functional row.
+
+        Returns:
+            Vector w, and the natural size of the row's value in the problem's units: for a state x
+            in natural sizes, w.x is the value divided by this size.
         """
         index, weights = self.problem.layout.index, self.vector()
         unknown = self.problem.scales.unknown
@@ -490,7 +517,12 @@ class BlockSystem:
         return weights, size
 
     def sum_of_redundant(self, b: PETSc.Vec, constraint: Constraint) -> float:
-        """Return this rank's part of the sum of the redundant entries of a right-hand side."""
+        """Return the local part of the weighted sum of redundant entries of a right-hand side.
+
+        Args:
+            b: The right-hand side.
+            constraint: The constraint whose ``redundant`` entries are summed.
+        """
         return float(
             sum(factor * self.owned(b, i)[dofs].sum() for i, dofs, factor in constraint.redundant)
         )
@@ -518,12 +550,17 @@ class BlockSystem:
         )
 
     def _owned_in_part(self, row: FunctionalRow, weight: Weight) -> Indices:
-        """Return the owned entries of a component in the part of the fluid that a row is about."""
+        """Return the owned entries of a component in the part of the fluid of a row."""
         dofs: Indices = self.problem.dofs_in_part(weight.block, row.part, weight.component)
         return np.asarray(dofs[dofs < self.sizes[self.problem.layout.index(weight.block)]])
 
     def _mean_over(self, weight: Weight, dofs: Indices) -> Array:
-        """Return the weights of the mean of a component over a part, given its dofs there."""
+        """Return the weights of the mean of a component over a part of the fluid.
+
+        Args:
+            weight: Block and component.
+            dofs: Owned dofs of the component in this part.
+        """
         i = self.problem.layout.index(weight.block)
         test = scalar(ufl.TestFunction(self.problem.spaces[i]), weight.component)
         # The dofs of a part belong to no other: an integral over the whole fluid will do.
@@ -533,16 +570,17 @@ class BlockSystem:
 
 
 def _copy(source: PETSc.Mat, target: PETSc.Mat) -> None:
-    """Copy the entries of a matrix into another of the same pattern.
+    """Copy the entries of a matrix into another one with the same sparsity pattern.
 
-    Nested matrices are copied block by block: PETSc 3.22 does not copy those with zero blocks.
+    Nested matrices are copied block by block, since PETSc 3.22 cannot copy nested matrices that
+    have zero blocks.
     """
     for block, copied in zip(_parts(source), _parts(target), strict=True):
         block.copy(copied, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
 
 
 def _parts(matrix: PETSc.Mat) -> list[PETSc.Mat]:
-    """Return the blocks of a nested matrix that are not zero, or else the matrix itself."""
+    """Return the nonzero blocks of a nested matrix, or any other matrix as a list of itself."""
     if matrix.getType() != PETSc.Mat.Type.NEST:
         return [matrix]
     rows, columns = matrix.getNestSize()

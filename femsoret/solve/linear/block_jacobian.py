@@ -1,8 +1,9 @@
-"""The Jacobian on one mesh of an iterative solver, in blocks.
+"""The block Jacobian on one mesh of an iterative solver.
 
-For preconditioners the pressure block, which is zero, holds an approximate Schur complement: minus
-a mass matrix over the viscosity, the weight of the grad-div term included (M. Benzi, M. A.
-Olshanskii, SIAM J. Sci. Comput. 28 (2006) 2095).
+In the matrix for preconditioners the pressure block, which is zero in the Jacobian, holds an
+approximate Schur complement: the negative mass matrix weighted by the inverse viscosity, which
+includes the coefficient of the grad-div term (M. Benzi, M. A. Olshanskii, SIAM J. Sci. Comput. 28
+(2006) 2095).
 """
 
 from __future__ import annotations
@@ -21,27 +22,29 @@ from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import BlockSystem
 
 FLOW = "flow"
-"""Name of velocity and pressure as one block."""
+"""Name of the combined block of velocity and pressure."""
 
 SHORTEST = 36.0
-"""(k h)^2 of the shortest waves that linear pressures carry, 12 a direction; h: edge of a cube. A
-third of this, or ten times as much, costs the same number of iterations."""
+"""(k h)^2 of the shortest waves that linear pressure elements resolve, 12 in each direction, with h
+the edge of a cube. The number of iterations is the same with a third or ten times this value."""
 
 
 class BlockJacobian:
-    """The Jacobian on one mesh, in the blocks that a sweep takes in turn.
+    """The Jacobian on one mesh, divided into the blocks of a block sweep.
 
     Args:
         problem: The problem on this mesh.
-        system: The same, assembled as a MATNEST; None makes it.
+        system: The assembled problem with a MATNEST; None creates it.
 
     Attributes:
         system: The assembled problem.
-        names: Names of the blocks of a sweep: those of the layout, velocity and pressure as one.
-        operator: The Jacobian, singular where functional rows stand for equations: a nested matrix
-            of these blocks, or the block itself where there is only one.
-        matrix: The same with the pressure's Schur complement, for preconditioners.
-        flow: Velocity and pressure in ``matrix``; None without flow.
+        names: Names of the blocks of a sweep: those of the layout, with velocity and pressure
+            combined.
+        operator: The Jacobian without functional rows, singular if there are any: a nested matrix
+            of these blocks, or the block itself if there is only one.
+        matrix: The same with the approximate Schur complement of the pressure, for
+            preconditioners.
+        flow: The velocity-pressure block of ``matrix``; None without flow.
     """
 
     def __init__(self, problem: Problem, system: BlockSystem | None = None) -> None:
@@ -67,7 +70,12 @@ class BlockJacobian:
         )
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
-        """Assemble at a state, given in natural sizes."""
+        """Assemble the Jacobian at a state.
+
+        Args:
+            x: The state, in natural sizes.
+            shift: Multiple of the mass matrix to add.
+        """
         self.system.jacobian(x, shift, pinned=False)
         if self.schur:
             self.schur.add_to(self.system.matrix, shift)
@@ -84,19 +92,19 @@ class BlockJacobian:
 
 
 class PressureSchur:
-    """The pressure's approximate Schur complement: minus a mass matrix over the viscosity.
+    """Approximate Schur complement of the pressure: mass matrix over viscosity, with minus sign.
 
-    The saddle point's own pressure block is zero, but smoothers divide by the block's diagonal.
-    In a time step inertia adds rho/(dt k^2) to the viscosity that a pressure of wavenumber k feels
-    (J. Cahouet, J.-P. Chabard, Int. J. Numer. Meth. Fluids 8 (1988) 869). A smoother has to be
-    right for the shortest waves of its own mesh only.
+    The pressure block of the saddle-point matrix is zero, but smoothers divide by its diagonal.
+    In a time step, inertia adds rho/(dt k^2) to the effective viscosity for a pressure mode of
+    wavenumber k (J. Cahouet, J.-P. Chabard, Int. J. Numer. Meth. Fluids 8 (1988) 869). A smoother
+    only needs the right value for the shortest waves on its mesh.
 
     Args:
-        system: The assembled problem, nested.
+        system: The assembled problem, with a nested matrix.
 
     Attributes:
         i: Index of the pressure block.
-        block: The matrix.
+        block: The approximate Schur complement.
     """
 
     def __init__(self, system: BlockSystem) -> None:
@@ -123,7 +131,12 @@ class PressureSchur:
         self.block = fem_petsc.create_matrix(self._form)
 
     def add_to(self, matrix: PETSc.Mat, shift: float) -> None:
-        """Assemble the block at the present state and add it to a nested matrix."""
+        """Assemble the block at the problem's state and add it to a nested matrix.
+
+        Args:
+            matrix: Nested matrix whose pressure block is modified.
+            shift: Multiple of the mass matrix in the Jacobian, 1/dt.
+        """
         self._shift.value = shift
         self.block.zeroEntries()
         fem_petsc.assemble_matrix(self.block, self._form)
@@ -134,13 +147,14 @@ class PressureSchur:
 
 
 def singular_jacobian(system: BlockSystem, schur: PressureSchur | None = None) -> PETSc.Mat:
-    """Return the Jacobian of a nested system, without functional rows; it shares the blocks.
+    """Return the Jacobian of a nested system without functional rows, sharing its blocks.
 
-    It is to be assembled whenever the blocks have changed.
+    Call ``assemble()`` on the result whenever the blocks have changed.
 
     Args:
         system: The assembled problem.
-        schur: What stands in its matrix for the pressure's Schur complement, and is left out.
+        schur: Schur complement that was added to the pressure block of the system's matrix; if
+            given, this block is left out.
     """
     blocks = range(len(system.sizes))
     return shared(system, blocks, blocks, schur.i if schur else None)
@@ -149,13 +163,13 @@ def singular_jacobian(system: BlockSystem, schur: PressureSchur | None = None) -
 def shared(
     system: BlockSystem, rows: Sequence[int], columns: Sequence[int], omitted: int | None = None
 ) -> PETSc.Mat:
-    """Return blocks of a nested system as a matrix that shares them; None where all are zero.
+    """Return a nested matrix that shares blocks of a nested system; None if all are zero.
 
     Args:
         system: The assembled problem.
-        rows: Which rows of blocks.
-        columns: Which columns.
-        omitted: A block on the diagonal to leave out.
+        rows: Indices of the block rows.
+        columns: Indices of the block columns.
+        omitted: Index of a diagonal block to leave out, if any.
     """
 
     def empty(i: int, j: int) -> PETSc.Mat:

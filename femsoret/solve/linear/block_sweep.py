@@ -1,8 +1,8 @@
-"""Sweeps over the blocks of one mesh: composition, heat and potential, then the flow.
+"""Block sweeps on one mesh: composition, temperature and buoyancy potential, then the flow.
 
-They are PETSc's field splits, on nested matrices that share the assembled blocks. Velocity and
-pressure together take a few steps of FGMRES, each a sweep over pressure, velocity, pressure. What
-each block is solved with is up to PETSc's options.
+They are PETSc field splits of nested matrices that share the assembled blocks. Velocity and
+pressure are solved together by a few FGMRES iterations, preconditioned by a sweep over pressure,
+velocity and pressure. PETSc options select the solver of each block.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from femsoret.solve.linear.direct import IterativeSolver, shell
 from femsoret.solve.linear.elimination import full_system
 
 ORDER = ("gamma", "theta", "phi", FLOW)
-"""The order of a sweep. Buoyancy is balanced before it can drive a flow."""
+"""Order of the blocks in a sweep. Buoyancy is balanced before it can drive a flow."""
 
 
 def set_block_sweep(pc: PETSc.PC, blocks: BlockJacobian, prefix: str) -> None:
-    """Make of a preconditioner a sweep over the blocks of a mesh.
+    """Set up a preconditioner as a sweep over the blocks of one mesh.
 
     Args:
-        pc: The preconditioner.
+        pc: The preconditioner to set up.
         blocks: The Jacobian on the mesh.
-        prefix: Prefix of PETSc's options. The options of a block begin with its name after that:
-            ``gamma_``, ``theta_``, ``phi_``, ``flow_``; within the flow ``flow_u_``, ``flow_p_``.
+        prefix: Prefix of the PETSc options. It is followed by the name of the block: ``gamma_``,
+            ``theta_``, ``phi_``, ``flow_``, and ``flow_u_`` and ``flow_p_`` within the flow.
     """
     pc.setOperators(blocks.operator, blocks.matrix)
     names = sorted(blocks.names, key=ORDER.index)
@@ -45,13 +45,16 @@ def set_block_sweep(pc: PETSc.PC, blocks: BlockJacobian, prefix: str) -> None:
 def _solvers(
     pc: PETSc.PC, matrix: PETSc.Mat, order: Sequence[str], names: Sequence[str]
 ) -> list[PETSc.KSP]:
-    """Make a preconditioner sweep over the blocks of a nested matrix; return their solvers.
+    """Set up a sweep over the blocks of a nested matrix, and return the solvers of the blocks.
 
     Args:
-        pc: The preconditioner.
-        matrix: The nested matrix; a single block where there is no more.
-        order: Names of the blocks as they are swept.
-        names: The same as they stand in the matrix.
+        pc: The preconditioner to set up.
+        matrix: The nested matrix, or the block itself if there is only one.
+        order: Names of the blocks in the order of the sweep.
+        names: Names of the blocks in the order of the matrix.
+
+    Returns:
+        The solvers in the order of the sweep.
     """
     if len(names) == 1:
         pc.setType(PETSc.PC.Type.KSP)
@@ -65,11 +68,11 @@ def _solvers(
 
 
 class BlockAMG(IterativeSolver):
-    """Sweeps over the blocks of one mesh, each solved with algebraic multigrid.
+    """Krylov solver preconditioned by block sweeps on one mesh, with algebraic multigrid.
 
     Args:
         problem: The problem.
-        prefix: Prefix of its PETSc options.
+        prefix: Prefix of the solver's PETSc options.
     """
 
     def __init__(self, problem: Problem, prefix: str) -> None:
@@ -84,7 +87,7 @@ class BlockAMG(IterativeSolver):
         self.context = SingularSolve(self.system, cycle)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
-        """Assemble at a state."""
+        """Assemble the Jacobian at a state (see :class:`LinearSolver`)."""
         self.full.update(x, shift)
 
     def destroy(self) -> None:

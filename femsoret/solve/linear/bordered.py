@@ -1,21 +1,22 @@
-"""Bordered systems, by block elimination through a solver of A alone.
+"""Bordered linear systems, solved by block elimination with a solver for A.
 
     [ A    B ] [x]   [b]
     [ C^T  E ] [s] = [g]
 
-A is the large sparse matrix; B says what each added unknown s does to its equations; C holds the
-gradients of the added equations (functional rows); E says what the unknowns do in these.
-With X = A^-1 B and y = A^-1 b
+A is the large sparse matrix. The columns of B are the derivatives of its equations with respect to
+the added unknowns s, the columns of C the gradients of the added equations (functional rows), and
+E holds the derivatives of the added equations with respect to s. With X = A^-1 B and y = A^-1 b
 
     (E - C^T X) s = g - C^T y,    x = y - X s.
 
-This takes one back-substitution a column for each factorisation, one for each right-hand side, and
-a small dense system (e.g. W. Govaerts, Numerical Methods for Bifurcations of Dynamical Equilibria,
-SIAM 2000, ch. 3).
+This takes one back-substitution for each column of B after a factorisation, one for each right-hand
+side, and the solution of a small dense system (e.g. W. Govaerts, Numerical Methods for Bifurcations
+of Dynamical Equilibria, SIAM 2000, ch. 3).
 
-A functional row that replaces a redundant equation is such a system: A has a unit row in its place,
-so that it can be factorised, and B is the unit vector of the replaced equation. A parameter that a
-prescribed value determines is another: B is the derivative of the equations by the parameter.
+A functional row that replaces a redundant equation leads to such a system: A has a unit row in its
+place, so that it can be factorised, and B is the unit vector of the replaced equation. So does a
+parameter that is determined by a prescribed value: B is the derivative of the equations with
+respect to the parameter.
 """
 
 from __future__ import annotations
@@ -37,30 +38,30 @@ V = TypeVar("V")
 V_in = TypeVar("V_in", contravariant=True)
 
 SINGULAR = 1e-12
-"""The small matrix counts as singular where its smallest singular value, over the terms that its
-entries are sums of, is below this: what is left is round-off."""
+"""Smallest singular value of the small matrix, relative to the terms summed in its entries, below
+which the matrix counts as singular: the value is then round-off."""
 
 NEVER_SINGULAR = 0.0
-"""The same for functional rows that replace redundant equations of a problem: no value is too
-small. At a branch point the matrix with unit rows is regular and the small matrix vanishes with the
-determinant; Newton's steps are round-off there, which is no error."""
+"""The same threshold for functional rows that replace redundant equations: no value is too small.
+At a branch point the matrix with unit rows is regular and the small matrix vanishes together with
+the determinant. Newton steps are round-off there, which is no reason to raise an error."""
 
 
 class Vectors(Protocol[V_in]):
-    """What block elimination does with vectors: those of PETSc, or NumPy's arrays."""
+    """Vector operations of block elimination, for PETSc vectors or NumPy arrays."""
 
     def dots(self, rows: Sequence[V_in], x: V_in) -> Array:
-        """Return the product of each row with x, shape (rows,)."""
+        """Return the dot product of each row with x, shape (rows,)."""
 
     def terms(self, rows: Sequence[V_in], x: V_in) -> Array:
-        """Return the sum of the absolute terms of the product of each row with x, shape (rows,)."""
+        """Return the dot product of absolute values of each row and x, shape (rows,)."""
 
     def subtract(self, x: V_in, factors: Array, columns: Sequence[V_in]) -> None:
-        """Subtract the columns, each times its factor, from x."""
+        """Subtract the linear combination of columns with the given factors from x, in place."""
 
 
 class _PetscVectors:
-    """Vectors of PETSc (see :class:`Vectors`); collective."""
+    """Operations on PETSc vectors (see :class:`Vectors`); collective."""
 
     def dots(self, rows: Sequence[PETSc.Vec], x: PETSc.Vec) -> Array:
         return np.asarray(x.mDot(list(rows))) if rows else np.zeros(0)  # one reduction for all
@@ -76,7 +77,7 @@ class _PetscVectors:
 
 
 class _NumpyVectors:
-    """NumPy arrays, real or complex (see :class:`Vectors`)."""
+    """Operations on real or complex NumPy arrays (see :class:`Vectors`)."""
 
     def dots(self, rows: Sequence[Array], x: Array) -> Array:
         return np.array([row @ x for row in rows])
@@ -95,15 +96,15 @@ ARRAYS = _NumpyVectors()
 
 
 class Bordered(Generic[V]):
-    """The elimination of x, after the columns have been solved for.
+    """Block elimination of x, given the solutions for the columns of B.
 
     Args:
         rows: C, one vector for each added equation.
-        columns: X = A^-1 B, one vector for each added unknown, as many.
-        vectors: Operations on vectors of their kind.
-        corner: E, shape (equations, unknowns); None is zero.
-        what: What the added equations should determine, for the error message.
-        singular: Threshold like SINGULAR.
+        columns: X = A^-1 B, one vector for each added unknown; as many as rows.
+        vectors: Operations on vectors of this type.
+        corner: E, shape (equations, unknowns); None means zero.
+        what: Description of the added unknowns, for the error message.
+        singular: Threshold for a singular small matrix (see SINGULAR).
 
     Attributes:
         small: E - C^T X, shape (equations, unknowns).
@@ -119,7 +120,7 @@ class Bordered(Generic[V]):
         vectors: Vectors[V],
         *,
         corner: Array | None = None,
-        what: str = "the unknowns beside the fields",
+        what: str = "the added unknowns",
         singular: float = SINGULAR,
     ) -> None:
         self._rows, self._columns, self._vectors = rows, columns, vectors
@@ -131,13 +132,13 @@ class Bordered(Generic[V]):
         if not left > singular:
             raise NotConverged(
                 f"the equations do not determine {what}: the smallest singular value is {left:.0e} "
-                "of its terms, which is round-off",
-                "the wanted values must depend on each parameter in a different way; at a fold or "
+                "relative to the terms of the matrix, which is round-off",
+                "the target values must depend on each parameter in a different way; at a fold or "
                 "a branch point they do not",
             )
 
     def _conditioning(self) -> float:
-        """Return the smallest singular value of the small matrix over the terms of its entries."""
+        """Return the smallest singular value of the small matrix, relative to its terms."""
         if not len(self._rows):
             return 1.0
         terms = np.array([self._vectors.terms(self._rows, column) for column in self._columns]).T
@@ -151,11 +152,14 @@ class Bordered(Generic[V]):
         return float(np.linalg.svd(scaled, compute_uv=False)[-1])
 
     def complete(self, y: V, g: Array) -> Array:
-        """Turn y = A^-1 b into x, in place, and return s.
+        """Overwrite y = A^-1 b with x, and return s.
 
         Args:
-            y: The solution of A y = b; x afterwards.
+            y: The solution of A y = b; contains x afterwards.
             g: Right-hand side of the added equations, shape (equations,).
+
+        Returns:
+            The added unknowns s, shape (unknowns,).
         """
         if not len(self._rows):
             return np.zeros(0)
@@ -165,35 +169,35 @@ class Bordered(Generic[V]):
 
 
 class Border(Protocol):
-    """An unknown beside the fields, and an equation."""
+    """An added unknown together with an added equation."""
 
     @property
     def weights(self) -> PETSc.Vec:
-        """The equation's row of C^T."""
+        """The row of C^T that belongs to the equation."""
 
     @property
     def known(self) -> PETSc.Vec | None:
-        """A^-1 times the unknown's column where that needs no solve; else None."""
+        """A^-1 times the unknown's column of B if known without a solve, else None."""
 
     def put_column(self, b: PETSc.Vec) -> None:
         """Write the unknown's column of B into a vector; collective."""
 
 
 Solve: TypeAlias = Callable[[PETSc.Vec, PETSc.Vec], None]
-"""Solves with A: takes a right-hand side, and a vector for the solution."""
+"""Function that solves with A: its arguments are the right-hand side and the solution vector."""
 
 
 class BorderedSolver:
-    """Solves bordered systems of PETSc's vectors, and their transposes.
+    """Solver for bordered systems of PETSc vectors, and for their transposes.
 
-    Its vectors are made once and serve every factorisation.
+    Work vectors are created once and reused for all factorisations.
 
     Args:
-        borders: The unknowns and equations beside A.
+        borders: The added unknowns and equations.
         solve: Solves with A.
-        solve_transposed: Solves with the transpose of A; None where nothing does.
-        what: What the added equations should determine, for error messages.
-        singular: Threshold like SINGULAR.
+        solve_transposed: Solves with the transpose of A; None if that is not possible.
+        what: Description of the added unknowns, for error messages.
+        singular: Threshold for a singular small matrix (see SINGULAR).
     """
 
     def __init__(
@@ -202,7 +206,7 @@ class BorderedSolver:
         solve: Solve,
         solve_transposed: Solve | None = None,
         *,
-        what: str = "the unknowns beside the fields",
+        what: str = "the added unknowns",
         singular: float = SINGULAR,
     ) -> None:
         self.borders = borders
@@ -215,29 +219,29 @@ class BorderedSolver:
 
     @property
     def small(self) -> Array:
-        """E - C^T A^-1 B of the last factorisation."""
+        """E - C^T A^-1 B for the last factorisation, shape (borders, borders)."""
         assert self._forward is not None, "update() comes first"
         return self._forward.small
 
     @property
     def is_ready(self) -> bool:
-        """Whether the columns belong to the present factorisation of A."""
+        """Whether A^-1 B has been computed for the current factorisation of A."""
         return self._forward is not None
 
     @property
     def columns(self) -> list[PETSc.Vec]:
-        """A^-1 B of the last factorisation."""
+        """A^-1 B for the last factorisation, one vector for each border."""
         return self._columns()
 
     def forget(self) -> None:
-        """Discard what was solved with A, because A has changed."""
+        """Discard A^-1 B after A has changed."""
         self._forward = self._backward = None
 
     def update(self, corner: Array | None = None) -> None:
-        """Solve for the columns, after a factorisation of A; collective.
+        """Compute A^-1 B after a factorisation of A; collective.
 
         Args:
-            corner: E, shape (borders, borders); None is zero.
+            corner: E, shape (borders, borders); None means zero.
 
         Raises:
             NotConverged: The small matrix is singular, or a solve failed.
@@ -259,23 +263,29 @@ class BorderedSolver:
         )
 
     def solve(self, b: PETSc.Vec, g: Array, x: PETSc.Vec) -> Array:
-        """Solve for x, and return s; collective.
+        """Solve the bordered system for x, and return s; collective.
 
         Args:
-            b: Right-hand side of the equations.
-            g: That of the added equations, shape (borders,).
-            x: Takes the solution.
+            b: Right-hand side of the equations of A.
+            g: Right-hand side of the added equations, shape (borders,).
+            x: The solution; overwritten.
+
+        Returns:
+            The added unknowns s, shape (borders,).
         """
         assert self._forward is not None, "update() comes first"
         self._solve(b, x)
         return self._forward.complete(x, g)
 
     def solve_added(self, g: Array, x: PETSc.Vec) -> Array:
-        """Solve for b = 0, which needs no solve with A, and return s; collective.
+        """Solve the bordered system with b = 0, without a solve with A; collective.
 
         Args:
             g: Right-hand side of the added equations, shape (borders,).
-            x: Takes the solution.
+            x: The solution; overwritten.
+
+        Returns:
+            The added unknowns s, shape (borders,).
         """
         assert self._forward is not None, "update() comes first"
         x.zeroEntries()
@@ -285,9 +295,12 @@ class BorderedSolver:
         """Solve [A^T C; B^T E^T] [x; s] = [b; g] for x, and return s; collective.
 
         Args:
-            b: Right-hand side, as large as x.
-            g: Right-hand side of the added equations, shape (borders,).
-            x: Takes the solution.
+            b: First part of the right-hand side, of the size of x.
+            g: Second part of the right-hand side, shape (borders,).
+            x: The solution; overwritten.
+
+        Returns:
+            The added unknowns s, shape (borders,).
         """
         assert self._solve_transposed is not None, "nothing solves with the transpose"
         if self._backward is None:
@@ -312,12 +325,12 @@ class BorderedSolver:
         )
 
     def _columns(self) -> list[PETSc.Vec]:
-        """Return the vectors of A^-1 B, those known without a solve included."""
+        """Return the vectors of A^-1 B, including those known without a solve."""
         solved = iter(self._vectors("column", sum(b.known is None for b in self.borders)))
         return [next(solved) if b.known is None else b.known for b in self.borders]
 
     def _vectors(self, kind: str, number: int) -> list[PETSc.Vec]:
-        """Return the vectors of a kind, made at their first use."""
+        """Return work vectors of a kind, which are created on first use."""
         if kind not in self._made:
             self._made[kind] = [self.borders[0].weights.duplicate() for _ in range(number)]
         return self._made[kind]

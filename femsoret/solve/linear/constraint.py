@@ -1,8 +1,9 @@
-"""Functional rows that replace redundant equations, inside PETSc's linear solves.
+"""PETSc operators and preconditioners that include functional rows.
 
-The true Jacobian is A + sum_k e_k (w_k - e_k)^T, where A has a unit row at k and w_k^T x is the
-row's value. That row is dense, so no matrix holds it. :mod:`femsoret.solve.linear.bordered` solves
-with it through a solver of A, with an added unknown s_k in each replaced equation k:
+Functional rows replace redundant equations k. The true Jacobian is A + sum_k e_k (w_k - e_k)^T,
+where row k of A is a unit row and w_k^T x is the value of the functional row. This row is dense and
+therefore not stored in a matrix. :mod:`femsoret.solve.linear.bordered` solves the system with a
+solver for A and an added unknown s_k in each replaced equation:
 
     A x + sum_k e_k s_k = b,    w_k^T x = b_k.
 """
@@ -24,14 +25,14 @@ from femsoret.solve.linear.bordered import NEVER_SINGULAR, PETSC_VECTORS, Border
 
 log = get_logger(__name__)
 
-WHAT = "the levels and the amounts that the equations leave free"
+WHAT = "the pressure levels and the amounts of species that are fixed by functional rows"
 
 
 class ConstrainedOperator:
-    """Python context of a shell matrix: y = A x with the functional rows in their places.
+    """Python context of a shell matrix that applies A with functional rows substituted.
 
     Args:
-        A: The matrix with unit rows, or others, in their places.
+        A: The matrix; its rows in place of the functional rows are not used.
         constraints: The functional rows.
     """
 
@@ -55,9 +56,9 @@ class ConstrainedOperator:
 
 
 class ConstrainedSolve:
-    """Python context of a preconditioner: an inner one for A, and the functional rows around it.
+    """Python context of a preconditioner that adds functional rows to a preconditioner of A.
 
-    With an exact inner preconditioner (LU) this is the exact inverse of the true Jacobian.
+    If the inner preconditioner is exact (LU), this is the exact inverse of the true Jacobian.
 
     Args:
         inner: The preconditioner of A.
@@ -77,7 +78,7 @@ class ConstrainedSolve:
         )
 
     def setUp(self, pc: PETSc.PC) -> None:
-        """Factorise A and solve for the columns (PETSc's callback)."""
+        """Factorise A and compute A^-1 B of the bordered system (PETSc's callback)."""
         A = pc.getOperators()[1]
         self.bordered.forget()
         if self._failed:
@@ -100,14 +101,14 @@ class ConstrainedSolve:
         self.bordered.destroy()
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        """Solve A_true x = b; nan where A could not be factorised (PETSc's callback)."""
+        """Solve A_true x = b; NaN if A could not be factorised (PETSc's callback)."""
         if not self.bordered.is_ready:
             x.set(np.nan)
             return
         self.bordered.solve(b, entries_of(b, self.constraints), x)
 
     def applyTranspose(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        """Solve A_true^T x = b; nan where A could not be factorised (PETSc's callback)."""
+        """Solve A_true^T x = b; NaN if A could not be factorised (PETSc's callback)."""
         if not self.bordered.is_ready:
             x.set(np.nan)
             return
@@ -116,18 +117,18 @@ class ConstrainedSolve:
         put_entries(x, self.constraints, entries_of(x, self.constraints) + s)
 
     def determinant_factor(self) -> float:
-        """Return det A_true over det A."""
+        """Return det(A_true)/det(A)."""
         # The bordered matrix has another sign for each row: det(-C^T A^-1 B).
         return float(np.linalg.det(-self.bordered.small)) if self.constraints else 1.0
 
 
 class CorrectionSolve(ConstrainedSolve):
-    """A direct solver of the singular Jacobian for corrections, whose functional rows are zero."""
+    """Solver for corrections: the right-hand side of the functional rows is taken as zero."""
 
     _b: PETSc.Vec | None = None
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        """Solve for a correction (PETSc's callback)."""
+        """Solve A_true x = b with zeros in the functional rows of b (PETSc's callback)."""
         if self._b is None:
             self._b = b.duplicate()
         b.copy(self._b)
@@ -143,26 +144,30 @@ class CorrectionSolve(ConstrainedSolve):
 
 
 class SingularSolve:
-    """Python context of the outer preconditioner: a cycle for the singular Jacobian, and its rows.
+    """Python context of an outer preconditioner that adds functional rows to a singular cycle.
 
-    In the system that Newton solves, each functional row has replaced an equation. The right-hand
-    side of that equation, which the cycle needs, is minus the weighted sum of those redundant with
-    it. The cycle's result is moved along the kernels until the rows have their values.
+    In the Newton system each functional row replaces an equation. The cycle needs the right-hand
+    side of that equation, which is minus the weighted sum of the other linearly dependent entries.
+    The result of the cycle is then shifted along the kernel vectors so that the functional rows
+    hold.
 
     Args:
         system: The assembled problem.
-        cycle: Preconditioner of its singular Jacobian, which has its operators.
+        cycle: Preconditioner of the singular Jacobian, with its operators set.
     """
 
     def __init__(self, system: BlockSystem, cycle: PETSc.PC) -> None:
         self.system, self.cycle = system, cycle
 
     def setUp(self, pc: PETSc.PC) -> None:
-        """Set all levels up (PETSc's callback)."""
+        """Set up the cycle (PETSc's callback)."""
         self.cycle.setUp()
 
     def release(self) -> None:
-        """Free the PETSc objects; collective. Another name than PETSc's callback ``destroy``."""
+        """Free the PETSc objects; collective.
+
+        It is not named ``destroy`` because PETSc calls a method of that name.
+        """
         self.cycle.destroy()
         if "_b" in self.__dict__:
             self._b.destroy()
@@ -179,7 +184,7 @@ class SingularSolve:
 
     @cached_property
     def _shares(self) -> Array:
-        """Weight of each replaced equation in each redundant sum, shape (rows, rows)."""
+        """Factor of each replaced equation in each redundant sum, shape (rows, rows)."""
         units = np.eye(len(self.system.constraints))
         self._b.zeroEntries()
         shares = []
@@ -189,12 +194,12 @@ class SingularSolve:
         return np.array(shares).reshape(units.shape).T
 
     def _sums(self) -> Array:
-        """Return the sums of redundant entries of the right-hand side, shape (rows,)."""
+        """Return the weighted sums of redundant entries of the right-hand side, shape (rows,)."""
         local = [self.system.sum_of_redundant(self._b, c) for c in self.system.constraints]
         return np.asarray(self.system.comm.allreduce(np.array(local)))
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        """Precondition (PETSc's callback)."""
+        """Apply the preconditioner (PETSc's callback)."""
         constraints, shares = self.system.constraints, self._shares
         wanted = entries_of(b, constraints)
         b.copy(self._b)
@@ -206,21 +211,24 @@ class SingularSolve:
 
 
 def values_of(constraints: Sequence[Constraint], x: PETSc.Vec) -> Array:
-    """Return the values of functional rows at x, shape (rows,); collective.
+    """Return the values w.x of functional rows, shape (rows,); collective.
 
     Args:
-        constraints: The rows.
-        x: The state.
+        constraints: The functional rows.
+        x: The state, in natural sizes.
     """
     return PETSC_VECTORS.dots([constraint.weights for constraint in constraints], x)
 
 
 def entries_of(b: PETSc.Vec, constraints: Sequence[Constraint]) -> Array:
-    """Return the entries of a vector in the replaced rows, on all ranks; collective.
+    """Return the entries of a vector at the replaced equations, on all ranks; collective.
 
     Args:
         b: The vector.
         constraints: The functional rows.
+
+    Returns:
+        The entries, shape (rows,).
     """
     first, last = b.getOwnershipRange()
     entries = b.array_r
@@ -229,12 +237,12 @@ def entries_of(b: PETSc.Vec, constraints: Sequence[Constraint]) -> Array:
 
 
 def put_entries(b: PETSc.Vec, constraints: Sequence[Constraint], values: Array) -> None:
-    """Write numbers into the replaced rows of a vector.
+    """Set the entries of a vector at the replaced equations.
 
     Args:
-        b: The vector.
+        b: The vector; modified in place.
         constraints: The functional rows.
-        values: One number a row, the same on all ranks, shape (rows,).
+        values: Values of the entries, the same on all ranks, shape (rows,).
     """
     first, last = b.getOwnershipRange()
     entries = b.array_w

@@ -1,4 +1,4 @@
-"""Linear solvers of Newton's steps: their interface, and the direct one."""
+"""Linear solvers for Newton steps: the common interface, and direct factorisation by MUMPS."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from femsoret.solve.linear.constraint import ConstrainedOperator, ConstrainedSol
 
 
 class LinearSolver(Protocol):
-    """Solves the linear systems of Newton's steps.
+    """Interface of solvers for the linear systems of Newton steps.
 
     Attributes:
         system: The assembled problem.
-        operator: The Jacobian with its functional rows, as a shell matrix.
-        matrix: The assembled matrix that the preconditioner is made from.
+        operator: The Jacobian with functional rows, as a shell matrix.
+        matrix: The assembled matrix from which the preconditioner is built.
     """
 
     system: BlockSystem
@@ -33,26 +33,26 @@ class LinearSolver(Protocol):
         """Python context of the preconditioner."""
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
-        """Assemble everything at a state.
+        """Assemble all matrices of the solver at a state.
 
         Args:
-            x: The state.
-            shift: Factor of the mass matrix, which is added: 1/dt of an implicit step in time.
+            x: The state, in natural sizes.
+            shift: Multiple of the mass matrix to add, e.g. 1/dt for an implicit Euler step.
         """
 
     def failure(self) -> str:
-        """Return what the solver says of a failure, a clause; empty where it says nothing."""
+        """Return details of a failure as a clause for an error message; may be empty."""
 
     def shortage(self) -> OutOfMemory | None:
-        """Return the error to raise where a factorisation ran out of memory, else None."""
+        """Return the error to raise if a factorisation ran out of memory, else None."""
 
     def determinant(self) -> tuple[int, float] | None:
-        """Return sign and binary logarithm of the Jacobian's determinant; None if unknown."""
+        """Return sign and binary logarithm of |det J| of the Jacobian; None if unknown."""
 
     def fall_back(self) -> bool:
-        """Change to a costlier way that fails less often; return whether there is one; collective.
+        """Switch to a costlier, more robust method, and return whether there is one; collective.
 
-        What was set up is lost: :meth:`update` comes next.
+        Afterwards, :meth:`update` must be called again.
         """
 
     def destroy(self) -> None:
@@ -60,31 +60,31 @@ class LinearSolver(Protocol):
 
 
 class IterativeSolver:
-    """Defaults of iterative linear solvers (see :class:`LinearSolver`)."""
+    """Default methods of iterative linear solvers (see :class:`LinearSolver`)."""
 
     def failure(self) -> str:
-        """Return an empty text."""
+        """Return an empty string: there are no details to report."""
         return ""
 
     def shortage(self) -> OutOfMemory | None:
-        """Return None."""
+        """Return None: there is no factorisation."""
         return None
 
     def determinant(self) -> tuple[int, float] | None:
-        """Return None."""
+        """Return None: the determinant is unknown."""
         return None
 
     def fall_back(self) -> bool:
-        """Return that there is no other way."""
+        """Return False: there is no fallback method."""
         return False
 
 
 class Direct:
-    """A factorisation of the whole block matrix.
+    """Direct solver that factorises the whole block matrix.
 
     Args:
         problem: The problem.
-        prefix: Prefix of its PETSc options.
+        prefix: Prefix of the solver's PETSc options.
     """
 
     def __init__(self, problem: Problem, prefix: str) -> None:
@@ -101,18 +101,18 @@ class Direct:
         self.system.jacobian(x, shift)
 
     def failure(self) -> str:
-        """Return MUMPS's error code, in words."""
+        """Return the MUMPS error code as a clause."""
         return mumps_failure(self.factor)
 
     def shortage(self) -> OutOfMemory | None:
-        """Return the error where MUMPS ran out of memory, else None."""
+        """Return the error to raise if MUMPS ran out of memory, else None."""
         return mumps_shortage(self.factor)
 
     def determinant(self) -> tuple[int, float] | None:
         """Return sign and binary logarithm of |det J|, functional rows included.
 
-        None unless ``mat_mumps_icntl_33`` = 1 asks MUMPS for it (ICNTL(33), RINFOG(12), INFOG(34)
-        of its users' guide).
+        The result is None unless the option ``mat_mumps_icntl_33`` is 1 (see ICNTL(33), RINFOG(12)
+        and INFOG(34) in the MUMPS users' guide).
         """
         factor = self.factor.getFactorMatrix()
         if factor.getMumpsIcntl(33) != 1:
@@ -122,7 +122,7 @@ class Direct:
         return int(np.sign(value)), exponent + float(np.log2(abs(value)) if value else -np.inf)
 
     def fall_back(self) -> bool:
-        """Return that there is no other way."""
+        """Return False: there is no fallback method."""
         return False
 
     def destroy(self) -> None:
@@ -133,10 +133,10 @@ class Direct:
 
 
 def mumps_failure(factor: PETSc.PC) -> str:
-    """Return MUMPS's error code, as a clause; empty where MUMPS was not the solver.
+    """Return the MUMPS error code as a clause; empty if the preconditioner is not LU.
 
     Args:
-        factor: The factorisation.
+        factor: The factorisation, after it was attempted.
     """
     if factor.getType() != PETSc.PC.Type.LU:
         return ""
@@ -145,18 +145,18 @@ def mumps_failure(factor: PETSc.PC) -> str:
 
 
 WORKSPACE = frozenset({-8, -9, -11, -12, -14, -15, -17, -20})
-"""MUMPS's INFOG(1) where the workspace that it had estimated was too small."""
+"""Values of INFOG(1) if the workspace that MUMPS had estimated was too small."""
 UNGRANTED = frozenset({-5, -7, -13, -22})
-"""INFOG(1) where the operating system did not grant the memory."""
+"""Values of INFOG(1) if the operating system refused to allocate memory."""
 CAPPED = -19
-"""INFOG(1) where MUMPS needs more than ICNTL(23) allows."""
+"""Value of INFOG(1) if MUMPS needs more memory than ICNTL(23) allows."""
 
 
 def mumps_shortage(factor: PETSc.PC) -> OutOfMemory | None:
-    """Return the error where MUMPS ran out of memory, else None.
+    """Return the error to raise if MUMPS ran out of memory, else None.
 
     Args:
-        factor: The factorisation, after an attempt.
+        factor: The factorisation, after it was attempted.
     """
     if factor.getType() != PETSc.PC.Type.LU or not factor.getFailedReason():
         return None
@@ -165,31 +165,31 @@ def mumps_shortage(factor: PETSc.PC) -> OutOfMemory | None:
         return None
     code, room, cap = (matrix.getMumpsInfog(1), matrix.getMumpsIcntl(14), matrix.getMumpsIcntl(23))
     # The users' guide of MUMPS: INFOG(17) is what the analysis estimates for all ranks together.
-    needs = f"MUMPS estimates {matrix.getMumpsInfog(17)} MB in all for it (INFOG(1) = {code})"
+    needs = f"MUMPS estimates a total of {matrix.getMumpsInfog(17)} MB (INFOG(1) = {code})"
     if code in WORKSPACE:
-        limit = f", and mat_mumps_icntl_23 (now {cap} MB a rank) or leave that out" if cap else ""
+        limit = f", and raise or remove mat_mumps_icntl_23 (now {cap} MB per rank)" if cap else ""
         return OutOfMemory(
-            f"the workspace of a factorisation was too small; {needs}",
-            f"raise solver.petsc.mat_mumps_icntl_14 (now {room} per cent over the estimate){limit}",
+            f"the workspace for a factorisation was too small; {needs}",
+            f"raise solver.petsc.mat_mumps_icntl_14 (now {room} % above the estimate){limit}",
         )
     if code == CAPPED:
         return OutOfMemory(
-            f"a factorisation needs more than the {cap} MB a rank that "
-            f"solver.petsc.mat_mumps_icntl_23 lets it have; {needs}",
-            "raise it, or leave it out: MUMPS then takes what it needs",
+            f"a factorisation needs more than the {cap} MB per rank that "
+            f"solver.petsc.mat_mumps_icntl_23 allows; {needs}",
+            "raise this option, or remove it to let MUMPS use as much memory as it needs",
         )
     if code in UNGRANTED:
         there = memory_clause(factor.comm.tompi4py())
-        return OutOfMemory(f"out of memory in a factorisation; {needs}{there}", MEMORY_HINT)
+        return OutOfMemory(f"out of memory during a factorisation; {needs}{there}", MEMORY_HINT)
     return None
 
 
 def shell(system: BlockSystem, A: PETSc.Mat) -> PETSc.Mat:
-    """Return a Jacobian with the functional rows in their places, as a shell matrix.
+    """Return a shell matrix of the Jacobian with functional rows substituted.
 
     Args:
-        system: The assembled problem, which has the functional rows.
-        A: Its Jacobian.
+        system: The assembled problem, whose functional rows are used.
+        A: The Jacobian of the problem, with or without unit rows in place of functional rows.
     """
     operator = PETSc.Mat().createPython(
         A.getSizes(), ConstrainedOperator(A, system.constraints), comm=system.comm

@@ -1,14 +1,15 @@
-"""The velocity's potential chi in iterative solvers: eliminated, and solved for at the end.
+"""Elimination of the velocity potential chi in iterative solvers.
 
-With y the other unknowns, a Newton step is
+With y the other unknowns, a Newton step solves
 
     [ A  K ] [ y ]   [ f ]
     [ D  L ] [chi] = [ g ]
 
-K is the transport by grad chi, D the divergence of u, L a Laplacian. The Schur complement
-A - K L^-1 D has transport by a divergence-free velocity, as the equations in advective form have
-with u itself (:meth:`femsoret.physics.forms.Equations.without_velocity_potential`). Preconditioners
-are therefore made for these *reduced* equations, on all meshes, and chi needs the Laplacian alone.
+where K is the transport by grad chi, D the divergence of u and L a Laplacian. The Schur complement
+A - K L^-1 D describes transport by a divergence-free velocity. So do the equations in advective
+form, with the velocity u (:meth:`femsoret.physics.forms.Equations.without_velocity_potential`).
+Preconditioners are therefore built for these *reduced* equations on all meshes, and chi follows
+from a Poisson problem.
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ from femsoret.solve.linear.block_jacobian import BlockJacobian, singular_jacobia
 
 
 def without_velocity_potential(problem: Problem) -> Problem:
-    """Return the problem of the reduced equations; itself where it has no velocity potential."""
+    """Return the problem with the reduced equations, or itself if it has no velocity potential."""
     equations = problem.equations.without_velocity_potential()
     return problem if equations is problem.equations else problem.with_equations(equations)
 
 
 class FullSystem(Protocol):
-    """A problem and its reduced equations, which precondition it.
+    """A problem together with the reduced equations that are used to precondition it.
 
     Attributes:
         system: The assembled problem.
-        operator: Its Jacobian, singular where functional rows stand for equations.
+        operator: The Jacobian without functional rows, singular if there are any.
         reduced: The Jacobian of the reduced equations.
     """
 
@@ -49,15 +50,15 @@ class FullSystem(Protocol):
 
         Args:
             cycle: Preconditioner of the reduced equations.
-            prefix: Prefix of PETSc's options.
+            prefix: Prefix of the PETSc options.
         """
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
         """Assemble both Jacobians.
 
         Args:
-            x: The state.
-            shift: Factor of the mass matrix, which is added.
+            x: The state, in natural sizes.
+            shift: Multiple of the mass matrix to add.
         """
 
     def destroy(self) -> None:
@@ -65,10 +66,10 @@ class FullSystem(Protocol):
 
 
 def full_system(problem: Problem) -> FullSystem:
-    """Return a problem with its reduced equations.
+    """Return a problem assembled together with its reduced equations.
 
     Args:
-        problem: The problem.
+        problem: The problem, with or without a velocity potential.
     """
     return WithPotential(problem) if "chi" in problem.layout else WithoutPotential(problem)
 
@@ -108,7 +109,7 @@ class WithPotential:
         self.operator = singular_jacobian(self.system, self.reduced.schur)
 
     def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
-        """Return the elimination of chi around a cycle."""
+        """Return a preconditioner that eliminates chi and applies the cycle to the other fields."""
         context = PotentialElimination(self.system, self.reduced.system, cycle, prefix)
         made = PETSc.PC().createPython(context, comm=self.system.comm)
         made.setOperators(self.operator, self.system.matrix)
@@ -130,13 +131,13 @@ class WithPotential:
 
 
 class ReducedSystem(BlockSystem):
-    """The reduced equations on the same mesh, which share most rows with the full system.
+    """The reduced equations on the same mesh, which share most block rows with the full system.
 
-    Friction, pressure and buoyancy are the same with and without chi. Only rows with transport are
-    assembled anew, after the full system.
+    Viscous stress, pressure and buoyancy are the same with and without chi. Only block rows that
+    contain transport are assembled separately; the full system must be assembled first.
 
     Args:
-        full: The full system, nested.
+        full: The full system, with a nested matrix.
     """
 
     def __init__(self, full: BlockSystem) -> None:
@@ -178,13 +179,13 @@ class ReducedSystem(BlockSystem):
         return matrix
 
     def follow(self, x: PETSc.Vec) -> PETSc.Vec:
-        """Copy parameters and walls of the full system.
+        """Copy parameters and wall values from the full system, and restrict its state.
 
         Args:
             x: State of the full system.
 
         Returns:
-            The state without chi, a new vector.
+            The state without chi, as a new vector.
         """
         for name, constant in self._full.problem.parameters.items():
             self.problem.parameters[name].value = constant.value
@@ -196,7 +197,7 @@ class ReducedSystem(BlockSystem):
         return part
 
     def jacobian(self, x: PETSc.Vec, shift: float = 0.0, *, pinned: bool = True) -> None:
-        """Assemble the rows that are not shared, at x (see :class:`BlockSystem`)."""
+        """Assemble the block rows that are not shared, at x (see :class:`BlockSystem`)."""
         self.write(x)
         self._set_constant_part()
         for i, j in self._own_blocks:
@@ -214,7 +215,7 @@ class ReducedSystem(BlockSystem):
         self.matrix.assemble()
 
     def _set_constant_part(self) -> None:
-        """Put into the blocks that are not shared what no state changes."""
+        """Set the blocks that are not shared to their part that is independent of the state."""
         values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
         same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
         for i, j in self._own_blocks:
@@ -240,17 +241,17 @@ class ReducedSystem(BlockSystem):
 
 
 class PotentialElimination:
-    """Python context of a preconditioner of the full system, made from one of the reduced one.
+    """Python context of a preconditioner of the full system, based on one of the reduced system.
 
-    The reduced equations come first, then chi. (The residual of chi's own equation also carries;
-    solving for that before costs a second Laplacian and saves no iteration.) The options of the
-    Laplacian's solver begin with ``chi_``.
+    The reduced equations are solved first, then chi. (The right-hand side of the equation of chi
+    also enters the reduced equations; including it costs a second Poisson solve and saves no
+    iterations.) The options of the Poisson solver begin with ``chi_``.
 
     Args:
         full: The full system.
         reduced: The reduced system.
         cycle: Preconditioner of the reduced system.
-        prefix: Prefix of PETSc's options.
+        prefix: Prefix of the PETSc options.
     """
 
     def __init__(
@@ -270,7 +271,7 @@ class PotentialElimination:
         self._is_set_up = False
 
     def setUp(self, pc: PETSc.PC) -> None:
-        """Set the cycle up and, once, the Laplacian (PETSc's callback)."""
+        """Set up the cycle and, at the first call, the Poisson solver (PETSc's callback)."""
         self._cycle.setUp()
         if not self._is_set_up:
             laplacian = self._block(self._chi, self._chi)
@@ -292,7 +293,7 @@ class PotentialElimination:
         self._full.join(solution, x)
 
     def _constants(self) -> PETSc.NullSpace:
-        """Return the kernel of the Laplacian: a constant in each part of the fluid."""
+        """Return the kernel of the Laplacian: constants in each connected part of the fluid."""
         vectors = []
         for constraint in self._full.constraints:
             for i, dofs, _ in constraint.redundant:

@@ -1,9 +1,9 @@
-"""Interpolation between function spaces on different meshes of a cell, as a matrix.
+"""Matrices for the interpolation between function spaces on different meshes of a cell.
 
-The meshes need not be nested; those of a curved cell are not. A node may lie outside the other mesh
-where a chord cuts off an arc: it takes the polynomial of the nearest mesh cell. Multigrid applies
-such matrices and their transposes. DOLFINx interpolates between meshes without making a matrix, and
-makes interpolation matrices within one mesh only.
+The meshes need not be nested; those of a curved cell are not. If a node lies outside the other mesh
+because a chord cuts off an arc, the polynomial of the nearest mesh cell is extrapolated. Multigrid
+applies these matrices and their transposes. DOLFINx can interpolate between different meshes, but
+it creates interpolation matrices only for spaces on the same mesh.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import logged
 
 PADDING = 0.3
-"""Distance from a mesh up to which points belong to it, in mean cell sizes, at the first search."""
+"""Distance up to which points outside a mesh are assigned to its cells in the first search, in mean
+cell sizes."""
 
 TRANSFER = "femsoret: interpolation"
-"""Name of the interpolation between meshes in PETSc's log."""
+"""Name of the event in PETSc's log for the creation of interpolation matrices."""
 
 _NEWTON_STEPS = 20
 _ROUNDOFF = 1e-13
@@ -34,10 +35,10 @@ _ROUNDOFF = 1e-13
 def interpolate_state(source: Problem, target: Problem) -> None:
     """Interpolate the state of a problem to the same problem on another mesh; collective.
 
-    Blocks that only the target has become zero.
+    Blocks that exist only in the target are set to zero.
 
     Args:
-        source: The problem with the state.
+        source: The problem whose state is interpolated.
         target: The problem whose state is overwritten.
     """
     for name in target.layout.names:
@@ -54,9 +55,9 @@ def interpolate(
     """Interpolate a function to a space on another mesh; collective.
 
     Args:
-        source: What is interpolated.
-        target: What is overwritten.
-        matrix: From :func:`interpolation_matrix`, for repeated use; None makes it.
+        source: Function to interpolate.
+        target: Function that is overwritten.
+        matrix: Result of :func:`interpolation_matrix`, for repeated use; None creates it.
     """
     made = matrix or interpolation_matrix(source.function_space, target.function_space)
     x, y = made.createVecs()
@@ -71,11 +72,11 @@ def interpolate(
 
 
 def copy_settings(source: Problem, target: Problem) -> None:
-    """Copy parameters and wall values to the same problem on another mesh; collective.
+    """Copy parameters and interpolate wall values to the problem on another mesh; collective.
 
     Args:
-        source: The problem.
-        target: The same on another mesh of the cell.
+        source: The problem to copy from.
+        target: The same problem on another mesh of the cell; modified.
     """
     for name, constant in source.parameters.items():
         target.parameters[name].value = constant.value
@@ -87,11 +88,14 @@ def copy_settings(source: Problem, target: Problem) -> None:
 def interpolation_matrix(source: fem.FunctionSpace, target: fem.FunctionSpace) -> PETSc.Mat:
     """Return the matrix that maps the dofs of one Lagrange space to those of another; collective.
 
-    Rows and columns are numbered like the vectors of the spaces.
+    Rows and columns are numbered like the vectors of the two spaces.
 
     Args:
-        source: Lagrange space that is interpolated from.
-        target: Lagrange space of the same value shape, on any mesh of the same cell.
+        source: Lagrange space to interpolate from.
+        target: Lagrange space to interpolate to, of the same value shape, on any mesh of the cell.
+
+    Returns:
+        New matrix of shape (dofs of the target, dofs of the source).
     """
     comm = target.mesh.comm
     rows = target.dofmap.index_map
@@ -112,7 +116,10 @@ def interpolation_matrix(source: fem.FunctionSpace, target: fem.FunctionSpace) -
 
 
 def _owners(mesh: Mesh, points: Array) -> Any:
-    """Return DOLFINx's table of which rank and cell of a mesh holds each point, or is nearest."""
+    """Return DOLFINx's point ownership data: the rank and cell that contain each point.
+
+    Points outside the mesh are assigned to the nearest cell.
+    """
     padding = PADDING * _mean_size(mesh)
     while True:
         owners = _compat.point_ownership(mesh, points, padding)
@@ -125,7 +132,7 @@ def _owners(mesh: Mesh, points: Array) -> Any:
 def _matrix(
     column: GlobalIndices, value: Array, target: fem.FunctionSpace, source: fem.FunctionSpace
 ) -> PETSc.Mat:
-    """Return the matrix made of columns and values for each node, alike for all components."""
+    """Return the matrix from the columns and values of each node, the same for all components."""
     size = target.dofmap.index_map_bs
     value = np.repeat(value, size, axis=0)
     column = np.repeat(column * size, size, axis=0)
@@ -140,7 +147,7 @@ def _matrix(
 
 
 def _basis_at(V: fem.FunctionSpace, points: Array, cells: Indices) -> tuple[GlobalIndices, Array]:
-    """Return global nodes and basis functions of cells at points, shapes (points, nodes)."""
+    """Return global node numbers and basis function values at points, shape (points, nodes)."""
     # The scalar element behind a vector-valued one; it needs no dof transformations, since the
     # numbering of Lagrange dofs already follows the orientation of edges and faces.
     element = V.element.basix_element
@@ -152,7 +159,10 @@ def _basis_at(V: fem.FunctionSpace, points: Array, cells: Indices) -> tuple[Glob
 
 
 def _pull_back(mesh: Mesh, points: Array, cells: Indices) -> Array:
-    """Return the reference coordinates of points in cells, by Newton on the geometry map."""
+    """Return the reference coordinates of points in cells, shape (points, dim).
+
+    The geometry map is inverted by Newton's method.
+    """
     geometry = mesh.ufl_domain().ufl_coordinate_element().basix_element
     dim = mesh.topology.dim
     x = points[:, :dim]
@@ -170,7 +180,7 @@ def _pull_back(mesh: Mesh, points: Array, cells: Indices) -> Array:
 
 
 def _mean_size(mesh: Mesh) -> float:
-    """Return the edge of a cube as large as a mesh cell is on average, from the bounding box."""
+    """Return the mean cell size: the dim-th root of bounding box volume over number of cells."""
     dim, comm = mesh.topology.dim, mesh.comm
     # A rank may own no part of a very small mesh.
     x = mesh.geometry.x[:, :dim]

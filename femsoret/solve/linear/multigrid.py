@@ -1,10 +1,11 @@
-"""Geometric multigrid for the coupled blocks.
+"""Geometric multigrid for the coupled system.
 
-The cell is meshed again and again, each time at half the resolution, until the problem is small
-enough to factorise; in a liquid the coarsest mesh is as fine as that allows. Every level has the
-problem's own Jacobian at the interpolated state, with a buoyancy potential of lower degree on the
-coarser ones. Coarse levels therefore carry the coupling of flow, heat, composition and buoyancy,
-which block preconditioners miss. Smoothers take the blocks in turn.
+The cell is remeshed with successively lower resolution, usually half of that before, until the
+problem is small enough to be factorised. For liquid mixtures the coarsest mesh is chosen as fine as
+that permits. Each level assembles the Jacobian of the problem at the interpolated state; coarser
+levels have a buoyancy potential of lower degree. The coarse levels thus represent the coupling of
+flow, temperature, composition and buoyancy, which block preconditioners neglect. Smoothers are
+sweeps over the blocks.
 """
 
 from __future__ import annotations
@@ -27,25 +28,28 @@ from femsoret.solve.linear.elimination import full_system, without_velocity_pote
 from femsoret.solve.linear.interpolation import interpolate, interpolation_matrix
 
 COARSEST = 25_000
-"""Most unknowns that are factorised."""
+"""Maximum number of unknowns on the coarsest mesh, which is factorised."""
 
 AIM = 0.85
-"""Part of COARSEST that the coarsest mesh of a liquid aims at: numbers of cells are whole."""
+"""Target size of the coarsest mesh of a liquid mixture, as a fraction of COARSEST; the margin is
+for rounding to whole numbers of cells."""
 
 RATIOS = 0.85, 0.75, 0.5
-"""Ratios of the resolutions of two levels: the largest, above which the coarser level costs what it
-saves; one at which a mesh from a file may succeed where it fails at the largest; the usual one."""
+"""Ratios of the resolutions of adjacent levels: the largest, above which the coarser level costs as
+much as it saves; one at which remeshing of a mesh from a file may succeed if it fails at the
+largest; the usual one."""
 
 
 def coarser_problem(problem: Problem, ratio: float = 0.5) -> Problem | None:
-    """Return a problem on a coarser mesh; None where the cell has no such mesh.
+    """Return a problem on a coarser mesh, or None if the cell cannot be meshed more coarsely.
 
-    In 3D its buoyancy potential has a lower degree and its velocity's potential is eliminated:
-    corrections and first guesses need no more, and this saves a third to half of the unknowns.
+    In 3D the buoyancy potential has a lower degree and the velocity potential is eliminated. This
+    is accurate enough for corrections and initial guesses, and saves a third to half of the
+    unknowns.
 
     Args:
         problem: The problem.
-        ratio: Its mesh cells per length, relative to those of the problem.
+        ratio: Resolution (mesh cells per unit length) relative to that of the problem, below 1.
     """
     cell = problem.cell.coarser(ratio)
     if cell is None:
@@ -55,18 +59,19 @@ def coarser_problem(problem: Problem, ratio: float = 0.5) -> Problem | None:
 
 
 def _lean(problem: Problem) -> Discretisation:
-    """Return the discretisation of a problem on coarser meshes."""
+    """Return the discretisation to use for a problem on coarser meshes."""
     return problem.discretisation.lean if problem.cell.dim == 3 else problem.discretisation
 
 
 def ratio_below(problem: Problem) -> float:
-    """Return the resolution of the next level below a problem, relative to its own.
+    """Return the resolution of the next coarser level, relative to that of a problem.
 
-    It is a half; in a liquid, whose coarsest mesh has to resolve the layers, it is the ratio that
-    leads in equal steps to the finest mesh that can be factorised.
+    The ratio is 0.5 in pure fluids. In liquid mixtures, whose coarsest mesh has to resolve the
+    boundary layers, it is chosen so that equal ratios lead to the finest mesh that can be
+    factorised.
 
     Args:
-        problem: The problem.
+        problem: The problem on the present level.
     """
     if not problem.mixture.species or _lean_num_dofs(problem) <= COARSEST:
         return 0.5
@@ -76,7 +81,7 @@ def ratio_below(problem: Problem) -> float:
 
 
 def _lean_num_dofs(problem: Problem) -> int:
-    """Return a problem's number of unknowns with the discretisation of coarser meshes."""
+    """Return the number of unknowns a problem has with the discretisation for coarser meshes."""
     if "phi" not in problem.layout or problem.discretisation == _lean(problem):
         return problem.num_dofs
     kept = sum(problem.num_dofs_of(n) for n in problem.layout.names if n not in POTENTIALS)
@@ -84,7 +89,7 @@ def _lean_num_dofs(problem: Problem) -> int:
 
 
 def _of_lower_degree(problem: Problem) -> Problem | None:
-    """Return the problem at the next lower degree; None in pure fluids and at the lowest."""
+    """Return the problem at the next lower degree; None in pure fluids or at the lowest degree."""
     lowest = problem.discretisation.smallest_degree[problem.cell.dim - 2]
     if not problem.mixture.species or problem.degree <= lowest:
         return None
@@ -92,7 +97,7 @@ def _of_lower_degree(problem: Problem) -> Problem | None:
 
 
 def _next_coarser(problem: Problem) -> Problem | None:
-    """Return the problem of the next level; None where there is none."""
+    """Return the problem of the next coarser level, or None if there is none."""
     coarse, largest = _of_lower_degree(problem), ratio_below(problem)
     for ratio in (largest, *(smaller for smaller in RATIOS if smaller < largest)):
         # A mesh of few cells a side may turn out the same.
@@ -102,10 +107,11 @@ def _next_coarser(problem: Problem) -> Problem | None:
 
 
 def coarser_problems(problem: Problem) -> list[Problem]:
-    """Return the problems of all coarser levels, the one with the fewest unknowns last.
+    """Return the problems of all coarser levels, from fine to coarse.
 
-    Meshes get coarser at least once, if there is a coarser mesh, and until one can be factorised.
-    In liquids the degree is lowered first, which resolves the layers best.
+    There is at least one coarser level, unless the cell cannot be meshed more coarsely; the last
+    one is small enough to be factorised, if possible. In liquid mixtures the polynomial degree is
+    lowered before the mesh is coarsened, since this resolves boundary layers best.
 
     Args:
         problem: The problem on the finest mesh.
@@ -122,15 +128,15 @@ def coarser_problems(problem: Problem) -> list[Problem]:
 
 
 class LevelTransfer:
-    """Carries states to a coarser level and corrections back.
+    """Transfer of states to a coarser level and of corrections to the finer level.
 
     Args:
         coarse: The coarser level.
         fine: The finer level.
 
     Attributes:
-        up: Interpolation of corrections, which are zero where there are Dirichlet conditions: a
-            nested matrix with a block on the diagonal for each block of the layout.
+        up: Interpolation matrix for corrections, with zero rows and columns for Dirichlet dofs: a
+            nested matrix with one diagonal block for each block of the layout.
     """
 
     def __init__(self, coarse: BlockSystem, fine: BlockSystem) -> None:
@@ -155,9 +161,10 @@ class LevelTransfer:
             interpolate(given, coarse.problem.given[name])
 
     def restrict(self) -> PETSc.Vec:
-        """Interpolate state, walls and parameters to the coarser level; return the state there.
+        """Interpolate the state, wall values and parameters to the coarser level.
 
-        Every call returns the same vector, with new entries.
+        Returns:
+            The state on the coarser level, in natural sizes; the next call overwrites it.
         """
         fine, coarse = self._fine.problem, self._coarse.problem
         for name, constant in fine.parameters.items():
@@ -181,14 +188,14 @@ class LevelTransfer:
 
 
 class Multigrid(IterativeSolver):
-    """Multigrid on meshes that are made again, coarser.
+    """Krylov solver preconditioned by geometric multigrid on remeshed coarser levels.
 
     Args:
         problem: The problem.
-        prefix: Prefix of its PETSc options.
+        prefix: Prefix of the solver's PETSc options.
 
     Raises:
-        CaseError: There is no coarser mesh.
+        CaseError: The cell cannot be meshed more coarsely.
     """
 
     def __init__(self, problem: Problem, prefix: str) -> None:
@@ -196,8 +203,8 @@ class Multigrid(IterativeSolver):
         problems = coarser_problems(self.full.reduced.problem)
         if not problems:
             raise CaseError(
-                f"multigrid: there is no coarser mesh of {problem.cell.title}",
-                'take the preset "direct", up to some 50,000 unknowns, or "amg"',
+                f"multigrid is not possible: there is no coarser mesh of {problem.cell.title}",
+                'use the preset "direct" for up to about 50,000 unknowns, or "amg"',
             )
         *between, coarsest = problems
         self.coarsest = BlockSystem(coarsest)
@@ -210,7 +217,7 @@ class Multigrid(IterativeSolver):
         self.context = SingularSolve(self.system, cycle)
 
     def _cycle(self, prefix: str) -> PETSc.PC:
-        """Return PETSc's multigrid cycle for the reduced equations."""
+        """Return the PETSc multigrid preconditioner for the reduced equations."""
         finest = self.levels[-1]
         cycle = PETSc.PC().create(self.coarsest.comm)
         cycle.setOptionsPrefix(prefix)
@@ -237,11 +244,11 @@ class Multigrid(IterativeSolver):
         return CorrectionSolve(self.factor, self.coarsest.constraints)
 
     def shortage(self) -> OutOfMemory | None:
-        """Return the error where MUMPS ran out of memory, else None."""
+        """Return the error to raise if MUMPS ran out of memory, else None."""
         return mumps_shortage(self.factor)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
-        """Assemble all levels."""
+        """Assemble the Jacobians of all levels (see :class:`LinearSolver`)."""
         self.full.update(x, shift)
         for level, transfer in zip(self.levels[-2::-1], self.transfers[:0:-1], strict=True):
             level.update(transfer.restrict(), shift)

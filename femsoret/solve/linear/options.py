@@ -1,4 +1,4 @@
-"""PETSc options: documented presets, and one rule to change them."""
+"""PETSc options: presets, and how they are overridden."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ OptionValue: TypeAlias = str | float | int | None
 """Value of a PETSc option; None removes the option."""
 
 Options: TypeAlias = dict[str, OptionValue]
-"""PETSc option -> value."""
+"""Mapping from names of PETSc options to their values."""
 
 DIRECT, REDUCED, MULTIGRID, AMG = "direct", "reduced", "multigrid", "amg"
 AUTOMATIC = "automatic"
 
 FACTORISING = frozenset({DIRECT, REDUCED})
-"""Presets that factorise everything but the velocity's potential."""
+"""Presets that factorise the whole matrix, or all of it except the velocity potential."""
 
 _MUMPS: Options = {
     "pc_type": "lu",
@@ -135,35 +135,35 @@ PRESETS: dict[str, Options] = {
         "flow_u_mg_levels_ksp_richardson_scale": 0.6,
     },
 }
-"""PETSc options of the presets; ``docs/notebook.md`` says what was tried.
+"""PETSc options of the presets; ``docs/notebook.md`` lists the alternatives that were tried.
 
-direct: MUMPS factorises the whole block matrix. For 2D of any usual size.
+direct: MUMPS factorises the whole block matrix. For 2D problems of any usual size.
 
-reduced: MUMPS factorises the equations without the velocity's potential; a Laplacian and a few
-outer iterations add the potential. For 3D up to some 50,000 unknowns
+reduced: MUMPS factorises the equations without the velocity potential; a Poisson solve and a few
+outer iterations account for the potential. For 3D problems of up to about 50,000 unknowns
 (:mod:`femsoret.solve.linear.reduced`).
 
-multigrid: a V-cycle over coarser and coarser meshes. Each smoother is a sweep over the blocks whose
-length a step of FGMRES finds; MUMPS factorises the coarsest mesh
+multigrid: a V-cycle over successively coarser meshes. The smoother is one FGMRES iteration
+preconditioned by a sweep over the blocks; MUMPS factorises the system on the coarsest mesh
 (:mod:`femsoret.solve.linear.multigrid`).
 
-amg: sweeps over the blocks on one mesh, each by PETSc's GAMG. For pure fluids and weak flow where
-no coarser mesh can be made; it fails where flow and composition couple at a high Lewis number
-(:mod:`femsoret.solve.linear.block_sweep`).
+amg: sweeps over the blocks on one mesh, with PETSc's GAMG for each block. For pure fluids and weak
+flow if the cell cannot be meshed more coarsely; it fails if flow and composition are strongly
+coupled at a high Lewis number (:mod:`femsoret.solve.linear.block_sweep`).
 """
 
 _prefixes = count()
 
 
 def resolved(preset: str, overrides: Mapping[str, OptionValue] = {}) -> Options:
-    """Return the options of a preset with single keys changed.
+    """Return the PETSc options of a preset with overrides applied.
 
     Args:
-        preset: Name of a preset, not "automatic".
-        overrides: PETSc option -> value; None removes the key.
+        preset: Name of a preset other than "automatic".
+        overrides: PETSc option -> value; None removes an option of the preset.
 
     Raises:
-        CaseError: Unknown preset.
+        CaseError: The preset is unknown.
     """
     if preset not in PRESETS:
         raise CaseError(f"unknown solver preset {preset!r}", nearest(preset, PRESETS))
@@ -173,10 +173,13 @@ def resolved(preset: str, overrides: Mapping[str, OptionValue] = {}) -> Options:
 
 @contextmanager
 def in_database(options: Options) -> Iterator[str]:
-    """Keep options in PETSc's database under a fresh prefix, and yield the prefix.
+    """Insert options into PETSc's database under a unique prefix, and yield the prefix.
 
-    They stay there as long as the solver lives: blocks, multigrid levels and MUMPS read them at
-    their first set-up.
+    The context must stay open during the lifetime of the solver: blocks, multigrid levels and MUMPS
+    read their options only when they are first set up.
+
+    Args:
+        options: PETSc option, without prefix -> value.
     """
     prefix = f"femsoret_{next(_prefixes)}_"
     database = PETSc.Options()

@@ -1,10 +1,10 @@
-"""PETSc options that a case file may set: those that say how to solve, and no others.
+"""PETSc options that a case file may set: only those that select and tune solvers.
 
-A case file is data that people pass on, and PETSc's options can do more than solve: they load
-Python code (``pc_type = "python"``), open files for writing (viewers, monitors with a file name,
-MUMPS's streams) and end the process. A case file may therefore set only the options listed here, to
-values of the kinds below, unless the user gives ``--unsafe-petsc-options``. Python scripts may set
-any option (:class:`~femsoret.solve.steady.newton.NewtonOptions`).
+Case files are data that people exchange, but PETSc options can do more than configure solvers: they
+can load Python code (``pc_type = "python"``), open files for writing (viewers, monitors with a file
+name, MUMPS output streams) and end the process. A case file may therefore set only the options
+listed here, to the kinds of values given here, unless the user passes ``--unsafe-petsc-options``.
+Python scripts may set any option (:class:`~femsoret.solve.steady.newton.NewtonOptions`).
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from typing import Final
 from femsoret.solve.linear.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED, OptionValue
 
 UNSAFE: Final = "--unsafe-petsc-options"
-"""Command line option that allows every PETSc option."""
+"""Command-line option that permits all PETSc options."""
 
 
 @dataclass(frozen=True)
 class OptionKind:
-    """The values that an option may have.
+    """The values that are allowed for an option.
 
     Args:
-        description: The values in words.
-        words: Allowed texts; none where numbers or flags are allowed.
+        description: Description of the allowed values, for messages.
+        words: Allowed strings; empty if numbers or flags are allowed.
         numbers: Whether numbers are allowed.
         flags: Whether true and false are allowed.
-        only_on: Whether only true is allowed, for options that also take a file name.
+        only_on: Whether true is the only allowed value, for options that could also take a file
+            name.
     """
 
     description: str
@@ -62,7 +63,7 @@ def _is_number(text: str) -> bool:
 _FLAG_WORDS: Final = frozenset({"true", "false", "yes", "no", "0", "1"})
 NUMBER: Final = OptionKind("a number", numbers=True)
 FLAG: Final = OptionKind("true or false", flags=True)
-MONITOR: Final = OptionKind("true: it is shown in the terminal", only_on=True)
+MONITOR: Final = OptionKind("true (the output goes to the terminal)", only_on=True)
 
 
 def _one_of(words: str) -> OptionKind:
@@ -74,7 +75,13 @@ Allowed = Mapping[str, OptionKind]
 
 
 def _each(prefix: str, names: str, kind: OptionKind) -> dict[str, OptionKind]:
-    """Return options of one kind whose names begin alike."""
+    """Return options of one kind whose names have a common prefix.
+
+    Args:
+        prefix: The prefix.
+        names: The rest of each name, separated by spaces.
+        kind: Kind of all these options.
+    """
     return {f"{prefix}{name}": kind for name in names.split()}
 
 
@@ -138,7 +145,7 @@ _LEVELS: Final[Allowed] = {
 
 
 def _below(prefix: str, *groups: Allowed) -> dict[str, OptionKind]:
-    """Return options under a prefix."""
+    """Return the options of several groups with a prefix added to their names."""
     return {f"{prefix}{key}": kind for group in groups for key, kind in group.items()}
 
 
@@ -171,14 +178,17 @@ PERMITTED: Final[Mapping[str, Allowed]] = {
     },
     AMG: {**_NEWTON, **_BLOCKS, **_LAPLACIAN},
 }
-"""Preset -> PETSc options that a case file may set with it."""
+"""Preset -> PETSc options that a case file may set in combination with it."""
 
 
 def permitted(preset: str) -> Allowed:
-    """Return the options that a case file may set with a preset.
+    """Return the PETSc options that a case file may set in combination with a preset.
 
     Args:
-        preset: Name of a preset; "automatic" may turn out to be any of them.
+        preset: Name of a preset; "automatic" permits the options of all presets.
+
+    Returns:
+        Option -> kind of its allowed values.
     """
     if preset == AUTOMATIC:
         return {key: kind for allowed in PERMITTED.values() for key, kind in allowed.items()}
@@ -186,23 +196,23 @@ def permitted(preset: str) -> Allowed:
 
 
 def refused(preset: str, options: Mapping[str, OptionValue]) -> Iterator[tuple[str, str, str]]:
-    """Yield (option, what is wrong, what is allowed) for options that a case file may not set.
+    """Yield (option, error message, hint) for each option that a case file may not set.
 
     Args:
-        preset: Name of the preset that the case takes.
-        options: PETSc options of the case.
+        preset: Name of the preset selected in the case file.
+        options: PETSc options set in the case file.
     """
     allowed = permitted(preset)
-    anyway = f"{UNSAFE} allows every option; use it only for case files that you trust"
+    anyway = f"{UNSAFE} permits all options; use it only for case files that you trust"
     for key, value in options.items():
         if key not in allowed:
             elsewhere = [name for name, there in PERMITTED.items() if key in there]
-            what = f"the option {key!r} is not on the list of those that a case file may set"
-            hint = f"presets that have it: {', '.join(elsewhere)}; {anyway}"
+            what = f"the option {key!r} is not on the list of options that a case file may set"
+            hint = f"presets that permit this option: {', '.join(elsewhere)}; {anyway}"
             if not elsewhere:
                 close = [] if key[-1:].isdigit() else get_close_matches(key, allowed, 1, 0.8)
                 meant = "".join(f"did you mean {near!r}? " for near in close)
-                hint = f"{meant}docs/algorithms.md has the list; {anyway}"
+                hint = f"{meant}see the list in docs/algorithms.md; {anyway}"
             yield key, f"{what} with the preset {preset!r}", hint
         elif not allowed[key].allows(value):
-            yield key, f"{value!r} is not allowed", f"{allowed[key].description}; {anyway}"
+            yield key, f"{value!r} is not allowed", f"allowed: {allowed[key].description}; {anyway}"

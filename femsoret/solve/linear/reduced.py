@@ -1,6 +1,6 @@
-"""A factorisation without the velocity's potential, which is a quarter of the unknowns in 3D.
+"""Factorisation without the velocity potential, which has a quarter of the unknowns in 3D.
 
-Where the stratification is so strong that the outer iterations do not converge, the full system is
+If the outer iterations fail to converge because of strong stratification, the full system is
 factorised from then on.
 """
 
@@ -21,11 +21,11 @@ log = get_logger(__name__)
 
 
 class ReducedDirect(IterativeSolver):
-    """MUMPS for the reduced equations, a Laplacian for chi, and a few outer iterations.
+    """Krylov solver preconditioned by MUMPS for the reduced equations and a Poisson solve for chi.
 
     Args:
         problem: A problem with a velocity potential.
-        prefix: Prefix of its PETSc options.
+        prefix: Prefix of the solver's PETSc options.
     """
 
     def __init__(self, problem: Problem, prefix: str) -> None:
@@ -44,7 +44,7 @@ class ReducedDirect(IterativeSolver):
         self.context = SingularSolve(system, cycle)
 
     def update(self, x: PETSc.Vec, shift: float = 0.0) -> None:
-        """Assemble."""
+        """Assemble the full and the reduced Jacobian (see :class:`LinearSolver`)."""
         self.system.jacobian(x, shift, pinned=False)
         self._singular.assemble()
         if self._reduced is not None:
@@ -54,15 +54,15 @@ class ReducedDirect(IterativeSolver):
         self._factor.update()
 
     def failure(self) -> str:
-        """Return MUMPS's error code, in words."""
+        """Return the MUMPS error code as a clause."""
         return mumps_failure(self._factor.mumps)
 
     def shortage(self) -> OutOfMemory | None:
-        """Return the error where MUMPS ran out of memory, else None."""
+        """Return the error to raise if MUMPS ran out of memory, else None."""
         return mumps_shortage(self._factor.mumps)
 
     def fall_back(self) -> bool:
-        """Factorise the full system from now on."""
+        """Switch to factorising the full system; return False if this was done before."""
         if self._reduced is None:
             return False
         log.info("the reduced linear solver failed; factorising the full system from here on")
@@ -89,15 +89,15 @@ class ReducedDirect(IterativeSolver):
 
 
 class SingularFactorisation:
-    """MUMPS for the singular Jacobian of a nested system.
+    """Factorisation by MUMPS of the singular Jacobian of a nested system.
 
     Args:
-        system: The system.
-        prefix: Prefix of PETSc's options.
+        system: The assembled problem, with a nested matrix.
+        prefix: Prefix of the PETSc options.
 
     Attributes:
         mumps: The factorisation.
-        solve: Preconditioner that solves for corrections, whose functional rows are zero.
+        solve: Preconditioner that solves for corrections, with zeros in the functional rows.
     """
 
     def __init__(self, system: BlockSystem, prefix: str) -> None:
@@ -111,7 +111,7 @@ class SingularFactorisation:
         )
 
     def update(self) -> None:
-        """Copy the system's matrix, which is factorised at the next set-up."""
+        """Copy the system's matrix, to be factorised at the next set-up."""
         joined = self._system.matrix.convert(PETSc.Mat.Type.AIJ, self._joined or PETSc.Mat())
         joined.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         first, last = joined.getOwnershipRange()
@@ -129,7 +129,9 @@ class SingularFactorisation:
 
 
 class FullFactorisation:
-    """Python context of a preconditioner that factorises a matrix of its own.
+    """Python context of a preconditioner that applies the factorisation of the full system.
+
+    The matrix of the preconditioner itself is not used.
 
     Args:
         factor: The factorisation.
@@ -139,9 +141,9 @@ class FullFactorisation:
         self._factor = factor
 
     def setUp(self, pc: PETSc.PC) -> None:
-        """Factorise (PETSc's callback)."""
+        """Factorise the matrix (PETSc's callback)."""
         self._factor.solve.setUp()
 
     def apply(self, pc: PETSc.PC, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        """Solve (PETSc's callback)."""
+        """Apply the factorisation to b (PETSc's callback)."""
         self._factor.solve.apply(b, x)

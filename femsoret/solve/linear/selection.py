@@ -1,4 +1,4 @@
-"""Which linear solver a problem gets."""
+"""Selection of the linear solver for a problem."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from femsoret.solve.linear.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, RED
 from femsoret.solve.linear.reduced import ReducedDirect
 
 SMALL = 25_000
-"""Unknowns, without the velocity's potential, up to which a 3D problem is factorised: multigrid
-would factorise as many."""
+"""Number of unknowns, without the velocity potential, up to which a 3D problem is factorised:
+the coarsest level of multigrid would be as large."""
 
 SMALL_LIQUID = 50_000
-"""The same with species: up to here as fast as multigrid, and more robust on few hexahedra."""
+"""The same limit for mixtures: up to this size, factorisation is as fast as multigrid, and more
+robust on meshes of few hexahedra."""
 
 WHOLE = 15_000
-"""Unknowns, all included, up to which a 3D problem is factorised as a whole: as fast as the reduced
-solver, and robust at any stratification."""
+"""Total number of unknowns up to which a 3D problem is factorised without elimination of the
+velocity potential: this is as fast as the reduced solver, and robust at any stratification."""
 
 
 def is_factorised_whole(problem: Problem) -> bool:
-    """Return whether a problem is best factorised as a whole: in 2D, and where it is small."""
+    """Return whether to factorise a problem rather than use multigrid: if it is 2D or small."""
     if problem.cell.dim == 2:
         return True
     factorised = sum(problem.num_dofs_of(name) for name in problem.layout.names if name != "chi")
@@ -30,13 +31,15 @@ def is_factorised_whole(problem: Problem) -> bool:
 
 
 def preset_for(problem: Problem, preset: str) -> str:
-    """Return the preset that a problem is solved with.
+    """Return the name of the preset with which a problem is solved.
+
+    "automatic" selects "direct" in 2D and for very small problems in 3D; "reduced" for other small
+    problems in 3D or if the cell cannot be meshed more coarsely; and "multigrid" otherwise.
+    "reduced" becomes "direct" if the problem has no velocity potential.
 
     Args:
         problem: The problem.
-        preset: Name of a preset, or "automatic": multigrid in 3D, unless the problem is small or
-            there is no coarser mesh of the cell, then reduced; direct in 2D and where it is very
-            small.
+        preset: Name of a preset, or "automatic".
     """
     if preset == AUTOMATIC:
         small = is_factorised_whole(problem) or problem.cell.halved is None
@@ -47,10 +50,11 @@ def preset_for(problem: Problem, preset: str) -> str:
 
 
 def options_of_mesh(problem: Problem) -> Options:
-    """Return PETSc options that the mesh of a problem needs.
+    """Return the PETSc options that are required by the mesh of a problem.
 
-    A mesh of one or two cells may have more pressures than free velocities, so that some pressures
-    are undetermined: MUMPS sets unknowns of vanishing pivots to zero.
+    A mesh of one or two cells may have more pressure dofs than free velocity dofs, so that some
+    pressure dofs are undetermined. The option makes MUMPS detect zero pivots and set the
+    corresponding unknowns to zero.
 
     Args:
         problem: The problem.
@@ -63,15 +67,15 @@ def options_of_mesh(problem: Problem) -> Options:
 
 
 def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:
-    """Return the linear solver of a preset.
+    """Create the linear solver of a preset for a problem.
 
     Args:
         problem: The problem.
-        preset: Name of a preset, not "automatic".
-        prefix: Prefix under which its PETSc options are.
+        preset: Name of a preset other than "automatic".
+        prefix: Prefix of the solver's PETSc options in the options database.
 
     Raises:
-        CaseError: Multigrid on a mesh that cannot be made again.
+        CaseError: Multigrid was requested but the cell cannot be meshed more coarsely.
     """
     kinds: dict[str, type[Direct | ReducedDirect | Multigrid | BlockAMG]] = {
         DIRECT: Direct,
