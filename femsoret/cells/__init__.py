@@ -1,4 +1,4 @@
-"""Cells: a mesh with named sides, made here or read from a file."""
+"""Measuring cells: meshes with named sides, generated here or read from files."""
 
 from femsoret.cells.axes import Wall
 from femsoret.cells.axis import axis_facets, axisymmetric

@@ -1,8 +1,8 @@
-"""The axes of a structured mesh: along each a wall, the fluid, a wall.
+"""Axes of a structured mesh, each of which crosses a wall, the fluid and another wall.
 
-The fluid keeps the size that it has without walls; the walls lie outside it. Where walls meet,
-bottom and top run over the full length of the others, as the plates of a cell do, and left and
-right over that of back and front.
+Walls lie outside the fluid, which has the same size with and without them. Where walls meet, those
+at the bottom and the top extend over the others, as the plates of a cell do, and those at the left
+and the right extend over those at the back and the front.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ FLUID = "fluid"
 
 @dataclass(frozen=True)
 class Wall:
-    """A solid wall of even thickness.
+    """A solid wall of uniform thickness.
 
     Args:
-        thickness: Its thickness, m.
-        cells: Number of mesh cells through it.
+        thickness: Thickness of the wall, m.
+        cells: Number of mesh cells across the thickness, at least 1.
     """
 
     thickness: float
@@ -43,30 +43,34 @@ class Wall:
 
     @property
     def checked(self) -> Wall:
-        """The wall itself, after checks of its numbers."""
+        """The same wall, if its thickness and number of cells are allowed.
+
+        Raises:
+            MeshError: A number is not allowed.
+        """
         thickness = numbers.positive("the thickness of a wall", self.thickness)
         return Wall(thickness, numbers.count("the number of cells through a wall", self.cells))
 
     def rescaled(self, ratio: float) -> Wall:
-        """Return the wall at another resolution."""
+        """Return the wall with `ratio` times as many mesh cells, at least 1."""
         return replace(self, cells=numbers.rescaled((self.cells,), ratio)[0])
 
 
 def region_of(side: str) -> str:
-    """Return the name of the region of the wall at a side."""
+    """Return the name of the region of the solid wall at a side, for instance "left wall"."""
     return f"{side} wall"
 
 
 def checked_walls(name: str, walls: Mapping[str, Wall], sides: Sequence[str]) -> dict[str, Wall]:
-    """Return the walls of a cell, checked.
+    """Return the solid walls of a cell after checking them.
 
     Args:
-        name: Kind of the cell, for the message.
-        walls: Side -> wall.
-        sides: Sides that may have one.
+        name: Kind of the cell, for the error message.
+        walls: Side name -> wall at that side.
+        sides: Names of the sides that may have a wall.
 
     Raises:
-        MeshError: There is no such side, or a number is not allowed.
+        MeshError: The cell has no such side, or a number is not allowed.
     """
     for side in walls:
         if side not in sides:
@@ -75,29 +79,29 @@ def checked_walls(name: str, walls: Mapping[str, Wall], sides: Sequence[str]) ->
 
 
 def both_ends(s: Array, ratio: float) -> Array:
-    """Return s shifted towards both ends: (1 + tanh(b (2s - 1)) / tanh b) / 2.
+    """Return s graded towards both ends of [0, 1]: (1 + tanh(b (2s - 1)) / tanh b) / 2.
 
     The slope at the centre over that at an end is cosh(b)^2, hence b = arccosh(sqrt(ratio)).
 
     Args:
-        s: Numbers in [0, 1]; 0, 1/2 and 1 stay.
-        ratio: Cell size at the centre over that at the ends, at least 1; 1 changes nothing.
+        s: Numbers in [0, 1], of any shape; 0, 1/2 and 1 are mapped to themselves.
+        ratio: Cell size at the centre over that at the ends, at least 1; with 1, s is unchanged.
     """
     return 0.5 * (1.0 + _odd(2.0 * s - 1.0, ratio))
 
 
 def upper_end(s: Array, ratio: float) -> Array:
-    """Return s shifted towards 1: tanh(b s) / tanh b, one half of the two-sided map.
+    """Return s graded towards 1: tanh(b s) / tanh b, one half of the map of :func:`both_ends`.
 
     Args:
-        s: Numbers in [0, 1]; 0 and 1 stay.
-        ratio: Cell size at 0 over that at 1, at least 1; 1 changes nothing.
+        s: Numbers in [0, 1], of any shape; 0 and 1 are mapped to themselves.
+        ratio: Cell size at 0 over that at 1, at least 1; with 1, s is unchanged.
     """
     return _odd(s, ratio)
 
 
 def _odd(t: Array, ratio: float) -> Array:
-    """Return tanh(b t) / tanh b on [-1, 1]."""
+    """Return tanh(b t) / tanh b for t in [-1, 1], with b = arccosh(sqrt(ratio))."""
     if ratio == 1.0:
         return t
     b = math.acosh(math.sqrt(ratio))
@@ -106,17 +110,18 @@ def _odd(t: Array, ratio: float) -> Array:
 
 @dataclass(frozen=True)
 class Axis:
-    """Mesh cells along one axis: a wall, the fluid, a wall.
+    """Mesh cells along one axis, which crosses a wall, the fluid and another wall.
 
     Args:
-        ends: Names of the sides of the fluid at the lower and at the upper end.
+        ends: Names of the sides of the fluid at the lower and the upper end.
         length: Length of the fluid, m.
         cells: Number of mesh cells in the fluid.
-        grading: Mesh cell size away from the walls over that at the walls.
+        grading: Mesh cell size away from the walls over that at the walls, at least 1.
         low: Wall at the lower end, or None.
         high: Wall at the upper end, or None.
-        origin: Where the fluid begins, m.
-        towards_walls: Map of [0, 1] to itself that makes mesh cells smaller towards walls.
+        origin: Coordinate of the lower end of the fluid, m.
+        towards_walls: Map of [0, 1] to itself, given the grading, that makes mesh cells smaller
+            towards the walls.
     """
 
     ends: Ends
@@ -130,16 +135,24 @@ class Axis:
 
     @property
     def start(self) -> int:
-        """Number of mesh cells below the fluid."""
+        """Number of mesh cells in the wall at the lower end."""
         return self.low.cells if self.low else 0
 
     @property
     def total(self) -> int:
-        """Number of mesh cells."""
+        """Number of mesh cells in the fluid and both walls."""
         return self.start + self.cells + (self.high.cells if self.high else 0)
 
     def placed(self, step: Array) -> Array:
-        """Return the positions, m, of numbers of mesh cells counted from the lower end."""
+        """Return the coordinates of points given by mesh cells counted from the lower end.
+
+        Args:
+            step: Numbers of mesh cells between the lower end and the points, shape (n,); not
+                necessarily integers.
+
+        Returns:
+            Coordinates along the axis, m, shape (n,).
+        """
         step = step - self.start
         inside = np.clip(step / self.cells, 0.0, 1.0)
         place = self.origin + self.length * self.towards_walls(inside, self.grading)
@@ -150,7 +163,7 @@ class Axis:
         return place
 
     def rescaled(self, ratio: float) -> Axis:
-        """Return the axis at another resolution."""
+        """Return the axis with `ratio` times as many mesh cells."""
         (cells,) = numbers.rescaled((self.cells,), ratio)
         low, high = (wall and wall.rescaled(ratio) for wall in (self.low, self.high))
         return replace(self, cells=cells, low=low, high=high)
@@ -159,7 +172,16 @@ class Axis:
 def named_regions(
     mesh: dmesh.Mesh, axes: Sequence[Axis]
 ) -> tuple[dmesh.MeshTags | None, dict[str, int]]:
-    """Tag the cells of the unit mesh in the fluid and in each wall; nothing without walls."""
+    """Tag the cells of the unit mesh by region: the fluid and each solid wall.
+
+    Args:
+        mesh: Mesh of the unit square or cube.
+        axes: Axes of the cell, with walls.
+
+    Returns:
+        Tags of the local mesh cells, and name -> tag of each region; None and an empty mapping
+        without walls.
+    """
     dim = mesh.topology.dim
     walls = [
         (i, side, first, last)
@@ -187,11 +209,14 @@ def named_regions(
 
 
 def named_planes(mesh: dmesh.Mesh, axes: Sequence[Axis]) -> tuple[dmesh.MeshTags, dict[str, int]]:
-    """Tag the facets of the unit mesh in the planes where it ends, and where the fluid does.
+    """Tag the facets of the unit mesh in the planes where the mesh ends and where the fluid ends.
 
     Args:
         mesh: Mesh of the unit square or cube.
-        axes: Its axes, with walls.
+        axes: Axes of the cell, with walls.
+
+    Returns:
+        Tags of the local facets in these planes, and name -> tag of each side of the fluid.
     """
     dim = mesh.topology.dim
     sides = {name: tag for tag, name in enumerate((n for axis in axes for n in axis.ends), start=1)}

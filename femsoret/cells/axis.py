@@ -1,7 +1,8 @@
-"""The axis of symmetry of an axisymmetric cell: the exterior facets on r = 0, which are no wall.
+"""The axis of symmetry of an axisymmetric cell: the exterior facets on r = 0, which are not a wall.
 
-Regularity determines what holds on the axis: u_r = 0, and every flux through it vanishes with its
-circumference. So the axis is detected and has no name, and no condition can be given there.
+Regularity determines the conditions on the axis: u_r = 0, and no flux passes through it, because
+its circumference is zero. The axis is therefore detected automatically and has no name, and no
+condition can be given there.
 """
 
 from __future__ import annotations
@@ -21,23 +22,23 @@ from femsoret.cells.cell import Cell
 from femsoret.physics.coordinates import AXISYMMETRIC
 
 AXIS_TAG = 0
-"""Tag of the facets on the axis; those of sides are 1 and more."""
+"""Tag of the facets on the axis; the tags of sides are 1 or greater."""
 
 ON_AXIS = 1e-9
-"""Distance from the axis, relative to the radius, at which a node lies on it."""
+"""Distance from the axis, relative to the largest radius, up to which a node lies on the axis."""
 
 
 def axisymmetric(cell: Cell) -> Cell:
-    """Return the cell of revolution of a 2D half-plane (r, z); collective.
+    """Return the cell of revolution whose half-plane (r, z) is a given 2D cell; collective.
 
     Its areas, volumes and flows are those of the whole cell of revolution. Facets on r = 0 become
     the axis, whatever side they belonged to; a side without other facets disappears.
 
     Args:
-        cell: A cell with x = r and y = z.
+        cell: A 2D cell with x = r and y = z.
 
     Raises:
-        MeshError: The cell is 3D, or reaches to negative r.
+        MeshError: The cell is 3D, or extends to negative r.
     """
     facets = with_axis(cell.mesh, cell.facets, cell.title)
     remake, sides = cell.remake, sides_present(cell.mesh, facets, cell.sides)
@@ -52,29 +53,29 @@ def axisymmetric(cell: Cell) -> Cell:
 
 
 def with_axis(mesh: dmesh.Mesh, facets: dmesh.MeshTags, title: str) -> dmesh.MeshTags:
-    """Return the tags of facets with those on the axis tagged as such; collective.
+    """Return facet tags in which the facets on the axis have the tag of the axis; collective.
 
     Args:
         mesh: A mesh of the half-plane.
-        facets: Tags of facets, complete or not.
-        title: Title of the cell, for messages.
+        facets: Facet tags; they need not include every facet.
+        title: Title of the cell, for error messages.
 
     Raises:
-        MeshError: The mesh is 3D, or reaches to negative r.
+        MeshError: The mesh is 3D, or extends to negative r.
     """
     if mesh.topology.dim != 2:
         raise MeshError(
-            f"{title}: an axisymmetric cell is drawn in 2D, as its half-plane (r, z), not in "
-            f"{mesh.topology.dim}D",
-            "draw half of a cut through the axis, or leave the coordinates cartesian",
+            f"{title}: an axisymmetric cell needs a 2D mesh of its half-plane (r, z), but the mesh "
+            f"is {mesh.topology.dim}D",
+            "mesh one half of a section through the axis, or use Cartesian coordinates",
         )
     r = mesh.geometry.x[:, 0]
     lowest = mesh.comm.allreduce(float(r.min(initial=np.inf)), op=MPI.MIN)
     close = ON_AXIS * mesh.comm.allreduce(float(r.max(initial=0.0)), op=MPI.MAX)
     if lowest < -close:
         raise MeshError(
-            f"{title}: the mesh reaches to r = {lowest:.6g} m, across the axis r = 0",
-            "x is the distance from the axis: draw one half of the cut, with the axis at x = 0",
+            f"{title}: the mesh extends to r = {lowest:.6g} m, across the axis r = 0",
+            "x is the distance from the axis: mesh one half of the section, with the axis at x = 0",
         )
     # Exterior facets are found by this connectivity.
     mesh.topology.create_connectivity(1, 2)
@@ -91,17 +92,20 @@ def with_axis(mesh: dmesh.Mesh, facets: dmesh.MeshTags, title: str) -> dmesh.Mes
 def sides_present(
     mesh: dmesh.Mesh, facets: dmesh.MeshTags, names: Mapping[str, int]
 ) -> dict[str, int]:
-    """Return the names that exterior facets have, on any rank.
+    """Return the names that at least one exterior facet has, on any rank; collective.
 
     Args:
         mesh: The mesh.
-        facets: Tags of exterior facets.
-        names: Name and tag.
+        facets: Tags of this rank's exterior facets.
+        names: Name -> tag.
+
+    Returns:
+        Name -> tag, of the names that occur.
     """
     present: list[set[int]] = mesh.comm.allgather(set(facets.values.tolist()))
     return {name: tag for name, tag in names.items() if any(tag in tags for tags in present)}
 
 
 def axis_facets(cell: Cell) -> Indices:
-    """Return the facets of this rank on the axis of symmetry; none in a Cartesian cell."""
+    """Return the local indices of this rank's facets on the axis; empty in a Cartesian cell."""
     return np.asarray(cell.facets.find(AXIS_TAG), dtype=np.int32)

@@ -1,4 +1,4 @@
-"""The cell: a mesh, its named sides, and what the geometry says about them."""
+"""The measuring cell: a mesh, its named sides, and their geometry."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from femsoret.physics.coordinates import CARTESIAN, Coordinates
 log = get_logger(__name__)
 
 ALL = "all"
-"""The word for every side; no side may have this name."""
+"""Name that stands for all sides; no single side may have it."""
 
 CLOSED = 1e-3
-"""Length of the mean unit normal of a side below which it closes on itself, as a wire does."""
+"""Length of the mean normal of a side below which the side closes on itself, as that of a wire."""
 
 PLANE = 1e-9
-"""Deviation of a unit normal from a coordinate axis up to which it is along that axis."""
+"""Deviation of a unit normal from a coordinate axis up to which it is parallel to that axis."""
 
 _FLUID = 1  # tag of the fluid in volume measures
 
@@ -46,22 +46,25 @@ class Cell:
 
     Attributes:
         mesh: The mesh; 2D meshes have two coordinates.
-        facets: Facets tagged by side, tags >= 1: exterior ones owned by each rank, and interfaces
-            between fluid and solid on the rank that owns the mesh cell of fluid; 0 on the axis of
-            an axisymmetric cell.
-        sides: Name and tag of each side. Together the sides, and the axis, cover the boundaries of
+        facets: Facets tagged by side, with tags >= 1, and by 0 on the axis of an axisymmetric cell.
+            Each rank has the exterior facets that it owns, and the interfaces between fluid and
+            solid whose fluid mesh cell it owns.
+        sides: Name -> tag of each side. Together with the axis, the sides cover the boundaries of
             the mesh and of the fluid.
-        title: One line that describes the cell, without lengths, whose unit only a case knows.
-        regions: Cells tagged by region, or None.
-        region_names: Name and tag of each region.
-        remake: Makes the same cell at `ratio` times the resolution; None for a cell from a file.
-        coarsen: Without `remake`: makes about the same cell at `ratio` < 1 times the resolution,
-            with chords for curved walls. It may raise MeshError.
+        title: One line that describes the cell. It contains no lengths, because their unit is known
+            only to the case.
+        regions: Mesh cells tagged by region, or None.
+        region_names: Name -> tag of each region.
+        remake: Function that makes the same cell at `ratio` times the resolution; None for a cell
+            from a file.
+        coarsen: Function that makes approximately the same cell at `ratio` < 1 times the
+            resolution, with chords in place of curved walls, for cells without `remake`. It may
+            raise MeshError.
         alfeld: Whether the mesh is an Alfeld split; see :func:`alfeld_split`.
-        walls: Its solid regions and their sides; by default all is fluid.
+        walls: The solid regions and their sides; by default the whole cell is fluid.
         coordinates: Cartesian or axisymmetric. Areas, volumes and flows are per metre of depth in
             2D, and of the whole cell of revolution in axisymmetric coordinates.
-        lines: Named lines, and in 3D surfaces, inside the cell: where something may be read.
+        lines: Named lines, and in 3D surfaces, inside the cell, where fields can be read.
     """
 
     mesh: Mesh
@@ -81,7 +84,7 @@ class Cell:
         if ALL in self.sides:
             raise MeshError(
                 f"a side of the cell {self.title!r} is named {ALL!r}",
-                "rename it: the word stands for every side",
+                "rename it: this name stands for every side",
             )
         # Read-only views: whoever holds a cell may trust its names.
         object.__setattr__(self, "sides", MappingProxyType(dict(self.sides)))
@@ -92,30 +95,32 @@ class Cell:
 
     @property
     def comm(self) -> MPI.Comm:
-        """The communicator that the mesh is spread over."""
+        """The communicator over which the mesh is distributed."""
         comm: MPI.Comm = self.mesh.comm
         return comm
 
     @property
     def dim(self) -> int:
-        """The dimension, 2 or 3."""
+        """The spatial dimension, 2 or 3."""
         return int(self.mesh.topology.dim)
 
     @property
     def num_cells(self) -> int:
-        """The number of mesh cells on all ranks together."""
+        """The total number of mesh cells on all ranks."""
         return int(self.mesh.topology.index_map(self.dim).size_global)
 
     @property
     def num_vertices(self) -> int:
-        """The number of vertices of the mesh on all ranks together."""
+        """The total number of vertices of the mesh on all ranks."""
         return int(self.mesh.topology.index_map(0).size_global)
 
     def ds(self, metadata: Mapping[str, object] | None = None) -> Measure:
-        """Return the boundary measure; restrict it with ``cell.ds()(cell.tags("hot"))``.
+        """Return the UFL boundary measure; restrict it with ``cell.ds()(cell.tags("hot"))``.
+
+        The measure includes the weight of the coordinates.
 
         Args:
-            metadata: Of UFL, for instance the quadrature degree.
+            metadata: UFL metadata of the measure, for instance the quadrature degree.
         """
         data = self._seen_from_fluid if self.walls.interfaces else self.facets
         measure = ufl.Measure(
@@ -124,13 +129,13 @@ class Cell:
         return self.coordinates.measured(measure)
 
     def dx(self, *solids: str, metadata: Mapping[str, object] | None = None) -> Measure:
-        """Return the volume measure of solid regions, or of the fluid where none is named.
+        """Return the UFL volume measure of solid regions, or of the fluid if none is named.
 
-        The weight of the coordinates is in it.
+        The measure includes the weight of the coordinates.
 
         Args:
             solids: Names of solid regions; "all" for the whole mesh.
-            metadata: Of UFL, for instance the quadrature degree.
+            metadata: UFL metadata of the measure, for instance the quadrature degree.
         """
         measure = self.coordinates.measured(
             ufl.Measure(
@@ -143,10 +148,10 @@ class Cell:
         return measure(tags or tuple(self._phase_tags[name] for name in solids))
 
     def tags(self, *names: str) -> tuple[int, ...]:
-        """Return the tags of sides, each once; the word "all" stands for every side.
+        """Return the tags of sides, without duplicates.
 
         Args:
-            names: Names of sides.
+            names: Names of sides; "all" stands for every side.
 
         Raises:
             ConditionError: A side is unknown.
@@ -164,7 +169,7 @@ class Cell:
         return self._measure(name).area
 
     def length(self, name: str) -> float:
-        """Return the length of a side as drawn, m; in 3D the root of its area."""
+        """Return the length of a side in the plane of the mesh (2D) or the root of its area, m."""
         return float(self._measure(name).extent ** (1.0 / (self.dim - 1)))
 
     def centroid(self, name: str) -> Array:
@@ -172,10 +177,10 @@ class Cell:
         return self._measure(name).centroid.copy()
 
     def normal(self, name: str) -> Array:
-        """Return the direction of the mean outward normal of a side, shape (dim,), length 1.
+        """Return the normalised mean outward normal of a side, shape (dim,).
 
         Raises:
-            MeshError: The side closes on itself, as a cylinder's does, so that the mean is zero.
+            MeshError: The side closes on itself, as that of a cylinder, so that the mean is zero.
         """
         mean = self._measure(name).normal
         length = float(np.linalg.norm(mean))
@@ -188,28 +193,29 @@ class Cell:
         return np.asarray(mean / length)
 
     def face(self, name: str) -> geometry.Face:
-        """Return direction and place of the main part of a side, without rounded edges or ports."""
+        """Return direction and position of the main part of a side, without ports or edges."""
         return self._measure(name).face
 
     def surrounds(self, outer: str, inner: str) -> bool:
-        """Return whether two sides close on themselves, one around the fluid, the other inside.
+        """Return whether one closed side surrounds the fluid, and the fluid another closed side.
 
-        Examples are a tube, or all walls of a box as one side, with a wire inside.
+        Examples of an outer side are a tube, or all walls of a box as one side; an example of an
+        inner side is a wire.
 
         Args:
-            outer: Name of one side.
-            inner: Name of the other.
+            outer: Name of the side around the fluid.
+            inner: Name of the side inside the fluid.
         """
         sides = self._measure(outer), self._measure(inner)
         closed = all(float(np.linalg.norm(side.normal)) < CLOSED for side in sides)
         return closed and sides[0].swept > 0.0 > sides[1].swept
 
     def is_flat(self, name: str) -> bool:
-        """Return whether all unit normals of a side are equal to 1e-10."""
+        """Return whether all unit normals of a side agree to within 1e-10."""
         return self._measure(name).flat
 
     def plane(self, name: str) -> int | None:
-        """Return the number of the coordinate that is constant on a side, or None."""
+        """Return the index of the coordinate that is constant on a side; None if there is none."""
         side = self._measure(name)
         component = int(np.argmax(np.abs(side.normal)))
         lies = side.flat and abs(abs(side.normal[component]) - 1.0) < PLANE
@@ -217,7 +223,7 @@ class Cell:
 
     @cached_property
     def volume(self) -> float:
-        """The volume (area in 2D), solids included, m^dim; m^3 in axisymmetric coordinates."""
+        """The volume (area in 2D) with all solids, m^dim; m^3 in axisymmetric coordinates."""
         return geometry.volume(self.mesh, geometry.owned_cells(self.mesh), self.coordinates)
 
     @cached_property
@@ -227,47 +233,47 @@ class Cell:
 
     @cached_property
     def depth(self) -> float:
-        """Volume over that of the mesh: 1, or the mean circumference 2 pi r, m."""
+        """Volume of the cell over that of its mesh: 1, or the mean circumference 2 pi r, m."""
         cells = geometry.owned_cells(self.mesh)
         return self.volume / geometry.volume(self.mesh, cells, CARTESIAN)
 
     @cached_property
     def is_fluid(self) -> Flags:
-        """Whether a local mesh cell, ghosts included, is fluid; collective when first asked for."""
+        """Whether each local mesh cell, ghosts included, is fluid; collective on first access."""
         return fluid_flags(
             self.mesh, self.regions, [self.region_names[name] for name in self.walls.solids]
         )
 
     @property
     def fluid_cells(self) -> Indices:
-        """The mesh cells of fluid that this rank owns."""
+        """Local indices of the mesh cells of fluid that this rank owns."""
         owned = geometry.owned_cells(self.mesh)
         return owned[self.is_fluid[owned]]
 
     @cached_property
     def parts(self) -> Parts:
-        """The parts of the fluid, which solids separate; collective when first asked for.
+        """The parts of the fluid that are separated by solids; collective on first access.
 
         Raises:
-            MeshError: Two parts touch in a point or, in 3D, along an edge.
+            MeshError: Two parts touch only in a point or, in 3D, along an edge.
         """
         return parts_of(self.mesh, self.is_fluid, self.regions, self.region_names)
 
     @cached_property
     def pieces(self) -> tuple[int, GlobalIndices]:
-        """How many pieces the mesh is in, solids included, and the piece of each local mesh cell.
+        """Number of connected pieces of the mesh with its solids, and the piece of each local cell.
 
-        Collective when first asked for.
+        Collective on first access.
         """
         if not self.walls.solids:
             return len(self.parts), self.parts.of_cell
         return components(self.mesh, np.ones(len(self.is_fluid), dtype=bool))
 
     def part(self, name: str) -> int:
-        """Return the number of a part of the fluid.
+        """Return the number of the part of the fluid that has a given name.
 
         Raises:
-            ConditionError: There is none of that name.
+            ConditionError: No part has this name.
         """
         if name not in self.parts.names:
             raise ConditionError(
@@ -277,56 +283,72 @@ class Cell:
         return self.parts.names.index(name)
 
     def parts_at(self, name: str) -> set[int]:
-        """Return the numbers of the parts of the fluid that a side is a wall of; collective."""
+        """Return the numbers of the parts of the fluid that touch a side; collective."""
         found = {int(k) for k in np.unique(self.parts.of_cell[self.attached(name)[0]])} - {NONE}
         return set().union(*self.comm.allgather(found))
 
     def pieces_at(self, name: str) -> set[int]:
-        """Return the numbers of the pieces of the mesh that have a side; collective."""
+        """Return the numbers of the connected pieces of the mesh that touch a side; collective."""
         found = {int(k) for k in np.unique(self.pieces[1][self.attached(name)[0]])}
         return set().union(*self.comm.allgather(found))
 
     def part_volume(self, part: int) -> float:
-        """Return the volume (area in 2D) of a part of the fluid, m^dim; m^3 if axisymmetric."""
+        """Return the volume (area in 2D) of a part of the fluid, m^dim (m^3 if axisymmetric).
+
+        Collective.
+
+        Args:
+            part: Number of the part.
+        """
         own = self.fluid_cells
         return geometry.volume(self.mesh, own[self.parts.of_cell[own] == part], self.coordinates)
 
     def cells_of(self, solid: str) -> Indices:
-        """Return the owned mesh cells of a solid region, or of the fluid for the empty name."""
+        """Return the local indices of the owned mesh cells of a solid region, or of the fluid.
+
+        Args:
+            solid: Name of the solid region; an empty string for the fluid.
+        """
         if not solid:
             return self.fluid_cells
         return dict(self._phases or ())[self._phase_tags[solid]]
 
     @property
     def fluid_sides(self) -> tuple[str, ...]:
-        """The walls of the fluid: interfaces, and sides without a solid behind them."""
+        """Names of the walls of the fluid: interfaces, and sides without a solid behind them."""
         return tuple(name for name in self.sides if name not in self.walls.outside)
 
     @property
     def exterior_sides(self) -> tuple[str, ...]:
-        """The sides that bound the mesh, of the fluid and of solids."""
+        """Names of the sides that bound the mesh, those of the fluid and those of solids."""
         return tuple(name for name in self.sides if name not in self.walls.interfaces)
 
     def facets_of(self, name: str) -> Indices:
-        """Return this rank's facets of a side, shape (n,)."""
+        """Return the local indices of this rank's facets of a side, shape (n,)."""
         found: Indices = self.facets.find(self._tag(name))
         return found
 
     def attached(self, name: str) -> tuple[Indices, Indices]:
-        """Return this rank's mesh cells at a side, of fluid at an interface, and their facets."""
+        """Return this rank's mesh cells at a side, and which of their facets lies on it.
+
+        Returns:
+            Local index of each mesh cell, shape (n,), that of the fluid at an interface; index of
+            the facet within the mesh cell, shape (n,).
+        """
         return geometry.attached_cells(self.mesh, self.facets_of(name), self.is_fluid)
 
     def thermal_sides(self, name: str) -> tuple[str, ...]:
-        """Return the exterior sides where a condition for the temperature of a side holds.
+        """Return the exterior sides to which a thermal condition on a given side applies.
 
-        An interface stands for the outside behind it. A side without a solid behind it includes
-        the ends of walls in its plane: a thermostat of that side touches these ends as well.
+        For an interface, this is the outside behind it. For a side without a solid behind it, the
+        ends of solid walls in its plane are included, because a thermostat touches them as well.
 
         Args:
             name: Name of a side.
 
         Raises:
-            ConditionError: The side is unknown, or an interface that no outside is named after.
+            ConditionError: The side is unknown, or it is an interface and no outside is named
+                after it.
         """
         self._tag(name)
         behind = (name + OUTSIDE,) if name + OUTSIDE in self.walls.outside else ()
@@ -336,7 +358,7 @@ class Cell:
             raise ConditionError(
                 f"the temperature at {name!r}, between the fluid and a solid, is computed and "
                 "cannot be given",
-                "name an outside: " + ", ".join(self.walls.outside),
+                "give that of an outside: " + ", ".join(self.walls.outside),
             )
         return behind
 
@@ -360,7 +382,7 @@ class Cell:
 
     @cached_property
     def h_range(self) -> tuple[float, float]:
-        """The smallest and the largest mesh cell size (greatest distance of two vertices), m."""
+        """Smallest and largest size of a mesh cell (greatest distance of two vertices), m."""
         sizes = self.mesh.h(self.dim, geometry.owned_cells(self.mesh))
         smallest = self.comm.allreduce(float(sizes.min(initial=np.inf)), op=MPI.MIN)
         largest = self.comm.allreduce(float(sizes.max(initial=0.0)), op=MPI.MAX)
@@ -369,13 +391,14 @@ class Cell:
     def coarser(self, ratio: float) -> Cell | None:
         """Return the cell at a lower resolution, for first guesses and preconditioners; collective.
 
-        Curved walls of a cell from a file become chords. The cell is made once and kept.
+        Curved walls of a cell from a file become chords. The result is cached.
 
         Args:
-            ratio: Mesh cells a length, relative to this one's: 1/2 to 0.85.
+            ratio: Number of mesh cells per length, relative to that of this cell: 0.5 to 0.85.
 
         Returns:
-            The cell, or None where there is none with at most half the vertices.
+            The coarser cell; None if it cannot be made, or if a cell from a file would not have at
+            most half the vertices.
         """
         if ratio not in self._coarser:
             self._coarser[ratio] = self._made_coarser(ratio)
@@ -400,14 +423,14 @@ class Cell:
 
     @property
     def halved(self) -> Cell | None:
-        """The cell at half the resolution; None without one (see :meth:`coarser`)."""
+        """The cell at half the resolution; None if there is none (see :meth:`coarser`)."""
         return self.coarser(0.5)
 
     def diameter(self) -> float:
         """Return twice the largest distance of a node from the centre of the bounding box, m.
 
-        It is the diameter of a shape with a centre of symmetry (rectangle, box, cylinder), and an
-        upper bound for others.
+        This is the diameter of a shape with a centre of symmetry (rectangle, box, cylinder), and an
+        upper bound of the diameter of others. Collective.
         """
         x = self.mesh.geometry.x
         low, high = np.empty(3), np.empty(3)
@@ -417,34 +440,42 @@ class Cell:
         return 2.0 * float(self.comm.allreduce(float(radii.max(initial=0.0)), op=MPI.MAX))
 
     def min_quality(self) -> float:
-        """Return the worst quality of a mesh cell: 1 is ideal, 0 flat (:mod:`.quality`)."""
+        """Return the lowest quality of a mesh cell, from 0 (flat) to 1 (ideal); collective.
+
+        See :mod:`femsoret.cells.quality`.
+        """
         return quality.min_quality(self.mesh)
 
     def rotated(self, angle_degrees: float, axis: tuple[float, float, float] = (0, 0, 1)) -> Cell:
-        """Return the cell turned about the origin; sides keep their names and tags.
+        """Return the cell rotated about the origin; sides keep their names and tags.
 
         Args:
-            angle_degrees: Angle, degrees, right-handed about the axis (anticlockwise in 2D).
-            axis: Direction of the axis of rotation; in 2D only (0, 0, 1) or (0, 0, -1).
+            angle_degrees: Angle in degrees, right-handed about the axis (anticlockwise in 2D).
+            axis: Direction of the axis of rotation, of any length except zero; in 2D only along z.
 
         Raises:
-            MeshError: The axis has no direction, or would turn a 2D cell out of its plane.
+            MeshError: The angle is not finite, the axis has no direction or would turn a 2D cell
+                out of its plane, or the cell is axisymmetric.
         """
         direction = np.asarray(axis, dtype=np.float64)
         length = float(np.linalg.norm(direction))
         if direction.shape != (3,) or not np.isfinite(length) or length == 0.0:
-            raise MeshError(f"the axis of rotation is {axis!r}", "give three numbers, not all zero")
+            raise MeshError(
+                f"the axis of rotation is {axis!r}", "give three finite numbers, not all zero"
+            )
         if self.dim == 2 and (direction[0] != 0.0 or direction[1] != 0.0):
             raise MeshError(
-                f"the axis of rotation {axis!r} turns a 2D cell out of its plane",
+                f"a rotation about the axis {axis!r} would turn a 2D cell out of its plane",
                 "use (0, 0, 1) or (0, 0, -1)",
             )
         if not np.isfinite(angle_degrees):
-            raise MeshError(f"the angle of rotation is {angle_degrees!r}", "give degrees")
+            raise MeshError(
+                f"the angle of rotation is {angle_degrees!r}", "give a finite number of degrees"
+            )
         if self.coordinates.has_axis:
             raise MeshError(
                 f"the cell {self.title!r} is {self.coordinates.name}: its axis cannot be turned",
-                "its axis is vertical; a cell whose axis is not needs 3D",
+                "the axis is always vertical; use a 3D mesh for a cell with an inclined axis",
             )
         turn = Rotation.from_rotvec(np.deg2rad(angle_degrees) * direction / length).as_matrix()
         return self._moved(
@@ -455,17 +486,20 @@ class Cell:
         )
 
     def stretched(self, factor: float, axis: Sequence[float]) -> Cell:
-        """Return the cell with all lengths along an axis multiplied; sides keep names and tags.
+        """Return the cell stretched along an axis through the origin; sides keep names and tags.
 
         Args:
-            factor: What lengths along the axis are multiplied by, greater than 0.
-            axis: Direction, shape (dim,), length 1. Points at the origin stay where they are.
+            factor: Factor by which all lengths along the axis are multiplied, greater than 0.
+            axis: Direction of the axis, a unit vector, shape (dim,).
 
         Raises:
-            MeshError: The factor is not positive.
+            MeshError: The factor is not finite and positive.
         """
         if not (np.isfinite(factor) and factor > 0.0):
-            raise MeshError(f"a cell stretched by {factor!r}", "give a number greater than 0")
+            raise MeshError(
+                f"a cell cannot be stretched by the factor {factor!r}",
+                "give a finite number greater than 0",
+            )
         n = np.zeros(3)
         n[: self.dim] = axis
         x = self.mesh.geometry.x
@@ -477,13 +511,13 @@ class Cell:
     def _moved(
         self, x: Array, how: str, move: Callable[[Cell], Cell], lines: Mapping[str, NamedLine]
     ) -> Cell:
-        """Return the cell with its nodes elsewhere; sides keep their names and tags.
+        """Return the cell with its nodes at new positions; sides keep their names and tags.
 
         Args:
             x: New positions of the nodes, m, shape (nodes, 3).
-            how: What was done, for the title.
-            move: The same for a cell at another resolution.
-            lines: Named lines where they are then.
+            how: Description of the transformation, for the title.
+            move: Function that applies the same transformation to a cell at another resolution.
+            lines: Named lines at their new positions.
         """
         remake, coarsen = self.remake, self.coarsen
         return replace(
@@ -504,7 +538,7 @@ class Cell:
 
     @cached_property
     def _seen_from_fluid(self) -> list[tuple[int, Indices]]:
-        """Facets of each side as pairs of cell and facet; normals point out of the cell."""
+        """Facets of each side as pairs of mesh cell and facet; normals point out of the fluid."""
         return [
             (tag, np.stack(self.attached(name), axis=1).ravel().astype(np.int32))
             for name, tag in sorted(self.sides.items(), key=lambda item: item[1])
@@ -516,7 +550,7 @@ class Cell:
 
     @cached_property
     def _phases(self) -> list[tuple[int, Indices]] | None:
-        """The owned mesh cells of the fluid and of each solid; None where all is fluid."""
+        """Tag and owned mesh cells of the fluid and of each solid; None without solids."""
         if not self.walls.solids or self.regions is None:
             return None
         owned = geometry.owned_cells(self.mesh)
@@ -531,10 +565,14 @@ class Cell:
         return self._measures[name]
 
     def _tag(self, name: str) -> int:
-        """Return the tag of one side, or raise an error that lists all sides."""
+        """Return the tag of one side.
+
+        Raises:
+            ConditionError: The side is unknown; the hint lists all sides.
+        """
         if name not in self.sides:
             hint = nearest(name, [*self.sides, ALL])
             if self.coordinates.has_axis:
-                hint += "; the axis r = 0 is no side: symmetry says what holds there"
+                hint += "; the axis r = 0 is not a side, and takes no condition"
             raise ConditionError(f"the cell {self.title!r} has no side {name!r}", hint)
         return self.sides[name]

@@ -1,10 +1,10 @@
-"""Cylinder: a curved mesh of blocks, graded towards the walls, within solid walls if wanted.
+"""Cylinder: a curved block-structured mesh, graded towards the walls, optionally in solid walls.
 
-Seen along its axis the mesh is a square core within four blocks that reach the round wall, and four
-more through a tube around it; plates lie below and above. gmsh makes it straight, as the prism over
-a square that those blocks would form; a smooth map then bends it. All nodes follow the map, those
-of second order too, so that cells at the wall stay sound however thin they are, and the wall's area
-is that of a circle to fourth order.
+In the cross-section, the mesh is a square core inside four blocks that reach the round wall, with
+four more blocks for a tube around it; plates lie below and above. gmsh makes a straight mesh, the
+prism over the square that these blocks form, and a smooth map then bends it. All nodes follow the
+map, also those of second order, so that mesh cells at the wall remain valid however thin they are,
+and the area of the wall is accurate to fourth order.
 """
 
 from __future__ import annotations
@@ -52,28 +52,29 @@ def cylinder(
     order: Order = 2,
     walls: Mapping[str, Wall] = MappingProxyType({}),
 ) -> Cell:
-    """Make a cylinder that stands on the origin, its axis along y (upwards as in 2D) or z.
+    """Make a cylinder whose base is centred at the origin and whose axis is y (upwards) or z.
 
-    Sides: bottom and top (the lower and the upper end of the axis), side.
+    The sides are "bottom" and "top" (the lower and the upper end of the axis) and "side".
 
     Args:
-        comm: Communicator to spread the mesh over.
+        comm: Communicator over which the mesh is distributed.
         radius: Radius, m.
         height: Height, m.
         cells: Numbers of mesh cells (across the diameter, over the height). Half of those across
             the diameter, rounded, are in the core, and at least one in each of the two layers
-            around it; the circumference has four times those of the core.
-        grading: Mesh cell size inside over that at the walls, at least 1, for both or as (radial,
-            over the height).
+            around it; the circumference has four times as many as the core has across.
+        grading: Mesh cell size inside over that at the walls, at least 1: one number for both
+            directions, or (radial, over the height).
         axis: "y" or "z".
-        shape: "tetrahedron" cuts each hexahedron into six.
-        order: Degree of the geometry. With 1 the round wall is a polygon, whose area is short by
-            the square of the cell size.
-        walls: Side -> solid wall there; its region is "side wall", its outside "side outside".
-            Plates at bottom and top run over the full width of a tube at the side.
+        shape: "hexahedron", or "tetrahedron", which divides each hexahedron into six.
+        order: Degree of the geometry, 1 or 2. With 1 the round wall is a polygon, and the error of
+            its area is proportional to the square of the cell size.
+        walls: Side name -> solid wall there; the region of the wall at "side" is "side wall", and
+            its outside is "side outside". Plates at the bottom and the top extend over the full
+            width of a tube at the side.
 
     Raises:
-        MeshError: A number is not allowed.
+        MeshError: A number is not allowed, or gmsh cannot make the mesh.
         MissingDependency: gmsh cannot be loaded.
     """
     radius = numbers.positive("the radius of the cylinder", radius)
@@ -139,7 +140,7 @@ def cylinder(
 def _draw_straight(
     gmsh: ModuleType, core: int, outwards: Axis, upwards: Axis, shape: Shape3D, order: Order
 ) -> None:
-    """Mesh the prism: a core of half width 1, thin layers around it, layers of height 1."""
+    """Mesh the straight prism: core of half width 1, thin layers around it, layers of height 1."""
     geo = gmsh.model.geo
     recombine = shape == "hexahedron"
     rings = [outwards.cells, *([outwards.high.cells] if outwards.high else [])]
@@ -178,7 +179,7 @@ def _draw_straight(
 def _ground(
     gmsh: ModuleType, core: int, rings: Sequence[int], *, recombine: bool
 ) -> list[tuple[int, int]]:
-    """Draw the square core and four blocks a ring around it; return ring and surface of each."""
+    """Draw the square core and four blocks per ring around it; return ring and surface of each."""
     geo, after = gmsh.model.geo, [1, 2, 3, 0]
     reach = 1.0 + _LAYER * np.cumsum([0, *rings])
     corners = [
@@ -206,12 +207,15 @@ def _ground(
 
 
 def _bent(x: Array, y: Array, outwards: Axis) -> tuple[Array, Array]:
-    """Return the positions of points of the straight mesh in the cylinder, in units of the radius.
+    """Map points of the straight mesh to the cross-section of the cylinder.
 
     Args:
-        x: Coordinates in the straight mesh.
-        y: The same.
+        x: First coordinates in the straight mesh, shape (n,).
+        y: Second coordinates in the straight mesh, shape (n,).
         outwards: The layers around the core, from 0 at its edge to 1 at the round wall.
+
+    Returns:
+        Both coordinates in the cylinder, in units of the radius, shape (n,) each.
     """
     # Largest coordinate: 1 on the edge of the core.
     reach = np.maximum(np.abs(x), np.abs(y))
@@ -236,10 +240,10 @@ def _bent(x: Array, y: Array, outwards: Axis) -> tuple[Array, Array]:
 
 
 def _between(step: Array, axis: Axis) -> Array:
-    """Return the positions of numbers of layers along an axis.
+    """Return the coordinates along an axis of points given by numbers of layers, shape (n,).
 
-    Straight in between, because a node of second order far from the middle of its edge folds the
-    cell.
+    The map is linear within each layer, because a node of second order far from the middle of its
+    edge would fold the mesh cell.
     """
     ends = np.arange(axis.total + 1)
     return np.interp(step, ends, axis.placed(ends.astype(np.float64)))

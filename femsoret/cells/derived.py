@@ -1,4 +1,4 @@
-"""Cells made of other cells: the Alfeld split of a mesh, and the fluid without its solid walls."""
+"""Cells derived from other cells: the Alfeld split of a mesh, and the fluid without solid walls."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ _SIMPLICES = ("triangle", "tetrahedron")
 
 
 def alfeld_split(cell: Cell) -> Cell:
-    """Return the Alfeld split of a cell; sides and regions keep their names and tags; collective.
+    """Return the Alfeld (barycentric) split of a cell; collective.
 
-    Each rank splits its own mesh cells; the new cells are then distributed again.
+    Each rank splits its own mesh cells; the new mesh cells are then distributed again. Sides and
+    regions keep their names and tags.
 
     Args:
-        cell: A cell whose mesh is made of straight triangles or tetrahedra.
+        cell: A cell whose mesh consists of straight triangles or tetrahedra.
 
     Raises:
-        MeshError: The mesh is made of other cells.
+        MeshError: The mesh consists of other mesh cells.
     """
     kind = cell.mesh.basix_cell().name
     if kind not in _SIMPLICES or coordinate_element(cell.mesh).degree != 1:
@@ -33,7 +34,7 @@ def alfeld_split(cell: Cell) -> Cell:
         raise MeshError(
             f"the cell {cell.title!r} has no Alfeld split: its mesh cells are of the shape "
             f"{shape!r}",
-            "take straight triangles or tetrahedra: the shape 'triangle' or 'tetrahedron', a "
+            "use straight triangles or tetrahedra: the shape 'triangle' or 'tetrahedron' and a "
             "geometry of first order",
         )
     remake = cell.remake
@@ -49,7 +50,7 @@ def alfeld_split(cell: Cell) -> Cell:
 
 
 def _split(cell: Cell, kind: str) -> RawMesh:
-    """Return this rank's part of the split: its own nodes, then the barycentres of its cells."""
+    """Return this rank's part of the split: its own nodes, followed by the barycentres."""
     mesh, dim = cell.mesh, cell.dim
     nodes, cells = mesh.geometry.index_map(), mesh.topology.index_map(dim)
     number_of = np.array(cell.comm.allgather((nodes.size_local, cells.size_local)))
@@ -57,7 +58,7 @@ def _split(cell: Cell, kind: str) -> RawMesh:
     last_node = np.cumsum(number_of[:, 0])
 
     def renumbered(local: Indices) -> GlobalIndices:
-        """Return nodes in the numbering in which each rank's barycentres follow its nodes."""
+        """Return global node numbers that count each rank's barycentres after its nodes."""
         old = nodes.local_to_global(local.ravel().astype(np.int32))
         owner = np.searchsorted(last_node, old, side="right")
         return np.asarray(old + cells_before[owner]).reshape(local.shape)
@@ -91,12 +92,13 @@ def _split(cell: Cell, kind: str) -> RawMesh:
 
 
 def fluid_alone(cell: Cell) -> Cell:
-    """Return the fluid of a cell, its walls under their names; collective.
+    """Return the fluid of a cell without its solids; collective.
 
-    The mesh of the fluid stays the same; it is distributed over the ranks again.
+    The walls of the fluid keep their names. The mesh of the fluid is unchanged, but distributed
+    over the ranks again.
 
     Args:
-        cell: A cell; without solids it is returned as it is.
+        cell: A cell; a cell without solids is returned unchanged.
     """
     if not cell.walls.solids:
         return cell
@@ -112,7 +114,7 @@ def fluid_alone(cell: Cell) -> Cell:
 
 
 def _fluid_part(cell: Cell) -> RawMesh:
-    """Return this rank's part of the fluid."""
+    """Return this rank's part of the mesh of the fluid."""
     mesh, dim = cell.mesh, cell.dim
     used, number = _numbered(cell)
     sides = {name: cell.sides[name] for name in cell.fluid_sides}
@@ -143,7 +145,7 @@ def _regions(cell: Cell, nodes: GlobalIndices) -> Labels:
 
 
 def _numbered(cell: Cell) -> tuple[GlobalIndices, GlobalIndices]:
-    """Return the owned nodes of the fluid, and the global fluid number of each local node."""
+    """Return the owned nodes of the fluid, and the number in the fluid of each local node."""
     nodes = cell.mesh.geometry.index_map()
     touched = la.vector(nodes)
     touched.array[np.unique(geometry_dofmap(cell.mesh)[cell.fluid_cells])] = 1.0

@@ -1,4 +1,4 @@
-"""From a mesh as arrays, whole on rank 0 or in parts on all ranks, to a Cell."""
+"""Creation of cells from mesh arrays, whole on rank 0 or in parts on all ranks."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Labels:
-    """Entities of one dimension that have a name.
+    """Named mesh entities of one dimension.
 
     Attributes:
-        nodes: Nodes of each entity in the order of DOLFINx, shape (entities, nodes).
-        values: Tag of each entity.
-        names: Name and tag, tags >= 1.
+        nodes: Nodes of each entity in DOLFINx order, shape (entities, nodes per entity).
+        values: Tag of each entity, shape (entities,).
+        names: Name -> tag, with tags >= 1.
     """
 
     nodes: GlobalIndices
@@ -49,13 +49,13 @@ class RawMesh:
     """A mesh as arrays.
 
     Attributes:
-        kind: Cell type in the words of Basix.
+        kind: Basix name of the cell type, for instance "triangle".
         degree: Degree of the geometry, 1 or 2.
-        points: Nodes, m, shape (nodes, dim).
-        cells: Nodes of each cell in the order of DOLFINx.
-        facets: Facets that have a name, interior ones among them.
-        regions: Cells that have a name.
-        lines: Named lines, and in 3D surfaces, none of whose facets is exterior.
+        points: Coordinates of the nodes, m, shape (nodes, dim).
+        cells: Nodes of each mesh cell in DOLFINx order, shape (cells, nodes per cell).
+        facets: Named facets, which may be exterior or interior.
+        regions: Named mesh cells.
+        lines: Named lines, and in 3D surfaces, that have no exterior facet.
     """
 
     kind: str
@@ -68,12 +68,16 @@ class RawMesh:
 
 
 def on_root(comm: MPI.Comm, what: str, work: Callable[[], T]) -> T | None:
-    """Return the result of `work` on rank 0 and None elsewhere; raise its error on all ranks.
+    """Return the result of `work` on rank 0 and None elsewhere; collective.
 
     Args:
         comm: Communicator.
-        what: What is done, for the message of an error of another library.
-        work: Called on rank 0 only, so it may not communicate.
+        what: Text in front of the message of an error that another library raises.
+        work: Function that is called on rank 0 only; it must not communicate.
+
+    Raises:
+        FemsoretError: Any error of `work`, on all ranks; errors of other libraries become a
+            MeshError, or an error about memory.
     """
     made: list[T] = []  # a mesh stays on rank 0
 
@@ -101,19 +105,19 @@ def to_cell(
     coordinates: Coordinates = CARTESIAN,
     solids: Sequence[str] = (),
 ) -> Cell:
-    """Spread a mesh over the ranks, check it, and name its sides.
+    """Distribute a mesh over the ranks, check it, and name its sides; collective.
 
     Args:
         comm: Communicator.
-        raw: The mesh on rank 0, None elsewhere.
+        raw: The mesh on rank 0; None on other ranks.
         title: Title of the cell.
-        remake: Makes the cell at another resolution.
-        coarsen: Makes about the same cell at a lower one.
+        remake: Function that makes the cell at `ratio` times the resolution.
+        coarsen: Function that makes approximately the same cell at a lower resolution.
         coordinates: Cartesian or axisymmetric.
         solids: Names of the regions that are solid.
 
     Raises:
-        MeshError: Cells are flat or folded, or exterior facets have no name.
+        MeshError: Mesh cells are flat or folded, or exterior facets have no name.
     """
     parts = _with_empty_parts(comm, raw)
     return from_parts(comm, parts, title, remake, coarsen, coordinates=coordinates, solids=solids)
@@ -130,21 +134,23 @@ def from_parts(
     coordinates: Coordinates = CARTESIAN,
     solids: Sequence[str] = (),
 ) -> Cell:
-    """Spread a mesh whose ranks know parts of it, check it, and name its sides.
+    """Distribute a mesh that is given in parts on all ranks, check it, and name its sides.
+
+    Collective.
 
     Args:
         comm: Communicator.
-        raw: This rank's part; nodes count through the points of all ranks, in their order. Names
-            and tags are the same on all ranks.
+        raw: This rank's part. Nodes are numbered through the points of all ranks, in the order of
+            the ranks; names and tags are the same on all ranks.
         title: Title of the cell.
-        remake: Makes the cell at another resolution.
-        coarsen: Makes about the same cell at a lower one.
+        remake: Function that makes the cell at `ratio` times the resolution.
+        coarsen: Function that makes approximately the same cell at a lower resolution.
         alfeld: Whether the mesh is an Alfeld split.
         coordinates: Cartesian or axisymmetric.
         solids: Names of the regions that are solid.
 
     Raises:
-        MeshError: Cells are flat or folded, or exterior facets have no name.
+        MeshError: Mesh cells are flat or folded, or exterior facets have no name.
     """
     dim = raw.points.shape[1]
     mesh = dmesh.create_mesh(
@@ -184,7 +190,7 @@ def from_parts(
 
 
 def _with_empty_parts(comm: MPI.Comm, raw: RawMesh | None) -> RawMesh:
-    """Return the mesh on rank 0, and elsewhere one of the same kind without nodes and cells."""
+    """Return the mesh on rank 0, and an empty mesh of the same kind on all other ranks."""
     empty = None
     if raw is not None:
         empty = RawMesh(
@@ -200,7 +206,7 @@ def _with_empty_parts(comm: MPI.Comm, raw: RawMesh | None) -> RawMesh:
 
 
 def _tagged(mesh: dmesh.Mesh, dim: int, labels: Labels) -> dmesh.MeshTags:
-    """Return mesh tags of named entities, some of which each rank has."""
+    """Return the mesh tags of named entities that are given in parts on all ranks; collective."""
     entities, values = distribute_entity_data(mesh, dim, labels.nodes, labels.values)
     mesh.topology.create_connectivity(dim, mesh.topology.dim)
     mesh.topology.create_connectivity(dim, 0)
@@ -210,7 +216,7 @@ def _tagged(mesh: dmesh.Mesh, dim: int, labels: Labels) -> dmesh.MeshTags:
 
 
 def _exterior_only(mesh: dmesh.Mesh, tags: dmesh.MeshTags, title: str) -> dmesh.MeshTags:
-    """Return the tags of owned exterior facets; raise on all ranks if a facet has none."""
+    """Return the tags of owned exterior facets; raise an error on all ranks if one has no tag."""
     dim = mesh.topology.dim
     exterior = dmesh.exterior_facet_indices(mesh.topology)
     nameless = np.setdiff1d(exterior, tags.indices).astype(np.int32)
@@ -223,8 +229,8 @@ def _exterior_only(mesh: dmesh.Mesh, tags: dmesh.MeshTags, title: str) -> dmesh.
         extent = " x ".join(f"[{a:.6g}, {b:.6g}]" for a, b in zip(low, high, strict=True))
         raise MeshError(
             f"{title}: {number} exterior facets have no name; they lie within {extent} m",
-            "name every side in a physical group; if they lie inside the cell, the mesh is cut "
-            "there: merge double nodes (Coherence Mesh in gmsh)",
+            "name every side in a physical group; if these facets lie inside the cell, the mesh is "
+            "split there: merge duplicate nodes (Coherence Mesh in gmsh)",
         )
     named = np.isin(tags.indices, exterior)
     return dmesh.meshtags(mesh, dim - 1, tags.indices[named], tags.values[named])

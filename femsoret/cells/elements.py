@@ -1,4 +1,4 @@
-"""Elements that a mesh file lists, made into the arrays of one mesh and its named lines."""
+"""Conversion of the elements listed in a mesh file to the arrays of a mesh and its named lines."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ _NAME_THEM = (
 
 @dataclass(frozen=True)
 class Elements:
-    """Elements of one type that are in the same groups.
+    """Elements of one type that belong to the same groups.
 
     Attributes:
-        kind: Cell type in the words of Basix; empty if not supported.
+        kind: Basix name of the cell type; empty if the type is not supported.
         degree: Degree of the geometry.
         dim: Topological dimension.
-        label: What the file calls the type.
-        nodes: Indices of points of each element, in the order of DOLFINx.
-        groups: Names of their groups. Cells and facets of a mesh have one at most; groups of
-            points, or of lines in 3D, do not matter.
+        label: Name of the type in the file.
+        nodes: Row of each node in the array of points, in DOLFINx order, shape (elements, nodes per
+            element).
+        groups: Names of the groups that contain the elements. Cells and facets of a mesh may be in
+            at most one group; points, and lines in 3D, in any number.
     """
 
     kind: str
@@ -48,28 +49,29 @@ class Elements:
 
 
 def overlap(*groups: str) -> MeshError:
-    """Return the error that names the groups that share elements."""
+    """Return the error for groups that share mesh elements."""
     *first, last = (repr(name) for name in sorted(groups))
     return MeshError(
         f"the groups {', '.join(first)} and {last} share mesh elements",
-        "put every facet into one named group, and every cell into one",
+        "put every facet, and every mesh cell, into one named group only",
     )
 
 
 def raw_mesh(
     points: Points, elements: Sequence[Elements], *, dim: int | None = None, scale: float = 1.0
 ) -> RawMesh:
-    """Return the mesh made of the elements of one dimension, with the names of its facets.
+    """Return the mesh made of the elements of one dimension, with named facets and regions.
 
     Args:
-        points: GlobalIndices in units of the file, shape (nodes, 2 or 3).
+        points: Coordinates of the nodes in units of the file, shape (nodes, 2 or 3).
         elements: All elements of the file.
-        dim: 2 or 3; the highest dimension of the elements if None.
+        dim: Dimension of the mesh, 2 or 3; the highest dimension of the elements if None.
         scale: Metres per unit of the file.
 
     Raises:
-        MeshError: There is no such mesh, its cells differ in type, it is not planar, or no facets
-            are named.
+        MeshError: There are no mesh cells of this dimension, their types differ or are not
+            supported, they overlap or are degenerate, a 2D mesh is not planar, no facets are
+            named, or groups share elements.
     """
     dim = max((part.dim for part in elements), default=0) if dim is None else dim
     parts = [part for part in elements if part.dim == dim]
@@ -77,8 +79,8 @@ def raw_mesh(
         found = sorted({part.dim for part in elements if len(part.nodes) > 0})
         raise MeshError(
             f"there are no {dim}D mesh cells" if dim in (2, 3) else "there are no 2D or 3D cells",
-            f"elements of dimension {', '.join(map(str, found)) or 'none'} were found; make the "
-            "mesh with gmsh -2 or gmsh -3, and put the fluid into a physical group",
+            f"dimensions of the elements in the file: {', '.join(map(str, found)) or 'none'}; make "
+            "the mesh with gmsh -2 or gmsh -3, and put the fluid into a physical group",
         )
     kind, degree = _one_type(parts)
     cells = np.concatenate([part.nodes for part in parts])
@@ -104,7 +106,7 @@ def raw_mesh(
 
 
 def _exterior(kind: str, cells: GlobalIndices) -> GlobalIndices:
-    """Return the corners of facets that belong to one cell, each row in ascending order."""
+    """Return the vertices of facets that belong to one cell only, each row in ascending order."""
     facets, number = np.unique(_facets(kind, cells), axis=0, return_counts=True)
     return np.asarray(facets[number == 1])
 
@@ -117,14 +119,14 @@ def _lines(
     renumber: GlobalIndices,
     scale: float,
 ) -> dict[str, NamedLine]:
-    """Return the named groups of lines, and in 3D of surfaces, that are no sides.
+    """Return the named groups of lines, and in 3D of surfaces, that are not sides.
 
     Args:
-        points: GlobalIndices in units of the file.
+        points: Coordinates of the nodes in units of the file, shape (nodes, 2 or 3).
         elements: All elements of the file.
         dim: Dimension of the mesh.
-        exterior: Corners of exterior facets, in new node numbers.
-        renumber: New number of each node; -1 for nodes of no mesh cell.
+        exterior: Vertices of exterior facets in new node numbers, shape (facets, vertices).
+        renumber: New number of each node, shape (nodes,); -1 for nodes of no mesh cell.
         scale: Metres per unit of the file.
     """
     groups: dict[str, list[Part]] = {}
@@ -144,7 +146,7 @@ def _lines(
 
 
 def _one_type(parts: Sequence[Elements]) -> tuple[str, int]:
-    """Return the cell type and degree that all cells share."""
+    """Return the cell type and degree of all mesh cells, which must be the same."""
     numbers: dict[str, int] = {}
     for part in parts:
         numbers[part.label] = numbers.get(part.label, 0) + len(part.nodes)
@@ -164,37 +166,37 @@ def _one_type(parts: Sequence[Elements]) -> tuple[str, int]:
 
 
 def _flattened(points: Points, dim: int) -> Points:
-    """Return the coordinates that the dimension needs; a 2D mesh must lie at constant z."""
+    """Return the first `dim` coordinates; a 2D mesh must lie in a plane of constant z."""
     if not np.isfinite(points).all():
         raise MeshError("the mesh has nodes whose coordinates are not finite numbers")
     if dim == 2 and points.shape[1] == 3:
         extent = np.ptp(points, axis=0)
         if extent[2] > _PLANE * max(extent[0], extent[1]):
             raise MeshError(
-                f"the 2D mesh does not lie in a plane of constant z: z spans {extent[2]:.6g} "
-                f"beside {extent[0]:.6g} in x and {extent[1]:.6g} in y (units of the file)",
+                f"the 2D mesh does not lie in a plane of constant z: z spans {extent[2]:.6g}, "
+                f"x {extent[0]:.6g} and y {extent[1]:.6g} (in units of the file)",
                 "draw 2D cells in the x-y plane",
             )
     return np.ascontiguousarray(points[:, :dim])
 
 
 def _check_distinct(cells: GlobalIndices, points: Points) -> None:
-    """Raise if a cell lists one node twice: it has neither volume nor topology."""
+    """Raise an error if a mesh cell lists a node twice, so that its volume is zero."""
     rows = np.sort(cells, axis=1)
     bad = np.flatnonzero((rows[:, 1:] == rows[:, :-1]).any(axis=1))
     if len(bad) > 0:
         at = ", ".join(f"{x:.6g}" for x in points[cells[bad[0]]].mean(axis=0))
         raise MeshError(
-            f"{len(bad)} of {len(cells)} cells are without volume: they list one node twice; "
+            f"{len(bad)} of {len(cells)} cells are without volume, because they list a node twice; "
             f"the first is at ({at}) m",
-            "make the mesh again",
+            "generate the mesh again",
         )
 
 
 def _check_two_sided(kind: str, cells: GlobalIndices, points: Points) -> None:
-    """Raise if a facet belongs to more than two cells: cells lie over each other.
+    """Raise an error if a facet belongs to more than two mesh cells, which then overlap.
 
-    The whole mesh is checked, because DOLFINx notices this only in some partitions.
+    The whole mesh is checked, because DOLFINx detects this only in some partitions.
     """
     facets = _facets(kind, cells)
     facets = facets[np.lexsort(facets.T)]
@@ -204,12 +206,12 @@ def _check_two_sided(kind: str, cells: GlobalIndices, points: Points) -> None:
         at = ", ".join(f"{x:.6g}" for x in points[bad[0]].mean(axis=0))
         raise MeshError(
             f"{len(bad)} times a facet belongs to more than two cells; the first is at ({at}) m",
-            "remove the cells that lie over others",
+            "remove mesh cells that overlap others",
         )
 
 
 def _facets(kind: str, cells: GlobalIndices) -> GlobalIndices:
-    """Return the corners of all facets of all cells, each row in ascending order."""
+    """Return the vertices of all facets of all mesh cells, each row in ascending order."""
     shape = basix.CellType[kind]
     corners = basix.cell.topology(shape)[len(basix.cell.topology(shape)) - 2]
     # Facets have three or four corners in 3D, but the same number within each supported type.
@@ -217,12 +219,12 @@ def _facets(kind: str, cells: GlobalIndices) -> GlobalIndices:
 
 
 def _labels(parts: Sequence[Elements], renumber: GlobalIndices) -> Labels:
-    """Return the named elements in new node numbers, without those with nodes of no cell.
+    """Return the named elements in new node numbers, without those that have nodes of no cell.
 
-    Tags follow the alphabet, from 1.
+    Tags count from 1 in the alphabetical order of the names.
 
     Raises:
-        MeshError: Elements are in several groups.
+        MeshError: An element is in several groups.
     """
     groups: dict[str, list[GlobalIndices]] = {}
     for part in parts:
@@ -247,7 +249,7 @@ def _labels(parts: Sequence[Elements], renumber: GlobalIndices) -> Labels:
 
 
 def _check_listed_once(elements: Labels) -> None:
-    """Raise if an element is listed under two names, as MSH 2.2 does it."""
+    """Raise an error if an element is listed under two names, as MSH 2.2 files may do."""
     rows, which = np.unique(np.sort(elements.nodes, axis=1), axis=0, return_inverse=True)
     lowest = np.full(len(rows), np.iinfo(np.int32).max, dtype=np.int32)
     highest = np.zeros(len(rows), dtype=np.int32)
@@ -262,17 +264,18 @@ def _check_listed_once(elements: Labels) -> None:
 # -- named lines -----------------------------------------------------------------------------------
 
 DEGREE = 6
-"""Degree of the polynomials along a line that its points integrate exactly."""
+"""Polynomial degree up to which means over named lines and surfaces are exact."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Elements of one type of a named group.
+    """Elements of one type in a named group.
 
     Args:
-        kind: Cell type in the words of Basix.
+        kind: Basix name of the cell type.
         degree: Degree of the geometry.
-        nodes: Rows into the points, in the order of DOLFINx.
+        nodes: Row of each node in the array of points, in DOLFINx order, shape (elements, nodes per
+            element).
     """
 
     kind: str
@@ -281,11 +284,14 @@ class Part:
 
 
 def named_lines(points: Array, groups: Mapping[str, Iterable[Part]]) -> dict[str, NamedLine]:
-    """Return lines and surfaces by name.
+    """Return named lines and surfaces as quadrature rules.
 
     Args:
-        points: GlobalIndices, m, shape (nodes, dim).
-        groups: Name -> its elements.
+        points: Coordinates of the nodes, m, shape (nodes, dim).
+        groups: Name -> elements of the line or surface.
+
+    Returns:
+        Name -> line or surface.
     """
     found = {}
     for name, parts in groups.items():
@@ -296,7 +302,7 @@ def named_lines(points: Array, groups: Mapping[str, Iterable[Part]]) -> dict[str
 
 
 def _quadrature(points: Array, part: Part) -> tuple[Array, Array]:
-    """Return points and weights (lengths or areas, m or m2) of elements."""
+    """Return quadrature points, m, shape (n, dim), and weights, m or m2, (n,), of elements."""
     kind = basix.CellType[part.kind]
     element = basix.create_element(
         basix.ElementFamily.P, kind, part.degree, basix.LagrangeVariant.equispaced

@@ -1,9 +1,10 @@
-"""Geometry of a mesh: positions, normals, areas, centroids and volumes by quadrature of its map.
+"""Geometry of a mesh: positions, normals, areas, centroids and volumes by quadrature.
 
-In axisymmetric coordinates they are those of the cell of revolution, centroids in its half-plane.
+In axisymmetric coordinates these are quantities of the cell of revolution; centroids lie in its
+half-plane.
 
-numpy over the coordinate element: no form is compiled, so that asking a cell for its size costs
-milliseconds, and normals are known point by point, which an assembled integral cannot give.
+The coordinate element is evaluated with NumPy. No form is compiled, so that measuring a cell takes
+milliseconds, and normals are available at each point, which assembled integrals cannot provide.
 """
 
 from __future__ import annotations
@@ -43,14 +44,14 @@ _PARALLEL = 1e-6
 
 @dataclass(frozen=True)
 class Face:
-    """Which way a side faces, and where.
+    """Direction and position of the main part of a side.
 
-    Where more than half of the area faces one way, the rest (rounded edges, a port) does not count;
-    otherwise the whole side does.
+    If more than half of the area has one normal, only that part is used, without the rest (rounded
+    edges, a port); otherwise the whole side is used.
 
     Args:
-        normal: Mean outward unit normal, shape (dim,); its length is 1 on a flat part, and 0 on a
-            side that closes on itself.
+        normal: Mean of the outward unit normal, shape (dim,); its length is 1 on a flat part and 0
+            on a side that closes on itself.
         centre: Mean position, m, shape (dim,).
     """
 
@@ -60,19 +61,19 @@ class Face:
 
 @dataclass(frozen=True)
 class SideMeasure:
-    """Integrals over one side; lengths in m.
+    """Integrals over one side.
 
     Attributes:
         area: Area (length in 2D), m^(dim-1); m^2 in axisymmetric coordinates.
-        extent: Area (length) of the side as it is drawn: in axisymmetric coordinates the length of
-            the line that the side is swept out by.
+        extent: Area (length in 2D) of the side in the mesh, m^(dim-1); in axisymmetric coordinates,
+            the length of the line in the half-plane that generates the side.
         centroid: Mean position, m, shape (dim,).
         normal: Mean of the outward unit normal over the area, shape (dim,); its length is 1 on a
-            flat side and 0 on one that closes on itself.
-        flat: All unit normals are equal to 1e-10.
-        face: Which way it faces, and where.
-        swept: Integral of (x - centroid).n, m^dim: positive on a side that closes on itself around
-            the fluid, negative on one that the fluid surrounds.
+            flat side and 0 on a side that closes on itself.
+        flat: Whether all unit normals agree to within 1e-10.
+        face: Direction and position of the main part of the side.
+        swept: Integral of (x - centroid).n, m^dim (m^3 in axisymmetric coordinates): positive on a
+            closed side around the fluid, negative on a closed side that the fluid surrounds.
     """
 
     area: float
@@ -86,36 +87,37 @@ class SideMeasure:
 
 @dataclass(frozen=True, eq=False)
 class NamedLine:
-    """A line or surface as points to integrate over.
+    """A line or surface, as points and weights of a quadrature rule for means over it.
 
     Args:
-        points: Positions, m, shape (n, dim).
-        weights: Weight of each point in a mean, shape (n,); they add up to 1.
+        points: Coordinates of the points, m, shape (n, dim).
+        weights: Weight of each point, shape (n,); the weights add up to 1.
     """
 
     points: Array
     weights: Array
 
     def turned(self, matrix: Array) -> NamedLine:
-        """Return the line of a cell that was rotated about the origin.
+        """Return the line rotated about the origin.
 
         Args:
-            matrix: Rotation, shape (3, 3).
+            matrix: Rotation matrix, shape (3, 3).
         """
         dim = self.points.shape[1]
         return NamedLine(self.points @ matrix[:dim, :dim].T, self.weights)
 
 
 def geometry_jacobians(mesh: Mesh, cells: Indices, points: Array) -> tuple[Array, Array]:
-    """Return positions and Jacobians of the geometry map.
+    """Return the positions and Jacobians of the geometry map at reference points.
 
     Args:
         mesh: The mesh.
-        cells: Local cells.
-        points: Reference points, shape (points, dim), the same for each cell.
+        cells: Local indices of the mesh cells, shape (cells,).
+        points: Reference points, shape (points, dim), the same in each mesh cell.
 
     Returns:
-        Positions x, shape (cells, points, dim), and dx/dX, shape (cells, points, dim, dim), in m.
+        Positions x, m, shape (cells, points, dim), and Jacobians dx/dX, m, shape (cells, points,
+        dim, dim).
     """
     dim = mesh.topology.dim
     element = mesh.ufl_domain().ufl_coordinate_element().basix_element
@@ -126,23 +128,26 @@ def geometry_jacobians(mesh: Mesh, cells: Indices, points: Array) -> tuple[Array
 
 
 def chunks(entities: Indices) -> Iterator[Indices]:
-    """Yield the entities some thousands at a time."""
+    """Yield the entities in chunks of several thousand, which limits the memory for Jacobians."""
     for start in range(0, len(entities), _CHUNK):
         yield entities[start : start + _CHUNK]
 
 
 def owned_cells(mesh: Mesh) -> Indices:
-    """Return the cells that this rank owns."""
+    """Return the local indices of the mesh cells that this rank owns."""
     return np.arange(mesh.topology.index_map(mesh.topology.dim).size_local, dtype=np.int32)
 
 
 def volume(mesh: Mesh, of: Indices, coordinates: Coordinates) -> float:
-    """Return the volume (area in 2D) of owned mesh cells, all ranks together, m^dim.
+    """Return the total volume (area in 2D) of some mesh cells of all ranks; collective.
 
     Args:
         mesh: The mesh.
-        of: The mesh cells.
-        coordinates: Cartesian or axisymmetric; the volume is in m^3 in the latter.
+        of: Local indices of the mesh cells, which this rank owns.
+        coordinates: Cartesian or axisymmetric.
+
+    Returns:
+        Volume, m^dim; m^3 in axisymmetric coordinates.
     """
     points, weights = basix.make_quadrature(mesh.basix_cell(), _quadrature_degree(mesh))
     local = 0.0
@@ -160,14 +165,19 @@ def side_measures(
     fluid: Flags,
     coordinates: Coordinates,
 ) -> dict[str, SideMeasure]:
-    """Return the integrals over each named side; normals point out of the fluid.
+    """Return the integrals over each named side; collective.
+
+    Normals point out of the fluid; on the outside of a solid they point out of the mesh.
 
     Args:
         mesh: The mesh.
         facets: Facets tagged by side.
-        sides: Name and tag of each side.
-        fluid: Whether each local mesh cell is fluid.
+        sides: Name -> tag of each side.
+        fluid: Whether each local mesh cell is fluid, shape (local cells,).
         coordinates: Cartesian or axisymmetric.
+
+    Returns:
+        Side name -> integrals over the side.
     """
     return {
         name: _side_measure(mesh, *attached_cells(mesh, facets.find(tag), fluid), coordinates)
@@ -176,12 +186,16 @@ def side_measures(
 
 
 def attached_cells(mesh: Mesh, facets: Indices, fluid: Flags) -> tuple[Indices, Indices]:
-    """Return the cell of each facet of a side and the facet's number within it.
+    """Return the mesh cell of each facet of a side, and the index of the facet within it.
 
     Args:
         mesh: The mesh.
-        facets: Exterior facets, and interfaces, whose cell is the one of fluid.
-        fluid: Whether each local mesh cell is fluid.
+        facets: Local indices of exterior facets, or of interfaces between fluid and solid, whose
+            fluid mesh cell is returned; shape (n,).
+        fluid: Whether each local mesh cell is fluid, shape (local cells,).
+
+    Returns:
+        Local index of each mesh cell, and index of the facet within it, shape (n,) each.
     """
     dim = mesh.topology.dim
     mesh.topology.create_connectivity(dim - 1, dim)
@@ -199,7 +213,7 @@ def attached_cells(mesh: Mesh, facets: Indices, fluid: Flags) -> tuple[Indices, 
 def _side_measure(
     mesh: Mesh, attached: Indices, numbers: Indices, coordinates: Coordinates
 ) -> SideMeasure:
-    """Integrate over the facets of all ranks, given as numbers within cells."""
+    """Integrate over facets of all ranks, each given by mesh cell and index of the facet in it."""
     dim = mesh.topology.dim
     # An empty part each, for ranks without a facet here.
     normals: list[Array] = [np.empty((0, dim))]
@@ -226,11 +240,11 @@ def _side_measure(
 
 
 def _main_face(of_facet: Array, dim: int) -> Face | None:
-    """Return the part of a side that faces one way, if it is more than half of the side.
+    """Return the part of a side that has one normal, if it is more than half of the area.
 
     Args:
-        of_facet: One row a facet of all ranks, as :func:`_side_measure` has them.
-        dim: Dimension.
+        of_facet: One row per facet of all ranks: area, area in the mesh, integrals of x.n, x and n.
+        dim: Spatial dimension.
     """
     areas = of_facet[:, 0]
     n = of_facet[:, 3 + dim :] / areas[:, None]
@@ -245,7 +259,7 @@ def _main_face(of_facet: Array, dim: int) -> Face | None:
 
 
 def _median(values: Array, weights: Array) -> float:
-    """Return the weighted median."""
+    """Return the weighted median of some values."""
     order = np.argsort(values)
     reached = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(reached, 0.5 * reached[-1])])
@@ -254,10 +268,17 @@ def _median(values: Array, weights: Array) -> float:
 def facet_quadrature(
     mesh: Mesh, cells: Indices, numbers: Indices
 ) -> Iterator[tuple[Array, Array, Array]]:
-    """Yield unit normals, area elements (weights included) and positions at quadrature points.
+    """Yield unit normals, area elements and positions at the quadrature points of facets.
+
+    Args:
+        mesh: The mesh.
+        cells: Local index of the mesh cell of each facet, shape (n,).
+        numbers: Index of each facet within its mesh cell, shape (n,).
 
     Yields:
-        Arrays of shapes (facets, points, dim), (facets, points), (facets, points, dim).
+        For all facets with the same index: outward unit normals, shape (facets, points, dim); area
+        elements times quadrature weights, m^(dim-1), shape (facets, points); positions, m, shape
+        (facets, points, dim).
     """
     kind = mesh.basix_cell()
     vertices = basix.cell.geometry(kind)
@@ -281,16 +302,16 @@ def facet_quadrature(
 
 
 def _quadrature_degree(mesh: Mesh) -> int:
-    """Return a degree that is exact for the moments of straight cells, converged for curved."""
+    """Return a quadrature degree that is exact for moments of straight cells, ample for curved."""
     return 4 if coordinate_element(mesh).degree == 1 else 10
 
 
 def with_coordinates(mesh: Mesh, x: Array) -> Mesh:
-    """Return the mesh with other coordinates; the given mesh is untouched.
+    """Return the mesh with other coordinates; the given mesh does not change.
 
     Args:
-        mesh: The mesh to move; the new one shares its topology, hence its tags.
-        x: New coordinates of the local nodes in their order, shape (nodes, geometric dimension), m.
+        mesh: The mesh. The new one shares its topology, so that mesh tags remain valid.
+        x: New coordinates of the local nodes in the order of the mesh, m, shape (nodes, dim).
     """
     old = mesh.geometry
     # The Python helper `create_geometry` forgets to unwrap the element before 0.11; the C++
@@ -306,27 +327,31 @@ def with_coordinates(mesh: Mesh, x: Array) -> Mesh:
     return Mesh(moved, ufl.Mesh(mesh.ufl_domain().ufl_coordinate_element()))
 
 
-# -- round walls: they hold a fluid by friction alone, or by the edges of a mesh -------------------
+# -- round walls: only friction, or the edges of their facets, stop a rotation of the fluid --------
 
 FREE = 1e-3
-"""Value of :func:`least_crossing` below which walls count as round. A cylinder of second order has
-8e-4 with two mesh cells across, 1.5e-5 with four; a cube has 0.2."""
+"""Value of :func:`least_crossing` below which walls count as round. For a cylinder of second order
+it is 8e-4 with two mesh cells across and 1.5e-5 with four; for a cube it is 0.2."""
 
 FACES = 6
-"""Directions that the facets of a side with plane faces have at most: those of a box."""
+"""Largest number of normals of a side that consists of plane faces: that of a box."""
 
 
 def least_crossing(cell: Cell, sides: Sequence[str], axis: Sequence[float]) -> float:
-    """Return the least crossing of walls by a rigid rotation about a direction.
+    """Return the least normal motion through walls of a rigid rotation about a direction.
+
+    It is 0 for walls of revolution about such an axis. Collective.
 
     Args:
-        cell: A cell in 3D.
-        sides: The walls.
-        axis: Direction of the axis, shape (3,), length 1; it may lie anywhere.
+        cell: A 3D cell.
+        sides: Names of the walls.
+        axis: Direction of the axis of rotation, a unit vector, shape (3,); the axis may lie
+            anywhere.
 
     Returns:
-        The least of (integral of (r.n)^2)/(integral of r^2) over the walls, r the motions that turn
-        about such an axis or shift it; the same on all ranks.
+        The minimum of (integral of (r.n)^2)/(integral of r^2) over the walls, where r is any rigid
+        motion composed of a rotation about the direction and translations normal to it;
+        dimensionless, the same on all ranks.
     """
     along = np.asarray(axis, dtype=np.float64)
     across = scipy.linalg.null_space(along[None, :]).T
@@ -344,7 +369,7 @@ def least_crossing(cell: Cell, sides: Sequence[str], axis: Sequence[float]) -> f
 
 
 def is_polygon(cell: Cell, side: str) -> bool:
-    """Return whether a side bends at the edges of straight facets only, and at many; collective."""
+    """Return whether a side approximates a curved wall by many straight facets; collective."""
     if coordinate_element(cell.mesh).degree > 1 or cell.is_flat(side):
         return False
     normals: list[Array] = [np.empty((0, cell.dim))]

@@ -1,4 +1,4 @@
-"""The gmsh library: one session at a time, and the elements of its model."""
+"""Interface to the gmsh library: a session, and the elements of the current model."""
 
 from __future__ import annotations
 
@@ -30,9 +30,13 @@ _KINDS = {
 
 @contextmanager
 def session() -> Iterator[ModuleType]:
-    """Give the gmsh module with an empty model of its own; silent, and closed at the end.
+    """Open a silent gmsh session with a new, empty model, and close it at the end of the context.
 
-    For one rank: gmsh knows nothing of MPI. A session that the user had open stays open.
+    Only one rank may call it, because gmsh does not use MPI. A session that was already open stays
+    open.
+
+    Yields:
+        The gmsh module.
 
     Raises:
         MissingDependency: gmsh, or a library that it needs, cannot be loaded.
@@ -67,7 +71,10 @@ def model_elements(gmsh: ModuleType) -> tuple[Points, list[Elements]]:
     """Return the nodes and elements of the current model, with the names of physical groups.
 
     Args:
-        gmsh: The module, within a session.
+        gmsh: The gmsh module, within a :func:`session`.
+
+    Returns:
+        Coordinates of the nodes in units of the model, shape (nodes, 3), and the elements.
     """
     tags, coordinates, _ = gmsh.model.mesh.getNodes()
     points = np.asarray(coordinates, dtype=np.float64).reshape(-1, 3)
@@ -88,7 +95,7 @@ def model_elements(gmsh: ModuleType) -> tuple[Points, list[Elements]]:
 
 
 def _groups(gmsh: ModuleType, dim: int, entity: int) -> tuple[str, ...]:
-    """Return the names of the physical groups of an entity."""
+    """Return the names of the physical groups that contain an entity, in alphabetical order."""
     groups = gmsh.model.getPhysicalGroupsForEntity(dim, entity)
     names = {gmsh.model.getPhysicalName(dim, group) for group in groups}
     return tuple(sorted(names - {""}))

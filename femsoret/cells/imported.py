@@ -28,32 +28,34 @@ def from_file(
     coordinates: Coordinates = CARTESIAN,
     solids: Sequence[str] = (),
 ) -> Cell:
-    """Read a cell from a mesh file; only rank 0 needs to see the file.
+    """Read a cell from a mesh file that rank 0 can access; collective.
 
     The sides are the named physical groups (gmsh) or cell sets (other formats) of facets. Every
-    exterior facet must be in one. Named interior facets are sides only between fluid and solid (see
-    :mod:`femsoret.cells.walls`), and otherwise lines where fields can be read. Named groups of
-    cells become the regions.
+    exterior facet must be in one of them. A group of interior facets is a side only if it lies
+    between fluid and solid (see :mod:`femsoret.cells.walls`); otherwise it is a line or surface
+    where fields can be read. Named groups of mesh cells become the regions.
 
     Args:
-        comm: Communicator to spread the mesh over.
-        path: A .msh file (2.2 or 4.1), read by gmsh where it can be loaded, or any file that meshio
-            reads.
-        scale: Metres per unit of the file, 1e-3 for a mesh drawn in millimetres.
-        dim: 2 or 3, the dimension of the cells to take; the highest in the file if None. A 2D mesh
-            lies in a plane of constant z, which is dropped.
-        coordinates: :data:`AXISYMMETRIC` takes x for the distance r from the axis and y for the
-            height z of a cell of revolution. Facets on r = 0 are its axis, named or not.
+        comm: Communicator over which the mesh is distributed.
+        path: A .msh file (version 2.2 or 4.1), which is read by gmsh if that can be loaded, or any
+            file that meshio can read.
+        scale: Metres per unit of the file; 1e-3 for a mesh in millimetres.
+        dim: Dimension of the mesh cells to use, 2 or 3; the highest dimension in the file if None.
+            A 2D mesh must lie in a plane of constant z; z is then ignored.
+        coordinates: With :data:`AXISYMMETRIC`, x is the distance r from the axis and y the height z
+            of a cell of revolution. Facets on r = 0 are its axis, whether they are named or not.
         solids: Names of the solid regions; all other regions are fluid.
 
     Raises:
-        MeshError: The file is missing or unreadable, mixes cell types, names no sides or not all,
-            or has flat or folded cells; an axisymmetric one is 3D or crosses its axis. The same
-            error on all ranks.
+        MeshError: The file is missing or unreadable, mixes cell types, leaves exterior facets
+            unnamed, or contains flat or folded mesh cells; or an axisymmetric mesh is 3D or crosses
+            the axis. The same error is raised on all ranks.
     """
     path = Path(path)
     if dim not in (None, 2, 3):
-        raise MeshError(f"the dimension of a cell is {dim!r}", "give 2 or 3, or None")
+        raise MeshError(
+            f"the dimension of a cell is {dim!r}", "give 2 or 3, or None for the highest one"
+        )
     scale = numbers.positive("the scale from the units of the mesh file to metres", scale)
 
     def work() -> RawMesh:
@@ -75,13 +77,13 @@ def from_file(
 
 
 def _read(path: Path) -> tuple[Points, list[Elements]]:
-    """Return the nodes and elements of a file."""
+    """Return the nodes and elements of a mesh file."""
     if not path.is_file():
         raise MeshError("there is no such file", f"looked for {path.absolute()}")
     if path.suffix == ".geo":
         raise MeshError(
-            "this is a drawing without a mesh",
-            f"make the mesh first: gmsh -2 {path.name} (or -3 for a cell in 3D)",
+            "this is a geometry without a mesh",
+            f"generate the mesh first: gmsh -2 {path.name} (or -3 for a 3D cell)",
         )
     if path.suffix == ".msh":
         # Without gmsh, meshio reads the format too; gmsh knows all of its dialects.

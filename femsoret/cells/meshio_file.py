@@ -1,4 +1,4 @@
-"""Mesh files that meshio reads: their elements and the names of sides and regions."""
+"""Mesh files that meshio can read: their elements and the names of sides and regions."""
 
 from __future__ import annotations
 
@@ -40,10 +40,13 @@ def file_elements(path: Path) -> tuple[Points, list[Elements]]:
     """Return the nodes and elements of a file, with the names of cell sets or physical groups.
 
     Args:
-        path: The file; its suffix says the format.
+        path: The file, whose suffix determines the format.
+
+    Returns:
+        Coordinates of the nodes in units of the file, shape (nodes, 2 or 3), and the elements.
 
     Raises:
-        MeshError: meshio cannot read it, or the format lost all names.
+        MeshError: meshio cannot read the file, or the file contains no names.
     """
     mesh = _read(path)
     groups = named_rows(mesh, path)
@@ -61,7 +64,7 @@ def file_elements(path: Path) -> tuple[Points, list[Elements]]:
 
 
 def _read(path: Path) -> Mesh:
-    """Return the mesh of meshio; what meshio prints becomes the error."""
+    """Return the meshio mesh of a file; what meshio prints becomes the message of an error."""
     # On the way to a file's elements only: importing meshio loads all its formats.
     import meshio
 
@@ -74,15 +77,15 @@ def _read(path: Path) -> Mesh:
         reasons = " ".join(said.getvalue().split()) or f"{type(error).__name__}: {error}"
         raise MeshError(
             f"meshio cannot read the file: {reasons}",
-            "check that its suffix says its format; .msh is the safest, with groups of facets and "
-            "cells and none of points",
+            "check that the suffix of the file is that of its format; the safest format is .msh, "
+            "with groups of facets and cells and no groups of points",
         ) from None
 
 
 def _split(
     groups: dict[str, Rows], block: int, size: int
 ) -> Iterator[tuple[tuple[str, ...], GlobalIndices]]:
-    """Yield groups of rows of a block with the same names, possibly none."""
+    """Yield rows of a block that have the same names, with these names; there may be none."""
     names = [name for name in groups if len(groups[name][block]) > 0]
     bears = np.zeros((size, len(names)), dtype=bool)
     for number, name in enumerate(names):
@@ -95,31 +98,39 @@ def _split(
         )
 
 
-# -- names of sides and regions: each format keeps them in its own way -----------------------------
+# -- names of sides and regions, which each format stores differently ------------------------------
 
 Rows: TypeAlias = list[GlobalIndices]
-"""Rows that have a name, for each block of elements of one type."""
+"""Rows of the elements that have a certain name, for each block of elements of one type."""
 
 _JOINTS: Final = "-_#+/"
-"""What meshio joins the names of cell sets with where a format has only integers for each cell."""
+"""Characters with which meshio joins the names of cell sets in formats that have only integer data.
+"""
 
 _NOTES: Final = "gmsh:"
-"""Prefix of meshio's own data, which are no groups of the user."""
+"""Prefix of data that meshio adds; they are not groups of the user."""
 
 _PHYSICAL: Final = "gmsh:physical"
 
 _KEEPING: Final = (
-    "formats that keep names: .msh with physical groups (give the file that this one was made "
-    "from), .inp, .su2, .med with families, and .vtu, .vtk or .xdmf by meshio after "
-    "mesh.cell_sets_to_data()"
+    "use a format that stores names: .msh with physical groups (perhaps the file that this one was "
+    "converted from), .inp, .su2, .med with families, or .vtu, .vtk or .xdmf written by meshio "
+    "after mesh.cell_sets_to_data()"
 )
 
 
 def named_rows(mesh: Mesh, path: Path) -> dict[str, Rows]:
-    """Return the rows of each block that have a name, for each name that the file keeps.
+    """Return the rows of the elements that have each name stored in a file.
+
+    Args:
+        mesh: The mesh, as meshio read it.
+        path: The file that it was read from.
+
+    Returns:
+        Name -> rows in each block of elements.
 
     Raises:
-        MeshError: Two markers of an SU2 file share a number.
+        MeshError: Two markers of an SU2 file have the same number.
     """
     sets = {
         name: [np.asarray([] if rows is None else rows, dtype=np.int64) for rows in blocks]
@@ -145,7 +156,7 @@ def named_rows(mesh: Mesh, path: Path) -> dict[str, Rows]:
 
 
 def no_names(mesh: Mesh, path: Path) -> MeshError:
-    """Return the error for a file without names, which says what it has instead."""
+    """Return the error for a file without names; its message lists the integer data instead."""
     kept = [
         f"{key!r} ({', '.join(map(str, numbers[:8]))}{', ...' if len(numbers) > 8 else ''})"
         for key, blocks in mesh.cell_data.items()
@@ -153,12 +164,12 @@ def no_names(mesh: Mesh, path: Path) -> MeshError:
     ]
     instead = f", only the numbers {' and '.join(kept)}" if kept else ""
     return MeshError(
-        f"no side of the mesh has a name: this {path.suffix} file keeps none{instead}", _KEEPING
+        f"no side of the mesh has a name: this {path.suffix} file contains none{instead}", _KEEPING
     )
 
 
 def _integers(blocks: Iterable[npt.ArrayLike]) -> list[int]:
-    """Return the integers that elements have, each once; nothing for other data."""
+    """Return the distinct integers in element data; an empty list for data of other types."""
     values = [np.asarray(block) for block in blocks]
     if not all(block.ndim == 1 and block.dtype.kind in "iu" for block in values):
         return []
@@ -166,7 +177,7 @@ def _integers(blocks: Iterable[npt.ArrayLike]) -> list[int]:
 
 
 def _by_number(tags: Iterable[npt.ArrayLike], names: dict[int, list[str]]) -> dict[str, Rows]:
-    """Return the rows of names that stand for numbers of elements."""
+    """Return the rows of each name, given integer tags of elements and the names of each tag."""
     found: dict[str, Rows] = {}
     for name in dict.fromkeys(name for each in names.values() for name in each):
         numbers = [number for number, each in names.items() if name in each]
@@ -178,7 +189,7 @@ def _su2_markers(path: Path) -> dict[int, list[str]]:
     """Return the names of the markers of an SU2 file, by the number that meshio gives them.
 
     Raises:
-        MeshError: Two have one number.
+        MeshError: meshio gives two markers the same number.
     """
     found: dict[int, list[str]] = {}
     number = 0
@@ -186,18 +197,19 @@ def _su2_markers(path: Path) -> dict[int, list[str]]:
         number = int(name) if re.fullmatch(r"[+-]?\d+", name) else number + 1
         if number in found:
             raise MeshError(
-                f"the markers {found[number][0]!r} and {name!r} cannot be told apart",
-                "name all markers by words",
+                f"the markers {found[number][0]!r} and {name!r} cannot be distinguished",
+                "give all markers names that are not numbers",
             )
         found[number] = [name]
     return found
 
 
 def _without_automatic(sets: dict[str, Rows], path: Path) -> dict[str, Rows]:
-    """Return the sets of an Abaqus file without those that only list elements.
+    """Return the sets of an Abaqus file, without elements in automatic sets that have another name.
 
-    Elements are listed under names (*ELEMENT, ELSET=Line1, as gmsh writes them) and put into sets
-    (*ELSET) afterwards. An element that is in one of the latter has its name from there.
+    Abaqus files define elements in sets (*ELEMENT, ELSET=Line1, as gmsh writes them) and may put
+    them into further sets afterwards (*ELSET). An element in a further set gets its name from that
+    set only.
     """
     pattern = r"^\*ELEMENT\b.*?\bELSET\s*=\s*([^,\r\n]+)"
     listed = re.findall(pattern, path.read_text(), re.MULTILINE | re.IGNORECASE)
@@ -212,7 +224,7 @@ def _without_automatic(sets: dict[str, Rows], path: Path) -> dict[str, Rows]:
 
 
 def _joined_names(mesh: Mesh) -> Iterator[tuple[str, Rows]]:
-    """Yield the sets that meshio wrote as integers under the joined names, such as "cold-hot"."""
+    """Yield the sets that meshio stored as integers under joined names, such as "cold-hot"."""
     for key, blocks in mesh.cell_data.items():
         numbers = _integers(blocks)
         for joint in _JOINTS:
@@ -226,10 +238,10 @@ def _joined_names(mesh: Mesh) -> Iterator[tuple[str, Rows]]:
 
 
 def _restored(mesh: Mesh, values: Rows, names: list[str]) -> Rows:
-    """Return numbers of names where meshio wrote its notes over some of them.
+    """Return the numbers of names, restored where meshio replaced them by its own data.
 
-    A conversion of a .msh file keeps the numbers of physical groups beside them: elements of one
-    group bear one name.
+    A file converted from .msh also contains the numbers of the physical groups, and all elements of
+    one group have the same name.
     """
     notes = [number for number, name in enumerate(names) if name.startswith(_NOTES)]
     if not notes or _PHYSICAL not in mesh.cell_data:

@@ -1,7 +1,7 @@
-"""Connected parts of a mesh: chambers of the fluid that solids separate, and what dofs they have.
+"""Connected parts of a mesh, such as chambers of the fluid separated by solids, and their dofs.
 
-Mesh cells that share a facet belong to one part. Pressure, potentials and the composition of a
-closed chamber are determined by their equations up to one constant a part.
+Mesh cells that share a facet belong to the same part. Pressure, potentials and the composition of a
+closed chamber are determined by their equations only up to one constant per part.
 """
 
 from __future__ import annotations
@@ -27,20 +27,22 @@ if TYPE_CHECKING:
 
 
 NONE = -1
-"""The part number of mesh cells that belong to no part."""
+"""Part number of mesh cells that do not belong to any part."""
 
-_ALIKE = 1e-6  # of the size of the mesh: places of two parts nearer than this count as one
+_ALIKE = 1e-6  # relative to the size of the mesh: positions of parts that differ less are equal
 
 _WITHOUT_NAME = "fluid"
 
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The parts of the fluid, in the order of their places.
+    """The connected parts of the fluid, numbered in the order of their positions.
 
     Args:
-        names: Name of each: that of its regions, with a number where several parts have the same.
-        of_cell: Number of the part of each local mesh cell, ghosts included; -1 in solids.
+        names: Name of each part: that of its regions, followed by a number if several parts would
+            have the same name.
+        of_cell: Number of the part of each local mesh cell, ghosts included, shape (local cells,);
+            -1 in solids.
     """
 
     names: tuple[str, ...]
@@ -53,16 +55,16 @@ class Parts:
 def parts_of(
     mesh: Mesh, fluid: Flags, regions: MeshTags | None, region_names: Mapping[str, int]
 ) -> Parts:
-    """Return the parts of the fluid; collective.
+    """Return the connected parts of the fluid; collective.
 
     Args:
         mesh: The mesh.
-        fluid: Whether a local mesh cell, ghosts included, is fluid.
+        fluid: Whether each local mesh cell, ghosts included, is fluid, shape (local cells,).
         regions: Mesh cells tagged by region, or None.
-        region_names: Name and tag of each region.
+        region_names: Name -> tag of each region.
 
     Raises:
-        MeshError: Two parts touch in a point or, in 3D, along an edge.
+        MeshError: Two parts touch only in a point or, in 3D, along an edge.
     """
     number, found = components(mesh, fluid)
     if number > 1:
@@ -72,15 +74,15 @@ def parts_of(
 
 
 def components(mesh: Mesh, among: Flags) -> tuple[int, GlobalIndices]:
-    """Return the number of connected parts of mesh cells, and the part of each cell; collective.
+    """Return the number of connected parts of some mesh cells, and the part of each; collective.
 
     Args:
         mesh: The mesh.
-        among: Whether each local mesh cell, ghosts included, counts.
+        among: Whether to include each local mesh cell, ghosts included, shape (local cells,).
 
     Returns:
-        Number of parts; part of each local mesh cell, ghosts included, or -1 where it does not
-        count.
+        Number of parts; number of the part of each local mesh cell, ghosts included, shape (local
+        cells,), or -1 for cells that are not included.
     """
     dim, comm = mesh.topology.dim, mesh.comm
     index_map = mesh.topology.index_map(dim)
@@ -106,7 +108,7 @@ def components(mesh: Mesh, among: Flags) -> tuple[int, GlobalIndices]:
 
 
 def _entities(mesh: Mesh, dim: int, cells: GlobalIndices) -> GlobalIndices:
-    """Return the entities of mesh cells, shape (cells, entities a cell)."""
+    """Return the entities of mesh cells, shape (cells, entities per cell)."""
     mesh.topology.create_entities(dim)
     mesh.topology.create_connectivity(mesh.topology.dim, dim)
     table = mesh.topology.connectivity(mesh.topology.dim, dim)
@@ -117,12 +119,12 @@ def _entities(mesh: Mesh, dim: int, cells: GlobalIndices) -> GlobalIndices:
 def _linked(
     things: GlobalIndices, by: GlobalIndices, number: int | None = None
 ) -> tuple[int, Indices]:
-    """Return the number of groups of cells that links connect, and the group of each cell.
+    """Return the number of connected groups of cells, and the group of each cell.
 
     Args:
-        things: A cell of each pair of cell and link.
-        by: Its link; cells with the same link belong together.
-        number: Number of cells; None: one more than the largest of `things`.
+        things: Cell of each pair of a cell and a link, shape (pairs,).
+        by: Link of each pair, shape (pairs,); cells with the same link belong to the same group.
+        number: Number of cells; if None, one more than the largest of `things`.
     """
     size = int(things.max(initial=-1)) + 1 if number is None else number
     links = int(by.max(initial=-1)) + 1
@@ -136,7 +138,7 @@ def _linked(
 
 
 def _check_apart(mesh: Mesh, found: GlobalIndices) -> None:
-    """Refuse parts that share nodes but no facet: these nodes would belong to both."""
+    """Raise an error if two parts share nodes but no facet: the nodes would belong to both."""
     comm, owned = mesh.comm, mesh.topology.index_map(mesh.topology.dim).size_local
     cells = np.flatnonzero(found[:owned] != NONE)
     nodes = geometry_dofmap(mesh)[cells]
@@ -151,13 +153,13 @@ def _check_apart(mesh: Mesh, found: GlobalIndices) -> None:
         x = next(place for place in comm.allgather(mine) if place is not None)
         at = ", ".join(f"{v:.6g}" for v in x[: mesh.geometry.dim])
         raise MeshError(
-            f"two parts of the fluid touch at ({at}) only, in a point or an edge",
-            "let them share facets there, or keep solid between them",
+            f"two parts of the fluid touch only in a point or along an edge, at ({at}) m",
+            "join the two parts by common facets there, or separate them by a solid",
         )
 
 
 def _in_order(mesh: Mesh, found: GlobalIndices, number: int) -> GlobalIndices:
-    """Return the part of each mesh cell, parts in the order of their bounding boxes."""
+    """Return the part of each mesh cell, with parts renumbered in the order of bounding boxes."""
     low, high = np.full((2, number, 3), np.inf)
     for part in range(number):
         x = mesh.geometry.x[np.unique(geometry_dofmap(mesh)[found == part])]
@@ -181,7 +183,7 @@ def _names(
     regions: MeshTags | None,
     region_names: Mapping[str, int],
 ) -> tuple[str, ...]:
-    """Return the names of parts, all different."""
+    """Return a unique name of each part."""
     inside = np.zeros((number, len(region_names)), dtype=bool)
     for i, tag in enumerate(region_names.values()):
         there = found[regions.find(tag)] if regions is not None else np.empty(0, np.int64)
@@ -205,20 +207,26 @@ def dofs_in(V: fem.FunctionSpace, cells: Indices) -> Indices:
     """Return the local (blocked) dofs of a space in some mesh cells; collective.
 
     Args:
-        V: The space.
-        cells: Mesh cells that this rank owns.
+        V: The function space.
+        cells: Local indices of mesh cells that this rank owns.
 
     Returns:
-        Local indices, ghosts included.
+        Local indices of dofs in mesh cells of any rank, ghosts included, shape (n,).
     """
     return np.flatnonzero(_touched(V, cells) > 0.5).astype(np.int32)
 
 
 def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> Indices:
-    """Return the local (blocked) dofs of a space in no mesh cell of fluid; collective.
+    """Return the local (blocked) dofs of a space that lie outside the fluid; collective.
+
+    Dofs of mesh cells of fluid, including those on the interfaces, are left out.
+
+    Args:
+        cell: The cell.
+        V: A function space on its mesh.
 
     Returns:
-        Local indices, ghosts included; empty where nothing is solid.
+        Local indices, ghosts included, shape (n,); empty if the cell has no solids.
     """
     if not cell.walls.solids:
         return np.empty(0, dtype=np.int32)
@@ -226,7 +234,7 @@ def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> Indices:
 
 
 def _touched(V: fem.FunctionSpace, cells: Indices) -> Array:
-    """Return 1 or more for each local dof, ghosts included, in one of the mesh cells, else 0."""
+    """Return at least 1 for each local dof, ghosts included, in some mesh cells, 0 for others."""
     dofmap = V.dofmap
     touched = la.vector(dofmap.index_map)
     touched.array[np.unique(dofmap.list[cells])] = 1.0

@@ -1,9 +1,10 @@
-"""Quality of mesh cells: orientation, and distance from the ideal shape.
+"""Quality of mesh cells: orientation, and deviation from the ideal shape.
 
-The measure of a cell at a point is ``det A / (|A|^2 / dim)^(dim/2)``, A the Jacobian of the map
-from the ideal cell (equilateral simplex, square, cube) and |A| its Frobenius norm: 1 for the ideal
-shape, 0 where the cell is flat, and of changing sign where it is folded over. A rectangle of sides
-1 : r has 2r/(1 + r^2), so that graded layers have a low quality without being wrong.
+The quality of a mesh cell at a point is ``det A / (|A|^2 / dim)^(dim/2)``, where A is the Jacobian
+of the map from the ideal cell (equilateral simplex, square, cube) and |A| its Frobenius norm. It is
+1 for the ideal shape and 0 where the cell is flat, and it changes sign where the cell is folded
+over. A rectangle with sides 1 : r has the quality 2r/(1 + r^2), so that graded layers have a low
+quality without being faulty.
 """
 
 from __future__ import annotations
@@ -37,20 +38,21 @@ _SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
 
 
 def min_quality(mesh: Mesh) -> float:
-    """Return the least quality of all cells on all ranks, in [0, 1]; 0 where one is folded."""
+    """Return the lowest quality of all mesh cells, in [0, 1]; 0 if one is folded; collective."""
     worst = float(cell_qualities(mesh).min(initial=1.0))
     return max(0.0, float(mesh.comm.allreduce(worst, op=MPI.MIN)))
 
 
 def check(mesh: Mesh, title: str) -> None:
-    """Raise on all ranks if cells are flat, folded, or lie over their neighbours.
+    """Check that no mesh cells are flat, folded, or overlap their neighbours; collective.
 
     Args:
-        mesh: The mesh, with the cells of neighbouring ranks as ghosts if on more than one rank.
-        title: What the mesh is, for the message.
+        mesh: The mesh; in parallel, its ghosts must include the neighbours of owned mesh cells.
+        title: Title of the cell, for the error message.
 
     Raises:
-        MeshError: How many cells, and where the first of them is, m.
+        MeshError: There are such mesh cells; the message gives their number and the position of
+            the first of them.
     """
     qualities = cell_qualities(mesh)
     flat = np.abs(qualities) <= _FLAT
@@ -60,10 +62,10 @@ def check(mesh: Mesh, title: str) -> None:
 
 
 def cell_qualities(mesh: Mesh) -> Array:
-    """Return the least quality over each owned cell; negative where its sign changes inside.
+    """Return the lowest quality within each owned mesh cell, shape (owned cells,).
 
-    Sampled on a lattice of points: exact for straight simplices and 2D bilinear cells, a close
-    look at the others.
+    It is negative if the sign of the quality changes within the cell. It is sampled on a lattice of
+    points, which is exact for straight simplices and bilinear 2D cells, and approximate for others.
     """
     dim = mesh.topology.dim
     kind = mesh.basix_cell()
@@ -85,11 +87,12 @@ def cell_qualities(mesh: Mesh) -> Array:
 
 
 def _lies_over_a_neighbour(mesh: Mesh) -> Flags:
-    """Return which owned cells lie on the same side of a shared facet as their neighbour.
+    """Return whether each owned cell lies on the same side of a common facet as its neighbour.
 
-    A straight simplex turned inside out has a Jacobian of one sign, so only its neighbours show it.
-    Curved cells are taken with the straight edges between their corners: a curved facet may bulge
-    by more than a thin cell is high, and their Jacobians show whether they fold.
+    The Jacobian of a straight simplex that is inside out has a constant sign, so that only its
+    neighbours reveal it. Curved cells are replaced by straight ones with the same vertices, since a
+    curved facet may bulge by more than the height of a thin cell; their Jacobians show whether they
+    are folded.
     """
     dim = mesh.topology.dim
     mesh.topology.create_connectivity(dim - 1, dim)
@@ -109,19 +112,19 @@ def _lies_over_a_neighbour(mesh: Mesh) -> Flags:
 
 
 def _height(corners: Array, points: Array) -> Array:
-    """Return the signed volume between facets, given by dim corners each, and one point each."""
+    """Return a multiple of the signed volume between each facet (dim vertices) and a point."""
     edges = np.concatenate([corners[:, 1:], points[:, None]], axis=1) - corners[:, :1]
     return np.asarray(np.linalg.det(edges))
 
 
 def _midpoints(mesh: Mesh, cells: Indices, number: int | None = None) -> Array:
-    """Return the mean of each cell's first nodes, m, shape (cells, dim); corners come first."""
+    """Return the mean of the first `number` nodes (vertices come first), m, shape (cells, dim)."""
     nodes = geometry_dofmap(mesh)[cells][:, :number]
     return np.asarray(mesh.geometry.x[nodes].mean(axis=1)[:, : mesh.topology.dim])
 
 
 def _raise_if_any(mesh: Mesh, bad: Flags, title: str, what: str) -> None:
-    """Raise the same error on all ranks if a cell on any of them is bad."""
+    """Raise the same error on all ranks if a mesh cell on any rank is bad."""
     where = np.flatnonzero(bad).astype(np.int32)
     number = mesh.comm.allreduce(len(where), op=MPI.SUM)
     if number == 0:
@@ -135,5 +138,5 @@ def _raise_if_any(mesh: Mesh, bad: Flags, title: str, what: str) -> None:
     raise MeshError(
         f"{title}: {number} of {mesh.topology.index_map(mesh.topology.dim).size_global} cells "
         f"are {what}; the first is at ({at}) m",
-        "look at the mesh there and make it again with a finer or smoother grading",
+        "inspect the mesh there, and generate it again with a finer or smoother grading",
     )

@@ -1,9 +1,9 @@
-"""A coarser cell from the surface of a mesh, where only a file knows the shape.
+"""Coarser cells from the surface of a mesh, for cells whose shape is known only from a file.
 
-The surface is taken apart along its edges and the borders of its sides; gmsh maps the parts to the
-plane, meshes them again and fills the volume (J.-F. Remacle, C. Geuzaine, G. Compère,
-E. Marchandise, Int. J. Numer. Meth. Eng. 83 (2010) 403). New nodes lie on the old facets and new
-walls are chords between them: good for a preconditioner or a first guess, but not for results.
+The surface is divided along its edges and the borders of its sides; gmsh maps the parts to the
+plane, remeshes them and fills the volume (J.-F. Remacle, C. Geuzaine, G. Compère, E. Marchandise,
+Int. J. Numer. Meth. Eng. 83 (2010) 403). New nodes lie on the old facets, and new walls are chords
+between them: suitable for a preconditioner or a first guess, but not for results.
 """
 
 from __future__ import annotations
@@ -29,26 +29,27 @@ from femsoret.cells.distribute import RawMesh, on_root, to_cell
 from femsoret.cells.elements import raw_mesh
 
 EDGE = math.radians(40.0)
-"""Angle between neighbouring facets from which the line between them is an edge of the cell."""
+"""Angle between adjacent facets above which the line between them is an edge of the cell, rad."""
 
 _SITES = 50_000
-"""Largest number of places at which the mesh size is kept."""
+"""Approximate number of positions at which the mesh size is stored, at most twice that."""
 
-_TRIANGLE = 2  # gmsh's number of the element type
+_TRIANGLE = 2  # number of this element type in gmsh
 
 
 @dataclass(frozen=True)
 class Surface:
-    """The data of a 3D mesh that coarser meshes are made from.
+    """The data of a 3D mesh from which coarser meshes are made.
 
     Attributes:
-        points: Corners of the facets, m, shape (points, 3).
-        triangles: Corners of each exterior facet, seen from outside anticlockwise; quadrilaterals
-            are cut in two.
-        tags: Side of each triangle.
-        names: Name and tag of each side.
+        points: Coordinates of the vertices of the exterior facets, m, shape (points, 3).
+        triangles: Vertices of each exterior facet, anticlockwise as seen from outside, shape
+            (triangles, 3); quadrilaterals are divided into two triangles.
+        tags: Tag of the side of each triangle, shape (triangles,).
+        names: Name -> tag of each side.
         sites: Points where the mesh size is known, m, shape (sites, 3).
-        sizes: Edge of a regular tetrahedron of the volume of the mesh cell there, m.
+        sizes: Mesh size at these points, m, shape (sites,): edge length of the regular tetrahedron
+            with the volume of the mesh cell there, or of a sixth of a hexahedron.
     """
 
     points: Array
@@ -60,10 +61,10 @@ class Surface:
 
 
 def surface_of(raw: RawMesh) -> Surface:
-    """Return the surface and the sizes of a 3D mesh.
+    """Return the surface and the mesh sizes of a 3D mesh.
 
     Args:
-        raw: The mesh, whole; curved cells count as the straight ones between their corners.
+        raw: The whole mesh; curved mesh cells are replaced by straight ones with the same vertices.
     """
     shape = basix.CellType[raw.kind]
     corners = raw.cells[:, : len(basix.cell.geometry(shape))]
@@ -91,7 +92,7 @@ def surface_of(raw: RawMesh) -> Surface:
 def _exterior(
     corners: GlobalIndices, facets: list[list[int]]
 ) -> tuple[GlobalIndices, GlobalIndices]:
-    """Return the facets that belong to one cell only, and that cell."""
+    """Return the facets that belong to one mesh cell only, and this mesh cell for each."""
     rows = np.concatenate([corners[:, facet] for facet in facets])
     _, first, number = np.unique(
         np.sort(rows, axis=1), axis=0, return_index=True, return_counts=True
@@ -101,7 +102,7 @@ def _exterior(
 
 
 def _tags_of(facets: GlobalIndices, raw: RawMesh) -> Indices:
-    """Return the tag of each facet, 0 where it bears no name."""
+    """Return the tag of each facet; 0 for facets without a name."""
     labelled = raw.facets.nodes[:, : facets.shape[1]]
     rows = np.sort(np.concatenate([labelled, facets]), axis=1)
     _, which = np.unique(rows, axis=0, return_inverse=True)
@@ -112,10 +113,14 @@ def _tags_of(facets: GlobalIndices, raw: RawMesh) -> Indices:
 
 
 def _share(x: Array) -> Array:
-    """Return the volume of each tetrahedron, and a sixth of that of each hexahedron, m^3.
+    """Return the volume of each tetrahedron, or a sixth of that of each hexahedron.
 
     Args:
-        x: Corners of each cell in the order of Basix, shape (cells, 4 or 8, 3).
+        x: Coordinates of the vertices of each mesh cell in Basix order, m, shape (cells, 4, 3) or
+            (cells, 8, 3).
+
+    Returns:
+        Volumes, m^3, shape (cells,).
     """
     if x.shape[1] == 4:
         edges = x[:, 1:] - x[:, :1]
@@ -133,16 +138,19 @@ def _share(x: Array) -> Array:
 
 
 def remeshed(comm: MPI.Comm, surface: Surface | None, title: str, ratio: float) -> Cell:
-    """Return about the same cell at another resolution, in straight tetrahedra.
+    """Return approximately the same cell at a lower resolution, with straight tetrahedra.
+
+    Collective.
 
     Args:
         comm: Communicator.
-        surface: Of the mesh, on rank 0; None elsewhere.
-        title: Title of the cell.
-        ratio: Cells a length, relative to the mesh that the surface is of; at most 1.
+        surface: Surface of the original mesh on rank 0; None on other ranks.
+        title: Title of the original cell.
+        ratio: Number of mesh cells per length, relative to the original mesh; at most 1.
 
     Raises:
-        MeshError: gmsh cannot do it, or sides were lost. The same error on all ranks.
+        MeshError: gmsh cannot make the mesh, or the mesh has lost sides; the same error is raised
+            on all ranks.
         MissingDependency: gmsh cannot be loaded.
     """
     ratio = numbers.positive("the ratio of resolutions", ratio)
@@ -152,13 +160,13 @@ def remeshed(comm: MPI.Comm, surface: Surface | None, title: str, ratio: float) 
         raw = _meshed(surface, ratio)
         missing = set(surface.names) - set(raw.facets.names)
         if missing:
-            raise MeshError(f"a coarser mesh has no side {sorted(missing)[0]!r} any more")
+            raise MeshError(f"the coarser mesh has lost the side {sorted(missing)[0]!r}")
         return raw
 
     return to_cell(
         comm,
-        on_root(comm, f"gmsh could not mesh {title} again", work),
-        title=f"{title}, meshed again at {ratio:.3g} times the resolution",
+        on_root(comm, f"gmsh could not remesh {title}", work),
+        title=f"{title}, remeshed at {ratio:.3g} times the resolution",
         coarsen=lambda less: remeshed(comm, surface, title, ratio * less),
     )
 
@@ -186,7 +194,7 @@ def _meshed(surface: Surface, ratio: float) -> RawMesh:
 
 
 def _draw(gmsh: ModuleType, surface: Surface, extent: float) -> None:
-    """Draw the volume inside a surface, with one part of the surface or more a named side."""
+    """Define the volume inside a surface in gmsh; each named side has one or more parts of it."""
     mesh = gmsh.model.mesh
     part_of = parts_of(surface)
     groups: dict[int, list[int]] = {}
@@ -212,10 +220,16 @@ def _draw(gmsh: ModuleType, surface: Surface, extent: float) -> None:
 
 
 def parts_of(surface: Surface) -> GlobalIndices:
-    """Return for each triangle the number of its part: smooth, of one side, and like a disk.
+    """Divide a surface into smooth parts, each of one side and mappable to the plane.
 
-    A part may have holes. It has a border and no handle, so that it can be mapped to the plane;
-    other parts are cut in two, repeatedly.
+    A part can be mapped to the plane if it has a border and no handle; it may have holes. Parts
+    that cannot be mapped are divided in two repeatedly.
+
+    Args:
+        surface: The surface.
+
+    Returns:
+        Number of the part of each triangle, shape (triangles,).
     """
     edges = np.sort(surface.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     owners = np.repeat(np.arange(len(surface.triangles)), 3)
@@ -252,7 +266,7 @@ def _components(number: int, links: GlobalIndices) -> GlobalIndices:
 def _is_like_a_disk(triangles: GlobalIndices) -> bool:
     """Return whether connected triangles have a border and no handle.
 
-    Euler's characteristic is 2 - 2 handles - borders.
+    The Euler characteristic is 2 - 2 handles - borders.
     """
     edges = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     edges, number = np.unique(edges, axis=0, return_counts=True)

@@ -1,7 +1,7 @@
 """Structured cells: rectangle, box and annulus, graded towards their walls.
 
-A mesh of the unit square or cube is moved to where the axes of the cell say. Solid walls lie
-outside the fluid, which keeps the size that it has without them.
+A mesh of the unit square or cube is mapped to the positions given by the axes of the cell. Solid
+walls lie outside the fluid, which has the same size with and without them.
 """
 
 from __future__ import annotations
@@ -37,20 +37,29 @@ Shape3D = Literal["hexahedron", "tetrahedron"]
 
 
 def check_shape(shape: str, dim: int) -> None:
-    """Raise if mesh cells of a dimension have no such shape."""
+    """Raise an error unless mesh cells of a dimension can have a given shape.
+
+    Args:
+        shape: Name of the shape.
+        dim: Dimension, 2 or 3.
+
+    Raises:
+        MeshError: The shape is not allowed.
+    """
     allowed = get_args(Shape2D if dim == 2 else Shape3D)
     if shape not in allowed:
         raise MeshError(f"the shape of mesh cells is {shape!r}", nearest(str(shape), allowed))
 
 
 def structured(comm: MPI.Comm, name: str, axes: Sequence[Axis], shape: str) -> Cell:
-    """Return the cell that its axes span; it can be remade at any resolution.
+    """Return the cell spanned by its axes, which can be remade at any resolution; collective.
 
     Args:
-        comm: Communicator to spread the mesh over.
+        comm: Communicator over which the mesh is distributed.
         name: Kind of the cell, for its title.
-        axes: Its axes: x, y and, in 3D, z.
-        shape: Shape of the mesh cells.
+        axes: Axes of the cell: x, y and, in 3D, z.
+        shape: Shape of the mesh cells: "quadrilateral" or "triangle" in 2D, "hexahedron" or
+            "tetrahedron" in 3D.
     """
     mesh = _unit_mesh(comm, [axis.total for axis in axes], dmesh.CellType[shape])
     regions, region_names = named_regions(mesh, axes)
@@ -79,7 +88,7 @@ def structured(comm: MPI.Comm, name: str, axes: Sequence[Axis], shape: str) -> C
 
 
 def _unit_mesh(comm: MPI.Comm, number: list[int], shape: dmesh.CellType) -> dmesh.Mesh:
-    """Return a mesh of the unit square or cube; triangles come from both diagonals."""
+    """Return a mesh of the unit square or cube; triangles come from both diagonals of squares."""
     low, high = np.zeros(len(number)), np.ones(len(number))
     ghosts = dmesh.GhostMode.shared_facet
     if len(number) == 2:
@@ -96,7 +105,7 @@ def _unit_mesh(comm: MPI.Comm, number: list[int], shape: dmesh.CellType) -> dmes
 
 
 def _exterior(mesh: dmesh.Mesh, facets: dmesh.MeshTags) -> dmesh.MeshTags:
-    """Return the tags of those facets that this rank owns at the end of the mesh."""
+    """Return the tags of the exterior facets that this rank owns."""
     kept = np.isin(facets.indices, dmesh.exterior_facet_indices(mesh.topology))
     return dmesh.meshtags(mesh, facets.dim, facets.indices[kept], facets.values[kept])
 
@@ -118,17 +127,20 @@ def rectangle(
 ) -> Cell:
     """Make a rectangle with one corner at the origin.
 
-    Sides: left, right (lowest and highest x), bottom, top (lowest and highest y).
+    The sides are "left" and "right" (lowest and highest x), "bottom" and "top" (lowest and highest
+    y).
 
     Args:
-        comm: Communicator to spread the mesh over.
-        size: Lengths (Lx, Ly), m.
+        comm: Communicator over which the mesh is distributed.
+        size: Lengths of the fluid (Lx, Ly), m.
         cells: Numbers of mesh cells (nx, ny).
-        grading: Mesh cell size at the centre over that at the walls, at least 1, for both axes or
-            one for each.
-        shape: "triangle" cuts each quadrilateral along both diagonals into four, so that the mesh
-            keeps every mirror symmetry of the rectangle and cannot prefer a sense of rotation.
-        walls: Side -> solid wall there; its region is "left wall", its outside "left outside".
+        grading: Mesh cell size at the centre over that at the walls, at least 1; one number for
+            both axes, or one per axis.
+        shape: "quadrilateral", or "triangle", which divides each quadrilateral into four along both
+            diagonals, so that the mesh has every mirror symmetry of the rectangle and does not
+            favour a sense of rotation.
+        walls: Side name -> solid wall there. The region of the wall at "left" is "left wall", and
+            its outside is "left outside".
 
     Raises:
         MeshError: A number is not allowed.
@@ -147,17 +159,19 @@ def box(
 ) -> Cell:
     """Make a box with one corner at the origin.
 
-    Sides: left, right (lowest and highest x), bottom, top (lowest and highest y, the vertical as in
-    2D), back, front (lowest and highest z).
+    The sides are "left" and "right" (lowest and highest x), "bottom" and "top" (lowest and highest
+    y, which is vertical as in 2D), "back" and "front" (lowest and highest z).
 
     Args:
-        comm: Communicator to spread the mesh over.
-        size: Lengths (Lx, Ly, Lz), m.
+        comm: Communicator over which the mesh is distributed.
+        size: Lengths of the fluid (Lx, Ly, Lz), m.
         cells: Numbers of mesh cells (nx, ny, nz).
-        grading: Mesh cell size at the centre over that at the walls, at least 1, for all axes or
-            one for each.
-        shape: "tetrahedron" cuts each hexahedron along one diagonal into six.
-        walls: Side -> solid wall there; its region is "left wall", its outside "left outside".
+        grading: Mesh cell size at the centre over that at the walls, at least 1; one number for all
+            axes, or one per axis.
+        shape: "hexahedron", or "tetrahedron", which divides each hexahedron into six around one
+            diagonal.
+        walls: Side name -> solid wall there. The region of the wall at "left" is "left wall", and
+            its outside is "left outside".
 
     Raises:
         MeshError: A number is not allowed.
@@ -200,21 +214,24 @@ def annulus(
     shape: Shape2D = "quadrilateral",
     walls: Mapping[str, Wall] = MappingProxyType({}),
 ) -> Cell:
-    """Make the space between two coaxial cylinders, upright on z = 0, in coordinates (r, z).
+    """Make the space between two coaxial vertical cylinders, in axisymmetric coordinates (r, z).
 
-    Sides: inner and outer (the round walls), bottom, top. With an inner radius of 0 it is a whole
-    cylinder, and the axis takes the place of the inner side.
+    The base of the fluid lies at z = 0. The sides are "inner" and "outer" (the round walls),
+    "bottom" and "top". With an inner radius of 0 the cell is a full cylinder, and the axis replaces
+    the inner side.
 
     Args:
-        comm: Communicator to spread the mesh over.
-        radii: Inner radius, 0 or more, and outer radius, m, of the fluid.
-        height: Height, m.
+        comm: Communicator over which the mesh is distributed.
+        radii: Inner radius, at least 0, and outer radius of the fluid, m.
+        height: Height of the fluid, m.
         cells: Numbers of mesh cells (along r, along z).
-        grading: Mesh cell size away from the walls over that at the walls, at least 1, for both or
-            as (radial, over the height). There is no wall on the axis.
-        shape: "triangle" cuts each quadrilateral along both diagonals into four.
-        walls: Side -> solid wall there; its region is "inner wall", its outside "inner outside". An
-            inner wall as thick as the inner radius is a rod, which has no outside.
+        grading: Mesh cell size away from the walls over that at the walls, at least 1: one number
+            for both directions, or (radial, over the height). The axis is not a wall.
+        shape: "quadrilateral", or "triangle", which divides each quadrilateral into four along both
+            diagonals.
+        walls: Side name -> solid wall there. The region of the wall at "inner" is "inner wall", and
+            its outside is "inner outside". An inner wall as thick as the inner radius is a rod,
+            which has no outside.
 
     Raises:
         MeshError: A number is not allowed.
@@ -224,8 +241,8 @@ def annulus(
     inner = float(radii[0]) if radii[0] == 0.0 else numbers.positive("the inner radius", radii[0])
     if inner >= outer:
         raise MeshError(
-            f"the inner radius {inner:g} m is not below the outer one, {outer:g} m",
-            "give (inner, outer)",
+            f"the inner radius, {inner:g} m, is not smaller than the outer radius, {outer:g} m",
+            "give the inner radius first, then the outer radius",
         )
     height = numbers.positive("the height of the annulus", height)
     number = numbers.counts(cells, 2)
@@ -236,8 +253,8 @@ def annulus(
     within = checked_walls(what, walls, (*sides, *upright))
     if "inner" in within and within["inner"].thickness > inner:
         raise MeshError(
-            f"the inner wall is {within['inner'].thickness:g} m thick and reaches across the axis",
-            f"it lies within the inner radius: give at most {inner:g} m, which makes it a rod",
+            f"the inner wall is {within['inner'].thickness:g} m thick and extends across the axis",
+            f"give a thickness of at most the inner radius, {inner:g} m, for which it is a rod",
         )
     radial = Axis(
         around,

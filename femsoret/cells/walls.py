@@ -1,10 +1,10 @@
-"""Solid walls around a fluid, and their sides towards the fluid and outwards.
+"""Solid walls around a fluid, with their inner and outer sides.
 
-The sides of a cell with solids are of three kinds: exterior ones of the fluid, *interfaces* between
-the fluid and a solid, and *outsides*, where a solid ends. The first two together are the walls of
-the fluid, and have the names that they would have without solids; an outside that shares its name
-with one of them gets that word as a suffix: behind "left" lies "left outside", behind the inner
-wall of an annulus "inner outside".
+The sides of a cell with solids are of three kinds: exterior sides of the fluid, *interfaces*
+between the fluid and a solid, and *outsides*, where a solid ends. Those of the first two kinds are
+the walls of the fluid, and have the same names as without solids. An outside that would have the
+same name as one of them gets the suffix "outside": "left outside" lies behind "left", and "inner
+outside" behind the inner wall of an annulus.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from femsoret.base.errors import MeshError, nearest
 from femsoret.base.types import Flags, Indices
 
 OUTSIDE = " outside"
-"""What follows the name of a fluid's wall in the name of the outside behind it."""
+"""Suffix of the name of an outside after the name of the wall of the fluid in front of it."""
 
 _NONE = 0  # tags of sides are >= 1; facets on an axis of symmetry have this one
 
 
 @dataclass(frozen=True)
 class Walls:
-    """The solid part of a cell.
+    """The solid regions of a cell and their sides.
 
     Args:
         solids: Names of the solid regions.
-        interfaces: Sides between the fluid and a solid.
-        outside: Sides where a solid ends.
+        interfaces: Names of the sides between the fluid and a solid.
+        outside: Names of the sides where a solid ends.
     """
 
     solids: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Walls:
     outside: tuple[str, ...] = ()
 
     def among(self, sides: Container[str]) -> Walls:
-        """Return the walls without the interfaces and outsides that are not among some sides."""
+        """Return the walls with only those interfaces and outsides that are among given sides."""
         interfaces, outside = (
             tuple(name for name in names if name in sides)
             for names in (self.interfaces, self.outside)
@@ -56,8 +56,11 @@ def fluid_flags(mesh: dmesh.Mesh, regions: dmesh.MeshTags | None, solids: Sequen
 
     Args:
         mesh: The mesh.
-        regions: Mesh cells tagged by region, at least the owned ones.
+        regions: Mesh cells tagged by region, at least the owned ones; None if all are fluid.
         solids: Tags of the solid regions.
+
+    Returns:
+        Array of shape (local cells,).
     """
     index_map = mesh.topology.index_map(mesh.topology.dim)
     if regions is None or not solids:
@@ -80,34 +83,34 @@ def named_walls(
 ) -> tuple[dmesh.MeshTags, dict[str, int], Walls]:
     """Return the sides of a cell with solids; collective.
 
-    An interface without a name takes the name of the solid behind it.
+    An interface without a name gets the name of the solid behind it.
 
     Args:
-        mesh: The mesh; each rank holds the neighbours of its mesh cells as ghosts.
-        labels: Facets with a name, interior ones among them. All exterior facets have one, except
+        mesh: The mesh; on each rank, its ghosts include the neighbours of the owned mesh cells.
+        labels: Facets tagged by name, exterior or interior. All exterior facets have a name, except
             those on an axis of symmetry.
-        names: Name and tag of these facets.
+        names: Name -> tag of these facets.
         regions: Mesh cells tagged by region.
-        region_names: Name and tag of each region.
+        region_names: Name -> tag of each region.
         solids: Names of the solid regions.
 
     Returns:
-        The facets of the sides (interfaces on the rank that owns the mesh cell of fluid), name and
-        tag of each side, and what is solid.
+        Facets tagged by side (interfaces on the rank that owns the fluid mesh cell), name -> tag of
+        each side, and the solid regions with their sides.
 
     Raises:
-        MeshError: A solid is no region, there is no fluid, or only part of a side has a solid
-            behind it.
+        MeshError: A solid is not a region of the mesh, there is no fluid, or only part of a side
+            has a solid behind it.
     """
     for name in solids:
         if name not in region_names:
             raise MeshError(
                 f"the mesh has no region {name!r} that could be solid",
-                nearest(name, region_names) if region_names else "it names no regions at all",
+                nearest(name, region_names) if region_names else "the mesh has no named regions",
             )
     fluid = fluid_flags(mesh, regions, [region_names[name] for name in solids])
     if not mesh.comm.allreduce(int(fluid.sum())):
-        raise MeshError("all regions are solid", "leave one to the fluid")
+        raise MeshError("all regions are solid", "leave at least one region for the fluid")
     facets, inner, touching = _borders(mesh, fluid)
     kind = np.where(inner >= 0, np.where(touching, "interface", "open"), "outside")
     base = _bases(mesh, facets, labels, names)
@@ -120,7 +123,7 @@ def named_walls(
     if both:
         raise MeshError(
             f"the side {both[0]!r} has a solid behind one part of it and none behind another",
-            "give the two parts names of their own",
+            "give the two parts different names",
         )
     of_fluid = found["open"] | found["interface"]
     shared = np.isin(base, sorted(of_fluid))
@@ -140,11 +143,11 @@ def named_walls(
 
 
 def _borders(mesh: dmesh.Mesh, fluid: Flags) -> tuple[Indices, Indices, Flags]:
-    """Return this rank's facets at the border of the fluid or of the cell.
+    """Return this rank's facets at the boundary of the fluid or of the cell.
 
     Returns:
-        Facets in ascending order; the mesh cell of fluid of each, -1 where it has none; whether it
-        has a solid one too.
+        Facets in ascending order; for each facet, its fluid mesh cell, or -1 if it has none, and
+        whether it lies between fluid and solid.
     """
     dim = mesh.topology.dim
     mesh.topology.create_connectivity(dim - 1, dim)
@@ -165,7 +168,7 @@ def _borders(mesh: dmesh.Mesh, fluid: Flags) -> tuple[Indices, Indices, Flags]:
 def _bases(
     mesh: dmesh.Mesh, facets: Indices, labels: dmesh.MeshTags, names: Mapping[str, int]
 ) -> npt.NDArray[np.object_]:
-    """Return the given name of each facet, empty where it has none."""
+    """Return the given name of each facet; an empty string for facets without a name."""
     size = mesh.topology.index_map(mesh.topology.dim - 1)
     tags = la.vector(size)
     tags.array[:] = _NONE
@@ -185,7 +188,7 @@ def _region_behind(
     regions: dmesh.MeshTags | None,
     region_names: Mapping[str, int],
 ) -> npt.NDArray[np.object_]:
-    """Return the name of the solid region at each facet, empty where there is none."""
+    """Return the name of the solid region at each facet; an empty string if there is none."""
     dim = mesh.topology.dim
     of_cell = la.vector(mesh.topology.index_map(dim))
     if regions is not None:
@@ -201,5 +204,5 @@ def _region_behind(
 
 
 def _union(comm: MPI.Comm, names: npt.NDArray[np.object_]) -> set[str]:
-    """Return the names that any rank has; collective."""
+    """Return the set of all names that occur on any rank; collective."""
     return set().union(*comm.allgather({str(name) for name in names}))

@@ -72,7 +72,7 @@ def test_gravity_along_the_axis(write, comm, overrides, up):
         (["solver.start_tilt='5 deg'"], "[solver] start_tilt", ["depend on the angle"]),
         (["condition.0.sides=['axis']"], "[condition.0] sides", ["no side 'axis'", "inner"]),
         (["cell.rotation='90 deg'"], "[cell] rotation", ["unknown key"]),
-        (["cell.inner_radius='7 mm'"], "[cell]", ["not below the outer"]),
+        (["cell.inner_radius='7 mm'"], "[cell]", ["not smaller than the outer"]),
     ],
 )
 def test_what_an_axisymmetric_cell_cannot_be(write, comm, overrides, where, parts):

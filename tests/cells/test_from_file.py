@@ -276,7 +276,7 @@ WRONG = {
     "a node twice": (
         msh(elements=[*SIDES, *TRIANGLES, (2, 5, 1, 3, 3)]),
         {},
-        r"1 of 3 cells are without volume: they list one node twice; the first is at \(0\.666",
+        r"1 of 3 cells are without volume, because they list a node twice; the first is at \(0\.666",
     ),
     "a flat cell": (
         msh(
@@ -312,7 +312,7 @@ WRONG = {
     "not planar": (
         msh([*POINTS[:3], (0, 1, 0.5)]),
         {},
-        r"does not lie in a plane of constant z: z spans 0\.5 beside 1 in x",
+        r"does not lie in a plane of constant z: z spans 0\.5, x 1 and y",
     ),
     "two names for one facet": (
         msh(elements=[*SIDES, (1, 2, 1, 2), *TRIANGLES]),
@@ -378,7 +378,7 @@ def test_converted_without_names(convert):
         ("cell.vtu", r"cell\.vtu: meshio cannot read the file: .*\n.*suffix"),
         ("cell.inp", r"cell\.inp: "),
         ("cell.what", r"cell\.what: meshio cannot read the file: .*[Ff]ormat"),
-        ("cell.geo", r"cell\.geo: this is a drawing without a mesh\n.*gmsh -2 cell\.geo"),
+        ("cell.geo", r"cell\.geo: this is a geometry without a mesh\n.*gmsh -2 cell\.geo"),
     ],
 )
 def test_files_that_cannot_be_read(read, capfd, name, said):

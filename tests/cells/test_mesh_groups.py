@@ -170,8 +170,8 @@ def test_families_of_med(converted):
 @pytest.mark.parametrize("suffix", ["vtu", "vtk", "xdmf", "med"])
 def test_a_format_that_lost_the_names_says_so(converted, suffix):
     said = (
-        rf"no side .* has a name: this \.{suffix} file keeps none, only the numbers 'tags' "
-        r"\(1, 2, 3\)\n.*formats that keep names: \.msh"
+        rf"no side .* has a name: this \.{suffix} file contains none, only the numbers 'tags' "
+        r"\(1, 2, 3\)\n.*use a format that stores names: \.msh"
     )
     with pytest.raises(MeshError, match=said):
         converted(suffix, lambda mesh: merged(mesh, 1, "tags"))
