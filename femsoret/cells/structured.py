@@ -254,7 +254,7 @@ def annulus(
     if "inner" in within and within["inner"].thickness > inner:
         raise MeshError(
             f"the inner wall is {within['inner'].thickness:g} m thick and extends across the axis",
-            f"give a thickness of at most the inner radius, {inner:g} m, for which it is a rod",
+            f"give a thickness of at most {inner:g} m, the inner radius, for which it is a rod",
         )
     radial = Axis(
         around,

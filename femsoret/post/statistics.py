@@ -201,7 +201,7 @@ def statistics(
     return NoStatistics(
         why
         or f"too short: the second half of its record has {cycles} cycles; the standard error of "
-        f"the mean requires a steady part with at least {CYCLES}"
+        f"the mean requires a steady part with at least {CYCLES} cycles"
     )
 
 

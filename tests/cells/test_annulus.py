@@ -114,7 +114,7 @@ def test_a_mesh_across_the_axis_is_refused(read):
 
 
 def test_what_cannot_be_a_cell_of_revolution(comm):
-    with pytest.raises(MeshError, match="drawn in 2D"):
+    with pytest.raises(MeshError, match="needs a 2D mesh"):
         axisymmetric(box(comm, (1.0, 1.0, 1.0), (1, 1, 1)))
     with pytest.raises(MeshError, match="its axis cannot be turned"):
         annulus(comm, R, H, (1, 1)).rotated(90.0)

@@ -121,7 +121,7 @@ def test_a_turned_cell_is_remade_turned(cell):
     ("arguments", "said"),
     [
         ((30.0, (0, 0, 0)), "not all zero"),
-        ((30.0, (0, 1)), "three numbers"),
+        ((30.0, (0, 1)), "three finite numbers"),
         ((30.0, (0, 1, 0)), "out of its plane"),
         ((np.nan,), "angle of rotation is nan"),
     ],

@@ -249,7 +249,7 @@ def test_the_2d_cells_of_a_file_with_both_can_be_taken(read):
 
 
 WRONG = {
-    "no cells in 3D": (msh(), {"dim": 3}, r"no 3D mesh cells\n.*dimension 1, 2 were found"),
+    "no cells in 3D": (msh(), {"dim": 3}, r"no 3D mesh cells\n.*elements in the file: 1, 2"),
     "lines only": (msh(elements=SIDES), {}, r"no 2D or 3D cells\n.*gmsh -2"),
     "no names": (msh(names=[]), {}, r"no side .* has a name\n.*Physical Curve\(\"hot\"\)"),
     "only the fluid named": (msh(names=NAMES[4:]), {}, r"no side of the mesh has a name"),
@@ -276,7 +276,7 @@ WRONG = {
     "a node twice": (
         msh(elements=[*SIDES, *TRIANGLES, (2, 5, 1, 3, 3)]),
         {},
-        r"1 of 3 cells are without volume, because they list a node twice; the first is at \(0\.666",
+        r"1 of 3 cells are without volume, because they list a node twice; .*at \(0\.666",
     ),
     "a flat cell": (
         msh(
