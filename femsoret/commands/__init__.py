@@ -1,1 +1,1 @@
-"""What each command of ``femsoret`` does, from a case to its folder of results."""
+"""The commands of ``femsoret``, from reading a case to writing its folder of results."""

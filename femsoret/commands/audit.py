@@ -1,4 +1,4 @@
-"""Running an audit: from a case to a folder with one page."""
+"""Running an audit: from a case to a folder with a report page."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from femsoret.studies.audit.audit import Audit, audit
 
 @dataclass(frozen=True, eq=False)
 class AuditOutcome:
-    """What an audit gave.
+    """Result of an audit and of writing its folder.
 
     Args:
         audit: The audit.
-        summary: What summary.json holds.
-        folder: The folder.
+        summary: Content of summary.json.
+        folder: Path of the run folder.
     """
 
     audit: Audit
@@ -39,19 +39,19 @@ class AuditOutcome:
     folder: Path
 
     def table(self) -> Table:
-        """Return the budget for a terminal."""
+        """Return the table of the bias budget for a terminal."""
         budget = replace(audit_tables(self.summary)[0], note="")
         return budget.for_terminal(f"{self.summary['title']}: what falsifies S_T?", labels=2)
 
     @property
     def is_partial(self) -> bool:
-        """Whether a cell of the budget was not solved."""
+        """Whether the solve of a term of the budget failed."""
         budget = self.summary["budget"]
         entries = (*budget["terms"].values(), budget["shape"], budget["total"])
         return any(entry["failure"] for entry in entries)
 
     def closing(self) -> str:
-        """Return the verdict, the last sentences on a terminal."""
+        """Return the verdict, which is printed last on a terminal."""
         verdict = audit_verdict(self.summary)
         return f"{verdict.finding}\n{verdict.reason}"
 
@@ -59,16 +59,17 @@ class AuditOutcome:
 def run_audit(
     case: Case, comm: MPI.Comm, folder: Path | str, *, force: bool = False
 ) -> AuditOutcome:
-    """Audit a case and write its folder; collective.
+    """Audit a case and write the results to a folder; collective.
 
     Args:
         case: The case.
-        comm: The ranks to solve it on.
-        folder: The folder; made if missing.
-        force: Whether what is finished there, or could go on, may be replaced.
+        comm: Communicator to solve on.
+        folder: The run folder; created if missing.
+        force: Whether to replace a finished or resumable run in the folder.
 
     Raises:
-        FemsoretError: The case, its mesh, nothing to audit, or output; the same on all ranks.
+        FemsoretError: The case or its mesh is invalid, there is nothing to audit, or the folder
+            cannot be written. It is raised on all ranks.
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)

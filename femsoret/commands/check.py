@@ -1,4 +1,4 @@
-"""What `femsoret check` shows: everything short of solving."""
+"""The report of `femsoret check`: everything that is known of a case without solving it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from femsoret.studies.measure.state import dimensionless_groups
 
 
 def check_report(case: Case, comm: MPI.Comm) -> str:
-    """Return resolved case, groups, mesh, memory and solver options as a text; collective.
+    """Return the resolved case, groups, mesh, memory and solver options as a text; collective.
 
     Args:
         case: The case.
-        comm: The ranks that would solve it.
+        comm: Communicator that would solve the case.
 
     Raises:
-        FemsoretError: What running the case would raise before it solves anything.
+        FemsoretError: Any error that a run of the case would raise before it solves anything.
     """
     built = case.build(comm)
     experiment = built.experiment
@@ -57,8 +57,8 @@ def check_report(case: Case, comm: MPI.Comm) -> str:
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
         *_layers(built, problem),
         f"# unknowns: {problem.num_dofs} with flow"
-        + (" and second solves for the numerical error" if solved_twice(built) else ""),
-        f"# memory: about {memory:.0f} MB in all (estimate), ranks: {comm.size}",
+        + (", and further solves for the numerical error" if solved_twice(built) else ""),
+        f"# memory: about {memory:.0f} MB in total (estimate), ranks: {comm.size}",
         *_onset(built, problem),
         *_in_time(built),
         f"# linear solver: {preset}",
@@ -70,7 +70,7 @@ def check_report(case: Case, comm: MPI.Comm) -> str:
 
 
 def _onset(built: CaseRun, problem: Problem) -> list[str]:
-    """Return the line on the cost of an onset study; none where no study is possible."""
+    """Return the line on the cost of an onset study; no line if such a study is impossible."""
     if problem.equations.without_rate or built.schedule is not None:
         return []
     state, value = onset_cost(built, problem), onset_cost(built, problem, critical=1)
@@ -78,7 +78,7 @@ def _onset(built: CaseRun, problem: Problem) -> list[str]:
 
 
 def _chambers(problem: Problem) -> list[str]:
-    """Return the line on the chambers of the fluid; none where it is in one part."""
+    """Return the line on the chambers of the fluid; no line if the fluid is connected."""
     names = problem.cell.parts.names
     if len(names) == 1:
         return []
@@ -92,7 +92,7 @@ def _chambers(problem: Problem) -> list[str]:
 
 
 def _layers(built: CaseRun, problem: Problem) -> list[str]:
-    """Return the lines that compare expected layers of the flow with the mesh cells there."""
+    """Return the lines that compare the expected boundary layers with the mesh cells there."""
     length = LENGTHS[built.units]
     layers = expected_layers(problem, dimensionless_groups(built.experiment))
 
@@ -101,21 +101,21 @@ def _layers(built: CaseRun, problem: Problem) -> list[str]:
 
     lines = [
         f"# layer at {side} ({layer.kind}, estimate): {shown(layer.thickness)}; mesh cells there "
-        f"{shown(layer.cell_size)}, up to {shown(layer.largest)} hold it"
+        f"are {shown(layer.cell_size)}, up to {shown(layer.largest)} resolve it"
         for side, layer in layers.items()
     ]
     loose = [side for side, layer in layers.items() if not layer.held]
     if loose:
         lines.append(
-            f"# warning: the mesh does not hold the layers expected at {', '.join(loose)}: the "
-            "flow there may be off by more than 3 % of the largest speed. Grade the mesh towards "
-            "these sides (cell.grading), take more cells, or a higher solver.degree"
+            f"# warning: the mesh does not resolve the layers expected at {', '.join(loose)}: the "
+            "error of the flow there may exceed 3 % of the largest speed. Grade the mesh towards "
+            "these sides (cell.grading), use more cells, or a higher solver.degree"
         )
     return lines
 
 
 def _in_time(built: CaseRun) -> list[str]:
-    """Return the lines on the time that a transient run covers."""
+    """Return the lines on the schedule of a transient run; no lines for a steady run."""
     schedule, experiment = built.schedule, built.experiment
     if schedule is None:
         return []
@@ -128,26 +128,30 @@ def _in_time(built: CaseRun) -> list[str]:
     ends = [
         f"at {when(schedule.end)}",
         *([f"when {schedule.stop}"] if schedule.stop else []),
-        *([f"when less than {schedule.settled:g} changes in tau"] if schedule.settled else []),
+        *(
+            [f"when no field changes by more than {schedule.settled:g} in tau"]
+            if schedule.settled
+            else []
+        ),
     ]
     window = schedule.evaluation
     return [
         f"# tau = L^2/(pi^2 D): {duration(built.units, tau)}",
         f"# start: {schedule.start}; end: {', or '.join(ends)}",
-        "# protocol jumps or bends at: "
+        "# protocol has jumps or kinks at: "
         + (", ".join(duration(built.units, t) for t in breaks[:8]) or "never")
         + (f", ... ({len(breaks)} times)" if len(breaks) > 8 else ""),
         f"# fields: at {len(schedule.field_times)} times and at the end",
         "# evaluation: "
         + (
-            f"from {when(window.start)} on, temperature difference "
-            f"{'goes' if window.relaxing else 'comes'} at {when(window.t0)}"
+            f"from {when(window.start)} on, temperature difference is "
+            f"{'removed' if window.relaxing else 'applied'} at {when(window.t0)}"
             if window
             else f"none: {schedule.not_evaluated}"
         ),
         "# numerical error: "
         + (
-            "estimated by second runs, about as long as the first"
+            "estimated by further runs, which take about as long as the first"
             if schedule.numerical_error
             else "not evaluated"
         ),
@@ -156,12 +160,12 @@ def _in_time(built: CaseRun) -> list[str]:
 
 
 def _rows(schedule: Schedule) -> str:
-    """Return the expected number of steps of a run, rounded."""
+    """Return the expected number of steps of a run, rounded, as a text."""
     rows = expected_steps(schedule)
     return f"{float(f'{rows:.2g}'):.0f}"
 
 
 def _range(ends: tuple[float, float], unit: Scale) -> str:
-    """Return a range of lengths as a text; one number where both ends look the same."""
+    """Return a range of lengths as a text; a single number if both ends are equal as shown."""
     first, last = (f"{end * unit.factor:.3g}" for end in ends)
     return f"{first} {unit.label}" if first == last else f"{first} to {last} {unit.label}"

@@ -1,4 +1,4 @@
-"""Checkpoints of marches: what they hold beside the state, and whether a folder can be resumed."""
+"""Checkpoints of marches: their content besides the state, and checks before a run is resumed."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ WITHOUT_GRAVITY: Final = "without_gravity"
 HISTORIES: Final = MappingProxyType(
     {WITH_GRAVITY: "history.csv", WITHOUT_GRAVITY: "history_without_gravity.csv"}
 )
-"""March -> file of its history."""
+"""Name of the history file of each march, by the name of the march."""
 CHECKPOINTS: Final = "checkpoints"
-"""Folder of the checkpoints, one in it for each march."""
+"""Folder of the checkpoints, with a subfolder for each march."""
 
 
 def checkpoints_of(march: str) -> str:
-    """Return the folder of the checkpoints of a march, as a run folder lists it.
+    """Return the folder of the checkpoints of a march, relative to the run folder.
 
     Args:
-        march: Its name.
+        march: Name of the march, a key of :data:`HISTORIES`.
     """
     return f"{CHECKPOINTS}/{march}/"
 
 
 @dataclass(frozen=True)
 class CheckpointContent:
-    """What a checkpoint holds beside the state.
+    """Content of a checkpoint besides the state.
 
     Args:
-        inputs: Checksum of all that the run depends on.
-        clock: The clock; None before the first step.
-        balances: Its cumulative balances.
-        ended: Why the march ended; empty while it goes on.
+        inputs: Checksum of all inputs of the run.
+        clock: Clock of the march; None before the first step.
+        balances: Cumulative balances of the march.
+        ended: Why the march ended; empty if it has not ended.
         seconds: Computing time of the run so far, s.
     """
 
@@ -76,7 +76,7 @@ class CheckpointContent:
 
     @classmethod
     def from_record(cls, record: Document) -> CheckpointContent:
-        """Return the content that :meth:`record` gave."""
+        """Return the content from a document that :meth:`record` returned."""
         clock = record["clock"]
         return cls(
             inputs=record["inputs"],
@@ -88,7 +88,7 @@ class CheckpointContent:
 
 
 def _plain(value: Clock | CumulativeBalances) -> Document:
-    """Return the fields of a flat dataclass; its mappings may be read-only views."""
+    """Return the fields of a flat dataclass as a dictionary, with mappings copied."""
     values = {f.name: getattr(value, f.name) for f in fields(value)}
     return {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
 
@@ -98,11 +98,11 @@ def last_checkpoints(path: Path, comm: MPI.Comm) -> dict[str, tuple[Path, Checkp
 
     Args:
         path: The run folder.
-        comm: The ranks.
+        comm: Communicator.
 
     Raises:
-        OutputError: A checkpoint cannot be read, or another version wrote it; the same on all
-            ranks.
+        OutputError: A checkpoint cannot be read or was written by another version. It is raised
+            on all ranks.
     """
     checkpoints = {}
     for name in HISTORIES:
@@ -112,9 +112,9 @@ def last_checkpoints(path: Path, comm: MPI.Comm) -> dict[str, tuple[Path, Checkp
         record = read_content(last, comm)
         if record.get("version") != __version__:
             raise OutputError(
-                f"the checkpoint {last} was written by another femsoret "
+                f"the checkpoint {last} was written by another version of femsoret "
                 f"({record.get('version') or 'an older one'}; this is {__version__})",
-                "go on with that version, or run the case again in another folder",
+                "resume with that version, or run the case again in another folder",
             )
         checkpoints[name] = (last, CheckpointContent.from_record(record))
     return checkpoints
@@ -125,7 +125,7 @@ def check_resumable(path: Path, comm: MPI.Comm) -> None:
 
     Args:
         path: The run folder.
-        comm: The ranks.
+        comm: Communicator.
 
     Raises:
         OutputError: The folder holds no run, or its run is finished, has no checkpoint, or was
@@ -138,7 +138,8 @@ def check_resumable(path: Path, comm: MPI.Comm) -> None:
         )
     if not marker.is_ours:
         raise OutputError(
-            f"{path} holds a run of an older femsoret", "go on with that version, or run it again"
+            f"{path} holds a run of an older version of femsoret",
+            "resume it with that version, or run the case again",
         )
     if marker.state == "finished":
         raise OutputError(
@@ -148,8 +149,8 @@ def check_resumable(path: Path, comm: MPI.Comm) -> None:
     if not last_checkpoints(path, comm):
         raise OutputError(
             f"{path} holds no checkpoint: there is nothing to resume",
-            "a transient run keeps its state from its first step on, a steady one never: "
-            "run the case again",
+            "run the case again; a transient run has checkpoints from its first step on, a steady "
+            "run has none",
         )
 
 
@@ -158,11 +159,11 @@ def check_inputs(path: Path, comm: MPI.Comm, now: Mapping[str, str]) -> None:
 
     Args:
         path: The run folder.
-        comm: The ranks.
-        now: What the run would depend on, with checksums.
+        comm: Communicator.
+        now: Present checksums of the inputs, by name.
 
     Raises:
-        CaseError: Something is not what the checkpoints were written with.
+        CaseError: An input has changed since the checkpoints were written.
     """
     marker = on_root(path, comm, lambda: read_marker(path))
     changed = changed_inputs(marker.inputs if marker else {}, now)
@@ -172,6 +173,6 @@ def check_inputs(path: Path, comm: MPI.Comm, now: Mapping[str, str]) -> None:
     raise CaseError(
         f"{path / CASE} is not the case that the checkpoints were written for: "
         f"{', '.join(changed) or 'its inputs'} changed",
-        f"undo that and go on (the fluid as it was is in {FLUID}), or run the changed case in "
-        "another folder",
+        f"undo the change and resume (the original fluid is in {FLUID}), or run the changed case "
+        "in another folder",
     )

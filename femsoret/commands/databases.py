@@ -1,4 +1,4 @@
-"""Tables of the databases of fluids and solids for a terminal."""
+"""Tables of the fluid and solid databases for a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from femsoret.fluids.table import rows, sample_cell
 from femsoret.solids import available_solids, load_solid
 
 ROOM_TEMPERATURE: Final = 298.15
-"""Temperature at which values of solids are shown, K."""
+"""Temperature at which the properties of solids are shown, K."""
 
 SOURCED: Final = ("property", "value", "unit", "uncertainty", "verified", "source and note")
 """Columns of the table of one fluid or solid."""
@@ -35,16 +35,16 @@ def _table(
 def _sourced(
     name: str, value: float, unit: str, uncertainty: float | None, verified: bool, about: str
 ) -> tuple[str, ...]:
-    """Return the row of a value with its source."""
+    """Return the table row of a value with its uncertainty and source."""
     spread = "unknown" if uncertainty is None else f"{100 * uncertainty:.2g} %"
     return name, f"{value:.5g}", unit, spread, "yes" if verified else "no", about.strip()
 
 
 def fluids_table() -> Table:
-    """Return the table of all fluids."""
+    """Return the table of all fluids in the database."""
     columns = ("name", "component 1", "component 2", "T (K)", "c", "S_T (1/K)", "about")
     return _table(
-        "Fluids of the database",
+        "Fluids in the database",
         columns,
         (
             (
@@ -61,15 +61,15 @@ def fluids_table() -> Table:
 
 
 def fluid_table(name: str, T: float | None = None, c: float | None = None) -> RenderableType:
-    """Return the values of a fluid with their sources.
+    """Return the table of a fluid's properties with their sources.
 
     Args:
-        name: Name of the fluid, or the path of a file.
-        T: Temperature, K; that of the data unless given.
-        c: Mass fraction of component 1; that of the data unless given.
+        name: Name of the fluid, or path of a fluid file.
+        T: Temperature, K; by default that of the data.
+        c: Mass fraction of component 1; by default that of the data.
 
     Raises:
-        FluidError: There is no such fluid, or the file is none.
+        FluidError: There is no such fluid, or the file is not a valid fluid file.
     """
     fluid = find_fluid(name)
     table = _table(
@@ -99,13 +99,13 @@ def fluid_table(name: str, T: float | None = None, c: float | None = None) -> Re
 
 
 def find_fluid(name: str) -> Fluid:
-    """Return a fluid of the database, or that of a user's file.
+    """Return a fluid from the database or from a user's file.
 
     Args:
-        name: Its name, or the path of a file, which ends in .toml.
+        name: Name of the fluid, or path of a fluid file with the suffix .toml.
 
     Raises:
-        FluidError: There is no such fluid, or the file is none.
+        FluidError: There is no such fluid, or the file is not a valid fluid file.
     """
     path = Path(name)
     if path.suffix == ".toml" or path.is_file():
@@ -114,20 +114,20 @@ def find_fluid(name: str) -> Fluid:
         return load_fluid(name)
     except FluidError as error:
         raise FluidError(
-            error.message, f"{error.hint}; or the path of a file of your own, fluid.toml"
+            error.message, f"{error.hint}; or give the path of your own fluid file, such as my.toml"
         ) from None
 
 
 def solids_table(name: str | None = None) -> Table:
-    """Return the solids of the database, or one with the source of every value.
+    """Return the table of all solids in the database, or of one solid with its sources.
 
     Args:
-        name: Name of the solid; None for all of them.
+        name: Name of the solid; None for all solids.
     """
     if name is None:
         solids = [load_solid(each) for each in available_solids()]
         return _table(
-            "Solids of the database",
+            "Solids in the database",
             ("name", "kappa (W/m/K)", "alpha (m2/s)", "about"),
             (
                 (solid.name, f"{values.kappa:.4g}", f"{values.alpha:.3g}", solid.summary)

@@ -1,8 +1,8 @@
-"""What commands will cost a case: memory, and factorisations of a search for modes.
+"""Estimated cost of commands: memory, and the number of factorisations of an onset study.
 
-Both are estimates from what other runs took; bench/onset_cost.py measures those of onset studies,
-for boxes heated from below on one rank. The factors of complex matrices, which shifts off the real
-axis and the count need, are the most of an onset study's memory.
+The estimates are based on measurements of other runs; those of onset studies are from
+bench/onset_cost.py, for boxes heated from below on one rank. Most of the memory of an onset study
+is for factors of complex matrices, which complex shifts and the count of eigenvalues need.
 """
 
 from __future__ import annotations
@@ -16,38 +16,39 @@ from femsoret.solve.linear.selection import preset_for
 from femsoret.solve.spectrum.counting import MOST_UNKNOWNS
 
 MEGABYTES_PER_UNKNOWN = {2: 0.0082, 3: 0.030}
-"""Memory of a direct solve, MB an unknown, by dimension, the base of the ranks not counted.
+"""Memory of a direct solve, MB per unknown, by dimension, without the base memory of the ranks.
 
-Measured on one rank as the peak resident memory after the three solves of a Soret cell, less the
-base, over the unknowns with flow. Quadrilaterals: 0.0068, 0.0064, 0.0067 at 11,000, 35,000, 77,000
-unknowns. Hexahedra, where it grows with the size: 0.025, 0.025, 0.027, 0.029, 0.035 at 6,000,
-11,000, 18,000, 28,000, 57,000. To these the constant part of the Jacobian, kept since, adds 0.0007
-in 2D and 0.003 in 3D (pure fluid, 52,000 and 16,000 unknowns). With the velocity's potential as a
-block, and the demo's 2D cell: 0.0082 at 47,000 unknowns; a box of hexahedra: 0.028 at 25,000."""
+Measured on one rank as the peak resident memory after the three solves of a Soret cell, minus the
+base, divided by the number of unknowns with flow: 0.0082 in a 2D cell with 47,000 unknowns, 0.028
+in a box of hexahedra with 25,000 unknowns. In 3D it grows with the size."""
 
 MEGABYTES_BY_MULTIGRID = 0.008
-"""Likewise of a multigrid solve: 0.0057 and 0.0043 for a pure fluid at 115,000 and 512,000
-unknowns, 0.0111, 0.0077 and, on two ranks, 0.0066 for a Soret cell at 131,000, 302,000 and
-993,000."""
+"""Memory of a multigrid solve, MB per unknown, without the base memory of the ranks.
+
+Measured: 0.0043 to 0.0057 for a pure fluid with 115,000 to 512,000 unknowns, 0.0066 to 0.0111 for a
+Soret cell with 131,000 to 993,000 unknowns."""
 
 SEVERAL_RANKS = 1.3
-"""What two ranks together take, over one; measured at 35,000 unknowns in 2D, at 18,000 in 3D."""
+"""Ratio of the memory on several ranks to that on one rank, without the base memory of the ranks.
+
+Measured on two ranks with 35,000 unknowns in 2D and 18,000 in 3D."""
 
 SECOND_SOLVE = {2: 3.9, 3: 1.5}
-"""Memory of a run that estimates its numerical error, over that of one that does not: 3.9 in the
-demo's 2D cell (47,000 unknowns, 1,650 instead of 550 MB in all), 1.5 in a box of hexahedra (25,000,
-1,200 instead of 870 MB)."""
+"""Ratio of the memory with an estimate of the numerical error to that without, by dimension.
+
+Measured in a 2D cell with 47,000 unknowns (1,650 MB instead of 550 MB in total) and in a box of
+hexahedra with 25,000 unknowns (1,200 MB instead of 870 MB)."""
 
 MEGABYTES_PER_RANK = 167.0
-"""Memory of a rank that has only imported everything; measured."""
+"""Base memory of a rank, MB, measured after all imports."""
 
 
 def memory_estimate_mb(built: CaseRun, problem: Problem) -> float:
-    """Estimate the memory that all ranks of a run take together, MB.
+    """Return the estimated memory of a run, all ranks together, MB.
 
     Args:
-        built: The case.
-        problem: Its problem with flow.
+        built: The case on its mesh.
+        problem: The problem with flow.
     """
     cell, newton = built.experiment.cell, built.experiment.newton
     direct = preset_for(problem, newton.preset) in FACTORISING
@@ -59,39 +60,45 @@ def memory_estimate_mb(built: CaseRun, problem: Problem) -> float:
 
 
 def solved_twice(built: CaseRun) -> bool:
-    """Return whether a second steady solve estimates the numerical error of a run."""
+    """Return whether further steady solves estimate the numerical error of a run."""
     return built.numerical_error and built.schedule is None
 
 
 # -- onset studies -------------------------------------------------------------------------------
 
 ONSET_MEGABYTES = 0.026
-"""Memory in 2D, MB an unknown, the base of a rank not counted: 0.024 at 4,800 and at 18,500
-unknowns of a pure fluid, 0.028 at 5,400 with a species."""
+"""Memory of an onset study in 2D, MB per unknown, without the base memory of the ranks.
+
+Measured: 0.024 with 4,800 and 18,500 unknowns of a pure fluid, 0.028 with 5,400 of a mixture."""
 
 SECOND_SEARCH = 2.3
-"""The same where all modes are sought again with polynomials of one degree more, over that: 0.053
-and 0.057 at 4,800 and 18,500 unknowns, 0.061 at 5,400 with a species."""
+"""Ratio of the memory with a second search, at a degree higher by one, to that without."""
 
 ONSET_MEGABYTES_3D = (0.0583, 3436.0, 0.19)
-"""Memory in 3D, MB an unknown, at so many unknowns, and the power of the unknowns with which that
-grows: 0.058, 0.066, 0.073 at 3,400, 7,400, 11,900 of a pure fluid; 0.066 at 3,800 with a
-species."""
+"""Memory of an onset study in 3D: (MB per unknown, unknowns at which it holds, exponent of growth).
+
+Measured: 0.058, 0.066 and 0.073 MB per unknown with 3,400, 7,400 and 11,900 unknowns of a pure
+fluid, 0.066 with 3,800 of a mixture."""
 
 ONSET_SEVERAL_RANKS = 2.0
-"""What several ranks together take, over one: there a real matrix of twice the size stands for the
-complex one, and the count is made on one rank. Not measured: by the entries of the two."""
+"""Ratio of the memory of an onset study on several ranks to that on one rank.
+
+On several ranks, a real matrix of twice the size replaces the complex one, and a single rank makes
+the count. The ratio is from the numbers of matrix entries; it is not measured."""
 
 A_SEARCH = {False: 36, True: 54}
-"""Factorisations of a search from all shifts with its count, by whether there is a species: 34 to
-38 for a pure fluid, 52 to 54 with a species, in 2D and 3D."""
+"""Factorisations of a search from all shifts with a count, by whether the fluid is a mixture.
+
+Measured in 2D and 3D: 34 to 38 for a pure fluid, 52 to 54 for a mixture."""
 
 WITHOUT_COUNT = 8
-"""The same where no count is made: two a decade of rates, and Newton's steps."""
+"""Factorisations of a search without a count: two per decade of rates, and the Newton steps."""
 
 A_CRITICAL_VALUE = 190
-"""Factorisations until a critical value is found, searches at both ends and there included: 178 to
-190. Of these 16 to 22 are real. A value that is neutral to many digits takes more to be counted."""
+"""Factorisations for a critical value, including the searches at both ends and at the value.
+
+Measured: 178 to 190, of which 16 to 22 are real. The count takes more if the value is neutral to
+many digits."""
 
 
 @dataclass(frozen=True)
@@ -107,17 +114,17 @@ class OnsetCost:
     factorisations: int
 
     def __str__(self) -> str:
-        return f"about {self.memory_mb:.0f} MB in all and {self.factorisations} factorisations"
+        return f"about {self.memory_mb:.0f} MB in total and {self.factorisations} factorisations"
 
 
 def onset_cost(built: CaseRun, problem: Problem, *, critical: int = 0) -> OnsetCost:
-    """Estimate the cost of an onset study of a case.
+    """Return the estimated cost of an onset study of a case.
 
     Args:
-        built: The case.
-        problem: Its problem with flow.
-        critical: Number of critical values that are sought, over all wavenumbers; 0 where only the
-            modes of the case as it is are sought.
+        built: The case on its mesh.
+        problem: The problem with flow.
+        critical: Number of critical values sought, over all wavenumbers; 0 if only the modes of
+            the unchanged case are sought.
     """
     dim, ranks, number = problem.cell.dim, problem.cell.comm.size, problem.num_dofs
     again = searches_twice(built) and not critical
@@ -135,5 +142,5 @@ def onset_cost(built: CaseRun, problem: Problem, *, critical: int = 0) -> OnsetC
 
 
 def searches_twice(built: CaseRun) -> bool:
-    """Return whether modes are sought a second time, at one degree more: by default in 2D."""
+    """Return whether a second search for modes, at a higher degree, estimates the error (2D)."""
     return built.numerical_error and built.experiment.cell.dim == 2

@@ -1,4 +1,4 @@
-"""Observers of marches: after every accepted step a row, progress, fields, checkpoint, signals."""
+"""Observers of marches, called after every accepted step: output, progress and signals."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class TransientSetup:
-    """What is run, into which folder, and since when.
+    """Setup of a transient run: the case, the folder and the computing time.
 
     Args:
-        built: The case.
-        schedule: Its schedule.
+        built: The case on its mesh.
+        schedule: Schedule of the run.
         folder: The run folder.
-        progress: Shows how far the run is.
-        inputs: Checksum of all that the run depends on.
-        before: Computing time of stopped parts of the run, s.
-        started: When this part started, by ``time.perf_counter``.
+        progress: Display of the progress of the run.
+        inputs: Checksum of all inputs of the run.
+        before: Computing time of earlier, stopped parts of the run, s.
+        started: Start of this part, as given by ``time.perf_counter``, s.
     """
 
     built: CaseRun
@@ -48,22 +48,22 @@ class TransientSetup:
 
     @cached_property
     def tau(self) -> float:
-        """Relaxation time, s."""
+        """Relaxation time of the separation, s."""
         experiment = self.built.experiment
         return relaxation_time(experiment.mixture, experiment.orientation.gap)
 
     @property
     def seconds(self) -> float:
-        """Computing time of the run, stopped parts included, s."""
+        """Computing time of the run, including earlier, stopped parts, s."""
         return self.before + time.perf_counter() - self.started
 
 
 class ProgressObserver:
-    """Shows the progress of a march.
+    """Observer that shows the progress of a march.
 
     Args:
-        setup: What is run.
-        label: Which march.
+        setup: Setup of the run.
+        label: Label of the march.
     """
 
     def __init__(self, setup: TransientSetup, label: str) -> None:
@@ -72,7 +72,7 @@ class ProgressObserver:
         self._pace = Pace()
 
     def __call__(self, snapshot: Snapshot) -> None:
-        """Show a step."""
+        """Show the progress after a step."""
         end, dt = self.setup.schedule.end, float(snapshot.row["dt"] or 0.0)
         self.setup.progress.show(
             Position(
@@ -89,11 +89,11 @@ class ProgressObserver:
 
 
 class SecondRunObserver:
-    """Shows the second run, for the numerical error, and stops it when asked to; writes nothing.
+    """Observer of the runs for the numerical error: shows progress, stops on SIGTERM, no output.
 
     Args:
-        setup: What is run.
-        requests: What signals ask for.
+        setup: Setup of the run.
+        requests: Requests received by signals.
     """
 
     def __init__(self, setup: TransientSetup, requests: Requests) -> None:
@@ -107,28 +107,29 @@ class SecondRunObserver:
         }
 
     def __call__(self, snapshot: Snapshot) -> None:
-        """Show a step; collective.
+        """Show the progress after a step; collective.
 
         Raises:
-            Interrupted: SIGTERM.
+            Interrupted: SIGTERM was received.
         """
         self._show[snapshot.problem.layout.flows](snapshot)
         if self.requests.agreed() is Request.STOP:
             raise Interrupted(
-                "stopped by SIGTERM in the second run, for the numerical error; the first is kept",
-                f"go on with: femsoret resume {self.setup.folder.path}",
+                "stopped by SIGTERM in the second run, for the numerical error; the first run is "
+                "saved",
+                f"continue with: femsoret resume {self.setup.folder.path}",
             )
 
 
 class MarchObserver:
-    """Writes history, fields and checkpoints of one march; called after every accepted step.
+    """Observer that writes the history, fields and checkpoints of a march.
 
     Args:
-        setup: What is run.
-        name: The march.
-        history: Its history.
-        requests: What signals ask for.
-        rows: Rows of the history at the last checkpoint.
+        setup: Setup of the run.
+        name: Name of the march.
+        history: History file of the march.
+        requests: Requests received by signals.
+        rows: Number of rows in the history at the last checkpoint.
     """
 
     def __init__(
@@ -144,16 +145,16 @@ class MarchObserver:
         self._written_at = time.perf_counter()
 
     def begin(self, problem: Problem, content: CheckpointContent) -> None:
-        """Write the state before the first step, so that from now on the run can be resumed."""
+        """Write the state before the first step, so that the run can be resumed from then on."""
         self._write_fields(problem, 0.0)
         self._write(problem, content)
 
     def __call__(self, snapshot: Snapshot) -> None:
-        """Write what a step gave; collective.
+        """Write the results of a step; collective.
 
         Raises:
-            Interrupted: SIGTERM; the state is kept.
-            OutputError: The folder cannot be written.
+            Interrupted: SIGTERM was received; the state is saved.
+            OutputError: The folder cannot be written to.
         """
         self._last = snapshot
         self.history.append(snapshot.row)
@@ -165,8 +166,8 @@ class MarchObserver:
         if request is Request.STOP:
             raise Interrupted(
                 f"stopped by SIGTERM at t = {snapshot.clock.t:.6g} s, after step "
-                f"{snapshot.clock.steps} {self.name.replace('_', ' ')}; the state is kept",
-                f"go on with: femsoret resume {self.setup.folder.path}",
+                f"{snapshot.clock.steps} {self.name.replace('_', ' ')}; the state is saved",
+                f"continue with: femsoret resume {self.setup.folder.path}",
             )
 
     def write_last(self) -> None:
@@ -176,7 +177,7 @@ class MarchObserver:
         try:
             self._write_checkpoint(self._last)
         except OutputError as error:
-            log.warning("the last state could not be kept: %s", error.message)
+            log.warning("warning: the last state could not be saved: %s", error.message)
 
     def _write_fields(self, problem: Problem, t: float, *, last: bool = False) -> None:
         built, times = self.setup.built, self.setup.schedule.field_times
@@ -196,7 +197,7 @@ class MarchObserver:
         )
 
     def _due(self, snapshot: Snapshot) -> Request:
-        """Return whether the policy asks for a checkpoint, by the clock of rank 0."""
+        """Return the request that the checkpoint policy makes; rank 0 decides on elapsed time."""
         policy = self.setup.schedule.checkpoint
         steps = snapshot.clock.steps - self._written_steps
         by_steps = policy.steps is not None and steps >= policy.steps

@@ -1,4 +1,4 @@
-"""Onset of convection: the leading modes of a case, and where it turns unstable."""
+"""Onset of convection: the leading modes of a case, and the value at which it becomes unstable."""
 
 from __future__ import annotations
 
@@ -40,15 +40,18 @@ log = get_logger(__name__)
 
 MODES: Final = "modes"
 WIDTH: Final = "cell.size.0"
-"""Key of the case that a wavenumber sets."""
+"""Key of the case file that a scan over wavenumbers sets."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """A key and the two values between which the state turns unstable.
+    """A key of the case, and two values between which the state becomes unstable.
 
     Args:
-        axis: The key with its two ends.
+        axis: The key with the two values.
+
+    Raises:
+        CaseError: There are not exactly two values.
     """
 
     axis: SweepAxis
@@ -57,7 +60,7 @@ class Range:
         if len(self.axis.values) != 2:
             raise CaseError(
                 f"--critical {self.axis.key}: {len(self.axis.values)} values",
-                "give two, between which the state turns unstable: Ra=1000,3000",
+                "give two values between which the state becomes unstable, as in Ra=1000,3000",
             )
 
 
@@ -74,35 +77,36 @@ def run_onset(
     unsafe_petsc: bool = False,
     force: bool = False,
 ) -> OnsetOutcome:
-    """Find leading modes of a case and, if asked, where it turns unstable; collective.
+    """Compute the leading modes of a case or its critical values, and write them; collective.
 
     Args:
-        path: The case file.
-        comm: The ranks.
-        folder: Where results go.
-        overrides: Changes of single keys.
-        critical: What to vary until the growth rate is zero; None takes the case as it is.
-        values: How many critical values are sought, one a mode.
-        scan: Smallest and largest wavenumber and their number: the cell's width is set to half a
-            wavelength each time, and the lowest critical value is sought.
-        number: Modes sought around each shift.
-        unsafe_petsc: As for :func:`~femsoret.case.load_case`.
-        force: Whether what is finished in the folder, or could go on, may be replaced.
+        path: Path of the case file.
+        comm: Communicator to solve on.
+        folder: The run folder; created if missing.
+        overrides: Changes of single keys, as "key.path=value".
+        critical: Key to vary until the growth rate is zero, with its range; None to compute the
+            modes of the unchanged case.
+        values: Number of critical values to compute, one per mode.
+        scan: Smallest wavenumber, largest wavenumber, and their number. For each wavenumber, the
+            width of the cell is set to half a wavelength; the lowest critical value is reported.
+        number: Number of modes to compute around each shift.
+        unsafe_petsc: See :func:`~femsoret.case.load_case`.
+        force: Whether to replace a finished or resumable run in the folder.
 
     Raises:
-        FemsoretError: The case, its mesh, a state or a mode; the same on all ranks.
+        FemsoretError: The case or its mesh is invalid, or a steady state or mode was not found.
+            It is raised on all ranks.
     """
     started = datetime.now().astimezone()
     cases = _Cases(path, comm, tuple(overrides), unsafe_petsc)
     if critical is None and scan is not None:
         raise CaseError(
-            "a scan over wavenumbers needs something critical", "--critical Ra=1000,3000"
+            "--wavenumbers requires --critical", "add for example --critical Ra=1000,3000"
         )
     if values > 1 and (critical is None or scan is not None):
         raise CaseError(
-            "several critical values are sought of one cell, with something critical and without "
-            "a scan over wavenumbers",
-            "--critical Ra=1000,3000 --count 3",
+            "several critical values (--count) require --critical and exclude --wavenumbers",
+            "for example --critical Ra=1000,3000 --count 3",
         )
     built = cases.build()
     record = first_record("onset", comm, built.case, started=started)
@@ -115,7 +119,7 @@ def run_onset(
 
 @dataclass(frozen=True)
 class _Search:
-    """What is sought; see :func:`run_onset`."""
+    """What an onset study computes; see :func:`run_onset`."""
 
     critical: Range | None
     values: int
@@ -124,7 +128,7 @@ class _Search:
 
 
 def _study(cases: _Cases, built: CaseRun, target: RunFolder, search: _Search) -> OnsetOutcome:
-    """Find what was asked for; collective."""
+    """Compute the modes or critical values; collective."""
     critical = search.critical
     key = critical.axis.label if critical else ""
     progress = OnsetProgress(target, key)
@@ -160,13 +164,14 @@ def _study(cases: _Cases, built: CaseRun, target: RunFolder, search: _Search) ->
     )
     if outcome.unresolved:
         log.warning(
-            "warning: the mesh is too coarse for the %s of the steady state: modes of a state that "
-            "is not resolved are those of the mesh; take more cells, or a higher solver.degree",
+            "warning: the mesh is too coarse for the %s of the steady state, so that the modes "
+            "depend on the mesh; use more cells, or a higher solver.degree",
             " and the ".join(outcome.unresolved),
         )
     if not outcome.is_resolved:
         log.warning(
-            "warning: what grows depends on the mesh; take more cells, or a higher solver.degree"
+            "warning: whether a mode grows depends on the mesh; use more cells, or a higher "
+            "solver.degree"
         )
     return outcome
 
@@ -197,7 +202,7 @@ def _scan(
         points.append((k, states[-1].value))
     lowest = minimum(*zip(*points, strict=True))
     if lowest is not None:
-        log.info("wavenumber %.5g, where the lowest is expected", lowest.at)
+        log.info("wavenumber %.5g, where the lowest critical value is expected", lowest.at)
         states.append(solve_at(lowest.at))
     first = min(states, key=lambda state: state.value)
     if lowest is not None:  # a point of the scan may lie lower still, by next to nothing
@@ -207,7 +212,7 @@ def _scan(
 
 
 def _error_of(critical: Critical, finer: Stability | None) -> float | None:
-    """Return the estimated numerical error of a critical value; None where it is not known."""
+    """Return the estimated numerical error of a critical value; None if unknown."""
     if finer is None:
         return None
     mode = critical.mode
@@ -216,13 +221,13 @@ def _error_of(critical: Critical, finer: Stability | None) -> float | None:
 
 
 def _width(wavenumber: float) -> str:
-    """Return the override of a case that sets its width to half a wavelength."""
+    """Return the override that sets the width of a cell to half a wavelength."""
     return f"{WIDTH}={half_wavelength(wavenumber)!r}"
 
 
 def _at_higher_degree(state: Stability, number: int, near: Mode | None) -> Stability | None:
-    """Return a state with polynomials of one degree more; None where that fails."""
-    log.info("again with polynomials of degree %d", state.experiment.degree + 1)
+    """Return the stability with a polynomial degree higher by one; None if the solve fails."""
+    log.info("repeating with polynomials of degree %d", state.experiment.degree + 1)
     try:
         return again_at_higher_degree(state, near=near, modes=number)
     except NotConverged as failure:
@@ -231,10 +236,13 @@ def _at_higher_degree(state: Stability, number: int, near: Mode | None) -> Stabi
 
 
 def parse_scan(text: str) -> tuple[float, float, int]:
-    """Return smallest and largest wavenumber, and their number, of "from:to:n".
+    """Return the smallest wavenumber, the largest one and their number from "from:to:n".
+
+    Args:
+        text: The text, with n of at least 3, such as "2.5:4:7".
 
     Raises:
-        CaseError: It is of another form.
+        CaseError: The text is not of this form.
     """
     try:
         low, high, number = text.split(":")
@@ -242,12 +250,12 @@ def parse_scan(text: str) -> tuple[float, float, int]:
     except ValueError:
         scan = (0.0, 0.0, 0)
     if not 0.0 < scan[0] < scan[1] or scan[2] < 3:
-        raise CaseError(f"--wavenumbers {text}: not of the form from:to:n with n from 3", "2.5:4:7")
+        raise CaseError(f"--wavenumbers {text}: not of the form from:to:n with n >= 3", "2.5:4:7")
     return scan
 
 
 class _Cases:
-    """Builds a case with changes, on the same mesh as long as the cell stays the same."""
+    """Builder of a case with changed keys, which reuses the mesh while the cell is unchanged."""
 
     def __init__(
         self, path: Path, comm: MPI.Comm, overrides: tuple[str, ...], unsafe_petsc: bool
@@ -257,7 +265,7 @@ class _Cases:
         self._built: CaseRun | None = None
 
     def build(self, *changes: str) -> CaseRun:
-        """Return the case with changes."""
+        """Return the case with changes of single keys, on its mesh; collective."""
         changed = [*self._overrides, *changes]
         case = load_case(self._path, changed, self._comm, unsafe_petsc=self._unsafe_petsc)
         before = self._built
@@ -278,7 +286,7 @@ class _Cases:
 
 
 def _write(outcome: OnsetOutcome, target: RunFolder, case: Case) -> None:
-    """Write the record, the case, the page, and the leading mode in the case's formats."""
+    """Write the record, the case, the page and the leading mode; collective."""
     problem = outcome.stability.problem
     mode = outcome.stability.leading
     before = problem.get_state()
@@ -294,7 +302,7 @@ def _write(outcome: OnsetOutcome, target: RunFolder, case: Case) -> None:
                 series.write()
     problem.set_state(before)
     write_case(target, case)
-    # Also what was found on the way goes.
+    # The file of intermediate results is removed, too.
     write_results(
         target, "onset", {RESULTS: outcome.record()}, case=resolved_toml(case), replace_all=True
     )

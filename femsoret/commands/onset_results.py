@@ -1,7 +1,7 @@
-"""What an onset study finds: while it is at work, and when it is done.
+"""Results of an onset study, while it is running and after it has finished.
 
-While it is at work its folder has a file that grows. The file goes when the study is finished, so
-that a study that is stopped leaves what it had found.
+While a study is running, its folder has a file of intermediate results. The file is removed when
+the study finishes, and remains if the study is stopped.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from femsoret.studies.onset.onset import Minimum, Stability
 
 SO_FAR: Final = "onset.so_far.json"
 _METHOD: Final = (
-    f"{SAFETY:g} times the difference from the same state with polynomials of one degree more"
+    f"{SAFETY:g} times the difference from the same state with a polynomial degree higher by one"
 )
 ON_TERMINAL: Final = 8
-"""Modes that a terminal shows, at most."""
+"""Largest number of modes that is shown on a terminal."""
 
 
 class OnsetProgress:
-    """Observes an onset study and writes down what it finds; collective.
+    """Observer of an onset study that writes intermediate results; collective.
 
     Args:
-        folder: The folder. What an earlier study left there goes when the first thing is found.
-        key: Label of the key that is varied; empty where none is.
+        folder: The run folder. It is cleared of an earlier study when the first result is written.
+        key: Label of the key that is varied; empty if none is varied.
     """
 
     def __init__(self, folder: RunFolder, key: str) -> None:
         self.wavenumber: float | None = None
-        """Wavenumber of what is found next; None outside a scan."""
+        """Wavenumber of the next results; None outside a scan."""
         self._folder = folder
         self._begun = False
         self._modes: list[list[float]] = []
@@ -51,13 +51,13 @@ class OnsetProgress:
         self._key = key
 
     def modes(self, modes: Sequence[Mode]) -> None:
-        """Write the modes of the case as it is."""
+        """Write the modes of the unchanged case."""
         rates = sorted(((mode.growth_rate, mode.frequency) for mode in modes), reverse=True)
         self._modes = [list(rate) for rate in rates]
         self._write()
 
     def tried(self, number: int, trial: GrowthSample) -> None:
-        """Write a value that was tried."""
+        """Write a trial value in the search for critical value ``number``, and its growth rate."""
         self._trials.append(
             {
                 "wavenumber": self.wavenumber,
@@ -70,11 +70,11 @@ class OnsetProgress:
         self._write()
 
     def turns(self, number: int, value: float) -> None:
-        """Write a critical value at which other modes have not been sought yet."""
+        """Write critical value ``number`` before other modes have been sought there."""
         self._add(number, value, looked_for_others=False, others=None)
 
     def settled(self, critical: Critical) -> None:
-        """Write a critical value at which other modes have been sought."""
+        """Write a critical value after other modes have been sought there."""
         self._add(critical.number, critical.value, looked_for_others=True, others=critical.others)
 
     def _add(self, number: int, value: float, **rest: object) -> None:
@@ -101,20 +101,20 @@ class OnsetProgress:
 
 @dataclass(frozen=True, eq=False)
 class OnsetOutcome:
-    """What an onset study gave.
+    """Result of an onset study.
 
     Args:
-        stability: The state of the case, or at the first critical value.
-        folder: The folder.
-        units: Units of the case.
-        key: Label of the key that was varied; empty where none was.
-        values: The critical values of the first, second, ... mode, as many as were asked for.
-        value_errors: Their estimated numerical errors; None for what is not known.
-        scan: Wavenumber and critical value, in order of wavenumber.
-        lowest: The lowest critical value between the wavenumbers; None without a scan, or where
-            the lowest is at an end.
-        finer: The same state with polynomials of one degree more; None where it was not sought.
-        unresolved: Fields of the state for which the mesh is too coarse.
+        stability: Stability of the unchanged case, or at the first critical value.
+        folder: Path of the run folder.
+        units: "SI", or "groups" where lengths and temperatures are dimensionless.
+        key: Label of the key that was varied; empty if none was varied.
+        values: The requested critical values, of the first, second, ... mode.
+        value_errors: Estimated numerical errors of the critical values; None if unknown.
+        scan: Pairs of wavenumber and critical value, in increasing order of wavenumber.
+        lowest: The lowest critical value, interpolated between the wavenumbers; None without a
+            scan, or if the lowest one is at an end of the scan.
+        finer: The same with a polynomial degree higher by one; None if it was not computed.
+        unresolved: Fields of the steady state for which the mesh is too coarse.
     """
 
     stability: Stability
@@ -130,16 +130,16 @@ class OnsetOutcome:
 
     @property
     def critical(self) -> Critical | None:
-        """The first critical value; None where none was asked for."""
+        """The first critical value; None if none was requested."""
         return self.values[0] if self.values else None
 
     @property
     def value_error(self) -> float | None:
-        """Estimated numerical error of the first critical value; None where it is not known."""
+        """Estimated numerical error of the first critical value; None if unknown."""
         return self.value_errors[0] if self.value_errors else None
 
     def _mode_errors(self) -> tuple[float | None, float | None]:
-        """Return the estimated numerical errors of leading growth rate and angular frequency."""
+        """Return the estimated errors of the leading growth rate and angular frequency."""
         if self.finer is None:
             return None, None
         coarse, fine = self.stability.leading, self.finer.leading
@@ -150,13 +150,13 @@ class OnsetOutcome:
 
     @property
     def is_resolved(self) -> bool:
-        """Whether both degrees, if there are two, agree on whether anything grows."""
+        """Whether both polynomial degrees, if two were used, agree on the stability."""
         if self.finer is None or self.critical is not None:
             return True
         return self.finer.spectrum.is_stable == self.stability.spectrum.is_stable
 
     def record(self) -> dict[str, Any]:
-        """Return what onset.json holds."""
+        """Return the content of onset.json."""
         spectrum, critical, lowest = self.stability.spectrum, self.critical, self.lowest
         growth_rate, frequency = self._mode_errors()
         return {
@@ -215,7 +215,7 @@ class OnsetOutcome:
         }
 
     def _count(self) -> Summary:
-        """Return the count of eigenvalues that grow."""
+        """Return the part of onset.json on the count of growing eigenvalues."""
         spectrum = self.stability.spectrum
         if spectrum.count is None:
             return {"growing": None, "reach": None, "others": None, "reason": spectrum.uncounted}
@@ -229,7 +229,7 @@ class OnsetOutcome:
         }
 
     def table(self) -> Table:
-        """Return the leading modes for a terminal."""
+        """Return the table of the leading modes for a terminal."""
         study = self.record() | {"unit_of_rates": RATES[self.units].label}
         study["modes"] = study["modes"][:ON_TERMINAL]
         modes = MODES.table(study)
@@ -239,14 +239,14 @@ class OnsetOutcome:
         return replace(modes, note=note).for_terminal(self.finding(), labels=0)
 
     def perturbations(self) -> str:
-        """Return which perturbations are looked at: those that the mesh of the cell can hold."""
+        """Return a description of the perturbations that the mesh of the cell can represent."""
         cell = self.stability.problem.cell
         if cell.coordinates.has_axis:
-            return "axisymmetric, without swirl; those that depend on the angle may grow sooner"
+            return "axisymmetric, without swirl; those that depend on the angle may grow earlier"
         return "all" if cell.dim == 3 else "in the plane"
 
     def finding(self) -> str:
-        """Return the answer in one line."""
+        """Return the result of the study as a clause in one line."""
         if self.critical is not None:
             kind = mode_kind(oscillates=self.critical.mode.oscillates)
             if self.lowest is not None:
@@ -256,8 +256,8 @@ class OnsetOutcome:
                 f"{kind}{_other_modes(self.critical)}{self._further_values()}"
             )
         if self.finer is not None and not self.is_resolved:
-            return "this mesh is too coarse to say: with polynomials of one degree more " + (
-                "nothing grows" if self.finer.spectrum.is_stable else "modes grow"
+            return "this mesh is too coarse to decide: with a polynomial degree higher by one, " + (
+                "no mode grows" if self.finer.spectrum.is_stable else "modes grow"
             )
         return stability_clause(self.stability, RATES[self.units].label)
 
@@ -272,11 +272,11 @@ class OnsetOutcome:
 
 
 def stability_clause(stability: Stability, unit: str) -> str:
-    """Return the clause on whether a state is stable, and on what that is based.
+    """Return the clause on whether a state is stable, and on the basis of this statement.
 
     Args:
-        stability: The state.
-        unit: Unit of growth rates.
+        stability: Stability of the state.
+        unit: Unit of growth rates, for the text.
     """
     spectrum = stability.spectrum
     growing = spectrum.found_growing
@@ -297,11 +297,11 @@ def stability_clause(stability: Stability, unit: str) -> str:
 
 
 def _other_modes(critical: Critical) -> str:
-    """Return the end of a sentence: which other modes grow at a critical value."""
+    """Return the end of a sentence: how many other modes grow at a critical value."""
     if critical.others is None:
         return f" (others were not counted: {critical.stability.spectrum.uncounted})"
     if critical.others:
-        return f"; {_that_grow(critical.others)} there already, counted"
+        return f"; {_that_grow(critical.others)} there already (counted)"
     return "; no other grows there, counted"
 
 

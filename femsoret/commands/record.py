@@ -1,6 +1,6 @@
-"""Records of runs: what run.json says of the software and the work, and what a failed run leaves.
+"""Records of runs: the content of run.json on software and work, and the files of a failed run.
 
-Nothing in a record names the machine.
+Records contain no name of the machine.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ STATES: Final = ("conduction", "without gravity", "with gravity")
 
 
 def first_record(kind: str, comm: MPI.Comm, *cases: Case, started: datetime) -> Record:
-    """Return what run.json says when a run begins; collective.
+    """Return the content of run.json at the beginning of a run; collective.
 
     Args:
         kind: Kind of the run, see :data:`femsoret.io.marker.KINDS`.
-        comm: The communicator it is solved on.
-        cases: Its case, or all cases of a sweep.
-        started: When it started.
+        comm: Communicator on which the run is solved.
+        cases: The case, or all cases of a sweep.
+        started: Start time of the run.
 
     Raises:
-        CaseError: A mesh file cannot be read any more; the same on all ranks.
+        CaseError: A mesh file can no longer be read. It is raised on all ranks.
     """
     return {
         "kind": kind,
@@ -67,9 +67,9 @@ def steady_record(solution: Solution, comm: MPI.Comm, *, started: datetime) -> R
     """Return the content of run.json of a steady run.
 
     Args:
-        solution: A solved experiment.
-        comm: The communicator it was solved on.
-        started: When the run started.
+        solution: The solved experiment.
+        comm: Communicator on which it was solved.
+        started: Start time of the run.
     """
     return {
         **_circumstances(comm, started),
@@ -93,9 +93,9 @@ def transient_record(findings: TransientFindings, comm: MPI.Comm, *, started: da
     """Return the content of run.json of a transient run.
 
     Args:
-        findings: Its findings.
-        comm: The communicator it was solved on.
-        started: When the run started.
+        findings: Findings of the run.
+        comm: Communicator on which it was solved.
+        started: Start time of the run.
     """
     options = findings.schedule.march
     marches = {"without gravity": findings.without_gravity, "with gravity": findings.with_gravity}
@@ -120,13 +120,13 @@ def transient_record(findings: TransientFindings, comm: MPI.Comm, *, started: da
 
 
 def study_record(problem: Problem, preset: str, comm: MPI.Comm, *, started: datetime) -> Record:
-    """Return the content of run.json of a study of many solves.
+    """Return the content of run.json of a study that consists of many solves.
 
     Args:
-        problem: One of its problems.
-        preset: Name of the linear solver's preset that was asked for.
-        comm: The communicator it was solved on.
-        started: When the study started.
+        problem: One of the problems of the study.
+        preset: Requested preset of the linear solver.
+        comm: Communicator on which the study was solved.
+        started: Start time of the study.
     """
     return {
         **_circumstances(comm, started),
@@ -139,19 +139,19 @@ def study_record(problem: Problem, preset: str, comm: MPI.Comm, *, started: date
 def write_failure(
     folder: RunFolder, failure: SolveFailure, *, started: datetime, alone: bool = False
 ) -> None:
-    """Write what a failed solve tried, in place of earlier results; collective.
+    """Write the record of a failed solve in place of earlier results; collective.
 
-    The folder then holds ``failure.json``, the record of the run, the history and the case, what a
-    transient run can go on from, and nothing that could be taken for a result.
+    The folder then holds ``failure.json``, the record of the run, the solver history, the case and,
+    for a transient run, the checkpoints, but nothing that could be mistaken for a result.
 
     Args:
         folder: The run folder.
         failure: The failure.
-        started: When the run started.
-        alone: Whether this rank alone stops: then it writes, and waits for no other.
+        started: Start time of the run.
+        alone: Whether only this rank has stopped; it then writes without waiting for the others.
 
     Raises:
-        OutputError: A file cannot be written or removed; the same on all ranks.
+        OutputError: A file cannot be written or removed. It is raised on all ranks.
     """
     tried = {"error": failure.message, "hint": failure.hint, **failure.record}
     record = {
@@ -171,10 +171,10 @@ def write_failure(
 
 
 def solver_history(solution: Solution) -> bytes:
-    """Return the content of solver_history.txt: what the solvers logged, state by state.
+    """Return the content of solver_history.txt: the solver log of each state.
 
     Args:
-        solution: A solved experiment.
+        solution: The solved experiment.
     """
     parts = (
         "\n".join((f"# {state}", *report.history))
@@ -184,17 +184,17 @@ def solver_history(solution: Solution) -> bytes:
 
 
 def peak_memory_mb(comm: MPI.Comm) -> float:
-    """Return the largest resident memory of all ranks together, MB; collective.
+    """Return the peak resident memory, summed over all ranks, MB; collective.
 
     Args:
-        comm: The ranks.
+        comm: Communicator.
     """
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB on Linux
     return float(comm.allreduce(kilobytes)) / 1024.0
 
 
 def _circumstances(comm: MPI.Comm, started: datetime) -> Record:
-    """Return the part of run.json that every run has from its beginning on."""
+    """Return the part of run.json that every run has from the beginning."""
     program, *arguments = sys.argv or ("",)
     return {
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
@@ -205,7 +205,7 @@ def _circumstances(comm: MPI.Comm, started: datetime) -> Record:
 
 
 def _versions() -> dict[str, str]:
-    """Return the versions of all software that takes part in a solve."""
+    """Return the versions of all software used in a solve, by name."""
     # MPI libraries say much more than their version, over several lines.
     mpi = " ".join(MPI.Get_library_version().split(",")[0].splitlines()[0].split())
     return {

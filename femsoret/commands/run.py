@@ -1,4 +1,4 @@
-"""Run: from a case to a run folder. The command line and the demos both come here."""
+"""Running a case and writing its run folder, for the command line and the demos."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ NO_FILES: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a run gave.
+    """Result of a run.
 
     Args:
-        findings: The findings, of a steady or a transient run.
-        summary: What summary.json holds.
-        folder: The run folder.
-        fields: Field files of a steady run, to be opened in ParaView.
+        findings: Findings of the steady or transient run.
+        summary: Content of summary.json.
+        folder: Path of the run folder.
+        fields: Field files of a steady run, for ParaView; empty for a transient run.
     """
 
     findings: SteadyFindings | TransientFindings
@@ -69,15 +69,15 @@ class Outcome:
     fields: tuple[Path, ...] = ()
 
     def table(self) -> Table:
-        """Return the main numbers for a terminal."""
+        """Return the table of the main results for a terminal."""
         if is_transient(self.summary):
             return transient_headline(self.summary).for_terminal()
         return headline([self.summary]).for_terminal()
 
     def closing(self) -> str:
-        """Return the last sentence on a terminal.
+        """Return the sentence that is printed last on a terminal.
 
-        It is on the stability of a steady state, or the finding of a transient run.
+        It is the stability of a steady state, or the finding of a transient run.
         """
         if is_transient(self.summary):
             return transient_verdict(self.summary).finding
@@ -96,22 +96,22 @@ def run_case(
 
     Args:
         case: The case.
-        comm: The ranks to solve it on.
-        folder: The run folder; made if missing.
-        progress: Shows how far a transient run is; None logs lines.
-        force: Whether a finished run in the folder, or one that could go on, may be replaced.
+        comm: Communicator to solve on.
+        folder: The run folder; created if missing.
+        progress: Display of the progress of a transient run; None to log it line by line.
+        force: Whether to replace a finished or resumable run in the folder.
 
     Raises:
-        FemsoretError: Mesh, conditions, convergence or output; the same on all ranks. Where a
-            solve failed, ``failure.json`` and ``solver_history.txt`` of the run folder say what
-            was tried.
-        Interrupted: A transient run was asked to stop; it can be resumed.
+        FemsoretError: The mesh or the conditions are invalid, a solve failed, or the folder cannot
+            be written to. It is raised on all ranks. If a solve failed, ``failure.json`` and
+            ``solver_history.txt`` in the run folder record the attempts.
+        Interrupted: A transient run was stopped by a signal; it can be resumed.
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
     kind = "steady" if built.schedule is None else "transient"
     record = first_record(kind, comm, case, started=started)
-    # After the case: what is wrong with it leaves no trace.
+    # After building the case, so that an invalid case leaves no trace.
     with begin_run(folder, comm, record, force=force) as target:
         _log_case(built)
         if built.schedule is None:
@@ -128,18 +128,18 @@ def resume_case(
     *,
     unsafe_petsc: bool = False,
 ) -> Outcome:
-    """Resume a transient run that was stopped, from its last checkpoint; collective.
+    """Resume a stopped transient run from its last checkpoint; collective.
 
     Args:
         folder: The run folder.
-        comm: The ranks to solve it on, as many as before or not.
-        progress: Shows how far the run is; None logs lines.
-        unsafe_petsc: As for :func:`~femsoret.case.load_case`.
+        comm: Communicator to solve on; its size may differ from that of the stopped run.
+        progress: Display of the progress of the run; None to log it line by line.
+        unsafe_petsc: See :func:`~femsoret.case.load_case`.
 
     Raises:
-        FemsoretError: There is nothing to resume, or the case is another one; and as
-            :func:`run_case`.
-        Interrupted: The run was asked to stop again.
+        FemsoretError: There is nothing to resume, the inputs have changed, or an error of
+            :func:`run_case` occurred.
+        Interrupted: The run was stopped by a signal again.
     """
     started, path = datetime.now().astimezone(), Path(folder)
     check_resumable(path, comm)
@@ -158,7 +158,7 @@ def resume_case(
 
 @dataclass(frozen=True, eq=False)
 class _Results:
-    """What a solved case writes into its folder; see :class:`Outcome`, :func:`write_results`."""
+    """Results of a solved case to be written; see :class:`Outcome` and :func:`write_results`."""
 
     findings: SteadyFindings | TransientFindings
     summary: Summary
@@ -169,7 +169,7 @@ class _Results:
 
 
 def _solve(built: CaseRun, folder: RunFolder, start: float, started: datetime) -> _Results:
-    """Find the steady state of a case, and write its fields; collective."""
+    """Compute the steady state of a case and write its fields; collective."""
     with memory_errors("solving"):
         findings = measure(built.experiment, with_numerical_error=built.numerical_error)
     solution, fields = findings.solution, tuple[Path, ...]()
@@ -198,7 +198,7 @@ def _solve(built: CaseRun, folder: RunFolder, start: float, started: datetime) -
 def _march(
     built: CaseRun, folder: RunFolder, started: datetime, progress: Progress | None
 ) -> Outcome:
-    """March a case to its end, and write what it gave; collective."""
+    """March a case to its end and write the results; collective."""
     run = TransientRun(built, folder, progress)
 
     def results() -> _Results:
@@ -229,7 +229,7 @@ def _march(
 def _finish(
     built: CaseRun, folder: RunFolder, started: datetime, solve: Callable[[], _Results]
 ) -> Outcome:
-    """Solve a case and publish its results, or what a failed solve tried; collective."""
+    """Solve a case and publish its results, or the record of a failed solve; collective."""
     try:
         results = solve()
     except SolveFailure as failure:
@@ -269,20 +269,20 @@ def _log_case(built: CaseRun) -> None:
 def _written(
     failure: SolveFailure, built: CaseRun, folder: RunFolder, started: datetime
 ) -> SolveFailure:
-    """Write what a failed solve tried, and return the failure with advice on the case."""
+    """Write the record of a failed solve, and return the failure with advice on the case."""
     alone = gather_messages(folder.comm, failure.message) is None
     advised = failure.with_hint(_advice(failure, built, alone=alone))
     try:
         write_failure(folder, advised, started=started, alone=alone)
     except OutputError as error:  # losing that must not hide the failure
-        log.warning("what the solver did could not be written: %s", error)
+        log.warning("warning: the record of the solver could not be written: %s", error)
     else:
-        log.info("what the solver did is in %s", folder.path / FAILURE)
+        log.info("the record of the solver is in %s", folder.path / FAILURE)
     return advised
 
 
 def _advice(failure: SolveFailure, built: CaseRun, *, alone: bool) -> str:
-    """Return what to try after a failure, in the keys of the case."""
+    """Return advice after a failure, in terms of the keys of the case."""
     if isinstance(failure, OutOfMemory):
         if failure.hint != MEMORY_HINT:  # a limit that the case itself has set
             return failure.hint

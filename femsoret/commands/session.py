@@ -1,6 +1,7 @@
-"""One call of the command line: what starts before it, and how it speaks and ends.
+"""Sessions of the command line: set-up, output, logging and exit status.
 
-The same commands work under mpirun: one rank speaks. Errors become one message and an exit status.
+The same commands work under mpirun, where only one rank prints. Errors are turned into a single
+message and an exit status.
 """
 
 from __future__ import annotations
@@ -31,17 +32,17 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 WIDTH: Final = 140
-"""Columns of what is printed into a file or a pipe, where no terminal says how wide it is."""
+"""Width in columns of output to a file or a pipe."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """What a command works with.
+    """Resources of a command.
 
     Args:
-        comm: All ranks; missing where there is no MPI, for commands that do not solve.
-        console: The console for results, on which rank 0 alone speaks.
-        progress: The live line of a terminal; None without a terminal.
+        comm: Communicator of all ranks; None without MPI, for commands that do not solve.
+        console: Console for results; only rank 0 prints.
+        progress: Live progress display on a terminal; None without a terminal.
     """
 
     comm: MPI.Comm
@@ -49,28 +50,28 @@ class Session:
     progress: Progress | None
 
     def show(self, result: RenderableType) -> None:
-        """Print a table or another result of rich."""
+        """Print a table or another object that rich can render."""
         self.console.print(result)
 
     def say(self, text: str, *, wrap: bool = False) -> None:
-        """Print a text as it is.
+        """Print a text verbatim, without interpreting markup.
 
         Args:
-            text: The text, without markup.
-            wrap: Whether to break lines; a path or a case file that is broken is of no use.
+            text: The text.
+            wrap: Whether to wrap long lines; use False for paths and case files.
         """
         self.console.print(text, markup=False, highlight=False, soft_wrap=not wrap)
 
 
 @contextmanager
 def open_session(*, solving: bool = True) -> Iterator[Session]:
-    """Start what a command needs; turn its errors into one message and an exit status.
+    """Set up a command, and turn its errors into a single message and an exit status.
 
-    Ranks that all stop leave by themselves, and one of them speaks. Where one stops and others go
-    on, or wait for it, it speaks and MPI is aborted.
+    If all ranks stop, one of them prints the message and all of them exit. If only some ranks stop,
+    each of them prints its message, and MPI is aborted.
 
     Args:
-        solving: Whether DOLFINx is needed; without it there may be no communicator.
+        solving: Whether DOLFINx is needed; otherwise there may be no communicator.
     """
     comm = None
     try:
@@ -99,7 +100,7 @@ def open_session(*, solving: bool = True) -> Iterator[Session]:
 
 
 def _stop(message: str, status: int, comm: MPI.Comm | None) -> NoReturn:
-    """Say why this rank stops, once if all of them do, and leave with a status."""
+    """Print why this rank stops, only once if all ranks stop, and exit with a status."""
     messages = gather_messages(comm, message)
     if messages is None or comm is None or comm.rank == 0:
         try:
@@ -113,10 +114,11 @@ def _stop(message: str, status: int, comm: MPI.Comm | None) -> NoReturn:
 
 
 def _start_petsc() -> None:
-    """Start PETSc without the options of ``.petscrc`` and ``petscrc``.
+    """Start PETSc without the options in ``.petscrc`` and ``petscrc``.
 
-    It looks for them in the working directory, too, where they may have come with somebody's case,
-    and they can write files and run code. (What ``PETSC_OPTIONS`` says is the user's own.)
+    PETSc also reads these files from the working directory, where they may have come with somebody
+    else's case, and options can write files and run code. ``PETSC_OPTIONS`` is still read, since
+    only the user can set it.
     """
     import petsc4py
 
@@ -126,17 +128,17 @@ def _start_petsc() -> None:
 
 
 def _check_cache() -> None:
-    """Refuse to start where compiled forms cannot be kept.
+    """Check that compiled forms can be cached.
 
     Raises:
-        OutputError: They cannot.
+        OutputError: The cache folder cannot be written to, or there is no home folder for it.
     """
     try:
         Path.home()  # DOLFINx asks for it while it is imported
     except RuntimeError as error:
         raise OutputError(
-            "this user has no home folder, where compiled forms are kept",
-            "set HOME to a folder that you may write to",
+            "this user has no home folder, in which compiled forms are cached",
+            "set HOME to a writable folder",
         ) from error
     from femsoret.base.compiled import check_cache
 
@@ -144,7 +146,7 @@ def _check_cache() -> None:
 
 
 def _world() -> MPI.Comm | None:
-    """Return the communicator of all ranks, or None where there is no MPI."""
+    """Return the communicator of all ranks, or None without MPI."""
     try:
         from mpi4py import MPI
     except ImportError:
@@ -153,9 +155,10 @@ def _world() -> MPI.Comm | None:
 
 
 def _results_console(rank: int) -> Console:
-    """Return the console for results: rank 0 speaks, as widely as its terminal, if it has one.
+    """Return the console for results, on which only rank 0 prints.
 
-    A terminal without width is the one that mpirun gives to its ranks: it may end in a file.
+    It is as wide as the terminal. The pseudo-terminal that mpirun gives to its ranks has no width,
+    and may be redirected to a file; it is not treated as a terminal.
     """
     columns = shutil.get_terminal_size((0, 0)).columns
     return QuietConsole(
@@ -165,10 +168,10 @@ def _results_console(rank: int) -> Console:
 
 @contextmanager
 def _logging(rank: int) -> Iterator[Progress | None]:
-    """Show progress: a live line with rich on a terminal, plain lines in a log, rank 0 only.
+    """Set up logging: a live display with rich on a terminal, otherwise plain lines; rank 0 only.
 
     Yields:
-        The live line; None where there is none.
+        The live progress display; None without a terminal.
     """
     logger = logging.getLogger("femsoret")
     before = logger.level, logger.propagate

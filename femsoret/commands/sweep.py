@@ -1,4 +1,4 @@
-"""Running a sweep: one case at many values of one or two of its keys, point after point."""
+"""Running a sweep: a case is solved at many values of one or two keys, point by point."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ log = get_logger(__name__)
 T = TypeVar("T")
 
 Record = dict[str, Any]
-"""Record of a point."""
+"""Record of a point of a sweep, as kept in its file."""
 
 
 def run_sweep(
@@ -62,26 +62,26 @@ def run_sweep(
     retry: bool = False,
     force: bool = False,
 ) -> list[Record]:
-    """Solve what is missing of a sweep, and write table, figure and page; collective.
+    """Solve the missing points of a sweep, and write its table, figure and page; collective.
 
-    A point that fails is recorded with its error and does not stop the others. A transient one
-    leaves a run folder of its own, beside its record.
+    A point that fails is recorded with its error, and the sweep continues. A transient point also
+    has a run folder next to its record.
 
     Args:
-        plan: The sweep.
-        comm: The ranks, all of which solve each point together.
-        path: Its folder.
-        part: Which part of the path to solve, of how many.
+        plan: The plan of the sweep.
+        comm: Communicator; all ranks solve each point together.
+        path: Folder of the sweep.
+        part: Number of the part of the sweep to solve, from 1, and the number of parts.
         quantity: Dotted name of the number that is drawn.
-        retry: Whether to try points again that have failed.
-        force: Whether to replace what the folder holds, and solve all points anew.
+        retry: Whether to solve failed points again.
+        force: Whether to replace the content of the folder and solve all points again.
 
     Returns:
-        The records of all points so far, on every rank.
+        The records of all points solved so far, on every rank.
 
     Raises:
-        OutputError: The folder cannot be used; the same on all ranks.
-        Interrupted: A transient point was asked to stop; the same sweep goes on there.
+        OutputError: The folder cannot be used. It is raised on all ranks.
+        Interrupted: A transient point was stopped by a signal; the same sweep resumes there.
     """
     with open_sweep(plan, comm, path, part=part, force=force) as target:
         folder = SweepFolder(path, plan)
@@ -96,15 +96,15 @@ def run_sweep(
 
 
 def _warn_if_unknown(quantity: str, records: Sequence[Record]) -> None:
-    """Warn that nothing is drawn if no point has the number that was asked for."""
+    """Warn that there is no figure if no point has the requested number."""
     names = {name for record in records for name in record.get("numbers", {})}
     if not names or quantity in names or quantity == BIAS:  # a pure fluid has no bias
         return
     close = get_close_matches(quantity, names, n=3)
     log.warning(
-        "warning: nothing is drawn: no point has a number %r; %s",
+        "warning: no figure was drawn, since no point has a number %r; %s",
         quantity,
-        f"did you mean {' or '.join(map(repr, close))}?" if close else "sweep.csv has all names",
+        f"did you mean {' or '.join(map(repr, close))}?" if close else "sweep.csv lists all names",
     )
 
 
@@ -117,17 +117,21 @@ def open_sweep(
     part: tuple[int, int] = (1, 1),
     force: bool = False,
 ) -> Iterator[RunFolder]:
-    """Begin a sweep in a folder, or go on with it there; collective, a context manager.
+    """Begin or continue a sweep in a folder, as a context manager; collective.
 
     Args:
-        plan: The sweep.
-        comm: The ranks.
-        path: Its folder.
-        part: Which part of the path, of how many; parts may be at work at once.
-        force: Whether to replace what the folder holds.
+        plan: The plan of the sweep.
+        comm: Communicator.
+        path: Folder of the sweep.
+        part: Number of the part of the sweep, from 1, and the number of parts; several parts may
+            run at the same time.
+        force: Whether to replace the content of the folder.
+
+    Yields:
+        The folder of the sweep, open for writing.
 
     Raises:
-        OutputError: The folder cannot be used; the same on all ranks.
+        OutputError: The folder cannot be used. It is raised on all ranks.
     """
     number, of = part
     started = datetime.now().astimezone()
@@ -142,12 +146,12 @@ def open_sweep(
 
 
 def _on_root(folder: SweepFolder, comm: MPI.Comm, action: Callable[[], T]) -> T:
-    """Return on all ranks what an action in the folder gives on rank 0; collective."""
+    """Run an action in the folder on rank 0 and return its result on all ranks; collective."""
     return on_root(folder.path, comm, action, doing="write the sweep folder")
 
 
 def _solve_missing(points: Sequence[SweepPoint], folder: SweepFolder, comm: MPI.Comm) -> None:
-    """Solve the points that have no record yet, and keep what they give."""
+    """Solve the points that have no record yet, and write their records; collective."""
     plan = folder.plan
     before: tuple[SweepPoint, CaseRun, Solution] | None = None
     for count, point in enumerate(points, 1):
@@ -174,17 +178,17 @@ def _solve_missing(points: Sequence[SweepPoint], folder: SweepFolder, comm: MPI.
 
 
 def _run_or_resume(case: Case, comm: MPI.Comm, folder: Path) -> Summary:
-    """Run the transient case of a point, or resume it, and return its summary; collective.
+    """Run or resume the transient case of a point, and return its summary; collective.
 
     Args:
         case: The case, with a table [time].
-        comm: The ranks.
-        folder: Its run folder, in that of the sweep. What a run that cannot go on has left there is
+        comm: Communicator.
+        folder: Run folder of the point, inside that of the sweep. A run that cannot be resumed is
             replaced.
 
     Raises:
-        Interrupted: The run was asked to stop; the same sweep goes on with it.
-        FemsoretError: As for :func:`~femsoret.commands.run.run_case`.
+        Interrupted: The run was stopped by a signal; the same sweep resumes it.
+        FemsoretError: See :func:`~femsoret.commands.run.run_case`.
     """
     try:
         check_resumable(folder, comm)
@@ -194,7 +198,7 @@ def _run_or_resume(case: Case, comm: MPI.Comm, folder: Path) -> Summary:
 
 
 def _publish(plan: SweepPlan, target: RunFolder, records: list[Record], quantity: str) -> None:
-    """Write table, figure and page of all points so far; collective."""
+    """Write the table, figure and page of all points solved so far; collective."""
     case = plan.cases[0]
     definition = sweep_definition(case.title, plan.axes, quantity, len(plan.points))
     write_case(target, case)
@@ -209,11 +213,11 @@ def _publish(plan: SweepPlan, target: RunFolder, records: list[Record], quantity
 
 
 def run_in_jobs(command: Sequence[str], jobs: int) -> None:
-    """Run a sweep's command in several processes on this machine, a part of the path each.
+    """Run a sweep command in several processes on this machine, one part of the sweep in each.
 
     Args:
-        command: The arguments of ``femsoret``, without ``--jobs``.
-        jobs: How many.
+        command: Arguments of ``femsoret``, without ``--jobs``.
+        jobs: Number of processes.
 
     Raises:
         OutputError: A process ended with an error.
@@ -226,14 +230,14 @@ def run_in_jobs(command: Sequence[str], jobs: int) -> None:
     if any(wrong):
         raise OutputError(
             f"{sum(wrong)} of {jobs} processes of the sweep ended with an error",
-            "see what they said above; the same command goes on where they stopped",
+            "see their messages above; the same command continues where they stopped",
         )
 
 
 def _solved(
     point: SweepPoint, comm: MPI.Comm, before: tuple[SweepPoint, CaseRun, Solution] | None
 ) -> tuple[Record, tuple[SweepPoint, CaseRun, Solution]]:
-    """Return the record of a point, and the solution from which the next point may start."""
+    """Return the record of a point, and its solution as initial guess for the next point."""
     start = time.perf_counter()
     same_cell = before is not None and before[0].case.cell == point.case.cell
     built = point.case.build(comm, cell=before[1].experiment.cell if before and same_cell else None)
@@ -250,16 +254,19 @@ def _solved(
 
 
 def _record(content: Summary) -> Record:
-    """Return the record of a point, from its summary."""
+    """Return the record of a point, made from its summary."""
     numbers = flat({key: value for key, value in content.items() if key not in {"fluid", "schema"}})
     return {"numbers": numbers, "warnings": content["warnings"], "lasts": lasts(content)}
 
 
 def parse_part(text: str) -> tuple[int, int]:
-    """Return k and n of "k/n".
+    """Return the numbers k and n in a text of the form "k/n".
+
+    Args:
+        text: Value of the option --part, with k from 1 to n.
 
     Raises:
-        CaseError: It is of another form.
+        CaseError: The text is not of this form.
     """
     number, slash, of = text.partition("/")
     if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):

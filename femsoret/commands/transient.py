@@ -1,4 +1,4 @@
-"""A transient run in its folder: a run and its resumption are one routine."""
+"""A transient run in its folder; starting and resuming it use the same routines."""
 
 from __future__ import annotations
 
@@ -39,16 +39,14 @@ NUMERICAL_ERROR = "numerical error"
 
 
 def begin_transient_run(folder: RunFolder, case: Case) -> None:
-    """Remove what an earlier run left, and write the case, with which the run can be resumed.
-
-    Collective.
+    """Clear a run folder and write the case, from which the run can be resumed; collective.
 
     Args:
         folder: The run folder.
         case: The case.
 
     Raises:
-        OutputError: The folder cannot be written to; the same on all ranks.
+        OutputError: The folder cannot be written to. It is raised on all ranks.
     """
     folder.clear()
     folder.claim(*HISTORIES.values(), *map(checkpoints_of, HISTORIES))
@@ -56,16 +54,16 @@ def begin_transient_run(folder: RunFolder, case: Case) -> None:
 
 
 class TransientRun:
-    """A transient run in a run folder, from its beginning or from its last checkpoints.
+    """A transient run in a run folder, started from the beginning or from the last checkpoints.
 
     Args:
-        built: The case, with a schedule.
-        folder: The run folder, cleared, or as a stopped run left it.
-        progress: Shows how far the run is; None logs lines.
+        built: The case on its mesh, with a schedule.
+        folder: The run folder, either cleared or with the files of a stopped run.
+        progress: Display of the progress of the run; None to log it line by line.
 
     Raises:
-        MissingDependency: There is no library for checkpoints.
-        OutputError: A checkpoint cannot be read; the same on all ranks.
+        MissingDependency: The library for checkpoints is not installed.
+        OutputError: A checkpoint cannot be read. It is raised on all ranks.
     """
 
     def __init__(self, built: CaseRun, folder: RunFolder, progress: Progress | None = None) -> None:
@@ -86,15 +84,15 @@ class TransientRun:
         self.folder = folder
 
     def findings(self) -> TransientFindings:
-        """March with gravity and without, and evaluate; collective.
+        """March with and without gravity, and return the findings; collective.
 
         Raises:
-            NotConverged: A march, or the steady states that it is measured with, failed.
-            OutputError: The folder cannot be written.
-            Interrupted: SIGTERM; the state is kept.
+            NotConverged: A march or a steady reference state failed.
+            OutputError: The folder cannot be written to.
+            Interrupted: SIGTERM was received; the state is saved.
         """
         with Requests(self.folder.comm) as requests:
-            log.info("steady states to compare with")
+            log.info("solving for the steady reference states")
             steady = solve_without_gravity(self.experiment)
             marched = {
                 name: self._march(name, steady, requests) for name in marches_of(self.experiment)
@@ -108,19 +106,19 @@ class TransientRun:
         )
 
     def numerical_error(self, findings: TransientFindings) -> NumericalError | None:
-        """Run a second time for the numerical error, where the schedule asks for it; collective.
+        """Return the numerical error from further runs; None if not scheduled; collective.
 
-        A second run that is stopped begins anew when the run is resumed.
+        If these runs are stopped, they start again from the beginning when the run is resumed.
 
         Args:
-            findings: The run.
+            findings: Findings of the run.
 
         Raises:
-            Interrupted: SIGTERM; the marches of the run are kept.
+            Interrupted: SIGTERM was received; the results of the run itself are saved.
         """
         if not self.schedule.numerical_error:
             return None
-        log.info("second run, for the numerical error")
+        log.info("repeating the run for the numerical error")
         attempts = Attempts(self.folder.comm)
         with Requests(self.folder.comm) as requests:
             error = attempts.of(
@@ -132,11 +130,11 @@ class TransientRun:
         return NumericalError(of={}, method=f"none: {failure}") if failure else error
 
     def remove_checkpoints(self) -> None:
-        """Remove the checkpoints of a finished run, as far as the file system allows."""
+        """Remove the checkpoints of a finished run; files that cannot be removed remain."""
         self.folder.forget(*map(checkpoints_of, HISTORIES))
 
     def _march(self, name: str, steady: Solution, requests: Requests) -> Marched:
-        """March to the end, from the beginning or from the last checkpoint."""
+        """March to the end, starting from the beginning or from the last checkpoint."""
         if name in self.checkpoints:
             path, content = self.checkpoints[name]
             problem = self.experiment.problem(MARCHES[name])
@@ -174,8 +172,8 @@ class TransientRun:
                 return read_history(path)
             except (OSError, ValueError) as error:
                 raise OutputError(
-                    f"cannot go on with the history {path}: {error}",
-                    "undo what was changed in it, or run the case again in another folder",
+                    f"cannot continue the history {path}: {error}",
+                    "restore the file, or run the case again in another folder",
                 ) from error
 
         return from_root(self.folder.comm, read)

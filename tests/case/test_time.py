@@ -69,7 +69,7 @@ def test_a_second_run_is_made_unasked_where_it_takes_minutes(write, comm):
     refused = load_case(path, ["time.numerical_error=false"])
     assert not schedule(refused, comm)[0].numerical_error
     assert "# numerical error: not evaluated" in check_report(refused, comm)
-    assert "# numerical error: estimated by second runs" in check_report(load_case(path), comm)
+    assert "# numerical error: estimated by further runs" in check_report(load_case(path), comm)
     # With so many steps: hours.
     long = ['time.largest_step="1e-6 tau"']
     assert not schedule(load_case(path, long), comm)[0].numerical_error
@@ -652,7 +652,7 @@ def test_check_shows_the_time(write, comm):
     for part in (
         "# tau = L^2/(pi^2 D): 1.63 h",
         "end: at 8.14 h (5 tau), or when S_app > 0.003",
-        "# protocol jumps or bends at: 0 s, 20 s, 9.77 min",
+        "# protocol has jumps or kinks at: 0 s, 20 s, 9.77 min",
         "# fields: at 2 times and at the end",
         "# rows of the history: about 150 (",
     ):

@@ -142,7 +142,7 @@ def test_a_flow_that_is_not_found(femsoret, write, shared_tmp, comm):
     assert "weaken the flow (groups.Ra, now 1e+07)" in message
     assert "raise solver.max_iterations (now 5)" in message
     assert "ramp: gravity (Ra) at 0." in said.err
-    assert f"what the solver did is in {out / 'failure.json'}" in said.err
+    assert f"the record of the solver is in {out / 'failure.json'}" in said.err
     left = {str(path.relative_to(out)) for path in out.rglob("*")}  # not even an empty folder
     assert left == {"failure.json", "run.json", "solver_history.txt", "case.resolved.toml"}
     run = json.loads((out / "run.json").read_text())

@@ -97,7 +97,7 @@ def test_check_shows_what_would_be_solved(femsoret, write, shared_tmp):
     # Ra Le psi = 1000 asks for a layer of 0.18 L: three cells do not hold it.
     assert "# layer at left (buoyancy, estimate): 0.178 L; mesh cells there 0.333 L" in notes
     assert notes.count("warning") == 1
-    assert "does not hold the layers expected at left, right" in notes
+    assert "does not resolve the layers expected at left, right" in notes
     finer = femsoret("check", write(SQUARE), "--set", "cell.cells=[8,8]").worked()
     assert "warning" not in finer.out
     # What it shows is a case again.

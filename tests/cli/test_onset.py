@@ -201,7 +201,7 @@ def test_what_cannot_be_answered(femsoret, write, shared_tmp):
     for words, complaint in (
         (("--critical", "Ra=10,20"), "stable at both ends"),
         (("--critical", "Ra=10,20,30"), "give two, between which"),
-        (("--wavenumbers", "2:3:5"), "needs something critical"),
+        (("--wavenumbers", "2:3:5"), "--wavenumbers requires --critical"),
         (("--critical", "Ra=1,2", "--wavenumbers", "3:2:5"), "not of the form from:to:n"),
     ):
         assert complaint in femsoret("onset", case, "-o", folder, *COARSE, *words).refused()

@@ -90,7 +90,7 @@ def test_what_cannot_be_resumed_is_refused(case, comm, shared_tmp, uninterrupted
         if comm.rank == 0:
             content.write_text(json.dumps({**json.loads(kept), "version": version}))
         comm.barrier()
-        with pytest.raises(OutputError, match="written by another femsoret") as refused:
+        with pytest.raises(OutputError, match="written by another version of femsoret") as refused:
             resume_case(folder, comm)
         assert f"({version or 'an older one'}; this is {__version__})" in refused.value.message
     if comm.rank == 0:

@@ -46,10 +46,10 @@ _ADVICE: Final = {
         "condition of kind robin on the plates",
     ),
     "properties": Unstated(
-        "variable properties",
+        "properties that vary",
         "the table of a property model in [fluid.overrides], for example for the viscosity",
     ),
-    "readings": Unstated("where T and c are read", "other places than the plates, in [readings]"),
+    "readings": Unstated("where it is read", "other places than the plates, in [readings]"),
     "finite_time": Unstated("finite time", 'duration = "5 tau" in [audit], or a table [time]'),
 }
 """What to add to a case that says nothing about a cause; in the order of reports."""
