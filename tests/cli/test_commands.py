@@ -168,7 +168,7 @@ def test_a_fluid_of_ones_own(femsoret, shared_tmp, comm):
     message = femsoret("fluids", shared_tmp / "none.toml").refused()
     assert "none.toml" in message
     assert "No such file" in message
-    assert "a file of your own" in femsoret("fluids", "water-etanol").refused()
+    assert "your own fluid file" in femsoret("fluids", "water-etanol").refused()
 
 
 def test_version(femsoret):

@@ -200,7 +200,7 @@ def test_what_cannot_be_answered(femsoret, write, shared_tmp):
     case, folder = write(LAYER), shared_tmp / "onset"
     for words, complaint in (
         (("--critical", "Ra=10,20"), "stable at both ends"),
-        (("--critical", "Ra=10,20,30"), "give two, between which"),
+        (("--critical", "Ra=10,20,30"), "give two values between which"),
         (("--wavenumbers", "2:3:5"), "--wavenumbers requires --critical"),
         (("--critical", "Ra=1,2", "--wavenumbers", "3:2:5"), "not of the form from:to:n"),
     ):

@@ -36,7 +36,7 @@ def test_points_are_marched(femsoret, write, shared_tmp):
     speeds = [float(row["max_speed"]) for row in rows]
     assert speeds[1] > 50.0 * speeds[0]
     again = femsoret("sweep", case, *OVER, "-o", folder).worked()
-    assert "steady states to measure with" not in again.err
+    assert "steady reference states" not in again.err
 
 
 def test_a_point_that_is_stopped_is_no_failure(write, shared_tmp, comm, monkeypatch):
