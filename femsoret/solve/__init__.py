@@ -1,9 +1,9 @@
-"""Drivers: they take a Problem, change its state and return a report, or raise a named error.
+"""Solvers: each takes a Problem, modifies its state and returns a report, or raises an error.
 
-Read in this order: :mod:`linear` (linear systems), :mod:`steady` (Newton, and the stages of a
-search), :mod:`march` (problems in time), :mod:`strategy` (the search for a steady state, which uses
-all of these), :mod:`branches` (unknown parameters, and branches of states), :mod:`spectrum` (linear
-stability). Imports among them go in this direction only.
+Read in this order: :mod:`linear` (linear systems), :mod:`steady` (Newton's method and the stages of
+a search), :mod:`march` (time integration), :mod:`strategy` (the search for a steady state, which
+uses all of these), :mod:`branches` (unknown parameters, continuation of branches), :mod:`spectrum`
+(linear stability). Each of these modules imports only from those before it.
 """
 
 from femsoret.solve.branches.continuation import Branch, BranchOptions, follow_branch

@@ -1,4 +1,4 @@
-"""The search for a steady state: which stages are tried, in which order, and how failures read."""
+"""The search for a steady state: selection and order of the stages, and the error if all fail."""
 
 from __future__ import annotations
 
@@ -26,32 +26,34 @@ log = get_logger(__name__)
 
 
 NESTED_FROM = {2: 20_000, 3: 5_000}
-"""Unknowns, by dimension, from which a search that starts at rest begins on a coarser mesh."""
+"""Dimension -> number of unknowns from which a search that starts from rest uses a coarser mesh."""
 
 NEARLY_LEVEL = math.cos(math.radians(5.0))
-"""Cosine of the tilt up to which a stably stratified liquid barely flows. Newton with a direct
-solver then takes few steps from rest, and a coarser mesh in 3D may have no such state at all."""
+"""Cosine of the largest tilt at which a stably stratified liquid barely flows. Newton's method with
+a direct solver then converges in few steps from rest, and a coarser mesh in 3D may have no such
+state at all."""
 
 QUIETLY = 8
-"""Most Newton steps of such a liquid from rest."""
+"""Maximum number of Newton steps from rest for such a liquid."""
 
 FIRST_LINEAR = 1e-5
-"""Relative residual of the first linear solve by multigrid when Newton starts a liquid from rest.
-With a looser one the first step leaves flows that stir the composition."""
+"""Relative residual of the first linear solve by multigrid if Newton's method starts from a liquid
+mixture at rest. With a larger one, the first step leaves spurious flow that stirs the liquid."""
 
 LARGE = 20_000
-"""Unknowns from which the search on the coarser mesh includes pseudo-transient continuation."""
+"""Number of unknowns of the fine mesh from which the search on the coarser mesh includes
+pseudo-transient continuation."""
 
 
 def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
-    """Return the stages to try for a problem, those that cost least first; collective.
+    """Return the stages to try for a problem, from the cheapest to the costliest; collective.
 
-    Without flow Newton is enough. A state that flows already is a better guess than what a coarser
-    mesh can give.
+    Without flow, Newton's method suffices. If the present state already flows, it is a better
+    initial guess than a solution on a coarser mesh.
 
     Args:
-        problem: The problem.
-        preset: Name of the linear solver's preset.
+        problem: The problem, in the state from which the search starts.
+        preset: Name of the preset of the linear solver, or "automatic".
     """
     if not problem.layout.flows:
         return (PlainNewton(),)
@@ -70,7 +72,7 @@ def stages_of(problem: Problem, preset: str = AUTOMATIC) -> tuple[Stage, ...]:
 
 
 def _barely_flows(problem: Problem) -> bool:
-    """Return whether a liquid is stratified stably by heat and composition, and nearly level."""
+    """Return whether a nearly level mixture is stably stratified by temperature and composition."""
     frame, mixture = problem.orientation, problem.mixture
     if not (mixture.species and frame.dT):
         return False
@@ -87,25 +89,29 @@ def _at_rest(problem: Problem) -> bool:
 
 @dataclass(frozen=True)
 class Nested:
-    """Newton from the steady state on a coarser mesh, which is found in the same way.
+    """Newton's method from the interpolated steady state of a coarser mesh.
+
+    The steady state on the coarser mesh is itself found by :func:`find_steady`.
 
     Args:
-        tolerance: Tolerance of Newton on the coarser mesh.
+        tolerance: Tolerance of Newton's method on the coarser mesh.
     """
 
     tolerance: float = 1e-3
 
     @property
     def name(self) -> str:
-        """Name in reports and messages."""
+        """Name of the stage in reports and messages."""
         return "Newton from a coarser mesh"
 
     def run(self, newton: Newton) -> SolveReport:
-        """Solve (see :class:`~femsoret.solve.stage.Stage`)."""
+        """Solve from the present state (see :class:`~femsoret.solve.steady.stages.Stage`)."""
         problem = newton.problem
         coarse = _coarse(problem)
         if coarse is None:
-            raise NotConverged("there is no coarser mesh", "take another stage", newton.history)
+            raise NotConverged(
+                "the cell cannot be meshed more coarsely", "use another stage", newton.history
+            )
         copy_settings(problem, coarse)
         interpolate_state(problem, coarse)
         options = replace(newton.options, preset=AUTOMATIC, tolerance=self.tolerance)
@@ -117,9 +123,10 @@ class Nested:
 
 
 def _coarse(problem: Problem) -> Problem | None:
-    """Return the problem on half as fine a mesh, or on the coarsest of multigrid.
+    """Return the problem at half the resolution, or on the coarsest level of multigrid.
 
-    The latter is cheaper, and much the same, where half as fine a mesh would be factorised whole.
+    The latter is used if the problem at half the resolution would be factorised at high cost: it is
+    cheaper and gives nearly the same state.
     """
     half = coarser_problem(problem)
     if half is None or is_factorised_whole(problem):
@@ -129,9 +136,9 @@ def _coarse(problem: Problem) -> Problem | None:
 
 
 def _for_a_guess(coarse: Problem, fine: Problem) -> tuple[Stage, ...]:
-    """Return the stages to try on a coarser mesh: those that cost little beside the finer mesh.
+    """Return the stages to try on a coarser mesh: those that are cheap compared to the fine mesh.
 
-    A mesh that is too coarse may have no steady state at all; ramps would search for minutes.
+    A mesh that is too coarse may have no steady state at all, and ramps would spend minutes on it.
     """
     quick = tuple(stage for stage in stages_of(coarse) if isinstance(stage, Nested | PlainNewton))
     return (*quick, PseudoTransient(max_steps=40)) if fine.num_dofs >= LARGE else quick
@@ -143,17 +150,21 @@ def find_steady(
     *,
     stages: Sequence[Stage] | None = None,
 ) -> SolveReport:
-    """Find a steady state from the problem's present state; collective.
+    """Find a steady state, starting from the problem's present state; collective.
 
-    Every stage starts from the present state: what a failed one leaves is a worse guess.
+    Each stage starts from the present state, since the final state of a failed stage is a worse
+    initial guess.
 
     Args:
-        problem: The problem; its functions hold the solution afterwards.
-        options: Newton options.
-        stages: What to try, in order; None takes :func:`stages_of`.
+        problem: The problem; its functions contain the solution afterwards.
+        options: Options of Newton's method and the linear solver.
+        stages: Stages to try in order; None uses :func:`stages_of`.
+
+    Returns:
+        Report with the steps and attempts of all stages.
 
     Raises:
-        NotConverged: Every stage failed; state and parameters are what they were.
+        NotConverged: All stages failed; state and parameters are restored.
     """
     start = time.perf_counter()
     before = problem.get_state()
@@ -190,30 +201,30 @@ def find_steady(
 
 
 def solve_steady(problem: Problem, options: NewtonOptions | None = None) -> SolveReport:
-    """Solve for a steady state from the problem's present state, by Newton alone.
+    """Solve for a steady state from the problem's present state by Newton's method; collective.
 
     Args:
-        problem: The problem; its functions hold the solution afterwards.
-        options: Newton options.
+        problem: The problem; its functions contain the solution afterwards.
+        options: Options of Newton's method and the linear solver.
 
     Raises:
-        NotConverged: No solution was reached; the state is what it was.
+        NotConverged: Newton's method failed; the state is restored.
     """
     return find_steady(problem, options, stages=(PlainNewton(),))
 
 
 def solve_linear(problem: Problem, options: NewtonOptions | None = None) -> None:
-    """Solve a problem that is linear in its unknowns: one factorisation, two back-substitutions.
+    """Solve a problem that is linear in its unknowns, with one step of refinement; collective.
 
-    The second back-substitution refines the first. Convergence is not tested: a solution may be
-    zero but for round-off, like the flow of a stratified liquid at rest.
+    This takes one factorisation and two back-substitutions. Convergence is not tested, because the
+    solution may be zero up to round-off, like the flow of a stratified liquid at rest.
 
     Args:
-        problem: The problem; its functions hold the solution afterwards.
-        options: Newton options, for the linear solver.
+        problem: The problem; its functions contain the solution afterwards.
+        options: Newton options, of which only those of the linear solver are used.
 
     Raises:
-        NotConverged: The linear solver failed; the state is what it was.
+        NotConverged: The linear solver failed; the state is restored.
     """
     before = problem.get_state()
     with Newton(problem, options) as newton:
@@ -240,9 +251,9 @@ def solve_linear(problem: Problem, options: NewtonOptions | None = None) -> None
 def _failure(
     attempts: Sequence[Attempt], failures: Sequence[NotConverged], newton: Newton
 ) -> NotConverged:
-    """Return the error that says what was tried, where the search failed, and what to try."""
+    """Return the error with all attempts, the location of the failure and advice."""
     records = [failure.record for failure in failures]
-    # The march in time has no place where it is worst; the stages before it have.
+    # The march in time records no location of the failure; the stages before it do.
     located = next((record for record in reversed(records) if record.get("where")), {})
     where = located.get("where", "")
     advice = (
@@ -250,7 +261,7 @@ def _failure(
         if located.get("is_coarse")
         else "start from a nearby solution",
         "weaken the flow (temperature difference, gap, gravity)",
-        "allow more Newton steps; a flow may also have no steady state",
+        "allow more Newton steps; the flow may also have no steady state",
     )
     return NotConverged(
         "\n    ".join(("no steady state found; tried:", *map(str, attempts)))

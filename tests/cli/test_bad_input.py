@@ -128,7 +128,8 @@ def test_a_flow_that_is_not_found(femsoret, write, shared_tmp, comm):
     message = said.refused(NOT_CONVERGED)
     assert "no steady state found; tried:\n" in message
     assert (
-        "Newton (5 factorisations): stopped after 5 Newton steps: no more are allowed\n" in message
+        "Newton (5 factorisations): stopped after 5 Newton steps: the limit was reached\n"
+        in message
     )
     for stage in (
         "pseudo-transient continuation",
@@ -155,7 +156,7 @@ def test_a_flow_that_is_not_found(femsoret, write, shared_tmp, comm):
     assert record["tried"][0] == {
         "stage": "Newton",
         "converged": False,
-        "outcome": "stopped after 5 Newton steps: no more are allowed",
+        "outcome": "stopped after 5 Newton steps: the limit was reached",
         "factorisations": 5,
     }
     assert record["residual"]["field"] in {"velocity", "temperature", "composition"}

@@ -95,9 +95,9 @@ def test_a_failure_says_where_and_what_was_tried():
     assert [attempt["stage"] for attempt in tried] == [stage.name for stage in stages]
     assert [attempt["factorisations"] for attempt in tried] == [1, 3, 2]
     assert not any(attempt["converged"] for attempt in tried)
-    newton = "Newton (1 factorisations): stopped after 1 Newton steps: no more are allowed"
+    newton = "Newton (1 factorisation): stopped after 1 Newton step: the limit was reached"
     assert newton in error.message
-    assert "not even with gravity at 0.05 times its value" in error.message
+    assert "no solution even with gravity at 0.05 times its value" in error.message
     assert "is largest in" in error.message
     assert "cell Péclet number" in error.message
     at = np.array(error.record["residual"]["at"])

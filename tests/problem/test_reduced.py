@@ -42,7 +42,7 @@ def direct(comm):
 def test_a_stratification_that_is_too_strong_for_it_is_solved_as_a_whole(comm, direct):
     problem = cell(comm, STRONG)
     report = solve_steady(problem, NewtonOptions(preset="reduced"))
-    assert "# the whole factorised" in report.history
+    assert "# the full system is factorised" in report.history
     for name in ("u", "theta", "gamma_0"):
         one, other = (p.function(name).x.array for p in (direct, problem))
         assert np.allclose(one, other, rtol=0.0, atol=1e-7 * np.abs(one).max()), name

@@ -49,7 +49,7 @@ def test_not_converged_leaves_the_state_as_it_was(problem):
         solve_steady(problem, NewtonOptions(max_iterations=1))
     assert same(problem.get_state(), before)
     assert len(failure.value.history) == 2
-    assert "after 1 Newton steps: no more are allowed" in failure.value.message
+    assert "after 1 Newton step: the limit was reached" in failure.value.message
     assert failure.value.hint
 
 

@@ -63,7 +63,7 @@ def _is_number(text: str) -> bool:
 _FLAG_WORDS: Final = frozenset({"true", "false", "yes", "no", "0", "1"})
 NUMBER: Final = OptionKind("a number", numbers=True)
 FLAG: Final = OptionKind("true or false", flags=True)
-MONITOR: Final = OptionKind("true (the output goes to the terminal)", only_on=True)
+MONITOR: Final = OptionKind("true (printed in the terminal)", only_on=True)
 
 
 def _one_of(words: str) -> OptionKind:

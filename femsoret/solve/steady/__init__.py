@@ -1,7 +1,8 @@
-"""Steady states.
+"""Solution of steady problems.
 
-Read in this order: :mod:`newton`, :mod:`diagnosis` (where a failed solve is worst), :mod:`stages`
-(the ways to a steady state).
+Read in this order: :mod:`newton` (Newton's method), :mod:`diagnosis` (location of the largest
+update and residual after a failure), :mod:`stages` (methods for finding a steady state).
 
-The order in which stages are tried is in :mod:`femsoret.solve.strategy`, which also marches.
+:mod:`femsoret.solve.strategy` defines the order in which stages are tried; it also includes time
+integration.
 """

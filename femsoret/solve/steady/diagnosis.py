@@ -1,4 +1,4 @@
-"""Where a failed solve is worst: field, place, and how coarse the mesh is there."""
+"""Diagnosis of a failed solve: field and location of the largest entries, and mesh resolution."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from femsoret.problem.layout import ALGEBRAIC, COMPOSITIONS, plain_name
 from femsoret.solve.linear.assembly import BlockSystem
 
 COARSE = 10.0
-"""Cell Peclet number above which unresolved layers make wiggles."""
+"""Cell Peclet number above which unresolved layers cause spurious oscillations."""
 
 ZERO = 1e-12
-"""Largest coordinate, over the gap, that counts as zero."""
+"""Absolute value of a coordinate, relative to the gap, below which it counts as zero."""
 
 
 @dataclass(frozen=True)
 class LargestEntry:
-    """The largest entry of a vector.
+    """The entry of a vector with the largest absolute value.
 
     Args:
-        field: Plain name of its block.
-        at: Coordinates of its node, in the problem's unit of length.
-        size: The entry; :class:`Diagnosis` says in which units.
-        peclet_thermal: |u| h/alpha of the mesh cells around the node, h the size of a cell and |u|
-            the largest nodal speed there; None without flow.
-        peclet_solutal: Likewise |u| h/D; None without flow or species.
+        field: Plain name of the block of the entry.
+        at: Coordinates of the node, in the problem's unit of length, shape (dim,).
+        size: Absolute value of the entry, scaled as described in :class:`Diagnosis`.
+        peclet_thermal: Largest |u| h/alpha of the mesh cells around the node, with cell size h and
+            the largest nodal speed |u| in the cell; None without flow.
+        peclet_solutal: Largest |u| h/D, likewise; None without flow or species.
     """
 
     field: str
@@ -54,14 +54,14 @@ class LargestEntry:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Where a solve was worst when it stopped.
+    """Location of the largest update and residual when a solve stopped.
 
-    Pressure and potentials do not count: they follow the other fields.
+    Pressure and potentials are ignored, since they follow from the other fields.
 
     Args:
-        update: Largest entry of the last update, relative to the largest of its field; None where
-            no finite update was made.
-        residual: Largest entry of the last residual, in natural sizes; None where not finite.
+        update: Largest entry of the last update, relative to the largest entry of its field; None
+            if there is no finite nonzero update.
+        residual: Largest entry of the last residual, in natural sizes; None if it is not finite.
     """
 
     update: LargestEntry | None
@@ -69,7 +69,7 @@ class Diagnosis:
 
     @property
     def is_coarse(self) -> bool:
-        """Whether the mesh is too coarse for the flow where the solve is worst."""
+        """Whether a cell Peclet number at the largest update or residual exceeds COARSE."""
         peclet = [
             n for worst in (self.update, self.residual) if worst for n in worst.peclet_numbers
         ]
@@ -80,18 +80,20 @@ class Diagnosis:
         return "; ".join(f"the last {of} is largest in {worst}" for of, worst in parts if worst)
 
     def record(self) -> dict[str, object]:
-        """Return the record of an error and of ``failure.json``."""
+        """Return the diagnosis as a dictionary for the error and for ``failure.json``."""
         return {"where": str(self), "is_coarse": self.is_coarse, **asdict(self)}
 
 
 def diagnose(
     system: BlockSystem, x: PETSc.Vec, update: PETSc.Vec, residual: PETSc.Vec
 ) -> Diagnosis:
-    """Return where update and residual are largest; collective. The problem's state becomes x.
+    """Return the location of the largest update and residual; collective.
+
+    The problem's state is set to x.
 
     Args:
-        system: The system.
-        x: The last iterate.
+        system: The assembled problem.
+        x: The last iterate, in natural sizes.
         update: The last update.
         residual: The residual at x.
     """
@@ -103,7 +105,16 @@ def diagnose(
 
 
 def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Array) -> LargestEntry | None:
-    """Return the largest entry of the block with the largest of ``maxima``; None if not finite."""
+    """Return the largest entry of the block with the largest maximum.
+
+    Args:
+        system: The assembled problem.
+        vector: The vector to search.
+        maxima: Scaled maximum of each block, shape (blocks,).
+
+    Returns:
+        The entry; None if the maxima are not finite or all zero.
+    """
     comm, problem = system.comm, system.problem
     if not np.isfinite(maxima).all():
         return None
@@ -132,7 +143,7 @@ def _worst(system: BlockSystem, vector: PETSc.Vec, maxima: Array) -> LargestEntr
 
 
 def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]:
-    """Return the largest |u| h/alpha and |u| h/D of the local cells around a node."""
+    """Return the largest |u| h/alpha and |u| h/D in the local mesh cells around a node."""
     problem = system.problem
     if not problem.layout.flows:
         return {}
@@ -153,7 +164,7 @@ def _cell_peclet(system: BlockSystem, block: int, node: int) -> dict[str, float]
 
 
 def _nodal(problem: Problem, name: str, cells: GlobalIndices) -> Array:
-    """Return the nodal values of a block in cells, shape (cells, nodes, components)."""
+    """Return the nodal values of a block in mesh cells, shape (cells, nodes, components)."""
     function = problem.function(name) if name in problem.layout else problem.given[name]
     dofmap = function.function_space.dofmap
     return np.asarray(function.x.array.reshape(-1, dofmap.index_map_bs)[dofmap.list[cells]])

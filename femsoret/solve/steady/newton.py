@@ -1,4 +1,4 @@
-"""Steady states: Newton with exact Jacobians through PETSc SNES."""
+"""Newton's method for steady states, with exact Jacobians and PETSc SNES."""
 
 from __future__ import annotations
 
@@ -31,33 +31,33 @@ log = get_logger(__name__)
 Reason = PETSc.SNES.ConvergedReason
 
 LINEAR_TOLERANCE = 1e-9
-"""Relative residual of linear systems outside Newton's own steps."""
+"""Relative residual of linear solves other than those of Newton steps."""
 
 ROUNDOFF = 1e-11
-"""A residual is round-off where it is below this times the terms that it is the sum of."""
+"""Size of a residual, relative to its terms, below which it is round-off."""
 
 NOISE = 100.0
-"""Factor on ROUNDOFF and on the tolerance up to which residual and change may be round-off where
-steps no longer reduce the residual."""
+"""Factor by which residual and update may exceed ROUNDOFF and the tolerance and still count as
+round-off, once steps no longer reduce the residual."""
 
 REUSE = 1e-2
-"""Largest change after which the same Jacobian, factorised or with its multigrid levels, serves one
-more Newton step. The error then falls a hundredfold a step."""
+"""Largest relative update after which the Jacobian, with its factorisation or multigrid levels, is
+reused for the next Newton step. The error then decreases by a factor of about 100 per step."""
 
 STALE = 0.1
-"""Ratio of two changes above which a Jacobian is set up anew."""
+"""Ratio of successive updates above which a reused Jacobian is assembled again."""
 
 
 @dataclass(frozen=True)
 class NewtonOptions:
-    """When Newton's method has converged, when it gives up, and its linear solver.
+    """Options of Newton's method and its linear solver.
 
     Args:
-        tolerance: Largest entry of the last update of any block, relative to the largest entry of
-            the block. Convergence is quadratic, so the error left is about the square of it.
-        max_iterations: Newton steps.
-        preset: Name of the linear solver's preset, or "automatic".
-        petsc: PETSc options that change the preset's; None removes one.
+        tolerance: Tolerance for the error, as estimated from the last update: the maximum norm of
+            each block, relative to that of the state.
+        max_iterations: Maximum number of Newton steps.
+        preset: Name of the preset of the linear solver, or "automatic".
+        petsc: PETSc options that override those of the preset; the value None removes an option.
     """
 
     tolerance: float = 1e-8
@@ -72,9 +72,9 @@ class Attempt:
 
     Args:
         stage: Name of the stage.
-        converged: Whether it found a steady state.
-        outcome: How far it came, a clause.
-        factorisations: Jacobians that it set up.
+        converged: Whether the stage found a steady state.
+        outcome: Description of the outcome, as a clause.
+        factorisations: Number of Jacobians for which the linear solver was set up.
     """
 
     stage: str
@@ -83,21 +83,23 @@ class Attempt:
     factorisations: int
 
     def __str__(self) -> str:
-        return f"{self.stage} ({self.factorisations} factorisations): {self.outcome}"
+        plural = "" if self.factorisations == 1 else "s"
+        return f"{self.stage} ({self.factorisations} factorisation{plural}): {self.outcome}"
 
 
 @dataclass(frozen=True)
 class SolveReport:
-    """What a solve did.
+    """Report on a successful solve.
 
     Args:
         dofs: Number of unknowns.
-        newton_iterations: Newton steps of all stages together.
-        linear_iterations: Iterations of the linear solver.
-        wall_seconds: Wall time of assembly and solves, compilation of forms included.
-        history: One line for each Newton step.
-        options: Resolved PETSc options.
-        factorisations: Jacobians that were set up for linear solves, failed attempts included.
+        newton_iterations: Total number of Newton steps of all stages.
+        linear_iterations: Total number of iterations of the linear solver.
+        wall_seconds: Wall time in s of assembly and solves, including compilation of forms.
+        history: Log lines, one for each Newton step.
+        options: PETSc options that were used.
+        factorisations: Number of Jacobians for which the linear solver was set up, including those
+            of failed attempts.
         attempts: Stages in the order in which they were tried; the last one converged.
     """
 
@@ -112,17 +114,19 @@ class SolveReport:
 
 
 class Newton:
-    """Newton's method for a problem, by PETSc's SNES; close it, or use it as a context manager.
+    """Newton's method for a problem, by PETSc SNES.
+
+    Call :meth:`close` after use, or use the object as a context manager.
 
     Args:
         problem: The problem, whose state is both initial guess and result.
-        options: Newton options.
+        options: Newton options; None uses the defaults.
 
     Attributes:
-        history: Lines that say what happened.
-        newton_iterations: Newton steps so far.
-        linear_iterations: Iterations of the linear solver so far.
-        factorisations: Jacobians set up so far.
+        history: Log lines of all solves.
+        newton_iterations: Number of Newton steps so far.
+        linear_iterations: Number of iterations of the linear solver so far.
+        factorisations: Number of Jacobians for which the linear solver was set up so far.
         linear: The linear solver.
         system: The assembled problem.
     """
@@ -179,7 +183,7 @@ class Newton:
             self.linear.update(x)
 
     def _serves_on(self) -> bool:
-        """Return whether the last Jacobian serves the next step as well."""
+        """Return whether to reuse the last Jacobian for the next step."""
         if not self._changes or self._changes[-1] > REUSE:
             return False
         return not self._reused or self._changes[-1] <= STALE * self._changes[-2]
@@ -191,7 +195,7 @@ class Newton:
     def _test(
         self, snes: PETSc.SNES, it: int, norms: tuple[float, float, float]
     ) -> PETSc.SNES.ConvergedReason:
-        """Return whether the iteration goes on, has converged or has failed (PETSc's callback)."""
+        """Return PETSc's code for convergence, failure or continuation (PETSc's callback)."""
         residual = norms[2]
         if not np.isfinite(residual):
             return _compat.NOT_A_NUMBER
@@ -209,9 +213,9 @@ class Newton:
         previous, largest = self._residual_norms[-2], max(self._residual_norms)
         stalled = self._at_the_floor(changes, self.system.block_maxima(snes.getSolution()))
         roundoff = residual <= ROUNDOFF * max(largest, self._term_size)
-        # The change is the whole Newton step, whatever part of it the line search took.
+        # The change is the full Newton step, even if the line search shortened it.
         settled = self._small(changes[worst]) and residual <= 0.5 * previous
-        # A field that ought to be zero never settles relative to itself: it ends at round-off.
+        # A field whose exact value is zero never converges relative to itself, only to round-off.
         exhausted = roundoff and (
             residual > 0.1 * previous or changes[worst] <= self.options.tolerance
         )
@@ -224,15 +228,15 @@ class Newton:
         return Reason.CONVERGED_ITERATING
 
     def _at_the_floor(self, changes: Array, sizes: Array) -> bool:
-        """Return whether only round-off is left: two steps that do not reduce the residual.
+        """Return whether the residual stagnates at round-off, as judged from the last two steps.
 
-        In long cells this is more than the round-off of the residual's own terms. Blocks that are
-        zero but for round-off, and pressures with them, change by all of themselves in every step;
-        they do not count here.
+        In long cells this level is above the round-off of the terms of the residual. Blocks that
+        are zero up to round-off change by 100 % in every step, and so may the pressure; they are
+        ignored here.
 
         Args:
-            changes: Relative change of each block.
-            sizes: Largest entry of each block, in natural sizes.
+            changes: Relative change of each block, shape (blocks,).
+            sizes: Largest entry of each block, in natural sizes, shape (blocks,).
         """
         algebraic = [name in ALGEBRAIC for name in self.problem.layout.names]
         counted = (sizes > NOTHING) & ~np.array(algebraic)
@@ -247,11 +251,15 @@ class Newton:
         )
 
     def _small(self, change: float) -> bool:
-        """Return whether the error after an update is small enough.
+        """Return whether the estimated error after an update is below the tolerance.
 
-        With a fresh Jacobian the error is about the square of the update; with an old one it is the
-        update times the rate at which updates shrink. An iterative solver adds the relative
-        residual of its last solve times the update; the error may be a hundred times that residual.
+        With a new Jacobian the error is about the square of the update; with a reused one it is
+        the update times the ratio of the last two updates. An iterative solver contributes the
+        update times the relative error of its last solve, which may be 100 times the relative
+        residual.
+
+        Args:
+            change: Largest relative update of a block.
         """
         tolerance = self.options.tolerance
         rate = change / self._changes[-2] if self._reused else change
@@ -262,7 +270,7 @@ class Newton:
         return change <= math.sqrt(tolerance) and max(rate, 100.0 * left) * change <= tolerance
 
     def note(self, line: str) -> None:
-        """Add a line to the history."""
+        """Add a line to the history and the debug log."""
         self.history.append(line)
         log.debug(line)
 
@@ -274,13 +282,13 @@ class Newton:
         """Solve from the problem's present state; on failure the state is restored.
 
         Args:
-            max_iterations: Most Newton steps, if fewer than the options allow.
-            first_linear: Relative residual of the first linear solve, unless the user's options set
-                it (``snes_ksp_ew_rtol0``).
+            max_iterations: Maximum number of Newton steps, if lower than that of the options.
+            first_linear: Relative residual of the first linear solve by an iterative solver,
+                unless the user's options set ``snes_ksp_ew_rtol0``.
 
         Raises:
-            NotConverged: No solution was found; the error has the history.
-            OutOfMemory: There was too little memory for a factorisation.
+            NotConverged: No solution was found; the error contains the history.
+            OutOfMemory: There was not enough memory for a factorisation.
         """
         start = time.perf_counter()
         before = self.problem.get_state()
@@ -298,7 +306,7 @@ class Newton:
             self._iterate(x)
             failed = self._linear_solver_failed() and self.linear.shortage() is None
             if failed and self.linear.fall_back():
-                self.note("# the whole factorised")
+                self.note("# the full system is factorised")
                 self._iterate(x)
         reason = self._snes.getConvergedReason()
         if reason <= 0 and not self._only_noise_left(x):
@@ -307,8 +315,9 @@ class Newton:
             )
             self.problem.set_state(before)
             self._check_memory()
+            steps = self._snes.getIterationNumber()
             raise NotConverged(
-                f"stopped after {self._snes.getIterationNumber()} Newton steps: "
+                f"stopped after {steps} Newton step{'' if steps == 1 else 's'}: "
                 f"{_in_words(reason)}{self._linear_failure()}",
                 "start from a nearby solution",
                 self.history,
@@ -326,7 +335,7 @@ class Newton:
         )
 
     def _iterate(self, x: PETSc.Vec) -> None:
-        """Take Newton steps from x."""
+        """Take Newton steps from x until convergence or failure."""
         self._residual_norms.clear()
         self._changes.clear()
         self._change_of_any = math.inf
@@ -339,7 +348,7 @@ class Newton:
 
     @contextmanager
     def _first_linear(self, rtol: float | None) -> Iterator[None]:
-        """Solve first linear systems to a tolerance; None leaves that of the preset."""
+        """Set the tolerance of first linear solves within the context; None keeps the preset's."""
         usual = self._snes.getParamsEW()["rtol_0"]
         set_by_user = "snes_ksp_ew_rtol0" in self.options.petsc
         self._snes.setParamsEW(rtol_0=usual if set_by_user or rtol is None else rtol)
@@ -349,9 +358,9 @@ class Newton:
             self._snes.setParamsEW(rtol_0=usual)
 
     def _only_noise_left(self, x: PETSc.Vec) -> bool:
-        """Return whether the line search failed at a state that solves the equations already.
+        """Return whether the line search failed at a state that already solves the equations.
 
-        Near a branch point the Jacobian is almost singular and turns round-off into large steps.
+        Near a branch point the Jacobian is almost singular and amplifies round-off to large steps.
         """
         if self._snes.getConvergedReason() != Reason.DIVERGED_LINE_SEARCH:
             return False
@@ -360,29 +369,30 @@ class Newton:
         return bool(F.norm() <= ROUNDOFF * max(*self._residual_norms, self._term_size))
 
     def _check_memory(self) -> None:
-        """Raise an error if the linear solver failed for lack of memory."""
+        """Raise OutOfMemory if the linear solver ran out of memory."""
         short = self.linear.shortage()
         if short is not None:
             raise OutOfMemory(short.message, short.hint, self.history, {}, self.petsc_options)
 
     def _linear_failure(self) -> str:
-        """Return what the linear solver says of its failure, a clause; empty if it did not fail."""
+        """Return the cause of a linear solver failure as a clause; empty if there is none."""
         if not self._linear_solver_failed():
             return ""
         reason = self._snes.getKSP().getConvergedReason()
         return f" (KSP reason {reason}{self.linear.failure()})"
 
     def sensitivity(self, parameter: str, step: float) -> list[Array]:
-        """Return dx/d ln(parameter) of a solved state; collective.
+        """Return the sensitivity dx/d ln(p) of a solution to a parameter p; collective.
 
         dx/dp = -J^-1 dF/dp, with dF/dp from a central difference.
 
         Args:
-            parameter: Name of a problem parameter.
-            step: Relative step of the central difference.
+            parameter: Name of the problem parameter p.
+            step: Step of the central difference, relative to the value of the parameter.
 
         Returns:
-            One array a block, in the problem's units, ghosts included.
+            One array for each block, in the problem's units, ghosts included; zeros if the
+            parameter is zero.
         """
         system, value = self.system, float(self.problem.parameters[parameter].value)
         if value == 0.0:  # a relative change of zero changes nothing
@@ -399,11 +409,11 @@ class Newton:
         return system.arrays(change)
 
     def factorise(self, x: PETSc.Vec, shift: float = 0.0) -> None:
-        """Set the linear solver up at a state, for :meth:`back_substitute`.
+        """Set up the linear solver at a state, for use by :meth:`back_substitute`.
 
         Args:
-            x: The state.
-            shift: Factor of the mass matrix, which is added: 1/dt of an implicit step in time.
+            x: The state, in natural sizes.
+            shift: Multiple of the mass matrix to add, e.g. 1/dt for an implicit Euler step.
         """
         self._factorised_at = None
         self._collect()
@@ -415,7 +425,7 @@ class Newton:
         self._update()
 
     def _update(self) -> None:
-        """Set the linear solver up at the state and shift that :meth:`factorise` was given."""
+        """Set up the linear solver at the state and shift of the last :meth:`factorise` call."""
         self.factorisations += 1
         self.linear.update(self._set_up_at, self._shift)
         operator, matrix, _ = self._snes.getJacobian()
@@ -429,8 +439,8 @@ class Newton:
 
         Args:
             b: Right-hand side.
-            y: Takes the solution.
-            tolerance: Relative residual, where the linear solver is iterative.
+            y: The solution; overwritten.
+            tolerance: Relative residual to reach if the linear solver is iterative.
 
         Raises:
             NotConverged: The linear solver failed.
@@ -442,21 +452,21 @@ class Newton:
 
         Args:
             b: Right-hand side.
-            y: Takes the solution.
+            y: The solution; overwritten.
 
         Raises:
-            CaseError: The linear solver is iterative; those have no transpose.
+            CaseError: The linear solver is iterative and cannot solve transposed systems.
             NotConverged: The linear solver failed.
         """
         if self._iterative:
             raise CaseError(
-                "the transposed Jacobian needs a factorisation, and iterative solvers have none",
-                'take the preset "direct"',
+                "the transposed Jacobian needs a factorisation; iterative solvers have none",
+                'use the preset "direct"',
             )
         self._solve(b, y, LINEAR_TOLERANCE, self._snes.getKSP().solveTranspose)
 
     def _solve(self, b: PETSc.Vec, y: PETSc.Vec, tolerance: float, solve: Solve) -> None:
-        """Solve a linear system outside Newton's own steps."""
+        """Solve a linear system that is not part of a Newton step."""
         ksp, loose = self._snes.getKSP(), self._snes.getUseEW()
         self._snes.setUseEW(False)  # or SNES sets its own tolerance before every solve
         ksp.setTolerances(rtol=tolerance)
@@ -471,19 +481,19 @@ class Newton:
             raise NotConverged(
                 f"the linear solver failed (KSP reason {ksp.getConvergedReason()}"
                 f"{self.linear.failure()})",
-                "the matrix may be singular: a fold or a branch point",
+                "the matrix may be singular, as at a fold or a branch point",
                 self.history,
             )
 
     def _solve_linear(self, b: PETSc.Vec, y: PETSc.Vec, solve: Solve) -> bool:
-        """Solve a linear system, and return whether that failed."""
+        """Solve a linear system, and return whether the solver failed."""
         ksp = self._snes.getKSP()
         solve(b, y)
         self.linear_iterations += ksp.getIterationNumber()
         return bool(ksp.getConvergedReason() < 0 or not np.isfinite(y.norm()))
 
     def close(self) -> None:
-        """Free the PETSc objects and take the options out of the database; collective."""
+        """Free the PETSc objects and remove their options from the database; collective."""
         self._snes.destroy()
         if self._set_up_at is not None:
             self._set_up_at.destroy()
@@ -492,9 +502,10 @@ class Newton:
         self._collect()
 
     def _collect(self) -> None:
-        """Free PETSc objects that Python no longer refers to; collective.
+        """Free PETSc objects that Python no longer references; collective.
 
-        On several ranks PETSc only collects them here; otherwise memory grows with every step.
+        On several ranks PETSc frees such objects only in this call; without it memory use would
+        grow with every step.
         """
         if self.system.comm.size > 1:
             PETSc.garbage_cleanup(self.system.comm)
@@ -513,11 +524,11 @@ class Newton:
 
 
 def _in_words(reason: int) -> str:
-    """Return why PETSc stopped; rare reasons in PETSc's own words."""
+    """Return the reason for SNES to stop as a clause; rare reasons in the words of PETSc."""
     words = {
-        Reason.DIVERGED_MAX_IT: "no more are allowed",
-        Reason.DIVERGED_LINE_SEARCH: "no part of the last step came nearer to a solution",
-        _compat.NOT_A_NUMBER: "the residual is no longer a number",
+        Reason.DIVERGED_MAX_IT: "the limit was reached",
+        Reason.DIVERGED_LINE_SEARCH: "the line search could not reduce the residual",
+        _compat.NOT_A_NUMBER: "the residual is infinite or not a number",
         Reason.DIVERGED_LINEAR_SOLVE: "the linear solver failed",
     }
     if reason in words:

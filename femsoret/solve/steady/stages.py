@@ -1,7 +1,7 @@
-"""Stages: the ways to a steady state that :mod:`femsoret.solve.strategy` tries in turn.
+"""Stages: methods for finding a steady state, tried in turn by :mod:`femsoret.solve.strategy`.
 
-A stage starts from the problem's present state. Where it fails, every parameter is at its value
-again; the state is whatever it came to.
+A stage starts from the problem's present state. If it fails, it restores all parameters, but not
+the state.
 """
 
 from __future__ import annotations
@@ -27,28 +27,32 @@ log = get_logger(__name__)
 
 
 class Stage(Protocol):
-    """One way to a steady state."""
+    """Interface of a method for finding a steady state."""
 
     @property
     def name(self) -> str:
-        """Name in reports and messages."""
+        """Name of the stage in reports and messages."""
 
     def run(self, newton: Newton) -> SolveReport:
-        """Solve from the present state.
+        """Solve from the present state of the problem.
+
+        Args:
+            newton: Newton's method for the problem.
 
         Raises:
-            NotConverged: No steady state was found; the message says how far the stage came.
+            NotConverged: No steady state was found; the message describes the progress made.
         """
 
 
 @dataclass(frozen=True)
 class PlainNewton:
-    """Newton with its line search.
+    """Newton's method with line search.
 
     Args:
-        max_iterations: Most Newton steps, if fewer than the options allow; None keeps theirs.
+        max_iterations: Maximum number of Newton steps, if lower than that of the Newton options;
+            None uses the latter.
         first_linear: Relative residual of the first linear solve by an iterative solver, unless the
-            user's options set it; None keeps that of the preset.
+            user's options set it; None uses the value of the preset.
     """
 
     max_iterations: int | None = None
@@ -56,22 +60,25 @@ class PlainNewton:
 
     @property
     def name(self) -> str:
-        """Name in reports and messages."""
+        """Name of the stage in reports and messages."""
         return "Newton"
 
     def run(self, newton: Newton) -> SolveReport:
-        """Solve (see :class:`Stage`)."""
+        """Solve from the present state (see :class:`Stage`)."""
         return newton.solve(self.max_iterations, self.first_linear)
 
 
 def buoyancy_frequency(problem: Problem) -> float:
-    """Return sqrt(g (|beta_T| dT + sum |beta_c| dc)/L), 1 over the problem's unit of time.
+    """Return the buoyancy frequency sqrt(g (|beta_T| dT + sum |beta_c| dc)/L).
 
-    Nothing that buoyancy drives grows or oscillates faster. dc is the natural size of a
-    composition. The frequency is zero without flow or gravity.
+    It is an upper bound for growth rates and frequencies of buoyancy-driven motion. dc is the
+    natural size of a composition. The frequency is zero without flow or gravity.
 
     Args:
-        problem: A problem at the present values of its parameters.
+        problem: The problem; g is the present value of its parameter.
+
+    Returns:
+        Angular frequency in reciprocals of the problem's unit of time.
     """
     if not problem.layout.flows or "gravity.magnitude" not in problem.parameters:
         return 0.0
@@ -85,38 +92,40 @@ def buoyancy_frequency(problem: Problem) -> float:
 
 
 REJECTED = 3.0
-"""A step is repeated where it changes the state by more than this times the change aimed at."""
+"""Ratio of the change in a step to the target change above which the step is repeated."""
 
 STRONGEST_CUT = 0.1
-"""Smallest ratio of a step to the one before."""
+"""Smallest ratio of a step to the previous one."""
 
 CAREFUL = 0.1
-"""Longest first step times the buoyancy frequency. In a step as long as the time in which flow
-grows, the linearised step changes sign and leads far away, to compositions outside 0 to 1."""
+"""Maximum first step, as a multiple of the inverse buoyancy frequency. For steps as long as the
+growth time of the flow, the linearised step changes sign and leads to states far away, such as
+compositions outside 0 to 1."""
 
 LONG = 0.1
-"""Shortest step, in thermal diffusion times, of which a small change means that the flow has
-settled."""
+"""Step, in thermal diffusion times, from which a small change indicates a steady flow."""
 
 
 @dataclass(frozen=True)
 class PseudoTransient:
-    """March in time by linearised implicit Euler steps that grow as the state settles.
+    """Pseudo-transient continuation: linearised implicit Euler steps of growing length.
 
-    C. T. Kelley, D. E. Keyes, SIAM J. Numer. Anal. 35 (1998) 508. A step solves
-    (M/dt + J) dx = -F: it follows the flow where dt is small and is a Newton step where dt is
-    large. Each step aims at a given change of the state, so dt is short while the flow changes and
-    grows geometrically once it settles. (Switched evolution relaxation, which takes the residual as
-    a measure, hardly sees species that diffuse slowly.) Newton takes over where a long step changes
-    little. An implicit step damps what oscillates faster, so this also finds steady states that an
-    accurate march in time would leave again.
+    See C. T. Kelley, D. E. Keyes, SIAM J. Numer. Anal. 35 (1998) 508. A step solves
+    (M/dt + J) dx = -F, which follows the flow in time if dt is small and approaches a Newton step
+    if dt is large. Each step aims at a target change of the state, so dt is small while the flow
+    changes and grows geometrically once it approaches a steady state. (Switched evolution
+    relaxation, which is controlled by the residual, is insensitive to species that diffuse slowly.)
+    Newton's method takes over when a long step changes little. Implicit steps damp fast
+    oscillations, so this method also finds steady states that are unstable in time.
 
     Args:
-        max_steps: Steps, repeated ones included.
+        max_steps: Maximum number of steps, including repeated ones.
         first: First step, in thermal diffusion times L^2/alpha.
-        careful: Longest first step over the inverse of the buoyancy frequency; infinite for none.
-        change: Change that a step aims at, of the worst field relative to its largest entry.
-        growth: Largest ratio of a step to the one before.
+        careful: Maximum first step, as a multiple of the inverse buoyancy frequency; infinity means
+            no limit.
+        change: Target change per step, for the field that changes most, relative to its largest
+            entry.
+        growth: Largest ratio of a step to the previous one.
     """
 
     max_steps: int = 120
@@ -127,11 +136,11 @@ class PseudoTransient:
 
     @property
     def name(self) -> str:
-        """Name in reports and messages."""
+        """Name of the stage in reports and messages."""
         return "pseudo-transient continuation"
 
     def run(self, newton: Newton) -> SolveReport:
-        """Solve (see :class:`~femsoret.solve.stage.Stage`)."""
+        """Solve from the present state (see :class:`Stage`)."""
         system, problem = newton.system, newton.problem
         unit = problem.orientation.gap / problem.scales.unknown["u"]  # L^2/alpha
         x, dx, F = system.vector(), system.vector(), system.vector()
@@ -147,7 +156,7 @@ class PseudoTransient:
             newton.back_substitute(F, dx)
             change = _change(newton, x, dx)
             newton.note(f"{count:3d}  t {time:9.3e}  dt {step:8.1e}  change {change:8.1e}")
-            # The first step makes the guess obey walls and continuity, however far that is.
+            # The first step enforces wall values and continuity, however large the change.
             if count and change > REJECTED * self.change:
                 step *= max(STRONGEST_CUT, 0.5 * self.change / change)
                 continue
@@ -164,7 +173,7 @@ class PseudoTransient:
             step *= np.clip(self.change / max(change, 1e-300), STRONGEST_CUT, self.growth)
         diagnosis = diagnose(system, x, dx, F)
         raise NotConverged(
-            f"still changing by {100 * change:.2g} % a step after {time:.3g} L²/alpha",
+            f"the state still changes by {100 * change:.2g} % per step at t = {time:.3g} L²/alpha",
             "the flow may be unsteady",
             newton.history,
             {**diagnosis.record(), "course": steps},
@@ -172,7 +181,7 @@ class PseudoTransient:
 
 
 def _change(newton: Newton, x: PETSc.Vec, dx: PETSc.Vec) -> float:
-    """Return the largest change of velocity, temperature and compositions, relative to each."""
+    """Return the largest relative change among velocity, temperature and compositions."""
     changes = newton.system.relative_maxima(dx, x)
     dependent = [name in ALGEBRAIC for name in newton.problem.layout.names]
     return float(np.where(dependent, 0.0, changes).max())
@@ -181,27 +190,28 @@ def _change(newton: Newton, x: PETSc.Vec, dx: PETSc.Vec) -> float:
 SMALLEST_RATIO = 1.1
 LARGEST_RATIO = 10.0
 QUICK = 5
-"""Most Newton steps of an easy stride."""
+"""Number of Newton steps up to which the next stride of a ramp may be longer."""
 
 STRIDE = PlainNewton(max_iterations=10)
-"""A stride that needs more Newton steps is too long."""
+"""Solver for a stride of a ramp; a stride that needs more Newton steps is too long."""
 
 
 @dataclass(frozen=True)
 class Ramp:
-    """Take parameters from values at which the problem is easy to their own, in geometric strides.
+    """Ramp parameters from values at which the problem is easy to solve, in geometric strides.
 
-    After a solve of at most five Newton steps the ratio of a stride is squared, up to 10. After a
-    failure its square root is tried from the last solution, and kept for the stride after that.
+    After a solve of at most five Newton steps the ratio of the stride is squared, up to 10. After a
+    failure the square root of the ratio is tried from the last solution, and the next stride does
+    not increase it.
 
     Args:
-        of: What is ramped, in words.
-        parameters: Names of the problem parameters, all multiplied by one factor.
-        start: Factor at which the problem is easy: below 1 the parameters grow, above 1 they
-            shrink.
-        tries: Number of starts, each ten times farther from 1 than the one before.
-        strides: Most strides, repeated ones included.
-        first: Stage that finds the first, easiest state.
+        of: Description of what is ramped, for messages.
+        parameters: Names of the problem parameters, all multiplied by the same factor.
+        start: Factor at the start of the ramp: if below 1 the parameters increase towards their
+            values, if above 1 they decrease.
+        tries: Maximum number of starts, each with a factor ten times farther from 1.
+        strides: Maximum number of strides, including repeated ones.
+        first: Stage that solves the problem at the start of the ramp.
     """
 
     of: str
@@ -213,11 +223,11 @@ class Ramp:
 
     @property
     def name(self) -> str:
-        """Name in reports and messages."""
+        """Name of the stage in reports and messages."""
         return f"ramp of {self.of}"
 
     def run(self, newton: Newton) -> SolveReport:
-        """Solve (see :class:`~femsoret.solve.stage.Stage`)."""
+        """Solve from the present state (see :class:`Stage`)."""
         parameters = newton.problem.parameters
         targets = {name: float(parameters[name].value) for name in self.parameters}
         try:
@@ -228,7 +238,7 @@ class Ramp:
                 parameters[name].value = value
 
     def _begin(self, newton: Newton, targets: Mapping[str, float]) -> float:
-        """Solve at the start, or farther from 1; return the factor."""
+        """Solve at the start factor, or farther from 1; return the factor with a solution."""
         before = newton.problem.get_state()
         factor = self.start
         for _ in range(self.tries):
@@ -241,16 +251,16 @@ class Ramp:
             else:
                 return factor
         raise NotConverged(
-            f"not even with {self.of} at {tried:.3g} times its value: {last.message}",
+            f"no solution even with {self.of} at {tried:.3g} times its value: {last.message}",
             last.hint,
             newton.history,
             last.record,
         ) from last
 
     def _climb(self, newton: Newton, targets: Mapping[str, float], reached: float) -> SolveReport:
-        """Go from a factor with a solution to 1."""
+        """Continue the ramp from a factor with a solution to 1."""
         ratio, upwards = LARGEST_RATIO, reached < 1.0
-        last, failed = NotConverged(f"{self.strides} steps of the ramp were not enough"), False
+        last, failed = NotConverged(f"the maximum of {self.strides} strides was reached"), False
         for _ in range(self.strides):
             factor = min(1.0, reached * ratio) if upwards else max(1.0, reached / ratio)
             try:
@@ -269,7 +279,8 @@ class Ramp:
                 ratio = min(LARGEST_RATIO, ratio * ratio)
             failed = False
         raise NotConverged(
-            f"found with {self.of} at {reached:.3g} times its value, no further: {last.message}",
+            f"the last solution found has {self.of} at {reached:.3g} times its value: "
+            f"{last.message}",
             last.hint,
             newton.history,
             {**last.record, "reached": reached},
@@ -292,13 +303,14 @@ class Ramp:
 
 
 def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
-    """Return the ramps of a problem, in the order in which to try them.
+    """Return the ramps to try for a problem, in order.
 
-    Gravity stands for the Rayleigh number, the solutal expansions for psi and the diffusion
-    coefficients for the Lewis number; the last two ramp gravity at their start.
+    The ramps change gravity (the Rayleigh number), the solutal expansion coefficients (the
+    separation ratio psi) and the diffusion coefficients (the Lewis number). The last two start with
+    a ramp of gravity.
 
     Args:
-        problem: The problem.
+        problem: The problem, with the final values of its parameters.
     """
     mixture, parameters = problem.mixture, problem.parameters
     if "gravity.magnitude" not in parameters or mixture.gravity.magnitude == 0.0:
