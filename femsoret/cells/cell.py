@@ -169,7 +169,7 @@ class Cell:
         return self._measure(name).area
 
     def length(self, name: str) -> float:
-        """Return the length of a side in the plane of the mesh (2D) or the root of its area, m."""
+        """Return the length of a side in a 2D mesh, or the square root of its area in 3D, m."""
         return float(self._measure(name).extent ** (1.0 / (self.dim - 1)))
 
     def centroid(self, name: str) -> Array:
@@ -193,11 +193,11 @@ class Cell:
         return np.asarray(mean / length)
 
     def face(self, name: str) -> geometry.Face:
-        """Return direction and position of the main part of a side, without ports or edges."""
+        """Return the direction and position of a side's main part, without ports and edges."""
         return self._measure(name).face
 
     def surrounds(self, outer: str, inner: str) -> bool:
-        """Return whether one closed side surrounds the fluid, and the fluid another closed side.
+        """Return whether one side encloses the fluid and the fluid encloses another side.
 
         Examples of an outer side are a tube, or all walls of a box as one side; an example of an
         inner side is a wire.
@@ -261,9 +261,9 @@ class Cell:
 
     @cached_property
     def pieces(self) -> tuple[int, GlobalIndices]:
-        """Number of connected pieces of the mesh with its solids, and the piece of each local cell.
+        """Number of connected pieces of the mesh, and the piece of each local mesh cell.
 
-        Collective on first access.
+        Solids are included. Collective on first access.
         """
         if not self.walls.solids:
             return len(self.parts), self.parts.of_cell
@@ -382,7 +382,10 @@ class Cell:
 
     @cached_property
     def h_range(self) -> tuple[float, float]:
-        """Smallest and largest size of a mesh cell (greatest distance of two vertices), m."""
+        """Smallest and largest mesh cell size, m; collective on first access.
+
+        The size of a mesh cell is the greatest distance between two of its vertices.
+        """
         sizes = self.mesh.h(self.dim, geometry.owned_cells(self.mesh))
         smallest = self.comm.allreduce(float(sizes.min(initial=np.inf)), op=MPI.MIN)
         largest = self.comm.allreduce(float(sizes.max(initial=0.0)), op=MPI.MAX)

@@ -168,14 +168,16 @@ def _one_type(parts: Sequence[Elements]) -> tuple[str, int]:
 def _flattened(points: Points, dim: int) -> Points:
     """Return the first `dim` coordinates; a 2D mesh must lie in a plane of constant z."""
     if not np.isfinite(points).all():
-        raise MeshError("the mesh has nodes whose coordinates are not finite numbers")
+        raise MeshError(
+            "the mesh has nodes whose coordinates are not finite numbers", "generate the mesh again"
+        )
     if dim == 2 and points.shape[1] == 3:
         extent = np.ptp(points, axis=0)
         if extent[2] > _PLANE * max(extent[0], extent[1]):
             raise MeshError(
                 f"the 2D mesh does not lie in a plane of constant z: z spans {extent[2]:.6g}, "
                 f"x {extent[0]:.6g} and y {extent[1]:.6g} (in units of the file)",
-                "draw 2D cells in the x-y plane",
+                "mesh 2D cells in the x-y plane",
             )
     return np.ascontiguousarray(points[:, :dim])
 
@@ -205,7 +207,8 @@ def _check_two_sided(kind: str, cells: GlobalIndices, points: Points) -> None:
     if len(bad) > 0:
         at = ", ".join(f"{x:.6g}" for x in points[bad[0]].mean(axis=0))
         raise MeshError(
-            f"{len(bad)} times a facet belongs to more than two cells; the first is at ({at}) m",
+            f"mesh cells overlap: facets belong to more than two cells, {len(bad)} times in all; "
+            f"the first is at ({at}) m",
             "remove mesh cells that overlap others",
         )
 

@@ -77,7 +77,7 @@ def _mass_defect(problem: Problem) -> float | None:
 
 
 def _species_defect(problem: Problem, flows: Flows) -> float | None:
-    """Return the net outflow relative to the thermodiffusive flow: the largest of all species."""
+    """Return the largest net outflow of a species, relative to its thermodiffusive flow."""
     m, s, sides = problem.bound_mixture, problem.state, problem.cell.fluid_sides
     found = []
     for field, mass in flows.mass.items():

@@ -29,7 +29,7 @@ def shares(problem: Problem, reading: Reading, block: str) -> list[float]:
     """Return the share of each chamber in a reading; collective.
 
     Args:
-        problem: The problem; its state is the same afterwards.
+        problem: The problem. Its state is changed temporarily and restored.
         reading: The reading.
         block: The scalar block that is read: "theta" or a composition.
 
@@ -89,7 +89,7 @@ class InChamber:
         return (everywhere - (1.0 - share) * float(law(np.zeros(1))[0])) / share
 
     def moved(self, move: Move) -> InChamber:
-        """Return the moved reading of the same chamber."""
+        """Return the moved reading, restricted to the same chamber."""
         return InChamber(self.reading.moved(move), self.part)
 
     def _share(self, problem: Problem, block: str) -> float | None:
@@ -219,7 +219,12 @@ def filling_of(problem: Problem, part: int, species: int = 0) -> float | None:
 
 
 def mean_of(problem: Problem, part: int) -> float:
-    """Return the mean mass fraction of the first species in a chamber; collective."""
+    """Return the mean mass fraction of the first species in a chamber; collective.
+
+    Args:
+        problem: A solved problem with species.
+        part: Number of the chamber.
+    """
     with alone(problem, composition(), part):
         total = integral(problem, problem.scalar(composition()) * problem.dx)
     return problem.mixture.reference.c[0] + total / problem.cell.part_volume(part)

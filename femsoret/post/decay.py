@@ -118,8 +118,8 @@ def missed(problem: Problem, at_least: Mapping[str, float] = _NOTHING) -> dict[s
 
     Args:
         problem: A solved problem.
-        at_least: Name of a field -> smallest range that the unresolved part is related to, in the
-            unit of the field.
+        at_least: Name of a field -> lower bound, in the unit of the field, of the range by which
+            its unresolved part is divided.
 
     Returns:
         Kind of field (see :data:`KINDS`) -> unresolved fraction of the range of the field, the

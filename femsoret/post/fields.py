@@ -50,13 +50,13 @@ def field_values(problem: Problem, field: str, cells: Indices, points: Array) ->
         points: Reference points, shape (points, dim), the same in each mesh cell.
 
     Returns:
-        Array of shape (cells, points), K or dimensionless.
+        T - T0, K, or c - c0, shape (cells, points).
     """
     return values(problem.function(field), cells, points)[..., component_of(field)]
 
 
 def slopes(function: fem.Function, cells: Indices, points: Array) -> Array:
-    """Return the derivatives of a function in reference coordinates, at reference points.
+    """Return the derivatives of a function with respect to reference coordinates.
 
     Args:
         function: The function.
@@ -154,7 +154,7 @@ def nearest_side(problem: Problem, x: Array) -> str:
 
 
 def integral(problem: Problem, form: ufl.Form) -> float:
-    """Return the integral that a UFL form of rank 0 defines, the same on all ranks; collective."""
+    """Return the value of a UFL functional (form of rank 0), the same on all ranks; collective."""
     return float(problem.cell.comm.allreduce(fem.assemble_scalar(compiled(form))))
 
 
@@ -180,7 +180,7 @@ class Located:
         """Return the values of a function at the points, the same on all ranks; collective.
 
         Returns:
-            Array of shape (n, components); nan at points outside the mesh.
+            Array of shape (n, components); NaN at points outside the mesh.
         """
         width = int(np.prod(function.ufl_shape, dtype=int))
         values = np.zeros((len(self.x), width))
@@ -234,7 +234,7 @@ def read_at(problem: Problem, block: str, points: npt.ArrayLike) -> Array:
         points: Coordinates, m, shape (n, 2) or (n, 3).
 
     Returns:
-        Array of shape (n,), K or dimensionless.
+        T - T0, K, or c - c0, shape (n,).
 
     Raises:
         ConditionError: A point lies outside the mesh or, for a composition, outside the fluid.

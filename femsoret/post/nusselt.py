@@ -115,8 +115,8 @@ def sherwood(
             kg/s.
 
     Returns:
-        Side name -> Sherwood number; None for sides without a given composition, and for those
-        without one for another reason (see :func:`with_transfer`).
+        Side name -> Sherwood number; None for sides without a given composition, and for other
+        sides that have none (see :func:`with_transfer`).
     """
     counting = with_transfer(problem, field, diffusion, essential=True)
     return {

@@ -39,7 +39,7 @@ Law = Callable[[Array], Array]
 """Temperature deviations T - T0, K, shape (n,) -> values of a function of them, shape (n,)."""
 
 Move = Callable[[Array], Array]
-"""Points of a cell, m, shape (n, dim) -> where they are after a change of its shape, m."""
+"""Points of a cell, m, shape (n, dim) -> their positions after a change of the cell's shape, m."""
 
 
 class Reading(Protocol):
@@ -67,12 +67,16 @@ class Reading(Protocol):
         """
 
     def moved(self, move: Move) -> Reading:
-        """Return the reading at the same place of a cell that has been stretched."""
+        """Return the same reading in a cell whose shape has changed.
+
+        Args:
+            move: Map of points of the original cell to points of the changed cell.
+        """
 
 
 @dataclass(frozen=True)
 class WallMean:
-    """Reading: the mean over a side.
+    """Reading of the mean over a side.
 
     Args:
         side: Name of the side.
@@ -100,13 +104,13 @@ class WallMean:
         return integral(problem, found * ds) / cell.area(self.side)
 
     def moved(self, move: Move) -> WallMean:
-        """Return the mean over the side, which moves with the cell."""
+        """Return the same reading, because a side moves with the cell."""
         return self
 
 
 @dataclass(frozen=True)
 class Point:
-    """Reading: the value at a point.
+    """Reading of the value at a point.
 
     Args:
         x: Coordinates of the point, m; dim numbers.
@@ -123,13 +127,13 @@ class Point:
         return float(law(read_at(problem, "theta", [self.x]))[0])
 
     def moved(self, move: Move) -> Point:
-        """Return the value at the moved point."""
+        """Return the reading at the moved point."""
         return Point(_moved(self.x, move))
 
 
 @dataclass(frozen=True)
 class LineMean:
-    """Reading: the mean along a straight segment.
+    """Reading of the mean along a straight segment.
 
     Args:
         start: Coordinates of one end, m; dim numbers.
@@ -152,13 +156,13 @@ class LineMean:
         return float(weights @ law(read_at(problem, "theta", x)))
 
     def moved(self, move: Move) -> LineMean:
-        """Return the mean along the segment between the moved ends."""
+        """Return the reading along the segment between the moved ends."""
         return LineMean(_moved(self.start, move), _moved(self.end, move), self.points)
 
 
 @dataclass(frozen=True, eq=False)
 class NamedMean:
-    """Reading: the mean over a line or surface inside the cell that a mesh file names.
+    """Reading of the mean over a named line or surface of a mesh file, inside the cell.
 
     Args:
         name: Name of the line or surface.
@@ -179,7 +183,7 @@ class NamedMean:
         return float(self.weights @ law(read_at(problem, "theta", self.points)))
 
     def moved(self, move: Move) -> NamedMean:
-        """Return the mean over the moved line."""
+        """Return the reading over the moved line or surface."""
         return NamedMean(self.name, move(self.points), self.weights)
 
 
@@ -207,7 +211,7 @@ class TemperatureElsewhere:
         return self.temperature.of_law(problem, law)
 
     def moved(self, move: Move) -> TemperatureElsewhere:
-        """Return the readings at both moved places."""
+        """Return the reading with both places moved."""
         return TemperatureElsewhere(self.composition.moved(move), self.temperature.moved(move))
 
 

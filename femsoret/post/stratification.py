@@ -115,7 +115,7 @@ class Stratification:
 
     @property
     def heat(self) -> Scalar:
-        """The temperature."""
+        """The temperature, the first of the scalars."""
         return self.scalars[0]
 
     @property

@@ -302,7 +302,7 @@ WRONG = {
     "three cells at a facet": (
         msh([*POINTS, (2, 0.2, 0)], [*SIDES, *TRIANGLES, (2, 5, 1, 3, 5)]),
         {},
-        r"1 times a facet belongs to more than two cells; the first is at \(0\.5, 0\.5\) m",
+        r"facets belong to more than two cells, 1 times in all; the first is at \(0\.5, 0\.5\) m",
     ),
     "a flat quadrilateral": (
         msh([*POINTS[:3], (2, 2, 0)], [*SIDES, (3, 5, 1, 2, 3, 4)]),
