@@ -1,4 +1,4 @@
-"""The femsoret command. The same command works under mpirun: one rank speaks."""
+"""The ``femsoret`` command, which also runs under mpirun; only one rank prints."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from femsoret.base.log import accept_any_text
 from femsoret.commands.session import open_session
 
 STATUSES = (
-    "Exit status: 0 done; 1 an error of the program or a missing package; 2 something is wrong in "
-    "what was asked for; 3 no solution was found; 4 output cannot be written or read; 5 done in "
-    "part; 143 stopped by SIGTERM, and can be resumed."
+    "Exit status: 0 success; 1 internal error or missing package; 2 invalid input; 3 no solution "
+    "was found; 4 output cannot be written or read; 5 partly successful; 143 stopped by SIGTERM "
+    "and can be resumed."
 )
+"""Text at the end of each help page."""
 
 app = typer.Typer(
     add_completion=False,
@@ -31,7 +32,7 @@ app = typer.Typer(
 )
 
 RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID")
-"""Where launchers tell a process its rank: Open MPI, MPICH and its kin, PMIx, srun."""
+"""Environment variables with the rank of a process: Open MPI, MPICH and derivatives, PMIx, srun."""
 
 CaseFile = Annotated[Path, typer.Argument(help="Case file, TOML.", show_default=False)]
 Overrides = Annotated[
@@ -39,20 +40,20 @@ Overrides = Annotated[
     typer.Option(
         "--set",
         metavar="KEY.PATH=VALUE",
-        help="Change one key of the case; repeatable. Short names: tilt, g, Ra, Pr, Le, psi.",
+        help="Override one key of the case; repeatable. Short names: tilt, g, Ra, Pr, Le, psi.",
     ),
 ]
 UnsafePetsc = Annotated[
     bool,
     typer.Option(
         "--unsafe-petsc-options",
-        help="Let any PETSc option of the case through, also those that run code or write files.",
+        help="Allow all PETSc options in the case, even those that run code or write files.",
     ),
 ]
 Force = Annotated[
     bool,
     typer.Option(
-        "--force", help="Replace what is finished in the directory, or could still go on there."
+        "--force", help="Replace a finished run, or one that could be resumed, in the directory."
     ),
 ]
 
@@ -68,7 +69,7 @@ def run(
     unsafe_petsc: UnsafePetsc = False,
     force: Force = False,
 ) -> None:
-    """Solve a case, with the gravity-free reference beside it, and report."""
+    """Solve a case and its gravity-free reference, and write a report."""
     with open_session() as session:
         from femsoret.case import load_case
         from femsoret.commands.run import run_case
@@ -86,7 +87,7 @@ def resume(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
     unsafe_petsc: UnsafePetsc = False,
 ) -> None:
-    """Go on with a transient run that was stopped, from its last checkpoint."""
+    """Resume an interrupted transient run from its last checkpoint."""
     with open_session() as session:
         from femsoret.commands.run import resume_case
 
@@ -104,8 +105,8 @@ def sweep(
         typer.Option(
             "--over",
             metavar="KEY=FROM:TO:N[:log]",
-            help='What to vary: a range, or a list "KEY=a,b,c"; once or twice. Short names: tilt, '
-            "g, Ra, Pr, Le, psi.",
+            help='Key to vary over a range, or a list "KEY=a,b,c"; give it once or twice. Short '
+            "names: tilt, g, Ra, Pr, Le, psi.",
             show_default=False,
         ),
     ],
@@ -115,17 +116,22 @@ def sweep(
     ] = None,
     overrides: Overrides = None,
     quantity: Annotated[
-        str, typer.Option("--draw", help="Number of summary.json that is drawn.")
+        str, typer.Option("--draw", help="Number of summary.json to plot.")
     ] = "soret.bias",
-    jobs: Annotated[int, typer.Option(min=1, help="Processes on this machine.")] = 1,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Number of parallel processes on this machine.")
+    ] = 1,
     part: Annotated[
-        str, typer.Option(metavar="K/N", help="Solve one part of the points: for job arrays.")
+        str, typer.Option(metavar="K/N", help="Solve part K of N of the points, for job arrays.")
     ] = "1/1",
-    retry: Annotated[bool, typer.Option("--retry", help="Try points again that failed.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Solve failed points again.")] = False,
     unsafe_petsc: UnsafePetsc = False,
     force: Force = False,
 ) -> None:
-    """Solve a case at many values of one or two keys: a table and a map; stopped, it goes on."""
+    """Solve a case for many values of one or two keys; write a table and a plot.
+
+    The same command continues a sweep that was interrupted.
+    """
     with open_session() as session:
         from femsoret.base.errors import CaseError
         from femsoret.case.sweep import parse_axis, plan_sweep
@@ -138,17 +144,17 @@ def sweep(
         folder = output or Path("results") / f"{case.stem}-sweep"
         if force and part != "1/1":
             raise CaseError(
-                "--force beside --part: each part would throw away what the others solve",
-                "take a new folder (-o), or replace the old sweep with one command for all parts",
+                "--force cannot be combined with --part: each part would delete the others' points",
+                "choose a new folder (-o), or run one command with --force, without --part",
             )
         if jobs > 1:
             if session.comm.size > 1 or part != "1/1":
                 raise CaseError(
-                    "--jobs under mpirun, or beside --part",
-                    "--jobs starts processes of one rank each: use it alone",
+                    "--jobs can be used neither under mpirun nor together with --part",
+                    "--jobs starts processes of one rank each: use it on its own",
                 )
             with open_sweep(plan, session.comm, folder, force=force):
-                pass  # what is refused is refused once, and what is replaced is gone
+                pass  # check the folder, and replace an old sweep, before any process starts
             command = ["sweep", str(case), "-o", str(folder), "--draw", quantity]
             command += [word for text in over for word in ("--over", text)]
             command += [word for text in overrides or () for word in ("--set", text)]
@@ -180,12 +186,15 @@ def audit(
     overrides: Overrides = None,
     target: Annotated[
         str | None,
-        typer.Option(help='Largest bias to look for limits for, "1 %".', show_default=False),
+        typer.Option(
+            help='Largest acceptable bias, such as "1 %", for which to find parameter limits.',
+            show_default=False,
+        ),
     ] = None,
     unsafe_petsc: UnsafePetsc = False,
     force: Force = False,
 ) -> None:
-    """Find what falsifies the S_T of a cell, by how much, and what to change."""
+    """Find out which effects bias the measured S_T, by how much, and what to change."""
     with open_session() as session:
         from femsoret.case import load_case
         from femsoret.commands.audit import run_audit
@@ -208,22 +217,24 @@ def onset(
         str | None,
         typer.Option(
             metavar="KEY=A,B",
-            help="Find the value between A and B at which the state turns unstable. Short names: "
+            help="Find the value between A and B at which the state becomes unstable. Short names: "
             "tilt, g, Ra, Pr, Le, psi.",
         ),
     ] = None,
     count: Annotated[
         int,
         typer.Option(
-            min=1, help="How many critical values, one a mode: where the first, second, ... turns."
+            min=1,
+            help="Number of critical values: those at which the first, second, ... mode becomes "
+            "unstable.",
         ),
     ] = 1,
     wavenumbers: Annotated[
         str | None,
         typer.Option(
             metavar="FROM:TO:N",
-            help="Scan: set the cell's width to half a wavelength pi/k, find the lowest "
-            "critical value.",
+            help="Scan wavenumbers k: set the width of the cell to half a wavelength, pi/k, and "
+            "find the lowest critical value.",
         ),
     ] = None,
     output: Annotated[
@@ -231,11 +242,13 @@ def onset(
         typer.Option("-o", "--output", help="Directory.", show_default="results/CASE-onset"),
     ] = None,
     overrides: Overrides = None,
-    modes: Annotated[int, typer.Option(min=1, help="Modes sought around each shift.")] = 6,
+    modes: Annotated[
+        int, typer.Option(min=1, help="Number of modes to compute near each shift.")
+    ] = 6,
     unsafe_petsc: UnsafePetsc = False,
     force: Force = False,
 ) -> None:
-    """Find where convection starts: growth rates and modes of the steady state."""
+    """Find the onset of convection: growth rates and eigenmodes of the steady state."""
     with open_session() as session:
         from femsoret.case.sweep import parse_axis
         from femsoret.commands.onset import Range, parse_scan, run_onset
@@ -258,7 +271,7 @@ def onset(
 
 @app.command(epilog=STATUSES)
 def check(case: CaseFile, overrides: Overrides = None, unsafe_petsc: UnsafePetsc = False) -> None:
-    """Show everything short of solving: resolved case, groups, mesh, memory, options."""
+    """Check a case without solving it: show resolved keys, groups, mesh, memory and options."""
     with open_session() as session:
         from femsoret.case import load_case
         from femsoret.commands.check import check_report
@@ -271,14 +284,16 @@ def check(case: CaseFile, overrides: Overrides = None, unsafe_petsc: UnsafePetsc
 def fluids(
     name: Annotated[
         str | None,
-        typer.Argument(help="Fluid, or a fluid file of your own.", show_default=False),
+        typer.Argument(
+            help="Fluid of the database, or path of your own fluid file.", show_default=False
+        ),
     ] = None,
     temperature: Annotated[
-        str | None, typer.Option("--T", help='Temperature, as in "20 degC".')
+        str | None, typer.Option("--T", help='Temperature, such as "20 degC".')
     ] = None,
     c: Annotated[float | None, typer.Option("--c", help="Mass fraction of component 1.")] = None,
 ) -> None:
-    """Show the fluids of the database, or one with the source of every value."""
+    """List the fluids of the database, or show one fluid with the source of every value."""
     with open_session(solving=False) as session:
         from femsoret.base.units import quantity
         from femsoret.commands.databases import fluid_table, fluids_table
@@ -289,9 +304,11 @@ def fluids(
 
 @app.command()
 def solids(
-    name: Annotated[str | None, typer.Argument(help="Solid.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Solid of the database.", show_default=False)
+    ] = None,
 ) -> None:
-    """Show the solids that walls are made of, or one with the source of every value."""
+    """List the solids for walls, or show one solid with the source of every value."""
     with open_session(solving=False) as session:
         from femsoret.commands.databases import solids_table
 
@@ -302,7 +319,7 @@ def solids(
 def report(
     folder: Annotated[Path, typer.Argument(help="Run directory.", show_default=False)],
 ) -> None:
-    """Write the report page of a run again, whatever its kind, from its files alone."""
+    """Write the report of a run of any kind again, from the files in its directory."""
     with open_session() as session:
         from femsoret.io.files import on_root
         from femsoret.report.folder import rewrite_page
@@ -314,14 +331,14 @@ def report(
 def common(
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> None:
-    """Answer --version."""
+    """Handle options that apply to all commands."""
     if version:
         typer.echo(__version__)
         raise typer.Exit
 
 
 def main() -> None:
-    """Run the command line; of several ranks, one shows help and usage errors."""
+    """Run the command line; only one rank prints help texts and usage errors."""
     accept_any_text()
     if _launched_as() == 0:
         app()
@@ -330,9 +347,9 @@ def main() -> None:
         with redirect_stdout(StringIO()):
             status = typer.main.get_command(app).main(standalone_mode=False)
     except Exception as error:
-        # What typer would show has a status; not every typer has its classes under one name. The
-        # rank that shows it leaves with that: a rank that did so before would have the launcher end
-        # the other with nothing said.
+        # Usage errors, which another rank prints, have an exit code (the name of their class
+        # depends on typer's version). That rank exits with the code: if this one did so earlier,
+        # the launcher would kill the other rank before it printed anything.
         if not hasattr(error, "exit_code"):
             raise
         status = 0
@@ -340,10 +357,10 @@ def main() -> None:
 
 
 def _launched_as() -> int:
-    """Return the rank that the launcher gave to this process, 0 without one.
+    """Return the rank that the MPI launcher assigned to this process; 0 without a launcher.
 
-    Asking MPI instead would start it, which for a help text is slow, and on the front end of some
-    clusters not allowed.
+    Querying MPI would initialise it, which is slow for a help text and forbidden on the login nodes
+    of some clusters.
     """
     ranks = (os.environ.get(name, "") for name in RANK_VARIABLES)
     return next((int(rank) for rank in ranks if rank.isdecimal()), 0)

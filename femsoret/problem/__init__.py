@@ -1,4 +1,4 @@
-"""A problem: equations, conditions and phases of a cell as one nonlinear system."""
+"""The nonlinear system of a cell: equations, boundary conditions, fluid and solids."""
 
 from femsoret.problem.problem import Problem
 from femsoret.problem.rows import Filling

@@ -1,8 +1,8 @@
-"""Blocks: the unknown functions of a cell, and which of their nodes and dofs lie where.
+"""Blocks: the unknown functions of a cell, and the location of their nodes and dofs.
 
-Each block has a function space and a function, its part of the state. Scalars are stored as
-deviations from reference values: the temperature from T0, compositions from c0. A *node* of a block
-has one dof for each component; numbers of nodes and dofs are local to the rank, ghosts included.
+Each block has a function space and a function, which is its part of the state. Scalars are stored
+as deviations from reference values: the temperature from T0, compositions from c0. A *node* of a
+block has one dof per component. Indices of nodes and dofs are local to the rank and include ghosts.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from femsoret.problem.discretisation import Discretisation
 from femsoret.problem.layout import Layout, block_of, component_function, component_of, scalar
 
 GivenValue = float | Callable[[Array], Array]
-"""A number, or a function of the coordinates, (3, n) -> (n,)."""
+"""A number, or a function of the coordinates, m, that maps shape (3, n) to shape (n,)."""
 
 BlockCondition = tuple[str, fem.DirichletBC]
-"""Name of a block, and a Dirichlet condition of its space."""
+"""Name of a block, and a Dirichlet condition on its space."""
 
 
 class Blocks:
@@ -36,15 +36,17 @@ class Blocks:
     Args:
         cell: Mesh with named sides.
         layout: Names and order of the blocks.
-        discretisation: Gives the element of each block.
+        discretisation: Discretisation, which determines the element of each block.
         degree: Polynomial degree of velocity, temperature and compositions.
-        references: Field -> reference value of its deviation: K, or mass fraction.
+        references: Name of a scalar field -> reference value from which its deviation is measured:
+            temperature, K, or mass fraction.
 
     Attributes:
-        spaces: One function space a block, in layout order.
-        functions: One ``fem.Function`` a block, in layout order: the state that drivers change.
-        wall_values: (field, side) -> the function that holds the given values of a scalar field on
-            a side, as deviations; what a protocol changes.
+        spaces: Function space of each block, in layout order.
+        functions: ``fem.Function`` of each block, in layout order: the state, which solvers change
+            in place.
+        wall_values: (field, side) -> function with the prescribed values of a scalar field on a
+            side, as deviations. Protocols change these values in place.
     """
 
     def __init__(
@@ -89,11 +91,11 @@ class Blocks:
     # -- the state -------------------------------------------------------------------------------
 
     def space(self, name: str) -> fem.FunctionSpace:
-        """Return the function space of a block, or of the block of a field."""
+        """Return the function space of a block, or of the block that contains a field."""
         return self.spaces[self.layout.index(name)]
 
     def function(self, name: str) -> fem.Function:
-        """Return the state of a block, or of the block of a field."""
+        """Return the function of a block, or of the block that contains a field."""
         return self.functions[self.layout.index(name)]
 
     def scalar(self, field: str) -> Expr:
@@ -105,7 +107,7 @@ class Blocks:
         return scalar(self.function(field), component_of(field))
 
     def nodal_values(self, field: str) -> Array:
-        """Return the deviations of a field at the local nodes as a view, shape (nodes,).
+        """Return a view of a field's deviations at the local nodes, shape (nodes,).
 
         Args:
             field: Name of a scalar block, or of a composition.
@@ -113,29 +115,29 @@ class Blocks:
         return self.entries(self.function(field).x.array, field)
 
     def entries(self, values: Array, field: str) -> Array:
-        """Return the entries of a field in an array of its block, one a node, as a view.
+        """Return a view of a field's entries in an array of its block, shape (nodes,).
 
         Args:
-            values: Values of the block, with or without those of ghosts, shape (dofs,).
+            values: Values of the block, with or without ghosts, shape (dofs,).
             field: Name of a scalar block, or of a composition.
         """
         return values[component_of(field) :: self.space(field).dofmap.index_map_bs]
 
     def get_state(self) -> list[Array]:
-        """Return a copy of the state: the values of each block, ghosts included."""
+        """Return a copy of the state: one array per block, shape (dofs,), including ghosts."""
         return [function.x.array.copy() for function in self.functions]
 
     def set_state(self, values: Sequence[Array]) -> None:
         """Set the state.
 
         Args:
-            values: Values of each block, ghosts included, as :meth:`get_state` gives them.
+            values: One array per block, including ghosts, as returned by :meth:`get_state`.
         """
         for function, entries in zip(self.functions, values, strict=True):
             function.x.array[:] = entries
 
     def impose(self) -> None:
-        """Write the Dirichlet values into the state."""
+        """Write the Dirichlet values into the state and update its ghosts; collective."""
         for block, bc in self.dirichlet:
             bc.set(self.function(block).x.array)
         for function in self.functions:
@@ -144,33 +146,48 @@ class Blocks:
     # -- places ----------------------------------------------------------------------------------
 
     def facets(self, sides: Sequence[str]) -> Indices:
-        """Return the local facets of sides."""
-        found = [self.cell.facets.find(tag) for tag in self.cell.tags(*sides)]
-        return np.asarray(np.unique(np.concatenate(found)), dtype=np.int32)
+        """Return the local indices of the facets on sides, sorted, shape (facets,)."""
+        facets = [self.cell.facets.find(tag) for tag in self.cell.tags(*sides)]
+        return np.asarray(np.unique(np.concatenate(facets)), dtype=np.int32)
 
     def dofs_on(self, block: str, sides: Sequence[str]) -> Indices:
-        """Return the nodes of a block, or of the block of a field, on sides; collective."""
+        """Return the local nodes of a block on sides, shape (nodes,); collective.
+
+        Args:
+            block: Name of a block, or of a field of the block.
+            sides: Names of the sides.
+        """
         return self._nodes_at(block, self.facets(sides))
 
     def _nodes_at(self, block: str, facets: Indices) -> Indices:
         V = self.space(block)
         marked = la.vector(V.dofmap.index_map)
         marked.array[fem.locate_dofs_topological(V, self.cell.dim - 1, facets)] = 1.0
-        # DOLFINx tells the owner of a dof, but not always third ranks that hold it as a ghost.
+        # DOLFINx informs the owner of a dof, but not always all ranks with that dof as a ghost.
         add_ghosts(marked)
         marked.scatter_forward()
         return np.flatnonzero(marked.array > 0.0).astype(np.int32)
 
     def nodes_in_part(self, block: str, part: int) -> Indices:
-        """Return the nodes of a block in a part of the fluid; collective."""
+        """Return the local nodes of a block in a part of the fluid; collective.
+
+        Args:
+            block: Name of a block, or of a field of the block.
+            part: Index of the connected part.
+        """
         own = self.cell.fluid_cells
         return dofs_in(self.space(block), own[self.cell.parts.of_cell[own] == part])
 
     def dofs_in_part(self, block: str, part: int, component: int = 0) -> Indices:
-        """Return the dofs of a component of a block in a part of the fluid; collective.
+        """Return the dofs of one component of a block in a part of the fluid; collective.
+
+        Args:
+            block: Name of the block.
+            part: Index of the connected part.
+            component: Index of the component.
 
         Returns:
-            Indices into the array of the block's function.
+            Indices into the local array of the block's function, shape (nodes,).
         """
         size = int(self.space(block).dofmap.index_map_bs)
         return size * self.nodes_in_part(block, part) + np.int32(component)
@@ -180,12 +197,12 @@ class Blocks:
     def fix_scalar(
         self, field: str, sides: Sequence[str], value: GivenValue
     ) -> list[BlockCondition]:
-        """Return the condition that a field has given values on sides; collective.
+        """Prescribe the values of a scalar field on sides and return the conditions; collective.
 
         Args:
             field: Name of the field.
             sides: Names of the sides.
-            value: Number or function of the coordinates: K, or mass fraction.
+            value: Number or function of the coordinates: temperature, K, or mass fraction.
         """
         V, component = self.space(field), component_of(field)
         reference = self.references[field]
@@ -202,11 +219,11 @@ class Blocks:
         return [(block_of(field), fem.dirichletbc(g, [dofs, dofs], V.sub(component)))]
 
     def fix_velocity(self, sides: Sequence[str], component: int | None) -> list[BlockCondition]:
-        """Return the condition that the velocity, or one component, is zero on sides; collective.
+        """Return conditions for a velocity, or a velocity component, of zero on sides; collective.
 
         Args:
             sides: Names of the sides.
-            component: Component, or None for all.
+            component: Index of the component; None for all components.
         """
         return [self._zero_velocity(self.dofs_on("u", sides), component)]
 
@@ -218,9 +235,10 @@ class Blocks:
         return "u", fem.dirichletbc(PETSc.ScalarType(0.0), dofs, V.sub(component))
 
     def built_in_conditions(self) -> tuple[BlockCondition, ...]:
-        """Return the Dirichlet conditions that no user states; collective.
+        """Return the Dirichlet conditions that hold without being specified; collective.
 
-        Nothing flows through an axis of symmetry, and blocks of the fluid are zero inside solids.
+        The radial velocity is zero on an axis of symmetry, and all blocks except the temperature
+        are zero inside solids.
         """
         axis = []
         if self.cell.coordinates.has_axis and self.layout.flows:
@@ -236,11 +254,11 @@ class Blocks:
 
     @cached_property
     def num_dofs(self) -> int:
-        """Number of unknowns; blocks of the fluid have none inside solids; collective."""
+        """Global number of unknowns, without those of the fluid inside solids; collective."""
         return sum(map(self.num_dofs_of, self.layout.names))
 
     def num_dofs_of(self, name: str) -> int:
-        """Return the number of unknowns of a block; collective."""
+        """Return the global number of unknowns of a block, see :attr:`num_dofs`; collective."""
         dofmap = self.space(name).dofmap
         in_solids = self._in_solids.get(name, np.empty(0, dtype=np.int32))
         owned = int((in_solids < dofmap.index_map.size_local).sum())
@@ -248,7 +266,7 @@ class Blocks:
         return int(nodes * dofmap.index_map_bs)
 
     def num_free_of(self, name: str) -> int:
-        """Return the number of unknowns of a block that no condition fixes; collective."""
+        """Return the global number of unknowns of a block without a Dirichlet value; collective."""
         dofmap = self.space(name).dofmap
         free = np.ones(dofmap.index_map.size_local * dofmap.index_map_bs, dtype=bool)
         for block, bc in self.dirichlet:

@@ -1,18 +1,18 @@
-"""Boundary conditions: objects that apply themselves to a problem.
+"""Boundary conditions: objects that add Dirichlet values and boundary terms to a problem.
 
-A side that no condition names is a wall: no-slip, insulated and closed. Insulated and closed are
-natural conditions of the *total* fluxes q.n = 0 and j.n = 0; they add nothing to the forms and
-exist so that a script can say what it means.
+A side without any condition is a no-slip, insulated and impermeable wall. :class:`Insulated` and
+:class:`Closed` are natural conditions on the *total* fluxes, q.n = 0 and j.n = 0; they add nothing
+to the forms and exist so that scripts can be explicit.
 
-A condition may fix fields at given values and add a term to the equations, both at once: where a
-side lies in a coordinate plane free slip fixes one component of the velocity, elsewhere it is a
-term.
+A condition may both prescribe values of fields and add a term to the equations. Free slip, for
+example, sets one component of the velocity to zero on sides in a coordinate plane, and adds a term
+on all other sides.
 
-Sides are given by name, ``("left", "right")`` or just ``"left"``, or as "all": every side that no
-other condition for the same field names.
+Sides are given by name, as ``("left", "right")`` or ``"left"``. "all" denotes every side that is
+not named by another condition for the same field.
 
 A value is a number or, for temperatures and compositions, a function of the coordinates
-``f(x) -> array`` with x of shape (3, n), as in DOLFINx.
+``f(x) -> array`` with x of shape (3, n), m, and a result of shape (n,), as in DOLFINx.
 """
 
 from __future__ import annotations
@@ -37,67 +37,77 @@ _HEAT = "theta"
 
 
 class Condition(Protocol):
-    """What a problem asks of a condition."""
+    """Interface of boundary conditions."""
 
     @property
     def sides(self) -> tuple[str, ...]:
-        """Names of the sides where it holds; "all" for every side."""
+        """Names of the sides to which the condition applies, or ("all",)."""
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that it determines: "u", "theta", compositions. Its term may use others."""
+        """The fields for which this is a condition: "u", "theta" or compositions.
+
+        Its boundary term may also depend on other fields.
+        """
 
     @property
     def fixes_level(self) -> bool:
-        """Whether it fixes the level of its fields, so that no functional row is needed."""
+        """Whether it fixes the level of its fields, which then need no functional row."""
 
     @property
     def essential(self) -> bool:
-        """Whether it fixes its fields at given values, on some sides at least."""
+        """Whether the condition prescribes values of its fields, at least on some of its sides."""
 
     @property
     def unbound(self) -> tuple[str, ...]:
-        """Names of its numbers that are no parameters of the problem, because no term has them.
+        """Names of numeric attributes that are not parameters of the problem.
 
-        All others are bound to the constants ``conditions.i.name``.
+        They occur in no boundary term. All other numeric attributes become the constants
+        ``conditions.i.name`` of the problem.
         """
 
     def on(self, sides: tuple[str, ...]) -> Condition:
         """Return the same condition on other sides."""
 
     def temperature(self, cell: Cell, side: str) -> float | None:
-        """Return the temperature that it gives to a side, K; None if it gives none.
+        """Return the temperature, K, that the condition imposes on a side, or None.
 
         These temperatures determine the hot and the cold side of a cell, its axis and its gap.
+
+        Args:
+            cell: The cell.
+            side: Name of the side.
         """
 
     def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:
-        """Return the Dirichlet conditions on its sides; collective.
+        """Return the Dirichlet conditions on the condition's sides; collective.
 
-        A problem calls this if it solves for one of the fields; a condition for several fields
-        returns only what is in ``blocks.layout``.
+        A problem calls this method if it solves for at least one of the condition's fields.
+
+        Args:
+            blocks: The unknowns. Fields that are not in ``blocks.layout`` must be left out.
         """
 
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
-        """Return what it adds to the residual on one of its sides, or None.
+        """Return the term that the condition adds to the residual on one side, or None.
 
         Args:
             s: Fields.
             v: Test functions.
-            m: Mixture, its numbers bound to constants, as this condition's are.
-            wall: The side.
+            m: Mixture whose numbers are replaced by constants, like those of this condition.
+            wall: Measure and geometry of the side.
         """
 
 
 @dataclass(frozen=True)
 class SideCondition:
-    """A condition on sides that fixes nothing and adds nothing; base class of all conditions.
+    """Base class of all conditions, which prescribes no values and adds no term.
 
     Args:
-        sides: Names of the sides; a single name may be given without a tuple.
+        sides: Names of the sides, or "all"; a single name need not be in a tuple.
 
     Raises:
-        ConditionError: No side is named, or "all" beside other sides.
+        ConditionError: No side is named, or "all" is combined with other sides.
     """
 
     sides: tuple[str, ...]
@@ -109,12 +119,12 @@ class SideCondition:
         sides = (self.sides,) if isinstance(self.sides, str) else tuple(self.sides)
         if not sides:
             raise ConditionError(
-                f"{type(self).__name__} on no side", 'name its sides, or give "all"'
+                f"the condition {type(self).__name__} has no sides", 'name its sides, or give "all"'
             )
         if "all" in sides and len(sides) > 1:
             raise ConditionError(
-                f'{type(self).__name__}: "all" stands beside other sides',
-                'either "all" or names of sides',
+                f'the condition {type(self).__name__} combines "all" with other sides',
+                'give either "all" or names of sides',
             )
         object.__setattr__(self, "sides", sides)
 
@@ -123,15 +133,15 @@ class SideCondition:
         return replace(self, sides=sides)
 
     def temperature(self, cell: Cell, side: str) -> float | None:
-        """Return no temperature."""
+        """Return None: the condition imposes no temperature."""
         return None
 
     def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:
-        """Return no Dirichlet condition."""
+        """Return an empty list: the condition prescribes no values."""
         return []
 
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
-        """Return no boundary term."""
+        """Return None: the condition adds no boundary term."""
         return None
 
 
@@ -140,8 +150,8 @@ class Temperature(SideCondition):
     """A wall at a given temperature.
 
     Args:
-        sides: Names of the sides.
-        value: The temperature, K: a number, or a function of the coordinates.
+        sides: Names of the sides, or "all".
+        value: Temperature, K: a number, or a function of the coordinates.
     """
 
     value: GivenValue
@@ -151,7 +161,7 @@ class Temperature(SideCondition):
     unbound: ClassVar[tuple[str, ...]] = ("value",)
 
     def temperature(self, cell: Cell, side: str) -> float:
-        """Return the temperature, K; the one at the centre of the side if it varies."""
+        """Return the temperature, K; if it varies, the value at the centroid of the side."""
         if callable(self.value):
             x = np.zeros((3, 1))
             x[: cell.dim, 0] = cell.centroid(side)
@@ -159,7 +169,7 @@ class Temperature(SideCondition):
         return float(self.value)
 
     def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:
-        """Return the condition theta = T - T0 on the sides."""
+        """Return the Dirichlet condition theta = T - T0 on the sides."""
         return blocks.fix_scalar("theta", self.sides, self.value)
 
 
@@ -168,9 +178,9 @@ class Composition(SideCondition):
     """A wall at a given mass fraction of one species.
 
     Args:
-        sides: Names of the sides.
-        value: The mass fraction, 0 to 1: a number, or a function of the coordinates.
-        species: Index of the species.
+        sides: Names of the sides, or "all".
+        value: Mass fraction, 0 to 1: a number, or a function of the coordinates.
+        species: Index of the species, counted from 0.
 
     Raises:
         ConditionError: The mass fraction is not between 0 and 1.
@@ -188,42 +198,42 @@ class Composition(SideCondition):
             raise ConditionError(
                 f"Composition on {', '.join(self.sides)}: the mass fraction {self.value:g} is "
                 "outside 0..1",
-                "60 % is 0.6",
+                "give a fraction, such as 0.6 for 60 %",
             )
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The composition of its species."""
+        """The composition of the species."""
         return (composition(self.species),)
 
     def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:
-        """Return the condition gamma = c - c0 on the sides."""
+        """Return the Dirichlet condition gamma = c - c0 on the sides."""
         return blocks.fix_scalar(self.fields[0], self.sides, self.value)
 
 
 @dataclass(frozen=True)
 class HeatFlux(SideCondition):
-    """A wall through which a given heat flux enters.
+    """A wall with a given heat flux.
 
     Args:
-        sides: Names of the sides.
-        value: Heat flux into the cell, W/m2.
+        sides: Names of the sides, or "all".
+        value: Heat flux into the cell, W/m2; negative values cool the cell.
     """
 
     value: float
     fields: ClassVar[tuple[str, ...]] = ("theta",)
 
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
-        """Return (q.n) s with q.n = -value."""
+        """Return the integral of (q.n) v over the side, with q.n = -value."""
         return -self.value * v.theta * wall.ds
 
 
 @dataclass(frozen=True)
 class Robin(SideCondition):
-    """A wall that loses heat to surroundings: q.n = h (T - T_outside).
+    """A wall that exchanges heat with the surroundings: q.n = h (T - T_outside).
 
     Args:
-        sides: Names of the sides.
+        sides: Names of the sides, or "all".
         h: Heat transfer coefficient, W/(m2 K).
         T_outside: Temperature of the surroundings, K.
     """
@@ -238,19 +248,20 @@ class Robin(SideCondition):
         return self.T_outside
 
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
-        """Return h (T - T_outside) s."""
+        """Return the integral of h (T - T_outside) v over the side."""
         return self.h * (m.T0 + s.theta - self.T_outside) * v.theta * wall.ds
 
 
 @dataclass(frozen=True)
 class Ambient(Robin):
-    """A wall that exchanges heat with the room: a Robin condition that drives no experiment.
+    """A wall that loses heat to the room: a Robin condition that does not drive the experiment.
 
-    However warm or cold the room is, such a wall is neither the hot nor the cold side of the cell.
+    Whatever the temperature of the room, such a wall is neither the hot nor the cold side of the
+    cell.
     """
 
     def temperature(self, cell: Cell, side: str) -> None:
-        """Return no temperature."""
+        """Return None: the temperature of the room does not define a hot or cold side."""
         return
 
 
@@ -263,11 +274,11 @@ class Insulated(SideCondition):
 
 @dataclass(frozen=True)
 class Closed(SideCondition):
-    """An impermeable wall, j.n = 0 (the natural condition: total flux, not grad c).
+    """An impermeable wall, j.n = 0 (the natural condition on the total flux, not on grad c).
 
     Args:
-        sides: Names of the sides.
-        species: Index of the species.
+        sides: Names of the sides, or "all".
+        species: Index of the species, counted from 0.
     """
 
     species: int = 0
@@ -275,32 +286,32 @@ class Closed(SideCondition):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The composition of its species."""
+        """The composition of the species."""
         return (composition(self.species),)
 
 
 @dataclass(frozen=True)
 class NoSlip(SideCondition):
-    """A wall at rest, u = 0."""
+    """A no-slip wall at rest, u = 0."""
 
     fields: ClassVar[tuple[str, ...]] = ("u",)
     essential: ClassVar[bool] = True
 
     def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:
-        """Return the condition u = 0 on the sides."""
+        """Return the Dirichlet condition u = 0 on the sides."""
         return blocks.fix_velocity(self.sides, component=None)
 
 
 @dataclass(frozen=True)
 class FreeSlip(SideCondition):
-    """A wall without friction, or a plane of symmetry: u.n = 0, no tangential stress.
+    """A frictionless wall, or a plane of symmetry: u.n = 0 and no tangential stress.
 
-    On a side in a coordinate plane one component of the velocity is fixed at zero. On any other,
-    inclined or curved, u.n = 0 is a term of the equations: Nitsche's method.
+    On a side in a coordinate plane, one component of the velocity is prescribed as zero. On
+    inclined or curved sides, u.n = 0 is imposed weakly by Nitsche's method.
 
     Args:
-        sides: Names of the sides.
-        weakly: Whether it is a term on sides in coordinate planes too.
+        sides: Names of the sides, or "all".
+        weakly: Whether to impose u.n = 0 weakly on sides in coordinate planes, too.
     """
 
     weakly: bool = False
@@ -308,7 +319,7 @@ class FreeSlip(SideCondition):
     essential: ClassVar[bool] = True
 
     def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:
-        """Return the condition u.n = 0 on sides in coordinate planes."""
+        """Return the Dirichlet conditions u.n = 0 on sides in coordinate planes."""
         planes = {side: blocks.cell.plane(side) for side in self.sides}
         return [
             fixed
@@ -318,17 +329,17 @@ class FreeSlip(SideCondition):
         ]
 
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
-        """Return the term of u.n = 0 on any other side."""
+        """Return Nitsche's terms for u.n = 0 on a side, None if the value is prescribed there."""
         if wall.plane is not None and not self.weakly:
             return None
         return impermeable(s, v, m, wall)
 
 
 def sides_with_values(conditions: Iterable[Condition], field: str) -> tuple[str, ...]:
-    """Return the sides on which conditions fix a field at given values, or any field of a block.
+    """Return the sides with prescribed values of a field, or of any field of a block.
 
     Args:
-        conditions: The conditions.
+        conditions: The conditions, resolved.
         field: Name of a field or of a block.
     """
     return tuple(
@@ -340,20 +351,24 @@ def sides_with_values(conditions: Iterable[Condition], field: str) -> tuple[str,
 
 
 def resolve(conditions: Iterable[Condition], cell: Cell) -> tuple[Condition, ...]:
-    """Return the conditions with the sides where they hold, and no-slip walls on all other sides.
+    """Resolve "all" to names of sides, move thermal conditions to outsides, and add no-slip walls.
 
-    A condition on "all" is a default: a condition that names a side takes precedence there.
-    Conditions for the temperature hold where the mesh ends (see
-    :meth:`femsoret.cells.Cell.thermal_sides`), those for velocity and composition at the walls of
-    the fluid.
+    Conditions that name a side take precedence over conditions on "all". Conditions for the
+    temperature apply to the boundary of the mesh (see
+    :meth:`femsoret.cells.Cell.thermal_sides`), conditions for velocity and composition to the walls
+    of the fluid.
 
     Args:
-        conditions: Conditions as the user gave them.
+        conditions: Conditions as specified by the user.
         cell: The cell.
 
+    Returns:
+        The conditions on the sides to which they apply, and a no-slip condition on all fluid walls
+        without a condition for the velocity.
+
     Raises:
-        ConditionError: Two conditions determine one field on one side, or a condition for velocity
-            or composition names an outside of a solid.
+        ConditionError: There are two conditions for a field on a side, or a condition for velocity
+            or composition names an outer side of a solid.
     """
     named: list[Condition] = []
     defaults: list[Condition] = []
@@ -388,12 +403,18 @@ def resolve(conditions: Iterable[Condition], cell: Cell) -> tuple[Condition, ...
 
 
 def _only_heat(condition: Condition) -> bool:
-    """Return whether a condition is for the temperature alone, which goes on through solids."""
+    """Return whether a condition is for the temperature only, which also exists in solids."""
     return condition.fields == (_HEAT,)
 
 
 def _thermal_sides(condition: Condition, cell: Cell, explicit: set[str]) -> tuple[str, ...]:
-    """Return where a condition for the temperature holds, without sides that others name."""
+    """Return the sides of the mesh boundary to which a condition for the temperature applies.
+
+    Args:
+        condition: The condition.
+        cell: The cell.
+        explicit: Sides named by conditions for the temperature; they take precedence there.
+    """
     sides = [
         outside
         for side in condition.sides
@@ -404,11 +425,15 @@ def _thermal_sides(condition: Condition, cell: Cell, explicit: set[str]) -> tupl
 
 
 def _in_fluid(condition: Condition, cell: Cell) -> Condition:
-    """Return a condition for velocity or composition, if its sides are walls of the fluid."""
+    """Return a condition for velocity or composition unchanged if its sides bound the fluid.
+
+    Raises:
+        ConditionError: One of the sides is an outer side of a solid.
+    """
     for side in condition.sides:
         if side in cell.walls.outside:
             raise ConditionError(
-                f"{type(condition).__name__} on {side!r}, where there is no fluid",
+                f"{type(condition).__name__} on side {side!r}, which does not bound the fluid",
                 "name a wall of the fluid: " + ", ".join(cell.fluid_sides),
             )
     return condition
@@ -426,9 +451,13 @@ def _twice(first: Condition, second: Condition, side: str, field: str) -> Condit
 
 
 def check_fields(condition: Condition, species: int) -> None:
-    """Refuse a condition for a species that the mixture does not have.
+    """Check that a condition is not for a species that the mixture does not have.
 
-    Conditions for fields that the equations leave out are dropped; this one would be dropped too.
+    It would otherwise be ignored, like conditions for fields that are not solved for.
+
+    Args:
+        condition: The condition.
+        species: Number of species of the mixture.
 
     Raises:
         ConditionError: The mixture has no such species.
@@ -441,19 +470,19 @@ def check_fields(condition: Condition, species: int) -> None:
                 f"species {species_of(field)}",
                 f"species are counted from 0; allowed: {', '.join(map(str, range(species)))}"
                 if species
-                else "this is a pure fluid, without composition",
+                else "this is a pure fluid: remove the condition",
             )
 
 
 def check_temperature(conditions: Iterable[Condition], cell: Cell) -> None:
-    """Refuse a mesh, or a piece of one, whose temperature nothing fixes.
+    """Check that the temperature is fixed somewhere on each connected piece of the mesh.
 
     Args:
         conditions: The conditions, resolved.
         cell: The cell.
 
     Raises:
-        ConditionError: Nothing fixes the temperature of the mesh, or of one of its pieces.
+        ConditionError: No condition fixes the temperature of the mesh, or of one of its pieces.
     """
     fixing = [c for c in conditions if c.fixes_level and _HEAT in c.fields]
     if not fixing:
@@ -465,9 +494,9 @@ def check_temperature(conditions: Iterable[Condition], cell: Cell) -> None:
     pieces, loose = cell.pieces[0], cell.pieces[0] - len(fixed)
     if loose:
         raise ConditionError(
-            f"the mesh is in {pieces} pieces that touch nowhere, and no temperature is fixed "
-            f"at {loose} of them",
-            "give each a side with a Temperature or a Robin condition, or join the pieces "
+            f"the mesh consists of {pieces} disconnected pieces, and the temperature is not fixed "
+            f"on {loose} of them",
+            "give each piece a side with a Temperature or a Robin condition, or join the pieces "
             "(Coherence in gmsh)",
         )
 
@@ -478,31 +507,32 @@ def check_free_slip(
     discretisation: Discretisation,
     up: Sequence[float],
 ) -> None:
-    """Refuse free slip that leaves the flow undetermined, or that the discretisation cannot take.
+    """Check that free slip determines the flow uniquely and suits the discretisation.
 
-    In 3D round walls without friction let the fluid turn about the vertical. On meshes where
-    velocities have no divergence at any point, flow through one wall would be made up for by flow
-    through another, and a cell at rest would not rest.
+    In 3D, frictionless walls that are round about the vertical allow the fluid to rotate freely.
+    With exactly divergence-free velocities, weakly imposed free slip allows an inflow through one
+    wall that is balanced by an outflow through another, so that a cell at rest does not stay at
+    rest.
 
     Args:
         conditions: The conditions, resolved.
         cell: The cell.
-        discretisation: How flow is discretised.
+        discretisation: Discretisation of the flow.
         up: Unit vector against gravity, shape (dim,).
 
     Raises:
-        CaseError: The discretisation needs the velocity fixed at every point of a wall.
-        ConditionError: The fluid could turn like a solid body for ever.
+        CaseError: The discretisation does not support free slip that is imposed weakly.
+        ConditionError: The fluid could rotate as a rigid body forever.
     """
     slip = [(c, side) for c in conditions if isinstance(c, FreeSlip) for side in c.sides]
     if discretisation.alfeld:
         for condition, side in slip:
             if condition.weakly or cell.plane(side) is None:
                 raise CaseError(
-                    f"with the discretisation {discretisation.name!r} walls have to hold "
-                    f"the velocity at every point; free slip on side {side!r}, which is "
-                    "imposed weakly, holds it on average",
-                    "take 'well-balanced', the default",
+                    f"the discretisation {discretisation.name!r} requires conditions on the "
+                    "velocity to hold at every point of a wall, but free slip on side "
+                    f"{side!r} is imposed weakly and holds on average only",
+                    "use the discretisation 'well-balanced', the default",
                 )
     if not slip or cell.dim < 3:
         return
@@ -512,6 +542,6 @@ def check_free_slip(
         if slipping.issuperset(walls) and least_crossing(cell, walls, up) < FREE:
             raise ConditionError(
                 f"free slip on all of {', '.join(walls)}, which are round about the vertical: the "
-                "fluid may turn there like a solid body for ever, and no state is the only one",
-                "give one of them NoSlip",
+                "fluid there can rotate as a rigid body forever, so the solution is not unique",
+                "give one of these sides a NoSlip condition",
             )

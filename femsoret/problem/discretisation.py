@@ -1,8 +1,8 @@
-"""Discretisations of flow.
+"""Discretisations of the flow.
 
-They differ in what a buoyancy that is a gradient does to the discrete flow. In the continuous
-equations it does nothing, since the pressure balances it; with elements whose velocities are
-divergence-free only on average it drives a flow that does not exist (V. John, A. Linke, C. Merdon,
+They differ in how a buoyancy force that is a gradient affects the discrete flow. In the continuous
+equations the pressure balances such a force, and it drives no flow. With elements whose velocities
+are divergence-free only on average, it drives a spurious flow (V. John, A. Linke, C. Merdon,
 M. Neilan, L. G. Rebholz, SIAM Review 59 (2017) 492).
 """
 
@@ -31,35 +31,38 @@ class Element:
 
 
 class Meshed(Protocol):
-    """What a discretisation needs of a cell."""
+    """Properties of a cell that a discretisation depends on."""
 
     @property
     def dim(self) -> int:
-        """The dimension, 2 or 3."""
+        """Dimension of the mesh, 2 or 3."""
 
     @property
     def alfeld(self) -> bool:
-        """Whether the mesh is an Alfeld split."""
+        """Whether the mesh is an Alfeld split: each simplex split at its barycentre."""
 
     @property
     def coordinates(self) -> Coordinates:
-        """Meaning of the coordinates of the mesh."""
+        """Coordinate system of the mesh: Cartesian or axisymmetric."""
 
 
 @dataclass(frozen=True)
 class Discretisation:
-    """How flow is discretised; k is the degree of velocity, temperature and compositions.
+    """A discretisation of the flow.
+
+    Below, k is the polynomial degree of velocity, temperature and compositions.
 
     Args:
-        name: Its name in case files.
-        convection: Flow, heat and species together.
-        stokes: Slow flow driven by given heat and species.
+        name: Name of the discretisation in case files.
+        convection: Coupled equations of flow, heat and species.
+        stokes: Equations of slow flow driven by given temperature and compositions.
         continuous_pressure: Whether the pressure, of degree k - 1, is continuous.
-        potential: Degree of the potentials of buoyancy and velocity, less k. With 1 the gradient of
-            the first represents a buoyancy of the scalars' degree, and the second makes advection
-            of layers that are linear in the height exact, as if div u were zero.
-        smallest_degree: Smallest k with a stable pressure, in 2D and in 3D.
-        alfeld: Whether the mesh must be the Alfeld split of simplices.
+        potential: Degree of the buoyancy and velocity potentials minus k. If it is 1, the gradient
+            of the buoyancy potential can represent a buoyancy of degree k, and the velocity
+            potential makes the advection of fields that are linear in the height exact, as if div u
+            were zero.
+        smallest_degree: Smallest k for which the pressure is stable, in 2D and in 3D.
+        alfeld: Whether the mesh must be the Alfeld split of a simplicial mesh.
     """
 
     name: str
@@ -71,18 +74,27 @@ class Discretisation:
     alfeld: bool = False
 
     def element(self, block: str, degree: int) -> Element:
-        """Return the element of a block."""
+        """Return the element of a block.
+
+        Args:
+            block: Name of the block.
+            degree: Polynomial degree k.
+        """
         if block == "p":
             return Element(degree - 1, self.continuous_pressure)
         return Element(degree + self.potential if block in POTENTIALS else degree)
 
     @property
     def lean(self) -> Discretisation:
-        """The discretisation with potentials of degree k, which has fewer unknowns; for guesses."""
+        """A variant with potentials of degree k and hence fewer unknowns, for initial guesses."""
         return replace(self, potential=0)
 
     def check_degree(self, dim: int, degree: int) -> None:
-        """Refuse a degree that has no stable pressure.
+        """Check that the pressure is stable at a polynomial degree.
+
+        Args:
+            dim: Dimension of the mesh, 2 or 3.
+            degree: Polynomial degree k.
 
         Raises:
             CaseError: The degree is too low.
@@ -91,51 +103,55 @@ class Discretisation:
         if degree < smallest:
             raise CaseError(
                 f"the discretisation {self.name!r} is not stable at degree {degree} in {dim}D",
-                f"take degree {smallest} or more, or another discretisation",
+                f"use degree {smallest} or higher, or another discretisation",
             )
 
     def check_coordinates(self, coordinates: Coordinates) -> None:
-        """Refuse coordinates in which the method loses its purpose.
+        """Check that velocities are as divergence-free as intended in the given coordinates.
 
-        In (r, z) the divergence of a polynomial velocity has u_r/r in it, which no pressure of
-        degree k - 1 tests at every point: Scott-Vogelius elements are divergence-free on average
-        only, and a cell at rest does not rest (table in docs/evidence.md).
+        In (r, z), the divergence of a polynomial velocity contains u_r/r, which is not in the space
+        of the pressure. Scott-Vogelius velocities are then divergence-free on average only, and a
+        cell at rest does not stay at rest (table in docs/evidence.md).
+
+        Args:
+            coordinates: Coordinate system of the mesh.
 
         Raises:
-            CaseError: The method is for Cartesian coordinates.
+            CaseError: The discretisation requires Cartesian coordinates.
         """
         if self.alfeld and coordinates.has_axis:
             raise CaseError(
                 f"the discretisation {self.name!r} is divergence-free at every point in Cartesian "
-                f"coordinates only; the cell is {coordinates.name}",
-                "take 'well-balanced', the default",
+                f"coordinates only, but the cell is {coordinates.name}",
+                "use the discretisation 'well-balanced', the default",
             )
 
     def check(self, cell: Meshed, degree: int) -> None:
-        """Refuse a degree, coordinates or a mesh that do not suit the discretisation.
+        """Check that the degree, the coordinates and the mesh suit the discretisation.
 
         Args:
             cell: The cell.
-            degree: The degree k.
+            degree: Polynomial degree k.
 
         Raises:
-            CaseError: The degree is too low, the coordinates are not Cartesian, or the mesh is not
-                split.
+            CaseError: The degree is too low, or the discretisation requires Cartesian coordinates
+                or an Alfeld split.
         """
         self.check_degree(cell.dim, degree)
         self.check_coordinates(cell.coordinates)
         if self.alfeld and not cell.alfeld:
             raise CaseError(
-                f"the discretisation {self.name!r} is not stable on a mesh that is not split",
-                "take cells.alfeld_split(cell), or an Experiment, which does so itself",
+                f"the discretisation {self.name!r} is not stable on a mesh that is not an Alfeld "
+                "split",
+                "use cells.alfeld_split(cell), or an Experiment, which splits the mesh itself",
             )
 
 
 WELL_BALANCED = Discretisation("well-balanced", CONVECTION, STOKES)
-"""Taylor-Hood elements with the gradient part of the buoyancy taken out; the default."""
+"""Taylor-Hood elements in which a potential balances the gradient part of buoyancy; the default."""
 
 TAYLOR_HOOD = Discretisation("taylor-hood", PLAIN_CONVECTION, PLAIN_STOKES)
-"""Plain Taylor-Hood elements, for comparison: they have spurious flows."""
+"""Standard Taylor-Hood elements, for comparison; they produce spurious flows."""
 
 SCOTT_VOGELIUS = Discretisation(
     "scott-vogelius",
@@ -145,10 +161,12 @@ SCOTT_VOGELIUS = Discretisation(
     smallest_degree=(2, 3),
     alfeld=True,
 )
-"""Velocities that are divergence-free at every point, by a discontinuous pressure of degree k - 1
-on the Alfeld split: k >= d is stable there (D. N. Arnold, J. Qin, in Advances in Computer Methods
-for Partial Differential Equations VII (1992) 28, in 2D; S. Zhang, Math. Comp. 74 (2005) 543, in
-3D). A reference: 4.5 times the unknowns in 2D."""
+"""Scott-Vogelius elements, whose velocities are divergence-free at every point.
+
+They have a discontinuous pressure of degree k - 1 on an Alfeld split and are stable for k >= d
+(D. N. Arnold, J. Qin, in Advances in Computer Methods for Partial Differential Equations VII (1992)
+28, in 2D; S. Zhang, Math. Comp. 74 (2005) 543, in 3D). For reference solutions, as they have
+4.5 times the unknowns in 2D."""
 
 DISCRETISATIONS = {d.name: d for d in (WELL_BALANCED, TAYLOR_HOOD, SCOTT_VOGELIUS)}
-"""All of them by name."""
+"""Name -> discretisation."""

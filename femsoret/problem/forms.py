@@ -1,11 +1,11 @@
-"""Forms of a problem: which terms hold in which phase, and the derivative of a residual.
+"""Forms of a problem: the terms of each phase, and the Jacobian of a residual.
 
-:class:`Phases` is the one place that restricts terms to the fluid. Heat goes on through solid
-walls, where the solid stands for the mixture; flow and species end at the walls of the fluid.
+Only :class:`Phases` restricts terms to the fluid. Heat is also conducted through solid walls, where
+the solid takes the place of the mixture; flow and species exist in the fluid only.
 
-The derivative has two parts. Friction, pressure, continuity, the buoyancy potential and, where
-properties do not vary, most of the rest are linear: their derivatives are assembled once. A Newton
-step assembles anew only what depends on the state.
+The Jacobian has two parts. Viscous friction, pressure, continuity, the buoyancy potential and, with
+constant properties, most other terms are linear; their derivatives are assembled once. Each Newton
+step assembles only the part that depends on the state.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from femsoret.physics.forms import Phase, Term
 
 
 class Phases:
-    """The fluid of a cell and its solids, each with its constitutive law.
+    """The fluid and the solids of a cell, each with its constitutive law.
 
     Args:
         cell: The cell.
-        mixture: The mixture, its numbers bound to constants.
-        bodies: Solid region -> its material, likewise.
-        quadrature_degree: Of all volume measures. It is one, because two quadrature rules in one
-            kernel give wrong matrices on curved hexahedra (FFCx 0.9 and 0.11).
+        mixture: The mixture, whose numbers are replaced by constants.
+        bodies: Name of a solid region -> its material, whose numbers are replaced by constants.
+        quadrature_degree: Common quadrature degree of all volume measures. Two quadrature rules in
+            one kernel give wrong matrices on curved hexahedra (FFCx 0.9 and 0.11).
     """
 
     def __init__(
@@ -49,21 +49,33 @@ class Phases:
         self._indicators: dict[str, fem.Function] = {}
 
     def dx(self, *solids: str) -> Measure:
-        """Return the volume measure of solid regions, or of the fluid where none is named.
+        """Return the volume measure of solid regions, or of the fluid if none is named.
 
         Args:
-            solids: Names of solid regions; "all" for the whole mesh.
+            solids: Names of solid regions, or "all" for the whole mesh.
         """
         return self.cell.dx(*solids, metadata=self._metadata)
 
     def in_fluid(self, terms: Sequence[Term], s: State, v: State) -> Form:
-        """Return a sum of terms over the fluid; 0 of no terms."""
+        """Return the sum of the terms that apply to the fluid, integrated over it; 0 if none do.
+
+        Args:
+            terms: Terms of the equations.
+            s: Fields.
+            v: Test functions.
+        """
         return sum(
             term.form(s, v, self.mixture, self.dx()) for term in terms if Phase.FLUID in term.where
         )
 
     def everywhere(self, terms: Sequence[Term], s: State, v: State) -> Form:
-        """Return a sum of terms, each over the phases where it holds; 0 of no terms."""
+        """Return the sum of terms, each integrated over the phases to which it applies; 0 if none.
+
+        Args:
+            terms: Terms of the equations.
+            s: Fields.
+            v: Test functions.
+        """
         return self.in_fluid(terms, s, v) + sum(
             term.form(s, v, body, self.dx(region))
             for region, body in self.bodies.items()
@@ -72,10 +84,10 @@ class Phases:
         )
 
     def piecewise(self, expression: Callable[[Mixture | SolidBody], Expr]) -> Expr:
-        """Return an expression on the whole mesh, made of those of the phases.
+        """Return an expression on the whole mesh that has a separate definition in each phase.
 
         Args:
-            expression: Gives the UFL expression of a mixture or of a solid.
+            expression: Function that returns the UFL expression for a mixture or a solid.
         """
         if not self.bodies:
             return expression(self.mixture)
@@ -83,7 +95,7 @@ class Phases:
         return sum(self._indicator(region) * expression(medium) for region, medium in media.items())
 
     def _indicator(self, region: str) -> fem.Function:
-        """Return the function that is 1 in a solid region, or in the fluid for "", and 0 else."""
+        """Return the indicator function of a solid region, or of the fluid for ""."""
         if region not in self._indicators:
             one = fem.Function(fem.functionspace(self.cell.mesh, ("DG", 0)))
             cells = self.cell.cells_of(region)
@@ -98,28 +110,31 @@ class Linearisation:
     """The derivative of a residual with respect to the state, block by block.
 
     Args:
-        constant: What depends on no field, only on parameters. It is None where the derivative is
-            zero, except on the diagonal: the other blocks give the matrix its pattern.
-        varying: What depends on the state or on given fields; None where nothing does.
+        constant: The part that depends on parameters only, not on fields. Blocks are None if the
+            whole derivative is zero, except on the diagonal. All other blocks, even zero ones,
+            define the sparsity pattern of the matrix.
+        varying: The part that depends on the state or on given fields; blocks without such a part
+            are None.
     """
 
     constant: BlockForms
     varying: BlockForms
 
     def couples(self, i: int, j: int) -> bool:
-        """Return whether equations of block i depend on block j."""
+        """Return whether the equations of block i depend on block j, or i equals j."""
         return self.constant[i][j] is not None
 
 
 def linearise(
     residual: Sequence[Form], functions: Sequence[fem.Function], dx: Measure
 ) -> Linearisation:
-    """Return the exact derivative of a residual.
+    """Return the exact derivative of a residual, compiled block by block; collective.
 
     Args:
-        residual: One form a block, in the order of the functions.
-        functions: The state.
-        dx: Measure of the whole mesh, of the residual's own quadrature (see :class:`Phases`).
+        residual: One UFL form per block, in the order of the functions.
+        functions: The state, one function per block.
+        dx: Volume measure of the whole mesh with the residual's quadrature degree (see
+            :class:`Phases`).
     """
     spaces = [function.function_space for function in functions]
     mixed = ufl.MixedFunctionSpace(*spaces)
@@ -132,7 +147,7 @@ def linearise(
         varying.append([])
         for j, (u, du) in enumerate(zip(functions, trials, strict=True)):
             same, rest = _derivative(F, u, du)
-            # Direct solvers want the diagonal, and a pinned dof writes to it.
+            # Direct solvers require the diagonal, and a pinned dof writes to it.
             if i == j or not (same.empty() and rest.empty()):
                 same += zero * _sum(du) * _sum(tests[i]) * dx
             constant[i].append(_compiled_or_none(same))
@@ -141,7 +156,13 @@ def linearise(
 
 
 def _derivative(F: Form, u: fem.Function, du: Expr) -> tuple[Form, Form]:
-    """Return dF/du, what depends on no field and what does, integral by integral."""
+    """Return the derivative dF/du, split into a part that depends on no field and the rest.
+
+    Args:
+        F: A block of the residual.
+        u: Function of a block.
+        du: Trial function of the block.
+    """
     constant, varying = ufl.Form([]), ufl.Form([])
     for integral in F.integrals():
         if u not in ufl.algorithms.extract_coefficients(integral):

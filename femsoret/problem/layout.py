@@ -1,8 +1,8 @@
-"""Layout: the order, the roles and the components of the blocks, which no other module knows.
+"""Layout: the order, the roles and the components of the blocks of unknowns.
 
-A *block* is the unknown in one function space: velocity, pressure, ..., "gamma" with all N
-compositions. A *field* is a scalar: a block such as the temperature, or a component of "gamma",
-which :func:`composition` names.
+A *block* is the unknown in one function space: velocity, pressure, ..., and "gamma", which contains
+all N compositions. A *field* is a scalar: a block such as the temperature, or a component of
+"gamma", named by :func:`composition`. Other modules must not depend on the order of the blocks.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class Role(Enum):
 
     VELOCITY = "velocity"
     CONSERVED = "conserved"
-    """Heat and species, of which a volume holds an amount."""
+    """Temperature and compositions, which determine the amount of a conserved quantity."""
     MULTIPLIER = "multiplier"
-    """The pressure: without a rate of change, it imposes a condition on the others."""
+    """The pressure: a Lagrange multiplier without a time derivative."""
     POTENTIAL = "potential"
-    """Without a rate of change; only its gradient is in the equations."""
+    """A potential without a time derivative; only its gradient occurs in the equations."""
 
 
 ROLES: Final[Mapping[str, Role]] = MappingProxyType(
@@ -45,7 +45,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         "gamma": Role.CONSERVED,
     }
 )
-"""Role of every block."""
+"""Name of a block -> its role."""
 
 
 def _with(*roles: Role) -> frozenset[str]:
@@ -53,15 +53,15 @@ def _with(*roles: Role) -> frozenset[str]:
 
 
 ALGEBRAIC: Final = _with(Role.MULTIPLIER, Role.POTENTIAL)
-"""Blocks without a rate of change: they follow the others at once. If walls fix the velocity all
-around, the equations determine them but for a constant."""
+"""Blocks without a time derivative, which follow the others instantaneously. The equations
+determine them up to a constant if the normal velocity is prescribed on all walls."""
 
 POTENTIALS: Final = _with(Role.POTENTIAL)
-"""Blocks of which only the gradient is in the equations: nothing depends on their level."""
+"""Blocks of which only the gradient occurs in the equations, so that their level is arbitrary."""
 
 
 CONSERVED: Final = _with(Role.CONSERVED)
-"""Blocks of which a volume holds an amount."""
+"""Blocks of conserved scalars: temperature and compositions."""
 
 _WORDS: Final = {
     "u": "velocity",
@@ -73,46 +73,55 @@ _WORDS: Final = {
 }
 
 COMPOSITIONS: Final = "gamma"
-"""The block of all mass fractions."""
+"""Name of the block of all mass fractions."""
 
 
 def composition(species: int = 0) -> str:
-    """Return the name of the field that is the mass fraction of a species."""
+    """Return the name of the mass fraction of a species as a field, such as "gamma_0".
+
+    Args:
+        species: Index of the species, counted from 0.
+    """
     return f"{COMPOSITIONS}_{species}"
 
 
 def block_of(field: str) -> str:
-    """Return the block of a field; a block is its own."""
+    """Return the name of the block that contains a field; names of blocks are returned as is."""
     return field.partition("_")[0]
 
 
 def component_of(field: str) -> int:
-    """Return the component of its block that a field is."""
+    """Return the index of a field within its block; 0 for the name of a block."""
     return int(field.partition("_")[2] or 0)
 
 
 def field_at(block: str, component: int) -> str:
-    """Return the name of a component of a block; other blocks than "gamma" are their own."""
+    """Return the name of the field that is a component of a block.
+
+    Args:
+        block: Name of the block.
+        component: Index of the component; ignored unless the block is "gamma".
+    """
     return composition(component) if block == COMPOSITIONS else block
 
 
 def species_of(field: str) -> int | None:
-    """Return the species whose mass fraction a field is, or None if it is no mass fraction."""
+    """Return the index of the species if a field is a mass fraction, else None."""
     return component_of(field) if block_of(field) == COMPOSITIONS else None
 
 
 def plain_name(field: str) -> str:
-    """Return the name of a block or a field for users."""
+    """Return the name of a block or field for messages, such as "temperature" for "theta"."""
     return _WORDS[block_of(field)]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Order of the unknown blocks: u, p, phi, chi, theta, gamma, as far as they are solved for.
+    """The blocks that are solved for, in the order u, p, phi, chi, theta, gamma.
 
     Args:
-        names: Block names in order.
-        species: Number of species of the mixture, solved for or not.
+        names: Names of the blocks that are solved for, in order.
+        species: Number of species of the mixture, whether or not they are solved for.
     """
 
     names: tuple[str, ...]
@@ -120,30 +129,30 @@ class Layout:
 
     @classmethod
     def of(cls, fields: Sequence[str], species: int) -> Layout:
-        """Return the layout of equations with given fields of :class:`State`.
+        """Return the layout of equations for given unknowns.
 
         Args:
-            fields: Unknown fields, in block order.
-            species: Number of species; without any there is no block for them.
+            fields: Names of the unknown attributes of :class:`State`, in block order.
+            species: Number of species of the mixture; if it is 0, "gamma" is left out.
         """
         return cls(tuple(f for f in fields if species or f != COMPOSITIONS), species)
 
     def __contains__(self, name: str) -> bool:
-        """Return whether a block is solved for, or a field."""
+        """Return whether a block or a field is solved for."""
         return name in self.names or name in self.fields
 
     @property
     def flows(self) -> bool:
-        """Whether there is a velocity to be solved for."""
+        """Whether the velocity is solved for."""
         return "u" in self.names
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The conserved scalars that are solved for, in order."""
+        """Names of the conserved scalar fields that are solved for, in order."""
         return tuple(field for block in self.names for field in self.fields_of(block))
 
     def fields_of(self, block: str) -> Iterator[str]:
-        """Yield the conserved scalars of a block, in the order of its components."""
+        """Yield the names of a block's conserved scalar fields, in the order of its components."""
         if block == COMPOSITIONS:
             yield from self.compositions
         elif block in CONSERVED:
@@ -151,27 +160,32 @@ class Layout:
 
     @property
     def compositions(self) -> tuple[str, ...]:
-        """The mass fractions that are solved for, one a species."""
+        """Names of the mass fractions that are solved for, one per species."""
         if COMPOSITIONS not in self.names:
             return ()
         return tuple(composition(i) for i in range(self.species))
 
     def index(self, name: str) -> int:
-        """Return the position of a block, or of the block of a field."""
+        """Return the position of a block, or of the block that contains a field."""
         return self.names.index(block_of(name))
 
     def shape(self, block: str, dim: int) -> tuple[int, ...]:
-        """Return the shape of a block's values; a single composition is a scalar."""
+        """Return the value shape of a block: (dim,), (species,), or () for a scalar.
+
+        Args:
+            block: Name of the block; "gamma" is a scalar if there is only one species.
+            dim: Dimension of the mesh.
+        """
         if ROLES[block] is Role.VELOCITY:
             return (dim,)
         return (self.species,) if block == COMPOSITIONS and self.species > 1 else ()
 
     def only(self, field: str, value: Expr) -> Expr:
-        """Return a UFL expression for a block with one component that is not zero.
+        """Return a UFL expression for a block in which all components but one are zero.
 
         Args:
-            field: Name of that component's field.
-            value: Its value.
+            field: Name of the field that is not zero.
+            value: Value of that field.
         """
         if field in self.names or self.species == 1:
             return value
@@ -184,13 +198,13 @@ class Layout:
         given: Mapping[str, Expr] = MappingProxyType({}),
         coordinates: Coordinates = CARTESIAN,
     ) -> State:
-        """Return the fields, given one UFL expression a block.
+        """Return the fields as a :class:`State`, given one UFL expression per block.
 
         Args:
-            parts: Functions or test functions in block order.
-            given: Block name -> known field; a field that is neither solved for nor given is absent
-                or zero.
-            coordinates: Coordinates of the components of vectors.
+            parts: Functions or test functions, in block order.
+            given: Name of a block that is not solved for -> its known field. Fields that are
+                neither solved for nor given are None, or 0 for compositions.
+            coordinates: Coordinate system of vector components.
         """
         block = {**given, **dict(zip(self.names, parts, strict=True))}
         gamma = block.get(COMPOSITIONS)
@@ -206,15 +220,20 @@ class Layout:
 
 
 def scalar(function: Expr, component: int) -> Expr:
-    """Return a component of a block's function as a UFL expression; a scalar is its own.
+    """Return a component of a block's function as a UFL expression.
 
     Args:
         function: A function, or a test function.
-        component: The component.
+        component: Index of the component; ignored if the function is a scalar.
     """
     return function[component] if function.ufl_shape else function
 
 
 def component_function(function: fem.Function, field: str) -> fem.Function:
-    """Return the function into which a field is interpolated: its block's, or a component of it."""
+    """Return the function, or the subfunction, into which a field can be interpolated.
+
+    Args:
+        function: Function of the block that contains the field.
+        field: Name of the field.
+    """
     return function.sub(component_of(field)) if function.ufl_shape else function

@@ -1,13 +1,13 @@
-"""Orientation of a cell: its hot and cold side, its axis, its tilt.
+"""Orientation of a cell: its hot and cold side, its axis and its tilt.
 
-The axis is the normal of the hot and the cold wall, from the cold to the hot one, and the gap their
-distance along it: a port, a rounded edge or a plate that is shifted sideways tilts no cell. up =
--g/|g|; tilt is the angle from the axis to up: 0 heated from above (stable), 90 degrees side-heated,
-180 heated from below.
+The axis points from the cold to the hot wall along their common normal, and the gap is their
+distance along it. A port, a rounded edge or a plate shifted sideways therefore does not tilt a
+cell. The vertical is up = -g/|g|, and the tilt is the angle from the axis to up: 0 for heating from
+above (stable), 90 degrees for side heating, 180 degrees for heating from below.
 
-If walls are at one temperature only, and heat is forced through another, that wall is the hot or
-the cold one. The temperature difference is then the scale |flux| L/kappa, that of a layer of this
-thickness at rest: Rayleigh numbers formed with it are those of given fluxes.
+If all prescribed wall temperatures are equal and another wall has a prescribed heat flux, that wall
+is the hot or the cold one. The temperature difference is then the scale |flux| L/kappa, i.e. the
+difference across a layer of thickness L at rest, as in Rayleigh numbers for a prescribed flux.
 """
 
 from __future__ import annotations
@@ -26,35 +26,38 @@ from femsoret.cells.cell import CLOSED
 from femsoret.problem.conditions import Condition, HeatFlux, resolve
 
 _ALONG_Z: Final = float(np.sin(np.radians(1.0)))
-"""Sine of the angle to z up to which an axis counts as along z: the centres of walls in a mesh file
-lie on one line only as far as its facets are alike."""
+"""Sine of the largest angle between an axis and z at which the axis counts as parallel to z. On an
+unstructured mesh the centres of opposite walls are not exactly aligned."""
 
 _ACROSS: Final = 1e-12
-"""Component of the unit vector up that counts as round-off."""
+"""Largest component of the unit vector up that counts as round-off."""
 
 _FACING: Final = 45.0
-"""Largest angle between the normal of one wall and the reverse of the other's, degrees, at which
-they face each other; walls around a corner have no common normal."""
+"""Largest angle, degrees, between the normal of one wall and the reversed normal of the other at
+which the walls face each other; walls around a corner have no common normal."""
 
 _NO_DISTANCE: Final = 1e-9
-"""Distance over the size of the cell that counts as zero."""
+"""Largest distance, relative to the size of the cell, that counts as zero."""
 
 Basis = Literal["normals", "centres", "coordinates"]
+"""How the axis of a cell is defined."""
+
 Heated = Literal["above", "side", "below"]
+"""Direction from which a cell is heated."""
 
 
 @dataclass(frozen=True)
 class WallPair:
-    """Position of the hot and the cold wall relative to each other.
+    """Relative position of the hot and the cold wall.
 
     Args:
-        basis: Whether the axis is taken from the normals of walls that face each other, or from the
-            line between the centres of others.
+        basis: "normals" if the walls face each other and the axis follows their normals, "centres"
+            if it is the line between their centres.
         axis: Unit vector from the cold to the hot wall, shape (dim,).
-        distance: Distance of the walls along the axis, m.
-        middle: Point halfway between their centres, m.
-        misalignment: Angle between the normal of one wall and the reverse of the other's, degrees:
-            0 if they are parallel; None if one of them is closed.
+        distance: Distance between the centres of the walls along the axis, m.
+        middle: Point halfway between the centres of the walls, m, shape (dim,).
+        misalignment: Angle between the normal of one wall and the reversed normal of the other,
+            degrees; 0 if they are parallel. None if one wall is a closed surface.
         offset_angle: Angle between the axis and the line between the centres, degrees.
     """
 
@@ -68,25 +71,25 @@ class WallPair:
 
 @dataclass(frozen=True)
 class Orientation:
-    """The thermal frame of a cell.
+    """The hot and the cold side of a cell, its axis, gap and temperature difference.
 
-    Temperatures are those that conditions impose, on the outside of solids: those of the fluid's
-    own walls behind a plate of finite conductivity are results. Sides, axis and gap are those of
-    the fluid.
+    Temperatures are those imposed by conditions, on the outer sides of solids where there are any:
+    the wall temperature of the fluid behind a plate of finite conductivity is a result. Walls, axis
+    and gap refer to the fluid.
 
     Args:
         hot: Name of the hottest wall of the fluid.
-        cold: Name of the coldest wall.
-        axis: Unit vector from the cold to the hot wall; the second coordinate if there are no two,
-            or if one surrounds the other.
-        gap: Distance between them along the axis, m, or the gap that the case states.
-        T_hot: Temperature imposed at the hot wall or behind it (that of the surroundings if heat is
-            exchanged with them), K.
-        T_cold: Likewise at the cold wall, K.
-        hot_outside: Side where T_hot is imposed: the hot wall, or an outside behind it.
-        cold_outside: Likewise of T_cold.
-        wall_pair: Position of the two walls relative to each other; None if they give no axis.
-        flux: Heat flux that drives the cell if its walls are at one temperature only, W/m2,
+        cold: Name of the coldest wall of the fluid.
+        axis: Unit vector from the cold to the hot wall, shape (dim,). If both are the same wall, or
+            one surrounds the other, it is the direction of the second coordinate.
+        gap: Distance between the two walls along the axis, m, or the gap given by the case.
+        T_hot: Temperature imposed on the hot wall or on the outer side behind it (temperature of
+            the surroundings for a Robin condition), K.
+        T_cold: Temperature imposed on the cold wall or on the outer side behind it, K.
+        hot_outside: Side on which T_hot is imposed: the hot wall, or the outer side behind it.
+        cold_outside: Side on which T_cold is imposed: the cold wall, or the outer side behind it.
+        wall_pair: Relative position of the two walls; None if they define no axis.
+        flux: Heat flux that drives the cell if all prescribed temperatures are equal, W/m2,
             positive into the cell. T_hot - T_cold is then |flux| gap/kappa, and the wall with the
             flux is the hot or the cold one. None if two temperatures drive the cell.
     """
@@ -104,17 +107,17 @@ class Orientation:
 
     @property
     def basis(self) -> Basis:
-        """Origin of the axis: normals or centres of walls, or the coordinates."""
+        """What defines the axis: the normals or the centres of the walls, or the coordinates."""
         return self.wall_pair.basis if self.wall_pair else "coordinates"
 
     @property
     def dT(self) -> float:
-        """T_hot - T_cold, K."""
+        """Temperature difference T_hot - T_cold, K."""
         return self.T_hot - self.T_cold
 
     @property
     def T_mean(self) -> float:
-        """Mean of the wall temperatures, K."""
+        """Mean of T_hot and T_cold, K."""
         return 0.5 * (self.T_hot + self.T_cold)
 
 
@@ -123,10 +126,12 @@ class _Ends:
     """The hot and the cold end of a cell.
 
     Args:
-        outside: Sides where the temperatures, or a heat flux, are imposed: hot, cold.
-        flux: Heat flux that drives the cell, W/m2; None if two temperatures do.
-        above: Fraction of the temperature difference that a flux makes above the given temperature:
-            0 if the hot end has that temperature, 1 if the cold end has it, 0.5 if none has.
+        outside: Names of the hot and the cold side, on which a temperature or a heat flux is
+            imposed.
+        flux: Heat flux that drives the cell, W/m2; None if two temperatures drive it.
+        above: Fraction of the temperature difference caused by the flux that lies above the
+            prescribed temperature: 0 if the hot end has that temperature, 1 if the cold end has it,
+            0.5 if neither has.
     """
 
     outside: tuple[str, str]
@@ -140,19 +145,19 @@ def orientation_of(
     gap: float | None = None,
     conductivity: float | None = None,
 ) -> Orientation:
-    """Return the thermal frame that the conditions give to a cell; collective.
+    """Return the orientation of a cell that follows from its thermal conditions; collective.
 
     Args:
         cell: The cell.
-        conditions: Conditions; those of the temperature count.
-        gap: Distance between hot and cold side, m; None measures it.
-        conductivity: kappa of the fluid at its reference state, W/(m K): if all walls with a given
-            temperature have the same, it makes a temperature difference of a heat flux. None
-            ignores heat fluxes.
+        conditions: Boundary conditions; only those for the temperature matter.
+        gap: Distance between the hot and the cold side, m; None measures it.
+        conductivity: Thermal conductivity of the fluid at its reference state, W/(m K). If all
+            prescribed temperatures are equal, it converts a heat flux to a temperature difference.
+            None ignores heat fluxes.
 
     Raises:
-        ConditionError: No side has a temperature, or one of the two sides surrounds the other and
-            no gap is given.
+        ConditionError: No side has a temperature, or the two sides define no axis and no gap is
+            given.
     """
     placed = resolve(conditions, cell)
     temperatures = {
@@ -180,10 +185,10 @@ def orientation_of(
         pair = wall_pair_of(cell, hot, cold)
         if pair is None and gap is None:
             raise ConditionError(
-                f"the hot side {hot!r} and the cold side {cold!r} have one centre, or one "
-                "surrounds the other: no axis leads from one to the other",
+                f"the hot side {hot!r} and the cold side {cold!r} have the same centre, or one "
+                "surrounds the other, so they define no axis",
                 "give the distance between them (cell.gap) and the direction of gravity "
-                "(gravity.direction = [0, -1], say)",
+                "(for example gravity.direction = [0, -1])",
             )
         gap = gap or (pair.distance if pair else 0.0)
     if ends.flux is not None and conductivity is not None:
@@ -195,10 +200,13 @@ def orientation_of(
 
 
 def heat_fluxes(conditions: Sequence[Condition]) -> dict[str, float]:
-    """Return side -> heat flux into the cell, W/m2, of all sides that have one.
+    """Return the heat flux into the cell, W/m2, for each side with a prescribed non-zero flux.
 
     Args:
         conditions: Conditions, resolved.
+
+    Returns:
+        Name of the side -> heat flux.
     """
     return {
         side: condition.value
@@ -209,15 +217,16 @@ def heat_fluxes(conditions: Sequence[Condition]) -> dict[str, float]:
 
 
 def _ends_of_flux(cell: Cell, given_T: Sequence[str], fluxes: Mapping[str, float]) -> _Ends | None:
-    """Return the ends of a cell that a heat flux drives; None if there is none.
+    """Return the hot and cold ends of a cell that is driven by a heat flux; None if it is not.
 
-    The wall with the strongest flux is one end. The other is the wall with the strongest flux of
-    the other sign or, if there is none, the wall of given temperature that faces the first best.
+    One end is the wall with the largest flux. The other is the wall with the largest flux of the
+    opposite sign or, if there is none, the wall of prescribed temperature that best faces the
+    first wall.
 
     Args:
         cell: The cell.
-        given_T: Sides of given temperature.
-        fluxes: Side -> heat flux into the cell, W/m2.
+        given_T: Names of the sides with a prescribed temperature.
+        fluxes: Name of the side -> heat flux into the cell, W/m2.
     """
     if not fluxes:
         return None
@@ -238,20 +247,26 @@ def _ends_of_flux(cell: Cell, given_T: Sequence[str], fluxes: Mapping[str, float
 
 
 def _remoteness(cell: Cell, wall: str, other: str) -> tuple[bool, float]:
-    """Return whether two walls do not face each other, and their distance, m."""
+    """Return a sort key for two walls: whether they face apart, and their distance, m."""
     pair = wall_pair_of(cell, wall, other)
     return (True, cell.diameter()) if pair is None else (pair.basis != "normals", pair.distance)
 
 
 def wall_pair_of(cell: Cell, hot: str, cold: str) -> WallPair | None:
-    """Return the position of two walls relative to each other; collective.
+    """Return the relative position of two walls; collective.
 
-    The axis halves the angle between the normal of the hot wall and the reverse of the cold one's;
-    if one of them is closed, as a wire is, the axis is the normal of the other. Walls that do not
-    face each other, around a corner or in one plane, have the line between their centres.
+    The axis bisects the angle between the normal of the hot wall and the reversed normal of the
+    cold wall. If one wall is a closed surface, such as a wire, the axis is the normal of the other.
+    If the walls do not face each other (around a corner, or in one plane), it is the line between
+    their centres.
+
+    Args:
+        cell: The cell.
+        hot: Name of the hot wall.
+        cold: Name of the cold wall.
 
     Returns:
-        The pair, or None if one wall surrounds the other, or both have one centre.
+        The pair, or None if one wall surrounds the other, or both have the same centre.
     """
     if cell.surrounds(hot, cold) or cell.surrounds(cold, hot):
         return None
@@ -274,26 +289,26 @@ def wall_pair_of(cell: Cell, hot: str, cold: str) -> WallPair | None:
 
 
 def angle_between(first: Array, second: Array) -> float:
-    """Return the angle between two directions, degrees.
+    """Return the angle between two vectors, degrees, 0 to 180.
 
     Args:
-        first: A direction, shape (dim,), of any length but zero.
-        second: Another.
+        first: Non-zero vector, shape (dim,).
+        second: Non-zero vector, shape (dim,).
     """
     a, b = first / np.linalg.norm(first), second / np.linalg.norm(second)
-    # Good to round-off at any angle, which an arc cosine is not near zero.
+    # Accurate at all angles, unlike the arc cosine near zero.
     return float(np.degrees(2.0 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))))
 
 
 def _as_tuple(vector: npt.ArrayLike) -> tuple[float, ...]:
-    return tuple(0.0 + float(x) for x in np.asarray(vector))  # without minus zeros
+    return tuple(0.0 + float(x) for x in np.asarray(vector))  # converts -0.0 to 0.0
 
 
 def heated_from(orientation: Orientation, up: Sequence[float]) -> Heated | None:
-    """Return from where a cell is heated; None if its walls give no axis.
+    """Return the direction from which a cell is heated; None if its walls define no axis.
 
     Args:
-        orientation: The orientation of the cell.
+        orientation: Orientation of the cell.
         up: Unit vector against gravity, shape (dim,).
     """
     if orientation.wall_pair is None:
@@ -303,11 +318,14 @@ def heated_from(orientation: Orientation, up: Sequence[float]) -> Heated | None:
 
 
 def side_facing(cell: Cell, direction: Sequence[float]) -> str | None:
-    """Return the wall of the fluid that faces a direction; None if none nearly does.
+    """Return the wall of the fluid whose outward normal is closest to a direction; collective.
 
     Args:
         cell: The cell.
         direction: Unit vector, shape (dim,).
+
+    Returns:
+        Name of the wall; None if all normals deviate from the direction by 45 degrees or more.
     """
     facing = {side: float(cell.face(side).normal @ direction) for side in cell.fluid_sides}
     best = max(facing, key=lambda side: facing[side])
@@ -315,36 +333,36 @@ def side_facing(cell: Cell, direction: Sequence[float]) -> str | None:
 
 
 def check_gravity(cell: Cell, up: Sequence[float]) -> None:
-    """Check that gravity leaves an axisymmetric cell axisymmetric.
+    """Check that gravity is parallel to the axis of an axisymmetric cell.
 
     Args:
         cell: The cell.
-        up: Unit vector against gravity.
+        up: Unit vector against gravity, shape (dim,).
 
     Raises:
         ConditionError: Gravity has a component across the axis.
     """
     if cell.coordinates.has_axis and abs(up[0]) > _ACROSS:
         raise ConditionError(
-            f"gravity along ({-up[0]:.3g}, {-up[1]:.3g}) in (r, z) makes the flow in an "
-            "axisymmetric cell depend on the angle",
-            "gravity along the axis is (0, -1) or (0, 1), heated from above or below tilt 0 or "
-            "180; a cell that leans needs 3D",
+            f"gravity along ({-up[0]:.3g}, {-up[1]:.3g}) in (r, z) is not parallel to the axis, "
+            "so the flow is not axisymmetric",
+            "use the direction (0, -1) or (0, 1), or tilt 0 or 180 if the cell is heated from "
+            "above or below; a leaning cell requires a 3D mesh",
         )
 
 
 def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple[float, ...]:
-    """Return the unit vector against gravity for a tilted cell.
+    """Return the unit vector against gravity for a tilted cell, shape (dim,).
 
-    A positive tilt turns up anticlockwise from the axis, in 2D and at azimuth 0 in 3D, there seen
-    with z pointing at the viewer, so that a box leans like the rectangle of which it is the
-    extrusion. An axis along z leans towards +x instead. The azimuth turns the direction of the lean
-    about the axis, right-handed.
+    In 2D, a positive tilt rotates up anticlockwise from the axis. The same holds in 3D at azimuth 0
+    when z points at the viewer, so that a box leans like the rectangle of which it is the
+    extrusion; if the axis is parallel to z, up leans towards +x instead. The azimuth rotates the
+    direction of the lean about the axis by the right-hand rule.
 
     Args:
-        axis: Unit vector from the cold to the hot side.
+        axis: Unit vector from the cold to the hot side, shape (dim,).
         tilt: Angle from the axis to up, degrees.
-        azimuth: Direction of the lean about the axis, degrees (3D only).
+        azimuth: Direction of the lean about the axis, degrees; ignored in 2D.
     """
     n = np.asarray(axis, dtype=float)
     t, a = np.radians(tilt), np.radians(azimuth)
@@ -358,14 +376,14 @@ def up_vector(axis: Sequence[float], tilt: float, azimuth: float = 0.0) -> tuple
 
 
 def tilt_and_lean(axis: Sequence[float], up: Sequence[float]) -> tuple[float, tuple[float, ...]]:
-    """Return the tilt of a direction up, degrees, and the unit vector towards which up leans.
+    """Return the tilt of a cell, degrees, and the unit vector towards which up leans.
 
-    The vector is perpendicular to the axis. In 2D, and in 3D if up does not lean at all, it is that
-    of positive tilts.
+    The vector is perpendicular to the axis, shape (dim,). In 2D, and in 3D without a lean, it is
+    the direction in which up leans at positive tilts (and azimuth 0).
 
     Args:
-        axis: Unit vector from the cold to the hot side.
-        up: Unit vector against gravity.
+        axis: Unit vector from the cold to the hot side, shape (dim,).
+        up: Unit vector against gravity, shape (dim,).
     """
     n, above = np.asarray(axis, dtype=float), np.asarray(up, dtype=float)
     aside = np.asarray(up_vector(axis, 90.0))
@@ -377,7 +395,7 @@ def tilt_and_lean(axis: Sequence[float], up: Sequence[float]) -> tuple[float, tu
 
 
 def _lean_at_azimuth_0(n: Array) -> Array:
-    """Return the unit vector across an axis in 3D towards which up leans."""
+    """Return the unit vector perpendicular to a 3D axis towards which up leans at azimuth 0."""
     first = np.cross((0.0, 0.0, 1.0), n)
     if np.linalg.norm(first) < _ALONG_Z:
         first = np.array([1.0, 0.0, 0.0]) - n[0] * n

@@ -1,8 +1,8 @@
-"""Problem: equations, mixture and conditions bound to a cell.
+"""Problem: equations, mixture and boundary conditions on a cell.
 
-A Problem is stated once. Drivers ask it for its residual, its Jacobian, its Dirichlet conditions
-and what the conditions leave free; post asks it for the same residual without conditions, whose
-entries on a wall are the wall's flows.
+Solvers use the residual, the Jacobian, the Dirichlet conditions and the functional rows of a
+:class:`Problem`. Post-processing uses the residual without boundary conditions, whose entries at a
+wall are the flows of heat and species through it.
 """
 
 from __future__ import annotations
@@ -48,55 +48,60 @@ _SIMPLICES = (basix.CellType.triangle, basix.CellType.tetrahedron)
 
 @dataclass(frozen=True)
 class Scales:
-    """Natural size of each field and of each field's equations, in the units of the problem.
+    """Typical magnitude of each field and of its equations, in the units of the problem.
 
     Args:
-        unknown: Name of a block, or of a composition -> size of the unknown.
-        residual: Likewise -> size of the residual.
+        unknown: Name of a block or of a composition -> typical magnitude of the unknown.
+        residual: Name of a block or of a composition -> typical magnitude of its residual.
     """
 
     unknown: dict[str, float]
     residual: dict[str, float]
 
     def largest(self, block: str) -> float:
-        """Return the natural size of a block: the largest of its fields'."""
+        """Return the typical magnitude of a block: the largest of those of its fields."""
         return max(size for field, size in self.unknown.items() if block_of(field) == block)
 
 
 class Problem(Blocks):
-    """Equations on a cell.
+    """Equations, mixture and boundary conditions on a cell, with the state of the unknowns.
 
     Args:
         cell: Mesh with named sides.
-        mixture: Mixture whose leaves are numbers.
-        conditions: Conditions; a side without any is a no-slip, insulated, closed wall.
-        discretisation: How flow is discretised: the element of each block.
-        equations: Terms to be summed; None takes the discretisation's convection.
+        mixture: Mixture with plain numbers as properties.
+        conditions: Boundary conditions; a side without any is a no-slip, insulated and impermeable
+            wall.
+        discretisation: Discretisation, which determines the element of each block.
+        equations: Equations to solve; None uses the convection equations of the discretisation.
         degree: Polynomial degree of velocity, temperature and compositions.
-        gap: Distance between hot and cold side, m; None measures it.
-        given: Block name -> function, for equations that need fields that they do not solve for.
-        solids: Region -> its material, for each solid region of the cell.
-        fillings: Mean compositions of parts of the fluid that are not the mixture's c0.
-        conserved: Combinations of compositions that the equations conserve, one factor a species;
-            None: each on its own. Where species become others only some combinations are.
+        gap: Distance between the hot and the cold side, m; None measures it.
+        given: Name of a block -> function, for each field on which the equations depend but that
+            they do not solve for.
+        solids: Name of each solid region of the cell -> its material.
+        fillings: Mean compositions of those parts of the fluid in which they differ from the
+            mixture's c0.
+        conserved: Linear combinations of compositions that the equations conserve, each with one
+            factor per species; None if each species is conserved. To be given if reactions convert
+            species into each other.
 
     Attributes:
-        pinned: What the equations leave free, one functional row each: levels and conserved means.
-        parameters: Dotted name -> ``fem.Constant`` of every number that the residual depends on:
-            those of the mixture, of solids and of natural conditions. Dirichlet values are no
-            parameters: they are in ``wall_values``.
+        pinned: Functional rows, one for each level or conserved mean that the equations leave
+            undetermined.
+        parameters: Dotted name -> ``fem.Constant``, for each number in the residual: those of the
+            mixture, of the solids and of natural conditions. Dirichlet values are not parameters;
+            they are in ``wall_values``.
         orientation: Hot and cold side, axis, gap and temperature difference.
-        dirichlet: Pairs of block name and ``fem.DirichletBC``, among them those that keep blocks of
-            the fluid at zero inside solids.
-        phases: The fluid and the solids: measures, and what holds where.
-        bound_mixture: The mixture with the parameters in place of its numbers.
-        bound_conditions: The conditions, likewise.
+        dirichlet: Pairs of the name of a block and a ``fem.DirichletBC``, including those that set
+            the unknowns of the fluid to zero inside solids.
+        phases: The fluid and the solids: their measures and constitutive laws.
+        bound_mixture: The mixture, with its numbers replaced by the parameters.
+        bound_conditions: The conditions, with their numbers replaced by the parameters.
 
     Raises:
-        ConditionError: Unknown side, a species that the mixture does not have, two conditions for
-            one field on a side, nothing that fixes the temperature, gravity across the axis of an
-            axisymmetric cell, or given fields that are not those that the equations need.
-        CaseError: A degree or a mesh that the discretisation cannot take.
+        ConditionError: A side or species is unknown, a field has two conditions on a side, no
+            condition fixes the temperature, gravity is not parallel to the axis of an axisymmetric
+            cell, or the given fields are not those that the equations need.
+        CaseError: The discretisation does not support the degree, the coordinates or the mesh.
         FluidError: A solid has no physical properties at the reference temperature.
     """
 
@@ -157,7 +162,8 @@ class Problem(Blocks):
         self.phases = Phases(cell, self.bound_mixture, bodies, self.quadrature_degree)
         at_walls = (
             fixed
-            # The last one wins where sides meet: defaults, which resolve() puts last, come first.
+            # Where sides meet, the last condition applies; hence defaults, which resolve() puts
+            # last, come first.
             for condition in reversed(self.conditions)
             if self._solves_for(condition)
             for side in condition.sides
@@ -174,8 +180,12 @@ class Problem(Blocks):
     def replaced_dof(self, row: FunctionalRow) -> int | None:
         """Return the dof whose equation a functional row replaces; collective.
 
+        Args:
+            row: The functional row.
+
         Returns:
-            Its index in the block's array, on the rank that owns it; None on all others.
+            Local index of the dof in the block's array on the rank that owns it; None on all other
+            ranks.
         """
         dofs = self.dofs_in_part(row.block, row.part, row.component)
         dofmap = self.space(row.block).dofmap
@@ -188,22 +198,23 @@ class Problem(Blocks):
 
     @property
     def state(self) -> State:
-        """The fields as UFL expressions."""
+        """The unknown and given fields as UFL expressions."""
         return self.layout.state(self.functions, self.given, self.cell.coordinates)
 
     @property
     def pressure(self) -> Expr:
-        """The physical pressure less its hydrostatic part, as a UFL expression, Pa."""
+        """The physical pressure minus its hydrostatic part as a UFL expression, Pa."""
         s = self.state
         return s.p if s.phi is None else s.p + s.phi
 
     @property
     def quadrature_degree(self) -> int:
-        """Degree of the quadrature of all integrals.
+        """Quadrature degree of all integrals.
 
-        It is exact on affine cells for advection and, with species, for c (1-c) grad T.grad r. In a
-        quadrilateral or hexahedron it counts along each axis, where gradients lower nothing. The
-        circumference 2 pi r is one degree more; hoop strain, a quotient by r, is not exact.
+        On affine mesh cells it is exact for advection and, with species, for c (1-c) grad T.grad v
+        with a test function v. On quadrilaterals and hexahedra the degree counts per axis, and
+        gradients do not lower it. The weight 2 pi r adds one degree; hoop strain, which is divided
+        by r, is not integrated exactly.
         """
         k = self.degree
         advection = 3 * k - 1 if self.cell.mesh.basix_cell() in _SIMPLICES else 3 * k
@@ -212,15 +223,19 @@ class Problem(Blocks):
 
     @property
     def dx(self) -> Measure:
-        """Volume measure of the fluid, with the weight of the coordinates in it."""
+        """Volume measure of the fluid, including the weight 2 pi r of axisymmetric coordinates."""
         return self.phases.dx()
 
     def ds(self, sides: Sequence[str]) -> Measure:
-        """Return the measure of sides, with the weight of the coordinates in it."""
+        """Return the surface measure of sides, including the weight of the coordinates.
+
+        Args:
+            sides: Names of the sides.
+        """
         return self.cell.ds({"quadrature_degree": self.quadrature_degree})(self.cell.tags(*sides))
 
     def wall(self, side: str) -> Wall:
-        """Return the geometry of a side for the terms of conditions."""
+        """Return the measure and geometry of a side, for the boundary terms of conditions."""
         return Wall.of(
             self.ds((side,)),
             self.degree,
@@ -235,7 +250,7 @@ class Problem(Blocks):
 
     @property
     def entropy_production(self) -> Expr:
-        """The entropy production by heat and mass as a UFL expression, W/(m3 K)."""
+        """The entropy production by heat and mass transfer as a UFL expression, W/(m3 K)."""
         return self.phases.piecewise(lambda medium: fluxes.entropy_production(medium, self.state))
 
     def _solves_for(self, condition: Condition) -> bool:
@@ -244,7 +259,7 @@ class Problem(Blocks):
 
     @cached_property
     def _tests(self) -> tuple[Expr, ...]:
-        """The test functions, one a block."""
+        """The test functions, one per block."""
         return tuple(ufl.TestFunctions(ufl.MixedFunctionSpace(*self.spaces)))
 
     @property
@@ -252,8 +267,8 @@ class Problem(Blocks):
         return self.layout.state(self._tests, coordinates=self.cell.coordinates)
 
     def _by_block(self, form: Form) -> tuple[Form, ...]:
-        """Return the part of a form that belongs to each block, zero where it has none."""
-        # extract_blocks loses count if a block is left out.
+        """Return the part of a form that belongs to each block; zero forms for absent blocks."""
+        # extract_blocks returns too few blocks if one of them is absent.
         zero = fem.Constant(self.cell.mesh, PETSc.ScalarType(0.0))
         every_block = sum(
             zero * ufl.inner(u, r) * self.dx
@@ -278,39 +293,39 @@ class Problem(Blocks):
 
     @cached_property
     def residual_ufl(self) -> tuple[Form, ...]:
-        """The residual, one UFL form a block."""
+        """The residual, one UFL form per block."""
         walls = self._wall_terms
         total = self._volume_terms if walls is None else self._volume_terms + walls
         return tuple(ufl.extract_blocks(total))
 
     @cached_property
     def volume_ufl(self) -> tuple[Form, ...]:
-        """The residual without what natural conditions add, one UFL form a block."""
+        """The residual without the boundary terms of natural conditions, one UFL form per block."""
         return tuple(ufl.extract_blocks(self._volume_terms))
 
     @cached_property
     def fluid_ufl(self) -> tuple[Form, ...]:
-        """The residual of the fluid alone, one UFL form a block.
+        """The volume terms of the fluid, one UFL form per block.
 
-        At the walls of the fluid it is the flow there, into a solid or out of the cell.
+        Assembled at the walls of the fluid, they give the flow into a solid or out of the cell.
         """
         terms = self.phases.in_fluid(self.equations.steady, self.state, self._test_state)
         return self._by_block(terms)
 
     @cached_property
     def wall_ufl(self) -> tuple[Form, ...] | None:
-        """What natural conditions add to the residual, one UFL form a block; None: nothing."""
+        """The boundary terms of natural conditions, one UFL form per block; None without any."""
         return None if self._wall_terms is None else self._by_block(self._wall_terms)
 
     @cached_property
     def mass_ufl(self) -> tuple[Form, ...]:
-        """The mass terms, whose rates stand in the equations in time, one UFL form a block."""
+        """The mass terms, whose time derivative enters transient equations, one form per block."""
         rates = self.phases.everywhere(self.equations.rates, self.state, self._test_state)
         return self._by_block(rates)
 
     @cached_property
     def residual_forms(self) -> list[fem.Form]:
-        """The residual, compiled."""
+        """The residual, one compiled form per block."""
         return [compiled(F) for F in self.residual_ufl]
 
     @cached_property
@@ -320,9 +335,9 @@ class Problem(Blocks):
 
     @cached_property
     def mass(self) -> Linearisation:
-        """The mass matrix, d(mass terms)/d(state), compiled block by block.
+        """The mass matrix M, i.e. the derivative of the mass terms, compiled block by block.
 
-        With it the equations in time are mass d(state)/dt + residual = 0.
+        The transient equations are M d(state)/dt + residual = 0.
         """
         return linearise(self.mass_ufl, self.functions, self.phases.dx("all"))
 
@@ -335,12 +350,12 @@ class Problem(Blocks):
         degree: int | None = None,
         discretisation: Discretisation | None = None,
     ) -> Problem:
-        """Return the same problem on another mesh, at rest, with given fields of zero.
+        """Return the same problem on another mesh, with a state at rest and zero given fields.
 
         Args:
-            cell: The cell; its sides have the same names.
-            degree: Polynomial degree; None takes this problem's.
-            discretisation: How flow is discretised, of the same blocks; None takes this problem's.
+            cell: The other cell, whose sides have the same names.
+            degree: Polynomial degree; None uses that of this problem.
+            discretisation: Discretisation with the same blocks; None uses that of this problem.
         """
         given = {
             name: fem.Function(
@@ -357,10 +372,12 @@ class Problem(Blocks):
         )
 
     def with_equations(self, equations: Equations) -> Problem:
-        """Return the same problem with other terms, but this one's parameters, walls and state.
+        """Return the problem with other equations and copies of its parameters and state.
+
+        Values prescribed on walls are copied, too.
 
         Args:
-            equations: Equations with the same fields, or fewer of them.
+            equations: Equations for the same unknowns, or for some of them.
         """
         twin = self._again(self.cell, equations, self.given, self.degree, self.discretisation)
         for name, constant in self.parameters.items():
@@ -395,10 +412,11 @@ class Problem(Blocks):
 
     @contextmanager
     def changed(self, **values: float) -> Iterator[None]:
-        """Change parameters for a while; names with dots are written with double underscores.
+        """Change parameters inside the context and restore them afterwards.
 
         Args:
-            values: Parameter name -> value.
+            values: New value of each parameter, by its name with dots replaced by double
+                underscores, such as ``gravity__magnitude=0.0``.
         """
         names = {name.replace("__", "."): value for name, value in values.items()}
         before = {name: float(self.parameters[name].value) for name in names}
@@ -414,7 +432,7 @@ class Problem(Blocks):
 
     @cached_property
     def scales(self) -> Scales:
-        """Natural sizes, from the properties at the reference state."""
+        """Typical magnitudes of the fields, from the properties at the reference state."""
         at, L = self.mixture.reference, self.orientation.gap
         dT = self.orientation.dT or 1.0
         kappa, mu, speed = at.kappa, at.mu, at.alpha / L
@@ -445,33 +463,45 @@ class Problem(Blocks):
 
 
 def _check_solids(cell: Cell, solids: Mapping[str, Solid]) -> None:
-    """Refuse solids that are not those of the cell."""
+    """Check that each solid region of the cell, and no other region, has a material.
+
+    Raises:
+        ConditionError: A region has no material, or is not a solid region of the cell.
+    """
     for region in cell.walls.solids:
         if region not in solids:
             raise ConditionError(
-                f"nothing says what the solid region {region!r} of {cell.title} is made of",
+                f"the solid region {region!r} of {cell.title} has no material",
                 "give a solid for each of " + ", ".join(cell.walls.solids),
             )
     for region in solids:
         if region not in cell.walls.solids:
             raise ConditionError(
                 f"{cell.title} has no solid region {region!r}",
-                nearest(region, cell.walls.solids) if cell.walls.solids else "all of it is fluid",
+                nearest(region, cell.walls.solids)
+                if cell.walls.solids
+                else "the cell has no solid regions: leave the solid out",
             )
 
 
 def _check_given(equations: Equations, given: Mapping[str, fem.Function], species: int) -> None:
-    """Refuse given fields that are not those that the equations need."""
+    """Check that the given fields are those that the equations need.
+
+    Raises:
+        ConditionError: A given field is missing, not needed, or not a ``fem.Function``.
+    """
     needed = Layout.of(equations.given, species).names
     if set(given) != set(needed):
         raise ConditionError(
-            f"{equations.name}: the given fields are {', '.join(sorted(given)) or 'none'}",
-            f"give {', '.join(needed) or 'none'}",
+            f"{equations.name}: the given fields are {', '.join(sorted(given)) or 'none'}, not "
+            "those that the equations need",
+            f"needed: {', '.join(needed) or 'none'}",
         )
     for name, value in given.items():
         if not isinstance(value, fem.Function):
             raise ConditionError(
-                f"{equations.name}: the given field {name!r} is no function of a mesh but "
+                f"{equations.name}: the given field {name!r} is not a fem.Function but a "
                 f"{type(value).__name__}",
-                "interpolate it into a fem.Function: it is carried to other meshes",
+                "interpolate the field into a fem.Function, which can be transferred to other "
+                "meshes",
             )

@@ -1,7 +1,8 @@
-"""Protocol: what an experiment changes in time.
+"""Protocol: the changes of walls and gravity with time during an experiment.
 
-Conditions and mixture state the experiment that a steady run solves; a protocol states how walls
-and gravity reach that state, or leave it. It changes values, never equations.
+Boundary conditions and mixture define the steady state of an experiment; a protocol defines how
+wall values and gravity approach the steady conditions, or depart from them. It changes values, but
+never equations.
 """
 
 from __future__ import annotations
@@ -16,29 +17,30 @@ import numpy as np
 from femsoret.base.errors import ConditionError, nearest
 from femsoret.base.functions_of_time import TimeFunction
 from femsoret.problem import Problem
+from femsoret.problem.layout import plain_name
 
 
 class Change(Interface):
-    """A quantity that changes in time."""
+    """A quantity that changes with time."""
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """Times at which it jumps or bends, s, in order."""
+        """Times at which the quantity may jump or have a kink, s, in ascending order."""
 
     @property
     def of_gravity(self) -> bool:
-        """Whether gravity changes."""
+        """Whether the quantity is the magnitude or the direction of gravity."""
 
     def is_constant(self, since: float) -> bool:
-        """Return whether it is constant from a time, s, to its next break."""
+        """Return whether the quantity is constant from the time ``since``, s, to its next break."""
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
-        """Write the value into a problem.
+        """Write the value at time t into a problem.
 
         Args:
-            problem: The problem.
+            problem: The problem to change.
             t: Time, s.
-            since: Start of the step that t belongs to, s; see
+            since: Start of the time step that contains t, s; see
                 :class:`~femsoret.base.functions_of_time.TimeFunction`.
         """
 
@@ -50,22 +52,23 @@ class _Driven:
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """The breaks of the function, s."""
+        """Times at which the function may jump or have a kink, s, in ascending order."""
         return self.time_function.breaks
 
     def is_constant(self, since: float) -> bool:
-        """Return whether the function is constant from a time, s, to its next break."""
+        """Return whether the function is constant from the time ``since``, s, to its next break."""
         return self.time_function.is_constant(since)
 
 
 @dataclass(frozen=True)
 class WallValue(_Driven):
-    """The given temperature, or the given mass fraction, of a side.
+    """A change of the prescribed temperature, or of a prescribed mass fraction, on a side.
 
     Args:
-        side: Name of the side, which must have a condition that gives it a value.
-        time_function: Temperature, K, or mass fraction, 0 to 1.
-        block: "theta", or a :func:`~femsoret.problem.layout.composition`.
+        side: Name of the side, which must have a condition that prescribes the field.
+        time_function: Temperature, K, or mass fraction, 0 to 1, as a function of time.
+        block: Field to change: "theta", or the name of a composition from
+            :func:`~femsoret.problem.layout.composition`.
     """
 
     side: str
@@ -74,18 +77,19 @@ class WallValue(_Driven):
     of_gravity: ClassVar[bool] = False
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
-        """Write the value into the given values of the side.
+        """Write the value into the prescribed values of the side; see :meth:`Change.apply`.
 
         Raises:
-            ConditionError: The side has no given value.
+            ConditionError: No condition prescribes the field on the side.
         """
         if self.block not in problem.layout:
-            return  # equations that leave the field out
+            return  # the equations do not contain the field
         values = problem.wall_values.get((self.block, self.side))
         if values is None:
             sides = [side for block, side in problem.wall_values if block == self.block]
             raise ConditionError(
-                f"the protocol changes what side {self.side!r} is held at, but nothing holds it",
+                f"the protocol changes the {plain_name(self.block)} of side {self.side!r}, but no "
+                "condition prescribes it there",
                 nearest(self.side, sides),
             )
         values.x.array[:] = self.time_function.value(t, since) - problem.references[self.block]
@@ -93,12 +97,13 @@ class WallValue(_Driven):
 
 @dataclass(frozen=True)
 class GravityDirection(_Driven):
-    """Gravity that turns, as in a spinning cell: up = cos(angle) up_0 + sin(angle) aside.
+    """A rotation of gravity, as in a rotating cell: up(t) = cos(angle) up + sin(angle) aside.
 
     Args:
-        up: Unit vector up at angle 0.
-        aside: Unit vector perpendicular to up_0, towards which up turns.
-        time_function: Angle, degrees.
+        up: Unit vector against gravity at angle 0, shape (dim,).
+        aside: Unit vector perpendicular to ``up`` towards which gravity's reverse rotates, shape
+            (dim,).
+        time_function: Angle, degrees, as a function of time.
     """
 
     up: tuple[float, ...]
@@ -107,7 +112,7 @@ class GravityDirection(_Driven):
     of_gravity: ClassVar[bool] = True
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
-        """Write the direction into the problem's parameters."""
+        """Write the direction into the problem's parameters; see :meth:`Change.apply`."""
         angle = math.radians(self.time_function.value(t, since))
         up = math.cos(angle) * np.asarray(self.up) + math.sin(angle) * np.asarray(self.aside)
         for i, component in enumerate(up):
@@ -119,8 +124,8 @@ class ParameterChange(_Driven):
     """A change of a named parameter of the problem, such as the magnitude of gravity.
 
     Args:
-        name: Its name in :attr:`Problem.parameters`.
-        time_function: Its value.
+        name: Name of the parameter in :attr:`Problem.parameters`.
+        time_function: Value of the parameter as a function of time, in SI units.
     """
 
     name: str
@@ -132,14 +137,14 @@ class ParameterChange(_Driven):
         return self.name == GRAVITY
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
-        """Write the value.
+        """Write the value into the parameter; see :meth:`Change.apply`.
 
         Raises:
-            ConditionError: The problem has no such parameter.
+            ConditionError: The problem has no parameter of this name.
         """
         if self.name not in problem.parameters:
             raise ConditionError(
-                f"the protocol changes {self.name!r}, which the problem does not have",
+                f"the protocol changes {self.name!r}, which is not a parameter of the problem",
                 nearest(self.name, problem.parameters),
             )
         problem.parameters[self.name].value = self.time_function.value(t, since)
@@ -147,39 +152,40 @@ class ParameterChange(_Driven):
 
 @dataclass(frozen=True)
 class Protocol:
-    """All changes of an experiment.
+    """All changes during an experiment.
 
     Args:
-        changes: The changes; none for an experiment whose walls never change.
+        changes: The changes; empty if walls and gravity are constant.
     """
 
     changes: tuple[Change, ...] = ()
 
     @property
     def breaks(self) -> tuple[float, ...]:
-        """Times at which anything jumps or bends, s, in order."""
+        """Times at which any quantity may jump or have a kink, s, in ascending order."""
         return tuple(sorted({time for change in self.changes for time in change.breaks}))
 
     def is_constant(self, since: float) -> bool:
-        """Return whether nothing changes from a time, s, to the next break."""
+        """Return whether nothing changes from the time ``since``, s, to the next break."""
         return all(change.is_constant(since) for change in self.changes)
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
-        """Write all values into a problem.
+        """Write all values at time t into a problem.
 
         Args:
-            problem: The problem.
+            problem: The problem to change.
             t: Time, s.
-            since: Start of the step that t belongs to, s.
+            since: Start of the time step that contains t, s.
         """
         for change in self.changes:
             change.apply(problem, t, since)
 
     def initial_temperatures(self) -> dict[str, float]:
-        """Return the temperatures of walls and their surroundings before anything changes.
+        """Return the temperatures of walls and surroundings before the first change.
 
         Returns:
-            Name of the side, or of the parameter -> temperature, K.
+            Name of the side, or of the parameter such as ``conditions.0.T_outside`` -> temperature,
+            K; for quantities that change only.
         """
         temperatures = {}
         for change in self.changes:
@@ -191,7 +197,7 @@ class Protocol:
         return temperatures
 
     def without_gravity(self) -> Protocol:
-        """Return the protocol without the changes of gravity."""
+        """Return a copy of the protocol without changes of gravity."""
         return Protocol(tuple(change for change in self.changes if not change.of_gravity))
 
     def __bool__(self) -> bool:
@@ -199,7 +205,8 @@ class Protocol:
 
 
 GRAVITY = "gravity.magnitude"
-"""Parameter of a :class:`ParameterChange` of |g|, m/s2; negative values turn it around."""
+"""Name of the parameter |g|, m/s2, for a :class:`ParameterChange`; negative values reverse gravity.
+"""
 
 UNCHANGED = Protocol()
-"""Nothing changes."""
+"""A protocol without changes."""

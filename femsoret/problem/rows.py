@@ -1,10 +1,11 @@
-"""Functional rows: what determines a state where the equations alone leave it free.
+"""Functional rows: constraints that determine a state where the equations alone do not.
 
-Equations that conserve something say nothing of its amount. In each connected part of the fluid the
-equations of some blocks, weighted and summed, vanish for every state, so one of them follows from
-the others. A row takes its place: a weighted sum of means over that part has a given value. A
-conserved quantity may be one field or a combination of several, as where one species becomes
-another; the level of a pressure is the same case.
+Equations that conserve a quantity do not determine its amount. In each connected part of the fluid
+the weighted sum of certain equations vanishes for every state, so one of them follows from the
+others. A functional row replaces that equation by the constraint that a weighted sum of means over
+the part has a given value. The conserved quantity may be a single field or, if reactions convert
+species into each other, a linear combination of fields. The level of the pressure is treated in the
+same way.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ from femsoret.problem.conditions import Condition
 from femsoret.problem.layout import ALGEBRAIC, COMPOSITIONS, Layout, composition, field_at
 
 INDEPENDENT = 1e-10
-"""A combination depends on others if less than this part of it is left without them."""
+"""Relative size of the remainder below which a combination counts as linearly dependent."""
 
 
 @dataclass(frozen=True)
 class Filling:
-    """The composition that a part of the fluid was filled with, if it is not the mixture's c0.
+    """The mean composition of a part of the fluid that is not filled with the mixture's c0.
 
     Args:
-        part: Name of the part; see :class:`femsoret.cells.parts.Parts`.
-        c: Mean mass fraction of the species there, 0 to 1.
-        species: Index of the species.
+        part: Name of the connected part; see :class:`femsoret.cells.parts.Parts`.
+        c: Mean mass fraction of the species in the part, 0 to 1.
+        species: Index of the species, counted from 0.
 
     Raises:
         ConditionError: The mass fraction is not between 0 and 1.
@@ -46,45 +47,52 @@ class Filling:
         if not 0.0 <= self.c <= 1.0:
             raise ConditionError(
                 f"the filling of {self.part!r}: the mass fraction {self.c:g} is outside 0..1",
-                "60 % is 0.6",
+                "give a fraction, such as 0.6 for 60 %",
             )
 
 
 def filled_deviations(
     fillings: Sequence[Filling], cell: Cell, c0: Sequence[float]
 ) -> dict[tuple[int, int], float]:
-    """Return (species, part) -> mean deviation c - c0 of the composition that was filled in.
+    """Return the mean deviations c - c0 of the compositions in filled parts.
 
     Args:
         fillings: The fillings.
         cell: The cell.
         c0: Mean mass fraction of each species of the mixture.
 
+    Returns:
+        (index of the species, index of the part) -> mean deviation.
+
     Raises:
-        ConditionError: A species that the mixture does not have, or a part that is filled twice.
+        ConditionError: The mixture does not have one of the species, or a part has two fillings for
+            a species.
     """
     deviations: dict[tuple[int, int], float] = {}
     for filling in fillings:
         if not 0 <= filling.species < len(c0):
             raise ConditionError(
                 f"the filling of {filling.part!r}: the mixture has no species {filling.species}",
-                f"it has {len(c0)}, counted from 0",
+                f"the mixture has {len(c0)} species, counted from 0",
             )
         key = (filling.species, cell.part(filling.part))
         if key in deviations:
-            raise ConditionError(f"{filling.part!r} is filled twice", "keep one filling")
+            raise ConditionError(
+                f"{filling.part!r} has two fillings for species {filling.species}",
+                "keep one of them",
+            )
         deviations[key] = filling.c - c0[filling.species]
     return deviations
 
 
 @dataclass(frozen=True)
 class Weight:
-    """A factor of the mean of one component of a block.
+    """A weight of one component of a block in a weighted sum.
 
     Args:
         block: Name of the block.
-        component: Component of the block.
-        factor: The factor, in the units of the problem.
+        component: Index of the component.
+        factor: The weight, in the units of the problem.
     """
 
     block: str
@@ -93,24 +101,24 @@ class Weight:
 
     @property
     def field(self) -> str:
-        """Name of the weighted field."""
+        """Name of the field that is weighted."""
         return field_at(self.block, self.component)
 
 
 @dataclass(frozen=True)
 class FunctionalRow:
-    """A weighted sum of means over one part of the fluid has a given value.
+    """The constraint that a weighted sum of means over one part of the fluid has a given value.
 
     Args:
-        weights: The terms of the sum.
-        part: Number of the part.
-        value: The value, in the units of the problem.
-        redundant: The equations that vanish for every state when they are weighted and summed over
-            the part. The row replaces one of the first weight's equations. Empty: those of
-            ``weights``, as for conserved quantities.
+        weights: Weights of the means in the sum.
+        part: Index of the part.
+        value: Value of the sum, in the units of the problem.
+        redundant: Weights with which the equations, summed over the part, vanish for every state.
+            The row replaces one equation of the first of these fields. If empty, ``weights`` are
+            used, as is right for conserved quantities.
 
     Raises:
-        ConditionError: All weights are zero, or the block with the replaced equation has none.
+        ConditionError: All weights are zero, or the first redundant weight is zero.
     """
 
     weights: tuple[Weight, ...]
@@ -120,33 +128,35 @@ class FunctionalRow:
 
     def __post_init__(self) -> None:
         if not self.weights or not any(weight.factor for weight in self.weights):
-            raise ConditionError("a functional row sums nothing", "give it a factor other than 0")
+            raise ConditionError(
+                "a functional row has no weight other than 0", "give at least one non-zero factor"
+            )
         if not self.redundant:
             object.__setattr__(self, "redundant", self.weights)
         if not self.redundant[0].factor:
             raise ConditionError(
-                f"a functional row has no weight on {self.redundant[0].block!r}, whose equation it "
-                "should replace",
-                "put a block first whose factor is not 0",
+                f"a functional row has a weight of 0 for {self.redundant[0].block!r}, whose "
+                "equation it should replace",
+                "put a block with a non-zero factor first",
             )
 
     @property
     def block(self) -> str:
-        """Name of the block with the replaced equation."""
+        """Name of the block in which an equation is replaced."""
         return self.redundant[0].block
 
     @property
     def component(self) -> int:
-        """Component of that block."""
+        """Index of the component in whose equations one is replaced."""
         return self.redundant[0].component
 
     @property
     def field(self) -> str:
-        """Name of the field with the replaced equation."""
+        """Name of the field in whose equations one is replaced."""
         return self.redundant[0].field
 
     def is_mean_of(self, block: str, component: int = 0) -> bool:
-        """Return whether the row determines the mean of one component alone."""
+        """Return whether the row prescribes the mean of one given component only."""
         summed = [weight for weight in self.weights if weight.factor]
         return [(weight.block, weight.component) for weight in summed] == [(block, component)]
 
@@ -154,13 +164,13 @@ class FunctionalRow:
     def mean(
         cls, block: str, component: int = 0, *, part: int = 0, value: float = 0.0
     ) -> FunctionalRow:
-        """Return the row that determines the mean of one component of a block.
+        """Return the row that prescribes the mean of one component of a block.
 
         Args:
             block: Name of the block.
-            component: Component of the block.
-            part: Number of the part.
-            value: The mean, in the units of the problem.
+            component: Index of the component.
+            part: Index of the part.
+            value: Mean over the part, in the units of the problem.
         """
         return cls((Weight(block, component),), part, value)
 
@@ -172,19 +182,19 @@ def free_rows(
     filled: Mapping[tuple[int, int], float],
     conserved: Sequence[Sequence[float]] | None,
 ) -> tuple[FunctionalRow, ...]:
-    """Return one row for each level and each conserved mean that the equations leave free.
+    """Return a functional row for each undetermined level and each conserved mean.
 
     Args:
         cell: The cell.
         layout: The blocks that are solved for.
         conditions: The conditions, resolved.
-        filled: (species, part) -> mean deviation of the composition, if it is not 0.
-        conserved: Combinations of compositions that the equations conserve, one factor a species;
-            None: each composition on its own.
+        filled: (species, part) -> mean deviation of the composition, where it is not 0.
+        conserved: Linear combinations of compositions that the equations conserve, each with one
+            factor per species; None if each species is conserved.
 
     Raises:
-        ConditionError: A part with a filling has a wall that fixes its composition, or the
-            conserved combinations are no combinations of the species or depend on each other.
+        ConditionError: A part with a filling has a wall that prescribes the same composition, or
+            the conserved combinations have the wrong number of factors or are linearly dependent.
     """
     fixed = {
         (field, part)
@@ -198,11 +208,12 @@ def free_rows(
     for species, part in filled:
         if (composition(species), part) in fixed:
             raise ConditionError(
-                f"{cell.parts.names[part]!r} has a filling and a wall that holds its composition",
+                f"{cell.parts.names[part]!r} has both a filling and a wall with a prescribed "
+                f"composition for species {species}",
                 "keep one of them",
             )
     parts = range(len(cell.parts))
-    # Walls that fix the velocity all around leave the level of these blocks free.
+    # Prescribed velocities on all walls leave the level of these blocks undetermined.
     levels = [
         FunctionalRow.mean(name, part=part)
         for name in layout.names
@@ -229,14 +240,14 @@ def free_rows(
 def conserved_rows(
     conserved: Array, part: int, fixed: Sequence[int], filled: Mapping[int, float]
 ) -> tuple[FunctionalRow, ...]:
-    """Return the rows of what compositions conserve in a part of the fluid.
+    """Return the rows for the conserved combinations of compositions in a part of the fluid.
 
     Args:
         conserved: Combinations that the equations conserve, shape (combinations, species).
-        part: Number of the part.
-        fixed: Species whose composition a wall of the part fixes: they flow in and out there, and
-            only combinations without them are conserved.
-        filled: Species -> mean deviation that the part was filled with, if it is not 0.
+        part: Index of the part.
+        fixed: Species whose composition is prescribed on a wall of the part. They can flow through
+            that wall, so only combinations without them are conserved.
+        filled: Species -> mean deviation of its composition from c0 in the part, where it is not 0.
     """
     remaining = _without(conserved, fixed)
     rows = []
@@ -255,11 +266,12 @@ def combinations_of(conserved: Sequence[Sequence[float]] | None, species: int) -
     """Return conserved combinations as an array, shape (combinations, species).
 
     Args:
-        conserved: One factor a species in each combination; None: each species on its own.
+        conserved: Combinations with one factor per species; None if each species is conserved.
         species: Number of species.
 
     Raises:
-        ConditionError: Another number of factors, or combinations that depend on each other.
+        ConditionError: The number of factors is wrong, a factor is not finite, or the combinations
+            are linearly dependent.
     """
     if conserved is None:
         return np.eye(species)
@@ -268,7 +280,7 @@ def combinations_of(conserved: Sequence[Sequence[float]] | None, species: int) -
             raise ConditionError(
                 f"the conserved combination {_as_text(factors)} is not one number for each of the "
                 f"{species} species",
-                "give a factor for each, 0 for one that takes no part",
+                "give one finite factor for each species, 0 for a species that does not contribute",
             )
     combinations = np.array(conserved, dtype=float).reshape(len(conserved), species)
     _eliminated(combinations)
@@ -276,7 +288,15 @@ def combinations_of(conserved: Sequence[Sequence[float]] | None, species: int) -
 
 
 def _without(combinations: Array, fixed: Sequence[int]) -> Array:
-    """Return combinations of combinations without some species, shape (fewer, species)."""
+    """Return a basis of those combinations in the span that do not contain certain species.
+
+    Args:
+        combinations: Combinations, shape (combinations, species).
+        fixed: Species to be excluded.
+
+    Returns:
+        Combinations with zero factors for these species, shape (fewer combinations, species).
+    """
     columns = list(fixed)
     has = (combinations[:, columns] != 0.0).any(axis=1)
     free: Array = combinations[~has]
@@ -285,19 +305,26 @@ def _without(combinations: Array, fixed: Sequence[int]) -> Array:
         return free
     made: Array = null_space(mixed[:, columns].T).T @ mixed
     made[:, columns] = 0.0
-    # Round-off of the subtraction is no weight.
+    # Remove round-off of the subtraction.
     made[abs(made) < INDEPENDENT * abs(mixed).max()] = 0.0
     return np.asarray(np.concatenate([free, made]))
 
 
 def _eliminated(combinations: Array) -> list[list[tuple[int, float]]]:
-    """Return combinations of the same span, each with a species that no later one has.
+    """Return combinations with the same span, each with a pivot species absent from later ones.
 
-    They are the rows of Gaussian elimination. That species, the pivot, comes first: its equation
-    may be replaced, and those of all pivots may be replaced together.
+    They are the rows after Gaussian elimination. Equations of all pivot species may be replaced at
+    the same time.
+
+    Args:
+        combinations: Linearly independent combinations, shape (combinations, species).
 
     Returns:
-        Species and factor, for each combination.
+        For each combination, pairs of the index of a species and its non-zero factor, the pivot
+        first.
+
+    Raises:
+        ConditionError: The combinations are linearly dependent.
     """
     remaining = combinations.copy()
     eliminated = []
@@ -306,8 +333,9 @@ def _eliminated(combinations: Array) -> list[list[tuple[int, float]]]:
         pivot = int(np.argmax(abs(remaining[i])))
         if abs(remaining[i, pivot]) <= INDEPENDENT * abs(given).max(initial=0.0):
             raise ConditionError(
-                f"the conserved combination {_as_text(given)} follows from those before it",
-                "leave it out",
+                f"the conserved combination {_as_text(given)} is linearly dependent on those "
+                "before it",
+                "remove this combination",
             )
         remaining[i + 1 :] -= np.outer(
             remaining[i + 1 :, pivot] / remaining[i, pivot], remaining[i]

@@ -197,7 +197,10 @@ def test_walls_that_cannot_be(write, comm, old, new, error, part):
 @pytest.mark.parametrize(
     ("added", "part"),
     [
-        ('[[condition]]\nkind = "closed"\nsides = ["top outside"]\n', "where there is no fluid"),
+        (
+            '[[condition]]\nkind = "closed"\nsides = ["top outside"]\n',
+            "which does not bound the fluid",
+        ),
         (
             '[readings]\nhot = { wall = "top outside" }\ncold = { wall = "bottom" }\n',
             'use { wall = "top", temperature = "top outside" }',

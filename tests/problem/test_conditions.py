@@ -107,8 +107,8 @@ def test_contradictions_are_refused_with_a_reason(conditions, message):
         (Composition, ("left", 1.4), r"on left: the mass fraction 1.4 is outside 0..1"),
         (Composition, ("left", -1e-3), "outside 0..1"),
         (Composition, ("left", float("nan")), "outside 0..1"),
-        (Temperature, (("left", "all"), 300.0), '"all" stands beside other sides'),
-        (NoSlip, ((),), "NoSlip on no side"),
+        (Temperature, (("left", "all"), 300.0), 'combines "all" with other sides'),
+        (NoSlip, ((),), "NoSlip has no sides"),
     ],
 )
 def test_a_condition_that_makes_no_sense_is_refused_where_it_is_written(kind, arguments, message):

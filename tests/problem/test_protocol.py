@@ -85,7 +85,7 @@ def test_surroundings(problem):
 
 def test_what_the_problem_does_not_have(problem):
     with pytest.raises(
-        ConditionError, match="side 'top' is held at, but nothing holds it"
+        ConditionError, match="of side 'top', but no condition prescribes it there"
     ) as found:
         WallValue("top", ramp(0.0, 1.0, 1.0)).apply(problem, 0.0, 0.0)
     assert "bottom" in str(found.value)

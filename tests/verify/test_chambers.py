@@ -103,7 +103,7 @@ def test_a_wall_that_holds_the_composition_does_so_in_its_own_chamber(alike):
     problem = tilted(cell, conditions=(*alike.experiment.conditions, held)).problem()
     means = [(mean.field, mean.part) for mean in problem.pinned]
     assert means == [(b, k) for b in ("p", "phi", "chi") for k in (0, 1)] + [("gamma_0", 1)]
-    with pytest.raises(ConditionError, match="'fluid 1' has a filling and a wall"):
+    with pytest.raises(ConditionError, match="'fluid 1' has both a filling and a wall"):
         tilted(
             cell, conditions=problem.conditions[:3], fillings=(Filling("fluid 1", 0.5),)
         ).problem()

@@ -394,7 +394,7 @@ def test_a_fluid_that_may_turn_for_ever_is_refused(comm):
     """A cylinder without friction; a box, or with one plate that holds the fluid, is another."""
     held = Temperature("top", 0.5)
     for cell in (cylinder(comm, 1.0, 1.0, (2, 1)), cylinder(comm, 1.0, 1.0, (4, 1))):
-        with pytest.raises(ConditionError, match="may turn") as refused:
+        with pytest.raises(ConditionError, match="can rotate") as refused:
             Problem(cell, mixture_up("y"), (held, FreeSlip("all")))
         assert "NoSlip" in refused.value.hint
         Problem(cell, mixture_up("y"), (held, FreeSlip(("side", "top"))))
