@@ -493,9 +493,9 @@ def _check_given(equations: Equations, given: Mapping[str, fem.Function], specie
     needed = Layout.of(equations.given, species).names
     if set(given) != set(needed):
         raise ConditionError(
-            f"{equations.name}: the given fields are {', '.join(sorted(given)) or 'none'}, not "
-            "those that the equations need",
-            f"needed: {', '.join(needed) or 'none'}",
+            f"{equations.name}: the given fields are {', '.join(sorted(given)) or 'none'}, but the "
+            f"equations need {', '.join(needed) or 'none'}",
+            "pass exactly the fields that the equations need as given",
         )
     for name, value in given.items():
         if not isinstance(value, fem.Function):

@@ -75,7 +75,7 @@ def test_two_ranks_refuse_with_one_message(write, shared_tmp, setting, words):
     ("arguments", "status", "words"),
     [
         (["--help"], 0, "How wrong is the Soret coefficient"),
-        (["run", "--help"], 0, "Override one key of the case"),
+        (["run", "--help"], 0, "Override one key of"),
         (["--version"], 0, femsoret.__version__),
         (["run"], 2, "Missing argument"),
         (["rn", "case.toml"], 2, "No such command 'rn'"),

@@ -56,9 +56,9 @@ def test_what_is_not_stable_is_refused(comm):
 def test_given_fields_are_those_that_the_equations_need(comm, given):
     whole = cell(comm)
     fields = {name: fem.Constant(whole.mesh, value) for name, value in given.items()}
-    with pytest.raises(ConditionError, match="give theta, gamma"):
+    with pytest.raises(ConditionError, match="need theta, gamma"):
         Problem(whole, liquid(), conditions(), equations=WELL_BALANCED.stokes, given=fields)
-    with pytest.raises(ConditionError, match="give none"):
+    with pytest.raises(ConditionError, match="need none"):
         Problem(whole, liquid(), conditions(), given={"theta": C0})
 
 

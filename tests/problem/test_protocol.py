@@ -89,7 +89,7 @@ def test_what_the_problem_does_not_have(problem):
     ) as found:
         WallValue("top", ramp(0.0, 1.0, 1.0)).apply(problem, 0.0, 0.0)
     assert "bottom" in str(found.value)
-    with pytest.raises(ConditionError, match="does not have"):
+    with pytest.raises(ConditionError, match="is not a parameter of the problem"):
         ParameterChange("gravity.magnitud", ramp(0.0, 1.0, 1.0)).apply(problem, 0.0, 0.0)
 
 
