@@ -156,13 +156,13 @@ class Cell:
         Raises:
             ConditionError: A side is unknown.
         """
-        found: dict[int, None] = {}
+        tags: dict[int, None] = {}
         for name in names:
             if name == ALL:
-                found.update(dict.fromkeys(self.sides.values()))
+                tags.update(dict.fromkeys(self.sides.values()))
             else:
-                found[self._tag(name)] = None
-        return tuple(found)
+                tags[self._tag(name)] = None
+        return tuple(tags)
 
     def area(self, name: str) -> float:
         """Return the area (length in 2D) of a side, m^(dim-1); m^2 in axisymmetric coordinates."""

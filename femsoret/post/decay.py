@@ -74,9 +74,9 @@ def size_of(problem: Problem, name: str) -> float:
         name: Name of one of its fields; "u" for the velocity.
     """
     if name == "u":
-        found = speed(problem)
-        peclet = found.peclet_thermal if found.peclet_solutal is None else found.peclet_solutal
-        return found.maximum if peclet > SLOW else 0.0
+        flow = speed(problem)
+        peclet = flow.peclet_thermal if flow.peclet_solutal is None else flow.peclet_solutal
+        return flow.maximum if peclet > SLOW else 0.0
     comm = problem.cell.comm
     nodes = problem.nodal_values(name)[problem.space(name).dofmap.list[problem.cell.fluid_cells]]
     highest = comm.allreduce(float(nodes.max(initial=-np.inf)), op=MPI.MAX)
@@ -125,14 +125,14 @@ def missed(problem: Problem, at_least: Mapping[str, float] = _NOTHING) -> dict[s
         Kind of field (see :data:`KINDS`) -> unresolved fraction of the range of the field, the
         largest value of all species for the composition; 0 for uniform fields.
     """
-    found: dict[str, float] = {}
+    parts: dict[str, float] = {}
     for name in looked_at(problem):
         size = size_of(problem, name)
         most = problem.cell.comm.allreduce(worst_cell(problem, name)[0], op=MPI.MAX)
         part = most / max(size, at_least.get(name, 0.0)) if size else 0.0
         kind = plain_name(name)
-        found[kind] = max(part, found.get(kind, 0.0))
-    return found
+        parts[kind] = max(part, parts.get(kind, 0.0))
+    return parts
 
 
 def unresolved(problem: Problem) -> tuple[str, ...]:

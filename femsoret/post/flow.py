@@ -57,11 +57,11 @@ def speed(problem: Problem) -> Speed:
     owned = u.function_space.dofmap.index_map.size_local
     nodal = np.linalg.norm(u.x.array.reshape(-1, problem.cell.dim)[:owned], axis=1)
     maximum = float(problem.cell.comm.allreduce(float(nodal.max(initial=0.0)), op=MPI.MAX))
-    at, L = problem.mixture.reference, problem.orientation.gap
+    reference, L = problem.mixture.reference, problem.orientation.gap
     return Speed(
         maximum=maximum,
-        peclet_thermal=maximum * L / at.alpha,
-        peclet_solutal=maximum * L / at.slowest if problem.mixture.species else None,
+        peclet_thermal=maximum * L / reference.alpha,
+        peclet_solutal=maximum * L / reference.slowest if problem.mixture.species else None,
     )
 
 
@@ -79,21 +79,21 @@ def _peak(u: fem.Function, cells: Indices) -> float:
     """Return the largest |u| in mesh cells of this rank, m/s, by a search on refined lattices."""
     kind = u.function_space.mesh.basix_cell()
     lattice = basix.create_lattice(kind, LATTICE, basix.LatticeType.equispaced, True)
-    best, cell, at = 0.0, cells[:1], lattice[0]
-    for some in chunks(cells):
-        found = np.linalg.norm(values(u, some, lattice), axis=-1)
-        i, j = np.unravel_index(int(found.argmax()), found.shape)
-        if found[i, j] > best:
-            best, cell, at = float(found[i, j]), some[[i]], lattice[j]
+    best, cell, centre = 0.0, cells[:1], lattice[0]
+    for chunk in chunks(cells):
+        speeds = np.linalg.norm(values(u, chunk, lattice), axis=-1)
+        i, j = np.unravel_index(int(speeds.argmax()), speeds.shape)
+        if speeds[i, j] > best:
+            best, cell, centre = float(speeds[i, j]), chunk[[i]], lattice[j]
     if not len(cell):
         return best
     dim = lattice.shape[1]
     steps = np.stack(np.meshgrid(*[np.linspace(-1.0, 1.0, LATTICE + 1)] * dim), axis=-1)
     around = steps.reshape(-1, dim) / LATTICE
     for _ in range(ZOOMS):
-        points = _within(kind, at + around)
-        found = np.linalg.norm(values(u, cell, points), axis=-1)[0]
-        best, at = max(best, float(found.max())), points[int(found.argmax())]
+        points = _within(kind, centre + around)
+        speeds = np.linalg.norm(values(u, cell, points), axis=-1)[0]
+        best, centre = max(best, float(speeds.max())), points[int(speeds.argmax())]
         around = around / LATTICE
     return best
 
@@ -133,8 +133,8 @@ def rolls(problem: Problem) -> int | None:
         return None
     upwards = _upwards(problem)
     x = _line(problem, upwards)
-    found = locate(problem.cell.mesh, x, problem.cell.fluid_cells)
-    across = np.where(found.inside, found.values(problem.function("u")) @ upwards, 0.0)
+    located = locate(problem.cell.mesh, x, problem.cell.fluid_cells)
+    across = np.where(located.inside, located.values(problem.function("u")) @ upwards, 0.0)
     fastest = float(np.abs(across).max(initial=0.0))
     if fastest <= NOTHING * _slowest(problem) / problem.orientation.gap:
         return None
@@ -171,5 +171,5 @@ def _line(problem: Problem, upwards: Array) -> Array:
 
 def _slowest(problem: Problem) -> float:
     """Return the smallest diffusivity of heat and species at the reference state, m2/s."""
-    at = problem.mixture.reference
-    return min(at.alpha, at.slowest)
+    reference = problem.mixture.reference
+    return min(reference.alpha, reference.slowest)

@@ -190,28 +190,29 @@ def true_soret(rest: Problem, hot: Reading, cold: Reading) -> tuple[TrueSoret, .
         ConditionError: The readings give no apparent S_T; see :func:`apparent`.
         FluidError: A property law is not finite between the readings.
     """
-    each, mixture = read_each(rest, hot, cold), rest.mixture
-    at = each[0]
-    for one in each:
-        apparent(mixture, one)
-    gamma = np.array([one.gamma_cold for one in each])
-    form = AtRest.through(mixture, at.theta_cold, gamma)
-    fluid = np.asarray((0.0 - form.changes(at.theta_hot)(at.theta_hot)) / at.dT, dtype=float)
+    readings, mixture = read_each(rest, hot, cold), rest.mixture
+    first = readings[0]
+    for reading in readings:
+        apparent(mixture, reading)
+    gamma = np.array([reading.gamma_cold for reading in readings])
+    form = AtRest.through(mixture, first.theta_cold, gamma)
+    change = form.changes(first.theta_hot)(first.theta_hot)
+    fluid = np.asarray((0.0 - change) / first.dT, dtype=float)
     values = fluid
     if not (
-        _is_isothermal(rest, hot, at.theta_hot, at.dT)
-        and _is_isothermal(rest, cold, at.theta_cold, at.dT)
+        _is_isothermal(rest, hot, first.theta_hot, first.dT)
+        and _is_isothermal(rest, cold, first.theta_cold, first.dT)
     ):
         form = fitted(form, rest, cold, gamma)
-        there = zip(of_rest(form, rest, hot), of_rest(form, rest, cold), strict=True)
-        read_there = (
-            replace(one, gamma_hot=float(gamma_hot), gamma_cold=float(gamma_cold))
-            for one, (gamma_hot, gamma_cold) in zip(each, there, strict=True)
+        at_rest = zip(of_rest(form, rest, hot), of_rest(form, rest, cold), strict=True)
+        readings_at_rest = (
+            replace(reading, gamma_hot=float(gamma_hot), gamma_cold=float(gamma_cold))
+            for reading, (gamma_hot, gamma_cold) in zip(readings, at_rest, strict=True)
         )
-        values = np.array([apparent(mixture, one) for one in read_there])
+        values = np.array([apparent(mixture, reading) for reading in readings_at_rest])
     changes_sign = False
-    if len(each) == 1:
-        along = form.soret_along(at.theta_hot)
+    if len(readings) == 1:
+        along = form.soret_along(first.theta_hot)
         changes_sign = bool(along.min() < 0.0 < along.max())
     return _sized(values, fluid, changes_sign=changes_sign)
 
@@ -243,9 +244,9 @@ def with_effect_of(here: Sequence[TrueSoret], beyond: Sequence[TrueSoret]) -> tu
     Returns:
         S_fluid of `beyond`, and S_true with the ratio S_true/S_fluid of `here`, one per species.
     """
-    fluid = np.array([one.fluid for one in beyond])
-    share = np.array([one.value / one.fluid if one.fluid else 1.0 for one in here])
-    return _sized(share * fluid, fluid, changes_sign=any(one.size is None for one in beyond))
+    fluid = np.array([true.fluid for true in beyond])
+    ratio = np.array([true.value / true.fluid if true.fluid else 1.0 for true in here])
+    return _sized(ratio * fluid, fluid, changes_sign=any(true.size is None for true in beyond))
 
 
 def _is_isothermal(rest: Problem, reading: Reading, mean: float, dT: float) -> bool:
