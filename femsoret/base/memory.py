@@ -131,7 +131,7 @@ def limit_mb() -> tuple[float | None, str]:
     limits = [
         (None if soft == resource.RLIM_INFINITY else soft / 1e6, "ulimit -v"),
         (_of_group(), "limit of the job or container"),
-        (_in_megabytes(_line(_MACHINE, "MemTotal")), "all of this machine"),
+        (_in_megabytes(_line(_MACHINE, "MemTotal")), "total memory of this machine"),
     ]
     known = [(size, name) for size, name in limits if size is not None]
     return min(known, default=(None, ""))

@@ -71,7 +71,12 @@ def write_checkpoint(folder: Path, number: int, problem: Problem, content: JsonO
 
 
 def last_checkpoint(folder: Path, comm: MPI.Comm) -> Path | None:
-    """Return the path of the latest complete checkpoint in a folder, or None; collective."""
+    """Return the path of the latest complete checkpoint, None if there is none; collective.
+
+    Args:
+        folder: Folder of the checkpoints, which need not exist.
+        comm: Communicator of the ranks.
+    """
 
     def last() -> Path | None:
         paths = folder.iterdir() if folder.is_dir() else ()
@@ -82,6 +87,10 @@ def last_checkpoint(folder: Path, comm: MPI.Comm) -> Path | None:
 
 def read_content(checkpoint: Path, comm: MPI.Comm) -> JsonObject:
     """Read the metadata of a checkpoint; collective.
+
+    Args:
+        checkpoint: Path of the checkpoint.
+        comm: Communicator of the ranks.
 
     Raises:
         OutputError: The metadata cannot be read; raised on all ranks.

@@ -27,8 +27,8 @@ T = TypeVar("T")
 DISK: Final = "choose a folder that you may write to, on a disk with free space"
 """Hint for errors of the file system."""
 LIBRARY: Final = (
-    "DOLFINx, HDF5 or ADIOS2 reported this error without a cause: check that the disk has free "
-    "space and that you may write to the folder; if so, please report this as a bug"
+    "DOLFINx, HDF5 or ADIOS2 reported this error without giving a cause: check that the disk has "
+    "free space and that you may write to the folder; if so, please report this as a bug"
 )
 """Hint for errors of output libraries."""
 

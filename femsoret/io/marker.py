@@ -105,7 +105,13 @@ class Marker:
 
 
 def read_marker(path: Path) -> Marker | None:
-    """Read the marker of a folder, None if it has none; not collective.
+    """Read the marker of a run folder; not collective.
+
+    Args:
+        path: Path of the folder.
+
+    Returns:
+        The marker, or None if the folder does not exist or has no marker.
 
     Raises:
         OutputError: The marker cannot be read.

@@ -244,7 +244,7 @@ class Robin(SideCondition):
     fixes_level: ClassVar[bool] = True
 
     def temperature(self, cell: Cell, side: str) -> float | None:
-        """Return the temperature of the surroundings, K."""
+        """Return the temperature of the surroundings, K, as the temperature of the side."""
         return self.T_outside
 
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
@@ -254,10 +254,15 @@ class Robin(SideCondition):
 
 @dataclass(frozen=True)
 class Ambient(Robin):
-    """A wall that loses heat to the room: a Robin condition that does not drive the experiment.
+    """A wall that exchanges heat with the room: a Robin condition that does not drive the cell.
 
     Whatever the temperature of the room, such a wall is neither the hot nor the cold side of the
     cell.
+
+    Args:
+        sides: Names of the sides, or "all".
+        h: Heat transfer coefficient, W/(m2 K).
+        T_outside: Temperature of the room, K.
     """
 
     def temperature(self, cell: Cell, side: str) -> None:
@@ -267,7 +272,11 @@ class Ambient(Robin):
 
 @dataclass(frozen=True)
 class Insulated(SideCondition):
-    """A wall without heat flux, q.n = 0 (the natural condition)."""
+    """A wall without heat flux, q.n = 0 (the natural condition).
+
+    Args:
+        sides: Names of the sides, or "all".
+    """
 
     fields: ClassVar[tuple[str, ...]] = ("theta",)
 
@@ -292,7 +301,11 @@ class Closed(SideCondition):
 
 @dataclass(frozen=True)
 class NoSlip(SideCondition):
-    """A no-slip wall at rest, u = 0."""
+    """A no-slip wall at rest, u = 0.
+
+    Args:
+        sides: Names of the sides, or "all".
+    """
 
     fields: ClassVar[tuple[str, ...]] = ("u",)
     essential: ClassVar[bool] = True

@@ -330,7 +330,7 @@ class Problem(Blocks):
 
     @cached_property
     def jacobian(self) -> Linearisation:
-        """The exact derivative of the residual, compiled block by block."""
+        """The Jacobian, i.e. the exact derivative of the residual, compiled block by block."""
         return linearise(self.residual_ufl, self.functions, self.phases.dx("all"))
 
     @cached_property
@@ -495,7 +495,7 @@ def _check_given(equations: Equations, given: Mapping[str, fem.Function], specie
         raise ConditionError(
             f"{equations.name}: the given fields are {', '.join(sorted(given)) or 'none'}, but the "
             f"equations need {', '.join(needed) or 'none'}",
-            "pass exactly the fields that the equations need as given",
+            "pass exactly these fields in the argument given",
         )
     for name, value in given.items():
         if not isinstance(value, fem.Function):

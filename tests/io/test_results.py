@@ -73,7 +73,7 @@ def test_what_a_library_says_is_not_called_a_full_disk(comm, shared_tmp):
     staging = Staging(comm, shared_tmp, "fields")
     with pytest.raises(OutputError, match="Basis evaluation not supported") as refused:
         staging.collectively("write to", wrong)
-    assert "without a cause" in refused.value.hint
+    assert "without giving a cause" in refused.value.hint
     with pytest.raises(NotImplementedError):
         staging.collectively("write to", ours)
 
