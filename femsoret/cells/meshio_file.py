@@ -120,7 +120,7 @@ _KEEPING: Final = (
 
 
 def named_rows(mesh: Mesh, path: Path) -> dict[str, Rows]:
-    """Return the rows of the elements that have each name stored in a file.
+    """Return the rows of elements by name, for each name stored in a file.
 
     Args:
         mesh: The mesh, as meshio read it.

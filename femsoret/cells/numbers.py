@@ -110,7 +110,7 @@ def rescaled(values: Sequence[int], ratio: float) -> tuple[int, ...]:
 
 
 def check_length(what: str, values: Sequence[object], meanings: Sequence[str]) -> None:
-    """Raise an error unless there is one value for each meaning.
+    """Check that there is one value for each meaning.
 
     Args:
         what: Name of the values, for the error message.

@@ -37,7 +37,7 @@ Shape3D = Literal["hexahedron", "tetrahedron"]
 
 
 def check_shape(shape: str, dim: int) -> None:
-    """Raise an error unless mesh cells of a dimension can have a given shape.
+    """Check that a shape of mesh cells is allowed in a given dimension.
 
     Args:
         shape: Name of the shape.

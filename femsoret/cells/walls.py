@@ -23,7 +23,7 @@ from femsoret.base.errors import MeshError, nearest
 from femsoret.base.types import Flags, Indices
 
 OUTSIDE = " outside"
-"""Suffix of the name of an outside after the name of the wall of the fluid in front of it."""
+"""Suffix that makes the name of an outside from the name of the fluid's wall in front of it."""
 
 _NONE = 0  # tags of sides are >= 1; facets on an axis of symmetry have this one
 

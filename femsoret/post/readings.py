@@ -113,7 +113,7 @@ class Point:
     """Reading of the value at a point.
 
     Args:
-        x: Coordinates of the point, m; dim numbers.
+        x: Coordinates of the point, m, shape (dim,).
     """
 
     x: tuple[float, ...]
@@ -136,8 +136,8 @@ class LineMean:
     """Reading of the mean along a straight segment.
 
     Args:
-        start: Coordinates of one end, m; dim numbers.
-        end: Coordinates of the other end, m; dim numbers.
+        start: Coordinates of one end, m, shape (dim,).
+        end: Coordinates of the other end, m, shape (dim,).
         points: Number of Gauss-Legendre points along the segment.
     """
 
@@ -223,9 +223,9 @@ class MeanGradient:
     mean of both sides is taken, which is more accurate than the value on either side.
 
     Args:
-        start: Coordinates of one end, m; dim numbers.
+        start: Coordinates of one end, m, shape (dim,).
         end: Coordinates of the other end, m; the same as `start` for a point.
-        direction: Direction, dim numbers, of any length except zero.
+        direction: Direction, shape (dim,), of any length except zero.
         points: Number of Gauss-Legendre points along the segment.
     """
 

@@ -46,7 +46,7 @@ class CellPeclet:
 
     Args:
         value: The cell Peclet number.
-        x: Coordinates of its position, m; dim numbers.
+        x: Coordinates of its position, m, shape (dim,).
         side: Name of the side nearest to that position.
     """
 
@@ -123,7 +123,7 @@ class Coarsest:
         missed: Part of the field that polynomials of degree k - 1 do not represent, relative to the
             range of the field.
         limit: Largest allowed value of `missed`.
-        x: Centre of the mesh cell, m; dim numbers.
+        x: Centre of the mesh cell, m, shape (dim,).
         side: Name of the nearest side.
         cell_peclet: Largest cell Peclet number in the mesh cell: solutal for a composition,
             otherwise thermal.
@@ -358,7 +358,8 @@ WEAK = 0.25
 """Thickness relative to the gap above which there is no distinct layer: the flow fills the cell."""
 
 LEVEL = 1e-6
-"""Sine of the tilt up to which a cell counts as level: heated from above, its fluid is at rest."""
+"""Sine of the tilt up to which a cell counts as level: its fluid is at rest if heated from above.
+"""
 
 
 def buoyancy_layer(Ra: float, sine: float = 1.0) -> float:

@@ -33,11 +33,13 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 
 SAME_TEMPERATURE: Final = 1e-6
-"""Temperature difference of the readings, relative to that of the walls, that counts as zero."""
+"""Temperature difference of the readings, relative to that of the walls, up to which it counts as
+zero."""
 
 ISOTHERMAL: Final = 1e-6
 """Root mean square deviation of the temperature over the place of a reading, relative to the
-temperature difference, below which the reading is isothermal: S_T changes by about its square."""
+temperature difference, up to which the reading counts as isothermal: its effect on S_T is of the
+order of the square."""
 
 ROUNDS: Final = 50
 """Largest number of corrections of the constants of the closed form. Each correction removes the
