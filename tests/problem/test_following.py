@@ -76,8 +76,8 @@ def test_goes_on_in_time(comm):
         (0.1, 0.1, 1.0, "is unsteady"),
         (0.1, 0.2, 1.0, "neither"),  # it may die down
         (0.005, 0.005, 1.0, "neither"),  # it may creep
-        (1e-9, 1e-3, 1.0, "settles"),
-        (0.1, 0.1, 4.0, "runs away"),
+        (1e-9, 1e-3, 1.0, "becomes steady"),
+        (0.1, 0.1, 4.0, "diverges"),
     ],
 )
 def test_verdict(change, before, warmest, says):

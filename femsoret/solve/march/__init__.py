@@ -1,7 +1,8 @@
-"""Problems in time.
+"""Time integration.
 
-Read in this order: :mod:`rosenbrock` (schemes and step control), :mod:`throughput` (what passes
-through walls in a step), :mod:`march` (the driver), :mod:`following` (does a flow settle?).
+Read in this order: :mod:`rosenbrock` (schemes and step control), :mod:`throughput` (heat and mass
+that pass through walls in a step), :mod:`march` (the driver), :mod:`following` (detection of
+unsteady flow).
 """
 
 from femsoret.solve.march.march import Clock, March, MarchOptions, Step

@@ -1,10 +1,10 @@
-"""Does a flow settle? Follow it in time where no steady state is found.
+"""Time integration of a flow for which no steady state was found, to see whether it is unsteady.
 
-This is a diagnosis: of 300 random cases it found no steady state that the other stages had missed,
-and 14 unsteady flows (docs/evidence.md). Its steps are accurate in time, unlike those of
-pseudo-transient continuation. The grad-div term is strong at first: on a mesh too coarse for its
-flow, what is left of div u makes heat and species, which drive more flow, and the state diverges
-within a few turnovers.
+This stage serves as a diagnosis: in tests with random cases it detected unsteady flows, but found
+no steady state that the other stages had missed (docs/evidence.md). Its steps are accurate in time,
+unlike those of pseudo-transient continuation. The grad-div term is strong at first: on a mesh that
+is too coarse for the flow, the remaining divergence of the velocity is a source of heat and species
+that drives further flow, and the state diverges within a few turnovers.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ from femsoret.solve.steady.newton import Newton, SolveReport
 log = get_logger(__name__)
 
 UNSTEADY = 0.01
-"""Least change of the velocity in a turnover, rms over the largest entry, of an unsteady flow."""
+"""Change of the velocity per turnover (rms over largest entry) from which a flow is unsteady."""
 
 LASTING = 0.7
-"""Least ratio of the change in the last quarter of a run to that in the quarter before, of a flow
-that does not calm down."""
+"""Ratio of the change in the last quarter of a run to that in the quarter before, from which the
+change does not decay."""
 
 SETTLED = 1e-8
-"""Change in a turnover below which a flow has settled."""
+"""Change per turnover below which a flow is steady."""
 
 BOUNDED = 3.0
-"""Largest deviation of the temperature, over that at the start, of a flow that does not diverge:
-convection does not make a liquid hotter than the walls that heat it."""
+"""Ratio of the largest temperature deviation to its initial value above which the flow diverges:
+convection cannot make a liquid hotter than the walls that heat it."""
 
 
 @dataclass(frozen=True)
 class FlowHistory:
-    """What a flow did in time.
+    """Summary of the evolution of a flow in time.
 
     Args:
-        turnovers: Time in turnovers: the integral of u/L, u the largest speed.
-        thermal_times: Time in L^2/alpha.
-        steps: Number of steps.
-        speed: Largest speed at the end, in alpha/L.
-        change: Change of the velocity in a turnover, rms over the largest entry, in the last
-            quarter of the turnovers.
-        change_before: The same in the quarter before.
-        warmest: Largest deviation of the temperature, over that at the start.
+        turnovers: Time in turnovers: the time integral of u/L with the largest speed u.
+        thermal_times: Time in units of L^2/alpha.
+        steps: Number of time steps.
+        speed: Largest speed at the end, in units of alpha/L.
+        change: Change of the velocity per turnover (rms over largest entry) in the last quarter of
+            the turnovers.
+        change_before: The same in the third quarter of the turnovers.
+        warmest: Largest temperature deviation during the run, relative to that at the start.
     """
 
     turnovers: float
@@ -65,52 +65,52 @@ class FlowHistory:
 
     @property
     def ran_away(self) -> bool:
-        """Whether the temperature left the range that the equations allow."""
+        """Whether the temperature has left the range that is physically possible."""
         return self.warmest > BOUNDED
 
     @property
     def has_settled(self) -> bool:
-        """Whether the flow no longer changes."""
+        """Whether the flow has become steady."""
         return self.turnovers > 1.0 and self.change < SETTLED
 
     @property
     def is_unsteady(self) -> bool:
-        """Whether the flow goes on changing and does not diverge."""
+        """Whether the flow keeps changing without diverging."""
         lasts = self.change >= max(UNSTEADY, LASTING * self.change_before)
         return lasts and not self.ran_away
 
     def __str__(self) -> str:
         if self.ran_away:
-            what = "runs away on this mesh"
+            what = "diverges on this mesh"
         elif self.has_settled:
-            what = "settles, and Newton does not hold it"
+            what = "becomes steady, but Newton's method does not converge from there"
         elif self.is_unsteady:
             what = "is unsteady"
         else:
             what = "is neither steady nor clearly unsteady"
         return (
             f"the flow {what}: after {self.turnovers:.3g} turnovers ({self.thermal_times:.3g} "
-            f"L²/alpha) the velocity changes by {100 * self.change:.2g} % a turnover, "
-            f"{100 * self.change_before:.2g} % before"
+            f"L²/alpha) the velocity changes by {100 * self.change:.2g} % per turnover, "
+            f"previously {100 * self.change_before:.2g} %"
         )
 
 
 @dataclass(frozen=True)
 class FollowInTime:
-    """A stage: follow the flow until it settles and Newton takes over, or clearly does not settle.
+    """Stage that integrates in time until Newton's method converges or the flow is unsteady.
 
-    Where the flow settles with a strong grad-div term and Newton finds no state without that, it is
-    followed further without the term. The record of the error that is raised has the
-    :class:`FlowHistory` under the key ``course``.
+    If the flow becomes steady with a strong grad-div term, but Newton's method finds no solution
+    without this term, the time integration is continued without it. The record of the error raised
+    on failure contains the :class:`FlowHistory` under the key ``course``.
 
     Args:
-        turnovers: Fewest turnovers before a flow is called unsteady.
-        max_steps: Most steps in time.
-        tolerance: Tolerance of the march; 1e-2 keeps the character of a flow.
-        not_before: Time before which Newton does not take over, s. A flow leaves an unstable state
-            slowly at first, and Newton would lead it back.
-        strong: Whether the grad-div term is strong at first. The state that the flow settles to may
-            then be far from all states without the term.
+        turnovers: Minimum number of turnovers before a flow is classified as unsteady.
+        max_steps: Maximum number of time steps.
+        tolerance: Tolerance of the time integration; 1e-2 preserves the character of a flow.
+        not_before: Time in s before which Newton's method is not tried. A flow leaves an unstable
+            state slowly at first, and Newton's method would return to that state.
+        strong: Whether the grad-div term is strong at first. The steady state with this term may
+            be far from all states without it.
     """
 
     turnovers: float = 30.0
@@ -121,11 +121,11 @@ class FollowInTime:
 
     @property
     def name(self) -> str:
-        """Name in reports and messages."""
+        """Name of the stage in reports and messages."""
         return "march in time"
 
     def run(self, newton: Newton) -> SolveReport:
-        """Solve (see :class:`~femsoret.solve.stage.Stage`)."""
+        """Solve from the present state (see :class:`~femsoret.solve.steady.stages.Stage`)."""
         problem, equations = newton.problem, newton.problem.equations
         first = equations.nearly_divergence_free() if self.strong else equations
         flow = problem.with_equations(first)
@@ -137,13 +137,14 @@ class FollowInTime:
             return report
         raise NotConverged(
             str(history),
-            "run the case in time; on a finer mesh, or weaker, the flow may have a steady state",
+            "run the case as time-dependent; a weaker flow, or the flow on a finer mesh, may have "
+            "a steady state",
             newton.history,
             {"course": asdict(history), "is_unsteady": history.is_unsteady},
         )
 
     def _follow(self, newton: Newton, flow: Problem) -> tuple[SolveReport | None, FlowHistory]:
-        """Return Newton's report, None if it found no state, and what the flow did."""
+        """Return Newton's report, or None if no steady state was found, and the flow history."""
         newton.note(f"# {flow.equations.name}, in time")
         recorder = _Recorder(flow)
         calm, enough = 0.1 * UNSTEADY, self.turnovers
@@ -174,7 +175,7 @@ class FollowInTime:
 
 
 class _Recorder:
-    """Records what a flow does in a march."""
+    """Recorder of speed, temperature and velocity changes during time integration."""
 
     def __init__(self, flow: Problem) -> None:
         self._flow = flow
@@ -183,7 +184,7 @@ class _Recorder:
         self.turnovers = self._warmest = self._time = self._speed = 0.0
 
     def add(self, step: Step) -> float:
-        """Record a step; return the change of the velocity in a turnover."""
+        """Record a step, and return the change of the velocity per turnover."""
         flow = self._flow
         self._speed = self._largest("u")
         rate = self._speed / flow.orientation.gap
@@ -197,7 +198,7 @@ class _Recorder:
         return change
 
     def history(self) -> FlowHistory:
-        """Return what the flow did so far."""
+        """Return the summary of all steps so far."""
         lengths, changes = np.array(self._steps or [(1.0, 0.0)]).T
         passed = np.cumsum(lengths) / lengths.sum()
         last, before = passed > 0.75, (passed > 0.5) & (passed <= 0.75)
@@ -213,10 +214,10 @@ class _Recorder:
         )
 
     def line(self, step: Step) -> str:
-        """Return a line for the history."""
+        """Return a log line that describes a step."""
         return (
             f"{step.clock.steps:3d}  t {step.clock.t:9.3e} s  dt {step.dt:8.1e} s  "
-            f"{self.turnovers:6.2f} turnovers  change {self._steps[-1][1]:8.1e} a turnover"
+            f"{self.turnovers:6.2f} turnovers  change {self._steps[-1][1]:8.1e} per turnover"
         )
 
     def _largest(self, name: str) -> float:
@@ -226,5 +227,5 @@ class _Recorder:
 
 
 def _mean(values: Array, weights: Array, where: Flags) -> float:
-    """Return the weighted mean of a part; zero where there is none."""
+    """Return the weighted mean of the selected values, or zero if none are selected."""
     return float(np.average(values[where], weights=weights[where])) if where.any() else 0.0

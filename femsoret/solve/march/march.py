@@ -1,7 +1,7 @@
-"""March: a problem in time, by Rosenbrock steps whose size follows their estimated error.
+"""Time integration by Rosenbrock steps with error control.
 
-The residual and the Jacobian are those of a steady solve. Each step sets up one linear solver and
-uses it for every stage.
+The residual and the Jacobian are those of a steady solve. Each step sets up the linear solver once
+and uses it for all stages.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ from femsoret.solve.steady.newton import Newton, NewtonOptions
 log = get_logger(__name__)
 
 LOCAL = 0.25
-"""Allowed error of a single step over the tolerance: errors of many steps add up. It is calibrated
-such that the error of the separation stays within the tolerance at any time (docs/evidence.md,
-bench/march.py)."""
+"""Allowed error of a single step, relative to the tolerance, since errors of many steps accumulate.
+It is calibrated so that the error of the separation stays within the tolerance at all times
+(docs/evidence.md, bench/march.py)."""
 
 MAX_REJECTIONS = 15
-"""Most rejections in a row."""
+"""Maximum number of consecutive rejections of a step."""
 
 
 @dataclass(frozen=True)
 class MarchOptions:
-    """How time is discretised.
+    """Options of the time discretisation and of the linear solver.
 
     Args:
-        tolerance: Error of each field that is aimed at, at any time, relative to the field's
-            largest value so far (at least its natural size).
+        tolerance: Target for the error of each field at any time, relative to the largest value of
+            the field so far (at least its natural size).
         scheme: The Rosenbrock scheme.
-        fixed_step: Length of all steps, s, without error control; None controls the error.
-        first_step: First step after a start or an event, s; None takes 1e-6 L^2/alpha.
-        largest_step: Largest step, s.
-        control: How steps follow errors.
-        preset: Name of the linear solver's preset, or "automatic".
-        petsc: PETSc options that change the preset's; None removes one.
+        fixed_step: Constant step length in s, without error control; None uses error control.
+        first_step: First step in s, also after a break of the protocol; None uses 1e-6 L^2/alpha.
+        largest_step: Maximum step in s.
+        control: Step size controller.
+        preset: Name of the preset of the linear solver, or "automatic".
+        petsc: PETSc options that override those of the preset; the value None removes an option.
     """
 
     tolerance: float = 1e-3
@@ -67,16 +67,17 @@ class MarchOptions:
 
 @dataclass(frozen=True)
 class Clock:
-    """Everything but the fields that a march needs to go on as if it had not stopped.
+    """Everything except the fields that is needed to resume a march without any difference.
 
     Args:
-        t: Time, s.
-        next_step: Length of the next step, s; None at the start and after a break of the protocol.
+        t: Time in s.
+        next_step: Length of the next step in s; None at the start and after a break of the
+            protocol.
         largest: Block name -> largest entry so far, in natural sizes.
         steps: Number of accepted steps.
         rejections: Number of rejected steps.
-        factorisations: Jacobians set up.
-        linear_iterations: Iterations of the linear solver.
+        factorisations: Number of Jacobians for which the linear solver was set up.
+        linear_iterations: Number of iterations of the linear solver.
     """
 
     t: float = 0.0
@@ -90,15 +91,15 @@ class Clock:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """An accepted step.
+    """An accepted time step.
 
     Args:
         clock: The clock after the step.
-        dt: Length of the step, s.
-        errors: Block name -> estimated error over what is allowed.
-        rejected: Rejected attempts before the step.
-        rates: Block name -> rms change per second, relative to the largest value so far, 1/s.
-        throughput: What passed through the walls.
+        dt: Length of the step in s.
+        errors: Block name -> estimated error, relative to the allowed error.
+        rejected: Number of rejected attempts before the step.
+        rates: Block name -> rms rate of change, relative to the largest value so far, in 1/s.
+        throughput: Heat and mass that passed through the walls during the step.
     """
 
     clock: Clock
@@ -110,13 +111,15 @@ class Step:
 
 
 class March:
-    """A march in time; close it, or use it as a context manager.
+    """Time integration of a problem.
+
+    Call :meth:`close` after use, or use the object as a context manager.
 
     Args:
-        problem: The problem; its state is the initial state, and follows the march.
-        options: How time is discretised.
-        protocol: Parameters and walls that change in time.
-        clock: Clock of an earlier march, which goes on; None starts at 0.
+        problem: The problem; its state is the initial state, and is updated by each step.
+        options: Options of the time discretisation; None uses the defaults.
+        protocol: Parameters and wall values that depend on time.
+        clock: Clock of an earlier march to resume; None starts at t = 0.
     """
 
     def __init__(
@@ -151,14 +154,14 @@ class March:
     # -- use -------------------------------------------------------------------------------------
 
     def until(self, end: float, stops: Sequence[float] = ()) -> Iterator[Step]:
-        """March to a time, and yield every accepted step; collective.
+        """Integrate to a given time, and yield each accepted step; collective.
 
         Steps end exactly at breaks of the protocol, at stops and at the end. Between steps the
-        state may be read but not changed; at a break it is the state just before.
+        state may be read but must not be changed; at a break it is the state just before.
 
         Args:
-            end: Time, s.
-            stops: Further times at which a step has to end, s.
+            end: Final time in s.
+            stops: Further times in s at which a step must end.
 
         Raises:
             NotConverged: Steps became too short; the state is that of the last accepted step.
@@ -170,7 +173,7 @@ class March:
                 yield self._step(mark, anew=mark in breaks)
 
     def close(self) -> None:
-        """Free the PETSc objects."""
+        """Free the PETSc objects; collective."""
         self._newton.close()
 
     def __enter__(self) -> March:
@@ -188,7 +191,7 @@ class March:
     # -- steps -----------------------------------------------------------------------------------
 
     def _enter_piece(self) -> None:
-        """Start anew at the present time, where walls or gravity may have jumped."""
+        """Start a piece of the protocol, at whose beginning wall values or gravity may jump."""
         self._set_walls(self.clock.t, self.clock.t)
         self.problem.impose()
         self.system.read(self._x)
@@ -203,11 +206,11 @@ class March:
         return self.options.first_step or 1e-6 * unit
 
     def _step(self, mark: float, *, anew: bool) -> Step:
-        """Make an accepted step that does not pass a mark.
+        """Attempt steps that do not pass a given time until one is accepted.
 
         Args:
-            mark: Time, s.
-            anew: Whether the protocol has a break at the mark.
+            mark: Time in s at which the step must end at the latest.
+            anew: Whether the protocol has a break at this time.
         """
         if self.clock.next_step is None:
             self._enter_piece()
@@ -229,7 +232,7 @@ class March:
                 raise self._stuck(dt)
             h = ratio * dt
         ratio = options.control.ratio(error, scheme.embedded_order + 1)
-        # A step that a mark cut short says little about the length of the next one.
+        # A step shortened to end at a mark is no measure for the length of the next one.
         following = max(h, ratio * dt) if dt < h else ratio * dt
         passed = self._passed(dt)
         reached = dt == mark - clock.t
@@ -251,8 +254,12 @@ class March:
     def _attempt(self, dt: float) -> dict[str, float]:
         """Compute all stages of a step into ``_stages`` and its result into ``_y``.
 
+        Args:
+            dt: Length of the step in s.
+
         Returns:
-            Block name -> estimated error over what is allowed; infinite where the step failed.
+            Block name -> estimated error relative to the allowed error; infinite if the step
+            failed.
         """
         self._failure = ""
         try:
@@ -298,7 +305,7 @@ class March:
     def _rate(self, dt: float) -> PETSc.Vec:
         """Return dF/dt at the start of the step, by a central difference.
 
-        It takes the protocol's values of the present piece on both sides, breaks or not.
+        Both values are taken from the present piece of the protocol, even next to a break.
         """
         t, reach, scheme = self.clock.t, 1e-3 * dt, self.options.scheme
         for sign, F in zip((1.0, -1.0), (self._later, self._earlier), strict=True):
@@ -311,12 +318,12 @@ class March:
         return self._later
 
     def _linear_iterations(self) -> int:
-        """Return the number of linear iterations since the last call."""
+        """Return the number of iterations of the linear solver since the last call."""
         spent, self._newton.linear_iterations = self._newton.linear_iterations, 0
         return spent
 
     def _passed(self, dt: float) -> WallThroughput:
-        """Return what passed through the walls in a step."""
+        """Return the heat and mass that passed through the walls in a step."""
         self._sum.zeroEntries()
         self._sum.maxpy(list(self.options.scheme.b), list(self._stages))
         self._b.waxpy(-1.0, self._x, self._y)
@@ -325,7 +332,7 @@ class March:
     # -- norms -----------------------------------------------------------------------------------
 
     def _relative(self, change: PETSc.Vec) -> dict[str, float]:
-        """Return the rms of every block with a rate over its largest entry so far."""
+        """Return the rms of each time-dependent block, relative to its largest entry so far."""
         system, names = self.system, self.problem.layout.names
         squares = np.array(
             [float(np.square(system.owned(change, i)).sum()) for i in range(len(names))]
@@ -341,7 +348,7 @@ class March:
         }
 
     def _largest(self, x: PETSc.Vec) -> dict[str, float]:
-        """Return the largest entry so far of every block with a rate, in natural sizes."""
+        """Return the largest entry so far of each time-dependent block, in natural sizes."""
         maxima = self.system.block_maxima(x)
         return {
             name: max(float(value), self._floor(name), self.clock.largest.get(name, 0.0))
@@ -350,10 +357,10 @@ class March:
         }
 
     def _floor(self, name: str) -> float:
-        """Return the size, in natural sizes, below which a block's errors do not matter.
+        """Return the smallest scale for the errors of a block, in natural sizes.
 
-        For the velocity it is the speed that carries the slowest species as fast as it diffuses,
-        D/L, or alpha/L in a pure fluid.
+        For the velocity it is D/L, the speed at which advection of the slowest species is as fast
+        as its diffusion, or alpha/L in a pure fluid.
         """
         if name != "u":
             return 1.0
@@ -369,15 +376,20 @@ class March:
         return NotConverged(
             f"the march stopped at t = {self.clock.t:.6g} s: a step of {dt:.3g} s still fails "
             f"({why})",
-            "loosen the tolerance, refine the mesh where the fields break down, or look at what "
-            "the protocol asks for at that time",
+            "increase the tolerance, refine the mesh where the solution breaks down, or check the "
+            "protocol at that time",
             self.history,
             diagnosis.record(),
         )
 
 
 def _fitted(h: float, remaining: float) -> float:
-    """Return a step that ends at a mark or leaves no sliver before it."""
+    """Return a step that ends at the remaining time or does not leave a very short rest.
+
+    Args:
+        h: Proposed step in s.
+        remaining: Time in s until the next mark.
+    """
     if h >= remaining * (1.0 - 1e-9):
         return remaining
     return 0.5 * remaining if h > 0.5 * remaining else h

@@ -1,16 +1,17 @@
-"""Rosenbrock schemes: their coefficients, and how long the next step may be.
+"""Rosenbrock schemes and the control of the step size.
 
-For M y' + N(y, t) = 0 a step of size h solves, with one matrix for all stages,
+For M y' + N(y, t) = 0 a step of size h solves, with the same matrix for all stages,
 
     (M/(gamma h) + J) u_i = -N(y_n + sum_j a_ij u_j, t_n + alpha_i h)
                             + M sum_j (c_ij/h) u_j - gamma_i h N_t
 
-with J and the rate N_t taken at (t_n, y_n), and y_{n+1} = y_n + sum_i m_i u_i (E. Hairer,
-G. Wanner, *Solving Ordinary Differential Equations II*, 2nd edition, Springer 1996, section IV.7).
-Rows without mass are algebraic: wall values, incompressibility, the potential.
+with J and the partial derivative N_t = dN/dt evaluated at (t_n, y_n), and y_{n+1} = y_n +
+sum_i m_i u_i (E. Hairer, G. Wanner, *Solving Ordinary Differential Equations II*, 2nd edition,
+Springer 1996, section IV.7). Rows without mass are algebraic equations: wall values,
+incompressibility and potentials.
 
-PETSc's TSROSW leaves N_t out, so that a wall whose temperature changes costs thirty times the steps
-(docs/evidence.md).
+PETSc's TSROSW omits N_t and therefore needs about thirty times as many steps if a wall temperature
+changes in time (docs/evidence.md).
 """
 
 from __future__ import annotations
@@ -25,16 +26,17 @@ from femsoret.base.types import Array
 
 @dataclass(frozen=True)
 class Scheme:
-    """A stiffly accurate Rosenbrock scheme: its last stage is the difference to the embedded one.
+    """A stiffly accurate Rosenbrock scheme, whose last stage is the error estimate.
 
     Args:
         name: Name of the scheme.
         order: Order of convergence.
-        embedded_order: Order of the embedded scheme; the difference is the estimated error.
-        gamma: Diagonal entry.
-        a: Strictly lower triangle, row by row: a_21; a_31, a_32; ...
-        c: Strictly lower triangle, likewise.
-        source: Where the numbers come from.
+        embedded_order: Order of the embedded scheme; its difference to the scheme, the last stage,
+            is the estimated error.
+        gamma: Diagonal coefficient gamma.
+        a: Coefficients a_ij of the strictly lower triangle, row by row: a_21; a_31, a_32; ...
+        c: Coefficients c_ij, likewise.
+        source: Reference for the coefficients.
     """
 
     name: str
@@ -52,39 +54,42 @@ class Scheme:
 
     @cached_property
     def A(self) -> Array:
-        """a_ij, shape (stages, stages)."""
+        """Coefficients a_ij, shape (stages, stages)."""
         return _lower(self.a)
 
     @cached_property
     def C(self) -> Array:
-        """c_ij, shape (stages, stages)."""
+        """Coefficients c_ij, shape (stages, stages)."""
         return _lower(self.c)
 
     @cached_property
     def m(self) -> Array:
-        """m_i, weights of the u_i in the step, shape (stages,)."""
+        """Weights m_i of the stages u_i in the step, shape (stages,)."""
         weights: Array = self.A[-1].copy()
         weights[-1] = 1.0
         return weights
 
     @cached_property
     def Gamma(self) -> Array:
-        """gamma_ij with k_i = sum_j (Gamma^-1)_ij u_j: C = diag(1/gamma) - Gamma^-1."""
+        """Matrix gamma_ij, shape (stages, stages), with C = diag(1/gamma) - Gamma^-1.
+
+        The stages of the standard form are k_i = sum_j (Gamma^-1)_ij u_j.
+        """
         return np.asarray(np.linalg.inv(np.eye(self.stages) / self.gamma - self.C))
 
     @cached_property
     def alpha(self) -> Array:
-        """alpha_i, times of the stages over the step: row sums of A Gamma, shape (stages,)."""
+        """Stage times alpha_i, relative to the step: row sums of A Gamma, shape (stages,)."""
         return np.asarray((self.A @ self.Gamma).sum(axis=1))
 
     @cached_property
     def gamma_sums(self) -> Array:
-        """gamma_i, factors of the rate N_t: row sums of Gamma, shape (stages,)."""
+        """Factors gamma_i of N_t: row sums of Gamma, shape (stages,)."""
         return np.asarray(self.Gamma.sum(axis=1))
 
     @cached_property
     def b(self) -> Array:
-        """b_i, weights of the k_i in the step: m = b Gamma^-1, shape (stages,)."""
+        """Weights b_i of the k_i in the step, with m = b Gamma^-1, shape (stages,)."""
         return self.m @ self.Gamma
 
 
@@ -154,21 +159,22 @@ RODAS4P2 = Scheme(
 
 @dataclass(frozen=True)
 class StepControl:
-    """Choose steps by their estimated errors: h' = h safety e^(-1/k).
+    """Step size controller: h' = h safety e^(-1/k).
 
-    e is the error over what is allowed, k the order of the estimate (E. Hairer, G. Wanner, *Solving
-    Ordinary Differential Equations II*, section IV.2). The controller has no memory: relaxations
-    double their steps again and again, which a PI controller (K. Gustafsson, 1991) damps at twice
-    the number of steps, and a restart has less to remember.
+    Here e is the error relative to the allowed error and k the order of the estimate (E. Hairer,
+    G. Wanner, *Solving Ordinary Differential Equations II*, section IV.2). The controller has no
+    memory: during a relaxation the step keeps growing geometrically, which a PI controller
+    (K. Gustafsson, 1991) damps, so that it needs twice as many steps. Less state also has to be
+    stored for a restart.
 
-    Ratios are rounded to two decimals. Where an error is a small difference of large numbers, its
-    round-off would otherwise reach the steps, and with them every number of a run on other ranks
-    or after a restart.
+    Ratios are rounded to two decimals. If the error is a small difference of large numbers, its
+    round-off would otherwise change the steps, and with them all results, when a run uses another
+    number of ranks or is restarted.
 
     Args:
-        safety: Step over the step that the error would just allow.
-        growth: Largest ratio of a step to the one before.
-        cut: Smallest ratio.
+        safety: Ratio of the step to the one for which the estimated error is just allowed.
+        growth: Largest ratio of a step to the previous one.
+        cut: Smallest ratio of a step to the previous one.
     """
 
     safety: float = 0.9
@@ -179,9 +185,9 @@ class StepControl:
         """Return the ratio of the next step to this one.
 
         Args:
-            error: Error of this step over what is allowed: above 1 it is repeated; infinite where
-                the step broke down.
-            order: Order of the error estimate.
+            error: Error of this step relative to the allowed error; the step is repeated if it is
+                above 1. Infinite if the step failed.
+            order: Order k of the error estimate.
         """
         if not np.isfinite(error):
             return self.cut

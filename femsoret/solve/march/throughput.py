@@ -1,11 +1,11 @@
-"""Throughput: what passed through the walls in a step, integrated by the scheme itself.
+"""Heat and mass that pass through the walls in a time step, integrated by the scheme itself.
 
-The flow through a node of a wall is the reaction there: the residual of the node's own equation,
-its rate of change and its terms. Weighted over the stages like the step itself, it closes the
-balance of every step to round-off, whatever the step's size: what came in less what went out is
-stored. With an iterative solver it does so to the solver's tolerance.
+The flow through a wall node is the reaction there: the residual of the node's equation, including
+its rate of change. With the same weights for the stages as in the step itself, the balance of each
+step (inflow minus outflow equals the increase of the content) holds to round-off for any step size,
+or to the tolerance of an iterative linear solver.
 
-Sum over stages of b_i times stage i of :mod:`femsoret.solve.march.rosenbrock`:
+The sum over b_i times stage i of :mod:`femsoret.solve.march.rosenbrock` gives
 
     integral of the reaction = M (y_{n+1} - y_n) + h sum_i b_i N(Y_i) + h J sum_i b_i u_i
                                + h^2 (sum_i b_i gamma_i) N_t
@@ -30,12 +30,12 @@ from femsoret.solve.linear.assembly import BlockSystem
 
 @dataclass(frozen=True, eq=False)
 class WallThroughput:
-    """What passed through the walls during a step, in J or kg; in 2D for a metre of depth.
+    """Heat in J and mass in kg that passed through the walls during a step; in 2D per m of depth.
 
     Args:
-        left: Field name -> what left through each node, owned entries of this rank, shape (nodes,);
-            zero away from the walls.
-        gained: Field name -> increase of what the cell holds, all ranks together.
+        left: Field name -> amount that left the cell through each node owned by this rank, shape
+            (nodes,); zero away from the walls.
+        gained: Field name -> increase of the content of the cell, summed over all ranks.
     """
 
     left: dict[str, Array]
@@ -43,7 +43,7 @@ class WallThroughput:
 
 
 class Throughput:
-    """Adds up what passes through the walls during one step.
+    """Accumulator for the heat and mass that pass through the walls during one step.
 
     Args:
         system: The assembled problem.
@@ -71,16 +71,17 @@ class Throughput:
         return compiled(sum(parts[1:], start=parts[0]))
 
     def begin(self) -> None:
-        """Start a step."""
+        """Reset the sums at the start of a step."""
         for total in self._sums.values():
             total[:] = 0.0
 
     def add(self, weight: float, equations: PETSc.Vec) -> None:
-        """Add the terms at the state that the problem's functions hold.
+        """Add the terms at the present state of the problem.
 
         Args:
-            weight: Weight of the state in the step, s.
-            equations: The equations alone, from :meth:`BlockSystem.residual`.
+            weight: Weight of the state in the step, in s.
+            equations: Residual of the equations before Dirichlet and functional rows are applied,
+                from :meth:`BlockSystem.residual`.
         """
         for i in self.blocks:
             self._sums[i] += weight * self._terms(i, equations)
@@ -94,13 +95,13 @@ class Throughput:
     def finish(
         self, x: PETSc.Vec, weighed: PETSc.Vec, change: PETSc.Vec, dt: float
     ) -> WallThroughput:
-        """Return what passed during the step; collective.
+        """Return the heat and mass that passed during the step; collective.
 
         Args:
-            x: State at the start of the step, which the problem's functions hold afterwards.
-            weighed: sum_i b_i u_i.
-            change: y_{n+1} - y_n.
-            dt: Step, s.
+            x: State y_n at the start of the step, to which the problem's functions are set.
+            weighed: The vector sum_i b_i u_i.
+            change: The vector y_{n+1} - y_n.
+            dt: Length of the step in s.
         """
         system = self.system
         system.write(x)
@@ -117,12 +118,12 @@ class Throughput:
         )
 
     def _by_field(self, blocks: Mapping[int, Array]) -> Iterator[tuple[str, Array]]:
-        """Yield each field with its entries, given those of the blocks."""
+        """Yield the name and entries of each field, given the entries of the blocks."""
         problem = self.system.problem
         for field in problem.layout.fields:
             yield field, problem.entries(blocks[problem.layout.index(field)], field)
 
     def _along(self, direction: PETSc.Vec, forms: Mapping[int, fem.Form]) -> dict[int, Array]:
-        """Return derivatives in a direction, by block."""
+        """Return the derivatives of forms in a direction, by block."""
         self.system.write(direction, self._direction)
         return {i: self.system.assembled(form, i) for i, form in forms.items()}
