@@ -60,7 +60,7 @@ def test_a_neutral_zero_is_no_number():
     def logarithm(s):
         return complex(np.log(s**2 + 25.0)), 2.0 * s / (s**2 + 25.0)
 
-    with pytest.raises(NotConverged, match=r"too near to 0.*5j"):
+    with pytest.raises(NotConverged, match=r"too close to the point 0.*5j"):
         zeros_to_the_right(logarithm, 2000.0, 0.01)
 
 

@@ -1,17 +1,17 @@
 """Pseudo-arclength continuation: follow a branch of steady states past folds.
 
-State x and parameter p are both unknown along the branch. A step of length ds from a point with
-unit tangent (x', p') ends where
+Both the state x and the parameter p are unknown along the branch. A step of length ds from a point
+(x0, p0) with unit tangent (x', p') solves
 
     F(x, p) = 0,    <x', x - x0> + p' (p - p0) = ds
 
-(H. B. Keller, in P. Rabinowitz (ed.), Applications of Bifurcation Theory, 1977): a parameter that
-is unknown, and an equation that determines it (:mod:`femsoret.solve.branches.unknowns`). One
-factorisation of the Jacobian takes two back-substitutions.
+(H. B. Keller, in P. Rabinowitz (ed.), Applications of Bifurcation Theory, 1977). The second
+equation determines the unknown parameter (:mod:`femsoret.solve.branches.unknowns`). Each Newton
+step takes one factorisation of the Jacobian and two back-substitutions.
 
-At a fold the parameter turns round, p' changes sign, and so does det J. At a simple branch point
-det J changes sign alone. The determinant of the bordered matrix, det J/p' for a unit tangent, is
-therefore blind to folds and tells branch points.
+At a fold the branch turns back in the parameter: p' changes sign, and so does det J. At a simple
+branch point only det J changes sign. The determinant of the bordered matrix, which is det J/p' for
+a unit tangent, therefore changes sign at branch points, but not at folds.
 """
 
 from __future__ import annotations
@@ -35,25 +35,29 @@ from femsoret.solve.linear.bordered import Array
 from femsoret.solve.steady.newton import Newton, NewtonOptions
 
 PointKind = Literal["fold", "branch point"]
-"""A fold, where the branch turns round, or a branch point, where another branch crosses."""
+"""Kind of a special point: a fold, where the branch turns back, or a branch point, where another
+branch crosses."""
 
 
 @dataclass(frozen=True)
 class BranchOptions:
-    """How a branch is followed.
+    """Options of the continuation of a branch.
+
+    Step lengths are dimensionless: the parameter is divided by the difference between its end value
+    and its first value.
 
     Args:
-        first: First step, over the difference between the first parameter value and the last.
-        longest: Longest step, likewise.
-        shortest: Shortest step, likewise.
-        careful: Longest step across a branch point. A longer step may take two branches that pass
-            one another (an imperfect bifurcation) for a branch point.
-        turn: Largest angle between the tangents of two points, degrees.
-        max_points: Most points.
-        max_iterations: Most Newton steps of a corrector.
-        easy: Most Newton steps after which the next step is longer.
+        first: First step.
+        longest: Longest step.
+        shortest: Shortest step; the branch ends when a shorter one would be needed.
+        careful: Longest step across a branch point. A longer step may mistake two branches that
+            pass close to each other (an imperfect bifurcation) for a branch point.
+        turn: Largest angle between the tangents at successive points, in degrees.
+        max_points: Maximum number of points.
+        max_iterations: Maximum number of Newton steps of the corrector.
+        easy: Number of Newton steps up to which the next step is lengthened.
         tolerance: Largest entry of the last update of a block, relative to the largest entry of the
-            block or to its natural size, whichever is larger: a branch may start at rest.
+            block or its natural size, whichever is larger, since a branch may start at rest.
     """
 
     first: float = 0.05
@@ -69,15 +73,15 @@ class BranchOptions:
 
 @dataclass(frozen=True)
 class BranchPoint:
-    """One steady state on a branch.
+    """A steady state on a branch.
 
     Args:
         parameter: Value of the parameter.
-        measure: The user's measure of the state.
-        tangent: d(parameter)/ds, the parameter over the difference between its first value and its
-            last; the sign changes at folds.
-        determinant_sign: Sign of det J; 0 where the linear solver gives no determinant.
-        iterations: Newton steps.
+        measure: Value of the user's measure of the state.
+        tangent: dp/ds, with the parameter p divided by the difference between its end value and its
+            first value; the sign changes at folds.
+        determinant_sign: Sign of det J; 0 if the linear solver does not compute determinants.
+        iterations: Number of Newton steps.
     """
 
     parameter: float
@@ -92,10 +96,10 @@ class SpecialPoint:
     """A fold or a branch point.
 
     Args:
-        kind: Fold or branch point.
+        kind: "fold" or "branch point".
         parameter: Value of the parameter.
-        measure: The measure of the state.
-        after: Index of the point of the branch before this one.
+        measure: Value of the user's measure of the state.
+        after: Index of the last point of the branch before this one.
     """
 
     kind: PointKind
@@ -110,10 +114,10 @@ class Branch:
 
     Args:
         name: Name of the parameter.
-        points: The points in order.
-        special: Folds and branch points in order.
-        ended: Why the branch ends, a clause.
-        factorisations: Jacobians set up.
+        points: The points in order along the branch.
+        special: Folds and branch points in order along the branch.
+        ended: Where and why the branch ends, as a clause.
+        factorisations: Number of Jacobians for which the linear solver was set up.
     """
 
     name: str
@@ -124,25 +128,25 @@ class Branch:
 
     @property
     def folds(self) -> tuple[SpecialPoint, ...]:
-        """Where the branch turns round."""
+        """The points where the branch turns back in the parameter."""
         return tuple(point for point in self.special if point.kind == "fold")
 
     @property
     def branch_points(self) -> tuple[SpecialPoint, ...]:
-        """Where other branches cross."""
+        """The points where other branches cross."""
         return tuple(point for point in self.special if point.kind == "branch point")
 
 
 log = get_logger(__name__)
 
 DIVERGED = 1e3
-"""Change, over the size of the field, from which a corrector has diverged."""
+"""Change, relative to the size of the field, above which the corrector has diverged."""
 
 WITH_DETERMINANT = NewtonOptions(petsc={"mat_mumps_icntl_33": 1})
-"""Newton options for branches: MUMPS computes the determinant."""
+"""Newton options with which MUMPS computes determinants, for the detection of branch points."""
 
 LOCATED = 1e-4
-"""Tolerance of the location of special points, relative to the step that they lie in."""
+"""Tolerance for the location of special points, relative to the step that contains them."""
 
 
 def follow_branch(
@@ -156,26 +160,30 @@ def follow_branch(
 ) -> Branch:
     """Follow the branch through the problem's present state along a parameter; collective.
 
-    The branch ends when the parameter reaches ``to`` or returns to its first value, or after
-    ``max_points``. State and parameter are left at the last point.
+    The branch ends when the parameter reaches ``to`` or returns to its first value, when steps
+    become too short, or after ``max_points`` points. The problem is left at the last point.
 
     Args:
-        problem: A problem whose state solves it, or nearly.
+        problem: A problem whose state is a solution, at least approximately.
         parameter: Name of the problem parameter.
-        to: Value towards which the branch sets out, and at which it ends.
-        measure: Number that distinguishes states with the same parameter; called on all ranks.
-        options: Steps and tolerances.
-        newton: Solver of this problem; None makes one. Branch points are found only if its linear
-            solver gives determinants, as that of WITH_DETERMINANT does.
+        to: End value of the parameter; the branch starts in its direction.
+        measure: Function that returns a number to distinguish states with the same parameter;
+            called on all ranks.
+        options: Step lengths and tolerances; None uses the defaults.
+        newton: Newton's method for this problem; None creates one. Branch points are detected only
+            if its linear solver computes determinants, as with the options WITH_DETERMINANT.
 
     Raises:
         CaseError: The parameter is unknown, or ``to`` is its present value.
-        NotConverged: The first state is no solution.
+        NotConverged: Newton's method failed at the first or last point.
     """
     if parameter not in problem.parameters:
         raise CaseError(f"unknown parameter {parameter!r}", nearest(parameter, problem.parameters))
     if float(problem.parameters[parameter].value) == to:
-        raise CaseError(f"the parameter {parameter!r} is already {to:g}", "give another value")
+        raise CaseError(
+            f"the parameter {parameter!r} already has the end value {to:g}",
+            "choose a different end value",
+        )
     if newton is not None:
         return _follow(newton, parameter, to, measure, options)
     with Newton(problem, WITH_DETERMINANT) as own:
@@ -197,17 +205,17 @@ def _follow(
 
 @dataclass(frozen=True, eq=False)
 class _Here:
-    """A point of the branch with what the next step needs.
+    """A point of the branch with the data required by the next step.
 
     Args:
         x: The state in natural sizes.
-        p: The parameter as unknown (see :class:`~femsoret.solve.branches.unknowns.Unknown`).
-        dx: Unit tangent of the state.
-        dp: Unit tangent of the parameter.
-        weights: Weights w of the inner product sum w a b of states.
-        determinant: Sign and binary logarithm of |det J|; None where unknown.
-        iterations: Newton steps.
-        measure: The user's measure.
+        p: The scaled parameter (s of :class:`~femsoret.solve.branches.unknowns.Unknown`).
+        dx: Component of the unit tangent for the state.
+        dp: Component of the unit tangent for the parameter.
+        weights: Weights w of the inner product sum_i w_i a_i b_i of states.
+        determinant: Sign and binary logarithm of |det J|; None if unknown.
+        iterations: Number of Newton steps.
+        measure: Value of the user's measure.
     """
 
     x: PETSc.Vec
@@ -221,26 +229,28 @@ class _Here:
 
     @property
     def sign(self) -> int:
-        """Sign of det J; 0 where it is unknown."""
+        """Sign of det J; 0 if unknown."""
         return self.determinant[0] if self.determinant else 0
 
     @property
     def bordered_sign(self) -> float:
-        """Sign of the determinant of the bordered matrix, det J/p'; 0 where it is unknown."""
+        """Sign of the determinant of the bordered matrix, det J/p'; 0 if unknown."""
         return self.sign * math.copysign(1.0, self.dp)
 
     def point(self) -> BranchPoint:
-        """Return the point as it is reported."""
+        """Return the point for the report, with the scaled parameter."""
         return BranchPoint(self.p, self.measure, self.dp, self.sign, self.iterations)
 
 
 class _Arc:
-    """The equation of a step's length (see :class:`~femsoret.solve.unknowns.AddedEquation`).
+    """The added equation that prescribes the length of a step.
+
+    See :class:`~femsoret.solve.branches.unknowns.AddedEquation`.
 
     Args:
-        here: The point that the step sets out from.
-        step: Its length.
-        work: Two vectors to work with.
+        here: The point at which the step starts.
+        step: Length of the step.
+        work: Two work vectors.
     """
 
     def __init__(self, here: _Here, step: float, work: Sequence[PETSc.Vec]) -> None:
@@ -261,7 +271,7 @@ class _Arc:
 
 
 class _Tracer:
-    """Predictor, corrector and the search for special points."""
+    """Predictor-corrector continuation with detection of special points."""
 
     def __init__(
         self,
@@ -300,7 +310,7 @@ class _Tracer:
             except NotConverged as failure:
                 step *= 0.5
                 if step < options.shortest:
-                    ended = f"at steps below {options.shortest:g}: {failure.message}"
+                    ended = f"at a step shorter than {options.shortest:g}: {failure.message}"
                     break
                 continue
             if "branch point" in kinds and step > options.careful:
@@ -327,14 +337,14 @@ class _Tracer:
         )
 
     def _first(self) -> _Here:
-        """Solve at the start and set out towards the end."""
+        """Solve at the first point, with the tangent in the direction of the end value."""
         self.newton.solve()
         x, nothing = self.system.vector(), self.system.vector()
         self.system.read(x)
         return self._arrived(x, 0.0, nothing, 1.0, nothing, 0)
 
     def _stop(self, last: _Here, beyond: _Here) -> _Here:
-        """Return the point at the last parameter value, which the last step overshot."""
+        """Return the point at the end value of the parameter, after the last step passed it."""
         end = 1.0 if beyond.p >= 1.0 else 0.0
         share = (end - last.p) / (beyond.p - last.p)
         x = beyond.x.copy()
@@ -347,7 +357,7 @@ class _Tracer:
     # -- one step --------------------------------------------------------------------------------
 
     def _step(self, here: _Here, step: float) -> _Here:
-        """Predict along the tangent and correct."""
+        """Return the next point: predict along the tangent, and correct by Newton's method."""
         x, dx, p = here.x.copy(), self._dx, np.array([here.p + step * here.dp])
         x.axpy(step, here.dx)
         self._bordered.equations = (_Arc(here, step, self._work),)
@@ -360,14 +370,18 @@ class _Tracer:
                 break
             if change <= self.options.tolerance:
                 return self._arrived(x, float(p[0]), here.dx, here.dp, here.weights, iteration)
-        raise NotConverged(f"the corrector failed at step {step:.2g}", "", self.newton.history)
+        raise NotConverged(
+            f"the corrector failed for a step of {step:.2g}", "", self.newton.history
+        )
 
     def _check_turn(self, here: _Here, there: _Here) -> None:
-        """Raise NotConverged for a step that cuts a corner or jumps to another branch."""
+        """Raise NotConverged if a step cuts a corner or jumps to another branch."""
         along = self._inner(here.weights, here.dx, there.dx) + here.dp * there.dp
         length = math.sqrt(self._inner(here.weights, there.dx, there.dx) + there.dp**2)
         if along < length * math.cos(math.radians(self.options.turn)):
-            raise NotConverged(f"the branch turns by more than {self.options.turn:g} degrees")
+            raise NotConverged(
+                f"the branch turns by more than {self.options.turn:g} degrees in a step"
+            )
 
     def _arrived(
         self,
@@ -378,7 +392,7 @@ class _Tracer:
         old_weights: PETSc.Vec,
         iterations: int,
     ) -> _Here:
-        """Return the point at a solution, with the tangent that continues the old direction."""
+        """Return the point at a solution, with the tangent in the direction of the old tangent."""
         old = _Here(x, p, old_dx, old_dp, old_weights, None, 0, 0.0)
         self._bordered.equations = (_Arc(old, 0.0, self._work),)
         self._bordered.factorise(x, np.array([p]))
@@ -392,7 +406,7 @@ class _Tracer:
         return _Here(x, p, dx, float(dp) / length, weights, determinant, iterations, measure)
 
     def _weights(self, x: PETSc.Vec) -> PETSc.Vec:
-        """Return weights that make the mean square of each independent block, over its size, 1."""
+        """Return the weights of the inner product: the sum of scaled mean squares of the blocks."""
         weights, sizes = self.system.vector(), self.system.block_maxima(x)
         for i, name in enumerate(self.newton.problem.layout.names):
             if name not in ALGEBRAIC:  # pressure and potentials follow the others
@@ -402,7 +416,7 @@ class _Tracer:
         return weights
 
     def _inner(self, weights: PETSc.Vec, a: PETSc.Vec, b: PETSc.Vec) -> float:
-        """Return sum w a b."""
+        """Return the weighted inner product sum_i w_i a_i b_i."""
         self._product.pointwiseMult(weights, a)
         return float(self._product.dot(b))
 
@@ -412,7 +426,7 @@ class _Tracer:
     # -- special points --------------------------------------------------------------------------
 
     def _kinds(self, here: _Here, there: _Here) -> list[PointKind]:
-        """Return what lies between two points."""
+        """Return the kinds of special points between two points."""
         kinds: list[PointKind] = []
         if here.dp * there.dp < 0.0:
             kinds.append("fold")
@@ -421,7 +435,14 @@ class _Tracer:
         return kinds
 
     def _located(self, kind: PointKind, here: _Here, step: float, after: int) -> SpecialPoint:
-        """Find the zero of the kind's test function by Brent's method."""
+        """Locate a special point as a zero of its test function, by Brent's method.
+
+        Args:
+            kind: Kind of the special point.
+            here: The point before it.
+            step: Length of the step that contains it.
+            after: Index of the point before it.
+        """
         points = {0.0: here}
 
         def test(length: float) -> float:

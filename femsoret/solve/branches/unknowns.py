@@ -1,13 +1,14 @@
-"""Unknown parameters and the equations that determine them: Newton for state and parameters.
+"""Newton's method for the state together with unknown parameters.
 
-An unknown parameter needs an added equation, for example gravity such that the separation has a
-given value, or a wall's heat flux such that the mean temperature has. With F(x, p) = 0 the
-problem's equations and r(x, p) = 0 the added ones, a step solves the bordered system
+Each unknown parameter is determined by an added equation: for example, gravity by a target value of
+the separation, or a wall heat flux by a target value of the mean temperature. With the equations
+F(x, p) = 0 of the problem and the added equations r(x, p) = 0, a Newton step solves the bordered
+system
 
     [ dF/dx  dF/dp ] [dx]     [F]
     [ dr/dx  dr/dp ] [dp] = - [r]
 
-by :mod:`femsoret.solve.linear.bordered`, through the linear solver of the problem's Newton steps.
+by :mod:`femsoret.solve.linear.bordered`, with the linear solver of the problem's Newton steps.
 """
 
 from __future__ import annotations
@@ -32,20 +33,20 @@ from femsoret.solve.linear.bordered import Array, BorderedSolver
 from femsoret.solve.steady.newton import Newton, NewtonOptions, SolveReport
 
 DIFFERENCE = 1e-4
-"""Step of difference quotients by a parameter, over the parameter's size."""
+"""Step of difference quotients with respect to a parameter, relative to the parameter's size."""
 
 SHORTEST = 1.0 / 64.0
-"""Smallest part of a Newton step that is tried."""
+"""Smallest fraction of a Newton step that is tried."""
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """A parameter that is solved for: its value is ``origin`` + s ``size``, s the unknown.
+    """A parameter to be solved for: its value is ``origin`` + s ``size`` with the unknown s.
 
     Args:
-        parameter: Name of a problem parameter.
-        size: Typical change of the parameter, in its own unit.
-        origin: Value at s = 0, likewise.
+        parameter: Name of the problem parameter.
+        size: Typical change of the parameter, in the unit of the parameter.
+        origin: Value of the parameter at s = 0.
     """
 
     parameter: str
@@ -53,23 +54,23 @@ class Unknown:
     origin: float = 0.0
 
     def value(self, s: float) -> float:
-        """Return the parameter's value.
+        """Return the value of the parameter.
 
         Args:
-            s: The unknown.
+            s: The dimensionless unknown.
         """
         return self.origin + s * self.size
 
 
 class AddedEquation(Protocol):
-    """An equation r(x, s) = 0 beside those of the problem; all methods are collective."""
+    """An added equation r(x, s) = 0; all methods are collective."""
 
     def residual(self, x: PETSc.Vec, s: Array) -> float:
-        """Return r.
+        """Return the residual r.
 
         Args:
-            x: The state in natural sizes, to which the problem's functions are set.
-            s: The unknowns, to which the problem's parameters are set.
+            x: The state in natural sizes; the problem's functions are already set to it.
+            s: The unknowns, shape (unknowns,); the problem's parameters are already set to them.
         """
 
     def put_gradient(self, x: PETSc.Vec, w: PETSc.Vec) -> None:
@@ -80,12 +81,12 @@ class AddedEquation(Protocol):
 
 
 class BorderedNewton:
-    """Newton steps for state and parameters together.
+    """Newton steps for the state together with unknown parameters.
 
     Args:
-        newton: Solver of the problem at given parameters.
-        unknowns: The parameters that are solved for.
-        equations: As many added equations; they may be replaced between steps.
+        newton: Newton's method for the problem at given parameters.
+        unknowns: The parameters to solve for.
+        equations: Added equations, one for each unknown; may be replaced between steps.
     """
 
     def __init__(
@@ -103,19 +104,22 @@ class BorderedNewton:
         )
 
     def put(self, x: PETSc.Vec, s: Array) -> None:
-        """Set the problem's parameters and state."""
+        """Set the parameters and the state of the problem."""
         for unknown, value in zip(self.unknowns, s, strict=True):
             self.newton.problem.parameters[unknown.parameter].value = unknown.value(value)
         self.system.write(x)
 
     def residuals(self, x: PETSc.Vec, s: Array) -> tuple[PETSc.Vec, Array]:
-        """Return F, in a vector that the next call overwrites, and r, shape (equations,)."""
+        """Return the residuals F and r, with r of shape (equations,).
+
+        The next call overwrites the vector F.
+        """
         self.put(x, s)
         self.system.residual(x, self._F)
         return self._F, np.array([equation.residual(x, s) for equation in self.equations])
 
     def factorise(self, x: PETSc.Vec, s: Array) -> None:
-        """Set the bordered system up.
+        """Assemble and factorise the bordered system at a state.
 
         Raises:
             NotConverged: The equations do not determine the unknowns.
@@ -134,19 +138,32 @@ class BorderedNewton:
         self.solver.update(np.array([equation.slopes(x, s) for equation in self.equations]))
 
     def step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
-        """Write the Newton step of the state into dx, and return that of the unknowns."""
+        """Compute a Newton step with a new factorisation.
+
+        Args:
+            x: The state, in natural sizes.
+            s: The unknowns, shape (unknowns,).
+            dx: Step of the state; overwritten.
+
+        Returns:
+            Step of the unknowns, shape (unknowns,).
+        """
         self.factorise(x, s)
         return self.simplified_step(x, s, dx)
 
     def simplified_step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
-        """Do the same as :meth:`step` with the present factorisation."""
+        """Compute a simplified Newton step, with the last factorisation (see :meth:`step`)."""
         F, residuals = self.residuals(x, s)
         ds = self.solver.solve(F, residuals, dx)
         dx.scale(-1.0)
         return -ds
 
     def change(self, x: PETSc.Vec, dx: PETSc.Vec, s: Array, ds: Array) -> float:
-        """Return the largest change over the size of its block or unknown; sizes are at least 1."""
+        """Return the largest relative change of all blocks and unknowns.
+
+        Changes are relative to the largest entry of the block or the value of the unknown, or to 1
+        if that is larger.
+        """
         of_blocks = self.system.block_maxima(dx) / np.maximum(self.system.block_maxima(x), 1.0)
         return float(max(np.max(of_blocks), np.max(abs(ds) / np.maximum(abs(s), 1.0))))
 
@@ -161,7 +178,7 @@ class BorderedNewton:
 
 @dataclass(frozen=True, eq=False)
 class _Border:
-    """One parameter and one equation (see :class:`~femsoret.solve.bordered.Border`)."""
+    """One parameter and one equation (see :class:`~femsoret.solve.linear.bordered.Border`)."""
 
     weights: PETSc.Vec
     column: PETSc.Vec
@@ -173,12 +190,13 @@ class _Border:
 
 @dataclass(frozen=True)
 class Target:
-    """A target: a number of the state, and the value that it shall have.
+    """A target value for a functional of the state.
 
     Args:
-        form: Problem -> UFL form without test functions, whose integral is the number.
-        value: The value.
-        size: Errors are relative to this; None takes ``value``.
+        form: Function that returns the functional of a problem, as a UFL form without arguments.
+        value: Target value, in the unit of the functional.
+        size: Scale of errors, in the same unit; None uses the absolute value of ``value``, or 1 if
+            that is zero.
     """
 
     form: Callable[[Problem], Form]
@@ -192,27 +210,29 @@ def solve_with_unknowns(
     targets: Sequence[Target | FunctionalRow],
     options: NewtonOptions | None = None,
 ) -> SolveReport:
-    """Solve for the state and for parameters such that numbers of the state have given values.
+    """Solve for the state and for parameters such that functionals of the state reach targets.
 
-    The state at the present parameters is solved for first. The problem holds the solution
-    afterwards; after a failure state and parameters are what they were.
+    First the state at the present parameters is solved for, then state and parameters together. If
+    this fails, state and parameters are restored. Collective.
 
     Args:
-        problem: The problem.
-        unknowns: The parameters; the size of one given by name alone is its present value.
-        targets: What determines them, as many.
-        options: Newton options.
+        problem: The problem; contains the solution afterwards.
+        unknowns: Parameters to solve for. The size of a parameter given by its name is the absolute
+            value of its present value.
+        targets: Targets or functional rows, one for each unknown.
+        options: Options of Newton's method and the linear solver.
 
     Raises:
         CaseError: A parameter is unknown or has no size, or the numbers of parameters and targets
             differ.
-        NotConverged: No solution was found, or the targets do not depend on the parameters.
+        NotConverged: No solution was found, or the targets do not determine the parameters.
     """
     sized = [_sized(problem, unknown) for unknown in unknowns]
     if not sized or len(sized) != len(targets):
         raise CaseError(
-            f"{len(sized)} unknown parameters and {len(targets)} wanted values",
-            "give one wanted value for each unknown parameter",
+            f"the number of unknown parameters is {len(sized)}, but that of targets is "
+            f"{len(targets)}",
+            "give at least one unknown parameter, and one target for each",
         )
     values = {u.parameter: float(problem.parameters[u.parameter].value) for u in sized}
     before = problem.get_state()
@@ -240,11 +260,11 @@ def solve_with_unknowns(
 
 
 def _find(search: BorderedNewton) -> int:
-    """Take damped Newton steps until they are small.
+    """Take damped Newton steps until convergence.
 
-    Part of a step is taken if it shortens the next step by the same Jacobian (P. Deuflhard, Newton
-    Methods for Nonlinear Problems, Springer 2004, sec. 3.3): residuals of the flow and of the
-    targets have no common measure.
+    A damped step is accepted if it reduces the length of the next simplified Newton step, with the
+    same Jacobian (P. Deuflhard, Newton Methods for Nonlinear Problems, Springer 2004, sec. 3.3).
+    This criterion is used because residuals of the flow and of the targets have no common scale.
 
     Returns:
         The number of steps.
@@ -264,15 +284,15 @@ def _find(search: BorderedNewton) -> int:
             trial.waxpy(length, dx, x)
             trial_s = s + length * ds
             left = search.change(x, next_dx, s, search.simplified_step(trial, trial_s, next_dx))
-            # Small steps are right but for round-off, which need not shrink.
+            # Small steps are accurate up to round-off, which need not decrease.
             small = change <= math.sqrt(options.tolerance) and math.isfinite(left)
             if left < change or small:
                 break
             length *= 0.5
             if length < SHORTEST or not math.isfinite(change):
                 raise NotConverged(
-                    "no part of a Newton step came nearer to the wanted values",
-                    "start from a nearer state, or ask for values nearer to the present ones",
+                    "no fraction of a Newton step brings the state closer to the targets",
+                    "start from a closer state, or choose targets closer to the present values",
                     newton.history,
                 )
         trial.copy(x)
@@ -286,14 +306,14 @@ def _find(search: BorderedNewton) -> int:
             search.put(x, s)
             return taken
     raise NotConverged(
-        f"the wanted values were not reached in {options.max_iterations} Newton steps",
-        "start from a nearer state, or ask for values nearer to the present ones",
+        f"the targets were not reached in {options.max_iterations} Newton steps",
+        "start from a closer state, or choose targets closer to the present values",
         newton.history,
     )
 
 
 def _sized(problem: Problem, unknown: str | Unknown) -> Unknown:
-    """Return an unknown with its size, or raise CaseError."""
+    """Return an unknown parameter with a valid size, or raise CaseError."""
     name = unknown if isinstance(unknown, str) else unknown.parameter
     if name not in problem.parameters:
         raise CaseError(f"unknown parameter {name!r}", nearest(name, problem.parameters))
@@ -304,8 +324,8 @@ def _sized(problem: Problem, unknown: str | Unknown) -> Unknown:
         unknown = Unknown(name, size)
     if not (size and math.isfinite(size)):
         raise CaseError(
-            f"the parameter {name!r} is 0, so that its size is unknown",
-            f"give its size, as in Unknown({name!r}, size=...)",
+            f"the size of the parameter {name!r} is zero or not finite",
+            f"give a typical change of the parameter, as in Unknown({name!r}, size=...)",
         )
     return unknown
 
@@ -313,12 +333,12 @@ def _sized(problem: Problem, unknown: str | Unknown) -> Unknown:
 def added_equation(
     newton: Newton, target: Target | FunctionalRow, unknowns: Sequence[Unknown]
 ) -> AddedEquation:
-    """Return the equation of a target.
+    """Return the added equation for a target.
 
     Args:
-        newton: Solver of the problem.
-        target: The target.
-        unknowns: The parameters that are solved for.
+        newton: Newton's method for the problem.
+        target: The target or functional row.
+        unknowns: The parameters to solve for.
     """
     if isinstance(target, FunctionalRow):
         return _Mean(newton, target)

@@ -1,6 +1,6 @@
 """Linear stability of steady states.
 
-Read in this order: :mod:`modes` (what is reported), :mod:`stability` (the search),
-:mod:`shift_invert` (its operators), :mod:`counting` (of the eigenvalues that grow),
+Read in this order: :mod:`modes` (results), :mod:`stability` (search for eigenvalues),
+:mod:`shift_invert` (shift-inverted operators), :mod:`counting` (number of growing modes),
 :mod:`complex_lu` (complex factorisations).
 """

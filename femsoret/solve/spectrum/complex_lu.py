@@ -1,9 +1,10 @@
-"""Factorisations of J + s M for complex s, in true complex arithmetic, on one rank.
+"""Factorisations of J + s M for complex s, in complex arithmetic on a single rank.
 
-A PETSc built for real numbers has no complex factorisations, and a real matrix of twice the size
-loses the phase of the determinant. UMFPACK (T. A. Davis, ACM Trans. Math. Softw. 30 (2004) 196) has
-both. Every packaged PETSc brings it, as a library without a Python interface, hence ctypes. Where
-it is missing, SciPy's SuperLU takes its place, which needs four to eight times as long.
+A PETSc built for real numbers has no complex factorisations, and the equivalent real matrix of
+twice the size loses the phase of the determinant. UMFPACK (T. A. Davis, ACM Trans. Math. Softw. 30
+(2004) 196) provides both. It comes with all packaged builds of PETSc, but without a Python
+interface, and is therefore called through ctypes. If it is missing, SciPy's SuperLU is used, which
+takes four to eight times as long.
 """
 
 from __future__ import annotations
@@ -37,24 +38,24 @@ _SINGULAR, _NO_MEMORY = 1, -1
 
 
 class Factors(Protocol):
-    """A factorisation of a complex matrix A of n rows."""
+    """Interface of the factorisation of a complex matrix A of n rows."""
 
     def solve(self, b: Complexes) -> Complexes:
-        """Return A^-1 b, shape (n,)."""
+        """Return A^-1 b of shape (n,), for b of shape (n,)."""
 
     def log_determinant(self) -> complex:
-        """Return log det A, the imaginary part up to multiples of 2 pi."""
+        """Return log det A, up to multiples of 2 pi i."""
 
     def close(self) -> None:
-        """Free the memory."""
+        """Free the memory of the factorisation."""
 
 
 class Pencil:
-    """J + s M with one pattern for all s.
+    """The matrix pencil J + s M, with the same sparsity pattern for all s.
 
     Args:
-        J: Sparse matrix, shape (n, n).
-        M: Another, likewise.
+        J: Real sparse matrix, shape (n, n).
+        M: Real sparse matrix, shape (n, n).
     """
 
     def __init__(self, J: sp.csr_matrix, M: sp.csr_matrix) -> None:
@@ -70,14 +71,14 @@ class Pencil:
         self._symbolic: _Symbolic | None = None
 
     def factorise(self, s: complex) -> Factors:
-        """Return the factors of J + s M.
+        """Return the factorisation of J + s M.
 
         Args:
             s: The shift.
 
         Raises:
             NotConverged: The matrix is singular.
-            OutOfMemory: Memory ran out.
+            OutOfMemory: There is not enough memory.
         """
         entries = np.ascontiguousarray(self._J + s * self._M, dtype=np.complex128)
         library = _umfpack()
@@ -92,7 +93,7 @@ class Pencil:
 
 
 def _on_pattern(matrix: sp.csc_matrix, pattern: sp.csc_matrix) -> Array:
-    """Return the entries of a matrix on a pattern that contains its own."""
+    """Return the entries of a matrix on a larger sparsity pattern, padded with zeros."""
     n = pattern.shape[0]
     places = pattern.indices + n * np.repeat(np.arange(n), np.diff(pattern.indptr))
     matrix.sort_indices()
@@ -104,7 +105,7 @@ def _on_pattern(matrix: sp.csc_matrix, pattern: sp.csc_matrix) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """A functional row that replaces an equation; the matrix has a unit row in its place.
+    """A functional row that replaces an equation, which is a unit row in the sparse matrix.
 
     Args:
         row: Index of the replaced equation.
@@ -116,10 +117,10 @@ class Row:
 
 
 class PinnedFactors:
-    """The factorisation of A with functional rows in their places (see :class:`Factors`).
+    """Factorisation of a matrix A with functional rows substituted (see :class:`Factors`).
 
     Args:
-        factors: The factorisation of A.
+        factors: The factorisation of A, which has unit rows in place of the functional rows.
         rows: The functional rows.
     """
 
@@ -132,7 +133,11 @@ class PinnedFactors:
         )
 
     def solve(self, b: Complexes) -> Complexes:
-        """Return the solution, shape (n,); in its functional rows b is zero, and so are they."""
+        """Return the solution of shape (n,) for which the functional rows have the value zero.
+
+        Args:
+            b: Right-hand side, shape (n,), with zeros in the replaced equations.
+        """
         x = self._factors.solve(b)
         self._bordered.complete(x, np.zeros(len(self._bordered.small)))
         return x
@@ -144,7 +149,7 @@ class PinnedFactors:
         return self._factors.log_determinant() + complex(size) + cmath.log(complex(sign))
 
     def close(self) -> None:
-        """Free the memory."""
+        """Free the memory of the factorisation."""
         self._factors.close()
 
 
@@ -155,7 +160,7 @@ def _unit(n: int, row: int) -> Complexes:
 
 
 class _SuperLU:
-    """Factors by SciPy (see :class:`Factors`)."""
+    """Factorisation by SciPy's SuperLU (see :class:`Factors`)."""
 
     def __init__(self, matrix: sp.csc_matrix) -> None:
         try:
@@ -176,7 +181,7 @@ class _SuperLU:
 
 
 def _parity(permutation: Indices) -> int:
-    """Return the sign of a permutation: one change of sign for each cycle of even length."""
+    """Return the sign of a permutation, which each cycle of even length reverses."""
     seen = np.zeros(len(permutation), dtype=bool)
     sign = 1
     for start in range(len(permutation)):
@@ -199,7 +204,7 @@ def has_umfpack() -> bool:
 
 @cache
 def _umfpack() -> ctypes.CDLL | None:
-    """Return the library, or None."""
+    """Return the UMFPACK library, or None if it cannot be loaded."""
     for name in (ctypes.util.find_library("umfpack"), "libumfpack.so", "libumfpack.dylib"):
         if name:
             try:
@@ -210,7 +215,7 @@ def _umfpack() -> ctypes.CDLL | None:
 
 
 class _Symbolic:
-    """UMFPACK's ordering of a pattern."""
+    """UMFPACK's symbolic factorisation of a sparsity pattern."""
 
     def __init__(
         self, library: ctypes.CDLL, starts: Indices, rows: Indices, entries: Complexes
@@ -235,7 +240,7 @@ class _Symbolic:
 
 
 class _Umfpack:
-    """Factors by UMFPACK (see :class:`Factors`)."""
+    """Factorisation by UMFPACK (see :class:`Factors`)."""
 
     def __init__(self, symbolic: _Symbolic, entries: Complexes) -> None:
         self._symbolic, self._entries = symbolic, entries
@@ -284,22 +289,27 @@ def _at(array: npt.NDArray[Any]) -> ctypes.c_void_p:
 
 def _ok(status: int) -> None:
     if status == _NO_MEMORY:
-        raise OutOfMemory("memory ran out in a complex factorisation", "take fewer mesh cells")
+        raise OutOfMemory("out of memory during a complex factorisation", "use fewer mesh cells")
     if status:
-        raise _failed("it is singular" if status == _SINGULAR else f"UMFPACK says {status}")
+        raise _failed(
+            "it is singular" if status == _SINGULAR else f"UMFPACK returned the status {status}"
+        )
 
 
 def _failed(why: str) -> NotConverged:
     return NotConverged(
-        f"a complex matrix could not be factorised: {why}", "move the shift a little"
+        f"a complex matrix could not be factorised: {why}", "change the shift slightly"
     )
 
 
 def gathered(A: PETSc.Mat) -> sp.csr_matrix | None:
-    """Return a matrix on rank 0 in SciPy's format, None elsewhere; collective.
+    """Gather a distributed matrix as a SciPy matrix on rank 0; collective.
 
     Args:
         A: The matrix.
+
+    Returns:
+        The whole matrix on rank 0, None on other ranks.
     """
     starts, columns, entries = A.getValuesCSR()
     part = sp.csr_matrix((entries, columns, starts), shape=(len(starts) - 1, A.getSize()[1]))
@@ -308,10 +318,13 @@ def gathered(A: PETSc.Mat) -> sp.csr_matrix | None:
 
 
 def pinned(system: BlockSystem) -> tuple[Row, ...]:
-    """Return the functional rows on rank 0; elsewhere their weights are empty; collective.
+    """Gather the functional rows of a problem on rank 0; collective.
 
     Args:
         system: The assembled problem.
+
+    Returns:
+        The functional rows; their weights are empty on ranks other than 0.
     """
     rows = []
     for constraint in system.constraints:

@@ -1,15 +1,16 @@
-"""The number of growing eigenvalues, from the winding number of det(J + lambda M).
+"""Counting of growing eigenvalues by the winding number of det(J + lambda M).
 
 The determinant is a polynomial in lambda whose zeros are the finite eigenvalues of
-J z + lambda M z = 0; the infinite ones, of pressure and walls, are no zeros. Known eigenvalues are
-divided out: the quotient varies little along the imaginary axis. By the principle of the argument,
-the logarithm of f gains 2 pi i around a region for every zero inside. For f with f(s*) = f(s)* half
-of the path is enough: from R along the arc to iR, and down the imaginary axis to 0.
+J z + lambda M z = 0; the infinite eigenvalues, from pressure and walls, do not appear as zeros.
+Known eigenvalues are divided out, so that the quotient f varies little along the imaginary axis.
+By the argument principle, log f increases by 2 pi i along the boundary of a region for each zero
+inside. As f(s*) = f(s)*, half of the path is sufficient: from R along the arc to iR, and down the
+imaginary axis to 0.
 
-The logarithm of f, up to multiples of 2 pi i, and its derivative are known at single points. Steps
-are halved until Simpson's rule for the derivative agrees with the change of log |f|, with that of
-the phase up to whole turns, and with the trapezoidal rule. Then no turn is missed, not even that of
-two zeros close together.
+The logarithm of f, up to multiples of 2 pi i, and its derivative are evaluated at discrete points.
+Steps are halved until Simpson's rule for the derivative agrees with the change of log |f|, with the
+change of phase modulo 2 pi, and with the trapezoidal rule. This criterion detects all turns of the
+phase, even those caused by two zeros close together.
 """
 
 from __future__ import annotations
@@ -30,18 +31,20 @@ from femsoret.solve.spectrum.complex_lu import Pencil, PinnedFactors, Row, gathe
 from femsoret.solve.spectrum.modes import Count
 
 MOST_UNKNOWNS: Final = {2: 150_000, 3: 12_000}
-"""Most unknowns for a count, which takes some 30 factorisations, by the dimension of the cell."""
+"""Dimension of the cell -> maximum number of unknowns for a count, which takes about 30
+factorisations."""
 
 NEUTRAL: Final = 1e-6
-"""Growth rate, over that of the slowest eigenvalues, up to which only known eigenvalues count: the
-path avoids those that are neutral to round-off, as at a critical value."""
+"""Real part of the path along the imaginary axis, relative to the modulus of the slowest
+eigenvalues. The path thus avoids eigenvalues that are neutral up to round-off, as at a critical
+parameter value; among eigenvalues with a smaller positive real part only known ones are counted."""
 
 STEP: Final = 1e-5
-"""Relative step of the derivative of log det."""
+"""Relative step of the difference quotient for the derivative of log det."""
 
 
 def why_not_counted(system: BlockSystem) -> str:
-    """Return why no count is made, a clause; empty where one can be made.
+    """Return the reason why eigenvalues cannot be counted as a clause; empty if they can.
 
     Args:
         system: The assembled problem.
@@ -55,15 +58,18 @@ def why_not_counted(system: BlockSystem) -> str:
 def count_growing(
     system: BlockSystem, x: PETSc.Vec, known: Sequence[complex], *, reach: float, slow: float
 ) -> Count:
-    """Count the eigenvalues with a positive real part (see NEUTRAL); collective, work on one rank.
+    """Count the eigenvalues with a positive real part (see NEUTRAL); collective.
+
+    Rank 0 does the work.
 
     Args:
-        system: The assembled problem, as one matrix.
-        x: The steady state.
-        known: Known eigenvalues, growing or not, complex ones with their conjugates. They do not
-            change the count; the more of them are near the imaginary axis, the less it costs.
-        reach: Modulus up to which eigenvalues are counted, 1 over the problem's unit of time.
-        slow: Modulus of the slowest eigenvalues, roughly.
+        system: The assembled problem, with a single matrix.
+        x: The steady state, in natural sizes.
+        known: Known eigenvalues, growing or not, with the conjugates of complex ones. They do not
+            change the count, but known eigenvalues near the imaginary axis reduce its cost.
+        reach: Modulus up to which eigenvalues are counted, in reciprocals of the problem's unit of
+            time.
+        slow: Approximate modulus of the slowest eigenvalues, in the same unit.
 
     Raises:
         SolveFailure: A factorisation failed, or an unknown eigenvalue is neutral.
@@ -93,10 +99,10 @@ def count_growing(
 
 
 class _Determinant:
-    """Log det(J + s M) and its derivative, with the functional rows in their places.
+    """The function log det(J + s M) and its derivative, with functional rows substituted.
 
     Args:
-        pencil: The matrices with unit rows in the place of functional rows.
+        pencil: The matrices, with unit rows in place of functional rows.
         rows: The functional rows.
     """
 
@@ -120,29 +126,29 @@ class _Determinant:
 
 
 TOLERANCE: Final = 0.3
-"""Largest disagreement in a step, in nepers and radians."""
+"""Largest accepted error of the change of log f in a step: log |f| in nepers, phase in radians."""
 
 WHOLE: Final = 0.05
-"""Largest distance of the number of zeros from a whole one."""
+"""Largest accepted distance of the computed number of zeros from an integer."""
 
 SHORT: Final = 0.3
-"""Largest short step, over the median step."""
+"""Length, relative to the median step, below which a step counts as short."""
 
 DEEPEST: Final = 24
-"""Most halvings of a step."""
+"""Maximum number of times that a step is halved."""
 
 Logarithm = Callable[[complex], tuple[complex, complex]]
-"""s -> log f and its derivative."""
+"""Function s -> (log f(s), its derivative)."""
 
 
 @dataclass(frozen=True)
 class Winding:
-    """The zeros found by a path around a region.
+    """Number of zeros in a region, from a path along its boundary.
 
     Args:
-        zeros: Zeros less poles inside; a conjugate pair counts as two.
-        narrow: Points on the imaginary axis where steps had to be short, shortest first: zeros are
-            near them, on either side.
+        zeros: Number of zeros minus number of poles inside; a conjugate pair counts as two.
+        narrow: Points on the imaginary axis where steps had to be short, those with the shortest
+            steps first; there are zeros near these points, on either side of the axis.
     """
 
     zeros: int
@@ -150,17 +156,17 @@ class Winding:
 
 
 def zeros_to_the_right(logarithm: Logarithm, reach: float, slow: float) -> Winding:
-    """Return the number of zeros less poles of a function f with Re s > 0, |s| < reach.
+    """Return the number of zeros minus poles of a function f with Re s > 0 and |s| < reach.
 
     Args:
-        logarithm: s -> log f(s), up to multiples of 2 pi i, and its derivative; f(s*) = f(s)*, and
-            f is not zero on the boundary.
+        logarithm: Function that returns log f(s), up to multiples of 2 pi i, and its derivative.
+            f must satisfy f(s*) = f(s)* and have no zeros on the boundary.
         reach: Radius R of the region.
-        slow: Size of the smallest |s| where the function varies: steps are equal below, and grow
-            with |s| above.
+        slow: Smallest |s| at which the function varies: steps along the imaginary axis are equal
+            below, and grow with |s| above.
 
     Raises:
-        NotConverged: A zero is too near to the boundary.
+        NotConverged: A zero is too close to the boundary.
     """
     top = math.asinh(reach / slow)
     remembered: dict[complex, tuple[complex, complex]] = {}
@@ -187,7 +193,7 @@ def zeros_to_the_right(logarithm: Logarithm, reach: float, slow: float) -> Windi
     zeros = turned / math.pi
     if abs(zeros - round(zeros)) > WHOLE:
         raise NotConverged(
-            f"the count of growing modes gave {zeros:.3f}, which is not a whole number",
+            f"the count of growing modes gave {zeros:.3f}, which is not an integer",
             "the matrices may be too ill-conditioned for a count",
         )
     usual = float(np.median([size for size, _ in steps]))
@@ -203,7 +209,16 @@ def _change(
     depth: int,
     steps: list[tuple[float, complex]],
 ) -> float:
-    """Return the change of the phase along a part of a path, and append the steps taken."""
+    """Return the change of phase along part of a path, and append its steps.
+
+    Args:
+        value: Function that returns log f and its derivative.
+        path: Parameter t -> point s of the path, and ds/dt.
+        start: Value of t at the start of the part.
+        end: Value of t at its end.
+        depth: Number of times that the step has been halved.
+        steps: List of (length in t, midpoint) to which the steps taken are appended.
+    """
     middle = 0.5 * (start + end)
     places = [path(t) for t in (start, middle, end)]
     values = [value(s) for s, _ in places]
@@ -218,8 +233,9 @@ def _change(
         return simpson.imag - _folded(apart.imag)
     if depth == DEEPEST:
         raise NotConverged(
-            f"growing modes could not be counted: an eigenvalue is too near to {places[1][0]:.4g}",
-            "it is neutral within round-off",
+            "growing modes could not be counted: an eigenvalue is too close to the point "
+            f"{places[1][0]:.4g}",
+            "the eigenvalue is neutral up to round-off; change the parameters slightly",
         )
     return _change(value, path, start, middle, depth + 1, steps) + _change(
         value, path, middle, end, depth + 1, steps
@@ -227,16 +243,16 @@ def _change(
 
 
 def _folded(angle: float) -> float:
-    """Return an angle between -pi and pi, whole turns subtracted."""
+    """Return an angle reduced to the interval from -pi to pi."""
     return math.remainder(angle, 2.0 * math.pi)
 
 
 def without(known: Sequence[complex], s: complex) -> tuple[complex, complex]:
-    """Return -log prod (s - z) over known zeros z, and its derivative.
+    """Return -log prod (s - z) over known zeros z, and its derivative with respect to s.
 
     Args:
-        known: The zeros.
-        s: The point.
+        known: The known zeros.
+        s: The point at which the function is evaluated.
     """
     apart = s - np.asarray(known, dtype=np.complex128)
     return complex(-np.log(apart).sum()), complex(-(1.0 / apart).sum())

@@ -1,4 +1,4 @@
-"""Results of linear stability: modes with growth rates and frequencies, and counts."""
+"""Results of linear stability analysis: modes, growth rates, frequencies and counts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from femsoret.base.types import Array
 
 @dataclass(frozen=True)
 class SpectrumOptions:
-    """How eigenvalues are sought.
+    """Options of the search for eigenvalues.
 
     Args:
-        number: Eigenvalues sought around each shift; a complex pair counts as two.
-        tolerance: Relative tolerance of the eigenvalues of the shift-inverted operator.
-        max_restarts: Most restarts of the Krylov-Schur method.
-        subspace: Vectors that the method keeps, each a back-substitution; None takes the larger of
-            four times ``number`` and ``number`` + 24, which is thorough.
+        number: Number of eigenvalues to find near each shift; a complex pair counts as two.
+        tolerance: Relative tolerance for the eigenvalues of the shift-inverted operator.
+        max_restarts: Maximum number of restarts of the Krylov-Schur method.
+        subspace: Dimension of the Krylov subspace, each vector of which costs a back-substitution;
+            None uses the larger of 4 ``number`` and ``number`` + 24, which is a safe choice.
     """
 
     number: int = 6
@@ -31,16 +31,17 @@ class Mode:
     """A perturbation Re[z exp(lambda t)] of a steady state; a complex pair is one mode.
 
     Args:
-        growth_rate: Real part of lambda, 1 over the problem's unit of time.
-        frequency: Imaginary part of lambda, the angular frequency, likewise; 0 for a stationary
-            mode, never negative.
-        residual: ||J z + lambda M z||/((|lambda| + |s|) ||M z||), all in natural sizes, s the
-            shift: about the relative error of lambda where modes are orthogonal. Where round-off
-            makes that large, ||S z - mu z||/(|mu| ||z||) with the shift-inverted operator S and
-            its eigenvalue mu that belongs to lambda.
-        shift: The shift that the mode was found from.
-        real: Real part of z, one array a block in layout order, ghosts included, in the problem's
-            units; the largest entry of z, pressures excluded, is 1 in natural sizes.
+        growth_rate: Real part of lambda, in reciprocals of the problem's unit of time.
+        frequency: Imaginary part of lambda, the angular frequency, in the same unit; 0 for a
+            stationary mode, never negative.
+        residual: ||J z + lambda M z||/((|lambda| + |s|) ||M z||) in natural sizes, with the shift
+            s; an estimate of the relative error of lambda if modes are orthogonal. If round-off
+            makes this value large, ||S z - mu z||/(|mu| ||z||) with the shift-inverted operator S
+            and its eigenvalue mu that corresponds to lambda.
+        shift: The shift near which the mode was found.
+        real: Real part of z in the problem's units, one array for each block in layout order,
+            ghosts included. z is scaled so that its largest entry among velocity, temperature and
+            compositions is 1 in natural sizes.
         imaginary: Imaginary part of z, likewise; zero for a stationary mode.
     """
 
@@ -53,12 +54,12 @@ class Mode:
 
     @property
     def eigenvalue(self) -> complex:
-        """Lambda; of a complex pair the one with the positive imaginary part."""
+        """The eigenvalue lambda with nonnegative imaginary part."""
         return complex(self.growth_rate, self.frequency)
 
     @property
     def eigenvalues(self) -> tuple[complex, ...]:
-        """Lambda; of a complex pair both."""
+        """The eigenvalues of the mode: one if real, or both of a complex pair."""
         z = self.eigenvalue
         return (z, z.conjugate()) if self.oscillates else (z,)
 
@@ -69,18 +70,18 @@ class Mode:
 
 
 ModesCallback = Callable[[Sequence[Mode]], None]
-"""Called with the modes that were found so far."""
+"""Callback that receives the modes found so far."""
 
 
 @dataclass(frozen=True)
 class ShiftReport:
-    """The outcome of the search around a shift.
+    """Outcome of the search for eigenvalues near a shift.
 
     Args:
-        shift: The shift.
-        found: Eigenvalues that converged, including those that another shift had found before.
-        restarts: Restarts of the Krylov-Schur method.
-        converged: Whether as many eigenvalues converged as were asked for.
+        shift: The shift, in reciprocals of the problem's unit of time.
+        found: Number of converged eigenvalues, including those already found with other shifts.
+        restarts: Number of restarts of the Krylov-Schur method.
+        converged: Whether the requested number of eigenvalues converged.
     """
 
     shift: complex
@@ -91,13 +92,15 @@ class ShiftReport:
 
 @dataclass(frozen=True)
 class Count:
-    """The number of growing eigenvalues, whether they were found or not.
+    """Result of counting the eigenvalues with a positive real part.
 
     Args:
-        growing: Eigenvalues with a positive real part; a complex pair counts as two.
-        reach: Modulus up to which eigenvalues were counted, 1 over the problem's unit of time.
-        factorisations: Factorisations of the count.
-        narrow: Points on the imaginary axis near which there are eigenvalues that were not known.
+        growing: Number of eigenvalues with a positive real part, whether found or not; a complex
+            pair counts as two.
+        reach: Modulus up to which eigenvalues were counted, in reciprocals of the problem's unit of
+            time.
+        factorisations: Number of factorisations used for the count.
+        narrow: Points on the imaginary axis near which there are unknown eigenvalues.
     """
 
     growing: int
@@ -108,19 +111,19 @@ class Count:
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """Eigenvalues of a steady state that were found, those that grow fastest first.
+    """The modes of a steady state that were found, in descending order of growth rate.
 
     Args:
         modes: The modes, at least one.
-        shifts: The outcome of each shift.
-        count: The number of growing eigenvalues; None where no count was made.
-        uncounted: Why no count was made, a clause.
+        shifts: Outcome of the search for each shift.
+        count: Count of the growing eigenvalues; None if there is none.
+        uncounted: Reason why there is no count, as a clause.
     """
 
     modes: tuple[Mode, ...]
     shifts: tuple[ShiftReport, ...]
     count: Count | None = None
-    uncounted: str = "a count was not asked for"
+    uncounted: str = "no count was requested"
 
     @property
     def leading(self) -> Mode:
@@ -129,25 +132,25 @@ class Spectrum:
 
     @property
     def is_stable(self) -> bool:
-        """Whether every mode that was found decays, and no growing one was counted."""
+        """Whether all modes found decay and the count, if any, is zero."""
         return self.leading.growth_rate < 0.0 and not (self.count and self.count.growing)
 
     @property
     def found_growing(self) -> int:
-        """Growing eigenvalues that were found; a complex pair counts as two."""
+        """Number of growing eigenvalues found; a complex pair counts as two."""
         return sum(1 + mode.oscillates for mode in self.modes if mode.growth_rate > 0.0)
 
     @property
     def missing(self) -> int:
-        """Growing eigenvalues that were counted but not found."""
+        """Number of growing eigenvalues that were counted but not found."""
         return max(0, self.count.growing - self.found_growing) if self.count else 0
 
     @property
     def highest(self) -> float:
-        """Largest modulus of the shifts, 1 over the problem's unit of time."""
+        """Largest modulus of the shifts, in reciprocals of the problem's unit of time."""
         return max(abs(report.shift) for report in self.shifts)
 
     @property
     def converged(self) -> bool:
-        """Whether as many eigenvalues converged around every shift as were asked for."""
+        """Whether the requested number of eigenvalues converged for every shift."""
         return all(report.converged for report in self.shifts)

@@ -1,9 +1,9 @@
-"""Shift-inverted operators (J + s M)^-1 M, for real shifts s and, in real arithmetic, complex ones.
+"""Shift-inverted operators (J + s M)^-1 M for real and complex shifts s.
 
-M is singular: its rows of pressure, potential, walls with given values and functional rows are
-zero. The results of these operators obey those equations exactly: they are discretely
-divergence-free, zero on walls with given values, and of mean zero. The infinite eigenvalues of the
-pencil become zero, farthest from those that are sought.
+M is singular: the rows of pressure, potentials, Dirichlet conditions and functional rows are zero.
+Vectors in the range of these operators satisfy the corresponding equations exactly: they are
+discretely divergence-free, zero on walls with Dirichlet conditions, and have zero mean where it is
+prescribed. The infinite eigenvalues of the pencil are mapped to zero, far from those of interest.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from femsoret.solve.steady.newton import Newton
 
 
 class ShiftInvert(Protocol):
-    """A shift-inverted operator, as the Python context of a shell matrix.
+    """Interface of shift-inverted operators, which are Python contexts of shell matrices.
 
     Attributes:
-        shifted: J + a M, a the real part of the shift, with the functional rows in their places.
+        shifted: J + a M with functional rows substituted, where a is the real part of the shift.
     """
 
     shifted: PETSc.Mat
@@ -42,12 +42,12 @@ class ShiftInvert(Protocol):
 
 
 class RealShift:
-    """(J + s M)^-1 M for a real shift, by the linear solver of Newton's steps.
+    """The operator (J + s M)^-1 M for a real shift s, with the linear solver of Newton steps.
 
     Args:
-        newton: Solver of the problem, direct or not.
-        x: The steady state.
-        shift: The shift s.
+        newton: Newton's method for the problem, with a direct or iterative linear solver.
+        x: The steady state, in natural sizes.
+        shift: The shift s, in reciprocals of the problem's unit of time.
     """
 
     def __init__(self, newton: Newton, x: PETSc.Vec, shift: float) -> None:
@@ -67,21 +67,22 @@ class RealShift:
 
 
 class ComplexShift:
-    """The real part of (J + s M)^-1 M for a complex shift s = a + i b.
+    """The real part of the operator (J + s M)^-1 M for a complex shift s = a + i b.
 
-    It has the eigenvectors of the complex operator, and 1/2 [1/(s - lambda) + 1/(s* - lambda)],
-    large where lambda is near s or its conjugate (B. N. Parlett, Y. Saad, Linear Algebra Appl.
-    88/89 (1987) 575). One real factorisation of twice the size,
+    It has the same eigenvectors as the complex operator, with the eigenvalues
+    1/2 [1/(s - lambda) + 1/(s* - lambda)], which are large if lambda is close to s or its conjugate
+    (B. N. Parlett, Y. Saad, Linear Algebra Appl. 88/89 (1987) 575). A real factorisation of twice
+    the size,
 
         [J + a M    -b M ]
         [  b M    J + a M]
 
-    replaces the complex one that a real PETSc does not have.
+    replaces the complex one, which is not available in a PETSc built for real numbers.
 
     Args:
-        newton: Solver of the problem; its own linear solver is not used.
-        x: The steady state.
-        shift: The shift s.
+        newton: Newton's method for the problem; its linear solver is not used.
+        x: The steady state, in natural sizes.
+        shift: The shift s, in reciprocals of the problem's unit of time.
     """
 
     def __init__(self, newton: Newton, x: PETSc.Vec, shift: complex) -> None:
@@ -114,7 +115,7 @@ class ComplexShift:
             if short is not None:
                 raise short
             raise NotConverged(
-                f"the factorisation at the shift {shift:.4g} failed", "move the shift a little"
+                f"the factorisation for the shift {shift:.4g} failed", "change the shift slightly"
             )
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
@@ -140,14 +141,14 @@ class ComplexShift:
 
 
 class ComplexShiftAlone:
-    """The operator of :class:`ComplexShift` on one rank, by a complex factorisation.
+    """The operator of :class:`ComplexShift` on a single rank, with a complex factorisation.
 
-    It takes a quarter of the time.
+    It takes about a quarter of the time.
 
     Args:
-        newton: Solver of the problem; its own linear solver is not used.
-        x: The steady state.
-        shift: The shift s.
+        newton: Newton's method for the problem; its linear solver is not used.
+        x: The steady state, in natural sizes.
+        shift: The shift s, in reciprocals of the problem's unit of time.
     """
 
     def __init__(self, newton: Newton, x: PETSc.Vec, shift: complex) -> None:
@@ -181,28 +182,34 @@ class ComplexShiftAlone:
 
 
 def complex_shift(newton: Newton, x: PETSc.Vec, shift: complex) -> ShiftInvert:
-    """Return the operator of a complex shift, by the cheapest way available; collective.
+    """Return the shift-inverted operator for a complex shift; collective.
+
+    A complex factorisation is used on a single rank with UMFPACK, and a real one of twice the size
+    otherwise.
 
     Args:
-        newton: Solver of the problem.
-        x: The steady state.
-        shift: The shift s.
+        newton: Newton's method for the problem.
+        x: The steady state, in natural sizes.
+        shift: The shift s, in reciprocals of the problem's unit of time.
     """
     alone = newton.system.comm.size == 1 and has_umfpack()
     return (ComplexShiftAlone if alone else ComplexShift)(newton, x, shift)
 
 
 def _as_one_matrix(newton: Newton) -> tuple[BlockSystem | None, BlockSystem]:
-    """Return a new system, or None if none is needed, and the system to use.
+    """Return the system to use, with a single matrix to factorise.
 
-    The system has one matrix to factorise, which iterative solvers of Newton's steps do not have.
+    Iterative solvers have nested matrices, for which a new system is created.
+
+    Returns:
+        The new system, to be destroyed by the caller, or None; and the system to use.
     """
     own = BlockSystem(newton.problem) if newton.system.nested else None
     return own, own or newton.system
 
 
 def _doubled(K: PETSc.Mat, M: PETSc.Mat, b: float) -> tuple[PETSc.Mat, PETSc.Mat]:
-    """Return b M, and [[K, -b M], [b M, K]] with the rows of both halves side by side on a rank."""
+    """Return b M and [[K, -b M], [b M, K]], where each rank owns its rows of both halves."""
     bM = M.copy()
     bM.scale(b)
     minus = bM.copy()
@@ -216,7 +223,7 @@ def _doubled(K: PETSc.Mat, M: PETSc.Mat, b: float) -> tuple[PETSc.Mat, PETSc.Mat
 
 
 def _in_half(constraint: Constraint, matrix: PETSc.Mat, half: int) -> Constraint:
-    """Return a functional row of the real (0) or imaginary (1) half of the doubled system."""
+    """Return a functional row for the real (0) or imaginary (1) half of the doubled system."""
 
     def there(vector: PETSc.Vec) -> PETSc.Vec:
         doubled, size = matrix.createVecRight(), vector.getLocalSize()
@@ -239,8 +246,8 @@ def operator_of(system: BlockSystem, context: ShiftInvert) -> PETSc.Mat:
     """Return a shift-inverted operator as a shell matrix.
 
     Args:
-        system: The assembled problem.
-        context: The operator.
+        system: The assembled problem, which determines the size.
+        context: The shift-inverted operator.
     """
     operator = PETSc.Mat().createPython(system.matrix.getSizes(), context, comm=system.comm)
     operator.setUp()

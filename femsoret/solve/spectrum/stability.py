@@ -1,19 +1,19 @@
 """Linear stability of a steady state: growth rates, frequencies and modes, by SLEPc.
 
-With M dx/dt + F(x) = 0 a perturbation z exp(lambda t) of a steady state obeys
+With M dx/dt + F(x) = 0, a perturbation z exp(lambda t) of a steady state satisfies
 
     J z + lambda M z = 0
 
-with the Jacobian J of the residual and the mass matrix M of time steps. A positive growth rate
-Re(lambda) makes the state unstable; the frequency Im(lambda) distinguishes oscillatory from
-stationary modes.
+with the Jacobian J of the residual and the mass matrix M. The state is unstable if a growth rate
+Re(lambda) is positive; the frequency Im(lambda) distinguishes oscillatory from stationary modes.
 
-Krylov-Schur iterations (G. W. Stewart, SIAM J. Matrix Anal. Appl. 23 (2001) 601) on a
-shift-inverted operator find the eigenvalues nearest to a shift s. Slow diffusion of composition
-makes many real eigenvalues just left of zero, so that a single shift would need many vectors to
-find everything that grows. Shifts on the real and on the imaginary axis, a decade apart, are nearer
-to growing or oscillating modes than to these. No finite number of shifts proves that nothing grows;
-a count of growing eigenvalues does (:mod:`femsoret.solve.spectrum.counting`).
+Krylov-Schur iterations (G. W. Stewart, SIAM J. Matrix Anal. Appl. 23 (2001) 601) with a
+shift-inverted operator find the eigenvalues nearest to a shift s. Slow diffusion of species leads
+to many real eigenvalues just left of zero, so that with a single shift many vectors would be needed
+to find all growing modes. Shifts along the real axis and near the imaginary axis, a decade apart,
+are closer to growing or oscillating modes than to these eigenvalues. No finite number of shifts
+proves that there are no growing modes, but a count of growing eigenvalues does
+(:mod:`femsoret.solve.spectrum.counting`).
 """
 
 from __future__ import annotations
@@ -54,32 +54,34 @@ if TYPE_CHECKING:
     from slepc4py import SLEPc
 
 DECADE = 10.0
-"""Ratio of one default shift to the next."""
+"""Ratio of successive default shifts."""
 
 ASIDE = 0.1
-"""Relative distance of shifts from the imaginary axis, so that no neutral mode hits one."""
+"""Relative distance of complex shifts from the imaginary axis, so that no shift coincides with a
+neutral mode."""
 
 WAVES = 2.0
-"""Frequency of the fastest waves that are sought, over those of buoyancy and turnover."""
+"""Largest default shift, relative to the buoyancy frequency and the turnover rate."""
 
 FAR = 30.0
-"""Modulus up to which eigenvalues are counted where no bound is known, over the largest shift."""
+"""Modulus up to which eigenvalues are counted if no bound is given, relative to the largest
+shift."""
 
 AGAIN = 4
-"""Most points of a kind near which modes are sought that were counted but not found."""
+"""Maximum number of points of each kind near which modes that were not found are searched for."""
 
 THOROUGH = 12
-"""Fewest eigenvalues that are sought near such a point."""
+"""Minimum number of eigenvalues to find near such a point."""
 
 TRUSTED = 1e-5
-"""Largest residual of a mode that is reported, of the pencil or of the shift-inverted operator.
+"""Largest residual, of the pencil or of the shift-inverted operator, for a mode to be reported.
 
-In a strongly stratified liquid J z is a small difference of buoyancy and pressure. Its round-off
-may make the residual of the pencil larger although the eigenvalue is right."""
+In a strongly stratified liquid J z is a small difference of buoyancy and pressure. Round-off may
+then increase the residual of the pencil although the eigenvalue is accurate."""
 
 SAME = 1e-6
-"""Two eigenvalues found from two shifts are the same where their difference is below this times
-their distances from the shifts."""
+"""Eigenvalues found with two shifts are identified if their difference, relative to the sum of
+their distances from the shifts, is below this value."""
 
 
 def growth_rates(
@@ -92,21 +94,25 @@ def growth_rates(
 ) -> Spectrum:
     """Return the eigenvalues of a steady state nearest to given shifts; collective.
 
-    State and parameters stay as they are. The mean composition of a closed cell is conserved, so
-    no mode changes it.
+    State and parameters are left unchanged. The mean composition of a closed cell is conserved, so
+    it is zero in all modes.
 
     Args:
         problem: A problem whose state is steady.
-        shifts: Numbers near which eigenvalues are sought, 1 over the problem's unit of time.
-            Complex shifts, near oscillatory modes, factorise a matrix of twice the size. None takes
-            :func:`default_shifts`, which is thorough. To follow a mode along a parameter, give its
-            last eigenvalue, moved a little.
-        options: How many eigenvalues are sought, and their tolerance.
-        newton: Solver of this problem, whose linear solver real shifts use; None makes one.
-        callback: Called after each shift.
+        shifts: Points near which eigenvalues are searched for, in reciprocals of the problem's unit
+            of time. Complex shifts, for oscillatory modes, cost more than real ones. None uses
+            :func:`default_shifts`, which covers all time scales. To follow a mode along a
+            parameter, give its last eigenvalue, slightly changed.
+        options: Number of eigenvalues and tolerance; None uses the defaults.
+        newton: Newton's method for this problem, whose linear solver is used for real shifts; None
+            creates one.
+        callback: Called with the modes found so far after each shift.
+
+    Returns:
+        The modes in descending order of growth rate, without a count.
 
     Raises:
-        CaseError: A stabilisation leaves out the rate of change.
+        CaseError: A stabilisation term omits the time derivative.
         NotConverged: No eigenvalue converged, or a matrix could not be factorised.
         MissingDependency: slepc4py cannot be imported.
     """
@@ -133,7 +139,7 @@ def growth_rates(
             raise NotConverged(
                 "no eigenvalue converged near "
                 + ", ".join(f"{report.shift:.4g}" for report in reports),
-                "allow more restarts, ask for fewer eigenvalues, or give a shift nearer to them",
+                "allow more restarts, request fewer eigenvalues, or choose other shifts",
                 solver.history,
             )
     modes.sort(key=lambda mode: mode.growth_rate, reverse=True)
@@ -148,21 +154,27 @@ def counted_modes(
     options: SpectrumOptions | None = None,
     callback: ModesCallback | None = None,
 ) -> Spectrum:
-    """Return the leading eigenvalues of a steady state, and count those that grow; collective.
+    """Return the leading eigenvalues of a steady state and count the growing ones; collective.
 
-    Modes are sought from the default shifts. Where fewer growing modes are found than counted, more
-    are sought where the count shows them.
+    Modes are searched for with the default shifts. If fewer growing modes are found than counted,
+    the search continues near points that the count indicates.
 
     Args:
         problem: A problem whose state is steady.
-        reach: Modulus up to which eigenvalues are counted; None takes FAR times the largest shift.
-        extra_shifts: Shifts beside modes that are known nearby. A neutral mode has to be found:
-            otherwise the count fails.
-        options: How many eigenvalues are sought around each shift, and their tolerance.
-        callback: Called after each shift of the first search.
+        reach: Modulus up to which eigenvalues are counted, in reciprocals of the problem's unit of
+            time; None uses FAR times the largest shift.
+        extra_shifts: Additional shifts, e.g. close to modes of a similar state. The count fails if
+            there is a neutral mode that has not been found.
+        options: Number of eigenvalues near each shift and tolerance; None uses the defaults.
+        callback: Called with the modes found so far after each shift of the first search.
+
+    Returns:
+        The modes in descending order of growth rate, with the count or the reason why there is
+        none.
 
     Raises:
-        NotConverged: No eigenvalue converged.
+        CaseError: A stabilisation term omits the time derivative.
+        NotConverged: No eigenvalue converged, or a matrix could not be factorised.
         MissingDependency: slepc4py cannot be imported.
     """
     shifts = (*default_shifts(problem), *extra_shifts)
@@ -185,9 +197,10 @@ def counted_modes(
 
 
 def _where_counted(count: Count) -> list[complex]:
-    """Return shifts for modes that were counted but not found.
+    """Return shifts for the search for modes that were counted but not found.
 
-    Slow growth makes the steps along the axis short; fast growth may be anywhere inside.
+    Modes that grow slowly are near the points where steps along the imaginary axis were short;
+    modes that grow fast may be anywhere in the region.
     """
     near_axis = [complex(ASIDE * abs(point), point.imag) for point in count.narrow[:AGAIN]]
     inside = [complex(1.0, 1.0) * count.reach / 4.0**n for n in range(1, AGAIN + 1)]
@@ -197,7 +210,7 @@ def _where_counted(count: Count) -> list[complex]:
 def _with_count(
     newton: Newton, found: Spectrum, reach: float | None
 ) -> tuple[Spectrum, Count | None]:
-    """Return a spectrum with the count of growing eigenvalues, where one can be made."""
+    """Add the count of growing eigenvalues to a spectrum, or the reason why there is none."""
     problem = newton.problem
     # The count needs one matrix, which iterative solvers of Newton's steps do not have.
     own = BlockSystem(problem) if newton.system.nested else None
@@ -222,31 +235,34 @@ def _with_count(
 
 
 def _together(found: Spectrum, more: Spectrum) -> Spectrum:
-    """Return a spectrum with the new modes of another."""
+    """Return a spectrum with the additional modes and shifts of another one."""
     new = [mode for mode in more.modes if not _found_before(mode, found.modes)]
     modes = sorted((*found.modes, *new), key=lambda mode: mode.growth_rate, reverse=True)
     return replace(found, modes=tuple(modes), shifts=found.shifts + more.shifts)
 
 
 def _options(problem: Problem) -> NewtonOptions:
-    """Return options of a solver for many right-hand sides: a factorisation of the whole, if any.
+    """Return Newton options for many right-hand sides: "direct" instead of "reduced".
 
-    Its round-off also lets Krylov's method find both of two equal eigenvalues.
+    The round-off of a factorisation also lets the Krylov method find both of two equal eigenvalues.
     """
     preset = preset_for(problem, AUTOMATIC)
     return NewtonOptions(preset=DIRECT if preset == REDUCED else preset)
 
 
 def default_shifts(problem: Problem) -> tuple[complex, ...]:
-    """Return shifts a decade apart, from the fastest likely growth downwards; collective.
+    """Return shifts a decade apart that cover the time scales of a problem; collective.
 
-    The largest is the rate of diffusion of heat or, with flow, twice the buoyancy frequency or
-    twice the turnover rate if larger: waves along the walls of a tall cavity have 1.8 times the
-    buoyancy frequency. The smallest is the slowest diffusion across the gap. With flow, each decade
-    has a real and a complex shift.
+    The largest modulus is the rate of heat diffusion alpha/L^2 or, with flow, twice the buoyancy
+    frequency or twice the turnover rate if these are larger (waves along the walls of a tall cavity
+    have 1.8 times the buoyancy frequency). The smallest is the rate of the slowest diffusion across
+    the gap. With flow, each decade has a real and a complex shift.
 
     Args:
         problem: A problem whose state is steady.
+
+    Returns:
+        Shifts in reciprocals of the problem's unit of time, the largest first.
     """
     reference, L = problem.mixture.reference, problem.orientation.gap
     unit = problem.scales.unknown["u"] / L  # alpha/L^2
@@ -271,7 +287,7 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
 def _around(
     newton: Newton, x: PETSc.Vec, shift: complex, options: SpectrumOptions
 ) -> tuple[list[Mode], ShiftReport]:
-    """Return the modes nearest to a shift."""
+    """Return the modes nearest to a shift, and the report of the search."""
     inverted: ShiftInvert = (
         complex_shift(newton, x, shift) if shift.imag else RealShift(newton, x, shift.real)
     )
@@ -301,13 +317,13 @@ def _around(
 def _krylov_schur(
     operator: PETSc.Mat, inverted: ShiftInvert, options: SpectrumOptions
 ) -> SLEPc.EPS:
-    """Return SLEPc's solver after its search for the eigenvalues of largest magnitude."""
+    """Compute the eigenvalues of largest magnitude, and return the SLEPc solver."""
     try:
         from slepc4py import SLEPc
     except ImportError as error:
         raise MissingDependency(
             "eigenvalues need slepc4py, which cannot be imported",
-            "install it with PETSc's own version, e.g. python3-slepc4py-real, or conda's slepc4py",
+            "install the version that fits PETSc, e.g. python3-slepc4py-real, or conda's slepc4py",
         ) from error
     eps = SLEPc.EPS().create(operator.comm)
     eps.setOperators(operator)
@@ -331,7 +347,7 @@ def _krylov_schur(
 
 
 Pair = tuple[PETSc.Vec, PETSc.Vec]
-"""Real and imaginary part of a vector."""
+"""Real and imaginary part of a complex vector."""
 
 
 def _modes(
@@ -339,8 +355,8 @@ def _modes(
 ) -> list[tuple[Pair, Mode]]:
     """Return the mode of an eigenvector, or two stationary modes.
 
-    Round-off turns a double real eigenvalue into a complex pair. Then real and imaginary part are
-    eigenvectors by themselves, unlike those of an oscillation.
+    Round-off can turn a double real eigenvalue into a complex pair. In this case the real and the
+    imaginary part are eigenvectors themselves, unlike for an oscillatory mode.
     """
     if z[1].norm():
         halves = [(part.copy(), system.vector()) for part in z]
@@ -353,9 +369,10 @@ def _modes(
 
 
 def _mode(system: BlockSystem, inverted: ShiftInvert, z: Pair, shift: complex) -> Mode:
-    """Return the mode of an eigenvector, given by real and imaginary part.
+    """Return the mode of an eigenvector with real and imaginary part z.
 
-    With K = J + a M the pair obeys K z + (lambda - a) M z = 0; lambda solves it by least squares.
+    With K = J + a M, where a is the real part of the shift, lambda is the least-squares solution of
+    K z + (lambda - a) M z = 0.
     """
     Kz, Mz = (_applied(A, system, z) for A in (inverted.shifted, system.mass))
     entries = z[0].array_r + 1j * z[1].array_r
@@ -376,9 +393,10 @@ def _mode(system: BlockSystem, inverted: ShiftInvert, z: Pair, shift: complex) -
 
 
 def _inverted_residual(operator: PETSc.Mat, z: Pair, mode: Mode, shift: complex) -> float:
-    """Return ||S z - mu z||/(|mu| ||z||), S the shift-inverted operator, mu from the mode's lambda.
+    """Return ||S z - mu z||/(|mu| ||z||) for the shift-inverted operator S.
 
-    S comes from a factorisation and lambda from the matrices themselves: each checks the other.
+    mu is computed from the eigenvalue of the mode. S is computed from a factorisation and the
+    eigenvalue from the matrices, so this is a check of both.
     """
     inverted = 0.5 * sum(1.0 / (s - mode.eigenvalue) for s in (shift, shift.conjugate()))
     image = [part.duplicate() for part in z]
@@ -413,7 +431,7 @@ def _norm(system: BlockSystem, a: Complexes) -> float:
 
 
 def _largest(system: BlockSystem, entries: Complexes) -> complex:
-    """Return the entry of largest modulus of velocity, temperature and compositions."""
+    """Return the entry of largest modulus among velocity, temperature and compositions."""
     independent = np.zeros(len(entries), dtype=bool)
     for i, name in enumerate(system.problem.layout.names):
         if name not in ALGEBRAIC:
@@ -424,7 +442,7 @@ def _largest(system: BlockSystem, entries: Complexes) -> complex:
 
 
 def _found_before(mode: Mode, modes: Sequence[Mode]) -> bool:
-    """Return whether another shift has found a mode before."""
+    """Return whether a mode has already been found with another shift."""
 
     def same(other: Mode) -> bool:
         apart = abs(mode.eigenvalue - other.eigenvalue)
