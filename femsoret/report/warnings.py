@@ -62,12 +62,14 @@ def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
 
 
 def failed_warnings(failed: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a warning for each thing that could not be measured after the solve.
+    """Return a warning for each measurement that failed after the solve.
 
     Args:
-        failed: What could not be measured -> why.
+        failed: Name of each failed measurement -> why it failed.
     """
-    return tuple(f"no {what}: {why}. The rest of the run stands" for what, why in failed.items())
+    return tuple(
+        f"{what} not available: {why}. All other results are valid" for what, why in failed.items()
+    )
 
 
 def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:

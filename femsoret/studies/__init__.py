@@ -1,1 +1,1 @@
-"""Studies: experiments as functions over everything below."""
+"""Studies: measurements, audits and onset searches, built on all lower-level packages."""

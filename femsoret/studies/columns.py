@@ -1,37 +1,39 @@
-"""Thermogravitational columns and shallow layers in closed form: what parallel flow separates.
+"""Closed-form separations of parallel flows: thermogravitational columns and shallow layers.
 
-Far from its ends a slot of width a between two plates, one hotter than the other by dT, holds a
-parallel flow: the composition is linear along the slot, plus a profile across it. The equations
-then reduce to ordinary ones, solved by W. H. Furry, R. C. Jones, L. Onsager, Phys. Rev. 55 (1939)
-1083 for the vertical slot (the thermogravitational column) in which the composition has no weight,
-psi = 0. With X = Ra Le = g beta_T dT a^3/(nu D) and d the derivative upwards
+Far from its ends, the flow in a slot of width a between two plates, one hotter than the other by
+dT, is parallel: the composition is linear along the slot, plus a profile across it. The equations
+then reduce to ordinary differential equations, which W. H. Furry, R. C. Jones, L. Onsager, Phys.
+Rev. 55 (1939) 1083 solved for the vertical slot (the thermogravitational column) in which the
+density does not depend on composition, psi = 0. With X = Ra Le = g beta_T dT a^3/(nu D) and z
+pointing upwards
 
     -(dc/dz) a/(S_T f dT) = (X/720)/(1 + X^2/9!)
 
 where f is c0(1-c0), or c in a dilute column: then the left-hand side is -(d ln c/dz) a/(S_T dT).
-The slope is largest at X = sqrt(9!), and 504/X for strong convection.
+The slope is largest at X = sqrt(9!), and it approaches 504/X for strong convection.
 
-A horizontal layer of height a heated from below, psi > 0, turns over as a single roll as long as
-the cell once X' = Ra Le psi is above 720, in the same notation with a slope m along the layer
+In a long horizontal layer of height a heated from below, psi > 0, a single roll as long as the cell
+sets in at X' = Ra Le psi = 720. In the same notation, the slope m along the layer is
 
     m^2 = 504 (X' - 720)/X'^2
 
 for psi Le >> 1 (M. Elhajjar, M.-C. Charrier-Mojtabi, A. Mojtabi, Phys. Rev. E 77 (2008) 026310,
 and A. Mojtabi et al., Physics 4 (2022) 51, with other signs and symbols).
 
-Between two vertical cylinders the same flow is solved in one dimension, c = c0 + m z + g(r). With
-lengths in units of the gap a, T in units of dT, and c in units of S_T c0(1-c0) dT,
+Between two vertical cylinders the parallel flow depends on the radius only, and
+c = c0 + m z + g(r). With lengths in units of the gap a, T in units of dT, and c in units of
+S_T c0(1-c0) dT,
 
     (1/r)(r w')' = -(theta - const), w = 0 at both walls, integral of w r dr = 0
     theta = ln(r_out/r)/ln(r_out/r_in)                    the temperature of conduction
     Psi(r) = integral of w r dr from r_in to r            the stream function
 
-the species equation in r gives r (g' + theta') = m X Psi, and no net flow of the species along z
-gives
+the radial species equation gives r (g' + theta') = m X Psi, and the condition of no net species
+flow along z gives
 
     m = X I1/(A + X^2 I2),    A = int r dr,  I1 = int Psi theta' dr,  I2 = int Psi^2/r dr
 
-In the limit of a narrow gap that is minus the slope of the slot.
+In the limit of a narrow gap, this is minus the slope of the plane slot.
 """
 
 from __future__ import annotations
@@ -52,30 +54,30 @@ OPTIMUM: Final = math.sqrt(NINE_FACTORIAL)
 """X at which the slope of a column is largest, 602.395."""
 
 UNICELLULAR_ONSET: Final = 720.0
-"""X' = Ra Le psi from which a long layer heated from below turns over, psi Le >> 1."""
+"""X' = Ra Le psi at the onset of a single roll in a long layer heated from below, psi Le >> 1."""
 
 STRONG: Final = 504.0
-"""X times the slope of a column for X -> infinity."""
+"""Limit of X times the slope of a column for X -> infinity."""
 
 _DEGREE: Final = 120
-"""Degree of the polynomials that hold 1/r."""
+"""Degree of the polynomials that approximate 1/r."""
 
 
 def column_slope(X: float) -> float:
-    """Return -(dc/dz) a/(S_T f dT) of a column far from its ends.
+    """Return the dimensionless slope -(dc/dz) a/(S_T f dT) of a column far from its ends.
 
     Args:
-        X: Ra Le, with the width of the slot as length.
+        X: Ra Le, with the width of the slot as the length scale.
     """
     return (X / 720.0) / (1.0 + X**2 / NINE_FACTORIAL)
 
 
 def log_ratio(X: float, S_T_dT: float, height: float) -> float:
-    """Return ln(c_bottom/c_top) of a dilute column, end effects left out.
+    """Return ln(c_bottom/c_top) of a dilute column, without end effects.
 
     Args:
-        X: Ra Le, with the width of the slot as length.
-        S_T_dT: Soret coefficient times the temperature difference.
+        X: Ra Le, with the width of the slot as the length scale.
+        S_T_dT: Soret coefficient times the temperature difference (dimensionless).
         height: Height of the column over its width.
     """
     return S_T_dT * column_slope(X) * height
@@ -85,13 +87,13 @@ def unicellular_slope(X: float) -> float:
     """Return the slope |dc/dx| a/(S_T f dT) of a long layer heated from below; 0 below its onset.
 
     Args:
-        X: Ra Le psi, with the height of the layer as length.
+        X: Ra Le psi, with the height of the layer as the length scale.
     """
     return math.sqrt(max(0.0, STRONG * (X - UNICELLULAR_ONSET))) / X
 
 
 def optimal_width(fluid: PropertyValues, *, dT: float, g: float) -> float:
-    """Return the width of the slot whose slope over dT/a is largest, X = sqrt(9!), m.
+    """Return the width of the slot with the largest dimensionless slope, X = sqrt(9!), in m.
 
     Args:
         fluid: The fluid at the mean temperature and composition.
@@ -99,22 +101,24 @@ def optimal_width(fluid: PropertyValues, *, dT: float, g: float) -> float:
         g: Magnitude of gravity, m/s2.
 
     Raises:
-        FluidError: dT, g or the thermal expansion is zero: nothing moves.
+        FluidError: dT, g or the thermal expansion is zero, so that there is no flow.
     """
     drive = g * abs(fluid.beta_T) * abs(dT)
     if drive == 0.0:
-        raise FluidError("a column without buoyancy has no best width", "give dT, g and beta_T")
+        raise FluidError(
+            "a column without buoyancy has no optimal width", "give non-zero dT, g and beta_T"
+        )
     return math.cbrt(OPTIMUM * fluid.nu * fluid.D / drive)
 
 
 @dataclass(frozen=True)
 class ColumnReading:
-    """The coefficients that follow from a column's gradient.
+    """The transport coefficients that follow from a column's vertical composition gradient.
 
     Args:
-        S_T: Soret coefficient from the full formula, which needs D, 1/K.
-        D_T: Thermodiffusion coefficient by the formula for strong convection, which does not,
-            m2/s: D_T = -(dc/dz) g beta_T a^4/(504 nu f).
+        S_T: Soret coefficient from the full formula, which requires D, 1/K.
+        D_T: Thermodiffusion coefficient from the formula for strong convection, which does not
+            require D, m2/(s K): D_T = -(dc/dz) g beta_T a^4/(504 nu f).
     """
 
     S_T: float
@@ -124,14 +128,14 @@ class ColumnReading:
 def read_column(
     slope: float, fluid: PropertyValues, *, width: float, dT: float, g: float
 ) -> ColumnReading:
-    """Return the coefficients that follow from a vertical gradient of the composition.
+    """Return the transport coefficients that follow from a vertical composition gradient.
 
-    The gradient is what a laboratory has: the slope of c at mid-height, or the difference of c
-    between two heights over their distance. Between the ends of the column that difference is too
-    small by about one width in the height, which :mod:`femsoret` can tell and the formula cannot.
+    A laboratory measures this gradient as the slope of c at mid-height, or as the difference of c
+    between two heights over their distance. Between the ends of the column, end effects reduce the
+    difference by a fraction of about the width over the height, which the formula neglects.
 
     Args:
-        slope: -(dc/dz), positive where component 1 gathers below, 1/m.
+        slope: -(dc/dz), positive if component 1 accumulates at the bottom, 1/m.
         fluid: The fluid at the mean temperature and composition; its S_T is not used.
         width: Width of the slot, m.
         dT: Temperature difference of the plates, K.
@@ -142,7 +146,10 @@ def read_column(
     """
     X = g * fluid.beta_T * dT * width**3 / (fluid.nu * fluid.D)
     if X == 0.0:
-        raise FluidError("a column without buoyancy does not separate", "give dT, g and beta_T")
+        raise FluidError(
+            "a column without buoyancy does not separate its components",
+            "give a non-zero width, dT, g and beta_T",
+        )
     return ColumnReading(
         S_T=slope * width / (fluid.f * dT * column_slope(X)),
         D_T=slope * g * fluid.beta_T * width**4 / (STRONG * fluid.nu * fluid.f),
@@ -151,7 +158,7 @@ def read_column(
 
 @dataclass(frozen=True)
 class AnnularColumn:
-    """A long column between two cylinders, filled with a liquid whose density T alone changes.
+    """A long column between two cylinders; the density depends on the temperature only.
 
     Args:
         ratio: Outer over inner radius, above 1.
@@ -165,12 +172,12 @@ class AnnularColumn:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.ratio) and self.ratio > 1.0):
             raise ConditionError(
-                f"the ratio of the radii of an annulus is {self.ratio!r}",
-                "give the outer over the inner radius, above 1",
+                f"invalid ratio of the radii of an annulus: {self.ratio!r}",
+                "give the outer over the inner radius, which must be finite and above 1",
             )
 
     def slope(self, X: float) -> float:
-        """Return |dc/dz| a/(S_T c0(1-c0) dT); c falls upwards for S_T > 0, whichever wall is hot.
+        """Return |dc/dz| a/(S_T c0(1-c0) dT); for S_T > 0, c decreases upwards.
 
         Args:
             X: g beta_T dT a^3/(nu D), the Rayleigh number times the Lewis number of the gap.
@@ -188,7 +195,7 @@ class AnnularColumn:
     def _integrals(self) -> tuple[float, float, float]:
         """Return A, I1 and I2."""
         inner, log_ratio = 1.0 / (self.ratio - 1.0), math.log(self.ratio)
-        # All functions of s = r - r_in, from 0 to 1, so that narrow gaps lose no digits.
+        # All are functions of s = r - r_in in [0, 1], which avoids cancellation in narrow gaps.
         s = Chebyshev.identity([0.0, 1.0])
         r = inner + s
 

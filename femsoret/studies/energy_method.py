@@ -1,4 +1,4 @@
-"""The energy method: what a few numbers of a steady state say of its stability, without a spectrum.
+"""The energy method: criteria for the stability of a steady state that need no spectrum.
 
 The energy of a perturbation (u, s_i) of a steady state (U, S_i) is E = 1/2 <u^2 + sum a_i s_i^2>,
 a_i > 0. Advection by the state does not change it, so that (D. D. Joseph, Stability of Fluid
@@ -7,35 +7,36 @@ Motions, Springer 1976)
     dE/dt = -<u.(grad U).u> + sum <s_i u.(w_i up - a_i grad S_i)>
             - nu <|grad u|^2> - sum a_i D_i <|grad s_i|^2> - crossed fluxes
 
-Two questions are answered with it. Properties count as constant in both.
+It yields two results, both for constant properties.
 
-*What proves that a state is stable* (:func:`why_stable`). With the inequalities of Poincare,
-k_u |u| <= |grad u| and k_i |s_i| <= |grad s_i|, the right side is a quadratic form in |grad u|,
-|grad s_i|. If that is negative definite, every perturbation decays, small or not. Two choices of
+*A proof that a state is stable* (:func:`why_stable`). With the Poincare inequalities
+k_u |u| <= |grad u| and k_i |s_i| <= |grad s_i|, the right-hand side is a quadratic form in
+|grad u| and |grad s_i|. If it is negative definite, perturbations of any size decay. Two choices of
 a_i are tried:
 
-- w_i over the derivative of S_i along up, point by point, where all scalars stratify stably: the
-  slope of their level surfaces is all that is left then. A liquid heated from above, psi > 0, as
-  good as level, is stable at any Rayleigh number: crossed fluxes ask for psi < 4 Le only.
-- any constants: slow flows of every kind.
+- w_i over the derivative of S_i along up, at each point, if the stratification by every scalar is
+  stable: only the slope of the level surfaces then remains. An almost level liquid heated from
+  above, psi > 0, is stable at any Rayleigh number: the crossed fluxes only require psi < 4 Le.
+- constants: these cover slow flows of every kind.
 
-Walls that slip are taken into account in boxes, rectangles and upright cylinders only. On a wall
-that bends outwards friction 2 |e(u)|^2 is less than |grad u|^2, and the lines along which
-Poincare's inequality integrates must end at plates that hold the fluid.
+Free-slip walls are covered in boxes, rectangles and upright cylinders only. At a wall that curves
+outwards, the friction 2 |e(u)|^2 is less than |grad u|^2, and the lines along which Poincare's
+inequality is integrated must end at no-slip plates.
 
-A pure fluid at rest, heated from below, is stable below the Rayleigh number of a layer: no-slip
-boxes of its height, mirrored at their sides, are among the layer's flows.
+A pure fluid at rest, heated from below, is stable below the critical Rayleigh number of an infinite
+layer: the flows of a no-slip box of the same height, mirrored at its sides, are possible flows of
+the layer.
 
-*How far from zero an eigenvalue that grows can lie* (:func:`growth_bound`). Let z = (u, s_i) obey
+*A bound on the modulus of growing eigenvalues* (:func:`growth_bound`). Let z = (u, s_i) satisfy
 lambda z = L z with Re lambda >= 0, and <z, z> = |u|^2 + sum a_i |s_i|^2 = 1. The real part of
-<z, L z> is twice dE/dt. As that is not negative, diffusion takes no more than shear and buoyancy
-give,
+<z, L z> is twice dE/dt. As it is not negative, diffusion dissipates no more than shear and buoyancy
+supply,
 
     d |grad z|^2 <= p,    p = largest eigenvalue of the form of strain and |w_i up - a_i grad S_i|,
 
-where d is the smallest eigenvalue of the diffusivities with their crossed parts. So Re lambda <= p.
-The imaginary part is that of advection, each of whose two terms is at most U |grad z|, U the
-largest speed (for (u.grad) U by parts), of buoyancy, and of crossed fluxes:
+where d is the smallest eigenvalue of the matrix of diffusivities with the crossed fluxes. Hence
+Re lambda <= p. The imaginary part comes from advection (two terms of at most U |grad z| each, where
+U is the largest speed and (u.grad) U is integrated by parts), buoyancy, and crossed fluxes:
 
     |Im lambda| <= 2 U sqrt(p/d) + 1/2 |w_i up + a_i grad S_i|/sqrt(a_i) + crossed p/d
 """
@@ -57,48 +58,51 @@ from femsoret.problem.conditions import FreeSlip, Robin, Temperature, sides_with
 from femsoret.problem.layout import COMPOSITIONS
 
 LAYER: Final = 1707.762
-"""Critical Rayleigh number between rigid plates of given temperatures; no box has a lower one."""
+"""Critical Rayleigh number of an infinite layer between rigid isothermal plates; boxes have higher
+ones."""
 
 LEVEL: Final = 1e-6
-"""Slope of level surfaces up to which it counts as zero: noise of iterative solvers."""
+"""Slope of level surfaces that counts as zero: noise of iterative solvers."""
 
 UNEVEN: Final = 3.0
-"""Largest over smallest stratification up to which weights may follow it."""
+"""Largest ratio of the strongest to the weakest stratification for which weights may follow it."""
 
 WEIGHTS: Final = tuple(4.0**n for n in range(-3, 4))
-"""Constant weights a_i to try, over a natural one."""
+"""Constant weights a_i to try, relative to the natural weight."""
 
 
 def why_stable(problem: Problem, layers: Stratification) -> str:
-    """Return the proof that a steady state is stable, a clause; empty where there is none.
-
-    Collective.
+    """Return a proof that a steady state is stable; collective.
 
     Args:
-        problem: The problem with flow, in that state.
-        layers: Its stratification.
+        problem: The problem with flow, in its steady state.
+        layers: Stratification of this state.
+
+    Returns:
+        The reason for the stability, a clause; empty if there is no proof.
     """
     if not float(problem.mixture.gravity.magnitude):
-        return "without gravity nothing drives a flow"
+        return "there is no flow without gravity"
     if _slipping(problem) and not _fills_its_box(problem, extents(problem)):
         return ""
     wavenumbers = _Wavenumbers(problem, layers)
     if _stably_stratified(layers) and _decays(problem, layers, wavenumbers, None):
         what = "temperature and composition" if len(layers.scalars) > 1 else "temperature"
-        return f"{what} stratify the fluid stably everywhere, in layers that are as good as level"
+        verb = "make" if len(layers.scalars) > 1 else "makes"
+        return f"{what} {verb} the stratification stable everywhere, with almost level layers"
     if _is_weakly_heated_from_below(problem, layers):
-        return f"heated from below at a Rayleigh number below that of a layer, {LAYER:g}"
+        return f"the Rayleigh number is below the critical one of an infinite layer, {LAYER:g}"
     natural = [_natural_weight(problem, scalar) for scalar in layers.scalars]
     if wavenumbers.heat is not None and all(natural):
         for factors in itertools.product(WEIGHTS, repeat=len(natural)):
             weights = [a * factor for a, factor in zip(natural, factors, strict=True)]
             if _decays(problem, layers, wavenumbers, weights):
-                return "any disturbance loses energy (energy method), because the flow is so slow"
+                return "the flow is so slow that every disturbance loses energy (energy method)"
     return ""
 
 
 def _stably_stratified(layers: Stratification) -> bool:
-    """Whether every scalar that has a weight stratifies the fluid stably everywhere, and evenly."""
+    """Return whether the stratification by every buoyant scalar is stable and nearly uniform."""
     for scalar in layers.scalars:
         low, high = scalar.stratified
         if scalar.weight and not 0.0 < high <= UNEVEN * low:
@@ -107,7 +111,7 @@ def _stably_stratified(layers: Stratification) -> bool:
 
 
 def _is_weakly_heated_from_below(problem: Problem, layers: Stratification) -> bool:
-    """Whether a pure fluid rests below the Rayleigh number of a layer."""
+    """Return whether a pure fluid is at rest below the critical Rayleigh number of a layer."""
     heat, frame = layers.heat, problem.orientation
     if any(scalar.weight for scalar in layers.scalars[1:]) or heat.slope > LEVEL:
         return False
@@ -121,7 +125,7 @@ def _is_weakly_heated_from_below(problem: Problem, layers: Stratification) -> bo
 
 
 def _natural_weight(problem: Problem, scalar: Scalar) -> float:
-    """Return |w| L over the largest difference that the scalar shows across the gap."""
+    """Return |w| over the largest derivative of a scalar along up; 0 without stratification."""
     slope = max(map(abs, scalar.stratified)) / abs(scalar.weight) if scalar.weight else 0.0
     return abs(scalar.weight) / slope if slope else 0.0
 
@@ -129,7 +133,7 @@ def _natural_weight(problem: Problem, scalar: Scalar) -> float:
 def _decays(
     problem: Problem, layers: Stratification, wavenumbers: _Wavenumbers, weights: list[float] | None
 ) -> bool:
-    """Whether the quadratic form is negative definite; None follows the stratification."""
+    """Return whether the quadratic form proves decay; weights None follow the stratification."""
     number = len(layers.scalars)
     form = np.zeros((number + 1, number + 1))
     form[0, 0] = layers.nu - layers.strain / wavenumbers.flow**2
@@ -141,7 +145,7 @@ def _decays(
             low_N2, high_N2 = scalar.stratified
             if not scalar.weight and layers.species_mix:
                 return False
-            if not scalar.weight:  # it moves nothing, and decays by itself
+            if not scalar.weight:  # it drives no flow and decays by itself
                 form[i + 1, i + 1] = 1.0
                 largest.append(0.0)
                 uneven.append(0.0)
@@ -163,7 +167,7 @@ def _decays(
     for i, scalar in enumerate(layers.scalars[1:], 2):
         form[1, i] = 0.5 * (largest[i - 1] * scalar.crossed + largest[0] * dufour[i - 2])
         for k, of_other in enumerate(scalar.across_species, 2):
-            # The weight of this one's energy varies along the flux that the other drives.
+            # The weight of this scalar varies along the flux that the other one drives.
             form[min(i, k), max(i, k)] += 0.5 * largest[i - 1] * (1.0 + uneven[i - 1]) * of_other
     form += np.triu(form, 1).T
     diagonal = np.diag(form)
@@ -176,18 +180,18 @@ def _decays(
 
 
 class _Wavenumbers:
-    """Constants k of Poincare's inequality k |f| <= |grad f|, 1/m; None where none is known.
+    """Constants k of Poincare's inequality k |f| <= |grad f|, 1/m; None if no constant is known.
 
     Attributes:
-        flow: Of velocities that vanish at walls.
-        heat: Of temperatures that vanish where walls hold them.
-        composition: Of compositions of mean zero in a closed cell.
+        flow: Constant for velocities that vanish at walls.
+        heat: Constant for temperatures that vanish at walls of imposed temperature.
+        composition: Constant for compositions of mean zero in a closed cell.
     """
 
     def __init__(self, problem: Problem, layers: Stratification) -> None:
         spans, frame = extents(problem), problem.orientation
         if _slipping(problem):
-            # Friction at hot and cold wall alone, if there.
+            # At most the hot and the cold wall are no-slip walls.
             rough = not {frame.hot, frame.cold} & _slipping(problem)
             self.flow = math.pi / (frame.gap if rough else 1e9 * frame.gap)
         else:
@@ -200,11 +204,11 @@ class _Wavenumbers:
 
     @staticmethod
     def _of_heat(problem: Problem, along: float) -> float | None:
-        """Return that of a slab between the plates; side walls that lose heat only add to it."""
+        """Return the constant of a slab between the plates; heat loss at side walls raises it."""
         if problem.solids or not _fills_its_box(problem, extents(problem)):
             return None
         frame = problem.orientation
-        # Half of the gap to the nearer plate that holds its temperature; see a slab's tan(k) = Bi.
+        # A slab cooled at one plate: k tan k = Bi; this lower bound of k^2 is sharp for large Bi.
         firm = []
         for side in (frame.hot, frame.cold):
             for condition in problem.conditions:
@@ -230,10 +234,13 @@ def _slipping(problem: Problem) -> set[str]:
 
 
 def extents(problem: Problem) -> Array:
-    """Return the extents of a cell along the axes of coordinates, m; collective.
+    """Return the extents of a cell along the coordinate axes, in m; collective.
 
     Args:
-        problem: A problem on the cell; of a cell of revolution, diameter and height.
+        problem: A problem on the cell.
+
+    Returns:
+        The extents, shape (dim,); diameter and height for an axisymmetric cell.
     """
     x = problem.cell.mesh.geometry.x[:, : problem.cell.dim]
     low, high = x.min(axis=0, initial=np.inf), x.max(axis=0, initial=-np.inf)
@@ -245,7 +252,7 @@ def extents(problem: Problem) -> Array:
 
 
 def _fills_its_box(problem: Problem, spans: Array) -> bool:
-    """Whether a cell is a box, a rectangle or an upright cylinder: convex, plates parallel."""
+    """Return whether a cell is a box, a rectangle or an upright cylinder, by its volume."""
     cell = problem.cell
     if cell.coordinates.has_axis:
         box = 0.25 * math.pi * spans[0] ** 2 * spans[1]
@@ -254,22 +261,20 @@ def _fills_its_box(problem: Problem, spans: Array) -> bool:
     return bool(abs(cell.fluid_volume / box - 1.0) < 1e-6)
 
 
-# -- a bound of eigenvalues that grow -------------------------------------------------------------
+# -- a bound on growing eigenvalues ---------------------------------------------------------------
 
 
 def growth_bound(problem: Problem, layers: Stratification) -> float | None:
-    """Return a modulus beyond which no eigenvalue grows, 1 over the problem's unit of time.
-
-    Collective.
+    """Return an upper bound on the modulus of growing eigenvalues; collective.
 
     Args:
         problem: The problem with flow, in its steady state.
-        layers: Its stratification.
+        layers: Stratification of this state.
 
     Returns:
-        The bound; None where this estimate gives none.
+        The bound, in 1 over the problem's unit of time; None if the energy method gives none.
     """
-    if layers.species_mix or _slips_round_a_bend(problem):  # the form has no terms for that
+    if layers.species_mix or _slips_round_a_bend(problem):  # these are not covered
         return None
     carried = (0.0, *layers.dufour(problem.mixture.reference))
     moved = [pair for pair in zip(layers.scalars, carried, strict=True) if pair[0].weight]
@@ -283,7 +288,7 @@ def growth_bound(problem: Problem, layers: Stratification) -> float | None:
 
 
 def _slips_round_a_bend(problem: Problem) -> bool:
-    """Whether a wall without friction is curved: there |grad u|^2 may be more than 2 |e(u)|^2."""
+    """Return whether a free-slip wall is curved, so that |grad u|^2 may exceed 2 |e(u)|^2."""
     return any(
         isinstance(condition, FreeSlip) and not problem.cell.is_flat(side)
         for condition in problem.conditions
@@ -292,19 +297,19 @@ def _slips_round_a_bend(problem: Problem) -> bool:
 
 
 def _weight_of_gradient(scalar: Scalar) -> float:
-    """Return |w| over the largest gradient."""
+    """Return |w| over the largest gradient of a scalar; 1 without a gradient."""
     return abs(scalar.weight) / scalar.steepest if scalar.steepest else 1.0
 
 
 def _bound(
     layers: Stratification, moved: list[tuple[Scalar, float]], weights: list[float]
 ) -> float:
-    """Return the bound for given weights; infinite where crossed fluxes leave none.
+    """Return the bound for given weights; infinite if crossed fluxes make it useless.
 
     Args:
         layers: The stratification.
-        moved: The scalars that buoyancy knows, each with the heat that its diffusion carries.
-        weights: Theirs.
+        moved: The buoyant scalars, each with its Dufour coefficient.
+        weights: Weight a_i of each of these scalars in the energy.
     """
     size = len(moved) + 1
     gains, diffusion, turning = np.zeros((size, size)), np.zeros((size, size)), 0.0

@@ -125,5 +125,5 @@ def test_a_march_in_three_dimensions_is_left_to_the_user(comm):
     flat = experiment()
     tilted = replace(flat.mixture.gravity, up=up)
     deep = replace(flat, cell=cell, mixture=replace(flat.mixture, gravity=tilted))
-    with pytest.raises(NotConverged, match="too strong for the approach of a quiet layer"):
+    with pytest.raises(NotConverged, match="too strong for the formula of a layer at rest"):
         marched(deep, 1e3, 2)

@@ -146,7 +146,7 @@ def test_where_states_end_before_the_target_is_passed(real, law):
     assert 0.3 * GAP / 1.25 < found.tried[1] <= 0.3 * GAP
     sentence = words_of(found, 0.2)
     assert sentence.startswith("|bias| is below 20 % at a gap from 0.5 mm to 1.")
-    assert "no limit was found: not known beyond" in sentence
+    assert "no limit was found: unknown beyond" in sentence
 
 
 def test_above_the_target_as_far_as_it_was_tried(real, law):
@@ -169,9 +169,11 @@ def test_two_meshes_that_show_two_states_give_no_limit(real, law):
     known = SimpleNamespace(bias=-0.68, reported=SimpleNamespace(time=None))
     found = limit(real, experiment(), Gap(), 0.01, known=known, bias=-0.002)
     assert found.kind == "none"
-    assert "two states" in found.note
+    assert "two different states" in found.note
     assert found.tried is None
-    assert "-68 % where the cell's own has -0.2 %" in words_of(found, 0.01)
+    assert "-68 % on the coarse mesh on which limits are sought, but -0.2 %" in words_of(
+        found, 0.01
+    )
 
 
 def test_a_root_that_the_own_mesh_does_not_share_is_no_limit(real, law):
@@ -179,7 +181,7 @@ def test_a_root_that_the_own_mesh_does_not_share_is_no_limit(real, law):
     law(lambda gap: -0.02 * (gap / GAP) ** 3, fine=0.01, coarse=coarse)
     found = limit(real, coarse, Gap(), 0.01)
     assert (found.kind, found.value, found.check) == ("none", None, None)
-    assert "two states" in found.note
+    assert "two different states" in found.note
 
 
 def test_a_state_that_does_not_last_is_no_state(real, law, monkeypatch):
@@ -191,7 +193,7 @@ def test_a_state_that_does_not_last_is_no_state(real, law, monkeypatch):
     monkeypatch.setattr(limits, "stability_check", checked)
     found = limit(real, real.experiment, Gap(), 0.01)
     assert (found.kind, found.value) == ("none", None)
-    assert "does not last: a mode grows" in found.note
+    assert "steady state is unstable: a mode grows" in found.note
     assert max(t.value for t in found.trials) <= 2.0 * GAP
 
 

@@ -570,7 +570,7 @@ def test_a_protocol_needs_time(write):
                 "readings={hot={line=[[0.005, 0.004], [0.005, 0.005]]}, cold={wall='bottom'}}",
             ],
             "[time.evaluation]",
-            ["no place on the axis"],
+            ["no single position on the axis"],
         ),
     ],
 )

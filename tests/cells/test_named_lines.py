@@ -56,7 +56,7 @@ def test_it_is_read_and_has_its_place(comm, write):
     assert experiment.pair.hot.of(problem, "theta") + T0 == pytest.approx(0.5, rel=1e-9)
     square = experiment.pair.hot.of_law(problem, lambda theta: (theta + T0) ** 2)
     assert square == pytest.approx(1.0 / 3.0, rel=1e-9)
-    with pytest.raises(ConditionError, match="runs along the gradient"):
+    with pytest.raises(ConditionError, match="line reading along the gradient"):
         layer_of(experiment)
 
 

@@ -47,7 +47,7 @@ def test_the_page_and_what_it_is_made_from(femsoret, write, shared_tmp):
     assert [u["label"] for u in summary["unstated"]] == [
         "conductivity of the plates",
         "properties that vary",
-        "where it is read",
+        "position of the readings",
     ]
     page = (folder / "report.md").read_text(encoding="utf-8")
     assert "tilted by 0.5° (assumed)" in page

@@ -36,9 +36,9 @@ def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
     assert lines[0] == f"case: rectangle, 3 x 3 cells (quadrilateral), gap 1 L, {ranks}"
     assert lines[1:] == [
         "solving conduction (49 unknowns)",
-        "solving the gravity-free reference (98 unknowns)",
+        "solving without gravity (98 unknowns)",
         "solving with gravity (412 unknowns)",
-        "seeking modes that grow (412 unknowns)",
+        "searching for growing modes (412 unknowns)",
         *(f"warning: {warning}" for warning in warnings),
         "writing the report",
     ]

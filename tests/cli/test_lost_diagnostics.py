@@ -61,7 +61,7 @@ def warned(said, out, missing):
     """Check that results are there, and that each thing that is not is said and written."""
     summary = json.loads((out / "summary.json").read_text())
     for name, what in missing.items():
-        told = f"no {what}: an error inside femsoret, StopIteration: {name} is broken"
+        told = f"{what} not available: internal error of femsoret, StopIteration: {name} is broken"
         assert told in said.err
         assert any(warning.startswith(told) for warning in summary["warnings"])
     assert (out / "report.html").read_text().count("is broken") >= len(missing)
@@ -100,5 +100,5 @@ def test_memory_that_ends_after_the_solve(femsoret, breaking, write, shared_tmp,
     out = shared_tmp / "out"
     said = femsoret("run", write(LIQUID), "-o", out, *TWICE).worked()
     comm.barrier()
-    assert "no numerical error: out of memory" in said.err
+    assert "numerical error not available: out of memory" in said.err
     assert json.loads((out / "summary.json").read_text())["soret"]["bias"] is not None

@@ -74,7 +74,7 @@ def test_a_laboratory_finds_what_the_fluid_has():
 
 def test_without_buoyancy():
     fluid = load_fluid("water-ethanol").at()
-    with pytest.raises(FluidError, match="no best width"):
+    with pytest.raises(FluidError, match="no optimal width"):
         optimal_width(fluid, dT=0.0, g=G)
     with pytest.raises(FluidError, match="does not separate"):
         read_column(1.0, fluid, width=1e-3, dT=1.0, g=0.0)

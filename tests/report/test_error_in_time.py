@@ -40,7 +40,7 @@ def test_it_stands_beside_the_numbers(transient):
     assert "(" in rows["S_T"]
     assert "(" in rows["bias of D"]
     assert "degree 3" in found.note
-    assert "3 times the tolerance of steps" in found.note
+    assert "3 times the tolerance of the time steps" in found.note
 
 
 def test_a_second_run_that_fails_leaves_the_first(transient, monkeypatch):

@@ -23,4 +23,4 @@ def test_soret_is_null_and_the_page_says_why(comm, write):
     assert content["soret"] is None
     assert content["separation"] is None
     assert content["sherwood"]["left"] > 1.0
-    assert "walls hold its composition" in steady_verdict(content).finding
+    assert "the composition is imposed at walls" in steady_verdict(content).finding

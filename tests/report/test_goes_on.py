@@ -129,7 +129,7 @@ def test_summaries_of_before_have_neither_table_nor_words(unsettled):
     [
         ("transient", r"^(it is steady|still drifting)"),
         ("heated_in_time", "^there is no apparent S_T"),
-        ("relaxing", "^the readings end at one temperature"),
+        ("relaxing", "^the readings have the same temperature"),
     ],
 )
 def test_a_run_that_settles_has_none(kind, words, request):

@@ -44,14 +44,14 @@ def test_ports_at_one_temperature_have_a_separation_but_no_soret_coefficient(gra
     found = measure(column(gravity))
     content = summary(found, units="groups", seconds=1.0, peak_memory_mb=1.0)
     assert content["soret"] is None
-    assert "two readings have one temperature" in content["soret_reason"]
+    assert "two readings have the same temperature" in content["soret_reason"]
     # Without flow the ports have one composition; convection parts them, as in a column.
     assert content["separation"]["without_gravity"] == pytest.approx(0.0, abs=1e-12)
     assert abs(content["separation"]["value"]) >= least
     assert content["numerical_error"]["separation"] < 1e-3
     assert "soret.bias" not in content["numerical_error"]
     text = steady_verdict(content).finding
-    assert "reports no Soret coefficient, since its two readings have one temperature" in text
+    assert "reports no Soret coefficient, since the two readings have the same temperature" in text
     assert "apart in c" in text
     assert draw_fields(sample(found.solution), content)
     json.dumps(content, allow_nan=False)
@@ -65,7 +65,7 @@ def test_without_flow_the_regime_is_conduction_whatever_round_off_says():
 
 def test_an_audit_of_ports_at_one_temperature_is_refused():
     experiment = replace(from_data(), readings=Pair("p", Point((1e-3, 2e-3)), Point((7e-3, 2e-3))))
-    with pytest.raises(CaseError, match="both readings have one temperature"):
+    with pytest.raises(CaseError, match="both readings have the same temperature"):
         check_auditable(experiment)
     check_auditable(replace(from_data(), readings=None))
 
@@ -74,8 +74,8 @@ def test_ports_at_one_place_of_the_gradient_are_not_evaluated_in_time():
     found = measure_in_time(column(), Schedule(end=1.0, march=MarchOptions(1e-2)))
     content = transient_summary(found, units="groups", seconds=1.0, peak_memory_mb=1.0)
     assert content["soret"] is None
-    assert "its two readings have one temperature" in content["soret_reason"]
-    assert "lie at one place between" in content["evaluation"]["reason"]
+    assert "the two readings have the same temperature" in content["soret_reason"]
+    assert "have the same position between" in content["evaluation"]["reason"]
 
 
 @pytest.fixture(scope="module")

@@ -82,7 +82,7 @@ def test_the_evaluation_is_compared_with_what_is_true(transient):
 
 def test_a_pure_fluid_is_not_evaluated(heated_in_time):
     summary = heated_in_time.summary
-    assert summary["evaluation"] == {"reason": "a pure fluid separates nothing"}
+    assert summary["evaluation"] == {"reason": "a pure fluid has no separation"}
     assert summary["time"]["without_gravity"] is None
     assert summary["soret"] is summary["separation"] is None
 

@@ -185,6 +185,6 @@ def test_a_history_has_columns_of_each_component():
     content = transient_summary(found, units="SI", seconds=0.0, peak_memory_mb=0.0)
     biases = [last[f"bias{ending}"] for ending in ("", ".b", ".c")]
     assert [one["bias"] for one in content["soret"]["each"]] == pytest.approx(biases, rel=1e-9)
-    assert "one diffusing component, and there are 3" in content["evaluation"]["reason"]
+    assert "a single diffusing species, but the mixture has 3" in content["evaluation"]["reason"]
     said = transient_verdict(content)
     assert all(f"({name})" in said.finding for name in NAMES)

@@ -187,4 +187,4 @@ def test_courses_and_modes_are_refused(comm):
     found = stability_check(solution)
     if found.verdict != "stable":  # proven without modes
         assert found.verdict == "not looked at"
-        assert "leaves out the rate" in found.reason
+        assert "omits the rate" in found.reason

@@ -1,1 +1,1 @@
-"""What falsifies the Soret coefficient of a cell, by how much, and what to change."""
+"""Audits: what biases the Soret coefficient that a cell reports, by how much, and how to fix it."""

@@ -1,21 +1,23 @@
-"""How a cell approaches its steady separation after its composition was uniform.
+"""The approach of a cell to its steady separation, from a uniform composition.
 
-*How fast*, from the steady state alone: near it a deviation z obeys M dz/dt = -J z. One
-back-substitution with the Jacobian integrates a reading r of z over all time, a second one weights
+*How fast* follows from the steady state alone: near it, a deviation z obeys M dz/dt = -J z. One
+back-substitution with the Jacobian integrates a reading r of z over all time; a second one weights
 the integral with time:
 
     z_1 = J^-1 M z_0,  z_2 = J^-1 M z_1,      r(z_k) = integral of t^(k-1)/(k-1)! r(z(t)) dt
 
-For a decay exp(-t/tau), r(z_2)/r(z_1) is tau. What a quiet layer has beside its slowest mode is
-known (:mod:`femsoret.post.evaluation`), and divided out: there the result is L^2/(pi^2 D).
+For a decay exp(-t/tau), r(z_2)/r(z_1) is tau. The contribution of the faster modes of a layer at
+rest is known (:mod:`femsoret.post.evaluation`) and divided out, so that the result for such a layer
+is L^2/(pi^2 D).
 
-*How far*: a quiet layer approaches its steady separation by a known series, and a cell whose flow
-is weak does so with a time constant of its own. But the liquid is uniform at first. Where layers of
-composition hold the flow back in the end, the flow of the uniform liquid is tens of times faster,
-and mixes what the Soret effect separates: while the flow takes b of the steady separation, the
-deficit after a time t is up to 13 b exp(-t/tau). That was found in marches (docs/evidence.md), from
-a tilt at which the flow hardly counts up to one at which it takes 1.5 %. Beyond that the layers
-form late, or never: the cell does not reach its steady state, and only a march can tell.
+*How far*: a layer at rest approaches its steady separation by a known series, and a cell with a
+weak flow follows the same series with a different time constant. However, the liquid is uniform at
+first. Where stratification by composition eventually suppresses the flow, the initial flow of the
+uniform liquid is tens of times faster and mixes what the Soret effect separates: if the steady flow
+reduces the steady separation by a fraction b, the deficit after a time t is up to
+13 b exp(-t/tau). This was found in time-dependent solves (docs/evidence.md), from a tilt at which
+the flow is negligible up to one at which b is 1.5 %. Beyond that, the stratification forms late or
+never, and only a time-dependent solve can predict the separation.
 """
 
 from __future__ import annotations
@@ -40,68 +42,72 @@ from femsoret.studies.measure.solution import Solution
 log = get_logger(__name__)
 
 DEFICIT: Final = 13.0
-"""What the early flow takes of the separation, over b exp(-t/tau), b what the steady flow takes:
-6 to 12.6 in marches once half a relaxation time is over."""
+"""Deficit of the separation due to the early flow, over b exp(-t/tau), where b is the fraction that
+the steady flow removes: 6 to 12.6 in time-dependent solves after half a relaxation time."""
 
 QUIET: Final = 0.015
-"""Part of the steady separation that the flow takes up to which that number holds."""
+"""Largest fraction of the steady separation removed by the flow for which ``DEFICIT`` is valid."""
 
 ALLOWED: Final = 1e-3
-"""Deficit up to which it is left to an error bound, over the separation."""
+"""Largest relative deficit that is added to the error estimate; above it the cell is marched."""
 
 RESIDUAL: Final = 1e-7
-"""Residual, relative, of an iterative solver: the time constant is then right to about 1e-5, and
-S_T read after six of them to 1e-7."""
+"""Relative residual of iterative linear solvers: the time constant is then accurate to about 1e-5,
+and S_T read after six time constants to 1e-7."""
 
 TOLERANCE: Final = 1e-3
-"""Tolerance of a march. Each degree more than the experiment's takes a tenth of it, so that a
-second march shows the error of the first."""
+"""Tolerance of a march at the experiment's polynomial degree. Every further degree divides it by
+ten, so that a second march shows the error of the first."""
 
 
 def deficit(solution: Solution, scaled: float) -> float:
-    """Estimate the relative part of the separation that the early flow takes.
+    """Estimate the fraction of the steady separation that the early flow removes.
 
     Args:
-        solution: The steady state that is approached.
-        scaled: Time since the composition was uniform, over the relaxation time of the cell.
+        solution: The steady state that the cell approaches.
+        scaled: Time since the composition was uniform, in units of the cell's relaxation time.
     """
     return DEFICIT * _taken_by_flow(solution) * math.exp(-scaled)
 
 
 def is_quiet(solution: Solution, scaled: float) -> bool:
-    """Return whether a cell approaches its steady state as a quiet layer does.
+    """Return whether a cell approaches its steady state as a layer at rest does.
 
     Args:
         solution: The steady state.
-        scaled: Time since the composition was uniform, over the relaxation time of the cell.
+        scaled: Time since the composition was uniform, in units of the cell's relaxation time.
     """
     return _taken_by_flow(solution) <= QUIET and deficit(solution, scaled) <= ALLOWED
 
 
 def _taken_by_flow(solution: Solution) -> float:
-    """Return what the flow changes of the steady separation, relative."""
+    """Return the relative change of the steady separation due to the flow."""
     soret = solution.soret
-    assert soret is not None  # of an auditable experiment
+    assert soret is not None  # the experiment is auditable
     return 0.0 if solution.rests else abs(soret.apparent / soret.without_gravity - 1.0)
 
 
 def marched(experiment: Experiment, duration: float, degree: int) -> HotCold:
-    """March an experiment from a uniform composition, and read T and c at the end; collective.
+    """March an experiment from a uniform composition and read T and c at the end; collective.
 
     Args:
-        experiment: The experiment. It starts at rest, with the reference temperature.
-        duration: The time, s.
-        degree: Polynomial degree.
+        experiment: The experiment, which starts at rest and at the reference temperature.
+        duration: Duration of the march, s.
+        degree: Polynomial degree of the elements.
+
+    Returns:
+        The hot and cold readings at the end.
 
     Raises:
-        CaseError: A stabilisation leaves out the rate of change.
-        NotConverged: The march failed, or the cell is three-dimensional, where it would take hours.
+        CaseError: A stabilisation of the experiment omits the rate of change.
+        NotConverged: The march failed, or the cell is three-dimensional: a march would take hours.
     """
     if experiment.cell.dim == 3:
         raise NotConverged(
-            "how far the separation has come is not known: the flow of the uniform liquid is too "
-            "strong for the approach of a quiet layer, and an audit marches in 2D only",
-            "run the case with a table [time], or leave the duration out of [audit]",
+            "the separation at the given duration is unknown: the flow of the initially uniform "
+            "liquid is too strong for the formula of a layer at rest, and an audit can solve in "
+            "time in 2D only",
+            "run the case with a table [time], or remove the duration from [audit]",
         )
     experiment.check_rates()
     problem, newton = experiment.problem(degree=degree), experiment.newton
@@ -110,7 +116,7 @@ def marched(experiment: Experiment, duration: float, degree: int) -> HotCold:
         preset=newton.preset,
         petsc=newton.petsc,
     )
-    log.info("marching for %.4g s: the early flow is strong", duration)
+    log.info("marching for %.4g s, because the early flow is strong", duration)
     with March(problem, options) as march:
         for step in march.until(duration):
             log.debug("t = %.4g s", step.clock.t)
@@ -120,15 +126,15 @@ def marched(experiment: Experiment, duration: float, degree: int) -> HotCold:
 def separation_time(
     problem: Problem, hot: Reading, cold: Reading, layer: Layer, options: NewtonOptions
 ) -> float:
-    """Return the time constant of the late approach to a steady separation, s; collective.
+    """Return the time constant of the late approach to a steady separation, in s; collective.
 
     Args:
-        problem: A problem in its steady state, closed; the state stays as it is. Where the liquid
-            rests heat and species alone will do.
+        problem: A problem without imposed compositions, in its steady state, which is restored.
+            If the liquid is at rest, the problem without flow is sufficient.
         hot: Reading at the hot end.
         cold: Reading at the cold end.
-        layer: Where these readings are.
-        options: Of the linear solver.
+        layer: Positions of these readings across the layer.
+        options: Options of the linear solver.
 
     Raises:
         NotConverged: The linear solver failed.
@@ -140,7 +146,7 @@ def separation_time(
         newton.system.read(x)
         newton.factorise(x)
         for name, function in zip(problem.layout.names, problem.functions, strict=True):
-            if name != COMPOSITIONS:  # it is uniform at first, all else follows fast
+            if name != COMPOSITIONS:  # the other fields adjust fast
                 function.x.array[:] = 0.0
         newton.system.read(z)
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""An audit: the artifact budget of a cell, its regime, and how far it may be changed."""
+"""Audits: the artifact budget of a cell, its flow regime, and the limits of its parameters."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from femsoret.studies.measure.stability_check import stability_check
 log = get_logger(__name__)
 
 TARGET: Final = 0.01
-"""Largest |bias| that limits are sought for, unless asked otherwise."""
+"""Default of the largest acceptable |bias|, for which limits are sought."""
 
 
 @dataclass(frozen=True)
 class Unstated:
-    """A cause of artifacts that the case says nothing about.
+    """A possible cause of artifacts that the case does not specify.
 
     Args:
-        label: What it would be.
-        advice: What to add to the case.
+        label: Name of the cause for people.
+        advice: What to add to the case so that the audit considers it.
     """
 
     label: str
@@ -38,14 +38,14 @@ class Unstated:
 
 @dataclass(frozen=True, eq=False)
 class AuditPlan:
-    """The causes that an audit considers, and what it does with them.
+    """The causes that an audit considers, and its options.
 
     Args:
-        causes: What makes the cell another than the ideal one.
-        target: Largest |bias| that limits are sought for.
-        unstated: What is not looked at.
-        with_limits: Whether limits are sought.
-        with_numerical_error: Whether everything is solved a second time for numerical errors.
+        causes: Imperfections by which the cell differs from the ideal one.
+        target: Largest acceptable |bias|, for which limits are sought.
+        unstated: Possible causes that the audit does not consider.
+        with_limits: Whether limits of the design parameters are sought.
+        with_numerical_error: Whether to estimate numerical errors, which needs further solves.
     """
 
     causes: tuple[Cause, ...]
@@ -60,10 +60,10 @@ class Audit:
     """The results of an audit.
 
     Args:
-        plan: What it looked at.
+        plan: The causes that were considered, and the options.
         budget: The artifact budget.
-        regime: The regime; None where the real cell has no solution.
-        limits: How far the cell may be changed; empty where they were not sought.
+        regime: The flow regime; None if the real cell could not be solved.
+        limits: Limits of the design parameters; empty if they were not sought.
     """
 
     plan: AuditPlan
@@ -76,19 +76,19 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     """Audit a cell; collective.
 
     Args:
-        experiment: The cell. Of its imperfections only those count that the plan has as causes.
-        plan: What to consider: :func:`~femsoret.studies.audit.ideal.causes_in` the experiment, and
-            more.
+        experiment: The cell. Only those of its imperfections count that are causes of the plan.
+        plan: The causes to consider, for instance those from
+            :func:`~femsoret.studies.audit.ideal.causes_in`, and the options.
 
     Raises:
-        CaseError: There is nothing to audit.
+        CaseError: The plan has no causes, or the experiment cannot be audited.
     """
     check_auditable(experiment)
     if not plan.causes:
         raise CaseError(
-            "nothing to audit: the cell is level, insulated, of constant properties, between "
-            "perfect plates",
-            "say in [audit] what may be imperfect, or give it gravity",
+            "nothing to audit: the cell is level and insulated, has constant properties and lies "
+            "between perfectly conducting plates",
+            "state in [audit] what may be imperfect, or add gravity to the case",
         )
     ideal = ideal_of(experiment)
     coarse = replace(ideal, experiment=on_coarse_mesh(ideal.experiment))
@@ -107,7 +107,7 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     flow = regime(artifacts.state.solution, stability_check(checked.solution))
     limits: list[Limit] = []
     for parameter in DESIGN_PARAMETERS if plan.with_limits else ():
-        log.info("how far: %s", parameter.label)
+        log.info("limit of the %s", parameter.label)
         limits.append(
             limit(
                 artifacts.real,

@@ -1,9 +1,8 @@
-"""The artifact budget: what each cause does to the reported S_T by itself, and all together.
+"""The artifact budget: the bias of the reported S_T due to each cause alone, and due to all causes.
 
-Biases are relative to the S_T that the fluid has (:mod:`femsoret.studies.audit.reported`). On one
-mesh,
+Biases are relative to the fluid's S_T (:mod:`femsoret.studies.audit.reported`). On any one mesh,
 
-    shape           = bias of the ideal cell: its isotherms may be bent, so that it flows if level
+    shape           = bias of the ideal cell: bent isotherms drive a flow even if it is level
     term of a cause = bias with only this cause - shape
     total           = bias with all causes
     interaction     = total - shape - sum of the terms
@@ -34,7 +33,8 @@ TOTAL: Final = "total"
 CONSTANT: Final = "total, constant properties"
 
 SLIGHT: Final = 0.1
-"""Part of the total that the early flow makes up to which fluid data act as if it made none."""
+"""Largest share of the early flow in the total bias for which the uncertainty from the fluid data
+is computed as if there were no early flow."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class Entry:
     """A bias, or a part of a bias, with its numerical error.
 
     Args:
-        value: Relative to the fluid's S_T, with its sign; None where it failed.
-        error: Estimate of its numerical error; None where it was not asked for, or failed.
-        failure: Why there is no value; empty where there is one.
+        value: The signed value, relative to the fluid's S_T; None if a solve failed.
+        error: Estimate of its numerical error; None if it was not requested or failed.
+        failure: Why there is no value; empty if there is one.
     """
 
     value: float | None
@@ -53,17 +53,17 @@ class Entry:
 
     @property
     def size(self) -> float:
-        """Magnitude of the value; 0 where there is no value."""
+        """Magnitude of the value; 0 if there is no value."""
         return abs(self.value or 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """The bias that one cause makes by itself.
+    """The contribution of one cause alone to the bias.
 
     Args:
         cause: The cause.
-        entry: The number.
+        entry: Its contribution: the bias with only this cause, less the shape.
     """
 
     cause: Cause
@@ -78,18 +78,18 @@ class Budget:
         ideal: The ideal cell.
         real: The cell with all causes.
         shape: Bias of the ideal cell.
-        terms: One a cause.
+        terms: One term per cause.
         total: Bias of the real cell.
         interaction: Total less shape and terms.
-        early_flow: The part of the interaction that the flow of the uniform liquid makes before
-            layers of composition hold it back; None where no march was needed.
-        flow_by_properties: The part of the interaction that comes from what varying properties
-            change in the rest; None without properties that vary, or with nothing else.
-        state: The real cell, solved; None where that failed.
-        coarse: It, solved on a coarser mesh, or the same where there is none; None where that
-            failed.
-        method: How numerical errors were estimated; empty where they were not.
-        uncertainty: Of the total, from the fluid data; None where there is nothing to carry.
+        early_flow: The part of the interaction due to the flow of the initially uniform liquid,
+            before stratification by composition suppresses it; None if no march was needed.
+        flow_by_properties: The part of the interaction due to the influence of variable properties
+            on the effects of the other causes; None unless there are both.
+        state: The solved real cell; None if the solve failed.
+        coarse: The real cell solved on a coarser mesh, or ``state`` if there is no coarser mesh;
+            None if the solve failed.
+        method: How numerical errors were estimated; empty if they were not.
+        uncertainty: Uncertainty of the total from the fluid data; None if it is not known.
     """
 
     ideal: Measurement
@@ -107,7 +107,7 @@ class Budget:
 
     @property
     def dominant(self) -> Term | None:
-        """The largest term; None where no term has a value."""
+        """The term of the largest magnitude; None if no term has a value."""
         solved = [term for term in self.terms if term.entry.value is not None]
         return max(solved, key=lambda term: term.entry.size) if solved else None
 
@@ -121,13 +121,13 @@ def budget(
 ) -> Budget:
     """Return the artifact budget of a cell; collective.
 
-    A term whose solve fails is reported as such and does not stop the rest.
+    An entry whose solve fails is reported as failed; the other entries are still computed.
 
     Args:
         ideal: The ideal cell.
-        causes: What the real one has.
-        coarse: The ideal cell on a coarser mesh; None makes one.
-        with_numerical_error: Whether to solve everything again for the numerical errors.
+        causes: Imperfections of the real cell.
+        coarse: The ideal cell on a coarser mesh; None coarsens the mesh of ``ideal``.
+        with_numerical_error: Whether to repeat all solves to estimate the numerical errors.
     """
     coarse = coarse or replace(ideal, experiment=on_coarse_mesh(ideal.experiment))
     still = _still(coarse, causes)
@@ -140,7 +140,7 @@ def budget(
         how = method(ideal.experiment, seconds)
         others = []
         for second in seconds:
-            log.info("again at another resolution, for the numerical errors")
+            log.info("solving again at another resolution, to estimate the numerical errors")
             there = replace(ideal, experiment=second.experiment)
             again = _Pass(there, causes, still, degree=second.degree, starts=first)
             others.append((second, _values(again.entries())))
@@ -165,30 +165,30 @@ def budget(
         state=state,
         coarse=nearby,
         method=how,
-        # In 3D a solve for each entry would cost as much as a flow, for two digits.
+        # In 3D each sensitivity would cost as much as a flow, for a number of two digits.
         uncertainty=_uncertainty(nearby if ideal.experiment.cell.dim == 3 else state),
     )
 
 
 def _seconds(experiment: Experiment, coarse: Experiment) -> tuple[SecondSolve, ...]:
-    """Return what everything is solved again with.
+    """Return the second solves that estimate the numerical errors.
 
-    In 3D both are on the mesh of the limits, where there is one: what costs most is done often.
+    In 3D both are on the coarser mesh of the limits, if there is one, since solves are expensive.
     """
     limits = experiment.cell.dim == 3 and coarse.cell is not experiment.cell
     return second_solves(experiment, mesh=coarse if limits else None)
 
 
 def _values(entries: Mapping[str, Entry]) -> dict[str, float]:
-    """Return the numbers that there are."""
+    """Return the values of the entries that have one."""
     return {name: entry.value for name, entry in entries.items() if entry.value is not None}
 
 
 def _on(coarse: Measurement, ideal: Experiment, state: Measured | None) -> Measured | None:
-    """Return a measurement on a coarser mesh, solved from its state; None where there is none."""
+    """Solve a measurement on a coarser mesh, starting from its state; return None on failure."""
     if state is None or ideal.cell is state.measurement.experiment.cell:
         return state
-    log.info("on %d mesh cells", ideal.cell.num_cells)
+    log.info("solving on a coarser mesh of %d cells", ideal.cell.num_cells)
     try:
         return measured(coarse, ideal, start=state.solution)
     except FemsoretError as error:
@@ -197,12 +197,12 @@ def _on(coarse: Measurement, ideal: Experiment, state: Measured | None) -> Measu
 
 
 def _with_deficit(entry: Entry, deficit: float) -> Entry:
-    """Return a number whose error bound has room for what the early flow takes, unmarched."""
+    """Return an entry whose error includes the estimated deficit due to the early flow."""
     return entry if entry.error is None else replace(entry, error=entry.error + deficit)
 
 
 class _Pass:
-    """All measurements of a budget on one mesh at one degree."""
+    """All measurements of a budget on one mesh at one polynomial degree."""
 
     def __init__(
         self,
@@ -233,7 +233,7 @@ class _Pass:
         starts: _Pass | None,
     ) -> Measured:
         for solved in self.solved.values():
-            # What is done with the readings changes no state.
+            # Measurements of the same experiment differ in their readings only.
             if solved.measurement.experiment is measurement.experiment:
                 return report_of(measurement, ideal.experiment, solved.solution)
         if name in self.still:
@@ -244,7 +244,7 @@ class _Pass:
         return measured(measurement, ideal.experiment, degree=degree, start=start)
 
     def _flows_like(self, name: str) -> Measured | None:
-        """Return what a cell with several causes may start from: the one that flows most so far."""
+        """Return the state of the largest bias so far, as the start for several causes together."""
         if name not in (TOTAL, CONSTANT):
             return None
         flowing = [state for other, state in self.solved.items() if other not in self.still]
@@ -280,7 +280,7 @@ class _Pass:
 
 
 def _measurements(ideal: Measurement, causes: Sequence[Cause]) -> Iterator[tuple[str, Measurement]]:
-    """Yield name and measurement of all that is solved."""
+    """Yield the name and the measurement of each cell to solve."""
     yield SHAPE, ideal
     for cause in causes:
         yield cause.name, cause.onto(ideal)
@@ -291,20 +291,20 @@ def _measurements(ideal: Measurement, causes: Sequence[Cause]) -> Iterator[tuple
 
 
 def _still(coarse: Measurement, causes: Sequence[Cause]) -> set[str]:
-    """Return the names of the measurements whose liquid rests."""
+    """Return the names of the measurements whose liquid is at rest."""
     still = set()
     for name, measurement in _measurements(coarse, causes):
         try:
             if rests(measurement.experiment):
                 still.add(name)
         except NotConverged as error:
-            log.info("%s: whether it rests is not known: %s", name, error.message)
-    log.info("at rest: %s", ", ".join(sorted(still)).replace("_", " ") or "nothing")
+            log.info("%s: unknown whether the liquid is at rest: %s", name, error.message)
+    log.info("cells at rest: %s", ", ".join(sorted(still)).replace("_", " ") or "none")
     return still
 
 
 def _combined(rule: Callable[..., float], *entries: Entry) -> Entry:
-    """Return a number made of others; the first failure among them is its own."""
+    """Combine the values of several entries by a rule; if one failed, return the first of these."""
     values = []
     for entry in entries:
         if entry.value is None:
@@ -317,15 +317,15 @@ def _combined(rule: Callable[..., float], *entries: Entry) -> Entry:
 
 
 def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
-    """Return the uncertainty of the total from the fluid data."""
+    """Return the uncertainty of the total from the fluid data; None if it is not known."""
     if state is None or state.measurement.experiment.fluid is None:
         return None
     if abs(state.early_flow or 0.0) > SLIGHT * abs(state.bias):
-        return None  # what a march reads depends on its whole course
+        return None  # the result of a march depends on its whole history
     experiment = state.measurement.experiment
     try:
         solution = state.solution
-        assert solution.soret is not None  # of an auditable experiment
+        assert solution.soret is not None  # the experiment is auditable
         slopes = sensitivities(
             experiment,
             solution.convection,
@@ -341,7 +341,7 @@ def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
 
 
 def _of_completeness(state: Measured, layer: Layer) -> float:
-    """Return d ratio/d ln(D) by way of the relaxation time, which is proportional to 1/D."""
+    """Return d ratio/d ln(D) through the relaxation time, which is proportional to 1/D."""
     duration, time = state.measurement.duration, state.reported.time
     assert duration is not None
     assert time is not None
@@ -352,8 +352,8 @@ def _of_completeness(state: Measured, layer: Layer) -> float:
 
 
 def _without_early_flow(state: Measured) -> float:
-    """Return reported over true in a cell that approaches its steady state as a quiet layer does.
+    """Return the reported over the true S_T without the effect of the early flow.
 
-    The sensitivities are those of that cell.
+    The sensitivities apply to this ratio.
     """
     return 1.0 + state.bias - (state.early_flow or 0.0)

@@ -1,9 +1,10 @@
-"""Causes: what makes a cell report another Soret coefficient than its fluid has, one object each.
+"""Causes of bias: imperfections that make a cell report a wrong Soret coefficient, one class each.
 
-The *ideal* cell has none of them: heated from above and perfectly levelled, side walls that let no
-heat through, plates that conduct perfectly, constant properties, T and c read at the plates, at
-steady state. A cause puts one imperfection of the real cell into it. Causes change different parts
-of a measurement, so that their order does not matter; all of them together make the real cell.
+The *ideal* cell has none of them: it is heated from above and perfectly level, its side walls are
+insulated and its plates conduct perfectly, properties are constant, and T and c are read at the
+plates in the steady state. A cause adds one imperfection of the real cell to it. Causes change
+different parts of a measurement, so that their order does not matter; with all of them, the ideal
+cell becomes the real one.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Measurement:
     """An experiment, and the time at which its separation is read.
 
     Args:
-        experiment: The experiment; its readings say where.
+        experiment: The experiment, with the positions of its readings.
         duration: Time from a uniform composition to the reading, s; None reads the steady state.
     """
 
@@ -54,20 +55,20 @@ class Cause(Protocol):
 
     @property
     def assumed(self) -> bool:
-        """Whether it is a tolerance that nobody stated."""
+        """Whether the imperfection is an assumed tolerance that the case does not state."""
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return what is imperfect, in a few words with its numbers."""
+        """Return a short description of the imperfection, with its numbers."""
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Return a measurement with this imperfection in it."""
+        """Return the measurement with this imperfection added."""
 
 
 def all_onto(causes: Iterable[Cause], cell: Measurement) -> Measurement:
-    """Return a measurement with several imperfections in it.
+    """Return a measurement with several imperfections added.
 
     Args:
-        causes: The causes.
+        causes: The imperfections.
         cell: The measurement without them.
     """
     return reduce(lambda measurement, cause: cause.onto(measurement), causes, cell)
@@ -78,9 +79,10 @@ class Tilt:
     """The axis of the cell is not parallel to gravity.
 
     Args:
-        up: Unit vector against gravity.
-        assumed: Whether this is a tolerance that nobody stated.
-        start_up: Up with which the state is found first, as in the experiment.
+        up: Unit vector opposite to gravity.
+        assumed: Whether the tilt is an assumed tolerance that the case does not state.
+        start_up: Upward unit vector of the tilted cell that the search for the steady state starts
+            from; None starts without it.
     """
 
     up: tuple[float, ...]
@@ -90,11 +92,11 @@ class Tilt:
     label: ClassVar[str] = "levelling"
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return the tilt."""
+        """Return a description with the tilt in degrees."""
         return f"tilted by {tilt_of(ideal, self.up):.4g}°"
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Tilt gravity."""
+        """Return the measurement with gravity tilted."""
         mixture = cell.experiment.mixture
         tilted = with_gravity(mixture, up=self.up)
         experiment = replace(cell.experiment, mixture=tilted, start_up=self.start_up)
@@ -102,10 +104,10 @@ class Tilt:
 
 
 def tilt_of(experiment: Experiment, up: Sequence[float]) -> float:
-    """Return the angle from the axis of a cell to a direction, degrees.
+    """Return the angle between the axis of a cell and a direction, in degrees.
 
     Args:
-        experiment: The experiment, for its axis.
+        experiment: The experiment, whose axis points from one plate to the other.
         up: A unit vector.
     """
     return abs(tilt_and_lean(experiment.orientation.axis, up)[0])
@@ -113,10 +115,10 @@ def tilt_of(experiment: Experiment, up: Sequence[float]) -> float:
 
 @dataclass(frozen=True)
 class SideWalls:
-    """Side walls exchange heat with what surrounds them.
+    """Side walls exchange heat with their surroundings.
 
     Args:
-        conditions: Of the temperature, on sides that are no plates.
+        conditions: Thermal boundary conditions of the sides other than the plates.
     """
 
     conditions: tuple[Ambient | HeatFlux, ...]
@@ -125,11 +127,11 @@ class SideWalls:
     assumed: ClassVar[bool] = False
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return how much heat the side walls exchange."""
+        """Return a description of the heat exchange through the side walls."""
         return "; ".join(dict.fromkeys(_exchange(c, ideal) for c in self.conditions))
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Give the side walls their conditions."""
+        """Return the measurement with these conditions on the side walls."""
         replaced = {side for condition in self.conditions for side in condition.sides}
         kept = [c for c in cell.experiment.conditions if not _says_heat(c, replaced)]
         conditions = (*kept, *self.conditions)
@@ -147,7 +149,7 @@ def _exchange(condition: Ambient | HeatFlux, ideal: Experiment) -> str:
 
 
 def _unit(experiment: Experiment, unit: str) -> str:
-    """Return a unit; nothing where an experiment is stated by groups."""
+    """Return a unit; empty if the experiment is stated by dimensionless groups."""
     return unit if experiment.fluid is not None else ""
 
 
@@ -157,13 +159,13 @@ def _says_heat(condition: Condition, sides: set[str]) -> bool:
 
 @dataclass(frozen=True)
 class Plates:
-    """Plates conduct heat imperfectly: the liquid does not have the temperature that is set.
+    """Plates conduct heat imperfectly: the liquid differs from the set temperature.
 
     A plate of thickness d and conductivity k between thermostat and liquid has h = k/d.
 
     Args:
-        h: Sides of plates, each with the heat transfer coefficient between what is set and the
-            liquid, W/(m2 K).
+        h: Pairs of a plate's side and the heat transfer coefficient between thermostat and liquid,
+            W/(m2 K).
     """
 
     h: tuple[tuple[str, float], ...]
@@ -172,7 +174,7 @@ class Plates:
     assumed: ClassVar[bool] = False
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return how well the plates conduct, in numbers and compared with the liquid."""
+        """Return a description of how well the plates conduct, compared with the liquid."""
         liquid = ideal.mixture.reference.kappa / ideal.orientation.gap
         return "; ".join(
             dict.fromkeys(
@@ -183,7 +185,7 @@ class Plates:
         )
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Put the plates between what is set and the liquid."""
+        """Return the measurement with the plates between the thermostats and the liquid."""
         h = dict(self.h)
         conditions: list[Condition] = []
         for condition in cell.experiment.conditions:
@@ -200,7 +202,7 @@ class Properties:
     """Properties depend on temperature and composition.
 
     Args:
-        mixture: A mixture with the laws of the viscosity, the conductivity, D and S_T.
+        mixture: A mixture with the laws of viscosity, conductivity, D and S_T.
     """
 
     mixture: Mixture
@@ -209,7 +211,7 @@ class Properties:
     assumed: ClassVar[bool] = False
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return which properties vary, and by how much from the cold to the hot plate."""
+        """Return which properties vary, and by how many percent from the cold to the hot plate."""
         frame = ideal.orientation
         parts = (
             f"{name} {100.0 * change:+.3g} % from cold to hot"
@@ -218,20 +220,20 @@ class Properties:
         return ", ".join(parts).replace("-", "−")
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Give the mixture its laws back."""
+        """Return the measurement with the laws of the properties."""
         mixture = with_laws_of(cell.experiment.mixture, self.mixture)
         return replace(cell, experiment=replace(cell.experiment, mixture=mixture))
 
 
 @dataclass(frozen=True, eq=False)
 class SolidWall:
-    """A solid wall conducts heat as its material does.
+    """A solid wall has the conductivity of its material.
 
     Args:
-        region: Name of the region.
-        solid: What it is made of.
-        is_plate: Whether it lies between a thermostat and the liquid, where the ideal cell has a
-            perfect conductor; elsewhere it has an insulator.
+        region: Name of the solid region.
+        solid: Material of the wall.
+        is_plate: Whether the wall lies between a thermostat and the liquid. In the ideal cell,
+            such walls are perfect conductors and all others are insulators.
     """
 
     region: str
@@ -246,18 +248,18 @@ class SolidWall:
 
     @property
     def label(self) -> str:
-        """Name for people."""
+        """Name for people: that of the region."""
         return self.region
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return the material, and how well it conducts compared with the liquid."""
+        """Return a description of the material, with its conductivity over that of the liquid."""
         T = ideal.orientation.T_mean
         ratio = self.solid.at(T).kappa / ideal.mixture.reference.kappa
         perfect = "conductor" if self.is_plate else "insulator"
         return f"{self.solid.name}, {ratio:.3g} times the liquid's κ; ideal: a perfect {perfect}"
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Make the wall of its material."""
+        """Return the measurement with the wall made of its material."""
         solids = {**cell.experiment.solids, self.region: self.solid}
         return replace(cell, experiment=replace(cell.experiment, solids=solids))
 
@@ -266,13 +268,13 @@ class SolidWall:
 class WallsAndRoom:
     """Solid side walls and the surroundings behind them, as one cause.
 
-    Neither does much by itself. Behind the insulator that an ideal cell has there no surroundings
-    are felt, and a wall that is insulated outside bends few isotherms: apart, what they do together
-    would be called an interaction.
+    Neither has much effect alone: the surroundings do not act through the insulating walls of the
+    ideal cell, and a wall insulated on its outside hardly bends the isotherms. As two causes, most
+    of their joint effect would appear as an interaction.
 
     Args:
         walls: The solid walls.
-        room: What side walls exchange heat with, behind these solids or not.
+        room: Heat exchange of the side walls with their surroundings, through these walls or not.
     """
 
     walls: tuple[SolidWall, ...]
@@ -282,12 +284,12 @@ class WallsAndRoom:
     assumed: ClassVar[bool] = False
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return what the walls are made of, and what is behind them."""
+        """Return a description of the materials of the walls and of the surroundings."""
         parts = [f"{wall.label}: {wall.sentence(ideal)}" for wall in self.walls]
         return "; ".join([*parts, self.room.sentence(ideal)])
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Make the walls of their materials, and give them their surroundings."""
+        """Return the measurement with the walls made of their materials, in their surroundings."""
         return all_onto((*self.walls, self.room), cell)
 
 
@@ -296,20 +298,20 @@ class Readings:
     """T and c are not read at the plates.
 
     Args:
-        pair: Where they are read.
+        pair: The hot and the cold reading.
     """
 
     pair: Pair
     name: ClassVar[str] = "readings"
-    label: ClassVar[str] = "where it is read"
+    label: ClassVar[str] = "position of the readings"
     assumed: ClassVar[bool] = False
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return the name of the readings."""
+        """Return a description with the name of the readings."""
         return f"read as {self.pair.name!r}"
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Read T and c at these places."""
+        """Return the measurement with these readings of T and c."""
         return replace(cell, experiment=replace(cell.experiment, readings=self.pair))
 
 
@@ -329,18 +331,19 @@ class FiniteTime:
     assumed: ClassVar[bool] = False
 
     def sentence(self, ideal: Experiment) -> str:
-        """Return the time in units of the relaxation time."""
+        """Return a description with the time in units of the relaxation time."""
         return f"read after {self.duration / self.tau:.3g} relaxation times"
 
     def onto(self, cell: Measurement) -> Measurement:
-        """Read T and c at this time."""
+        """Return the measurement read at this time."""
         return replace(cell, duration=self.duration)
 
 
 def _number(condition: Temperature) -> float:
     if callable(condition.value):
         raise ConditionError(
-            "a plate that conducts imperfectly and is set to a temperature that varies along it",
+            "a plate conducts imperfectly and its imposed temperature varies along it, which is "
+            "not supported",
             "give the plate a single temperature",
         )
     return condition.value

@@ -1,4 +1,4 @@
-"""Design parameters: what an experimentalist can change about a cell, each by one number."""
+"""Design parameters: numbers of a cell that an experimentalist can change."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from femsoret.problem.orientation import tilt_and_lean
 from femsoret.studies.audit.causes import Measurement, tilt_of
 
 MOST: Final = 10.0
-"""Factor by which a parameter is increased at most."""
+"""Largest factor by which a parameter is increased."""
 
 SMALLEST: Final = 1e-6
-"""Angle from the axis below which up leans no way, degrees: round-off."""
+"""Tilt below which the direction of the lean is undefined due to round-off, degrees."""
 
 LEAST: Final = 0.05
-"""Part of its value at the mean temperature below which the law of a property is not followed: a
-linear law that nears zero means nothing."""
+"""Fraction of a property's value at the mean temperature below which its law is not used: a linear
+law has no meaning near zero."""
 
 
 class DesignParameter(Protocol):
-    """One parameter of a cell."""
+    """One design parameter of a cell."""
 
     @property
     def name(self) -> str:
@@ -39,32 +39,32 @@ class DesignParameter(Protocol):
         """Name for people."""
 
     def present(self, cell: Measurement) -> float:
-        """Return the present value, in SI and degrees; 0 where it cannot be changed."""
+        """Return the present value, in SI units or degrees; 0 if it cannot be changed."""
 
     def range(self, cell: Measurement) -> tuple[float, float]:
-        """Return the smallest and the largest value that are tried."""
+        """Return the smallest and the largest value to try, in SI units or degrees."""
 
     def with_value(self, cell: Measurement, value: float) -> Measurement:
-        """Return a measurement with another value."""
+        """Return the measurement with another value of the parameter."""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """The distance of the plates; extents across the axis do not change."""
+    """The distance between the plates; extents perpendicular to the axis do not change."""
 
     name: ClassVar[str] = "gap"
     label: ClassVar[str] = "gap"
 
     def present(self, cell: Measurement) -> float:
-        """Return the gap, m."""
+        """Return the gap, in m."""
         return cell.experiment.orientation.gap
 
     def range(self, cell: Measurement) -> tuple[float, float]:
-        """Return a tenth and ten times the gap."""
+        """Return a tenth of the gap and ten times the gap, in m."""
         return self.present(cell) / MOST, self.present(cell) * MOST
 
     def with_value(self, cell: Measurement, value: float) -> Measurement:
-        """Stretch the cell along its axis."""
+        """Return the measurement with the cell stretched along its axis to another gap, in m."""
         experiment = cell.experiment
         factor, axis = value / self.present(cell), experiment.orientation.axis
         pair, n = experiment.readings, np.asarray(axis)
@@ -90,19 +90,19 @@ class TiltAngle:
     label: ClassVar[str] = "tilt"
 
     def present(self, cell: Measurement) -> float:
-        """Return the tilt, degrees; 0 without gravity, and where up does not lean to any side."""
+        """Return the tilt, in degrees; 0 without gravity or if the cell is level."""
         gravity = cell.experiment.mixture.gravity
         tilt = tilt_of(cell.experiment, gravity.up)
         leans = SMALLEST < tilt < 180.0 - SMALLEST
         return tilt if gravity.magnitude and leans else 0.0
 
     def range(self, cell: Measurement) -> tuple[float, float]:
-        """Return a hundredth of the tilt and ten times it, 90 degrees at most."""
+        """Return a hundredth of the tilt, and ten times the tilt or 90 degrees if that is less."""
         tilt = self.present(cell)
         return tilt / 100.0, min(MOST * tilt, max(90.0, tilt))
 
     def with_value(self, cell: Measurement, value: float) -> Measurement:
-        """Tilt gravity."""
+        """Return the measurement with another tilt of gravity, in degrees."""
         experiment = cell.experiment
         axis, gravity = experiment.orientation.axis, experiment.mixture.gravity
         tilt, aside = tilt_and_lean(axis, gravity.up)
@@ -115,24 +115,24 @@ class TiltAngle:
 
 @dataclass(frozen=True)
 class TemperatureDifference:
-    """The temperature difference of the plates; their mean and the room do not change."""
+    """The temperature difference of the plates; their mean and the room temperature stay fixed."""
 
     name: ClassVar[str] = "dT"
     label: ClassVar[str] = "temperature difference"
 
     def present(self, cell: Measurement) -> float:
-        """Return the temperature difference, K."""
+        """Return the temperature difference, in K."""
         return cell.experiment.orientation.dT
 
     def range(self, cell: Measurement) -> tuple[float, float]:
-        """Return a tenth and ten times the difference, as far as the laws of properties go."""
+        """Return a tenth and ten times the difference, in K, limited by the laws of properties."""
         dT, highest = self.present(cell), MOST * self.present(cell)
         while highest > dT and not self._is_lawful(cell.experiment, highest):
             highest = max(dT, highest / 1.1)
         return dT / MOST, highest
 
     def _is_lawful(self, experiment: Experiment, dT: float) -> bool:
-        """Return whether no property comes near zero between the plates."""
+        """Return whether all properties stay well above zero between the plates."""
         frame, mixture = experiment.orientation, experiment.mixture
         cold, hot = frame.T_mean - 0.5 * dT, frame.T_mean + 0.5 * dT
         if experiment.fluid is not None and cold <= 0.0:
@@ -141,7 +141,7 @@ class TemperatureDifference:
         return all(bool((_positive(mixture, T) > least).all()) for T in (cold, hot))
 
     def with_value(self, cell: Measurement, value: float) -> Measurement:
-        """Bring the plates nearer to their mean temperature, or farther from it."""
+        """Return the measurement with another temperature difference, in K, about the same mean."""
         experiment = cell.experiment
         frame, factor = experiment.orientation, value / self.present(cell)
 
@@ -155,8 +155,8 @@ class TemperatureDifference:
                     conditions.append(replace(condition, value=to(T)))
                 case Temperature():
                     raise ConditionError(
-                        "a plate whose temperature varies along it: no temperature difference to "
-                        "change",
+                        "the temperature of a plate varies along it, so that there is no single "
+                        "temperature difference to change",
                         "give the plate a single temperature",
                     )
                 case Robin(T_outside=T) if not isinstance(condition, Ambient):
@@ -167,7 +167,7 @@ class TemperatureDifference:
 
 
 def _positive(mixture: Mixture, T: float) -> Array:
-    """Return what is positive in a fluid: viscosity, conductivity and diffusivities, SI."""
+    """Return the properties that must be positive: mu, kappa and the diffusivities, SI."""
     at = mixture.reference_at(T)
     return np.array([at.mu, at.kappa, *at.diffusivities])
 

@@ -1,12 +1,12 @@
-"""The ideal cell of an experiment, what makes the experiment another, and what need not be solved.
+"""The ideal cell of an experiment, the causes by which the two differ, and cells at rest.
 
-Where temperature and composition without flow vary along gravity alone, the pressure balances the
-buoyancy and rest is a steady state: that of an ideal cell between parallel plates, with plates that
-conduct imperfectly and with properties that vary. There is nothing to solve for then, and nothing
-for an iterative solver to find but noise. In a closed cell at rest the composition depends on the
-temperature alone, and heat that flows along one direction does so for any conductivity as a
-function of the two. So the isotherms of a constant conductivity decide, which any mesh holds to
-round-off where they are level.
+If temperature and composition without flow vary along gravity alone, the pressure balances the
+buoyancy and rest is a steady state. This holds for an ideal cell between parallel plates, also with
+imperfectly conducting plates and with variable properties. The flow need not be solved for then,
+and an iterative solver would only find noise. In a closed cell at rest the composition depends on
+the temperature alone, and heat that flows along one direction does so for any conductivity that
+depends on temperature and composition. Therefore the isotherms for a constant conductivity decide;
+if they are level, any mesh represents them to round-off.
 """
 
 from __future__ import annotations
@@ -56,31 +56,31 @@ from femsoret.studies.audit.causes import (
 )
 
 LEVEL: Final = 1e-9
-"""Sine of the tilt below which a cell is level."""
+"""Sine of the tilt below which a cell counts as level."""
 
 PERFECT: Final = 1e6
-"""Conductivity of the plates of an ideal cell over that of the liquid, and of the liquid over that
-of its other walls."""
+"""Conductivity ratio of an ideal cell: that of its plates over that of the liquid, and that of the
+liquid over that of its other walls."""
 
 LEVEL_ISOTHERMS: Final = 1e-9
-"""Root mean square slope of isotherms below which they are level: round-off of a direct solver."""
+"""Root-mean-square slope below which isotherms count as level: round-off of a direct solver."""
 
 FEWEST: Final = {2: 150, 3: 500}
-"""Mesh cells of a coarse mesh, at least, by dimension. On 12 x 8 the tilted water-ethanol cell
-has a second steady state at two thirds of its temperature difference; finer meshes have not."""
+"""Minimum number of cells of a coarse mesh, by dimension. On a mesh of 12 x 8 cells, the tilted
+water-ethanol cell has a spurious second steady state, which finer meshes do not have."""
 
 RATIOS: Final = (1.0 / 2.0, 2.0 / 3.0)
-"""Resolutions of a coarse mesh, relative to the cell's own, in order of preference."""
+"""Resolutions of a coarse mesh relative to that of the cell, in order of preference."""
 
 
 def ideal_of(experiment: Experiment) -> Measurement:
-    """Return the ideal cell of an experiment.
+    """Return the ideal cell of an experiment: level, insulated, between perfect plates.
 
     Args:
-        experiment: The experiment, with a hot and a cold side.
+        experiment: The experiment, which needs a hot and a cold side.
 
     Raises:
-        CaseError: A condition for the temperature of which no ideal is known.
+        CaseError: The experiment has a thermal condition for which no ideal one is known.
     """
     frame, mixture = experiment.orientation, experiment.mixture
     plates = {frame.hot_outside, frame.cold_outside}
@@ -115,17 +115,17 @@ def _ideal_solids(experiment: Experiment) -> dict[str, Solid]:
 
 
 def plates_of(experiment: Experiment) -> frozenset[str]:
-    """Return the solid regions between a thermostat and the liquid; collective.
+    """Return the names of the solid regions between a thermostat and the liquid; collective.
 
-    Behind each outside where a temperature is imposed that is the region that most of it bounds:
-    the ends of other walls may lie in its plane.
+    For each outer side with an imposed temperature, this is the region with most of its facets:
+    the ends of other walls may lie in the same plane.
 
     Args:
-        experiment: The experiment, with a hot and a cold side.
+        experiment: The experiment, which needs a hot and a cold side.
     """
     cell, frame = experiment.cell, experiment.orientation
     plates = set()
-    for side in (frame.hot_outside, frame.cold_outside):  # in one order on all ranks
+    for side in (frame.hot_outside, frame.cold_outside):  # the same order on all ranks
         if side not in cell.walls.outside:
             continue
         at_side, _ = cell.attached(side)
@@ -138,13 +138,16 @@ def plates_of(experiment: Experiment) -> frozenset[str]:
 
 
 def with_surroundings(causes: Sequence[Cause], experiment: Experiment) -> tuple[Cause, ...]:
-    """Return causes with solid side walls and the surroundings behind them as one; collective.
+    """Merge solid side walls and the surroundings behind them into one cause; collective.
 
-    Plates stay what they are: resistances in series with the liquid.
+    Plates remain separate causes: they are thermal resistances in series with the liquid.
 
     Args:
-        causes: The causes.
-        experiment: The experiment, for its cell.
+        causes: The causes, in any order.
+        experiment: The experiment, for the regions of its cell.
+
+    Returns:
+        The merged cause followed by the others; the same causes if there is nothing to merge.
     """
     room = next((cause for cause in causes if isinstance(cause, SideWalls)), None)
     if room is None:
@@ -167,7 +170,7 @@ def with_surroundings(causes: Sequence[Cause], experiment: Experiment) -> tuple[
 
 
 def _regions_at(side: str, experiment: Experiment) -> list[str]:
-    """Return the solid regions that end at a side; collective."""
+    """Return the solid regions with facets on a side; collective."""
     cell = experiment.cell
     at_side, _ = cell.attached(side)
     return [
@@ -178,7 +181,7 @@ def _regions_at(side: str, experiment: Experiment) -> list[str]:
 
 
 def _perfect(condition: Condition, is_plate: bool) -> Condition:
-    """Return the condition of an ideal cell in place of one."""
+    """Return the condition that replaces a given one in the ideal cell."""
     match condition:
         case Robin() if is_plate:
             return Temperature(condition.sides, condition.T_outside)
@@ -198,10 +201,10 @@ def _perfect(condition: Condition, is_plate: bool) -> Condition:
 
 
 def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
-    """Return the causes by which an experiment differs from its ideal cell.
+    """Return the causes by which an experiment differs from its ideal cell; collective.
 
     Args:
-        experiment: The experiment, with a hot and a cold side.
+        experiment: The experiment, which needs a hot and a cold side.
     """
     frame, mixture = experiment.orientation, experiment.mixture
     causes: list[Cause] = []
@@ -235,10 +238,10 @@ def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
 
 
 def on_coarse_mesh(experiment: Experiment) -> Experiment:
-    """Return an experiment on a coarser mesh, or itself if its mesh is coarse or only in a file.
+    """Return an experiment on a coarser mesh, or the same experiment if there is no coarser mesh.
 
     Args:
-        experiment: The experiment.
+        experiment: The experiment. A mesh from a file cannot be coarsened.
     """
     for ratio in RATIOS:
         coarse = experiment.at_resolution(ratio)
@@ -250,23 +253,23 @@ def on_coarse_mesh(experiment: Experiment) -> Experiment:
 def rests(experiment: Experiment) -> bool:
     """Return whether rest is a steady state of an experiment; collective.
 
-    Only the shape of the cell decides, so that a coarse mesh will do.
+    This depends on the shape of the cell only, so that a coarse mesh is sufficient.
 
     Args:
         experiment: The experiment.
 
     Raises:
-        NotConverged: Conduction was not found.
+        NotConverged: The solve of pure conduction failed.
     """
     if not experiment.mixture.gravity.magnitude:
         return True
     if experiment.start_up is not None:
-        return False  # the state at rest is left on purpose
+        return False  # the search is meant to leave the state at rest
     return _slope(_conduction(experiment)) < LEVEL_ISOTHERMS
 
 
 def _conduction(experiment: Experiment) -> Problem:
-    """Return the conduction of heat at constant conductivity, solved."""
+    """Return the solved problem of heat conduction at constant conductivity."""
     constant = with_constant_properties(experiment.mixture, experiment.orientation.T_mean)
     # The Dufour effect would make the conductivity depend on the temperature again.
     plain = replace(experiment, mixture=without_dufour(constant))
@@ -276,7 +279,7 @@ def _conduction(experiment: Experiment) -> Problem:
 
 
 def _slope(problem: Problem) -> float:
-    """Return the norm of the horizontal part of the temperature gradient over that of all of it."""
+    """Return the norm of the horizontal temperature gradient over that of the full gradient."""
     up, gradient = ufl.as_vector(problem.mixture.gravity.up), ufl.grad(problem.function("theta"))
     across = gradient - ufl.dot(gradient, up) * up
 

@@ -1,13 +1,14 @@
 """Limits: how far a parameter may be changed before the bias of a cell exceeds a target.
 
-The root of log(|bias|/target) over log(value) is sought on a coarser mesh, from the present value
-outwards. One solve on the cell's own mesh at the root, from the coarse state there and with its
-relaxation time, corrects it along the slope that the coarse mesh has.
+The root of log(|bias|/target) as a function of log(value) is sought on a coarser mesh, from the
+present value outwards. One solve at the root on the original mesh, which starts from the coarse
+state and uses its relaxation time, corrects the root with the slope found on the coarse mesh.
 
-What is said of a range was tried: the range is walked in steps, and "always" and "never" need a
-walk to both of its ends. A walk ends early where there is no steady state, or only one that does
-not last. Where walks from the present value meet no root and do not arrive, the ends of the range
-are tried by themselves, and the walk goes from there towards the present value.
+Statements about a range are based on solves: the range is traversed in steps, and "always" and
+"never" require steps to both of its ends. A traversal stops early where no steady state is found or
+the steady state is unstable. If traversals from the present value find no root and do not reach the
+ends, the states at the ends are sought without a nearby start, and the range is traversed from
+there towards the present value.
 """
 
 from __future__ import annotations
@@ -33,43 +34,44 @@ from femsoret.studies.measure.stability_check import stability_check
 log = get_logger(__name__)
 
 Kind = Literal["at most", "at least", "always", "never", "none"]
-"""Of what was tried, the bias is below the target up to the limit, from it on, everywhere in the
-range, nowhere in it; or there is no limit and it is not known for all of the range."""
+"""Where in the tried range the bias is below the target: up to the limit ("at most"), from the
+limit on ("at least"), everywhere ("always"), or nowhere ("never"). "none": no limit was found, and
+the range was not covered completely."""
 
 FIRST: Final = math.log(1.5)
-"""First step of the search for a bracket, of log(value)."""
+"""First step in log(value) of the search for a bracket."""
 
 SHORTEST: Final = math.log(1.2)
-"""Shortest step."""
+"""Shortest step in log(value)."""
 
 LONGEST: Final = math.log(2.0)
-"""Longest step: one that Newton's method follows."""
+"""Longest step in log(value): Newton's method still converges from the preceding state."""
 
 QUICK: Final = (PlainNewton(10), PseudoTransient(max_steps=40))
-"""What is tried for the state at one value: with the state next to it at hand, little is needed,
-and where there is no steady state a search should not take minutes."""
+"""Stages of the steady solver for one value: few suffice when starting from a nearby state, and the
+search should fail quickly where there is no steady state."""
 
 CLOSE: Final = 1e-3
-"""Accuracy of a root on the coarse mesh, relative."""
+"""Relative accuracy of a root on the coarse mesh."""
 
 TINY: Final = 1e-300
 
-NOWHERE: Final = "at the ends of the range no lasting state below the target was found"
-"""What is known where walks from the present value and from the ends gave nothing."""
+NOWHERE: Final = "no stable state with a bias below the target was found at the ends of the range"
+"""Remark used when traversals from the present value and from the ends found no limit."""
 
 APART: Final = 0.5
-"""Difference of the bias between two meshes, over the larger one or the target, from which on they
-are taken to show two states."""
+"""Difference of the biases on two meshes, relative to the largest of both and the target, above
+which the two solutions are taken to be different states."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A value of a parameter and the bias there.
+    """The bias of the cell at one value of a parameter.
 
     Args:
-        value: The value, in SI and degrees.
-        bias: The bias.
-        unresolved: Fields for which the mesh was too coarse there.
+        value: Value of the parameter, in SI units or degrees.
+        bias: Relative bias of S_T.
+        unresolved: Names of the fields for which the mesh was too coarse.
     """
 
     value: float
@@ -82,16 +84,16 @@ class Limit:
     """How far a parameter may be changed.
 
     Args:
-        parameter: The parameter.
-        present: Its present value, in SI and degrees.
-        kind: What the limit is.
-        value: The limit; None where there is none.
-        check: The solve on the cell's own mesh, at the root of the coarse one; None without.
-        trials: Solves on the coarse mesh, in order of the value.
-        range: Smallest and largest value that were allowed.
-        note: A further remark, one sentence; may be empty.
-        tried: Ends of the range that was walked in steps, on which the kind rests; None where no
-            state was found.
+        parameter: The design parameter.
+        present: Its present value, in SI units or degrees.
+        kind: Where in the tried range the bias is below the target.
+        value: The limit, in SI units or degrees; None if there is none.
+        check: The solve on the original mesh at the root of the coarse mesh; None if there is none.
+        trials: Solves on the coarse mesh, in ascending order of the value.
+        range: Smallest and largest allowed value.
+        note: A further remark, such as the reason for a missing limit; may be empty.
+        tried: Smallest and largest value of the range that was traversed, to which the kind
+            refers; None if no state was found.
     """
 
     parameter: DesignParameter
@@ -117,16 +119,16 @@ def limit(
     """Return how far a parameter may be changed; collective.
 
     Args:
-        real: The cell.
-        coarse: It on the mesh on which the root is sought.
-        parameter: The parameter.
-        target: Largest |bias|.
-        known: It on that mesh, solved, where that is known.
-        bias: Its bias on the mesh of its own, where that is known.
+        real: The cell with all its imperfections.
+        coarse: Its experiment on the mesh on which the root is sought.
+        parameter: The design parameter.
+        target: Largest acceptable |bias|.
+        known: The solved cell on the mesh of ``coarse``; None if it has not been solved.
+        bias: Bias of the cell on its original mesh; None if it is not known.
     """
     present, allowed = parameter.present(real), parameter.range(real)
     if not present:
-        note = f"the {parameter.label} is zero, or cannot be changed"
+        note = f"the {parameter.label} is zero or cannot be changed"
         return Limit(parameter, present, "none", None, None, (), allowed, note)
     search = _Search(replace(real, experiment=coarse), parameter, target)
     kind: Kind
@@ -152,12 +154,12 @@ def limit(
 
 
 def _checked(search: _Search, real: Measurement, root: float) -> Trial:
-    """Return the bias at a root on the cell's own mesh.
+    """Return the bias at a root on the original mesh.
 
     Raises:
-        NotConverged: There is no state, or another one than on the coarse mesh.
+        NotConverged: No state was found, or a different one than on the coarse mesh.
     """
-    log.info("%s: check at %.5g", search.parameter.label, root)
+    log.info("checking the limit of the %s at %.5g", search.parameter.label, root)
     near = search.solved[root]
     fine = _bias(real, search.parameter, root, near, time=near.reported.time)
     if apart := _apart(near.bias, fine.bias, search.target):
@@ -166,24 +168,25 @@ def _checked(search: _Search, real: Measurement, root: float) -> Trial:
 
 
 def _apart(coarse: float, fine: float | None, target: float) -> str:
-    """Return that two meshes show two states; empty where they show one."""
+    """Return a message if the biases on two meshes indicate different states; empty otherwise."""
     if fine is None or abs(coarse - fine) <= APART * max(abs(coarse), abs(fine), target):
         return ""
     return (
-        f"the mesh on which limits are sought has a bias of {100.0 * coarse:.2g} % where the "
-        f"cell's own has {100.0 * fine:.2g} %: two states, or too coarse a mesh"
+        f"the bias is {100.0 * coarse:.2g} % on the coarse mesh on which limits are sought, but "
+        f"{100.0 * fine:.2g} % on the mesh of the cell: these are two different states, or the "
+        "coarse mesh is too coarse"
     )
 
 
 @dataclass(frozen=True)
 class _Walked:
-    """What the walks through a range gave.
+    """The result of traversing a range.
 
     Args:
-        kind: What the limit is.
-        bracket: Two values that it lies between; None where there is none.
-        tried: Ends of the range that was walked; None where no state was found.
-        note: What else to know.
+        kind: Kind of the limit.
+        bracket: Two values that enclose the limit; None if there is no limit.
+        tried: Ends of the traversed range; None if no state was found.
+        note: A further remark; may be empty.
     """
 
     kind: Kind
@@ -193,12 +196,12 @@ class _Walked:
 
 
 def _walked(search: _Search, present: float, allowed: tuple[float, float]) -> _Walked:
-    """Walk from the present value to the ends of the range; where that fails, from the ends."""
+    """Traverse the range from the present value to its ends or, if that fails, from its ends."""
     low, high = allowed
     try:
         inside = search.excess(present) <= 0.0
     except NotConverged as failure:
-        why = f"not known at the present value: {_brief(failure)}; {NOWHERE}"
+        why = f"unknown at the present value: {_brief(failure)}; {NOWHERE}"
         return _from_ends(search, present, allowed) or _Walked("none", None, None, why)
     walks: dict[float, _Walk] = {}
     for end in (high, low) if inside else (low, high):
@@ -218,9 +221,10 @@ def _walked(search: _Search, present: float, allowed: tuple[float, float]) -> _W
 
 
 def _from_ends(search: _Search, present: float, ends: Sequence[float]) -> _Walked | None:
-    """Try the ends of the range, and walk from one where the bias is small.
+    """Traverse the range from an end where the bias is below the target; None if there is none.
 
-    What was found at the present value is no start for these: it may be of another kind.
+    The solves at the ends do not start from states near the present value, which may belong to
+    another branch.
     """
     for end in ends:
         try:
@@ -237,7 +241,7 @@ def _from_ends(search: _Search, present: float, ends: Sequence[float]) -> _Walke
 
 
 def _between(bracket: tuple[float, float], tried: Sequence[float], inside: bool) -> _Walked:
-    """Return the limit between the last value of a walk and the first one beyond the target."""
+    """Return the result with a limit between two values on different sides of the target."""
     good, bad = bracket if inside else bracket[::-1]
     return _Walked("at most" if good < bad else "at least", bracket, _span(tried))
 
@@ -252,12 +256,13 @@ def _brief(failure: NotConverged) -> str:
 
 @dataclass(frozen=True)
 class _Walk:
-    """What a walk from one value to another found.
+    """The result of a traversal from one value to another.
 
     Args:
         reached: The last value at which a state was found.
-        bracket: The last value of the starting side and the first of the other; None without.
-        failure: What ended it; empty where nothing did.
+        bracket: The last value on the same side of the target as the start, and the first one on
+            the other side; None if the target was not passed.
+        failure: Why the traversal stopped early; empty if it did not.
     """
 
     reached: float
@@ -266,7 +271,7 @@ class _Walk:
 
 
 class _Search:
-    """The bias as a function of a parameter on the coarse mesh, with what was found of it."""
+    """The bias as a function of a parameter on the coarse mesh; stores all solved states."""
 
     def __init__(self, cell: Measurement, parameter: DesignParameter, target: float) -> None:
         self.cell, self.parameter, self.target = cell, parameter, target
@@ -276,33 +281,35 @@ class _Search:
         self.lost: dict[float, str] = {}
 
     def take(self, value: float, state: Measured, lost: str = "") -> None:
-        """Keep the state at a value, or why it does not count."""
+        """Store the state at a value, or the reason why it is rejected."""
         if lost or (lost := self._decay(state)):
             self.lost[value] = lost
             return
         self.solved[value], self.biases[value] = state, state.bias
 
     def trial(self, value: float) -> Trial:
-        """Return value and bias of a solve; collective."""
+        """Return the value and the bias of a solved state; collective."""
         return _trial(value, self.solved[value])
 
     def _decay(self, state: Measured) -> str:
-        """Return why a state does not last; empty where it does, or where nobody looked."""
+        """Return why a state is rejected as unstable; empty if it is stable or this is unknown."""
         check = stability_check(state.solution)
-        return f"the state does not last: {check.reason}" if check.verdict == "unstable" else ""
+        return (
+            f"the steady state is unstable: {check.reason}" if check.verdict == "unstable" else ""
+        )
 
     def excess(self, value: float, *, afresh: bool = False) -> float:
-        """Return log(|bias|/target): positive where the bias is too large.
+        """Return log(|bias|/target), which is positive if the bias is too large.
 
         Args:
-            value: The value.
-            afresh: Whether to start from the state without gravity, and not from a state nearby.
+            value: Value of the parameter, in SI units or degrees.
+            afresh: Whether to start from the state without gravity instead of a nearby state.
 
         Raises:
-            NotConverged: There is no steady state, or none that lasts.
+            NotConverged: No steady state was found, or it is unstable.
         """
         if value not in self.biases and value not in self.lost:
-            # From the nearest state: from farther away Newton may find another branch.
+            # From a more distant state than the nearest, Newton may find another branch.
             near = min(self.solved, key=lambda v: abs(math.log(v / value)), default=value)
             start = None if afresh else self.solved.get(near)
             try:
@@ -317,10 +324,10 @@ class _Search:
         return _excess(self.biases[value], self.target)
 
     def walk(self, start: float, end: float) -> _Walk:
-        """Walk until the bias passes the target, or there is no lasting state.
+        """Traverse a range until the bias passes the target or no stable state is found.
 
-        Steps are a fifth longer than the slope of the last one promises, but short enough to start
-        each solve from the one before; where one fails it is tried shorter.
+        A step is a fifth longer than the extrapolation from the last step suggests, but short
+        enough to start each solve from the preceding state. Failed steps are shortened.
         """
         way, value, step, longest = math.copysign(1.0, math.log(end / start)), start, FIRST, LONGEST
         inside = self.excess(start) <= 0.0
@@ -337,8 +344,8 @@ class _Search:
                     continue
                 return _Walk(
                     value,
-                    failure=f"not known beyond {value / self.present:.3g} times the present "
-                    f"value: {failure.message} at {following / self.present:.3g} times",
+                    failure=f"unknown beyond {value / self.present:.3g} times the present value: "
+                    f"{failure.message} (at {following / self.present:.3g} times that value)",
                 )
             if (now <= 0.0) != inside:
                 return _Walk(following, (value, following))
@@ -349,7 +356,7 @@ class _Search:
         return _Walk(value)
 
     def root(self, bracket: tuple[float, float]) -> float:
-        """Return the root between two values."""
+        """Return the value between two others at which |bias| equals the target."""
         known = {math.log(value): self.excess(value) for value in bracket}
         logarithm = brentq(
             lambda x: known[x] if x in known else self.excess(math.exp(x)), *known, xtol=CLOSE
@@ -359,10 +366,10 @@ class _Search:
         return value
 
     def slope(self, root: float) -> float:
-        """Return d log|bias|/d log(value) at the root, from its neighbours among the trials."""
+        """Return d log|bias|/d log(value) at the root, by differences of neighbouring trials."""
         values = sorted(self.biases)
         i = values.index(root)
-        # Neighbours that brentq has put next to the root say nothing but round-off.
+        # Trials that brentq has put very close to the root would give round-off only.
         a = next((v for v in reversed(values[:i]) if root / v > 1.0 + 5.0 * CLOSE), root)
         b = next((v for v in values[i + 1 :] if v / root > 1.0 + 5.0 * CLOSE), root)
         return (self.excess(b) - self.excess(a)) / math.log(b / a)
@@ -385,7 +392,7 @@ def _bias(
     stages: Sequence[Stage] | None = None,
     time: float | None = None,
 ) -> Measured:
-    """Return a measurement at a value of a parameter, solved; with a start as `measured` is."""
+    """Solve a measurement at one value of a parameter, from a solved measurement if given."""
     changed = parameter.with_value(cell, value)
     ideal = ideal_of(changed.experiment).experiment
     if start is None:

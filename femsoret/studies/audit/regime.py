@@ -1,4 +1,4 @@
-"""The regime of a cell: what its flow is like, and the numbers that this rests on."""
+"""The flow regime of a cell, and the numbers that determine it."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from femsoret.studies.measure.stability_check import StabilityCheck
 Name = Literal["thin layer", "unicellular", "multicellular", "convective", "unstable"]
 
 SLOW: Final = 1.0
-"""Solutal Peclet number up to which diffusion is faster than the flow."""
+"""Solutal Peclet number below which diffusion is faster than the flow."""
 
 CARRIED: Final = 0.02
-"""Part of the heat that the flow carries from which on heat notices it."""
+"""Nusselt number less 1 above which the regime is convective."""
 
 ONE_WAY: Final = 0.5
-"""Part of the flow's turning in one sense above which it is one roll."""
+"""Net fraction of the rotation in one sense above which the flow is a single roll."""
 
 
 @dataclass(frozen=True)
 class Regime:
-    """The kind of flow, and the numbers that it rests on.
+    """The flow regime, and the numbers that determine it.
 
     Args:
-        name: "unstable": the steady state does not last. "convective": the flow carries heat.
-            "unicellular", "multicellular": one roll, or more, carries species but not heat. "thin
-            layer": diffusion is faster than what flows.
+        name: "unstable": the steady state is unstable. "convective": the flow carries heat.
+            "unicellular", "multicellular": one roll, or several, carry species but not heat. "thin
+            layer": diffusion is faster than the flow.
         peclet_solutal: Largest speed times L/D.
         peclet_thermal: Largest speed times L/alpha.
-        carried: Nusselt number of the hot side less 1; None where it has none.
-        turning: |integral of r x u|/integral of |r x u| about the centre: 1 where all turns one
-            way; None where nothing flows.
-        stability: What is known of the stability.
+        carried: Nusselt number of the hot side less 1; None if it has no Nusselt number.
+        turning: |integral of r x u|/integral of |r x u| about the centre: 1 if all of the liquid
+            rotates in one sense; None without flow.
+        stability: Result of the stability check.
     """
 
     name: Name
@@ -51,11 +51,11 @@ class Regime:
 
 
 def regime(solution: Solution, stability: StabilityCheck) -> Regime:
-    """Return the regime of a solved cell; collective.
+    """Return the flow regime of a solved cell; collective.
 
     Args:
         solution: The solved cell.
-        stability: What is known of its stability.
+        stability: Result of its stability check.
     """
     problem, frame = solution.convection, solution.experiment.orientation
     fast = speed(problem)
@@ -85,10 +85,10 @@ def _name(
 
 
 def turning_one_way(problem: Problem) -> float | None:
-    """Return |integral of r x u| over the integral of |r x u|; None at rest. Collective.
+    """Return |integral of r x u| over the integral of |r x u|; None at rest; collective.
 
-    r is the distance from the centre of the cell. One roll gives 1, two equal counter-rotating
-    ones 0.
+    r is the position relative to the centre of the fluid. A single roll gives 1, two equal
+    counter-rotating rolls give 0.
 
     Args:
         problem: A problem with flow.

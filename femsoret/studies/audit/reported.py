@@ -1,13 +1,14 @@
-"""What a laboratory reports from a cell, over what its fluid has.
+"""The Soret coefficient that a laboratory reports from a cell, relative to that of the fluid.
 
-The laboratory knows what it set, not what the liquid does: it takes its plates to be at the
-temperatures of their thermostats, and the liquid at other readings at those that conduction between
-such plates would give. It reports
+The laboratory knows its settings, not the state of the liquid: it assumes that the plates have the
+temperatures of their thermostats, and that the liquid at other readings has the temperature of pure
+conduction between such plates. It reports
 
     S_lab = -[Phi(c_hot) - Phi(c_cold)]/dT_set
 
-as the Soret coefficient of the fluid at the mean of the two temperatures and the mean composition.
-There the fluid has S_T(T_m, c0), and the *bias* of a measurement is S_lab/S_T(T_m, c0) - 1.
+as the Soret coefficient of the fluid at the mean temperature T_m of the plates and the mean
+composition c0. The fluid's coefficient there is S_T(T_m, c0), and the *bias* of a measurement is
+S_lab/S_T(T_m, c0) - 1.
 """
 
 from __future__ import annotations
@@ -32,21 +33,22 @@ from femsoret.studies.measure.solution import Solution, solve
 from femsoret.studies.measure.time_series import layer_of
 
 ACROSS: Final = 1e-6
-"""Component of the axis from cold to hot wall along the radius above which it counts as such."""
+"""Radial component of the axis from cold to hot wall above which a cell is heated from its side."""
 
 
 @dataclass(frozen=True)
 class Reported:
-    """How a laboratory evaluates a steady state.
+    """The numbers with which a laboratory evaluates a cell.
 
     Args:
         fluid: S_T of the fluid at the mean temperature and composition, 1/K.
         dT: Temperature difference that the laboratory attributes to its readings, K.
-        completeness: Part of the separation that is there when it is read, as in a quiet layer.
-        time: Relaxation time of the separation, s; None where the steady state is read.
-        deficit: Estimate of what the early flow takes beside that, relative; 0 where the steady
-            state or a march is read.
-        marched: Readings of a march, where the cell approaches its steady state in another way.
+        completeness: Fraction of the steady separation reached at the time of the reading, by the
+            series of a layer at rest.
+        time: Relaxation time of the separation, s; None if the steady state is read.
+        deficit: Estimated relative deficit due to the early flow, not part of ``completeness``; 0
+            if the steady state is read or a march was made.
+        marched: Readings at the end of a march; None unless a march was needed.
     """
 
     fluid: float
@@ -57,19 +59,19 @@ class Reported:
     marched: HotCold | None = None
 
     def ratio(self, experiment: Experiment, at: HotCold) -> float:
-        """Return S_lab over the fluid's S_T, of a cell approached as a quiet layer is.
+        """Return S_lab over the fluid's S_T, with the completeness of a layer at rest.
 
         Args:
-            experiment: The experiment.
+            experiment: The experiment, for its mixture.
             at: Readings of its steady state.
         """
         return self._read(experiment, at) * self.completeness
 
     def early_flow(self, experiment: Experiment, at: HotCold) -> float | None:
-        """Return what the early flow changes in that ratio; None where nothing was marched.
+        """Return the change of that ratio due to the early flow; None if no march was made.
 
         Args:
-            experiment: The experiment.
+            experiment: The experiment, for its mixture.
             at: Readings of its steady state.
         """
         if self.marched is None:
@@ -86,12 +88,12 @@ class Measured:
     """A measurement with its steady state and its bias.
 
     Args:
-        measurement: What was solved.
+        measurement: The measurement that was solved.
         solution: Its steady state.
-        reported: What the laboratory makes of it.
-        bias: S_lab over what the fluid has, less 1.
-        early_flow: The part of it that the flow of the still uniform liquid makes, found in a
-            march; None where nothing was marched.
+        reported: How the laboratory evaluates it.
+        bias: S_lab over the fluid's S_T, less 1.
+        early_flow: The part of the bias due to the flow of the initially uniform liquid, found by
+            a march; None if no march was made.
     """
 
     measurement: Measurement
@@ -102,7 +104,7 @@ class Measured:
 
     @cached_property
     def unresolved(self) -> tuple[str, ...]:
-        """Fields for which the mesh was too coarse; collective when first asked for."""
+        """Names of the fields for which the mesh was too coarse; collective on first access."""
         return unresolved(self.solution.convection)
 
 
@@ -113,57 +115,58 @@ def check_auditable(experiment: Experiment) -> None:
         experiment: The experiment.
 
     Raises:
-        CaseError: It has none.
+        CaseError: There is no such coefficient, or no ideal cell to compare with.
     """
     mixture = experiment.mixture
     if not mixture.species:
-        raise CaseError("a pure fluid has no Soret coefficient to audit", "take a mixture")
+        raise CaseError("a pure fluid has no Soret coefficient to audit", "choose a mixture")
     if sides_with_values(experiment.conditions, COMPOSITIONS):
         raise CaseError(
-            "walls hold the composition, so that their readings say nothing about S_T",
-            "audit the closed cell",
+            "the composition is imposed at walls, so that readings do not depend on S_T",
+            "remove the imposed compositions and audit the closed cell",
         )
     if experiment.orientation.dT == 0.0:
         raise CaseError(
-            "all walls have one temperature: there is nothing to audit",
-            "give a hot and a cold wall a temperature",
+            "all walls have the same temperature, so that there is nothing to audit",
+            "give two walls different temperatures",
         )
     if experiment.orientation.flux is not None:
         raise CaseError(
-            "a heat flux drives this cell, and an audit compares with an ideal cell between two "
+            "the cell is driven by a heat flux, but the ideal cell of an audit lies between two "
             "walls of given temperature",
-            "audit the cell with two temperatures, or see `femsoret run` for its bias",
+            "audit the cell with two temperatures, or use `femsoret run`, which reports its bias",
         )
     if experiment.orientation.wall_pair is None:
         raise CaseError(
-            "the hot wall surrounds the cold one, or the other way: an ideal cell, level between "
-            "two plates, cannot be made of this one",
+            "one of the hot and cold walls surrounds the other, so that there is no corresponding "
+            "ideal cell, which is level between two plates",
             "audit a cell between two plates",
         )
     if experiment.cell.coordinates.has_axis and abs(experiment.orientation.axis[0]) > ACROSS:
         raise CaseError(
-            "the ideal cell of an axisymmetric one heated from its side is not axisymmetric",
-            "audit the plane cell of the same gap",
+            "the cell is axisymmetric and heated from its side, but its ideal cell, heated from "
+            "above, would not be axisymmetric",
+            "audit a plane cell of the same gap",
         )
     dT = _set_difference(experiment, experiment)
     if abs(dT) <= SAME_TEMPERATURE * experiment.orientation.dT:
         raise CaseError(
-            f"both readings have one temperature where heat is conducted ({abs(dT):.2g} K apart): "
-            "no Soret coefficient is read from them",
-            "read T and c at two temperatures, at the hot and the cold wall for instance",
+            "both readings have the same temperature in pure conduction (they differ by "
+            f"{abs(dT):.2g} K), so that they give no Soret coefficient",
+            "read T and c at two temperatures, for instance at the hot and the cold wall",
         )
     if fluid_soret(experiment) == 0.0:
         raise CaseError(
-            "S_T is zero at the mean temperature and composition: no relative bias",
-            "see `femsoret run` for the error in 1/K, or choose other temperatures",
+            "S_T is zero at the mean temperature and composition: there is no relative bias",
+            "use `femsoret run`, which reports the error in 1/K, or choose other temperatures",
         )
 
 
 def fluid_soret(experiment: Experiment) -> float:
-    """Return S_T at the mean of the plates' temperatures and the mean composition, 1/K.
+    """Return the fluid's S_T at the mean plate temperature and mean composition, in 1/K.
 
     Args:
-        experiment: The experiment.
+        experiment: The experiment. For a mixture of several species, S_T is that of the first.
     """
     return float(experiment.mixture.reference_at(experiment.orientation.T_mean).soret[0])
 
@@ -177,19 +180,20 @@ def measured(
     stages: Sequence[Stage] | None = None,
     time: float | None = None,
 ) -> Measured:
-    """Solve a measurement, and report as a laboratory does; collective.
+    """Solve a measurement and evaluate it as a laboratory does; collective.
 
     Args:
         measurement: The measurement.
         ideal: The ideal cell, on the same mesh.
         degree: Polynomial degree; None takes the experiment's.
         start: A solution to start from, as for :func:`~femsoret.studies.measure.solution.solve`.
-        stages: What to try for the state with gravity, in order; None takes what suits it.
-        time: Relaxation time of the separation, s; None computes it where it is asked for.
+        stages: Stages of the steady solver to try for the state with gravity, in order; None takes
+            the default ones.
+        time: Relaxation time of the separation, s; None computes it if it is needed.
 
     Raises:
         NotConverged: A state was not found.
-        ConditionError: Readings that mean nothing.
+        ConditionError: No Soret coefficient follows from the readings.
     """
     solution = solve(measurement.experiment, degree=degree, start=start, stages=stages)
     return report_of(measurement, ideal, solution, time)
@@ -198,22 +202,22 @@ def measured(
 def report_of(
     measurement: Measurement, ideal: Experiment, solution: Solution, time: float | None = None
 ) -> Measured:
-    """Return what a laboratory reports from a cell that was solved; collective.
+    """Evaluate a solved cell as a laboratory does; collective.
 
     Args:
         measurement: The measurement.
         ideal: The ideal cell, on the same mesh.
         solution: The steady state of the measurement's experiment.
-        time: Relaxation time of the separation, s; None computes it where it is asked for.
+        time: Relaxation time of the separation, s; None computes it if it is needed.
 
     Raises:
-        ConditionError: Readings that mean nothing.
-        NotConverged: The linear solver or a march failed, or the approach cannot be told, where
-            the steady state is not what is read.
+        ConditionError: No Soret coefficient follows from the readings.
+        NotConverged: The reading is at a finite time, and the linear solver or a march failed or
+            the approach to the steady state is unknown.
     """
     if solution.soret is None:
         raise ConditionError(
-            f"this cell reports no Soret coefficient, since {solution.soret_missing}",
+            f"no Soret coefficient follows from this cell: {solution.soret_missing}",
             "read c at two temperatures",
         )
     reported = _reported(measurement, ideal, solution, time)
@@ -242,7 +246,7 @@ def _reported(
 
 
 def _set_difference(ideal: Experiment, experiment: Experiment) -> float:
-    """Return the temperature difference that is attributed to the readings, K; collective."""
+    """Return the temperature difference attributed to the readings, in K; collective."""
     if experiment.readings is None:
         return ideal.orientation.dT
     conduction, pair = ideal.problem(CONDUCTION), experiment.readings

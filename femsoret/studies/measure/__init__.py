@@ -1,1 +1,1 @@
-"""What one cell would report: its solves, their errors, whether its state lasts."""
+"""Measurements of one cell: its solves, their numerical errors, and the stability of its state."""

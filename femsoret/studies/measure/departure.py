@@ -1,10 +1,10 @@
-"""From an unstable steady state to the one that the cell goes to.
+"""The search from an unstable steady state for the state that the cell evolves to.
 
-Newton's method holds rest, and other states, where they are unstable. A lean of the cell
-(``solver.start_tilt``) takes the search off rest, but the flow that it drives may belong to no
-state of the cell as it stands: in a flat box it is one long roll, where there are many short ones,
-and the search falls back to rest. Then the mode that grows fastest shows the way. A little of it is
-added to the unstable state, and the flow is followed in time until it settles, as in a real cell.
+Newton's method also converges to unstable states, such as rest. Starting from a tilted cell
+(``solver.start_tilt``) avoids rest, but the flow in the tilted cell may not resemble any steady
+flow of the actual cell: in a flat box it is one long roll instead of many short ones, and the
+search returns to rest. In this case the fastest-growing mode is used. A small amount of it is added
+to the unstable state, and the flow is followed in time until it settles, as in a real cell.
 """
 
 from __future__ import annotations
@@ -33,25 +33,26 @@ from femsoret.studies.measure.solution import Solution, departed_from
 log = get_logger(__name__)
 
 SIZE: Final = 0.1
-"""Largest change of temperature or composition that is added, over what these differ by: above
-round-off by far, so that it grows at once, and small enough to be the mode's own flow."""
+"""Largest change of temperature or composition that is added, over their natural scales: far above
+round-off, so that it grows at once, and small enough to be the flow of the mode alone."""
 
 E_FOLDS: Final = 5.0
-"""Times of growth after which the flow is what the mode leads to: it has grown out of its SIZE."""
+"""Growth times, 1/(growth rate), after which the added mode has grown well beyond its initial
+size."""
 
 BACK: Final = 1e-3
-"""Distance from the unstable state, over what was added to it, at which the search has come back:
-no flow that has grown is so small."""
+"""Distance from the unstable state, over the size of the added mode, below which the search counts
+as having returned to it: no flow that has grown is so close."""
 
 
 @dataclass(frozen=True, eq=False)
 class Departure:
-    """A search that starts from an unstable state, along the mode that grows fastest.
+    """The result of a search from an unstable state along its fastest-growing mode.
 
     Args:
-        growth_rate: Of that mode, 1 over the problem's unit of time.
-        solution: The other state; None where none was found.
-        reason: Why none was found, a clause; empty where one was.
+        growth_rate: Growth rate of this mode, in 1 over the problem's unit of time.
+        solution: The other state; None if none was found.
+        reason: Why no other state was found, a clause; empty if one was found.
     """
 
     growth_rate: float
@@ -60,17 +61,17 @@ class Departure:
 
 
 def depart(solution: Solution, mode: Mode) -> Departure:
-    """Seek the state that an unstable one goes to; collective.
+    """Search for the state that an unstable one evolves to; collective.
 
     Args:
-        solution: The unstable state. Where another is found, its problem with flow holds that one
-            afterwards; else what it held.
-        mode: The mode of it that grows fastest.
+        solution: The unstable state. Its problem with flow holds the other state afterwards if
+            one was found; otherwise the unstable state is restored.
+        mode: Its fastest-growing mode.
     """
     problem, rate = solution.convection, mode.growth_rate
     before = problem.get_state()
     reason, in_time = "", FollowInTime(not_before=E_FOLDS / rate, strong=False)
-    log.info("the state that was found is unstable; seeking another one along its growing mode")
+    log.info("the steady state is unstable; searching for another one along its growing mode")
     for added in _ways(solution, mode):
         problem.set_state([x + dx for x, dx in zip(before, added, strict=True)])
         try:
@@ -79,17 +80,17 @@ def depart(solution: Solution, mode: Mode) -> Departure:
         except FemsoretError as error:
             reason = error.message.splitlines()[-1].strip()
             if isinstance(error, NotConverged) and error.record.get("is_unsteady"):
-                break  # it is so in either sense
+                break  # it would be unsteady with the other sign as well
         else:
             if _distance(problem, before) > BACK * SIZE:
                 return Departure(rate, departed_from(solution, report))
-            reason = "the search came back to the unstable one"
+            reason = "the search returned to the unstable state"
     problem.set_state(before)
     return Departure(rate, reason=reason)
 
 
 def _ways(solution: Solution, mode: Mode) -> Sequence[list[Array]]:
-    """Return what is added to the state: the mode, first in the sense that the lean drives."""
+    """Return the perturbations to add: the mode with both signs, first that of the start tilt."""
     problem = solution.convection
     scale = SIZE / _largest(problem, mode.real)
     sense = np.copysign(1.0, _driven(solution, mode))
@@ -97,7 +98,7 @@ def _ways(solution: Solution, mode: Mode) -> Sequence[list[Array]]:
 
 
 def _driven(solution: Solution, mode: Mode) -> float:
-    """Return what the buoyancy of the leaned cell, less that of the cell, does to the mode."""
+    """Return the work of the additional buoyancy of the tilted cell on the mode."""
     problem, leaned = solution.convection, solution.experiment.start_up
     if leaned is None:
         return 1.0
@@ -110,13 +111,13 @@ def _driven(solution: Solution, mode: Mode) -> float:
 
 
 def _distance(problem: Problem, before: Sequence[Array]) -> float:
-    """Return how far temperature and composition are from an earlier state, in natural sizes."""
+    """Return the largest change of temperature and composition, in natural scales; collective."""
     now = problem.get_state()
     return _largest(problem, [x - y for x, y in zip(now, before, strict=True)])
 
 
 def _largest(problem: Problem, parts: Sequence[Array]) -> float:
-    """Return the largest entry of temperature and compositions, in natural sizes; collective."""
+    """Return the largest entry of temperature and compositions, in natural scales; collective."""
     layout = problem.layout
     largest = max(
         float(np.abs(problem.entries(parts[layout.index(field)], field)).max(initial=0.0))

@@ -1,4 +1,4 @@
-"""Marching an experiment through a schedule, with gravity or without; one row of history a step."""
+"""Marches of an experiment through its schedule, with or without gravity."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from femsoret.solve.march import Clock, March, Step
 from femsoret.studies.measure.recorder import Column, CumulativeBalances, Recorder, Row
 from femsoret.studies.measure.solution import find_convection, hand_over
 
-AT_ITS_END = "its end in time"
-"""Why a march ended, where no other reason ended it."""
+AT_ITS_END = "the end time of the schedule"
+"""Why a march ended, if for no other reason."""
 
 MARCHES: Final[Mapping[str, Equations | None]] = MappingProxyType(
     {"with_gravity": None, "without_gravity": DIFFUSION}
 )
-"""March of a run -> what it solves; None is the experiment's convection."""
+"""Name of the march -> equations; None stands for all equations of the experiment."""
 
 
 def marches_of(experiment: Experiment) -> tuple[str, ...]:
-    """Return the names of an experiment's marches; a pure fluid has none without gravity.
+    """Return the names of an experiment's marches; a pure fluid has no march without gravity.
 
     Args:
-        experiment: The experiment.
+        experiment: The experiment to run.
     """
     return tuple(MARCHES) if experiment.mixture.species else tuple(MARCHES)[:1]
 
@@ -39,8 +39,8 @@ class Marched:
 
     Args:
         problem: The problem in its last state.
-        columns: Columns of the rows.
-        rows: One row a step.
+        columns: Columns of the history.
+        rows: One row of the history per step.
         clock: Time and counters at the end.
         ended_by: Why it ended, in a few words.
     """
@@ -54,14 +54,14 @@ class Marched:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A march after a step: all that a checkpoint has to hold beside the run's description.
+    """A march after a step: everything that a checkpoint stores besides the run's description.
 
     Args:
         problem: The problem, in its state after the last accepted step.
-        clock: Its clock.
-        balances: The cumulative balances of its recorder.
-        row: The last row.
-        ended: Why the march ends here, in a few words; empty while it goes on.
+        clock: Time and counters after this step.
+        balances: The cumulative balances of the recorder.
+        row: The last row of the history.
+        ended: Why the march ends here, in a few words; empty while it continues.
     """
 
     problem: Problem
@@ -83,7 +83,7 @@ def initial_problem(
         experiment: The experiment.
         schedule: The schedule.
         reference: The steady state without gravity.
-        equations: What is solved; None takes the experiment's convection.
+        equations: The equations to solve; None takes all equations of the experiment.
 
     Raises:
         NotConverged: The steady state to start from was not found.
@@ -110,13 +110,13 @@ def march(
     """March a problem through its schedule; collective.
 
     Args:
-        recorder: Recorder of the problem, which is in its first state.
+        recorder: Recorder of the problem, which must be in its initial state.
         schedule: The schedule.
-        clock: Where an earlier march stopped; None starts at 0.
+        clock: Clock of the march to continue; None starts at t = 0.
         each: Called after every accepted step.
 
     Raises:
-        NotConverged: Steps became too short; the state is the last accepted one.
+        NotConverged: The steps became too short; the problem holds the last accepted state.
     """
     problem, rows, ended = recorder.problem, list[Row](), ""
     if not problem.layout.flows:
@@ -134,7 +134,7 @@ def march(
 
 
 def _why_end(schedule: Schedule, step: Step, row: Row, tau: float) -> str:
-    """Return why a run ends with a step, in a few words; empty if it goes on."""
+    """Return why a march ends after a step, in a few words; empty if it continues."""
     if schedule.stop is not None and schedule.stop.reached(row):
         return str(schedule.stop)
     waiting = any(time > step.clock.t for time in schedule.protocol.breaks)

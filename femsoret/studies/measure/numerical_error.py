@@ -1,28 +1,29 @@
-"""The numerical error of what a run reports, estimated: readings, S_T, bias, Nusselt numbers...
+"""Estimates of the numerical error of reported quantities: readings, S_T, bias, Nusselt numbers...
 
-Two second solves of the whole experiment, with gravity and without, that differ in kind: a *richer*
-one, with polynomials of one degree more, and a *coarser* one, of the same degree on half the
+The whole experiment, with gravity and without, is solved again in two ways: the *richer* solve has
+polynomials of one degree more, the *coarser* solve has the same degree on a mesh of half the
 resolution. The error of each quantity is the larger of
 
     SAFETY |first - richer|      and      COARSE |first - coarser|
 
-formed for that very quantity: the bias in each solve first, since much of the error of S_app is the
-same without gravity. One difference alone vanishes by accident, where errors change sign with the
-mesh, and says too little where the solution is not smooth (a heater that ends amid a wall, glass
-that meets copper): there one degree more takes away half of the error only. Both at once are rare.
+where the quantity itself is compared: the bias is formed in each solve before taking differences,
+since S_app has much the same error without gravity. A single difference may vanish by accident if
+errors change sign with the mesh, and it is too small if the solution is not smooth (at the end of a
+heater within a wall, or where glass meets copper): there one degree more only halves the error.
+Both rarely happen at once.
 
-In 2D the richer solve is on the same mesh. In 3D, where that would cost ten times as much, it is on
-a mesh of two thirds of the resolution where the cell can be made again (about as many unknowns as
-the first). Where there is no coarser mesh, in 2D the second solve has two degrees more; in 3D there
-is none, and the one difference counts more (ALONE).
+In 2D the richer solve uses the same mesh. In 3D, where that would cost ten times as much, it uses a
+mesh of two thirds of the resolution (about as many unknowns as the first solve) if the cell can be
+meshed again. If there is no coarser mesh, the other solve in 2D has two degrees more; in 3D there
+is only the richer one, whose difference has a larger weight (ALONE).
 
-A transient run is done twice again, both times at three times the tolerance, the richer one on a
-mesh of two thirds of the resolution: together they cost about what the first did. What space and
-time add is one number. In time the other runs are worse than the first: the differences are at
-least twice its error.
+A transient run is repeated twice, both times with three times the tolerance, and the richer run on
+a mesh of two thirds of the resolution: together they cost about as much as the first run. The
+errors of space and time are estimated as one number. The repeated runs are less accurate in time
+than the first, so that their differences are at least twice its error in time.
 
-It is an estimate, not a bound: ``bench/error_estimate.py`` compares it with the truth, and
-docs/evidence.md says how often and by how much it was too small.
+The result is an estimate, not a bound: ``bench/error_estimate.py`` compares it with the true error,
+and docs/evidence.md states how often and by how much it was too small.
 """
 
 from __future__ import annotations
@@ -49,39 +50,39 @@ from femsoret.studies.measure.transient import TransientFindings, measure_in_tim
 log = get_logger(__name__)
 
 RESOLUTION: Final = 2.0 / 3.0
-"""Cells a length of the richer solve in 3D, relative to the first."""
+"""Mesh resolution of the richer solve in 3D, relative to the first solve."""
 
 HALF: Final = 0.5
-"""Likewise of the coarser solve."""
+"""Mesh resolution of the coarser solve, relative to the first solve."""
 
 SAFETY: Final = 4.0
-"""What the difference from a richer solve counts."""
+"""Weight of the difference from a richer solve."""
 
 COARSE: Final = 1.0 / 3.0
-"""What that from a coarser one counts. Where the solution is smooth, numbers converge with the
-fourth order at degree 2: half the resolution has 16 times the error, and a third of the difference
-is 5 times the error of the first solve, about what the richer solve says. At the end of a heater
-the order is one, and a third of the difference is a third of the error: there the richer one has to
-say enough, and the coarser one where that vanishes by accident."""
+"""Weight of the difference from a coarser solve. If the solution is smooth, quantities converge
+with order 4 at degree 2: half the resolution has 16 times the error, and a third of the difference
+is 5 times the error of the first solve, similar to the estimate of the richer solve. At the end of
+a heater the order is 1, and a third of the difference is a third of the error: there the estimate
+relies on the richer solve, and on the coarser one only if that difference vanishes by accident."""
 
 ALONE: Final = 5.0
-"""What the difference from a richer solve counts where there is no other."""
+"""Weight of the difference from a richer solve if it is the only one."""
 
 COARSE_ALONE: Final = 1.0
-"""Likewise from a coarser one."""
+"""Weight of the difference from a coarser solve if it is the only one."""
 
 LOOSER: Final = 3.0
-"""Tolerance of the other transient runs over that of the first."""
+"""Tolerance of the repeated transient runs over that of the first run."""
 
 
 @dataclass(frozen=True, eq=False)
 class SecondSolve:
-    """A second solve of an experiment, for the numerical error.
+    """The settings of a second solve of an experiment, for the numerical error.
 
     Args:
-        experiment: The experiment, on the mesh of the second solve.
-        degree: Its degree.
-        weight: Factor of the difference from it.
+        experiment: The experiment on the mesh of the second solve.
+        degree: Polynomial degree of the second solve.
+        weight: Factor by which the difference from the second solve is multiplied.
     """
 
     experiment: Experiment
@@ -92,11 +93,12 @@ class SecondSolve:
 def second_solves(
     experiment: Experiment, *, mesh: Experiment | None = None
 ) -> tuple[SecondSolve, ...]:
-    """Return the second solves that an experiment gets, the richer one first.
+    """Return the settings of an experiment's second solves, the richer one first.
 
     Args:
         experiment: The experiment.
-        mesh: It on the mesh of both in 3D; None takes what the module says.
+        mesh: The experiment on the mesh to use for both second solves in 3D; None takes the
+            meshes described in :mod:`femsoret.studies.measure.numerical_error`.
     """
     degree, cell = experiment.degree, experiment.cell
     coarser = mesh or _coarser(experiment)
@@ -114,12 +116,12 @@ def second_solves(
 def coarse_weight(experiment: Experiment, coarser: Experiment) -> float:
     """Return the weight of the difference from a coarser solve: COARSE at half the resolution.
 
-    Where less is gained (an axis of one mesh cell, a mesh made by gmsh) the difference is smaller,
-    and counts as much more as it would be smaller if the solution were smooth, SAFETY at most.
+    If the mesh is coarsened by less (one cell along an axis, or a mesh made by gmsh), the
+    difference is smaller. The weight compensates for this as for a smooth solution, up to SAFETY.
 
     Args:
         experiment: The experiment.
-        coarser: It on the coarser mesh.
+        coarser: The experiment on the coarser mesh.
     """
     cells, order = experiment.cell.num_cells / coarser.cell.num_cells, 2 * experiment.degree
     finer = cells ** (1.0 / experiment.cell.dim)
@@ -128,7 +130,7 @@ def coarse_weight(experiment: Experiment, coarser: Experiment) -> float:
 
 
 def _coarser(experiment: Experiment) -> Experiment | None:
-    """Return an experiment at half the resolution; None where that is no coarser."""
+    """Return an experiment at half the resolution; None if that mesh is not coarser."""
     coarse = experiment.at_resolution(HALF)
     if coarse is None and experiment.cell.dim == 3:
         cell = experiment.cell.coarser(HALF)  # curved walls are chords there: the error is larger
@@ -141,11 +143,14 @@ def _coarser(experiment: Experiment) -> Experiment | None:
 def estimated(
     first: Mapping[str, float], others: Sequence[tuple[SecondSolve, Mapping[str, float]]]
 ) -> dict[str, float]:
-    """Return the errors of numbers: of each the largest weighted difference from a second solve.
+    """Return the error of each number: its largest weighted difference from a second solve.
 
     Args:
-        first: Name -> number.
-        others: The second solves, and the same numbers from them, as far as they have them.
+        first: Name -> number of the first solve.
+        others: The second solves, each with its numbers by name; some may be missing.
+
+    Returns:
+        Name -> error, in the unit of the number; only for numbers with at least one difference.
     """
     errors: dict[str, float] = {}
     for second, numbers in others:
@@ -157,10 +162,10 @@ def estimated(
 
 
 def method(experiment: Experiment, seconds: Sequence[SecondSolve]) -> str:
-    """Return how numerical errors were estimated, in a sentence.
+    """Return a sentence that describes how numerical errors were estimated.
 
     Args:
-        experiment: The experiment.
+        experiment: The experiment of the first solve.
         seconds: The second solves.
     """
     return (
@@ -185,13 +190,14 @@ class NumericalError:
     """Estimates of the numerical error.
 
     Args:
-        of: Quantity -> estimate, in its own unit, as far as the run has it: "separation",
-            "separation.extra.NAME", "soret.apparent", "soret.bias", "soret.reading_effect",
+        of: Quantity -> estimate, in the unit of the quantity. The quantities that a run may have:
+            "separation", "separation.extra.NAME", "soret.apparent", "soret.bias",
+            "soret.reading_effect",
             "soret.each.NAME.apparent" and ".bias" where there are several components,
             "chambers.NAME.soret.bias", "gradients.NAME.T" and ".c", "nusselt.SIDE",
             "sherwood.SIDE", "max_speed", "peclet.thermal" and "peclet.solutal".
-        method: How it was estimated, in a sentence.
-        second: The richer solution that the first was compared with; None where that failed.
+        method: How the errors were estimated, in a sentence.
+        second: The richer solution that the first was compared with; None if its solve failed.
     """
 
     of: dict[str, float]
@@ -200,13 +206,13 @@ class NumericalError:
 
 
 def quantities(solution: Solution) -> dict[str, float]:
-    """Return the numbers of a solution whose errors are estimated; collective.
+    """Return the quantities of a solution whose errors are estimated; collective.
 
     Args:
         solution: A solved experiment.
 
     Returns:
-        Name in the summary -> number.
+        Name in the summary -> number, in the unit of the summary.
     """
     experiment, convection = solution.experiment, solution.convection
     numbers: dict[str, float | None] = {}
@@ -240,13 +246,13 @@ def quantities(solution: Solution) -> dict[str, float]:
 
 
 def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
-    """Return the numbers of a transient run whose errors are estimated; collective.
+    """Return the quantities of a transient run whose errors are estimated; collective.
 
     Args:
-        findings: The run.
+        findings: Results of the run.
 
     Returns:
-        Name in the summary -> number.
+        Name in the summary -> number, in the unit of the summary.
     """
     numbers: dict[str, float | None] = {}
     if isinstance(findings.statistics, Statistics):
@@ -265,13 +271,17 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
 
 
 def of_flow(experiment: Experiment, convection: Problem) -> dict[str, float | None]:
-    """Return the speeds of a flow and the gradients that are read in it; collective.
+    """Return the speeds and Peclet numbers of a flow and the gradients read in it; collective.
 
-    Speeds are the largest anywhere, of which those at the nodes fall short (:func:`between_nodes`).
+    The speed is the largest anywhere, which exceeds the largest at the nodes
+    (:func:`between_nodes`).
 
     Args:
         experiment: The experiment.
-        convection: Its state with gravity.
+        convection: Its problem with flow, in the solved state.
+
+    Returns:
+        Name in the summary -> number, in the unit of the summary; None where there is none.
     """
     flow, anywhere = speed(convection), fastest(convection)
     faster = anywhere / flow.maximum if flow.maximum else 1.0
@@ -286,11 +296,14 @@ def of_flow(experiment: Experiment, convection: Problem) -> dict[str, float | No
 
 
 def between_nodes(numbers: Mapping[str, float], convection: Problem) -> dict[str, float]:
-    """Return how much the speeds that are reported fall short of the largest; collective.
+    """Return by how much speeds at the nodes, which are reported, are too small; collective.
 
     Args:
-        numbers: What :func:`of_flow` says of the state.
-        convection: The state with gravity.
+        numbers: Result of :func:`of_flow` for the state.
+        convection: The problem with flow, in the solved state.
+
+    Returns:
+        Name in the summary -> difference.
     """
     flow = speed(convection)
     at_nodes = {
@@ -306,13 +319,13 @@ def between_nodes(numbers: Mapping[str, float], convection: Problem) -> dict[str
 
 
 def numerical_error(solution: Solution) -> NumericalError:
-    """Return the estimated numerical error of a solution, at the price of second solves.
+    """Estimate the numerical error of a solution by second solves; collective.
 
-    A second solve that fails is left out, and the method says so; where all do there are no
-    estimates: the first solution stands without them.
+    A second solve that fails is left out and mentioned in the method; if all fail, there are no
+    estimates.
 
     Args:
-        solution: The solution whose error is wanted.
+        solution: The solution whose error is estimated.
     """
     experiment = solution.experiment
     numbers = quantities(solution)
@@ -320,13 +333,13 @@ def numerical_error(solution: Solution) -> NumericalError:
 
     def again(second: SecondSolve) -> dict[str, float]:
         log.info(
-            "again with degree %d on %s, for the numerical error",
+            "solving again with degree %d on %s, to estimate the numerical error",
             second.degree,
             _mesh(experiment, second),
         )
         other = solved_again(solution, second)
         if not richer and second.degree > experiment.degree:
-            richer.append(other)  # of the others only the numbers are kept
+            richer.append(other)  # only the numbers of the others are kept
         return quantities(other)
 
     done, failures = _solved(second_solves(experiment), again, "solve")
@@ -341,13 +354,14 @@ def numerical_error(solution: Solution) -> NumericalError:
 def error_in_time(
     findings: TransientFindings, each: Callable[[Snapshot], None] = lambda snapshot: None
 ) -> NumericalError:
-    """Return the estimated numerical error of a transient run, at about its price; collective.
+    """Estimate the numerical error of a transient run by repeating it; collective.
 
-    A run that fails is left out; where both do there are no estimates, and the method says so.
+    This costs about as much as the first run. A repeated run that fails is left out and mentioned
+    in the method; if all fail, there are no estimates.
 
     Args:
-        findings: The run whose error is wanted.
-        each: Called after every accepted step of the other runs.
+        findings: Results of the run whose error is estimated.
+        each: Called after every accepted step of the repeated runs.
     """
     experiment, schedule = findings.experiment, _same_end(findings)
 
@@ -356,7 +370,7 @@ def error_in_time(
         return quantities_in_time(measure_in_time(there, schedule, each))
 
     done, failures = _solved(_second_runs(experiment), again, "run")
-    looser = f", at {LOOSER:g} times the tolerance of steps"
+    looser = f", with {LOOSER:g} times the tolerance of the time steps"
     return _errors(findings.end, quantities_in_time(findings), done, failures, looser)
 
 
@@ -369,14 +383,14 @@ def _solved(
     again: Callable[[SecondSolve], Mapping[str, float]],
     what: str,
 ) -> tuple[Numbers, list[str]]:
-    """Return the second solves that did not fail, with their numbers, and why others failed."""
+    """Return the successful second solves with their numbers, and why the others failed."""
     done, failures = [], []
     for second in seconds:
         try:
             done.append((second, again(second)))
         except NotConverged as failure:
-            log.warning("a second %s for the numerical error failed; %s", what, failure.message)
-            failures.append(f"a second {what} failed; {failure.message}")
+            log.warning("a second %s for the numerical error failed: %s", what, failure.message)
+            failures.append(f"a second {what} failed: {failure.message}")
     return done, failures
 
 
@@ -398,7 +412,7 @@ def _errors(
 
 
 def _second_runs(experiment: Experiment) -> tuple[SecondSolve, ...]:
-    """Return how a transient run is done again."""
+    """Return the settings of the repeated runs of a transient run."""
     degree = experiment.degree
     finer, coarser = (experiment.at_resolution(ratio) for ratio in (RESOLUTION, HALF))
     if finer is None or coarser is None or coarser.cell.num_cells >= experiment.cell.num_cells:
@@ -408,7 +422,7 @@ def _second_runs(experiment: Experiment) -> tuple[SecondSolve, ...]:
 
 
 def _same_end(findings: TransientFindings) -> Schedule:
-    """Return the schedule of a second run that ends when the first one did, whatever ended it."""
+    """Return the schedule of a repeated run, which ends at the time when the first run ended."""
     march = findings.schedule.march
     if march.fixed_step is not None:
         march = replace(march, fixed_step=2.0 * march.fixed_step)
@@ -425,11 +439,13 @@ def _same_end(findings: TransientFindings) -> Schedule:
 
 
 def solved_again(solution: Solution, second: SecondSolve) -> Solution:
-    """Solve again, from the first solution unless the second one is richer on its own mesh.
+    """Solve again, starting from the first solution where that is useful; collective.
+
+    The first solution is not used for a richer solve on a different mesh.
 
     Args:
         solution: The first solution.
-        second: What is solved.
+        second: Settings of the second solve.
 
     Raises:
         NotConverged: A state was not found.
@@ -438,7 +454,7 @@ def solved_again(solution: Solution, second: SecondSolve) -> Solution:
     own_mesh = experiment.cell is not solution.experiment.cell
     richer = second.degree > solution.experiment.degree
     if solution.departed or not (own_mesh and richer):
-        # It starts from the very state whose error is sought.
+        # Start from the state whose error is estimated.
         experiment = replace(experiment, start_up=None)
         return solve(experiment, degree=second.degree, start=solution)
     return solve(experiment, degree=second.degree)

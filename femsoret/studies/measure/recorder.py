@@ -1,4 +1,4 @@
-"""Recorder: one row of numbers for every accepted step of a transient run."""
+"""The recorder of a transient run, which makes one row of the history for every accepted step."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from femsoret.studies.measure.solution import Solution
 Row = Mapping[str, float | int | None]
 
 MISSED = "missed."
-"""How the names of the columns begin that say what mesh cells miss of a field."""
+"""Prefix of the names of columns with the part of a field's range that the mesh misses."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Column:
     """One column of the history.
 
     Args:
-        name: Its name.
-        unit: Its unit; empty for a pure number.
-        meaning: What it is.
+        name: Name of the column.
+        unit: Unit of its numbers; empty for pure numbers.
+        meaning: What the numbers are, in a few words.
     """
 
     name: str
@@ -44,12 +44,12 @@ class Column:
 
 @dataclass(frozen=True)
 class CumulativeBalances:
-    """Balances since the start of a run; a resumed run goes on with them.
+    """Balances since the start of a run, which a resumed run continues.
 
     Args:
-        defect: Field name -> what the cell gained and what left it, added up: round-off. Under the
-            name of the composition and the number of a chamber what the equation missed that the
-            mean there took the place of.
+        defect: Field name -> sum of the amounts that the cell gained and that left it; zero up to
+            round-off. "FIELD.CHAMBER" -> sum of the residuals of the composition equation that the
+            mean value of the chamber replaces.
         turnover: Field name -> sum over steps of the largest amount that passed one side.
     """
 
@@ -58,13 +58,13 @@ class CumulativeBalances:
 
 
 class Recorder:
-    """Makes a row of the history of every step.
+    """Makes a row of the history for every step.
 
     Args:
-        problem: The problem that marches, with or without flow.
+        problem: The problem that is marched, with or without flow.
         reference: The steady states without gravity, for Nusselt and Sherwood numbers and for the
             true S_T.
-        balances: The cumulative balances of the run so far.
+        balances: The cumulative balances of the run so far; None starts from zero.
     """
 
     def __init__(
@@ -91,11 +91,18 @@ class Recorder:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns, in order."""
+        """Columns of the history, in order."""
         return history_columns(self.experiment, self._conducting, flow=self.problem.layout.flows)
 
     def row(self, step: Step) -> dict[str, float | int | None]:
-        """Return the row of a step that the problem has just made; collective."""
+        """Return the history row of a step that the problem has just completed; collective.
+
+        Args:
+            step: The accepted step.
+
+        Returns:
+            Column name -> number; None where there is none.
+        """
         problem, row = self.problem, dict[str, float | int | None]()
         clock = step.clock
         row |= {
@@ -144,9 +151,9 @@ class Recorder:
         return row
 
     def _apparent(self, at: HotCold) -> float | None:
-        """Return S_app; None where the readings have no temperature difference to speak of.
+        """Return S_app; None without a significant temperature difference between the readings.
 
-        Nor where they are of chambers that have nothing in common.
+        It is also None if the readings are taken in separate chambers.
         """
         if self._apart or not at.has_difference(self.experiment.orientation.dT or 1.0):
             return None
@@ -156,10 +163,10 @@ class Recorder:
             return None
 
     def _missed(self) -> dict[str, float | None]:
-        """Return what the worst mesh cells miss of the fields.
+        """Return the part of each field's range that the worst mesh cell misses.
 
-        Young layers of a small range, which every start makes and no mesh holds, count as parts of
-        the range that the field is going to have.
+        If the range is still small, the natural scale of the field replaces it: every start makes
+        thin layers that no mesh resolves.
         """
         natural, fields = self.problem.scales.unknown, self.problem.layout.fields
         parts = missed(self.problem, {name: natural[name] for name in fields})
@@ -208,12 +215,12 @@ class Recorder:
     def _defect(self, block: str) -> float:
         turnover = self.balances.turnover[block]
         if block != "theta" and not self._given(block):
-            # Nothing passes closed walls: compare with what the cell holds.
+            # Nothing passes closed walls: compare with the content of the cell.
             turnover = self._held(block)
         return abs(self.balances.defect[block]) / turnover if turnover else 0.0
 
     def _missed_by_means(self, field: str, step: Step) -> float | None:
-        """Return what equations missed that mean values took the place of, over what is held."""
+        """Return the largest defect of equations replaced by means, over the mass in the cell."""
         missed = left_at_means(self.problem, field, step.throughput.left[field])
         if not missed:
             return None
@@ -226,19 +233,23 @@ class Recorder:
         return worst / self._held(field)
 
     def _held(self, field: str) -> float:
-        """Return the mass of a species that the cell holds, kg."""
+        """Return the mass of a species in the cell, in kg."""
         reference = self.problem.mixture.reference
         return float(
             reference.rho * reference.c[component_of(field)] * self.problem.cell.fluid_volume
         )
 
     def _given(self, block: str) -> list[str]:
-        """Return the sides that hold a block at a value."""
+        """Return the sides with an imposed value of a field."""
         return [side for name, side in self.problem.wall_values if name == block]
 
 
 def endings(experiment: Experiment) -> tuple[str, ...]:
-    """Return the endings of column names, one a species: empty for the species named first."""
+    """Return the suffixes of column names, one per species: empty for the first species.
+
+    Args:
+        experiment: The experiment, for its species.
+    """
     others = experiment.mixture.species[1:]
     first = ("",) if experiment.mixture.species else ()
     return first + tuple(f".{species.name}" for species in others)
@@ -250,15 +261,15 @@ def history_columns(
     """Return the columns of a history, in order.
 
     Args:
-        experiment: What is run.
-        conducting: Sides through which heat is conducted.
-        flow: Whether the fluid flows.
+        experiment: The experiment that is run.
+        conducting: Names of the sides through which heat is conducted.
+        flow: Whether the march includes the flow.
     """
     species = bool(experiment.mixture.species)
     made = [
         Column("step", "", "number of accepted steps"),
         Column("t", "s", "time at the end of the step"),
-        Column("t_tau", "", "the same over the relaxation time tau = L^2/(pi^2 D)"),
+        Column("t_tau", "", "t over the relaxation time tau = L^2/(pi^2 D)"),
         Column("dt", "s", "length of the step"),
         Column("T_hot", "K", "temperature at the hot reading"),
         Column("T_cold", "K", "temperature at the cold reading"),
@@ -266,44 +277,64 @@ def history_columns(
     for ending in endings(experiment):
         of = f" of {ending[1:]}" if ending else ""
         made += [
-            Column(f"separation{ending}", "", f"mass fraction{of} at the cold reading, less hot"),
-            Column(f"S_app{ending}", "1/K", f"apparent Soret coefficient{of} of these readings"),
+            Column(
+                f"separation{ending}",
+                "",
+                f"mass fraction{of} at the cold reading less that at the hot",
+            ),
+            Column(f"S_app{ending}", "1/K", f"apparent Soret coefficient{of} from these readings"),
             Column(f"error{ending}", "1/K", f"S_app{ending} less the true S_T of the steady state"),
-            Column(f"bias{ending}", "", f"error{ending} over the size of the true S_T"),
+            Column(f"bias{ending}", "", f"error{ending} over the magnitude of the true S_T"),
         ]
     if flow:
         made.append(Column("max_speed", "m/s", "largest speed at the nodes"))
         if species:
             made.append(Column("peclet_solutal", "", "max_speed L/D"))
     for side in experiment.cell.exterior_sides:
-        made.append(Column(f"heat_flow.{side}", "W", "heat leaving the side, mean of the step"))
+        made.append(
+            Column(f"heat_flow.{side}", "W", "heat leaving through the side, mean of the step")
+        )
     for side in conducting:
         made.append(Column(f"nusselt.{side}", "", "heat_flow over that of steady conduction"))
     for i, ending in enumerate(endings(experiment)):
         of = f" of {ending[1:]}" if ending else ""
         for side in sides_with_values(experiment.conditions, composition(i)):
             flow_of, number = f"mass_flow{ending}.{side}", f"sherwood{ending}.{side}"
-            made.append(Column(flow_of, "kg/s", f"mass{of} leaving the side, mean of the step"))
+            made.append(
+                Column(flow_of, "kg/s", f"mass{of} leaving through the side, mean of the step")
+            )
             made.append(Column(number, "", f"mass_flow{ending} over that of steady diffusion"))
     if species:
         made.append(
             Column(
                 "balance.mass",
                 "",
-                "defect of the equation that the mean replaced, over what the cell holds",
+                "defect of the equation replaced by the mean, over the mass in the cell",
             )
         )
-        made.append(Column("balance.species", "", "mass gained and lost, defect over what passed"))
+        made.append(
+            Column(
+                "balance.species",
+                "",
+                "defect of the species balance, over the amount passed or held",
+            )
+        )
     made += [
-        Column(f"{MISSED}{field}", "", f"part of the range of the {field} that a mesh cell misses")
+        Column(
+            f"{MISSED}{field}",
+            "",
+            f"part of the range of the {field} that the worst mesh cell misses",
+        )
         for field in KINDS
         if (species or field != "composition") and (flow or field != "velocity")
     ]
     made += [
-        Column("balance.heat", "", "heat gained and lost since the start, over what passed"),
-        Column("error_of_step", "", "estimated error of the step over what is allowed"),
-        Column("rejected", "", "attempts at the step that were rejected"),
-        Column("factorisations", "", "linear solvers set up since the start"),
-        Column("linear_iterations", "", "iterations of the linear solver since the start"),
+        Column(
+            "balance.heat", "", "defect of the heat balance since the start, over the heat passed"
+        ),
+        Column("error_of_step", "", "estimated error of the step over the tolerance"),
+        Column("rejected", "", "rejected attempts at the step"),
+        Column("factorisations", "", "factorisations or set-ups of linear solvers since the start"),
+        Column("linear_iterations", "", "iterations of linear solvers since the start"),
     ]
     return tuple(made)

@@ -1,4 +1,4 @@
-"""Steady states of one experiment on one mesh: with gravity, without, and pure conduction."""
+"""Steady states of an experiment on one mesh: with gravity, without, and pure conduction."""
 
 from __future__ import annotations
 
@@ -38,27 +38,28 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """The three states of an experiment, and the Soret coefficients that they show.
+    """The three states of an experiment, and the Soret coefficients that follow from them.
 
     Args:
-        experiment: What was solved.
-        conduction: Heat alone, with kappa_0: Nusselt numbers are relative to this state.
-        reference: Heat and species without flow, on the same mesh.
-        convection: Everything.
-        reports: Solve reports of the three, in this order; empty where states were not solved for.
-        outcomes: What they say about S_T, one a species; empty where they say nothing.
-        each: Readings with gravity and without, one pair a species; empty without species, or where
-            a wall holds the composition. They are taken by all ranks together when the solution is
-            made, so that any rank may look at them later.
-        at_rest: Readings of the steady state without gravity, one a species; empty where ``each``
+        experiment: The experiment that was solved.
+        conduction: Problem of heat alone, with kappa_0; Nusselt numbers are relative to it.
+        reference: Problem of heat and species without flow, on the same mesh.
+        convection: Problem of heat, species and flow.
+        reports: Solve reports of the three, in this order; empty if the states were not solved for.
+        outcomes: Apparent and true S_T, one outcome per species; empty if there is no S_T.
+        each: Readings with gravity and without, one pair per species; empty without species or if
+            the composition is imposed at a wall. All ranks take them when the solution is made, so
+            that any rank can use them later.
+        at_rest: Readings of the steady state without gravity, one per species; empty if ``each``
             is. The closed form starts from these.
-        soret_missing: Why there is no S_T; empty where there is.
-        beyond: What would be said, one a species, with the temperatures that are imposed behind
-            solid walls, in place of those of the fluid's walls; empty without them.
-        rests: Whether the state with gravity was known to be the one without.
-        departed: Whether the state with gravity was found from an unstable one, along a mode of
-            it: a search from rest does not find it (:mod:`femsoret.studies.measure.departure`).
-        chambers: What is known of each, where solids separate the fluid into several.
+        soret_missing: Why there is no S_T, a clause; empty if there is.
+        beyond: Like ``outcomes``, but with the temperatures imposed behind solid walls instead of
+            those of the fluid's walls; empty without solid walls.
+        rests: Whether the liquid is known to be at rest, so that gravity changes nothing.
+        departed: Whether the state with gravity was found from an unstable one along one of its
+            modes, so that a search from rest does not find it
+            (:mod:`femsoret.studies.measure.departure`).
+        chambers: Results of each chamber, if solids separate the fluid into several.
     """
 
     experiment: Experiment
@@ -77,39 +78,39 @@ class Solution:
 
     @property
     def soret(self) -> SoretOutcome | None:
-        """What the states say about S_T of the species named first; None where they say nothing."""
+        """Apparent and true S_T of the first species; None if there is no S_T."""
         return next(iter(self.outcomes), None)
 
     @property
     def readings(self) -> tuple[HotCold, HotCold] | None:
-        """Readings of that species with gravity and without; None where there are none."""
+        """Readings of the first species with gravity and without; None if there are none."""
         return next(iter(self.each), None)
 
     @property
     def at_thermostats(self) -> SoretOutcome | None:
-        """What would be said of it with the temperatures behind solid walls; None without them."""
+        """Like ``soret``, with the temperatures imposed behind solid walls; None without them."""
         return next(iter(self.beyond), None)
 
     @property
     def relaxing(self) -> Problem:
-        """The problem by which deviations of the composition decay: without flow if at rest."""
+        """The problem that governs small deviations: without flow if the liquid is at rest."""
         return self.reference if self.rests else self.convection
 
     @cached_property
     def flows(self) -> Flows:
-        """What leaves through the sides with gravity; collective when first asked for."""
+        """Heat and mass flows out of the sides with gravity; collective on first access."""
         return flows_of(self.convection)
 
     @cached_property
     def conducted(self) -> Mapping[str, float]:
-        """Heat flows by side of pure conduction, W; collective when first asked for."""
+        """Side -> heat flow of pure conduction, W; collective on first access."""
         return flows_of(self.conduction).heat
 
     @cached_property
     def diffused(self) -> Mapping[str, Mapping[str, float]]:
         """Composition -> side -> mass flow of pure diffusion, kg/s; empty in a closed cell.
 
-        Collective when first asked for.
+        Collective on first access.
         """
         if _closed(self.convection):
             return {}
@@ -117,7 +118,7 @@ class Solution:
 
     @cached_property
     def sherwood(self) -> dict[str, dict[str, float | None]]:
-        """Composition -> side -> Sherwood number or None; collective when first asked for."""
+        """Composition -> side -> Sherwood number or None; collective on first access."""
         return {
             field: sherwood(self.convection, field, self.flows.mass[field], flows)
             for field, flows in self.diffused.items()
@@ -125,22 +126,22 @@ class Solution:
 
     @cached_property
     def nusselt(self) -> dict[str, float | None]:
-        """Side -> Nusselt number, None where there is none; collective when first asked for."""
+        """Side -> Nusselt number, None where there is none; collective on first access."""
         by_flow = nusselt(self.convection, self.flows.heat, self.conducted)
         return {**by_flow, **nusselt_of_flux(self.convection, self.conduction)}
 
     @property
     def why_no_entropy(self) -> str:
-        """Why the state with gravity has no entropy rates; empty if it has. Collective."""
+        """Why the state with gravity has no entropy rates; empty if it has; collective."""
         absolute = self.experiment.absolute_temperature
         return why_no_entropy(self.convection, absolute_temperature=absolute)
 
     def balances(self, entropy: Entropy | None, spurious_peclet: float | None) -> Balances:
-        """Return the relative defects of what must be conserved; collective.
+        """Return the relative defects of the conserved quantities; collective.
 
         Args:
-            entropy: Entropy rates of the state with gravity, if it has any.
-            spurious_peclet: Its spurious Peclet number, if it was evaluated.
+            entropy: Entropy rates of the state with gravity; None if it has none.
+            spurious_peclet: Its spurious Peclet number; None if it was not evaluated.
         """
         return balances(self.convection, self.flows, entropy, spurious_peclet)
 
@@ -155,19 +156,20 @@ def solve(
     start: Solution | None = None,
     stages: Sequence[Stage] | None = None,
 ) -> Solution:
-    """Solve an experiment: conduction, then the gravity-free reference, then with gravity.
+    """Solve an experiment: conduction, then without gravity, then with gravity; collective.
 
     Each state is the initial guess of the next.
 
     Args:
         experiment: The experiment.
         degree: Polynomial degree; None takes the experiment's.
-        start: A solution that the state with gravity starts from, on any mesh of the cell, or on
-            this one stretched.
-        stages: What to try for the state with gravity, in order; None takes what suits it.
+        start: A solution that the search for the state with gravity starts from, on any mesh of
+            the cell or on a stretched copy of its mesh.
+        stages: Stages of the steady solver to try for the state with gravity, in order; None takes
+            the default ones.
 
     Raises:
-        NotConverged: A state was not found, ramps included.
+        NotConverged: A state was not found, not even by continuation.
         FluidError: A property is negative in a state that was found.
     """
     conduction, reference, without = _without_flow(experiment, degree)
@@ -183,10 +185,10 @@ def solve(
 
 
 def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solution:
-    """Solve an experiment whose liquid is known to rest; see :mod:`femsoret.studies.audit.ideal`.
+    """Solve an experiment whose liquid is known to be at rest; collective.
 
-    The state with gravity is the one without; its pressure, on which no reading depends, is not
-    computed.
+    The state with gravity then equals the one without (:mod:`femsoret.studies.audit.ideal`). Its
+    pressure, on which no reading depends, is not computed.
 
     Args:
         experiment: The experiment.
@@ -204,16 +206,16 @@ def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solut
 
 
 def solve_without_gravity(experiment: Experiment) -> Solution:
-    """Solve for the steady states that a transient run is compared with.
+    """Solve for the steady states that a transient run is compared with; collective.
 
     Args:
         experiment: The experiment.
 
     Returns:
-        A solution whose state with gravity is the one without.
+        A solution whose state with gravity is replaced by the one without.
 
     Raises:
-        CaseError: A stabilisation leaves out the rate of change.
+        CaseError: A stabilisation of the experiment omits the rate of change.
         NotConverged: A state was not found.
     """
     experiment.check_rates()
@@ -223,11 +225,11 @@ def solve_without_gravity(experiment: Experiment) -> Solution:
 
 
 def departed_from(solution: Solution, report: SolveReport) -> Solution:
-    """Return the solution with the other state that its problem with gravity now holds.
+    """Return the solution with the other state that its problem with flow now holds; collective.
 
     Args:
-        solution: The experiment, solved before; its numbers of the flow hold no longer.
-        report: How the other state was found.
+        solution: The solution with the unstable state, whose cached quantities are out of date.
+        report: Solve report of the other state.
     """
     states = (solution.conduction, solution.reference, solution.convection)
     reports = (*solution.reports[:2], report)
@@ -237,35 +239,35 @@ def departed_from(solution: Solution, report: SolveReport) -> Solution:
 def _without_flow(
     experiment: Experiment, degree: int | None
 ) -> tuple[Problem, Problem, tuple[SolveReport, SolveReport]]:
-    """Return conduction and the gravity-free reference, solved."""
+    """Return the solved problems of conduction and without gravity, and their solve reports."""
     options = _small(experiment.newton)
     conduction = experiment.problem(CONDUCTION, degree=degree)
     reference = experiment.problem(DIFFUSION, degree=degree)
     log.info("solving conduction (%d unknowns)", conduction.num_dofs)
     first = solve_steady(conduction, options)
     hand_over(conduction, reference)
-    log.info("solving the gravity-free reference (%d unknowns)", reference.num_dofs)
+    log.info("solving without gravity (%d unknowns)", reference.num_dofs)
     second = solve_steady(reference, options)
     check_laws(reference)
     return conduction, reference, (first, second)
 
 
 def with_readings(states: S, steady: Problem | None = None) -> S:
-    """Return states with their readings and the Soret coefficients that follow; collective.
+    """Return states with their readings and the resulting Soret coefficients; collective.
 
     Args:
         states: The states, without readings.
-        steady: The steady state without gravity, for states that change in time: its S_T is the
-            true one. None takes the reference.
+        steady: The steady state without gravity, which defines the true S_T, for states that change
+            in time. None takes the reference.
     """
     experiment, convection, reference = states.experiment, states.convection, states.reference
     mixture, dT = experiment.mixture, experiment.orientation.dT
     if not mixture.species:
-        return replace(states, soret_missing="it holds a pure fluid")
+        return replace(states, soret_missing="the cell contains a pure fluid")
     if not _closed(convection):
-        return replace(states, soret_missing="walls hold its composition")
+        return replace(states, soret_missing="the composition is imposed at walls")
     if steady is not None and not dT:
-        return replace(states, soret_missing="all walls have one temperature")
+        return replace(states, soret_missing="all walls have the same temperature")
     rest, pair = steady or reference, experiment.pair
     at, at_reference = (read_each(state, pair.hot, pair.cold) for state in (convection, reference))
     at_rest = at_reference if rest is reference else read_each(rest, pair.hot, pair.cold)
@@ -296,28 +298,28 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
 
 
 def _one_temperature(at: HotCold, at_reference: HotCold, at_rest: HotCold, dT: float) -> str:
-    """Return why there is no temperature difference between readings; empty where there is.
+    """Return why there is no temperature difference between the readings; empty if there is one.
 
     Temperatures are the same for all species.
     """
     if at_rest is not at_reference and not at_rest.has_difference(dT):
-        return "its two readings have one temperature"
+        return "the two readings have the same temperature"
     if at.has_difference(dT) and at_reference.has_difference(dT):
         return ""
     if at_rest is not at_reference:
-        return "its two readings end at one temperature"
+        return "the two readings have the same temperature at the end"
     return (
-        "its two readings have one temperature (without gravity they are "
-        f"{abs(at_reference.dT):.1e} of a unit of temperature apart, with gravity {abs(at.dT):.1e})"
+        "the two readings have the same temperature (they differ by "
+        f"{abs(at_reference.dT):.1e} units of temperature without gravity and by {abs(at.dT):.1e} "
+        "with gravity)"
     )
 
 
 def _add_flow_of(start: Solution, target: Problem) -> None:
-    """Add to a state at rest what gravity changed in another solution.
+    """Add the effect of gravity in another solution to a state at rest.
 
-    Where walls have other temperatures, or other distances, that is nearer to what is sought than
-    the other solution as it is: from the latter Newton was seen to find branches that only a coarse
-    mesh has.
+    If the walls have other temperatures or distances, this is a better initial guess than the other
+    solution itself, from which Newton's method may find branches that exist on coarse meshes only.
     """
     source, at_rest = start.convection, target.get_state()
     flowing = source.get_state()
@@ -339,14 +341,15 @@ def find_convection(
 
     Args:
         experiment: The experiment.
-        problem: Its problem with flow.
-        stages: Ways to try in turn; None takes those of :func:`~femsoret.solve.find_steady`.
+        problem: Its problem with flow, in the state to start from.
+        stages: Stages of the steady solver to try in order; None takes the default ones of
+            :func:`~femsoret.solve.find_steady`.
 
     Raises:
-        NotConverged: It was not found.
+        NotConverged: The steady state was not found.
     """
     if experiment.start_up is not None:
-        log.info("solving for another direction of gravity, to start from")
+        log.info("solving for another direction of gravity, as the initial guess")
         leaned = {f"gravity__up__{i}": x for i, x in enumerate(experiment.start_up)}
         with problem.changed(**leaned):
             find_steady(problem, experiment.newton)
@@ -355,22 +358,22 @@ def find_convection(
 
 
 def _closed(problem: Problem) -> bool:
-    """Return whether the composition is free to separate: no wall holds it at a given value."""
+    """Return whether no wall imposes the composition, so that it is free to separate."""
     return not sides_with_values(problem.conditions, COMPOSITIONS)
 
 
 def _small(options: NewtonOptions) -> NewtonOptions:
-    """Return the options for problems without flow: more Newton steps cost little there."""
+    """Return the options for problems without flow, where more Newton steps cost little."""
     return replace(options, max_iterations=max(options.max_iterations, 30))
 
 
 def hand_over(source: Problem, target: Problem) -> None:
-    """Copy the blocks that two problems share from one to the other.
+    """Copy the fields that two problems share from one to the other.
 
     Args:
-        source: Solved problem.
-        target: Problem whose state is overwritten, on any mesh of the cell, or on the source's
-            stretched and then of the same degree.
+        source: The solved problem.
+        target: The problem whose state is overwritten, on any mesh of the cell, or on a stretched
+            copy of the source's mesh with the same polynomial degree.
     """
     stretched = source.cell.mesh.topology._cpp_object is target.cell.mesh.topology._cpp_object
     for name in source.layout.names:
@@ -386,10 +389,10 @@ def hand_over(source: Problem, target: Problem) -> None:
 
 
 def pure_diffusion(experiment: Experiment, *, degree: int | None = None) -> Problem:
-    """Return the solved problem of diffusion alone (u = 0, S_T = 0), for Sherwood numbers.
+    """Solve pure diffusion (u = 0, S_T = 0), for Sherwood numbers; collective.
 
     Args:
-        experiment: An experiment with walls of given composition.
+        experiment: An experiment with imposed compositions at walls.
         degree: Polynomial degree; None takes the experiment's.
     """
     still = replace(experiment, mixture=without_soret(experiment.mixture))

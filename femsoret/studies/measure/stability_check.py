@@ -1,17 +1,21 @@
-"""Does a steady state last? What is known of that, and what it rests on.
+"""Stability checks of a steady state: a proof if possible, else a search for growing modes.
 
-First what proves stability at next to no cost (:mod:`femsoret.studies.energy_method`).
-Else modes are sought near a few shifts, where what can grow would be:
+First, sufficient conditions that cost almost nothing are tried
+(:mod:`femsoret.studies.energy_method`). If they prove nothing, modes are sought near a few shifts,
+at which growing modes are likely:
 
-- *slow*: ten times the slowest diffusion across the gap. Near their threshold, modes are as slow as
-  diffusion; a real shift finds them.
-- *fast*: where a layer of the same stratification without walls would grow fastest. Fingers, rolls.
-- *oscillatory*: where heat and composition oppose, near the pair of that layer that decays least;
-  where the flow is fast, near the buoyancy frequency (waves in boundary layers run at about twice
-  it). A complex shift costs as much as several real ones, so that it is taken only there.
+- *slow*: ten times the rate of the slowest diffusion across the gap. Near their threshold, modes
+  are as slow as diffusion; a real shift finds them.
+- *fast*: the largest growth rate of a layer of the same stratification without friction at its
+  walls, for fingers and rolls.
+- *oscillatory*: if heat and composition have opposite effects, the least damped pair of that layer;
+  if the flow is fast, multiples of the buoyancy frequency (waves in boundary layers have about
+  twice this frequency). A complex shift costs as much as several real ones, so that it is used only
+  in these cases.
 
-No number of shifts proves that nothing grows, so that this is not called stable. A mode that grows
-is sought again with polynomials of one degree more: a mesh may make some of its own.
+No number of shifts proves that no mode grows, so that a state without growing modes is not called
+stable. A growing mode is sought again with polynomials of one degree more, as it may be an artefact
+of the mesh.
 """
 
 from __future__ import annotations
@@ -41,67 +45,67 @@ log = get_logger(__name__)
 Verdict = Literal["stable", "no growth found", "unstable", "not looked at"]
 
 SEARCH: Final = SpectrumOptions(number=3, max_restarts=6, subspace=18)
-"""How modes are sought near one shift."""
+"""Options of the search for modes near a real shift."""
 
 SEARCH_WAVES: Final = replace(SEARCH, max_restarts=4)
-"""The same near a complex one, whose restarts are dear."""
+"""Options of the search near a complex shift, where restarts are expensive."""
 
 CONFIRMED: Final = SpectrumOptions(number=1, max_restarts=6, subspace=9)
-"""How a mode that is known is sought again, from a shift beside it."""
+"""Options of the search for a known mode, from a shift close to it."""
 
 NEAR: Final = 10.0
-"""Slowest shift over the rate of the slowest diffusion."""
+"""Smallest shift over the rate of the slowest diffusion."""
 
 APART: Final = 30.0
-"""Ratio of two real shifts up to which what lies between is seen from one of them."""
+"""Largest ratio of neighbouring real shifts: modes in between are found from one of them."""
 
 LONGEST: Final = 10.0
-"""Length over gap of the longest waves that the slowest shift is for."""
+"""Length over gap of the longest waves for which the smallest shift is chosen."""
 
 FAST: Final = 120.0
 """Thermal Peclet or Reynolds number above which waves in the flow are sought."""
 
 WAVES: Final = (2.0, 0.7)
-"""Where, over the buoyancy frequency."""
+"""Frequencies near which these waves are sought, over the buoyancy frequency."""
 
 SWINGING: Final = 0.5
-"""Largest decay over frequency of the free layer's pair for which a pair of the cell is sought."""
+"""Largest decay rate over frequency of a pair of the free layer for which a shift is used."""
 
 ASIDE: Final = 0.1
-"""Real part of complex shifts, relative."""
+"""Offset of the real part of complex shifts, over the frequency."""
 
 LARGEST_3D: Final = 30_000
-"""Unknowns of a 3D cell up to which modes are sought."""
+"""Largest number of unknowns of a 3D cell for which modes are sought."""
 
 OPPOSED: Final = 0.01
-"""Mean over largest stratification from which on its sign says something."""
+"""Mean over largest stratification above which the sign of the mean is significant."""
 
 BRANCH: Final = 0.1
-"""Difference of the separation (of the Nusselt number, in a pure fluid) between two solves, over
-that without gravity, above which they are not of one state, or the mesh is far too coarse."""
+"""Difference of the separation (in a pure fluid, of the Nusselt number) between two solves, over
+that without gravity, above which they found different states or the mesh is far too coarse."""
 
 NEUTRAL: Final = 1e-6
-"""Growth rate over that of the slowest diffusion below which a mode does not grow: round-off."""
+"""Growth rate over the rate of the slowest diffusion below which a mode is neutral: round-off."""
 
 
 @dataclass(frozen=True)
 class StabilityCheck:
-    """What is known of the stability of a steady state.
+    """The result of a stability check of a steady state.
 
     Args:
         verdict: "stable": proven by a sufficient condition. "no growth found": no mode that was
-            found grows. "unstable": one grows. "not looked at": neither was possible.
-        reason: What it rests on, a clause.
-        growth_rate: Of the leading mode that was found, 1 over the problem's unit of time; None
-            where none was sought.
-        frequency: Likewise, 0 for a stationary mode.
-        modes: How many modes were found.
+            found grows. "unstable": a mode grows. "not looked at": neither a proof nor a conclusive
+            search was possible.
+        reason: Reason for the verdict, a clause.
+        growth_rate: Growth rate of the leading mode found, in 1 over the problem's unit of time;
+            None if no modes were sought.
+        frequency: Angular frequency of this mode, in the same unit; 0 for a stationary mode, None
+            if no modes were sought.
+        modes: Number of modes found.
         shifts: Numbers near which modes were sought, in the same unit.
-        suspected: Whether the signs of the stratification speak for modes that grow, where none
-            were sought.
-        one_state: Whether a second solve, of higher order, found the same state; None without one.
-        leading: The leading mode that was found, on the mesh of the state; None where none was
-            sought.
+        suspected: Whether the stratification suggests growing modes, if none were sought.
+        one_state: Whether a second solve of higher order found the same state; None without one.
+        leading: The leading mode found, on the mesh of the state; None if no modes were sought.
     """
 
     verdict: Verdict
@@ -116,22 +120,22 @@ class StabilityCheck:
 
     @property
     def looked_at(self) -> bool:
-        """Whether anything is known."""
+        """Whether the check gave a result."""
         return self.verdict != "not looked at"
 
     @property
     def lasts(self) -> bool:
-        """Whether nothing speaks against the state: no mode that grows, no second state."""
+        """Whether no growing mode and no different state of a second solve was found."""
         return self.verdict != "unstable" and self.one_state is not False
 
 
 def stability_check(solution: Solution, finer: Solution | None = None) -> StabilityCheck:
-    """Return what is known of the stability of the state with gravity; collective.
+    """Check the stability of the steady state with gravity; collective.
 
     Args:
         solution: The solved experiment.
-        finer: It, solved at a higher order, where that is at hand: a mode that grows is sought
-            there again. None solves for it where that is needed (not in 3D).
+        finer: The same experiment solved at a higher order, in which a growing mode is sought
+            again. None solves for it if it is needed (not in 3D).
     """
     one_state = None if finer is None else same_state(solution, finer)
     return replace(_looked_at(solution, finer), one_state=one_state)
@@ -145,11 +149,11 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
         return StabilityCheck("stable", proof)
     suspected = is_opposed(layers)
     for term in problem.equations.without_rate:
-        why = f"the stabilisation {term.name!r} leaves out the rate of change that modes depend on"
+        why = f"the stabilisation {term.name!r} omits the rate of change, on which modes depend"
         return StabilityCheck("not looked at", f"{why}; {opposing(layers)}", suspected=suspected)
-    # In 3D a search costs as much as the run: only where something speaks for growth.
+    # In 3D a search costs as much as the run: only search if growing modes are likely.
     if not _is_searchable(solution) or (problem.cell.dim == 3 and not suspected):
-        why = "the 3D cell is too large to seek modes in" if suspected else "the cell is 3D"
+        why = "the 3D cell is too large to search for modes" if suspected else "the cell is 3D"
         return StabilityCheck("not looked at", f"{why}; {opposing(layers)}", suspected=suspected)
     neutral = NEUTRAL * _slowest(problem, layers)
     shifts = likely_shifts(problem, layers)
@@ -162,8 +166,10 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
         finer = _finer(solution)
     kind = "an oscillatory mode" if search.leading.oscillates else "a stationary mode"
     if finer is not None and not same_state(solution, finer):
-        # What another state does says nothing of this one.
-        return search.check("unstable", f"{kind} grows, and at higher order another state is found")
+        # Modes of another state are irrelevant.
+        return search.check(
+            "unstable", f"{kind} grows, and at higher order another state was found"
+        )
     again = None
     if finer is not None and _is_searchable(finer):
         nearby = _beside(search.leading, _slowest(problem, layers))
@@ -172,23 +178,23 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
             again = _search(finer.experiment, finer.convection, (nearby, *shifts), enough=neutral)
     if again is not None and again.leading is not None:
         if again.growth > neutral:
-            return search.check("unstable", f"{kind} grows, at higher order as well")
+            return search.check("unstable", f"{kind} grows, also at higher order")
         seen = len(again.modes)
         return search.check(
             "no growth found",
-            f"{kind} grows on this mesh, but at higher order none of {seen} that were found does",
+            f"{kind} grows on this mesh, but none of the {seen} modes found at higher order does",
         )
     if is_opposed(layers):
         return search.check("unstable", f"{kind} grows, and {opposing(layers)}")
     return search.check(
         "not looked at",
-        f"{kind} grows on this mesh, which may be the mesh's own doing; no solve of higher order "
-        "is there to tell",
+        f"{kind} grows on this mesh, but it may be an artefact of the mesh, and there is no solve "
+        "of higher order to compare with",
     )
 
 
 def _is_searchable(solution: Solution) -> bool:
-    """Return whether modes are sought: always in 2D, and in 3D where the whole is factorised."""
+    """Return whether to seek modes: the system is factorised, and a 3D cell is small enough."""
     problem = solution.convection
     if problem.cell.dim == 3 and problem.num_dofs > LARGEST_3D:
         return False
@@ -196,36 +202,36 @@ def _is_searchable(solution: Solution) -> bool:
 
 
 def is_opposed(layers: Stratification) -> bool:
-    """Return whether heat or composition stratifies the fluid unstably on the whole; collective.
+    """Return whether the mean stratification by heat or composition is unstable; collective.
 
     Args:
-        layers: The stratification.
+        layers: Stratification of the state.
     """
-    # Heated from the side, means are what the flow leaves of them, and noise where none flows.
+    # In a cell heated from the side, means are due to the flow, and noise if there is none.
     return any(
         scalar.mean < -OPPOSED * max(map(abs, scalar.stratified)) for scalar in layers.scalars
     )
 
 
 def opposing(layers: Stratification) -> str:
-    """Return a clause on what the signs of the stratification mean; collective.
+    """Return a clause on what the signs of the stratification imply for stability; collective.
 
     Args:
-        layers: The stratification.
+        layers: Stratification of the state.
     """
     if not is_opposed(layers):
-        return "neither heat nor composition stratifies it unstably on the whole"
+        return "the mean stratification by heat and by composition is not unstable"
     if layers.heat.mean < 0.0:
-        return "it is heated from below, and may be unstable"
-    return "composition stratifies it unstably, and it may be unstable"
+        return "the liquid is heated from below and may be unstable"
+    return "the stratification by composition is unstable, so that the state may be, too"
 
 
 def same_state(solution: Solution, finer: Solution) -> bool:
-    """Return whether two solves of one cell found one state, judged by their readings.
+    """Return whether two solves of one cell found the same state, by their readings; collective.
 
     Args:
-        solution: One.
-        finer: The other.
+        solution: The first solve.
+        finer: The second solve.
     """
     if solution.soret is not None and finer.soret is not None:
         usual = solution.convection.scales.unknown[composition()]  # where S_T changes sign
@@ -238,15 +244,18 @@ def same_state(solution: Solution, finer: Solution) -> bool:
     )
 
 
-# -- where to look --------------------------------------------------------------------------------
+# -- shifts ---------------------------------------------------------------------------------------
 
 
 def likely_shifts(problem: Problem, layers: Stratification) -> tuple[complex, ...]:
-    """Return shifts near which modes that grow would be, slow ones first.
+    """Return shifts near which growing modes are likely, slow ones first; collective.
 
     Args:
         problem: The problem with flow, in its steady state.
-        layers: Its stratification.
+        layers: Stratification of this state.
+
+    Returns:
+        The shifts, in 1 over the problem's unit of time.
     """
     slow, across = NEAR * _slowest_along(problem, layers), NEAR * _slowest(problem, layers)
     eigenvalues = _of_a_free_layer(problem, layers)
@@ -258,7 +267,7 @@ def likely_shifts(problem: Problem, layers: Stratification) -> tuple[complex, ..
         steps = math.ceil(math.log(fast / slow) / math.log(APART))
         shifts += [slow * (fast / slow) ** (n / steps) for n in range(1, steps + 1)]
     if problem.cell.dim == 3:
-        return tuple(shifts)  # a complex one would cost as much as the run
+        return tuple(shifts)  # a complex shift would cost as much as the run
     pairs = eigenvalues[eigenvalues.imag > 0.0]
     swinging = pairs[pairs.real > -SWINGING * pairs.imag]
     if len(swinging) and _oppose(layers):
@@ -278,14 +287,14 @@ def _slowest(problem: Problem, layers: Stratification) -> float:
 
 
 def _slowest_along(problem: Problem, layers: Stratification) -> float:
-    """Return the same along the cell, as far as it is not LONGEST times its gap."""
+    """Return the rate of the slowest diffusion along the cell, over at most LONGEST gaps."""
     gap = problem.orientation.gap
     longest = min(max(float(extents(problem).max()), gap), LONGEST * gap)
     return _slowest(problem, layers) * (gap / longest) ** 2
 
 
 def _oppose(layers: Stratification) -> bool:
-    """Whether one scalar stratifies the fluid stably and another does not, somewhere."""
+    """Return whether the stratification is stable in one scalar or place, unstable in another."""
     ends = [scalar.stratified for scalar in layers.scalars if scalar.weight]
     return max(high for _, high in ends) > 0.0 > min(low for low, _ in ends)
 
@@ -293,12 +302,12 @@ def _oppose(layers: Stratification) -> bool:
 def _of_a_free_layer(problem: Problem, layers: Stratification) -> Array:
     """Return eigenvalues of a layer of the height of the gap without friction at its plates.
 
-    Its stratification is even: the mean one, or, where the fluid flows, that of the imposed
-    difference, turned to the unstable side.
+    Its stratification is uniform: that of the mean or, if the fluid flows and is somewhere
+    stratified unstably, the strongest unstable one up to that of the imposed difference.
     """
     L = problem.orientation.gap
     nu, heat = layers.nu, layers.heat
-    # The wavenumbers of a rigid layer: as large as bring the free layer's threshold to its own.
+    # Scale k^2 so that the threshold of the free layer equals that of a rigid layer.
     k2 = (1707.762 / 657.511) ** (1.0 / 3.0)
     flows = layers.speed * L / heat.slowest > 1.0
     frequencies = []
@@ -324,22 +333,22 @@ def _of_a_free_layer(problem: Problem, layers: Stratification) -> Array:
 
 
 def _difference(problem: Problem, scalar: Scalar) -> float:
-    """Return the difference that walls impose on the temperature, or what that separates."""
+    """Return the imposed temperature difference, or the separation that it causes."""
     separates = scalar.crossed / scalar.slowest  # 1/K
     return problem.orientation.dT * (separates or 1.0)
 
 
-# -- looking --------------------------------------------------------------------------------------
+# -- search ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class _Search:
-    """What came of a search.
+    """The result of a search for modes.
 
     Args:
-        modes: Modes in order of falling growth rate.
-        tried: The shifts near which some were found.
-        failure: Why others failed.
+        modes: Modes in order of decreasing growth rate.
+        tried: The shifts at which the search succeeded.
+        failure: Why the search failed at other shifts; empty if it did not.
     """
 
     modes: tuple[Mode, ...]
@@ -348,12 +357,12 @@ class _Search:
 
     @property
     def leading(self) -> Mode | None:
-        """The mode that grows fastest; None where none was found."""
+        """The mode of the largest growth rate; None if none was found."""
         return self.modes[0] if self.modes else None
 
     @property
     def growth(self) -> float:
-        """Growth rate of the leading mode; minus infinity where none was found."""
+        """Growth rate of the leading mode; minus infinity if none was found."""
         return self.modes[0].growth_rate if self.modes else -math.inf
 
     def check(self, verdict: Verdict, reason: str) -> StabilityCheck:
@@ -383,15 +392,15 @@ def _search(
     Args:
         experiment: The experiment.
         problem: Its problem with flow, in its steady state.
-        shifts: The shifts, in this order.
-        options: How.
-        enough: Growth rate above which no more are taken. Where anything grows, complex ones,
-            which are dear, are not.
+        shifts: The shifts, in the order in which to use them.
+        options: Options of the search near each shift.
+        enough: Growth rate above which the search stops. Complex shifts, which are expensive, are
+            skipped if any mode grows.
     """
     modes: list[Mode] = []
     tried: list[complex] = []
     failure = ""
-    log.info("seeking modes that grow (%d unknowns)", problem.num_dofs)
+    log.info("searching for growing modes (%d unknowns)", problem.num_dofs)
     with Newton(problem, experiment.newton) as newton:
         for shift in shifts:
             fastest = max((mode.growth_rate for mode in modes), default=-math.inf)
@@ -410,30 +419,30 @@ def _search(
 
 
 def _finer(solution: Solution) -> Solution | None:
-    """Return an experiment solved with polynomials of one degree more; None where that fails."""
+    """Solve an experiment with polynomials of one degree more; return None if that fails."""
     there = replace(solution.experiment, start_up=None)
-    log.info("a mode grows; solving at higher order, to see whether it does there")
+    log.info("a mode grows; solving at higher order to see whether it grows there, too")
     try:
         return solve(there, degree=there.degree + 1, start=solution)
     except FemsoretError as error:
-        log.warning("no solve at higher order: %s", error.message)
+        log.warning("the solve at higher order failed: %s", error.message)
         return None
 
 
 def _beside(mode: Mode, slowest: float) -> complex:
-    """Return a shift near a mode but not on it."""
-    # Pairs of a wave in a flow lie as close as a tenth of their frequency.
+    """Return a shift close to an eigenvalue but not equal to it."""
+    # Eigenvalues of waves in a flow are as close together as a tenth of their frequency.
     size = max(abs(mode.growth_rate), 0.2 * mode.frequency, slowest)
     return complex(mode.growth_rate + ASIDE * size, mode.frequency)
 
 
 def _none_grows(problem: Problem, search: _Search) -> str:
-    """Return what was looked for in vain, a clause."""
+    """Return a clause on the modes among which none grows."""
     cell = problem.cell
     kind = ""
     if cell.coordinates.has_axis:
         kind = "axisymmetric "
     elif cell.dim == 2:
         kind = "plane "
-    waves = "" if any(s.imag for s in search.tried) else ", oscillating fast ones left out"
+    waves = "" if any(s.imag for s in search.tried) else " (fast oscillatory modes were not sought)"
     return f"no growing mode was found among {len(search.modes)} {kind}modes{waves}"

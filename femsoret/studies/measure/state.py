@@ -1,7 +1,6 @@
-"""What is measured of a state with gravity: of a steady one, and of the end of a march.
+"""Measurements of a state with gravity: of a steady state or the end of a march.
 
-What cannot be measured does not take the rest with it: the state stands, and a warning says what
-failed.
+If one measurement fails, the others are still made, and a warning states what failed.
 """
 
 from __future__ import annotations
@@ -43,8 +42,8 @@ class Attempts:
     """Runs measurements one by one; if one fails, the others still run.
 
     Args:
-        comm: The ranks, which measure together.
-        failed: What failed -> why, in words.
+        comm: Communicator of the ranks that measure together.
+        failed: Name of each failed measurement -> why it failed.
     """
 
     comm: MPI.Comm
@@ -54,33 +53,33 @@ class Attempts:
         """Return the result of an action, or a substitute if it fails; collective.
 
         Args:
-            what: What is measured, as in "numerical error".
-            action: What to call on all ranks.
-            otherwise: What to return where it fails on all of them. Where it fails on some ranks
-                only the others wait in the middle of it, and nothing can go on.
+            what: Name of the measurement, such as "numerical error".
+            action: The measurement, which is called on all ranks.
+            otherwise: What to return if the action fails on all ranks. If it fails on some ranks
+                only, the error is raised, since the other ranks cannot continue.
         """
         try:
             return action()
         except Interrupted:
             raise
-        except Exception as error:  # whatever it is, what was solved is worth writing
+        except Exception as error:  # the solved state must be written whatever happens
             why = _why(error)
             if gather_messages(self.comm, why) is None:
                 raise
             self.failed[what] = why
-            log.warning("no %s: %s", what, why)
-            log.debug("no %s", what, exc_info=True)
+            log.warning("%s not available: %s", what, why)
+            log.debug("%s not available", what, exc_info=True)
             return otherwise
 
 
 def _why(error: Exception) -> str:
-    """Return why something failed, in words for users."""
+    """Return why something failed, in a message for users."""
     short = memory_error(error)
     if short is not None:
         return short.message
     if isinstance(error, FemsoretError):
         return error.message
-    return f"an error inside femsoret, {type(error).__name__}: {error}"
+    return f"internal error of femsoret, {type(error).__name__}: {error}"
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,8 @@ class SpeciesTransfer:
     """The transfer of one species through one side.
 
     Args:
-        mass: Mass flow outwards, kg/s (per metre of depth in 2D); None where it is infinite.
-        sherwood: Mass flow over that of pure diffusion; None where there is none.
+        mass: Outward mass flow, kg/s (per metre of depth in 2D); None if it is infinite.
+        sherwood: Mass flow over that of pure diffusion; None if there is no Sherwood number.
     """
 
     mass: float | None
@@ -101,12 +100,12 @@ class WallTransfer:
     """The transfer of heat and mass through one side.
 
     Args:
-        heat: Heat flow outwards, W (per metre of depth in 2D), by the reaction of the wall; None
-            where it is infinite.
-        conduction: Likewise for pure conduction.
-        nusselt: Their ratio; None where there is none (:mod:`femsoret.post.nusselt`).
-        nusselt_gradient: The same from the gradient at the wall: a cross-check, less accurate.
-        species: What passes of each species.
+        heat: Outward heat flow, W (per metre of depth in 2D), from the residual at the wall; None
+            if it is infinite.
+        conduction: The same for pure conduction.
+        nusselt: Nusselt number; None if there is none (:mod:`femsoret.post.nusselt`).
+        nusselt_gradient: Nusselt number from the gradient at the wall: a less accurate cross-check.
+        species: Transfer of each species.
     """
 
     heat: float | None
@@ -117,12 +116,12 @@ class WallTransfer:
 
     @property
     def mass(self) -> float | None:
-        """Mass flow outwards of the species named first, kg/s; None without species."""
+        """Outward mass flow of the first species, kg/s; None if infinite or without species."""
         return next((transfer.mass for transfer in self.species), None)
 
     @property
     def sherwood(self) -> float | None:
-        """Sherwood number of the species named first; None where there is none."""
+        """Sherwood number of the first species; None if there is none."""
         return next((transfer.sherwood for transfer in self.species), None)
 
 
@@ -131,19 +130,19 @@ class MeasuredState:
     """The quantities that are measured in a state with gravity.
 
     Args:
-        solution: The state, and those without gravity and without species.
-        groups: Dimensionless groups by name; empty where the walls have one temperature.
-        walls: Side name -> transfer.
+        solution: The state, and those of pure conduction and without gravity.
+        groups: Dimensionless groups by name; empty if all walls have the same temperature.
+        walls: Side name -> transfer of heat and species.
         speed: Largest speed and Peclet numbers.
-        balances: Relative defects, and the spurious Peclet number.
-        resolution: How well the mesh resolves what the flow carries.
-        entropy: Entropy rates, or None with the reason in ``entropy_missing``.
-        entropy_missing: Why there is no entropy; empty if there is.
+        balances: Relative defects of the balances, and the spurious Peclet number.
+        resolution: How well the mesh resolves the fields.
+        entropy: Entropy rates; None for the reason in ``entropy_missing``.
+        entropy_missing: Why there are no entropy rates; empty if there are.
         extra: Name -> readings of the experiment's extra pairs.
         gradients: Name -> gradients that the experiment reads.
-        hot_meets_cold: Pairs of sides that touch and are held at different temperatures, in the
-            state or in that of pure conduction.
-        failed: What could not be measured -> why; the rest stands.
+        hot_meets_cold: Pairs of adjacent sides with different imposed temperatures, in this state
+            or in pure conduction.
+        failed: Name of each failed measurement -> why it failed.
     """
 
     solution: Solution
@@ -164,8 +163,8 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
     """Measure a state with gravity; collective.
 
     Args:
-        solution: The state, and those without gravity and without species.
-        attempts: What has been measured of it before; None begins.
+        solution: The state, and those of pure conduction and without gravity.
+        attempts: Record of failed measurements to add to; None starts an empty one.
     """
     experiment, problem = solution.experiment, solution.convection
     attempts = attempts or Attempts(experiment.cell.comm)
@@ -195,7 +194,7 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
 
 
 def _extra(solution: Solution) -> dict[str, HotCold]:
-    """Return the readings besides those for S_T; none in a pure fluid."""
+    """Return the extra readings, not used for S_T; none in a pure fluid."""
     if not solution.experiment.mixture.species:
         return {}
     return {
@@ -205,11 +204,14 @@ def _extra(solution: Solution) -> dict[str, HotCold]:
 
 
 def wall_transfer(solution: Solution, attempts: Attempts) -> dict[str, WallTransfer]:
-    """Return heat and mass transfer of every side.
+    """Return the heat and mass transfer of every side; collective.
 
     Args:
         solution: A solved experiment.
-        attempts: Measures what the flows themselves do not need.
+        attempts: Record of failed measurements: Nusselt and Sherwood numbers may fail.
+
+    Returns:
+        Side name -> transfer.
     """
     problem = solution.convection
     flows, numbers = solution.flows, solution.nusselt
@@ -245,12 +247,15 @@ def _by_gradient(solution: Solution) -> dict[str, float | None]:
 
 
 def dimensionless_groups(experiment: Experiment) -> dict[str, float]:
-    """Return Ra and Pr, and with species Le, Sc and psi; nothing where dT or beta_T is zero.
+    """Return Ra and Pr, and with species Le, Sc and psi; empty if dT or beta_T is zero.
 
-    Of several species Le and Sc are those of the least diffusivity, psi is the sum over all.
+    For several species, Le and Sc are those of the smallest diffusivity, and psi is the sum.
 
     Args:
-        experiment: The experiment.
+        experiment: The experiment, for its gap, temperature difference and properties.
+
+    Returns:
+        Name of the group -> value.
     """
     frame, mixture = experiment.orientation, experiment.mixture
     if frame.dT == 0.0 or mixture.beta_T == 0.0:
@@ -262,9 +267,10 @@ def dimensionless_groups(experiment: Experiment) -> dict[str, float]:
 
 
 def spurious_peclet(solution: Solution) -> float | None:
-    """Return the spurious Peclet number of a solved experiment; None without gravity.
+    """Return the spurious Peclet number of a solved experiment; collective.
 
-    Its largest speed times L/D, in a pure fluid times L/alpha. One linear solve for u, p and phi.
+    This is the largest speed of the :func:`spurious_flow` times L/D, in a pure fluid times L/alpha.
+    It costs one linear solve for u, p and phi. It is None without gravity or if the solve failed.
 
     Args:
         solution: A solved experiment.
@@ -274,18 +280,18 @@ def spurious_peclet(solution: Solution) -> float | None:
     try:
         flow = speed(spurious_flow(solution))
     except NotConverged as failure:
-        log.warning("no spurious Peclet number: %s", failure.message)
+        log.warning("the solve for the spurious Peclet number failed: %s", failure.message)
         return None
     return flow.peclet_thermal if flow.peclet_solutal is None else flow.peclet_solutal
 
 
 def spurious_flow(solution: Solution) -> Problem:
-    """Return the flow that a mesh makes of its own, below which no Peclet number means anything.
+    """Return the spurious flow of a mesh: Peclet numbers below that of this flow have no meaning.
 
-    A buoyancy that depends on the height alone is a gradient, and no exact solution turns it into
-    flow. What the discrete Stokes problem makes of it is spurious. The horizontal mean of the
-    computed temperature and composition stands for the stratification of the run at hand; the flow
-    that the run's horizontal differences drive, however strong, is not in it.
+    A buoyancy that depends on the height alone is a gradient and drives no flow in an exact
+    solution, so that any flow of the discrete Stokes problem with this buoyancy is spurious. The
+    stratification is the horizontal mean of the computed temperature and composition, so that the
+    physical flow, driven by horizontal differences, is excluded.
 
     Args:
         solution: A solved experiment, with gravity.
@@ -295,7 +301,7 @@ def spurious_flow(solution: Solution) -> Problem:
     """
     experiment, convection = solution.experiment, solution.convection
     fields = convection.layout.fields
-    blocks = dict.fromkeys(map(block_of, fields))  # in one order on all ranks, which a set is not
+    blocks = dict.fromkeys(map(block_of, fields))  # the same order on all ranks, unlike a set
     given = {block: fem.Function(convection.space(block), name=block) for block in blocks}
     for name, profile in horizontal_means(convection, fields).items():
         component_function(given[block_of(name)], name).interpolate(profile)

@@ -1,4 +1,4 @@
-"""A steady run: an experiment solved, measured, and searched for growing modes."""
+"""Steady runs: an experiment is solved, measured, and searched for growing modes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from femsoret.studies.measure.uncertainty import BiasUncertainty, bias_uncertain
 
 UNCERTAINTY: Final = "uncertainty from the data"
 
-NOT_KNOWN: Final = NumericalError(of={}, method="none: it could not be measured, see the warnings")
-"""Stands in where the numerical error could not be measured."""
+NOT_KNOWN: Final = NumericalError(of={}, method="none: the estimate failed, see the warnings")
+"""Placeholder if the numerical error could not be estimated."""
 
 NOT_SOUGHT: Final = StabilityCheck("not looked at", "the search for modes failed")
-"""Stands in where the stability could not be looked at."""
+"""Placeholder if the stability check failed."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,11 +28,11 @@ class SteadyFindings(MeasuredState):
     """The results of a steady run.
 
     Args:
-        numerical_error: Error estimates; None where they were not asked for.
-        uncertainty: Of the bias, from the fluid data; None where there is nothing to carry.
-        stability: What is known of the stability of the state with gravity.
-        rolls: Rolls side by side in a plane cell; None where there is nothing to count.
-        departure: The search that started from an unstable state; None where there was none.
+        numerical_error: Estimates of the numerical error; None if they were not requested.
+        uncertainty: Uncertainty of the bias from the fluid data; None without such data or a bias.
+        stability: Stability check of the state with gravity.
+        rolls: Number of rolls side by side in a plane cell; None if they cannot be counted.
+        departure: Result of the search from an unstable state; None if there was no such search.
     """
 
     numerical_error: NumericalError | None
@@ -45,15 +45,15 @@ class SteadyFindings(MeasuredState):
 def measure(
     experiment: Experiment, *, with_numerical_error: bool = True, start: Solution | None = None
 ) -> SteadyFindings:
-    """Run an experiment and evaluate it; collective.
+    """Solve an experiment for its steady state and evaluate it; collective.
 
-    Where a start off rest was asked for, and it led to an unstable state, the state that this one
-    goes to is sought, once, and evaluated in its place.
+    If the experiment starts from a tilted cell (``start_up``) and the search leads to an unstable
+    state, the state that it evolves to is sought, once, and evaluated instead.
 
     Args:
         experiment: The experiment.
-        with_numerical_error: Whether to solve a second time for the numerical error.
-        start: A solution on the same mesh that the state with gravity starts from.
+        with_numerical_error: Whether to solve again to estimate the numerical error.
+        start: A solution on the same mesh from which the search for the state with gravity starts.
 
     Raises:
         NotConverged: A state was not found.
@@ -84,7 +84,7 @@ def measure(
 def _checked(
     solution: Solution, attempts: Attempts, *, with_error: bool
 ) -> tuple[NumericalError | None, StabilityCheck]:
-    """Return the numerical error of a solution, where that is asked for, and its stability."""
+    """Return the numerical error of a solution, None if not requested, and its stability."""
     errors = None
     if with_error:
         errors = attempts.of("numerical error", lambda: numerical_error(solution), NOT_KNOWN)

@@ -1,8 +1,8 @@
-"""What the record of a march says: D and S_T by a fit, the mean of S_app, the worst resolution.
+"""Evaluation of the history of a march: fitted D and S_T, statistics of S_app, worst resolution.
 
-A laboratory fits the series of a quiet layer to the separation (:mod:`femsoret.post.evaluation`).
-Where the flow does not settle, the last reading means nothing, and S_app has a mean and a range in
-time (:mod:`femsoret.post.statistics`).
+A laboratory fits the series of a layer at rest to the separation (:mod:`femsoret.post.evaluation`).
+If the flow does not settle, the last reading is meaningless, and S_app is described by its mean and
+range in time (:mod:`femsoret.post.statistics`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from femsoret.studies.measure.recorder import MISSED
 log = get_logger(__name__)
 
 _ONE_PLACE: Final = 1e-6
-"""Distance of two readings along the axis, over that of the walls, that counts as none."""
+"""Distance of two readings along the axis, over that of the walls, that counts as zero."""
 
 
 # -- D and S_T ---------------------------------------------------------------------------------
@@ -40,13 +40,13 @@ _ONE_PLACE: Final = 1e-6
 
 @dataclass(frozen=True)
 class FittedCoefficients:
-    """The D and S_T that a laboratory would report from the record of a run.
+    """The D and S_T that a laboratory would report from the history of a run.
 
     Args:
-        fit: The fit.
-        S_T: Soret coefficient of the fitted plateau, 1/K; None where dT is zero.
+        fit: The fitted series.
+        S_T: Soret coefficient of the fitted plateau, 1/K; None if dT is zero.
         D_true: D at the reference state, m2/s.
-        S_T_true: The steady S_T between the walls, 1/K; None where there is none.
+        S_T_true: The true S_T of the steady state, 1/K; None if there is none.
     """
 
     fit: Evaluation
@@ -56,12 +56,12 @@ class FittedCoefficients:
 
     @property
     def D_bias(self) -> float:
-        """D over the true one, less 1."""
+        """Relative bias of D: fitted over true value, less 1."""
         return self.fit.D / self.D_true - 1.0
 
     @property
     def S_T_bias(self) -> float | None:
-        """S_T over the true one, less 1."""
+        """Relative bias of S_T: fitted over true value, less 1; None if there is none."""
         if self.S_T is None or not self.S_T_true:
             return None
         return self.S_T / self.S_T_true - 1.0
@@ -69,12 +69,12 @@ class FittedCoefficients:
 
 @dataclass(frozen=True)
 class Evaluations:
-    """The D and S_T of the marches of a run, or why there are none.
+    """The D and S_T fitted to the marches of a run, or why there are none.
 
     Args:
         of: Name of the march ("with_gravity", "without_gravity") -> coefficients.
         refused: Name of the march -> why it is not evaluated.
-        why_none: Why no march is; empty where they are, or where each has its own reason.
+        why_none: Why no march is evaluated; empty if ``of`` or ``refused`` is not empty.
     """
 
     of: Mapping[str, FittedCoefficients] = MappingProxyType({})
@@ -85,24 +85,29 @@ class Evaluations:
 def fitted_coefficients(
     experiment: Experiment, schedule: Schedule, marched: Marched, true: Sequence[TrueSoret]
 ) -> FittedCoefficients:
-    """Fit D and S_T to the record of a run, as laboratories do.
+    """Fit D and S_T to the history of a march, as laboratories do.
 
     Args:
         experiment: The experiment.
         schedule: Its schedule, with an evaluation window.
-        marched: The run.
-        true: The steady S_T, one a species; empty where there is none.
+        marched: The march.
+        true: The true S_T of the steady state, one per species; empty if there is none.
 
     Raises:
-        ConditionError: Nothing to evaluate: a record that does not determine D and S_T, or
-            readings without a place on the axis.
+        ConditionError: The history does not determine D and S_T, there is no evaluation window or
+            no species, or a reading has no position along the axis.
     """
     window = schedule.evaluation
     if window is None or not experiment.mixture.species:
-        raise ConditionError("nothing is evaluated here", "give the schedule an evaluation window")
+        raise ConditionError(
+            "there is no evaluation window, or no species to evaluate",
+            "use a mixture, and give the schedule an evaluation window",
+        )
     missing = why_not_together(marched.problem, experiment.pair.hot, experiment.pair.cold)
     if missing:
-        raise ConditionError(f"no separation to evaluate, since {missing}", "read one chamber")
+        raise ConditionError(
+            f"there is no separation to evaluate: {missing}", "place both readings in one chamber"
+        )
     rows, places = marched.rows, layer_of(experiment)
     fit = evaluate(
         [float(row["t"] or 0.0) for row in rows],
@@ -111,7 +116,7 @@ def fitted_coefficients(
         t0=window.t0,
         window=(window.start, window.end),
         relaxing=window.relaxing,
-        # Steps are good to a part of the largest value that a field has, which walls have.
+        # The step error is relative to the largest value of a field, which occurs at a wall.
         noise=schedule.march.tolerance / abs(places.hot - places.cold),
     )
     at, dT = experiment.mixture.reference, experiment.orientation.dT
@@ -130,19 +135,19 @@ def evaluations(
     marched: Mapping[str, Marched],
     true: Sequence[TrueSoret],
 ) -> Evaluations:
-    """Fit D and S_T to all marches of a run; keep the reason where that is impossible.
+    """Fit D and S_T to all marches of a run, and record why if this is impossible.
 
     Args:
         experiment: The experiment.
         schedule: Its schedule.
-        marched: March -> what it gave.
-        true: The steady S_T, one a species; empty where there is none.
+        marched: Name of the march -> the finished march.
+        true: The true S_T of the steady state, one per species; empty if there is none.
     """
     if not experiment.mixture.species:
-        return Evaluations(why_none="a pure fluid separates nothing")
+        return Evaluations(why_none="a pure fluid has no separation")
     if len(experiment.mixture.species) > 1:
         return Evaluations(
-            why_none="the series that is fitted is that of one diffusing component, and there are "
+            why_none="the fitted series is that of a single diffusing species, but the mixture has "
             f"{len(experiment.mixture.species)}"
         )
     if schedule.evaluation is None:
@@ -152,26 +157,32 @@ def evaluations(
         try:
             fitted[name] = fitted_coefficients(experiment, schedule, done, true)
         except ConditionError as error:
-            log.warning("warning: no evaluation %s: %s", name.replace("_", " "), error.message)
+            log.warning(
+                "warning: D and S_T %s not fitted: %s", name.replace("_", " "), error.message
+            )
             refused[name] = error.message
     return Evaluations(fitted, refused)
 
 
 def layer_of(experiment: Experiment) -> Layer:
-    """Return the places of the readings between the walls.
+    """Return the positions of the readings between the cold and the hot wall; collective.
 
     Args:
         experiment: The experiment.
 
+    Returns:
+        The layer between the walls: its thickness in m, and the positions of the readings as
+        fractions of the thickness, from the cold wall.
+
     Raises:
-        ConditionError: Walls between which there is no layer, a reading along a line that is not
-            perpendicular to the axis, or two readings at one place.
+        ConditionError: There is no layer between the walls, a reading has no single position along
+            the axis, or both readings have the same position.
     """
     pair, wall_pair = experiment.pair, experiment.orientation.wall_pair
     if wall_pair is None:
         raise ConditionError(
-            "no axis leads from a cold to a hot wall: no layer lies between them",
-            "evaluate a cell between two walls of different temperatures",
+            "there is no layer between a cold and a hot wall that face each other",
+            "evaluate a cell between two facing walls of different temperatures",
         )
     axis = np.asarray(wall_pair.axis)
     origin = np.asarray(wall_pair.middle) @ axis - 0.5 * wall_pair.distance
@@ -190,22 +201,23 @@ def layer_of(experiment: Experiment) -> Layer:
                 )
                 if np.ptp(along @ axis) > 1e-6 * wall_pair.distance:
                     raise ConditionError(
-                        "a line reading that runs along the gradient has no place on the axis",
-                        "evaluate with walls, points, or lines across the axis",
+                        "a line reading along the gradient has no single position on the axis",
+                        "evaluate with walls, points, or lines perpendicular to the axis",
                     )
                 x = along[0]
             case _:
                 raise ConditionError(
-                    "this kind of reading has no place on the axis", "evaluate with walls or points"
+                    "this kind of reading has no single position on the axis",
+                    "evaluate with walls or points",
                 )
         return float((x @ axis - origin) / wall_pair.distance)
 
     layer = Layer(wall_pair.distance, cold=place(pair.cold), hot=place(pair.hot))
     if abs(layer.hot - layer.cold) < _ONE_PLACE:
         raise ConditionError(
-            "both readings lie at one place between the cold and the hot wall, "
-            f"{layer.cold:.4g} of the gap: no separation along the gradient is read",
-            "evaluate with readings at two places between these walls",
+            "both readings have the same position between the cold and the hot wall, "
+            f"{layer.cold:.4g} of the gap, so that they give no separation along the gradient",
+            "evaluate with readings at two positions between these walls",
         )
     return layer
 
@@ -216,18 +228,18 @@ def layer_of(experiment: Experiment) -> Layer:
 def apparent_statistics(
     schedule: Schedule, marched: Marched, true: Sequence[TrueSoret]
 ) -> Statistics | NoStatistics:
-    """Return the statistics of the apparent S_T with gravity, 1/K, or why there are none.
+    """Return the statistics in time of the apparent S_T, in 1/K, or why there are none.
 
-    The record counts from the last jump or bend of the protocol on, and only where the readings
-    have two temperatures from then on.
+    They start at the last jump or change of slope of the protocol, or at the last time at which the
+    readings had the same temperature, if that is later.
 
     Args:
         schedule: The schedule.
         marched: The march with gravity.
-        true: The steady S_T, one a species; empty where there is none.
+        true: The true S_T of the steady state, one per species; empty if there is none.
     """
     if not true:
-        return NoStatistics("there is no apparent S_T, for the reason of soret_reason")
+        return NoStatistics("there is no apparent S_T, for the reason given in soret_reason")
     since = max((t for t in schedule.protocol.breaks if t < marched.clock.t), default=0.0)
     times, values = list[float](), list[float]()
     for row in marched.rows:
@@ -239,7 +251,7 @@ def apparent_statistics(
             times.append(t)
             values.append(float(S))
     if not times:
-        return NoStatistics("the readings end at one temperature")
+        return NoStatistics("the readings have the same temperature at the end")
     largest = max(abs(S) for S in values)
     return statistics(times, values, noise=schedule.march.tolerance * largest)
 
@@ -247,11 +259,11 @@ def apparent_statistics(
 def bias_statistics(
     of_apparent: Statistics | NoStatistics, true: Sequence[TrueSoret]
 ) -> Statistics | None:
-    """Return the statistics of the bias; None where S_T changes sign or vanishes.
+    """Return the statistics of the bias; None if S_T changes sign or vanishes.
 
     Args:
         of_apparent: The statistics of S_app.
-        true: The steady S_T, one a species.
+        true: The true S_T of the steady state, one per species; empty if there is none.
     """
     if isinstance(of_apparent, NoStatistics) or not true or true[0].size is None:
         return None
@@ -263,12 +275,12 @@ def bias_statistics(
 
 @dataclass(frozen=True)
 class WorstTime:
-    """The time at which the mesh missed most of a field.
+    """The time at which the mesh resolved a field worst.
 
     Args:
-        missed: Part of the range of the field that the worst mesh cell missed then.
-        limit: The part that it may miss.
-        t: When, s.
+        missed: Part of the field's range that the worst mesh cell missed at that time.
+        limit: Largest acceptable part.
+        t: The time, s.
     """
 
     missed: float
@@ -279,11 +291,11 @@ class WorstTime:
 def worst_times(
     experiment: Experiment, schedule: Schedule, marched: Marched
 ) -> dict[str, WorstTime]:
-    """Return when the mesh missed most of each field of a march with gravity.
+    """Return the time at which the mesh resolved each field of a march worst.
 
-    A wall that jumps makes a layer that no mesh holds, and that heat has smoothed as soon as it has
-    crossed a mesh cell. So a time counts from h^2/alpha after the start and after each jump or
-    bend of the protocol, or from half-way to the next one if that comes before.
+    A jump of a wall value makes a layer that no mesh resolves, until diffusion of heat has crossed
+    a mesh cell. Therefore times less than h^2/alpha after the start or after a jump or change of
+    slope of the protocol are ignored, but no more than half of the interval up to the next one.
 
     Args:
         experiment: The experiment.
@@ -291,7 +303,7 @@ def worst_times(
         marched: The march.
 
     Returns:
-        Field -> its worst time; a field that the history lacks is left out.
+        Field -> its worst time; fields that are not in the history are left out.
     """
     h = experiment.cell.h_range[1]
     wait = h**2 / experiment.mixture.reference.alpha

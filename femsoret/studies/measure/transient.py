@@ -1,4 +1,4 @@
-"""A transient run: an experiment in time, and beside it the same without gravity."""
+"""Transient runs: an experiment is marched in time, once with and once without gravity."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from femsoret.studies.measure.time_series import (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MarchEnd(Solution):
-    """The states in which the marches of a transient run end; flows are means of the last step.
+    """The final states of the marches of a transient run; flows are means over the last step.
 
     Args:
         steady: The steady states without gravity.
@@ -46,7 +46,7 @@ class MarchEnd(Solution):
 
     @cached_property
     def flows(self) -> Flows:
-        """Flows out of the exterior sides with gravity, means of the last step."""
+        """Heat and mass flows out of the exterior sides with gravity, means over the last step."""
         sides, fields = self.experiment.cell.exterior_sides, self.convection.layout.compositions
         return Flows(
             heat={side: self._number(f"heat_flow.{side}") for side in sides},
@@ -58,7 +58,7 @@ class MarchEnd(Solution):
 
     @property
     def conducted(self) -> Mapping[str, float]:
-        """Heat flows by side of steady conduction, W."""
+        """Side -> heat flow of steady conduction, W."""
         return self.steady.conducted
 
     @property
@@ -68,16 +68,16 @@ class MarchEnd(Solution):
 
     @property
     def nusselt(self) -> dict[str, float | None]:
-        """Side -> Nusselt number of the last step, None where there is none."""
+        """Side -> Nusselt number of the last step; None where there is none."""
         return {side: self.row.get(f"nusselt.{side}") for side in self.convection.cell.sides}
 
     @property
     def why_no_entropy(self) -> str:
         """Why there are no entropy rates."""
-        return "the state changes: what is produced need not leave"
+        return "the state changes in time, so that entropy may be stored in the cell"
 
     def balances(self, entropy: Entropy | None, spurious_peclet: float | None) -> Balances:
-        """Return the defects since the start of the run."""
+        """Return the relative defects of the balances since the start of the run."""
         row = self.row
         return Balances(
             mass=row.get("balance.mass"),
@@ -96,11 +96,11 @@ class TransientFindings:
     """The results of a transient run.
 
     Args:
-        experiment: What was run.
+        experiment: The experiment that was run.
         schedule: Its schedule.
-        steady: The steady states without gravity that it is compared with.
-        with_gravity: The run.
-        without_gravity: The same without gravity; None in a pure fluid.
+        steady: The steady states without gravity that the run is compared with.
+        with_gravity: The march with gravity.
+        without_gravity: The march without gravity; None in a pure fluid.
     """
 
     experiment: Experiment
@@ -111,7 +111,7 @@ class TransientFindings:
 
     @cached_property
     def end(self) -> MarchEnd:
-        """The states in which the marches end; collective when first asked for."""
+        """The final states of the marches; collective on first access."""
         without = self.without_gravity
         states = MarchEnd(
             experiment=self.experiment,
@@ -125,12 +125,12 @@ class TransientFindings:
 
     @cached_property
     def state(self) -> MeasuredState:
-        """The quantities that are measured at the end; collective when first asked for."""
+        """The quantities measured at the end of the run; collective on first access."""
         return measure_state(self.end)
 
     @cached_property
     def evaluations(self) -> Evaluations:
-        """The D and S_T that the marches are evaluated to."""
+        """The D and S_T fitted to the histories of the marches."""
         marches = {"with_gravity": self.with_gravity}
         if self.without_gravity is not None:
             marches["without_gravity"] = self.without_gravity
@@ -145,12 +145,12 @@ class TransientFindings:
 
     @property
     def bias_statistics(self) -> Statistics | None:
-        """Statistics of the bias; None where S_T changes sign or vanishes, or without any."""
+        """Statistics of the bias; None if S_T changes sign or vanishes, or if S_app has none."""
         return bias_statistics(self.statistics, [each.true for each in self.steady.outcomes])
 
     @property
     def worst_times(self) -> Mapping[str, WorstTime]:
-        """Field -> when the mesh missed most of it."""
+        """Field -> the time at which the mesh resolved it worst."""
         return worst_times(self.experiment, self.schedule, self.with_gravity)
 
 
@@ -159,13 +159,13 @@ def measure_in_time(
     schedule: Schedule,
     each: Callable[[Snapshot], None] = lambda snapshot: None,
 ) -> TransientFindings:
-    """Run an experiment in time, with gravity and without, in memory; collective.
+    """March an experiment in time, with gravity and without, in memory; collective.
 
-    For scripts: a run folder needs more, and can be resumed.
+    This is meant for scripts: nothing is written, and the run cannot be resumed.
 
     Args:
         experiment: The experiment.
-        schedule: What it does in time.
+        schedule: Its schedule.
         each: Called after every accepted step of every march.
 
     Raises:

@@ -1,7 +1,7 @@
-"""How the uncertainty of the data of fluid and solids reaches the bias, to first order.
+"""Propagation of the uncertainty of fluid and solid data to the bias, to first order.
 
-One back-substitution with the Jacobian of the solved state a parameter: dx/dp = -J^-1 dF/dp; the
-readings are linear in the state.
+Each parameter p takes one back-substitution with the Jacobian of the solved state,
+dx/dp = -J^-1 dF/dp; the readings are linear in the state.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from femsoret.solve import Newton
 from femsoret.studies.measure.solution import Solution
 
 FAINT = 0.01
-"""Sensitivity to an entry, over the largest of all, below which its uncertainty does not matter."""
+"""Sensitivity to an entry, over the largest of all, below which its uncertainty is negligible."""
 
 NOTHING = 1e-6
-"""Sensitivity below which an entry does not matter: ten per cent of it are 1e-7 of S_T."""
+"""Sensitivity below which an entry is negligible: 10 % of the entry changes S_T by 1e-7."""
 
 STEP = 1e-4  # relative; the residual is smooth in every parameter, so the error is of order 1e-8
 
@@ -31,7 +31,7 @@ class Contribution:
     """The effect of one entry of the fluid data on the bias.
 
     Args:
-        entry: Entry of the fluid.
+        entry: Name of the entry in the fluid file, or "conductivity of REGION" for a solid.
         relative: Relative standard uncertainty of the entry; None where the source gives none.
         sensitivity: d bias/d ln(entry).
     """
@@ -42,29 +42,29 @@ class Contribution:
 
     @property
     def of_bias(self) -> float | None:
-        """Standard uncertainty of the bias from this entry."""
+        """Standard uncertainty of the bias due to this entry; None if it is unknown."""
         return None if self.relative is None else abs(self.sensitivity) * self.relative
 
 
 @dataclass(frozen=True)
 class BiasUncertainty:
-    """Standard uncertainty of the bias from the fluid data, entries taken as independent.
+    """Standard uncertainty of the bias from the fluid data; entries are taken as independent.
 
     Args:
-        contributions: Entry by entry.
+        contributions: One contribution per entry.
     """
 
     contributions: tuple[Contribution, ...]
 
     @property
     def total(self) -> float | None:
-        """Root of the sum of squares of the known parts, a lower bound; None without any."""
+        """Root sum of squares of the known contributions, a lower bound; None if none is known."""
         parts = [c.of_bias for c in self.contributions if c.of_bias is not None]
         return math.sqrt(sum(part**2 for part in parts)) if parts else None
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Entries of unknown uncertainty on which the bias depends: they are not in the total."""
+        """Entries that affect the bias but have no known uncertainty; they are not in the total."""
         largest = max((abs(c.sensitivity) for c in self.contributions), default=0.0)
         least = max(FAINT * largest, NOTHING)
         return tuple(
@@ -73,7 +73,7 @@ class BiasUncertainty:
 
 
 def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:
-    """Return the uncertainty of the bias, or None without fluid data or without a bias.
+    """Return the uncertainty of the bias; None without fluid data or a bias; collective.
 
     Args:
         solution: A solved experiment.
@@ -88,7 +88,7 @@ def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:
     )
     of_true = {"soret": ratio}
     if true != outcome.true.fluid:
-        # The effect of readings along which T varies depends on the data by itself.
+        # The effect of readings along which T varies depends on the data, too.
         rest = outcome.without_gravity
         of_true = sensitivities(
             experiment,
@@ -106,10 +106,13 @@ def contributions(
 
     Args:
         experiment: The experiment, with a fluid.
-        slopes: Entry -> d ratio/d ln(entry) at fixed true S_T.
-        of_true: Entry -> what the true S_T takes back, reported over true times d ln true/d
-            ln(entry). Where each reading has one temperature the true S_T is proportional to the
-            entry "soret".
+        slopes: Entry -> d ratio/d ln(entry) at fixed true S_T, where ratio = reported/true.
+        of_true: Entry -> ratio times d ln true/d ln(entry), to subtract for the dependence of the
+            true S_T on the entry. If the temperature does not vary along any reading, the true
+            S_T is proportional to the entry "soret" and depends on no other.
+
+    Returns:
+        One contribution per entry of ``slopes``.
     """
     uncertainties = {
         _conductivity_of(region): solid.entries()["conductivity"].uncertainty
@@ -130,9 +133,12 @@ def sensitivities(
 
     Args:
         experiment: An experiment with species.
-        problem: A steady state of it; it stays as it is.
+        problem: One of its problems, in its steady state, which is restored.
         at: The experiment's readings of that state.
-        value: What is made of them.
+        value: Function of readings whose derivatives are computed.
+
+    Returns:
+        Entry -> derivative, in the unit of the value.
     """
     pair, state = experiment.pair, problem.get_state()
     slopes: dict[str, float] = {}
@@ -153,7 +159,7 @@ def sensitivities(
 
 
 def _conductivity_of(region: str) -> str:
-    """Return the name of the only entry of a solid that a steady state knows."""
+    """Return the name of the only entry of a solid that affects a steady state."""
     return f"conductivity of {region}"
 
 

@@ -1,1 +1,1 @@
-"""Where a state turns unstable, and its leading modes."""
+"""Onsets: critical values at which a steady state becomes unstable, and its leading modes."""

@@ -1,4 +1,4 @@
-"""Critical values: where the first, second, ... mode of a steady state begins to grow."""
+"""Critical values at which the first, second, ... mode of a steady state begins to grow."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class GrowthSample:
-    """A value, and the growth rate of a mode there.
+    """The growth rate of a mode at one value of the parameter.
 
     Args:
-        value: The value.
-        growth_rate: Growth rate there of the mode that is followed: the first, or the n-th of those
-            that grow fastest.
-        frequency: Angular frequency of that mode, 0 if it is stationary.
-        unresolved: Fields for which the mesh was too coarse there.
+        value: Value of the parameter.
+        growth_rate: Growth rate of the mode that is followed, the n-th in order of decreasing
+            growth rate, in 1 over the problem's unit of time.
+        frequency: Angular frequency of this mode, in the same unit; 0 if it is stationary.
+        unresolved: Names of the fields for which the mesh was too coarse.
     """
 
     value: float
@@ -39,14 +39,15 @@ class GrowthSample:
 
 @dataclass(frozen=True, eq=False)
 class Critical:
-    """Where one more mode of a steady state turns from decay to growth.
+    """A critical value, at which one more mode of a steady state begins to grow.
 
     Args:
         value: The critical value.
-        stability: The state there, with the leading modes from all shifts.
-        trials: What was tried on the way, in order.
-        others: Eigenvalues that grow there beside the neutral ones, counted; None without a count.
-        number: Place of the neutral mode in the order of falling growth rates, from 1.
+        stability: The state at this value, with the leading modes from all shifts.
+        trials: The values tried during the search, in order.
+        others: Number of growing eigenvalues besides the neutral ones, by a count; None if there
+            was no count.
+        number: Index of the neutral mode in order of decreasing growth rate, from 1.
     """
 
     value: float
@@ -62,7 +63,7 @@ class Critical:
 
     @property
     def slope(self) -> float:
-        """Change of its growth rate with the value, from the two trials nearest to it."""
+        """Derivative of the growth rate by the value, from the two trials closest to it."""
         nearest = sorted(self.trials, key=lambda trial: abs(trial.value - self.value))
         first = nearest[0]
         second = next(trial for trial in nearest if trial.value != first.value)
@@ -70,29 +71,29 @@ class Critical:
 
 
 class SearchObserver(Protocol):
-    """Follows a search while it goes on; its methods are collective."""
+    """An observer of a search for critical values; its methods are collective."""
 
     def tried(self, number: int, trial: GrowthSample) -> None:
-        """A value was tried.
+        """Record that a value was tried.
 
         Args:
-            number: Place of the mode that is followed, from 1.
-            trial: What it gave.
+            number: Index of the mode that is followed, from 1.
+            trial: The value and the growth rate of this mode.
         """
 
     def turns(self, number: int, value: float) -> None:
-        """A mode turns, before all shifts have looked there for others.
+        """Record a candidate for a critical value, before all shifts are searched for other modes.
 
         Args:
-            number: Its place.
-            value: The critical value.
+            number: Index of the mode that is followed, from 1.
+            value: The candidate.
         """
 
     def settled(self, critical: Critical) -> None:
-        """All shifts have looked.
+        """Record a critical value after all shifts were searched.
 
         Args:
-            critical: What they saw.
+            critical: The critical value with its state.
         """
 
 
@@ -104,9 +105,18 @@ def critical_value(
     close: float = 1e-6,
     observer: SearchObserver | None = None,
 ) -> Critical:
-    """Return the value at which the first mode turns from decay to growth; collective.
+    """Return the value at which the first mode begins to grow; collective.
 
-    As :func:`critical_values`, which see.
+    Args:
+        at: Function that returns the experiment at a value of the parameter.
+        low: Lower end of the search interval.
+        high: Upper end; the growth rates at both ends must have different signs.
+        close: Accuracy, relative to the end of the larger magnitude.
+        observer: Observer of the search; None for none.
+
+    Raises:
+        CaseError: The growth rate has the same sign at both ends.
+        NotConverged: A state or a mode was not found (:func:`critical_values`).
     """
     return critical_values(at, low, high, close=close, observer=observer)[0]
 
@@ -120,46 +130,47 @@ def critical_values(
     close: float = 1e-6,
     observer: SearchObserver | None = None,
 ) -> tuple[Critical, ...]:
-    """Return the values at which the first, second, ... mode turns to growth; collective.
+    """Return the values at which the first, second, ... mode begins to grow; collective.
 
-    The n-th is where the n-th largest growth rate is zero, which is a continuous function of the
-    value, also where modes overtake each other. A mode that is there twice counts as two. Modes are
-    sought from all shifts at both ends, and in between beside those that led before. At the value
-    that this gives all shifts look again, and what grows is counted: where one more mode grows
-    there already, the n-th turned earlier, and is followed from there to the end that is stable.
+    The n-th value is the root of the n-th largest growth rate, which is a continuous function of
+    the parameter even where the order of modes changes. A double mode counts as two. Modes are
+    sought from all shifts at both ends of the interval, and close to the preceding leading modes in
+    between. At each root, modes are sought from all shifts again, and the growing ones are counted:
+    if one more mode already grows there, the search continues between the root and the stable end.
 
     Args:
-        at: Value -> experiment.
-        low: One end.
-        high: The other end; the leading growth rates at the two have different signs.
-        count: How many values.
-        close: Accuracy, relative to the larger end.
-        observer: Is told while the search goes on.
+        at: Function that returns the experiment at a value of the parameter.
+        low: Lower end of the search interval.
+        high: Upper end; the leading growth rates at both ends must have different signs.
+        count: Number of critical values to find.
+        close: Accuracy, relative to the end of the larger magnitude.
+        observer: Observer of the search; None for none.
 
     Returns:
-        One a mode, in order; fewer than asked for where fewer modes turn between the ends.
+        One critical value per mode, in order; fewer than ``count`` if fewer modes begin to grow
+        between the ends.
 
     Raises:
-        CaseError: The growth rate has one sign at both ends.
-        NotConverged: A state or a mode was not found, or more modes grow at the end that seems
-            stable than were found.
+        CaseError: The growth rate has the same sign at both ends.
+        NotConverged: A state or a mode was not found, or modes grow at the apparently stable end
+            that were not found.
     """
     search = _Search(at, close * max(abs(low), abs(high)), count, observer)
     ends = search.growth(low, everywhere=True), search.growth(high, everywhere=True)
     if ends[0] * ends[1] > 0.0:
         word = "unstable" if ends[0] > 0.0 else "stable"
         raise CaseError(
-            f"the state is {word} at both ends, {low:g} and {high:g}: growth rates {ends[0]:.4g} "
-            f"and {ends[1]:.4g}",
-            "give two values between which it changes",
+            f"the state is {word} at both ends, {low:g} and {high:g}: the growth rates are "
+            f"{ends[0]:.4g} and {ends[1]:.4g}",
+            "give two values between which the stability changes",
         )
     stable, unstable = (low, high) if ends[0] < 0.0 else (high, low)
     turnings: list[Critical] = []
     for number in range(1, count + 1):
         if number > 1 and not search.next_mode(number, (low, high), unstable):
             log.warning(
-                "warning: only %d of %d critical values lie between %g and %g, as far as modes "
-                "were found: give ends that are further apart",
+                "warning: only %d of %d critical values were found between %g and %g: try ends "
+                "that are further apart",
                 number - 1,
                 count,
                 low,
@@ -177,19 +188,21 @@ def critical_values(
 def _turning(
     search: _Search, number: int, stable: float, unstable: float, before: Critical | None
 ) -> Critical:
-    """Return where the n-th mode turns, all shifts having looked there; collective.
+    """Return the critical value of the n-th mode, confirmed from all shifts; collective.
 
     Args:
         search: The search.
-        number: Which mode, from 1.
-        stable: End at which it decays.
-        unstable: End at which it grows.
-        before: Where the one before it turns.
+        number: Index n of the mode, from 1.
+        stable: Value at which the mode decays.
+        unstable: Value at which the mode grows.
+        before: Critical value of the preceding mode; None for the first mode.
     """
     if before is not None and len(before.stability.spectrum.modes) >= number:
         rate = before.stability.spectrum.modes[number - 1].growth_rate
         if abs(rate) <= _neutral(before, search.close):
-            return replace(before, number=number)  # it is there twice, or two meet
+            return replace(
+                before, number=number
+            )  # a double mode, or two modes with the same critical value
         if rate < 0.0:
             stable = before.value
     for _ in range(EARLIER):
@@ -201,7 +214,7 @@ def _turning(
         neutral = _neutral(critical, search.close)
         if critical.mode.growth_rate <= neutral:
             break
-        log.info("another mode grows at %.8g: following that one", value)
+        log.info("another mode grows at %.8g; following that mode instead", value)
         search.rates[value], unstable = critical.mode.growth_rate, value
     count = final.spectrum.count
     if count is None:
@@ -215,31 +228,31 @@ def _neutral(critical: Critical, close: float) -> float:
     """Return the growth rate up to which a mode at a critical value counts as neutral.
 
     Args:
-        critical: The value.
-        close: Its accuracy.
+        critical: The critical value.
+        close: Absolute accuracy of this value.
     """
     return 10.0 * abs(critical.slope) * close
 
 
 EARLIER: Final = 4
-"""Most modes of which each grows before the one that was followed."""
+"""Largest number of attempts to find a mode that begins to grow earlier."""
 
 MODES: Final = 6
-"""Modes that are sought around each shift; with more than one to follow, as many more."""
+"""Number of modes sought around each shift, plus one for each further critical value."""
 
 
 class _Search:
-    """Growth rates of the n-th mode along a way, each state started from the one before.
+    """Growth rates of the n-th mode; each state is the initial guess of the next.
 
     Args:
-        at: Value -> experiment.
-        close: Accuracy of a root.
-        count: How many modes are followed, one after the other.
-        observer: Is told of the search.
+        at: Function that returns the experiment at a value of the parameter.
+        close: Absolute accuracy of a root.
+        count: Number of modes to follow, one after the other.
+        observer: Observer of the search; None for none.
 
     Attributes:
-        trials: What was tried for the present mode, in order.
-        rates: Value -> growth rate of the present mode there.
+        trials: The values tried for the current mode, in order.
+        rates: Value -> growth rate of the current mode.
     """
 
     def __init__(
@@ -258,7 +271,7 @@ class _Search:
         self.rates: dict[float, float] = {}
 
     def state(self, value: float, *, everywhere: bool) -> Stability:
-        """Return the state at a value, modes sought everywhere or beside those that led before."""
+        """Return the state at a value, with modes from all shifts or near the last leading ones."""
         experiment, last = self._at(value), self._last_states
         state = stability(
             experiment,
@@ -271,15 +284,15 @@ class _Search:
         return state
 
     def growth(self, value: float, *, everywhere: bool = False) -> float:
-        """Return the growth rate of the present mode at a value."""
+        """Return the growth rate of the current mode at a value."""
         if value in self.rates:
             return self.rates[value]
         state = self.state(value, everywhere=everywhere)
         if state.spectrum.missing and state.spectrum.found_growing == 0:
             raise NotConverged(
-                f"at {value:g} {state.spectrum.missing} eigenvalues grow, counted, that were not "
-                "found",
-                "look for more modes around each shift",
+                f"at {value:g}, the search found no growing mode, but by a count "
+                f"{state.spectrum.missing} eigenvalues grow",
+                "seek more modes around each shift",
                 (),
             )
         if everywhere:
@@ -287,13 +300,13 @@ class _Search:
         return self._tried(value, state)
 
     def _tried(self, value: float, state: Stability) -> float:
-        """Note the growth rate of the present mode in a state."""
+        """Record and return the growth rate of the current mode in a state."""
         modes = state.spectrum.modes
         if len(modes) < self._number:
             raise NotConverged(
-                f"at {value:g} only {len(modes)} modes were found, and mode {self._number} is "
-                "followed",
-                "ask for fewer critical values",
+                f"at {value:g}, only {len(modes)} modes were found, but the search follows mode "
+                f"{self._number}",
+                "request fewer critical values",
                 (),
             )
         mode = modes[self._number - 1]
@@ -306,7 +319,7 @@ class _Search:
         return mode.growth_rate
 
     def next_mode(self, number: int, ends: tuple[float, float], unstable: float) -> bool:
-        """Follow another mode from now on; False where it does not grow at the unstable end."""
+        """Switch to another mode; return False if it does not grow at the unstable end."""
         leading = self._ends[unstable].spectrum.modes
         if len(leading) < number or leading[number - 1].growth_rate <= 0.0:
             return False
@@ -317,12 +330,12 @@ class _Search:
         return True
 
     def root(self, stable: float, unstable: float) -> float:
-        """Return where the growth rate is zero between two values."""
+        """Return the value between two others at which the growth rate is zero."""
         low, high = sorted((stable, unstable))
         return float(brentq(self.growth, low, high, xtol=self.close, rtol=8.9e-16))
 
 
 def _beginning(last: Sequence[Stability], experiment: Experiment) -> Problem | None:
-    """Return the last state, if it is on the mesh of an experiment."""
+    """Return the last state if it is on the mesh of an experiment; None otherwise."""
     same_mesh = bool(last) and last[-1].problem.cell is experiment.cell
     return last[-1].problem if same_mesh else None

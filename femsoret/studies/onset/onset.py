@@ -1,4 +1,4 @@
-"""Onset: how stable a steady state is, and at which wavenumber it stops being so first."""
+"""Onset of instability: leading modes of a steady state, and the critical wavenumber."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from femsoret.studies.energy_method import growth_bound
 from femsoret.studies.measure.solution import hand_over, solve
 
 ASIDE: Final = 0.2
-"""How far beside a known mode the next shift lies, in 1/(time of heat across the gap)."""
+"""Offset of a shift from a known mode, over alpha/L^2 or the frequency if that is larger."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +35,9 @@ class Stability:
     Args:
         experiment: The experiment.
         problem: The problem with flow, in its steady state.
-        spectrum: Its leading modes, with a count of those that grow where one was made.
-        bound: Modulus beyond which no eigenvalue grows, 1 over the problem's unit of time; None
-            where none is known.
+        spectrum: Its leading modes, with a count of the growing ones if there is one.
+        bound: Upper bound on the modulus of growing eigenvalues, in 1 over the problem's unit of
+            time; None if no bound is known.
     """
 
     experiment: Experiment
@@ -47,12 +47,12 @@ class Stability:
 
     @property
     def leading(self) -> Mode:
-        """The mode that grows fastest."""
+        """The mode of the largest growth rate."""
         return self.spectrum.leading
 
     @property
     def stable(self) -> bool | None:
-        """Whether no mode grows, by a count; None where none was found and there is no count."""
+        """Whether no mode grows; None if no growing mode was found but there is no count."""
         if not self.spectrum.is_stable:
             return False
         return True if self.spectrum.count else None
@@ -67,20 +67,22 @@ def stability(
     modes: int = 6,
     observer: ModesCallback | None = None,
 ) -> Stability:
-    """Find the steady state of an experiment, its leading modes, and how many grow; collective.
+    """Find the steady state of an experiment and its leading modes, and count growing ones.
+
+    Collective.
 
     Args:
         experiment: The experiment.
         start: A solved problem on the same mesh to start from; None starts from the state without
             gravity.
-        near: Modes of a state nearby, around which modes are sought.
-        everywhere: Whether they are sought from all other shifts, too, and counted.
-        modes: How many modes are sought around each shift.
-        observer: Is told what was found so far, after each shift.
+        near: Modes of a similar state, around which modes are sought.
+        everywhere: Whether to seek modes from all other shifts, too, and to count growing ones.
+        modes: Number of modes to seek around each shift.
+        observer: Called after each shift with the modes found so far.
 
     Raises:
-        CaseError: A stabilisation leaves out the rate of change.
-        NotConverged: No steady state, or no mode, was found.
+        CaseError: A stabilisation of the experiment omits the rate of change.
+        NotConverged: No steady state or no mode was found.
         MissingDependency: slepc4py cannot be imported.
     """
     experiment.check_rates()
@@ -105,17 +107,17 @@ def stability(
 def again_at_higher_degree(
     state: Stability, *, near: Mode | None = None, modes: int = 6
 ) -> Stability:
-    """Solve for state and modes with polynomials of one degree more; collective.
+    """Solve for a state and its modes with polynomials of one degree more; collective.
 
-    The difference shows the error of the mesh, which may damp a mode or make one grow.
+    The difference shows the effect of the mesh, which may damp modes or make them grow.
 
     Args:
         state: A steady state and its modes.
-        near: The mode around which alone modes are sought; None seeks them everywhere.
-        modes: How many modes are sought around each shift.
+        near: The mode around which modes are sought; None seeks them from all shifts.
+        modes: Number of modes to seek around each shift.
 
     Raises:
-        NotConverged: No steady state, or no mode, was found.
+        NotConverged: No steady state or no mode was found.
     """
     finer = replace(state.experiment, degree=state.experiment.degree + 1)
     around = () if near is None else (near,)
@@ -123,19 +125,19 @@ def again_at_higher_degree(
 
 
 def _beside(mode: Mode, problem: Problem) -> complex:
-    """Return a shift near a mode but not on it."""
+    """Return a shift close to an eigenvalue but not equal to it."""
     rate = problem.scales.unknown["u"] / problem.orientation.gap  # alpha/L^2
     return complex(mode.growth_rate + ASIDE * max(rate, abs(mode.frequency)), mode.frequency)
 
 
 @dataclass(frozen=True)
 class Minimum:
-    """The smallest critical value, interpolated between the points where values are known.
+    """The smallest critical value as a function of a wavenumber.
 
     Args:
-        at: Where it is.
-        value: Critical value there, interpolated.
-        solved: The same, solved for there; None as long as that was not done.
+        at: Wavenumber of the minimum.
+        value: Interpolated critical value at this wavenumber.
+        solved: Critical value computed at this wavenumber; None if it was not computed.
     """
 
     at: float
@@ -147,11 +149,11 @@ def minimum(places: Sequence[float], values: Sequence[float]) -> Minimum | None:
     """Return the minimum of the parabola through the lowest point and its neighbours.
 
     Args:
-        places: Places, in order.
-        values: Values there.
+        places: Wavenumbers, in ascending order.
+        values: Critical value at each wavenumber.
 
     Returns:
-        The minimum; None where the lowest point is at an end.
+        The minimum; None if the lowest point is at an end.
     """
     i = int(np.argmin(values))
     if not 0 < i < len(values) - 1:
@@ -162,16 +164,20 @@ def minimum(places: Sequence[float], values: Sequence[float]) -> Minimum | None:
 
 
 def wavenumbers(low: float, high: float, number: int) -> tuple[float, ...]:
-    """Return wavenumbers with equal ratios.
+    """Return a geometric sequence of wavenumbers.
 
     Args:
-        low: Smallest.
-        high: Largest.
-        number: How many.
+        low: Smallest wavenumber.
+        high: Largest wavenumber, in the same unit.
+        number: Number of wavenumbers.
     """
     return tuple(float(k) for k in np.geomspace(low, high, number))
 
 
 def half_wavelength(wavenumber: float) -> float:
-    """Return the width pi/k of a cell between two planes of symmetry."""
+    """Return the width pi/k of a cell between two planes of symmetry.
+
+    Args:
+        wavenumber: Wavenumber k of the mode, in the inverse unit of the width.
+    """
     return math.pi / wavenumber
