@@ -1,1 +1,1 @@
-"""Report: what a run says, as files for people and for programs."""
+"""Reports: the results of runs as files for people (pages, figures) and programs (summary.json)."""

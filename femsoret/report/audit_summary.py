@@ -1,6 +1,6 @@
-"""summary.json of an audit: its layout, and how it is made."""
+"""summary.json of an audit: its layout and its content."""
 
-# ruff: noqa: D101 (a table is described where it is a field)
+# ruff: noqa: D101 (tables are described at the fields that contain them)
 
 from __future__ import annotations
 
@@ -28,67 +28,67 @@ from femsoret.studies.measure.state import dimensionless_groups
 
 class AuditSoret(Part):
     fluid: PerKelvin
-    """S_T at the mean temperature of the plates and the mean composition: the true one"""
+    """true S_T: that of the fluid at the mean temperature of the plates and the mean composition"""
     T_mean: Kelvin
-    """that temperature"""
+    """mean temperature of the plates"""
     reported: PerKelvin | None
-    """what a laboratory would report; null where the total failed, or its state is unstable"""
+    """S_T that a laboratory would report; null if the total failed or its state is unstable"""
 
 
 class BudgetEntry(Part):
     value: Number | None
-    """bias, or part of a bias, with its sign; null where it failed"""
+    """signed bias, or contribution to the bias; null if a solve failed"""
     error: Number | None
-    """estimate of its numerical error; null where it was not asked for, or failed"""
+    """estimate of its numerical error; null if it was not requested or failed"""
     failure: str
-    """why it failed; empty where it did not"""
+    """why there is no value; empty if there is one"""
 
 
 class BudgetTerm(BudgetEntry):
     label: str
-    """the cause, in words"""
+    """name of the cause for people"""
     what: str
-    """what is imperfect, with its numbers"""
+    """description of the imperfection, with its numbers"""
     assumed: bool
-    """whether it is a tolerance that nobody stated"""
+    """whether it is an assumed tolerance that the case does not state"""
 
 
 class Budget(Part):
     terms: dict[str, BudgetTerm]
-    """by name of the cause, what it does alone"""
+    """contribution of each cause alone, by name of the cause"""
     shape: BudgetEntry
     """bias of the ideal cell"""
     interaction: BudgetEntry
     """total less shape and terms"""
     early_flow: BudgetEntry | None
-    """the part of the interaction that the flow makes before layers of composition hold it back;
-    null where no march was needed"""
+    """part of the interaction due to the flow of the initially uniform liquid, before
+    stratification by composition suppresses it; null if no march was needed"""
     flow_by_properties: BudgetEntry | None
-    """the part of the interaction that varying properties make; null where they do not vary, or
-    where nothing else is imperfect"""
+    """part of the interaction due to the influence of variable properties on the effects of the
+    other causes; null unless there are both"""
     total: BudgetEntry
     """bias with all causes"""
     dominant: str | None
-    """name of the largest term; null where no term has a value"""
+    """name of the term of the largest magnitude; null if no term has a value"""
     method: str
-    """how numerical errors were estimated; empty where they were not asked for"""
+    """how numerical errors were estimated; empty if they were not requested"""
 
 
 class Unstated(Part):
     label: str
-    """a cause that was not looked at"""
+    """name of a possible cause that the audit did not consider"""
     advice: str
-    """what to add to the case"""
+    """what to add to the case so that it is considered"""
 
 
 class Approach(Part):
     kind: Literal["steady", "quiet layer", "marched"]
-    """how the total at the time of reading was found: `"steady"` state read; approached like a
-    `"quiet layer"`; `"marched"` in time, where the flow takes more than 1.5 % of the steady
-    separation, or more than 0.1 % early"""
+    """how the total at the time of the reading was found: `"steady"`, from the steady state;
+    `"quiet layer"`, by the series of a layer at rest; or `"marched"`, by a solve in time, if the
+    flow removes more than 1.5 % of the steady separation, or the early flow more than 0.1 %"""
     deficit: Number | None
-    """what the early flow may take beside that, an estimate that is in the error bounds of `total`
-    and `interaction`; null unless a quiet layer"""
+    """estimated relative deficit due to the early flow, which the errors of `total` and
+    `interaction` include; null unless `kind` is `"quiet layer"`"""
 
 
 class Regime(Part):
@@ -98,49 +98,49 @@ class Regime(Part):
     peclet: Peclet
     """Péclet numbers of the largest speed"""
     carried: Number | None
-    """Nusselt number of the hot side less 1; null where it has none"""
+    """Nusselt number of the hot side less 1; null if it has none"""
     turning: Number | None
-    """part of the flow's turning that is one way; null at rest"""
+    """net fraction of the rotation in one sense: 1 for a single roll; null at rest"""
     growth_rate: Rate | None
-    """growth rate of the leading mode that was found; null where modes were not sought"""
+    """growth rate of the leading mode found; null if no modes were sought"""
     stability: str
-    """what is known of the stability, a clause"""
+    """result of the stability check, a clause"""
     verdict: str
-    """as `stability.verdict` of a run: of the total, in 3D on the mesh of the limits"""
+    """like `stability.verdict` of a run, for the real cell (in 3D on the mesh of the limits)"""
 
 
 class Trial(Part):
     value: float
     """value of the parameter"""
     bias: Number
-    """bias there"""
+    """bias at this value"""
     unresolved: list[str]
-    """fields for which the mesh was too coarse there; may be empty"""
+    """fields for which the mesh was too coarse; may be empty"""
 
 
 class Limit(Part):
     label: str
-    """what is changed"""
+    """name of the parameter for people"""
     present: float
     """its present value"""
     kind: Literal["at most", "at least", "always", "never", "none"]
-    """of the range `tried`, the bias is below the target `"at most"` up to `value`, from `value` on
-    (`"at least"`), everywhere (`"always"`) or nowhere (`"never"`), both only where all of `range`
-    was tried; or `"none"`: no limit was found, see `note`"""
+    """where in the range `tried` the bias is below the target: up to `value` (`"at most"`), from
+    `value` on (`"at least"`), everywhere (`"always"`) or nowhere (`"never"`), the last two only if
+    all of `range` was tried; or `"none"`: no limit was found, see `note`"""
     value: float | None
-    """the limit; null where there is none"""
+    """the limit; null if there is none"""
     check: Trial | None
-    """the solve on the cell's own mesh, at the root of the coarse one, that corrects it; null where
+    """solve on the original mesh at the limit found on the coarse mesh, used to correct it; null if
     there is no limit"""
     trials: list[Trial]
-    """the solves on the coarse mesh, in order of the value; may be empty"""
+    """solves on the coarse mesh, in ascending order of the value; may be empty"""
     range: list[float]
-    """smallest and largest value that were allowed"""
+    """smallest and largest allowed value"""
     tried: list[float] | None
-    """ends of the range that was walked in steps (of a factor 2 at most) from state to state that
-    lasts; what is said holds there; null where no such state was found"""
+    """ends of the range that was traversed in steps (of at most a factor 2) from one stable state
+    to the next, to which `kind` refers; null if no such state was found"""
     note: str
-    """what else to know; may be empty"""
+    """a further remark, such as the reason for a missing limit; may be empty"""
 
 
 class AuditSummary(Summary):
@@ -149,28 +149,28 @@ class AuditSummary(Summary):
     extra_units = MappingProxyType({"limits.gap": "m", "limits.tilt": "deg", "limits.dT": "K"})
 
     target: Number
-    """largest |bias| that limits are for"""
+    """largest acceptable |bias|, for which limits are sought"""
     soret: AuditSoret
     """the Soret coefficient"""
     budget: Budget
     """the artifact budget"""
     unstated: list[Unstated]
-    """causes that were not looked at; may be empty"""
+    """possible causes that were not considered; may be empty"""
     relaxation_time: Second | None
-    """time constant of the separation in this cell; null where the steady state is read"""
+    """time constant of the separation in this cell; null if the steady state is read"""
     approach: Approach | None
-    """how the cell approaches its steady state; null where the total failed"""
+    """how the cell approaches its steady state; null if the total failed"""
     data_uncertainty: DataUncertainty
-    """what the uncertainty of the fluid data does to the total (in 3D on the mesh of the limits)"""
+    """uncertainty of the total from the fluid data (in 3D on the mesh of the limits)"""
     regime: Regime | None
-    """what the flow is like; null where the total failed"""
+    """the flow regime; null if the total failed"""
     limits: dict[str, Limit]
-    """by name (`gap` in m, `tilt` in degrees, `dT` in K), how far a parameter may be changed; empty
-    where limits were not asked for"""
+    """limits of the design parameters by name (`gap` in m, `tilt` in degrees, `dT` in K); empty if
+    limits were not requested"""
     fluid: Fluid | None
     """the fluid at the reference state; null in a case stated by groups"""
     solver: Solver
-    """the work"""
+    """size and cost of the computation"""
 
 
 # -- content -----------------------------------------------------------------------------------
@@ -188,12 +188,12 @@ def audit_summary(
     """Return the summary of an audit as plain data; collective.
 
     Args:
-        audit: What it found.
+        audit: Results of the audit.
         units: "SI" or "groups".
-        seconds: Wall time.
-        peak_memory_mb: Largest resident memory of all ranks together.
+        seconds: Wall time, s.
+        peak_memory_mb: Peak resident memory, summed over ranks, MB.
         warnings: What a reader should know before using the numbers, one sentence each.
-        case_hash: Checksum of all that the audit depends on; None where there is no case.
+        case_hash: Checksum of everything that the audit depends on; None without a case.
     """
     budget = audit.budget
     ideal, real, state = budget.ideal.experiment, budget.real.experiment, budget.state
@@ -234,9 +234,7 @@ def audit_summary(
             "data_uncertainty": (
                 uncertainty_part(budget.uncertainty)
                 if budget.uncertainty
-                else {
-                    "reason": "no sourced fluid, no total, much early flow, or a solve that failed"
-                }
+                else {"reason": "no fluid data, no total, too much early flow, or a failed solve"}
             ),
             "regime": _regime(audit.regime, units) if audit.regime else None,
             "limits": {limit.parameter.name: limit_part(limit) for limit in audit.limits},
@@ -252,7 +250,7 @@ def audit_summary(
 
 
 def _approach(state: Measured) -> dict[str, Any]:
-    """Return how the real cell is taken to approach its steady state."""
+    """Return the part of the summary on the approach to the steady state."""
     reported = state.reported
     if reported.time is None:
         return {"kind": "steady", "deficit": None}
@@ -274,10 +272,10 @@ def _regime(regime: AuditRegime, units: str) -> dict[str, Any]:
 
 
 def limit_part(limit: AuditLimit) -> dict[str, Any]:
-    """Return how far a parameter may be changed.
+    """Return the part of the summary on one limit.
 
     Args:
-        limit: The limit.
+        limit: The limit of a design parameter.
     """
     return {
         "label": limit.parameter.label,
@@ -293,24 +291,24 @@ def limit_part(limit: AuditLimit) -> dict[str, Any]:
 
 
 def _too_coarse(audit: Audit) -> list[str]:
-    """Return the warnings that meshes were too coarse, for the total and for the limits."""
+    """Return warnings of meshes that were too coarse for the total or the limits."""
     warnings, state = [], audit.budget.state
     if state is not None and (fields := state.unresolved):
         warnings.append(
-            f"the mesh is too coarse for the {' and the '.join(fields)} of the cell with all its "
-            "causes: terms and total may be off by more than their numerical errors. Grade the "
-            "mesh towards the walls or take more cells"
+            f"the mesh is too coarse for the {' and the '.join(fields)} of the cell with all "
+            "causes: the errors of terms and total may exceed their estimates. Grade the mesh "
+            "towards the walls or use more cells"
         )
     for limit in audit.limits:
         coarse = [trial for trial in limit.trials if trial.unresolved]
         if limit.check is not None and limit.check.unresolved:
             warnings.append(
                 f"limit of the {limit.parameter.label}: the mesh is too coarse for the "
-                f"{' and the '.join(limit.check.unresolved)} there"
+                f"{' and the '.join(limit.check.unresolved)} at this limit"
             )
         elif limit.check is None and coarse:
             warnings.append(
-                f"limit of the {limit.parameter.label}: of {len(limit.trials)} values that were "
-                f"tried {len(coarse)} were on a mesh too coarse for what flows there"
+                f"limit of the {limit.parameter.label}: for {len(coarse)} of the "
+                f"{len(limit.trials)} values tried, the mesh was too coarse for a field"
             )
     return warnings

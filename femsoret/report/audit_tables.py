@@ -1,4 +1,4 @@
-"""Tables of an audit, as data: the budget, what was not looked at, limits, the regime."""
+"""Tables of an audit: the budget, causes that were not considered, limits, and the regime."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from femsoret.report.wording import data_uncertainty_text, missing_uncertainties
 
 
 def _budget(summary: Summary) -> list[tuple[str, str, str]]:
-    """Return cause, what it is and its effect: each term, and what they make together."""
+    """Return rows of cause, description and effect: the terms, shape, interaction and total."""
     budget = summary["budget"]
     rows = [
         (term["label"], term["what"] + (" (assumed)" if term["assumed"] else ""), with_bound(term))
@@ -44,7 +44,7 @@ def _budget(summary: Summary) -> list[tuple[str, str, str]]:
     rows += [
         ("shape", "of the ideal cell", with_bound(budget["shape"])),
         ("interaction", _about_interaction(budget), with_bound(budget["interaction"])),
-        ("total", "all of it together", with_bound(budget["total"])),
+        ("total", "all causes together", with_bound(budget["total"])),
     ]
     if "entries" in summary["data_uncertainty"]:
         what = "uncertainty of the total, one standard deviation"
@@ -56,8 +56,8 @@ def _budget(summary: Summary) -> list[tuple[str, str, str]]:
 
 def _about_interaction(budget: Summary) -> str:
     parts = [
-        (budget["flow_by_properties"], "by varying properties"),
-        (budget.get("early_flow"), "by the flow of the still uniform liquid, marched"),
+        (budget["flow_by_properties"], "due to variable properties"),
+        (budget.get("early_flow"), "due to the flow of the initially uniform liquid, by a march"),
     ]
     known = [
         f"{signed(entry['value'])} of it {by}"
@@ -74,8 +74,8 @@ def _about_budget(summary: Summary) -> str:
         note += f" Relaxation time of the separation in this cell: {time}."
     if deficit := (summary.get("approach") or {}).get("deficit"):
         note += (
-            f" Errors of total and interaction have room for the {percent(deficit)} that the flow "
-            "of the still uniform liquid may take."
+            " The errors of total and interaction include a deficit of up to "
+            f"{percent(deficit)} due to the flow of the initially uniform liquid."
         )
     return note
 
@@ -92,7 +92,7 @@ BUDGET: Final = Listing(
 )
 
 UNSTATED: Final = Listing(
-    "Not looked at",
+    "Not considered",
     "unstated",
     (Column("cause", "label"), Column("what to add to the case", "advice")),
 )
@@ -114,16 +114,16 @@ def _check(item: Item) -> str:
 
 
 LIMITS: Final = Listing(
-    lambda summary: f"What keeps |bias| below {short_percent(summary['target'])}",
+    lambda summary: f"Limits for |bias| below {short_percent(summary['target'])}",
     "limits",
     (
-        Column("change", "label"),
+        Column("parameter", "label"),
         Column("now", _present),
         Column("limit", lambda item: limit_sentence(item.summary, item.name)),
-        Column("|bias| on the cell's own mesh", _check),
+        Column("|bias| on the original mesh", _check),
         Column("note", lambda item: item.entry["note"] or NONE),
     ),
-    "Each by itself, all else as it is.",
+    "Each parameter is changed alone.",
 )
 
 REGIME: Final = Sheet(
@@ -133,7 +133,7 @@ REGIME: Final = Sheet(
         Row("solutal Péclet number", "regime.peclet.solutal", rounded()),
         Row("thermal Péclet number", "regime.peclet.thermal", rounded()),
         Row("heat carried by the flow, Nu − 1", "regime.carried", number(2)),
-        Row("turning one way", "regime.turning", ratio),
+        Row("net rotation in one sense", "regime.turning", ratio),
         Row("largest growth rate", "regime.growth_rate", number(unit="rate")),
         Row("stability", "regime.stability", text),
     ),
@@ -149,5 +149,5 @@ def audit_tables(summary: Summary) -> tuple[Table, ...]:
 def audit_work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:
     """Return the tables on how an audit was computed."""
     solver, *rest = work_tables(summary, run)
-    method = ("numerical errors", summary["budget"]["method"] or "not asked for")
+    method = ("numerical errors", summary["budget"]["method"] or "not requested")
     return (Table(solver.title, solver.columns, (*solver.rows, method)), *rest)

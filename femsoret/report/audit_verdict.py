@@ -1,4 +1,4 @@
-"""The verdict of an audit: what dominates its budget, the regime, and what to change."""
+"""The verdict of an audit: the dominant cause, the flow regime, and what to change."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from femsoret.report.verdict import Fact, Verdict, deviation
 from femsoret.report.wording import capitalised, data_uncertainty_text, missing_uncertainties
 
 DIGITS: Final = 1e-4
-"""Relative accuracy to which numbers of the budget are shown at most."""
+"""Smallest relative error that numbers of the budget are shown with."""
 
 REGIMES: Final = {
     "thin layer": "diffusion is faster than the flow",
-    "unicellular": "one roll carries species, but hardly any heat",
-    "multicellular": "several rolls carry species, but hardly any heat",
+    "unicellular": "one roll carries species but hardly any heat",
+    "multicellular": "several rolls carry species but hardly any heat",
     "convective": "the flow carries heat as well",
-    "unstable": "the state that was computed does not last",
+    "unstable": "the computed steady state is unstable",
 }
-"""What a regime is, in a clause."""
+"""Name of a regime -> description, a clause."""
 
 
 def audit_verdict(summary: Summary) -> Verdict:
@@ -30,12 +30,12 @@ def audit_verdict(summary: Summary) -> Verdict:
     total, unit = summary["budget"]["total"], units_of(summary).soret
     fluid = f"{plain(summary['soret']['fluid'])} {unit}"
     if total["value"] is None:
-        finding = f"What this cell would report was not found: {total['failure']}."
+        finding = f"The S_T that this cell would report could not be computed: {total['failure']}."
         return Verdict(finding, _dominant(summary), _facts(summary))
     if summary["regime"] and summary["regime"]["verdict"] == "unstable":
         finding = (
-            f"{capitalised(summary['regime']['stability'])}. What this cell would report is not "
-            f"known: the budget is that of a state that does not last. {capitalised(MARCH)}."
+            f"{capitalised(summary['regime']['stability'])}. The S_T that this cell would report "
+            f"is unknown: the budget is that of an unstable state. {capitalised(MARCH)}."
         )
         return Verdict(finding, advice(summary), _facts(summary))
     reported = f"{plain(summary['soret']['reported'])} {unit}"
@@ -47,33 +47,33 @@ def audit_verdict(summary: Summary) -> Verdict:
 
 
 def _dominant(summary: Summary) -> str:
-    """Return what dominates the budget, in a sentence."""
+    """Return a sentence on the dominant term of the budget."""
     budget = summary["budget"]
     name = budget["dominant"]
     if name is None:
         return "No term of the budget could be computed."
     term, total = budget["terms"][name], budget["total"]["value"]
     others = sum(abs(t["value"] or 0.0) for t in budget["terms"].values()) - abs(term["value"])
-    sentence = f"What dominates is {term['label']} ({signed(term['value'])}, {term['what']})"
+    sentence = f"The dominant cause is: {term['label']} ({signed(term['value'])}, {term['what']})"
     if others == 0.0:
         return f"{sentence}."
-    share = f"all other causes add up to {percent(others)} at most"
+    share = f"all other causes add up to at most {percent(others)}"
     if total is not None and abs(term["value"]) < others:
-        share = f"but all other causes together are larger, up to {percent(others)}"
+        share = f"but all other causes add up to more, at most {percent(others)}"
     return f"{sentence}; {share}.{_more_than_causes(budget, abs(term['value']))}"
 
 
 def _more_than_causes(budget: Summary, largest: float) -> str:
-    """Return a sentence if causes have a larger effect together than the largest alone."""
+    """Return a sentence on the interaction if it exceeds the largest term; empty otherwise."""
     together = budget["interaction"]["value"]
     if together is None or abs(together) <= largest:
         return ""
-    text = f" What they do together and not apart is larger still: {signed(together)}"
+    text = f" The interaction of the causes is even larger: {signed(together)}"
     early = budget.get("early_flow")
     if early and early["value"] is not None and abs(early["value"]) > 0.5 * abs(together):
         text += (
-            ", mostly the flow of the still uniform liquid, which layers of composition hold back "
-            "only later"
+            ", mostly due to the flow of the initially uniform liquid, which stratification by "
+            "composition suppresses only later"
         )
     return f"{text}."
 
@@ -85,24 +85,24 @@ def signed(value: float | None) -> str:
 
 
 def short_percent(value: float) -> str:
-    """Return a ratio in percent without trailing zeros, as people write a target."""
+    """Return a ratio in percent without trailing zeros, for targets."""
     return f"{short(100.0 * value)} %"
 
 
 def with_bound(entry: Summary) -> str:
-    """Return a number of the budget with its numerical error."""
+    """Return an entry of the budget with its numerical error, or why it failed."""
     if entry["value"] is None:
         return f"failed: {entry['failure']}"
     value, error = entry["value"], entry["error"]
     if error is not None and abs(value) <= error:
         return f"0 ± {percent(error)}"
-    # Where nothing flows the error is round-off: digits that nobody wants to see.
+    # Without flow the error is round-off, which would show too many digits.
     text = percent_with_error(value, error and max(error, DIGITS * abs(value)))
     return f"+{text}" if value > 0.0 else text
 
 
 def regime_sentence(summary: Summary) -> str:
-    """Return the regime with the numbers that it rests on."""
+    """Return a sentence on the regime with the numbers that determine it."""
     regime = summary["regime"]
     peclet, name = regime["peclet"], regime["name"]
     numbers = [
@@ -112,7 +112,7 @@ def regime_sentence(summary: Summary) -> str:
     if regime["carried"] is not None:
         numbers.append(f"Nu − 1 = {plain(regime['carried'], 2)}")
     if regime["turning"] is not None and name != "thin layer":
-        numbers.append(f"{percent(regime['turning'])} of the turning one way")
+        numbers.append(f"{percent(regime['turning'])} net rotation in one sense")
     if regime["growth_rate"] is not None:
         rate = plain(regime["growth_rate"], 3)
         numbers.append(f"largest growth rate {rate} {units_of(summary).rate}")
@@ -120,19 +120,19 @@ def regime_sentence(summary: Summary) -> str:
 
 
 def advice(summary: Summary) -> str:
-    """Return what to change: one sentence for each limit."""
+    """Return one sentence for each limit."""
     return " ".join(f"{limit_sentence(summary, name)}." for name in summary["limits"])
 
 
 def limit_sentence(summary: Summary, name: str) -> str:
-    """Return the limit of a parameter that can be changed."""
+    """Return a clause on the limit of a design parameter."""
     limit = summary["limits"][name]
     target = short_percent(summary["target"])
     label, tried = limit["label"], _tried(summary, name)
     match limit["kind"]:
         case "at most" | "at least":
             return (
-                f"For |bias| below {target} the {label} may be {limit['kind']} "
+                f"For |bias| below {target}, the {label} may be {limit['kind']} "
                 f"{parameter_text(summary, name, limit['value'])} (now "
                 f"{parameter_text(summary, name, limit['present'])}; tried {tried})"
             )
@@ -140,11 +140,12 @@ def limit_sentence(summary: Summary, name: str) -> str:
             return f"|bias| is below {target} at every {label} tried, {tried}"
         case "never":
             return (
-                f"No {label} tried, {tried}, brings |bias| below {target}: {_least(summary, name)}"
+                f"|bias| is above {target} at every {label} tried, {tried}: {_least(summary, name)}"
             )
         case _ if tried:
             return (
-                f"{_as_far(summary, name)} at a {label} {tried}, and no limit was found: "
+                f"{_as_far(summary, name)} for values of the {label} {tried}, and no limit was "
+                "found: "
                 f"{limit['note']}"
             )
         case _:
@@ -152,16 +153,16 @@ def limit_sentence(summary: Summary, name: str) -> str:
 
 
 def _tried(summary: Summary, name: str) -> str:
-    """Return the range that was searched in steps, as a text; empty without a range."""
+    """Return a text on the range that was searched in steps; empty without a range."""
     tried = tried_range(summary["limits"][name])
     if tried is None:
         return ""
     low, high = (parameter_text(summary, name, value) for value in tried)
-    return f"from {low} to {high}" if low != high else f"at {low} alone"
+    return f"from {low} to {high}" if low != high else f"of {low} only"
 
 
 def _as_far(summary: Summary, name: str) -> str:
-    """Return a clause on the bias over the searched range, in which there is no limit."""
+    """Return a clause on the bias over the searched range, if no limit was found in it."""
     target = short_percent(summary["target"])
     walked = walked_trials(summary["limits"][name])
     if all(abs(trial["bias"]) <= summary["target"] for trial in walked):
@@ -170,7 +171,7 @@ def _as_far(summary: Summary, name: str) -> str:
 
 
 def tried_range(limit: Summary) -> tuple[float, float] | None:
-    """Return the ends of the range that was searched in steps; None where no state was found.
+    """Return the ends of the range that was searched in steps; None if no state was found.
 
     Args:
         limit: A limit of a summary; older ones only tell what was tried.
@@ -194,11 +195,11 @@ def _least(summary: Summary, name: str) -> str:
     walked = walked_trials(summary["limits"][name])
     best = min(walked, key=lambda trial: abs(trial["bias"]))
     where = parameter_text(summary, name, best["value"])
-    return f"the least is {percent(abs(best['bias']))} at {where}"
+    return f"its smallest value is {percent(abs(best['bias']))} at {where}"
 
 
 def parameter_scale(summary: Summary, name: str) -> Scale:
-    """Return the unit in which a parameter that can be changed is shown.
+    """Return the unit in which a design parameter is shown.
 
     Args:
         summary: The summary.
@@ -210,7 +211,7 @@ def parameter_scale(summary: Summary, name: str) -> Scale:
 
 
 def parameter_text(summary: Summary, name: str, value: float) -> str:
-    """Return a value of a parameter with its unit."""
+    """Return a value of a design parameter with its unit."""
     scale = parameter_scale(summary, name)
     space = "" if scale.label == "°" else " "
     return f"{short(value * scale.factor)}{space}{scale}"
@@ -218,9 +219,11 @@ def parameter_text(summary: Summary, name: str, value: float) -> str:
 
 def _uncertainty_note(summary: Summary) -> str:
     if missing := missing_uncertainties(summary):
-        return f"from fluid data {data_uncertainty_text(summary)}: {missing}"
+        return f"fluid data contribute {data_uncertainty_text(summary)}: {missing}"
     data = summary["data_uncertainty"].get("bias")
-    return "numerical error in brackets" if data is None else f"± {percent(data)} from fluid data"
+    return (
+        "numerical error in brackets" if data is None else f"± {percent(data)} from the fluid data"
+    )
 
 
 def _facts(summary: Summary) -> tuple[Fact, ...]:

@@ -1,7 +1,7 @@
-"""Figures of budgets: what makes a bias and what makes it uncertain, and what would change it.
+"""Figures of budgets: contributions to a bias and to its uncertainty, and limits of parameters.
 
-Sizes cover many decades. They are drawn as bars on a logarithmic axis, on which what is next to
-nothing looks like nothing.
+Magnitudes cover many decades. They are drawn as bars on a logarithmic axis, on which negligible
+contributions have no bar.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ from femsoret.report.units import Summary
 from femsoret.report.wording import missing_uncertainties
 
 FLOOR: Final = 1e-8
-"""Effect on S_T below which there is no bar: rounding and solvers leave less."""
+"""Effect on S_T below which there is no bar: round-off and tolerances of solvers."""
 
 VISIBLE: Final = 1e-2
-"""Effect that every axis reaches, so that a bar that fills it is one that a laboratory sees."""
+"""Effect that every axis includes, so that long bars are effects that a laboratory can measure."""
 
 NEGLIGIBLE: Final = 1e-2
-"""Part of the whole uncertainty below which an entry has no bar: it would change 1 in 20,000."""
+"""Fraction of the total uncertainty below which an entry has no bar: it adds 1 in 20,000."""
 
 DECADES: Final = 4
-"""Decades that the axis of an audit's budget covers below the largest number, at most."""
+"""Largest number of decades on the axis of an audit's budget below the largest number."""
 
 WORDS: Final = {"soret": "Soret coefficient", "diffusion": "diffusion coefficient"}
-"""Names of fluid entries that say too little by themselves."""
+"""Full names of fluid entries whose key alone is not clear."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ class Bar:
     """One bar of a budget.
 
     Args:
-        label: What it is.
-        size: Its size, positive, in the unit of the axis.
-        text: The number that stands behind it.
-        colour: Its colour.
-        error: Half the length of its whisker; None draws none.
+        label: Label of the bar on the axis.
+        size: Length of the bar, positive, in the unit of the axis.
+        text: The number written after the bar.
+        colour: Colour of the bar.
+        error: Half the length of the whisker; None draws none.
     """
 
     label: str
@@ -74,11 +74,11 @@ class Bar:
 
 
 def draw_bar(axes: Axes, place: float, bar: Bar) -> None:
-    """Draw one bar with its number behind it; a bar that is off the axis has its number alone.
+    """Draw one bar followed by its number; a bar outside the axis is replaced by its number.
 
     Args:
-        axes: Axes with a logarithmic first axis whose limits are set: bars begin at the lower one.
-        place: Place of the bar on the second axis.
+        axes: Axes with a logarithmic x axis whose limits are set: bars begin at the lower one.
+        place: Position of the bar on the y axis.
         bar: The bar. Its whisker ends at the edge where the bar begins.
     """
     edge = axes.get_xlim()[0]
@@ -117,7 +117,7 @@ def _bars(bars: list[Bar], height: float, low: float, high: float) -> tuple[Figu
 
 
 def error_budget(summary: Summary) -> Picture | None:
-    """Return the bias of a steady run beside what makes it uncertain; None without a bias."""
+    """Return the figure of the bias of a steady run and its uncertainties; None without a bias."""
     bars = error_bars(summary)
     if not bars:
         return None
@@ -133,14 +133,14 @@ def error_budget(summary: Summary) -> Picture | None:
         figure,
         "budget",
         "Error budget",
-        "Size of the bias, and of what makes it uncertain: the numerical error (an estimate) and "
-        "the uncertainty of the fluid data (one standard deviation), all together and entry by "
-        "entry." + (f" Not in it: {missing}." if missing else ""),
+        "Magnitude of the bias and of its uncertainties: the numerical error (an estimate) and the "
+        "uncertainty from the fluid data (one standard deviation), in total and by entry."
+        + (f" Not included: {missing}." if missing else ""),
     )
 
 
 def error_bars(summary: Summary) -> list[Bar]:
-    """Return the bars of the error budget; what is zero or unknown has none."""
+    """Return the bars of the error budget; zero or unknown numbers have no bar."""
     if summary["soret"] is None or summary["soret"]["bias"] is None:
         return []
     data = summary["data_uncertainty"]
@@ -153,7 +153,7 @@ def error_bars(summary: Summary) -> list[Bar]:
     sizes = [
         ("bias", abs(summary["soret"]["bias"]), ORANGE),
         ("numerical error", summary["numerical_error"].get("soret.bias", 0.0), BLUE),
-        ("fluid data, together", together, GREEN),
+        ("fluid data, total", together, GREEN),
         *sorted(entries, key=lambda entry: -entry[1]),
     ]
     return [Bar(label, size, percent(size), colour) for label, size, colour in sizes if size]
@@ -170,7 +170,7 @@ def audit_pictures(summary: Summary) -> tuple[Picture, ...]:
 
 
 def artifact_budget(summary: Summary) -> Picture | None:
-    """Return the effect of each cause on S_T, and of all together; None without an effect."""
+    """Return the figure of the effects of all causes on S_T; None if there is no effect."""
     budget, data = summary["budget"], summary["data_uncertainty"].get("bias")
     entries = [(term["label"], term) for term in budget["terms"].values()]
     entries += [(name, budget[name]) for name in ("shape", "interaction", "total")]
@@ -199,14 +199,14 @@ def artifact_budget(summary: Summary) -> Picture | None:
     tick_decades(axes.xaxis, short)
     axes.set_xlabel("|effect on the reported S$_T$| / %")
     caption = (
-        "What each cause does to the reported S_T by itself, and all together: blue lowers it, "
+        "Effect of each cause alone on the reported S_T, and of all together: blue lowers S_T, "
         "orange raises it. Whiskers: numerical error. Dashed: the target of "
         f"{short_percent(summary['target'])}."
     )
     if data:
         caption += " Green: standard uncertainty of the total from the fluid data."
     if missing := missing_uncertainties(summary):
-        caption += f" Not in it: {missing}."
+        caption += f" Not included: {missing}."
     return finish(figure, "budget", "The artifact budget", caption)
 
 
@@ -218,7 +218,7 @@ def _colour(label: str, value: float) -> str:
 
 
 def limits(summary: Summary) -> Picture | None:
-    """Return the bias over each parameter that can be changed; None where none was varied."""
+    """Return the figure of the bias over each design parameter; None if none was varied."""
     drawn = {name: limit for name, limit in summary["limits"].items() if len(limit["trials"]) > 1}
     if not drawn:
         return None
@@ -235,10 +235,10 @@ def limits(summary: Summary) -> Picture | None:
         figure,
         "limits",
         "What to change",
-        "|bias| against one quantity, all else as it is, on a coarser mesh (points, joined where "
-        "the range was walked in steps). Dotted: the present value. "
+        "|bias| against one parameter at a time, on a coarser mesh (points, joined where the "
+        "range was searched in steps). Dotted: the present value. "
         f"Green: within {short_percent(summary['target'])}. Orange: the limit, "
-        "corrected by a solve on the cell's own mesh (cross).",
+        "corrected by a solve on the original mesh (cross).",
     )
 
 

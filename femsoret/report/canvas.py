@@ -1,7 +1,7 @@
-"""Canvas: what all figures share.
+"""Common parts of all figures.
 
-Style, colours and size; panels; ticks of logarithmic axes; how a figure becomes a picture, and how
-figures are drawn one by one, so that one that fails loses nothing else.
+Style, colours and sizes; panels; ticks of logarithmic axes; conversion of figures to pictures; and
+a loop that draws figures one by one, so that an error in one does not affect the others.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ GREEN: Final = "#009e73"
 PALE_GREEN: Final = "#8fd3bf"
 
 FEW_DECADES: Final = 30.0
-"""Ratio of the ends of an axis up to which ticks at whole decades are too few."""
+"""Ratio of the ends of an axis below which ticks at whole decades are too few."""
 
 STYLE: Final[dict[str, str | float | bool]] = {
     "font.family": "DejaVu Sans",
@@ -65,11 +65,11 @@ class Picture:
     """One figure.
 
     Args:
-        name: File name without its ending.
-        title: Its title on the page.
-        caption: What is seen, in a sentence or two.
-        png: The picture.
-        width: Its width relative to that of a page's column.
+        name: File name without its extension.
+        title: Title on the page.
+        caption: Caption, a sentence or two.
+        png: Content of the PNG file.
+        width: Width of the figure relative to that of the page's column.
     """
 
     name: str
@@ -81,13 +81,13 @@ class Picture:
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Draw in the style of the report; a program that imports femsoret keeps its own."""
+    """Apply the style of the report within a context, without changing global settings."""
     with rc_context(STYLE):
         yield
 
 
 def new_figure(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
-    """Return a figure that no global state knows, and its axes.
+    """Return a figure that is not registered with pyplot, and its axes.
 
     Args:
         height: Height, inches.
@@ -98,7 +98,7 @@ def new_figure(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
 
 
 def new_panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
-    """Return a figure of panels one above the other with a common first axis, and their axes.
+    """Return a figure of panels one above the other with a common x axis, and their axes.
 
     Args:
         heights: Heights of the panels from top to bottom, inches.
@@ -107,7 +107,7 @@ def new_panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
 
 
 def new_row(number: int, height: float) -> tuple[Figure, list[Axes]]:
-    """Return a figure of panels side by side with a common second axis, and their axes.
+    """Return a figure of panels side by side with a common y axis, and their axes.
 
     Args:
         number: Number of panels.
@@ -134,9 +134,9 @@ def finish(figure: Figure, name: str, title: str, caption: str) -> Picture:
 
     Args:
         figure: The figure.
-        name: File name without its ending.
-        title: Its title on the page.
-        caption: What is seen.
+        name: File name without its extension.
+        title: Title on the page.
+        caption: Caption, a sentence or two.
     """
     png = BytesIO()
     # Without the metadata, the same data give the same file.
@@ -145,9 +145,9 @@ def finish(figure: Figure, name: str, title: str, caption: str) -> Picture:
 
 
 def draw_each(painters: Mapping[str, Callable[[], T | None]]) -> tuple[T, ...]:
-    """Return what painters draw; an error in one of them is logged and loses that figure alone.
+    """Return the drawn figures; an error is logged and affects only the figure in which it occurs.
 
-    A figure shows results that exist already. They must not be lost because it cannot be drawn.
+    Results must not be lost because a figure of them cannot be drawn.
 
     Args:
         painters: Name of a figure -> function that draws it, or returns None.
@@ -157,11 +157,11 @@ def draw_each(painters: Mapping[str, Callable[[], T | None]]) -> tuple[T, ...]:
         for name, painter in painters.items():
             try:
                 picture = painter()
-            except Exception as error:  # whatever it is, it is an error of the figure alone
+            except Exception as error:  # any error concerns this figure only
                 place = extract_tb(error.__traceback__)[-1]
                 log.warning(
-                    "warning: the figure %r could not be drawn, all else is complete "
-                    "(an error inside femsoret: %s: %s, at %s:%s)",
+                    "warning: the figure %r could not be drawn; all other results are complete "
+                    "(internal error of femsoret: %s: %s, at %s:%s)",
                     name,
                     type(error).__name__,
                     error,
@@ -175,10 +175,10 @@ def draw_each(painters: Mapping[str, Callable[[], T | None]]) -> tuple[T, ...]:
 
 
 def tick_decades(axis: Axis, write: Callable[[float], str]) -> None:
-    """Give a logarithmic axis ticks at its decades, or at 1, 2 and 5 of them where there are few.
+    """Set ticks of a logarithmic axis at decades, or at 1, 2 and 5 if there are few decades.
 
     Args:
-        axis: The axis, its limits set.
+        axis: The axis, whose limits must be set.
         write: Function that returns the text of a tick.
     """
     low, high = sorted(axis.get_view_interval())

@@ -1,4 +1,4 @@
-"""Tables on groups, fluid data, solids and their sources, as data."""
+"""Tables of dimensionless groups, fluid data, solids and their sources."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from femsoret.report.wording import data_uncertainty_text
 GROUP_DEFINITIONS: Final = {
     "Ra": "g β_T ΔT L³/(ν α), the Rayleigh number",
     "Pr": "ν/α, the Prandtl number",
-    "Le": "α/D, the Lewis number; some authors call its inverse so",
+    "Le": "α/D, the Lewis number; some authors use its inverse",
     "Sc": "ν/D, the Schmidt number",
-    "psi": "(β_c/β_T) S_T c_0(1−c_0), the separation ratio; some authors give it the other sign",
+    "psi": "(β_c/β_T) S_T c_0(1−c_0), the separation ratio; some authors use the opposite sign",
 }
 
 SYMBOLS: Final = {
@@ -51,7 +51,7 @@ GROUPS: Final = Listing(
 
 
 def _entries(summary: Summary) -> dict[str, Summary]:
-    """Return the entries of the fluid data, by falling contribution to the uncertainty."""
+    """Return the entries of the fluid data, by decreasing contribution to the uncertainty."""
     entries = summary["data_uncertainty"].get("entries") or {}
     return dict(sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0)))
 
@@ -59,8 +59,10 @@ def _entries(summary: Summary) -> dict[str, Summary]:
 def _about_entries(summary: Summary) -> str:
     entries = summary["data_uncertainty"]["entries"]
     missing = [name.replace("_", " ") for name, e in entries.items() if e["relative"] is None]
-    more = f" Left out, since nobody states one: {', '.join(missing)}." if missing else ""
-    return f"One standard deviation; together {data_uncertainty_text(summary)}.{more}"
+    more = (
+        f" Not included, since no uncertainty is stated: {', '.join(missing)}." if missing else ""
+    )
+    return f"One standard deviation; in total {data_uncertainty_text(summary)}.{more}"
 
 
 DATA: Final = Listing(
@@ -70,7 +72,7 @@ DATA: Final = Listing(
         Column("entry", words_of),
         Column("relative uncertainty", "relative", ratio_or_unknown),
         Column("d bias/d ln(entry)", "sensitivity", rounded()),
-        Column("of the bias", "of_bias", ratio_or_unknown),
+        Column("uncertainty of the bias", "of_bias", ratio_or_unknown),
     ),
     _about_entries,
 )
@@ -81,7 +83,7 @@ def _fluid_rows(summary: Summary) -> list[Summary]:
 
 
 def _source_numbers(summary: Summary) -> dict[str, int]:
-    """Return the number of each source, in the order in which they are named first."""
+    """Return a number for each source, in order of first appearance."""
     sources = dict.fromkeys(row["source"] for row in _fluid_rows(summary))
     return {source: i for i, source in enumerate(sources, 1)}
 
@@ -91,16 +93,16 @@ def _property(item: Item) -> str:
 
 
 def _read(item: Item) -> str:
-    """Return whether the source of an entry was read, or its value is assumed."""
+    """Return "yes" or "no" by whether the source of an entry was read, or "assumed"."""
     return "assumed" if item.entry.get("assumed") else "yes" if item.entry["verified"] else "no"
 
 
 def _about_fluid(summary: Summary) -> str:
     fluid, rows = summary["fluid"], _fluid_rows(summary)
     return (
-        f"At the reference state. Of {len(rows)} entries {len(fluid['unverified'])} were not read "
-        f"in their primary source; {sum(row['assumed'] for row in rows)} of these are assumed, for "
-        "want of a published value."
+        f"At the reference state. Of {len(rows)} entries, {len(fluid['unverified'])} were not "
+        f"checked in their primary source; {sum(row['assumed'] for row in rows)} of these are "
+        "assumed, since there is no published value."
     )
 
 
@@ -120,7 +122,7 @@ FLUID: Final = Listing(
 
 
 def _with_own_unit(entry: Summary) -> str:
-    """Return the value of an entry of a database with the unit given there."""
+    """Return the value of a database entry with the unit given there."""
     unit = "" if entry["unit"] == "1" else entry["unit"]
     return f"{plain(entry['value'])} {unit}".strip()
 
@@ -146,7 +148,7 @@ SOLIDS: Final = Listing(
         Column("source read", _read),
         Column("source", "source"),
     ),
-    "At the reference temperature. A steady state knows the conductivity only.",
+    "At the reference temperature. A steady state depends on the conductivity only.",
 )
 
 SOURCES: Final = Listing(
@@ -162,4 +164,4 @@ NOTES: Final = Listing(
 )
 
 FLUID_DATA: Final = (GROUPS, DATA, FLUID, SOURCES, NOTES)
-"""The tables on groups and fluid data, which an audit has as well."""
+"""The tables of groups and fluid data, which both runs and audits have."""

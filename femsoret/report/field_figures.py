@@ -1,4 +1,4 @@
-"""Figures of fields: temperature, composition and flow in a plane, the composition along a line."""
+"""Figures of fields: temperature, composition and flow in a plane, and profiles along a line."""
 
 from __future__ import annotations
 
@@ -41,31 +41,31 @@ from femsoret.report.units import (
 )
 
 MOST_SLENDER: Final = 4.0
-"""Ratio of sides beyond which the shorter one is drawn stretched."""
+"""Aspect ratio above which the shorter side is drawn stretched."""
 
 STREAMLINES: Final = 13
 STREAMLINES_IN_SLOT: Final = 7
-MANY_VERTICES: Final = 12  # of a streamline: on a shorter one an arrow would hide it
+MANY_VERTICES: Final = 12  # of a streamline; on shorter ones an arrow would hide the line
 
 ARROWS: Final = 26
-"""Arrows along the longer side of a plane of a 3D cell."""
+"""Number of arrows along the longer side of a plane of a 3D cell."""
 
 LONGEST_ARROW: Final = 1.2
-"""Length of the longest one, over their distance."""
+"""Length of the longest arrow, over the distance of the arrows."""
 
 INVISIBLE: Final = 1e-6
-"""Part of the composition that gravity changes below which there is nothing to draw of it."""
+"""Relative change of the composition by gravity below which it is not drawn."""
 
 STILL: Final = 1e-6
-"""Peclet number below which there is no flow to draw, only round-off."""
+"""Peclet number below which the flow is round-off and is not drawn."""
 
-# Perceptually uniform, and told apart with every kind of colour vision.
+# Perceptually uniform, and suitable for all kinds of colour vision.
 TEMPERATURE_MAP: Final = "inferno"
 FIELD_MAP: Final = "viridis"
 
 
 def temperature(samples: Samples, summary: Summary) -> Picture:
-    """Return the temperature with its isotherms."""
+    """Return the figure of the temperature with isotherms."""
     plane, unit = samples.plane, units_of(summary).temperature
     figure, axes = _canvas(plane, summary)
     border = plane.border
@@ -83,7 +83,7 @@ def temperature(samples: Samples, summary: Summary) -> Picture:
 
 
 def composition(samples: Samples, summary: Summary) -> Picture:
-    """Return the composition with streamlines."""
+    """Return the figure of the composition with streamlines."""
     plane = samples.plane
     figure, axes = _canvas(plane, summary)
     scale = composition_unit(samples, summary)
@@ -101,7 +101,7 @@ def composition(samples: Samples, summary: Summary) -> Picture:
 
 
 def flow(samples: Samples, summary: Summary) -> Picture:
-    """Return the speed with streamlines, for a pure fluid."""
+    """Return the figure of the speed with streamlines, for a pure fluid."""
     plane, scale = samples.plane, units_of(summary).speed
     figure, axes = _canvas(plane, summary)
     label, border = f"|u| / ({scale.label})", plane.fluid_border
@@ -115,7 +115,7 @@ def flow(samples: Samples, summary: Summary) -> Picture:
 
 
 def _canvas(plane: Plane, summary: Summary) -> tuple[Figure, Axes]:
-    """Return a figure whose shape suits the plane, and its axes."""
+    """Return a figure with the aspect ratio of the plane, and its axes."""
     across, upright = _stretch(plane)
     ratio = _shown_ratio(plane)
     height = min((WIDTH - 1.9) * ratio, 6.0)
@@ -128,7 +128,7 @@ def _canvas(plane: Plane, summary: Summary) -> tuple[Figure, Axes]:
 
 
 def _stretch(plane: Plane) -> tuple[float, float]:
-    """Return by how much the picture's two directions are stretched: 1 for all but slots."""
+    """Return the stretch factors of the picture's two directions: 1 except for slender planes."""
     ratio = float(np.ptp(plane.t) / np.ptp(plane.s))
     return max(1.0, ratio / MOST_SLENDER), max(1.0, 1.0 / ratio / MOST_SLENDER)
 
@@ -140,14 +140,14 @@ def _shown_ratio(plane: Plane) -> float:
 
 
 def _notes(plane: Plane, summary: Summary) -> str:
-    """Return what a caption has to add about how the plane is shown."""
+    """Return remarks for a caption on how the plane is shown."""
     notes = "; solid walls hatched" if plane.solid.any() else ""
     letters = letters_of(summary)
     if len(letters) == 3:
         first, second = (_direction(vector, letters) for vector in (plane.across, plane.upright))
         notes += (
             f"; in the plane of {first} and {second} through "
-            "the middle of the cell, which holds its axis and the direction of gravity"
+            "the middle of the cell, which contains its axis and the direction of gravity"
         )
     if is_axisymmetric(summary):
         notes += "; half of a cut through the axis of symmetry, r = 0"
@@ -191,7 +191,7 @@ def _field(
     colours: str,
     label: str,
 ) -> Array:
-    """Draw a field within its border, colour bar and gravity; return the round levels in range."""
+    """Draw a field, its colour bar and gravity; return the levels of the colour bar's ticks."""
     s, t = _grid(plane, summary)
     _solids(axes, plane, s, t)
     image = axes.pcolormesh(s, t, values, cmap=colours, shading="gouraud", rasterized=True)
@@ -211,7 +211,7 @@ def _field(
 
 
 def _solids(axes: Axes, plane: Plane, s: Array, t: Array) -> None:
-    """Hatch solid walls, over what is drawn in them, on a grey ground where nothing is."""
+    """Hatch solid walls; where no field is drawn in them, also on a grey background."""
     if not plane.solid.any():
         return
     within = (~np.isnan(plane.theta)).astype(float)
@@ -225,28 +225,31 @@ def _solids(axes: Axes, plane: Plane, s: Array, t: Array) -> None:
 
 
 def _streamlines(axes: Axes, plane: Plane, summary: Summary) -> str:
-    """Draw streamlines unless nothing flows; return what the caption says of them."""
+    """Draw streamlines or arrows unless there is no flow; return a remark for the caption."""
     scale, peclet = units_of(summary).speed, summary["peclet"]
     fastest = f"largest speed {short(summary['max_speed'] * scale.factor)} {scale.label}"
     if max(peclet["solutal"] or 0.0, peclet["thermal"]) < STILL:
-        return f"without streamlines, since nothing flows ({fastest})"
+        return f"without streamlines, since there is no flow ({fastest})"
     if len(plane.across) == 2:
         _stream_function(axes, plane, summary)
-        return f"with streamlines, between which the same amount flows; {fastest}"
+        return f"with streamlines at equal intervals of the stream function; {fastest}"
     _arrows_in_plane(axes, plane, summary)
     return f"with the velocity in the plane as arrows; {fastest}"
 
 
 def stream_function(plane: Plane, *, revolved: bool) -> Array:
-    """Return what crosses the line from below the cell up to a point; nan outside the fluid.
+    """Return the stream function on the grid of a plane; nan outside the fluid.
 
-    Walls let nothing through, so that rest outside continues the flow, whatever the shape of the
-    cell. About an axis the line stands for a surface as wide as 2 pi r: without the 2 pi this is
-    Stokes' stream function, m3/s for m2/s.
+    It is the volume flow across the vertical line from below the cell up to a point. Walls are
+    impermeable, so that the velocity can be continued by zero outside a cell of any shape. In
+    axisymmetric coordinates it is Stokes' stream function, without the factor 2 pi.
 
     Args:
-        plane: All of a 2D cell.
-        revolved: Whether its first coordinate is the distance r from an axis.
+        plane: The plane of a 2D cell.
+        revolved: Whether its first coordinate is the distance r from an axis of symmetry.
+
+    Returns:
+        The stream function, m2/s, or m3/s if revolved, shape (nt, ns).
     """
     crossing = np.nan_to_num(plane.velocity[..., 0]) * (plane.s if revolved else 1.0)
     psi = cumulative_trapezoid(crossing, plane.t, axis=0, initial=0.0)
@@ -259,7 +262,7 @@ def _stream_function(axes: Axes, plane: Plane, summary: Summary) -> None:
     psi = stream_function(plane, revolved=is_axisymmetric(summary))
     count = STREAMLINES if max(_stretch(plane)) == 1.0 else STREAMLINES_IN_SLOT
     levels = np.linspace(np.nanmin(psi), np.nanmax(psi), count + 2)[1:-1]
-    # The walls are the line of zero: next to it only round-off would be drawn.
+    # It is zero at walls: contours close to zero would show round-off only.
     levels = levels[np.abs(levels) > 0.1 * (levels[1] - levels[0])]
     lines = axes.contour(s, t, psi, levels, colors="white", linewidths=0.9, linestyles="solid")
     for segments in lines.allsegs[::2]:
@@ -269,9 +272,9 @@ def _stream_function(axes: Axes, plane: Plane, summary: Summary) -> None:
 
 
 def _arrow_on(axes: Axes, plane: Plane, line: Array, s: Array, t: Array) -> None:
-    """Draw an arrow in the direction of the flow where a streamline is of medium speed.
+    """Draw an arrow in the direction of the flow at the median speed along a streamline.
 
-    Where it is fastest its neighbours are nearest, and their arrows would hide one another.
+    Where the flow is fastest, streamlines are closest, and their arrows would overlap.
     """
     column = np.abs(line[:, 0, None] - s).argmin(axis=1)
     row = np.abs(line[:, 1, None] - t).argmin(axis=1)
@@ -298,8 +301,8 @@ def _arrow_on(axes: Axes, plane: Plane, line: Array, s: Array, t: Array) -> None
 def _arrows_in_plane(axes: Axes, plane: Plane, summary: Summary) -> None:
     """Draw the velocity in a plane as arrows, evenly spread over the picture.
 
-    Flow through the plane leaves its lines open, and on a coarse mesh what lies between nodes of
-    slow flow is the mesh's own: lines would show it as large as the flow, arrows show its size.
+    Streamlines would not close because of the flow through the plane, and they would show errors
+    of a coarse mesh in slow flow as prominently as the flow itself; arrows show the magnitude.
     """
     s, t = _grid(plane, summary)
     stretch = np.array(_stretch(plane))
@@ -356,11 +359,10 @@ def _gravity(axes: Axes, plane: Plane, summary: Summary) -> None:
 
 
 def profile(samples: Samples, summary: Summary) -> Picture | None:
-    """Return the composition along the axis, with gravity, without, and by the closed form.
+    """Return the figure of the composition along the axis; None if no such line is in the fluid.
 
-    None where no line along the axis meets the fluid.
-
-    What gravity changes is often thinner than a line, so that it has a panel of its own.
+    It shows the composition with gravity, without gravity, and by the closed form. The change due
+    to gravity is often thinner than a line and has a separate panel.
     """
     along, length = samples.profile, units_of(summary).length
     if not np.isfinite(along.gamma).any():
@@ -394,16 +396,16 @@ def profile(samples: Samples, summary: Summary) -> Picture | None:
         finer = scale if summary["units"] == "groups" else fraction_unit(largest)
         panels[1].axhline(0.0, color=BLUE, lw=1.2)
         panels[1].plot(x, change * finer.factor, color=ORANGE, lw=2.0)
-        panels[1].set_ylabel(fraction_label("Δc by gravity", finer))
+        panels[1].set_ylabel(fraction_label("Δc due to gravity", finer))
     for panel in panels:
         panel.margins(x=0.0)
         panel.grid(color=GREY, alpha=0.2, lw=0.6)
     panels[-1].set_xlabel(f"distance from the cold wall along the axis / {length.label}")
     separation = summary["separation"]
     below = (
-        "Below: the curve with gravity less the one without"
+        "Lower panel: the curve with gravity less the one without"
         if changes
-        else "Gravity changes nothing that could be drawn"
+        else "The change due to gravity is too small to draw"
     )
     return finish(
         figure,
@@ -411,8 +413,8 @@ def profile(samples: Samples, summary: Summary) -> Picture | None:
         "Composition along the axis",
         f"Mass fraction of {separation['species']} less its mean along "
         f"{_line(along.aside * length.factor, length)}, and the closed form Φ(c) + ∫S_T dT = "
-        "const. Arrows: separation along this line. The readings "
-        f"differ, cold less hot, by {_in_unit(separation['value'], scale)} with gravity and "
+        "const. Arrows: separation along this line. The separation of the readings, cold less hot, "
+        f"is {_in_unit(separation['value'], scale)} with gravity and "
         f"{_in_unit(separation['without_gravity'], scale)} without. {below}.",
     )
 
@@ -421,7 +423,7 @@ def _line(aside: float, length: Scale) -> str:
     """Return the name of the line of a profile."""
     if not aside:
         return "the axis of the cell"
-    return f"a line parallel to the axis of the cell, {short(abs(aside))} {length.label} beside it"
+    return f"a line parallel to the axis of the cell, {short(abs(aside))} {length.label} from it"
 
 
 def _in_unit(value: float, scale: Scale) -> str:
@@ -430,7 +432,7 @@ def _in_unit(value: float, scale: Scale) -> str:
 
 
 def _mark_separation(axes: Axes, values: Array, colour: str, place: float) -> None:
-    """Draw an arrow beside the axes between the ends of a profile."""
+    """Draw an arrow next to the axes between the end values of a profile."""
     ends = values[np.isfinite(values)][[0, -1]].tolist()
     axes.annotate(
         "",
@@ -461,10 +463,10 @@ def composition_unit(samples: Samples, summary: Summary) -> Scale:
 
 
 def composition_label(scale: Scale) -> str:
-    """Return the label of an axis that shows c - c0, with mathematics as matplotlib writes it.
+    """Return the label of an axis that shows c - c0, in matplotlib's mathtext.
 
     Args:
-        scale: The unit.
+        scale: The unit of the axis.
     """
     return fraction_label("(c − c$_0$)" if scale.label else "c − c$_0$", scale)
 
@@ -473,11 +475,11 @@ def composition_label(scale: Scale) -> str:
 
 
 def extended(values: Array, border: Array) -> Array:
-    """Return a field that is continued outside the cell by the nearest value, to be clipped there.
+    """Extend a field beyond the cell by the nearest values, so that it can be clipped smoothly.
 
     Args:
         values: The field on a grid, nan outside the cell.
-        border: Polygons that it will be clipped by; without any, the field is returned as it is.
+        border: Polygons that the figure will be clipped to; if empty, the field is not changed.
     """
     outside = np.isnan(values)
     if not len(border) or outside.all():
@@ -487,20 +489,20 @@ def extended(values: Array, border: Array) -> Array:
 
 
 def clip(axes: Axes, drawn: Artist, border: Array, factor: float) -> None:
-    """Clip what was drawn by the border of the cell.
+    """Clip an artist to the border of the cell.
 
     Args:
-        axes: Axes in which it was drawn.
+        axes: Axes in which the artist is drawn.
         drawn: The artist.
-        border: Closed polygons, m, shape (n, 2), a row of nan behind each; nothing is clipped by
-            none.
-        factor: Unit of length of the axes over m.
+        border: Closed polygons, m, shape (n, 2), each followed by a row of nan; if empty, nothing
+            is clipped.
+        factor: Number in the unit of the axes over number in m.
     """
     if not len(border):
         return
     ends = np.isnan(border[:, 0])
     starts = np.roll(ends, 1)
     codes = np.where(ends, Path.CLOSEPOLY, np.where(starts, Path.MOVETO, Path.LINETO))
-    # Where a polygon is closed, the point given with it is ignored.
+    # matplotlib ignores the point given with CLOSEPOLY.
     path = Path(np.nan_to_num(border) * factor, codes.astype(Path.code_type))
     drawn.set_clip_path(path, axes.transData)

@@ -1,7 +1,7 @@
-"""What a run of any kind leaves in its folder, and its page made from that again.
+"""Result files of runs of all kinds, and pages made again from these files.
 
-How a folder begins and ends, and what of it may be replaced, is in :mod:`femsoret.io.folder`; what
-is on the page of each kind of run, in :mod:`femsoret.report.pages`.
+Locking, publishing and replacing of run folders are in :mod:`femsoret.io.folder`, the content of
+the page of each kind of run in :mod:`femsoret.report.pages`.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ HTML: Final = "report.html"
 
 
 def write_case(folder: RunFolder, case: Case, *, in_place: bool = False) -> None:
-    """Write the case with its defaults, and the fluid with its numbers; collective.
+    """Write the resolved case and fluid files; collective.
 
     Args:
         folder: The run folder.
         case: The case.
-        in_place: Whether they are needed from now on, not only once there are results.
+        in_place: Whether to write them at once instead of publishing them with the results.
 
     Raises:
         OutputError: A file cannot be written; the same on all ranks.
@@ -84,14 +84,15 @@ def write_results(
 
     Args:
         folder: The run folder.
-        kind: Kind of the run, see :data:`femsoret.io.marker.KINDS`.
-        documents: Name of a JSON file -> its content; those of the kind's page among them.
+        kind: Kind of the run, one of :data:`femsoret.io.marker.KINDS`.
+        documents: Name of a JSON file -> its content, including all files that the page needs.
         case: The resolved case, TOML.
-        record: What run.json is to say of the run, beside what it says already.
-        arrays: What figures are drawn from, by name; nothing writes no file.
-        files: Further files -> what is to be in them.
-        state: Whether the run is finished.
-        replace_all: Whether also files go that grew while the run was at work.
+        record: Entries to add to run.json.
+        arrays: Arrays from which figures are drawn, by name; if empty, no file is written.
+        files: Name of a further file -> its content.
+        state: State of the run, such as "finished".
+        replace_all: Whether to replace all files of the folder, also those that grew during the
+            run.
 
     Raises:
         OutputError: A file cannot be written; the same on all ranks.
@@ -107,7 +108,7 @@ def write_results(
             np.savez_compressed(content_of_arrays, **by_name)
             write_atomically(path / SAMPLES, content_of_arrays.getvalue())
         texts = {name: as_json(document) for name, document in documents.items()}
-        # The page sees documents as they will be read back.
+        # The page gets the documents as they will be read from the files.
         contents = Contents(
             {name: json.loads(text) for name, text in texts.items()},
             json.loads(as_json({**folder.record, **record})),
@@ -123,7 +124,7 @@ def write_results(
 
 
 def _write_page(path: Path, kind: PageKind, contents: Contents) -> None:
-    """Write a page and its figures into a folder; rank 0."""
+    """Write a page and its figures into a folder; on rank 0 only."""
     page = kind.page(contents)
     for picture in page.pictures:
         (path / FIGURES).mkdir(exist_ok=True)
@@ -138,17 +139,17 @@ def _write_page(path: Path, kind: PageKind, contents: Contents) -> None:
 
 
 def rewrite_page(path: Path | str) -> Path:
-    """Draw the figures and write the page of a run again, from its files alone; serial.
+    """Draw the figures and write the page of a run again, from its files only; serial.
 
     Args:
         path: The folder of a run of any kind.
 
     Returns:
-        The page, report.html.
+        Path of the page, report.html.
 
     Raises:
-        OutputError: The folder holds no finished run, another process is at work in it, or it
-            cannot be read or written.
+        OutputError: The folder contains no finished run, is in use by another process, or cannot
+            be read or written.
     """
     folder = Path(path)
     kind = PAGES.get(_kind_of(folder), RUN_PAGE)
@@ -167,18 +168,18 @@ def rewrite_page(path: Path | str) -> Path:
 
 
 def _read(folder: Path, kind: PageKind) -> Contents:
-    """Return what a folder holds.
+    """Return the contents of the folder of a finished run.
 
     Raises:
-        OutputError: A file is missing, or is not what was written.
+        OutputError: A file is missing, damaged, or from another version of femsoret.
     """
     try:
         documents = {name: _document(folder, name) for name in kind.documents}
         layout = documents[kind.documents[0]].get("schema") if kind.has_schema else SCHEMA
         if layout != SCHEMA:
             raise OutputError(
-                f"{folder / kind.documents[0]} has the layout {layout!r}, not {SCHEMA}",
-                "it was written by another version of femsoret: use that one, or run again",
+                f"{folder / kind.documents[0]} has layout version {layout!r}, not {SCHEMA}",
+                "it was written by another version of femsoret: use that version, or run again",
             )
         arrays: dict[str, Array] = {}
         if kind.has_arrays:
@@ -189,21 +190,21 @@ def _read(folder: Path, kind: PageKind) -> Contents:
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise OutputError(
             f"cannot read the {kind.what} in {folder}: {error}",
-            f"a file was changed or lost: {kind.repeat}",
+            f"a file is missing or was changed: {kind.repeat}",
         ) from error
 
 
 def _document(folder: Path, name: str) -> Any:
-    """Return what a JSON file of a folder holds."""
+    """Return the content of a JSON file of a folder."""
     return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
 def _kind_of(folder: Path) -> str:
-    """Return which kind of run a folder holds."""
+    """Return the kind of the run in a folder."""
     marker = read_marker(folder)
     if marker is not None and marker.is_ours:
         return marker.kind
-    try:  # older folders say it by what is in them
+    try:  # older folders have no marker
         summary = _document(folder, RUN_PAGE.documents[0])
     except (OSError, ValueError):
         return "steady"
@@ -211,11 +212,11 @@ def _kind_of(folder: Path) -> str:
 
 
 def _refuse_unfinished(folder: Path, needed: str) -> None:
-    """Refuse a folder without a finished run, and say what it has instead.
+    """Raise an error unless a folder contains a finished run.
 
     Args:
-        folder: The folder.
-        needed: The file that a finished run of the kind has.
+        folder: The run folder.
+        needed: Name of a file that every finished run of this kind has.
 
     Raises:
         OutputError: The run failed, is not finished, or that file is missing.
@@ -224,23 +225,23 @@ def _refuse_unfinished(folder: Path, needed: str) -> None:
     if (folder / FAILURE).is_file():
         raise OutputError(
             f"{folder}: this run {_failed(folder / FAILURE)}",
-            f"see what was tried in {FAILURE}, and every step in {HISTORY}",
+            f"see {FAILURE} for what was tried, and {HISTORY} for every step",
         )
     if marker is not None and marker.is_ours and marker.state != "finished":
         raise OutputError(
-            f"{folder} holds no finished run: {RUN} says that it is {marker.state}",
-            "run it again, or where it has checkpoints go on with it: "
-            f"femsoret resume {folder}; it may also still be running",
+            f"{folder} contains no finished run: its state in {RUN} is {marker.state!r}",
+            "if it is not running any more, run it again or, if it has checkpoints, continue it: "
+            f"femsoret resume {folder}",
         )
     if not (folder / needed).is_file():
         raise OutputError(
-            f"{folder} holds no finished run: {needed} is missing",
+            f"{folder} contains no finished run: {needed} is missing",
             "give the folder that `femsoret run` wrote; if the run was interrupted, run it again",
         )
 
 
 def _failed(failure: Path) -> str:
-    """Return what a run failed by, as the rest of a sentence."""
+    """Return a clause on how a run failed, without its subject."""
     try:
         error = str(json.loads(failure.read_text(encoding="utf-8"))["error"]).splitlines()[0]
     except (OSError, ValueError, KeyError, IndexError):

@@ -1,4 +1,4 @@
-"""Headlines: the main numbers of runs, for a terminal."""
+"""Headlines: tables of the main numbers of runs, for a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from femsoret.report.wording import data_uncertainty_text, orientation_text, ref
 
 
 def _orientation(summary: Summary) -> str:
-    """Return the orientation in short lines: a column is as wide as its longest line."""
+    """Return the orientation in short lines, which keep the column narrow."""
     return orientation_text(summary["orientation"]).replace("; ", ";\n")
 
 
@@ -39,14 +39,14 @@ HEADLINE: Final = (
     Row("unknowns", "solver.dofs", text),
     Row("time (s)", lambda s: f"{s['solver']['wall_seconds']:.0f}", text),
 )
-"""The rows of a steady run."""
+"""Rows of the headline of a steady run."""
 
 PER_KELVIN: Final = {"S_T true", "S_T apparent", "error"}
-"""Rows with a unit where a run is in SI."""
+"""Labels of rows that show a unit if a run is in SI."""
 
 
 def headline(summaries: Sequence[Summary]) -> Table:
-    """Return the main numbers of steady runs, one column a run.
+    """Return a table of the main numbers of steady runs, with one column per run.
 
     Args:
         summaries: Contents of summary.json.
@@ -58,19 +58,19 @@ def headline(summaries: Sequence[Summary]) -> Table:
     for row in HEADLINE:
         cells = [row.cell(summary) for summary in shown]
         if not separates and all(set(cell) <= {*NONE, *" /"} for cell in cells):
-            continue  # a pure fluid has no S_T to ask for
+            continue  # a pure fluid has no S_T
         unit = " (1/K)" if si and row.label in PER_KELVIN else ""
         rows.append((f"{row.label}{unit}", *cells))
     title = "Which Soret coefficient would this cell report?"
     return Table(
-        title if separates else "What passes through this cell?",
+        title if separates else "How much heat passes through this cell?",
         ("", *(summary["title"] for summary in summaries)),
         tuple(rows),
     )
 
 
 def _reported(summary: Summary) -> Summary:
-    """Return a summary without the numbers of a state that does not last."""
+    """Return a summary without numbers that depend on the flow if the state is unstable."""
     if lasts(summary):
         return summary
     soret = summary["soret"] and {"true": summary["soret"]["true"]}
@@ -79,7 +79,7 @@ def _reported(summary: Summary) -> Summary:
 
 
 def transient_headline(summary: Summary) -> Table:
-    """Return the main numbers of a transient run."""
+    """Return a table of the main numbers of a transient run."""
     si = summary["units"] == "SI"
     per_kelvin, per_area, seconds = (" (1/K)", " (m2/s)", " (s)") if si else ("", "", "")
     rows: list[tuple[str, ...]] = []

@@ -1,4 +1,4 @@
-"""Figures of the course of a transient run: separation, transfer of heat and flow, steps."""
+"""Figures of transient runs over time: separation, heat transfer and flow, and time steps."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ from femsoret.report.units import (
 from femsoret.report.verdict import deviation
 
 MANY: Final = 300
-"""Steps from which on they are no longer drawn one by one."""
+"""Number of steps from which a line is drawn instead of one mark per step."""
 
 RUNS: Final = (
     ("with_gravity", "with gravity", ORANGE),
     ("without_gravity", "without gravity", BLUE),
 )
-"""The runs, what legends call them, and their colours."""
+"""Name of each march, its label in legends, and its colour."""
 
 MARKS: Final = {"with_gravity": "o", "without_gravity": "s"}
 LINES: Final = {"with_gravity": "-", "without_gravity": "--"}
 
 SERIES: Final = 3e-3
-"""Part of the plateau below which the finite series of the ideal course is not drawn."""
+"""Fraction of the plateau below which the ideal course is not drawn: its series is truncated."""
 
 SHADED: Final = (
-    " Shaded: the part in which the apparent S_T with gravity goes on, statistically steady, and "
-    "that its mean and range are of."
+    " Shaded: the part over which the apparent S_T with gravity is statistically steady, and its "
+    "mean and range are taken."
 )
-"""What a caption adds where a run has such a part."""
+"""Sentence that is added to the caption if a run has such a part."""
 
 SETTLED: Final = 0.02
-"""Part of a run within which temperatures are taken to settle, in a figure's limits."""
+"""Initial fraction of a run that the limits of an axis ignore: temperatures settle in it."""
 
 
 def draw_histories(histories: Histories, samples: Samples, summary: Summary) -> tuple[Picture, ...]:
-    """Return the figures of the course of a run, as far as it has anything to show in them."""
+    """Return the figures of a run over time, except those without content."""
     painters: dict[str, Callable[[], Picture]] = {}
     if summary["separation"] is not None:
         painters["separation"] = lambda: separation(histories, samples, summary)
@@ -120,8 +120,8 @@ class _Ideal:
     """The separation of a layer at rest with the true D and S_T.
 
     Args:
-        plateau: Size of the steady separation.
-        series: The separation over t/tau.
+        plateau: Magnitude of the steady separation.
+        series: Function that returns the separation at times t/tau.
     """
 
     plateau: float
@@ -133,7 +133,7 @@ class _Ideal:
 
 
 def _limit(axes: Axes, histories: Histories, ideal: _Ideal) -> None:
-    """Limit the axis to the values after the temperature has settled."""
+    """Set the limits of the y axis to values after the temperature has settled."""
     errors: list[Array] = [np.zeros(1)]
     for run, _, _ in RUNS:
         if columns := histories.of_run(run):
@@ -147,7 +147,7 @@ def _limit(axes: Axes, histories: Histories, ideal: _Ideal) -> None:
 
 
 def _early(axes: Axes, histories: Histories, ideal: _Ideal | None) -> None:
-    """Draw, inside the axes, the course over the logarithm of time, and the legend beside it."""
+    """Draw an inset of the separation over the logarithm of time, and the legend beside it."""
     course = np.abs(histories.with_gravity["separation"])
     falls = bool(course[-1] < course[0])
     inset = axes.inset_axes((0.36, 0.52 if falls else 0.17, 0.33, 0.40))
@@ -160,7 +160,7 @@ def _early(axes: Axes, histories: Histories, ideal: _Ideal | None) -> None:
     if ideal:
         dense = dense_times(histories.with_gravity["t_tau"])[1:]
         part = np.abs(ideal.series(dense)) / ideal.plateau
-        resolved = part > SERIES  # below, what is left out of the series shows
+        resolved = part > SERIES  # below, the truncation of the series is visible
         inset.plot(dense[resolved], part[resolved], ":", color=INK, lw=1.0)
     inset.set_xscale("log")
     if not falls:
@@ -173,10 +173,10 @@ def _early(axes: Axes, histories: Histories, ideal: _Ideal | None) -> None:
 
 
 def _caption(evaluation: Summary, compared: bool) -> str:
-    text = "Mass fraction at the cold reading less that at the hot one, at every step in time"
+    text = "Mass fraction at the cold reading less that at the hot reading, at every time step"
     if "reason" in evaluation:
-        return f"{text}. It is not evaluated: {evaluation['reason']}."
-    text += ", and what is fitted to it (lines): "
+        return f"{text}. D and S_T are not evaluated: {evaluation['reason']}."
+    text += ", and the series fitted to it (lines): "
     fits = [
         f"D {_deviation(fit['D_bias'])} and S_T {_deviation(fit['S_T_bias'])} {label}"
         for run, label, _ in RUNS
@@ -185,25 +185,25 @@ def _caption(evaluation: Summary, compared: bool) -> str:
     text += f"{'; '.join(fits)}."
     if compared:
         text += (
-            " Below, and dotted in the inset: the ideal, a layer at rest with the true D and S_T "
-            "whose temperature is linear from t0 on. What is off before the temperature has "
-            "settled may lie outside the lower panel."
+            " Lower panel: deviation from the ideal (dotted in the inset), a layer at rest with "
+            "the true D and S_T whose temperature is linear from t0 on. Deviations before the "
+            "temperature has settled may lie outside the panel."
         )
     return text
 
 
 def _deviation(bias: float | None) -> str:
-    return "without comparison" if bias is None else deviation(bias)
+    return "without a true value" if bias is None else deviation(bias)
 
 
 def _fit(summary: Summary, run: str) -> Callable[[Array], Array] | None:
-    """Return the fitted course over t/tau, or None where there is none."""
+    """Return the fitted series as a function of t/tau; None if there is none."""
     fit = summary["evaluation"].get(run)
     return _series(summary, fit["separation"], fit["D"]) if fit else None
 
 
 def _ideal(summary: Summary) -> _Ideal | None:
-    """Return the separation with the true D and S_T; None where they are not known."""
+    """Return the separation with the true D and S_T; None if they are not known."""
     evaluation = summary["evaluation"]
     fit = evaluation.get("with_gravity")
     if not fit or not fit["S_T"] or not evaluation["S_T_true"]:
@@ -214,7 +214,9 @@ def _ideal(summary: Summary) -> _Ideal | None:
 
 def _series(summary: Summary, plateau: float, D: float) -> Callable[[Array], Array]:
     evaluation, tau = summary["evaluation"], summary["time"]["tau"]
-    gap = evaluation.get("gap", summary["orientation"]["gap"])  # runs of 0.1 have no gap of its own
+    gap = evaluation.get(
+        "gap", summary["orientation"]["gap"]
+    )  # version 0.1 does not write this gap
     layer = Layer(gap, cold=evaluation["cold"], hot=evaluation["hot"])
 
     def course(t_tau: Array) -> Array:
@@ -236,7 +238,7 @@ def _unit(histories: Histories, samples: Samples, summary: Summary) -> Scale:
 
 
 def transfer(histories: Histories, summary: Summary) -> Picture:
-    """Return how heat passes, and how fast the fluid flows, over the logarithm of time."""
+    """Return the figure of temperatures, Nusselt numbers and speed over the logarithm of time."""
     columns, units, frame = histories.with_gravity, units_of(summary), summary["orientation"]
     t = columns["t"]
     read = [columns[f"T_{end}"] for end in ("hot", "cold")]
@@ -270,14 +272,14 @@ def transfer(histories: Histories, summary: Summary) -> Picture:
     shown = ["Temperatures of the readings."] if moves else []
     if sides:
         shown.append(
-            "Nusselt numbers of the sides: heat through a side over that of steady conduction, "
-            "mean of each step."
+            "Nusselt numbers of the sides: heat flow through a side over that of steady "
+            "conduction, mean over each step."
         )
     shown.append("Largest speed, with gravity.")
     return finish(
         figure,
         "transfer",
-        "How the temperature and the flow settle",
+        "Temperature and flow over time",
         " ".join(shown),
     )
 
@@ -297,7 +299,7 @@ def _logarithmic(axes: Axes, curves: list[Array], smallest: float) -> None:
 
 
 def steps(histories: Histories, summary: Summary) -> Picture:
-    """Return the lengths of the steps."""
+    """Return the figure of the lengths of the time steps."""
     figure, axes = new_figure(3.0)
     for run, label, colour in RUNS:
         columns = histories.of_run(run)
@@ -308,7 +310,7 @@ def steps(histories: Histories, summary: Summary) -> Picture:
         axes.plot(t, dt, marker=marker, color=colour, ms=3.0, lw=1.0, label=label)
         refused = columns["rejected"] > 0
         if refused.any():
-            name = f"after a rejected one, {label}"
+            name = f"after a rejected step, {label}"
             axes.plot(t[refused], dt[refused], "x", color=INK, ms=6.0, label=name)
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -321,10 +323,14 @@ def steps(histories: Histories, summary: Summary) -> Picture:
     return finish(
         figure,
         "steps",
-        "Steps in time",
-        f"Length of each step over the time at its end: {marched['steps']} steps with gravity, "
+        "Time steps",
+        f"Length of each step against the time at its end: {marched['steps']} steps with gravity, "
         f"{marched['rejections']} rejected, at a tolerance of {tolerance}."
-        + (" Vertical lines: the protocol jumps or bends." if summary["time"]["breaks"] else ""),
+        + (
+            " Vertical lines: jumps or changes of slope of the protocol."
+            if summary["time"]["breaks"]
+            else ""
+        ),
     )
 
 
@@ -332,15 +338,15 @@ def steps(histories: Histories, summary: Summary) -> Picture:
 
 
 def points(axes: Axes, t: Array, values: Array, run: str, colour: str, label: str) -> None:
-    """Draw the values at steps: one by one, or as a line where they are many.
+    """Draw the values at time steps, as marks or, if there are many, as a line.
 
     Args:
         axes: The axes.
-        t: Times in the unit of the axis.
-        values: Values at them.
+        t: Times in the unit of the axis, shape (n,).
+        values: Values at these times in the unit of the axis, shape (n,).
         run: "with_gravity" or "without_gravity".
-        colour: Their colour.
-        label: What the legend says.
+        colour: Colour of the marks or the line.
+        label: Label in the legend.
     """
     few = len(t) < MANY
     axes.plot(
@@ -360,18 +366,21 @@ def dense_times(t: Array) -> Array:
     """Return times for a smooth curve, dense at the beginning.
 
     Args:
-        t: Times of the steps.
+        t: Times of the steps in any unit, shape (n,); the last one is the end of the curve.
+
+    Returns:
+        The times in the same unit, shape (601,).
     """
     return np.asarray(np.concatenate([[0.0], np.geomspace(1e-6, 1.0, 600)]) * t[-1])
 
 
 def dress(axes: Axes, summary: Summary, per_tau: float) -> None:
-    """Draw the grid and where the protocol jumps or bends.
+    """Draw the grid, and lines where the protocol jumps or changes its slope.
 
     Args:
         axes: The axes.
         summary: The summary.
-        per_tau: tau in the unit of the axis.
+        per_tau: Relaxation time tau in the unit of the time axis.
     """
     axes.grid(color=GREY, alpha=0.2, lw=0.6)
     breaks = [time for time in summary["time"]["breaks"] if time > 0.0]
@@ -382,10 +391,10 @@ def dress(axes: Axes, summary: Summary, per_tau: float) -> None:
 
 
 def time_axes(panels: list[Axes], summary: Summary) -> None:
-    """Label the time below and, in relaxation times, above.
+    """Label the time axis below and, in relaxation times, above.
 
     Args:
-        panels: From top to bottom.
+        panels: Axes of the panels from top to bottom.
         summary: The summary.
     """
     tau = summary["time"]["tau"]
@@ -395,5 +404,5 @@ def time_axes(panels: list[Axes], summary: Summary) -> None:
 
 
 def time_unit(summary: Summary) -> str:
-    """Return the unit of times on axes."""
+    """Return the label of the unit of time on axes."""
     return "s" if summary["units"] == "SI" else "(L²/α)"

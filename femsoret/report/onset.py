@@ -13,7 +13,7 @@ from femsoret.report.wording import capitalised
 RESULTS: Final = "onset.json"
 
 SHOWN: Final = 12
-"""Modes that the page lists, at most; onset.json has all of them."""
+"""Largest number of modes on the page; onset.json contains all of them."""
 
 
 def onset_verdict(study: Summary) -> Verdict:
@@ -36,13 +36,13 @@ def onset_verdict(study: Summary) -> Verdict:
         )
     return Verdict(
         f"{capitalised(study['finding'])}.",
-        f"Perturbations looked at: {study['perturbations']}.",
+        f"Perturbations considered: {study['perturbations']}.",
         tuple(facts),
     )
 
 
 def onset_warnings(study: Summary) -> list[str]:
-    """Return the warning that the mesh is too coarse, where it is."""
+    """Return a warning if the mesh is too coarse; empty otherwise."""
     coarse = " and the ".join(study["unresolved"])
     return [f"the mesh is too coarse for the {coarse} of the steady state"] if coarse else []
 
@@ -60,7 +60,7 @@ def _residual(value: float | None, error: float | None, study: Summary) -> str:
 
 
 def mode_kind(*, oscillates: bool) -> str:
-    """Return what a mode is called by whether it oscillates."""
+    """Return the kind of a mode: "oscillatory" or "stationary"."""
     return "oscillatory" if oscillates else "stationary"
 
 
@@ -76,7 +76,7 @@ MODES: Final = Listing(
 )
 
 TRIALS: Final = Listing(
-    "Tried",
+    "Values tried",
     "critical.trials",
     (
         Column(lambda study: study["critical"]["key"], lambda trial: trial.entry[0], number(7)),
@@ -95,12 +95,12 @@ CRITICAL_VALUES: Final = Listing(
         Column("numerical error", "error", number(2)),
         Column("kind", lambda value: mode_kind(oscillates=bool(value.entry["frequency"]))),
         Column(_frequency, "frequency", number(6)),
-        Column("others that grow there, counted", "others"),
+        Column("other growing modes (counted)", "others"),
     ),
 )
 
 SCAN: Final = Listing(
-    "Over wavenumbers",
+    "Critical values over the wavenumber",
     "scan",
     (
         Column("wavenumber", lambda point: point.entry[0], number(6)),
@@ -109,11 +109,11 @@ SCAN: Final = Listing(
 )
 
 ONSET: Final = (MODES, TRIALS, CRITICAL_VALUES, SCAN)
-"""The tables of an onset study, in order."""
+"""Tables of an onset study, in order."""
 
 
 def onset_work(study: Summary, run: Summary) -> Table:
-    """Return the table on the work of an onset study."""
+    """Return the table of the computational work of an onset study."""
     return Table(
         "Work", ("", ""), (("unknowns", str(study["unknowns"])), ("ranks", str(run["ranks"])))
     )

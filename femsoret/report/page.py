@@ -1,4 +1,4 @@
-"""The page of a run of any kind: one template for Markdown, one for HTML."""
+"""The page of a run of any kind, rendered as Markdown or HTML by a template each."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from femsoret.report.table import Table
 from femsoret.report.verdict import Verdict
 
 FIGURES: Final = "figures"
-"""Folder of the figures beside the page."""
+"""Name of the folder of figures next to the page."""
 
-# S_T, β_c, c_0: one letter, or a word for one, and its index.
+# S_T, β_c, c_0: a letter and its index.
 _INDEXED: Final = re.compile(r"\b([A-Za-zα-ωΑ-Ω])_([A-Za-z0-9]+)\b")
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a page shows, top to bottom.
+    """The contents of a page, from top to bottom.
 
     Args:
-        title: Title of the case.
-        verdict: The answer.
-        warnings: What to know before using the numbers.
+        title: Title of the page.
+        verdict: The main result in words.
+        warnings: What to know before using the numbers, one sentence each.
         pictures: The figures.
         results: Tables of results.
-        definitions: Terms and what they mean.
-        records: Tables on how it was computed.
+        definitions: Pairs of a term and its definition.
+        records: Tables on how the results were computed.
         case: The resolved case, TOML.
-        version: Of femsoret, which computed it.
-        sources: Files that the page is made from.
+        version: Version of femsoret that computed the results.
+        sources: Names of the files from which the page is made, in words.
     """
 
     title: str
@@ -51,11 +51,11 @@ class Page:
     sources: str
 
     def markdown(self) -> str:
-        """Return the page as Markdown; figures are files in the folder ``figures``."""
+        """Return the page as Markdown, which refers to figures in the folder ``figures``."""
         return self._render("report.md", _environment(escaped=False))
 
     def html(self) -> str:
-        """Return the page as one HTML file with everything in it."""
+        """Return the page as a self-contained HTML document with embedded figures."""
         return self._render("report.html", _environment(escaped=True))
 
     def _render(self, template: str, environment: jinja2.Environment) -> str:
@@ -77,12 +77,12 @@ def _environment(*, escaped: bool) -> jinja2.Environment:
 
 
 def _cell(text: str) -> str:
-    """Return a text that cannot end a cell of a Markdown table."""
+    """Return a text escaped for a cell of a Markdown table."""
     return " ".join(text.split()).replace("|", "\\|")
 
 
 def _indexed(text: str) -> Markup:
-    """Return a text for HTML, with its indices set as such."""
+    """Return a text as HTML with indices as subscripts."""
     return Markup(_INDEXED.sub(r"\1<sub>\2</sub>", str(escape(text))))
 
 

@@ -1,8 +1,8 @@
-"""Pages of all kinds of runs: one way from what a folder holds to a page.
+"""Pages of all kinds of runs, made from the contents of a run folder.
 
-A page is made of the files of a finished run alone, when the run ends and whenever somebody asks
-for it again. What differs between kinds is in :data:`PAGES`: the files, and how verdict, tables and
-figures are made of them.
+A page is made from the files of a finished run only, at the end of the run or later by ``femsoret
+report``. Differences between the kinds of runs are in :data:`PAGES`: the files, and the functions
+that make verdict, tables and figures from them.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ from femsoret.report.verdict import steady_verdict
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """What the folder of a finished run holds.
+    """The contents of the folder of a finished run.
 
     Args:
         documents: Name of a JSON file -> its content.
         run: The content of run.json.
         case: The resolved case, TOML.
-        arrays: Arrays of figures.npz by name; empty for kinds that have none.
+        arrays: Arrays of figures.npz by name; empty for kinds of runs without this file.
     """
 
     documents: Mapping[str, Document]
@@ -59,22 +59,23 @@ class Contents:
 
     @property
     def wants_figures(self) -> bool:
-        """Whether the case asks for figures."""
+        """Whether figures are enabled in the case (``output.figures``)."""
         return bool(tomllib.loads(self.case).get("output", {}).get("figures", True))
 
 
 @dataclass(frozen=True)
 class PageKind:
-    """How the page of one kind of run is made.
+    """The page of one kind of run: its files, and the function that makes it.
 
     Args:
-        what: What the run is called in messages.
-        documents: JSON files that the page is made from; a finished run has the first one.
-        page: Makes the page.
-        repeat: What to do where one of the files is lost, for a hint.
-        has_arrays: Whether figures.npz belongs to the run.
-        has_schema: Whether the first document names the version of its layout.
-        beside: Name of a figure -> file beside the page that shows it as well.
+        what: Name of the kind of run in messages.
+        documents: Names of the JSON files from which the page is made; every finished run has the
+            first one.
+        page: Function that makes the page.
+        repeat: Hint on what to do if one of the files is missing.
+        has_arrays: Whether the run has a file figures.npz.
+        has_schema: Whether the first document states the version of its layout.
+        beside: Name of a figure -> name of a copy of it next to the page.
     """
 
     what: str
@@ -124,7 +125,7 @@ def run_page(summary: Summary, run: Document, case: str, pictures: Sequence[Pict
 
 
 def draw_fields(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
-    """Return the figures of the state of a run, as far as it has anything to show in them."""
+    """Return the figures of the fields of a run, except those without content."""
     painters: dict[str, Callable[[], Picture | None]] = {
         "temperature": lambda: temperature(samples, summary)
     }
@@ -135,7 +136,7 @@ def draw_fields(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
         painters["profile"] = lambda: profile(samples, summary)
     if is_transient(summary):
         return tuple(replace(p, title=f"{p.title} at the end") for p in draw_each(painters))
-    if lasts(summary):  # else there is no bias that a cell would report
+    if lasts(summary):  # otherwise there is no bias that a cell would report
         painters["budget"] = lambda: error_budget(summary)
     return draw_each(painters)
 
@@ -189,8 +190,8 @@ def _sweep(contents: Contents) -> Page:
         records=(Table("Work", ("", ""), work), software_table(contents.run)),
         case=contents.case,
         version=contents.run["versions"]["femsoret"],
-        sources="sweep.json, results.json, run.json and case.resolved.toml, the case of the first "
-        "point",
+        sources="sweep.json, results.json, run.json and case.resolved.toml (the case of the first "
+        "point)",
     )
 
 
@@ -206,4 +207,4 @@ PAGES: Final[Mapping[str, PageKind]] = MappingProxyType(
         "onset": PageKind("onset study", (MODES,), _onset, "run it again"),
     }
 )
-"""Kind of run, as :data:`femsoret.io.marker.KINDS` has it -> how its page is made."""
+"""Kind of run, as in :data:`femsoret.io.marker.KINDS` -> how its page is made."""

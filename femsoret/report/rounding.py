@@ -1,4 +1,4 @@
-"""Rounding: numbers as people read them, with as many digits as their error leaves."""
+"""Formatting of numbers for people, with as many digits as their error justifies."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from math import floor, isfinite, log10
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS = "−"
 
-# Powers of ten between which numbers are written out.
+# Range of exponents for which numbers are written without a power of ten.
 _LOWEST, _HIGHEST = -2, 4
 
 
 def plain(value: float | None, digits: int = 4) -> str:
-    """Return a number with some significant digits; a dash for None.
+    """Return a number with a given number of significant digits; a dash for None.
 
     Args:
         value: The number.
-        digits: Significant digits.
+        digits: Number of significant digits.
     """
     if value is None:
         return "–"
@@ -31,7 +31,7 @@ def plain(value: float | None, digits: int = 4) -> str:
 
 
 def short(value: float | None) -> str:
-    """Return a number with three significant digits at most, without trailing zeros."""
+    """Return a number with at most three significant digits, without trailing zeros."""
     text = plain(value, 3)
     number, times, power = text.partition("×")
     if "." in number:
@@ -50,15 +50,15 @@ def percent(value: float | None) -> str:
 
 
 def with_error(value: float | None, error: float | None, *, digits: int = 4) -> str:
-    """Return a number with its error in its last digits: 6.31(2)×10⁻³.
+    """Return a number with the error of its last digits in brackets: 6.31(2)×10⁻³.
 
-    The error is rounded up to one digit, to two where the first is 1 or 2: a bound stays a bound.
-    Where the error is as large as the number the two are written side by side.
+    The error is rounded up to one digit, or to two if the first is 1 or 2, so that an upper bound
+    remains one. If the error is at least as large as the number, both are written side by side.
 
     Args:
-        value: The number; a dash for None.
+        value: The number; None gives a dash.
         error: Its error, positive; None or zero writes the number alone.
-        digits: Significant digits where there is no error to say how many there are.
+        digits: Number of significant digits if there is no error.
     """
     if value is None or not error or not isfinite(value) or not isfinite(error):
         return plain(value, digits)
@@ -73,7 +73,7 @@ def with_error(value: float | None, error: float | None, *, digits: int = 4) -> 
     decimals = max(shift - last, 0)
     text = _sign(f"{rounded:.{decimals}f}")
     counted = bound.scaleb(-last)
-    # Where error digits stand before the decimal point, 12.3(1.4), the point says which they are.
+    # If the error has digits before the decimal point, it is written with the point: 12.3(1.4).
     inside = (
         f"{bound.scaleb(-shift):.{decimals}f}" if bound.scaleb(-shift) >= 1 else f"{counted:.0f}"
     )
@@ -81,7 +81,7 @@ def with_error(value: float | None, error: float | None, *, digits: int = 4) -> 
 
 
 def percent_with_error(value: float | None, error: float | None) -> str:
-    """Return a ratio in percent with its error in its last digits: 4.4(3) %."""
+    """Return a ratio in percent with the error of its last digits in brackets: 4.4(3) %."""
     if value is None:
         return "–"
     if not error:
@@ -91,8 +91,8 @@ def percent_with_error(value: float | None, error: float | None) -> str:
 
 
 def _rounded_up(error: float) -> Decimal:
-    """Return an error rounded up to one digit, or to two where the first is 1 or 2."""
-    exact = Decimal(repr(error))  # the digits that were meant
+    """Return an error rounded up to one digit, or to two if the first is 1 or 2."""
+    exact = Decimal(repr(error))  # the shortest digits that give this float
     kept = 2 if exact.scaleb(-exact.adjusted()) < 3 else 1
     step = Decimal((0, (1,), exact.adjusted() - kept + 1))
     rounded = (exact / step).to_integral_value(ROUND_CEILING) * step

@@ -1,7 +1,7 @@
-"""Samples: what the figures need, read from a solved experiment into plain arrays.
+"""Samples of the fields of a solved experiment as plain arrays, for figures.
 
-Sampling is collective; the arrays are the same on all ranks. Saved to a file, they let the figures
-be drawn again without the mesh, DOLFINx or MPI.
+Sampling is collective; the arrays are the same on all ranks. From a file of these arrays, figures
+can be drawn again without the mesh, DOLFINx or MPI.
 """
 
 from __future__ import annotations
@@ -30,45 +30,46 @@ from femsoret.problem.orientation import Orientation, up_vector
 from femsoret.studies.measure.solution import Solution
 
 POINTS = 201
-"""Grid points along the longer side of the picture."""
+"""Number of grid points along the longer side of the picture."""
 
 FEWEST = 41
-"""Grid points along the shorter side, at least: a slot has a width too."""
+"""Minimum number of grid points along the shorter side, for slender cells."""
 
 PROFILE_POINTS = 401
 
 LINES = 40
-"""Lines beside the axis, on either side of it, among which one in the fluid is sought."""
+"""Number of lines on either side of the axis among which one in the fluid is sought."""
 
 ENOUGH = 0.5
-"""Part of the longest way of a line through the fluid with which the middle one is taken."""
+"""Length in the fluid of the line on the axis, over that of the longest line, above which it is
+used."""
 
 ASIDE = "aside"
 
-# A direction that differs less from another one is the same direction.
+# Difference below which two directions count as equal.
 _SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """Fields on a regular grid in a plane; nan outside the cell, those of the fluid in solids too.
+    """Fields on a regular grid in a plane; nan outside the cell, and in solids except for theta.
 
     A point of the plane is ``origin + s across + t upright``.
 
     Args:
-        origin: Point of the plane, normal to which lies the origin of coordinates, m.
-        across: Unit vector of the picture's first coordinate.
-        upright: Unit vector of its second one.
+        origin: Point of the plane closest to the origin of coordinates, m, shape (dim,).
+        across: Unit vector of the picture's horizontal coordinate, shape (dim,).
+        upright: Unit vector of the picture's vertical coordinate, shape (dim,).
         s: Grid of the first coordinate, m, shape (ns,).
         t: Grid of the second coordinate, m, shape (nt,).
         theta: T - T0, K, shape (nt, ns).
         gamma: c - c0 of the first species, shape (nt, ns); all nan without species.
         velocity: Components along across and upright, m/s, shape (nt, ns, 2).
         speed: |u| with the component out of the plane, m/s, shape (nt, ns).
-        up: Components of the unit vector against gravity along across and upright.
+        up: Components of the unit vector opposite to gravity along across and upright, shape (2,).
         solid: Whether a point lies in a solid wall, shape (nt, ns).
-        border: Polygons around the cell, as :func:`outline` gives them.
-        fluid_border: Polygons around the fluid.
+        border: Polygons around the cell, as returned by :func:`outline`, m, shape (n, 2).
+        fluid_border: Polygons around the fluid, likewise.
     """
 
     origin: Array
@@ -88,19 +89,19 @@ class Plane:
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """Fields along the axis from the cold wall to the hot one, halfway between their centres.
+    """Fields along a line parallel to the axis from the cold wall to the hot wall.
 
-    Where that line misses the fluid (two chambers with glass between them, an obstacle), along the
-    nearest one beside it that does not.
+    The line passes halfway between the centres of the walls or, if it misses the fluid there (two
+    chambers separated by glass, or an obstacle), as close to it as possible.
 
     Args:
-        distance: From the cold end, m, shape (n,).
-        theta: T - T0 with gravity, K.
-        theta_reference: T - T0 without gravity, K.
-        gamma: c - c0 of the first species with gravity; all nan without species.
-        gamma_reference: The same without gravity.
-        gamma_closed: c - c0 of the closed form at the temperature without gravity.
-        aside: How far the line lies beside the one halfway between the centres, m.
+        distance: Distance from the cold end, m, shape (n,).
+        theta: T - T0 with gravity, K, shape (n,).
+        theta_reference: T - T0 without gravity, K, shape (n,).
+        gamma: c - c0 of the first species with gravity, shape (n,); all nan without species.
+        gamma_reference: c - c0 without gravity, shape (n,).
+        gamma_closed: c - c0 of the closed form at the temperature without gravity, shape (n,).
+        aside: Distance of the line from the one halfway between the centres, m.
     """
 
     distance: Array
@@ -114,14 +115,15 @@ class Profile:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Everything that figures show of the fields.
+    """All data of the fields that figures show.
 
     Args:
-        plane: Fields in a plane: all of a 2D cell, the middle of a 3D one.
-        profile: Fields along the axis.
+        plane: Fields in a plane: all of a 2D cell, or a plane through the middle of a 3D cell.
+        profile: Fields along a line parallel to the axis.
         T0: Reference temperature, K.
         c0: Mean mass fraction of the first species; nan without species.
-        scale: |S_T f(c0) dT| of the first species, the separation to first order; nan without.
+        scale: |S_T f(c0) dT| of the first species, its separation to first order; nan without
+            species.
     """
 
     plane: Plane
@@ -131,7 +133,7 @@ class Samples:
     scale: float
 
     def arrays(self) -> dict[str, Any]:
-        """Return the samples as arrays by name, as :func:`numpy.savez` takes them."""
+        """Return the samples as arrays by name, for :func:`numpy.savez`."""
         plane = {f"plane.{f.name}": getattr(self.plane, f.name) for f in fields(Plane)}
         profile = {f"profile.{f.name}": getattr(self.profile, f.name) for f in fields(Profile)}
         return (
@@ -142,13 +144,13 @@ class Samples:
 
     @staticmethod
     def from_arrays(arrays: Mapping[str, Any]) -> Samples:
-        """Return samples from what :meth:`arrays` gave.
+        """Return samples made from their arrays; the inverse of :meth:`arrays`.
 
         Args:
             arrays: Arrays by name.
 
         Raises:
-            KeyError: One is missing.
+            KeyError: An array is missing.
         """
         return Samples(
             plane=Plane(**{f.name: arrays[f"plane.{f.name}"] for f in fields(Plane)}),
@@ -180,10 +182,10 @@ def sample_states(
 
     Args:
         experiment: The experiment.
-        convection: The state with gravity.
-        reference: The state without.
-        at_rest: Readings of the steady state without gravity, which the closed form starts from,
-            one a species; empty where nothing separates.
+        convection: The problem with flow, in the state with gravity.
+        reference: The problem without flow, in the state without gravity.
+        at_rest: Readings of the steady state without gravity, from which the closed form starts,
+            one per species; empty if there is no separation.
     """
     mixture, frame = experiment.mixture, experiment.orientation
     c0 = scale = np.nan
@@ -198,18 +200,21 @@ def sample_states(
 
 
 def closed_form(mixture: Mixture, readings: Sequence[HotCold], theta: Array) -> Array:
-    """Return c - c0 of the species named first without convection, at temperatures.
+    """Return c - c0 of the first species by the closed form without convection.
 
     Args:
-        mixture: The mixture (numbers).
-        readings: Readings, one a species; the closed form starts from the cold ones.
-        theta: T - T0, K; nan where there is none.
+        mixture: The mixture, with numbers as parameters.
+        readings: Readings, one per species; the closed form starts from the cold ends.
+        theta: Temperatures T - T0, K, shape (n,); may contain nan.
+
+    Returns:
+        c - c0 at these temperatures, shape (n,).
     """
     gamma = [reading.gamma_cold for reading in readings]
     return np.asarray(AtRest.through(mixture, readings[0].theta_cold, gamma).compositions(theta)[0])
 
 
-# -- where ---------------------------------------------------------------------------------------
+# -- positions -----------------------------------------------------------------------------------
 
 
 def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> Plane:
@@ -257,11 +262,11 @@ def _evenly(low: float, high: float, count: int) -> Array:
 
 
 def _directions(frame: Orientation, up: Array) -> tuple[Array, Array]:
-    """Return the two directions of the picture.
+    """Return the horizontal and the vertical direction of the picture.
 
-    A 2D cell is shown as it lies in its coordinates. In 3D the plane holds the axis and up; where
-    they are parallel, the direction in which a tilt at azimuth 0 would lean. Of the two, the one
-    nearer to up stands upright; the other points along its coordinate, as in 2D, not against it.
+    A 2D cell is shown in its coordinates. In 3D the plane contains the axis and the upward
+    direction or, if these are parallel, the direction in which a tilt at azimuth 0 would lean. The
+    direction closer to up is vertical; the other one points along its largest coordinate.
     """
     axis: Array = np.array(frame.axis)
     if len(axis) == 2:
@@ -276,7 +281,7 @@ def _directions(frame: Orientation, up: Array) -> tuple[Array, Array]:
 
 
 def _centre(cell: Cell, frame: Orientation) -> Array:
-    """Return the middle between hot and cold side, or of the cell where they give no axis."""
+    """Return the point halfway between hot and cold side, or the centre of the cell without them."""
     if frame.wall_pair is not None:
         return np.asarray(frame.wall_pair.middle)
     return np.array([0.5 * sum(_span(cell, e)) for e in np.eye(cell.dim)])
@@ -330,8 +335,8 @@ def _beside(cell: Cell, frame: Orientation, start: Array, length: float) -> tupl
     Args:
         cell: The cell.
         frame: Its orientation.
-        start: Where the line starts, shape (dim,).
-        length: Of the line, m.
+        start: Start of the line, m, shape (dim,).
+        length: Length of the line, m.
     """
     axis = np.asarray(frame.axis)
     if len(axis) == 2:
@@ -353,9 +358,9 @@ def _beside(cell: Cell, frame: Orientation, start: Array, length: float) -> tupl
 
 
 def _middle_of_nearest(good: Flags, here: int) -> int:
-    """Return the middle of the nearest run of true entries.
+    """Return the index of the middle of the nearest run of true entries.
 
-    The first entry that is true would be a line along a wall.
+    The nearest true entry itself would be a line along a wall.
     """
     padded = np.concatenate([[False], good, [False]])
     ends = np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
@@ -370,7 +375,7 @@ def _middle_of_nearest(good: Flags, here: int) -> int:
 Edge = tuple[int, int]
 Place = tuple[float, ...]
 
-# Corners of a mesh cell, one after the other; DOLFINx numbers those of a quadrilateral by axes.
+# Corners of a mesh cell in cyclic order; DOLFINx numbers those of a quadrilateral by axes.
 _AROUND = {
     dmesh.CellType.triangle: [0, 1, 2],
     dmesh.CellType.quadrilateral: [0, 1, 3, 2],
@@ -380,15 +385,15 @@ _AROUND = {
 def outline(cell: Cell, cells: Indices) -> Array:
     """Return the closed polygons around mesh cells, the same on all ranks; collective.
 
-    They run counter-clockwise, holes clockwise; edges are straight, those of curved mesh cells too.
+    They run counter-clockwise, holes clockwise. Edges are straight, also those of curved cells.
 
     Args:
         cell: The cell.
-        cells: Its mesh cells that count, owned by this rank.
+        cells: Local indices of the mesh cells to enclose, owned by this rank.
 
     Returns:
-        Corners, m, shape (n, 2); behind each polygon a row of nan. Empty for a cell in 3D, of which
-        a figure shows a cut.
+        Corners, m, shape (n, 2), with a row of nan after each polygon. Empty for a 3D cell, of
+        which figures show a cut.
     """
     if cell.dim != 2:
         return np.zeros((0, 2))
@@ -415,7 +420,7 @@ def outline(cell: Cell, cells: Indices) -> Array:
 def _border(mesh: dmesh.Mesh, cells: Indices) -> tuple[set[Edge], dict[int, Place]]:
     """Return the edges around mesh cells of this rank, and the coordinates of their ends.
 
-    Nodes are named by their numbers among all ranks.
+    Nodes have global indices.
     """
     nodes = geometry_dofmap(mesh)[cells][:, _AROUND[mesh.topology.cell_type]]
     x = mesh.geometry.x[nodes][..., :2]
@@ -431,5 +436,5 @@ def _border(mesh: dmesh.Mesh, cells: Indices) -> tuple[set[Edge], dict[int, Plac
 
 
 def _lone(edges: set[Edge]) -> set[Edge]:
-    """Return the edges that no other mesh cell has in the opposite direction."""
+    """Return the edges without an opposite edge of another mesh cell."""
     return {(a, b) for a, b in edges if (b, a) not in edges}

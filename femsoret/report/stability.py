@@ -1,4 +1,4 @@
-"""Stability of a steady state in words: clauses, sentences and warnings, from the summary."""
+"""Clauses, sentences and warnings on the stability of a steady state, from a summary."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from femsoret.studies.measure.departure import Departure
 from femsoret.studies.measure.stability_check import StabilityCheck
 
 MARCH: Final = (
-    'to see what the cell does instead, march it in time: add a table [time] with end = "5 tau" '
+    'to see what the cell does instead, solve in time: add a table [time] with end = "5 tau" '
     "to the case"
 )
-"""What to do about a state that does not last."""
+"""Advice for an unstable state, a clause."""
 
 
 def stability_part(check: StabilityCheck) -> dict[str, Any]:
     """Return the part of a summary on the stability.
 
     Args:
-        check: The check of the stability.
+        check: Result of the stability check.
     """
     return {
         "verdict": check.verdict,
@@ -39,7 +39,7 @@ def departure_part(departure: Departure | None) -> dict[str, Any] | None:
     """Return the part of a summary on the search from an unstable state; None without a search.
 
     Args:
-        departure: The search.
+        departure: Result of the search; None without a search.
     """
     if departure is None:
         return None
@@ -51,7 +51,7 @@ def departure_part(departure: Departure | None) -> dict[str, Any] | None:
 
 
 def lasts(summary: Summary) -> bool:
-    """Return whether a steady state lasts: no mode grows, and a second solve found the same state.
+    """Return whether no growing mode and no other state of a second solve was found.
 
     Args:
         summary: Summary of a run. Transient runs, and runs of older versions, have no such part:
@@ -64,7 +64,7 @@ def lasts(summary: Summary) -> bool:
 
 
 def stability_clause(stability: Summary, units: str) -> str:
-    """Return the clause on the stability.
+    """Return a clause on the result of the stability check.
 
     Args:
         stability: The part "stability" of a summary.
@@ -82,13 +82,13 @@ def stability_clause(stability: Summary, units: str) -> str:
                 f"e-fold in {grown})"
             )
         case "no growth found":
-            return f"{stability['reason']}, sought near {_shifts(stability, units)}"
+            return f"{stability['reason']} (sought near {_shifts(stability, units)})"
         case _:
-            return f"whether the steady state is stable was not looked at: {stability['reason']}"
+            return f"the stability of the steady state is unknown: {stability['reason']}"
 
 
 def stability_sentence(summary: Summary) -> str:
-    """Return the sentences on the stability of a run; empty where it is not known."""
+    """Return sentences on the stability of a run; empty if the summary has no such part."""
     stability = summary.get("stability")
     if stability is None:
         return ""
@@ -101,30 +101,30 @@ def stability_sentence(summary: Summary) -> str:
 
 
 def departure_clause(summary: Summary) -> str:
-    """Return the clause on the search from an unstable state; empty without a search."""
+    """Return a clause on the search from an unstable state; empty without a search."""
     departure = summary["stability"].get("departure")  # older runs do not have it
     if not departure:
         return ""
     if not departure["found"]:
         reason = departure["reason"]
-        return f"no other steady state was found from it along the mode that grows: {reason}"
+        return f"a search along its growing mode found no other steady state: {reason}"
     rate, number = rate_text(departure["growth_rate"], summary["units"]), summary["rolls"]
     what = f", of {number} roll{'' if number == 1 else 's'} side by side" if number else ""
     return (
-        f"the lean led back to an unstable state (largest growth rate found {rate}), and from "
-        f"there, along the mode that grows, this one was found{what}"
+        f"the search with a start tilt led to an unstable state (largest growth rate found "
+        f"{rate}); this state was found from there along the growing mode{what}"
     )
 
 
 TWO_STATES: Final = (
-    "the second solve, of higher order, found another state: the two lie on different branches, or "
-    "the mesh is far too coarse"
+    "the second solve, of higher order, found another state: the two solutions lie on different "
+    "branches, or the mesh is far too coarse"
 )
-"""What it means that two solves differ, in a clause."""
+"""Clause for two solves that found different states."""
 
 
 def stability_warnings(summary: Summary) -> tuple[str, ...]:
-    """Return the warnings on the stability of a steady state."""
+    """Return warnings on the stability of a steady state."""
     stability = summary["stability"]
     clause, warnings = stability_clause(stability, summary["units"]), list[str]()
     if stability["verdict"] == "unstable":
@@ -134,7 +134,7 @@ def stability_warnings(summary: Summary) -> tuple[str, ...]:
     if stability["suspected"]:
         warnings.append(clause)
     if stability["verdict"] == "no growth found" and stability["growth_rate"] > 0.0:
-        warnings.append(f"{stability['reason']}: the mesh makes it; take more cells")
+        warnings.append(f"{stability['reason']}: it is an artefact of the mesh; use more cells")
     if stability["one_state"] is False:
         warnings.append(TWO_STATES)
     return tuple(warnings)
@@ -151,7 +151,7 @@ def rate_text(rate: float | None, units: str) -> str:
 
 
 def _shifts(stability: Summary, units: str) -> str:
-    """Return the shifts near which modes were sought, as people write complex numbers."""
+    """Return a text with the shifts near which modes were sought."""
     texts = [
         short(real) if not imaginary else f"{short(real)} ± {short(imaginary)}i"
         for real, imaginary in stability["shifts"]

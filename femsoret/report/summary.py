@@ -58,15 +58,15 @@ def summary(
     warnings: Sequence[str] = (),
     case_hash: str | None = None,
 ) -> dict[str, Any]:
-    """Return the summary of a steady run as plain data; what has no meaning is None.
+    """Return the summary of a steady run as plain data; undefined numbers are None.
 
     Args:
-        findings: The findings.
-        units: "SI", or "groups" where the case is stated in units of L, alpha and dT.
-        seconds: Wall time of the run.
-        peak_memory_mb: Largest resident memory of all ranks together.
+        findings: Results of the run.
+        units: "SI", or "groups" if the case is stated in units of L, alpha and dT.
+        seconds: Wall time of the run, s.
+        peak_memory_mb: Peak resident memory, summed over ranks, MB.
         warnings: What a reader should know before using the numbers, one sentence each.
-        case_hash: Checksum of all that the run depends on; None where there is no case.
+        case_hash: Checksum of everything that the run depends on; None without a case.
     """
     solution, failed = findings.solution, findings.failed
     uncertainty = findings.uncertainty
@@ -75,7 +75,7 @@ def summary(
         {
             **head_part("steady", solution.experiment, units, warnings, case_hash),
             "groups": findings.groups,
-            **_state(findings, findings.numerical_error, "not asked for", findings.walls),
+            **_state(findings, findings.numerical_error, "not requested", findings.walls),
             "stability": {
                 **stability_part(findings.stability),
                 "departure": departure_part(findings.departure),
@@ -84,7 +84,7 @@ def summary(
             "data_uncertainty": (
                 uncertainty_part(uncertainty)
                 if uncertainty
-                else {"reason": failed.get(UNCERTAINTY, "no sourced fluid, or no bias")}
+                else {"reason": failed.get(UNCERTAINTY, "no fluid data, or no bias")}
             ),
             "solver": {
                 "dofs": solution.reports[-1].dofs,
@@ -114,17 +114,17 @@ def transient_summary(
     """Return the summary of a transient run as plain data, on all ranks; collective.
 
     Args:
-        findings: The findings.
-        numerical_error: Their error estimates; None where they were not asked for.
-        units: As for :func:`summary`.
-        seconds: Likewise.
-        peak_memory_mb: Likewise.
-        warnings: Likewise.
-        case_hash: Likewise.
+        findings: Results of the run.
+        numerical_error: Estimates of the numerical error; None if they were not requested.
+        units: "SI", or "groups" if the case is stated in units of L, alpha and dT.
+        seconds: Wall time of the run, s.
+        peak_memory_mb: Peak resident memory, summed over ranks, MB.
+        warnings: What a reader should know before using the numbers, one sentence each.
+        case_hash: Checksum of everything that the run depends on; None without a case.
     """
     experiment, state, marched = findings.experiment, findings.state, findings.with_gravity
     exterior = {side: state.walls[side] for side in experiment.cell.exterior_sides}
-    not_asked = "not asked for (time.numerical_error)"
+    not_asked = "not requested (time.numerical_error)"
     content = as_summary(
         RunSummary,
         {
@@ -158,8 +158,9 @@ def as_summary(layout: type[Summary], content: Mapping[str, Any]) -> dict[str, A
     """Return a summary as plain data, with the units of its numbers.
 
     Args:
-        layout: Its layout.
-        content: Its tables; objects with attributes of the same names will do for some.
+        layout: Class of the summary.
+        content: Keys and values of the summary; tables may be objects with attributes of the same
+            names.
     """
     plain = layout.model_validate(content).model_dump(by_alias=True, exclude_unset=True)
     plain["unit_of"] = units_of_run(layout, plain)
@@ -169,7 +170,7 @@ def as_summary(layout: type[Summary], content: Mapping[str, Any]) -> dict[str, A
 def _with_warnings(
     content: dict[str, Any], state: MeasuredState, too_coarse: Sequence[str], first: Sequence[str]
 ) -> dict[str, Any]:
-    """Return a summary with the warnings that its numbers give rise to."""
+    """Return a summary with the warnings that follow from its numbers added."""
     content["resolution"]["warnings"] = list(too_coarse)
     content["warnings"] += [
         *first,
@@ -187,14 +188,14 @@ def _with_warnings(
 def head_part(
     kind: str, experiment: Experiment, units: str, warnings: Sequence[str], case_hash: str | None
 ) -> dict[str, Any]:
-    """Return what every summary begins with; collective.
+    """Return the keys with which every summary begins; collective.
 
     Args:
         kind: "steady", "transient" or "audit".
         experiment: The experiment.
         units: "SI" or "groups".
         warnings: What a reader should know before using the numbers, one sentence each.
-        case_hash: Checksum of all that the run depends on; None where there is no case.
+        case_hash: Checksum of everything that the run depends on; None without a case.
     """
     return {
         "schema": SCHEMA,
@@ -214,13 +215,13 @@ def _state(
     why_no_error: str,
     flows: Mapping[str, WallTransfer],
 ) -> dict[str, Any]:
-    """Return what is said of a state with gravity.
+    """Return the parts of a summary on a state with gravity.
 
     Args:
-        state: What was measured of it.
-        numerical_error: Its error estimates; None where there are none.
-        why_no_error: Why there are none then.
-        flows: Side -> what passes, of sides whose flows count.
+        state: The measured state.
+        numerical_error: Estimates of the numerical error; None if there are none.
+        why_no_error: Why there are no estimates, in that case.
+        flows: Side -> transfer, for sides whose flows are reported.
     """
     solution, experiment, walls = state.solution, state.solution.experiment, state.walls
     species = experiment.mixture.species
@@ -261,7 +262,7 @@ def _state(
 
 
 def orientation_part(experiment: Experiment) -> dict[str, Any]:
-    """Return how the cell stands; collective.
+    """Return the part of a summary on the orientation of the cell; collective.
 
     Args:
         experiment: The experiment.
@@ -289,10 +290,10 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
 
 
 def uncertainty_part(uncertainty: BiasUncertainty) -> dict[str, Any]:
-    """Return what the uncertainty of the fluid data does to a bias.
+    """Return the part of a summary on the uncertainty of a bias from the fluid data.
 
     Args:
-        uncertainty: The uncertainty.
+        uncertainty: The uncertainty of the bias.
     """
     return {
         "bias": uncertainty.total,
@@ -302,7 +303,7 @@ def uncertainty_part(uncertainty: BiasUncertainty) -> dict[str, Any]:
 
 
 def fluid_part(experiment: Experiment) -> dict[str, Any] | None:
-    """Return the sourced fluid; None where there is none.
+    """Return the part of a summary on the fluid data; None if the case has no fluid.
 
     Args:
         experiment: The experiment.
@@ -319,7 +320,7 @@ def fluid_part(experiment: Experiment) -> dict[str, Any] | None:
 
 
 def _solids(experiment: Experiment) -> dict[str, Any]:
-    """Return what solid walls are made of, by region."""
+    """Return the data of the material of each solid wall, by region."""
     T0 = experiment.mixture.T0
     return {
         region: {
@@ -350,12 +351,14 @@ def separation_part(
     readings: Sequence[tuple[HotCold, HotCold]],
     extra: Mapping[str, HotCold],
 ) -> dict[str, Any] | None:
-    """Return the readings: of the species named first, and of each; None without any.
+    """Return the part of a summary on the readings; None if there are none.
+
+    Its keys are those of the first species, with a list of all species.
 
     Args:
         experiment: The experiment.
-        readings: Readings with gravity and without, one pair a species.
-        extra: Further readings of the species named first by name, with gravity.
+        readings: Readings with gravity and without, one pair per species.
+        extra: Name -> further readings of the first species, with gravity.
     """
     T0, species = experiment.mixture.T0, experiment.mixture.species
 
@@ -388,12 +391,15 @@ def separation_part(
 def soret_part(
     experiment: Experiment, outcomes: Sequence[SoretOutcome], at_thermostats: SoretOutcome | None
 ) -> dict[str, Any] | None:
-    """Return the Soret coefficients: of the species named first, and of each; None without any.
+    """Return the part of a summary on Soret coefficients; None if there are none.
+
+    Its keys are those of the first species, with a list of all species.
 
     Args:
         experiment: The experiment.
-        outcomes: What the readings say, one a species.
-        at_thermostats: What they say of the first with the temperatures imposed behind solid walls.
+        outcomes: Apparent and true S_T, one outcome per species.
+        at_thermostats: Outcome of the first species with the temperatures imposed behind solid
+            walls; None without such walls.
     """
     if not outcomes:
         return None
@@ -440,7 +446,7 @@ def _chamber(chamber: Chamber) -> dict[str, Any]:
 
 
 def _resolution(resolution: Resolution) -> dict[str, Any]:
-    """Return how well the mesh resolves the fields; warnings come later."""
+    """Return the part of a summary on the resolution of the mesh, without its warnings."""
     largest = resolution.solutal or resolution.thermal
     return {
         "cell_peclet": {
@@ -451,7 +457,7 @@ def _resolution(resolution: Resolution) -> dict[str, Any]:
         },
         "walls": {
             side: {
-                # Without flow a layer has no thickness.
+                # Without flow, there is no boundary layer.
                 "thickness": wall.thickness if isfinite(wall.thickness) else None,
                 "cell_size": wall.cell_size,
             }
@@ -496,7 +502,7 @@ def _march(marched: Marched) -> dict[str, Any]:
 
 
 def _statistics(findings: TransientFindings) -> dict[str, Any]:
-    """Return the statistics of an apparent S_T that goes on, and why there are none."""
+    """Return the statistics of an apparent S_T that does not settle, or why there are none."""
     statistics = findings.statistics
     if isinstance(statistics, NoStatistics):
         return {"statistics": None, "statistics_reason": statistics.reason}
@@ -505,7 +511,7 @@ def _statistics(findings: TransientFindings) -> dict[str, Any]:
 
 
 def _evaluation(findings: TransientFindings) -> dict[str, Any]:
-    """Return the D and S_T of the marches, or why there are none."""
+    """Return the D and S_T fitted to the marches, or why there are none."""
     window, evaluations = findings.schedule.evaluation, findings.evaluations
     fitted = evaluations.of.get("with_gravity")
     if window is None or fitted is None:

@@ -21,7 +21,7 @@ def sweep_definition(title: str, axes: Sequence[SweepAxis], quantity: str, point
     Args:
         title: Title of the case.
         axes: The axes.
-        quantity: Dotted name of the number that is drawn.
+        quantity: Dotted name of the quantity to draw.
         points: Number of points.
     """
     return {
@@ -49,7 +49,7 @@ def sweep_axes(definition: Summary) -> tuple[SweepAxis, ...]:
 
 
 def sweep_outcome(definition: Summary, records: Records) -> str:
-    """Return how many points were solved and what they gave, in a line or two."""
+    """Return a short text on how many points were solved, and the range of their biases."""
     text = f"{len(records)} of {definition['points']} points, {_failed(records)} of them failed"
     passing = sum(status_of(record) == "does not last" for record in records)
     if passing:
@@ -69,7 +69,7 @@ def sweep_verdict(definition: Summary, records: Records) -> Verdict:
     span = f"{percent(min(biases))} to {percent(max(biases))}" if biases else NONE
     facts = (
         Fact("points", f"{len(records)} of {definition['points']}", "solved or tried"),
-        Fact("failed", str(_failed(records)), "their errors are below"),
+        Fact("failed", str(_failed(records)), "see the errors below"),
         Fact("|bias|", span, "smallest to largest"),
     )
     return Verdict(f"{capitalised(sweep_outcome(definition, records))}.", "", facts)
@@ -80,7 +80,7 @@ def _failed(records: Records) -> int:
 
 
 def _biases(records: Records) -> list[float]:
-    """Return the sizes of the biases of states that last."""
+    """Return the magnitudes of the biases of stable states."""
     return [
         abs(float(record["numbers"][BIAS]))
         for record in records
@@ -98,7 +98,7 @@ def _is_coarse(record: Summary) -> bool:
 
 
 def sweep_tables(definition: Summary, records: Records) -> tuple[Table, ...]:
-    """Return the tables of a sweep: its points, and those that failed."""
+    """Return the tables of a sweep: all points, and the errors of those that failed."""
     axes, quantity = sweep_axes(definition), definition["quantity"]
     labels = tuple(axis.label for axis in axes)
     write = percent if quantity == BIAS else plain
@@ -115,7 +115,7 @@ def sweep_tables(definition: Summary, records: Records) -> tuple[Table, ...]:
         "The points",
         (*labels, "state", quantity, "numerical error"),
         tuple((*place(record), status_of(record), *numbers(record)) for record in records),
-        "All numbers of each: sweep.csv, results.json.",
+        "All numbers of each point are in sweep.csv and results.json.",
     )
     errors = tuple((*place(record), record["error"]) for record in records if "error" in record)
     failures = Table("Points that failed", (*labels, "error"), errors)

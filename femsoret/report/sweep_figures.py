@@ -1,9 +1,9 @@
-"""Figures of sweeps: a line over one key, a map over two, and how values between points are found.
+"""Figures of sweeps: a line over one key, a map over two, and the interpolation between points.
 
-Along a step of the sweep a quantity is interpolated in equal ratios where its two ends have one
-sign, for a bias grows with powers of what is varied. It is interpolated linearly where it changes
-its sign or starts at zero. Steps are counted as they are drawn: in logarithms on a logarithmic
-axis. Lines, maps, contours and crossings of a level all follow this rule.
+Between two points of a sweep, a quantity is interpolated geometrically if its values have the same
+sign, since biases follow power laws of the varied parameter, and linearly if it changes sign or
+starts at zero. Positions are those on the axis as drawn, so logarithms on a logarithmic axis.
+Lines, maps, contours and crossings of a level all use this interpolation.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from femsoret.report.rounding import percent
 BIAS: Final = "soret.bias"
 
 LOST: Final = 1e-6
-"""Ratio of two ends below which the smaller one is as good as zero, and its sign means nothing."""
+"""Ratio of two values below which the smaller one counts as zero, and its sign has no meaning."""
 
 FINER: Final = 24
-"""Into how many each step between points is divided, so that curves look like curves."""
+"""Number of parts into which each step between points is divided, for smooth curves."""
 
 LEVELS: Final = ((0.01, BLUE), (0.1, ORANGE))
-"""Biases that a reader looks for, and their colours."""
+"""Levels of |bias| that are marked, and their colours."""
 
 
 def draw_sweep(sweep: Sequence[SweepAxis], records: Records, quantity: str) -> Picture | None:
-    """Return the figure of a sweep; None where fewer than two points have the quantity.
+    """Return the figure of a sweep; None if fewer than two points have the quantity.
 
     Args:
         sweep: The axes of the sweep.
@@ -53,19 +53,21 @@ def draw_sweep(sweep: Sequence[SweepAxis], records: Records, quantity: str) -> P
     else:
         figure = _map(sweep, values, quantity)
     labels = " and ".join(axis.label for axis in sweep)
-    return finish(figure, "sweep", "The sweep", f"{quantity} over {labels}. Crosses: no number.")
+    return finish(
+        figure, "sweep", "The sweep", f"{quantity} over {labels}. Crosses: points without a number."
+    )
 
 
 def values_of(sweep: Sequence[SweepAxis], records: Records, quantity: str) -> Array:
-    """Return a quantity on the grid of a sweep; nan where it is unknown or the state does not last.
+    """Return a quantity on the grid of a sweep; nan if it is unknown or the state is unstable.
 
     Returns:
-        Array with one dimension an axis.
+        Values, with one dimension per axis of the sweep.
     """
     grid = np.full([len(axis.values) for axis in sweep], nan)
     for record in records:
         if not record.get("lasts", True):
-            continue  # what does not last is not what a cell shows
+            continue  # a real cell does not show such a state
         place = tuple(axis.values.index(record["at"][axis.key]) for axis in sweep)
         grid[place] = record.get("numbers", {}).get(quantity, nan)
     return grid
@@ -87,7 +89,7 @@ def _line(axis: SweepAxis, records: Records, values: Array, quantity: str) -> Fi
         ms=3.5,
         capsize=2.0,
     )
-    # The line that is drawn is the one on which levels are sought.
+    # Crossings of levels are sought on this interpolated line.
     axes.plot(_finer(axes.xaxis, x), scale * finer_line(values, FINER), color=ORANGE, lw=1.6)
     axes.set_xlabel(axis.label)
     axes.set_ylabel("bias of S$_T$ / %" if quantity == BIAS else quantity)
@@ -99,18 +101,18 @@ def _line(axis: SweepAxis, records: Records, values: Array, quantity: str) -> Fi
 
 
 def _scale_axis(set_scale: Callable[..., None], axis: SweepAxis) -> None:
-    """Make an axis of a figure logarithmic where that of the sweep is; values may be negative."""
+    """Make an axis of a figure logarithmic if that of the sweep is; values may be negative."""
     if not axis.logarithmic:
         return
     if min(axis.values) > 0.0:
         set_scale("log")
     else:
-        # Straight only between zero and the value nearest to it, where there are no points.
+        # It is linear only between zero and the value closest to it, where there are no points.
         set_scale("symlog", linthresh=min(map(abs, axis.values)))
 
 
 def _finer(drawn: Axis, places: Array) -> Array:
-    """Return places on an axis with each step divided into equal parts of the drawn length."""
+    """Return positions on an axis with each step divided into parts of equal drawn length."""
     scaled = drawn.get_transform()
     values = scaled.inverted().transform(finer(scaled.transform(places), FINER))
     values[::FINER] = places  # without the round-off of the transform and its inverse
@@ -151,7 +153,7 @@ def _map(sweep: Sequence[SweepAxis], values: Array, quantity: str) -> Figure:
     fine = finer_map(values, FINER).T
     shown = np.abs(values) if is_bias else values
     largest = float(np.nanmax(shown))
-    # Next to a zero, or where it changes its sign, a bias has as many decades as one likes.
+    # Near a zero or a change of sign, |bias| covers arbitrarily many decades.
     smallest = max(float(np.nanmin(shown)), LOST * largest if is_bias else -np.inf)
     in_decades = smallest > 0.0 and largest > 30.0 * smallest
     drawn = np.abs(fine) if is_bias else fine
@@ -179,7 +181,7 @@ def _map(sweep: Sequence[SweepAxis], values: Array, quantity: str) -> Figure:
             )
             handles.append(Line2D([], [], color=colour, lw=1.8, label=percent(level)))
     if handles:
-        # Above the map: within it there is no place that hides nothing.
+        # Place the legend above the map, where it hides nothing.
         axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)
     failed = np.argwhere(~np.isfinite(values))
     axes.plot(x[failed[:, 0]], y[failed[:, 1]], "x", color=GREEN)
@@ -192,12 +194,15 @@ def _map(sweep: Sequence[SweepAxis], values: Array, quantity: str) -> Figure:
 
 
 def along(a: Array, b: Array, t: Array) -> Array:
-    """Interpolate between two ends, which are broadcast against each other; nan where one is nan.
+    """Interpolate between two end values; nan if one of them is nan.
 
     Args:
-        a: Value at t = 0.
-        b: Value at t = 1.
-        t: Place, from 0 to 1.
+        a: Values at t = 0.
+        b: Values at t = 1.
+        t: Positions, from 0 to 1.
+
+    Returns:
+        The interpolated values, in the shape to which a, b and t are broadcast.
     """
     ratios = _in_ratios(a, b)
     first, last = (np.where(ratios, end, 1.0) for end in (a, b))
@@ -205,12 +210,15 @@ def along(a: Array, b: Array, t: Array) -> Array:
 
 
 def crossings(x: Array, y: Array, level: float) -> list[float]:
-    """Return the places at which a quantity passes a level or its negative.
+    """Return the positions at which a quantity passes a level or the negative of this level.
 
     Args:
-        x: Places as they are drawn: logarithms on a logarithmic axis; in order.
-        y: Values; nan where unknown.
-        level: The level, positive.
+        x: Positions as drawn (logarithms on a logarithmic axis), in ascending order, shape (n,).
+        y: Values at these positions, shape (n,); nan if unknown.
+        level: The level, positive, in the unit of y.
+
+    Returns:
+        The positions as drawn, in ascending order.
     """
     passed = []
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
@@ -226,22 +234,28 @@ def crossings(x: Array, y: Array, level: float) -> list[float]:
 
 
 def finer(nodes: Array, times: int) -> Array:
-    """Return places with each step divided into equal steps.
+    """Return positions with each step divided into equal parts.
 
     Args:
-        nodes: Places as they are drawn, shape (n,).
-        times: Into how many.
+        nodes: Positions as drawn, shape (n,).
+        times: Number of parts of each step.
+
+    Returns:
+        The positions, shape ((n - 1) times + 1,).
     """
     steps = np.arange((len(nodes) - 1) * times + 1) / times
     return np.interp(steps, np.arange(len(nodes)), nodes)
 
 
 def finer_line(values: Array, times: int) -> Array:
-    """Return the values of a line at :func:`finer` places.
+    """Return the interpolated values of a line at the positions of :func:`finer`.
 
     Args:
-        values: At the nodes, shape (n,).
-        times: Into how many each step is divided.
+        values: Values at the nodes, shape (n,).
+        times: Number of parts of each step.
+
+    Returns:
+        The values, shape ((n - 1) times + 1,).
     """
     t = np.arange(times) / times
     inside = along(values[:-1, None], values[1:, None], t)
@@ -249,15 +263,18 @@ def finer_line(values: Array, times: int) -> Array:
 
 
 def finer_map(values: Array, times: int) -> Array:
-    """Return the values of a map at :func:`finer` places; nan in what touches a nan.
+    """Return the interpolated values of a map at the positions of :func:`finer`.
 
-    On the edges of a rectangle of four points it is :func:`along`, whatever its neighbours do, so
-    that contours go on; within, the blend of its edges (Coons), of logarithms where all four go in
-    equal ratios.
+    On the edges of a rectangle of four points, values are those of :func:`along`, so that contours
+    are continuous. Inside they are the Coons blend of the edges, of logarithms if all edges are
+    interpolated geometrically. Rectangles with a corner that is nan are nan.
 
     Args:
-        values: At the nodes, shape (n, m).
-        times: Into how many each step is divided.
+        values: Values at the nodes, shape (n, m).
+        times: Number of parts of each step.
+
+    Returns:
+        The values, shape ((n - 1) times + 1, (m - 1) times + 1).
     """
     n, m = values.shape
     fine = np.full(((n - 1) * times + 1, (m - 1) * times + 1), np.nan)
@@ -266,13 +283,13 @@ def finer_map(values: Array, times: int) -> Array:
             corners = values[i : i + 2, j : j + 2]
             place = (slice(i * times, (i + 1) * times + 1), slice(j * times, (j + 1) * times + 1))
             patch = _patch(corners, np.linspace(0.0, 1.0, times + 1))
-            # A corner that is known stays known beside a rectangle that is not.
+            # Do not overwrite known edges of a neighbouring rectangle with nan.
             fine[place] = np.where(np.isnan(patch), fine[place], patch)
     return fine
 
 
 def _patch(corners: Array, places: ArrayLike) -> Array:
-    """Return the values within four corners, shape (n, n)."""
+    """Return the interpolated values between four corners, shape (n, n)."""
     low, high = corners
     s, t = np.reshape(places, (-1, 1)), np.reshape(places, (1, -1))
     sizes = np.abs(corners)
@@ -289,6 +306,6 @@ def _patch(corners: Array, places: ArrayLike) -> Array:
 
 
 def _in_ratios(a: ArrayLike, b: ArrayLike) -> Flags:
-    """Return whether both ends of a step have one sign and neither is close to zero."""
+    """Return whether both values have the same sign and neither is close to zero."""
     small, large = np.minimum(np.abs(a), np.abs(b)), np.maximum(np.abs(a), np.abs(b))
     return np.asarray((np.sign(a) == np.sign(b)) & (small > LOST * large))

@@ -69,10 +69,10 @@ def test_the_page_says_that_it_was_marched_and_why(leaning):
     assert content["budget"]["early_flow"]["value"] == found.budget.early_flow.value
     assert "much early flow" in content["data_uncertainty"]["reason"]
     rows = {row[0]: row[1] for row in audit_tables(content)[0].rows}
-    assert "by the flow of the still uniform liquid, marched" in rows["interaction"]
+    assert "due to the flow of the initially uniform liquid, by a march" in rows["interaction"]
     finding = audit_verdict(content).finding
-    assert "What they do together and not apart is larger still" in finding
-    assert "mostly the flow of the still uniform liquid" in finding
+    assert "The interaction of the causes is even larger" in finding
+    assert "mostly due to the flow of the initially uniform liquid" in finding
     assert finding.startswith("This cell would report")
     grows = StabilityCheck("unstable", "a stationary mode grows", 1e-3, 0.0, modes=1)
     unstable = replace(found, regime=replace(found.regime, stability=grows))

@@ -160,7 +160,7 @@ def test_above_the_target_as_far_as_it_was_tried(real, law):
     assert found.kind == "none"
     assert 0.6 * GAP < found.tried[0] < GAP < found.tried[1] < 1.8 * GAP
     sentence = words_of(found, 0.01)
-    assert sentence.startswith("|bias| is above 1 % (the least is 68 % at ")
+    assert sentence.startswith("|bias| is above 1 % (its smallest value is 68 % at ")
     assert "50 mm" not in sentence
 
 
@@ -200,7 +200,10 @@ def test_a_state_that_does_not_last_is_no_state(real, law, monkeypatch):
 @pytest.mark.parametrize(
     ("size", "words"),
     [
-        (0.02, "No gap tried, from 0.5 mm to 50 mm, brings |bias| below 1 %: the least is 2.0 %"),
+        (
+            0.02,
+            "|bias| is above 1 % at every gap tried, from 0.5 mm to 50 mm: its smallest value is 2.0 %",
+        ),
         (0.001, "|bias| is below 1 % at every gap tried, from 0.5 mm to 50 mm"),
     ],
 )

@@ -27,7 +27,7 @@ duration = "5 tau"
 def test_the_page_and_what_it_is_made_from(femsoret, write, shared_tmp):
     folder = shared_tmp / "audit"
     said = femsoret("audit", write(SMALL), "-o", folder).worked()
-    assert "What dominates is" in said.out
+    assert "The dominant cause is" in said.out
     # A line a solve would bury the causes: of thirty solves, what they are for is said.
     assert "solving" not in said.err
     assert "side walls" in said.err

@@ -112,7 +112,7 @@ def test_a_temperature_without_unit(femsoret):
 
 
 def test_a_report_of_nothing(femsoret, shared_tmp):
-    assert "holds no finished run" in femsoret("report", shared_tmp).refused(NO_OUTPUT)
+    assert "contains no finished run" in femsoret("report", shared_tmp).refused(NO_OUTPUT)
 
 
 TOO_STRONG = settings("groups.Ra=1e7", "solver.max_iterations=5")

@@ -66,7 +66,7 @@ def test_the_page_has_all_numbers_of_the_summary(physical):
         assert f"| {with_error(summary['nusselt'][side], error, digits=6)} |" in text
     for row in summary["fluid"]["rows"]:
         assert row["source"] in text
-    assert "9 were not read in their primary source; 7 of these are assumed" in text
+    assert "9 were not checked in their primary source; 7 of these are assumed" in text
     fastest, unsure = 1e6 * summary["max_speed"], 1e6 * summary["numerical_error"]["max_speed"]
     assert f"| {with_error(fastest, unsure)} µm/s |" in text
     assert f"| {plain(summary['soret']['true'], 6)} 1/K |" in text
@@ -155,7 +155,7 @@ def test_the_verdict_says_which_way_the_cell_errs(square, bias, bound, words):
 )
 def test_the_verdict_blames_nothing_within_the_numerical_error(square, bound, named, unsure):
     summary = changed(square, soret__bias=-0.0437)
-    summary["numerical_error"] = {"soret.bias": bound} if bound else {"reason": "not asked for"}
+    summary["numerical_error"] = {"soret.bias": bound} if bound else {"reason": "not requested"}
     finding = steady_verdict(summary).finding
     assert ("convection mixes" in finding) == named
     assert ("does not show in the readings beyond their numerical error" in finding) != named
@@ -207,7 +207,7 @@ def test_the_verdict_names_what_the_bias_is_uncertain_by(square):
     assert "20 % (fluid data, viscosity above all)" in reason
     assert "so that even its sign is open" in reason
     assert [bar.label for bar in error_bars(summary)][-1] == "viscosity"
-    without = changed(square, numerical_error={"reason": "not asked for"})
+    without = changed(square, numerical_error={"reason": "not requested"})
     assert "not evaluated" in steady_verdict(without).reason
     assert "numerical error not evaluated" in steady_verdict(without).facts[0].note
 
@@ -260,7 +260,7 @@ def test_without_flow_no_streamlines_are_drawn(square):
     still = changed(square, peclet={"thermal": 1e-14, "solutal": 1e-12}, max_speed=1e-14)
     samples = sample(square.solution)
     captions = {p.name: p.caption for p in draw_fields(samples, still)}
-    assert "without streamlines, since nothing flows" in captions["composition"]
+    assert "without streamlines, since there is no flow" in captions["composition"]
     captions = {p.name: p.caption for p in draw_fields(samples, square.summary)}
     assert "with streamlines" in captions["composition"]
 
@@ -282,8 +282,8 @@ def test_what_gravity_changes_has_a_panel_of_its_own(square):
     still = replace(samples, profile=replace(along, gamma=along.gamma_reference))
     stirred = profile(samples, square.summary)
     quiet = profile(still, square.summary)
-    assert "Below: the curve with gravity less the one without." in stirred.caption
-    assert "Gravity changes nothing that could be drawn." in quiet.caption
+    assert "Lower panel: the curve with gravity less the one without." in stirred.caption
+    assert "The change due to gravity is too small to draw." in quiet.caption
     assert height(stirred.png) > 1.2 * height(quiet.png)
 
 

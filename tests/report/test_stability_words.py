@@ -16,7 +16,7 @@ from femsoret.report.verdict import steady_verdict
 
 GROWS = {
     "stability__verdict": "unstable",
-    "stability__reason": "a stationary mode grows, at higher order as well",
+    "stability__reason": "a stationary mode grows, also at higher order",
     "stability__growth_rate": 0.05,
     "stability__frequency": 0.0,
 }
@@ -85,17 +85,19 @@ def test_what_was_sought_in_vain_is_not_called_stable(square):
     )
     sentence = stability_sentence(summary)
     assert sentence == (
-        "No growing mode was found among 5 plane modes, sought near 1.7×10⁻³, 0.02 ± 0.5i α/L²."
+        "No growing mode was found among 5 plane modes (sought near 1.7×10⁻³, 0.02 ± 0.5i α/L²)."
     )
     assert " stable" not in sentence
 
 
 def test_what_was_not_looked_at_warns_where_something_speaks_for_growth(physical):
     entries = {"stability__verdict": "not looked at", "stability__reason": "it is too large"}
-    assert "was not looked at: it is too large" in words(changed(physical, **entries))
+    assert "stability of the steady state is unknown: it is too large" in words(
+        changed(physical, **entries)
+    )
     assert stability_warnings(changed(physical, **entries)) == ()
     (warning,) = stability_warnings(changed(physical, **entries, stability__suspected=True))
-    assert "was not looked at" in warning
+    assert "is unknown" in warning
 
 
 def test_the_page_has_a_table_of_it_and_older_runs_have_none(physical):

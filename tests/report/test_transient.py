@@ -239,7 +239,7 @@ def test_the_verdict_names_no_cause_within_the_numerical_error(transient, bound,
         without_gravity__D_bias=-0.0007,
         without_gravity__S_T_bias=-0.0007,
     )
-    summary["numerical_error"] = {"reason": "not asked for"} if bound is None else {"method": "two"}
+    summary["numerical_error"] = {"reason": "not requested"} if bound is None else {"method": "two"}
     for run in ("with_gravity", "without_gravity") if bound else ():
         for key in ("D_bias", "S_T_bias"):
             summary["numerical_error"][f"evaluation.{run}.{key}"] = bound

@@ -96,7 +96,7 @@ def test_fingers_heated_from_above(comm, X, verdict):
     assert found.verdict == verdict
     assert not found.frequency
     if verdict == "unstable":
-        assert found.reason == "a stationary mode grows, at higher order as well"
+        assert found.reason == "a stationary mode grows, also at higher order"
         assert not found.lasts
 
 

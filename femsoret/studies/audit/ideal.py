@@ -191,10 +191,10 @@ def _perfect(condition: Condition, is_plate: bool) -> Condition:
             return condition
         case _ if "theta" in condition.fields:
             raise CaseError(
-                f"{type(condition).__name__} on {', '.join(condition.sides)}: an audit does not "
-                "know what an ideal cell has in place of this condition",
-                "audit the cell with given temperatures, heat fluxes and heat transfer "
-                "coefficients only",
+                f"{type(condition).__name__} on {', '.join(condition.sides)}: no condition is "
+                "known that replaces this one in the ideal cell of an audit",
+                "audit a cell whose thermal conditions are temperatures, heat fluxes and heat "
+                "transfer coefficients",
             )
         case _:
             return condition
