@@ -281,7 +281,7 @@ def _directions(frame: Orientation, up: Array) -> tuple[Array, Array]:
 
 
 def _centre(cell: Cell, frame: Orientation) -> Array:
-    """Return the point halfway between hot and cold side, or the centre of the cell without them."""
+    """Return the point halfway between hot and cold side, or else the centre of the cell."""
     if frame.wall_pair is not None:
         return np.asarray(frame.wall_pair.middle)
     return np.array([0.5 * sum(_span(cell, e)) for e in np.eye(cell.dim)])

@@ -49,9 +49,7 @@ _ADVICE: Final = {
         "properties that vary",
         "the table of a property model in [fluid.overrides], for example for the viscosity",
     ),
-    "readings": Unstated(
-        "position of the readings", "other places than the plates, in [readings]"
-    ),
+    "readings": Unstated("position of the readings", "other places than the plates, in [readings]"),
     "finite_time": Unstated("finite time", 'duration = "5 tau" in [audit], or a table [time]'),
 }
 """What to add to a case that says nothing about a cause; in the order of reports."""
