@@ -202,7 +202,8 @@ def test_a_state_that_does_not_last_is_no_state(real, law, monkeypatch):
     [
         (
             0.02,
-            "|bias| is above 1 % at every gap tried, from 0.5 mm to 50 mm: its smallest value is 2.0 %",
+            "|bias| is above 1 % at every gap tried, from 0.5 mm to 50 mm: its smallest value is "
+            "2.0 %",
         ),
         (0.001, "|bias| is below 1 % at every gap tried, from 0.5 mm to 50 mm"),
     ],
