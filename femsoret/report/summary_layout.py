@@ -1,7 +1,7 @@
-"""What tables of summary.json are made of: fields with types, units and meanings.
+"""Types of the fields in tables of summary.json: units, keys and meanings.
 
-Units are written as UDUNITS and pint read them, for a cell in SI that is not plane;
-:func:`units_of_run` gives those of a run.
+Units are in the notation of UDUNITS and pint, for a run in SI in a cell that is not plane;
+:func:`units_of_run` returns the units of a particular run.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ OF_GROUPS: Final = MappingProxyType(
         "W/(K m)": "kappa",
     }
 )
-"""SI unit -> unit of a case that is stated by groups."""
+"""SI unit -> unit in a case stated by dimensionless groups."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """The unit of a number, as annotation of its type.
+    """The unit of a number, as an annotation of its type.
 
     Args:
-        name: SI unit of a run; "1" for a pure number.
-        of_run: Whether a case that is stated by groups has another one.
+        name: SI unit; "1" for a pure number.
+        of_run: Whether the unit is different in a case stated by groups.
     """
 
     name: str
@@ -83,7 +83,7 @@ Megabyte = Annotated[float, Unit("MB", of_run=False)]
 
 
 class Part(BaseModel):
-    """A table of summary.json; an object with attributes of the same names is taken for one."""
+    """A table of summary.json; can be validated from objects with attributes of the same names."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -93,7 +93,7 @@ class Part(BaseModel):
         use_attribute_docstrings=True,
     )
     extra_units: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """Further keys that hold numbers -> unit."""
+    """Names of further numeric keys -> unit."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,11 @@ class Key:
     """A key of summary.json.
 
     Args:
-        path: Its dotted path; a star stands for a name that depends on the case.
-        type: What it holds, in words.
-        unit: Unit in SI, empty for what is no number.
-        of_run: Whether a case that is stated by groups has another unit.
-        meaning: What it is.
+        path: Dotted path; a star stands for a name that depends on the case.
+        type: Type of the value, in words.
+        unit: SI unit; empty if the value is not a number.
+        of_run: Whether the unit is different in a case stated by groups.
+        meaning: Description of the value.
     """
 
     path: str
@@ -124,8 +124,8 @@ def keys_of(model: type[Part], path: str = "") -> Iterator[Key]:
     """Yield the keys of a table and of the tables in it, in order.
 
     Args:
-        model: The table.
-        path: Where it stands, with a dot at its end.
+        model: Class of the table.
+        path: Path of the table with a trailing dot; empty for the whole summary.
     """
     for name, field in model.model_fields.items():
         annotation: Any = field.annotation
@@ -153,11 +153,14 @@ def keys_of(model: type[Part], path: str = "") -> Iterator[Key]:
 
 
 def units_of_run(model: type[Part], content: Mapping[str, Any]) -> dict[str, str]:
-    """Return the units of a run's numbers by their keys.
+    """Return the unit of each number of a run by its key.
 
     Args:
-        model: The layout of its summary.
-        content: Its summary.
+        model: Class of the summary.
+        content: The summary of the run.
+
+    Returns:
+        Path of the key, with stars -> unit.
     """
     where = content["orientation"]
     is_plane = where["coordinates"] == CARTESIAN.name and len(where["axis"]) == 2

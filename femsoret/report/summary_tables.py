@@ -1,10 +1,10 @@
 """The tables of summary.json: every key with its type, unit and meaning.
 
 docs/summary.md and docs/summary.schema.json are made from these classes (tools/make_docs.py); the
-text below a field is what the page says of it.
+string below a field is its description there.
 """
 
-# ruff: noqa: D101 (a table is described where it is a field)
+# ruff: noqa: D101 (tables are described at the fields that contain them)
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from femsoret.report.summary_layout import (
 )
 
 SCHEMA: Final = 2
-"""Version of the layout; it grows when a key changes its meaning or goes."""
+"""Version of the layout; it is increased when a key changes its meaning or is removed."""
 
 ERRORS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -72,18 +72,18 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
 
 class Groups(Part):
     Ra: Number | None = None
-    """Rayleigh number, g beta_T dT L³/(nu alpha); `groups` is empty where all walls have one
+    """Rayleigh number, g beta_T dT L³/(nu alpha); `groups` is empty if all walls have the same
     temperature or beta_T is 0"""
     Pr: Number | None = None
-    """Prandtl number, nu/alpha; absent as `groups.Ra`"""
+    """Prandtl number, nu/alpha; absent if `groups.Ra` is"""
     Le: Number | None = None
-    """Lewis number, alpha/D; of several species with the least diffusivity; absent as `groups.Ra`,
-    and in a pure fluid"""
+    """Lewis number, alpha/D, with the smallest diffusivity of several species; absent if
+    `groups.Ra` is, and in a pure fluid"""
     Sc: Number | None = None
-    """Schmidt number, nu/D, likewise; absent as `groups.Le`"""
+    """Schmidt number, nu/D, with the same D; absent if `groups.Le` is"""
     psi: Number | None = None
-    """separation ratio, (beta_c/beta_T) S_T c0(1-c0); of several species the sum of beta_c
-    S'/beta_T, S' = -dc/dT at rest; absent as `groups.Le`"""
+    """separation ratio, (beta_c/beta_T) S_T c0(1-c0); for several species the sum of beta_c
+    S'/beta_T, where S' = -dc/dT at rest; absent if `groups.Le` is"""
 
 
 class Orientation(Part):
@@ -94,39 +94,40 @@ class Orientation(Part):
     cold: str
     """coldest side"""
     axis: list[Number]
-    """unit vector from the cold to the hot side, by their normals; see [theory](theory.md). It
-    is the direction of the second coordinate where `axis_from` is `"coordinates"`"""
+    """unit vector from the cold to the hot side, see [theory](theory.md); the direction of the
+    second coordinate if `axis_from` is `"coordinates"`"""
     gap: Metre
-    """distance L of the two along the axis, or `cell.gap` of the case"""
+    """distance L of the hot and cold side along the axis, or `cell.gap` of the case"""
     T_hot: Kelvin
-    """mean temperature of the hot side; of its surroundings for a Robin side"""
+    """mean temperature of the hot side, or of its surroundings if it has a Robin condition"""
     T_cold: Kelvin
-    """the same of the cold side"""
+    """the same for the cold side"""
     heat_flux: HeatFlux | None
-    """heat flux that drives a cell whose walls hold one temperature only, positive into the cell;
-    T_hot - T_cold is then |flux| L/kappa, that of a layer at rest; null where two temperatures
-    drive it"""
+    """heat flux, positive into the cell, that drives a cell with only one imposed temperature;
+    T_hot - T_cold is then |flux| L/kappa, that of a layer at rest; null if two temperatures drive
+    the cell"""
     up: list[Number]
-    """unit vector against gravity"""
+    """unit vector opposite to gravity"""
     gravity: Acceleration
     """magnitude of gravity"""
     axis_from: str
-    """what the axis is taken from: `"normals"` of walls that face each other, the line between the
-    `"centres"` of walls that do not, or `"coordinates"` where there are no two walls or one
-    surrounds the other"""
+    """how the axis is defined: by the `"normals"` of walls that face each other, by the `"centres"`
+    of walls that do not, or by the `"coordinates"` if there are no two walls or one surrounds the
+    other"""
     distance: Metre | None
-    """distance of hot and cold side along the axis as measured, whatever the case calls the gap;
-    null where `axis_from` is `"coordinates"`"""
+    """measured distance of hot and cold side along the axis, regardless of `cell.gap`; null if
+    `axis_from` is `"coordinates"`"""
     askew: Degree | None
-    """angle between the normal of one side and the reverse of the other's: 0 where they are
-    parallel; null as `distance`, and where one of them closes on itself"""
+    """angle between the normal of one side and the reversed normal of the other: 0 if they are
+    parallel; null if `distance` is, or if one of the sides is a closed curve or surface"""
     aside: Degree | None
-    """angle between the axis and the line between the centres of the two; null where `axis_from` is
-    `"coordinates"`"""
+    """angle between the axis and the line between the centres of hot and cold side; null if
+    `axis_from` is `"coordinates"`"""
     heated_from: str | None
-    """`"above"` (tilt below 45 degrees), `"side"`, or `"below"` (above 135); null as `distance`"""
+    """`"above"` (tilt below 45 degrees), `"side"`, or `"below"` (above 135); null if
+    `distance` is"""
     up_side: str | None
-    """wall of the fluid that up points to; null where none faces it within 45 degrees"""
+    """wall of the fluid that is on top; null if no wall faces up within 45 degrees"""
 
 
 # -- time --------------------------------------------------------------------------------------
@@ -134,24 +135,24 @@ class Orientation(Part):
 
 class Fastest(Part):
     t: Second
-    """when the fluid flowed fastest"""
+    """time of the fastest flow"""
     max_speed: Speed
-    """largest speed at the nodes then"""
+    """largest speed at the nodes at this time"""
 
 
 class March(Part):
     end: Second
-    """when the march ended"""
+    """time at which the march ended"""
     ended_by: str
-    """why"""
+    """why the march ended"""
     steps: int
-    """accepted steps"""
+    """number of accepted steps"""
     rejections: int
-    """rejected steps"""
+    """number of rejected steps"""
     factorisations: int
-    """linear systems set up"""
+    """number of factorisations or set-ups of linear solvers"""
     linear_iterations: int
-    """iterations of the linear solver"""
+    """number of iterations of linear solvers"""
 
 
 class Time(Part):
@@ -161,104 +162,103 @@ class Time(Part):
     start: str
     """`"uniform"`, `"diffused"` (steady state without gravity) or `"steady"`"""
     tolerance: Number
-    """error of each field that was aimed at, relative to its largest value"""
+    """tolerance of the error of each field per step, relative to its largest value"""
     scheme: str
-    """scheme of the steps in time"""
+    """name of the time-stepping scheme"""
     breaks: list[Second]
-    """when the protocol jumps or bends; may be empty"""
+    """times at which the protocol jumps or changes its slope; may be empty"""
     fastest: Fastest
     """the fastest flow"""
     with_gravity: March
-    """the run"""
+    """the march with gravity"""
     without_gravity: March | None
-    """the run without gravity, with the same keys; null in a pure fluid"""
+    """the march without gravity, with the same keys; null in a pure fluid"""
 
 
 class Fitted(Part):
     D: Diffusivity
-    """D that is fitted"""
+    """fitted D"""
     D_bias: Number
-    """D over the true one, less 1"""
+    """fitted over true D, less 1"""
     S_T: PerKelvin | None
-    """S_T of the plateau that is fitted; null where all walls have one temperature"""
+    """S_T of the fitted plateau; null if all walls have the same temperature"""
     S_T_bias: Number | None
-    """S_T over the true one, less 1; null where there is none"""
+    """fitted over true S_T, less 1; null if one of them is missing"""
     separation: Number
-    """separation of the plateau"""
+    """separation of the fitted plateau"""
     misfit: Number
-    """root mean square in time of what the fit leaves over, relative to the plateau"""
+    """root-mean-square residual of the fit in time, relative to the plateau"""
     points: int
-    """steps that were used"""
+    """number of time steps used"""
     D_fit_uncertainty: Number
-    """relative uncertainty of D from what the fit leaves over and the tolerance of the steps; below
-    0.5, or nothing is evaluated"""
+    """relative uncertainty of D from the residual of the fit and the tolerance of the steps; always
+    below 0.5, since otherwise nothing is evaluated"""
     separation_fit_uncertainty: Number
-    """relative uncertainty of the plateau, likewise"""
+    """relative uncertainty of the plateau from the same causes"""
     covered: Number
-    """part of the way to the plateau, by the fit, that the record covers"""
+    """fraction of the fitted plateau that the history covers"""
 
 
 class ByConvection(Part):
     D: Number
-    """D with gravity over D without, less 1: what the flow does"""
+    """D with gravity over D without gravity, less 1: the effect of the flow"""
     S_T: Number | None
-    """the same of S_T; null where either is"""
+    """the same for S_T; null if either S_T is"""
 
 
 class Evaluation(Part):
     reason: str | None = None
-    """why nothing is evaluated: not asked for, readings without a place on the axis, or a record
-    that does not determine D and the plateau (see below); all other keys are absent then; absent
-    where something is evaluated"""
+    """why nothing is evaluated: not requested, readings without a position on the axis, or a
+    history that does not determine D and the plateau (see below); all other keys are then absent.
+    Absent if there is an evaluation"""
     t0: Second | None = None
-    """when the temperature difference comes, or goes"""
+    """time at which the temperature difference is applied or removed"""
     start: Second | None = None
-    """first time that counts"""
+    """start of the evaluation window"""
     end: Second | None = None
-    """last time that counts"""
+    """end of the evaluation window"""
     relaxing: bool | None = None
-    """whether the temperature difference goes"""
+    """whether the temperature difference is removed"""
     gap: Metre | None = None
-    """L of the series: the distance of the walls as measured"""
+    """L of the series: the measured distance of the walls"""
     cold: Number | None = None
-    """place of the cold reading between the cold (0) and the hot wall (1)"""
+    """position of the cold reading between the cold (0) and the hot wall (1)"""
     hot: Number | None = None
-    """place of the hot reading"""
+    """position of the hot reading, likewise"""
     D_true: Diffusivity | None = None
     """D at the reference state"""
     S_T_true: PerKelvin | None = None
-    """`soret.true`: steady, between the walls as the conditions hold them; null where there is
-    none"""
+    """`soret.true`, of the steady state without flow; null if there is none"""
     with_gravity: Fitted | None = None
-    """what a laboratory would report"""
+    """results that a laboratory would report"""
     without_gravity: Fitted | None = None
-    """the same of the run without gravity: what the evaluation errs by itself; null where it cannot
-    be evaluated"""
+    """the same for the march without gravity, which shows the error of the evaluation itself; null
+    if it cannot be evaluated"""
     convection: ByConvection | None = None
-    """what the flow changes in D and S_T; null where `without_gravity` is"""
+    """changes of D and S_T due to the flow; null if `without_gravity` is"""
 
 
 class Moments(Part):
     mean: PerKelvin
     """mean in time"""
     lowest: PerKelvin = Field(alias="min")
-    """smallest value of a step"""
+    """smallest value at a step"""
     highest: PerKelvin = Field(alias="max")
-    """largest value of a step"""
+    """largest value at a step"""
     std: PerKelvin
     """standard deviation in time"""
     standard_error: PerKelvin
-    """standard error of the mean: what a record of this length leaves open; not the numerical
-    error"""
+    """standard error of the mean due to the finite length of the history; it does not include the
+    numerical error"""
 
 
 class BiasMoments(Part):
     mean: Number
-    """mean of the apparent S_T over the true one, less 1"""
+    """mean in time of the bias: apparent over true S_T, less 1"""
     lowest: Number = Field(alias="min")
-    """smallest bias of a step"""
+    """smallest bias at a step"""
     highest: Number = Field(alias="max")
-    """largest bias of a step"""
+    """largest bias at a step"""
     std: Number
     """standard deviation in time"""
     standard_error: Number
@@ -267,11 +267,11 @@ class BiasMoments(Part):
 
 class Statistics(Moments):
     start: Second = Field(alias="from")
-    """when that part begins; it ends with the run"""
+    """start of the statistically steady part of the history, which ends with the run"""
     cycles: int
-    """how often S_app swings up and down in it"""
+    """number of oscillations of S_app in this part"""
     bias: BiasMoments | None
-    """the same of the bias; null as `soret.bias`"""
+    """the same statistics of the bias; null if `soret.bias` is"""
 
 
 # -- what is read ------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ class SpeciesSeparation(Part):
     species: str
     """name of the component"""
     value: Number
-    """c of the cold reading less c of the hot one, with gravity"""
+    """c at the cold reading less c at the hot reading, with gravity"""
     without_gravity: Number
     """the same without gravity, on the same mesh"""
     hot: End
@@ -306,40 +306,39 @@ class SpeciesSeparation(Part):
 
 class Separation(SpeciesSeparation):
     extra: dict[str, Number]
-    """separation of a further pair of readings, by name; empty unless the case asks for it"""
+    """separation of further pairs of readings, by name; empty unless the case defines such pairs"""
     ends: dict[str, Ends]
-    """the readings of a further pair, by name; empty as `extra`"""
+    """the readings of further pairs, by name; empty if `extra` is"""
     each: list[SpeciesSeparation]
-    """one table for each transported component; the keys above are those of the one named first"""
+    """one table for each transported component; the keys above are those of the first one"""
 
 
 class Gradients(Part):
     T: KelvinPerMetre
-    """derivative of T at a place and in a direction of the case"""
+    """derivative of T at a point and in a direction given in the case"""
     c: PerMetre | None
-    """the same of the mass fraction; null in a pure fluid"""
+    """the same for the mass fraction; null in a pure fluid"""
 
 
 class Coefficients(Part):
     true: PerKelvin
-    """what the same readings would say of the state at rest: the closed form"""
+    """true S_T: that of the same readings of the state at rest, by the closed form"""
     fluid: PerKelvin
-    """S_T of the fluid between the temperatures that are read at rest; `true` where each reading is
-    at one temperature"""
+    """S_T of the fluid between the temperatures read at rest; equal to `true` if the temperature
+    does not vary along the readings"""
     reading_effect: Number | None
-    """what the readings do by themselves, flow or not: `true` less `fluid`, over `fluid`, or over
-    the norm of those of all species; exactly 0 where each reading is at one temperature; null as
-    `bias`"""
+    """effect of the readings, independent of the flow: `true` less `fluid`, over `fluid`, or over
+    its norm for several species; exactly 0 if the temperature does not vary along the readings;
+    null if `bias` is"""
     apparent: PerKelvin
-    """what the readings say"""
+    """apparent S_T, from the readings with gravity"""
     without_gravity: PerKelvin
-    """what the readings of the solve without gravity say: `true` but for the numerical error"""
+    """S_T from the readings without gravity: equal to `true` except for the numerical error"""
     error: PerKelvin
-    """apparent less true"""
+    """`apparent` less `true`"""
     bias: Number | None
-    """`error` over `true`; of several species over the norm of their `true`, since single ones
-    may vanish; null where S_T vanishes, or that of a binary mixture changes sign between the
-    readings"""
+    """`error` over `true`; for several species over the norm of their `true`, since a single one
+    may vanish; null if S_T vanishes or, in a binary mixture, changes sign between the readings"""
 
 
 class SpeciesCoefficients(Coefficients):
@@ -351,51 +350,49 @@ class AtThermostats(Part):
     dT: Kelvin
     """temperature difference of the thermostats"""
     apparent: PerKelvin
-    """apparent Soret coefficient with it"""
+    """apparent Soret coefficient with this difference"""
     bias: Number | None
-    """over the true one, less 1; null as `soret.bias`"""
+    """this coefficient over the true one, less 1; null if `soret.bias` is"""
 
 
 class Soret(Coefficients):
     each: list[SpeciesCoefficients]
-    """one table for each transported component; the keys above are those of the one named first. Of
-    components that diffuse across one another S_T is S'_T = -dc/dT at rest, without the factor
-    c(1-c)"""
+    """one table for each transported component; the keys above are those of the first one. For
+    components with cross-diffusion, S_T is S'_T = -dc/dT at rest, without the factor c(1-c)"""
     bias_reason: str
-    """why `bias` is null; empty where it is not"""
+    """why `bias` is null; empty if it is not"""
     at_thermostats: AtThermostats | None
-    """the same composition with the temperatures imposed behind solid walls, as an experimenter
-    reads them; null where no solid lies between hot or cold wall and its thermostat, and in a
-    transient run"""
+    """apparent S_T from the same compositions with the temperatures imposed behind solid walls, as
+    an experimenter reads them; null if there is no solid between the hot or cold wall and its
+    thermostat, and in a transient run"""
 
 
 class Chamber(Part):
     volume: Volume
-    """volume (area in 2D)"""
+    """volume of the chamber (area in 2D)"""
     filled: Number | None
-    """mean mass fraction that was filled in; null where a wall of the chamber holds its
-    composition"""
+    """initial mean mass fraction; null if the composition is imposed at a wall of the chamber"""
     mean: Number
-    """mean mass fraction found with gravity"""
+    """computed mean mass fraction with gravity"""
     separation: Number | None
-    """separation with gravity, read in this chamber alone; null where `reason` is there, but for
-    readings at one temperature"""
+    """separation with gravity, read in this chamber only; null if there is a `reason` other than
+    readings of the same temperature"""
     true: PerKelvin | None
-    """as `soret.true`, of this chamber; null where `reason` is there"""
+    """like `soret.true`, for this chamber; null if there is a `reason`"""
     apparent: PerKelvin | None
-    """as `soret.apparent`; null as `true`"""
+    """like `soret.apparent`; null if `true` is"""
     bias: Number | None
-    """as `soret.bias`; null as `true`, and as `soret.bias`"""
+    """like `soret.bias`; null if `true` is, and for the same reasons as `soret.bias`"""
     reason: str
-    """why the chamber has no Soret coefficient: a wall that holds its composition, readings that
-    see nothing of it or have one temperature; empty where it has one"""
+    """why the chamber has no Soret coefficient: a wall with imposed composition, or readings that
+    lie outside the chamber or have the same temperature; empty if it has one"""
 
 
 class Sherwood(Part):
     species: str
     """name of the component"""
     sides: dict[str, Number | None]
-    """as `sherwood.*`, of this component"""
+    """by side, like `sherwood.*`, for this component"""
 
 
 # -- the state ---------------------------------------------------------------------------------
@@ -403,11 +400,11 @@ class Sherwood(Part):
 
 class Departure(Part):
     growth_rate: Rate
-    """growth rate of that mode"""
+    """growth rate of the mode along which the search started"""
     found: bool
     """whether another state was found; all numbers of the summary are then those of that state"""
     reason: str
-    """why none was found; empty where one was"""
+    """why no other state was found; empty if one was found"""
 
 
 class Stability(Part):
@@ -415,27 +412,26 @@ class Stability(Part):
     """`"stable"` (a sufficient condition proves it), `"no growth found"` (no mode that was found
     grows), `"unstable"` (the real cell will not show this state) or `"not looked at"`"""
     looked_at: bool
-    """whether anything is known"""
+    """whether the check gave a result"""
     reason: str
-    """what the verdict rests on, a clause"""
+    """reason for the verdict, a clause"""
     growth_rate: Rate | None
-    """growth rate of the leading mode among those found; null where no modes were sought"""
+    """growth rate of the leading mode found; null if no modes were sought"""
     frequency: Rate | None
-    """its angular frequency, 0 for a stationary mode; null as `growth_rate`"""
+    """angular frequency of this mode, 0 if it is stationary; null if `growth_rate` is"""
     modes: int
-    """modes found"""
+    """number of modes found"""
     shifts: list[list[Rate]]
-    """numbers near which modes were sought and found, real and imaginary part of each; may be
-    empty"""
+    """shifts near which modes were sought and found, as real and imaginary part; may be empty"""
     suspected: bool
-    """whether heat or composition stratifies the fluid unstably on the whole, where no modes were
+    """whether the mean stratification by heat or composition is unstable, if no modes were
     sought"""
     one_state: bool | None
-    """whether the second solve, of higher order, found the same state: separations (Nusselt
-    numbers, in a pure fluid) less than 10 % apart; null without a second solve"""
+    """whether the second solve, of higher order, found the same state: separations (in a pure
+    fluid, Nusselt numbers) that differ by less than 10 %; null without a second solve"""
     departure: Departure | None
-    """where `solver.start_tilt` led to an unstable state: the search that went on from there, along
-    its growing mode; null where none was made"""
+    """if `solver.start_tilt` led to an unstable state: the search for another state along its
+    growing mode; null if there was no such search"""
 
 
 class Peclet(Part):
@@ -447,114 +443,114 @@ class Peclet(Part):
 
 class Balance(Part):
     mass: Number | None
-    """the given mean composition takes the place of one equation of the species (one in each
-    chamber), which the others imply where they hold and conserve: the defect of that equation, the
-    largest of all species and chambers, over rho0 D S_T f dT L^(d-2); in a transient run what it
-    missed since the start, over what the cell holds; null where walls have a given c, and in a pure
-    fluid"""
+    """defect of the species equation that the given mean composition replaces (one in each chamber;
+    the other equations imply it if they are conservative and solved exactly): the largest over all
+    species and chambers, over rho0 D S_T f dT L^(d-2); in a transient run its sum since the start,
+    over the mass in the cell; null if c is imposed at walls, and in a pure fluid"""
     heat: Number
-    """|sum of wall heat flows|/largest; in a transient run |heat stored since the start - heat that
-    came + heat that left|/what passed one side"""
+    """|sum of wall heat flows|/largest; in a transient run |heat stored - heat in + heat out| since
+    the start, over the heat that passed one side"""
     species: Number | None
-    """|sum of wall mass flows|/largest wall integral of |rho0 D S_T f grad T|, of the species for
-    which that is most; in a transient run the same as of heat, over what the cell holds where all
-    walls are closed; null in a pure fluid, and where S_T is 0"""
+    """|sum of wall mass flows|/largest wall integral of |rho0 D S_T f grad T|, the largest over all
+    species; in a transient run like `heat`, but over the mass in the cell if all walls are closed;
+    null in a pure fluid, and if S_T is 0"""
     entropy: Number | None
-    """|produced - leaving|/produced: a discretisation error; the other balances are round-off; null
-    where `entropy` has a reason"""
+    """|produced - leaving|/produced: a discretisation error, unlike the other balances, which are
+    round-off; null if `entropy` has a reason"""
     spurious_peclet: Number | None
     """largest speed times L/D (L/alpha in a pure fluid) of the discrete Stokes flow driven by the
-    buoyancy of the horizontal mean of T and c, which no exact solution would turn into flow: the
-    floor of this mesh; null without gravity, or if that solve fails"""
+    buoyancy of the horizontal mean of T and c, which drives no flow in an exact solution: smaller
+    Péclet numbers have no meaning on this mesh; null without gravity, or if that solve failed"""
 
 
 class CellPeclet(Part):
     thermal: Number
-    """largest |u| h/alpha, h the length of the mesh cell along the flow"""
+    """largest |u| h/alpha, where h is the length of the mesh cell along the flow"""
     solutal: Number | None
-    """largest |u| h/D; large values do no harm where the composition is smooth; null for a pure
+    """largest |u| h/D; large values are harmless where the composition is smooth; null in a pure
     fluid"""
     x: list[Metre]
-    """where the solutal one is largest, the thermal one for a pure fluid"""
+    """position of the largest solutal (in a pure fluid, thermal) cell Péclet number"""
     side: str
-    """the side nearest to that place"""
+    """the side closest to this position"""
 
 
 class WallResolution(Part):
     thickness: Metre | None
-    """least thickness that the flow along a side leaves a layer of composition, (D l/s)^(1/3), s
-    the shear rate, l the length of the side; null where nothing flows; no sides for a pure fluid"""
+    """smallest thickness of the composition boundary layer at the side, (D l/s)^(1/3), where s is
+    the shear rate and l the length of the side; null without flow; no sides in a pure fluid"""
     cell_size: Metre
-    """largest size of the mesh cells at the side, along its normal"""
+    """largest size of the mesh cells at the side, normal to it"""
 
 
 class Coarsest(Part):
     missed: Number
-    """part of the range of the field that polynomials of one degree less miss in the cell"""
+    """part of the range of the field that polynomials of one degree less miss in this mesh cell"""
     limit: Number
-    """what it may miss; above it `resolution.warnings` says so"""
+    """largest acceptable value of `missed`; above it there is an entry in `resolution.warnings`"""
     x: list[Metre]
-    """middle of the cell"""
+    """centre of the mesh cell"""
     side: str
-    """the side nearest to it"""
+    """the side closest to the mesh cell"""
     cell_peclet: Number
-    """its largest cell Péclet number: solutal for the composition, else thermal"""
+    """its largest cell Péclet number: solutal for the composition, otherwise thermal"""
     cell_size: Metre
-    """its size towards the side"""
+    """its size normal to the side"""
     needed: Metre
-    """the size at which the field would be resolved; its own where it is"""
+    """size at which the field would be resolved; equal to `cell_size` if it is resolved"""
 
 
 class WorstTime(Part):
     missed: Number
-    """part of its range (of the largest speed), at least of its natural size, that the worst mesh
-    cell missed then"""
+    """part of the field's range (for the velocity, of the largest speed; at least of its natural
+    scale) that the worst mesh cell missed at this time"""
     limit: Number
-    """what it may miss"""
+    """largest acceptable value of `missed`"""
     t: Second
-    """when; from h²/alpha after the start and after each jump or bend of the protocol"""
+    """the time; times within h²/alpha after the start, or after a jump or change of slope of the
+    protocol, are ignored"""
 
 
 class InTime(Part):
     composition: WorstTime | None
-    """when the mesh missed most of the composition; null where nothing counts"""
+    """time at which the mesh resolved the composition worst; null if there is no such time"""
     temperature: WorstTime | None
-    """the same of the temperature"""
+    """the same for the temperature"""
     velocity: WorstTime | None
-    """the same of the velocity"""
+    """the same for the velocity"""
 
 
 class Resolution(Part):
     cell_peclet: CellPeclet
     """the largest cell Péclet numbers"""
     walls: dict[str, WallResolution]
-    """by side, what lies along the walls"""
+    """boundary layer and mesh cells at each wall, by side"""
     coarsest: Coarsest | None
-    """the mesh cell that misses most of the composition; see [numerics](numerics.md); null for a
-    pure fluid, or where the composition is uniform"""
+    """the mesh cell that misses most of the composition's range, see [numerics](numerics.md); null
+    in a pure fluid, or if the composition is uniform"""
     temperature: Coarsest | None
-    """the same of the temperature; null where the temperature is uniform"""
+    """the same for the temperature; null if the temperature is uniform"""
     velocity: Coarsest | None
-    """the same of the velocity, in parts of the largest speed; null where the Péclet number of the
-    largest speed is 10 or less"""
+    """the same for the velocity, relative to the largest speed; null if the Péclet number of the
+    largest speed is at most 10"""
     in_time: InTime | None = None
-    """when the mesh missed most of a field; absent in a steady run"""
+    """time at which the mesh resolved each field worst; absent in a steady run"""
     warnings: list[str]
-    """a sentence for each field for which the mesh is too coarse, with side, cell Péclet number,
-    cell size and the size needed; also among `warnings`; may be empty"""
+    """a sentence for each field for which the mesh is too coarse, with the side, the cell Péclet
+    number, the cell size and the required size; also among `warnings`; may be empty"""
 
 
 class Entropy(Part):
     produced: WattPerKelvin | None = None
     """entropy production by heat and mass"""
     leaving: WattPerKelvin | None = None
-    """entropy that leaves with heat through the walls"""
+    """entropy flow with heat out of the walls"""
     viscous: WattPerKelvin | None = None
     """entropy production by friction; not part of the balance"""
     reason: str | None = None
-    """why there are no entropy rates: no absolute temperature, no mu_c, walls of given c, or a
-    transient run, where what is produced need not leave; the other keys are absent then; absent
-    where there are"""
+    """why there are no entropy rates: no absolute temperature, no mu_c, walls with imposed c, or a
+    transient run, in which entropy may be stored; the other keys are then absent. Absent if there
+    are entropy rates"""
 
 
 # -- how well it is known ----------------------------------------------------------------------
@@ -566,93 +562,95 @@ class NumericalError(Part):
     __pydantic_extra__: dict[str, float] = Field(init=False)
 
     method: str | None = None
-    """how it was estimated; absent where it was not asked for"""
+    """how the errors were estimated; absent if they were not requested"""
     reason: str | None = None
-    """why there is no estimate: not asked for; absent where there is"""
+    """why there are no estimates: not requested; absent if there are"""
 
 
 class Contribution(Part):
     relative: Number | None
-    """relative standard uncertainty of an entry of the fluid; null where its source states none"""
+    """relative standard uncertainty of the entry; null if its source states none"""
     sensitivity: Number
     """d bias/d ln(entry)"""
     of_bias: Number | None
-    """uncertainty of the bias from this entry; null where `relative` is"""
+    """standard uncertainty of the bias due to this entry; null if `relative` is"""
 
 
 class DataUncertainty(Part):
     bias: Number | None = None
-    """standard uncertainty of the bias from the fluid data, entries taken as independent; a lower
-    bound where `data_uncertainty.unknown` names entries; absent where `reason` is there; null where
-    no entry has a stated uncertainty"""
+    """standard uncertainty of the bias from the fluid data, with entries taken as independent; a
+    lower bound if `data_uncertainty.unknown` is not empty; null if no entry has a stated
+    uncertainty; absent if there is a `reason`"""
     unknown: list[str] | None = None
-    """entries without a stated uncertainty, as of a bare number in `[fluid.overrides]`, on which
-    the bias depends by more than 1 % of its largest sensitivity: they are not in
-    `data_uncertainty.bias`; may be empty, absent as `bias`"""
+    """entries without a stated uncertainty (such as a plain number in `[fluid.overrides]`) whose
+    sensitivity is above 1 % of the largest; they are not in `data_uncertainty.bias`; may be empty;
+    absent if `bias` is"""
     entries: dict[str, Contribution] | None = None
-    """by entry of the fluid data, what it does; absent as `bias`"""
+    """contribution of each entry of the fluid data, by entry; absent if `bias` is"""
     reason: str | None = None
-    """why there is none: no sourced fluid, no bias, or a transient run; absent where there is
+    """why there is no uncertainty: no fluid data, no bias, or a transient run; absent if there is
     one"""
 
 
 class SolidRow(Part):
     name: str
-    """the entry"""
+    """name of the entry"""
     value: float
-    """its value at the reference state, in `unit`"""
+    """value at the reference state, in `unit`"""
     unit: str
-    """its unit"""
+    """unit of the value"""
     uncertainty: Number | None
-    """relative standard uncertainty; null where the source states none"""
+    """relative standard uncertainty; null if the source states none"""
     source: str
-    """where it is from"""
+    """source of the value"""
     verified: bool
-    """whether it was read in its primary source"""
+    """whether the value was checked in its primary source"""
     note: str
     """what a user should know; may be empty"""
 
 
 class FluidRow(SolidRow):
     symbol: str
-    """its symbol"""
+    """symbol of the property"""
     assumed: bool
-    """whether it is an estimate"""
+    """whether the value is an assumption"""
 
 
 class Fluid(Part):
     name: str
-    """its name"""
+    """name of the fluid"""
     unverified: list[str]
-    """entries that were not read in their primary source"""
+    """entries that were not checked in their primary source"""
     gaps: list[str]
-    """entries without a published value, and what was assumed"""
+    """entries without a published value, and the assumptions made for them"""
     rows: list[FluidRow]
-    """one table an entry"""
+    """one table per entry"""
 
 
 class Solid(Part):
     name: str
-    """the material"""
+    """name of the material"""
     unverified: list[str]
-    """entries that were not read in their primary source"""
+    """entries that were not checked in their primary source"""
     rows: list[SolidRow]
-    """one table an entry"""
+    """one table per entry"""
 
 
 class Solver(Part):
     dofs: int | None
-    """unknowns of the solve with gravity (of an audit: of the cell with all causes); inside solids
-    only the temperature counts; null where the total of an audit failed"""
+    """number of unknowns of the solve with gravity (in an audit, of the cell with all causes), in
+    solids of the temperature only; null if the total of an audit failed"""
     cells: int
-    """mesh cells"""
+    """number of mesh cells"""
     stabilisation: str | None = None
     """"none" or "supg", see [numerics](numerics.md); absent in an audit"""
     newton_iterations: int | None = None
-    """Newton steps of the three solves, failed attempts and ramps included, without those for the
-    numerical error; null in a transient run, whose steps are linear; absent in an audit"""
+    """number of Newton steps of the three solves, including failed attempts and continuation but
+    not the solves for the numerical error; null in a transient run, whose steps are linear;
+    absent in an audit"""
     linear_iterations: int | None = None
-    """linear iterations of the same; one a Newton step with a direct solver; absent in an audit"""
+    """number of linear iterations of the same solves, one per Newton step with a direct solver;
+    absent in an audit"""
     wall_seconds: WallSecond
     """wall time of the run"""
     peak_memory_mb: Megabyte
@@ -663,103 +661,106 @@ class Solver(Part):
 
 
 class Summary(Part):
-    """What the summaries of all kinds begin with."""
+    """The keys with which summaries of all kinds begin."""
 
     layout: Literal[2] = Field(alias="schema")
     """version of this layout, 2"""
     kind: Literal["steady", "transient", "audit"] | None = None
-    """`"steady"`, `"transient"` or `"audit"`; absent in files of version 0.2.0 and before"""
+    """`"steady"`, `"transient"` or `"audit"`; absent in files of version 0.2.0 and
+    earlier"""
     femsoret: str | None = None
-    """version of femsoret that wrote the file; absent as `kind`"""
+    """version of femsoret that wrote the file; absent if `kind` is"""
     case_hash: str | None = None
-    """SHA-256 of all that the run depends on, meshes included: two runs with one hash are of one
-    case; null where a script ran without a case, absent as `kind`"""
+    """SHA-256 of everything that the run depends on, including meshes: runs with the same hash are
+    of the same case; null if a script ran without a case; absent if `kind` is"""
     unit_of: dict[str, str] | None = None
-    """unit of every quantity of the file, by its key with stars, as UDUNITS and pint read units; in
-    a case stated by groups in terms of `L`, `dT`, `alpha` and `kappa`; absent as `kind`"""
+    """unit of every quantity in the file, by its key with stars, in the notation of UDUNITS and
+    pint; in a case stated by groups in terms of `L`, `dT`, `alpha` and `kappa`; absent if `kind`
+    is"""
     title: str
     """title of the case"""
     units: Literal["SI", "groups"]
     """`"SI"` or `"groups"`"""
     warnings: list[str]
     """what to know before using the numbers, one sentence each: properties outside the range of
-    their sources (one sentence a range), a density that varies too much for the Boussinesq
-    approximation, a unit of length that looks like a slip, an axis or a gap to look at, gravity
-    that follows the hot side, a state that may be unstable, a mesh that is too coarse, what could
-    not be measured after the solve and why, a transient run that leaves D or the plateau open; may
-    be empty"""
+    their sources (one sentence per range), a density that varies too much for the Boussinesq
+    approximation, a unit of length that looks like a mistake, an axis or a gap to check, gravity
+    that follows the hot side, a state that may be unstable, a mesh that is too coarse, measurements
+    that failed after the solve, or a transient run that does not determine D or the plateau; may be
+    empty"""
     groups: Groups
     """dimensionless groups"""
     orientation: Orientation
-    """how the cell stands"""
+    """orientation of the cell"""
 
 
 class RunSummary(Summary):
     """summary.json of a run: of a steady state, or of the end of a transient run."""
 
     time: Time | None = None
-    """how a transient run went; absent in a steady run"""
+    """course of a transient run; absent in a steady run"""
     evaluation: Evaluation | None = None
-    """what a laboratory would make of the record of the separation; see [theory](theory.md); absent
-    in a steady run"""
+    """D and S_T that a laboratory would evaluate from the history of the separation, see
+    [theory](theory.md); absent in a steady run"""
     statistics: Statistics | None = None
-    """mean and range in time of the apparent S_T of a transient run that goes on, over the part of
-    its record in which it is [statistically steady](#when-a-record-has-a-mean); null where
-    `statistics_reason` says why; absent in a steady run"""
+    """mean and range in time of an apparent S_T that does not settle, over the part of the history
+    in which it is [statistically steady](#when-a-record-has-a-mean); null for the reason in
+    `statistics_reason`; absent in a steady run"""
     statistics_reason: str | None = None
-    """why there are none: steady, still settling or drifting, too short, or no apparent S_T; empty
-    where there are; absent in a steady run"""
+    """why there are no statistics: steady, still settling or drifting, too short, or no apparent
+    S_T; empty if there are; absent in a steady run"""
     separation: Separation | None
-    """readings of the first species; null in a pure fluid, and where a wall holds the
-    composition"""
+    """readings of the first species; null in a pure fluid, and if the composition is imposed at a
+    wall"""
     soret: Soret | None
-    """the Soret coefficient; null where `soret_reason` says why"""
+    """the Soret coefficient; null for the reason in `soret_reason`"""
     soret_reason: str
-    """why there is no Soret coefficient: a pure fluid, a wall that holds the composition, two
-    readings at one temperature (as of the ports of a column), readings in chambers that have
-    nothing in common or are filled differently, or a transient run that ends there; empty where
-    there is"""
+    """why there is no Soret coefficient: a pure fluid, a wall with imposed composition, two
+    readings of the same temperature (such as the ports of a column, or at the end of a transient
+    run), or readings in separate chambers or in chambers filled differently; empty if there is
+    one"""
     chambers: dict[str, Chamber]
-    """the chambers of a fluid that solids separate into several. The name of a chamber is that of
-    its groups of mesh cells where no other chamber has them, else with a number, in the order of x,
-    y, z; empty where the fluid is in one part, is pure, or a wall holds its composition"""
+    """the chambers, by name, of a fluid that solids separate into several. A chamber is named after
+    its groups of mesh cells, with a number in the order of x, y, z if other chambers belong to the
+    same groups; empty if the fluid is in one part or pure, or its composition is imposed at a
+    wall"""
     gradients: dict[str, Gradients]
-    """gradients at places of the case, by name; empty unless the case asks for them"""
+    """gradients at points given in the case, by name; empty unless the case defines such points"""
     nusselt: dict[str, Number | None]
-    """by side: heat flow over that of pure conduction through the same side, of walls of the fluid
-    and of outsides; in a transient run the mean of the last step. Where a given heat flux drives
-    the cell, at that side: the temperature difference of hot and cold wall by pure conduction over
-    that with flow; null on adiabatic sides, where conduction alone would carry less than 1 % of the
-    largest heat flow, and where hot meets cold (below), and in a transient run at the side whose
-    flux drives the cell"""
+    """by side, for walls of the fluid and outer sides: heat flow over that of pure conduction
+    through the same side; in a transient run the mean over the last step. At a side whose imposed
+    heat flux drives the cell: the temperature difference of hot and cold wall by pure conduction
+    over that with flow (null in a transient run). Null on adiabatic sides, on sides through which
+    pure conduction would carry less than 1 % of the largest heat flow, and where hot meets cold
+    (see `heat_flow`)"""
     nusselt_gradient: dict[str, Number | None]
-    """by side: heat flow from the gradient at the wall over that of pure conduction: a cross-check,
-    less accurate; as `nusselt.*`, and at a side whose given flux drives the cell"""
+    """by side: heat flow from the gradient at the wall over that of pure conduction, a less
+    accurate cross-check; null like `nusselt.*`, and at a side whose imposed flux drives the cell"""
     sherwood: dict[str, Number | None]
-    """by side: mass flow over that of pure diffusion (u = 0, S_T = 0); null unless the side has a
-    given c, and as `nusselt.*`"""
+    """by side: mass flow over that of pure diffusion (u = 0, S_T = 0); null unless c is imposed at
+    the side, and for the same reasons as `nusselt.*`"""
     sherwood_each: list[Sherwood]
-    """one table for each transported component; `sherwood` is that of the one named first; empty in
-    a pure fluid"""
+    """one table for each transported component, of which `sherwood` is the first; empty in a pure
+    fluid"""
     heat_flow: dict[str, Watt | None]
-    """by side: heat flow, positive outwards, from the fluid to the solid at an interface (per metre
-    of depth in 2D, of the whole side in axisymmetric cells; interfaces in steady runs only); in a
-    transient run the mean of the last step; null where hot meets cold: walls that touch and are
-    held at different temperatures, in whose corner the flux is infinite; `warnings` says so"""
+    """by side: heat flow, positive outwards, at an interface from the fluid to the solid (per metre
+    of depth in plane cells, of the whole side in axisymmetric ones; interfaces in steady runs
+    only); in a transient run the mean over the last step. Null where hot meets cold: adjacent walls
+    with different imposed temperatures, in whose corner the flux is infinite (see `warnings`)"""
     stability: Stability | None = None
-    """whether the steady state lasts; see [theory](theory.md#stability); absent in a transient
+    """stability of the steady state, see [theory](theory.md#stability); absent in a transient
     run"""
     rolls: int | None = None
-    """rolls side by side in a plane cell: parts of the line through the middle of the fluid, level
-    or nearly so, on which the stream function has one sign; null in 3D and in cells of revolution,
-    and where next to nothing flows (Péclet number of the slowest diffusion below 10⁻³); absent in a
-    transient run"""
+    """number of rolls side by side in a plane cell: intervals of the nearly horizontal line through
+    the middle of the fluid on which the stream function has one sign; null in 3D and in
+    axisymmetric cells, and for negligible flow (Péclet number of the slowest diffusion below 10⁻³);
+    absent in a transient run"""
     max_speed: Speed
     """largest speed at the nodes"""
     peclet: Peclet
     """Péclet numbers"""
     balance: Balance
-    """relative defects of what must be conserved"""
+    """relative defects of the balances of conserved quantities"""
     resolution: Resolution
     """how well the mesh resolves the fields"""
     entropy: Entropy
@@ -767,10 +768,10 @@ class RunSummary(Summary):
     numerical_error: NumericalError
     """estimates of the numerical error; [how](numerics.md#numerical-error)"""
     data_uncertainty: DataUncertainty
-    """what the uncertainty of the fluid data does to the bias"""
+    """uncertainty of the bias from the fluid data"""
     fluid: Fluid | None
     """the fluid at the reference state; null in a case stated by groups"""
     solids: dict[str, Solid]
-    """by region, what solid walls are made of; empty where all is fluid"""
+    """data of the materials of solid walls, by region; empty without solids"""
     solver: Solver
-    """the work"""
+    """size and cost of the computation"""
