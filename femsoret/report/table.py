@@ -1,9 +1,9 @@
-"""Tables: what a table shows is data, and one function makes texts of it.
+"""Tables of reports, specified as data and converted to texts.
 
-A :class:`Sheet` has one row for each number: its label, its path in the summary, its format and a
-note. A :class:`Listing` has one row for each entry of a part of the summary, and its columns say
-which number of the entry they show. Both give a :class:`Table` of texts, which terminals, Markdown
-and HTML show alike.
+A :class:`Sheet` has one row for each number, with its label, path in the summary, format and note.
+A :class:`Listing` has one row for each entry of a part of the summary, and its columns select
+numbers of the entry. Both are converted to a :class:`Table` of texts, which is shown in the same
+way on a terminal, in Markdown and in HTML.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from femsoret.report.rounding import percent, percent_with_error, plain, short, 
 from femsoret.report.units import Scale, Summary, units_of
 
 NONE: Final = "–"
-"""What stands where there is no number."""
+"""Text in place of a missing number."""
 
 Format = Callable[[Any, float | None, Summary], str]
-"""Writes a value, given its numerical error (None where unknown) and the summary of the run."""
+"""Function that formats a value, given its numerical error or None, and the summary of the run."""
 
 TextOf = str | Callable[[Summary], str]
-"""A text, or a function that makes it of the summary."""
+"""A text, or a function that makes it from the summary."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Table:
     """A table of texts.
 
     Args:
-        title: Its heading.
-        columns: Headings of its columns.
-        rows: Its rows.
-        note: What to say below it.
+        title: Heading of the table.
+        columns: Headings of the columns.
+        rows: Rows of texts, one text per column.
+        note: Note below the table; may be empty.
     """
 
     title: str
@@ -48,11 +48,10 @@ class Table:
         """Return the table for a terminal.
 
         Args:
-            title: Its heading there; that of the page unless given.
-            labels: Number of columns on the left whose texts begin at the left; numbers end at the
-                right.
+            title: Heading on the terminal; None takes that of the page.
+            labels: Number of left-aligned columns on the left; all others are right-aligned.
         """
-        # Texts, not strings: what users write is no markup.
+        # Use Text instead of strings, since texts of users must not be read as markup.
         table = TerminalTable(title=Text(self.title if title is None else title))
         if self.note:
             table.caption = Text(self.note)
@@ -110,12 +109,12 @@ def ratio_with_bounds(value: float | None, error: float | None, summary: Summary
 
 
 def ratio_or_unknown(value: float | None, error: float | None, summary: Summary) -> str:
-    """Write an uncertainty in percent; one that nobody states is unknown, not zero."""
+    """Write an uncertainty in percent, or "unknown" if it is not stated."""
     return "unknown" if value is None else percent(value)
 
 
 def rounded(unit: str = "") -> Format:
-    """Return the format of a number with three significant digits at most.
+    """Return the format of a number with at most three significant digits.
 
     Args:
         unit: As for :func:`number`.
@@ -137,7 +136,7 @@ def thousands(value: int | None) -> str:
 
 
 def at_path(document: Any, path: str) -> Any:
-    """Return the entry of a document at a dotted path; None where there is none.
+    """Return the entry of a document at a dotted path; None if there is none.
 
     Args:
         document: Mappings within mappings.
@@ -151,7 +150,7 @@ def at_path(document: Any, path: str) -> Any:
 
 
 def constant(value: Any) -> Callable[[Summary], Any]:
-    """Return a function of the summary with a constant value, for rows made in a loop."""
+    """Return a function of the summary with a constant result, for rows made in a loop."""
     return lambda summary: value
 
 
@@ -160,12 +159,12 @@ class Row:
     """One number of a sheet.
 
     Args:
-        label: What it is called.
-        path: Dotted path of the number, or a function that makes it of the summary.
-        format: How it is written.
-        note: What stands behind it, in the last column.
-        error: Path under which "numerical_error" has its error; that of the number unless given.
-        optional: Whether the row is left out where there is no such number.
+        label: Label of the row.
+        path: Dotted path of the number, or a function that returns it from the summary.
+        format: Format of the number.
+        note: Text in the last column; may be empty.
+        error: Key of its error in "numerical_error"; if empty, the path of the number.
+        optional: Whether the row is left out if there is no such number.
     """
 
     label: TextOf
@@ -176,7 +175,7 @@ class Row:
     optional: bool = False
 
     def value(self, summary: Summary, prefix: str = "") -> Any:
-        """Return the number; None where there is none."""
+        """Return the number; None if there is none."""
         if callable(self.path):
             return self.path(summary)
         return at_path(summary, f"{prefix}{self.path}")
@@ -186,7 +185,7 @@ class Row:
 
         Args:
             summary: The summary.
-            prefix: What its path begins with, dot included.
+            prefix: Prefix of the path, including the dot.
         """
         path = self.error or (f"{prefix}{self.path}" if isinstance(self.path, str) else "")
         error = summary.get("numerical_error", {}).get(path)
@@ -198,12 +197,12 @@ class Sheet:
     """A table of one row for each number.
 
     Args:
-        title: Its heading.
-        rows: Its rows.
-        columns: Headings of its columns; those after the values show the notes of the rows.
-        note: What to say below it.
+        title: Heading of the table.
+        rows: The rows, or a function that returns them from the summary.
+        columns: Headings of the columns: labels, values and, if there is one more, notes.
+        note: Note below the table; may be empty.
         path: Part of the summary without which there is no table.
-        prefixes: What the paths of the value columns begin with, dots included, one a column.
+        prefixes: Prefix of the paths of each column of values, including the dot.
     """
 
     title: TextOf
@@ -214,7 +213,7 @@ class Sheet:
     prefixes: tuple[str, ...] = ("",)
 
     def table(self, summary: Summary) -> Table | None:
-        """Return the table of a run; None where it has nothing to show."""
+        """Return the table of a run; None if it has no content."""
         part = at_path(summary, self.path)
         if not part:
             return None
@@ -239,7 +238,7 @@ class Item:
 
     Args:
         summary: The summary.
-        name: Name of the entry, or its number in a list.
+        name: Name of the entry, or its number in a list, from 1.
         entry: The entry.
     """
 
@@ -253,10 +252,10 @@ class Column:
     """One number of each entry of a listing.
 
     Args:
-        heading: What it is called.
-        path: Dotted path within the entry, or a function that makes it of the item.
-        format: How it is written.
-        error: Path under which "numerical_error" has its error; "{}" stands for the entry's name.
+        heading: Heading of the column.
+        path: Dotted path within the entry, or a function that returns the number from the item.
+        format: Format of the number.
+        error: Key of its error in "numerical_error", with "{}" for the name of the entry.
     """
 
     heading: TextOf
@@ -272,12 +271,12 @@ class Column:
 
 
 def name_of(item: Item) -> str:
-    """Return the name of an entry; the path of a first column."""
+    """Return the name of an entry, for use as the ``path`` of a column."""
     return item.name
 
 
 def words_of(item: Item) -> str:
-    """Return the name of an entry with spaces for underscores."""
+    """Return the name of an entry with underscores replaced by spaces."""
     return item.name.replace("_", " ")
 
 
@@ -286,11 +285,11 @@ class Listing:
     """A table of one row for each entry of a part of a summary.
 
     Args:
-        title: Its heading.
-        path: The part, a mapping or a list, or a function that makes it of the summary. Without
-            entries there is no table.
-        columns: Its columns.
-        note: What to say below it.
+        title: Heading of the table.
+        path: Dotted path of the part, a mapping or a list, or a function that returns it from the
+            summary. Without entries there is no table.
+        columns: The columns.
+        note: Note below the table; may be empty.
     """
 
     title: TextOf
@@ -299,7 +298,7 @@ class Listing:
     note: TextOf = ""
 
     def table(self, summary: Summary) -> Table | None:
-        """Return the table of a run; None where it has nothing to show."""
+        """Return the table of a run; None if it has no content."""
         part = self.path(summary) if callable(self.path) else at_path(summary, self.path)
         if not part:
             return None
@@ -314,7 +313,7 @@ class Listing:
 
 
 def make_tables(specifications: Sequence[Sheet | Listing], summary: Summary) -> tuple[Table, ...]:
-    """Return the tables of a run, as far as it has anything to show in them.
+    """Return the tables of a run, except those without content.
 
     Args:
         specifications: The tables as data.

@@ -1,4 +1,4 @@
-"""Tables of steady and transient runs, as data: rows and columns of what a summary holds."""
+"""Tables of steady and transient runs, specified as rows and columns of a summary."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _meaning_of_bias(summary: Summary) -> str:
     if reason := summary["soret"]["bias_reason"]:
         return str(reason)
     if components(summary):
-        return "error over the norm of the true ones of all components"
+        return "error over the norm of the true coefficients of all components"
     return "apparent over true, less 1"
 
 
@@ -74,26 +74,26 @@ SORET: Final = Sheet(
             "S_T apparent",
             "soret.apparent",
             with_bounds(unit="soret"),
-            "what the readings with gravity say",
+            "from the readings with gravity",
         ),
         Row(
             "S_T apparent, T of the thermostats",
             _at_thermostats,
             text,
-            "the same with the temperatures imposed behind the solid walls",
+            "with the temperatures imposed behind the solid walls",
             optional=True,
         ),
         Row(
             "S_T true",
             "soret.true",
             number(6, "soret"),
-            "the same from the closed form at rest",
+            "from the same readings of the closed form at rest",
         ),
         Row(
             "S_T of the fluid",
             lambda summary: fluid_soret(summary) if _of_readings(summary) else None,
             number(6, "soret"),
-            "between the temperatures that are read",
+            "between the temperatures read",
             optional=True,
         ),
         Row(
@@ -107,7 +107,7 @@ SORET: Final = Sheet(
             "S_T without gravity",
             "soret.without_gravity",
             number(6, "soret"),
-            "the same from a solve without flow, a check",
+            "from a solve without flow, as a check",
         ),
         Row(
             "error",
@@ -133,7 +133,7 @@ SORET: Final = Sheet(
             lambda summary: (
                 summary["data_uncertainty"].get("reason")
                 or missing_uncertainties(summary)
-                or "one standard deviation, entries taken as independent"
+                or "one standard deviation; entries are taken as independent"
             ),
         ),
     ),
@@ -168,7 +168,7 @@ CHAMBERS: Final = Listing(
     ),
     lambda summary: " ".join(
         [
-            "Solids separate the fluid into chambers; each is read alone.",
+            "Solids separate the fluid into chambers; each chamber is read separately.",
             *(
                 f"{name}: {chamber['reason']}."
                 for name, chamber in summary["chambers"].items()
@@ -242,9 +242,9 @@ WALLS: Final = Listing(
         Column("Nu by gradient", lambda i: i.summary["nusselt_gradient"][i.name], number(6)),
         Column("Sh", lambda item: item.summary["sherwood"][item.name], number(6)),
     ),
-    "Nu from the reaction of the wall, which conserves heat; by gradient: a cross-check, less "
-    "accurate. No Nu where less than 1 % of the largest heat flow is conducted. Sh only where "
-    "a wall has a given composition. Heat flows that are round-off are written as 0.",
+    "Nu is computed from the residual at the wall, which conserves heat; Nu by gradient is a less "
+    "accurate cross-check. No Nu where less than 1 % of the largest heat flow is conducted. Sh only "
+    "where a wall has a given composition. Heat flows that are round-off are written as 0.",
 )
 
 
@@ -260,7 +260,7 @@ def _temperature_difference(summary: Summary) -> str:
 
 
 def _tilt(summary: Summary) -> str:
-    """Return the angle from the axis to up; none where one wall surrounds the other."""
+    """Return the angle from the axis to up as a text; a dash if one wall surrounds the other."""
     frame = summary["orientation"]
     if frame.get("axis_from") == "coordinates" and frame["T_hot"] != frame["T_cold"]:
         return NONE
@@ -281,7 +281,7 @@ FLOW: Final = Sheet(
         Row("tilt", _tilt, text),
         Row(
             "orientation",
-            # Runs of version 0.1 do not say it.
+            # Summaries of version 0.1 do not contain it.
             lambda s: (
                 orientation_text(s["orientation"]) if "heated_from" in s["orientation"] else None
             ),
@@ -301,8 +301,8 @@ STABILITY: Final = Sheet(
     "Stability",
     (
         Row("verdict", "stability.verdict", text),
-        Row("what it rests on", "stability.reason", text),
-        Row("largest growth rate that was found", "stability.growth_rate", rounded("rate")),
+        Row("reason", "stability.reason", text),
+        Row("largest growth rate found", "stability.growth_rate", rounded("rate")),
         Row("frequency of that mode", "stability.frequency", rounded("rate")),
         Row("modes found", "stability.modes", text),
         Row(
@@ -314,7 +314,7 @@ STABILITY: Final = Sheet(
         ),
     ),
     note="Stable: proven by a sufficient condition. No growth found: modes were sought near a few "
-    "numbers, and none of those found grows, which is no proof.",
+    "shifts, and none of those found grows; this is no proof.",
     path="stability",
 )
 
@@ -338,7 +338,7 @@ def _resolution(summary: Summary) -> list[Row]:
         rows.append(Row(f"layer at {side}; mesh cells there", sizes, text))
     for field, key in COARSEST.items():
         if (cell := resolution.get(key)) is not None:
-            share = f"{percent(cell['missed'])}; up to {percent(cell['limit'])} will do"
+            share = f"{percent(cell['missed'])}; allowed: {percent(cell['limit'])}"
             label = f"range of the {field} that a mesh cell misses"
             rows.append(Row(label, constant(share), text))
     return rows
@@ -348,34 +348,33 @@ RESOLUTION: Final = Sheet(
     "Resolution",
     _resolution,
     note="Cell Péclet number: |u| h/α and |u| h/D, h the length of the mesh cell along the flow. "
-    "Layer: the least thickness that the flow along a side leaves a layer of composition.",
+    "Layer: smallest thickness of the composition boundary layer at the side.",
 )
 
 BALANCES: Final = {
     "mass": (
-        "the equation of the species that its given mean replaced holds as well",
+        "the species equation replaced by the given mean is satisfied",
         1e-8,
-        "round-off, what Newton left over",
+        "round-off and the residual of Newton's method",
     ),
     "heat": ("heat flows of all sides add up to zero", 1e-8, "round-off"),
     "species": ("mass flows of all sides add up to zero", 1e-8, "round-off"),
     "entropy": ("entropy produced leaves through the walls", 1e-2, "discretisation error"),
     "spurious_peclet": (
-        "no flow of the mesh's own (spurious Péclet number)",
+        "no spurious flow of the mesh (spurious Péclet number)",
         0.1,
         "discretisation error",
     ),
 }
-"""Balance of a steady run -> what balances, the relative defect up to which all is well, and where
-a defect comes from."""
+"""Balance of a steady run -> description, largest expected relative defect, and its cause."""
 
 STORED: Final = {
     "mass": BALANCES["mass"],
-    "heat": ("heat stored is what came less what left", 1e-8, "round-off"),
-    "species": ("species likewise", 1e-8, "round-off"),
+    "heat": ("heat stored equals heat in less heat out", 1e-8, "round-off"),
+    "species": ("species stored equal species in less species out", 1e-8, "round-off"),
     "spurious_peclet": BALANCES["spurious_peclet"],
 }
-"""The same of a transient run."""
+"""The same for transient runs."""
 
 
 def _balances(summary: Summary) -> dict[str, tuple[str, str, str, str]]:
@@ -399,10 +398,10 @@ def _spurious_flow(summary: Summary) -> str:
         return ""
     kind = peclet_kind(summary)
     return (
-        "Were the cell stratified in level layers, nothing would flow; on this mesh the computed "
-        f"stratification would still drive a flow with a {kind} Péclet number of "
-        f"{short(spurious)}, beside {short(summary['peclet'][kind])} for the flow of this run. "
-        "Flows as slow as that may be the mesh's own."
+        "In level layers of the computed stratification nothing would flow, but on this mesh they "
+        f"drive a spurious flow with a {kind} Péclet number of {short(spurious)}; that of the flow "
+        f"of this run is {short(summary['peclet'][kind])}. Flows as slow as the spurious one may "
+        "be artefacts of the mesh."
     )
 
 
@@ -438,7 +437,7 @@ STEADY: Final = (
     *(SORET, COMPONENTS, CHAMBERS, SEPARATION, WALLS, FLOW, STABILITY, RESOLUTION),
     *(BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
 )
-"""The tables of a steady run, in order."""
+"""Tables of a steady run, in order."""
 
 
 # -- all of a run --------------------------------------------------------------------------------
@@ -470,7 +469,7 @@ def work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:
         f"solve, {name}": f"{solve['wall_seconds']:.1f} s, {solve['newton_iterations']} steps"
         for name, solve in run.get("solves", {}).items()
     } | {
-        f"march, {name}": f"{march['steps']} steps, {march['factorisations']} systems set up"
+        f"march, {name}": f"{march['steps']} steps, {march['factorisations']} factorisations"
         for name, march in run.get("marches", {}).items()
     }
     numbers = {

@@ -1,4 +1,4 @@
-"""Tables of transient runs, as data: what a run evaluates to, and its course in time."""
+"""Tables of transient runs: the evaluation for D and S_T, and the course in time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RUNS: Final = ("with_gravity", "without_gravity")
 """The marches of a transient run, in the order of their columns."""
 
 STARTS: Final = {
-    "uniform": "one temperature and composition",
+    "uniform": "uniform temperature and composition",
     "diffused": "steady state without gravity",
     "steady": "steady state",
 }
@@ -35,7 +35,7 @@ AT_THE_END: Final = {
     "Resolution": "Resolution at the end",
     "Balances": "Balances of the whole run",
 }
-"""Titles of tables that a steady run has too -> their titles in a transient one."""
+"""Title of a table in a steady run -> its title in a transient run."""
 
 
 def _true(key: str, unit: str) -> Callable[[Summary], str]:
@@ -53,7 +53,7 @@ def _about_evaluation(summary: Summary) -> str:
     start, end, t0 = (duration(units, evaluation[key]) for key in ("start", "end", "t0"))
     note = (
         f"Fitted to the separation from {start} to {end}; the temperature difference "
-        f"{'goes' if evaluation['relaxing'] else 'comes'} at {t0}."
+        f"is {'removed' if evaluation['relaxing'] else 'applied'} at {t0}."
     )
     if "method" in errors:
         note += f" In brackets: numerical error, {errors['method']}."
@@ -93,8 +93,8 @@ def _about_course(summary: Summary) -> str:
     return (
         f"Relaxation time τ = {duration(summary['units'], time['tau'])}. "
         f"Start: {STARTS[time['start']]}. "
-        f"Tolerance of each field {short(time['tolerance'])}, scheme {time['scheme']}; the "
-        f"protocol jumps or bends {len(time['breaks'])} times."
+        f"Tolerance of each field: {short(time['tolerance'])}. Scheme: {time['scheme']}. Jumps or "
+        f"changes of slope of the protocol: {len(time['breaks'])}."
     )
 
 
@@ -105,7 +105,7 @@ COURSE: Final = Sheet(
         Row("ended by", "ended_by", text),
         Row("steps", "steps", text),
         Row("rejected steps", "rejections", text),
-        Row("linear systems set up", "factorisations", text),
+        Row("factorisations", "factorisations", text),
     ),
     ("", "with gravity", "without"),
     _about_course,

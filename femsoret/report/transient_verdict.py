@@ -1,4 +1,4 @@
-"""The verdict of a transient run: what a laboratory would make of its course."""
+"""The verdict of a transient run: the D and S_T that a laboratory would evaluate from it."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def _by_readings(summary: Summary) -> float:
 def _finding(summary: Summary) -> str:
     evaluation = summary["evaluation"]
     values, without = evaluation["with_gravity"], evaluation["without_gravity"]
-    text = f"Evaluated like this, {_errs(values, verb='would be ')}"
+    text = f"Evaluated in this way, {_errs(values, verb='would be ')}"
     if without is None:
-        return f"{text}; how much of it is the flow was not found out"
+        return f"{text}; the share of the flow in this is unknown"
     return (
         f"{text}, {_share(summary)}: without gravity the same evaluation has "
         f"{_errs(without, verb='')}"
@@ -94,7 +94,7 @@ def _errs(values: Summary, *, verb: str) -> str:
 def _share(summary: Summary) -> str:
     """Return the clause on the cause of the biases: the flow, the evaluation, or both.
 
-    The flow is the cause where it contributes more than the evaluation does. Within the numerical
+    The flow is the cause if it contributes more than the evaluation itself. Within the numerical
     error no cause is named.
     """
     evaluation, errors = summary["evaluation"], summary["numerical_error"]
@@ -124,8 +124,9 @@ def _reason(summary: Summary) -> str:
     text = f"The run took {_taus(summary, end['end'])} ({duration(summary['units'], end['end'])})"
     if effect := _by_readings(summary):
         text = (
-            f"The readings alone make S_T {deviation(effect)} in the steady state, flow or not, "
-            "since the temperature varies along them; biases are over what they have at rest. "
+            f"The readings alone make S_T {deviation(effect)} in the steady state, independent of "
+            "the flow, since the temperature varies along them; biases are relative to the same "
+            "readings at rest. "
             f"{text}"
         )
     if end["ended_by"] != AT_ITS_END:
@@ -150,7 +151,7 @@ def _going_on(summary: Summary) -> str:
     moments, unit = summary["statistics"], units_of(summary).soret
     text = (
         f"From {_taus(summary, moments['from'])} on the apparent S_T{first_component(summary)} "
-        f"goes on between {plain(moments['min'])} and {plain(moments['max'])} {unit}, its mean in "
+        f"varies between {plain(moments['min'])} and {plain(moments['max'])} {unit}, its mean in "
         f"time is {with_error(moments['mean'], moments['standard_error'])} {unit}"
     )
     bias = moments["bias"]
@@ -167,7 +168,7 @@ def _without_evaluation(summary: Summary) -> Verdict:
         finding, facts = _going_on(summary), _facts_of_the_mean(summary)
     elif components(summary):
         off_by = worst_component(summary)
-        finding = f"In the end this cell would report S_T = {reported_coefficients(summary)}"
+        finding = f"At the end this cell would report S_T = {reported_coefficients(summary)}"
         finding += f": {off_by}" if off_by else ""
         facts = [
             Fact("S_T of the last readings", reported_coefficients(summary), ""),
@@ -175,11 +176,11 @@ def _without_evaluation(summary: Summary) -> Verdict:
         ]
     elif soret is not None and soret["bias"] is not None:
         unit = units_of(summary).soret
-        # Summaries of before statistics were sought do not say why there are none.
+        # Summaries of older versions do not contain this reason.
         if not_averaged := summary.get("statistics_reason"):
-            why += f". No mean in time of the apparent S_T is given: {not_averaged}"
+            why += f". There is no mean in time of the apparent S_T: {not_averaged}"
         finding = (
-            f"In the end this cell would report S_T = {plain(soret['apparent'])} {unit}, "
+            f"At the end this cell would report S_T = {plain(soret['apparent'])} {unit}, "
             f"{deviation(soret['bias'])}"
         )
         facts = [
@@ -190,7 +191,7 @@ def _without_evaluation(summary: Summary) -> Verdict:
         side = reference_wall(summary)
         number = plain(reference_nusselt(summary))
         fastest = largest_speed(summary)
-        finding = f"In the end the Nusselt number is {number}, and the largest speed {fastest}"
+        finding = f"At the end the Nusselt number is {number}, and the largest speed {fastest}"
         facts = [
             Fact(f"Nusselt number, {side}", number, "mean of the last step"),
             Fact("largest speed", fastest, "at the end"),
@@ -220,7 +221,7 @@ def _facts_of_the_mean(summary: Summary) -> list[Fact]:
             f"{values['cycles']} cycles from {_taus(summary, values['from'])} on",
         )
     ]
-    if summary["soret"] is not None:  # null where the last readings say nothing
+    if summary["soret"] is not None:  # None if the last readings give no S_T
         fluid = f"{plain(fluid_soret(summary))} {unit}"
         facts.append(Fact("S_T of the fluid", fluid, "steady, no flow"))
     return facts

@@ -1,7 +1,4 @@
-"""Units: how the numbers of a run are shown, in SI or in units of its own scales.
-
-All units that reports write behind numbers are here.
-"""
+"""Units in which reports show the numbers of a run, in SI or by dimensionless groups."""
 
 from __future__ import annotations
 
@@ -28,8 +25,8 @@ class Scale:
     """A unit in which numbers are shown.
 
     Args:
-        factor: Shown number over number in the run's own unit.
-        label: The unit's name.
+        factor: Number in this unit over number in the unit of the summary.
+        label: Name of the unit.
     """
 
     factor: float
@@ -40,7 +37,7 @@ class Scale:
 
 
 LENGTHS: Final = MappingProxyType({"SI": Scale(1e3, "mm"), "groups": Scale(1.0, "L")})
-"""How lengths are shown, by the units of a run."""
+"""Unit of lengths, by the system of units of a run ("SI" or "groups")."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +70,12 @@ class Units:
 
 
 RATES: Final = MappingProxyType({"SI": Scale(1.0, "1/s"), "groups": Scale(1.0, "α/L²")})
-"""How growth rates are shown, by the units of a run."""
+"""Unit of growth rates, by the system of units of a run ("SI" or "groups")."""
 
 
 def is_axisymmetric(summary: Summary) -> bool:
     """Return whether a run is in coordinates (r, z)."""
-    # Runs of before there were such cells do not say.
+    # Summaries of older versions do not contain this key.
     name: str = summary["orientation"].get("coordinates", CARTESIAN.name)
     return COORDINATES[name].has_axis
 
@@ -91,7 +88,7 @@ def letters_of(summary: Summary) -> tuple[str, ...]:
 
 def units_of(summary: Summary) -> Units:
     """Return the units of a run."""
-    # What lies behind a 2D cell is a metre of depth, behind an axisymmetric one all of its turn.
+    # Flows are per metre of depth in plane 2D cells, and of the whole cell in axisymmetric ones.
     flat = len(letters_of(summary)) == 2 and not is_axisymmetric(summary)
     names = {
         "SI": {
@@ -123,11 +120,11 @@ def units_of(summary: Summary) -> Units:
 
 
 def duration(units: str, t: float) -> str:
-    """Return a time in a unit that suits its size.
+    """Return a text with a time in a unit that suits its magnitude.
 
     Args:
         units: "SI" or "groups".
-        t: Time, s (L^2/alpha with groups).
+        t: Time, s (in units of L^2/alpha with groups).
     """
     if units == "groups":
         return f"{short(t)} L²/α"
@@ -138,10 +135,10 @@ def duration(units: str, t: float) -> str:
 
 
 def fraction_unit(largest: float) -> Scale:
-    """Return the unit for mass fractions up to a given size.
+    """Return the unit for mass fractions up to a given magnitude.
 
     Args:
-        largest: The size.
+        largest: The largest magnitude.
     """
     for unit, label in ((1e-2, "%"), (1e-3, "10⁻³"), (1e-6, "10⁻⁶"), (1e-9, "10⁻⁹")):
         if largest >= 0.2 * unit:
@@ -153,7 +150,7 @@ def fraction_label(name: str, scale: Scale) -> str:
     """Return the label of an axis that shows differences of the mass fraction.
 
     Args:
-        name: What is shown.
+        name: Name of the quantity.
         scale: The unit.
     """
     unit = "(S$_T$ f ΔT)" if scale.label == SEPARATION else scale.label

@@ -1,4 +1,4 @@
-"""The verdict of a steady run: what it says, in two sentences and one word for the regime."""
+"""The verdict of a steady run: its main result in two sentences, and the regime."""
 
 from __future__ import annotations
 
@@ -33,34 +33,34 @@ from femsoret.report.wording import (
 Regime = Literal["conduction", "weak convection", "convection"]
 
 FAINT: Final = 0.01
-"""Change of the separation (of the heat flow, in a pure fluid) up to which flow hardly matters."""
+"""Change of the separation (in a pure fluid, of the heat flow) below which it is conduction."""
 
 STRONG: Final = 0.1
-"""Change from which on the flow rules."""
+"""Change above which the regime is convection."""
 
 NO_SEPARATION: Final = 1e-10
-"""Separation over the mass fraction up to which it is none."""
+"""Separation over the mass fraction below which it counts as zero."""
 
 SLOW: Final = 1.0
-"""Peclet number up to which diffusion is faster than the flow."""
+"""Peclet number below which diffusion is faster than the flow."""
 
 NAMED_EFFECT: Final = 1e-2
-"""Effect of the readings, over the bias, from which on a verdict names it."""
+"""Effect of the readings, over the bias, above which a verdict mentions it."""
 
 LEAST_EFFECT: Final = 1e-5
-"""Effect of the readings up to which no verdict names it, whatever the bias."""
+"""Effect of the readings below which no verdict mentions it, whatever the bias."""
 
 DIGITS: Final = 1e-4
-"""Relative accuracy to which the effect of the readings is shown at most."""
+"""Smallest relative error that the effect of the readings is shown with."""
 
 ROUND_OFF: Final = 1e-9
-"""Bias that is round-off."""
+"""Bias below which it is round-off."""
 
-UNSURE: Final = ", as far as this mesh tells (its numerical error is not known)"
-"""What is added to a cause where no second solve said how sure it is."""
+UNSURE: Final = ", as far as can be told without an estimate of the numerical error"
+"""Remark on a cause if its numerical error was not estimated."""
 
 WORDS: Final = {"soret": "the Soret coefficient", "diffusion": "the diffusion coefficient"}
-"""Entries of the fluid data whose name alone says too little."""
+"""Full names of entries of the fluid data whose key alone is not clear."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ class Fact:
     """One of the numbers at the top of a page.
 
     Args:
-        label: What it is.
+        label: Name of the number.
         value: The number with its unit.
-        note: What to add in small print.
+        note: Remark in small print; may be empty.
     """
 
     label: str
@@ -80,12 +80,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run of any kind says.
+    """The main result of a run of any kind.
 
     Args:
-        finding: The first sentence: what the cell does to the measurement.
-        reason: The second one: the regime, and how sure this is.
-        facts: The numbers in it.
+        finding: The first sentence: the effect of the cell on the measurement.
+        reason: The second sentence: the regime and the uncertainty.
+        facts: The main numbers.
     """
 
     finding: str
@@ -107,7 +107,7 @@ def steady_verdict(summary: Summary) -> Verdict:
 
 
 def regime(summary: Summary) -> Regime:
-    """Return the regime, from the Peclet number and from what the flow changes."""
+    """Return the regime, from the Peclet number and the change of the separation by the flow."""
     peclet = summary["peclet"][peclet_kind(summary)]
     change = abs(_change(summary))
     if change > STRONG:
@@ -128,7 +128,7 @@ def _change(summary: Summary) -> float:
 
 
 def _is_round_off(separation: Summary) -> bool:
-    """Return whether the separation without gravity is round-off: its change means nothing then."""
+    """Return whether the separation without gravity is round-off, so that changes are undefined."""
     least = NO_SEPARATION * abs(separation["hot"]["c"])
     return bool(abs(separation["without_gravity"]) <= least)
 
@@ -174,14 +174,14 @@ def _of_components(summary: Summary) -> Verdict:
         ),
         regime_fact(summary),
     )
-    accuracy = "; how large the numerical error is was not evaluated"
+    accuracy = "; the numerical error was not estimated"
     if bias_error(summary) is not None:
         accuracy = ""
     return Verdict(finding, _regime_sentence(summary, accuracy), facts)
 
 
 def _of_passing_state(summary: Summary) -> Verdict:
-    """Return the verdict on a steady state that does not last."""
+    """Return the verdict on an unstable steady state."""
     stability, soret = summary["stability"], summary["soret"]
     facts = []
     if stability["verdict"] == "unstable":
@@ -191,11 +191,11 @@ def _of_passing_state(summary: Summary) -> Verdict:
     else:
         finding = capitalised(TWO_STATES)
     if soret is None:
-        finding += ". What it passes on to a wall is not what a real cell would pass on."
+        finding += ". The heat flow of a real cell would be different."
     else:
         finding += (
-            f". What S_T this cell would report is not known from this run; {_apparent(summary)} "
-            f"belongs to that state, where the fluid has {_soret(summary, soret['true'])}."
+            f". The S_T that this cell would report is unknown; {_apparent(summary)} belongs to "
+            f"the unstable or uncertain state, and the fluid has {_soret(summary, soret['true'])}."
         )
         facts += [
             Fact("S_T of that state", _apparent(summary), "not what the cell would report"),
@@ -212,11 +212,11 @@ def _with_reading_effect(summary: Summary) -> Verdict:
     if bound is not None and abs(bias) <= bound:
         more = f"Beyond that there is no bias that exceeds the numerical error of {percent(bound)}"
     else:
-        more = f"Against the same readings at rest it is {deviation(bias)}"
+        more = f"Compared with the same readings at rest, it is {deviation(bias)}"
     finding = (
         f"This cell would report S_T = {_apparent(summary)} where the fluid has {fluid} at the "
-        f"temperatures that are read: {size}. The readings alone make it {at_rest}, flow or not, "
-        "since the temperature varies along them and the mean of the composition is not that of "
+        f"temperatures read: {size}. The readings alone make it {at_rest}, independent of the "
+        "flow, since the temperature varies along them and the mean composition is not that at "
         f"the mean temperature. {more}, {_because(summary, bias)}."
     )
     facts = (
@@ -230,7 +230,7 @@ def _with_reading_effect(summary: Summary) -> Verdict:
 
 
 def fluid_soret(summary: Summary) -> float:
-    """Return S_T of the fluid between the temperatures that are read, 1/K.
+    """Return S_T of the fluid between the temperatures read, in 1/K.
 
     Args:
         summary: Summary with "soret"; older ones do not tell it from the true one.
@@ -240,7 +240,7 @@ def fluid_soret(summary: Summary) -> float:
 
 
 def reading_effect(summary: Summary) -> float:
-    """Return the relative effect of the readings on S_T; 0 where it is negligible.
+    """Return the relative effect of the readings on S_T; 0 if it is negligible.
 
     Args:
         summary: Summary with "soret" and a bias.
@@ -279,7 +279,7 @@ def _without_bias(summary: Summary) -> Verdict:
     finding = (
         f"This cell would report S_T = {_apparent(summary)} where without gravity it would report "
         f"{_soret(summary, soret['true'])}, {_because(summary, _change(summary))}; a relative bias "
-        f"means nothing here, since {soret['bias_reason']}."
+        f"is undefined here, since {soret['bias_reason']}."
     )
     facts = (
         Fact("S_T reported", _apparent(summary), _bound_note(summary)),
@@ -301,8 +301,8 @@ def _without_soret(summary: Summary) -> Verdict:
         )
     elif number is not None:
         passes = f"{shown} times as much heat passes through the side {side} as by conduction"
-    # Runs of version 0.1 do not say why.
-    why = summary.get("soret_reason") or "its readings say nothing of one"
+    # Summaries of version 0.1 do not contain the reason.
+    why = summary.get("soret_reason") or "none follows from its readings"
     separation, read = summary["separation"], ""
     if separation is not None:
         read = f"its readings are {plain(separation['value'])} apart in c, "
@@ -318,28 +318,28 @@ def _without_soret(summary: Summary) -> Verdict:
 def _because(summary: Summary, change: float) -> str:
     """Return the clause on the cause of the bias.
 
-    Convection is the cause only of what differs with and without gravity. Within the numerical
-    error no cause is named.
+    Only differences between the solves with and without gravity are due to convection. Within the
+    numerical error no cause is named.
     """
     bound, by_flow = _change_error(summary), change
     conducts = regime(summary) == "conduction"
     if bound is not None and abs(change) <= bound:
         if conducts:
-            return "because next to nothing flows"
-        return "because the flow does not show in the readings beyond their numerical error"
+            return "because the flow is negligible"
+        return "because the effect of the flow is within the numerical error of the readings"
     soret = summary["soret"]
     if soret["bias"] is not None:
         by_mesh = soret["without_gravity"] / soret["true"] - 1.0
         by_flow = change - by_mesh
         if abs(by_mesh) > max(abs(by_flow), ROUND_OFF):
             return (
-                f"which is the error of this mesh: without gravity it is {deviation(by_mesh)} as "
-                "well, and the flow makes less of a difference"
+                f"mostly due to the error of this mesh: without gravity it is {deviation(by_mesh)} "
+                "as well, and the effect of the flow is smaller"
             )
     if conducts:
-        return "because next to nothing flows"
+        return "because the flow is negligible"
     if bound is not None and abs(by_flow) <= bound:
-        return "of which the flow's part lies within the numerical error: no cause can be named"
+        return "in which the part of the flow is within the numerical error: no cause can be named"
     if change < 0.0:
         cause = "because convection mixes what the Soret effect separates"
     else:
@@ -348,7 +348,7 @@ def _because(summary: Summary, change: float) -> str:
 
 
 def _change_error(summary: Summary) -> float | None:
-    """Return the numerical error of the change by the flow; None where it is not known."""
+    """Return the numerical error of the change due to the flow; None if it is not known."""
     bound, separation = bias_error(summary), summary["separation"]
     if bound is not None or not separation["without_gravity"]:
         return bound
@@ -382,16 +382,16 @@ def _how_sure(summary: Summary) -> str:
     if data is not None and stated:
         worst = max(stated, key=lambda name: stated[name])
         above_all = WORDS.get(worst, worst.replace("_", " "))
-        of_what = f"fluid data, {above_all} above all" if stated[worst] else "fluid data"
+        of_what = f"fluid data, mostly {above_all}" if stated[worst] else "fluid data"
         parts.append(f"{percent(data)} ({of_what})")
     missing = missing_uncertainties(summary)
     if not parts:
-        return f"; how sure the bias is was not evaluated{', and ' * bool(missing)}{missing}"
+        return f"; the uncertainty of the bias was not evaluated{', and ' * bool(missing)}{missing}"
     text = f"; the bias is uncertain by {' and '.join(parts)}"
     if missing:
         text += f", and by more, since {missing}"
     if data and data > abs(summary["soret"]["bias"]) > (bound or 0.0):
-        text += ", so that even its sign is open"
+        text += ", so that even its sign is unknown"
     return text
 
 
@@ -399,7 +399,7 @@ def _how_sure(summary: Summary) -> str:
 
 
 def bias_error(summary: Summary) -> float | None:
-    """Return the estimated numerical error of the bias, or None where it was not asked for."""
+    """Return the estimated numerical error of the bias; None if it was not requested."""
     bound: float | None = summary["numerical_error"].get("soret.bias")
     return bound
 
@@ -434,6 +434,6 @@ def _uncertainty_note(summary: Summary) -> str:
 
 
 def regime_fact(summary: Summary, label: str = "regime") -> Fact:
-    """Return the regime and the Péclet number that it rests on, as a fact."""
+    """Return the regime, with the Péclet number that characterises it, as a fact."""
     kind = peclet_kind(summary)
     return Fact(label, regime(summary), f"{kind} Péclet number {short(summary['peclet'][kind])}")

@@ -1,4 +1,4 @@
-"""Warnings that the numbers of a run give rise to."""
+"""Warnings that follow from the numbers of a run."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from femsoret.report.rounding import percent, plain, short
 from femsoret.report.units import duration, units_of
 
 SHORTEST: Final = 1.0
-"""Relaxation times below which plateau and time constant are hardly told apart by a fit."""
+"""Duration in relaxation times below which a fit hardly separates plateau and time constant."""
 
 COVERED: Final = 0.6
-"""Part of the way to the plateau that a record should cover; one relaxation time covers 0.7."""
+"""Fraction of the plateau that a history should cover; one relaxation time covers 0.7."""
 
 UNSURE: Final = 0.1
-"""Relative uncertainty, or numerical error, of what is fitted that a reader should know of."""
+"""Relative uncertainty or numerical error of fitted numbers above which there is a warning."""
 
 
 FLOW_KNOWN: Final = 0.1
-"""Numerical error of the largest speed, relative to it, from which the flow counts as not known."""
+"""Relative numerical error of the largest speed above which there is a warning."""
 
 FLOWS: Final = 1.0
-"""Peclet number from which anybody looks at a flow."""
+"""Peclet number below which there is no warning about the error of the flow."""
 
 COARSEST: Final = {
     "composition": "coarsest",
@@ -33,7 +33,7 @@ COARSEST: Final = {
 
 
 def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the warnings that the mesh is too coarse for a field, as far as it is.
+    """Return a warning for each field for which the mesh is too coarse.
 
     Args:
         summary: Summary of a run, its warnings apart.
@@ -43,7 +43,7 @@ def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
-    """Return the warning that the mesh is too coarse for a field; empty where it is not."""
+    """Return a warning if the mesh is too coarse for a field; empty otherwise."""
     cell = summary["resolution"][COARSEST[field]]
     if cell is None or cell["missed"] <= cell["limit"]:
         return ""
@@ -57,7 +57,7 @@ def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
         f"the mesh is too coarse for the {field} at the side {cell['side']!r}: cells there "
         f"have a {kind} cell Péclet number of {short(cell['cell_peclet'])} and miss "
         f"{percent(cell['missed'])} of {of_what} (allowed: {percent(cell['limit'])}); they measure "
-        f"{size}, and {needed} is needed there. Grade the mesh towards the walls or take more cells"
+        f"{size}, but should measure {needed}. Grade the mesh towards the walls or use more cells"
     )
 
 
@@ -73,7 +73,7 @@ def failed_warnings(failed: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the warnings that the mesh was too coarse for a field before the end of a run.
+    """Return a warning for each field for which the mesh was too coarse during a run only.
 
     Args:
         summary: Summary of a transient run, its warnings apart.
@@ -88,18 +88,18 @@ def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
         when = f"{duration(summary['units'], worst['t'])} ({in_tau} τ)"
         of_what = "the largest speed" if field == "velocity" else f"the range of the {field}"
         warnings.append(
-            f"the mesh was too coarse for the {field} on the way: at {when} cells missed "
+            f"the mesh was too coarse for the {field} during the run: at {when} cells missed "
             f"{percent(worst['missed'])} of {of_what} (allowed: {percent(worst['limit'])}); the "
-            "history has it step by step. Grade the mesh towards the walls or take more cells"
+            "history contains all steps. Grade the mesh towards the walls or use more cells"
         )
     return tuple(warnings)
 
 
 def corner_warnings(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """Return the warning that hot meets cold in corners, where it does.
+    """Return a warning if walls of different temperatures touch; empty otherwise.
 
     Args:
-        pairs: Pairs of sides that touch and are held at different temperatures.
+        pairs: Pairs of adjacent sides with different imposed temperatures.
     """
     if not pairs:
         return ()
@@ -107,13 +107,13 @@ def corner_warnings(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return (
         f"walls of different temperatures touch ({where}): in the corner the heat flux is "
         "infinite, and any number for the heat through these sides would grow with the mesh. Their "
-        "heat flows and Nusselt numbers are left out. Put an insulated piece of wall between them, "
-        "or let the temperature pass from one to the other over some length",
+        "heat flows and Nusselt numbers are left out. Insert an insulated piece of wall between "
+        "them, or let the imposed temperature vary continuously from one to the other",
     )
 
 
 def flow_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the warning that the flow is hardly known, if its numerical error says so.
+    """Return a warning if the numerical error of the flow is large; empty otherwise.
 
     Args:
         summary: Summary of a run, its warnings apart.
@@ -123,14 +123,14 @@ def flow_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     if error is None or peclet < FLOWS or error <= FLOW_KNOWN * fastest:
         return ()
     return (
-        f"the largest speed is known to {percent(error / fastest)} only (numerical error): Péclet "
-        "numbers, figures of the flow and sensitivities to the fluid data are as uncertain, "
-        "whatever the error of the bias. Take more cells, or a higher solver.degree",
+        f"the numerical error of the largest speed is {percent(error / fastest)}: Péclet numbers, "
+        "figures of the flow and sensitivities to the fluid data are as uncertain, whatever the "
+        "error of the bias. Use more cells or a higher solver.degree",
     )
 
 
 def evaluation_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the warnings that the record of a transient run leaves D or the plateau open.
+    """Return warnings if the history of a transient run does not determine D or the plateau well.
 
     Args:
         summary: Summary of a transient run, its warnings apart.
@@ -142,28 +142,28 @@ def evaluation_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     covered = (evaluation["end"] - evaluation["t0"]) / summary["time"]["tau"]
     if covered < SHORTEST:
         warnings.append(
-            f"D and S_T are evaluated from {short(covered)} relaxation times: so early a larger "
-            "S_T and a slower approach look alike. Run longer, one relaxation time at least"
+            f"D and S_T are evaluated from {short(covered)} relaxation times only: so early, a "
+            "larger S_T and a slower approach look alike. Run for at least one relaxation time"
         )
     fit = evaluation["with_gravity"]
     if fit["covered"] < COVERED:
         warnings.append(
-            f"the fit's plateau is {short(1.0 / fit['covered'])} times what the record of "
-            f"{'its decay' if evaluation['relaxing'] else 'the separation'} covers: D and S_T are "
-            "extrapolated. Run longer"
+            f"the fitted plateau is {short(1.0 / fit['covered'])} times the part covered by the "
+            f"history of {'its decay' if evaluation['relaxing'] else 'the separation'}: D and S_T "
+            "are extrapolated. Run longer"
         )
     worst = max(fit["D_fit_uncertainty"], fit["separation_fit_uncertainty"])
     if worst > UNSURE:
         warnings.append(
-            f"the record determines D to {percent(fit['D_fit_uncertainty'])} and the plateau to "
-            f"{percent(fit['separation_fit_uncertainty'])} only, by what the fit leaves over "
-            f"({percent(fit['misfit'])} of the plateau) and the tolerance of the steps. Biases "
-            "below that mean nothing"
+            f"the history determines D only to {percent(fit['D_fit_uncertainty'])} and the plateau "
+            f"to {percent(fit['separation_fit_uncertainty'])}, due to the residual of the fit "
+            f"({percent(fit['misfit'])} of the plateau) and the tolerance of the steps. Smaller "
+            "biases have no meaning"
         )
     errors = summary["numerical_error"]
     warnings += [
-        f"the numerical error of {label}, {percent(error)}, is as large as what is to be found: "
-        "take a finer mesh and a smaller time.tolerance"
+        f"the numerical error of the evaluated {label} is {percent(error)}: use a finer mesh and "
+        "a smaller time.tolerance"
         for label, key in (("D", "D_bias"), ("S_T", "S_T_bias"))
         if (error := errors.get(f"evaluation.with_gravity.{key}") or 0.0) > UNSURE
     ]

@@ -1,4 +1,4 @@
-"""Wording: clauses that tables, verdicts and terminals share, from the summary of a run."""
+"""Texts that tables, verdicts and headlines share, from the summary of a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEATED_FROM: Final = {"above": "above", "below": "below", "side": "the side"}
 
 
 def capitalised(clause: str) -> str:
-    """Return a clause with a capital letter, as a sentence begins."""
+    """Return a clause with its first letter capitalised."""
     return f"{clause[:1].upper()}{clause[1:]}"
 
 
@@ -37,7 +37,7 @@ def orientation_text(frame: Summary) -> str:
 def reference_wall(summary: Summary) -> str:
     """Return the wall whose Nusselt number characterises a cell.
 
-    It is the hot wall, or the cold wall where a heat flux that leaves there drives the cell.
+    It is the hot wall, or the cold wall if a heat flux out of that wall drives the cell.
     """
     frame = summary["orientation"]
     leaves = (frame.get("heat_flux") or 0.0) < 0.0
@@ -45,7 +45,7 @@ def reference_wall(summary: Summary) -> str:
 
 
 def reference_nusselt(summary: Summary) -> float | None:
-    """Return the Nusselt number of :func:`reference_wall`; None where that has none."""
+    """Return the Nusselt number of :func:`reference_wall`; None if it has none."""
     number: float | None = summary["nusselt"].get(reference_wall(summary))
     return number
 
@@ -61,7 +61,7 @@ def peclet_kind(summary: Summary) -> str:
 def data_uncertainty_text(summary: Summary) -> str:
     """Return the uncertainty of the bias from the fluid data.
 
-    It is a lower bound where the uncertainty of an entry is unknown.
+    It is a lower bound if the uncertainty of an entry is unknown.
     """
     uncertainty = summary["data_uncertainty"].get("bias")
     if not missing_uncertainties(summary):
@@ -70,7 +70,7 @@ def data_uncertainty_text(summary: Summary) -> str:
 
 
 def missing_uncertainties(summary: Summary) -> str:
-    """Return the clause on entries of unknown uncertainty; empty where all are known."""
+    """Return a clause on entries of unknown uncertainty; empty if all are known."""
     names = [name.replace("_", " ") for name in summary["data_uncertainty"].get("unknown", ())]
     return f"the uncertainty of {', '.join(names)} is unknown" if names else ""
 
@@ -89,7 +89,7 @@ def components(summary: Summary) -> Sequence[Summary]:
 
 
 def first_component(summary: Summary) -> str:
-    """Return the name of the component named first, in brackets; empty where it is the only one."""
+    """Return the name of the first component in brackets; empty if it is the only one."""
     coefficients = components(summary)
     return f" ({coefficients[0]['species']})" if coefficients else ""
 
@@ -132,15 +132,19 @@ def true_coefficients(summary: Summary) -> str:
 
 
 def worst_component(summary: Summary) -> str:
-    """Return the clause on the component with the largest bias; empty without biases."""
+    """Return a clause on the component with the largest bias; empty without biases."""
     biased = [component for component in components(summary) if component["bias"] is not None]
     if not biased:
         return ""
     worst = max(biased, key=lambda component: abs(component["bias"]))
     bias, error = abs(worst["bias"]), component_error(summary, worst, "bias")
     if error is not None and bias <= error:
-        return f"no bias beyond the numerical error, {percent(error)} of the norm of them all"
-    return f"{worst['species']} is the farthest off, by {percent(bias)} of the norm of them all"
+        return (
+            f"no bias beyond the numerical error, {percent(error)} of the norm over all components"
+        )
+    return (
+        f"{worst['species']} has the largest bias, {percent(bias)} of the norm over all components"
+    )
 
 
 def _enumerated(texts: Sequence[str]) -> str:

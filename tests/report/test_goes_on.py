@@ -69,7 +69,7 @@ def test_the_verdict_is_on_the_mean(unsettled):
     assert said.finding.startswith("From ")
     assert f"between {plain(found['min'])} and {plain(found['max'])} 1/K" in said.finding
     assert said.finding.endswith(f"{percent(-found['bias']['mean'])} low.")
-    assert "In the end" not in said.finding
+    assert "At the end" not in said.finding
     assert said.facts[0].label == "mean of the apparent S_T"
 
 
@@ -95,7 +95,7 @@ def test_an_evaluation_does_not_hide_the_mean(transient, unsettled):
     summary = copy.deepcopy(transient.summary)
     summary["statistics"] = unsettled.summary["statistics"]
     said = transient_verdict(summary)
-    assert said.finding.startswith("Evaluated like this")
+    assert said.finding.startswith("Evaluated in this way")
     assert "the apparent S_T goes on between" in said.reason
 
 
@@ -112,15 +112,15 @@ def test_a_run_that_drifts_says_so_and_its_last_readings_stand(unsettled):
     summary = copy.deepcopy(unsettled.summary)
     summary |= {"statistics": None, "statistics_reason": "still drifting: it goes"}
     said = transient_verdict(summary)
-    assert said.finding.startswith("In the end this cell would report")
-    assert "No mean in time of the apparent S_T is given: still drifting: it goes." in said.reason
+    assert said.finding.startswith("At the end this cell would report")
+    assert "There is no mean in time of the apparent S_T: still drifting: it goes." in said.reason
     assert table_of(summary).rows == (("no mean and range in time", "still drifting: it goes"),)
 
 
 def test_summaries_of_before_have_neither_table_nor_words(unsettled):
     summary = copy.deepcopy(unsettled.summary)
     del summary["statistics"], summary["statistics_reason"]
-    assert "No mean in time" not in transient_verdict(summary).reason
+    assert "no mean in time" not in transient_verdict(summary).reason
     assert TITLE not in [table.title for table in tables(summary)]
 
 

@@ -112,7 +112,7 @@ def test_a_soret_coefficient_that_changes_sign_has_no_bias(unbiased):
     assert unbiased.summary["soret"]["bias"] is None
     found = steady_verdict(unbiased.summary)
     assert "where without gravity it would report" in found.finding
-    assert "a relative bias means nothing here" in found.finding
+    assert "a relative bias is undefined here" in found.finding
     assert "bias" not in [fact.label for fact in found.facts]
     page = page_of(unbiased)
     assert "budget" not in [picture.name for picture in page.pictures]
@@ -158,8 +158,8 @@ def test_the_verdict_blames_nothing_within_the_numerical_error(square, bound, na
     summary["numerical_error"] = {"soret.bias": bound} if bound else {"reason": "not requested"}
     finding = steady_verdict(summary).finding
     assert ("convection mixes" in finding) == named
-    assert ("does not show in the readings beyond their numerical error" in finding) != named
-    assert ("its numerical error is not known" in finding) == unsure
+    assert ("effect of the flow is within the numerical error of the readings" in finding) != named
+    assert ("without an estimate of the numerical error" in finding) == unsure
 
 
 def test_the_flow_is_not_blamed_for_what_the_mesh_does_without_gravity(square):
@@ -171,7 +171,7 @@ def test_the_flow_is_not_blamed_for_what_the_mesh_does_without_gravity(square):
         finding = steady_verdict(summary).finding
         assert "4.4 % low" in finding
         assert ("convection mixes" in finding) == named
-        assert ("the flow's part lies within the numerical error" in finding) != named
+        assert ("the part of the flow is within the numerical error" in finding) != named
     summary["soret"]["without_gravity"] = 0.97 * summary["soret"]["true"]
     assert "the error of this mesh: without gravity it is 3.0 % low as well" in (
         steady_verdict(summary).finding
@@ -190,7 +190,7 @@ def test_the_flow_stands_with_its_numerical_error(square):
     assert flow_warnings(summary) == ()
     errors["max_speed"] = 0.4 * summary["max_speed"]
     (warning,) = flow_warnings(changed(square, peclet__solutal=2.0, numerical_error=errors))
-    assert "known to 40 % only" in warning
+    assert "error of the largest speed is 40 %" in warning
     assert flow_warnings(changed(square, peclet__solutal=0.5, numerical_error=errors)) == ()
 
 
@@ -205,7 +205,7 @@ def test_the_verdict_names_what_the_bias_is_uncertain_by(square):
     summary = changed(square, data_uncertainty=data, soret__bias=0.1)
     reason = steady_verdict(summary).reason
     assert "20 % (fluid data, viscosity above all)" in reason
-    assert "so that even its sign is open" in reason
+    assert "so that even its sign is unknown" in reason
     assert [bar.label for bar in error_bars(summary)][-1] == "viscosity"
     without = changed(square, numerical_error={"reason": "not requested"})
     assert "not evaluated" in steady_verdict(without).reason
@@ -220,7 +220,7 @@ def test_fluid_data_whose_uncertainty_nobody_states_are_not_certain(square):
     }
     data = {"bias": 0.0, "entries": entries, "unknown": list(entries)}
     reason = steady_verdict(changed(square, data_uncertainty=data)).reason
-    assert "above all" not in reason
+    assert "fluid data, mostly" not in reason
     assert "since the uncertainty of density, viscosity is unknown" in reason
 
 
