@@ -243,8 +243,8 @@ WALLS: Final = Listing(
         Column("Sh", lambda item: item.summary["sherwood"][item.name], number(6)),
     ),
     "Nu is computed from the residual at the wall, which conserves heat; Nu by gradient is a less "
-    "accurate cross-check. No Nu where less than 1 % of the largest heat flow is conducted. Sh only "
-    "where a wall has a given composition. Heat flows that are round-off are written as 0.",
+    "accurate cross-check. No Nu where less than 1 % of the largest heat flow is conducted. Sh "
+    "only where a wall has a given composition. Heat flows that are round-off are written as 0.",
 )
 
 
