@@ -74,10 +74,10 @@ class AddedEquation(Protocol):
         """
 
     def put_gradient(self, x: PETSc.Vec, w: PETSc.Vec) -> None:
-        """Write dr/dx into a vector."""
+        """Set w to the gradient dr/dx at the state x, both in natural sizes."""
 
     def slopes(self, x: PETSc.Vec, s: Array) -> Sequence[float]:
-        """Return dr/ds, shape (unknowns,)."""
+        """Return the derivatives dr/ds at (x, s), shape (unknowns,)."""
 
 
 class BorderedNewton:
@@ -104,7 +104,7 @@ class BorderedNewton:
         )
 
     def put(self, x: PETSc.Vec, s: Array) -> None:
-        """Set the parameters and the state of the problem."""
+        """Set the problem's state to x, in natural sizes, and its parameters to the unknowns s."""
         for unknown, value in zip(self.unknowns, s, strict=True):
             self.newton.problem.parameters[unknown.parameter].value = unknown.value(value)
         self.system.write(x)
@@ -119,7 +119,11 @@ class BorderedNewton:
         return self._F, np.array([equation.residual(x, s) for equation in self.equations])
 
     def factorise(self, x: PETSc.Vec, s: Array) -> None:
-        """Assemble and factorise the bordered system at a state.
+        """Assemble and factorise the bordered system at (x, s).
+
+        Args:
+            x: The state, in natural sizes.
+            s: The unknowns, shape (unknowns,).
 
         Raises:
             NotConverged: The equations do not determine the unknowns.

@@ -78,7 +78,7 @@ class Constraint:
     known: PETSc.Vec | None = None
 
     def put_column(self, b: PETSc.Vec) -> None:
-        """Write the unit vector of the replaced equation into b; collective."""
+        """Set b to the unit vector of the replaced equation; collective."""
         b.zeroEntries()
         if _owns(b, self.row):
             b.setValue(self.row, 1.0)
@@ -179,28 +179,41 @@ class BlockSystem:
             self.local(x, i)[:] = part.array_r
 
     def local(self, x: PETSc.Vec, i: int) -> Array:
-        """Return the owned entries of block i of a vector, as a writable view."""
+        """Return the owned entries of block i of a vector as a writable view, shape (entries,)."""
         entries: Array = x.array_w[self.offsets[i] : self.offsets[i + 1]]
         return entries
 
     def owned(self, x: PETSc.Vec, i: int) -> Array:
-        """Return the owned entries of block i of a vector, read-only."""
+        """Return the owned entries of block i of a vector as a read-only view, shape (entries,)."""
         entries: Array = x.array_r[self.offsets[i] : self.offsets[i + 1]]
         return entries
 
     def read(self, x: PETSc.Vec) -> None:
-        """Copy the problem's state into a vector, in natural sizes."""
+        """Copy the problem's state into x, in natural sizes."""
         for i, function in enumerate(self.problem.functions):
             self.local(x, i)[:] = function.x.array[: self.sizes[i]] / self._unknown[i]
 
     def write(self, x: PETSc.Vec, functions: Sequence[fem.Function] | None = None) -> None:
-        """Copy a vector into the problem's state, or into other functions of the same spaces."""
+        """Copy a vector into the problem's state, or into other functions.
+
+        Args:
+            x: The vector, in natural sizes.
+            functions: Functions to overwrite, one for each block, in the same spaces as the
+                problem's functions; None overwrites the latter.
+        """
         for i, function in enumerate(functions or self.problem.functions):
             function.x.array[: self.sizes[i]] = self.owned(x, i) * self._unknown[i]
             function.x.scatter_forward()
 
     def arrays(self, x: PETSc.Vec) -> list[Array]:
-        """Return the blocks of a vector as arrays in the problem's units, ghosts included."""
+        """Return the blocks of a vector as arrays in the problem's units.
+
+        Args:
+            x: The vector, in natural sizes.
+
+        Returns:
+            One array for each block, shape (local dofs,) including ghosts.
+        """
         values = []
         for i, function in enumerate(self.problem.functions):
             part = fem.Function(function.function_space)
@@ -210,7 +223,7 @@ class BlockSystem:
         return values
 
     def block_maxima(self, x: PETSc.Vec) -> Array:
-        """Return the largest absolute entry of every block, in natural sizes, shape (blocks,)."""
+        """Return the largest absolute entry of each block of a vector, shape (blocks,)."""
         maxima = np.array(
             [np.abs(self.owned(x, i)).max(initial=0.0) for i in range(len(self.sizes))]
         )
@@ -257,7 +270,7 @@ class BlockSystem:
     def assembled(self, form: fem.Form, i: int) -> Array:
         """Assemble a linear form of block i and return its owned entries.
 
-        The array is a view that the next call overwrites.
+        The result has the shape (owned entries,) and is overwritten by the next call.
         """
         b = self._sums[i]
         b.array[:] = 0.0
@@ -357,6 +370,9 @@ class BlockSystem:
         """Assemble at x the columns of Dirichlet dofs, which :meth:`jacobian` omits.
 
         Call this before :meth:`lift`, which uses the columns.
+
+        Args:
+            x: The state, in natural sizes.
         """
         self.write(x)
         self._columns.zeroEntries()

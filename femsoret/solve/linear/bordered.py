@@ -180,7 +180,7 @@ class Border(Protocol):
         """A^-1 times the unknown's column of B if known without a solve, else None."""
 
     def put_column(self, b: PETSc.Vec) -> None:
-        """Write the unknown's column of B into a vector; collective."""
+        """Set b to the column of B that belongs to the unknown; collective."""
 
 
 Solve: TypeAlias = Callable[[PETSc.Vec, PETSc.Vec], None]
@@ -220,7 +220,7 @@ class BorderedSolver:
     @property
     def small(self) -> Array:
         """E - C^T A^-1 B for the last factorisation, shape (borders, borders)."""
-        assert self._forward is not None, "update() comes first"
+        assert self._forward is not None, "call update() first"
         return self._forward.small
 
     @property
@@ -273,7 +273,7 @@ class BorderedSolver:
         Returns:
             The added unknowns s, shape (borders,).
         """
-        assert self._forward is not None, "update() comes first"
+        assert self._forward is not None, "call update() first"
         self._solve(b, x)
         return self._forward.complete(x, g)
 
@@ -287,7 +287,7 @@ class BorderedSolver:
         Returns:
             The added unknowns s, shape (borders,).
         """
-        assert self._forward is not None, "update() comes first"
+        assert self._forward is not None, "call update() first"
         x.zeroEntries()
         return self._forward.complete(x, g)
 
@@ -302,7 +302,7 @@ class BorderedSolver:
         Returns:
             The added unknowns s, shape (borders,).
         """
-        assert self._solve_transposed is not None, "nothing solves with the transpose"
+        assert self._solve_transposed is not None, "no solver for the transpose was given"
         if self._backward is None:
             self._backward = self._transposed(self._solve_transposed)
         self._solve_transposed(b, x)

@@ -82,11 +82,11 @@ class WithoutPotential:
         self.system, self.operator = self.reduced.system, self.reduced.operator
 
     def preconditioner(self, cycle: PETSc.PC, prefix: str) -> PETSc.PC:
-        """Return the cycle itself."""
+        """Return the cycle itself (see :class:`FullSystem`)."""
         return cycle
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
-        """Assemble the Jacobian."""
+        """Assemble the Jacobian (see :class:`FullSystem`)."""
         self.reduced.update(x, shift)
 
     def destroy(self) -> None:
@@ -116,7 +116,7 @@ class WithPotential:
         return made
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
-        """Assemble both Jacobians."""
+        """Assemble both Jacobians (see :class:`FullSystem`)."""
         self.system.jacobian(x, shift, pinned=False)
         part = self._shared.follow(x)
         self.reduced.update(part, shift)

@@ -40,7 +40,7 @@ class OptionKind:
     only_on: bool = False
 
     def allows(self, value: OptionValue) -> bool:
-        """Return whether a value is allowed."""
+        """Return whether a value, as read from a case file, is allowed for the option."""
         if self.only_on:
             return value is True
         if isinstance(value, bool):

@@ -214,7 +214,7 @@ class _Recorder:
         )
 
     def line(self, step: Step) -> str:
-        """Return a log line that describes a step."""
+        """Return a log line for the last step that was recorded."""
         return (
             f"{step.clock.steps:3d}  t {step.clock.t:9.3e} s  dt {step.dt:8.1e} s  "
             f"{self.turnovers:6.2f} turnovers  change {self._steps[-1][1]:8.1e} per turnover"

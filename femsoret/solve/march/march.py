@@ -384,7 +384,7 @@ class March:
 
 
 def _fitted(h: float, remaining: float) -> float:
-    """Return a step that ends at the remaining time or does not leave a very short rest.
+    """Return a step that ends exactly at the next mark or leaves enough time for another step.
 
     Args:
         h: Proposed step in s.

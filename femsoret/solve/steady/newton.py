@@ -460,7 +460,7 @@ class Newton:
         """
         if self._iterative:
             raise CaseError(
-                "the transposed Jacobian needs a factorisation; iterative solvers have none",
+                "the transposed Jacobian needs a factorisation, but the linear solver is iterative",
                 'use the preset "direct"',
             )
         self._solve(b, y, LINEAR_TOLERANCE, self._snes.getKSP().solveTranspose)
