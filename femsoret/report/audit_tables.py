@@ -142,7 +142,7 @@ REGIME: Final = Sheet(
 
 
 def audit_tables(summary: Summary) -> tuple[Table, ...]:
-    """Return the tables of results of an audit."""
+    """Return the tables of the results of an audit."""
     return make_tables((BUDGET, UNSTATED, LIMITS, REGIME, *FLUID_DATA), summary)
 
 

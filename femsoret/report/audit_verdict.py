@@ -79,7 +79,7 @@ def _more_than_causes(budget: Summary, largest: float) -> str:
 
 
 def signed(value: float | None) -> str:
-    """Return a ratio in percent with its sign."""
+    """Return a ratio as a percentage with its sign."""
     text = percent(value)
     return f"+{text}" if value is not None and value > 0.0 else text
 
@@ -174,7 +174,7 @@ def tried_range(limit: Summary) -> tuple[float, float] | None:
     """Return the ends of the range that was searched in steps; None if no state was found.
 
     Args:
-        limit: A limit of a summary; older ones only tell what was tried.
+        limit: A limit from a summary; in older summaries the range follows from the trials.
     """
     values = [trial["value"] for trial in limit["trials"]]
     tried = limit.get("tried", [values[0], values[-1]] if values else None)
@@ -185,7 +185,7 @@ def walked_trials(limit: Summary) -> list[Mapping[str, float]]:
     """Return the trials within the range that was searched in steps.
 
     Args:
-        limit: A limit of a summary.
+        limit: A limit from a summary.
     """
     low, high = tried_range(limit) or (0.0, 0.0)
     return [trial for trial in limit["trials"] if low <= trial["value"] <= high]

@@ -150,7 +150,7 @@ def draw_each(painters: Mapping[str, Callable[[], T | None]]) -> tuple[T, ...]:
     Results must not be lost because a figure of them cannot be drawn.
 
     Args:
-        painters: Name of a figure -> function that draws it, or returns None.
+        painters: Functions that return a picture or None, by the name of the figure.
     """
     pictures = []
     with styled():

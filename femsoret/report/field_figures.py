@@ -453,7 +453,7 @@ def composition_unit(samples: Samples, summary: Summary) -> Scale:
 
     Args:
         samples: Samples of the fields.
-        summary: Summary of the run; one stated by groups has the separation itself as its unit.
+        summary: Summary of the run; with groups, the unit is the first-order separation.
     """
     if summary["units"] == "groups" and samples.scale:
         return Scale(1.0 / samples.scale, SEPARATION)

@@ -52,7 +52,7 @@ def write_case(folder: RunFolder, case: Case, *, in_place: bool = False) -> None
         in_place: Whether to write them at once instead of publishing them with the results.
 
     Raises:
-        OutputError: A file cannot be written; the same on all ranks.
+        OutputError: A file cannot be written. It is raised on all ranks.
     """
     texts = {CASE: resolved_toml(case)}
     if case.fluid is not None:
@@ -95,7 +95,7 @@ def write_results(
             run.
 
     Raises:
-        OutputError: A file cannot be written; the same on all ranks.
+        OutputError: A file cannot be written. It is raised on all ranks.
     """
 
     def write() -> None:
@@ -142,7 +142,7 @@ def rewrite_page(path: Path | str) -> Path:
     """Draw the figures and write the page of a run again, from its files only; serial.
 
     Args:
-        path: The folder of a run of any kind.
+        path: Folder of a run of any kind.
 
     Returns:
         Path of the page, report.html.

@@ -49,7 +49,7 @@ def headline(summaries: Sequence[Summary]) -> Table:
     """Return a table of the main numbers of steady runs, with one column per run.
 
     Args:
-        summaries: Contents of summary.json.
+        summaries: Contents of summary.json, one for each run.
     """
     shown = [_reported(summary) for summary in summaries]
     separates = any(summary["soret"] or summary["separation"] for summary in summaries)

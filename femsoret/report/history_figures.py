@@ -76,7 +76,7 @@ def draw_histories(histories: Histories, samples: Samples, summary: Summary) -> 
 
 
 def separation(histories: Histories, samples: Samples, summary: Summary) -> Picture:
-    """Return the separation in time, what is fitted to it, and its deviation from the ideal."""
+    """Return the figure of the separation in time, its fit and its deviation from the ideal."""
     ideal, time = _ideal(summary), summary["time"]
     scale = _unit(histories, samples, summary)
     figure, panels = new_panels([3.2, 2.0] if ideal else [3.7])
@@ -363,7 +363,7 @@ def points(axes: Axes, t: Array, values: Array, run: str, colour: str, label: st
 
 
 def dense_times(t: Array) -> Array:
-    """Return times for a smooth curve, dense at the beginning.
+    """Return times for a smooth curve, with a higher density at the beginning.
 
     Args:
         t: Times of the steps in any unit, shape (n,); the last one is the end of the curve.

@@ -104,10 +104,10 @@ def run_page(summary: Summary, run: Document, case: str, pictures: Sequence[Pict
     """Return the page of a steady or transient run.
 
     Args:
-        summary: The content of summary.json.
-        run: The content of run.json.
-        case: The resolved case, TOML.
-        pictures: The figures.
+        summary: Content of summary.json.
+        run: Content of run.json.
+        case: The resolved case as TOML text.
+        pictures: Figures of the page.
     """
     in_time = is_transient(summary)
     return Page(

@@ -40,7 +40,7 @@ def short(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Return a ratio in percent with two significant digits."""
+    """Return a ratio as a percentage with two significant digits."""
     if value is None:
         return "–"
     if value == 0.0:

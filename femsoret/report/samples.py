@@ -383,7 +383,7 @@ _AROUND = {
 
 
 def outline(cell: Cell, cells: Indices) -> Array:
-    """Return the closed polygons around mesh cells, the same on all ranks; collective.
+    """Return the closed polygons around a set of mesh cells, the same on all ranks; collective.
 
     They run counter-clockwise, holes clockwise. Edges are straight, also those of curved cells.
 

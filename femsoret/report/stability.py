@@ -54,8 +54,8 @@ def lasts(summary: Summary) -> bool:
     """Return whether no growing mode and no other state of a second solve was found.
 
     Args:
-        summary: Summary of a run. Transient runs, and runs of older versions, have no such part:
-            nothing speaks against their state.
+        summary: Summary of a run. The result is true for summaries of transient runs and of older
+            versions, which have no part on the stability.
     """
     stability = summary.get("stability")
     if stability is None:
@@ -144,7 +144,7 @@ def rate_text(rate: float | None, units: str) -> str:
     """Return a growth rate or a frequency with its unit.
 
     Args:
-        rate: The number.
+        rate: The rate, in 1/s (alpha/L^2 with groups); None gives a dash.
         units: "SI" or "groups".
     """
     return "–" if rate is None else f"{short(rate)} {RATES[units]}"

@@ -41,9 +41,9 @@ def draw_sweep(sweep: Sequence[SweepAxis], records: Records, quantity: str) -> P
     """Return the figure of a sweep; None if fewer than two points have the quantity.
 
     Args:
-        sweep: The axes of the sweep.
+        sweep: Axes of the sweep.
         records: Records of its points.
-        quantity: Dotted name of what is drawn.
+        quantity: Dotted name of the number that is drawn.
     """
     values = values_of(sweep, records, quantity)
     if np.count_nonzero(np.isfinite(values)) < 2:

@@ -69,8 +69,8 @@ def number(digits: int = 4, unit: str = "") -> Format:
     """Return the format of a number.
 
     Args:
-        digits: Significant digits.
-        unit: Name of its unit in :class:`~femsoret.report.units.Units`; empty for a pure number.
+        digits: Number of significant digits.
+        unit: Name of the unit in :class:`~femsoret.report.units.Units`; empty for a pure number.
     """
     return _in_unit(unit, lambda value, error: plain(value, digits))
 
@@ -79,8 +79,8 @@ def with_bounds(digits: int = 4, unit: str = "") -> Format:
     """Return the format of a number with its numerical error in brackets, 6.31(2)×10⁻³.
 
     Args:
-        digits: Significant digits where the error is unknown.
-        unit: As for :func:`number`.
+        digits: Number of significant digits if the error is unknown.
+        unit: See :func:`number`.
     """
     return _in_unit(unit, lambda value, error: with_error(value, error, digits=digits))
 
@@ -99,12 +99,12 @@ def _in_unit(unit: str, write: Callable[[float, float | None], str]) -> Format:
 
 
 def ratio(value: float | None, error: float | None, summary: Summary) -> str:
-    """Write a ratio in percent."""
+    """Return a ratio as a percentage."""
     return percent(value)
 
 
 def ratio_with_bounds(value: float | None, error: float | None, summary: Summary) -> str:
-    """Write a ratio in percent with its numerical error in brackets."""
+    """Return a ratio as a percentage with its numerical error in brackets."""
     return percent_with_error(value, error)
 
 
@@ -117,13 +117,13 @@ def rounded(unit: str = "") -> Format:
     """Return the format of a number with at most three significant digits.
 
     Args:
-        unit: As for :func:`number`.
+        unit: See :func:`number`.
     """
     return _in_unit(unit, lambda value, error: short(value))
 
 
 def text(value: object, error: float | None, summary: Summary) -> str:
-    """Write a text, or a number with all its digits."""
+    """Return a text unchanged, or a number with all its digits."""
     return NONE if value is None else str(value)
 
 
@@ -139,7 +139,7 @@ def at_path(document: Any, path: str) -> Any:
     """Return the entry of a document at a dotted path; None if there is none.
 
     Args:
-        document: Mappings within mappings.
+        document: Nested mappings.
         path: Keys, joined by dots; empty for the document itself.
     """
     for key in path.split(".") if path else ():
@@ -156,7 +156,7 @@ def constant(value: Any) -> Callable[[Summary], Any]:
 
 @dataclass(frozen=True)
 class Row:
-    """One number of a sheet.
+    """A row of a sheet, with one number.
 
     Args:
         label: Label of the row.
@@ -194,7 +194,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of one row for each number.
+    """A table with one row for each number.
 
     Args:
         title: Heading of the table.
@@ -249,7 +249,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Column:
-    """One number of each entry of a listing.
+    """A column of a listing, with one number of each entry.
 
     Args:
         heading: Heading of the column.
@@ -264,7 +264,7 @@ class Column:
     error: str = ""
 
     def cell(self, item: Item) -> str:
-        """Return the number of an entry as a text."""
+        """Return the number of an entry as a text for this column."""
         value = self.path(item) if callable(self.path) else at_path(item.entry, self.path)
         error = item.summary.get("numerical_error", {}).get(self.error.format(item.name))
         return self.format(value, error, item.summary)
@@ -282,7 +282,7 @@ def words_of(item: Item) -> str:
 
 @dataclass(frozen=True)
 class Listing:
-    """A table of one row for each entry of a part of a summary.
+    """A table with one row for each entry of a part of a summary.
 
     Args:
         title: Heading of the table.
@@ -316,8 +316,8 @@ def make_tables(specifications: Sequence[Sheet | Listing], summary: Summary) -> 
     """Return the tables of a run, except those without content.
 
     Args:
-        specifications: The tables as data.
-        summary: The summary.
+        specifications: Definitions of the tables.
+        summary: Summary of the run.
     """
     tables = (specification.table(summary) for specification in specifications)
     return tuple(table for table in tables if table is not None)

@@ -444,7 +444,7 @@ STEADY: Final = (
 
 
 def tables(summary: Summary) -> tuple[Table, ...]:
-    """Return the tables of a steady or transient run, as far as it has anything to put in them."""
+    """Return the tables of a steady or transient run, except those without content."""
     state = make_tables(STEADY, summary)
     if not is_transient(summary):
         return state
@@ -463,7 +463,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
 
 
 def work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:
-    """Return the tables on the solver and the software of a run or an audit."""
+    """Return the tables on the solver and the software used for a run or an audit."""
     solver = summary["solver"]
     steps = {
         f"solve, {name}": f"{solve['wall_seconds']:.1f} s, {solve['newton_iterations']} steps"

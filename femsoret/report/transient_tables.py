@@ -114,7 +114,9 @@ COURSE: Final = Sheet(
 
 
 def statistics(summary: Summary) -> Table | None:
-    """Return mean and range in time of an apparent S_T that does not settle, or why there are none.
+    """Return the table of the statistics in time of an apparent S_T that does not settle.
+
+    It says why there are none if they cannot be computed.
 
     Args:
         summary: Summary of a transient run; older ones without "statistics" have no table.

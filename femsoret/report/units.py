@@ -14,7 +14,7 @@ Document = Mapping[str, Any]
 """Content of a JSON file of a run folder, or a part of it."""
 
 Summary = Document
-"""Content of summary.json, or a part of it; of which kind of run, the functions say."""
+"""Content of summary.json, or a part of it; functions state the kind of run."""
 
 SEPARATION: Final = "S_T f ΔT"
 """The separation to first order, as a unit."""
@@ -42,7 +42,7 @@ LENGTHS: Final = MappingProxyType({"SI": Scale(1e3, "mm"), "groups": Scale(1.0, 
 
 @dataclass(frozen=True)
 class Units:
-    """Units in which one run is shown.
+    """Units in which the numbers of a run are shown.
 
     Args:
         length: Unit of the axes of figures.

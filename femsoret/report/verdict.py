@@ -233,7 +233,7 @@ def fluid_soret(summary: Summary) -> float:
     """Return S_T of the fluid between the temperatures read, in 1/K.
 
     Args:
-        summary: Summary with "soret"; older ones do not tell it from the true one.
+        summary: Summary with "soret"; older ones do not distinguish this value from the true S_T.
     """
     soret = summary["soret"]
     return float(soret.get("fluid", soret["true"]))
@@ -254,7 +254,7 @@ def effect_of_readings(summary: Summary) -> str:
     """Return the effect of the readings with its numerical error as a text.
 
     Args:
-        summary: Summary with "soret" and an effect of its readings.
+        summary: Summary with "soret" and an effect of the readings.
     """
     effect = float(summary["soret"]["reading_effect"])
     error = summary["numerical_error"].get("soret.reading_effect")
@@ -262,10 +262,10 @@ def effect_of_readings(summary: Summary) -> str:
 
 
 def deviation(bias: float) -> str:
-    """Return a relative deviation in words: "2.0 % low".
+    """Return a relative deviation in words, such as "2.0 % low".
 
     Args:
-        bias: The bias.
+        bias: The relative deviation.
     """
     if bias <= -1.0:
         return f"{percent(-bias)} low, with the wrong sign"
@@ -415,7 +415,7 @@ def _soret(summary: Summary, value: float) -> str:
 
 
 def largest_speed(summary: Summary) -> str:
-    """Return the largest speed with its unit."""
+    """Return the largest speed with its unit as a text."""
     scale = units_of(summary).speed
     return f"{short(summary['max_speed'] * scale.factor)} {scale.label}"
 

@@ -36,7 +36,7 @@ def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     """Return a warning for each field for which the mesh is too coarse.
 
     Args:
-        summary: Summary of a run, its warnings apart.
+        summary: Summary of a run, without its warnings.
     """
     sentences = (_too_coarse(summary, field) for field in COARSEST)
     return tuple(sentence for sentence in sentences if sentence)
@@ -76,7 +76,7 @@ def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     """Return a warning for each field for which the mesh was too coarse during a run only.
 
     Args:
-        summary: Summary of a transient run, its warnings apart.
+        summary: Summary of a transient run, without its warnings.
     """
     warnings = []
     for field, key in COARSEST.items():
@@ -116,7 +116,7 @@ def flow_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     """Return a warning if the numerical error of the flow is large; empty otherwise.
 
     Args:
-        summary: Summary of a run, its warnings apart.
+        summary: Summary of a run, without its warnings.
     """
     fastest, error = summary["max_speed"], summary["numerical_error"].get("max_speed")
     peclet = max(number or 0.0 for number in summary["peclet"].values())
@@ -133,7 +133,7 @@ def evaluation_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     """Return warnings if the history of a transient run does not determine D or the plateau well.
 
     Args:
-        summary: Summary of a transient run, its warnings apart.
+        summary: Summary of a transient run, without its warnings.
     """
     evaluation = summary["evaluation"]
     if "reason" in evaluation:

@@ -21,10 +21,10 @@ def capitalised(clause: str) -> str:
 
 
 def orientation_text(frame: Summary) -> str:
-    """Return where a cell is heated from, and which of its sides is up.
+    """Return the clause on where a cell is heated from and which of its sides is up.
 
     Args:
-        frame: The "orientation" of a summary.
+        frame: The part "orientation" of a summary.
     """
     if not frame["gravity"]:
         return "without gravity"
@@ -35,7 +35,7 @@ def orientation_text(frame: Summary) -> str:
 
 
 def reference_wall(summary: Summary) -> str:
-    """Return the wall whose Nusselt number characterises a cell.
+    """Return the name of the wall whose Nusselt number characterises a cell.
 
     It is the hot wall, or the cold wall if a heat flux out of that wall drives the cell.
     """
@@ -59,7 +59,7 @@ def peclet_kind(summary: Summary) -> str:
 
 
 def data_uncertainty_text(summary: Summary) -> str:
-    """Return the uncertainty of the bias from the fluid data.
+    """Return the uncertainty of the bias due to the fluid data as a text.
 
     It is a lower bound if the uncertainty of an entry is unknown.
     """
@@ -79,7 +79,7 @@ def missing_uncertainties(summary: Summary) -> str:
 
 
 def components(summary: Summary) -> Sequence[Summary]:
-    """Return the Soret coefficients of each component; empty where there is only one.
+    """Return the Soret coefficients of all components; empty if there is only one.
 
     Args:
         summary: Summary of a run; those of version 0.1 have one component.
@@ -116,7 +116,7 @@ def component_error(summary: Summary, component: Summary, key: str) -> float | N
 
 
 def reported_coefficients(summary: Summary) -> str:
-    """Return S_T of all components as the readings give them."""
+    """Return the apparent S_T of all components, from the readings, as a text."""
     texts = [
         f"{with_error(component['apparent'], component_error(summary, component, 'apparent'))} "
         f"({component['species']})"
@@ -126,7 +126,7 @@ def reported_coefficients(summary: Summary) -> str:
 
 
 def true_coefficients(summary: Summary) -> str:
-    """Return S_T of all components in the state at rest."""
+    """Return the S_T of all components in the state at rest as a text."""
     texts = [plain(component["true"]) for component in components(summary)]
     return f"{_enumerated(texts)} {units_of(summary).soret}"
 
