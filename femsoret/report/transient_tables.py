@@ -116,7 +116,7 @@ COURSE: Final = Sheet(
 def statistics(summary: Summary) -> Table | None:
     """Return the table of the statistics in time of an apparent S_T that does not settle.
 
-    It says why there are none if they cannot be computed.
+    If they cannot be computed, the table gives the reason.
 
     Args:
         summary: Summary of a transient run; older ones without "statistics" have no table.
