@@ -108,7 +108,7 @@ def test_what_is_refused_and_nothing_is_lost(solved):
     mean = Target(lambda p: p.scalar(composition()) * p.dx, 1e-9)
     for beyond, words in (
         (mean, "do not determine gravity.magnitude"),
-        (Target(separation, 10.0 * solved[1]), "nearer|not reached|converge"),
+        (Target(separation, 10.0 * solved[1]), "closer|not reached|converge"),
     ):
         with pytest.raises(NotConverged, match=words):
             solve_with_unknowns(problem, [GRAVITY], [beyond])
