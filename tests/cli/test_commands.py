@@ -95,7 +95,7 @@ def test_check_shows_what_would_be_solved(femsoret, write, shared_tmp):
     ):
         assert part in notes
     # Ra Le psi = 1000 asks for a layer of 0.18 L: three cells do not hold it.
-    assert "# layer at left (buoyancy, estimate): 0.178 L; mesh cells there 0.333 L" in notes
+    assert "# layer at left (buoyancy, estimate): 0.178 L; mesh cells there are 0.333 L" in notes
     assert notes.count("warning") == 1
     assert "does not resolve the layers expected at left, right" in notes
     finer = femsoret("check", write(SQUARE), "--set", "cell.cells=[8,8]").worked()
