@@ -145,7 +145,7 @@ def test_where_states_end_before_the_target_is_passed(real, law):
     assert found.tried[0] == found.range[0]
     assert 0.3 * GAP / 1.25 < found.tried[1] <= 0.3 * GAP
     sentence = words_of(found, 0.2)
-    assert sentence.startswith("|bias| is below 20 % at a gap from 0.5 mm to 1.")
+    assert sentence.startswith("|bias| is below 20 % for values of the gap from 0.5 mm to 1.")
     assert "no limit was found: unknown beyond" in sentence
 
 
