@@ -212,7 +212,7 @@ def test_a_mesh_too_coarse_to_say_is_told(femsoret, write, shared_tmp):
     folder = shared_tmp / "onset"
     mesh = ("--set", "solver.degree=2", "--set", "cell.cells=[2, 3]")
     said = femsoret("onset", write(LAYER), *mesh, "--set", "groups.Ra=1750", "-o", folder).worked()
-    assert "too coarse to say" in said.out
+    assert "too coarse to decide" in said.out
     found = results(folder)
     assert found["stable"] is True
     assert found["numerical_error"]["resolved"] is False
