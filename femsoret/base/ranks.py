@@ -11,6 +11,7 @@ records it and all ranks act on it together.
 
 from __future__ import annotations
 
+import pickle
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -47,17 +48,17 @@ def from_root(comm: MPI.Comm | None, action: Callable[[], T]) -> T:
     """
     if comm is None or comm.size == 1:
         return action()
-    result: T | None = None
-    error: FemsoretError | None = None
+    message = b""
     if comm.rank == 0:
         try:
-            result = action()
+            # Pickled here: what cannot be pickled must not leave the other ranks waiting.
+            message = pickle.dumps((action(), None))
         except FemsoretError as own:
-            error = own
+            message = pickle.dumps((None, own))
         except BaseException as other:
-            comm.bcast((None, f"rank 0: {type(other).__name__}: {other}"), root=0)
+            comm.bcast(pickle.dumps((None, f"rank 0: {type(other).__name__}: {other}")), root=0)
             raise
-    result, failure = comm.bcast((result, error), root=0)
+    result, failure = pickle.loads(comm.bcast(message, root=0))
     if isinstance(failure, FemsoretError):
         raise failure
     if failure is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -664,3 +665,27 @@ def test_a_stabilisation_of_steady_states_is_refused(write, comm):
     case = load_case(write(TIMED), ['solver.stabilisation="supg"'])
     with pytest.raises(CaseError, match=r"\[solver\] stabilisation: .* steady states only"):
         case.build(comm)
+
+
+@pytest.mark.parametrize("series", ["ramp", "step", "table", "oscillation"])
+def test_ranks_can_send_each_other_a_protocol(write, series):
+    # Every kind and unit: pickle finds the class of each table by its name.
+    given = {
+        "ramp": "ramp = {{ final = {0}, duration = 60 }}",
+        "step": "step = [{{ value = {0}, at = 60 }}]",
+        "table": "table = {{ times = [0, 60], values = [{0}, {0}] }}",
+        "oscillation": "oscillation = [{{ amplitude = {1}, period = 60 }}]",
+    }[series]
+    kinds = {
+        'kind = "temperature"\nsides = ["top"]': ("300", "1"),
+        'kind = "composition"\nsides = ["left"]': ("0.4", "0.1"),
+        'kind = "surroundings"\nsides = ["left"]': ("300", "1"),
+        'kind = "heating"': ("0.5", "0.1"),
+        'kind = "gravity"': ("1", "0.1"),
+        'kind = "tilt"': ('"2 deg"', '"1 deg"'),
+    }
+    changes = "".join(
+        f"\n[[protocol]]\n{kind}\n{given.format(*values)}\n" for kind, values in kinds.items()
+    )
+    case = load_case(write(TIMED + changes))
+    assert pickle.loads(pickle.dumps(case)) == case

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final, Generic, Self, TypeVar
 
@@ -41,7 +42,22 @@ _START: Final = Duration(0.0)
 _UNCHANGED: Final = "the value in the case without protocol"
 
 
-class RampTable(Table, Generic[V]):
+class _Generic(Table):
+    """A table that is generic in the types of its values.
+
+    Ranks exchange cases as pickles, and pickle finds a class by its name in its module. Pydantic
+    puts only those classes there that are made at the top level of a module, under names that do
+    not tell two units apart.
+    """
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
+        names = vars(sys.modules[cls.__module__])
+        while names.setdefault(cls.__qualname__, cls) is not cls:
+            cls.__qualname__ += "_"
+
+
+class RampTable(_Generic, Generic[V]):
     """A linear change from one value to another."""
 
     initial: V | None = optional("Value before the ramp.", default=_UNCHANGED)
@@ -56,14 +72,14 @@ class RampTable(Table, Generic[V]):
         return self
 
 
-class StepTable(Table, Generic[V]):
+class StepTable(_Generic, Generic[V]):
     """A jump. Before the first jump, the value is that in the case without protocol."""
 
     value: V = Field(description="Value after the jump.")
     at: Time = Field(description="Time of the jump.")
 
 
-class TimeSeriesTable(Table, Generic[V]):
+class TimeSeriesTable(_Generic, Generic[V]):
     """Values at given times, with linear interpolation; two values at the same time are a jump."""
 
     file: FilePath | None = optional(
@@ -128,7 +144,7 @@ class TimeSeriesTable(Table, Generic[V]):
         return self
 
 
-class OscillationTable(Table, Generic[D]):
+class OscillationTable(_Generic, Generic[D]):
     """A sine added to the other changes: amplitude sin(2 pi frequency (t - at) + phase)."""
 
     amplitude: D = Field(description="Amplitude, a difference of values.")
@@ -172,7 +188,7 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, Mapping) else value
 
 
-class FunctionTable(Table, Generic[V, D]):
+class FunctionTable(_Generic, Generic[V, D]):
     """A function of time: a ramp, steps or a table, with or without oscillations."""
 
     ways: ClassVar[tuple[str, ...]] = ("ramp", "step", "table")
