@@ -217,7 +217,7 @@ def test_words_of_a_limit_give_it_too(real, law):
     law(lambda gap: 0.004 * (gap / GAP) ** 2)
     sentence = words_of(limit(real, real.experiment, Gap(), 0.01), 0.01)
     assert sentence.startswith(
-        "For |bias| below 1 % the gap may be at most 7.91 mm (now 5 mm; tried"
+        "For |bias| below 1 %, the gap may be at most 7.91 mm (now 5 mm; tried"
     )
     assert "tried from 5 mm to " in sentence
 

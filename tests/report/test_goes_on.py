@@ -96,7 +96,7 @@ def test_an_evaluation_does_not_hide_the_mean(transient, unsettled):
     summary["statistics"] = unsettled.summary["statistics"]
     said = transient_verdict(summary)
     assert said.finding.startswith("Evaluated in this way")
-    assert "the apparent S_T goes on between" in said.reason
+    assert "the apparent S_T varies between" in said.reason
 
 
 def test_the_table_has_mean_range_and_errors(unsettled):

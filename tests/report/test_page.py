@@ -204,7 +204,7 @@ def test_the_verdict_names_what_the_bias_is_uncertain_by(square):
     }
     summary = changed(square, data_uncertainty=data, soret__bias=0.1)
     reason = steady_verdict(summary).reason
-    assert "20 % (fluid data, viscosity above all)" in reason
+    assert "20 % (fluid data, mostly viscosity)" in reason
     assert "so that even its sign is unknown" in reason
     assert [bar.label for bar in error_bars(summary)][-1] == "viscosity"
     without = changed(square, numerical_error={"reason": "not requested"})

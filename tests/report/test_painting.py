@@ -89,7 +89,7 @@ def test_the_profile_of_a_fluid_in_two_parts_runs_through_one_of_them(two_parts,
     assert np.isfinite(line.gamma[1:-1]).all()
     assert np.ptp(line.gamma[1:-1]) == pytest.approx(5e-3, rel=1e-2)
     picture = profile(two_parts, physical.summary)
-    assert "along a line parallel to the axis of the cell, 3 mm beside it" in picture.caption
+    assert "along a line parallel to the axis of the cell, 3 mm from it" in picture.caption
     names = [picture.name for picture in draw_fields(two_parts, physical.summary)]
     assert names[:3] == ["temperature", "composition", "profile"]
 

@@ -190,7 +190,7 @@ def test_a_folder_without_permission_stops_all_ranks(shared_tmp, comm, square):
     ("damage", "message"),
     [
         (lambda run: (run / "summary.json").write_text("{"), "cannot read the run"),
-        (lambda run: (run / "summary.json").write_text('{"schema": 99}'), "layout 99"),
+        (lambda run: (run / "summary.json").write_text('{"schema": 99}'), "layout version 99"),
         (lambda run: (run / "figures.npz").unlink(), "figures.npz"),
         (lambda run: (run / "figures.npz").write_bytes(b"PK no"), "cannot read the run"),
         (lambda run: (run / "run.json").unlink(), "run.json"),

@@ -114,7 +114,7 @@ def test_a_run_that_is_too_short_warns(transient):
             "the fitted plateau is 4 times the part covered by the history of the separation",
         ),
         ("D_fit_uncertainty", 0.3, "determines D only to 30 % and the plateau to"),
-        ("separation_fit_uncertainty", 0.2, "and the plateau to 20 % only"),
+        ("separation_fit_uncertainty", 0.2, "and the plateau to 20 %, due to"),
     ],
 )
 def test_a_record_that_hardly_determines_what_is_fitted_warns(transient, entry, value, words):
@@ -126,7 +126,7 @@ def test_a_numerical_error_as_large_as_a_bias_warns(transient):
     summary = copy.deepcopy(transient.summary)
     summary["numerical_error"]["evaluation.with_gravity.D_bias"] = 0.4
     (warning,) = evaluation_warnings(summary)
-    assert "the numerical error of D, 40 %" in warning
+    assert "the numerical error of the evaluated D is 40 %" in warning
 
 
 # -- figures -----------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def test_the_warning_names_side_cell_peclet_number_size_and_what_is_needed(physi
     assert "at the side 'top'" in warning
     assert "cell Péclet number of 431" in warning
     assert "12 % of the range" in warning
-    assert "they measure 0.12 mm, and 0.031 mm is needed" in warning
+    assert "they measure 0.12 mm, but should measure 0.031 mm" in warning
     entries |= {"resolution__coarsest__cell_size": 0.25, "resolution__coarsest__needed": 0.031}
     (warning,) = resolution_warnings(changed(square, **entries))
-    assert "they measure 0.25 L, and 0.031 L is needed" in warning
+    assert "they measure 0.25 L, but should measure 0.031 L" in warning

@@ -110,7 +110,7 @@ def test_that_none_was_found_is_said_and_the_state_is_what_it_was(square, monkey
     assert found.departure.solution is None
     sentence = stability_sentence(said(found))
     assert "unstable: the real cell will not show this" in sentence
-    assert "No other steady state was found from it along the mode that grows" in sentence
+    assert "A search along its growing mode found no other steady state" in sentence
     assert "the flow is unsteady" in sentence
 
 
