@@ -166,7 +166,7 @@ def test_the_same_on_any_number_of_ranks(problem):
     readings = []
     for each in (problem, alone):
         accepted, _ = marched(each, 60.0)
-        sums = wall_sums(each, "theta", accepted[-1].passed.left["theta"])
+        sums = wall_sums(each, "theta", accepted[-1].throughput.left["theta"])
         squares = [integral(each, f**2 * each.dx) for f in each.functions[3:]]
         readings.append(([step.clock.t for step in accepted], list(sums.values()), squares))
     for found, expected in zip(*readings, strict=True):
