@@ -27,7 +27,7 @@ from manufactured import (
 from onsets import heated_from_below
 from slanted import slanted
 
-from femsoret.base import versions as _compat
+from femsoret.base import versions
 from femsoret.base.errors import CaseError, ConditionError
 from femsoret.cells import Cell, alfeld_split, annulus, box, cylinder, rectangle
 from femsoret.fluids.groups import Groups, property_values
@@ -267,7 +267,7 @@ def test_what_carries_does_the_work_of_buoyancy_and_passes_no_wall(stirred):
     sizes = []
     for flow in (s.advecting_velocity, s.u):
         vector = fem.assemble_vector(fem.form(ufl.inner(flow, ufl.grad(eta)) * dx))
-        _compat.add_ghosts(vector)
+        versions.add_ghosts(vector)
         size = stirred.space("chi").dofmap.index_map.size_local
         largest = np.abs(vector.array[:size]).max(initial=0.0)
         sizes.append(stirred.cell.comm.allreduce(largest, op=MPI.MAX))

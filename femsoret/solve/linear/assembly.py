@@ -24,7 +24,7 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 
-from femsoret.base import versions as _compat
+from femsoret.base import versions
 from femsoret.base.compiled import compiled
 from femsoret.base.errors import CaseError
 from femsoret.base.types import Array, Indices
@@ -116,7 +116,7 @@ class BlockSystem:
             self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         self._constant: PETSc.Mat | None = None
         self._constant_for: tuple[float, ...] = ()
-        self._blocks = _compat.block_index_sets(problem.spaces)
+        self._blocks = versions.block_index_sets(problem.spaces)
         self._conditions = [bc for _, bc in problem.dirichlet]
         names = problem.layout.names
         self._unknown, self._residual = (
@@ -275,7 +275,7 @@ class BlockSystem:
         b = self._sums[i]
         b.array[:] = 0.0
         fem.assemble_vector(b.array, form)
-        _compat.add_ghosts(b)
+        versions.add_ghosts(b)
         return np.asarray(b.array[: self.sizes[i]])
 
     @logged(RESIDUAL)
@@ -352,7 +352,9 @@ class BlockSystem:
             _copy(self._constant, self.matrix)
             return
         self.matrix.zeroEntries()
-        _compat.assemble_block_matrix(self.matrix, self.problem.jacobian.constant, self._conditions)
+        versions.assemble_block_matrix(
+            self.matrix, self.problem.jacobian.constant, self._conditions
+        )
         self.matrix.assemble()
         if self._constant is None:
             self._constant = self.matrix.duplicate(PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN)
@@ -364,7 +366,7 @@ class BlockSystem:
         for i, row in enumerate(self.problem.jacobian.varying):
             for j, form in enumerate(row):
                 if form is not None:
-                    _compat.add_to_block(matrix, i, j, form, conditions, self._blocks)
+                    versions.add_to_block(matrix, i, j, form, conditions, self._blocks)
 
     def linearise_walls(self, x: PETSc.Vec) -> None:
         """Assemble at x the columns of Dirichlet dofs, which :meth:`jacobian` omits.
@@ -376,7 +378,7 @@ class BlockSystem:
         """
         self.write(x)
         self._columns.zeroEntries()
-        _compat.assemble_block_matrix(self._columns, self.problem.jacobian.constant, [])
+        versions.assemble_block_matrix(self._columns, self.problem.jacobian.constant, [])
         self._add_varying_part(self._columns, [])
         self._columns.assemble()
         self._columns.diagonalScale(self._row_scale, self._column_scale)
@@ -432,7 +434,7 @@ class BlockSystem:
 
     @cached_property
     def _columns(self) -> PETSc.Mat:
-        matrix = _compat.create_block_matrix(self.problem.jacobian.constant)
+        matrix = versions.create_block_matrix(self.problem.jacobian.constant)
         matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         return matrix
 
@@ -467,8 +469,8 @@ class BlockSystem:
                     "state",
                     "use a mass term that is linear in the fields, with constant coefficients",
                 )
-        mass = _compat.create_block_matrix(self.problem.mass.constant, nested=self.nested)
-        _compat.assemble_block_matrix(mass, self.problem.mass.constant, [])
+        mass = versions.create_block_matrix(self.problem.mass.constant, nested=self.nested)
+        versions.assemble_block_matrix(mass, self.problem.mass.constant, [])
         mass.assemble()
         rows = self._row_scale.copy()
         for i, fixed in enumerate(self.fixed):
@@ -480,7 +482,7 @@ class BlockSystem:
 
     def _create_matrix(self) -> PETSc.Mat:
         """Return the matrix with its sparsity pattern and without values."""
-        return _compat.create_block_matrix(self.problem.jacobian.constant, nested=self.nested)
+        return versions.create_block_matrix(self.problem.jacobian.constant, nested=self.nested)
 
     @property
     def fixed(self) -> list[Indices]:

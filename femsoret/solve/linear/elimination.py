@@ -20,7 +20,7 @@ from petsc4py import PETSc
 
 from dolfinx.fem import petsc as fem_petsc
 
-from femsoret.base import versions as _compat
+from femsoret.base import versions
 from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.block_jacobian import BlockJacobian, singular_jacobian
@@ -204,7 +204,7 @@ class ReducedSystem(BlockSystem):
             block = self.matrix.getNestSubMatrix(i, j)
             varying = self.problem.jacobian.varying[i][j]
             if varying is not None:
-                _compat.add_to_block(self.matrix, i, j, varying, self._conditions, self._blocks)
+                versions.add_to_block(self.matrix, i, j, varying, self._conditions, self._blocks)
                 block.assemble()
             block.diagonalScale(self._row_scales[i], self._column_scales[j])
         for i in self._own if shift else ():

@@ -16,7 +16,7 @@ import numpy as np
 from dolfinx import fem
 from dolfinx.mesh import Mesh
 
-from femsoret.base import versions as _compat
+from femsoret.base import versions
 from femsoret.base.types import Array, GlobalIndices, Indices
 from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import logged
@@ -122,7 +122,7 @@ def _owners(mesh: Mesh, points: Array) -> Any:
     """
     padding = PADDING * _mean_size(mesh)
     while True:
-        owners = _compat.point_ownership(mesh, points, padding)
+        owners = versions.point_ownership(mesh, points, padding)
         lost = int((np.asarray(owners.src_owner) < 0).sum())
         if mesh.comm.allreduce(lost) == 0:
             return owners
@@ -166,7 +166,7 @@ def _pull_back(mesh: Mesh, points: Array, cells: Indices) -> Array:
     geometry = mesh.ufl_domain().ufl_coordinate_element().basix_element
     dim = mesh.topology.dim
     x = points[:, :dim]
-    nodes = mesh.geometry.x[_compat.geometry_dofmap(mesh)[cells], :dim]
+    nodes = mesh.geometry.x[versions.geometry_dofmap(mesh)[cells], :dim]
     X = np.full(x.shape, 1.0 / (dim + 1))
     for _ in range(_NEWTON_STEPS if len(X) else 0):
         table = geometry.tabulate(1, X)[..., 0]

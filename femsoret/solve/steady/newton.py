@@ -13,7 +13,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.base import versions as _compat
+from femsoret.base import versions
 from femsoret.base.errors import CaseError, NotConverged, OutOfMemory
 from femsoret.base.log import get_logger
 from femsoret.base.ranks import may_be_on_one_rank
@@ -158,7 +158,7 @@ class Newton:
         snes.setType("newtonls")  # with its default line search, cubic backtracking
         snes.setOptionsPrefix(prefix)
         snes.setFromOptions()
-        _compat.lift_step_limit(snes)
+        versions.lift_step_limit(snes)
         snes.setTolerances(max_it=self.options.max_iterations)
         snes.setFunction(self._function, self.system.vector())
         snes.setJacobian(self._jacobian, self.linear.operator, self.linear.matrix)
@@ -198,7 +198,7 @@ class Newton:
         """Return PETSc's code for convergence, failure or continuation (PETSc's callback)."""
         residual = norms[2]
         if not np.isfinite(residual):
-            return _compat.NOT_A_NUMBER
+            return versions.NOT_A_NUMBER
         self._residual_norms.append(residual)
         if it == 0:
             self.note(f"{it:3d}  residual {residual:9.2e}")
@@ -528,7 +528,7 @@ def _in_words(reason: int) -> str:
     words = {
         Reason.DIVERGED_MAX_IT: "the limit was reached",
         Reason.DIVERGED_LINE_SEARCH: "the line search could not reduce the residual",
-        _compat.NOT_A_NUMBER: "the residual is infinite or not a number",
+        versions.NOT_A_NUMBER: "the residual is infinite or not a number",
         Reason.DIVERGED_LINEAR_SOLVE: "the linear solver failed",
     }
     if reason in words:
