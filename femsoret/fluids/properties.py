@@ -20,6 +20,7 @@ import numpy as np
 
 from femsoret.base.errors import FluidError, nearest
 from femsoret.base.types import Value
+from femsoret.fluids.elementary import exp
 
 R: Final = 8.31446261815324
 """Molar gas constant, J/(mol K), exact in the 2019 SI."""
@@ -40,20 +41,6 @@ class Property(Protocol):
             The property in its SI unit.
         """
         ...
-
-
-def _is_ufl(x: Value) -> bool:
-    """Return whether x is a UFL expression, without importing UFL."""
-    return any(cls.__module__.partition(".")[0] == "ufl" for cls in type(x).__mro__)
-
-
-def _exp(x: Value) -> Value:
-    # An expression with a UFL operand is a UFL expression itself, so checking x is enough.
-    if _is_ufl(x):
-        import ufl
-
-        return ufl.exp(x)
-    return np.exp(x)
 
 
 @dataclass(frozen=True)
@@ -135,7 +122,7 @@ class Arrhenius:
 
     def __call__(self, T: Value, c: Value) -> Value:
         """Evaluate the model at temperature T (K); c is ignored."""
-        return self.value * _exp(-self.activation / R * (1.0 / T - 1.0 / self.T_ref))
+        return self.value * exp(-self.activation / R * (1.0 / T - 1.0 / self.T_ref))
 
 
 @dataclass(frozen=True)
@@ -177,7 +164,7 @@ class IacopiniPiazza:
 
     def __call__(self, T: Value, c: Value) -> Value:
         """Evaluate the model at temperature T (K); c is ignored."""
-        return self.S_inf * (1.0 - _exp((self.T_star - T) / self.T_0))
+        return self.S_inf * (1.0 - exp((self.T_star - T) / self.T_0))
 
 
 @dataclass(frozen=True)
