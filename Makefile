@@ -23,13 +23,13 @@ demo: ## solve the demo cell with and without gravity: table, figures, ParaView 
 	$(RUN) python3 demos/run_demo.py
 
 test: ## lint, types and the fast tests, on one rank and on two; each stage, whatever became of the others
-	@tools/stages environment '$(RUN) --vtk' lint 'make -s lint' types 'make -s types' $(FAST)
+	@tools/stages environment '$(RUN) --vtk' 'optional packages' '$(RUN) --packages' lint 'make -s lint' types 'make -s types' $(FAST)
 
 test-all: ## lint, types and all tests, with both versions of DOLFINx
-	@tools/stages environment '$(RUN) --vtk' lint 'make -s lint' types 'make -s types' $(call all) $(call all,$(SID), (sid))
+	@tools/stages environment '$(RUN) --vtk' 'optional packages' '$(RUN) --packages' lint 'make -s lint' types 'make -s types' $(call all) $(call all,$(SID), (sid))
 
 test-here: ## the same, with one version
-	@tools/stages environment '$(RUN) --vtk' lint 'make -s lint' types 'make -s types' $(call all)
+	@tools/stages environment '$(RUN) --vtk' 'optional packages' '$(RUN) --packages' lint 'make -s lint' types 'make -s types' $(call all)
 
 lint: ## ruff: rules and format
 	@$(RUN) sh -c 'command -v ruff' >/dev/null || { echo "lint: ruff is missing here; install it, or see the warning of tools/fenicsx" >&2; exit 1; }

@@ -16,7 +16,7 @@ from petsc4py import PETSc
 import dolfinx
 
 TUNED = re.compile("openblas|mkl|blis|atlas|armpl|nvpl", re.IGNORECASE)
-PACKAGES = ("slepc4py", "adios4dolfinx", "io4dolfinx", "gmsh", "meshio", "ruff", "mypy")
+PACKAGES = ("slepc4py", "adios4dolfinx", "io4dolfinx", "gmsh", "meshio", "cantera", "ruff", "mypy")
 
 
 def solve_with_mumps(n: int = 100) -> float:

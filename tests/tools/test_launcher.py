@@ -418,6 +418,17 @@ def test_sid_has_one_of_its_own(machine):
     assert vtk_calls(machine) == []
 
 
+@pytest.mark.parametrize("suite", ["trixie", "sid"])
+def test_optional_packages_are_got_once_and_can_be_imported(machine, suite):
+    machine.debian()
+    assert machine.run("--packages", FEMSORET_SUITE=suite).returncode == 0
+    (folder,) = machine.cache.glob("packages-*")
+    path = machine.run("sh", "-c", "echo $PYTHONPATH", FEMSORET_SUITE=suite).stdout
+    assert path == f"{machine.project}:{folder}/site\n"
+    assert machine.run("--packages", FEMSORET_SUITE=suite).stderr == ""
+    assert len([call for call in machine.calls("python3") if "cantera==" in call]) == 1
+
+
 def test_missing_ruff_is_a_loud_warning_only(machine):
     machine.debian()
     machine.python("", pip_status=1)
