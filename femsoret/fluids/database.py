@@ -2,7 +2,8 @@
 
 Every property carries its source, the range in which it is valid, its uncertainty, and whether the
 number was read in the source (`verified`). Where no published value is available, the entry is
-marked `assumed` and states how the number was estimated. The dataclasses
+marked `assumed` and states how the number was estimated, or the property is a gap: it has no value,
+and the file states the reason. The dataclasses
 :class:`~femsoret.fluids.fluid.Fluid` and :class:`~femsoret.solids.solid.Solid` are the schemas of
 the files.
 """
@@ -10,6 +11,7 @@ the files.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import resources
@@ -23,6 +25,7 @@ from pydantic_core import ErrorDetails
 
 from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.fluid import Fluid
+from femsoret.fluids.optics import ContrastFactors
 from femsoret.fluids.properties import MODELS, Constant
 from femsoret.fluids.sourced import Sourced
 
@@ -122,10 +125,16 @@ def _explained(error: ErrorDetails, material: type[Any]) -> tuple[str, str]:
     """Return the message and the hint for a validation error of pydantic."""
     location, kind, value = error["loc"], error["type"], error["input"]
     *tables, key = [str(part) for part in location if isinstance(part, str)]
+    schema = Sourced if tables else material
     where = ""
     if tables:
-        where = "[[molar_masses]]: " if tables[0] == "molar_masses" else f"[{tables[0]}]: "
-    allowed = [field.name for field in fields(Sourced if tables else material)]
+        listed = tables[0] in {"molar_masses", "optics"}
+        where = f"[[{tables[0]}]]: " if listed else f"[{'.'.join(tables)}]: "
+        if listed and len(tables) > 1:
+            where += f"{tables[1]}: "
+        if tables == ["optics"]:
+            schema = ContrastFactors
+    allowed = [field.name for field in fields(schema)]
     if kind in {"tuple_type", "too_long"} or (isinstance(location[-1], int) and kind == "missing"):
         return f"{where}{key} = {value!r} is not {_LISTS[key]}", ""
     match kind:
@@ -155,12 +164,18 @@ def fluid_toml(fluid: Fluid) -> str:
 
 
 def _table(record: Any) -> dict[str, Any]:
-    """Return a dataclass as a TOML table, without the fields that are None."""
+    """Return a dataclass as a TOML table, without the fields that say nothing."""
     values = {field.name: getattr(record, field.name) for field in fields(record)}
-    return {name: _plain(value) for name, value in values.items() if value is not None}
+    return {
+        name: _plain(value)
+        for name, value in values.items()
+        if value is not None and value != {} and value != ()
+    }
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Constant):

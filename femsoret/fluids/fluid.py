@@ -3,18 +3,23 @@
 Component 1 is the one named first. The mass fraction c, the Soret coefficient and the solutal
 expansion coefficient refer to component 1: S_T > 0 means that component 1 migrates to the cold
 side, and beta_c > 0 that component 1 is the denser one.
+
+A property of which no number is known is a gap: the fluid states the reason instead, and what needs
+the property says so. Numbers of other sources stand beside the one that is used, by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from math import isfinite
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from math import isfinite, nan
 from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import ConfigDict
 
 from femsoret.base.errors import FluidError, nearest
+from femsoret.fluids.gaps import check_gaps, lacking
+from femsoret.fluids.optics import ContrastFactors
 from femsoret.fluids.properties import negated, reflected
 from femsoret.fluids.sourced import SCHEMA, Number, Range, Sourced, outside_ranges, sourced
 from femsoret.fluids.values import (
@@ -43,6 +48,19 @@ UNITS: Final[Mapping[str, str]] = {
 
 MOLAR_MASS_UNIT: Final = "kg/mol"
 
+ATMOSPHERE: Final = 101325.0
+"""Standard atmosphere, Pa."""
+
+MOLAR_MASSES: Final = "molar_masses"
+"""Name of the molar masses in :attr:`Fluid.missing`."""
+
+FOR_ENTROPY: Final = ("thermodynamic_factor", MOLAR_MASSES)
+"""Properties without which a mixture has neither a Dufour effect nor an entropy; nothing else needs
+them."""
+
+_ODD: Final = frozenset({"soret", "solutal_expansion", "n_c"})
+"""Properties that change sign when the components are exchanged."""
+
 _POSITIVE: Final = frozenset(UNITS) - {"thermal_expansion", "solutal_expansion", "soret"}
 """Properties that must be positive; a mixture with Gamma <= 0 would be unstable."""
 
@@ -51,7 +69,8 @@ _POSITIVE: Final = frozenset(UNITS) - {"thermal_expansion", "solutal_expansion",
 class Fluid:
     """Properties of a binary mixture around a reference state.
 
-    The constructor does not check its arguments; :meth:`validate` and :meth:`at` do.
+    The constructor does not check its arguments; :meth:`validate` and :meth:`at` do. A property
+    that is None is a gap, for which `missing` states the reason.
 
     Args:
         name: Name of the mixture, component 1 first, such as "water-ethanol".
@@ -72,6 +91,11 @@ class Fluid:
         conductivity_kind: "no-flux" if `conductivity` is kappa, at zero mass flux, as measured in a
             steady state; "no-gradient" if it is kappa_0, at uniform composition, as measured by the
             transient hot-wire method.
+        pressure: Pressure of the data, Pa.
+        missing: Reasons why properties have no value, by name; "molar_masses" for these.
+        alternatives: Values of other sources: name of the property -> name of the source -> value.
+            See :meth:`chosen`.
+        optics: Optical contrast factors, each at one wavelength.
         summary: One-line description of the mixture and its data.
     """
 
@@ -79,29 +103,87 @@ class Fluid:
     components: tuple[str, str]
     T: Number
     c: Number
-    density: Sourced
-    viscosity: Sourced
-    conductivity: Sourced
-    heat_capacity: Sourced
-    thermal_expansion: Sourced
-    solutal_expansion: Sourced
-    diffusion: Sourced
-    soret: Sourced
-    thermodynamic_factor: Sourced
-    molar_masses: tuple[Sourced, Sourced]
+    density: Sourced | None = None
+    viscosity: Sourced | None = None
+    conductivity: Sourced | None = None
+    heat_capacity: Sourced | None = None
+    thermal_expansion: Sourced | None = None
+    solutal_expansion: Sourced | None = None
+    diffusion: Sourced | None = None
+    soret: Sourced | None = None
+    thermodynamic_factor: Sourced | None = None
+    molar_masses: tuple[Sourced, Sourced] | None = None
     conductivity_kind: ConductivityKind
+    pressure: Number = ATMOSPHERE
+    missing: Mapping[str, str] = field(default_factory=dict)
+    alternatives: Mapping[str, Mapping[str, Sourced]] = field(default_factory=dict)
+    optics: tuple[ContrastFactors, ...] = ()
     summary: str = ""
 
     __pydantic_config__: ClassVar[ConfigDict] = SCHEMA
 
     def entries(self) -> dict[str, Sourced]:
-        """Return the sourced properties by name, with the keys molar_mass_1 and molar_mass_2."""
-        entries: dict[str, Sourced] = {name: getattr(self, name) for name in UNITS}
-        first, second = self.molar_masses
-        return entries | {"molar_mass_1": first, "molar_mass_2": second}
+        """Return the properties that have a value, with the keys molar_mass_1 and molar_mass_2."""
+        found = {name: getattr(self, name) for name in UNITS}
+        if self.molar_masses is not None:
+            found |= dict(zip(("molar_mass_1", "molar_mass_2"), self.molar_masses, strict=True))
+        return {name: entry for name, entry in found.items() if entry is not None}
+
+    def require(self, name: str) -> Sourced:
+        """Return a property that is needed.
+
+        Args:
+            name: Name of the property, one of :data:`UNITS`.
+
+        Raises:
+            FluidError: The property is a gap. The message says why, and what to give.
+        """
+        entry: Sourced | None = getattr(self, name)
+        if entry is None:
+            raise self._lacking([name])
+        return entry
+
+    def check_complete(self) -> None:
+        """Check that all properties are known that a cell with flow needs.
+
+        Raises:
+            FluidError: Properties are gaps. The message names all of them, and what to give.
+        """
+        names = [n for n in UNITS if n not in FOR_ENTROPY and getattr(self, n) is None]
+        if names:
+            raise self._lacking(names)
+
+    @property
+    def has_entropy(self) -> bool:
+        """Whether the data determine the Dufour effect and the entropy production."""
+        return all(getattr(self, name) is not None for name in FOR_ENTROPY)
+
+    def known(self, T: float | None = None, c: float | None = None) -> dict[str, float]:
+        """Evaluate the properties that have a value.
+
+        Args:
+            T: Temperature, K; None for the temperature of the reference state.
+            c: Mass fraction of component 1; None for the composition of the reference state.
+
+        Returns:
+            The values by the names of :meth:`entries`, in SI units.
+
+        Raises:
+            FluidError: T or c is out of range, or a property is not finite or has a value there
+                that is not physical.
+        """
+        T = self.T if T is None else T
+        c = self.c if c is None else c
+        self._check_state(T, c)
+        found = {name: float(entry.value(T, c)) for name, entry in self.entries().items()}
+        for name, number in found.items():
+            self._check_number(name, number, T, c)
+        return found
 
     def at(self, T: float | None = None, c: float | None = None) -> PropertyValues:
         """Evaluate the properties at a temperature and a composition.
+
+        Without Gamma or the molar masses these and mu_c are nan, and the heat of transport is 0.
 
         Args:
             T: Temperature, K; None for the temperature of the reference state.
@@ -111,21 +193,18 @@ class Fluid:
             The properties as floats, in SI units.
 
         Raises:
-            FluidError: T or c is out of range, or a property is not finite or has a value there
-                that is not physical.
+            FluidError: A property is a gap, T or c is out of range, or a property is not finite or
+                has a value there that is not physical.
         """
+        self.check_complete()
         T = self.T if T is None else T
         c = self.c if c is None else c
-        self._check_state(T, c)
-        v = {name: float(entry.value(T, c)) for name, entry in self.entries().items()}
-        for name, number in v.items():
-            self._check_number(name, number, T, c)
-        rho, D, S_T, Gamma = (
-            v[name] for name in ("density", "diffusion", "soret", "thermodynamic_factor")
-        )
-        M1, M2 = v["molar_mass_1"], v["molar_mass_2"]
+        v = self.known(T, c)
+        rho, D, S_T = (v[name] for name in ("density", "diffusion", "soret"))
+        Gamma = v.get("thermodynamic_factor", nan)
+        M1, M2 = (v.get(name, nan) for name in ("molar_mass_1", "molar_mass_2"))
         mu_c = float(chemical_derivative(T, c, Gamma, M1, M2))
-        Qs = float(heat_of_transport(T, S_T, c * (1.0 - c), mu_c))
+        Qs = float(heat_of_transport(T, S_T, c * (1.0 - c), mu_c)) if self.has_entropy else 0.0
         kappa = v["conductivity"]
         if self.conductivity_kind == "no-gradient":
             kappa -= float(dufour_conductivity(rho, D, S_T, c * (1.0 - c), Qs))
@@ -153,6 +232,27 @@ class Fluid:
             mu_c=mu_c,
             Qs=Qs,
         )
+
+    def chosen(self, sources: Mapping[str, str]) -> Fluid:
+        """Return the fluid with values of other sources, which may fill gaps.
+
+        Args:
+            sources: Name of the source by name of the property, as in `alternatives`.
+
+        Raises:
+            FluidError: The fluid has no such alternative.
+        """
+        chosen: dict[str, Sourced] = {}
+        for name, source in sources.items():
+            others = self.alternatives.get(name, {})
+            if source not in others:
+                allowed = ", ".join(repr(other) for other in others) or "none"
+                known = nearest(name, UNITS) if name not in UNITS else f"there are: {allowed}"
+                raise FluidError(
+                    f"{self.name}: there is no alternative source {source!r} of {name}", known
+                )
+            chosen[name] = others[source]
+        return self.with_(**chosen)
 
     def with_(self, **changes: Any) -> Fluid:
         """Return a validated copy of the fluid with some fields replaced.
@@ -184,23 +284,29 @@ class Fluid:
                 new[name] = tuple(_from_case(name, MOLAR_MASS_UNIT, M) for M in value)
             else:
                 new[name] = value
-        changed = replace(self, **new)
+        filled = {name: why for name, why in self.missing.items() if new.get(name) is None}
+        changed = replace(self, **{"missing": filled, **new})
         changed.validate()
         return changed
 
     def swapped(self) -> Fluid:
         """Return the same fluid with components 1 and 2 exchanged."""
         parts = self.name.split("-")
-        entries: dict[str, Any] = {name: _swapped(entry) for name, entry in self.entries().items()}
-        for odd in ("soret", "solutal_expansion"):
-            entries[odd] = replace(entries[odd], value=negated(entries[odd].value))
-        M1, M2 = entries.pop("molar_mass_1"), entries.pop("molar_mass_2")
+        entries: dict[str, Any] = {
+            name: _swapped(name, entry) for name, entry in self.entries().items() if name in UNITS
+        }
+        masses = self.molar_masses
         return replace(
             self,
             name="-".join(reversed(parts)) if len(parts) == 2 else self.name,
             components=self.components[::-1],
             c=_complement(self.c),
-            molar_masses=(M2, M1),
+            molar_masses=None if masses is None else masses[::-1],
+            alternatives={
+                name: {source: _swapped(name, entry) for source, entry in others.items()}
+                for name, others in self.alternatives.items()
+            },
+            optics=tuple(factors.swapped(_swapped) for factors in self.optics),
             **entries,
         )
 
@@ -210,12 +316,13 @@ class Fluid:
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """Descriptions of the properties that are estimates for lack of a published value."""
-        return tuple(
+        """Descriptions of the properties that have no published value: estimates, or nothing."""
+        assumed = (
             f"{name}: assumed: {entry.source}" + (f" ({entry.note})" if entry.note else "")
             for name, entry in self.entries().items()
             if entry.assumed
         )
+        return (*assumed, *(f"{name}: missing: {why}" for name, why in self.missing.items()))
 
     def uncertainties(self) -> dict[str, float | None]:
         """Return the relative standard uncertainty of each property by name, None if unknown."""
@@ -250,9 +357,31 @@ class Fluid:
                 f"{self.name}: unknown conductivity_kind {self.conductivity_kind!r}",
                 nearest(str(self.conductivity_kind), get_args(ConductivityKind)),
             )
+        names = (*UNITS, MOLAR_MASSES)
+        check_gaps(self.name, {n: getattr(self, n) is not None for n in names}, self.missing)
         for name, entry in self.entries().items():
             entry.check(f"{self.name}: {name}", UNITS.get(name, MOLAR_MASS_UNIT))
-        self.at()
+        for name, others in self.alternatives.items():
+            if name not in UNITS:
+                raise FluidError(
+                    f"{self.name}: alternatives: {name!r} is not a property", nearest(name, UNITS)
+                )
+            for source, entry in others.items():
+                entry.check(f"{self.name}: {name} of {source}", UNITS[name])
+        for factors in self.optics:
+            factors.check(self.name)
+        if not (isfinite(self.pressure) and self.pressure > 0.0):
+            raise FluidError(
+                f"{self.name}: pressure = {self.pressure:g} Pa is not positive",
+                "give an absolute pressure in Pa: 1 atm is 101325",
+            )
+        self.known()
+        if not set(self.missing) - set(FOR_ENTROPY):
+            self.at()
+
+    def _lacking(self, names: Iterable[str]) -> FluidError:
+        units = {name: UNITS[name] for name in names}
+        return lacking(self.name, units, self.missing, self.alternatives)
 
     def _check_state(self, T: float, c: float) -> None:
         if not (isfinite(T) and T > 0.0):
@@ -290,10 +419,11 @@ def _complement(c: float) -> float:
     return round(1.0 - c, 15)
 
 
-def _swapped(entry: Sourced) -> Sourced:
+def _swapped(name: str, entry: Sourced) -> Sourced:
     limits = entry.c_range
+    value = reflected(entry.value)
     return replace(
         entry,
-        value=reflected(entry.value),
+        value=negated(value) if name in _ODD else value,
         c_range=None if limits is None else (_complement(limits[1]), _complement(limits[0])),
     )

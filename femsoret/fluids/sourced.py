@@ -46,6 +46,10 @@ class Sourced:
         verified: Whether the number was read in its primary source or in its abstract.
         assumed: Whether the number is an estimate because no published value for this material was
             found.
+        computed_with: Package and version that computed the number from a correlation or a model,
+            such as "CoolProp 8.0.0"; None if no package did.
+        derived: Whether the number is arithmetic from other published numbers, which `source` or
+            `note` names. It is verified if all of these were read.
         T_range: Lowest and highest temperature that the source covers, K; None if not stated.
         c_range: Lowest and highest mass fraction of component 1 that the source covers; None if not
             stated.
@@ -58,11 +62,24 @@ class Sourced:
     uncertainty: Number | None = None
     verified: StrictBool = False
     assumed: StrictBool = False
+    computed_with: str | None = None
+    derived: StrictBool = False
     T_range: Range | None = None
     c_range: Range | None = None
     note: str = ""
 
     __pydantic_config__: ClassVar[ConfigDict] = SCHEMA
+
+    @property
+    def mark(self) -> str:
+        """How the number came here: read, quoted, derived, assumed, or computed with a package."""
+        if self.assumed:
+            return "assumed"
+        if self.computed_with:
+            return f"computed with {self.computed_with}"
+        if self.derived:
+            return "derived" if self.verified else "derived from quoted"
+        return "read" if self.verified else "quoted"
 
     def check(self, where: str, unit: str) -> None:
         """Check unit, source, uncertainty, ranges and the numbers of the model.
@@ -81,6 +98,11 @@ class Sourced:
         if not self.source:
             raise FluidError(
                 f"{where} has no source", "give a DOI, a citation, or how the value was estimated"
+            )
+        if self.verified and (self.assumed or self.computed_with):
+            raise FluidError(
+                f"{where}: a number that is {self.mark} cannot be verified",
+                "verified = true means that the number was read in its source",
             )
         if self.uncertainty is not None and not 0.0 <= self.uncertainty < 1.0:
             raise FluidError(

@@ -41,6 +41,7 @@ class Row:
         source: DOI, citation, or a statement of how the value was estimated.
         verified: Whether the number was read in its primary source.
         assumed: Whether the number is an estimate.
+        mark: How the number came here; see :attr:`femsoret.fluids.sourced.Sourced.mark`.
         note: Remarks for users.
     """
 
@@ -53,6 +54,7 @@ class Row:
     source: str
     verified: bool
     assumed: bool
+    mark: str
     note: str
 
 
@@ -78,7 +80,7 @@ class SampleCell:
 
 
 def rows(fluid: Fluid, T: float | None = None, c: float | None = None) -> tuple[Row, ...]:
-    """Return the table of a fluid, one row per property.
+    """Return the table of a fluid, one row per property that has a value.
 
     Args:
         fluid: Fluid to tabulate.
@@ -88,7 +90,7 @@ def rows(fluid: Fluid, T: float | None = None, c: float | None = None) -> tuple[
     Raises:
         FluidError: A property is not physical at this temperature and composition.
     """
-    state = fluid.at(T, c)
+    values = fluid.known(T, c)
     symbols = dict(SYMBOLS)
     if fluid.conductivity_kind == "no-gradient":
         symbols["conductivity"] = "kappa_0"
@@ -96,13 +98,14 @@ def rows(fluid: Fluid, T: float | None = None, c: float | None = None) -> tuple[
         Row(
             name=name,
             symbol=symbols[name],
-            value=float(entry.value(state.T, state.c)),
+            value=values[name],
             unit=entry.unit,
             uncertainty=entry.uncertainty,
             model=kind(entry.value),
             source=entry.source,
             verified=entry.verified,
             assumed=entry.assumed,
+            mark=entry.mark,
             note=entry.note,
         )
         for name, entry in fluid.entries().items()

@@ -93,8 +93,8 @@ def _property(item: Item) -> str:
 
 
 def _read(item: Item) -> str:
-    """Return "yes" or "no" by whether the source of an entry was read, or "assumed"."""
-    return "assumed" if item.entry.get("assumed") else "yes" if item.entry["verified"] else "no"
+    """Return "yes" or "no" by whether the source of an entry was read."""
+    return "yes" if item.entry["verified"] else "no"
 
 
 def _about_fluid(summary: Summary) -> str:
@@ -114,7 +114,7 @@ FLUID: Final = Listing(
         Column("symbol", lambda i: SYMBOLS.get(i.entry["symbol"], i.entry["symbol"])),
         Column("value", lambda item: _with_own_unit(item.entry)),
         Column("uncertainty", "uncertainty", ratio_or_unknown),
-        Column("source read", _read),
+        Column("origin", "mark"),
         Column("source", lambda i: f"[{_source_numbers(i.summary)[i.entry['source']]}]"),
     ),
     _about_fluid,

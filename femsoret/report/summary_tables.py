@@ -614,6 +614,8 @@ class FluidRow(SolidRow):
     """symbol of the property"""
     assumed: bool
     """whether the value is an assumption"""
+    mark: str
+    """how the value came here: read, quoted, derived, assumed, or computed with a package"""
 
 
 class Fluid(Part):
@@ -622,7 +624,7 @@ class Fluid(Part):
     unverified: list[str]
     """entries that were not checked in their primary source"""
     gaps: list[str]
-    """entries without a published value, and the assumptions made for them"""
+    """entries without a published value: the assumptions made for them, or that they are missing"""
     rows: list[FluidRow]
     """one table per entry"""
 

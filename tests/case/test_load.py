@@ -193,7 +193,7 @@ def test_resolved_case_has_all_defaults(write):
     assert table["cell"]["size"] == ["0.01 m", "0.005 m"]
     assert table["cell"]["shape"] == "quadrilateral"
     assert table["fluid"] == {
-        "name": "water-ethanol", "c0": 0.6088, "closure": "full", "overrides": {},
+        "name": "water-ethanol", "c0": 0.6088, "closure": "full", "sources": {}, "overrides": {},
     }  # fmt: skip
     assert table["gravity"] == {
         "magnitude": "9.80665 m/s^2", "tilt": "0.0 deg", "azimuth": "0.0 deg",

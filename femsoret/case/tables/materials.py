@@ -99,6 +99,11 @@ class FluidTable(Table):
         "Reference temperature.", default="mean of the wall temperatures"
     )
     closure: ClosureName = Field(default="full", description=f"Closure: {CLOSURE_MEANS}.")
+    sources: dict[str, Text] = Field(
+        default_factory=dict,
+        description="Sources to take properties from, where the fluid has alternatives "
+        '(`femsoret fluids NAME`), such as `{ soret = "Agar 1989" }`.',
+    )
     overrides: Overrides = Field(default_factory=Overrides, description=f"Properties {FROM_CASE}.")
 
     @model_validator(mode="after")
@@ -111,7 +116,11 @@ class FluidTable(Table):
             key = "name" if self.file is None else "file"
             raise wrong(error.message, error.hint, key) from error
         try:
-            _ = self.fluid
+            unchanged = unchanged.chosen(self.sources)
+        except FluidError as error:
+            raise wrong(error.message, error.hint, "sources") from error
+        try:
+            self.fluid.check_complete()
         except FluidError as error:
             raise wrong(error.message, error.hint, self._culprit(unchanged)) from error
         return self
@@ -122,8 +131,8 @@ class FluidTable(Table):
 
     @cached_property
     def fluid(self) -> Fluid:
-        """The fluid, with the overrides applied."""
-        return self._unchanged.with_(**self.overrides.given())
+        """The fluid, with the chosen sources and the overrides applied."""
+        return self._unchanged.chosen(self.sources).with_(**self.overrides.given())
 
     @property
     def mean_fraction(self) -> float:
@@ -166,7 +175,7 @@ class FluidTable(Table):
         return mixture
 
     def warnings(self, orientation: Orientation, filled: Sequence[float] = ()) -> tuple[str, ...]:
-        """Return a sentence for each property that is used outside the range of its source.
+        """Return a sentence for each property that is missing, or used outside its range.
 
         Args:
             orientation: Temperatures of the hot and the cold side.
@@ -174,9 +183,17 @@ class FluidTable(Table):
         """
         T0 = orientation.T_mean if self.T0 is None else self.T0
         fractions = (self.mean_fraction, *filled)
-        return self.fluid.warnings(
+        outside = self.fluid.warnings(
             (min(orientation.T_cold, T0), max(orientation.T_hot, T0)),
             (min(fractions), max(fractions)),
+        )
+        lacking = [name.replace("_", " ") for name in self.fluid.missing]
+        if not lacking:
+            return outside
+        return (
+            *outside,
+            f"{self.fluid.name}: no value is known of {' and '.join(lacking)}: the Dufour effect "
+            "and the entropy production are left out",
         )
 
     def _culprit(self, fluid: Fluid) -> str:

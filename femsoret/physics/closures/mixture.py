@@ -196,7 +196,8 @@ def mixture_of(
     """Return the binary mixture of a fluid around a reference state.
 
     Density, heat capacity and the expansion coefficients are constants, evaluated at (T0, c0);
-    viscosity, conductivity, D and S_T depend on T and c as in the fluid.
+    viscosity, conductivity, D and S_T depend on T and c as in the fluid. Without the thermodynamic
+    factor or the molar masses there is neither a Dufour effect nor an entropy.
 
     Args:
         fluid: Sourced fluid.
@@ -207,26 +208,28 @@ def mixture_of(
         closure: "full", "dilute" or "linearised".
 
     Raises:
-        FluidError: The closure is unknown, or a value is not physical at T0 and c0.
+        FluidError: The closure is unknown, a property is a gap, or a value is not physical at T0
+            and c0.
     """
     law = _closure(closure)
     values = fluid.at(T0, c0)
-    conductivity = fluid.conductivity.value
+    conductivity = fluid.require("conductivity").value
+    mixing = MolarMixing(M1=values.M1, M2=values.M2, Gamma=values.Gamma)
     # Every property carries a factor, through which its uncertainty reaches the bias.
     binary = Species(
         name=fluid.components[0],
         c0=float(c0),
         beta_c=values.beta_c,
-        diffusion=Scaled(fluid.diffusion.value, 1.0),
-        soret=Scaled(fluid.soret.value, 1.0),
-        mixing=MolarMixing(M1=values.M1, M2=values.M2, Gamma=values.Gamma),
+        diffusion=Scaled(fluid.require("diffusion").value, 1.0),
+        soret=Scaled(fluid.require("soret").value, 1.0),
+        mixing=mixing if fluid.has_entropy else None,
     )
     return BoussinesqMixture(
         T0=float(T0),
         rho0=values.rho,
         cp=values.cp,
         beta_T=values.beta_T,
-        viscosity=Scaled(fluid.viscosity.value, 1.0),
+        viscosity=Scaled(fluid.require("viscosity").value, 1.0),
         # The data may be kappa_0 (hot wire): its ratio to kappa is taken at the reference state.
         conductivity=Scaled(conductivity, values.kappa / float(conductivity(T0, c0))),
         gravity=Gravity(float(g), tuple(float(x) for x in up)),
