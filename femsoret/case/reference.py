@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from inspect import cleandoc
 from pathlib import Path
 from types import NoneType, UnionType
@@ -16,6 +15,7 @@ from femsoret.base.units import what_in
 from femsoret.case.case import Case
 from femsoret.case.values import Duration, InUnit, PropertyIn, Table, parts_of, units_of
 from femsoret.fluids import MODELS
+from femsoret.fluids.properties import keys_of
 
 _HEAD: Final = """\
 # The case file
@@ -208,7 +208,7 @@ def _default(field: FieldInfo) -> str:
 def _property_models() -> str:
     rows = []
     for kind, model in MODELS.items():
-        keys = ", ".join(f"`{field.name}`" for field in fields(model))
+        keys = ", ".join(f"`{key}`" for key in keys_of(model))
         meaning = cleandoc(model.__doc__ or "").splitlines()[0]
         rows.append(f"| `{kind}` | {keys} | {meaning.replace('|', chr(92) + '|')} |")
     return _MODELS + "\n".join(rows)

@@ -26,7 +26,7 @@ from pydantic_core import ErrorDetails
 from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.fluid import Fluid
 from femsoret.fluids.optics import ContrastFactors
-from femsoret.fluids.properties import MODELS, Constant
+from femsoret.fluids.properties import MODELS, Constant, keys_of
 from femsoret.fluids.sourced import Sourced
 
 
@@ -182,7 +182,8 @@ def _plain(value: Any) -> Any:
         return value.value
     if type(value) in MODELS.values():
         kind = next(name for name, model in MODELS.items() if type(value) is model)
-        return {"kind": kind, **_table(value)}
+        keys = {name: _plain(getattr(value, name)) for name in keys_of(type(value))}
+        return {"kind": kind, **keys}
     if is_dataclass(value) and not callable(value):
         return _table(value)
     if callable(value):

@@ -20,7 +20,7 @@ from pydantic import ConfigDict
 from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.gaps import check_gaps, lacking
 from femsoret.fluids.optics import ContrastFactors
-from femsoret.fluids.properties import negated, reflected
+from femsoret.fluids.properties import negated, reflected, with_molar_masses
 from femsoret.fluids.sourced import SCHEMA, Number, Range, Sourced, outside_ranges, sourced
 from femsoret.fluids.values import (
     PropertyValues,
@@ -86,7 +86,7 @@ class Fluid:
         diffusion: Mutual diffusion coefficient, m2/s.
         soret: Soret coefficient, 1/K.
         thermodynamic_factor: Gamma, dimensionless and 1 for an ideal mixture; see
-            :func:`femsoret.fluids.values.chemical_derivative`.
+            :func:`femsoret.fluids.values.chemical_derivative` and :mod:`femsoret.fluids.mixing`.
         molar_masses: Molar masses of components 1 and 2, kg/mol.
         conductivity_kind: "no-flux" if `conductivity` is kappa, at zero mass flux, as measured in a
             steady state; "no-gradient" if it is kappa_0, at uniform composition, as measured by the
@@ -121,6 +121,15 @@ class Fluid:
     summary: str = ""
 
     __pydantic_config__: ClassVar[ConfigDict] = SCHEMA
+
+    def __post_init__(self) -> None:
+        """Give a model of Gamma that is stated in mole fractions the molar masses of the fluid."""
+        factor, masses = self.thermodynamic_factor, self.molar_masses
+        if factor is None or masses is None:
+            return
+        M1, M2 = (float(entry.value(self.T, self.c)) for entry in masses)
+        bound = replace(factor, value=with_molar_masses(factor.value, M1, M2))
+        object.__setattr__(self, "thermodynamic_factor", bound)
 
     def entries(self) -> dict[str, Sourced]:
         """Return the properties that have a value, with the keys molar_mass_1 and molar_mass_2."""

@@ -23,6 +23,7 @@ from femsoret.fluids.properties import (
     Scaled,
     StokesEinstein,
     is_constant,
+    keys_of,
     kind,
     make_property,
     negated,
@@ -142,7 +143,7 @@ def test_is_constant():
 
 
 def test_every_key_of_a_model_has_a_unit():
-    keys = {field.name for model in MODELS.values() for field in fields(model)}
+    keys = {key for model in MODELS.values() for key in keys_of(model)}
     assert keys == set(KEY_UNITS)
 
 
@@ -154,6 +155,10 @@ def test_make_property_reads_every_kind():
         "arrhenius": {"value": 1e-9, "T_ref": 298.15, "activation": 2e4},
         "stokes-einstein": {"value": 1e-9, "T_ref": 298.15, "viscosity": 1e-3},
         "iacopini-piazza": {"S_inf": 0.02, "T_star": 290.0, "T_0": 15.0},
+        "margules": {"A12": 0.5, "A21": [0.4, 20.0]},
+        "van-laar": {"A12": 0.5, "A21": [0.4, 20.0]},
+        "redlich-kister": {"a": [0.5, 0.1]},
+        "nrtl": {"tau12": [0.0, 500.0], "tau21": 0.1, "alpha": 0.3},
     }
     assert set(specs) == set(MODELS)
     for name, spec in specs.items():
@@ -175,7 +180,7 @@ def test_make_property_reads_every_kind():
         ({"kind": "arrhenius", "value": 1.0}, "missing T_ref, activation"),
         ({"kind": "constant", "value": "1e-3"}, "is not a number"),
         ({"kind": "constant", "value": True}, "is not a number"),
-        ({"kind": "polynomial", "coefficients": 1.0, "T_ref": 1.0}, "is not a list of numbers"),
+        ({"kind": "polynomial", "coefficients": "1", "T_ref": 1.0}, "or a list of numbers"),
         ({"kind": "polynomial", "coefficients": [], "T_ref": 1.0}, "at least one coefficient"),
         ({"kind": "arrhenius", "value": 1.0, "T_ref": -5.0, "activation": 1.0}, "in kelvin"),
         ({"kind": "iacopini-piazza", "S_inf": 1.0, "T_star": 290.0, "T_0": 0.0}, "T_0 is 0 K"),

@@ -1,6 +1,14 @@
 """Property laws: the dependence of a property on temperature and composition."""
 
-from femsoret.fluids.properties.composed import Reflected, Scaled, is_constant, negated, reflected
+from femsoret.fluids.properties.composed import (
+    Reflected,
+    Scaled,
+    depends_on_temperature,
+    is_constant,
+    negated,
+    reflected,
+    with_molar_masses,
+)
 from femsoret.fluids.properties.formulas import (
     Arrhenius,
     Constant,
@@ -14,6 +22,7 @@ from femsoret.fluids.properties.reading import (
     KEY_UNITS,
     MODELS,
     Model,
+    keys_of,
     kind,
     make_property,
     validate,
@@ -33,10 +42,13 @@ __all__ = [
     "Reflected",
     "Scaled",
     "StokesEinstein",
+    "depends_on_temperature",
     "is_constant",
+    "keys_of",
     "kind",
     "make_property",
     "negated",
     "reflected",
     "validate",
+    "with_molar_masses",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from femsoret.base.types import Value
+from femsoret.fluids.mixing import ActivityModel
 from femsoret.fluids.properties.formulas import (
     Arrhenius,
     Constant,
@@ -57,6 +58,8 @@ def reflected(p: Property) -> Property:
             return model
         case Scaled(model, factor):
             return Scaled(reflected(model), factor)
+        case ActivityModel():
+            return p.swapped()
         case _:
             return Reflected(p)
 
@@ -87,3 +90,35 @@ def is_constant(p: Property) -> bool:
             return is_constant(model)
         case _:
             return False
+
+
+def depends_on_temperature(p: Property) -> bool:
+    """Return whether the model p may depend on T; True for a model that is not known here."""
+    match p:
+        case Reflected(model) | Scaled(model):
+            return depends_on_temperature(model)
+        case Linear(slope_T=float(slope)):
+            return slope != 0.0
+        case ActivityModel():
+            return p.depends_on_temperature
+        case _:
+            return not is_constant(p)
+
+
+def with_molar_masses(p: Property, M1: Value, M2: Value) -> Property:
+    """Return the model p, in which models stated in mole fractions have the given molar masses.
+
+    Args:
+        p: Any property model; those that are not stated in mole fractions are returned unchanged.
+        M1: Molar mass of component 1, kg/mol.
+        M2: Molar mass of component 2, kg/mol.
+    """
+    match p:
+        case ActivityModel():
+            return replace(p, molar_masses=(M1, M2))
+        case Reflected(model):
+            return replace(p, model=with_molar_masses(model, M2, M1))
+        case Scaled(model):
+            return replace(p, model=with_molar_masses(model, M1, M2))
+        case _:
+            return p

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from math import isfinite
 from typing import Any, Final, TypeAlias, get_type_hints
 
 import numpy as np
 
 from femsoret.base.errors import FluidError, nearest
+from femsoret.fluids.mixing import KEY, NRTL, ActivityModel, Margules, RedlichKister, VanLaar
 from femsoret.fluids.properties.composed import Reflected, Scaled
 from femsoret.fluids.properties.formulas import (
     Arrhenius,
@@ -21,7 +22,9 @@ from femsoret.fluids.properties.formulas import (
 )
 from femsoret.fluids.properties.law import Property
 
-Model: TypeAlias = Constant | Linear | Polynomial | Arrhenius | StokesEinstein | IacopiniPiazza
+Model: TypeAlias = (
+    Constant | Linear | Polynomial | Arrhenius | StokesEinstein | IacopiniPiazza | ActivityModel
+)
 
 MODELS: Final[Mapping[str, type[Model]]] = {
     "constant": Constant,
@@ -30,6 +33,10 @@ MODELS: Final[Mapping[str, type[Model]]] = {
     "arrhenius": Arrhenius,
     "stokes-einstein": StokesEinstein,
     "iacopini-piazza": IacopiniPiazza,
+    Margules.name: Margules,
+    VanLaar.name: VanLaar,
+    RedlichKister.name: RedlichKister,
+    NRTL.name: NRTL,
 }
 """The property models by the names used in TOML files."""
 
@@ -45,6 +52,13 @@ KEY_UNITS: Final[Mapping[str, str]] = {
     "S_inf": "{unit}",
     "T_star": "K",
     "T_0": "K",
+    "A12": "1",
+    "A21": "1",
+    "a": "1",
+    "b": "K",
+    "tau12": "1",
+    "tau21": "1",
+    "alpha": "1",
 }
 """The SI units of the keys of all property models, in which case files may give numbers with units;
 {unit} stands for that of the property. Numbers in a list have no units: coefficients[k] is in
@@ -80,6 +94,8 @@ def validate(p: Property) -> None:
             raise FluidError("a polynomial needs at least one coefficient")
         case StokesEinstein(viscosity=viscosity):
             validate(viscosity)
+        case ActivityModel():
+            p.check()
         case IacopiniPiazza(T_0=0.0):
             raise FluidError(
                 "iacopini-piazza: T_0 is 0 K",
@@ -140,7 +156,7 @@ def _from_table(spec: Mapping[str, Any]) -> Property:
     if name not in MODELS:
         raise FluidError(f"unknown property model {name!r}", nearest(str(name), MODELS))
     model = MODELS[name]
-    allowed = {field.name: field for field in fields(model)}
+    allowed = keys_of(model)
     for key in spec:
         if key != "kind" and key not in allowed:
             raise FluidError(f"{name}: unknown key {key!r}", nearest(key, allowed))
@@ -151,6 +167,11 @@ def _from_table(spec: Mapping[str, Any]) -> Property:
     return model(**{k: _field(name, k, types[k], spec[k]) for k in allowed if k in spec})
 
 
+def keys_of(model: type[Model]) -> dict[str, Field[Any]]:
+    """Return the fields of a property model that are keys in a file, by name."""
+    return {field.name: field for field in fields(model) if field.metadata.get(KEY, True)}
+
+
 def _field(model: str, key: str, wanted: object, value: Any) -> Any:
     if wanted is Property:
         return make_property(value)
@@ -159,5 +180,7 @@ def _field(model: str, key: str, wanted: object, value: Any) -> Any:
     many = isinstance(value, list | tuple) and all(_is_number(x) for x in value)
     if wanted == tuple[float, ...] and many:
         return tuple(float(x) for x in value)
-    what = "a number" if wanted is float else "a list of numbers"
+    if wanted == tuple[float, ...] and _is_number(value):
+        return (float(value),)
+    what = "a number" if wanted is float else "a number or a list of numbers"
     raise FluidError(f"{model}: {key} = {value!r} is not {what}")
