@@ -13,8 +13,7 @@ from rich.table import Table
 
 from femsoret.base.log import quiet_solves
 from femsoret.case import Case, resolved_toml
-from femsoret.case.inputs import digest_of
-from femsoret.commands.record import first_record, peak_memory_mb, study_record
+from femsoret.commands.record import context_of, first_record, study_record
 from femsoret.io.folder import SUMMARY, begin_run
 from femsoret.report.audit_summary import audit_summary
 from femsoret.report.audit_tables import audit_tables
@@ -77,14 +76,8 @@ def run_audit(
     with begin_run(folder, comm, record, force=force) as target:
         with quiet_solves():
             result = audit(built.experiment, built.audit)
-        content = audit_summary(
-            result,
-            units=built.units,
-            seconds=time.perf_counter() - start,
-            peak_memory_mb=peak_memory_mb(comm),
-            warnings=built.warnings,
-            case_hash=digest_of(target.inputs),
-        )
+        context = context_of(built, target, time.perf_counter() - start)
+        content = audit_summary(result, context)
         problem, preset = built.experiment.problem(), built.experiment.newton.preset
         write_case(target, case)
         write_results(

@@ -25,12 +25,13 @@ import ufl
 from femsoret import __version__
 from femsoret.base.errors import SolveFailure
 from femsoret.base.ranks import from_root
-from femsoret.case import Case
-from femsoret.case.inputs import inputs_of
+from femsoret.case import Case, CaseRun
+from femsoret.case.inputs import digest_of, inputs_of
 from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import RunFolder
 from femsoret.problem import Problem
 from femsoret.report.folder import FAILURE, HISTORY
+from femsoret.report.summary import RunContext
 from femsoret.solve.linear.options import resolved
 from femsoret.solve.linear.selection import preset_for
 from femsoret.studies.measure.solution import Solution
@@ -183,12 +184,25 @@ def solver_history(solution: Solution) -> bytes:
     return ("\n\n".join(parts) + "\n").encode()
 
 
-def peak_memory_mb(comm: MPI.Comm) -> float:
-    """Return the peak resident memory, summed over all ranks, MB; collective.
+def context_of(built: CaseRun, folder: RunFolder | None, seconds: float) -> RunContext:
+    """Return what the summary of a case states beside the findings; collective.
 
     Args:
-        comm: Communicator.
+        built: The case on its mesh.
+        folder: The run folder, of whose inputs the summary has a checksum; None leaves it out.
+        seconds: Wall time, s.
     """
+    return RunContext(
+        built.units,
+        seconds,
+        _peak_memory_mb(built.experiment.cell.comm),
+        built.warnings,
+        digest_of(folder.inputs) if folder else None,
+    )
+
+
+def _peak_memory_mb(comm: MPI.Comm) -> float:
+    """Return the peak resident memory, summed over all ranks, MB; collective."""
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB on Linux
     return float(comm.allreduce(kilobytes)) / 1024.0
 

@@ -21,13 +21,12 @@ from femsoret.base.progress import Progress
 from femsoret.base.ranks import gather_messages
 from femsoret.base.types import Array
 from femsoret.case import Case, CaseRun, advice_on, advice_on_memory, load_case, resolved_toml
-from femsoret.case.inputs import digest_of
 from femsoret.commands.checkpoints import check_inputs, check_resumable
 from femsoret.commands.estimates import memory_estimate_mb
 from femsoret.commands.record import (
     Record,
+    context_of,
     first_record,
-    peak_memory_mb,
     solver_history,
     steady_record,
     transient_record,
@@ -177,17 +176,10 @@ def _solve(built: CaseRun, folder: RunFolder, start: float, started: datetime) -
         log.info("writing fields (%s)", format_)
         place = folder.staged / FIELDS
         fields += write_fields(solution.convection, place, format=format_, units=built.units)
-    content = summary(
-        findings,
-        units=built.units,
-        seconds=time.perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(folder.comm),
-        warnings=built.warnings,
-        case_hash=digest_of(folder.inputs),
-    )
+    context = context_of(built, folder, time.perf_counter() - start)
     return _Results(
         findings,
-        content,
+        summary(findings, context),
         steady_record(solution, folder.comm, started=started),
         sample(solution).arrays(),
         {HISTORY: solver_history(solution)},
@@ -205,18 +197,10 @@ def _march(
         with memory_errors("marching"):
             findings = run.findings()
             numerical = run.numerical_error(findings)
-        content = transient_summary(
-            findings,
-            numerical,
-            units=built.units,
-            seconds=run.setup.seconds,
-            peak_memory_mb=peak_memory_mb(folder.comm),
-            warnings=built.warnings,
-            case_hash=digest_of(folder.inputs),
-        )
+        context = context_of(built, folder, run.setup.seconds)
         return _Results(
             findings,
-            content,
+            transient_summary(findings, numerical, context),
             transient_record(findings, folder.comm, started=started),
             {**sample(findings.end).arrays(), **Histories.of(findings).arrays()},
         )
@@ -239,7 +223,7 @@ def _finish(
     log.info("writing the report")
     write_results(
         folder,
-        "transient" if is_transient(results.summary) else "steady",
+        results.summary["kind"],
         {SUMMARY: results.summary},
         case=resolved_toml(built.case),
         record=results.record,

@@ -21,7 +21,7 @@ from femsoret.base.memory import memory_errors
 from femsoret.case import Case, CaseRun, resolved_toml
 from femsoret.case.sweep import SweepPlan, SweepPoint
 from femsoret.commands.checkpoints import check_resumable
-from femsoret.commands.record import first_record, peak_memory_mb
+from femsoret.commands.record import context_of, first_record
 from femsoret.commands.run import resume_case, run_case
 from femsoret.io.files import on_root
 from femsoret.io.folder import RunFolder, begin_run
@@ -243,14 +243,8 @@ def _solved(
     built = point.case.build(comm, cell=before[1].experiment.cell if before and same_cell else None)
     guess = before[2] if before and same_cell else None
     findings = measure(built.experiment, with_numerical_error=built.numerical_error, start=guess)
-    content = summary(
-        findings,
-        units=built.units,
-        seconds=time.perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(comm),
-        warnings=built.warnings,
-    )
-    return _record(content), (point, built, findings.solution)
+    context = context_of(built, None, time.perf_counter() - start)
+    return _record(summary(findings, context)), (point, built, findings.solution)
 
 
 def _record(content: Summary) -> Record:

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal
 
 from femsoret.report.stability import stability_clause, stability_part
 from femsoret.report.summary import (
+    RunContext,
     as_summary,
     fluid_part,
     head_part,
@@ -176,33 +177,22 @@ class AuditSummary(Summary):
 # -- content -----------------------------------------------------------------------------------
 
 
-def audit_summary(
-    audit: Audit,
-    *,
-    units: str,
-    seconds: float,
-    peak_memory_mb: float,
-    warnings: Sequence[str] = (),
-    case_hash: str | None = None,
-) -> dict[str, Any]:
+def audit_summary(audit: Audit, context: RunContext) -> dict[str, Any]:
     """Return the summary of an audit as plain data; collective.
 
     Args:
         audit: Results of the audit.
-        units: "SI" or "groups".
-        seconds: Wall time, s.
-        peak_memory_mb: Peak resident memory, summed over ranks, MB.
-        warnings: What a reader should know before using the numbers, one sentence each.
-        case_hash: Checksum of everything that the audit depends on; None without a case.
+        context: Units, cost, warnings and checksum of the audit.
     """
     budget = audit.budget
     ideal, real, state = budget.ideal.experiment, budget.real.experiment, budget.state
     fluid, total, dominant = fluid_soret(real), budget.total.value, budget.dominant
+    warnings = (*context.warnings, *_too_coarse(audit))
     nothing = total is None or (audit.regime and not audit.regime.stability.lasts)
     return as_summary(
         AuditSummary,
         {
-            **head_part("audit", real, units, [*warnings, *_too_coarse(audit)], case_hash),
+            **head_part("audit", real, replace(context, warnings=warnings)),
             "groups": dimensionless_groups(real),
             "target": audit.plan.target,
             "soret": {
@@ -236,14 +226,13 @@ def audit_summary(
                 if budget.uncertainty
                 else {"reason": "no fluid data, no total, too much early flow, or a failed solve"}
             ),
-            "regime": _regime(audit.regime, units) if audit.regime else None,
+            "regime": _regime(audit.regime, context.units) if audit.regime else None,
             "limits": {limit.parameter.name: limit_part(limit) for limit in audit.limits},
             "fluid": fluid_part(real),
             "solver": {
                 "dofs": state.solution.reports[-1].dofs if state else None,
                 "cells": real.cell.num_cells,
-                "wall_seconds": seconds,
-                "peak_memory_mb": peak_memory_mb,
+                **context.cost,
             },
         },
     )

@@ -6,10 +6,12 @@ The layout, with units and meanings, is in :mod:`femsoret.report.summary_tables`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final
 
 from femsoret import __version__
+from femsoret.case.values import Units
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.fluids.table import rows
@@ -40,6 +42,30 @@ from femsoret.studies.measure.uncertainty import BiasUncertainty
 FIELDS: Final = ("composition", "temperature", "velocity")
 
 
+@dataclass(frozen=True)
+class RunContext:
+    """What a summary states beside the findings of its study.
+
+    Args:
+        units: "SI", or "groups" if the case is stated in units of L, alpha and dT.
+        seconds: Wall time, s.
+        peak_memory_mb: Peak resident memory, summed over ranks, MB.
+        warnings: What a reader should know before using the numbers, one sentence each.
+        case_hash: Checksum of everything that the numbers depend on; None without a case.
+    """
+
+    units: Units
+    seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+    warnings: tuple[str, ...] = ()
+    case_hash: str | None = None
+
+    @property
+    def cost(self) -> dict[str, float]:
+        """The cost of the computation, as keys of a summary."""
+        return {"wall_seconds": self.seconds, "peak_memory_mb": self.peak_memory_mb}
+
+
 def is_transient(content: Mapping[str, Any]) -> bool:
     """Return whether a summary is that of a transient run.
 
@@ -49,31 +75,19 @@ def is_transient(content: Mapping[str, Any]) -> bool:
     return "time" in content
 
 
-def summary(
-    findings: SteadyFindings,
-    *,
-    units: str,
-    seconds: float,
-    peak_memory_mb: float,
-    warnings: Sequence[str] = (),
-    case_hash: str | None = None,
-) -> dict[str, Any]:
+def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
     """Return the summary of a steady run as plain data; undefined numbers are None.
 
     Args:
         findings: Results of the run.
-        units: "SI", or "groups" if the case is stated in units of L, alpha and dT.
-        seconds: Wall time of the run, s.
-        peak_memory_mb: Peak resident memory, summed over ranks, MB.
-        warnings: What a reader should know before using the numbers, one sentence each.
-        case_hash: Checksum of everything that the run depends on; None without a case.
+        context: Units, cost, warnings and checksum of the run.
     """
     solution, failed = findings.solution, findings.failed
     uncertainty = findings.uncertainty
     content = as_summary(
         RunSummary,
         {
-            **head_part("steady", solution.experiment, units, warnings, case_hash),
+            **head_part("steady", solution.experiment, context),
             "groups": findings.groups,
             **_state(findings, findings.numerical_error, "not requested", findings.walls),
             "stability": {
@@ -92,8 +106,7 @@ def summary(
                 "stabilisation": solution.experiment.stabilisation.name,
                 "newton_iterations": sum(r.newton_iterations for r in solution.reports),
                 "linear_iterations": sum(r.linear_iterations for r in solution.reports),
-                "wall_seconds": seconds,
-                "peak_memory_mb": peak_memory_mb,
+                **context.cost,
             },
         },
     )
@@ -103,24 +116,15 @@ def summary(
 
 def transient_summary(
     findings: TransientFindings,
-    numerical_error: NumericalError | None = None,
-    *,
-    units: str,
-    seconds: float,
-    peak_memory_mb: float,
-    warnings: Sequence[str] = (),
-    case_hash: str | None = None,
+    numerical_error: NumericalError | None,
+    context: RunContext,
 ) -> dict[str, Any]:
     """Return the summary of a transient run as plain data, on all ranks; collective.
 
     Args:
         findings: Results of the run.
         numerical_error: Estimates of the numerical error; None if they were not requested.
-        units: "SI", or "groups" if the case is stated in units of L, alpha and dT.
-        seconds: Wall time of the run, s.
-        peak_memory_mb: Peak resident memory, summed over ranks, MB.
-        warnings: What a reader should know before using the numbers, one sentence each.
-        case_hash: Checksum of everything that the run depends on; None without a case.
+        context: Units, cost, warnings and checksum of the run.
     """
     experiment, state, marched = findings.experiment, findings.state, findings.with_gravity
     exterior = {side: state.walls[side] for side in experiment.cell.exterior_sides}
@@ -128,7 +132,7 @@ def transient_summary(
     content = as_summary(
         RunSummary,
         {
-            **head_part("transient", experiment, units, warnings, case_hash),
+            **head_part("transient", experiment, context),
             "groups": state.groups,
             "time": _time(findings),
             "evaluation": _evaluation(findings),
@@ -141,8 +145,7 @@ def transient_summary(
                 "stabilisation": experiment.stabilisation.name,
                 "newton_iterations": None,
                 "linear_iterations": marched.clock.linear_iterations,
-                "wall_seconds": seconds,
-                "peak_memory_mb": peak_memory_mb,
+                **context.cost,
             },
         },
     )
@@ -185,26 +188,22 @@ def _with_warnings(
 # -- parts of all kinds ------------------------------------------------------------------------
 
 
-def head_part(
-    kind: str, experiment: Experiment, units: str, warnings: Sequence[str], case_hash: str | None
-) -> dict[str, Any]:
+def head_part(kind: str, experiment: Experiment, context: RunContext) -> dict[str, Any]:
     """Return the keys with which every summary begins; collective.
 
     Args:
         kind: "steady", "transient" or "audit".
         experiment: The experiment.
-        units: "SI" or "groups".
-        warnings: What a reader should know before using the numbers, one sentence each.
-        case_hash: Checksum of everything that the run depends on; None without a case.
+        context: Units, warnings and checksum of the run or audit.
     """
     return {
         "schema": SCHEMA,
         "kind": kind,
         "femsoret": __version__,
-        "case_hash": case_hash,
+        "case_hash": context.case_hash,
         "title": experiment.title,
-        "units": units,
-        "warnings": list(warnings),
+        "units": context.units,
+        "warnings": list(context.warnings),
         "orientation": orientation_part(experiment),
     }
 

@@ -14,6 +14,7 @@ from femsoret.post.evaluation import Layer
 from femsoret.report.audit_summary import audit_summary
 from femsoret.report.audit_tables import audit_tables
 from femsoret.report.audit_verdict import audit_verdict
+from femsoret.report.summary import RunContext
 from femsoret.studies.audit.approach import deficit, is_quiet, marched
 from femsoret.studies.audit.audit import AuditPlan, audit
 from femsoret.studies.audit.budget import budget
@@ -64,7 +65,7 @@ def test_a_strong_early_flow_is_marched(leaning):
 
 def test_the_page_says_that_it_was_marched_and_why(leaning):
     _, found = leaning
-    content = audit_summary(found, units="SI", seconds=0.0, peak_memory_mb=0.0)
+    content = audit_summary(found, RunContext("SI"))
     assert content["approach"] == {"kind": "marched", "deficit": None}
     assert content["budget"]["early_flow"]["value"] == found.budget.early_flow.value
     assert "much early flow" in content["data_uncertainty"]["reason"]
@@ -76,7 +77,7 @@ def test_the_page_says_that_it_was_marched_and_why(leaning):
     assert finding.startswith("This cell would report")
     grows = StabilityCheck("unstable", "a stationary mode grows", 1e-3, 0.0, modes=1)
     unstable = replace(found, regime=replace(found.regime, stability=grows))
-    content = audit_summary(unstable, units="SI", seconds=0.0, peak_memory_mb=0.0)
+    content = audit_summary(unstable, RunContext("SI"))
     assert content["soret"]["reported"] is None
     finding = audit_verdict(content).finding
     assert finding.startswith("The steady state is unstable: the real cell will not show this")

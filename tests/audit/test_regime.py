@@ -10,6 +10,7 @@ import femsoret as fs
 from femsoret.base.errors import CaseError
 from femsoret.report.audit_summary import audit_summary
 from femsoret.report.audit_verdict import audit_verdict
+from femsoret.report.summary import RunContext
 from femsoret.studies.audit.audit import AuditPlan, audit
 from femsoret.studies.audit.ideal import causes_in
 from femsoret.studies.audit.regime import _name, turning_one_way
@@ -119,7 +120,7 @@ def test_an_unstable_total_reports_nothing():
     cell = experiment(0.02, fluid=fluid, cells=(8, 6))
     found = audit(cell, AuditPlan(causes_in(cell), with_limits=False, with_numerical_error=False))
     assert found.regime.name == "unstable"
-    summary = audit_summary(found, units="SI", seconds=1.0, peak_memory_mb=1.0)
+    summary = audit_summary(found, RunContext("SI"))
     assert summary["soret"]["reported"] is None
     assert summary["regime"]["verdict"] == "unstable"
     text = audit_verdict(summary).finding

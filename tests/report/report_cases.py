@@ -19,7 +19,7 @@ from femsoret.post.readings import MeanGradient, WallMean
 from femsoret.problem import Filling
 from femsoret.problem.conditions import Composition, Temperature
 from femsoret.problem.orientation import up_vector
-from femsoret.report.summary import summary, transient_summary
+from femsoret.report.summary import RunContext, summary, transient_summary
 from femsoret.solids import load_solid
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.numerical_error import NumericalError
@@ -136,7 +136,7 @@ class Solved:
     def __init__(self, experiment: Experiment, units: str) -> None:
         self.findings = measure(experiment)
         self.solution = self.findings.solution
-        self.summary = summary(self.findings, units=units, seconds=1.5, peak_memory_mb=321.0)
+        self.summary = summary(self.findings, RunContext(units, 1.5, 321.0))
 
 
 def same_on_all_ranks(array) -> bool:
@@ -176,6 +176,4 @@ class Marched:
         self, findings: TransientFindings, units: str, error: NumericalError | None = None
     ) -> None:
         self.findings = findings
-        self.summary = transient_summary(
-            findings, error, units=units, seconds=1.5, peak_memory_mb=321.0
-        )
+        self.summary = transient_summary(findings, error, RunContext(units, 1.5, 321.0))

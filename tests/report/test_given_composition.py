@@ -3,7 +3,7 @@
 from case_texts import SQUARE, condition
 
 from femsoret.case import load_case
-from femsoret.report.summary import summary
+from femsoret.report.summary import RunContext, summary
 from femsoret.report.verdict import steady_verdict
 from femsoret.studies.measure.steady import measure
 
@@ -19,7 +19,7 @@ GIVEN = (
 def test_soret_is_null_and_the_page_says_why(comm, write):
     experiment = load_case(write(GIVEN)).build(comm).experiment
     found = measure(experiment, with_numerical_error=False)
-    content = summary(found, units="groups", seconds=0.0, peak_memory_mb=0.0)
+    content = summary(found, RunContext("groups"))
     assert content["soret"] is None
     assert content["separation"] is None
     assert content["sherwood"]["left"] > 1.0

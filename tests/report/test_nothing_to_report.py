@@ -17,7 +17,7 @@ from femsoret.post.readings import Point
 from femsoret.report.headline import headline, transient_headline
 from femsoret.report.pages import draw_fields, run_page
 from femsoret.report.samples import sample
-from femsoret.report.summary import summary, transient_summary
+from femsoret.report.summary import RunContext, summary, transient_summary
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.verdict import steady_verdict
 from femsoret.solve.march import MarchOptions
@@ -42,7 +42,7 @@ def shown(table) -> str:
 @pytest.mark.parametrize(("gravity", "least"), [(0.0, 0.0), (1.0, 1e-3)])
 def test_ports_at_one_temperature_have_a_separation_but_no_soret_coefficient(gravity, least):
     found = measure(column(gravity))
-    content = summary(found, units="groups", seconds=1.0, peak_memory_mb=1.0)
+    content = summary(found, RunContext("groups"))
     assert content["soret"] is None
     assert "two readings have the same temperature" in content["soret_reason"]
     # Without flow the ports have one composition; convection parts them, as in a column.
@@ -58,7 +58,7 @@ def test_ports_at_one_temperature_have_a_separation_but_no_soret_coefficient(gra
 
 
 def test_without_flow_the_regime_is_conduction_whatever_round_off_says():
-    content = summary(measure(column(0.0)), units="groups", seconds=1.0, peak_memory_mb=1.0)
+    content = summary(measure(column(0.0)), RunContext("groups"))
     content["separation"] |= {"value": 4e-17, "without_gravity": -1e-17}
     assert "The regime is conduction" in steady_verdict(content).reason
 
@@ -72,7 +72,7 @@ def test_an_audit_of_ports_at_one_temperature_is_refused():
 
 def test_ports_at_one_place_of_the_gradient_are_not_evaluated_in_time():
     found = measure_in_time(column(), Schedule(end=1.0, march=MarchOptions(1e-2)))
-    content = transient_summary(found, units="groups", seconds=1.0, peak_memory_mb=1.0)
+    content = transient_summary(found, None, RunContext("groups"))
     assert content["soret"] is None
     assert "the two readings have the same temperature" in content["soret_reason"]
     assert "have the same position between" in content["evaluation"]["reason"]
@@ -88,7 +88,7 @@ def quiet():
 
 
 def test_a_run_in_which_nothing_changes_is_not_evaluated(quiet):
-    content = transient_summary(quiet, units="groups", seconds=1.0, peak_memory_mb=1.0)
+    content = transient_summary(quiet, None, RunContext("groups"))
     reason = content["evaluation"]["reason"]
     assert "the separation changes by" in reason
     assert quiet.evaluations.of == {}

@@ -19,7 +19,7 @@ from femsoret.post.fields import values_at
 from femsoret.post.flow import rolls
 from femsoret.problem.conditions import Temperature
 from femsoret.report.stability import stability_sentence
-from femsoret.report.summary import summary
+from femsoret.report.summary import RunContext, summary
 from femsoret.studies.measure import departure as module
 from femsoret.studies.measure.steady import measure
 
@@ -46,7 +46,7 @@ def below(cell, *, Ra, up=BELOW, lean=None, psi=0.0):
 
 
 def said(findings):
-    return summary(findings, units="groups", seconds=1.0, peak_memory_mb=1.0)
+    return summary(findings, RunContext("groups"))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from femsoret.case import load_case, resolved_toml
 from femsoret.fluids import load_fluid
 from femsoret.fluids.sourced import FROM_CASE
 from femsoret.report.headline import headline
-from femsoret.report.summary import summary
+from femsoret.report.summary import RunContext, summary
 from femsoret.report.tables import tables
 from femsoret.report.verdict import steady_verdict
 from femsoret.report.wording import data_uncertainty_text, missing_uncertainties
@@ -88,7 +88,7 @@ def test_a_report_says_what_it_does_not_know(write, comm):
     """A tilted cell whose expansion is a bare number; then one of which nothing is known."""
     run = load_case(write(LIQUID), TILTED).build(comm)
     found = measure(run.experiment, with_numerical_error=False)
-    content = summary(found, units="SI", seconds=0.0, peak_memory_mb=0.0)
+    content = summary(found, RunContext("SI"))
     assert content["data_uncertainty"]["unknown"] == ["thermal_expansion"]
     assert content["data_uncertainty"]["bias"] == pytest.approx(found.uncertainty.total)
     assert data_uncertainty_text(content).startswith("at least ")
@@ -102,7 +102,7 @@ def test_a_report_says_what_it_does_not_know(write, comm):
 
     bare = tuple(replace(each, relative=None) for each in found.uncertainty.contributions)
     nothing = replace(found, uncertainty=BiasUncertainty(bare))
-    content = summary(nothing, units="SI", seconds=0.0, peak_memory_mb=0.0)
+    content = summary(nothing, RunContext("SI"))
     assert content["data_uncertainty"]["bias"] is None
     assert data_uncertainty_text(content) == "unknown"
     assert "soret" in missing_uncertainties(content)

@@ -22,7 +22,7 @@ from femsoret.physics.closures import (
     ProportionalMixing,
     Species,
 )
-from femsoret.report.summary import summary, transient_summary
+from femsoret.report.summary import RunContext, summary, transient_summary
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import measure_in_time
@@ -87,12 +87,7 @@ def test_it_has_what_the_protocol_names_and_no_more():
 
 def test_steady(comm):
     found, expected = (
-        summary(
-            measure(cell_of(comm, mixture), with_numerical_error=False),
-            units="groups",
-            seconds=0.0,
-            peak_memory_mb=0.0,
-        )
+        summary(measure(cell_of(comm, mixture), with_numerical_error=False), RunContext("groups"))
         for mixture in (TINY, SAME)
     )
     assert found["separation"]["value"] == pytest.approx(expected["separation"]["value"], rel=1e-9)
@@ -113,7 +108,7 @@ def test_in_time_and_in_the_spectrum(comm):
     assert found["step"] == expected["step"] > 3
     for name in ("separation", "bias", "max_speed", "heat_flow.top"):
         assert found[name] == pytest.approx(expected[name], rel=1e-7), name
-    content = transient_summary(runs[0], units="groups", seconds=0.0, peak_memory_mb=0.0)
+    content = transient_summary(runs[0], None, RunContext("groups"))
     assert content["soret"]["true"] == pytest.approx(DRIFT, rel=1e-12)
     modes = [
         stability(replace(cell_of(comm, mixture)), modes=2).leading for mixture in (TINY, SAME)

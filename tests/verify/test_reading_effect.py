@@ -14,7 +14,7 @@ from femsoret.experiment import Pair
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species
 from femsoret.post.readings import LineMean, Point, WallMean
-from femsoret.report.summary import summary
+from femsoret.report.summary import RunContext, summary
 from femsoret.report.verdict import steady_verdict
 from femsoret.studies.measure.numerical_error import quantities
 from femsoret.studies.measure.solution import solve
@@ -125,7 +125,7 @@ def test_a_spot_that_a_heat_flux_warms_or_cools_is_read_unasked(comm, flux):
 
 def test_the_headline_names_the_readings_and_not_convection(comm):
     found = measure(cell_of(comm, hot=rising), with_numerical_error=True)
-    content = summary(found, units="groups", seconds=0.0, peak_memory_mb=0.0)
+    content = summary(found, RunContext("groups"))
     assert content["soret"]["fluid"] == pytest.approx(S_T, rel=1e-12)
     assert content["soret"]["reading_effect"] == pytest.approx(of_a_rising_wall() - 1.0, rel=1e-7)
     assert "soret.reading_effect" in quantities(found.solution)
@@ -141,7 +141,7 @@ def test_an_error_of_the_mesh_is_not_put_down_to_convection(comm):
     # Isothermal walls and a composition that three cells cannot hold, without gravity.
     cell = cell_of(comm, hot=0.5, soret=Constant(12.0), cells=(2, 3))
     found = measure(cell, with_numerical_error=False)
-    content = summary(found, units="groups", seconds=0.0, peak_memory_mb=0.0)
+    content = summary(found, RunContext("groups"))
     assert abs(content["soret"]["bias"]) > 1e-3
     assert content["soret"]["apparent"] == pytest.approx(content["soret"]["without_gravity"])
     finding = steady_verdict(content).finding

@@ -22,7 +22,7 @@ from femsoret.post.fields import integral
 from femsoret.post.readings import WallMean
 from femsoret.post.soret import fitted, of_rest, read_each, true_soret
 from femsoret.report.rounding import percent, plain
-from femsoret.report.summary import summary, transient_summary
+from femsoret.report.summary import RunContext, summary, transient_summary
 from femsoret.report.tables import tables
 from femsoret.report.transient_verdict import transient_verdict
 from femsoret.report.verdict import steady_verdict
@@ -122,7 +122,7 @@ def test_true_coefficients_are_the_mean_slopes_and_share_one_size(at_rest):
 def leaning():
     """Return the summary of a cell that leans."""
     found = measure(experiment(gravity=9.81, tilt=0.05), with_numerical_error=True)
-    return summary(found, units="SI", seconds=0.0, peak_memory_mb=0.0)
+    return summary(found, RunContext("SI"))
 
 
 def test_a_run_reports_each_component(leaning):
@@ -180,7 +180,7 @@ def test_a_history_has_columns_of_each_component():
         keys = {f"{name}{ending}" for name in ("separation", "S_app", "error", "bias")}
         assert keys <= named
         assert last[f"S_app{ending}"] == pytest.approx(last[f"separation{ending}"] / DT, rel=1e-9)
-    content = transient_summary(found, units="SI", seconds=0.0, peak_memory_mb=0.0)
+    content = transient_summary(found, None, RunContext("SI"))
     biases = [last[f"bias{ending}"] for ending in ("", ".b", ".c")]
     assert [one["bias"] for one in content["soret"]["each"]] == pytest.approx(biases, rel=1e-9)
     assert "a single diffusing species, but the mixture has 3" in content["evaluation"]["reason"]

@@ -12,7 +12,7 @@ from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.wall_flows import jumps
 from femsoret.problem.conditions import Ambient
-from femsoret.report.summary import summary, transient_summary
+from femsoret.report.summary import RunContext, summary, transient_summary
 from femsoret.report.tables import tables
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import measure_in_time
@@ -40,9 +40,9 @@ def square(comm, *conditions, up=(0.0, 1.0), cells=(4, 4), mixture=None):
 def test_a_wall_at_the_mean_temperature_has_no_nusselt_number(comm):
     """Steady and in time alike; a wall that sees colder air has one."""
     found = measure(room(comm, 295.65), with_numerical_error=False)
-    content = summary(found, units="SI", seconds=1.0, peak_memory_mb=1.0)
+    content = summary(found, RunContext("SI"))
     in_time = measure_in_time(room(comm, 295.65), Schedule(end=50.0))
-    later = transient_summary(in_time, units="SI", seconds=1.0, peak_memory_mb=1.0)
+    later = transient_summary(in_time, None, RunContext("SI"))
     for numbers in (content["nusselt"], content["nusselt_gradient"], later["nusselt"]):
         assert numbers["left"] is None
         assert numbers["right"] is None
@@ -58,7 +58,7 @@ def test_hot_beside_cold_says_so_and_gives_no_number(comm, cells):
     hot, cold = fs.Temperature("bottom", 0.5), fs.Temperature(("left", "right", "top"), -0.5)
     experiment = square(comm, hot, cold, cells=(cells, cells))
     found = measure(experiment, with_numerical_error=cells == 4)
-    content = summary(found, units="groups", seconds=1.0, peak_memory_mb=1.0)
+    content = summary(found, RunContext("groups"))
     for side in ("bottom", "left", "right"):
         assert content["nusselt"][side] is None
         assert content["heat_flow"][side] is None
