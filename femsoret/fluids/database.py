@@ -78,9 +78,7 @@ def load_fluid(name: str) -> Fluid:
     Raises:
         FluidError: The database has no fluid of this name.
     """
-    if name not in available():
-        raise FluidError(f"no fluid {name!r} in the database", nearest(name, available()))
-    return read_fluid(_data() / f"{name}.toml")
+    return load_material(Fluid, "fluid", name, _data())
 
 
 def read_fluid(path: Path | Traversable) -> Fluid:
@@ -90,6 +88,24 @@ def read_fluid(path: Path | Traversable) -> Fluid:
         FluidError: The file cannot be read, a key is unknown or missing, or a value is not allowed.
     """
     return read_material(Fluid, path)
+
+
+def load_material(material: type[M], kind: str, name: str, folder: Traversable) -> M:
+    """Load a material from a database.
+
+    Args:
+        material: Class of the material, which is the schema of the files.
+        kind: What the materials of the database are, for the error message.
+        name: Name of the material.
+        folder: Folder with the files of the database.
+
+    Raises:
+        FluidError: The database has no material of this name.
+    """
+    names = names_in(folder)
+    if name not in names:
+        raise FluidError(f"no {kind} {name!r} in the database", nearest(name, names))
+    return read_material(material, folder / f"{name}.toml")
 
 
 def read_material(material: type[M], path: Path | Traversable) -> M:

@@ -21,6 +21,7 @@ from femsoret.report.table import (
     Row,
     Sheet,
     Table,
+    columns_of_texts,
     make_tables,
     number,
     ratio,
@@ -83,11 +84,7 @@ def _about_budget(summary: Summary) -> str:
 BUDGET: Final = Listing(
     "The budget",
     _budget,
-    (
-        Column("cause", lambda item: item.entry[0]),
-        Column("what", lambda item: item.entry[1]),
-        Column("effect on S_T", lambda item: item.entry[2]),
-    ),
+    columns_of_texts("cause", "what", "effect on S_T"),
     _about_budget,
 )
 

@@ -280,6 +280,19 @@ def words_of(item: Item) -> str:
     return item.name.replace("_", " ")
 
 
+def columns_of_texts(*headings: str) -> tuple[Column, ...]:
+    """Return the columns of a listing whose entries are tuples of texts, one text per column.
+
+    Args:
+        *headings: Headings of the columns.
+    """
+
+    def text_at(place: int) -> Callable[[Item], str]:
+        return lambda item: str(item.entry[place])
+
+    return tuple(Column(heading, text_at(place)) for place, heading in enumerate(headings))
+
+
 @dataclass(frozen=True)
 class Listing:
     """A table with one row for each entry of a part of a summary.

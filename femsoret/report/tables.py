@@ -16,6 +16,7 @@ from femsoret.report.table import (
     Row,
     Sheet,
     Table,
+    columns_of_texts,
     constant,
     make_tables,
     name_of,
@@ -408,12 +409,7 @@ def _spurious_flow(summary: Summary) -> str:
 BALANCE: Final = Listing(
     "Balances",
     _balances,
-    (
-        Column("balance", lambda item: item.entry[0]),
-        Column("relative defect", lambda item: item.entry[1]),
-        Column("expected", lambda item: item.entry[2]),
-        Column("met", lambda item: item.entry[3]),
-    ),
+    columns_of_texts("balance", "relative defect", "expected", "met"),
     _spurious_flow,
 )
 

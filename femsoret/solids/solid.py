@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from pydantic import ConfigDict
 
 from femsoret.base.errors import FluidError, nearest
-from femsoret.fluids.database import names_in, read_material
+from femsoret.fluids.database import load_material, names_in
 from femsoret.fluids.properties import Constant
 from femsoret.fluids.sourced import SCHEMA, Sourced, outside_ranges, sourced
 
@@ -140,9 +140,7 @@ def load_solid(name: str) -> Solid:
     Raises:
         FluidError: The database has no solid of this name.
     """
-    if name not in available_solids():
-        raise FluidError(f"no solid {name!r} in the database", nearest(name, available_solids()))
-    return read_material(Solid, _data() / f"{name}.toml")
+    return load_material(Solid, "solid", name, _data())
 
 
 def solid_of(name: str, **properties: Any) -> Solid:
