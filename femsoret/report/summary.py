@@ -21,8 +21,8 @@ from femsoret.post.soret import HotCold, SoretOutcome
 from femsoret.post.statistics import NoStatistics
 from femsoret.problem.orientation import heated_from, side_facing
 from femsoret.report.stability import departure_part, stability_part, stability_warnings
-from femsoret.report.summary_layout import units_of_run
 from femsoret.report.summary_tables import SCHEMA, RunSummary, Summary
+from femsoret.report.summary_units import units_of_run
 from femsoret.report.warnings import (
     corner_warnings,
     evaluation_warnings,

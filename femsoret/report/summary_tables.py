@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from femsoret.report.summary_layout import (
+from femsoret.report.summary_units import (
     Acceleration,
     Degree,
     Diffusivity,
