@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))  # runs from a checkout, without installation
 
 from femsoret.case import case_reference  # noqa: E402
 from femsoret.report.audit_summary import AuditSummary  # noqa: E402
-from femsoret.report.summary_tables import RunSummary  # noqa: E402
+from femsoret.report.summary_layout import RunSummary  # noqa: E402
 from femsoret.report.summary_units import Key, keys_of  # noqa: E402
 
 SUMMARY = ROOT / "docs" / "summary.md"

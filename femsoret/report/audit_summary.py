@@ -16,7 +16,7 @@ from femsoret.report.summary import (
     head_part,
     uncertainty_part,
 )
-from femsoret.report.summary_tables import DataUncertainty, Fluid, Peclet, Solver, Summary
+from femsoret.report.summary_layout import DataUncertainty, Fluid, Peclet, Solver, Summary
 from femsoret.report.summary_units import Kelvin, Number, Part, PerKelvin, Rate, Second
 from femsoret.studies.audit.audit import Audit
 from femsoret.studies.audit.limits import Limit as AuditLimit

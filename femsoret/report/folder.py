@@ -27,7 +27,7 @@ from femsoret.io.folder import RunFolder, resume_run
 from femsoret.io.marker import RUN, State, read_marker
 from femsoret.report.page import FIGURES
 from femsoret.report.pages import PAGES, RUN_PAGE, Contents, PageKind
-from femsoret.report.summary_tables import SCHEMA
+from femsoret.report.summary_layout import SCHEMA
 from femsoret.report.units import Document
 
 CASE: Final = "case.resolved.toml"

@@ -1,6 +1,6 @@
 """summary.json of a run: of a steady state, or of the end of a transient run.
 
-The layout, with units and meanings, is in :mod:`femsoret.report.summary_tables`.
+The layout, with units and meanings, is in :mod:`femsoret.report.summary_layout`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from femsoret.post.soret import HotCold, SoretOutcome
 from femsoret.post.statistics import NoStatistics
 from femsoret.problem.orientation import heated_from, side_facing
 from femsoret.report.stability import departure_part, stability_part, stability_warnings
-from femsoret.report.summary_tables import SCHEMA, RunSummary, Summary
+from femsoret.report.summary_layout import SCHEMA, RunSummary, Summary
 from femsoret.report.summary_units import units_of_run
 from femsoret.report.warnings import (
     corner_warnings,

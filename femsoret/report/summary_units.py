@@ -1,4 +1,4 @@
-"""Types of the fields in tables of summary.json: units, keys and meanings.
+"""The vocabulary of the layout of summary.json: types with units, tables, and the keys of a table.
 
 Units are in the notation of UDUNITS and pint, for a run in SI in a cell that is not plane;
 :func:`units_of_run` returns the units of a particular run.

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from femsoret.io.files import as_json
 from femsoret.report.audit_summary import AuditSummary
-from femsoret.report.summary_tables import ERRORS, RunSummary
+from femsoret.report.summary_layout import ERRORS, RunSummary
 from femsoret.report.summary_units import BY_DEPTH, OF_GROUPS, keys_of
 
 KINDS = ("square", "heated", "departed", "unbiased", "physical", "between_walls", "two_chambers")

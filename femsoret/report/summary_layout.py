@@ -1,4 +1,4 @@
-"""The tables of summary.json: every key with its type, unit and meaning.
+"""The layout of summary.json: every key with its type, unit and meaning.
 
 docs/summary.md and docs/summary.schema.json are made from these classes (tools/make_docs.py); the
 string below a field is its description there.
