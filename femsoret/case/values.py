@@ -66,7 +66,10 @@ class Table(BaseModel):
     """A table of a case file; it is immutable and rejects unknown keys."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        defer_build=True,  # a validator is built with those of all tables in it, when it is used
     )
 
     @model_validator(mode="before")

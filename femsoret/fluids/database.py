@@ -120,7 +120,7 @@ def read_material(material: type[M], path: Path | Traversable) -> M:
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        result = TypeAdapter(material).validate_python(table)
+        result: M = _adapter(material).validate_python(table)
         result.validate()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FluidError(
@@ -135,6 +135,12 @@ def read_material(material: type[M], path: Path | Traversable) -> M:
     except FluidError as error:
         raise FluidError(f"{path.name}: {error.message}", error.hint) from error
     return result
+
+
+@cache
+def _adapter(material: type[M]) -> TypeAdapter[M]:
+    """Return the validator of a material; it takes longer to build than to read a file."""
+    return TypeAdapter(material)
 
 
 def _explained(error: ErrorDetails, material: type[Any]) -> tuple[str, str]:

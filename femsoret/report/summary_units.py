@@ -91,6 +91,7 @@ class Part(BaseModel):
         from_attributes=True,
         populate_by_name=True,
         use_attribute_docstrings=True,
+        defer_build=True,  # a command that writes no summary need not wait for the validators
     )
     extra_units: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Names of further numeric keys -> unit."""
