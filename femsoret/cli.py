@@ -292,13 +292,43 @@ def fluids(
         str | None, typer.Option("--T", help='Temperature, such as "20 degC".')
     ] = None,
     c: Annotated[float | None, typer.Option("--c", help="Mass fraction of component 1.")] = None,
+    convert: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORM=VALUE",
+            help='Convert a published coefficient, such as "k_T_x = 0.0955" or "S_T = 1.3e-3 1/K".',
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="FORMS", help="Forms to convert to, such as alpha_T,Q; default: all."),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STATE",
+            help='State to convert at, such as "T = 300 K, x = 0.5, M = [39.948, 4.0026] g/mol".',
+        ),
+    ] = None,
 ) -> None:
-    """List the fluids of the database, or show one fluid with the source of every value."""
+    """List the fluids of the database, or show one fluid with the source of every value.
+
+    With --convert: print all forms of a coefficient of thermodiffusion, with their definitions.
+    """
     with open_session(solving=False) as session:
         from femsoret.base.units import quantity
-        from femsoret.commands.databases import fluid_table, fluids_table
 
         T = None if temperature is None else quantity(temperature, "K")
+        if convert is not None:
+            from femsoret.commands.conversions import conversion_table
+
+            session.show(conversion_table(convert, to=to, at=at, fluid=name, T=T, c=c))
+            return
+        from femsoret.base.errors import CaseError
+        from femsoret.commands.databases import fluid_table, fluids_table
+
+        if to is not None or at is not None:
+            raise CaseError("--to and --at go with --convert", 'as in --convert "S_T = 1.3e-3 1/K"')
         session.show(fluids_table() if name is None else fluid_table(name, T, c))
 
 
