@@ -18,7 +18,7 @@ from femsoret.case.tables.cell import CellTable, FileCell
 from femsoret.case.tables.conditions import ConditionTable, build_conditions
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
-from femsoret.case.tables.materials import FluidTable, SolidTable
+from femsoret.case.tables.materials import FluidTable, SolidTable, fractions
 from femsoret.case.tables.protocol import ChangeTable
 from femsoret.case.tables.readings import ReadingsTable
 from femsoret.case.tables.solver import OutputTable, SolverTable
@@ -174,7 +174,7 @@ class Case(Table):
         taken: dict[tuple[str, str], int] = {}
         for i, condition in enumerate(conditions):
             for side in condition.sides:
-                first = taken.setdefault((condition.field, side), i)
+                first = taken.setdefault((condition.subject, side), i)
                 if first != i:
                     raise wrong(
                         f"side {side!r} has two conditions for the {condition.field}: "
@@ -241,7 +241,8 @@ class Case(Table):
         if cell is None:
             with at_key("cell"):
                 cell = self.cell.build(comm)
-        stated = build_conditions(self.condition, cell)
+        components = ("component 1",) if self.fluid is None else self.fluid.fluid.components[:-1]
+        stated = build_conditions(self.condition, cell, components)
         orientation = self._orientation(cell, stated)
         with at_key("gravity"):
             up = self.gravity.build(cell, orientation)
@@ -322,16 +323,17 @@ class Case(Table):
         with at_key("readings"):
             readings, extra = self.readings.pairs(cell, self.cell.rotation)
             gradients = self.readings.gradients(cell, self.cell.rotation, up)
+        fillings = self._fillings()
         if self.fluid is not None:
             g = self.gravity.magnitude or 0.0
             with at_key("fluid"):
-                mixture = self.fluid.build(orientation, up, g, tuple(self._fillings.values()))
+                mixture = self.fluid.build(orientation, up, g, tuple(fillings.values()))
             has_absolute_temperature = True
         elif self.groups is not None:
             self.groups.check_scale(orientation)
             mixture, conditions = self.groups.build(orientation, up, conditions)
             has_absolute_temperature = self.groups.has_absolute_temperature
-        for chamber in self._fillings:
+        for chamber in fillings:
             with at_key("cell", "fillings", chamber):
                 cell.part(chamber)
         start_up = None
@@ -356,7 +358,11 @@ class Case(Table):
                 fluid=None if self.fluid is None else self.fluid.fluid,
                 absolute_temperature=has_absolute_temperature,
                 solids=self.solids,
-                fillings=tuple(Filling(chamber, c) for chamber, c in self._fillings.items()),
+                fillings=tuple(
+                    Filling(chamber, fraction, species)
+                    for chamber, means in fillings.items()
+                    for species, fraction in enumerate(means)
+                ),
             )
         if experiment.mixture.species or self.time is not None:
             with at_key("readings"):
@@ -366,7 +372,20 @@ class Case(Table):
                 experiment.check_rates()
         return experiment
 
-    @property
-    def _fillings(self) -> dict[str, float]:
-        """Mean mass fraction in each chamber of the fluid that has its own, by name."""
-        return self.cell.fillings if isinstance(self.cell, FileCell) else {}
+    def _fillings(self) -> dict[str, tuple[float, ...]]:
+        """Return the mean mass fractions in each chamber of the fluid that has its own, by name."""
+        fillings = self.cell.fillings if isinstance(self.cell, FileCell) else {}
+        found = {}
+        for chamber, given in fillings.items():
+            with at_key("cell", "fillings", chamber):
+                if self.fluid is not None:
+                    found[chamber] = fractions(self.fluid.fluid, given)
+                elif isinstance(given, Mapping):
+                    raise CaseError(
+                        "a case by groups has two components, but a table of mass fractions is "
+                        "given",
+                        "give the mass fraction of component 1 as a number",
+                    )
+                else:
+                    found[chamber] = (given,)
+        return found

@@ -27,7 +27,9 @@ _TABLES: Final = frozenset(
         "cell",
         "condition",
         "fluid",
+        "fluid.c0",
         "fluid.overrides",
+        "fluid.overrides.component",
         "gravity",
         "groups",
         "output",
@@ -44,6 +46,8 @@ _TABLES: Final = frozenset(
     }
 )
 """Tables that have a heading in brackets in a case file."""
+UNSEEN: Final = "<"
+"""Beginning of names in pydantic's locations that are not keys of the file."""
 _SENTENCE: Final = "Input should be "
 _WORDS: Final = {
     "float_type": "a number",
@@ -99,7 +103,7 @@ def _location(details: ErrorDetails, raw: Any) -> list[str | int]:
     pydantic's location also contains the kind of a table, and an item number where the file has a
     single table in place of a list; both are removed.
     """
-    whole = list(details["loc"])
+    whole = [part for part in details["loc"] if not str(part).startswith(UNSEEN)]
     if whole[:1] in (["cell"], ["groups"]):
         del whole[1:2]
     elif whole[:1] in (["condition"], ["protocol"]):

@@ -18,11 +18,13 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     GetCoreSchemaHandler,
     JsonValue,
     SerializationInfo,
     Strict,
+    Tag,
     ValidationInfo,
     model_validator,
 )
@@ -31,7 +33,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from femsoret.base.errors import CaseError, FluidError, nearest
 from femsoret.base.units import quantity
-from femsoret.case.messages import wrong
+from femsoret.case.messages import UNSEEN, wrong
 from femsoret.fluids.fluid import MOLAR_MASS_UNIT, UNITS
 from femsoret.fluids.properties import KEY_UNITS
 from femsoret.fluids.sourced import sourced
@@ -258,6 +260,18 @@ Ratio: TypeAlias = Annotated[float, Strict(), InUnit("1")]
 MassFraction: TypeAlias = Annotated[float, Strict(), Field(ge=0, le=1), InUnit("1")]
 MixtureFraction: TypeAlias = Annotated[float, Strict(), Field(gt=0, lt=1), InUnit("1")]
 MolarMass: TypeAlias = Annotated[float, Strict(), Field(gt=0), InUnit(MOLAR_MASS_UNIT)]
+
+
+def _one_or_each(value: object) -> str:
+    return f"{UNSEEN}each" if isinstance(value, Mapping) else f"{UNSEEN}one"
+
+
+MixtureFractions: TypeAlias = Annotated[
+    Annotated[MixtureFraction, Tag(f"{UNSEEN}one")]
+    | Annotated[dict[Text, MixtureFraction], Tag(f"{UNSEEN}each")],
+    Discriminator(_one_or_each),
+]
+"""The mass fraction of the component named first, or a table of those of several components."""
 
 
 def _names_once(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def case_warnings(
     warnings: list[str] = []
     if fluid is not None:
         warnings.append(_celsius(fluid, temperatures))
-        warnings += fluid.warnings(orientation, [filling.c for filling in experiment.fillings])
+        warnings += fluid.warnings(orientation, _filled(experiment))
         warnings += [_size(cell, experiment), _density(experiment)]
     for solid in experiment.solids.values():
         warnings += solid.warnings((orientation.T_cold, orientation.T_hot))
@@ -99,6 +99,15 @@ def case_warnings(
     if schedule is not None:
         warnings.append(_late_changes(schedule, units))
     return tuple(warning for warning in warnings if warning)
+
+
+def _filled(experiment: Experiment) -> list[tuple[float, ...]]:
+    """Return the mean mass fractions of each chamber that is not filled with c0."""
+    means: dict[str, list[float]] = {}
+    for filling in experiment.fillings:
+        of_part = means.setdefault(filling.part, list(experiment.mixture.reference.c))
+        of_part[filling.species] = filling.c
+    return [tuple(of_part) for of_part in means.values()]
 
 
 # -- units of temperatures and lengths ---------------------------------------------------------
@@ -144,16 +153,20 @@ def _size(table: CellTable, experiment: Experiment) -> str:
 
 def _density(experiment: Experiment) -> str:
     """Return the warning that density varies too much for the Boussinesq approximation."""
-    values, dT = experiment.mixture.reference.binary, experiment.orientation.dT
-    held = [
-        condition.value
-        for condition in experiment.conditions
-        if isinstance(condition, Composition) and not callable(condition.value)
-    ]
-    dc = max(held) - min(held) if held else abs(values.S_T) * values.f * dT
+    values, dT = experiment.mixture.reference, experiment.orientation.dT
+    dc = np.abs(values.separation) * dT
+    for species in range(len(dc)):
+        held = [
+            condition.value
+            for condition in experiment.conditions
+            if isinstance(condition, Composition) and condition.species == species
+            if not callable(condition.value)
+        ]
+        if held:
+            dc[species] = max(held) - min(held)
     parts = {
         "beta_T ΔT": abs(values.beta_T) * dT,
-        "beta_c Δc": abs(values.beta_c) * dc,
+        "beta_c Δc": float(np.abs(values.beta_c) @ dc),
     }
     worst = max(parts, key=lambda name: parts[name])
     if parts[worst] <= _BOUSSINESQ_LIMIT:

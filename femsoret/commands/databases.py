@@ -10,8 +10,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from femsoret.base.errors import FluidError
-from femsoret.fluids import Fluid, available, load_fluid, read_fluid
-from femsoret.fluids.table import rows, sample_cell
+from femsoret.case.tables.materials import fractions
+from femsoret.fluids import AnyFluid, MulticomponentFluid, available, load_fluid, read_fluid
+from femsoret.fluids.table import rows, sample_cell, spoken
+from femsoret.physics.closures import mixture_of, of_all_components, onsager_asymmetry
 from femsoret.solids import available_solids, load_solid
 
 ROOM_TEMPERATURE: Final = 298.15
@@ -42,22 +44,33 @@ def _sourced(
 
 def fluids_table() -> Table:
     """Return the table of all fluids in the database."""
-    columns = ("name", "component 1", "component 2", "T (K)", "c", "S_T (1/K)", "about")
+    columns = ("name", "components", "T (K)", "c", "S_T (1/K)", "about")
     return _table(
         "Fluids in the database",
         columns,
         (
             (
                 fluid.name,
-                *fluid.components,
+                ", ".join(fluid.components),
                 f"{fluid.T:g}",
-                f"{fluid.c:g}",
-                f"{fluid.at().S_T:.3g}",
+                _listed(fluid.c),
+                _listed(_soret_of(fluid), 3),
                 fluid.summary,
             )
             for fluid in map(load_fluid, available())
         ),
     )
+
+
+def _soret_of(fluid: AnyFluid) -> list[float]:
+    """Return S_T of a fluid of two components, S'_T of all but the last of three or more."""
+    return [number for name, number in fluid.known().items() if name.startswith("soret")]
+
+
+def _listed(values: Iterable[float] | float, digits: int = 6) -> str:
+    """Return one or several numbers as a text."""
+    numbers = values if isinstance(values, Iterable) else (values,)
+    return ", ".join(f"{number:.{digits}g}" for number in numbers)
 
 
 def fluid_table(name: str, T: float | None = None, c: float | None = None) -> RenderableType:
@@ -66,39 +79,75 @@ def fluid_table(name: str, T: float | None = None, c: float | None = None) -> Re
     Args:
         name: Name of the fluid, or path of a fluid file.
         T: Temperature, K; by default that of the data.
-        c: Mass fraction of component 1; by default that of the data.
+        c: Mass fraction of component 1 of two components; by default that of the data.
 
     Raises:
-        FluidError: There is no such fluid, or the file is not a valid fluid file.
+        FluidError: There is no such fluid, the file is not a valid fluid file, or one mass fraction
+            is given for more than two components.
     """
     fluid = find_fluid(name)
+    means = None if c is None else fractions(fluid, c)
     table = _table(
         f"{fluid.name}: {fluid.summary}",
         SOURCED,
         (
             _sourced(
-                f"{row.name} ({row.symbol})",
+                f"{spoken(row.name)} ({row.symbol})",
                 row.value,
                 row.unit,
                 row.uncertainty,
                 row.verified,
                 f"{row.source}\n{row.note}",
             )
-            for row in rows(fluid, T, c)
+            for row in rows(fluid, T, means)
         ),
         lines=True,
     )
-    sample = sample_cell(fluid, T, c)
+    sample = sample_cell(fluid, T, means)
     groups = sample.groups
     return Group(
         table,
+        *(_of_components(fluid, T) if isinstance(fluid, MulticomponentFluid) else ()),
         f"In a cell of {1e3 * sample.L:g} mm and {sample.dT:g} K: Ra = {groups.Ra:.3g}, "
         f"Pr = {groups.Pr:.3g}, Le = {groups.Le:.3g}, psi = {groups.psi:.3g}",
         *(f"assumed: {gap}" for gap in fluid.gaps),
     )
 
 
-def find_fluid(name: str) -> Fluid:
+def _of_components(fluid: MulticomponentFluid, T: float | None) -> tuple[Table, str]:
+    """Return the coefficients that follow from the data, with each component as the rest."""
+    mixture = mixture_of(fluid, T0=fluid.T if T is None else T, c0=fluid.c, up=(0.0, 1.0))
+    at = of_all_components(mixture)
+    table = _table(
+        "What follows: S'_T = -dc/dT at rest, D'_T, and S = -d ln(c/c_k)/dT, in which one of the "
+        "components k is the reference",
+        (
+            "component",
+            "c",
+            "S'_T (1/K)",
+            "D'_T (m2/s/K)",
+            *(f"S, {name} the reference (1/K)" for name in at.names),
+        ),
+        (
+            (
+                name,
+                f"{at.c[i]:.6g}",
+                f"{at.soret[i]:.4g}",
+                f"{at.thermodiffusion[i]:.4g}",
+                *(f"{at.invariant[i, k]:.4g}" for k in range(len(at.names))),
+            )
+            for i, name in enumerate(at.names)
+        ),
+    )
+    diffusivities = _listed(mixture.reference.diffusivities, 4)
+    more = f"Eigenvalues of the diffusion matrix: {diffusivities} m2/s"
+    local = mixture.at(mixture.T0, fluid.c)
+    if local.G is not None:
+        more += f"; asymmetry of Onsager's matrix: {100 * onsager_asymmetry(local):.2g} %"
+    return table, more
+
+
+def find_fluid(name: str) -> AnyFluid:
     """Return a fluid from the database or from a user's file.
 
     Args:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from femsoret.base.errors import CaseError, ConditionError, MeshError
 from femsoret.cells import Cell, alfeld_split, fluid_alone
-from femsoret.fluids import Fluid
+from femsoret.fluids import AnyFluid
 from femsoret.physics.closures import Mixture
 from femsoret.physics.forms import UNSTABILISED, Equations, Stabilisation
 from femsoret.post.readings import MeanGradient, Reading, TemperatureElsewhere, WallMean
@@ -103,7 +103,7 @@ class Experiment:
     gap: float | None = None
     stabilisation: Stabilisation = UNSTABILISED
     newton: NewtonOptions = field(default_factory=NewtonOptions)
-    fluid: Fluid | None = None
+    fluid: AnyFluid | None = None
     absolute_temperature: bool = True
     solids: Mapping[str, Solid] = MappingProxyType({})
     fillings: tuple[Filling, ...] = ()

@@ -1,6 +1,6 @@
 """Fluids: sourced properties, property models, the database and dimensionless groups."""
 
-from femsoret.fluids.database import available, load_fluid, read_fluid
+from femsoret.fluids.database import AnyFluid, available, load_fluid, read_fluid
 from femsoret.fluids.fluid import Fluid
 from femsoret.fluids.groups import (
     DoubleDiffusiveGroups,
@@ -9,15 +9,19 @@ from femsoret.fluids.groups import (
     double_diffusive_values,
     property_values,
 )
+from femsoret.fluids.multicomponent import FluidComponent, MulticomponentFluid
 from femsoret.fluids.properties import MODELS, Property, is_constant, make_property
 from femsoret.fluids.sourced import Sourced
 from femsoret.fluids.values import PropertyValues
 
 __all__ = [
     "MODELS",
+    "AnyFluid",
     "DoubleDiffusiveGroups",
     "Fluid",
+    "FluidComponent",
     "Groups",
+    "MulticomponentFluid",
     "Property",
     "PropertyValues",
     "ScaledProperties",

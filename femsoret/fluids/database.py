@@ -17,7 +17,7 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 import tomli_w
 from pydantic import TypeAdapter, ValidationError
@@ -25,6 +25,7 @@ from pydantic_core import ErrorDetails
 
 from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.fluid import Fluid
+from femsoret.fluids.multicomponent import FluidComponent, MulticomponentFluid
 from femsoret.fluids.optics import ContrastFactors
 from femsoret.fluids.properties import MODELS, Constant, keys_of
 from femsoret.fluids.sourced import Sourced
@@ -43,17 +44,22 @@ class Material(Protocol):
 
 M = TypeVar("M", bound=Material)
 
+AnyFluid: TypeAlias = Fluid | MulticomponentFluid
+"""A fluid of two components, or of three and more."""
+
 _LISTS: Final = {
     "components": "a list of two names",
     "T_range": "a list of two numbers",
     "c_range": "a list of two numbers",
     "molar_masses": "a list of two tables, one per component",
+    "component": "a list of tables, one per component",
 }
 _KINDS: Final = {
     "float_type": "a number",
     "string_type": "a string",
     "bool_type": "true or false",
     "dataclass_type": "a table with at least the keys value, unit and source",
+    "dict_type": "a table of tables, one per component",
 }
 
 
@@ -69,7 +75,7 @@ def names_in(folder: Traversable) -> tuple[str, ...]:
 
 
 @cache
-def load_fluid(name: str) -> Fluid:
+def load_fluid(name: str) -> AnyFluid:
     """Load a fluid from the database.
 
     Args:
@@ -78,15 +84,17 @@ def load_fluid(name: str) -> Fluid:
     Raises:
         FluidError: The database has no fluid of this name.
     """
-    return load_material(Fluid, "fluid", name, _data())
+    return read_fluid(_file_of("fluid", name, _data()))
 
 
-def read_fluid(path: Path | Traversable) -> Fluid:
-    """Read a fluid from a TOML file.
+def read_fluid(path: Path | Traversable) -> AnyFluid:
+    """Read a fluid from a TOML file; one with tables [[component]] has three components or more.
 
     Raises:
         FluidError: The file cannot be read, a key is unknown or missing, or a value is not allowed.
     """
+    if "component" in _read(path):
+        return read_material(MulticomponentFluid, path)
     return read_material(Fluid, path)
 
 
@@ -102,10 +110,14 @@ def load_material(material: type[M], kind: str, name: str, folder: Traversable) 
     Raises:
         FluidError: The database has no material of this name.
     """
+    return read_material(material, _file_of(kind, name, folder))
+
+
+def _file_of(kind: str, name: str, folder: Traversable) -> Traversable:
     names = names_in(folder)
     if name not in names:
         raise FluidError(f"no {kind} {name!r} in the database", nearest(name, names))
-    return read_material(material, folder / f"{name}.toml")
+    return folder / f"{name}.toml"
 
 
 def read_material(material: type[M], path: Path | Traversable) -> M:
@@ -118,14 +130,10 @@ def read_material(material: type[M], path: Path | Traversable) -> M:
     Raises:
         FluidError: The file cannot be read, a key is unknown or missing, or a value is not allowed.
     """
+    table = _read(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         result: M = _adapter(material).validate_python(table)
         result.validate()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FluidError(
-            f"{path.name}: {error}", "check that the file exists and is valid TOML in UTF-8"
-        ) from error
     except ValidationError as error:
         # A misspelt key is reported twice, as unknown and as missing: the former is more helpful.
         details = error.errors(include_url=False)
@@ -143,6 +151,15 @@ def _adapter(material: type[M]) -> TypeAdapter[M]:
     return TypeAdapter(material)
 
 
+def _read(path: Path | Traversable) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FluidError(
+            f"{path.name}: {error}", "check that the file exists and is valid TOML in UTF-8"
+        ) from error
+
+
 def _explained(error: ErrorDetails, material: type[Any]) -> tuple[str, str]:
     """Return the message and the hint for a validation error of pydantic."""
     location, kind, value = error["loc"], error["type"], error["input"]
@@ -150,12 +167,14 @@ def _explained(error: ErrorDetails, material: type[Any]) -> tuple[str, str]:
     schema = Sourced if tables else material
     where = ""
     if tables:
-        listed = tables[0] in {"molar_masses", "optics"}
+        listed = tables[0] in {"molar_masses", "optics"} or tables == ["component"]
         where = f"[[{tables[0]}]]: " if listed else f"[{'.'.join(tables)}]: "
         if listed and len(tables) > 1:
             where += f"{tables[1]}: "
         if tables == ["optics"]:
             schema = ContrastFactors
+        if tables == ["component"]:
+            schema = FluidComponent
     allowed = [field.name for field in fields(schema)]
     if kind in {"tuple_type", "too_long"} or (isinstance(location[-1], int) and kind == "missing"):
         return f"{where}{key} = {value!r} is not {_LISTS[key]}", ""
@@ -172,7 +191,7 @@ def _explained(error: ErrorDetails, material: type[Any]) -> tuple[str, str]:
             return f"{where}{key} = {value!r} is not {_KINDS.get(kind, 'allowed')}", ""
 
 
-def fluid_toml(fluid: Fluid) -> str:
+def fluid_toml(fluid: AnyFluid) -> str:
     """Return the text of a TOML file from which :func:`read_fluid` restores the fluid.
 
     Args:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from math import pi
 from typing import Final
 
-from femsoret.fluids.fluid import Fluid
+from femsoret.fluids.database import AnyFluid
 from femsoret.fluids.groups import STANDARD_GRAVITY, Groups, groups
+from femsoret.fluids.multicomponent import MulticomponentFluid, MulticomponentValues
 from femsoret.fluids.properties import kind
+from femsoret.fluids.values import PropertyValues
 
 SYMBOLS: Final[Mapping[str, str]] = {
     "density": "rho",
@@ -25,6 +27,17 @@ SYMBOLS: Final[Mapping[str, str]] = {
     "molar_mass_2": "M2",
 }
 """Symbols of the properties of a fluid, by name."""
+
+SYMBOLS_OF_COMPONENTS: Final[Mapping[str, str]] = {
+    "solutal_expansion": "beta_c,{}",
+    "soret": "S'_T,{}",
+    "thermodiffusion": "D'_T,{}",
+    "heat_of_transport": "Q*_{}",
+    "diffusion": "D_{}{}",
+    "onsager": "L_{}{}",
+    "chemical_derivative": "G_{}{}",
+}
+"""Symbols of the properties of components, by name, with places for their numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,31 +80,39 @@ class SampleCell:
         dT: Temperature difference, K.
         g: Magnitude of gravity, m/s2.
         groups: Dimensionless groups.
-        separation: c_cold - c_hot without convection, S_T c(1-c) dT to first order.
-        relaxation_time: Diffusion time tau = L^2/(pi^2 D), s.
+        separations: c_cold - c_hot of all components but the last, without convection and to first
+            order: S_T c(1-c) dT, or S'_T,i dT for three or more components.
+        relaxation_time: Diffusion time tau = L^2/(pi^2 D), s; D is the smallest eigenvalue of the
+            diffusion matrix for three or more components.
     """
 
     L: float
     dT: float
     g: float
     groups: Groups
-    separation: float
+    separations: tuple[float, ...]
     relaxation_time: float
 
 
-def rows(fluid: Fluid, T: float | None = None, c: float | None = None) -> tuple[Row, ...]:
+def rows(
+    fluid: AnyFluid, T: float | None = None, c: tuple[float, ...] | None = None
+) -> tuple[Row, ...]:
     """Return the table of a fluid, one row per property that has a value.
 
     Args:
         fluid: Fluid to tabulate.
         T: Temperature, K; None for that of the reference state of the fluid.
-        c: Mass fraction of component 1; None for that of the reference state of the fluid.
+        c: Mass fractions of all components but the last; None for those of the reference state.
 
     Raises:
         FluidError: A property is not physical at this temperature and composition.
     """
-    values = fluid.known(T, c)
     symbols = dict(SYMBOLS)
+    if isinstance(fluid, MulticomponentFluid):
+        values = fluid.known(T, c)
+        symbols |= {name: _symbol(fluid, name) for name in values if "." in name}
+    else:
+        values = fluid.known(T, None if c is None else c[0])
     if fluid.conductivity_kind == "no-gradient":
         symbols["conductivity"] = "kappa_0"
     return tuple(
@@ -112,10 +133,28 @@ def rows(fluid: Fluid, T: float | None = None, c: float | None = None) -> tuple[
     )
 
 
+def _symbol(fluid: MulticomponentFluid, name: str) -> str:
+    """Return the symbol of a property of components, with their numbers."""
+    kind, *components = name.split(".")
+    numbers = (str(1 + fluid.components.index(component)) for component in components)
+    return SYMBOLS_OF_COMPONENTS[kind].format(*numbers)
+
+
+def spoken(name: str) -> str:
+    """Return the name of an entry in words: "diffusion of a by b" for "diffusion.a.b".
+
+    Args:
+        name: Name of an entry of a fluid.
+    """
+    kind, *components = name.split(".")
+    of = f" of {' by '.join(components)}" if components else ""
+    return f"{kind.replace('_', ' ')}{of}"
+
+
 def sample_cell(
-    fluid: Fluid,
+    fluid: AnyFluid,
     T: float | None = None,
-    c: float | None = None,
+    c: tuple[float, ...] | None = None,
     *,
     L: float = 5e-3,
     dT: float = 10.0,
@@ -126,7 +165,8 @@ def sample_cell(
     Args:
         fluid: Fluid in the cell.
         T: Mean temperature, K; None for that of the reference state of the fluid.
-        c: Mean mass fraction of component 1; None for that of the reference state of the fluid.
+        c: Mean mass fractions of all components but the last; None for those of the reference
+            state of the fluid.
         L: Gap between the hot and the cold wall, m; positive.
         dT: Temperature difference, K; positive.
         g: Magnitude of gravity, m/s2.
@@ -135,12 +175,18 @@ def sample_cell(
         FluidError: A property is not physical at this temperature and composition, or L, dT or g is
             out of range.
     """
-    p = fluid.at(T, c)
+    p: PropertyValues | MulticomponentValues
+    if isinstance(fluid, MulticomponentFluid):
+        p = fluid.at(T, c)
+        slopes = tuple(map(float, p.soret))
+    else:
+        p = fluid.at(T, None if c is None else c[0])
+        slopes = (p.S_T * p.f,)
     return SampleCell(
         L=L,
         dT=dT,
         g=g,
         groups=groups(p, L=L, dT=dT, g=g),
-        separation=p.S_T * p.f * dT,
-        relaxation_time=L**2 / (pi**2 * p.D),
+        separations=tuple(slope * dT for slope in slopes),
+        relaxation_time=L**2 / (pi**2 * p.slowest),
     )

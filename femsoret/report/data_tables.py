@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from femsoret.fluids.table import spoken
 from femsoret.report.rounding import plain
 from femsoret.report.table import (
     Column,
@@ -13,7 +14,6 @@ from femsoret.report.table import (
     number,
     ratio_or_unknown,
     rounded,
-    words_of,
 )
 from femsoret.report.units import Summary
 from femsoret.report.wording import data_uncertainty_text
@@ -58,7 +58,7 @@ def _entries(summary: Summary) -> dict[str, Summary]:
 
 def _about_entries(summary: Summary) -> str:
     entries = summary["data_uncertainty"]["entries"]
-    missing = [name.replace("_", " ") for name, e in entries.items() if e["relative"] is None]
+    missing = [spoken(name) for name, e in entries.items() if e["relative"] is None]
     more = (
         f" Not included, since no uncertainty is stated: {', '.join(missing)}." if missing else ""
     )
@@ -69,7 +69,7 @@ DATA: Final = Listing(
     "Uncertainty of the bias from the fluid data",
     _entries,
     (
-        Column("entry", words_of),
+        Column("entry", lambda item: spoken(item.name)),
         Column("relative uncertainty", "relative", ratio_or_unknown),
         Column("d bias/d ln(entry)", "sensitivity", rounded()),
         Column("uncertainty of the bias", "of_bias", ratio_or_unknown),
@@ -89,7 +89,7 @@ def _source_numbers(summary: Summary) -> dict[str, int]:
 
 
 def _property(item: Item) -> str:
-    return str(item.entry["name"]).replace("_", " ")
+    return spoken(item.entry["name"])
 
 
 def _read(item: Item) -> str:

@@ -314,7 +314,7 @@ def fluid_part(experiment: Experiment) -> dict[str, Any] | None:
         "name": fluid.name,
         "unverified": list(fluid.unverified()),
         "gaps": list(fluid.gaps),
-        "rows": rows(fluid, mixture.T0, mixture.reference.binary.c),
+        "rows": rows(fluid, mixture.T0, mixture.reference.c),
     }
 
 

@@ -266,8 +266,26 @@ def test_properties_are_held_and_given_back():
     # One that varies with the composition alone is no constant.
     turned = replace(binary, viscosity=replace(binary.viscosity, slope_T=0.0))
     assert variations(turned, T0 - 5.0, T0 + 5.0)["viscosity"] == 0.0
-    with pytest.raises(FluidError, match="MulticomponentMixture has no separate models"):
-        with_constant_properties(QUATERNARY, T0)
+    with pytest.raises(FluidError, match="ModifiedMixture has no models"):
+        with_constant_properties(without_soret(m), T0)
+
+
+def test_properties_of_components_are_held_and_given_back():
+    held = with_constant_properties(QUATERNARY, T0 + 4.0)
+    there, far = QUATERNARY.reference_at(T0 + 4.0), held.reference_at(T0 - 9.0)
+    assert held.transport.L[1][0](T0 - 9.0, there.c) == QUATERNARY.transport.L[1][0](
+        T0 + 4.0, there.c
+    )
+    for name in ("mu", "kappa", "G"):
+        assert getattr(far, name) == pytest.approx(getattr(there, name), rel=1e-13), name
+    assert with_laws_of(held, QUATERNARY) == QUATERNARY
+    change = variations(QUATERNARY, T0 - 5.0, T0 + 5.0)
+    low, mid, high = (QUATERNARY.reference_at(T0 + by).D for by in (-5.0, 0.0, 5.0))
+    names = [species.name for species in QUATERNARY.species]
+    expected = (high[0, 1] - low[0, 1]) / mid[0, 1]
+    if abs(expected) > 0.0:
+        assert change[f"D of {names[0]} by {names[1]}"] == pytest.approx(expected, rel=1e-12)
+    assert f"S'_T of {names[2]}" in change
 
 
 @pytest.mark.parametrize("m", [mixture(CLOSURES["full"]), QUATERNARY])

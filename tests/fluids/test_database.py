@@ -289,7 +289,7 @@ def test_sample_cell_is_5_mm_and_10_K():
     fluid = load_fluid("thn-nc12")
     cell = sample_cell(fluid)
     assert (cell.L, cell.dT) == (5e-3, 10.0)
-    assert cell.separation == pytest.approx(9.5e-3 * 0.25 * 10.0)
+    assert cell.separations == pytest.approx([9.5e-3 * 0.25 * 10.0])
     assert cell.relaxation_time == pytest.approx(25e-6 / (np.pi**2 * 6.21e-10))
     assert cell.groups == groups(fluid.at(), L=5e-3, dT=10.0, g=9.80665)
     assert sample_cell(fluid, L=1e-2).groups.Ra == pytest.approx(8.0 * cell.groups.Ra)

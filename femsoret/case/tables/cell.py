@@ -15,7 +15,7 @@ from femsoret.case.values import (
     Count,
     FilePath,
     Length,
-    MixtureFraction,
+    MixtureFractions,
     PositiveLength,
     Table,
     Text,
@@ -279,9 +279,10 @@ class FileCell(_Rotatable):
         "mesh cells). A material is the name of a solid in the database or of a `[solid.NAME]`. "
         "Everything else is fluid.",
     )
-    fillings: dict[Text, MixtureFraction] = Field(
+    fillings: dict[Text, MixtureFractions] = Field(
         default_factory=dict,
-        description="Mean mass fractions that differ from c0, by the name of the chamber, a part "
+        description="Mean mass fractions that differ from c0 (and are given like it), by the name "
+        "of the chamber, a part "
         "of the fluid that solids separate from the rest. A chamber has the name of its group of "
         "mesh cells; several chambers of one group are numbered in the order of x, y, z. "
         "`femsoret check` lists the chambers.",

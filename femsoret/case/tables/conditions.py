@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, field_validator
 
+from femsoret.base.errors import ConditionError, nearest
 from femsoret.case.messages import at_key, wrong
 from femsoret.case.values import (
     ByKind,
@@ -16,6 +17,8 @@ from femsoret.case.values import (
     Sides,
     Table,
     Temperature,
+    Text,
+    optional,
 )
 from femsoret.cells import Cell
 from femsoret.problem import conditions as bc
@@ -46,8 +49,17 @@ class _OnSides(Table):
             )
         return sides
 
-    def build(self) -> bc.Condition:
-        """Return the condition that the table describes."""
+    @property
+    def subject(self) -> str:
+        """What the condition determines: no side may have two conditions on the same."""
+        return self.field
+
+    def build(self, components: Sequence[str]) -> bc.Condition:
+        """Return the condition that the table describes.
+
+        Args:
+            components: Names of the components whose mass fractions are independent.
+        """
         return type(self).condition(**{key: value for key, value in self if key != "kind"})
 
 
@@ -124,7 +136,25 @@ class CompositionCondition(_OnSides):
     condition: ClassVar[_Builder] = bc.Composition
 
     kind: Literal["composition"] = Field(description=__doc__)
-    value: MassFraction = Field(description="Mass fraction of the component named first.")
+    value: MassFraction = Field(description="Mass fraction of the component.")
+    component: Text | None = optional(
+        "Name of the component; of three or more, those of all but the last can be held.",
+        default="the component named first",
+    )
+
+    @property
+    def subject(self) -> str:
+        """The composition, of a certain component if one is named."""
+        return self.field if self.component is None else f"{self.field} of {self.component}"
+
+    def build(self, components: Sequence[str]) -> bc.Condition:
+        """Return the condition (see the base class)."""
+        name = components[0] if self.component is None else self.component
+        if name not in components:
+            raise ConditionError(
+                f"the mass fraction of {name!r} cannot be held at a wall", nearest(name, components)
+            )
+        return bc.Composition(self.sides, self.value, components.index(name))
 
 
 class ClosedCondition(_OnSides):
@@ -149,17 +179,24 @@ ConditionTable: TypeAlias = Annotated[
 ]
 
 
-def build_conditions(tables: Sequence[ConditionTable], cell: Cell) -> tuple[bc.Condition, ...]:
+def build_conditions(
+    tables: Sequence[ConditionTable], cell: Cell, components: Sequence[str]
+) -> tuple[bc.Condition, ...]:
     """Return the conditions of a cell, with "all" replaced by the names of sides.
 
     Args:
         tables: The [[condition]] tables.
         cell: The cell.
+        components: Names of the components whose mass fractions are independent.
 
     Raises:
-        ConditionError: The cell does not have one of the sides.
+        ConditionError: The cell does not have one of the sides, or the fluid one of the components.
     """
     for i, table in enumerate(tables):
         with at_key("condition", i, "sides"):
             cell.tags(*table.sides)
-    return bc.resolve([table.build() for table in tables], cell)
+    stated = []
+    for i, table in enumerate(tables):
+        with at_key("condition", i, "component"):
+            stated.append(table.build(components))
+    return bc.resolve(stated, cell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -13,9 +13,10 @@ from femsoret.base.errors import FluidError
 from femsoret.case.messages import wrong
 from femsoret.case.values import (
     FilePath,
-    MixtureFraction,
+    MixtureFractions,
     MolarMass,
     Property,
+    PropertyIn,
     Table,
     Temperature,
     Text,
@@ -23,8 +24,9 @@ from femsoret.case.values import (
     optional,
     property_of,
 )
-from femsoret.fluids import Fluid, load_fluid, read_fluid
+from femsoret.fluids import AnyFluid, MulticomponentFluid, load_fluid, read_fluid
 from femsoret.fluids.fluid import ConductivityKind
+from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
 from femsoret.fluids.sourced import FROM_CASE
 from femsoret.physics.closures import Mixture, mixture_of
 from femsoret.physics.closures.positivity import positive_properties, violations
@@ -40,6 +42,48 @@ CLOSURE_MEANS: Final = (
 
 _TEMPERATURES: Final = 201
 """Number of temperatures between the walls at which property laws are checked."""
+
+
+def _of_component(name: str) -> PropertyIn:
+    return PropertyIn(COMPONENT_UNITS[name])
+
+
+def _of_pair(name: str) -> PropertyIn:
+    return PropertyIn(PAIR_UNITS[name])
+
+
+class ComponentOverrides(Table):
+    """Properties of one component of a fluid of three or more components.
+
+    Those of a pair of components are tables by the name of the other component, such as
+    `diffusion = { water = "1e-9 m2/s" }`. Values are given as in `[fluid.overrides]`.
+    """
+
+    solutal_expansion: Annotated[_Property, _of_component("solutal_expansion")] = optional(
+        "(1/rho) drho/dc_i at constant mass fractions of all others but the last component."
+    )
+    soret: Annotated[_Property, _of_component("soret")] = optional(
+        "S'_T,i = -dc_i/dT at rest, without a prefactor c(1-c)."
+    )
+    thermodiffusion: Annotated[_Property, _of_component("thermodiffusion")] = optional(
+        "D'_T,i, without a prefactor c(1-c); in place of soret."
+    )
+    heat_of_transport: Annotated[_Property, _of_component("heat_of_transport")] = optional(
+        "Heat of transport Q*_i, with onsager."
+    )
+    diffusion: dict[Text, Annotated[Property, _of_pair("diffusion")]] | None = optional(
+        "D_ik, in the barycentric frame."
+    )
+    onsager: dict[Text, Annotated[Property, _of_pair("onsager")]] | None = optional(
+        "L_ik of Onsager's symmetric matrix."
+    )
+    chemical_derivative: dict[Text, Annotated[Property, _of_pair("chemical_derivative")]] | None = (
+        optional("G_ik = d(mu_i - mu_last)/dc_k, which is symmetric.")
+    )
+
+    def given(self) -> dict[str, Any]:
+        """Return the properties that are set, by name."""
+        return {key: value for key, value in self if value is not None}
 
 
 class Overrides(Table):
@@ -81,19 +125,27 @@ class Overrides(Table):
     molar_masses: tuple[MolarMass, MolarMass] | None = optional(
         "Molar masses of components 1 and 2."
     )
+    component: dict[Text, ComponentOverrides] | None = optional(
+        "Properties of the components of a fluid of three or more, by name."
+    )
 
     def given(self) -> dict[str, Any]:
         """Return the properties that are set, by name."""
-        return {key: value for key, value in self if value is not None}
+        given: dict[str, Any] = {key: value for key, value in self if value is not None}
+        if self.component:
+            given["component"] = {name: of.given() for name, of in self.component.items()}
+        return given
 
 
 class FluidTable(Table):
-    """A binary fluid."""
+    """A fluid of two components or more."""
 
     name: Text | None = optional("Name in the database (`femsoret fluids`), unless file is given.")
     file: FilePath | None = optional("User-defined fluid file, relative to the case file.")
-    c0: MixtureFraction | None = optional(
-        "Mean mass fraction of component 1 at filling.", default="that of the fluid"
+    c0: MixtureFractions | None = optional(
+        "Mean mass fraction of component 1 at filling; of three or more components a table of "
+        "those of all, or of all but one, by name.",
+        default="that of the fluid",
     )
     T0: Temperature | None = optional(
         "Reference temperature.", default="mean of the wall temperatures"
@@ -115,6 +167,12 @@ class FluidTable(Table):
         except FluidError as error:
             key = "name" if self.file is None else "file"
             raise wrong(error.message, error.hint, key) from error
+        if self.overrides.component is not None and not isinstance(unchanged, MulticomponentFluid):
+            raise wrong(
+                f"{unchanged.name} has two components",
+                "give their properties in [fluid.overrides] itself",
+                "overrides.component",
+            )
         try:
             unchanged = unchanged.chosen(self.sources)
         except FluidError as error:
@@ -123,21 +181,46 @@ class FluidTable(Table):
             self.fluid.check_complete()
         except FluidError as error:
             raise wrong(error.message, error.hint, self._culprit(unchanged)) from error
+        try:
+            _ = self.mean_fractions
+        except FluidError as error:
+            raise wrong(error.message, error.hint, "c0") from error
+        if isinstance(unchanged, MulticomponentFluid) and self.closure != "full":
+            raise wrong(
+                "a closure is for two components",
+                "leave it out: coefficients of three or more components have no prefactor",
+                "closure",
+            )
         return self
 
     @cached_property
-    def _unchanged(self) -> Fluid:
+    def _unchanged(self) -> AnyFluid:
         return load_fluid(self.name or "") if self.file is None else read_fluid(self.file)
 
     @cached_property
-    def fluid(self) -> Fluid:
+    def fluid(self) -> AnyFluid:
         """The fluid, with the chosen sources and the overrides applied."""
         return self._unchanged.chosen(self.sources).with_(**self.overrides.given())
 
     @property
-    def mean_fraction(self) -> float:
-        """Mean mass fraction of component 1: c0, or that of the fluid if c0 is not given."""
-        return self.fluid.c if self.c0 is None else self.c0
+    def mean_fractions(self) -> tuple[float, ...]:
+        """Mean mass fractions of all components but the last: c0, or else those of the fluid.
+
+        Raises:
+            FluidError: c0 is not that of a fluid of so many components.
+        """
+        fluid = self.fluid
+        if self.c0 is None:
+            return fluid.c if isinstance(fluid, MulticomponentFluid) else (fluid.c,)
+        return fractions(fluid, self.c0)
+
+    @property
+    def resolved_c0(self) -> float | dict[str, float]:
+        """The mean mass fractions, as `c0` states them."""
+        means = self.mean_fractions
+        if isinstance(self.fluid, MulticomponentFluid):
+            return dict(zip(self.fluid.components[:-1], means, strict=True))
+        return means[0]
 
     def conductivity(self, T_mean: float) -> float:
         """Return the thermal conductivity kappa at the reference state, W/(m K).
@@ -146,14 +229,16 @@ class FluidTable(Table):
             T_mean: Mean temperature of the walls, K; used if the table has no T0.
         """
         T0 = T_mean if self.T0 is None else self.T0
-        return self.fluid.at(T0, self.mean_fraction).kappa
+        if isinstance(self.fluid, MulticomponentFluid):
+            return self.fluid.at(T0, self.mean_fractions).kappa
+        return self.fluid.at(T0, self.mean_fractions[0]).kappa
 
     def build(
         self,
         orientation: Orientation,
         up: tuple[float, ...],
         g: float,
-        filled: Sequence[float] = (),
+        filled: Sequence[tuple[float, ...]] = (),
     ) -> Mixture:
         """Return the mixture at its reference state.
 
@@ -161,32 +246,38 @@ class FluidTable(Table):
             orientation: Hot and cold side, and their temperatures.
             up: Upward unit vector, opposite to gravity, shape (dim,).
             g: Magnitude of gravity, m/s^2.
-            filled: Mean mass fractions of chambers that differ from c0.
+            filled: Mean mass fractions of chambers that are filled with others than c0.
 
         Raises:
             FluidError: A property is missing, or is not positive at a temperature between the
                 walls.
         """
         T0 = orientation.T_mean if self.T0 is None else self.T0
-        mixture = mixture_of(
-            self.fluid, T0=T0, c0=self.mean_fraction, up=up, g=g, closure=self.closure
-        )
-        _check_laws(mixture, orientation, (self.mean_fraction, *filled))
+        means = self.mean_fractions
+        mixture: Mixture
+        if isinstance(self.fluid, MulticomponentFluid):
+            mixture = mixture_of(self.fluid, T0=T0, c0=means, up=up, g=g)
+        else:
+            mixture = mixture_of(self.fluid, T0=T0, c0=means[0], up=up, g=g, closure=self.closure)
+        _check_laws(mixture, orientation, (means, *filled))
         return mixture
 
-    def warnings(self, orientation: Orientation, filled: Sequence[float] = ()) -> tuple[str, ...]:
+    def warnings(
+        self, orientation: Orientation, filled: Sequence[tuple[float, ...]] = ()
+    ) -> tuple[str, ...]:
         """Return a sentence for each property that is missing, or used outside its range.
 
         Args:
             orientation: Temperatures of the hot and the cold side.
-            filled: Mean mass fractions of chambers that differ from c0.
+            filled: Mean mass fractions of chambers that are filled with others than c0.
         """
         T0 = orientation.T_mean if self.T0 is None else self.T0
-        fractions = (self.mean_fraction, *filled)
-        outside = self.fluid.warnings(
-            (min(orientation.T_cold, T0), max(orientation.T_hot, T0)),
-            (min(fractions), max(fractions)),
-        )
+        T = min(orientation.T_cold, T0), max(orientation.T_hot, T0)
+        each = [(min(c), max(c)) for c in zip(self.mean_fractions, *filled, strict=True)]
+        if isinstance(self.fluid, MulticomponentFluid):
+            outside = self.fluid.warnings(T, tuple(each))
+        else:
+            outside = self.fluid.warnings(T, each[0])
         lacking = [name.replace("_", " ") for name in self.fluid.missing]
         if not lacking:
             return outside
@@ -196,7 +287,7 @@ class FluidTable(Table):
             "and the entropy production are left out",
         )
 
-    def _culprit(self, fluid: Fluid) -> str:
+    def _culprit(self, fluid: AnyFluid) -> str:
         """Return the key of the override that is invalid on its own, or else "overrides"."""
         for key, value in self.overrides.given().items():
             try:
@@ -206,7 +297,35 @@ class FluidTable(Table):
         return "overrides"
 
 
-def _check_laws(mixture: Mixture, orientation: Orientation, fractions: Sequence[float]) -> None:
+def fractions(fluid: AnyFluid, given: float | Mapping[str, float]) -> tuple[float, ...]:
+    """Return the mass fractions of all components but the last.
+
+    Args:
+        fluid: The fluid.
+        given: The mass fraction of component 1, or mass fractions by name of the component.
+
+    Raises:
+        FluidError: These are not the mass fractions of a fluid of so many components.
+    """
+    if isinstance(fluid, MulticomponentFluid):
+        if isinstance(given, Mapping):
+            return fluid.fractions(given)
+        names = ", ".join(f"{name} = ..." for name in fluid.components[:-1])
+        raise FluidError(
+            f"{fluid.name} has {len(fluid.components)} components, but one mass fraction is given",
+            f"give a table: {{ {names} }}",
+        )
+    if isinstance(given, Mapping):
+        raise FluidError(
+            f"{fluid.name} has two components, but a table of mass fractions is given",
+            f"give the mass fraction of {fluid.components[0]} as a number",
+        )
+    return (given,)
+
+
+def _check_laws(
+    mixture: Mixture, orientation: Orientation, fractions: Sequence[tuple[float, ...]]
+) -> None:
     """Check that properties are positive between the walls, at the compositions of all chambers.
 
     Raises:
@@ -217,11 +336,11 @@ def _check_laws(mixture: Mixture, orientation: Orientation, fractions: Sequence[
         max(orientation.T_hot, mixture.T0),
     )
     T = np.linspace(lowest, highest, _TEMPERATURES, dtype=np.float64)
-    others = tuple(np.full_like(T, c) for c in mixture.reference.c[1:])
     violating = [
         violation
-        for c in (np.full_like(T, first) for first in fractions)
-        for violation in violations(positive_properties(mixture, T, (c, *others)), T, c)
+        for means in fractions
+        for c in (tuple(np.full_like(T, mean) for mean in means),)
+        for violation in violations(positive_properties(mixture, T, c), T, c[0])
     ]
     if not violating:
         return

@@ -1,5 +1,6 @@
 """Closures: local properties and fluxes of mixtures and solids (UFL only, no DOLFINx)."""
 
+from femsoret.physics.closures.all_components import AllComponents, of_all_components
 from femsoret.physics.closures.diffusion import CLOSURES, Closure, Dilute, Full, Linearised
 from femsoret.physics.closures.medium import Gravity, Medium, Mixture
 from femsoret.physics.closures.mixture import (
@@ -8,7 +9,6 @@ from femsoret.physics.closures.mixture import (
     MolarMixing,
     ProportionalMixing,
     Species,
-    mixture_of,
     mixture_of_groups,
 )
 from femsoret.physics.closures.multicomponent import (
@@ -16,16 +16,19 @@ from femsoret.physics.closures.multicomponent import (
     MeasuredTransport,
     MulticomponentMixture,
     OnsagerTransport,
+    SoretTransport,
     check_transport,
     onsager_asymmetry,
     onsager_matrix,
 )
+from femsoret.physics.closures.of_fluid import mixture_of
 from femsoret.physics.closures.point import LocalProperties, State
 from femsoret.physics.closures.reference import Reference
 from femsoret.physics.closures.solid import SolidBody, body_of
 
 __all__ = [
     "CLOSURES",
+    "AllComponents",
     "BoussinesqMixture",
     "Closure",
     "Component",
@@ -44,12 +47,14 @@ __all__ = [
     "ProportionalMixing",
     "Reference",
     "SolidBody",
+    "SoretTransport",
     "Species",
     "State",
     "body_of",
     "check_transport",
     "mixture_of",
     "mixture_of_groups",
+    "of_all_components",
     "onsager_asymmetry",
     "onsager_matrix",
 ]

@@ -184,7 +184,7 @@ class BoussinesqMixture(BoussinesqFluid):
         return D, D * (S_T * f), T * S_T * g, g / f
 
 
-def mixture_of(
+def binary_mixture_of(
     fluid: Fluid,
     *,
     T0: float,

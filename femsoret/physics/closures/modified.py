@@ -1,13 +1,13 @@
 """Modified mixtures: copies of a mixture without an effect, or with other property models.
 
 :class:`ModifiedMixture` removes an effect from any mixture. Replacing the models of single
-properties is possible only for :class:`BoussinesqMixture`, which has one model per property.
+properties is possible for mixtures that have a model for each property.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -17,6 +17,13 @@ from femsoret.fluids.properties import Constant, Property, Scaled, is_constant
 from femsoret.physics.closures.diffusion import Closure, EntropyTemperature
 from femsoret.physics.closures.medium import Gravity, Mixture, TransportedSpecies
 from femsoret.physics.closures.mixture import BoussinesqMixture
+from femsoret.physics.closures.multicomponent import (
+    MeasuredTransport,
+    MulticomponentMixture,
+    OnsagerTransport,
+    SoretTransport,
+    Transport,
+)
 from femsoret.physics.closures.point import LocalProperties
 from femsoret.physics.closures.reference import WithReference
 
@@ -121,45 +128,51 @@ def with_gravity(
 
 
 def with_constant_properties(mixture: Mixture, T: float) -> Mixture:
-    """Return a copy of a mixture with constant viscosity, conductivity, D and S_T.
+    """Return a copy of a mixture with constant viscosity, conductivity and transport coefficients.
 
     Args:
         mixture: Mixture to copy.
         T: Temperature, K, at which the properties are evaluated, at the mean composition.
 
     Raises:
-        FluidError: The mixture does not have separate models for D and S_T of each species.
+        FluidError: The mixture does not have models of its properties that can be replaced.
     """
     stated, at = _stated(mixture), mixture.reference_at(T)
+    held = replace(stated, viscosity=_held(at.mu), conductivity=_held(at.kappa))
+    if isinstance(held, MulticomponentMixture):
+        return replace(
+            held, transport=_mapped(held.transport, lambda law: _held(float(law(T, at.c))))
+        )
     return replace(
-        stated,
-        viscosity=_held(at.mu),
-        conductivity=_held(at.kappa),
+        held,
         species=tuple(
             replace(species, diffusion=_held(float(D)), soret=_held(float(S_T)))
-            for species, D, S_T in zip(stated.species, at.D.diagonal(), at.soret, strict=True)
+            for species, D, S_T in zip(held.species, at.D.diagonal(), at.soret, strict=True)
         ),
     )
 
 
 def with_laws_of(mixture: Mixture, other: Mixture) -> Mixture:
-    """Return a copy of a mixture with the models of another for viscosity, conductivity, D and S_T.
+    """Return a copy of a mixture with another's models of viscosity, conductivity and transport.
 
     Args:
         mixture: Mixture to copy.
         other: Mixture of the same species, from which the models are taken.
 
     Raises:
-        FluidError: A mixture does not have separate models for D and S_T of each species.
+        FluidError: A mixture does not have models of its properties that can be replaced.
     """
     stated, laws = _stated(mixture), _stated(other)
+    changed = replace(stated, viscosity=laws.viscosity, conductivity=laws.conductivity)
+    if isinstance(changed, MulticomponentMixture):
+        assert isinstance(laws, MulticomponentMixture)
+        return replace(changed, transport=laws.transport)
+    assert isinstance(laws, BoussinesqMixture)
     return replace(
-        stated,
-        viscosity=laws.viscosity,
-        conductivity=laws.conductivity,
+        changed,
         species=tuple(
             replace(species, diffusion=law.diffusion, soret=law.soret)
-            for species, law in zip(stated.species, laws.species, strict=True)
+            for species, law in zip(changed.species, laws.species, strict=True)
         ),
     )
 
@@ -177,37 +190,52 @@ def variations(mixture: Mixture, T_cold: float, T_hot: float) -> dict[str, float
         minus that at T_cold, divided by that at the mean temperature.
 
     Raises:
-        FluidError: The mixture does not have separate models for D and S_T of each species.
+        FluidError: The mixture does not have models of its properties that can be replaced.
     """
-    laws = _named(_stated(mixture))
+    varying = _varying(_stated(mixture))
     cold, middle, hot = (_named_values(mixture, T) for T in (T_cold, 0.5 * (T_cold + T_hot), T_hot))
     return {
         name: (hot[name] - cold[name]) / middle[name]
-        for name, law in laws.items()
-        if not is_constant(law)
+        for name in middle
+        if name in varying and middle[name]
     }
 
 
-def _named(mixture: BoussinesqMixture) -> dict[str, Property]:
-    """Return the property models by name, in the order of :func:`_named_values`."""
-    laws = [mixture.viscosity, mixture.conductivity]
-    laws += [law for species in mixture.species for law in (species.diffusion, species.soret)]
-    return dict(zip(_names(mixture), laws, strict=True))
+def _varying(mixture: BoussinesqMixture | MulticomponentMixture) -> set[str]:
+    """Return the names of :func:`_named_values` of properties whose models are not constant."""
+    laws = {"viscosity": [mixture.viscosity], "conductivity": [mixture.conductivity]}
+    if isinstance(mixture, MulticomponentMixture):
+        # All coefficients at a point may follow from any law.
+        of_transport = list(_laws_in(mixture.transport))
+        laws |= dict.fromkeys(_transport_names(mixture), of_transport)
+    else:
+        each = [[law] for one in mixture.species for law in (one.diffusion, one.soret)]
+        laws |= dict(zip(_transport_names(mixture), each, strict=True))
+    return {name for name, of in laws.items() if not all(map(is_constant, of))}
 
 
 def _named_values(mixture: Mixture, T: float) -> dict[str, float]:
     at = mixture.reference_at(T)
-    diffusing = np.column_stack([at.D.diagonal(), at.soret]).ravel()
-    return dict(zip(_names(mixture), [at.mu, at.kappa, *map(float, diffusing)], strict=True))
+    if isinstance(mixture, MulticomponentMixture):
+        transport = [*at.D.ravel(), *at.separation]
+    else:
+        transport = [*np.column_stack([at.D.diagonal(), at.soret]).ravel()]
+    names = _transport_names(mixture)
+    return {
+        "viscosity": at.mu,
+        "conductivity": at.kappa,
+        **dict(zip(names, map(float, transport), strict=True)),
+    }
 
 
-def _names(mixture: Mixture) -> list[str]:
-    several = len(mixture.species) > 1
-    names = ["viscosity", "conductivity"]
-    for species in mixture.species:
-        of = f" of {species.name}" if several else ""
-        names += [f"D{of}", f"S_T{of}"]
-    return names
+def _transport_names(mixture: Mixture) -> list[str]:
+    """Return the names of the transport coefficients, in the order of :func:`_named_values`."""
+    names = [species.name for species in mixture.species]
+    if isinstance(mixture, MulticomponentMixture):
+        return [f"D of {i} by {k}" for i in names for k in names] + [f"S'_T of {i}" for i in names]
+    if len(names) == 1:
+        return ["D", "S_T"]
+    return [f"{symbol} of {name}" for name in names for symbol in ("D", "S_T")]
 
 
 def _held(value: float) -> Scaled:
@@ -215,11 +243,46 @@ def _held(value: float) -> Scaled:
     return Scaled(Constant(value), 1.0)
 
 
-def _stated(mixture: Mixture) -> BoussinesqMixture:
-    if not isinstance(mixture, BoussinesqMixture):
+def _mapped(transport: Transport, change: Callable[[Property], Property]) -> Transport:
+    """Return a copy of transport coefficients with another model in place of each.
+
+    Raises:
+        FluidError: The coefficients are not made of models.
+    """
+
+    def of(entry: Value) -> Value:
+        if isinstance(entry, tuple):
+            return tuple(map(of, entry))
+        return None if entry is None else change(entry)
+
+    if not isinstance(transport, MeasuredTransport | SoretTransport | OnsagerTransport):
         raise FluidError(
-            f"a {type(mixture).__name__} has no separate models for D and S_T, so they cannot "
-            "be replaced",
-            "use a BoussinesqMixture, whose species each have a model for D and a model for S_T",
+            f"a {type(transport).__name__} has no models of D and S_T that can be replaced",
+            "use MeasuredTransport, SoretTransport or OnsagerTransport",
+        )
+    stated: Value = transport
+    changed: Transport = replace(
+        stated, **{field.name: of(getattr(stated, field.name)) for field in fields(stated)}
+    )
+    return changed
+
+
+def _laws_in(transport: Transport) -> Iterator[Property]:
+    """Yield the models of transport coefficients, in the order of their fields."""
+    found: list[Property] = []
+
+    def take(law: Property) -> Property:
+        found.append(law)
+        return law
+
+    _mapped(transport, take)
+    yield from found
+
+
+def _stated(mixture: Mixture) -> BoussinesqMixture | MulticomponentMixture:
+    if not isinstance(mixture, BoussinesqMixture | MulticomponentMixture):
+        raise FluidError(
+            f"a {type(mixture).__name__} has no models of D and S_T that can be replaced",
+            "use a BoussinesqMixture or a MulticomponentMixture",
         )
     return mixture

@@ -1,7 +1,7 @@
 """Mixtures of N + 1 components with cross-diffusion, without chemical reactions.
 
-The transport coefficients are either measured coefficients D and D_T, with or without the
-thermodynamics G, or phenomenological coefficients L with heats of transport Q*. See
+The transport coefficients are either measured coefficients, D and D_T or D and S' = D^-1 D_T, with
+or without the thermodynamics G, or phenomenological coefficients L with heats of transport Q*. See
 :mod:`femsoret.physics.closures.point` for the notation, and S. R. de Groot, P. Mazur,
 Non-Equilibrium Thermodynamics (1962), ch. XI for the formulas.
 """
@@ -17,9 +17,11 @@ import numpy.typing as npt
 
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Array, Value
-from femsoret.fluids.properties import Property
+from femsoret.fluids.groups import STANDARD_GRAVITY
+from femsoret.fluids.multicomponent import MulticomponentFluid
+from femsoret.fluids.properties import Property, Scaled
 from femsoret.physics.closures.diffusion import LocalTemperature, Unweighted
-from femsoret.physics.closures.medium import Mixture
+from femsoret.physics.closures.medium import Gravity, Mixture
 from femsoret.physics.closures.mixture import BoussinesqFluid
 from femsoret.physics.closures.point import LocalProperties, Matrix, Row, solve, times
 
@@ -83,6 +85,31 @@ class MeasuredTransport:
 
 
 @dataclass(frozen=True)
+class SoretTransport:
+    """Diffusion coefficients and Soret coefficients S' = D^-1 D_T = -dc/dT at rest.
+
+    Args:
+        D: Models of the diffusion matrix in the barycentric frame, N x N, m2/s.
+        S: Models of the Soret coefficients S', N, 1/K, without a prefactor c(1-c).
+        G: Models of d(mu_i - mu_(N+1))/dc_k, N x N, J/kg; None for no Dufour effect and no entropy
+            production.
+    """
+
+    D: tuple[tuple[Property, ...], ...]
+    S: tuple[Property, ...]
+    G: tuple[tuple[Property, ...], ...] | None = None
+
+    def at(self, rho: Value, T: Value, c: tuple[Value, ...]) -> Coefficients:
+        """Return the coefficients, with D_T = D S' and Q* = T G S'."""
+        D, S = _matrix(self.D, T, c), _row(self.S, T, c)
+        D_T = times(D, S)
+        if self.G is None:
+            return Coefficients(D, D_T, (0.0,) * len(S), None)
+        G = _matrix(self.G, T, c)
+        return Coefficients(D, D_T, tuple(T * x for x in times(G, S)), G)
+
+
+@dataclass(frozen=True)
 class OnsagerTransport:
     """Phenomenological coefficients, which satisfy the reciprocal relations by construction.
 
@@ -127,10 +154,12 @@ class MulticomponentMixture(BoussinesqFluid):
     Args:
         species: The first N components.
         transport: Transport coefficients of these components.
+        rest: Name of component N + 1.
     """
 
     species: tuple[Component, ...]
     transport: Transport
+    rest: str = "rest"
     entropy_temperature: ClassVar[LocalTemperature] = LocalTemperature()
     closure: ClassVar[Unweighted] = Unweighted()
 
@@ -148,6 +177,81 @@ class MulticomponentMixture(BoussinesqFluid):
             heats=heats,
             G=G,
         )
+
+
+def multicomponent_mixture_of(
+    fluid: MulticomponentFluid,
+    *,
+    T0: float,
+    c0: Sequence[float],
+    up: Sequence[float],
+    g: float = STANDARD_GRAVITY,
+) -> MulticomponentMixture:
+    """Return the mixture of a fluid of three or more components around a reference state.
+
+    Density, heat capacity and the expansion coefficients are constants, evaluated at (T0, c0);
+    viscosity, conductivity and the transport coefficients depend on T and c as in the fluid.
+
+    Args:
+        fluid: Sourced fluid.
+        T0: Reference temperature, K.
+        c0: Mean mass fractions of the first N components, which with the rest are between 0 and 1.
+        up: Upward unit vector, shape (d,).
+        g: Magnitude of gravity, m/s2.
+
+    Raises:
+        FluidError: A value is not physical at T0 and c0; see :func:`check_transport`.
+    """
+    means = tuple(map(float, c0))
+    values = fluid.at(float(T0), means)
+    conductivity = fluid.require("conductivity").value
+    mixture = MulticomponentMixture(
+        T0=float(T0),
+        rho0=values.rho,
+        cp=values.cp,
+        beta_T=values.beta_T,
+        viscosity=Scaled(fluid.require("viscosity").value, 1.0),
+        # The data may be kappa_0 (hot wire): its ratio to kappa is taken at the reference state.
+        conductivity=Scaled(conductivity, values.kappa / float(conductivity(T0, means))),
+        gravity=Gravity(float(g), tuple(float(x) for x in up)),
+        species=tuple(
+            Component(component.name, mean, float(beta_c))
+            for component, mean, beta_c in zip(fluid.independent, means, values.beta_c, strict=True)
+        ),
+        transport=_transport_of(fluid),
+        rest=fluid.components[-1],
+    )
+    check_transport(mixture)
+    return mixture
+
+
+def _transport_of(fluid: MulticomponentFluid) -> Transport:
+    """Return the transport coefficients, each with a factor that carries its uncertainty."""
+    G = fluid.matrix("chemical_derivative")
+    G = G and tuple(map(_scaled, G))
+    if fluid.is_phenomenological:
+        L = fluid.matrix("onsager")
+        assert L is not None  # as the fluid was validated
+        assert G is not None
+        return OnsagerTransport(
+            L=_lower(tuple(map(_scaled, L))),
+            G=_lower(G),
+            heats=_scaled(fluid.vector("heat_of_transport")),
+        )
+    D = fluid.matrix("diffusion")
+    assert D is not None
+    D = tuple(map(_scaled, D))
+    if fluid.independent[0].soret is not None:
+        return SoretTransport(D, _scaled(fluid.vector("soret")), G)
+    return MeasuredTransport(D, _scaled(fluid.vector("thermodiffusion")), G)
+
+
+def _scaled(laws: Sequence[Property]) -> tuple[Property, ...]:
+    return tuple(Scaled(law, 1.0) for law in laws)
+
+
+def _lower(rows: tuple[tuple[Property, ...], ...]) -> tuple[tuple[Property, ...], ...]:
+    return tuple(row[: i + 1] for i, row in enumerate(rows))
 
 
 def check_transport(mixture: Mixture) -> None:

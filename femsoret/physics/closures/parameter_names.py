@@ -17,6 +17,7 @@ from femsoret.physics.closures.multicomponent import (
     MeasuredTransport,
     MulticomponentMixture,
     OnsagerTransport,
+    SoretTransport,
 )
 
 FLUID_DATA: Final[Mapping[str, str]] = MappingProxyType(
@@ -52,6 +53,8 @@ def diffusion_parameters(mixture: Mixture) -> tuple[str, ...]:
         case MulticomponentMixture(transport=MeasuredTransport(D=D, D_T=D_T)):
             laws = [(f"transport.D_T.{i}", law) for i, law in enumerate(D_T)]
             laws += _entries("transport.D", D)
+        case MulticomponentMixture(transport=SoretTransport(D=D)):
+            laws = _entries("transport.D", D)
         case MulticomponentMixture(transport=OnsagerTransport(L=L)):
             laws = _entries("transport.L", L)
         case _:
