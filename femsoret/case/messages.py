@@ -27,7 +27,6 @@ _TABLES: Final = frozenset(
         "cell",
         "condition",
         "fluid",
-        "fluid.c0",
         "fluid.overrides",
         "fluid.overrides.component",
         "gravity",

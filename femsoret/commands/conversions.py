@@ -15,6 +15,7 @@ from femsoret.base.units import quantity
 from femsoret.commands.databases import find_fluid
 from femsoret.fluids.conversions import FORMS, matching, soret_as, soret_from
 from femsoret.fluids.mixture_state import STATE_UNITS, MixtureState, state_of
+from femsoret.fluids.multicomponent import MulticomponentFluid
 
 EXAMPLE: Final = (
     'femsoret fluids --convert "S_T = 1.273e-3 1/K" --to alpha_T,k_T '
@@ -122,6 +123,11 @@ def _state(at: str | None, fluid: str | None, T: float | None, c: float | None) 
     if fluid is None:
         return MixtureState(**values)
     found = find_fluid(fluid)
+    if isinstance(found, MulticomponentFluid):
+        raise CaseError(
+            f"{fluid} has {len(found.components)} components, but conversions are for two",
+            "femsoret fluids NAME shows its coefficients with each component as the reference",
+        )
     # The composition may be given as x or m, and the data are those at this composition.
     masses = {f"M{i}": found.known().get(f"molar_mass_{i}") for i in (1, 2)}
     if any(key in values for key in _COMPOSITION):

@@ -132,7 +132,7 @@ def _of_components(fluid: MulticomponentFluid, T: float | None) -> tuple[Table, 
             (
                 name,
                 f"{at.c[i]:.6g}",
-                f"{at.soret[i]:.4g}",
+                f"{at.separation[i]:.4g}",
                 f"{at.thermodiffusion[i]:.4g}",
                 *(f"{at.invariant[i, k]:.4g}" for k in range(len(at.names))),
             )

@@ -77,7 +77,7 @@ def test_a_wall_holds_any_component(case_of, comm):
         ('c0 = { a = 0.4, "the rest" = "25 %" }', "c0 = 0.4", "but one mass fraction is given"),
         ('"the rest" = "25 %"', 'd = "25 %"', "no component 'd'"),
         ('"the rest" = "25 %"', 'b = "65 %"', "mass fraction -0.05 of the rest"),
-        ('"the rest" = "25 %"', 'b = "2 mm"', r"\[fluid.c0\] b: "),
+        ('"the rest" = "25 %"', 'b = "2 mm"', r"\[fluid\] c0.b: "),
         ("overrides.component.a]", "overrides.component.x]", "'x' cannot be replaced"),
         ("[fluid.overrides.component.a]", "[fluid.overrides]", "diffusion"),
         ("diffusion = { b", "diffusion = { x", "diffusion names 'x'"),

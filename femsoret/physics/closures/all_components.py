@@ -27,33 +27,33 @@ class AllComponents:
     Args:
         names: Names of the components, shape (N + 1,).
         c: Mass fractions, shape (N + 1,).
-        soret: S'_T,i = -dc_i/dT, 1/K, shape (N + 1,).
+        separation: S'_T,i = -dc_i/dT, 1/K, shape (N + 1,).
         thermodiffusion: D'_T,i, m2/(s K), shape (N + 1,).
     """
 
     names: tuple[str, ...]
     c: Array
-    soret: Array
+    separation: Array
     thermodiffusion: Array
 
     @property
     def invariant(self) -> Array:
         """S_ik with component k as the reference, 1/K, shape (N + 1, N + 1); zero for i = k."""
-        return frame_invariant(self.c, self.soret)
+        return frame_invariant(self.c, self.separation)
 
 
-def frame_invariant(c: Array, soret: Array) -> Array:
+def frame_invariant(c: Array, separation: Array) -> Array:
     """Return S_ik = S'_T,i/c_i - S'_T,k/c_k, 1/K, shape (N + 1, N + 1).
 
     Args:
         c: Mass fractions of all components, shape (N + 1,).
-        soret: S'_T,i = -dc_i/dT of all components, 1/K, shape (N + 1,).
+        separation: S'_T,i = -dc_i/dT of all components, 1/K, shape (N + 1,).
 
     Returns:
         The coefficients; not finite where a mass fraction vanishes.
     """
     with np.errstate(all="ignore"):
-        each = np.asarray(soret) / np.asarray(c)
+        each = np.asarray(separation) / np.asarray(c)
         return np.asarray(each[:, None] - each[None, :])
 
 
@@ -91,6 +91,6 @@ def of_all_components(
     return AllComponents(
         names=names,
         c=with_rest(np.asarray(at.c), 1.0),
-        soret=with_rest(at.separation, 0.0),
+        separation=with_rest(at.separation, 0.0),
         thermodiffusion=with_rest(at.D_T, 0.0),
     )

@@ -91,17 +91,17 @@ def test_three_ways_to_say_the_same(fluid, read):
     assert phenomenological.is_phenomenological
     assert phenomenological.at().soret == pytest.approx(expected.soret, rel=1e-12)
     mixture = mixture_of(phenomenological, T0=300.0, c0=phenomenological.c, up=(0.0, 1.0))
-    assert mixture.reference.D == pytest.approx(L @ G / (900.0 * 300.0), rel=1e-12)
+    np.testing.assert_allclose(mixture.reference.D, L @ G / (900.0 * 300.0), rtol=1e-12)
 
 
 def test_all_components_have_coefficients_with_any_reference(fluid):
     at = of_all_components(mixture_of(fluid, T0=300.0, c0=fluid.c, up=(0.0, 1.0)))
     assert at.names == ("a", "b", "the rest")
-    assert at.soret == pytest.approx([1.2e-3, -3e-4, -9e-4], rel=1e-13)
+    assert at.separation == pytest.approx([1.2e-3, -3e-4, -9e-4], rel=1e-13)
     assert sum(at.thermodiffusion) == pytest.approx(0.0, abs=1e-13 * at.thermodiffusion[0])
     # -d ln(c_i/c_k)/dT, of c that change by -S' dT
     h = 1e-4
-    above, below = at.c - h * at.soret, at.c + h * at.soret
+    above, below = at.c - h * at.separation, at.c + h * at.separation
     for i in range(3):
         for k in range(3):
             slope = -(np.log(above[i] / above[k]) - np.log(below[i] / below[k])) / (2 * h)
@@ -129,7 +129,7 @@ def test_a_gap_stays_a_gap(read):
     given = {i: {"diffusion": {k: D[i, k] for k in "ab"}} for i in "ab"}
     filled = without.with_(component=given)
     assert filled.gaps == ()
-    assert filled.at().D == pytest.approx(matrices()[0])
+    np.testing.assert_allclose(filled.at().D, matrices()[0], rtol=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -147,17 +147,20 @@ def test_a_gap_stays_a_gap(read):
     ],
 )
 def test_mistakes_are_told(read, change, said):
-    with pytest.raises(FluidError) as caught:
+    def made():
         fluid = read(change(fluid_text()))
-        mixture_of(fluid, T0=300.0, c0=fluid.c, up=(0.0, 1.0))
+        return mixture_of(fluid, T0=300.0, c0=fluid.c, up=(0.0, 1.0))
+
+    with pytest.raises(FluidError) as caught:
+        made()
     assert said in f"{caught.value.message} {caught.value.hint}"
 
 
 def test_one_mass_fraction_is_not_enough(fluid):
-    with pytest.raises(FluidError, match="c0 = 0.5 is not 2 mass fractions"):
+    with pytest.raises(FluidError, match=r"c0 = 0\.5 is not 2 mass fractions"):
         mixture_of(fluid, T0=300.0, c0=0.5, up=(0.0, 1.0))
     with pytest.raises(FluidError, match="c0 = "):
         mixture_of(load_fluid("water-ethanol"), T0=300.0, c0=(0.5, 0.1), up=(0.0, 1.0))
-    with pytest.raises(FluidError, match="mass fractions add up to 1.1"):
+    with pytest.raises(FluidError, match=r"mass fractions add up to 1\.1"):
         fluid.fractions({"a": 0.5, "b": 0.3, "the rest": 0.3})
     assert fluid.fractions({"b": 0.3, "the rest": 0.2}) == pytest.approx((0.5, 0.3))
