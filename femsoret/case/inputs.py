@@ -37,7 +37,7 @@ def resolved_toml(case: Case) -> str:
     """
     if case.fluid is not None:
         # The database may change; what a run used must not.
-        fluid = case.fluid.model_copy(update={"c0": case.fluid.resolved_c0})
+        fluid = case.fluid.model_copy(update={"c0": case.fluid.resolved_c0, "x0": None})
         case = case.model_copy(update={"fluid": fluid})
     context = Context(source=case.source, units=case.units)
     text: str = tomli_w.dumps(case.model_dump(mode="json", exclude_none=True, context=context))

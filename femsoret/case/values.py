@@ -254,6 +254,7 @@ Angle: TypeAlias = Annotated[float, Strict(), InUnit("deg")]
 Acceleration: TypeAlias = Annotated[float, Strict(), Field(ge=0), InUnit("m/s^2")]
 HeatFlux: TypeAlias = Annotated[float, Strict(), InUnit("W/m^2")]
 HeatTransfer: TypeAlias = Annotated[float, Strict(), Field(gt=0), InUnit("W/m^2/K")]
+Pressure: TypeAlias = Annotated[float, Strict(), Field(gt=0), InUnit("Pa")]
 Conductivity: TypeAlias = Annotated[float, Strict(), Field(gt=0), InUnit("W/m/K")]
 Tolerance: TypeAlias = Annotated[float, Strict(), Field(gt=0, lt=1)]
 Ratio: TypeAlias = Annotated[float, Strict(), InUnit("1")]
@@ -299,6 +300,15 @@ def _from_case_folder(path: Path, info: ValidationInfo) -> Path:
 
 FilePath: TypeAlias = Annotated[Path, AfterValidator(_from_case_folder)]
 """A path, relative to the folder of the case file; it is made absolute on reading."""
+
+
+def _from_case_folder_if_there(name: str, info: ValidationInfo) -> str:
+    path = _from_case_folder(Path(name), info)
+    return str(path) if path.is_file() else name
+
+
+FileOrName: TypeAlias = Annotated[Text, AfterValidator(_from_case_folder_if_there)]
+"""A path, relative to the folder of the case file, or a name that is known elsewhere."""
 
 
 def one_of(what: str, names: Iterable[str]) -> AfterValidator:

@@ -15,8 +15,13 @@ from femsoret.fluids.properties import (
     MODELS,
     Arrhenius,
     Constant,
+    GasPolynomial,
     IacopiniPiazza,
+    IdealGasDensity,
+    IdealGasExpansion,
+    IdealGasSolutalExpansion,
     Linear,
+    MassWeighted,
     Polynomial,
     R,
     Reflected,
@@ -32,6 +37,7 @@ from femsoret.fluids.properties import (
 )
 
 VISCOSITY = Arrhenius(1e-3, 298.15, -16e3)
+MASSES = {"M1": 0.004, "M2": 0.04}
 EXAMPLES = [
     Constant(3.0),
     Linear(2.0, 298.15, 0.01, 0.5, -0.7),
@@ -42,6 +48,11 @@ EXAMPLES = [
     IacopiniPiazza(0.02, 290.0, 15.0),
     Reflected(Linear(2.0, 298.15, 0.01, 0.5, -0.7)),
     Scaled(IacopiniPiazza(0.02, 290.0, 15.0), -1.0),
+    GasPolynomial(((2.3e-5, 3e-6, 1e-6), (1e-6, -2e-6)), 300.0, 0.5, 0.004, 0.04),
+    IdealGasDensity(1e5, 0.004, 0.04),
+    IdealGasExpansion(),
+    IdealGasSolutalExpansion(0.004, 0.04),
+    MassWeighted(Constant(520.0), Polynomial((5193.0, 0.1), 300.0)),
 ]
 IDS = [kind(p) for p in EXAMPLES]
 
@@ -131,6 +142,23 @@ def test_reflected_and_negated_values(p):
     assert negated(p)(300.0, 0.2) == -p(300.0, 0.2)
 
 
+def test_gas_polynomial_is_in_the_mole_fraction_and_the_logarithm_of_temperature():
+    law = GasPolynomial(((2.0, 3.0), (5.0, 7.0)), 300.0, 1.5, 0.004, 0.04)
+    T, x = 350.0, 0.3
+    c = 0.004 * x / (0.004 * x + 0.04 * (1.0 - x))
+    t, y = np.log(T / 300.0), 2.0 * x - 1.0
+    expected = (T / 300.0) ** 1.5 * (2.0 + 3.0 * y + t * (5.0 + 7.0 * y))
+    assert law(T, c) == pytest.approx(expected, rel=1e-14)
+
+
+def test_expansion_of_an_ideal_gas_is_the_slope_of_its_density():
+    rho, T, c, step = IdealGasDensity(1e5, 0.004, 0.04), 310.0, 0.2, 1e-4
+    of_T = -(rho(T + step, c) - rho(T - step, c)) / (2 * step * rho(T, c))
+    of_c = (rho(T, c + step) - rho(T, c - step)) / (2 * step * rho(T, c))
+    assert IdealGasExpansion()(T, c) == pytest.approx(of_T, rel=1e-8)
+    assert IdealGasSolutalExpansion(0.004, 0.04)(T, c) == pytest.approx(of_c, rel=1e-6)
+
+
 def test_is_constant():
     yes = [
         Constant(1.0),
@@ -159,6 +187,16 @@ def test_make_property_reads_every_kind():
         "van-laar": {"A12": 0.5, "A21": [0.4, 20.0]},
         "redlich-kister": {"a": [0.5, 0.1]},
         "nrtl": {"tau12": [0.0, 500.0], "tau21": 0.1, "alpha": 0.3},
+        "gas-polynomial": {
+            "coefficients": [[1e-5, 0], [1.0]],
+            "T_ref": 300,
+            "exponent": 1.5,
+            **MASSES,
+        },
+        "ideal-gas-density": {"pressure": 1e5, **MASSES},
+        "ideal-gas-expansion": {},
+        "ideal-gas-solutal-expansion": MASSES,
+        "mass-weighted": {"first": 520.0, "second": 5193.0},
     }
     assert set(specs) == set(MODELS)
     for name, spec in specs.items():

@@ -12,9 +12,12 @@ from pydantic import Field, ValidationInfo, model_validator
 from femsoret.base.errors import FluidError
 from femsoret.case.messages import wrong
 from femsoret.case.values import (
+    FileOrName,
     FilePath,
+    MixtureFraction,
     MixtureFractions,
     MolarMass,
+    Pressure,
     Property,
     PropertyIn,
     Table,
@@ -25,7 +28,9 @@ from femsoret.case.values import (
     property_of,
 )
 from femsoret.fluids import AnyFluid, MulticomponentFluid, load_fluid, read_fluid
-from femsoret.fluids.fluid import ConductivityKind
+from femsoret.fluids.fluid import ATMOSPHERE, ConductivityKind
+from femsoret.fluids.gases import gas_fluid
+from femsoret.fluids.gases.fluid import mass_fraction
 from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
 from femsoret.fluids.sourced import FROM_CASE
 from femsoret.physics.closures import Mixture, mixture_of
@@ -39,6 +44,13 @@ CLOSURE_MEANS: Final = (
     'how the Soret flux depends on c, as c(1-c) ("full"), c ("dilute") or c0(1-c0) ("linearised")'
 )
 """Explanation of the closures, for the descriptions of keys."""
+
+_WAYS: Final = ("name", "file", "gas")
+"""Keys that say which fluid it is."""
+
+_ROOM: Final = 300.0
+"""Temperature of the reference state of a gas without T0, K; the case evaluates its laws at the
+mean temperature of the walls."""
 
 _TEMPERATURES: Final = 201
 """Number of temperatures between the walls at which property laws are checked."""
@@ -140,12 +152,27 @@ class Overrides(Table):
 class FluidTable(Table):
     """A fluid of two components or more."""
 
-    name: Text | None = optional("Name in the database (`femsoret fluids`), unless file is given.")
+    name: Text | None = optional(
+        "Name in the database (`femsoret fluids`), unless file or gas is given."
+    )
     file: FilePath | None = optional("User-defined fluid file, relative to the case file.")
+    gas: Text | None = optional(
+        'Two gases with a hyphen between, such as `"He-Ar"`, whose properties are computed with '
+        "Cantera. They need x0 or c0."
+    )
     c0: MixtureFractions | None = optional(
         "Mean mass fraction of component 1 at filling; of three or more components a table of "
         "those of all, or of all but one, by name.",
         default="that of the fluid",
+    )
+    x0: MixtureFraction | None = optional(
+        "Mean mole fraction of component 1 at filling, in place of c0; of two components only."
+    )
+    pressure: Pressure | None = optional("Pressure of a gas.", default='`"1 atm"`')
+    mechanism: FileOrName | None = optional(
+        "File of Cantera's format from which both gases are taken: one that Cantera has, such as "
+        "`gri30.yaml`, or one of your own, relative to the case file.",
+        default="molecules of femsoret, and gri30.yaml for all others",
     )
     T0: Temperature | None = optional(
         "Reference temperature.", default="mean of the wall temperatures"
@@ -160,13 +187,22 @@ class FluidTable(Table):
 
     @model_validator(mode="after")
     def _can_be_read(self) -> FluidTable:
-        if (self.name is None) == (self.file is None):
-            raise wrong("give either the name of a fluid or a file", "name = ... or file = ...")
+        given = [key for key in _WAYS if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise wrong(
+                f"the fluid is given by {' and '.join(given)}" if given else "no fluid is given",
+                "give one of: name (of the database), file, gas",
+            )
+        if self.c0 is not None and self.x0 is not None:
+            raise wrong("c0 and x0 both state the mean composition", "keep one of them", "x0")
+        if self.gas is None:
+            for key in ("pressure", "mechanism"):
+                if getattr(self, key) is not None:
+                    raise wrong(f"{key} belongs to a gas", 'give gas = "He-Ar", for example', key)
         try:
             unchanged = self._unchanged
         except FluidError as error:
-            key = "name" if self.file is None else "file"
-            raise wrong(error.message, error.hint, key) from error
+            raise wrong(error.message, error.hint, given[0]) from error
         if self.overrides.component is not None and not isinstance(unchanged, MulticomponentFluid):
             raise wrong(
                 f"{unchanged.name} has two components",
@@ -184,7 +220,7 @@ class FluidTable(Table):
         try:
             _ = self.mean_fractions
         except FluidError as error:
-            raise wrong(error.message, error.hint, "c0") from error
+            raise wrong(error.message, error.hint, "c0" if self.x0 is None else "x0") from error
         if isinstance(unchanged, MulticomponentFluid) and self.closure != "full":
             raise wrong(
                 "a closure is for two components",
@@ -195,6 +231,20 @@ class FluidTable(Table):
 
     @cached_property
     def _unchanged(self) -> AnyFluid:
+        if self.gas is not None:
+            if isinstance(self.c0, Mapping):
+                raise FluidError(
+                    f"gas {self.gas!r}: a table of mass fractions is given",
+                    "give that of the first of the two gases as a number",
+                )
+            return gas_fluid(
+                self.gas,
+                x=self.x0,
+                c=self.c0,
+                pressure=self.pressure or ATMOSPHERE,
+                T=self.T0 or _ROOM,
+                mechanism=self.mechanism,
+            )
         return load_fluid(self.name or "") if self.file is None else read_fluid(self.file)
 
     @cached_property
@@ -204,12 +254,15 @@ class FluidTable(Table):
 
     @property
     def mean_fractions(self) -> tuple[float, ...]:
-        """Mean mass fractions of all components but the last: c0, or else those of the fluid.
+        """Mean mass fractions of all components but the last: c0 or x0, or else those of the fluid.
 
         Raises:
-            FluidError: c0 is not that of a fluid of so many components.
+            FluidError: c0 is not that of a fluid of so many components, or x0 belongs to a fluid of
+                more than two components or unknown molar masses.
         """
         fluid = self.fluid
+        if self.x0 is not None:
+            return (_mass_fraction(fluid, self.x0),)
         if self.c0 is None:
             return fluid.c if isinstance(fluid, MulticomponentFluid) else (fluid.c,)
         return fractions(fluid, self.c0)
@@ -321,6 +374,25 @@ def fractions(fluid: AnyFluid, given: float | Mapping[str, float]) -> tuple[floa
             f"give the mass fraction of {fluid.components[0]} as a number",
         )
     return (given,)
+
+
+def _mass_fraction(fluid: AnyFluid, x: float) -> float:
+    """Return the mass fraction of component 1 of a fluid of two components.
+
+    Args:
+        fluid: The fluid.
+        x: Mole fraction of component 1.
+
+    Raises:
+        FluidError: The fluid has more components, or its molar masses are unknown.
+    """
+    if isinstance(fluid, MulticomponentFluid) or fluid.molar_masses is None:
+        why = "its molar masses are unknown"
+        if isinstance(fluid, MulticomponentFluid):
+            why = "it has more than two components"
+        raise FluidError(f"{fluid.name}: x0 cannot be converted, since {why}", "give c0")
+    M1, M2 = (float(M.value(fluid.T, fluid.c)) for M in fluid.molar_masses)
+    return mass_fraction(x, M1, M2)
 
 
 def _check_laws(

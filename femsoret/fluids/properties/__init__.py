@@ -17,6 +17,13 @@ from femsoret.fluids.properties.formulas import (
     Polynomial,
     StokesEinstein,
 )
+from femsoret.fluids.properties.gases import (
+    GasPolynomial,
+    IdealGasDensity,
+    IdealGasExpansion,
+    IdealGasSolutalExpansion,
+    MassWeighted,
+)
 from femsoret.fluids.properties.law import Property, R
 from femsoret.fluids.properties.reading import (
     KEY_UNITS,
@@ -33,8 +40,13 @@ __all__ = [
     "MODELS",
     "Arrhenius",
     "Constant",
+    "GasPolynomial",
     "IacopiniPiazza",
+    "IdealGasDensity",
+    "IdealGasExpansion",
+    "IdealGasSolutalExpansion",
     "Linear",
+    "MassWeighted",
     "Model",
     "Polynomial",
     "Property",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields
 from math import isfinite
 from typing import Any, Final, TypeAlias, get_type_hints
@@ -20,10 +20,28 @@ from femsoret.fluids.properties.formulas import (
     Polynomial,
     StokesEinstein,
 )
+from femsoret.fluids.properties.gases import (
+    GasPolynomial,
+    IdealGasDensity,
+    IdealGasExpansion,
+    IdealGasSolutalExpansion,
+    MassWeighted,
+)
 from femsoret.fluids.properties.law import Property
 
 Model: TypeAlias = (
-    Constant | Linear | Polynomial | Arrhenius | StokesEinstein | IacopiniPiazza | ActivityModel
+    Constant
+    | Linear
+    | Polynomial
+    | Arrhenius
+    | StokesEinstein
+    | IacopiniPiazza
+    | GasPolynomial
+    | IdealGasDensity
+    | IdealGasExpansion
+    | IdealGasSolutalExpansion
+    | MassWeighted
+    | ActivityModel
 )
 
 MODELS: Final[Mapping[str, type[Model]]] = {
@@ -37,6 +55,11 @@ MODELS: Final[Mapping[str, type[Model]]] = {
     VanLaar.name: VanLaar,
     RedlichKister.name: RedlichKister,
     NRTL.name: NRTL,
+    "gas-polynomial": GasPolynomial,
+    "ideal-gas-density": IdealGasDensity,
+    "ideal-gas-expansion": IdealGasExpansion,
+    "ideal-gas-solutal-expansion": IdealGasSolutalExpansion,
+    "mass-weighted": MassWeighted,
 }
 """The property models by the names used in TOML files."""
 
@@ -59,6 +82,12 @@ KEY_UNITS: Final[Mapping[str, str]] = {
     "tau12": "1",
     "tau21": "1",
     "alpha": "1",
+    "exponent": "1",
+    "M1": "kg/mol",
+    "M2": "kg/mol",
+    "pressure": "Pa",
+    "first": "{unit}",
+    "second": "{unit}",
 }
 """The SI units of the keys of all property models, in which case files may give numbers with units;
 {unit} stands for that of the property. Numbers in a list have no units: coefficients[k] is in
@@ -92,10 +121,15 @@ def validate(p: Property) -> None:
             return
         case Polynomial(()):
             raise FluidError("a polynomial needs at least one coefficient")
+        case GasPolynomial(coefficients) if not (coefficients and all(coefficients)):
+            raise FluidError("a gas-polynomial needs at least one coefficient in each row")
         case StokesEinstein(viscosity=viscosity):
             validate(viscosity)
         case ActivityModel():
             p.check()
+        case MassWeighted(first, second):
+            validate(first)
+            validate(second)
         case IacopiniPiazza(T_0=0.0):
             raise FluidError(
                 "iacopini-piazza: T_0 is 0 K",
@@ -105,7 +139,7 @@ def validate(p: Property) -> None:
         return  # a user-defined callable
     for field in fields(p):  # type: ignore[arg-type]
         value = getattr(p, field.name)
-        for number in value if isinstance(value, tuple) else (value,):
+        for number in _numbers_in(value):
             if isinstance(number, float) and not isfinite(number):
                 raise FluidError(f"{kind(p)}: {field.name} = {number} is not finite")
         if field.name in {"T_ref", "T_star"} and isinstance(value, float) and value <= 0.0:
@@ -113,6 +147,15 @@ def validate(p: Property) -> None:
                 f"{kind(p)}: {field.name} = {value} K is not an absolute temperature",
                 "give temperatures in kelvin: 25 C is 298.15",
             )
+
+
+def _numbers_in(value: object) -> Iterator[object]:
+    """Yield a value, or what tuples of any depth contain."""
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _numbers_in(item)
+    else:
+        yield value
 
 
 def make_property(spec: Mapping[str, Any] | float | Property) -> Property:
@@ -177,10 +220,22 @@ def _field(model: str, key: str, wanted: object, value: Any) -> Any:
         return make_property(value)
     if wanted is float and _is_number(value):
         return float(value)
-    many = isinstance(value, list | tuple) and all(_is_number(x) for x in value)
-    if wanted == tuple[float, ...] and many:
+    if wanted == tuple[float, ...] and _is_list(value):
         return tuple(float(x) for x in value)
     if wanted == tuple[float, ...] and _is_number(value):
         return (float(value),)
+    if (
+        wanted == tuple[tuple[float, ...], ...]
+        and isinstance(value, list | tuple)
+        and all(_is_list(row) for row in value)
+    ):
+        return tuple(tuple(float(x) for x in row) for row in value)
     what = "a number" if wanted is float else "a number or a list of numbers"
+    if wanted == tuple[tuple[float, ...], ...]:
+        what = "a list of lists of numbers"
     raise FluidError(f"{model}: {key} = {value!r} is not {what}")
+
+
+def _is_list(value: object) -> bool:
+    """Return whether a value is a list of numbers."""
+    return isinstance(value, list | tuple) and all(_is_number(x) for x in value)

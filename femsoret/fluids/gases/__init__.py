@@ -1,0 +1,20 @@
+"""Gases: kinetic theory with Cantera, and binary gases as fluids."""
+
+from femsoret.fluids.gases.first_approximation import (
+    ISOTOPIC_LIMIT,
+    BinaryGas,
+    Collision,
+    hard_spheres,
+)
+from femsoret.fluids.gases.fluid import gas_fluid
+from femsoret.fluids.gases.kinetic import Gas, GasValues
+
+__all__ = [
+    "ISOTOPIC_LIMIT",
+    "BinaryGas",
+    "Collision",
+    "Gas",
+    "GasValues",
+    "gas_fluid",
+    "hard_spheres",
+]
