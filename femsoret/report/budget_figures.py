@@ -13,7 +13,7 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from femsoret.report.audit_verdict import (
+from femsoret.report.audit import (
     parameter_scale,
     parameter_text,
     short_percent,

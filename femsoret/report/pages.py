@@ -18,8 +18,7 @@ from femsoret.io.folder import SUMMARY
 from femsoret.io.history import Histories
 from femsoret.io.sweep_folder import DEFINITION, PICTURE
 from femsoret.io.sweep_folder import RESULTS as POINTS
-from femsoret.report.audit_tables import audit_tables, audit_work_tables
-from femsoret.report.audit_verdict import audit_verdict
+from femsoret.report.audit import audit_tables, audit_verdict, audit_work_tables
 from femsoret.report.budget_figures import audit_pictures, error_budget
 from femsoret.report.canvas import Picture, draw_each
 from femsoret.report.definitions import AUDIT, IN_TIME, ONSET, STEADY, SWEEP

@@ -11,9 +11,8 @@ import femsoret as fs
 from femsoret.base.errors import NotConverged
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.post.evaluation import Layer
+from femsoret.report.audit import audit_tables, audit_verdict
 from femsoret.report.audit_summary import audit_summary
-from femsoret.report.audit_tables import audit_tables
-from femsoret.report.audit_verdict import audit_verdict
 from femsoret.report.summary import RunContext
 from femsoret.studies.audit.approach import deficit, is_quiet, marched
 from femsoret.studies.audit.audit import AuditPlan, audit

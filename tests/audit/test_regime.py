@@ -8,8 +8,8 @@ from test_budget import experiment
 
 import femsoret as fs
 from femsoret.base.errors import CaseError
+from femsoret.report.audit import audit_verdict
 from femsoret.report.audit_summary import audit_summary
-from femsoret.report.audit_verdict import audit_verdict
 from femsoret.report.summary import RunContext
 from femsoret.studies.audit.audit import AuditPlan, audit
 from femsoret.studies.audit.ideal import causes_in

@@ -1,14 +1,30 @@
-"""The verdict of an audit: the dominant cause, the flow regime, and what to change."""
+"""The page of an audit: verdict and tables, from its summary.json."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
+from femsoret.report.data_tables import FLUID_DATA
 from femsoret.report.rounding import percent, percent_with_error, plain, short
 from femsoret.report.stability import MARCH
-from femsoret.report.table import NONE
-from femsoret.report.units import LENGTHS, Scale, Summary, units_of
+from femsoret.report.table import (
+    NONE,
+    Column,
+    Item,
+    Listing,
+    Row,
+    Sheet,
+    Table,
+    columns_of_texts,
+    make_tables,
+    number,
+    ratio,
+    rounded,
+    text,
+)
+from femsoret.report.tables import work_tables
+from femsoret.report.units import LENGTHS, Document, Scale, Summary, duration, units_of
 from femsoret.report.verdict import Fact, Verdict, deviation
 from femsoret.report.wording import capitalised, data_uncertainty_text, missing_uncertainties
 
@@ -23,6 +39,9 @@ REGIMES: Final = {
     "unstable": "the computed steady state is unstable",
 }
 """Name of a regime -> description, a clause."""
+
+
+# -- the verdict ---------------------------------------------------------------------------------
 
 
 def audit_verdict(summary: Summary) -> Verdict:
@@ -68,20 +87,20 @@ def _more_than_causes(budget: Summary, largest: float) -> str:
     together = budget["interaction"]["value"]
     if together is None or abs(together) <= largest:
         return ""
-    text = f" The interaction of the causes is even larger: {signed(together)}"
+    sentence = f" The interaction of the causes is even larger: {signed(together)}"
     early = budget.get("early_flow")
     if early and early["value"] is not None and abs(early["value"]) > 0.5 * abs(together):
-        text += (
+        sentence += (
             ", mostly due to the flow of the initially uniform liquid, which stratification by "
             "composition suppresses only later"
         )
-    return f"{text}."
+    return f"{sentence}."
 
 
 def signed(value: float | None) -> str:
     """Return a ratio as a percentage with its sign."""
-    text = percent(value)
-    return f"+{text}" if value is not None and value > 0.0 else text
+    shown = percent(value)
+    return f"+{shown}" if value is not None and value > 0.0 else shown
 
 
 def short_percent(value: float) -> str:
@@ -97,8 +116,8 @@ def with_bound(entry: Summary) -> str:
     if error is not None and abs(value) <= error:
         return f"0 ± {percent(error)}"
     # Without flow the error is round-off, which would show too many digits.
-    text = percent_with_error(value, error and max(error, DIGITS * abs(value)))
-    return f"+{text}" if value > 0.0 else text
+    shown = percent_with_error(value, error and max(error, DIGITS * abs(value)))
+    return f"+{shown}" if value > 0.0 else shown
 
 
 def regime_sentence(summary: Summary) -> str:
@@ -117,6 +136,9 @@ def regime_sentence(summary: Summary) -> str:
         rate = plain(regime["growth_rate"], 3)
         numbers.append(f"largest growth rate {rate} {units_of(summary).rate}")
     return f"The regime is {name}: {REGIMES[name]} ({', '.join(numbers)}); {regime['stability']}."
+
+
+# -- limits in words -----------------------------------------------------------------------------
 
 
 def advice(summary: Summary) -> str:
@@ -217,6 +239,9 @@ def parameter_text(summary: Summary, name: str, value: float) -> str:
     return f"{short(value * scale.factor)}{space}{scale}"
 
 
+# -- facts ---------------------------------------------------------------------------------------
+
+
 def _uncertainty_note(summary: Summary) -> str:
     if missing := missing_uncertainties(summary):
         return f"fluid data contribute {data_uncertainty_text(summary)}: {missing}"
@@ -244,3 +269,121 @@ def _facts(summary: Summary) -> tuple[Fact, ...]:
         peclet = short(summary["regime"]["peclet"]["solutal"])
         facts.append(Fact("regime", summary["regime"]["name"], f"solutal Péclet number {peclet}"))
     return tuple(facts)
+
+
+# -- tables: the budget --------------------------------------------------------------------------
+
+
+def _budget(summary: Summary) -> list[tuple[str, str, str]]:
+    """Return rows of cause, description and effect: the terms, shape, interaction and total."""
+    budget = summary["budget"]
+    rows = [
+        (term["label"], term["what"] + (" (assumed)" if term["assumed"] else ""), with_bound(term))
+        for term in budget["terms"].values()
+    ]
+    rows += [
+        ("shape", "of the ideal cell", with_bound(budget["shape"])),
+        ("interaction", _about_interaction(budget), with_bound(budget["interaction"])),
+        ("total", "all causes together", with_bound(budget["total"])),
+    ]
+    if "entries" in summary["data_uncertainty"]:
+        what = "uncertainty of the total, one standard deviation"
+        if missing := missing_uncertainties(summary):
+            what += f"; {missing}"
+        rows.append(("fluid data", what, f"± {data_uncertainty_text(summary)}"))
+    return rows
+
+
+def _about_interaction(budget: Summary) -> str:
+    parts = [
+        (budget["flow_by_properties"], "due to variable properties"),
+        (budget.get("early_flow"), "due to the flow of the initially uniform liquid, by a march"),
+    ]
+    known = [
+        f"{signed(entry['value'])} of it {by}"
+        for entry, by in parts
+        if entry and entry["value"] is not None
+    ]
+    return "; ".join(["total less the sum" + ("" if known else " of the causes"), *known])
+
+
+def _about_budget(summary: Summary) -> str:
+    note = "In brackets: estimated numerical error, in the last digits."
+    if summary["relaxation_time"] is not None:
+        time = duration(summary["units"], summary["relaxation_time"])
+        note += f" Relaxation time of the separation in this cell: {time}."
+    if deficit := (summary.get("approach") or {}).get("deficit"):
+        note += (
+            " The errors of total and interaction include a deficit of up to "
+            f"{percent(deficit)} due to the flow of the initially uniform liquid."
+        )
+    return note
+
+
+BUDGET: Final = Listing(
+    "The budget",
+    _budget,
+    columns_of_texts("cause", "what", "effect on S_T"),
+    _about_budget,
+)
+
+UNSTATED: Final = Listing(
+    "Not considered",
+    "unstated",
+    (Column("cause", "label"), Column("what to add to the case", "advice")),
+)
+
+
+# -- tables: limits and regime -------------------------------------------------------------------
+
+
+def _present(item: Item) -> str:
+    return parameter_text(item.summary, item.name, item.entry["present"])
+
+
+def _check(item: Item) -> str:
+    check = item.entry["check"]
+    if not check:
+        return NONE
+    value = parameter_text(item.summary, item.name, check["value"])
+    return f"{percent(abs(check['bias']))} at {value}"
+
+
+LIMITS: Final = Listing(
+    lambda summary: f"Limits for |bias| below {short_percent(summary['target'])}",
+    "limits",
+    (
+        Column("parameter", "label"),
+        Column("now", _present),
+        Column("limit", lambda item: limit_sentence(item.summary, item.name)),
+        Column("|bias| on the original mesh", _check),
+        Column("note", lambda item: item.entry["note"] or NONE),
+    ),
+    "Each parameter is changed alone.",
+)
+
+REGIME: Final = Sheet(
+    "The regime",
+    (
+        Row("regime", "regime.name", text),
+        Row("solutal Péclet number", "regime.peclet.solutal", rounded()),
+        Row("thermal Péclet number", "regime.peclet.thermal", rounded()),
+        Row("heat carried by the flow, Nu − 1", "regime.carried", number(2)),
+        Row("net rotation in one sense", "regime.turning", ratio),
+        Row("largest growth rate", "regime.growth_rate", number(unit="rate")),
+        Row("stability", "regime.stability", text),
+    ),
+    path="regime",
+)
+
+
+def audit_tables(summary: Summary) -> tuple[Table, ...]:
+    """Return the tables of the results of an audit."""
+    return make_tables((BUDGET, UNSTATED, LIMITS, REGIME, *FLUID_DATA), summary)
+
+
+def audit_work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:
+    """Return the tables on how an audit was computed."""
+    solver, *rest = work_tables(summary, run)
+    method = ("numerical errors", summary["budget"]["method"] or "not requested")
+    return (Table(solver.title, solver.columns, (*solver.rows, method)), *rest)
