@@ -41,7 +41,7 @@ from femsoret.report.headline import headline, transient_headline
 from femsoret.report.samples import sample
 from femsoret.report.stability import stability_sentence
 from femsoret.report.summary import is_transient, summary, transient_summary
-from femsoret.report.transient_verdict import transient_verdict
+from femsoret.report.transient import transient_verdict
 from femsoret.report.units import LENGTHS, Summary
 from femsoret.studies.measure.steady import SteadyFindings, measure
 from femsoret.studies.measure.transient import TransientFindings

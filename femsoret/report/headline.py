@@ -8,7 +8,7 @@ from typing import Final
 from femsoret.report.rounding import percent, plain, with_error
 from femsoret.report.stability import lasts
 from femsoret.report.table import NONE, Row, Table, number, ratio, text
-from femsoret.report.transient_tables import RUNS
+from femsoret.report.transient import RUNS
 from femsoret.report.units import Summary
 from femsoret.report.wording import data_uncertainty_text, orientation_text, reference_nusselt
 

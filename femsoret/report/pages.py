@@ -35,7 +35,7 @@ from femsoret.report.sweep import sweep_axes, sweep_tables, sweep_verdict
 from femsoret.report.sweep_figures import draw_sweep
 from femsoret.report.table import Table, make_tables
 from femsoret.report.tables import software_table, tables, work_tables
-from femsoret.report.transient_verdict import transient_verdict
+from femsoret.report.transient import transient_verdict
 from femsoret.report.units import Document, Summary
 from femsoret.report.verdict import steady_verdict
 

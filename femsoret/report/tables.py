@@ -28,7 +28,7 @@ from femsoret.report.table import (
     thousands,
     with_bounds,
 )
-from femsoret.report.transient_tables import AT_THE_END, COURSE, EVALUATION, statistics
+from femsoret.report.transient import AT_THE_END, COURSE, EVALUATION, statistics
 from femsoret.report.units import Document, Summary, is_axisymmetric, units_of
 from femsoret.report.verdict import effect_of_readings, fluid_soret
 from femsoret.report.warnings import COARSEST

@@ -19,7 +19,7 @@ from femsoret.report.history_figures import draw_histories
 from femsoret.report.rounding import percent, plain
 from femsoret.report.samples import sample
 from femsoret.report.tables import tables
-from femsoret.report.transient_verdict import transient_verdict
+from femsoret.report.transient import transient_verdict
 from femsoret.studies.measure.numerical_error import quantities_in_time
 
 TITLE = "Apparent Soret coefficient in time"

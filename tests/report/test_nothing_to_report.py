@@ -18,7 +18,7 @@ from femsoret.report.headline import headline, transient_headline
 from femsoret.report.pages import draw_fields, run_page
 from femsoret.report.samples import sample
 from femsoret.report.summary import RunContext, summary, transient_summary
-from femsoret.report.transient_verdict import transient_verdict
+from femsoret.report.transient import transient_verdict
 from femsoret.report.verdict import steady_verdict
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.audit.reported import check_auditable

@@ -21,7 +21,7 @@ from femsoret.report.pages import draw_fields, run_page
 from femsoret.report.rounding import percent
 from femsoret.report.samples import sample
 from femsoret.report.tables import tables
-from femsoret.report.transient_verdict import transient_verdict
+from femsoret.report.transient import transient_verdict
 from femsoret.report.warnings import evaluation_warnings, worst_time_warnings
 
 RUN = {

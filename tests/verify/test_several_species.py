@@ -24,7 +24,7 @@ from femsoret.post.soret import fitted, of_rest, read_each, true_soret
 from femsoret.report.rounding import percent, plain
 from femsoret.report.summary import RunContext, summary, transient_summary
 from femsoret.report.tables import tables
-from femsoret.report.transient_verdict import transient_verdict
+from femsoret.report.transient import transient_verdict
 from femsoret.report.verdict import steady_verdict
 from femsoret.solve import solve_steady
 from femsoret.solve.march import MarchOptions

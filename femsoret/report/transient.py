@@ -1,9 +1,21 @@
-"""The verdict of a transient run: the D and S_T that a laboratory would evaluate from it."""
+"""The page of a transient run: verdict and tables of the evaluation and of the course in time."""
 
 from __future__ import annotations
 
-from femsoret.report.rounding import percent, plain, short, with_error
-from femsoret.report.table import NONE
+from collections.abc import Callable
+from typing import Final
+
+from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.table import (
+    NONE,
+    Row,
+    Sheet,
+    Table,
+    number,
+    ratio_with_bounds,
+    text,
+    with_bounds,
+)
 from femsoret.report.units import Summary, duration, units_of
 from femsoret.report.verdict import (
     UNSURE,
@@ -26,6 +38,8 @@ from femsoret.report.wording import (
     worst_component,
 )
 from femsoret.studies.measure.marching import AT_ITS_END, MARCHES
+
+# -- the verdict ---------------------------------------------------------------------------------
 
 
 def transient_verdict(summary: Summary) -> Verdict:
@@ -75,11 +89,11 @@ def _by_readings(summary: Summary) -> float:
 def _finding(summary: Summary) -> str:
     evaluation = summary["evaluation"]
     values, without = evaluation["with_gravity"], evaluation["without_gravity"]
-    text = f"Evaluated in this way, {_errs(values, verb='would be ')}"
+    said = f"Evaluated in this way, {_errs(values, verb='would be ')}"
     if without is None:
-        return f"{text}; the share of the flow in this is unknown"
+        return f"{said}; the share of the flow in this is unknown"
     return (
-        f"{text}, {_share(summary)}: without gravity the same evaluation has "
+        f"{said}, {_share(summary)}: without gravity the same evaluation has "
         f"{_errs(without, verb='')}"
     )
 
@@ -121,41 +135,41 @@ def _share(summary: Summary) -> str:
 def _reason(summary: Summary) -> str:
     end = summary["time"]["with_gravity"]
     evaluation, soret = summary["evaluation"], summary["soret"]
-    text = f"The run took {_taus(summary, end['end'])} ({duration(summary['units'], end['end'])})"
+    said = f"The run took {_taus(summary, end['end'])} ({duration(summary['units'], end['end'])})"
     if effect := _by_readings(summary):
-        text = (
+        said = (
             f"The readings alone make S_T {deviation(effect)} in the steady state, independent of "
             "the flow, since the temperature varies along them; biases are relative to the same "
             "readings at rest. "
-            f"{text}"
+            f"{said}"
         )
     if end["ended_by"] != AT_ITS_END:
-        text += f", until {end['ended_by']}"
+        said += f", until {end['ended_by']}"
     known = soret is not None and soret["bias"] is not None and not components(summary)
     if known and not evaluation.get("relaxing"):
-        text += f"; its last readings alone would give S_T {deviation(soret['bias'])}"
+        said += f"; its last readings alone would give S_T {deviation(soret['bias'])}"
         without = summary["time"]["without_gravity"]
         if without is not None and without["end"] == end["end"]:
-            text += f", without gravity {deviation(soret['without_gravity'] / soret['true'] - 1.0)}"
+            said += f", without gravity {deviation(soret['without_gravity'] / soret['true'] - 1.0)}"
     fastest, speed = summary["time"]["fastest"], units_of(summary).speed
     first, last = (
         f"{short(value * speed.factor)} {speed.label}"
         for value in (fastest["max_speed"], summary["max_speed"])
     )
     when = duration(summary["units"], fastest["t"])
-    return f"{text}. The flow is fastest at {when}, {first}, and ends at {last}: {regime(summary)}."
+    return f"{said}. The flow is fastest at {when}, {first}, and ends at {last}: {regime(summary)}."
 
 
 def _going_on(summary: Summary) -> str:
     """Return the clause on range and mean of an apparent S_T that does not settle."""
     moments, unit = summary["statistics"], units_of(summary).soret
-    text = (
+    said = (
         f"From {_taus(summary, moments['from'])} on the apparent S_T{first_component(summary)} "
         f"varies between {plain(moments['min'])} and {plain(moments['max'])} {unit}, its mean in "
         f"time is {with_error(moments['mean'], moments['standard_error'])} {unit}"
     )
     bias = moments["bias"]
-    return text if bias is None else f"{text}: {deviation(bias['mean'])}"
+    return said if bias is None else f"{said}: {deviation(bias['mean'])}"
 
 
 def _taus(summary: Summary, t: float) -> str:
@@ -238,3 +252,146 @@ def _by_convection(summary: Summary) -> Fact:
 
 def _signed(change: float) -> str:
     return f"{'−' if change < 0 else '+'}{percent(abs(change))}"
+
+
+# -- tables: the evaluation ----------------------------------------------------------------------
+
+RUNS: Final = ("with_gravity", "without_gravity")
+"""The marches of a transient run, in the order of their columns."""
+
+STARTS: Final = {
+    "uniform": "uniform temperature and composition",
+    "diffused": "steady state without gravity",
+    "steady": "steady state",
+}
+
+AT_THE_END: Final = {
+    "Soret coefficient": "Soret coefficient of the last readings",
+    "Separation": "Separation at the end",
+    "Walls": "Walls in the last step",
+    "Flow": "Flow at the end",
+    "Resolution": "Resolution at the end",
+    "Balances": "Balances of the whole run",
+}
+"""Title of a table in a steady run -> its title in a transient run."""
+
+
+def _true(key: str, unit: str) -> Callable[[Summary], str]:
+    """Return the note of a row of the evaluation: the true number."""
+
+    def note(summary: Summary) -> str:
+        value = summary["evaluation"][key]
+        return number(5, unit)(value, None, summary)
+
+    return note
+
+
+def _about_evaluation(summary: Summary) -> str:
+    evaluation, errors, units = summary["evaluation"], summary["numerical_error"], summary["units"]
+    start, end, t0 = (duration(units, evaluation[key]) for key in ("start", "end", "t0"))
+    note = (
+        f"Fitted to the separation from {start} to {end}; the temperature difference "
+        f"is {'removed' if evaluation['relaxing'] else 'applied'} at {t0}."
+    )
+    if "method" in errors:
+        note += f" In brackets: numerical error, {errors['method']}."
+    if (change := evaluation["convection"]) is not None:
+        note += f" Convection changes D by {percent(change['D'])}"
+        note += f", S_T by {percent(change['S_T'])}." if change["S_T"] is not None else "."
+    return note
+
+
+EVALUATION: Final = Sheet(
+    "Evaluation for D and S_T",
+    (
+        Row("D", "D", with_bounds(5, "diffusion"), _true("D_true", "diffusion")),
+        Row("bias of D", "D_bias", ratio_with_bounds, NONE),
+        Row("S_T", "S_T", with_bounds(5, "soret"), _true("S_T_true", "soret")),
+        Row("bias of S_T", "S_T_bias", ratio_with_bounds, NONE),
+        Row("separation of the plateau", "separation", with_bounds(5), NONE),
+        Row("misfit", "misfit", ratio_with_bounds, NONE),
+        Row("steps evaluated", "points", text, NONE),
+    ),
+    ("quantity", "with gravity", "without", "true"),
+    _about_evaluation,
+    "evaluation",
+    tuple(f"evaluation.{run}." for run in RUNS),
+)
+
+
+# -- tables: the course in time ------------------------------------------------------------------
+
+
+def _when(summary: Summary, t: float | None) -> str:
+    """Return a time with its unit and in relaxation times."""
+    if t is None:
+        return NONE
+    return f"{duration(summary['units'], t)} = {short(t / summary['time']['tau'])} τ"
+
+
+def _about_course(summary: Summary) -> str:
+    time = summary["time"]
+    return (
+        f"Relaxation time τ = {duration(summary['units'], time['tau'])}. "
+        f"Start: {STARTS[time['start']]}. "
+        f"Tolerance of each field: {short(time['tolerance'])}. Scheme: {time['scheme']}. Jumps or "
+        f"changes of slope of the protocol: {len(time['breaks'])}."
+    )
+
+
+COURSE: Final = Sheet(
+    "Course of the run",
+    (
+        Row("end", "end", lambda t, error, summary: _when(summary, t)),
+        Row("ended by", "ended_by", text),
+        Row("steps", "steps", text),
+        Row("rejected steps", "rejections", text),
+        Row("factorisations", "factorisations", text),
+    ),
+    ("", "with gravity", "without"),
+    _about_course,
+    prefixes=tuple(f"time.{run}." for run in RUNS),
+)
+
+
+def statistics(summary: Summary) -> Table | None:
+    """Return the table of the statistics in time of an apparent S_T that does not settle.
+
+    If they cannot be computed, the table gives the reason.
+
+    Args:
+        summary: Summary of a transient run; older ones without "statistics" have no table.
+    """
+    title = "Apparent Soret coefficient in time"
+    if "statistics" not in summary:
+        return None
+    moments, unit = summary["statistics"], units_of(summary).soret
+    if moments is None:
+        reason = summary["statistics_reason"]
+        return Table(title, ("", ""), (("no mean and range in time", reason),))
+    bias, errors = moments["bias"], summary["numerical_error"]
+
+    def row(label: str, key: str, error: str = "") -> tuple[str, ...]:
+        return (
+            label,
+            f"{with_error(moments[key], moments.get(error))} {unit}",
+            NONE if bias is None else percent_with_error(bias[key], bias.get(error)),
+        )
+
+    rows = [
+        row("mean", "mean", "standard_error"),
+        row("smallest", "min"),
+        row("largest", "max"),
+        row("standard deviation", "std"),
+    ]
+    if (error := errors.get("statistics.mean")) is not None:
+        of_bias = percent(errors.get("statistics.bias.mean"))
+        rows.append(("numerical error of the mean", f"{plain(error, 2)} {unit}", of_bias))
+    return Table(
+        title,
+        ("", "apparent S_T", "bias"),
+        tuple(rows),
+        f"With gravity, from {_when(summary, moments['from'])} on, where it is statistically "
+        f"steady: {moments['cycles']} cycles. In brackets: standard error of the mean, by batch "
+        "means.",
+    )
