@@ -24,7 +24,7 @@ from femsoret.physics.forms import (
     term,
 )
 from femsoret.physics.forms.flow import velocity_potential
-from femsoret.physics.forms.terms import heat_advection, heat_advection_nonconservative
+from femsoret.physics.forms.transport import heat_advection, heat_advection_nonconservative
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 

@@ -24,7 +24,7 @@ from femsoret.physics.forms.flow import (
 )
 from femsoret.physics.forms.stabilisation import STABILISATIONS, SUPG, UNSTABILISED, Stabilisation
 from femsoret.physics.forms.term import Phase, Term, term
-from femsoret.physics.forms.terms import (
+from femsoret.physics.forms.transport import (
     conduction,
     heat_advection,
     heat_advection_nonconservative,

@@ -10,6 +10,7 @@ from femsoret.physics.forms.flow import (
     continuity,
     grad_div,
     inertia,
+    momentum_storage,
     potential,
     pressure,
     rotational_buoyancy,
@@ -18,12 +19,11 @@ from femsoret.physics.forms.flow import (
     viscosity,
 )
 from femsoret.physics.forms.term import Term
-from femsoret.physics.forms.terms import (
+from femsoret.physics.forms.transport import (
     conduction,
     heat_advection,
     heat_conduction,
     heat_storage,
-    momentum_storage,
     species_advection,
     species_diffusion,
     species_exchange,

@@ -2,8 +2,8 @@
 
 The arguments of all forms are the fields s, the test functions v, the mixture m and the measure dx.
 Vectors have shape (d,). Velocities are in m/s and test functions are dimensionless, so residuals of
-the momentum equation are in N, per metre of depth in 2D. In formulas v is the test function of u, q
-that of p, and eta that of phi or chi.
+the momentum equation are in N, per metre of depth in 2D; that of the storage term is in N s. In
+formulas v is the test function of u, q that of p, and eta that of phi or chi.
 
 Sign convention of all forms: all terms are on the left-hand side, divergences are integrated by
 parts, and minus the residual tested with the indicator function of a wall is the flow out through
@@ -124,3 +124,12 @@ divergence would otherwise act as a source of heat and species."""
 def continuity(s: State, v: State, m: Mixture, dx: Measure) -> Form:
     """Return the continuity term -q div u, with the sign that makes Stokes flow symmetric."""
     return -v.p * s.coordinates.divergence(s.u) * dx
+
+
+# Pressure and the potentials are not stored: they follow the other fields at once.
+
+
+@term(is_rate=True)
+def momentum_storage(s: State, v: State, m: Mixture, dx: Measure) -> Form:
+    """Return the stored momentum rho0 u.v."""
+    return m.rho0 * ufl.inner(s.u, v.u) * dx

@@ -1,4 +1,4 @@
-"""Terms of the heat and species equations for theta = T - T0 and gamma_i = c_i - c0_i.
+"""Terms of the transport of heat and species, for theta = T - T0 and gamma_i = c_i - c0_i.
 
 The arguments of all forms are the fields s, the test functions v, the medium m and the measure dx.
 The sign convention is that of :mod:`femsoret.physics.forms.flow`. Test functions are dimensionless
@@ -91,14 +91,8 @@ def species_exchange(s: State, v: State, m: Mixture, dx: Measure) -> Form:
 
 # -- storage: what a volume holds, whose rate of change stands beside the steady terms -------------
 
-# Time steps, pseudo-transient continuation and eigenvalues take the derivative of these terms.
-# Pressure and buoyancy potential are not stored: they follow the other fields at once.
-
-
-@term(is_rate=True)
-def momentum_storage(s: State, v: State, m: Mixture, dx: Measure) -> Form:
-    """Return the stored momentum rho0 u.v."""
-    return m.rho0 * ufl.inner(s.u, v.u) * dx
+# Time steps, pseudo-transient continuation and eigenvalues take the derivative of these terms and
+# of the stored momentum in femsoret.physics.forms.flow.
 
 
 @term(where=Phase.FLUID | Phase.SOLID, is_rate=True)
