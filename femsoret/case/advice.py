@@ -72,5 +72,9 @@ def _drive(case: Case) -> str:
     """Return the keys that control the strength of the flow, and the value of groups.Ra."""
     if case.groups is not None:
         return f"groups.Ra, now {case.groups.Ra:g}"
-    keys = [f"condition.{i}.{c.drive_key}" for i, c in enumerate(case.condition) if c.drive_key]
+    keys = [
+        f"condition.{i}.{c.drive_key}"
+        for i, c in enumerate(case.condition)
+        if c.drive_key and getattr(c, c.drive_key) is not None
+    ]
     return ", ".join((*keys, _keys("cell", case.cell.size_keys)))

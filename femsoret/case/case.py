@@ -15,7 +15,7 @@ from femsoret.base.errors import CaseError, nearest
 from femsoret.case.messages import at_key, in_file, wrong
 from femsoret.case.tables.audit import AuditTable
 from femsoret.case.tables.cell import CellTable, FileCell
-from femsoret.case.tables.conditions import ConditionTable, build_conditions
+from femsoret.case.tables.conditions import ConditionTable, Setting, build_conditions
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
 from femsoret.case.tables.materials import FluidTable, SolidTable, fractions
@@ -30,7 +30,7 @@ from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
 from femsoret.physics.forms import STABILISATIONS
 from femsoret.problem import Filling
-from femsoret.problem.conditions import Condition
+from femsoret.problem.conditions import Condition, Temperature
 from femsoret.problem.discretisation import DISCRETISATIONS
 from femsoret.problem.orientation import Orientation, heat_fluxes, orientation_of
 from femsoret.solids import Solid, available_solids, load_solid
@@ -242,7 +242,9 @@ class Case(Table):
             with at_key("cell"):
                 cell = self.cell.build(comm)
         components = ("component 1",) if self.fluid is None else self.fluid.fluid.components[:-1]
-        stated = build_conditions(self.condition, cell, components)
+        stated = build_conditions(
+            self.condition, Setting(cell, components, self.cell.rotation, self.units)
+        )
         orientation = self._orientation(cell, stated)
         with at_key("gravity"):
             up = self.gravity.build(cell, orientation)
@@ -305,7 +307,15 @@ class Case(Table):
                     orientation = orientation_of(cell, conditions, gap, kappa)
         if not orientation.dT and self.time is None:
             unit = " K" if self.units == "SI" else ""
+            varies = any(isinstance(c, Temperature) and callable(c.value) for c in conditions)
             with at_key("condition"):
+                if varies:
+                    raise CaseError(
+                        f"the mean temperature of all walls is the same, {orientation.T_hot:g}"
+                        f"{unit}: a temperature that varies along walls alone defines no hot and "
+                        "no cold wall, between which a separation is read",
+                        "give two walls different mean temperatures, or divide a wall in the mesh",
+                    )
                 raise CaseError(
                     f"all walls have the same temperature, {orientation.T_hot:g}{unit}, and no "
                     "heat flux enters or leaves: nothing drives a separation",

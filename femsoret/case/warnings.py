@@ -12,10 +12,11 @@ from femsoret.case.tables.cell import CellTable, FileCell
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.materials import FluidTable
 from femsoret.case.values import Units
+from femsoret.cells.along import along
 from femsoret.cells.geometry import is_polygon
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, relaxation_time
-from femsoret.problem.conditions import Composition, FreeSlip
+from femsoret.problem.conditions import Composition, FreeSlip, Temperature
 from femsoret.problem.orientation import (
     Orientation,
     WallPair,
@@ -48,6 +49,10 @@ _MISALIGNMENT: Final = 0.1
 
 _GAP_DIFFERENCE: Final = 0.03
 """Relative difference between cell.gap and the distance of the walls that causes a warning."""
+
+_UNIFORM: Final = 1e-6
+"""Variation of the temperature along a wall, relative to the temperature difference, below which
+the wall counts as uniform."""
 
 _ZERO_CELSIUS: Final = 273.15
 _YEAR: Final = 365.25 * 86400.0
@@ -82,6 +87,7 @@ def case_warnings(
         warnings += [_size(cell, experiment), _density(experiment)]
     for solid in experiment.solids.values():
         warnings += solid.warnings((orientation.T_cold, orientation.T_hot))
+    warnings += [_varying(experiment, side, units) for side in (orientation.hot, orientation.cold)]
     if pair is not None:
         warnings += [_axis(orientation, pair), _gap(cell, orientation, pair, units)]
         if gravity.direction is None and (
@@ -176,6 +182,25 @@ def _density(experiment: Experiment) -> str:
         "Boussinesq approximation, which neglects this except in the buoyancy, holds for "
         "variations of a few per cent, and the computed flow may be wrong by tens of per cent"
     )
+
+
+def _varying(experiment: Experiment, wall: str, units: Units) -> str:
+    """Return the warning that the temperature of the hot or the cold wall varies along it."""
+    cell = experiment.cell
+    for condition in experiment.conditions:
+        outer = [o for side in condition.sides for o in cell.thermal_sides(side)]
+        if isinstance(condition, Temperature) and callable(condition.value):
+            for side in set(outer) & set(cell.thermal_sides(wall)):
+                found = along(cell, side, condition.value)
+                if found.spread > _UNIFORM * experiment.orientation.dT:
+                    unit = " K" if units == "SI" else ""
+                    return (
+                        f"the temperature of side {side!r} varies along it from "
+                        f"{found.lowest:.6g} to {found.highest:.6g}{unit}: ΔT, the dimensionless "
+                        f"groups and the reference state count its mean, {found.mean:.6g}{unit}, "
+                        "and a reading of this wall is a mean over it"
+                    )
+    return ""
 
 
 # -- axis, gap and gravity ---------------------------------------------------------------------

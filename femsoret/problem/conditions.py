@@ -21,11 +21,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, Self
 
-import numpy as np
-
 from femsoret.base.errors import CaseError, ConditionError
 from femsoret.base.types import Form
 from femsoret.cells import Cell
+from femsoret.cells.along import along
 from femsoret.cells.geometry import FREE, least_crossing
 from femsoret.physics.closures import Mixture, State
 from femsoret.physics.forms.wall import Wall, impermeable
@@ -161,11 +160,9 @@ class Temperature(SideCondition):
     unbound: ClassVar[tuple[str, ...]] = ("value",)
 
     def temperature(self, cell: Cell, side: str) -> float:
-        """Return the temperature, K; if it varies, the value at the centroid of the side."""
+        """Return the temperature, K; if it varies, its mean over the side."""
         if callable(self.value):
-            x = np.zeros((3, 1))
-            x[: cell.dim, 0] = cell.centroid(side)
-            return float(np.mean(self.value(x)))
+            return along(cell, side, self.value).mean
         return float(self.value)
 
     def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:

@@ -39,6 +39,9 @@ which the walls face each other; walls around a corner have no common normal."""
 _NO_DISTANCE: Final = 1e-9
 """Largest distance, relative to the size of the cell, that counts as zero."""
 
+_ROUND_OFF: Final = 1e-13
+"""Largest difference, relative to the temperature, of means over walls that counts as round-off."""
+
 Basis = Literal["normals", "centres", "coordinates"]
 """How the axis of a cell is defined."""
 
@@ -74,8 +77,8 @@ class Orientation:
     """The hot and the cold side of a cell, its axis, gap and temperature difference.
 
     Temperatures are those imposed by conditions, on the outer sides of solids where there are any:
-    the wall temperature of the fluid behind a plate of finite conductivity is a result. Walls, axis
-    and gap refer to the fluid.
+    the wall temperature of the fluid behind a plate of finite conductivity is a result. Where a
+    temperature varies along a wall, its mean counts. Walls, axis and gap refer to the fluid.
 
     Args:
         hot: Name of the hottest wall of the fluid.
@@ -174,6 +177,8 @@ def orientation_of(
     hottest = max(temperatures, key=lambda side: temperatures[side])
     coldest = min(temperatures, key=lambda side: temperatures[side])
     T_hot, T_cold = temperatures[hottest], temperatures[coldest]
+    if T_hot - T_cold <= _ROUND_OFF * abs(T_hot):
+        T_cold = T_hot
     ends = _Ends((hottest, coldest))
     if T_hot == T_cold and conductivity is not None:
         ends = _ends_of_flux(cell, tuple(temperatures), heat_fluxes(placed)) or ends

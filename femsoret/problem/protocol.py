@@ -16,6 +16,7 @@ import numpy as np
 
 from femsoret.base.errors import ConditionError, nearest
 from femsoret.base.functions_of_time import TimeFunction
+from femsoret.base.profiles import Profile
 from femsoret.problem import Problem
 from femsoret.problem.layout import plain_name
 
@@ -93,6 +94,35 @@ class WallValue(_Driven):
                 nearest(self.side, sides),
             )
         values.x.array[:] = self.time_function.value(t, since) - problem.references[self.block]
+
+
+@dataclass(frozen=True)
+class WallProfile(_Driven):
+    """A factor on the departures of a temperature that varies along a side from a uniform one.
+
+    The temperature is rest + factor (profile - rest).
+
+    Args:
+        side: Name of the side, which must have a condition that prescribes its temperature.
+        profile: Temperature at factor 1, K, as a function of the coordinates.
+        rest: Temperature at factor 0, K.
+        time_function: The factor as a function of time.
+    """
+
+    side: str
+    profile: Profile
+    rest: float
+    time_function: TimeFunction
+    of_gravity: ClassVar[bool] = False
+
+    def apply(self, problem: Problem, t: float, since: float) -> None:
+        """Write the temperatures into the values of the side; see :meth:`Change.apply`."""
+        if "theta" not in problem.layout:
+            return  # the equations do not contain the temperature
+        factor, level = self.time_function.value(t, since), problem.references["theta"]
+        problem.wall_values["theta", self.side].interpolate(
+            lambda x: self.rest - level + factor * (self.profile(x) - self.rest)
+        )
 
 
 @dataclass(frozen=True)
@@ -192,6 +222,8 @@ class Protocol:
             match change:
                 case WallValue(block="theta"):
                     temperatures[change.side] = change.time_function.value(0.0, -math.inf)
+                case WallProfile() if not change.time_function.value(0.0, -math.inf):
+                    temperatures[change.side] = change.rest
                 case ParameterChange() if not change.of_gravity:
                     temperatures[change.name] = change.time_function.value(0.0, -math.inf)
         return temperatures

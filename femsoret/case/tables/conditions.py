@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, TypeAlias, cast
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from femsoret.base.errors import ConditionError, nearest
 from femsoret.case.messages import at_key, wrong
+from femsoret.case.tables.profiles import ProfileTable
 from femsoret.case.values import (
     ByKind,
     HeatFlux,
@@ -18,12 +20,30 @@ from femsoret.case.values import (
     Table,
     Temperature,
     Text,
+    Units,
     optional,
 )
 from femsoret.cells import Cell
 from femsoret.problem import conditions as bc
 
 _Builder: TypeAlias = Callable[..., bc.Condition]
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What a condition depends on beside its table.
+
+    Args:
+        cell: The cell.
+        components: Names of the components whose mass fractions are independent.
+        rotation: Angle by which the cell was rotated about z, degrees.
+        units: "SI", or "groups" where temperatures are dimensionless.
+    """
+
+    cell: Cell
+    components: Sequence[str]
+    rotation: float
+    units: Units
 
 
 class _OnSides(Table):
@@ -54,11 +74,11 @@ class _OnSides(Table):
         """What the condition determines: no side may have two conditions on the same."""
         return self.field
 
-    def build(self, components: Sequence[str]) -> bc.Condition:
+    def build(self, setting: Setting) -> bc.Condition:
         """Return the condition that the table describes.
 
         Args:
-            components: Names of the components whose mass fractions are independent.
+            setting: What a condition depends on beside its table.
         """
         return type(self).condition(**{key: value for key, value in self if key != "kind"})
 
@@ -71,7 +91,27 @@ class TemperatureCondition(_OnSides):
     drive_key: ClassVar[str] = "value"
 
     kind: Literal["temperature"] = Field(description=__doc__)
-    value: Temperature = Field(description="Temperature of the wall.")
+    value: Temperature | None = optional("Temperature of the wall.")
+    profile: ProfileTable | None = optional("In place of value: a temperature that varies.")
+
+    @model_validator(mode="after")
+    def _one_temperature(self) -> TemperatureCondition:
+        if (self.value is None) == (self.profile is None):
+            raise wrong(
+                "the wall has no temperature" if self.value is None else "two temperatures",
+                'give value = "25 degC", or a profile',
+                "value",
+            )
+        return self
+
+    def build(self, setting: Setting) -> bc.Condition:
+        """Return the condition (see the base class)."""
+        if self.profile is None:
+            return bc.Temperature(self.sides, cast(float, self.value))
+        named = setting.cell.exterior_sides if "all" in self.sides else self.sides
+        return bc.Temperature(
+            self.sides, self.profile.build(setting.cell, named, setting.rotation, setting.units)
+        )
 
 
 class HeatFluxCondition(_OnSides):
@@ -147,8 +187,9 @@ class CompositionCondition(_OnSides):
         """The composition, of a certain component if one is named."""
         return self.field if self.component is None else f"{self.field} of {self.component}"
 
-    def build(self, components: Sequence[str]) -> bc.Condition:
+    def build(self, setting: Setting) -> bc.Condition:
         """Return the condition (see the base class)."""
+        components = setting.components
         name = components[0] if self.component is None else self.component
         if name not in components:
             raise ConditionError(
@@ -180,23 +221,24 @@ ConditionTable: TypeAlias = Annotated[
 
 
 def build_conditions(
-    tables: Sequence[ConditionTable], cell: Cell, components: Sequence[str]
+    tables: Sequence[ConditionTable], setting: Setting
 ) -> tuple[bc.Condition, ...]:
-    """Return the conditions of a cell, with "all" replaced by the names of sides.
+    """Return the conditions of a cell, with "all" replaced by the names of sides; collective.
 
     Args:
         tables: The [[condition]] tables.
-        cell: The cell.
-        components: Names of the components whose mass fractions are independent.
+        setting: What they depend on.
 
     Raises:
+        CaseError: A temperature that varies along a wall is not possible everywhere on it.
         ConditionError: The cell does not have one of the sides, or the fluid one of the components.
     """
     for i, table in enumerate(tables):
         with at_key("condition", i, "sides"):
-            cell.tags(*table.sides)
+            setting.cell.tags(*table.sides)
     stated = []
     for i, table in enumerate(tables):
-        with at_key("condition", i, "component"):
-            stated.append(table.build(components))
-    return bc.resolve(stated, cell)
+        of_profile = isinstance(table, TemperatureCondition) and table.profile is not None
+        with at_key("condition", i, "profile" if of_profile else "component"):
+            stated.append(table.build(setting))
+    return bc.resolve(stated, setting.cell)

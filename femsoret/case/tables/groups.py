@@ -10,6 +10,7 @@ from typing import Annotated, Final, TypeAlias
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from femsoret.base.errors import CaseError, FluidError
+from femsoret.base.profiles import Shifted
 from femsoret.case.messages import at_key, wrong
 from femsoret.case.tables.materials import CLOSURE_MEANS, ClosureName
 from femsoret.case.values import Number, Positive, Table, optional
@@ -122,6 +123,8 @@ def _moved(condition: bc.Condition, shift: float) -> bc.Condition:
     match condition:
         case bc.Temperature(value=float(value)):
             return replace(condition, value=value + shift)
+        case bc.Temperature(value=value) if callable(value):
+            return replace(condition, value=Shifted(value, shift))
         case bc.Robin():
             return replace(condition, T_outside=condition.T_outside + shift)
         case _:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, Strict, field_validator
 
 from femsoret.base.errors import CaseError, ConditionError, nearest
 from femsoret.base.functions_of_time import PiecewiseLinear, TimeFunction
+from femsoret.base.profiles import Profile
 from femsoret.case.messages import at_key, wrong
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.time_functions import D, FunctionTable, SpinTable, V
@@ -31,6 +32,7 @@ from femsoret.problem.protocol import (
     GravityDirection,
     ParameterChange,
     Protocol,
+    WallProfile,
     WallValue,
 )
 
@@ -139,6 +141,13 @@ class TemperatureChange(_OfSides[_Temperature, _TemperatureDifference]):
     def build(self, setting: TransientSetting) -> NamedChanges:
         """Yield the changes of wall temperatures (see the base class)."""
         held = _held_values(setting, "theta")
+        for side in self.sides:
+            if side in _profiles(setting):
+                raise CaseError(
+                    f"sides: the temperature of side {side!r} varies along it, so it has no single "
+                    "value to change",
+                    'kind = "heating" changes all temperatures together, from a uniform one',
+                )
         for side in self._checked_sides(setting, held, "temperature"):
             function = self._in_time(setting, held[side], offset=setting.temperature_shift)
             yield (f"the temperature of side {side!r}",), WallValue(side, function)
@@ -201,6 +210,9 @@ class HeatingChange(_Change[_Number, _Number]):
         for side, T in _held_values(setting, "theta").items():
             change = WallValue(side, self._in_time(setting, T, T - rest, rest))
             yield (f"the temperature of side {side!r}",), change
+        for side, profile in _profiles(setting).items():
+            factor = self._in_time(setting, 1.0)
+            yield (f"the temperature of side {side!r}",), WallProfile(side, profile, rest, factor)
         for name, condition in _robin_conditions(setting).items():
             T = condition.T_outside
             function = self._in_time(setting, T, T - rest, rest)
@@ -305,6 +317,16 @@ def _held_values(setting: TransientSetting, block: str) -> dict[str, float]:
         if isinstance(condition, bc.Temperature | bc.Composition)
         and condition.fields == (block,)
         and not callable(condition.value)
+        for side in condition.sides
+    }
+
+
+def _profiles(setting: TransientSetting) -> dict[str, Profile]:
+    """Return the temperatures that vary along a side, by side."""
+    return {
+        side: condition.value
+        for condition in setting.experiment.conditions
+        if isinstance(condition, bc.Temperature) and callable(condition.value)
         for side in condition.sides
     }
 

@@ -23,7 +23,7 @@ from femsoret.experiment import Experiment
 from femsoret.physics.forms import CONDUCTION
 from femsoret.post.decay import unresolved
 from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent
-from femsoret.problem.conditions import sides_with_values
+from femsoret.problem.conditions import Temperature, sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import solve_steady
 from femsoret.solve.steady.stages import Stage
@@ -130,6 +130,14 @@ def check_auditable(experiment: Experiment) -> None:
             "all walls have the same temperature, so that there is nothing to audit",
             "give two walls different temperatures",
         )
+    for condition in experiment.conditions:
+        if isinstance(condition, Temperature) and callable(condition.value):
+            raise CaseError(
+                f"the temperature of {', '.join(condition.sides)} varies along it: an audit "
+                "compares with an ideal cell between two plates, and knows none for such a wall",
+                "audit the cell with one temperature for each wall, or use `femsoret run`, which "
+                "reports its bias",
+            )
     if experiment.orientation.flux is not None:
         raise CaseError(
             "the cell is driven by a heat flux, but the ideal cell of an audit lies between two "
