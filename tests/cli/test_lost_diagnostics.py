@@ -21,7 +21,7 @@ STATE = {
 
 STEADY = {
     "numerical_error": "numerical error",
-    "bias_uncertainty": "uncertainty from the data",
+    "bias_uncertainties": "uncertainty from the data",
     "stability_check": "search for growing modes",
 }
 """The same of steady states alone."""

@@ -101,7 +101,7 @@ def test_a_report_says_what_it_does_not_know(write, comm):
     assert (row[1], row[3]) == ("unknown", "unknown")
 
     bare = tuple(replace(each, relative=None) for each in found.uncertainty.contributions)
-    nothing = replace(found, uncertainty=BiasUncertainty(bare))
+    nothing = replace(found, uncertainties=(BiasUncertainty(bare),))
     content = summary(nothing, RunContext("SI"))
     assert content["data_uncertainty"]["bias"] is None
     assert data_uncertainty_text(content) == "unknown"

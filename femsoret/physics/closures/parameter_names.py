@@ -37,6 +37,66 @@ FLUID_DATA: Final[Mapping[str, str]] = MappingProxyType(
 :func:`femsoret.physics.closures.mixture_of`."""
 
 
+_TRANSPORT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "soret": "S",
+        "thermodiffusion": "D_T",
+        "heat_of_transport": "heats",
+        "diffusion": "D",
+        "onsager": "L",
+        "chemical_derivative": "G",
+    }
+)
+"""For each property of a component or of a pair of components, the field of the transport
+coefficients that holds its models."""
+
+_SHARED: Final = frozenset(
+    {"density", "heat_capacity", "thermal_expansion", "viscosity", "conductivity"}
+)
+"""Properties of a fluid as a whole, whatever the number of its components."""
+
+
+def data_parameters(mixture: Mixture, entries: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the parameters of a mixture that are proportional to the entries of a fluid's data.
+
+    Args:
+        mixture: Mixture made by :func:`femsoret.physics.closures.mixture_of`.
+        entries: Names of entries of the fluid.
+
+    Returns:
+        Names of parameters by entry, for entries on which the mixture depends.
+    """
+    if not isinstance(mixture, MulticomponentMixture):
+        return {entry: (FLUID_DATA[entry],) for entry in entries if entry in FLUID_DATA}
+    numbers = {species.name: i for i, species in enumerate(mixture.species)}
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        kind, *components = entry.split(".")
+        of = tuple(numbers[name] for name in components)
+        if kind in _SHARED:
+            found[entry] = (FLUID_DATA[kind],)
+        elif kind == "solutal_expansion":
+            found[entry] = (f"species.{of[0]}.beta_c",)
+        elif names := _of_transport(mixture, kind, of):
+            found[entry] = names
+    return found
+
+
+def _of_transport(
+    mixture: MulticomponentMixture, kind: str, of: tuple[int, ...]
+) -> tuple[str, ...]:
+    """Return the factors of the models of a property of components, given by their numbers."""
+    name = _TRANSPORT[kind]
+    laws = getattr(mixture.transport, name, None)
+    if laws is None:
+        return ()
+    # A symmetric matrix has each entry twice, or only its lower triangle.
+    places = [of, of[::-1]] if name in {"L", "G"} else [of]
+    if name in {"L", "G"}:
+        places = [(i, k) for i, k in dict.fromkeys(places) if k < len(laws[i])]
+    return tuple(f"transport.{name}.{'.'.join(map(str, place))}.factor" for place in places)
+
+
 def diffusion_parameters(mixture: Mixture) -> tuple[str, ...]:
     """Return the names of the parameters that scale all diffusion coefficients of a mixture.
 

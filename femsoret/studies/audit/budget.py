@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 from femsoret.base.errors import FemsoretError, NotConverged
 from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
@@ -329,15 +331,17 @@ def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
         slopes = sensitivities(
             experiment,
             solution.convection,
-            solution.soret.at,
-            lambda at: state.reported.ratio(experiment, at),
+            [outcome.at for outcome in solution.outcomes],
+            lambda at: np.array([state.reported.ratio(experiment, at[0])]),
         )
     except FemsoretError as error:
         log.warning("no uncertainty from the fluid data: %s", error.message)
         return None
     if state.reported.time is not None and "diffusion" in slopes:
         slopes["diffusion"] += _of_completeness(state, layer_of(experiment))
-    return BiasUncertainty(contributions(experiment, slopes, {"soret": _without_early_flow(state)}))
+    of_true = {"soret": _without_early_flow(state)}
+    of_bias = {entry: float(slope[0]) - of_true.get(entry, 0.0) for entry, slope in slopes.items()}
+    return BiasUncertainty(contributions(experiment, of_bias))
 
 
 def _of_completeness(state: Measured, layer: Layer) -> float:

@@ -12,7 +12,7 @@ from femsoret.studies.measure.numerical_error import NumericalError, numerical_e
 from femsoret.studies.measure.solution import Solution, solve
 from femsoret.studies.measure.stability_check import StabilityCheck, stability_check
 from femsoret.studies.measure.state import Attempts, MeasuredState, measure_state
-from femsoret.studies.measure.uncertainty import BiasUncertainty, bias_uncertainty
+from femsoret.studies.measure.uncertainty import BiasUncertainty, bias_uncertainties
 
 UNCERTAINTY: Final = "uncertainty from the data"
 
@@ -29,17 +29,23 @@ class SteadyFindings(MeasuredState):
 
     Args:
         numerical_error: Estimates of the numerical error; None if they were not requested.
-        uncertainty: Uncertainty of the bias from the fluid data; None without such data or a bias.
+        uncertainties: Uncertainty of the bias of each species from the fluid data; empty without
+            such data or a bias.
         stability: Stability check of the state with gravity.
         rolls: Number of rolls side by side in a plane cell; None if they cannot be counted.
         departure: Result of the search from an unstable state; None if there was no such search.
     """
 
     numerical_error: NumericalError | None
-    uncertainty: BiasUncertainty | None
+    uncertainties: tuple[BiasUncertainty, ...]
     stability: StabilityCheck
     rolls: int | None = None
     departure: Departure | None = None
+
+    @property
+    def uncertainty(self) -> BiasUncertainty | None:
+        """Uncertainty of the bias of the first species from the fluid data; None if unknown."""
+        return next(iter(self.uncertainties), None)
 
 
 def measure(
@@ -74,7 +80,7 @@ def measure(
     return SteadyFindings(
         **{item.name: getattr(state, item.name) for item in fields(state)},
         numerical_error=errors,
-        uncertainty=attempts.of(UNCERTAINTY, lambda: bias_uncertainty(solution), None),
+        uncertainties=attempts.of(UNCERTAINTY, lambda: bias_uncertainties(solution), ()),
         stability=stability,
         rolls=attempts.of("number of rolls", lambda: rolls(solution.convection), None),
         departure=departure,

@@ -7,12 +7,15 @@ dx/dp = -J^-1 dF/dp; the readings are linear in the state.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from femsoret.base.types import Array
 from femsoret.experiment import Experiment
-from femsoret.physics.closures.parameter_names import FLUID_DATA
-from femsoret.post.soret import HotCold, apparent, read
+from femsoret.physics.closures.parameter_names import data_parameters
+from femsoret.post.soret import HotCold, apparent, read_each
 from femsoret.problem import Problem
 from femsoret.solve import Newton
 from femsoret.studies.measure.solution import Solution
@@ -72,44 +75,53 @@ class BiasUncertainty:
         )
 
 
-def bias_uncertainty(solution: Solution) -> BiasUncertainty | None:
-    """Return the uncertainty of the bias; None without fluid data or a bias; collective.
+def bias_uncertainties(solution: Solution) -> tuple[BiasUncertainty, ...]:
+    """Return the uncertainty of the bias of each component; collective.
 
     Args:
         solution: A solved experiment.
+
+    Returns:
+        One uncertainty for each species; none without fluid data or a bias.
     """
-    outcome = solution.soret
-    if solution.experiment.fluid is None or outcome is None or outcome.bias is None:
-        return None
-    experiment, true = solution.experiment, outcome.true.value
-    mixture, ratio = experiment.mixture, outcome.apparent / true
-    slopes = sensitivities(
-        experiment, solution.convection, outcome.at, lambda at: apparent(mixture, at) / true
-    )
-    of_true = {"soret": ratio}
-    if true != outcome.true.fluid:
-        # The effect of readings along which T varies depends on the data, too.
-        rest = outcome.without_gravity
-        of_true = sensitivities(
-            experiment,
-            solution.reference,
-            outcome.at_reference,
-            lambda at: ratio * apparent(mixture, at) / rest,
+    outcomes, experiment = solution.outcomes, solution.experiment
+    size = outcomes[0].true.size if outcomes else None
+    if experiment.fluid is None or size is None:
+        return ()
+    true = np.array([outcome.true.value for outcome in outcomes])
+    biases = (np.array([outcome.apparent for outcome in outcomes]) - true) / size
+    mixture = experiment.mixture
+
+    def read_as(at: Sequence[HotCold]) -> Array:
+        return np.array([apparent(mixture, each) for each in at])
+
+    at = tuple(outcome.at for outcome in outcomes)
+    slopes = sensitivities(experiment, solution.convection, at, read_as)
+    if len(true) == 1 and true[0] == outcomes[0].true.fluid:
+        of_true = {"soret": true}
+    else:
+        # The true coefficients depend on more than one entry, as do readings along which T varies.
+        at_rest = tuple(outcome.at_reference for outcome in outcomes)
+        of_true = sensitivities(experiment, solution.reference, at_rest, read_as)
+    of_bias = {}
+    for entry, slope in slopes.items():
+        of_the_true = of_true.get(entry, np.zeros_like(true))
+        of_size = float(true @ of_the_true) / size
+        of_bias[entry] = (slope - of_the_true - biases * of_size) / size
+    return tuple(
+        BiasUncertainty(
+            contributions(experiment, {entry: float(slope[i]) for entry, slope in of_bias.items()})
         )
-    return BiasUncertainty(contributions(experiment, slopes, of_true))
+        for i in range(len(true))
+    )
 
 
-def contributions(
-    experiment: Experiment, slopes: Mapping[str, float], of_true: Mapping[str, float]
-) -> tuple[Contribution, ...]:
+def contributions(experiment: Experiment, slopes: Mapping[str, float]) -> tuple[Contribution, ...]:
     """Return the effects of the data of fluid and solids on a bias.
 
     Args:
         experiment: The experiment, with a fluid.
-        slopes: Entry -> d ratio/d ln(entry) at fixed true S_T, where ratio = reported/true.
-        of_true: Entry -> ratio times d ln true/d ln(entry), to subtract for the dependence of the
-            true S_T on the entry. If the temperature does not vary along any reading, the true
-            S_T is proportional to the entry "soret" and depends on no other.
+        slopes: Entry -> d bias/d ln(entry).
 
     Returns:
         One contribution per entry of ``slopes``.
@@ -121,40 +133,49 @@ def contributions(
     if experiment.fluid is not None:
         uncertainties |= experiment.fluid.uncertainties()
     return tuple(
-        Contribution(entry, uncertainties.get(entry), slope - of_true.get(entry, 0.0))
-        for entry, slope in slopes.items()
+        Contribution(entry, uncertainties.get(entry), slope) for entry, slope in slopes.items()
     )
 
 
 def sensitivities(
-    experiment: Experiment, problem: Problem, at: HotCold, value: Callable[[HotCold], float]
-) -> dict[str, float]:
+    experiment: Experiment,
+    problem: Problem,
+    at: Sequence[HotCold],
+    value: Callable[[Sequence[HotCold]], Array],
+) -> dict[str, Array]:
     """Return d value/d ln(entry) for every entry of the fluid data; collective.
 
     Args:
         experiment: An experiment with species.
         problem: One of its problems, in its steady state, which is restored.
-        at: The experiment's readings of that state.
-        value: Function of readings whose derivatives are computed.
+        at: The experiment's readings of that state, one for each species.
+        value: Function of such readings whose derivatives are computed, shape (n,).
 
     Returns:
-        Entry -> derivative, in the unit of the value.
+        Entry -> derivatives, in the unit of the value, shape (n,).
     """
     pair, state = experiment.pair, problem.get_state()
-    slopes: dict[str, float] = {}
+    entries: dict[str, tuple[str, ...]] = {
+        _conductivity_of(region): (f"solids.{region}.conductivity.factor",)
+        for region in problem.solids
+    }
+    if experiment.fluid is not None:
+        entries = data_parameters(experiment.mixture, experiment.fluid.entries()) | entries
+    slopes: dict[str, Array] = {}
     with Newton(problem, experiment.newton) as newton:
-        in_solids = {
-            _conductivity_of(region): f"solids.{region}.conductivity.factor"
-            for region in problem.solids
-        }
-        for entry, handle in {**FLUID_DATA, **in_solids}.items():
-            if handle not in problem.parameters:
+        for entry, handles in entries.items():
+            known = [handle for handle in handles if handle in problem.parameters]
+            if not known:
                 continue
-            problem.set_state(newton.sensitivity(handle, STEP))
-            d = read(problem, pair.hot, pair.cold)
+            changes = [newton.sensitivity(handle, STEP) for handle in known]
+            problem.set_state([np.sum(parts, axis=0) for parts in zip(*changes, strict=True)])
+            d = read_each(problem, pair.hot, pair.cold)
             problem.set_state(state)
-            plus, minus = (value(_moved(at, d, sign * STEP)) for sign in (1.0, -1.0))
-            slopes[entry] = (plus - minus) / (2 * STEP)
+            plus, minus = (
+                value([_moved(each, by, sign * STEP) for each, by in zip(at, d, strict=True)])
+                for sign in (1.0, -1.0)
+            )
+            slopes[entry] = np.asarray((plus - minus) / (2 * STEP), dtype=np.float64)
     return slopes
 
 
