@@ -128,9 +128,9 @@ class Chamber:
     Args:
         name: Name of the chamber.
         volume: Volume of the chamber, m^dim; m^3 if axisymmetric.
-        filled: Mean mass fraction of the first species when the chamber was filled; None if a wall
+        fillings: Mean mass fraction of each species when the chamber was filled; None where a wall
             of the chamber has a given composition.
-        mean: Mean mass fraction of the first species in the state with gravity.
+        means: Mean mass fraction of each species in the state with gravity.
         readings: Readings with gravity, one per species; empty if the chamber is not read.
         outcomes: Soret coefficients from these readings, one per species; empty if there are none.
         missing: Why there are no outcomes; empty if there are.
@@ -138,11 +138,21 @@ class Chamber:
 
     name: str
     volume: float
-    filled: float | None
-    mean: float
+    fillings: tuple[float | None, ...]
+    means: tuple[float, ...]
     readings: tuple[HotCold, ...]
     outcomes: tuple[SoretOutcome, ...]
     missing: str
+
+    @property
+    def filled(self) -> float | None:
+        """Mean mass fraction of the first species when filled; None if it is not determined."""
+        return self.fillings[0]
+
+    @property
+    def mean(self) -> float:
+        """Mean mass fraction of the first species in the state with gravity."""
+        return self.means[0]
 
     @property
     def at(self) -> HotCold | None:
@@ -180,11 +190,12 @@ def chambers_of(
 def _chamber(
     convection: Problem, reference: Problem, hot: Reading, cold: Reading, part: int
 ) -> Chamber:
-    name, filled = convection.cell.parts.names[part], filling_of(convection, part)
+    name, number = convection.cell.parts.names[part], range(len(convection.mixture.species))
+    fillings = tuple(filling_of(convection, part, i) for i in number)
     readings: tuple[HotCold, ...] = ()
     outcomes: tuple[SoretOutcome, ...] = ()
     missing = ""
-    if filled is None:
+    if None in fillings:
         missing = "one of its walls has a given composition"
     else:
         pair = InChamber(hot, part), InChamber(cold, part)
@@ -197,7 +208,8 @@ def _chamber(
         except ConditionError as error:
             missing = error.message
     volume = convection.cell.part_volume(part)
-    return Chamber(name, volume, filled, mean_of(convection, part), readings, outcomes, missing)
+    means = tuple(mean_of(convection, part, i) for i in number)
+    return Chamber(name, volume, fillings, means, readings, outcomes, missing)
 
 
 def filling_of(problem: Problem, part: int, species: int = 0) -> float | None:
@@ -218,16 +230,18 @@ def filling_of(problem: Problem, part: int, species: int = 0) -> float | None:
     return means.get(part)
 
 
-def mean_of(problem: Problem, part: int) -> float:
-    """Return the mean mass fraction of the first species in a chamber; collective.
+def mean_of(problem: Problem, part: int, species: int = 0) -> float:
+    """Return the mean mass fraction of a species in a chamber; collective.
 
     Args:
         problem: A solved problem with species.
         part: Number of the chamber.
+        species: Index of the species.
     """
-    with alone(problem, composition(), part):
-        total = integral(problem, problem.scalar(composition()) * problem.dx)
-    return problem.mixture.reference.c[0] + total / problem.cell.part_volume(part)
+    field = composition(species)
+    with alone(problem, field, part):
+        total = integral(problem, problem.scalar(field) * problem.dx)
+    return problem.mixture.reference.c[species] + total / problem.cell.part_volume(part)
 
 
 def why_not_together(problem: Problem, hot: Reading, cold: Reading) -> str:

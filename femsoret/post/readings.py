@@ -24,7 +24,6 @@ from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array
 from femsoret.post.fields import integral, locate, read_at
 from femsoret.problem import Problem
-from femsoret.problem.layout import composition
 
 BOTH_SIDES = 1e-7
 """Distance from a point at which a gradient is read on either side of it, relative to the diameter
@@ -288,11 +287,16 @@ class Gradients:
 
     Args:
         T: Derivative of the temperature, K/m.
-        c: Derivative of the mass fraction of the first species, 1/m; None in a pure fluid.
+        each: Derivatives of the mass fractions, 1/m, by name of the species.
     """
 
     T: float
-    c: float | None
+    each: Mapping[str, float]
+
+    @property
+    def c(self) -> float | None:
+        """Derivative of the mass fraction of the first species, 1/m; None in a pure fluid."""
+        return next(iter(self.each.values()), None)
 
 
 def read_gradients(problem: Problem, places: Mapping[str, MeanGradient]) -> dict[str, Gradients]:
@@ -305,11 +309,16 @@ def read_gradients(problem: Problem, places: Mapping[str, MeanGradient]) -> dict
     Returns:
         Name -> gradients at that place.
     """
-    has_species = bool(problem.layout.compositions)
+    fields = {
+        species.name: field
+        for species, field in zip(
+            problem.mixture.species, problem.layout.compositions, strict=False
+        )
+    }
     return {
         name: Gradients(
             T=place.of(problem, "theta"),
-            c=place.of(problem, composition()) if has_species else None,
+            each={species: place.of(problem, field) for species, field in fields.items()},
         )
         for name, place in places.items()
     }

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final
 
+import numpy as np
+
 from femsoret import __version__
 from femsoret.case.values import Units
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.fluids.table import rows
+from femsoret.physics.closures import MulticomponentMixture, of_all_components
+from femsoret.physics.closures.all_components import frame_invariant, with_rest
 from femsoret.post.chambers import Chamber
 from femsoret.post.resolution import Resolution
 from femsoret.post.soret import HotCold, SoretOutcome
@@ -96,7 +100,15 @@ def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
             },
             "rolls": findings.rolls,
             "data_uncertainty": (
-                uncertainty_part(uncertainty)
+                {
+                    **uncertainty_part(uncertainty),
+                    "each": [
+                        {"species": component.name, **uncertainty_part(of)}
+                        for component, of in zip(
+                            solution.experiment.mixture.species, findings.uncertainties, strict=True
+                        )
+                    ],
+                }
                 if uncertainty
                 else {"reason": failed.get(UNCERTAINTY, "no fluid data, or no bias")}
             ),
@@ -224,6 +236,7 @@ def _state(
     """
     solution, experiment, walls = state.solution, state.solution.experiment, state.walls
     species = experiment.mixture.species
+    names = [component.name for component in species]
     sherwood = [
         {side: wall.species[i].sherwood for side, wall in walls.items()}
         for i in range(len(species))
@@ -232,8 +245,11 @@ def _state(
         "separation": separation_part(experiment, solution.each, state.extra),
         "soret": soret_part(experiment, solution.outcomes, solution.at_thermostats),
         "soret_reason": solution.soret_missing,
-        "chambers": {chamber.name: _chamber(chamber) for chamber in solution.chambers},
-        "gradients": state.gradients,
+        "chambers": {chamber.name: _chamber(chamber, names) for chamber in solution.chambers},
+        "gradients": {
+            name: {"T": gradients.T, "c": gradients.c, "each": gradients.each}
+            for name, gradients in state.gradients.items()
+        },
         "nusselt": {side: wall.nusselt for side, wall in flows.items()},
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in walls.items()},
         "sherwood": {side: wall.sherwood for side, wall in walls.items()},
@@ -348,7 +364,7 @@ def _solids(experiment: Experiment) -> dict[str, Any]:
 def separation_part(
     experiment: Experiment,
     readings: Sequence[tuple[HotCold, HotCold]],
-    extra: Mapping[str, HotCold],
+    extra: Mapping[str, Sequence[HotCold]],
 ) -> dict[str, Any] | None:
     """Return the part of a summary on the readings; None if there are none.
 
@@ -357,7 +373,7 @@ def separation_part(
     Args:
         experiment: The experiment.
         readings: Readings with gravity and without, one pair per species.
-        extra: Name -> further readings of the first species, with gravity.
+        extra: Name -> further readings with gravity, one per species.
     """
     T0, species = experiment.mixture.T0, experiment.mixture.species
 
@@ -374,17 +390,14 @@ def separation_part(
             "value": at.separation,
             "without_gravity": at_reference.separation,
             **ends(at),
+            "extra": {name: more[at.species].separation for name, more in extra.items()},
+            "ends": {name: ends(more[at.species]) for name, more in extra.items()},
         }
         for at, at_reference in readings
     ]
     if not each:
         return None
-    return {
-        **each[0],
-        "extra": {name: at.separation for name, at in extra.items()},
-        "ends": {name: ends(at) for name, at in extra.items()},
-        "each": each,
-    }
+    return {**each[0], "each": each}
 
 
 def soret_part(
@@ -418,6 +431,7 @@ def soret_part(
     return {
         **each[0],
         "each": [{"species": name, **of} for name, of in zip(names, each, strict=True)],
+        "components": _components(experiment, outcomes),
         "bias_reason": (
             "S_T changes sign or vanishes between the readings" if each[0]["bias"] is None else ""
         ),
@@ -430,17 +444,57 @@ def soret_part(
     }
 
 
-def _chamber(chamber: Chamber) -> dict[str, Any]:
-    soret = chamber.soret
+def _components(experiment: Experiment, outcomes: Sequence[SoretOutcome]) -> list[dict[str, Any]]:
+    """Return the coefficients of all N + 1 components; empty for fewer than three."""
+    mixture = experiment.mixture
+    if len(outcomes) < 2 or not isinstance(mixture, MulticomponentMixture):
+        return []
+    fluid, D = of_all_components(mixture), mixture.reference.D
+    true = np.array([outcome.true.value for outcome in outcomes])
+    seen = np.array([outcome.apparent for outcome in outcomes])
+    all_true, all_seen = with_rest(true, 0.0), with_rest(seen, 0.0)
+    of_seen = with_rest(D @ seen, 0.0)
+    S_true, S_seen = (frame_invariant(fluid.c, of) for of in (all_true, all_seen))
+    size = outcomes[0].true.size
+    return [
+        {
+            "component": name,
+            "c": fluid.c[i],
+            "true": all_true[i],
+            "apparent": all_seen[i],
+            "bias": None if size is None else (all_seen[i] - all_true[i]) / size,
+            "thermodiffusion": fluid.thermodiffusion[i],
+            "thermodiffusion_apparent": of_seen[i],
+            "invariant": dict(zip(fluid.names, S_true[i], strict=True)),
+            "invariant_apparent": dict(zip(fluid.names, S_seen[i], strict=True)),
+        }
+        for i, name in enumerate(fluid.names)
+    ]
+
+
+def _chamber(chamber: Chamber, names: Sequence[str]) -> dict[str, Any]:
+    """Return the part of a summary on one chamber.
+
+    Its keys are those of the first species, with a list of all species.
+    """
+    nothing: dict[str, float | None] = {"true": None, "apparent": None, "bias": None}
+    coefficients: list[dict[str, float | None]] = [
+        {"true": of.true.value, "apparent": of.apparent, "bias": of.bias} for of in chamber.outcomes
+    ] or [nothing] * len(names)
+    each = [
+        {
+            "filled": chamber.fillings[i],
+            "mean": chamber.means[i],
+            "separation": chamber.readings[i].separation if chamber.readings else None,
+            **coefficients[i],
+        }
+        for i in range(len(names))
+    ]
     return {
         "volume": chamber.volume,
-        "filled": chamber.filled,
-        "mean": chamber.mean,
-        "separation": chamber.at.separation if chamber.at else None,
-        "true": soret.true.value if soret else None,
-        "apparent": soret.apparent if soret else None,
-        "bias": soret.bias if soret else None,
+        **each[0],
         "reason": chamber.missing,
+        "each": [{"species": name, **of} for name, of in zip(names, each, strict=True)],
     }
 
 

@@ -30,6 +30,7 @@ from femsoret.report.summary_units import (
     Rate,
     Second,
     Speed,
+    Thermodiffusion,
     Volume,
     WallSecond,
     Watt,
@@ -302,13 +303,13 @@ class SpeciesSeparation(Part):
     """the hot reading, with gravity"""
     cold: End
     """the cold reading, with gravity"""
-
-
-class Separation(SpeciesSeparation):
     extra: dict[str, Number]
     """separation of further pairs of readings, by name; empty unless the case defines such pairs"""
     ends: dict[str, Ends]
     """the readings of further pairs, by name; empty if `extra` is"""
+
+
+class Separation(SpeciesSeparation):
     each: list[SpeciesSeparation]
     """one table for each transported component; the keys above are those of the first one"""
 
@@ -317,7 +318,9 @@ class Gradients(Part):
     T: KelvinPerMetre
     """derivative of T at a point and in a direction given in the case"""
     c: PerMetre | None
-    """the same for the mass fraction; null in a pure fluid"""
+    """the same for the mass fraction of the first component; null in a pure fluid"""
+    each: dict[str, PerMetre]
+    """the same for each transported component, by name; empty in a pure fluid"""
 
 
 class Coefficients(Part):
@@ -346,6 +349,29 @@ class SpeciesCoefficients(Coefficients):
     """name of the component"""
 
 
+class ComponentCoefficients(Part):
+    component: str
+    """name of the component"""
+    c: Number
+    """its mean mass fraction"""
+    true: PerKelvin
+    """true S'_T = -dc/dT: that of the same readings of the state at rest"""
+    apparent: PerKelvin
+    """apparent S'_T, from the readings with gravity"""
+    bias: Number | None
+    """`apparent` less `true`, over the norm of the `true` of the transported components, which
+    `soret.each` lists; null if `soret.bias` is"""
+    thermodiffusion: Thermodiffusion
+    """D'_T of the fluid at the reference state"""
+    thermodiffusion_apparent: Thermodiffusion
+    """D'_T that follows from the apparent S'_T and the diffusion matrix of the fluid"""
+    invariant: dict[str, PerKelvin]
+    """true frame-invariant coefficients -d ln(c/c_k)/dT, by the name of the reference component k;
+    0 for the component itself"""
+    invariant_apparent: dict[str, PerKelvin]
+    """the same from the apparent S'_T"""
+
+
 class AtThermostats(Part):
     dT: Kelvin
     """temperature difference of the thermostats"""
@@ -359,12 +385,32 @@ class Soret(Coefficients):
     each: list[SpeciesCoefficients]
     """one table for each transported component; the keys above are those of the first one. For
     components with cross-diffusion, S_T is S'_T = -dc/dT at rest, without the factor c(1-c)"""
+    components: list[ComponentCoefficients]
+    """one table for each component of three or more that diffuse across one another, the last one
+    included, whose coefficients follow from the others; empty otherwise"""
     bias_reason: str
     """why `bias` is null; empty if it is not"""
     at_thermostats: AtThermostats | None
     """apparent S_T from the same compositions with the temperatures imposed behind solid walls, as
     an experimenter reads them; null if there is no solid between the hot or cold wall and its
     thermostat, and in a transient run"""
+
+
+class SpeciesInChamber(Part):
+    species: str
+    """name of the component"""
+    filled: Number | None
+    """like `chambers.*.filled`, for this component, as are the other keys"""
+    mean: Number
+    """computed mean mass fraction"""
+    separation: Number | None
+    """separation"""
+    true: PerKelvin | None
+    """true Soret coefficient"""
+    apparent: PerKelvin | None
+    """apparent Soret coefficient"""
+    bias: Number | None
+    """bias, like that of `soret.each`"""
 
 
 class Chamber(Part):
@@ -386,6 +432,8 @@ class Chamber(Part):
     reason: str
     """why the chamber has no Soret coefficient: a wall with imposed composition, or readings that
     lie outside the chamber or have the same temperature; empty if it has one"""
+    each: list[SpeciesInChamber]
+    """one table for each transported component; the keys above are those of the first one"""
 
 
 class Sherwood(Part):
@@ -576,6 +624,17 @@ class Contribution(Part):
     """standard uncertainty of the bias due to this entry; null if `relative` is"""
 
 
+class SpeciesUncertainty(Part):
+    species: str
+    """name of the component"""
+    bias: Number | None
+    """standard uncertainty of the bias of this component, like `data_uncertainty.bias`"""
+    unknown: list[str]
+    """like `data_uncertainty.unknown`, for the bias of this component"""
+    entries: dict[str, Contribution]
+    """like `data_uncertainty.entries`, for the bias of this component"""
+
+
 class DataUncertainty(Part):
     bias: Number | None = None
     """standard uncertainty of the bias from the fluid data, with entries taken as independent; a
@@ -587,6 +646,9 @@ class DataUncertainty(Part):
     absent if `bias` is"""
     entries: dict[str, Contribution] | None = None
     """contribution of each entry of the fluid data, by entry; absent if `bias` is"""
+    each: list[SpeciesUncertainty] | None = None
+    """one table for each transported component; the keys above are those of the first one; absent
+    if `bias` is"""
     reason: str | None = None
     """why there is no uncertainty: no fluid data, no bias, or a transient run; absent if there is
     one"""

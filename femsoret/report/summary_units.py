@@ -34,6 +34,7 @@ OF_GROUPS: Final = MappingProxyType(
         "m^3": "L^3",
         "m/s^2": "alpha^2/L^3",
         "m^2/s": "alpha",
+        "m^2/(s K)": "alpha/dT",
         "W": "kappa dT L",
         "W/m": "kappa dT",
         "W/m^2": "kappa dT/L",
@@ -74,6 +75,7 @@ Rate = Annotated[float, Unit("1/s")]
 Speed = Annotated[float, Unit("m/s")]
 Acceleration = Annotated[float, Unit("m/s^2")]
 Diffusivity = Annotated[float, Unit("m^2/s")]
+Thermodiffusion = Annotated[float, Unit("m^2/(s K)")]
 HeatFlux = Annotated[float, Unit("W/m^2")]
 Watt = Annotated[float, Unit("W")]
 WattPerKelvin = Annotated[float, Unit("W/K")]

@@ -143,6 +143,16 @@ SORET: Final = Sheet(
 )
 
 
+def _of_data(item: Item) -> str | None:
+    """Return the uncertainty of the bias of a component from the fluid data; None if unknown."""
+    # Summaries of version 0.2.0 and earlier do not contain it.
+    each = item.summary["data_uncertainty"].get("each") or ()
+    of = next((one for one in each if one["species"] == item.name), None)
+    if of is None or of["bias"] is None:
+        return None
+    return f"at least {percent(of['bias'])}" if of["unknown"] else percent(of["bias"])
+
+
 COMPONENTS: Final = Listing(
     "Soret coefficients of all components",
     lambda summary: {component["species"]: component for component in components(summary)},
@@ -152,8 +162,48 @@ COMPONENTS: Final = Listing(
         Column("true", "true", number(6, "soret")),
         Column("without gravity", "without_gravity", number(6, "soret")),
         Column("bias", "bias", ratio_with_bounds, "soret.each.{}.bias"),
+        Column("uncertainty of the bias from the fluid data", _of_data),
     ),
     "A bias is the error over the norm of the true coefficients of all components.",
+)
+
+
+def _all_components(summary: Summary) -> dict[str, Summary]:
+    """Return the coefficients of all components by name; none for fewer than three."""
+    # Summaries of version 0.2.0 and earlier do not contain it.
+    rows = (summary["soret"] or {}).get("components", ())
+    return {row["component"]: row for row in rows}
+
+
+def _listed_invariants(item: Item) -> str:
+    """Return the frame-invariant coefficients, true and apparent, for the other references."""
+    unit = units_of(item.summary).soret
+    return "; ".join(
+        f"{name}: {plain(item.entry['invariant_apparent'][name], 4)} "
+        f"(true {plain(true, 4)}) {unit.label}"
+        for name, true in item.entry["invariant"].items()
+        if name != item.name
+    )
+
+
+ALL_COMPONENTS: Final = Listing(
+    "Coefficients of all components",
+    _all_components,
+    (
+        Column("component", name_of),
+        Column("mean c", "c", number(6)),
+        Column("S'_T apparent", "apparent", number(5, "soret")),
+        Column("S'_T true", "true", number(6, "soret")),
+        Column("bias", "bias", ratio),
+        Column("D'_T of the fluid", lambda item: plain(item.entry["thermodiffusion"], 5)),
+        Column("D'_T apparent", lambda item: plain(item.entry["thermodiffusion_apparent"], 5)),
+        Column("frame-invariant S apparent, by reference component", _listed_invariants),
+    ),
+    "The last component follows from the others: S'_T = −dc/dT and D'_T (m²/(s K); α/ΔT in a case "
+    "by groups) add up to zero over all components. The apparent D'_T is that of the apparent S'_T "
+    "and the diffusion matrix of the fluid. S = S'_T/c − S'_T,k/c_k = −d ln(c/c_k)/dT does not "
+    "depend on the frame; k is the reference component. Biases are over the same norm as above, "
+    "which depends on which component is last.",
 )
 
 CHAMBERS: Final = Listing(
@@ -430,7 +480,7 @@ ENTROPY: Final = Sheet(
 
 
 STEADY: Final = (
-    *(SORET, COMPONENTS, CHAMBERS, SEPARATION, WALLS, FLOW, STABILITY, RESOLUTION),
+    *(SORET, COMPONENTS, ALL_COMPONENTS, CHAMBERS, SEPARATION, WALLS, FLOW, STABILITY, RESOLUTION),
     *(BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
 )
 """Tables of a steady run, in order."""

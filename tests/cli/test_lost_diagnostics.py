@@ -13,7 +13,7 @@ from femsoret.studies.measure import state, steady
 STATE = {
     "spurious_peclet": "spurious Peclet number",
     "resolution": "resolution of the mesh",
-    "read": "extra readings",
+    "read_each": "extra readings",
     "read_gradients": "gradients",
     "gradient_flows": "Nusselt numbers by the gradient",
 }

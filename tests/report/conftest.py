@@ -13,6 +13,7 @@ from report_cases import (
     from_data,
     heated_from_above,
     leaning,
+    of_three_components,
     parted,
     pure,
     sign_change,
@@ -70,6 +71,12 @@ def between_walls() -> Solved:
 def two_chambers(tmp_path_factory) -> Solved:
     folder = COMM.bcast(tmp_path_factory.mktemp("chambers") if COMM.rank == 0 else None)
     return Solved(parted(folder), "SI")
+
+
+@pytest.fixture(scope="session")
+def ternary(tmp_path_factory) -> Solved:
+    folder = COMM.bcast(tmp_path_factory.mktemp("ternary") if COMM.rank == 0 else None)
+    return Solved(of_three_components(folder), "SI")
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,13 @@ from dataclasses import replace
 from mpi4py import MPI
 
 import numpy as np
+from ternary_files import fluid_text
 from walled import chambers_cell
 
 from femsoret.cells import Wall, box, rectangle
 from femsoret.experiment import Experiment, Pair
 from femsoret.experiment.schedule import Schedule, relaxation_time
-from femsoret.fluids import load_fluid
+from femsoret.fluids import load_fluid, read_fluid
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
 from femsoret.post.readings import MeanGradient, WallMean
@@ -127,6 +128,21 @@ def parted(folder) -> Experiment:
         cell=chambers_cell(folder, "left chamber", "right chamber", wall="glass", finer=0.5),
         solids={"glass": load_solid("borosilicate")},
         fillings=(Filling("right chamber", 0.4),),
+    )
+
+
+def of_three_components(folder) -> Experiment:
+    """Return a small leaning cell with a made-up liquid of three components."""
+    path = folder / "ternary.toml"
+    if COMM.rank == 0:
+        path.write_text(fluid_text())
+    COMM.Barrier()
+    fluid = read_fluid(path)
+    return replace(
+        from_data(),
+        title="Three components",
+        mixture=mixture_of(fluid, T0=298.15, c0=fluid.c, up=up_vector((0.0, 1.0), 2.0)),
+        fluid=fluid,
     )
 
 

@@ -24,6 +24,7 @@ from femsoret.physics.closures.multicomponent import (
 from femsoret.physics.closures.of_fluid import mixture_of
 from femsoret.physics.closures.point import LocalProperties, State
 from femsoret.physics.closures.reference import Reference
+from femsoret.physics.closures.reordered import reordered
 from femsoret.physics.closures.solid import SolidBody, body_of
 
 __all__ = [
@@ -57,4 +58,5 @@ __all__ = [
     "of_all_components",
     "onsager_asymmetry",
     "onsager_matrix",
+    "reordered",
 ]

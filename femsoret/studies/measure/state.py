@@ -25,7 +25,7 @@ from femsoret.post.horizontal import horizontal_means
 from femsoret.post.nusselt import nusselt
 from femsoret.post.readings import Gradients, read_gradients
 from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
-from femsoret.post.soret import HotCold, read
+from femsoret.post.soret import HotCold, read_each
 from femsoret.post.wall_flows import gradient_flows, jumps, sides_of
 from femsoret.problem import Problem
 from femsoret.problem.layout import block_of, component_function
@@ -138,7 +138,7 @@ class MeasuredState:
         resolution: How well the mesh resolves the fields.
         entropy: Entropy rates; None for the reason in ``entropy_missing``.
         entropy_missing: Why there are no entropy rates; empty if there are.
-        extra: Name -> readings of the experiment's extra pairs.
+        extra: Name -> readings of the experiment's extra pairs, one per species.
         gradients: Name -> gradients that the experiment reads.
         hot_meets_cold: Pairs of adjacent sides with different imposed temperatures, in this state
             or in pure conduction.
@@ -153,7 +153,7 @@ class MeasuredState:
     resolution: Resolution
     entropy: Entropy | None
     entropy_missing: str
-    extra: dict[str, HotCold]
+    extra: dict[str, tuple[HotCold, ...]]
     gradients: dict[str, Gradients]
     hot_meets_cold: tuple[tuple[str, str], ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
@@ -182,7 +182,9 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
         resolution=attempts.of("resolution of the mesh", lambda: resolution(problem), NOT_MEASURED),
         entropy=entropy,
         entropy_missing=missing,
-        extra=attempts.of("extra readings", lambda: _extra(solution), dict[str, HotCold]()),
+        extra=attempts.of(
+            "extra readings", lambda: _extra(solution), dict[str, tuple[HotCold, ...]]()
+        ),
         gradients=attempts.of(
             "gradients",
             lambda: read_gradients(problem, experiment.gradients),
@@ -193,12 +195,12 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
     )
 
 
-def _extra(solution: Solution) -> dict[str, HotCold]:
+def _extra(solution: Solution) -> dict[str, tuple[HotCold, ...]]:
     """Return the extra readings, not used for S_T; none in a pure fluid."""
     if not solution.experiment.mixture.species:
         return {}
     return {
-        pair.name: read(solution.convection, pair.hot, pair.cold)
+        pair.name: read_each(solution.convection, pair.hot, pair.cold)
         for pair in solution.experiment.extra_readings
     }
 

@@ -1,0 +1,46 @@
+"""The page of a run with three components."""
+
+from __future__ import annotations
+
+import pytest
+
+from femsoret.report.tables import tables
+from femsoret.report.verdict import steady_verdict
+
+
+def table_of(summary, title):
+    (found,) = (table for table in tables(summary) if table.title == title)
+    return found
+
+
+def test_the_last_component_is_shown_beside_the_others(ternary):
+    rows = ternary.summary["soret"]["components"]
+    assert [row["component"] for row in rows] == ["a", "b", "the rest"]
+    for key in ("true", "apparent", "thermodiffusion", "thermodiffusion_apparent"):
+        total = sum(row[key] for row in rows)
+        assert total == pytest.approx(0.0, abs=1e-12 * max(abs(row[key]) for row in rows)), key
+    assert sum(row["c"] for row in rows) == pytest.approx(1.0)
+    each = ternary.summary["soret"]["each"]
+    assert [row["apparent"] for row in rows[:2]] == [one["apparent"] for one in each]
+    table = table_of(ternary.summary, "Coefficients of all components")
+    assert [row[0] for row in table.rows] == ["a", "b", "the rest"]
+
+
+def test_frame_invariant_coefficients_are_those_of_the_readings(ternary):
+    rows = {row["component"]: row for row in ternary.summary["soret"]["components"]}
+    for kind, invariant in (("true", "invariant"), ("apparent", "invariant_apparent")):
+        a, rest = (rows[name][kind] / rows[name]["c"] for name in ("a", "the rest"))
+        assert rows["a"][invariant]["the rest"] == pytest.approx(a - rest, rel=1e-12)
+        assert rows["a"][invariant]["a"] == 0.0
+
+
+def test_the_uncertainty_of_each_bias_is_shown(ternary):
+    each = ternary.summary["data_uncertainty"]["each"]
+    assert [one["species"] for one in each] == ["a", "b"]
+    assert each[0]["bias"] == ternary.summary["data_uncertainty"]["bias"]
+    assert each[0]["bias"] != pytest.approx(each[1]["bias"], rel=1e-3)
+    table = table_of(ternary.summary, "Soret coefficients of all components")
+    assert "%" in table.rows[1][-1]
+    shown = table_of(ternary.summary, "Uncertainty of the bias from the fluid data")
+    assert any(row[0] == "diffusion of a by b" for row in shown.rows)
+    assert "(b)" in steady_verdict(ternary.summary).finding
