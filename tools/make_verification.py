@@ -25,6 +25,7 @@ sys.path[:0] = [
 import columns  # noqa: E402
 import conjugate  # noqa: E402
 import double_diffusive  # noqa: E402
+import heat_of_mixing  # noqa: E402
 import onsets  # noqa: E402
 import soret_profile  # noqa: E402
 import test_free_slip  # noqa: E402
@@ -42,6 +43,7 @@ from cases import (  # noqa: E402
     DOUBLE,
     HEATED,
     MANUFACTURED,
+    MIXING,
     ONSET,
     SORET,
     STILL,
@@ -107,6 +109,8 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
         problem = double_diffusive.square(groups, cells)
         yield (DOUBLE, given), Run(double_diffusive.transfer(problem), {}, problem.num_dofs)
     yield (WATER_ETHANOL, "full closure, Dufour effect"), Run(water_ethanol.defects(), {}, None)
+    for given in heat_of_mixing.GIVEN:
+        yield (MIXING, given), Run(heat_of_mixing.numbers(given), {}, None)
     for given, onset in onsets.ONSETS.items():
         yield (ONSET, given), _run(onset.numbers())
     yield (ONSET, CUBE), _run(onsets.cube_numbers())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import ufl
+from dolfinx import fem
 
 from femsoret.physics.closures import fluxes
 from femsoret.post.fields import integral
@@ -24,10 +25,12 @@ class Balances:
     Args:
         mass: Largest residual of a species equation that is replaced by a given mean composition,
             relative to rho0 D S_T f dT/L times the area L^(d-1); None without such an equation.
-        heat: |sum of the heat flows through the exterior sides|, relative to the largest of them.
+        heat: |sum of the heat flows through the exterior sides - heat of mixing|, relative to the
+            largest of them.
         species: |sum of the mass flows through the walls|, relative to the largest integral of
             |rho0 D S_T f grad T| over one wall; the largest value of all species.
-        entropy: |entropy produced - entropy leaving|, relative to the entropy produced.
+        entropy: |entropy produced - entropy leaving - what the balance misses|, relative to the
+            entropy produced.
         spurious_peclet: Peclet number of the spurious flow caused by the mesh: its largest speed
             times L/D or, in a pure fluid, times L/alpha; None without gravity.
     """
@@ -54,15 +57,32 @@ def balances(
     scale = max(map(abs, heat))
     return Balances(
         mass=_mass_defect(problem),
-        heat=abs(sum(heat)) / scale if scale else 0.0,
+        heat=abs(sum(heat) - heat_of_mixing(problem)) / scale if scale else 0.0,
         species=_species_defect(problem, flows) if flows.mass else None,
         entropy=(
-            abs(entropy.produced - entropy.leaving) / entropy.produced
+            abs(entropy.produced - entropy.leaving - (entropy.missing or 0.0)) / entropy.produced
             if entropy and entropy.produced
             else None
         ),
         spurious_peclet=spurious_peclet,
     )
+
+
+def heat_of_mixing(problem: Problem) -> float:
+    """Return the heat that diffusion releases in the cell, W (W/m in 2D); collective.
+
+    It is 0 if G/T depends on composition alone. In a steady state with impermeable walls it is also
+    0, up to the discretisation error, if H depends on composition alone.
+    """
+    if not has_heat_of_mixing(problem):
+        return 0.0
+    released = fluxes.heat_of_mixing(problem.bound_mixture, problem.state)
+    return integral(problem, released * problem.dx)
+
+
+def has_heat_of_mixing(problem: Problem) -> bool:
+    """Return whether the equations of a problem include a heat of mixing."""
+    return problem.layout.index("theta") in problem.source_ufl
 
 
 def _mass_defect(problem: Problem) -> float | None:
@@ -92,20 +112,38 @@ def _species_defect(problem: Problem, flows: Flows) -> float | None:
 # -- entropy ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entropy:
-    """Entropy rates of a cell with impermeable walls, W/K (per metre of depth in 2D).
+    """Entropy rates of a cell with impermeable walls, W/K (per metre of depth in 2D), and currents.
 
     Args:
         produced: Entropy production by conduction and diffusion (fluxes times forces), including
             that of solid walls.
+        conduction: Its part kappa |grad T|^2/T^2, by heat that is conducted.
+        diffusion: Its part j.(G D^-1) j/(rho0 T), by diffusion of the components.
         leaving: Entropy that leaves with heat through the exterior sides.
         viscous: Entropy production by friction; the Boussinesq energy equation neglects its heat.
+        missing: What the balance misses, so that produced = leaving + missing, because no entropy
+            exists for G(T, c) at constant cp (:func:`.fluxes.missing_entropy`); None without a heat
+            of mixing.
+        heat_of_mixing: Heat that diffusion releases, W; None if G/T depends on composition alone.
+        heat_current: Heat flux through the fluid from the hot to the cold side, including the heat
+            that flow carries, averaged over the fluid, W/m2.
+        mass_current: Mass flux of a component along the axis, diffusive and carried by the flow,
+            averaged over the fluid, relative to its thermodiffusive part; the largest over all
+            components. It vanishes in the steady state of a closed cell; None without the Soret
+            effect.
     """
 
     produced: float
+    conduction: float
+    diffusion: float
     leaving: float
     viscous: float
+    missing: float | None
+    heat_of_mixing: float | None
+    heat_current: float
+    mass_current: float | None
 
 
 def entropy_rates(problem: Problem) -> Entropy:
@@ -115,18 +153,50 @@ def entropy_rates(problem: Problem) -> Entropy:
         problem: A solved problem with flow, impermeable walls, an absolute temperature and
             thermodynamics of mixing for every species.
     """
-    m, s = problem.bound_mixture, problem.state
+    m, s, dx = problem.bound_mixture, problem.state, problem.dx
     T0, temperature = float(problem.mixture.T0), problem.mixture.entropy_temperature
     flows = wall_flows(problem, "theta", lambda theta: temperature.inverse(theta, T0))
+    warming = has_heat_of_mixing(problem)
+    in_solids = sum(
+        integral(problem, fluxes.entropy_production(body, s) * problem.phases.dx(region))
+        for region, body in problem.phases.bodies.items()
+    )
     return Entropy(
-        produced=integral(problem, fluxes.entropy_production(m, s) * problem.dx)
-        + sum(
-            integral(problem, fluxes.entropy_production(body, s) * problem.phases.dx(region))
-            for region, body in problem.phases.bodies.items()
+        produced=integral(problem, fluxes.entropy_production(m, s) * dx) + in_solids,
+        conduction=integral(problem, fluxes.conduction_entropy_production(m, s) * dx) + in_solids,
+        diffusion=(
+            integral(problem, fluxes.diffusion_entropy_production(m, s) * dx) if s.gamma else 0.0
         ),
         leaving=sum(flows.values()),
-        viscous=integral(problem, fluxes.viscous_entropy_production(m, s) * problem.dx),
+        viscous=integral(problem, fluxes.viscous_entropy_production(m, s) * dx),
+        missing=integral(problem, fluxes.missing_entropy(m, s) * dx) if warming else None,
+        heat_of_mixing=heat_of_mixing(problem) if warming else None,
+        heat_current=_heat_current(problem),
+        mass_current=_mass_current(problem),
     )
+
+
+def _heat_current(problem: Problem) -> float:
+    """Return the mean heat flux from the hot to the cold side, W/m2."""
+    m, s, dx = problem.bound_mixture, problem.state, problem.dx
+    carried = fluxes.local(m, s).heat_capacity * s.theta * s.advecting_velocity
+    flux = fluxes.heat_flux(m, s) + carried
+    volume = integral(problem, fem.Constant(problem.cell.mesh, 1.0) * dx)
+    axis = ufl.as_vector(problem.orientation.axis)
+    return -integral(problem, ufl.inner(flux, axis) * dx) / volume
+
+
+def _mass_current(problem: Problem) -> float | None:
+    """Return the largest mean mass flux along the axis over its thermodiffusive part."""
+    m, s, dx = problem.bound_mixture, problem.state, problem.dx
+    axis, found = ufl.as_vector(problem.orientation.axis), []
+    driven = fluxes.local(m, s).D_T
+    for gamma, j, D_T in zip(s.gamma, fluxes.mass_fluxes(m, s), driven, strict=True):
+        flux = j + m.rho0 * gamma * s.advecting_velocity
+        part = integral(problem, m.rho0 * D_T * ufl.inner(ufl.grad(s.theta), axis) * dx)
+        if part:
+            found.append(abs(integral(problem, ufl.inner(flux, axis) * dx) / part))
+    return max(found, default=None)
 
 
 def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:

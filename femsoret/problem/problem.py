@@ -318,6 +318,18 @@ class Problem(Blocks):
         return None if self._wall_terms is None else self._by_block(self._wall_terms)
 
     @cached_property
+    def source_ufl(self) -> dict[int, Form]:
+        """The parts of the residual that create what an equation balances, by index of the block.
+
+        Only blocks with such a part are included.
+        """
+        terms = self.phases.everywhere(self.equations.sources, self.state, self._test_state)
+        if not isinstance(terms, ufl.Form):
+            return {}
+        blocks = self._by_block(terms)
+        return {i: blocks[i] for i in sorted({test.part() for test in terms.arguments()})}
+
+    @cached_property
     def mass_ufl(self) -> tuple[Form, ...]:
         """The mass terms, whose time derivative enters transient equations, one form per block."""
         rates = self.phases.everywhere(self.equations.rates, self.state, self._test_state)

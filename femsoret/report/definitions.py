@@ -32,7 +32,7 @@ STEADY: Final = (
         "relative defect",
         "Of mass: |mean c − imposed|/imposed. Of heat: |sum|/largest. Of species: "
         "|sum|/largest wall integral of |ρ D S_T f grad T|. Of entropy: "
-        "|produced − leaving|/produced.",
+        "|produced − leaving − missing|/produced.",
     ),
     (
         "spurious Péclet number",

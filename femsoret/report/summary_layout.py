@@ -503,8 +503,8 @@ class Balance(Part):
     species; in a transient run like `heat`, but over the mass in the cell if all walls are closed;
     null in a pure fluid, and if S_T is 0"""
     entropy: Number | None
-    """|produced - leaving|/produced: a discretisation error, unlike the other balances, which are
-    round-off; null if `entropy` has a reason"""
+    """|produced - leaving - missing|/produced: a discretisation error, unlike the other balances,
+    which are round-off; null if `entropy` has a reason"""
     spurious_peclet: Number | None
     """largest speed times L/D (L/alpha in a pure fluid) of the discrete Stokes flow driven by the
     buoyancy of the horizontal mean of T and c, which drives no flow in an exact solution: smaller
@@ -590,11 +590,29 @@ class Resolution(Part):
 
 class Entropy(Part):
     produced: WattPerKelvin | None = None
-    """entropy production by heat and mass"""
+    """entropy production by heat and mass: that of conduction and that of diffusion"""
+    conduction: WattPerKelvin | None = None
+    """entropy production by conduction of heat, kappa |grad T|²/T², also in solid walls"""
+    diffusion: WattPerKelvin | None = None
+    """entropy production by diffusion of the components, j.(G D^-1) j/(rho0 T)"""
     leaving: WattPerKelvin | None = None
     """entropy flow with heat out of the walls"""
     viscous: WattPerKelvin | None = None
     """entropy production by friction; not part of the balance"""
+    missing: WattPerKelvin | None = None
+    """produced less leaving in the exact solution, because no entropy exists for this Gamma(T, c)
+    at constant cp; [see](theory.md#models-of-gamma-heat-of-mixing); null if Gamma does not depend
+    on temperature"""
+    heat_of_mixing: Watt | None = None
+    """heat released by diffusion, which the walls pass; null if Gamma does not depend on
+    temperature"""
+    heat_current: HeatFlux | None = None
+    """mean heat flux through the fluid from the hot to the cold side, with the heat that flow
+    carries"""
+    mass_current: Number | None = None
+    """|mean mass flux along the axis, with what flow carries|/|mean of its part rho0 D_T grad T|,
+    the largest over all species: zero in the steady state of a closed cell; null in a pure fluid,
+    and if S_T is 0"""
     reason: str | None = None
     """why there are no entropy rates: no absolute temperature, no mu_c, walls with imposed c, or a
     transient run, in which entropy may be stored; the other keys are then absent. Absent if there

@@ -463,18 +463,71 @@ BALANCE: Final = Listing(
     _spurious_flow,
 )
 
+_NO_CURRENT: Final = 1e-6
+"""Mass current, relative to its thermodiffusive part, up to which components are said to rest."""
+
+
+def _not_an_equilibrium(summary: Summary) -> str:
+    """Return what the entropy rates say about a steady state; "" if they say nothing of it."""
+    entropy = summary["entropy"]
+    current, produced = entropy.get("mass_current"), entropy["produced"]
+    if is_transient(summary) or current is None or current > _NO_CURRENT or produced <= 0.0:
+        return ""
+    units = units_of(summary)
+    flux = f"{short(entropy['heat_current'] * units.heat_flux.factor)} {units.heat_flux.label}"
+    sentence = (
+        "The state is steady, but it is no equilibrium. Heat flows through the fluid from the hot "
+        f"to the cold side, {flux} in the mean, while the components have no mean current. "
+        f"Entropy is produced all the time, {short(produced)} {units.entropy.label}, and leaves "
+        "with the heat."
+    )
+    if entropy.get("missing") is not None:
+        sentence += (
+            " The thermodynamic factor depends on temperature. Unless mu_c = A(c) T + B(c), no "
+            "entropy is consistent with a constant heat capacity: what the balance misses for this "
+            "reason is listed."
+        )
+    return sentence
+
+
 ENTROPY: Final = Sheet(
     "Entropy",
     (
+        Row(
+            "heat current through the fluid",
+            "entropy.heat_current",
+            number(5, "heat_flux"),
+            optional=True,
+        ),
+        Row(
+            "mass current, relative to its thermodiffusive part",
+            "entropy.mass_current",
+            number(2),
+            optional=True,
+        ),
+        Row(
+            "produced by conduction of heat",
+            "entropy.conduction",
+            number(6, "entropy"),
+            optional=True,
+        ),
+        Row("produced by diffusion", "entropy.diffusion", number(6, "entropy"), optional=True),
         Row("produced by heat and mass", "entropy.produced", number(6, "entropy")),
         Row("leaving through the walls", "entropy.leaving", number(6, "entropy")),
+        Row("missing in the balance", "entropy.missing", number(3, "entropy"), optional=True),
+        Row(
+            "heat released by diffusion",
+            "entropy.heat_of_mixing",
+            number(3, "heat_flow"),
+            optional=True,
+        ),
         Row(
             "produced by friction (not part of the balance)",
             "entropy.viscous",
             number(6, "entropy"),
         ),
     ),
-    ("rate", "value"),
+    note=_not_an_equilibrium,
     path="entropy",
 )
 

@@ -50,6 +50,7 @@ class Units:
         temperature: Unit of temperatures and their differences.
         soret: Unit of Soret coefficients.
         heat_flow: Unit of the heat through a side.
+        heat_flux: Unit of heat fluxes.
         entropy: Unit of entropy rates.
         gravity: Unit of the magnitude of gravity.
         diffusion: Unit of diffusion coefficients.
@@ -62,6 +63,7 @@ class Units:
     temperature: Scale
     soret: Scale
     heat_flow: Scale
+    heat_flux: Scale
     entropy: Scale
     gravity: Scale
     diffusion: Scale
@@ -95,6 +97,7 @@ def units_of(summary: Summary) -> Units:
             "temperature": "K",
             "soret": "1/K",
             "heat_flow": "W/m" if flat else "W",
+            "heat_flux": "W/m²",
             "entropy": "W/(K m)" if flat else "W/K",
             "gravity": "m/s²",
             "diffusion": "m²/s",
@@ -104,6 +107,7 @@ def units_of(summary: Summary) -> Units:
             "temperature": "ΔT",
             "soret": "1/ΔT",
             "heat_flow": "κΔT" if flat else "κΔT L",
+            "heat_flux": "κΔT/L",
             "entropy": "κ" if flat else "κL",
             "gravity": "α²/L³",
             "diffusion": "α",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pointwise import DIM, Field, Here
 
-from femsoret.fluids.properties import Arrhenius, IacopiniPiazza, Linear, Polynomial
+from femsoret.fluids.properties import Arrhenius, Constant, IacopiniPiazza, Linear, Polynomial
 from femsoret.physics.closures import (
     BoussinesqMixture,
     Closure,
@@ -28,7 +28,7 @@ FIRST = Species(
     beta_c=0.21,
     diffusion=Arrhenius(6e-10, 300.0, 2e4),
     soret=IacopiniPiazza(8e-3, 285.0, 18.0),
-    mixing=MolarMixing(0.132, 0.170, 1.1),
+    mixing=MolarMixing(0.132, 0.170, Constant(1.1)),
 )
 SECOND = Species(
     name="second",

@@ -183,6 +183,7 @@ def test_make_property_reads_every_kind():
         "arrhenius": {"value": 1e-9, "T_ref": 298.15, "activation": 2e4},
         "stokes-einstein": {"value": 1e-9, "T_ref": 298.15, "viscosity": 1e-3},
         "iacopini-piazza": {"S_inf": 0.02, "T_star": 290.0, "T_0": 15.0},
+        "proportional": {"value": 2.0, "T_ref": 298.15},
         "margules": {"A12": 0.5, "A21": [0.4, 20.0]},
         "van-laar": {"A12": 0.5, "A21": [0.4, 20.0]},
         "redlich-kister": {"a": [0.5, 0.1]},

@@ -32,7 +32,7 @@ def mixture(dim, *, species="water", mixing=True):
                 beta_c=0.2,
                 diffusion=Constant(D),
                 soret=Constant(S_T),
-                mixing=MolarMixing(M1, M2) if mixing else None,
+                mixing=MolarMixing(M1, M2, Constant(1.0)) if mixing else None,
             ),
         ),
         closure=CLOSURES["full"],

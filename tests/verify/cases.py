@@ -96,6 +96,7 @@ UNICELLULAR = "horizontal cell heated from below, psi = 0.1"
 CUBE = "cube, adiabatic sides"
 CONJUGATE = "square enclosure with one conducting wall"
 TRAP = "hydrothermal pore, dilute, S_T dT = 0.1"
+MIXING = "entropy balance with a heat of mixing"
 
 
 def _heated(Nu: float, u_max: float, v_max: float) -> dict[str, tuple[float, float, Kind]]:
@@ -305,6 +306,22 @@ CASES: tuple[Case, ...] = (
                 "species defect": absolute(0.0, 1e-9),
                 "entropy defect": absolute(0.0, 1e-9),
             }
+        },
+    ),
+    *_cases(
+        MIXING,
+        "zero, or what the balance misses: docs/theory.md",
+        {
+            "G = A(c) T + B(c)": {
+                "order of the defect": at_least(3.5),
+                "missing/produced": absolute(0.0, 1e-7),
+                "heat defect": absolute(0.0, 1e-9),
+            },
+            "G = A(c) T + B(c), without the term": {"order of the defect": absolute(0.0, 0.2)},
+            "G of any other form": {
+                "order of the defect": at_least(3.5),
+                "heat defect": absolute(0.0, 1e-9),
+            },
         },
     ),
     *_cases(

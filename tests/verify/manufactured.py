@@ -34,7 +34,8 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Composition, SideCondition, Temperature
 
 T0, C0 = 3.0, 0.4
-M1, M2, GAMMA = 5.0, 7.0, 1.3
+M1, M2 = 5.0, 7.0
+GAMMA = Linear(1.3, T0, 0.4, C0, -0.5)
 
 
 # -- the exact solution on the unit square or cube -----------------------------------------------
@@ -134,8 +135,9 @@ def strong_form(
     S_T, D = law.soret(T, c), law.diffusion(T, c)
     mass_flux = -m.rho0 * D * (ufl.grad(c) + S_T * c * (1 - c) * ufl.grad(T))
     M = M1 * M2 / (c * M2 + (1 - c) * M1)
-    mu_c = GAMMA * R * T * M / (M1 * M2 * c * (1 - c))
-    Qs = T * S_T * c * (1 - c) * mu_c
+    ideal = R * T * M / (M1 * M2 * c * (1 - c))
+    Qs = T * S_T * c * (1 - c) * GAMMA(T, c) * ideal
+    enthalpies = -T * GAMMA.slope_T * ideal * ufl.grad(c)
     heat_flux = -m.conductivity(T, c) * ufl.grad(T) + Qs * mass_flux
     mu = m.viscosity(T, c)
     if coordinates.has_axis:
@@ -145,7 +147,9 @@ def strong_form(
     weight = m.rho0 * m.gravity.vector() * (-m.beta_T * theta + law.beta_c * gamma)
     return {
         "u": m.rho0 * ufl.dot(ufl.grad(u), u) + ufl.grad(p) - friction - weight,
-        "theta": m.rho0 * m.cp * ufl.dot(u, ufl.grad(T)) + spread(heat_flux),
+        "theta": m.rho0 * m.cp * ufl.dot(u, ufl.grad(T))
+        + spread(heat_flux)
+        + ufl.inner(mass_flux, enthalpies),
         "gamma_0": m.rho0 * ufl.dot(u, ufl.grad(c)) + spread(mass_flux),
         "mass flux": mass_flux + m.rho0 * gamma * u,
     }

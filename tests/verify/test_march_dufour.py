@@ -59,7 +59,11 @@ def gases():
         viscosity=Constant(2e-5),
         conductivity=Constant(KAPPA),
         gravity=Gravity(0.0, (0.0, 1.0)),
-        species=(Species("argon", C0, 0.5, Constant(D), Constant(S_T), MolarMixing(M_AR, M_HE)),),
+        species=(
+            Species(
+                "argon", C0, 0.5, Constant(D), Constant(S_T), MolarMixing(M_AR, M_HE, Constant(1.0))
+            ),
+        ),
         closure=CLOSURES["linearised"],
     )
 

@@ -12,6 +12,7 @@ from femsoret.fluids.properties.formulas import (
     IacopiniPiazza,
     Linear,
     Polynomial,
+    Proportional,
 )
 from femsoret.fluids.properties.law import Property
 
@@ -52,7 +53,7 @@ class Scaled:
 def reflected(p: Property) -> Property:
     """Return the model (T, c) -> p(T, 1 - c), simplified where possible."""
     match p:
-        case Constant() | Polynomial() | Arrhenius() | IacopiniPiazza():
+        case Constant() | Proportional() | Polynomial() | Arrhenius() | IacopiniPiazza():
             return p
         case Reflected(model):
             return model
@@ -103,6 +104,15 @@ def depends_on_temperature(p: Property) -> bool:
             return p.depends_on_temperature
         case _:
             return not is_constant(p)
+
+
+def is_proportional_to_temperature(p: Property) -> bool:
+    """Return whether the model p is certain to be a function of composition times T."""
+    match p:
+        case Reflected(model) | Scaled(model):
+            return is_proportional_to_temperature(model)
+        case _:
+            return isinstance(p, Proportional)
 
 
 def with_molar_masses(p: Property, M1: Value, M2: Value) -> Property:

@@ -49,6 +49,25 @@ class Linear:
 
 
 @dataclass(frozen=True)
+class Proportional:
+    """A property proportional to the absolute temperature: value T/T_ref.
+
+    So is d(mu)/dc of a mixture without heat of mixing, for instance of an ideal one.
+
+    Args:
+        value: Value at T_ref, in the unit of the property.
+        T_ref: Reference temperature, K.
+    """
+
+    value: float
+    T_ref: float
+
+    def __call__(self, T: Value, c: Value) -> Value:
+        """Evaluate the model at temperature T (K); c is ignored."""
+        return self.value * (T / self.T_ref)
+
+
+@dataclass(frozen=True)
 class Polynomial:
     """A polynomial in temperature: the sum of coefficients[k] (T - T_ref)^k.
 

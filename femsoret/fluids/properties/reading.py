@@ -18,6 +18,7 @@ from femsoret.fluids.properties.formulas import (
     IacopiniPiazza,
     Linear,
     Polynomial,
+    Proportional,
     StokesEinstein,
 )
 from femsoret.fluids.properties.gases import (
@@ -32,6 +33,7 @@ from femsoret.fluids.properties.law import Property
 Model: TypeAlias = (
     Constant
     | Linear
+    | Proportional
     | Polynomial
     | Arrhenius
     | StokesEinstein
@@ -47,6 +49,7 @@ Model: TypeAlias = (
 MODELS: Final[Mapping[str, type[Model]]] = {
     "constant": Constant,
     "linear": Linear,
+    "proportional": Proportional,
     "polynomial": Polynomial,
     "arrhenius": Arrhenius,
     "stokes-einstein": StokesEinstein,

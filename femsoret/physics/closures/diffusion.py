@@ -25,6 +25,14 @@ Pair: TypeAlias = tuple[Value, Value]
 class EntropyTemperature(Protocol):
     """The temperature used in heats of transport and in the entropy production."""
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is the local temperature.
+
+        Otherwise products of gradients with partial enthalpies are neglected, since they are of
+        second order in the separations.
+        """
+
     def of(self, T: Value, T0: Value) -> Value:
         """Return the temperature to use, K, for a local T and a reference temperature T0, K."""
 
@@ -46,6 +54,8 @@ class EntropyTemperature(Protocol):
 class LocalTemperature:
     """Evaluate heats of transport and entropy at the local temperature."""
 
+    is_local = True
+
     def of(self, T: Value, T0: Value) -> Value:
         """Return T."""
         return T
@@ -62,6 +72,8 @@ class LocalTemperature:
 @dataclass(frozen=True)
 class ReferenceTemperature:
     """Evaluate heats of transport and entropy at the reference temperature T0."""
+
+    is_local = False
 
     def of(self, T: Value, T0: Value) -> Value:
         """Return T0."""

@@ -6,6 +6,7 @@ therefore consistent. The coefficients are those of
 
     j_i = -rho0 [sum_k D_ik grad c_k + D_T,i grad T]       i = 1 ... N
     q   = -kappa grad T + sum_i Q*_i j_i                   Q* = T G D^-1 D_T (Dufour)
+    h   = -sum_ik j_i.H_ik grad c_k                        H = -T^2 d(G/T)/dT (heat of mixing)
     b   = rho0 g [-beta_T (T - T0) + sum_i beta_c,i (c_i - c0_i)]
 
 The coefficients D_T determine both cross effects. If L = rho0 T D G^-1 is symmetric, the fluxes
@@ -106,6 +107,22 @@ def _heat_flux(at: LocalProperties, j: tuple[Expr, ...], s: State) -> Expr:
     return q
 
 
+def heat_of_mixing(m: Medium, s: State) -> Expr:
+    """Return -sum_ik j_i.H_ik grad c_k, the heat that diffusion releases, W/m3, a scalar.
+
+    It is -sum_i j_i.grad(h_i - h_(N+1)) at constant cp: q is the reduced heat flux, to which the
+    partial enthalpies h_i that the components carry are not counted, so that they are exchanged
+    with q where components diffuse (S. R. de Groot, P. Mazur, ch. III and XI). It is the float 0 if
+    G/T depends on composition alone.
+    """
+    at = local(m, s)
+    if not at.H:
+        return 0.0
+    slopes = [ufl.grad(gamma) for gamma in s.gamma]
+    pairs = zip(_mass_fluxes(m, at, s), times(at.H, slopes), strict=True)
+    return -sum(ufl.inner(j, slope) for j, slope in pairs)
+
+
 # -- entropy -----------------------------------------------------------------------------------
 
 
@@ -126,19 +143,53 @@ def entropy_production(m: Medium, s: State) -> Expr:
 def entropy_production_squares(m: Medium, s: State) -> Expr:
     """Return the entropy production as a sum of squares, W/(m3 K), a scalar.
 
-    The expression kappa |grad T|^2/T^2 + j.(G D^-1) j/(rho0 T) equals :func:`entropy_production` if
-    and only if Q* = T G D^-1 D_T.
+    The sum of :func:`conduction_entropy_production` and :func:`diffusion_entropy_production` equals
+    :func:`entropy_production` if and only if Q* = T G D^-1 D_T.
+
+    Raises:
+        FluidError: The thermodynamics of mixing is unknown for a species of the medium.
+    """
+    return conduction_entropy_production(m, s) + diffusion_entropy_production(m, s)
+
+
+def conduction_entropy_production(m: Medium, s: State) -> Expr:
+    """Return kappa |grad T|^2/T^2, what heat conduction at j = 0 produces, W/(m3 K), a scalar."""
+    at = local(m, s)
+    grad_T = ufl.grad(s.theta)
+    return at.kappa * ufl.inner(grad_T, grad_T) / at.T**2
+
+
+def diffusion_entropy_production(m: Medium, s: State) -> Expr:
+    """Return j.(G D^-1) j/(rho0 T), what diffusive fluxes produce, W/(m3 K), a scalar.
+
+    It is the float 0 without species.
 
     Raises:
         FluidError: The thermodynamics of mixing is unknown for a species of the medium.
     """
     at = local(m, s)
-    grad_T = ufl.grad(s.theta)
-    sigma = at.kappa * ufl.inner(grad_T, grad_T) / at.T**2
     j = _mass_fluxes(m, at, s)
-    for flux, force in zip(j, _in_potentials(at, solve(at.D, j)), strict=True):
-        sigma += ufl.inner(flux, force) / (at.rho * at.T)
-    return sigma
+    forces = _in_potentials(at, solve(at.D, j))
+    pairs = zip(j, forces, strict=True)
+    return sum((ufl.inner(flux, force) for flux, force in pairs), start=0.0) / (at.rho * at.T)
+
+
+def missing_entropy(m: Medium, s: State) -> Expr:
+    """Return -sum_ik j_i.dG_ik/dT grad c_k, W/(m3 K), a scalar; the float 0 if H vanishes.
+
+    In a steady state with impermeable walls the entropy produced is what leaves with heat plus the
+    integral of this expression. The integral vanishes if G = A(c) T + B(c), because dG/dT = A is
+    then the Hessian of a function of composition, the entropy of mixing. For any other G an entropy
+    would require a heat capacity that depends on composition, while cp is constant here: what the
+    balance then misses is this integral.
+    """
+    at = local(m, s)
+    if not at.H:
+        return 0.0
+    slopes = [ufl.grad(gamma) for gamma in s.gamma]
+    forces = zip(_in_potentials(at, slopes), times(at.H, slopes), strict=True)
+    pairs = zip(_mass_fluxes(m, at, s), forces, strict=True)
+    return -sum(ufl.inner(j, potential - heat) for j, (potential, heat) in pairs) / at.T
 
 
 def exchanges(m: Mixture) -> bool:

@@ -16,16 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from femsoret.base.errors import FluidError, nearest
 from femsoret.base.types import Value
 from femsoret.fluids.groups import STANDARD_GRAVITY, ScaledProperties
-from femsoret.fluids.properties import Constant, Property, Scaled
+from femsoret.fluids.properties import Constant, Property, Scaled, depends_on_temperature
 from femsoret.fluids.values import mixing_energy
 from femsoret.physics.closures.diffusion import CLOSURES, Closure, EntropyTemperature
+from femsoret.physics.closures.enthalpy import gibbs_helmholtz
 from femsoret.physics.closures.medium import Gravity
-from femsoret.physics.closures.point import LocalProperties, diagonal
+from femsoret.physics.closures.point import LocalProperties, Matrix, diagonal
 from femsoret.physics.closures.reference import WithReference
 
 if TYPE_CHECKING:
@@ -38,26 +40,35 @@ class Mixing(Protocol):
     def g(self, T: Value, c: Value) -> Value:
         """Return mu_c f(c) at temperature T (K) and mass fraction c, J/kg."""
 
+    @property
+    def has_enthalpy(self) -> bool:
+        """Whether g/T depends on T, so that mixing has an enthalpy that depends on composition."""
+
 
 @dataclass(frozen=True)
 class MolarMixing:
-    """A mixture with constant Gamma: g = Gamma R T M/(M1 M2), 1/M = c/M1 + (1-c)/M2.
+    """A mixture of given Gamma(T, c): g = Gamma R T M/(M1 M2), 1/M = c/M1 + (1-c)/M2.
 
     With f = c(1-c) this is mu_c = Gamma R T M/(M1 M2 c(1-c)) (de Groot & Mazur, ch. XI).
 
     Args:
         M1: Molar mass of component 1, kg/mol.
         M2: Molar mass of component 2, kg/mol.
-        Gamma: Thermodynamic factor, 1 for an ideal mixture.
+        Gamma: Model of the thermodynamic factor, 1 for an ideal mixture.
     """
 
     M1: Value
     M2: Value
-    Gamma: Value = 1.0
+    Gamma: Property
 
     def g(self, T: Value, c: Value) -> Value:
         """Return mu_c f(c) at temperature T (K) and mass fraction c, J/kg."""
-        return mixing_energy(T, c, self.Gamma, self.M1, self.M2)
+        return mixing_energy(T, c, self.Gamma(T, c), self.M1, self.M2)
+
+    @property
+    def has_enthalpy(self) -> bool:
+        """Whether Gamma depends on temperature."""
+        return depends_on_temperature(self.Gamma)
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,7 @@ class ProportionalMixing:
 
     value: Value
     T_ref: Value
+    has_enthalpy: ClassVar[bool] = False
 
     def g(self, T: Value, c: Value) -> Value:
         """Return mu_c f(c) at temperature T; c is ignored."""
@@ -154,6 +166,9 @@ class BoussinesqMixture(BoussinesqFluid):
             for species, c_i in zip(self.species, c, strict=True)
         )
         known = all(species.mixing is not None for species in self.species)
+        warming = self.entropy_temperature.is_local and any(
+            species.mixing is not None and species.mixing.has_enthalpy for species in self.species
+        )
         return LocalProperties(
             T=self.entropy_temperature.of(T, self.T0),
             rho=self.rho0,
@@ -164,6 +179,19 @@ class BoussinesqMixture(BoussinesqFluid):
             D_T=tuple(D_T for _, D_T, _, _ in transport),
             heats=tuple(heat for _, _, heat, _ in transport),
             G=diagonal([mu_c for _, _, _, mu_c in transport]) if known else None,
+            H=self._enthalpies(T, c) if known and warming else (),
+        )
+
+    def _enthalpies(self, T: Value, c: tuple[Value, ...]) -> Matrix:
+        """Return H, J/kg, N x N: zero for species whose g/T does not depend on T."""
+        return diagonal(
+            [
+                gibbs_helmholtz(partial(species.mixing.g, c=c_i), T)
+                / self.closure.f(c_i, species.c0)
+                if species.mixing is not None and species.mixing.has_enthalpy
+                else 0.0
+                for species, c_i in zip(self.species, c, strict=True)
+            ]
         )
 
     def _transport(self, species: Species, T: Value, c: Value, first: Value) -> tuple[Value, ...]:
@@ -196,8 +224,8 @@ def binary_mixture_of(
     """Return the binary mixture of a fluid around a reference state.
 
     Density, heat capacity and the expansion coefficients are constants, evaluated at (T0, c0);
-    viscosity, conductivity, D and S_T depend on T and c as in the fluid. Without the thermodynamic
-    factor or the molar masses there is neither a Dufour effect nor an entropy.
+    viscosity, conductivity, D, S_T and Gamma depend on T and c as in the fluid. Without the
+    thermodynamic factor or the molar masses there is neither a Dufour effect nor an entropy.
 
     Args:
         fluid: Sourced fluid.
@@ -214,15 +242,19 @@ def binary_mixture_of(
     law = _closure(closure)
     values = fluid.at(T0, c0)
     conductivity = fluid.require("conductivity").value
-    mixing = MolarMixing(M1=values.M1, M2=values.M2, Gamma=values.Gamma)
     # Every property carries a factor, through which its uncertainty reaches the bias.
+    mixing = (
+        MolarMixing(values.M1, values.M2, Scaled(fluid.require("thermodynamic_factor").value, 1.0))
+        if fluid.has_entropy
+        else None
+    )
     binary = Species(
         name=fluid.components[0],
         c0=float(c0),
         beta_c=values.beta_c,
         diffusion=Scaled(fluid.require("diffusion").value, 1.0),
         soret=Scaled(fluid.require("soret").value, 1.0),
-        mixing=mixing if fluid.has_entropy else None,
+        mixing=mixing,
     )
     return BoussinesqMixture(
         T0=float(T0),

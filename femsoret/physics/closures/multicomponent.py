@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -19,8 +20,9 @@ from femsoret.base.errors import FluidError
 from femsoret.base.types import Array, Value
 from femsoret.fluids.groups import STANDARD_GRAVITY
 from femsoret.fluids.multicomponent import MulticomponentFluid
-from femsoret.fluids.properties import Property, Scaled
+from femsoret.fluids.properties import Property, Scaled, is_proportional_to_temperature
 from femsoret.physics.closures.diffusion import LocalTemperature, Unweighted
+from femsoret.physics.closures.enthalpy import gibbs_helmholtz
 from femsoret.physics.closures.medium import Gravity, Mixture
 from femsoret.physics.closures.mixture import BoussinesqFluid
 from femsoret.physics.closures.point import LocalProperties, Matrix, Row, solve, times
@@ -49,6 +51,7 @@ class Coefficients(NamedTuple):
     D_T: Row
     heats: Row
     G: Matrix | None
+    H: Matrix = ()
 
 
 class Transport(Protocol):
@@ -68,7 +71,8 @@ class MeasuredTransport:
         D: Models of the diffusion matrix in the barycentric frame, N x N, m2/s.
         D_T: Models of the thermodiffusion coefficients, N, m2/(s K), without a prefactor c(1-c).
         G: Models of d(mu_i - mu_(N+1))/dc_k, N x N, J/kg; None for no Dufour effect and no entropy
-            production.
+            production. A number measured at one temperature is mostly proportional to T
+            (:class:`~femsoret.fluids.properties.Proportional`); a constant means a heat of mixing.
     """
 
     D: tuple[tuple[Property, ...], ...]
@@ -81,7 +85,8 @@ class MeasuredTransport:
         if self.G is None:
             return Coefficients(D, D_T, (0.0,) * len(D_T), None)
         G = _matrix(self.G, T, c)
-        return Coefficients(D, D_T, tuple(T * x for x in times(G, solve(D, D_T))), G)
+        heats = tuple(T * x for x in times(G, solve(D, D_T)))
+        return Coefficients(D, D_T, heats, G, _enthalpies(self.G, T, c))
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,8 @@ class SoretTransport:
         if self.G is None:
             return Coefficients(D, D_T, (0.0,) * len(S), None)
         G = _matrix(self.G, T, c)
-        return Coefficients(D, D_T, tuple(T * x for x in times(G, S)), G)
+        heats = tuple(T * x for x in times(G, S))
+        return Coefficients(D, D_T, heats, G, _enthalpies(self.G, T, c))
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,8 @@ class OnsagerTransport:
             for row in L
         )
         D_T = tuple(x / (rho * T**2) for x in times(L, heats))
-        return Coefficients(D, D_T, heats, G)
+        H = _enthalpies(self.G, T, c)
+        return Coefficients(D, D_T, heats, G, _symmetric(H) if H else ())
 
 
 @dataclass(frozen=True)
@@ -165,7 +172,7 @@ class MulticomponentMixture(BoussinesqFluid):
 
     def at(self, T: Value, c: tuple[Value, ...]) -> LocalProperties:
         """Return the local properties at temperature T (K) and the N mass fractions c."""
-        D, D_T, heats, G = self.transport.at(self.rho0, T, c)
+        D, D_T, heats, G, H = self.transport.at(self.rho0, T, c)
         return LocalProperties(
             T=T,
             rho=self.rho0,
@@ -176,6 +183,7 @@ class MulticomponentMixture(BoussinesqFluid):
             D_T=D_T,
             heats=heats,
             G=G,
+            H=H,
         )
 
 
@@ -323,6 +331,19 @@ def _row(laws: Sequence[Property], T: Value, c: tuple[Value, ...]) -> Row:
 
 def _matrix(laws: Sequence[Sequence[Property]], T: Value, c: tuple[Value, ...]) -> Matrix:
     return tuple(_row(row, T, c) for row in laws)
+
+
+def _enthalpies(G: Sequence[Sequence[Property]], T: Value, c: tuple[Value, ...]) -> Matrix:
+    """Return H = -T^2 d(G/T)/dT entry by entry, J/kg; () if all G are proportional to T."""
+    if all(is_proportional_to_temperature(law) for row in G for law in row):
+        return ()
+    return tuple(tuple(_enthalpy(law, T, c) for law in row) for row in G)
+
+
+def _enthalpy(law: Property, T: Value, c: tuple[Value, ...]) -> Value:
+    if is_proportional_to_temperature(law):
+        return 0.0
+    return gibbs_helmholtz(partial(law, c=c), T)
 
 
 def _symmetric(lower: Matrix) -> Matrix:

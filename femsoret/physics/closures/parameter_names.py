@@ -30,7 +30,7 @@ FLUID_DATA: Final[Mapping[str, str]] = MappingProxyType(
         "solutal_expansion": "species.0.beta_c",
         "diffusion": "species.0.diffusion.factor",
         "soret": "species.0.soret.factor",
-        "thermodynamic_factor": "species.0.mixing.Gamma",
+        "thermodynamic_factor": "species.0.mixing.Gamma.factor",
     }
 )
 """For each property of a fluid, the parameter that is proportional to it in a mixture made by

@@ -81,6 +81,8 @@ class LocalProperties:
         heats: Heats of transport Q*, N, J/kg; zero if the thermodynamics of mixing is unknown.
         G: d(mu_i - mu_(N+1))/dc_k at constant T and p, N x N, J/kg; None if it is unknown for a
             species, in which case the entropy production is undefined.
+        H: d(h_i - h_(N+1))/dc_k at constant T and p, N x N, J/kg, with partial enthalpies h; empty
+            if G/T does not depend on T, because H = -T^2 d(G/T)/dT (Gibbs-Helmholtz).
         rates: Rates at which each species is produced from other species, N, kg/(m3 s); empty if
             species are not converted into one another.
     """
@@ -94,6 +96,7 @@ class LocalProperties:
     D_T: Row = ()
     heats: Row = ()
     G: Matrix | None = ()
+    H: Matrix = ()
     rates: Row = ()
 
 

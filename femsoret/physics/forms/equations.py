@@ -23,6 +23,7 @@ from femsoret.physics.forms.transport import (
     conduction,
     heat_advection,
     heat_conduction,
+    heat_of_mixing,
     heat_storage,
     species_advection,
     species_diffusion,
@@ -56,6 +57,11 @@ class Equations:
     def rates(self) -> tuple[Term, ...]:
         """The storage terms, whose rates of change are added in transient problems."""
         return tuple(each for each in self.terms if each.is_rate)
+
+    @property
+    def sources(self) -> tuple[Term, ...]:
+        """The terms that create what an equation balances, instead of moving it."""
+        return tuple(each for each in self.terms if each.is_source)
 
     @property
     def without_rate(self) -> tuple[Term, ...]:
@@ -111,6 +117,7 @@ _TRANSPORT: tuple[Term, ...] = (
     *_FRICTION,
     heat_advection,
     heat_conduction,
+    heat_of_mixing,
     species_advection,
     species_diffusion,
     species_exchange,
@@ -150,7 +157,10 @@ PLAIN_STOKES = Equations(
 DIFFUSION = Equations(
     name="diffusion",
     fields=("theta", "gamma"),
-    terms=(heat_conduction, species_diffusion, species_exchange, heat_storage, species_storage),
+    terms=(
+        *(heat_conduction, heat_of_mixing, species_diffusion, species_exchange),
+        *(heat_storage, species_storage),
+    ),
 )
 """Heat and species transport without flow: the reference state without gravity."""
 

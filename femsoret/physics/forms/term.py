@@ -31,6 +31,7 @@ class Term:
         where: Phases on which the term is defined.
         is_rate: Whether this is a storage term. Its form is then the stored quantity, whose time
             derivative is in the equation; steady equations do not contain it.
+        is_source: Whether the term creates what its equation balances, instead of moving it.
         leaves_out_rate: Whether the term vanishes for exact steady states only, because it omits
             their rate of change. Equations with such a term can neither be integrated in time nor
             linearised for eigenvalues.
@@ -44,6 +45,7 @@ class Term:
     form: FormOf
     where: Phase = Phase.FLUID
     is_rate: bool = False
+    is_source: bool = False
     leaves_out_rate: bool = False
     without_chi: tuple[Term, ...] | None = None
     resistance: Callable[[State, Mixture], Expr] | None = None
@@ -53,6 +55,7 @@ def term(
     *,
     where: Phase = Phase.FLUID,
     is_rate: bool = False,
+    is_source: bool = False,
     leaves_out_rate: bool = False,
     without_chi: tuple[Term, ...] | None = None,
 ) -> Callable[[FormOf], Term]:
@@ -63,11 +66,12 @@ def term(
     Args:
         where: Phases on which the term is defined.
         is_rate: Whether this is a storage term.
+        is_source: Whether the term creates what its equation balances.
         leaves_out_rate: Whether the term vanishes for exact steady states only.
         without_chi: Terms that replace this one if the velocity potential is eliminated.
     """
 
     def make(form: FormOf) -> Term:
-        return Term(form.__name__, form, where, is_rate, leaves_out_rate, without_chi)
+        return Term(form.__name__, form, where, is_rate, is_source, leaves_out_rate, without_chi)
 
     return make

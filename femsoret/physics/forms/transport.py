@@ -49,6 +49,14 @@ def heat_conduction(s: State, v: State, m: Medium, dx: Measure) -> Form:
     return -ufl.inner(fluxes.heat_flux(m, s), ufl.grad(v.theta)) * dx
 
 
+@term(is_source=True)
+def heat_of_mixing(s: State, v: State, m: Mixture, dx: Measure) -> Form:
+    """Return sum_ik eta j_i.H_ik grad c_k, or 0 if G/T depends on composition alone."""
+    if not fluxes.local(m, s).H:
+        return 0
+    return -fluxes.heat_of_mixing(m, s) * v.theta * dx
+
+
 # -- species ---------------------------------------------------------------------------------------
 
 
@@ -79,7 +87,7 @@ def species_diffusion(s: State, v: State, m: Mixture, dx: Measure) -> Form:
     )
 
 
-@term()
+@term(is_source=True)
 def species_exchange(s: State, v: State, m: Mixture, dx: Measure) -> Form:
     """Return the sum over species of -rate_i r_i, or 0 if species are not converted.
 

@@ -36,10 +36,12 @@ class WallThroughput:
         left: Field name -> amount that left the cell through each node owned by this rank, shape
             (nodes,); zero away from the walls.
         gained: Field name -> increase of the content of the cell, summed over all ranks.
+        created: Field name -> amount that sources created in the cell, summed over all ranks.
     """
 
     left: dict[str, Array]
     gained: dict[str, float]
+    created: dict[str, float]
 
 
 class Throughput:
@@ -60,6 +62,10 @@ class Throughput:
         self._held_forms = {i: self._action(problem.mass_ufl[i]) for i in self.blocks}
         self._tangent_forms = {i: self._action(problem.volume_ufl[i]) for i in self.blocks}
         self._sums = {i: np.zeros(system.sizes[i]) for i in self.blocks}
+        sources = {i: form for i, form in problem.source_ufl.items() if i in self.blocks}
+        self._source_forms = {i: compiled(form) for i, form in sources.items()}
+        self._source_tangents = {i: self._action(form) for i, form in sources.items()}
+        self._created = {i: np.zeros(system.sizes[i]) for i in self.blocks}
 
     def _action(self, form: ufl.Form) -> fem.Form:
         """Return the derivative of a form in the direction of ``self._direction``."""
@@ -72,7 +78,7 @@ class Throughput:
 
     def begin(self) -> None:
         """Reset the sums at the start of a step."""
-        for total in self._sums.values():
+        for total in (*self._sums.values(), *self._created.values()):
             total[:] = 0.0
 
     def add(self, weight: float, equations: PETSc.Vec) -> None:
@@ -85,6 +91,8 @@ class Throughput:
         """
         for i in self.blocks:
             self._sums[i] += weight * self._terms(i, equations)
+        for i, form in self._source_forms.items():
+            self._created[i] -= weight * self.system.assembled(form, i)
 
     def _terms(self, i: int, equations: PETSc.Vec) -> Array:
         terms = self.system.owned(equations, i) * self.system.residual_size(i)
@@ -107,15 +115,22 @@ class Throughput:
         system.write(x)
         for i, passed in self._along(weighed, self._tangent_forms).items():
             self._sums[i] += dt * passed
+        for i, passed in self._along(weighed, self._source_tangents).items():
+            self._created[i] -= dt * passed
         held = self._along(change, self._held_forms)
         for i, stored in held.items():
             self._sums[i] += stored
-        by_field = list(self._by_field(held))
-        totals = system.comm.allreduce(np.array([part.sum() for _, part in by_field]))
         return WallThroughput(
             left={field: -part for field, part in self._by_field(self._sums)},
-            gained=dict(zip((field for field, _ in by_field), map(float, totals), strict=True)),
+            gained=self._totals(held),
+            created=self._totals(self._created),
         )
+
+    def _totals(self, blocks: Mapping[int, Array]) -> dict[str, float]:
+        """Return the sum of the entries of each field on all ranks; collective."""
+        by_field = dict(self._by_field(blocks))
+        sums = self.system.comm.allreduce(np.array([part.sum() for part in by_field.values()]))
+        return dict(zip(by_field, map(float, sums), strict=True))
 
     def _by_field(self, blocks: Mapping[int, Array]) -> Iterator[tuple[str, Array]]:
         """Yield the name and entries of each field, given the entries of the blocks."""

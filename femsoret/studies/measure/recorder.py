@@ -206,7 +206,8 @@ class Recorder:
         """Add a step to the cumulative balances."""
         defect = self.balances.defect.get(block, 0.0)
         turnover = self.balances.turnover.get(block, 0.0)
-        defect += step.throughput.gained[block] + sum(left.values())
+        passed = step.throughput
+        defect += passed.gained[block] + sum(left.values()) - passed.created[block]
         turnover += max(abs(amount) for amount in left.values())
         self.balances = CumulativeBalances(
             {**self.balances.defect, block: defect}, {**self.balances.turnover, block: turnover}
