@@ -25,7 +25,7 @@ from pydantic import ConfigDict
 from femsoret.base.errors import FluidError, nearest
 from femsoret.base.types import Array
 from femsoret.fluids.fluid import ATMOSPHERE, UNITS, ConductivityKind
-from femsoret.fluids.properties import Property
+from femsoret.fluids.properties import Constant, Property, Proportional
 from femsoret.fluids.sourced import SCHEMA, Number, Range, Sourced, outside_ranges, sourced
 
 SHARED: Final = ("density", "viscosity", "conductivity", "heat_capacity", "thermal_expansion")
@@ -79,7 +79,8 @@ class FluidComponent:
         heat_of_transport: Q*_i, J/kg; with `onsager`.
         diffusion: D_ik, m2/s, by the name of component k.
         onsager: L_ik, kg2 K/m/s/J, by the name of component k; in place of `diffusion`.
-        chemical_derivative: G_ik = d(mu_i - mu_(N+1))/dc_k, J/kg, by the name of component k.
+        chemical_derivative: G_ik = d(mu_i - mu_(N+1))/dc_k, J/kg, by the name of component k. A
+            plain number holds at the temperature of the fluid and is taken as proportional to T.
     """
 
     name: str
@@ -115,6 +116,16 @@ class FluidComponent:
                     f"{name} = {value!r} is not a property of a component", nearest(name, allowed)
                 )
         return replace(self, **new)
+
+
+def _proportional(component: FluidComponent, T: float) -> Pairs:
+    """Return the derivatives of the chemical potential, those that are numbers as value T'/T."""
+    return {
+        name: replace(entry, value=Proportional(entry.value.value, T))
+        if isinstance(entry.value, Constant)
+        else entry
+        for name, entry in component.chemical_derivative.items()
+    }
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -213,6 +224,17 @@ class MulticomponentFluid:
     summary: str = ""
 
     __pydantic_config__: ClassVar[ConfigDict] = SCHEMA
+
+    def __post_init__(self) -> None:
+        """Make G proportional to T where it is a plain number.
+
+        A constant G would state a heat of mixing of its own size.
+        """
+        bound = tuple(
+            replace(component, chemical_derivative=_proportional(component, self.T))
+            for component in self.component
+        )
+        object.__setattr__(self, "component", bound)
 
     @property
     def components(self) -> tuple[str, ...]:
