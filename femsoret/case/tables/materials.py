@@ -90,7 +90,10 @@ class ComponentOverrides(Table):
         "L_ik of Onsager's symmetric matrix."
     )
     chemical_derivative: dict[Text, Annotated[Property, _of_pair("chemical_derivative")]] | None = (
-        optional("G_ik = d(mu_i - mu_last)/dc_k, which is symmetric. A plain number holds at the temperature of the fluid and is taken as proportional to T.")
+        optional(
+            "G_ik = d(mu_i - mu_last)/dc_k, which is symmetric. A plain number holds at the "
+            "temperature of the fluid and is taken as proportional to T."
+        )
     )
 
     def given(self) -> dict[str, Any]:

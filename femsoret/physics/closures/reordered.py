@@ -3,7 +3,7 @@
 With the N + 1 mass fractions in the new order, the gradients of the old independent ones are
 grad c = B grad c', where B has entries 0, 1 and -1. Hence, with A = B^-1,
 
-    D' = A D B    D_T' = A D_T    G' = B^T G B    Q*' = B^T Q*    beta_c' = B^T beta_c
+    D' = A D B    D_T' = A D_T    G' = B^T G B (so H)    Q*' = B^T Q*    beta_c' = B^T beta_c
 
 and L' = A L A^T. Fluxes, forces and the entropy production are the same: only names change.
 """
@@ -76,7 +76,7 @@ class ReorderedTransport:
 
     def at(self, rho: Value, T: Value, c: tuple[Value, ...]) -> Coefficients:
         """Return the coefficients of the components in the new order."""
-        D, D_T, heats, G = self.transport.at(rho, T, self.order.fractions(c))
+        D, D_T, heats, G, H = self.transport.at(rho, T, self.order.fractions(c))
         A, B = self.order.of_fluxes(), self.order.of_gradients()
         turned = _transposed(B)
         return Coefficients(
@@ -84,6 +84,7 @@ class ReorderedTransport:
             D_T=times(A, D_T),
             heats=times(turned, heats),
             G=None if G is None else _product(turned, _product(G, B)),
+            H=_product(turned, _product(H, B)) if H else (),
         )
 
 
