@@ -21,13 +21,6 @@ WHOLE = 15_000
 """Total number of unknowns up to which a 3D problem is factorised without elimination of the
 velocity potential: this is as fast as the reduced solver, and robust at any stratification."""
 
-PLANE: Options = {
-    "mat_mumps_icntl_6": 0,
-    "mat_mumps_icntl_8": 0,
-    "mat_mumps_cntl_1": 1e-4,
-}
-"""Options of MUMPS in 2D. In 3D factorisations take longer with them (docs/notebook.md)."""
-
 
 def is_factorised_whole(problem: Problem) -> bool:
     """Return whether to factorise a problem rather than use multigrid: if it is 2D or small."""
@@ -57,14 +50,10 @@ def preset_for(problem: Problem, preset: str) -> str:
 
 
 def options_of_mesh(problem: Problem) -> Options:
-    """Return the PETSc options that suit the mesh of a problem with flow.
-
-    In 2D the natural sizes of rows and columns leave nothing for a scaling or a permutation by
-    MUMPS to gain; without them, and with pivots accepted from 1e-4 of their column, factorisations
-    take a fifth less (:data:`PLANE`).
+    """Return the PETSc options that are required by the mesh of a problem.
 
     A mesh of one or two cells may have more pressure dofs than free velocity dofs, so that some
-    pressure dofs are undetermined. ICNTL(24) makes MUMPS detect zero pivots and set the
+    pressure dofs are undetermined. The option makes MUMPS detect zero pivots and set the
     corresponding unknowns to zero.
 
     Args:
@@ -74,8 +63,7 @@ def options_of_mesh(problem: Problem) -> Options:
         return {}
     levels = len(problem.cell.parts)
     few = problem.num_free_of("u") < problem.num_dofs_of("p") - levels
-    plane = PLANE if problem.cell.dim == 2 else {}
-    return {**plane, "mat_mumps_icntl_24": 1} if few else plane
+    return {"mat_mumps_icntl_24": 1} if few else {}
 
 
 def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:
