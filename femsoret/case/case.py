@@ -12,6 +12,7 @@ from mpi4py import MPI
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from femsoret.base.errors import CaseError, nearest
+from femsoret.case.boussinesq import check_density
 from femsoret.case.messages import at_key, in_file, wrong
 from femsoret.case.tables.audit import AuditTable
 from femsoret.case.tables.cell import CellTable, FileCell
@@ -249,6 +250,9 @@ class Case(Table):
         with at_key("gravity"):
             up = self.gravity.build(cell, orientation)
         experiment = self._experiment(cell, stated, orientation, up)
+        if self.fluid is not None and not self.fluid.any_density_change:
+            with at_key("fluid"):
+                check_density(experiment)
         # Temperatures of cases by groups may have been moved.
         shift = experiment.orientation.T_mean - orientation.T_mean
         schedule = None

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from femsoret.case.boussinesq import density_warning
 from femsoret.case.tables.cell import CellTable, FileCell
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.materials import FluidTable
@@ -16,7 +17,7 @@ from femsoret.cells.along import along
 from femsoret.cells.geometry import is_polygon
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, relaxation_time
-from femsoret.problem.conditions import Composition, FreeSlip, Temperature
+from femsoret.problem.conditions import FreeSlip, Temperature
 from femsoret.problem.orientation import (
     Orientation,
     WallPair,
@@ -35,10 +36,6 @@ the wrong unit."""
 
 _SMALL_GAP: Final = 1e-6
 """Gap below which no real cell can be manufactured, m."""
-
-_BOUSSINESQ_LIMIT: Final = 0.1
-"""Relative change of density above which the Boussinesq approximation is doubtful: its relative
-error is of this order (D. D. Gray, A. Giorgini, Int. J. Heat Mass Transfer 19 (1976) 545)."""
 
 _OFFSET_ANGLE: Final = 1.0
 """Smallest angle between the axis and the line between the centres of hot and cold wall, degrees,
@@ -84,7 +81,7 @@ def case_warnings(
     if fluid is not None:
         warnings.append(_celsius(fluid, temperatures))
         warnings += fluid.warnings(orientation, _filled(experiment))
-        warnings += [_size(cell, experiment), _density(experiment)]
+        warnings += [_size(cell, experiment), density_warning(experiment)]
     for solid in experiment.solids.values():
         warnings += solid.warnings((orientation.T_cold, orientation.T_hot))
     warnings += [_varying(experiment, side, units) for side in (orientation.hot, orientation.cold)]
@@ -154,33 +151,6 @@ def _size(table: CellTable, experiment: Experiment) -> str:
     return (
         f"{size}: is that intended? Coordinates in the mesh file are read in metres; if the mesh "
         'is in millimetres, set cell.scale = "1 mm"'
-    )
-
-
-def _density(experiment: Experiment) -> str:
-    """Return the warning that density varies too much for the Boussinesq approximation."""
-    values, dT = experiment.mixture.reference, experiment.orientation.dT
-    dc = np.abs(values.separation) * dT
-    for species in range(len(dc)):
-        held = [
-            condition.value
-            for condition in experiment.conditions
-            if isinstance(condition, Composition) and condition.species == species
-            if not callable(condition.value)
-        ]
-        if held:
-            dc[species] = max(held) - min(held)
-    parts = {
-        "beta_T ΔT": abs(values.beta_T) * dT,
-        "beta_c Δc": float(np.abs(values.beta_c) @ dc),
-    }
-    worst = max(parts, key=lambda name: parts[name])
-    if parts[worst] <= _BOUSSINESQ_LIMIT:
-        return ""
-    return (
-        f"the density varies by {100 * parts[worst]:.0f} % ({worst} = {parts[worst]:.2g}): the "
-        "Boussinesq approximation, which neglects this except in the buoyancy, holds for "
-        "variations of a few per cent, and the computed flow may be wrong by tens of per cent"
     )
 
 

@@ -84,12 +84,15 @@ species:
     [
         ('gas = "He-Ar"', "mole fraction of He or its mass fraction"),
         ('gas = "He-Ar"\nx0 = 0.5\nc0 = 0.5', "c0 and x0 both state the mean composition"),
-        ('gas = "He-Ar"\nname = "water-ethanol"\nx0 = 0.5', "given by name and gas"),
+        (
+            'gas = "He-Ar"\nname = "water-ethanol"\nx0 = 0.5',
+            "given by name and gas: give either of them",
+        ),
         ('gas = "He-Arr"\nx0 = 0.5', "did you mean 'Ar'"),
         ('gas = "He-Ar"\nx0 = 0.5\npressure = "-1 bar"', "greater than 0"),
         ('name = "water-ethanol"\npressure = "1 bar"', "pressure belongs to a gas"),
         ('gas = "He-Ar"\nx0 = 50', "x0"),
-        ("c0 = 0.5", "no fluid is given"),
+        ("c0 = 0.5", "give the name of a fluid or a file or a gas"),
     ],
 )
 def test_messages(fluid, says, tmp_path):

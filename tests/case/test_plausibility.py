@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from case_texts import GROUPS, PHYSICAL
 
+from femsoret.base.errors import CaseError
 from femsoret.case import load_case
 
 MESHES = Path(__file__).parents[2] / "meshes"
@@ -58,11 +59,11 @@ def test_a_round_wall_of_straight_facets_that_slips(write, comm):
     [
         (
             ["condition.0.value=461", "condition.1.value=115"],
-            "the density varies by 27 % (beta_T ΔT = 0.27)",
+            "the density varies by 33 % (beta_T ΔT = 0.27, beta_c Δc = 0.055)",
         ),
         (
             ["fluid.overrides.solutal_expansion=1.5", "fluid.overrides.soret=0.05"],
-            "(beta_c Δc = 0.18)",
+            "(beta_T ΔT = 0.0079, beta_c Δc = 0.18)",
         ),
     ],
 )
@@ -70,3 +71,15 @@ def test_density_that_varies_too_much_for_boussinesq(write, comm, changes, words
     found = [w for w in warnings(write, comm, *changes) if "Boussinesq" in w]
     assert len(found) == 1
     assert words in found[0]
+
+
+def test_density_that_varies_by_more_than_half_is_refused_unless_asked_for(write, comm):
+    changes = ["fluid.overrides.solutal_expansion=3", "fluid.overrides.soret=0.08"]
+    with pytest.raises(CaseError) as error:
+        warnings(write, comm, *changes)
+    assert "[fluid]: the density varies by 58 % (beta_T ΔT = 0.0079, beta_c Δc = 0.57)" in str(
+        error.value
+    )
+    assert "any_density_change = true" in str(error.value)
+    (found,) = warnings(write, comm, *changes, "fluid.any_density_change=true")
+    assert "the density varies by 58 %" in found

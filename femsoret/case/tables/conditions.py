@@ -98,7 +98,7 @@ class TemperatureCondition(_OnSides):
     def _one_temperature(self) -> TemperatureCondition:
         if (self.value is None) == (self.profile is None):
             raise wrong(
-                "the wall has no temperature" if self.value is None else "two temperatures",
+                "missing" if self.value is None else "value and profile exclude each other",
                 'give value = "25 degC", or a profile',
                 "value",
             )

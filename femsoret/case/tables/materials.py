@@ -14,6 +14,7 @@ from femsoret.case.messages import wrong
 from femsoret.case.values import (
     FileOrName,
     FilePath,
+    Flag,
     MixtureFraction,
     MixtureFractions,
     MolarMass,
@@ -181,6 +182,11 @@ class FluidTable(Table):
         "Reference temperature.", default="mean of the wall temperatures"
     )
     closure: ClosureName = Field(default="full", description=f"Closure: {CLOSURE_MEANS}.")
+    any_density_change: Flag = Field(
+        default=False,
+        description="Whether to run although the density varies by more than half, for which the "
+        "Boussinesq approximation is not meant. From a tenth on a warning says so.",
+    )
     sources: dict[str, Text] = Field(
         default_factory=dict,
         description="Sources to take properties from, where the fluid has alternatives "
@@ -193,8 +199,10 @@ class FluidTable(Table):
         given = [key for key in _WAYS if getattr(self, key) is not None]
         if len(given) != 1:
             raise wrong(
-                f"the fluid is given by {' and '.join(given)}" if given else "no fluid is given",
-                "give one of: name (of the database), file, gas",
+                f"the fluid is given by {' and '.join(given)}: give either of them"
+                if given
+                else "give the name of a fluid or a file or a gas",
+                'name = "water-ethanol", file = "mine.toml" or gas = "He-Ar"',
             )
         if self.c0 is not None and self.x0 is not None:
             raise wrong("c0 and x0 both state the mean composition", "keep one of them", "x0")
