@@ -32,11 +32,13 @@ from femsoret.report.warnings import (
     evaluation_warnings,
     failed_warnings,
     flow_warnings,
+    fraction_warnings,
     resolution_warnings,
     worst_time_warnings,
 )
 from femsoret.studies.measure.marching import Marched
 from femsoret.studies.measure.numerical_error import NumericalError
+from femsoret.studies.measure.recorder import LEAST, components_of
 from femsoret.studies.measure.state import MeasuredState, WallTransfer
 from femsoret.studies.measure.steady import UNCERTAINTY, SteadyFindings
 from femsoret.studies.measure.time_series import FittedCoefficients, layer_of
@@ -161,6 +163,7 @@ def transient_summary(
             },
         },
     )
+    content["least_fraction"] = _least_in_time(findings)
     worst = findings.worst_times
     content["resolution"]["in_time"] = {
         field: vars(worst[field]) if field in worst else None for field in FIELDS
@@ -189,6 +192,7 @@ def _with_warnings(
     content["resolution"]["warnings"] = list(too_coarse)
     content["warnings"] += [
         *first,
+        *fraction_warnings(content),
         *corner_warnings(state.hot_meets_cold),
         *too_coarse,
         *flow_warnings(content),
@@ -263,6 +267,7 @@ def _state(
             "thermal": state.speed.peclet_thermal,
             "solutal": state.speed.peclet_solutal,
         },
+        "least_fraction": state.least,
         "balance": state.balances,
         "resolution": _resolution(state.resolution),
         "entropy": state.entropy or {"reason": state.entropy_missing},
@@ -539,6 +544,22 @@ def _time(findings: TransientFindings) -> dict[str, Any]:
         "fastest": {"t": row["t"], "max_speed": row["max_speed"] or 0.0},
         "with_gravity": _march(marched),
         "without_gravity": _march(without) if without else None,
+    }
+
+
+def _least_in_time(findings: TransientFindings) -> dict[str, Any] | None:
+    """Return the least mass fraction of all steps; None if it is not determined."""
+    rows = [row for row in findings.with_gravity.rows if row.get(LEAST) is not None]
+    if not rows:
+        return None
+    worst = min(rows, key=lambda row: row[LEAST] or 0.0)
+    cell = findings.experiment.cell
+    letters = cell.coordinates.letters[: cell.dim]
+    return {
+        "value": worst[LEAST],
+        "component": components_of(findings.experiment)[int(worst[f"{LEAST}.component"] or 1) - 1],
+        "x": [worst[f"{LEAST}.{letter}"] for letter in letters],
+        "t": worst["t"],
     }
 
 

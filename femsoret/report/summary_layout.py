@@ -588,6 +588,17 @@ class Resolution(Part):
     number, the cell size and the required size; also among `warnings`; may be empty"""
 
 
+class LeastFraction(Part):
+    value: Number
+    """the mass fraction, at the nodes; it must not be negative"""
+    component: str
+    """its component; the last one is that whose mass fraction is what the others leave"""
+    x: list[Metre]
+    """where it is"""
+    t: Second | None = None
+    """time in a transient run, of all steps; absent in a steady run"""
+
+
 class Entropy(Part):
     produced: WattPerKelvin | None = None
     """entropy production by heat and mass: that of conduction and that of diffusion"""
@@ -841,6 +852,10 @@ class RunSummary(Summary):
     """largest speed at the nodes"""
     peclet: Peclet
     """Péclet numbers"""
+    least_fraction: LeastFraction | None = None
+    """least mass fraction of all components in the cell: all are between 0 and 1 if it is not
+    negative. Null in a pure fluid, and with the closure `"linearised"`, whose results do not depend
+    on the mean composition"""
     balance: Balance
     """relative defects of the balances of conserved quantities"""
     resolution: Resolution

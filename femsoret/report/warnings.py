@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from femsoret.post.fractions import NEGATIVE
 from femsoret.report.rounding import percent, plain, short
 from femsoret.report.units import duration, units_of
 
@@ -93,6 +94,26 @@ def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
             "history contains all steps. Grade the mesh towards the walls or use more cells"
         )
     return tuple(warnings)
+
+
+def fraction_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a warning if a mass fraction is negative somewhere; empty otherwise.
+
+    Args:
+        summary: Summary of a run.
+    """
+    least = summary["least_fraction"]
+    if least is None or least["value"] >= -NEGATIVE:
+        return ()
+    length = units_of(summary).length
+    place = ", ".join(plain(x * length.factor, 3) for x in least["x"])
+    when = f" at {duration(summary['units'], least['t'])}" if "t" in least else ""
+    return (
+        f"the mass fraction of {least['component']} is {plain(least['value'], 3)} at the point "
+        f"({place}) {length.label}{when}: no mass fraction can be negative, so that this state is "
+        "not physical there. Transport coefficients that do not vanish with a mass fraction hold "
+        "only near their reference state; otherwise the mesh is too coarse",
+    )
 
 
 def corner_warnings(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def rest_of(mixture: Mixture) -> str:
     Args:
         mixture: Mixture; only some name their last component.
     """
-    return str(getattr(mixture, "rest", "rest"))
+    return str(getattr(mixture, "rest", "the rest"))
 
 
 def of_all_components(

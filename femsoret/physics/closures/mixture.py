@@ -148,10 +148,12 @@ class BoussinesqMixture(BoussinesqFluid):
     Args:
         species: Transported species.
         closure: Closure of the Soret flux, f(c), the same for all species.
+        rest: Name of the component that is not transported by itself.
     """
 
     species: tuple[Species, ...]
     closure: Closure
+    rest: str = "the rest"
 
     @property
     def entropy_temperature(self) -> EntropyTemperature:
@@ -267,6 +269,7 @@ def binary_mixture_of(
         gravity=Gravity(float(g), tuple(float(x) for x in up)),
         species=(binary,),
         closure=law,
+        rest=fluid.components[1],
     )
 
 

@@ -166,7 +166,7 @@ class MulticomponentMixture(BoussinesqFluid):
 
     species: tuple[Component, ...]
     transport: Transport
-    rest: str = "rest"
+    rest: str = "the rest"
     entropy_temperature: ClassVar[LocalTemperature] = LocalTemperature()
     closure: ClassVar[Unweighted] = Unweighted()
 

@@ -9,9 +9,11 @@ from types import MappingProxyType
 from femsoret.base.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import relaxation_time
+from femsoret.physics.closures.all_components import rest_of
 from femsoret.post.chambers import why_not_together
 from femsoret.post.decay import KINDS, missed
 from femsoret.post.flow import speed
+from femsoret.post.fractions import has_fractions, least_fraction
 from femsoret.post.nusselt import with_transfer
 from femsoret.post.soret import HotCold, apparent, read_each
 from femsoret.post.wall_flows import corners, jumps, left_at_means, sides_of, wall_sums
@@ -22,6 +24,9 @@ from femsoret.solve.march import Step
 from femsoret.studies.measure.solution import Solution
 
 Row = Mapping[str, float | int | None]
+
+LEAST = "least_c"
+"""Name of the column of the least mass fraction; its component and place are in others."""
 
 MISSED = "missed."
 """Prefix of the names of columns with the part of a field's range that the mesh misses."""
@@ -117,6 +122,7 @@ class Recorder:
             row["max_speed"] = flow.maximum
             if problem.mixture.species:
                 row["peclet_solutal"] = flow.peclet_solutal
+        row |= self._least()
         row |= self._flows(step)
         row |= self._missed()
         row |= {
@@ -161,6 +167,16 @@ class Recorder:
             return apparent(self.problem.mixture, at)
         except ConditionError:
             return None
+
+    def _least(self) -> dict[str, float | int | None]:
+        """Return the least mass fraction of all components, its component and its place."""
+        least = least_fraction(self.problem)
+        if least is None:
+            return {}
+        number = 1 + components_of(self.experiment).index(least.component)
+        letters = self.experiment.cell.coordinates.letters
+        place = {f"{LEAST}.{letter}": x for letter, x in zip(letters, least.x, strict=False)}
+        return {LEAST: least.value, f"{LEAST}.component": number, **place}
 
     def _missed(self) -> dict[str, float | None]:
         """Return the part of each field's range that the worst mesh cell misses.
@@ -256,6 +272,16 @@ def endings(experiment: Experiment) -> tuple[str, ...]:
     return first + tuple(f".{species.name}" for species in others)
 
 
+def components_of(experiment: Experiment) -> tuple[str, ...]:
+    """Return the names of all components, the one that is not transported by itself last.
+
+    Args:
+        experiment: The experiment, for its species.
+    """
+    mixture = experiment.mixture
+    return (*(species.name for species in mixture.species), rest_of(mixture))
+
+
 def history_columns(
     experiment: Experiment, conducting: Sequence[str], *, flow: bool
 ) -> tuple[Column, ...]:
@@ -291,6 +317,12 @@ def history_columns(
         made.append(Column("max_speed", "m/s", "largest speed at the nodes"))
         if species:
             made.append(Column("peclet_solutal", "", "max_speed L/D"))
+    if species and has_fractions(experiment.mixture):
+        names = ", ".join(f"{i} {name}" for i, name in enumerate(components_of(experiment), 1))
+        made.append(Column(LEAST, "", "least mass fraction of all components at the nodes"))
+        made.append(Column(f"{LEAST}.component", "", f"number of its component: {names}"))
+        letters = experiment.cell.coordinates.letters[: experiment.cell.dim]
+        made += [Column(f"{LEAST}.{letter}", "m", "where it is") for letter in letters]
     for side in experiment.cell.exterior_sides:
         made.append(
             Column(f"heat_flow.{side}", "W", "heat leaving through the side, mean of the step")

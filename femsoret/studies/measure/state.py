@@ -21,6 +21,7 @@ from femsoret.experiment import Experiment
 from femsoret.fluids.groups import groups
 from femsoret.post.balances import Balances, Entropy, entropy_rates
 from femsoret.post.flow import Speed, speed
+from femsoret.post.fractions import LeastFraction, least_fraction
 from femsoret.post.horizontal import horizontal_means
 from femsoret.post.nusselt import nusselt
 from femsoret.post.readings import Gradients, read_gradients
@@ -138,6 +139,7 @@ class MeasuredState:
         resolution: How well the mesh resolves the fields.
         entropy: Entropy rates; None for the reason in ``entropy_missing``.
         entropy_missing: Why there are no entropy rates; empty if there are.
+        least: The least mass fraction of all components; None if it is not determined.
         extra: Name -> readings of the experiment's extra pairs, one per species.
         gradients: Name -> gradients that the experiment reads.
         hot_meets_cold: Pairs of adjacent sides with different imposed temperatures, in this state
@@ -153,6 +155,7 @@ class MeasuredState:
     resolution: Resolution
     entropy: Entropy | None
     entropy_missing: str
+    least: LeastFraction | None
     extra: dict[str, tuple[HotCold, ...]]
     gradients: dict[str, Gradients]
     hot_meets_cold: tuple[tuple[str, str], ...] = ()
@@ -182,6 +185,7 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
         resolution=attempts.of("resolution of the mesh", lambda: resolution(problem), NOT_MEASURED),
         entropy=entropy,
         entropy_missing=missing,
+        least=least_fraction(problem),
         extra=attempts.of(
             "extra readings", lambda: _extra(solution), dict[str, tuple[HotCold, ...]]()
         ),
