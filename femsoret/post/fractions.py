@@ -11,8 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from femsoret.physics.closures import Linearised, Mixture
-from femsoret.physics.closures.all_components import rest_of
+from femsoret.physics.closures.all_components import has_fractions, rest_of
 from femsoret.problem import Problem
 
 NEGATIVE: Final = 1e-9
@@ -37,17 +36,6 @@ class LeastFraction:
     def is_negative(self) -> bool:
         """Whether it is negative, and not by round-off."""
         return self.value < -NEGATIVE
-
-
-def has_fractions(mixture: Mixture) -> bool:
-    """Return whether the composition of a mixture is known in absolute terms.
-
-    With the linearised closure results do not depend on c0, which is then often an arbitrary one.
-
-    Args:
-        mixture: The mixture.
-    """
-    return not isinstance(mixture.closure, Linearised)
 
 
 def least_fraction(problem: Problem) -> LeastFraction | None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from femsoret.base.types import Array
+from femsoret.physics.closures.diffusion import Linearised
 from femsoret.physics.closures.medium import Mixture
 
 
@@ -74,6 +75,17 @@ def rest_of(mixture: Mixture) -> str:
         mixture: Mixture; only some name their last component.
     """
     return str(getattr(mixture, "rest", "the rest"))
+
+
+def has_fractions(mixture: Mixture) -> bool:
+    """Return whether the composition of a mixture is known in absolute terms.
+
+    With the linearised closure results do not depend on c0, which is then often an arbitrary one.
+
+    Args:
+        mixture: The mixture.
+    """
+    return not isinstance(mixture.closure, Linearised)
 
 
 def of_all_components(

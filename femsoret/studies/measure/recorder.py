@@ -9,11 +9,11 @@ from types import MappingProxyType
 from femsoret.base.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import relaxation_time
-from femsoret.physics.closures.all_components import rest_of
+from femsoret.physics.closures.all_components import has_fractions, rest_of
 from femsoret.post.chambers import why_not_together
 from femsoret.post.decay import KINDS, missed
 from femsoret.post.flow import speed
-from femsoret.post.fractions import has_fractions, least_fraction
+from femsoret.post.fractions import least_fraction
 from femsoret.post.nusselt import with_transfer
 from femsoret.post.soret import HotCold, apparent, read_each
 from femsoret.post.wall_flows import corners, jumps, left_at_means, sides_of, wall_sums
