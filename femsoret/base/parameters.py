@@ -3,13 +3,20 @@
 Forms are compiled once for all values, because numbers enter them as constants. Solvers may change
 a constant (for a ramp of gravity or a perturbed viscosity, say); its name is its dotted path in the
 tree, such as ``gravity.magnitude`` or ``species.0.soret.value``.
+
+Fields of a dataclass with the metadata :data:`LITERAL` are kept as they are: numbers that define a
+function rather than scale it, such as those of a table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
+
+LITERAL: Final = MappingProxyType({"literal": True})
+"""Metadata of a field whose numbers do not become constants."""
 
 
 def bind(
@@ -38,7 +45,7 @@ def bind(
         changed = {
             field.name: bind(getattr(tree, field.name), constant, _join(path, field.name))
             for field in fields(tree)
-            if field.name not in unbound
+            if field.name not in unbound and not field.metadata.get("literal", False)
         }
         return replace(tree, **changed)
     return tree

@@ -35,7 +35,7 @@ from femsoret.base.errors import CaseError, FluidError, nearest
 from femsoret.base.units import quantity
 from femsoret.case.messages import UNSEEN, wrong
 from femsoret.fluids.fluid import MOLAR_MASS_UNIT, UNITS
-from femsoret.fluids.properties import KEY_UNITS
+from femsoret.fluids.properties import KEY_UNITS, NO_UNITS, TEXT
 from femsoret.fluids.sourced import sourced
 
 Units: TypeAlias = Literal["SI", "groups"]
@@ -403,8 +403,13 @@ PositiveTime: TypeAlias = Annotated[Duration, InTime(positive=True)]
 
 # -- properties of materials --------------------------------------------------------------------
 
-_KEY_UNITS: Final[Mapping[str, str]] = {**KEY_UNITS, "uncertainty": "1"}
-"""Units of the keys of property models and of the entries that accompany a value."""
+_KEY_UNITS: Final[Mapping[str, str]] = {
+    **KEY_UNITS,
+    "uncertainty": "1",
+    "kind": TEXT,
+    "source": TEXT,
+}
+"""Units of the keys of property laws and of the entries that accompany a value."""
 
 
 @dataclass(frozen=True)
@@ -439,13 +444,21 @@ Property: TypeAlias = float | Mapping[str, object]
 
 
 def _in_unit(value: object, unit: str) -> object:
-    """Return a number, or the table of a property model, with all quantities in SI."""
+    """Return a number, or the table of a property law, with all quantities in SI."""
     if isinstance(value, Mapping):
         units = {key: _KEY_UNITS.get(key, unit).format(unit=unit) for key in value}
         return {
-            key: entry if key in {"kind", "source"} else _in_unit(entry, units[key])
+            key: entry if units[key] == TEXT else _in_unit(entry, units[key])
             for key, entry in value.items()
         }
+    if isinstance(value, list | tuple):
+        return [_in_unit(each, unit) for each in value]
+    if isinstance(value, str) and unit.startswith(NO_UNITS):
+        raise CaseError(
+            f"{value!r} is a text: coefficients of polynomials and the factors of a product are "
+            "plain numbers in SI",
+            "scale a law that needs a unit by its own value, or convert the number",
+        )
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return quantity(value, unit)
     return value

@@ -223,8 +223,9 @@ def _plain(value: Any) -> Any:
         return value.value
     if type(value) in MODELS.values():
         kind = next(name for name, model in MODELS.items() if type(value) is model)
-        keys = {name: _plain(getattr(value, name)) for name in keys_of(type(value))}
-        return {"kind": kind, **keys}
+        keys = {name: getattr(value, name) for name in keys_of(type(value))}
+        given = {key: _plain(item) for key, item in keys.items() if item not in (None, (), "")}
+        return {"kind": kind, **given}
     if is_dataclass(value) and not callable(value):
         return _table(value)
     if callable(value):

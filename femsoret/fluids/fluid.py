@@ -19,6 +19,7 @@ from pydantic import ConfigDict
 
 from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.gaps import check_gaps, lacking
+from femsoret.fluids.mixing import ActivityModel
 from femsoret.fluids.optics import ContrastFactors
 from femsoret.fluids.properties import negated, reflected, with_molar_masses
 from femsoret.fluids.sourced import SCHEMA, Number, Range, Sourced, outside_ranges, sourced
@@ -123,13 +124,17 @@ class Fluid:
     __pydantic_config__: ClassVar[ConfigDict] = SCHEMA
 
     def __post_init__(self) -> None:
-        """Give a model of Gamma that is stated in mole fractions the molar masses of the fluid."""
-        factor, masses = self.thermodynamic_factor, self.molar_masses
-        if factor is None or masses is None:
+        """Give laws that are stated in mole fractions the molar masses of the fluid."""
+        if self.molar_masses is None:
             return
-        M1, M2 = (float(entry.value(self.T, self.c)) for entry in masses)
-        bound = replace(factor, value=with_molar_masses(factor.value, M1, M2))
-        object.__setattr__(self, "thermodynamic_factor", bound)
+        M1, M2 = (float(entry.value(self.T, self.c)) for entry in self.molar_masses)
+        for name in UNITS:
+            entry = getattr(self, name)
+            # A model of Gamma stays without molar masses, and of no use, as another property.
+            of_gamma = entry is not None and isinstance(entry.value, ActivityModel)
+            if entry is not None and (name == "thermodynamic_factor" or not of_gamma):
+                bound = replace(entry, value=with_molar_masses(entry.value, M1, M2))
+                object.__setattr__(self, name, bound)
 
     def entries(self) -> dict[str, Sourced]:
         """Return the properties that have a value, with the keys molar_mass_1 and molar_mass_2."""
@@ -184,7 +189,9 @@ class Fluid:
         T = self.T if T is None else T
         c = self.c if c is None else c
         self._check_state(T, c)
-        found = {name: float(entry.value(T, c)) for name, entry in self.entries().items()}
+        found = {
+            name: entry.at(T, c, f"{self.name}: {name}") for name, entry in self.entries().items()
+        }
         for name, number in found.items():
             self._check_number(name, number, T, c)
         return found

@@ -372,7 +372,9 @@ class MulticomponentFluid:
         T = self.T if T is None else T
         c = self.c if c is None else c
         self._check_state(T, c)
-        found = {name: float(entry.value(T, c)) for name, entry in self.entries().items()}
+        found = {
+            name: entry.at(T, c, f"{self.name}: {name}") for name, entry in self.entries().items()
+        }
         for name, number in found.items():
             self._check_number(name, number, T, c)
         return found

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Strict, StrictBool
 from pydantic_core import PydanticCustomError
 
 from femsoret.base.errors import FluidError
-from femsoret.fluids.properties import Property, make_property, validate
+from femsoret.fluids.properties import OutOfRange, Property, make_property, origins, validate
 
 FROM_CASE: Final = "given in the case, not from the database"
 
@@ -80,6 +80,28 @@ class Sourced:
         if self.derived:
             return "derived" if self.verified else "derived from quoted"
         return "read" if self.verified else "quoted"
+
+    def __post_init__(self) -> None:
+        """Add the packages that computed the value to its source, with their versions."""
+        missing = [origin for origin in origins(self.value) if origin not in self.source]
+        if missing:
+            object.__setattr__(self, "source", "; ".join([self.source, *missing]))
+
+    def at(self, T: float, c: float | tuple[float, ...], where: str) -> float:
+        """Return the value at a temperature and a composition.
+
+        Args:
+            T: Temperature, K.
+            c: Mass fraction of component 1, or those of all components but the last.
+            where: Name of the material and the property, for error messages.
+
+        Raises:
+            FluidError: The law is not given at T or c.
+        """
+        try:
+            return float(self.value(T, c))
+        except OutOfRange as error:
+            raise FluidError(f"{where}: {error.message}", error.hint) from error
 
     def check(self, where: str, unit: str) -> None:
         """Check unit, source, uncertainty, ranges and the numbers of the model.

@@ -82,7 +82,9 @@ class Solid:
         Raises:
             FluidError: A property is not positive and finite at this temperature.
         """
-        found = {name: float(entry.value(T, 0.0)) for name, entry in self.entries().items()}
+        found = {
+            name: entry.at(T, 0.0, f"{self.name}: {name}") for name, entry in self.entries().items()
+        }
         for name, number in found.items():
             if not (isfinite(number) and number > 0.0):
                 raise FluidError(

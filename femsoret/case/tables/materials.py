@@ -33,9 +33,11 @@ from femsoret.fluids.fluid import ATMOSPHERE, ConductivityKind
 from femsoret.fluids.gases import gas_fluid
 from femsoret.fluids.gases.fluid import mass_fraction
 from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
+from femsoret.fluids.properties.ranges import HINT
 from femsoret.fluids.sourced import FROM_CASE
 from femsoret.physics.closures import Mixture, mixture_of
 from femsoret.physics.closures.positivity import positive_properties, violations
+from femsoret.physics.closures.ranges import excess
 from femsoret.problem.orientation import Orientation
 from femsoret.solids import UNITS, Solid, load_solid, solid_of
 
@@ -409,20 +411,25 @@ def _mass_fraction(fluid: AnyFluid, x: float) -> float:
 def _check_laws(
     mixture: Mixture, orientation: Orientation, fractions: Sequence[tuple[float, ...]]
 ) -> None:
-    """Check that properties are positive between the walls, at the compositions of all chambers.
+    """Check the laws of properties between the walls, at the compositions of all chambers.
 
     Raises:
-        FluidError: A property is not positive; the message names the worst state.
+        FluidError: A law is used outside its range, or a property that must be positive is not; the
+            message names the worst state.
     """
     lowest, highest = (
         min(orientation.T_cold, mixture.T0),
         max(orientation.T_hot, mixture.T0),
     )
     T = np.linspace(lowest, highest, _TEMPERATURES, dtype=np.float64)
+    compositions = [tuple(np.full_like(T, mean) for mean in means) for means in fractions]
+    for c in compositions:
+        beyond = excess(mixture, T, c)
+        if beyond is not None:
+            raise FluidError(f"{beyond}; temperatures are {lowest:.6g} to {highest:.6g} K", HINT)
     violating = [
         violation
-        for means in fractions
-        for c in (tuple(np.full_like(T, mean) for mean in means),)
+        for c in compositions
         for violation in violations(positive_properties(mixture, T, c), T, c[0])
     ]
     if not violating:

@@ -1,8 +1,12 @@
 """Property laws: the dependence of a property on temperature and composition."""
 
 from femsoret.fluids.properties.composed import (
+    InMoleFraction,
+    OfComponent,
+    Product,
     Reflected,
     Scaled,
+    Sum,
     depends_on_temperature,
     is_constant,
     is_proportional_to_temperature,
@@ -10,14 +14,17 @@ from femsoret.fluids.properties.composed import (
     reflected,
     with_molar_masses,
 )
+from femsoret.fluids.properties.derivative import Derivative
 from femsoret.fluids.properties.formulas import (
     Arrhenius,
     Constant,
     IacopiniPiazza,
     Linear,
     Polynomial,
+    Power,
     Proportional,
     StokesEinstein,
+    VogelFulcherTammann,
 )
 from femsoret.fluids.properties.gases import (
     GasPolynomial,
@@ -27,36 +34,55 @@ from femsoret.fluids.properties.gases import (
     MassWeighted,
 )
 from femsoret.fluids.properties.law import Property, R
+from femsoret.fluids.properties.packages import CoolPropTable
+from femsoret.fluids.properties.ranges import Limited, OutOfRange
 from femsoret.fluids.properties.reading import (
     KEY_UNITS,
     MODELS,
+    NO_UNITS,
+    TEXT,
     Model,
     keys_of,
     kind,
     make_property,
+    origins,
     validate,
 )
+from femsoret.fluids.properties.tables import Table
 
 __all__ = [
     "KEY_UNITS",
     "MODELS",
+    "NO_UNITS",
+    "TEXT",
     "Arrhenius",
     "Constant",
+    "CoolPropTable",
+    "Derivative",
     "GasPolynomial",
     "IacopiniPiazza",
     "IdealGasDensity",
     "IdealGasExpansion",
     "IdealGasSolutalExpansion",
+    "InMoleFraction",
+    "Limited",
     "Linear",
     "MassWeighted",
     "Model",
+    "OfComponent",
+    "OutOfRange",
     "Polynomial",
+    "Power",
+    "Product",
     "Property",
     "Proportional",
     "R",
     "Reflected",
     "Scaled",
     "StokesEinstein",
+    "Sum",
+    "Table",
+    "VogelFulcherTammann",
     "depends_on_temperature",
     "is_constant",
     "is_proportional_to_temperature",
@@ -64,6 +90,7 @@ __all__ = [
     "kind",
     "make_property",
     "negated",
+    "origins",
     "reflected",
     "validate",
     "with_molar_masses",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from femsoret.base.errors import FluidError
 from femsoret.base.types import Value
 from femsoret.fluids.elementary import exp, log
 from femsoret.fluids.properties.law import Property, R
@@ -39,6 +40,15 @@ class GasPolynomial:
         y = 2.0 * mole_fraction(c, self.M1, self.M2) - 1.0
         rows = [_horner(row, y) for row in self.coefficients]
         return exp(self.exponent * t) * _horner(rows, t)
+
+    def check(self) -> None:
+        """Check that there are coefficients.
+
+        Raises:
+            FluidError: A row, or the list of rows, is empty.
+        """
+        if not (self.coefficients and all(self.coefficients)):
+            raise FluidError("there must be at least one coefficient in each row")
 
 
 @dataclass(frozen=True)

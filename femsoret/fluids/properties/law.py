@@ -36,3 +36,8 @@ class Property(Protocol):
             The property in its SI unit.
         """
         ...
+
+
+def first_of(c: Value) -> Value:
+    """Return the mass fraction of component 1 of a composition."""
+    return c[0] if isinstance(c, tuple) else c

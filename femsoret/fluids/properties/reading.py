@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields
 from math import isfinite
-from typing import Any, Final, TypeAlias, get_type_hints
+from typing import Any, Final, TypeAlias, get_args, get_type_hints
 
 import numpy as np
 
 from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.mixing import KEY, NRTL, ActivityModel, Margules, RedlichKister, VanLaar
-from femsoret.fluids.properties.composed import Reflected, Scaled
+from femsoret.fluids.properties.composed import (
+    InMoleFraction,
+    OfComponent,
+    Product,
+    Reflected,
+    Scaled,
+    Sum,
+)
 from femsoret.fluids.properties.formulas import (
     Arrhenius,
     Constant,
     IacopiniPiazza,
     Linear,
     Polynomial,
+    Power,
     Proportional,
     StokesEinstein,
+    VogelFulcherTammann,
 )
 from femsoret.fluids.properties.gases import (
     GasPolynomial,
@@ -29,15 +38,28 @@ from femsoret.fluids.properties.gases import (
     MassWeighted,
 )
 from femsoret.fluids.properties.law import Property
+from femsoret.fluids.properties.packages import CoolPropTable
+from femsoret.fluids.properties.ranges import Limited, Outside
+from femsoret.fluids.properties.tables import Table
 
 Model: TypeAlias = (
     Constant
     | Linear
     | Proportional
     | Polynomial
+    | Power
     | Arrhenius
+    | VogelFulcherTammann
     | StokesEinstein
     | IacopiniPiazza
+    | Table
+    | Sum
+    | Product
+    | Scaled
+    | Reflected
+    | InMoleFraction
+    | OfComponent
+    | Limited
     | GasPolynomial
     | IdealGasDensity
     | IdealGasExpansion
@@ -46,14 +68,25 @@ Model: TypeAlias = (
     | ActivityModel
 )
 
-MODELS: Final[Mapping[str, type[Model]]] = {
+MODELS: Final[Mapping[str, type[Model | CoolPropTable]]] = {
     "constant": Constant,
     "linear": Linear,
     "proportional": Proportional,
     "polynomial": Polynomial,
+    "power": Power,
     "arrhenius": Arrhenius,
+    "vogel-fulcher-tammann": VogelFulcherTammann,
     "stokes-einstein": StokesEinstein,
     "iacopini-piazza": IacopiniPiazza,
+    "table": Table,
+    "coolprop": CoolPropTable,
+    "sum": Sum,
+    "product": Product,
+    "scaled": Scaled,
+    "reflected": Reflected,
+    "in-mole-fraction": InMoleFraction,
+    "of-component": OfComponent,
+    "limited": Limited,
     Margules.name: Margules,
     VanLaar.name: VanLaar,
     RedlichKister.name: RedlichKister,
@@ -64,7 +97,13 @@ MODELS: Final[Mapping[str, type[Model]]] = {
     "ideal-gas-solutal-expansion": IdealGasSolutalExpansion,
     "mass-weighted": MassWeighted,
 }
-"""The property models by the names used in TOML files."""
+"""The property laws by the names used in TOML files."""
+
+TEXT: Final = ""
+"""Unit of a key that is a text."""
+
+NO_UNITS: Final = "?"
+"""Unit of a key whose numbers are plain numbers in SI, because their units are not known."""
 
 KEY_UNITS: Final[Mapping[str, str]] = {
     "value": "{unit}",
@@ -72,12 +111,30 @@ KEY_UNITS: Final[Mapping[str, str]] = {
     "slope_T": "{unit}/K",
     "c_ref": "1",
     "slope_c": "{unit}",
-    "coefficients": "{unit}",
+    "coefficients": NO_UNITS,
+    "exponent": "1",
     "activation": "J/mol",
+    "B": "K",
     "viscosity": "Pa s",
     "S_inf": "{unit}",
     "T_star": "K",
     "T_0": "K",
+    "values": "{unit}",
+    "T": "K",
+    "c": "1",
+    "outside": TEXT,
+    "origin": TEXT,
+    "substance": TEXT,
+    "quantity": TEXT,
+    "pressure": "Pa",
+    "T_range": "K",
+    "c_range": "1",
+    "terms": "{unit}",
+    "factors": NO_UNITS,
+    "model": "{unit}",
+    "factor": "1",
+    "molar_masses": "kg/mol",
+    "component": NO_UNITS,
     "A12": "1",
     "A21": "1",
     "a": "1",
@@ -85,78 +142,84 @@ KEY_UNITS: Final[Mapping[str, str]] = {
     "tau12": "1",
     "tau21": "1",
     "alpha": "1",
-    "exponent": "1",
     "M1": "kg/mol",
     "M2": "kg/mol",
-    "pressure": "Pa",
     "first": "{unit}",
     "second": "{unit}",
 }
-"""The SI units of the keys of all property models, in which case files may give numbers with units;
-{unit} stands for that of the property. Numbers in a list have no units: coefficients[k] is in
-{unit}/K^k."""
+"""The SI units of the keys of all property laws, in which case files may give numbers with units;
+{unit} stands for that of the property. coefficients[k] is in {unit}/K^k, without a unit."""
 
 
 def kind(p: Property) -> str:
-    """Return a description of the model p, such as "arrhenius" or "-1 times linear"."""
+    """Return a description of the law p, such as "arrhenius" or "-1 times linear"."""
     match p:
         case Reflected(model):
             return f"reflected {kind(model)}"
         case Scaled(model, factor):
             return f"{factor:g} times {kind(model)}"
+        case Limited(model):
+            return kind(model)
+        case Sum(laws):
+            return " + ".join(kind(law) for law in laws)
+        case Product(laws):
+            return " x ".join(kind(law) for law in laws)
+        case InMoleFraction(model):
+            return f"{kind(model)} in mole fraction"
+        case OfComponent(model, component):
+            return f"{kind(model)} in component {component}"
         case _:
             names = (name for name, model in MODELS.items() if type(p) is model)
             return next(names, type(p).__name__)
 
 
 def validate(p: Property) -> None:
-    """Check the fields of a property model that are floats.
+    """Check the fields of a property law that are floats, and those of the laws it is made of.
 
-    Fields of other types, such as UFL constants, and user-defined models are not checked.
+    Fields of other types, such as UFL constants, and user-defined laws are not checked.
 
     Raises:
-        FluidError: A field is not finite, an absolute temperature is not positive, a polynomial
-            has no coefficients, or T_0 is zero.
+        FluidError: A field is not finite, an absolute temperature is not positive, or what the law
+            itself requires does not hold.
     """
-    match p:
-        case Reflected(model) | Scaled(model):
-            validate(model)
-            return
-        case Polynomial(()):
-            raise FluidError("a polynomial needs at least one coefficient")
-        case GasPolynomial(coefficients) if not (coefficients and all(coefficients)):
-            raise FluidError("a gas-polynomial needs at least one coefficient in each row")
-        case StokesEinstein(viscosity=viscosity):
-            validate(viscosity)
-        case ActivityModel():
-            p.check()
-        case MassWeighted(first, second):
-            validate(first)
-            validate(second)
-        case IacopiniPiazza(T_0=0.0):
-            raise FluidError(
-                "iacopini-piazza: T_0 is 0 K",
-                "T_0 is the temperature scale of the exponential and must not be 0",
-            )
     if type(p) not in MODELS.values():
         return  # a user-defined callable
+    name = next(name for name, model in MODELS.items() if type(p) is model)
     for field in fields(p):  # type: ignore[arg-type]
         value = getattr(p, field.name)
-        for number in _numbers_in(value):
-            if isinstance(number, float) and not isfinite(number):
-                raise FluidError(f"{kind(p)}: {field.name} = {number} is not finite")
+        for leaf in _leaves(value):
+            if isinstance(leaf, float):
+                if not isfinite(leaf):
+                    raise FluidError(f"{name}: {field.name} = {leaf} is not finite")
+            elif callable(leaf):
+                validate(leaf)
         if field.name in {"T_ref", "T_star"} and isinstance(value, float) and value <= 0.0:
             raise FluidError(
-                f"{kind(p)}: {field.name} = {value} K is not an absolute temperature",
+                f"{name}: {field.name} = {value} K is not an absolute temperature",
                 "give temperatures in kelvin: 25 C is 298.15",
             )
+    own_check = getattr(p, "check", None)
+    if own_check is not None:
+        try:
+            own_check()
+        except FluidError as error:
+            raise FluidError(f"{name}: {error.message}", error.hint) from error
 
 
-def _numbers_in(value: object) -> Iterator[object]:
-    """Yield a value, or what tuples of any depth contain."""
+def origins(p: Property) -> tuple[str, ...]:
+    """Return the packages, with their versions, that computed tables of a law."""
+    if isinstance(p, Table):
+        return (p.origin,) if p.origin else ()
+    if type(p) not in MODELS.values():
+        return ()
+    parts = (leaf for field in fields(p) for leaf in _leaves(getattr(p, field.name)))  # type: ignore[arg-type]
+    return tuple(origin for part in parts if callable(part) for origin in origins(part))
+
+
+def _leaves(value: object) -> Iterator[object]:
     if isinstance(value, tuple):
-        for item in value:
-            yield from _numbers_in(item)
+        for part in value:
+            yield from _leaves(part)
     else:
         yield value
 
@@ -210,35 +273,73 @@ def _from_table(spec: Mapping[str, Any]) -> Property:
     if missing:
         raise FluidError(f"{name}: missing {', '.join(missing)}", f"allowed: {', '.join(allowed)}")
     types = get_type_hints(model)
-    return model(**{k: _field(name, k, types[k], spec[k]) for k in allowed if k in spec})
+    law = model(**{k: _field(name, k, types[k], spec[k]) for k in allowed if k in spec})
+    return law.tabulated() if isinstance(law, CoolPropTable) else law
 
 
-def keys_of(model: type[Model]) -> dict[str, Field[Any]]:
-    """Return the fields of a property model that are keys in a file, by name."""
+def keys_of(model: type[Model | CoolPropTable]) -> dict[str, Field[Any]]:
+    """Return the fields of a property law that are keys in a file, by name."""
     return {field.name: field for field in fields(model) if field.metadata.get(KEY, True)}
 
 
 def _field(model: str, key: str, wanted: object, value: Any) -> Any:
-    if wanted is Property:
+    """Return the value of a key in the type of the field, with lists as tuples."""
+    if wanted == Property:
         return make_property(value)
+    if wanted == tuple[Property, ...] and isinstance(value, list | tuple):
+        return tuple(make_property(each) for each in value)
     if wanted is float and _is_number(value):
         return float(value)
-    if wanted == tuple[float, ...] and _is_list(value):
-        return tuple(float(x) for x in value)
+    if wanted is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if wanted is str and isinstance(value, str):
+        return value
+    if wanted == Outside:
+        if value not in get_args(Outside):
+            raise FluidError(
+                f"{model}: unknown {key} {value!r}", nearest(str(value), get_args(Outside))
+            )
+        return value
     if wanted == tuple[float, ...] and _is_number(value):
         return (float(value),)
-    if (
-        wanted == tuple[tuple[float, ...], ...]
-        and isinstance(value, list | tuple)
-        and all(_is_list(row) for row in value)
-    ):
-        return tuple(tuple(float(x) for x in row) for row in value)
-    what = "a number" if wanted is float else "a number or a list of numbers"
+    numbers = _numbers(value) if isinstance(value, list | tuple) else None
+    if numbers is not None and _fits(numbers, wanted):
+        return numbers
+    raise FluidError(
+        f"{model}: {key} = {value!r} is not {_WANTED.get(wanted, 'a list of numbers')}"
+    )
+
+
+_WANTED: Final[Mapping[object, str]] = {
+    float: "a number",
+    int: "an integer",
+    str: "a text",
+    tuple[Property, ...]: "a list of property laws",
+    tuple[float, ...]: "a number or a list of numbers",
+    tuple[tuple[float, ...], ...]: "a list of lists of numbers",
+    tuple[float, float]: "a list of two numbers",
+    tuple[float, float] | None: "a list of two numbers",
+}
+"""What the types of fields are called in messages."""
+
+
+def _numbers(value: list[Any] | tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Return a list of numbers and of lists of numbers as tuples of floats; None for others."""
+    found: list[Any] = []
+    for each in value:
+        if _is_number(each):
+            found.append(float(each))
+        elif isinstance(each, list | tuple) and all(_is_number(x) for x in each):
+            found.append(tuple(float(x) for x in each))
+        else:
+            return None
+    return tuple(found)
+
+
+def _fits(numbers: tuple[Any, ...], wanted: object) -> bool:
+    flat = all(isinstance(x, float) for x in numbers)
     if wanted == tuple[tuple[float, ...], ...]:
-        what = "a list of lists of numbers"
-    raise FluidError(f"{model}: {key} = {value!r} is not {what}")
-
-
-def _is_list(value: object) -> bool:
-    """Return whether a value is a list of numbers."""
-    return isinstance(value, list | tuple) and all(_is_number(x) for x in value)
+        return not any(isinstance(x, float) for x in numbers)
+    if wanted in {tuple[float, float], tuple[float, float] | None}:
+        return flat and len(numbers) == 2
+    return flat or wanted != tuple[float, ...]
