@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pydantic
 
@@ -18,12 +19,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # runs from a checkout, without installation
 
 from femsoret.case import case_reference  # noqa: E402
+from femsoret.fluids.schema import fluid_schema  # noqa: E402
 from femsoret.report.audit_summary import AuditSummary  # noqa: E402
 from femsoret.report.summary_layout import RunSummary  # noqa: E402
 from femsoret.report.summary_units import Key, keys_of  # noqa: E402
 
 SUMMARY = ROOT / "docs" / "summary.md"
 SCHEMA = ROOT / "docs" / "summary.schema.json"
+FLUIDS = ROOT / "docs" / "fluid.schema.json"
 
 
 def pages(*, any_pydantic: bool = True) -> Mapping[Path, str]:
@@ -35,7 +38,8 @@ def pages(*, any_pydantic: bool = True) -> Mapping[Path, str]:
     return {
         ROOT / "docs" / "case-file.md": case_reference(),
         SUMMARY: summary_page(SUMMARY.read_text(encoding="utf-8")),
-        SCHEMA: summary_schema(any_pydantic=any_pydantic),
+        SCHEMA: schema_page(SCHEMA, "summary.json of femsoret", summary_schema, any_pydantic),
+        FLUIDS: schema_page(FLUIDS, "fluid file of femsoret", fluid_schema, any_pydantic),
     }
 
 
@@ -76,20 +80,26 @@ def shown(unit: str) -> str:
     return unit.replace("^2", "²").replace("^3", "³").replace("deg", "degrees")
 
 
-def summary_schema(*, any_pydantic: bool) -> str:
-    """Return the JSON Schema of summary.json, or the present one of another version of pydantic."""
+def summary_schema() -> dict[str, Any]:
+    """Return the JSON Schema of summary.json."""
+    return pydantic.TypeAdapter(RunSummary | AuditSummary).json_schema(mode="serialization")
+
+
+def schema_page(
+    path: Path, title: str, schema: Callable[[], Mapping[str, Any]], any_pydantic: bool
+) -> str:
+    """Return a page with a JSON Schema, or the present one of another version of pydantic."""
     made_with = f"made by tools/make_docs.py with pydantic {version()}"
-    if any_pydantic and SCHEMA.is_file():
-        present = SCHEMA.read_text(encoding="utf-8")
+    if any_pydantic and path.is_file():
+        present = path.read_text(encoding="utf-8")
         if json.loads(present).get("$comment") != made_with:
             return present
-    schema = pydantic.TypeAdapter(RunSummary | AuditSummary).json_schema(mode="serialization")
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": made_with,
-        "title": "summary.json of femsoret",
+        "title": title,
     }
-    return json.dumps({**head, **schema}, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps({**head, **schema()}, indent=1, ensure_ascii=False) + "\n"
 
 
 def version() -> str:

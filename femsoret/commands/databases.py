@@ -6,60 +6,106 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from rich.box import SIMPLE
 from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from femsoret.base.errors import FluidError
 from femsoret.case.tables.materials import fractions
-from femsoret.fluids import AnyFluid, MulticomponentFluid, available, load_fluid, read_fluid
-from femsoret.fluids.table import rows, sample_cell, spoken
+from femsoret.fluids import (
+    AnyFluid,
+    Fluid,
+    MulticomponentFluid,
+    Sourced,
+    available,
+    load_fluid,
+    read_fluid,
+)
+from femsoret.fluids.fluid import FOR_ENTROPY
+from femsoret.fluids.table import ORIGINS, origins, rows, sample_cell, spoken
 from femsoret.physics.closures import mixture_of, of_all_components, onsager_asymmetry
 from femsoret.solids import available_solids, load_solid
 
 ROOM_TEMPERATURE: Final = 298.15
 """Temperature at which the properties of solids are shown, K."""
 
-SOURCED: Final = ("property", "value", "unit", "uncertainty", "verified", "source and note")
+SOURCED: Final = ("property", "value", "unit", "uncertainty", "origin", "source and note")
 """Columns of the table of one fluid or solid."""
+
+COLUMNS: Final = {
+    "S_T": "soret",
+    "D": "diffusion",
+    "ρ": "density",
+    "μ": "viscosity",
+    "κ": "conductivity",
+    "cp": "heat_capacity",
+    "βT": "thermal_expansion",
+    "βc": "solutal_expansion",
+    "Γ": "thermodynamic_factor",
+    "M": "molar_masses",
+}
+"""Headings of the origins in the table of all fluids, and the properties that they stand for."""
 
 
 def _table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, lines: bool = False
 ) -> Table:
-    table = Table(title=title, show_lines=lines)
+    # As texts: brackets in a source are no markup.
+    table = Table(title=Text(title), show_lines=lines)
     for heading in columns:
-        table.add_column(heading, overflow="fold")
+        table.add_column(Text(heading), overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     return table
 
 
 def _sourced(
-    name: str, value: float, unit: str, uncertainty: float | None, verified: bool, about: str
+    name: str, value: float, unit: str, uncertainty: float | None, origin: str, about: str
 ) -> tuple[str, ...]:
     """Return the table row of a value with its uncertainty and source."""
     spread = "unknown" if uncertainty is None else f"{100 * uncertainty:.2g} %"
-    return name, f"{value:.5g}", unit, spread, "yes" if verified else "no", about.strip()
+    return name, f"{value:.5g}", unit, spread, origin, about.strip()
 
 
-def fluids_table() -> Table:
-    """Return the table of all fluids in the database."""
-    columns = ("name", "components", "T (K)", "c", "S_T (1/K)", "about")
-    return _table(
-        "Fluids in the database",
-        columns,
-        (
-            (
-                fluid.name,
-                ", ".join(fluid.components),
-                f"{fluid.T:g}",
-                _listed(fluid.c),
-                _listed(_soret_of(fluid), 3),
-                fluid.summary,
-            )
-            for fluid in map(load_fluid, available())
+def fluids_table() -> RenderableType:
+    """Return the table of all fluids in the database, one line a fluid."""
+    table = Table(title="Fluids in the database", box=SIMPLE, pad_edge=False, title_justify="left")
+    table.add_column("name", no_wrap=True)
+    table.add_column("T (K)", justify="right")
+    table.add_column("c", no_wrap=True)
+    table.add_column("S_T (1/K)", no_wrap=True)
+    table.add_column(" ".join(COLUMNS), no_wrap=True)
+    table.add_column("run", no_wrap=True)
+    for fluid in map(load_fluid, available()):
+        marks = origins(fluid)
+        letters = (marks[name].ljust(len(symbol)) for symbol, name in COLUMNS.items())
+        table.add_row(
+            fluid.name,
+            f"{fluid.T:g}",
+            _listed(fluid.c),
+            _listed(_soret_of(fluid), 3),
+            Text(" ".join(letters).rstrip()),
+            _run_with(fluid),
+        )
+    return Group(
+        table,
+        *(f"{letter}  {meaning}" for letter, meaning in ORIGINS.items()),
+        Text(
+            "run: whether the data suffice for one, or do with another source; without Γ or M it\n"
+            "has no Dufour effect. [fluid.overrides] in a case fills gaps. femsoret fluids NAME\n"
+            "shows all data of one fluid."
         ),
     )
+
+
+def _run_with(fluid: AnyFluid) -> str:
+    """Return whether a run is possible: yes, no, or with another source than the default one."""
+    if fluid.is_complete:
+        return "yes"
+    others = fluid.alternatives if isinstance(fluid, Fluid) else {}
+    filled = not set(fluid.missing) - set(FOR_ENTROPY) - set(others)
+    return "other" if filled else "no"
 
 
 def _soret_of(fluid: AnyFluid) -> list[float]:
@@ -96,22 +142,70 @@ def fluid_table(name: str, T: float | None = None, c: float | None = None) -> Re
                 row.value,
                 row.unit,
                 row.uncertainty,
-                row.verified,
+                row.mark,
                 f"{row.source}\n{row.note}",
             )
             for row in rows(fluid, T, means)
         ),
         lines=True,
     )
-    sample = sample_cell(fluid, T, means)
-    groups = sample.groups
-    return Group(
-        table,
-        *(_of_components(fluid, T) if isinstance(fluid, MulticomponentFluid) else ()),
-        f"In a cell of {1e3 * sample.L:g} mm and {sample.dT:g} K: Ra = {groups.Ra:.3g}, "
-        f"Pr = {groups.Pr:.3g}, Le = {groups.Le:.3g}, psi = {groups.psi:.3g}",
-        *(f"assumed: {gap}" for gap in fluid.gaps),
+    parts: list[RenderableType] = [table]
+    if isinstance(fluid, Fluid):
+        at = (fluid.T if T is None else T, fluid.c if c is None else c)
+        parts += _other_sources(fluid, *at)
+        parts += _contrast_factors(fluid, *at)
+    if not fluid.is_complete:
+        parts.append(Text("A run needs more than these data: see what is missing below."))
+    else:
+        if isinstance(fluid, MulticomponentFluid):
+            parts += _of_components(fluid, T)
+        sample = sample_cell(fluid, T, means)
+        groups = sample.groups
+        parts.append(
+            f"In a cell of {1e3 * sample.L:g} mm and {sample.dT:g} K: Ra = {groups.Ra:.3g}, "
+            f"Pr = {groups.Pr:.3g}, Le = {groups.Le:.3g}, psi = {groups.psi:.3g}"
+        )
+    return Group(*parts, *(Text(gap) for gap in fluid.gaps))
+
+
+def _other_sources(fluid: Fluid, T: float, c: float) -> list[RenderableType]:
+    """Return the table of the values of other sources, if there are any."""
+    if not fluid.alternatives:
+        return []
+    table = _table(
+        'Other sources, which a case chooses by [fluid] sources = { PROPERTY = "NAME" }',
+        ("property", "name of the source", *SOURCED[1:]),
+        (
+            (property_name, source, *_sourced("", *_cells(entry, T, c))[1:])
+            for property_name, others in fluid.alternatives.items()
+            for source, entry in others.items()
+        ),
+        lines=True,
     )
+    return [table]
+
+
+def _contrast_factors(fluid: Fluid, T: float, c: float) -> list[RenderableType]:
+    """Return the table of the optical contrast factors, if there are any."""
+    if not fluid.optics:
+        return []
+    table = _table(
+        "Optical contrast factors: n_T = dn/dT, n_c = dn/dc",
+        ("wavelength", *SOURCED),
+        (
+            (f"{1e9 * factors.wavelength:g} nm", *_sourced(name, *_cells(entry, T, c)))
+            for factors in fluid.optics
+            for name, entry in factors.entries().items()
+        ),
+        lines=True,
+    )
+    return [table]
+
+
+def _cells(entry: Sourced, T: float, c: float) -> tuple[float, str, float | None, str, str]:
+    """Return value, unit, uncertainty, origin, source and note of an entry."""
+    value = float(entry.value(T, c))
+    return value, entry.unit, entry.uncertainty, entry.mark, f"{entry.source}\n{entry.note}"
 
 
 def _of_components(fluid: MulticomponentFluid, T: float | None) -> tuple[Table, str]:
@@ -193,7 +287,7 @@ def solids_table(name: str | None = None) -> Table:
                 float(entry.value(ROOM_TEMPERATURE, 0.0)),
                 entry.unit,
                 entry.uncertainty,
-                entry.verified,
+                entry.mark,
                 f"{entry.source}\n{entry.note}",
             )
             for key, entry in solid.entries().items()

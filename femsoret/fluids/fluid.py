@@ -163,9 +163,15 @@ class Fluid:
         Raises:
             FluidError: Properties are gaps. The message names all of them, and what to give.
         """
-        names = [n for n in UNITS if n not in FOR_ENTROPY and getattr(self, n) is None]
-        if names:
-            raise self._lacking(names)
+        if not self.is_complete:
+            raise self._lacking(
+                n for n in UNITS if n not in FOR_ENTROPY and getattr(self, n) is None
+            )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all properties are known that a cell with flow needs."""
+        return all(getattr(self, name) is not None for name in UNITS if name not in FOR_ENTROPY)
 
     @property
     def has_entropy(self) -> bool:

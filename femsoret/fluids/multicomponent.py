@@ -329,8 +329,7 @@ class MulticomponentFluid:
         Raises:
             FluidError: Properties are gaps. The message names all of them, and what to give.
         """
-        lacking = [name for name in SHARED if getattr(self, name) is None]
-        lacking += [name for name in self._needed() if not self._is_given(name)]
+        lacking = self._lacking()
         if not lacking:
             return
         reasons = "; ".join(
@@ -344,6 +343,15 @@ class MulticomponentFluid:
             + (f", those of components in {where} and the like" if of_components else "")
             + " with a source, or in a fluid file of your own",
         )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all properties are known that a cell with flow needs."""
+        return not self._lacking()
+
+    def _lacking(self) -> list[str]:
+        shared = [name for name in SHARED if getattr(self, name) is None]
+        return shared + [name for name in self._needed() if not self._is_given(name)]
 
     def _needed(self) -> tuple[str, ...]:
         """Return the names of the properties of components without which there is no mixture."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Strict, StrictBool
+from pydantic import BeforeValidator, ConfigDict, Strict, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from femsoret.base.errors import FluidError
@@ -56,7 +56,8 @@ class Sourced:
         note: Remarks for users.
     """
 
-    value: Annotated[Property, BeforeValidator(_read_property)]
+    # Its JSON Schema is in fluids/schema.py.
+    value: Annotated[Property, BeforeValidator(_read_property), WithJsonSchema({})]
     unit: str
     source: str
     uncertainty: Number | None = None

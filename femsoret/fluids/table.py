@@ -8,9 +8,11 @@ from math import pi
 from typing import Final
 
 from femsoret.fluids.database import AnyFluid
+from femsoret.fluids.fluid import MOLAR_MASSES, UNITS
 from femsoret.fluids.groups import STANDARD_GRAVITY, Groups, groups
 from femsoret.fluids.multicomponent import MulticomponentFluid, MulticomponentValues
 from femsoret.fluids.properties import kind
+from femsoret.fluids.sourced import Sourced
 from femsoret.fluids.values import PropertyValues
 
 SYMBOLS: Final[Mapping[str, str]] = {
@@ -38,6 +40,20 @@ SYMBOLS_OF_COMPONENTS: Final[Mapping[str, str]] = {
     "chemical_derivative": "G_{}{}",
 }
 """Symbols of the properties of components, by name, with places for their numbers."""
+
+
+GAP: Final = "-"
+"""Letter of a property without a value."""
+
+ORIGINS: Final[Mapping[str, str]] = {
+    "r": "read in the source, or in its abstract",
+    "d": "derived from numbers that were read",
+    "c": "computed with a package, from a correlation or a model",
+    "q": "quoted from the literature without having read the source, or derived from such numbers",
+    "a": "assumed: an estimate, for lack of a published value",
+    GAP: "a gap: no value is known",
+}
+"""Letters for the origins of values, the best one first, and what they mean."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +147,49 @@ def rows(
         )
         for name, entry in fluid.entries().items()
     )
+
+
+def origins(fluid: AnyFluid) -> dict[str, str]:
+    """Return the letter of the origin of each property of a fluid.
+
+    A property of several components has the worst letter of all.
+
+    Args:
+        fluid: The fluid.
+
+    Returns:
+        A key of :data:`ORIGINS` by the name of the property; molar masses are "molar_masses", and a
+        matrix of G counts as the thermodynamic factor.
+    """
+    worst = list(ORIGINS)
+    found: dict[str, str] = {}
+    for name, entry in fluid.entries().items():
+        key = _GROUPED.get(name.partition(".")[0], name.partition(".")[0])
+        letter = _letter(entry)
+        found[key] = max(found.get(key, letter), letter, key=worst.index)
+    if isinstance(fluid, MulticomponentFluid) and "molar_masses" not in found:
+        found["molar_masses"] = " "  # they are part of G there
+    return {name: found.get(name, GAP) for name in (*UNITS, MOLAR_MASSES)}
+
+
+_GROUPED: Final = {
+    "molar_mass_1": MOLAR_MASSES,
+    "molar_mass_2": MOLAR_MASSES,
+    "chemical_derivative": "thermodynamic_factor",
+    "thermodiffusion": "soret",
+    "heat_of_transport": "soret",
+    "onsager": "diffusion",
+}
+
+
+def _letter(entry: Sourced) -> str:
+    if entry.assumed:
+        return "a"
+    if entry.computed_with:
+        return "c"
+    if not entry.verified:
+        return "q"
+    return "d" if entry.derived else "r"
 
 
 def _symbol(fluid: MulticomponentFluid, name: str) -> str:

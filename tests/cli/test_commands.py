@@ -11,6 +11,7 @@ from run_files import FILES
 
 import femsoret as package
 from femsoret.case import load_case
+from femsoret.fluids import available
 
 
 def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
@@ -139,8 +140,13 @@ def test_data_outside_their_range_are_told_wherever_the_results_are(femsoret, wr
 def test_fluids(femsoret):
     out = femsoret("fluids").worked().out
     assert "water-ethanol" in out
-    # Without a terminal there is no width to keep: no name is broken.
-    assert max(len(line) for line in out.splitlines()) > 100
+    # One line a fluid, of at most 100 columns.
+    lines = [line.rstrip() for line in out.splitlines()]
+    assert max(map(len, lines)) <= 100
+    names = {line.split()[0] for line in lines if line.endswith((" yes", " no", " other"))}
+    assert names == set(available())
+    (line,) = (line for line in lines if line.startswith(" kcl-water "))
+    assert line.split()[3:] == ["-", "q", "c", "c", "-", "c", "c", "c", "q", "r", "no"]
 
 
 def test_solids(femsoret):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from femsoret.base.errors import FluidError
-from femsoret.fluids.database import available, load_fluid, read_fluid
+from femsoret.fluids.database import load_fluid, read_fluid
 from femsoret.fluids.fluid import UNITS, Fluid
 from femsoret.fluids.groups import groups
 from femsoret.fluids.properties import Arrhenius, Constant, Linear
@@ -16,10 +16,6 @@ from femsoret.fluids.sourced import FROM_CASE, Sourced
 from femsoret.fluids.table import rows, sample_cell
 
 NAMES = ("ibb-nc12", "nacl-water", "thn-ibb", "thn-nc12", "water-ethanol")
-
-
-def test_the_five_mixtures_are_there():
-    assert available() == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
