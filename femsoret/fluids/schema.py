@@ -130,4 +130,6 @@ def _type(hint: Any) -> dict[str, Any]:
     """Return the schema of a key of a property model."""
     if hint is Property:
         return {"$ref": _LAW}
+    if hint == tuple[Property, ...]:
+        return {"type": "array", "items": {"$ref": _LAW}}
     return TypeAdapter(hint).json_schema()
