@@ -24,7 +24,7 @@ from femsoret.fluids import (
 )
 from femsoret.fluids.fluid import FOR_ENTROPY
 from femsoret.fluids.table import ORIGINS, origins, rows, sample_cell, spoken
-from femsoret.physics.closures import mixture_of, of_all_components, onsager_asymmetry
+from femsoret.physics.closures import mixture_of, of_all_components
 from femsoret.solids import available_solids, load_solid
 
 ROOM_TEMPERATURE: Final = 298.15
@@ -235,9 +235,8 @@ def _of_components(fluid: MulticomponentFluid, T: float | None) -> tuple[Table, 
     )
     diffusivities = _listed(mixture.reference.diffusivities, 4)
     more = f"Eigenvalues of the diffusion matrix: {diffusivities} m2/s"
-    local = mixture.at(mixture.T0, fluid.c)
-    if local.G is not None:
-        more += f"; asymmetry of Onsager's matrix: {100 * onsager_asymmetry(local):.2g} %"
+    if (found := fluid.asymmetry()) is not None:
+        more += f"; asymmetry of Onsager's matrix: {found}"
     return table, more
 
 

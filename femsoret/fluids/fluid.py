@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from math import isfinite, nan
+from math import isfinite, nan, sqrt
 from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import ConfigDict
@@ -22,7 +22,15 @@ from femsoret.fluids.gaps import check_gaps, lacking
 from femsoret.fluids.mixing import ActivityModel
 from femsoret.fluids.optics import ContrastFactors
 from femsoret.fluids.properties import negated, reflected, with_molar_masses
-from femsoret.fluids.sourced import SCHEMA, Number, Range, Sourced, outside_ranges, sourced
+from femsoret.fluids.sourced import (
+    SCHEMA,
+    Number,
+    Range,
+    Sourced,
+    outside_ranges,
+    sourced,
+    states_covered,
+)
 from femsoret.fluids.values import (
     PropertyValues,
     chemical_derivative,
@@ -231,11 +239,14 @@ class Fluid:
         if self.conductivity_kind == "no-gradient":
             kappa -= float(dufour_conductivity(rho, D, S_T, c * (1.0 - c), Qs))
         if kappa <= 0.0:
+            allowed = T * sqrt(v["conductivity"] / (rho * D * T * mu_c)) / (c * (1.0 - c))
             raise FluidError(
-                f"{self.name}: with the Dufour effect, the conductivity at zero mass flux is "
-                f"{kappa:g} W/m/K, which is not positive",
-                "soret, diffusion, thermodynamic_factor and conductivity together violate the "
-                "second law of thermodynamics",
+                f"{self.name}: at T = {T:g} K, c = {c:g} the thermal diffusion factor "
+                f"alpha_T = T S_T = {T * S_T:.3g} violates the second law of thermodynamics: the "
+                f"Dufour effect exceeds the conductivity {v['conductivity']:.4g} W/m/K at uniform "
+                f"composition, and kappa at zero mass flux would be {kappa:.3g} W/m/K",
+                f"|alpha_T| must stay below {allowed:.3g} there: check soret, diffusion, "
+                "thermodynamic_factor, conductivity and their ranges",
             )
         return PropertyValues(
             T=T,
@@ -399,7 +410,8 @@ class Fluid:
             )
         self.known()
         if not set(self.missing) - set(FOR_ENTROPY):
-            self.at()
+            for T, c in states_covered(self.entries().values(), self.T, self.c):
+                self.at(T, c)
 
     def _lacking(self, names: Iterable[str]) -> FluidError:
         units = {name: UNITS[name] for name in names}

@@ -25,8 +25,17 @@ from pydantic import ConfigDict
 from femsoret.base.errors import FluidError, nearest
 from femsoret.base.types import Array
 from femsoret.fluids.fluid import ATMOSPHERE, UNITS, ConductivityKind
+from femsoret.fluids.onsager import Asymmetry, asymmetry, onsager_matrix
 from femsoret.fluids.properties import Constant, Property, Proportional
-from femsoret.fluids.sourced import SCHEMA, Number, Range, Sourced, outside_ranges, sourced
+from femsoret.fluids.sourced import (
+    SCHEMA,
+    Number,
+    Range,
+    Sourced,
+    outside_ranges,
+    sourced,
+    states_covered,
+)
 
 SHARED: Final = ("density", "viscosity", "conductivity", "heat_capacity", "thermal_expansion")
 """Properties of the fluid as a whole, in the order of tables."""
@@ -47,6 +56,9 @@ PAIR_UNITS: Final[Mapping[str, str]] = {
 """Names of the properties of a pair of components and their SI units."""
 
 _ALL_UNITS: Final = {**{name: UNITS[name] for name in SHARED}, **COMPONENT_UNITS, **PAIR_UNITS}
+
+ROUNDED: Final = 1e-6
+"""Largest imaginary part of an eigenvalue, relative to its modulus, attributed to round-off."""
 
 _SYMMETRIC: Final = frozenset({"onsager", "chemical_derivative"})
 """Properties of pairs that are given once for each pair."""
@@ -184,6 +196,46 @@ class MulticomponentValues:
     def psi(self) -> float:
         """Separation ratio, sum of beta_c,i S'_T,i over beta_T, dimensionless."""
         return float(self.beta_c @ self.soret) / self.beta_T
+
+
+def check_second_law(name: str, at: MulticomponentValues) -> None:
+    """Check that diffusion at one state increases the entropy.
+
+    Args:
+        name: Name of the fluid, for error messages.
+        at: Values at the state.
+
+    Raises:
+        FluidError: D has an eigenvalue that is not real and positive, or the symmetric part of
+            Onsager's matrix or of G is not positive definite.
+    """
+    where = f"{name}: at T = {at.T:g} K, c = {', '.join(f'{c:g}' for c in at.c)}"
+    found = np.linalg.eigvals(at.D)
+    if (np.abs(found.imag) > ROUNDED * np.abs(found)).any() or found.real.min() <= 0.0:
+        raise FluidError(
+            f"{where}, the diffusion matrix has the eigenvalues "
+            f"{', '.join(f'{value:.3g}' for value in found)} m2/s",
+            "they must be real and positive: check the order of components, the frame (barycentric)"
+            " and the range in which the data are valid",
+        )
+    if at.G is None:
+        return
+    for what, matrix, consequence in (
+        ("d(mu)/dc", at.G, "the mixture would separate into two phases"),
+        (
+            "Onsager's matrix",
+            onsager_matrix(at.rho, at.T, at.D, at.G),
+            "the entropy production could be negative",
+        ),
+    ):
+        least = float(np.linalg.eigvalsh(0.5 * (matrix + matrix.T)).min())
+        if least <= 0.0:
+            raise FluidError(
+                f"{where}, the symmetric part of {what} has the eigenvalue {least:.3g}, which is "
+                f"not positive: {consequence}",
+                "check the reference frame, the order of the components, the units and the range "
+                "in which the data are valid",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -444,6 +496,35 @@ class MulticomponentFluid:
             G=G,
         )
 
+    def asymmetry(
+        self, T: float | None = None, c: tuple[float, ...] | None = None
+    ) -> Asymmetry | None:
+        """Return the asymmetry of Onsager's matrix; None without G, and if the fluid states L.
+
+        Args:
+            T: Temperature, K; None for that of the reference state.
+            c: Mass fractions of the first N components; None for those of the reference state.
+
+        Raises:
+            FluidError: As in :meth:`at`.
+        """
+        at = self.at(T, c)
+        if at.G is None or self.is_phenomenological:
+            return None
+        u_D = self._uncertainties("diffusion", at.D)
+        return asymmetry(
+            at.rho, at.T, at.D, at.G, u_D, self._uncertainties("chemical_derivative", at.G)
+        )
+
+    def _uncertainties(self, name: str, values: Array) -> Array | None:
+        """Return the standard uncertainties of a matrix; None if one of them is unknown."""
+        names = self.components[:-1]
+        relative = [[self.pair(name, i, k).uncertainty for k in names] for i in names]
+        known = [[u for u in row if u is not None] for row in relative]
+        if known != relative:
+            return None
+        return np.abs(np.array(known) * values)
+
     def with_(self, **changes: Any) -> MulticomponentFluid:
         """Return a validated copy of the fluid with some fields replaced.
 
@@ -619,7 +700,18 @@ class MulticomponentFluid:
         if not any(getattr(self, n) is None for n in SHARED) and all(
             map(self._is_given, self._needed())
         ):
-            self.at()
+            self._check_range()
+
+    def _check_range(self) -> None:
+        """Check that the fluid obeys the second law in all states that its data cover.
+
+        Raises:
+            FluidError: A value is not allowed in one of these states.
+        """
+        for T, first in states_covered(self.entries().values(), self.T, self.c[0]):
+            others = self.c[1:]
+            if first + sum(others) < 1.0:
+                check_second_law(self.name, self.at(T, (first, *others)))
 
     def _check_components(self) -> None:
         """Check that all components give the same properties, and all that are needed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
@@ -10,7 +10,15 @@ from pydantic import BeforeValidator, ConfigDict, Strict, StrictBool, WithJsonSc
 from pydantic_core import PydanticCustomError
 
 from femsoret.base.errors import FluidError
-from femsoret.fluids.properties import OutOfRange, Property, make_property, origins, validate
+from femsoret.fluids.properties import (
+    OutOfRange,
+    Property,
+    is_constant,
+    is_proportional_to_temperature,
+    make_property,
+    origins,
+    validate,
+)
 
 FROM_CASE: Final = "given in the case, not from the database"
 
@@ -225,3 +233,49 @@ def outside_ranges(
 
 def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _is_plain(law: Property) -> bool:
+    """Return whether a law is a number, or one that is taken as proportional to T."""
+    return is_constant(law) or is_proportional_to_temperature(law)
+
+
+_STATES: Final = 9
+"""Number of temperatures, and of compositions, at which the range of a fluid is checked."""
+
+_PURE: Final = 1e-6
+"""Mass fraction at which a range that includes a pure component is checked."""
+
+
+def states_covered(entries: Iterable[Sourced], T: float, c: float) -> Iterator[tuple[float, float]]:
+    """Yield states on a grid over the range that all sources of a fluid cover.
+
+    Nothing is known of the range of a law that varies and has none; the reference state is then the
+    only one. A constant without a range is taken to hold in that of the others.
+
+    Args:
+        entries: The properties.
+        T: Temperature of the reference state, K.
+        c: Mass fraction of component 1 in the reference state.
+
+    Yields:
+        Temperature, K, and mass fraction of component 1: the reference state first.
+    """
+    known = list(entries)
+    varying = [entry for entry in known if not _is_plain(entry.value)]
+    yield T, c
+    bounded_T = all(entry.T_range for entry in varying)
+    bounded_c = all(entry.c_range for entry in varying)
+    for temperature in _grid([entry.T_range for entry in known if bounded_T], T):
+        for fraction in _grid([entry.c_range for entry in known if bounded_c], c):
+            yield temperature, min(max(fraction, _PURE), 1.0 - _PURE)
+
+
+def _grid(ranges: Iterable[Range | None], value: float) -> list[float]:
+    """Return values over the range that all ranges share; the given value if they share none."""
+    stated = [limits for limits in ranges if limits is not None]
+    low = max((limits[0] for limits in stated), default=value)
+    high = min((limits[1] for limits in stated), default=value)
+    if low >= high:
+        return [value]
+    return [low + (high - low) * i / (_STATES - 1) for i in range(_STATES)]

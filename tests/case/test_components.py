@@ -99,3 +99,44 @@ def test_a_table_is_not_for_two_components(write):
     walls = rest[rest.index("[[condition]]") :]
     with pytest.raises(CaseError, match="a table of mass fractions is given"):
         load_case(write(without + walls))
+
+
+def on_reciprocity(case, comm):
+    """Return what a case says about Onsager's relations."""
+    orientation = case.build(comm).experiment.orientation
+    return [each for each in case.fluid.warnings(orientation) if "Onsager" in each]
+
+
+OVERRIDES = CASE[CASE.index("[fluid.overrides") : CASE.index("[[condition]]")]
+IMPOSED = CASE.replace("[fluid]\n", '[fluid]\nreciprocity = "imposed"\n')
+
+
+def test_reciprocity_is_told_of(case_of, comm):
+    # An overridden value is of unknown uncertainty: there is nothing to compare with.
+    assert on_reciprocity(case_of(CASE), comm) == []
+    (said,) = on_reciprocity(case_of(CASE.replace(OVERRIDES, "")), comm)
+    assert "contradict" in said
+    assert "standard deviations" in said
+    uncertain = CASE.replace(
+        OVERRIDES,
+        "[fluid.overrides.component.a.diffusion]\n"
+        'b = { value = "1e-10 m2/s", uncertainty = "90 %" }\n',
+    )
+    assert on_reciprocity(case_of(uncertain), comm) == []
+
+
+def test_reciprocity_is_imposed_on_request(case_of, comm):
+    measured, imposed = (
+        case_of(text).build(comm).experiment.mixture.reference for text in (CASE, IMPOSED)
+    )
+    assert imposed.separation == pytest.approx(measured.separation, rel=1e-12)
+    assert abs(imposed.D - measured.D).max() > 1e-2 * measured.D.max()
+    (said,) = on_reciprocity(case_of(IMPOSED), comm)
+    assert "made symmetric, as asked" in said
+
+
+def test_a_binary_has_no_reciprocity_to_impose(write):
+    text = IMPOSED.replace('file = "fluid.toml"', 'name = "water-ethanol"')
+    text = text.replace(OVERRIDES, "").replace('c0 = { a = 0.4, "the rest" = "25 %" }\n', "")
+    with pytest.raises(CaseError, match=r"reciprocity: reciprocity cannot be imposed"):
+        load_case(write(text))

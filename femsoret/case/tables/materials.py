@@ -36,6 +36,7 @@ from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
 from femsoret.fluids.properties.ranges import HINT
 from femsoret.fluids.sourced import FROM_CASE
 from femsoret.physics.closures import Mixture, mixture_of
+from femsoret.physics.closures.multicomponent import Reciprocity
 from femsoret.physics.closures.positivity import positive_properties, violations
 from femsoret.physics.closures.ranges import excess
 from femsoret.problem.orientation import Orientation
@@ -189,6 +190,11 @@ class FluidTable(Table):
         description="Whether to run although the density varies by more than half, for which the "
         "Boussinesq approximation is not meant. From a tenth on a warning says so.",
     )
+    reciprocity: Reciprocity = Field(
+        default="measured",
+        description="Of three or more components: whether D is as measured, or corrected so that "
+        "Onsager's matrix is symmetric (\"imposed\"); S'_T is kept, D'_T is recomputed.",
+    )
     sources: dict[str, Text] = Field(
         default_factory=dict,
         description="Sources to take properties from, where the fluid has alternatives "
@@ -240,7 +246,20 @@ class FluidTable(Table):
                 "leave it out: coefficients of three or more components have no prefactor",
                 "closure",
             )
+        if self.reciprocity == "imposed":
+            self._check_reciprocity()
         return self
+
+    def _check_reciprocity(self) -> None:
+        fluid = self.fluid
+        if isinstance(fluid, MulticomponentFluid) and fluid.asymmetry() is not None:
+            return
+        raise wrong(
+            "reciprocity cannot be imposed on a fluid that has two components, states Onsager's "
+            "symmetric matrix, or has no d(mu)/dc",
+            'leave it out, or as "measured"',
+            "reciprocity",
+        )
 
     @cached_property
     def _unchanged(self) -> AnyFluid:
@@ -322,7 +341,9 @@ class FluidTable(Table):
         means = self.mean_fractions
         mixture: Mixture
         if isinstance(self.fluid, MulticomponentFluid):
-            mixture = mixture_of(self.fluid, T0=T0, c0=means, up=up, g=g)
+            mixture = mixture_of(
+                self.fluid, T0=T0, c0=means, up=up, g=g, reciprocity=self.reciprocity
+            )
         else:
             mixture = mixture_of(self.fluid, T0=T0, c0=means[0], up=up, g=g, closure=self.closure)
         _check_laws(mixture, orientation, (means, *filled))
@@ -341,7 +362,10 @@ class FluidTable(Table):
         T = min(orientation.T_cold, T0), max(orientation.T_hot, T0)
         each = [(min(c), max(c)) for c in zip(self.mean_fractions, *filled, strict=True)]
         if isinstance(self.fluid, MulticomponentFluid):
-            outside = self.fluid.warnings(T, tuple(each))
+            outside = (
+                *self.fluid.warnings(T, tuple(each)),
+                *self._on_reciprocity(self.fluid, T0),
+            )
         else:
             outside = self.fluid.warnings(T, each[0])
         lacking = [name.replace("_", " ") for name in self.fluid.missing]
@@ -351,6 +375,24 @@ class FluidTable(Table):
             *outside,
             f"{self.fluid.name}: no value is known of {' and '.join(lacking)}: the Dufour effect "
             "and the entropy production are left out",
+        )
+
+    def _on_reciprocity(self, fluid: MulticomponentFluid, T: float) -> tuple[str, ...]:
+        """Return what is to be said about Onsager's relations at the reference state."""
+        found = fluid.asymmetry(T, self.mean_fractions)
+        if found is None:
+            return ()
+        if self.reciprocity == "imposed":
+            return (
+                f"{fluid.name}: Onsager's matrix was made symmetric, as asked: D and D'_T differ "
+                f"from the data, S'_T does not. The asymmetry of the data is {found}",
+            )
+        if not found.is_significant:
+            return ()
+        return (
+            f"{fluid.name}: the data contradict Onsager's reciprocal relations: the asymmetry of "
+            f"L = rho T D G^-1 is {found}. Check the reference frame of D (barycentric), the order "
+            "of the components and G; the run uses the data as they are",
         )
 
     def _culprit(self, fluid: AnyFluid) -> str:

@@ -8,24 +8,29 @@ at constant pressure (S. R. de Groot, P. Mazur, Non-Equilibrium Thermodynamics, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
+import numpy as np
 import ufl
 
 from femsoret.base.types import Value
 
-_STEP = 1e-4
-"""Step of the central difference of numbers, relative to T: its error is of order 1e-8."""
+_STEP: Final = 1e-30
+"""Imaginary step; it is far below the round-off of any temperature."""
 
 
 def gibbs_helmholtz(f: Callable[[Value], Value], T: Value) -> Value:
-    """Return -T^2 d(f/T)/dT, exactly for UFL expressions and by a central difference for numbers.
+    """Return -T^2 d(f/T)/dT.
+
+    Numbers are differentiated by an imaginary step, which is exact to round-off (W. Squire, G.
+    Trapp, SIAM Review 40 (1998) 110).
 
     Args:
-        f: A function of the temperature, at constant composition.
+        f: A function of the temperature at constant composition, which works for complex numbers.
         T: Temperature, K.
     """
     if isinstance(T, ufl.core.expr.Expr):
         here = ufl.variable(T)
         return -(T**2) * ufl.diff(f(here) / here, here)
-    warm, cold = T * (1.0 + _STEP), T * (1.0 - _STEP)
-    return -(T**2) * (f(warm) / warm - f(cold) / cold) / (warm - cold)
+    beside = T + 1j * _STEP
+    return -(T**2) * np.imag(f(beside) / beside) / _STEP

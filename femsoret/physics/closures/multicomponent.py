@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Array, Value
+from femsoret.fluids import onsager
 from femsoret.fluids.groups import STANDARD_GRAVITY
 from femsoret.fluids.multicomponent import MulticomponentFluid
 from femsoret.fluids.properties import Property, Scaled, is_proportional_to_temperature
@@ -42,6 +43,10 @@ class Component:
     name: str
     c0: Value
     beta_c: Value
+
+
+Reciprocity: TypeAlias = Literal["measured", "imposed"]
+"""Whether D is as measured, or corrected so that Onsager's matrix is symmetric."""
 
 
 class Coefficients(NamedTuple):
@@ -113,6 +118,45 @@ class SoretTransport:
         G = _matrix(self.G, T, c)
         heats = tuple(T * x for x in times(G, S))
         return Coefficients(D, D_T, heats, G, _enthalpies(self.G, T, c))
+
+
+@dataclass(frozen=True)
+class ReciprocalMeasuredTransport(MeasuredTransport):
+    """Measured coefficients, corrected so that Onsager's matrix is symmetric.
+
+    The corrected D = (L + L^T) G/(2 rho T) and D_T = D S' keep the separation at rest, S', and with
+    it Q* = T G S'. The arguments are those of :class:`MeasuredTransport`, with a symmetric G.
+    """
+
+    def at(self, rho: Value, T: Value, c: tuple[Value, ...]) -> Coefficients:
+        """Return the corrected coefficients."""
+        return _reciprocal(super().at(rho, T, c))
+
+
+@dataclass(frozen=True)
+class ReciprocalSoretTransport(SoretTransport):
+    """Diffusion and Soret coefficients, corrected so that Onsager's matrix is symmetric.
+
+    See :class:`ReciprocalMeasuredTransport`; the arguments are those of :class:`SoretTransport`.
+    """
+
+    def at(self, rho: Value, T: Value, c: tuple[Value, ...]) -> Coefficients:
+        """Return the corrected coefficients."""
+        return _reciprocal(super().at(rho, T, c))
+
+
+def _reciprocal(of: Coefficients) -> Coefficients:
+    """Return coefficients with the symmetric part of D G^-1, the same S' and the same G."""
+    if of.G is None:
+        raise FluidError(
+            "Onsager's matrix cannot be made symmetric without the thermodynamics of mixing",
+            "give d(mu_i - mu_(N+1))/dc_k of all components, or leave reciprocity as measured",
+        )
+    S, n = solve(of.D, of.D_T), range(len(of.D))
+    ratio = [solve(of.G, row) for row in of.D]  # G is symmetric: rows of D G^-1
+    columns = tuple(zip(*of.G, strict=True))
+    D = tuple(times(columns, [0.5 * (ratio[i][k] + ratio[k][i]) for k in n]) for i in n)
+    return of._replace(D=D, D_T=times(D, S))
 
 
 @dataclass(frozen=True)
@@ -194,6 +238,7 @@ def multicomponent_mixture_of(
     c0: Sequence[float],
     up: Sequence[float],
     g: float = STANDARD_GRAVITY,
+    reciprocity: Reciprocity = "measured",
 ) -> MulticomponentMixture:
     """Return the mixture of a fluid of three or more components around a reference state.
 
@@ -206,9 +251,12 @@ def multicomponent_mixture_of(
         c0: Mean mass fractions of the first N components, which with the rest are between 0 and 1.
         up: Upward unit vector, shape (d,).
         g: Magnitude of gravity, m/s2.
+        reciprocity: "imposed" to make Onsager's matrix symmetric; D and D'_T then differ from the
+            data, S'_T does not.
 
     Raises:
-        FluidError: A value is not physical at T0 and c0; see :func:`check_transport`.
+        FluidError: A value is not physical at T0 and c0; see :func:`check_transport`. Or
+            reciprocity is imposed on a fluid without G.
     """
     means = tuple(map(float, c0))
     values = fluid.at(float(T0), means)
@@ -226,14 +274,14 @@ def multicomponent_mixture_of(
             Component(component.name, mean, float(beta_c))
             for component, mean, beta_c in zip(fluid.independent, means, values.beta_c, strict=True)
         ),
-        transport=_transport_of(fluid),
+        transport=_transport_of(fluid, reciprocity),
         rest=fluid.components[-1],
     )
     check_transport(mixture)
     return mixture
 
 
-def _transport_of(fluid: MulticomponentFluid) -> Transport:
+def _transport_of(fluid: MulticomponentFluid, reciprocity: Reciprocity) -> Transport:
     """Return the transport coefficients, each with a factor that carries its uncertainty."""
     G = fluid.matrix("chemical_derivative")
     G = G and tuple(map(_scaled, G))
@@ -249,9 +297,12 @@ def _transport_of(fluid: MulticomponentFluid) -> Transport:
     D = fluid.matrix("diffusion")
     assert D is not None
     D = tuple(map(_scaled, D))
+    imposed = reciprocity == "imposed"
     if fluid.independent[0].soret is not None:
-        return SoretTransport(D, _scaled(fluid.vector("soret")), G)
-    return MeasuredTransport(D, _scaled(fluid.vector("thermodiffusion")), G)
+        of_soret = ReciprocalSoretTransport if imposed else SoretTransport
+        return of_soret(D, _scaled(fluid.vector("soret")), G)
+    of_thermodiffusion = ReciprocalMeasuredTransport if imposed else MeasuredTransport
+    return of_thermodiffusion(D, _scaled(fluid.vector("thermodiffusion")), G)
 
 
 def _scaled(laws: Sequence[Property]) -> tuple[Property, ...]:
@@ -308,8 +359,9 @@ def onsager_matrix(at: LocalProperties) -> Array:
     """
     if at.G is None:
         raise FluidError("Onsager's matrix requires the thermodynamics of mixing", "give G")
-    D, G = np.array(at.D, dtype=float), np.array(at.G, dtype=float)
-    return np.asarray(at.rho * at.T * np.linalg.solve(G.T, D.T).T)
+    return onsager.onsager_matrix(
+        at.rho, at.T, np.array(at.D, dtype=float), np.array(at.G, dtype=float)
+    )
 
 
 def onsager_asymmetry(at: LocalProperties) -> float:

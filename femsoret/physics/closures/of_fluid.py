@@ -12,6 +12,7 @@ from femsoret.fluids.multicomponent import MulticomponentFluid
 from femsoret.physics.closures.mixture import BoussinesqMixture, binary_mixture_of
 from femsoret.physics.closures.multicomponent import (
     MulticomponentMixture,
+    Reciprocity,
     multicomponent_mixture_of,
 )
 
@@ -25,6 +26,7 @@ def mixture_of(
     up: Sequence[float],
     g: float = STANDARD_GRAVITY,
     closure: str = "full",
+    reciprocity: Reciprocity = "measured",
 ) -> BoussinesqMixture: ...
 
 
@@ -37,6 +39,7 @@ def mixture_of(
     up: Sequence[float],
     g: float = STANDARD_GRAVITY,
     closure: str = "full",
+    reciprocity: Reciprocity = "measured",
 ) -> MulticomponentMixture: ...
 
 
@@ -48,6 +51,7 @@ def mixture_of(
     up: Sequence[float],
     g: float = STANDARD_GRAVITY,
     closure: str = "full",
+    reciprocity: Reciprocity = "measured",
 ) -> BoussinesqMixture | MulticomponentMixture:
     """Return the mixture of a fluid around a reference state.
 
@@ -63,6 +67,8 @@ def mixture_of(
         g: Magnitude of gravity, m/s2.
         closure: "full", "dilute" or "linearised"; only "full" for three or more components, whose
             coefficients have no prefactor.
+        reciprocity: "imposed" to correct D of three or more components so that Onsager's matrix is
+            symmetric (:func:`.multicomponent_mixture_of`); a binary has a single entry.
 
     Raises:
         FluidError: The closure is unknown, the number of mass fractions is wrong, or a value is not
@@ -81,5 +87,12 @@ def mixture_of(
                 f"{fluid.name}: the closure {closure!r} is for two components",
                 "leave the closure out: coefficients of three or more components have no prefactor",
             )
-        return multicomponent_mixture_of(fluid, T0=T0, c0=c0, up=up, g=g)  # type: ignore[arg-type]
+        return multicomponent_mixture_of(
+            fluid,
+            T0=T0,
+            c0=c0,  # type: ignore[arg-type]
+            up=up,
+            g=g,
+            reciprocity=reciprocity,
+        )
     return binary_mixture_of(fluid, T0=T0, c0=c0, up=up, g=g, closure=closure)  # type: ignore[arg-type]

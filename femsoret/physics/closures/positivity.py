@@ -1,4 +1,4 @@
-"""Checks that viscosity, conductivity and diffusion coefficients are positive."""
+"""Checks that viscosity, conductivity, diffusion and the thermodynamics of mixing are positive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from femsoret.base.types import Array
 from femsoret.physics.closures.medium import Mixture
-from femsoret.physics.closures.reference import eigenvalues, is_diagonal, matrix_of
+from femsoret.physics.closures.point import LocalProperties
+from femsoret.physics.closures.reference import eigenvalues, entries_of, is_diagonal, matrix_of
 
 
 @dataclass(frozen=True, order=True)
@@ -61,8 +62,46 @@ def positive_properties(mixture: Mixture, T: Array, c: Sequence[Array]) -> dict[
             }
         else:
             found["smallest eigenvalue of the diffusion matrix"] = eigenvalues(D)[:, 0]
+        if at.G is not None and c:
+            found |= _stability(mixture, at, c, D)
     return {
         name: np.broadcast_to(np.asarray(values, float), T.shape) for name, values in found.items()
+    }
+
+
+def _stability(
+    mixture: Mixture, at: LocalProperties, c: Sequence[Array], D: Array
+) -> dict[str, Array]:
+    """Return what must be positive for the mixture to be stable and to obey the second law.
+
+    Of a binary it is g = mu_c f(c), which stays finite where f vanishes.
+    """
+    assert at.G is not None
+    means = [float(species.c0) for species in mixture.species]
+    if is_diagonal(D):
+        factors = [mixture.closure.f(c_i, c0) for c_i, c0 in zip(c, means, strict=True)]
+        several = len(c) > 1
+        return {
+            f"mu_c f(c){f' of {species.name}' if several else ''}": np.asarray(row[i] * f)
+            for i, (species, row, f) in enumerate(zip(mixture.species, at.G, factors, strict=True))
+        }
+    G = entries_of(at.G, len(c), D.shape[:-2])
+    T = np.broadcast_to(np.asarray(at.T, dtype=float), D.shape[:-2])
+    finite = np.asarray(np.isfinite(G + D).all(axis=(-2, -1)))
+    eye = np.eye(len(c))
+    safe = np.where(finite[:, None, None], G, eye)
+    L = (
+        at.rho
+        * T[:, None, None]
+        * np.swapaxes(
+            np.linalg.solve(np.swapaxes(safe, 1, 2), np.swapaxes(np.nan_to_num(D), 1, 2)), 1, 2
+        )
+    )
+    return {
+        f"smallest eigenvalue of the symmetric part of {what}": np.where(
+            finite, np.linalg.eigvalsh(0.5 * (A + np.swapaxes(A, 1, 2)))[:, 0], np.nan
+        )
+        for what, A in (("d(mu)/dc", safe), ("Onsager's matrix", L))
     }
 
 

@@ -19,7 +19,7 @@ from femsoret.base.errors import FluidError
 from femsoret.base.types import Array
 from femsoret.fluids.values import PropertyValues
 from femsoret.physics.closures.medium import Mixture
-from femsoret.physics.closures.point import LocalProperties
+from femsoret.physics.closures.point import LocalProperties, Matrix
 
 ROUNDED: Final = 1e-6
 """Largest imaginary part of an eigenvalue, relative to its modulus, attributed to round-off."""
@@ -229,11 +229,22 @@ def matrix_of(at: LocalProperties, n: int, shape: tuple[int, ...] = ()) -> Array
         n: Number of species.
         shape: Shape of the array of points; () for one point.
     """
-    D = np.empty((*shape, n, n))
-    for i, row in enumerate(at.D):
+    return entries_of(at.D, n, shape)
+
+
+def entries_of(A: Matrix, n: int, shape: tuple[int, ...] = ()) -> Array:
+    """Return matrices at one or several points as one array with shape ``shape + (n, n)``.
+
+    Args:
+        A: n x n entries, each a number or an array of the given shape.
+        n: Number of species.
+        shape: Shape of the array of points; () for one point.
+    """
+    found = np.empty((*shape, n, n))
+    for i, row in enumerate(A):
         for k, entry in enumerate(row):
-            D[..., i, k] = entry
-    return D
+            found[..., i, k] = entry
+    return found
 
 
 def is_diagonal(D: Array) -> bool:
