@@ -9,7 +9,7 @@ import pytest
 from liquids import FIRST, SECOND, T0, driven, mixture, random_here, without_mixing
 from pointwise import DIM, Field, Here
 
-from femsoret.fluids.properties import R, negated, reflected
+from femsoret.fluids.properties import Constant, Linear, R, negated, reflected
 from femsoret.physics.closures import CLOSURES, BoussinesqMixture, MolarMixing, fluxes
 
 each_closure = pytest.mark.parametrize("closure", CLOSURES.values(), ids=CLOSURES.keys())
@@ -254,3 +254,48 @@ def test_buoyancy_lifts_the_warm_and_sinks_what_is_dense():
         here = Here.of(fields[0], fields[1:])
         force = here.value(fluxes.buoyancy(m, here.state))
         assert force == pytest.approx(870.0 * 9.81 * lift * up, rel=1e-12)
+
+
+# -- heat of mixing --------------------------------------------------------------------------------
+
+
+def test_partial_enthalpies_follow_from_the_chemical_potentials():
+    law = Linear(1.1, T0, 4e-3, 0.35, -0.5)
+    warming = replace(FIRST, mixing=MolarMixing(0.132, 0.170, law))
+    m, here = mixture(CLOSURES["full"], (warming,)), random_here(1, seed=21)
+    theta, gamma = here.fields.values()
+    T, c = T0 + theta.value, 0.35 + gamma.value
+    M = 1 / (c / 0.132 + (1 - c) / 0.170)
+    # Gibbs and Helmholtz: Gamma alone of mu_c/T depends on T.
+    H = -(T**2) * 4e-3 * R * M / (0.132 * 0.170 * c * (1 - c))
+    assert m.at(T, (c,)).H[0][0] == pytest.approx(H, rel=1e-12)
+    assert here.value(fluxes.local(m, here.state).H[0][0]) == pytest.approx(H, rel=1e-12)
+    j = here.value(fluxes.mass_flux(m, 0, here.state))
+    released = -H * (j @ np.array(gamma.gradient))
+    assert here.value(fluxes.heat_of_mixing(m, here.state)) == pytest.approx(released, rel=1e-12)
+    mu_c = m.at(T, (c,)).G[0][0]
+    missing = -(mu_c - H) / T * (j @ np.array(gamma.gradient))
+    assert here.value(fluxes.missing_entropy(m, here.state)) == pytest.approx(missing, rel=1e-12)
+
+
+@pytest.mark.parametrize("closure", ["full", "linearised"])
+def test_there_is_no_heat_of_mixing_where_it_would_be_zero_or_of_second_order(closure):
+    law = Constant(1.1) if closure == "full" else Linear(1.1, T0, 4e-3)
+    m = mixture(CLOSURES[closure], (replace(FIRST, mixing=MolarMixing(0.132, 0.170, law)),))
+    here = random_here(1, seed=22)
+    assert fluxes.local(m, here.state).H == ()
+    assert fluxes.heat_of_mixing(m, here.state) == fluxes.missing_entropy(m, here.state) == 0.0
+
+
+@each_closure
+@each_number
+def test_conduction_and_diffusion_share_the_entropy_production(closure, number):
+    m, here = some(closure, number), random_here(number, seed=23)
+    parts = [
+        here.value(part(m, here.state))
+        for part in (fluxes.conduction_entropy_production, fluxes.diffusion_entropy_production)
+    ]
+    assert min(parts) > 0.0
+    assert sum(parts) == pytest.approx(
+        here.value(fluxes.entropy_production(m, here.state)), rel=1e-12
+    )
