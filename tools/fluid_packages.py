@@ -32,6 +32,7 @@ class Made:
         source: Correlation, model or equation, with the arguments that choose it.
         uncertainty: Relative standard uncertainty, or a function of the state; None if unknown.
         note: Remark for users, or a function of the state.
+        law: The property model that states it exactly; None for a fit.
     """
 
     of: Of
@@ -39,6 +40,7 @@ class Made:
     source: str
     uncertainty: float | Of | None
     note: str | Callable[[float, float], str] = ""
+    law: Mapping[str, Any] | None = None
 
 
 Properties: TypeAlias = dict[str, Made]
@@ -360,11 +362,28 @@ def ideal_gas(M1: float, M2: float) -> Properties:
         return 1.0 / (c / M1 + (1.0 - c) / M2)
 
     source = "ideal gas: rho = p M/(R T) with 1/M = c/M1 + (1-c)/M2"
+    masses = {"M1": M1, "M2": M2}
     return {
-        "density": Made(lambda T, c: ATMOSPHERE * M(c) / (R * T), "", source, 0.001),
-        "thermal_expansion": Made(lambda T, c: 1.0 / T, "", f"{source}; beta_T = 1/T", 0.001),
+        "density": Made(
+            lambda T, c: ATMOSPHERE * M(c) / (R * T),
+            "",
+            source,
+            0.001,
+            law={"kind": "ideal-gas-density", "pressure": ATMOSPHERE, **masses},
+        ),
+        "thermal_expansion": Made(
+            lambda T, c: 1.0 / T,
+            "",
+            f"{source}; beta_T = 1/T",
+            0.001,
+            law={"kind": "ideal-gas-expansion"},
+        ),
         "solutal_expansion": Made(
-            lambda T, c: M(c) * (1.0 / M2 - 1.0 / M1), "", f"{source}; M (1/M2 - 1/M1)", 0.001
+            lambda T, c: M(c) * (1.0 / M2 - 1.0 / M1),
+            "",
+            f"{source}; beta_c = M (1/M2 - 1/M1)",
+            0.001,
+            law={"kind": "ideal-gas-solutal-expansion", **masses},
         ),
         "thermodynamic_factor": Made(lambda T, c: 1.0, "", "ideal gas", 0.001),
     }
@@ -408,13 +427,6 @@ def cantera_pair(first: str, second: str) -> Properties:
 # --- Solids ---------------------------------------------------------------------------------------
 
 
-def interstitial(
-    heat: float | None = None, source: str = "", uncertainty: float = 0.0
-) -> Properties:
-    """Return S_T = Q*/(R T^2) of a dilute interstitial, if Q* (J/mol) is given, and Gamma."""
-    found = {"thermodynamic_factor": Made(lambda T, c: 1.0, "", "dilute: ideal", 0.01)}
-    if heat is None:
-        return found
-    text = f"Q*/(R T^2) with Q* = {1e-3 * heat:g} kJ/mol, {source}"
-    note = "positive: to the cold side"
-    return found | {"soret": Made(lambda T, c: heat / (R * T**2), "", text, uncertainty, note)}
+def interstitial() -> Properties:
+    """Return Gamma of a dilute interstitial."""
+    return {"thermodynamic_factor": Made(lambda T, c: 1.0, "", "dilute: ideal", 0.01)}

@@ -83,6 +83,7 @@ class Recipe:
         T_range: Temperatures to which the computed values are fitted, K.
         c_range: Mass fractions near which they hold.
         only: Names of the properties to take; None for all.
+        in_c: Whether values are fitted in c as well, over the whole of c_range.
     """
 
     formulas: tuple[str, str] | None
@@ -90,6 +91,7 @@ class Recipe:
     T_range: tuple[float, float]
     c_range: tuple[float, float]
     only: tuple[str, ...] | None = None
+    in_c: bool = False
 
 
 # --- The recipes ----------------------------------------------------------------------------------
@@ -214,7 +216,8 @@ RECIPES: Mapping[str, Recipe] = {
         formulas=("CCl4", "C6H12"),
         made=lambda: ideal_mixture(TETRACHLOROMETHANE, CYCLOHEXANE),
         T_range=(293.15, 308.15),
-        c_range=(0.55, 0.75),
+        c_range=(0.05, 0.95),
+        in_c=True,
     ),
     "polystyrene96k-toluene": Recipe(
         formulas=None,
@@ -236,12 +239,7 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "hydrogen-zircaloy": Recipe(
         formulas=("H", "Zr"),
-        made=lambda: interstitial(
-            25e3,
-            "A. Sawatzky, J. Nucl. Mater. 9 (1963) 364, in notes of a public repository that cite "
-            "Oak Ridge National Laboratory: 25 +- 3",
-            0.12,
-        ),
+        made=interstitial,
         T_range=(573.15, 773.15),
         c_range=(1e-6, 5e-4),
     ),
@@ -279,22 +277,43 @@ RECIPES: Mapping[str, Recipe] = {
 # --- Writing --------------------------------------------------------------------------------------
 
 
-def law(of: Of, T_ref: float, c: float, T_range: tuple[float, float]) -> tuple[Any, float]:
-    """Return a constant, or a polynomial in T of the least degree that fits, and its error."""
-    T = 0.5 * (T_range[0] + T_range[1]) + 0.5 * (T_range[1] - T_range[0]) * np.cos(
-        np.pi * np.arange(21) / 20
-    )
-    values = np.array([of(float(t), c) for t in T])
+def law(of: Of, T_ref: float, c_ref: float, recipe: Recipe) -> tuple[Any, float]:
+    """Return a constant, or a polynomial in T (and c) of the least degree that fits, and its error.
+
+    Args:
+        of: The property, as a function of T and c.
+        T_ref: Temperature at which the polynomial is centred, K.
+        c_ref: Mass fraction at which it is centred.
+        recipe: Ranges of T and c.
+    """
+    T = chebyshev(*recipe.T_range)
+    c = chebyshev(*recipe.c_range) if recipe.in_c else np.array([c_ref])
+    values = np.array([[of(float(t), float(x)) for x in c] for t in T])
     size = float(np.max(np.abs(values)))
+    grid = np.meshgrid(T - T_ref, c - c_ref, indexing="ij")
+    points, data = [part.ravel() for part in grid], values.ravel()
     for degree in range(6):
-        fit = np.polynomial.Polynomial.fit(T - T_ref, values, degree).convert()
-        coefficients = [float(f"{a:.6g}") for a in fit.coef]
-        error = float(np.max(np.abs(np.polyval(coefficients[::-1], T - T_ref) - values))) / size
+        degrees = [min(degree, 2), degree] if recipe.in_c else [degree, 0]
+        basis = np.polynomial.polynomial.polyvander2d(*points, degrees)
+        scales = np.max(np.abs(basis), axis=0)
+        scales[scales == 0.0] = 1.0
+        fit = np.linalg.lstsq(basis / scales, data, rcond=None)[0] / scales
+        rounded = np.array([float(f"{a:.6g}") for a in fit])
+        error = float(np.max(np.abs(basis @ rounded - data))) / size
         if error <= FITTED:
             break
-    if len(coefficients) == 1:
-        return coefficients[0], error
-    return {"kind": "polynomial", "coefficients": coefficients, "T_ref": T_ref}, error
+    if degree == 0:
+        return float(rounded[0]), error
+    rows = rounded.reshape(degrees[0] + 1, degrees[1] + 1).tolist()
+    spec: dict[str, Any] = {"kind": "polynomial"}
+    if recipe.in_c:
+        return spec | {"coefficients": rows, "T_ref": T_ref, "c_ref": c_ref}, error
+    return spec | {"coefficients": [row[0] for row in rows], "T_ref": T_ref}, error
+
+
+def chebyshev(low: float, high: float) -> np.ndarray:
+    """Return points between two ends, both of them included, that suit a polynomial."""
+    return 0.5 * (low + high) + 0.5 * (high - low) * np.cos(np.pi * np.arange(21) / 20)
 
 
 def molar_mass(formula: str) -> float:
@@ -336,8 +355,13 @@ def made_part(name: str, hand: str) -> str:
     for key, made in recipe.made().items():
         if (recipe.only is not None and key not in recipe.only) or key in state:
             continue
-        value, error = law(made.of, T, c, recipe.T_range)
-        fitted = f"fitted in T to {100 * error:.1g} %" if isinstance(value, dict) else ""
+        if made.law is not None:
+            value, fitted = made.law, ""
+        else:
+            value, error = law(made.of, T, c, recipe)
+            variables = "T and c" if recipe.in_c else "T"
+            fitted = f"fitted in {variables} to {100 * error:.1g} %"
+            fitted = fitted if isinstance(value, dict) else ""
         note = made.note(T, c) if callable(made.note) else made.note
         spread = made.uncertainty(T, c) if callable(made.uncertainty) else made.uncertainty
         table: dict[str, Any] = {"value": value, "unit": UNITS[key], "source": made.source}

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from femsoret.fluids import Fluid, available, load_fluid
+from femsoret.fluids.composition import mass_fraction
 from femsoret.fluids.conversions import soret_from
 from femsoret.fluids.fluid import MOLAR_MASSES, UNITS
 from femsoret.fluids.mixture_state import MixtureState
@@ -196,7 +197,7 @@ def test_salt_at_infinite_dilution_follows_from_heats_of_transport():
 def test_hydrogen_in_zirconium_follows_its_laws():
     metal = load_fluid("hydrogen-zircaloy")
     for T in (573.15, 600.0, 700.0, 773.15):
-        assert metal.soret.value(T, 1e-4) == pytest.approx(25e3 / (R * T**2), rel=1e-3)
+        assert metal.soret.value(T, 1e-4) == pytest.approx(25e3 / (R * T**2), rel=1e-5)
         D = 7.73e-7 * np.exp(-45300.0 / (R * T))
         assert metal.diffusion.value(T, 1e-4) == pytest.approx(D, rel=1e-4)
     assert metal.known()["soret"] == pytest.approx(8.35e-3, abs=1e-5)
@@ -206,9 +207,31 @@ def test_argon_and_helium_have_the_measured_diffusion():
     gas = load_fluid("argon-helium")
     for T in (273.15, 300.0, 350.0, 393.15):
         expected = 1e-4 * 10.0 ** (1.684 * np.log10(T) - 4.2902)
-        assert gas.diffusion.value(T, 0.9) == pytest.approx(expected, rel=1e-3)
+        assert gas.diffusion.value(T, 0.9) == pytest.approx(expected, rel=1e-5)
         alpha = gas.soret.value(T, 0.9) * T
         assert alpha == pytest.approx(0.38, abs=0.007)
+
+
+# S_T, D and D_T at 25 C from the formulas of Anderson and Horne.
+@pytest.mark.parametrize(
+    ("x", "S_T", "D", "D_T"),
+    [
+        (0.1, 6.08e-3, 1.462e-9, 8.89e-12),
+        (0.5, 5.84e-3, 1.388e-9, 8.10e-12),
+        (0.9, 5.59e-3, 1.313e-9, 7.34e-12),
+    ],
+)
+def test_carbon_tetrachloride_and_cyclohexane(x, S_T, D, D_T):
+    fluid = load_fluid("ccl4-cyclohexane")
+    M1, M2 = (entry.value(298.15, 0.5) for entry in fluid.molar_masses)
+    p = fluid.at(298.15, float(mass_fraction(x, M1, M2)))
+    assert (p.S_T, p.D, p.D_T) == pytest.approx((S_T, D, D_T), rel=1e-3)
+    warmer = fluid.at(303.15, float(mass_fraction(x, M1, M2)))
+    alpha = -1.831 + 0.181 * x + (0.0104 - 0.0008 * x) * 5.0
+    assert warmer.S_T == pytest.approx(-alpha / 303.15, rel=1e-9)
+    # heavier and denser: the ideal volumes of the pure liquids, 1584 and 774 kg/m3
+    c = p.c
+    assert p.rho == pytest.approx(1.0 / (c / 1583.7 + (1.0 - c) / 774.0), rel=1e-3)
 
 
 def test_polystyrene_follows_its_sources():
