@@ -81,8 +81,8 @@ class Problem(Blocks):
         fillings: Mean compositions of those parts of the fluid in which they differ from the
             mixture's c0.
         conserved: Linear combinations of compositions that the equations conserve, each with one
-            factor per species; None if each species is conserved. To be given if reactions convert
-            species into each other.
+            factor per species; None takes those of the mixture, or each species. To be given if
+            reactions convert species into each other and the mixture does not say so.
 
     Attributes:
         pinned: Functional rows, one for each level or conserved mean that the equations leave
@@ -139,10 +139,10 @@ class Problem(Blocks):
         if "theta" in layout:
             check_temperature(self.conditions, cell)
         self.fillings = tuple(fillings)
-        self.conserved = conserved
+        self.conserved = fluxes.conserved(mixture) if conserved is None else conserved
         c0 = [species.c0 for species in mixture.species]
         filled = filled_deviations(self.fillings, cell, c0)
-        self.pinned = free_rows(cell, layout, self.conditions, filled, conserved)
+        self.pinned = free_rows(cell, layout, self.conditions, filled, self.conserved)
         references = {"theta": mixture.T0} | {composition(i): c for i, c in enumerate(c0)}
         super().__init__(cell, layout, discretisation, degree, references)
         for (species, part), deviation in filled.items():
@@ -466,7 +466,9 @@ class Problem(Blocks):
         for i, (c, separation) in enumerate(zip(at.c, at.separation, strict=True)):
             size = abs(float(separation)) * dT or c
             unknown[composition(i)] = size
-            residual[composition(i)] = at.rho * float(at.D[i, i]) * size * area / L
+            # Diffusion across the gap, or conversion into other species if that is faster.
+            rate = float(at.D[i, i]) / L**2 + abs(float(at.losses[i]))
+            residual[composition(i)] = at.rho * rate * size * area * L
         return Scales(unknown, residual)
 
     def __repr__(self) -> str:

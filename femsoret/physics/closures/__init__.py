@@ -22,6 +22,14 @@ from femsoret.physics.closures.multicomponent import (
     onsager_matrix,
 )
 from femsoret.physics.closures.of_fluid import mixture_of
+from femsoret.physics.closures.particles import (
+    FluxForm,
+    InternalState,
+    Particle,
+    ParticleMixture,
+    Transition,
+    particle,
+)
 from femsoret.physics.closures.point import LocalProperties, State
 from femsoret.physics.closures.reference import Reference
 from femsoret.physics.closures.reordered import reordered
@@ -34,8 +42,10 @@ __all__ = [
     "Closure",
     "Component",
     "Dilute",
+    "FluxForm",
     "Full",
     "Gravity",
+    "InternalState",
     "Linearised",
     "LocalProperties",
     "MeasuredTransport",
@@ -45,12 +55,15 @@ __all__ = [
     "MolarMixing",
     "MulticomponentMixture",
     "OnsagerTransport",
+    "Particle",
+    "ParticleMixture",
     "ProportionalMixing",
     "Reference",
     "SolidBody",
     "SoretTransport",
     "Species",
     "State",
+    "Transition",
     "body_of",
     "check_transport",
     "mixture_of",
@@ -58,5 +71,6 @@ __all__ = [
     "of_all_components",
     "onsager_asymmetry",
     "onsager_matrix",
+    "particle",
     "reordered",
 ]

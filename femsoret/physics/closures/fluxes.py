@@ -25,7 +25,7 @@ import ufl
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Expr, Value
 from femsoret.physics.closures.medium import Medium, Mixture
-from femsoret.physics.closures.point import LocalProperties, State, solve, times
+from femsoret.physics.closures.point import LocalProperties, Matrix, State, solve, times
 
 
 def temperature(m: Medium, s: State) -> Value:
@@ -194,7 +194,16 @@ def missing_entropy(m: Medium, s: State) -> Expr:
 
 def exchanges(m: Mixture) -> bool:
     """Return whether species of a mixture are converted into one another."""
-    return bool(m.at(m.T0, tuple(species.c0 for species in m.species)).rates)
+    return bool(_at_means(m).rates)
+
+
+def conserved(m: Mixture) -> Matrix | None:
+    """Return combinations of compositions that conversion leaves alone; None without any said."""
+    return _at_means(m).conserved
+
+
+def _at_means(m: Mixture) -> LocalProperties:
+    return m.at(m.T0, tuple(species.c0 for species in m.species))
 
 
 def _in_potentials(at: LocalProperties, slopes: Sequence[Expr]) -> tuple[Expr, ...]:

@@ -85,6 +85,8 @@ class LocalProperties:
             if G/T does not depend on T, because H = -T^2 d(G/T)/dT (Gibbs-Helmholtz).
         rates: Rates at which each species is produced from other species, N, kg/(m3 s); empty if
             species are not converted into one another.
+        conserved: Combinations of mass fractions that the rates leave alone, with one factor per
+            species; None if each species is conserved, or if a Problem is told what is.
     """
 
     T: Value
@@ -98,6 +100,7 @@ class LocalProperties:
     G: Matrix | None = ()
     H: Matrix = ()
     rates: Row = ()
+    conserved: Matrix | None = None
 
 
 def diagonal(entries: Sequence[Value]) -> Matrix:
@@ -125,7 +128,7 @@ def solve(A: Matrix, b: Sequence[Value]) -> Row:
     n = len(right)
     for k in range(n):
         for i in range(k + 1, n):
-            if _is_zero(rows[i][k]):
+            if is_zero(rows[i][k]):
                 continue
             factor = rows[i][k] / rows[k][k]
             for j in range(k + 1, n):
@@ -147,13 +150,13 @@ def times(A: Matrix, x: Sequence[Value]) -> Row:
         A: N x N scalars.
         x: N entries, scalars or vectors.
     """
-    return tuple(_sum([a * b for a, b in zip(row, x, strict=True) if not _is_zero(a)]) for row in A)
+    return tuple(_sum([a * b for a, b in zip(row, x, strict=True) if not is_zero(a)]) for row in A)
 
 
 def _sum(terms: Sequence[Value]) -> Value:
     return sum(terms[1:], start=terms[0]) if terms else 0.0
 
 
-def _is_zero(entry: Value) -> bool:
+def is_zero(entry: Value) -> bool:
     """Return whether an entry is the float 0, which means no coupling."""
     return isinstance(entry, float) and not entry

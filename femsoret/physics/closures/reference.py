@@ -44,6 +44,8 @@ class Reference:
         G: d(mu_i - mu_(N+1))/dc_k, J/kg, shape (N, N); None without thermodynamics of mixing.
         prefactors: Factors f(c_i) in D_T,i = D_ii S_T,i f(c_i), dimensionless, shape (N,); 1 if
             S_T is defined without such a factor.
+        losses: Rates at which species are converted into others, 1/s, shape (N,): the decrease of
+            the production of a species with its own mass fraction.
     """
 
     T: float
@@ -59,6 +61,7 @@ class Reference:
     heats: Array
     G: Array | None
     prefactors: tuple[float, ...]
+    losses: Array
 
     @property
     def nu(self) -> float:
@@ -202,7 +205,19 @@ def reference_of(
         prefactors=tuple(
             float(mixture.closure.f(c_i, c0)) for c_i, c0 in zip(there, means, strict=True)
         ),
+        losses=_losses(mixture, T, there, at),
     )
+
+
+def _losses(mixture: Mixture, T: float, c: tuple[float, ...], at: LocalProperties) -> Array:
+    """Return -d(rate_i)/dc_i/rho0, 1/s, shape (N,), by differences, exact for linear rates."""
+    losses = np.zeros(len(c))
+    for i, own in enumerate(c if at.rates else ()):
+        moved = own or 1e-3
+        shifted = (*c[:i], own + moved, *c[i + 1 :])
+        change = float(mixture.at(T, shifted).rates[i]) - float(at.rates[i])
+        losses[i] = -change / (moved * float(at.rho))
+    return losses
 
 
 def diffusivities_at(mixture: Mixture, T: Array, c: tuple[Array, ...]) -> Diffusivities:

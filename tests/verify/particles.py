@@ -1,0 +1,106 @@
+"""Particles with internal states between walls at T = 1 and 1.2; energies in units of R."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mpi4py import MPI
+
+import numpy as np
+
+from femsoret.base.types import Value
+from femsoret.cells import rectangle
+from femsoret.fluids.properties import Constant, R
+from femsoret.physics.closures import Gravity
+from femsoret.physics.closures.particles import (
+    InternalState,
+    Particle,
+    ParticleMixture,
+    Transition,
+    particle,
+)
+from femsoret.physics.forms import DIFFUSION, Equations
+from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
+
+
+@dataclass(frozen=True)
+class Power:
+    """A property proportional to a power of the temperature, of the given value at T = 1."""
+
+    value: float
+    exponent: float
+
+    def __call__(self, T: Value, c: Value) -> Value:
+        return self.value * T**self.exponent
+
+
+COLD, HOT = 1.0, 1.2
+T0 = 0.5 * (COLD + HOT)
+C0 = 1e-3
+
+
+def two_states(D1: float, D2: float, E: float, k0: float, *, g: float = 1.0) -> Particle:
+    """Return a particle of energies 0 and E that falls at the rate k0, and climbs k0 e^(-E/T)."""
+    states = [
+        InternalState("1", Constant(0.0), Constant(D1)),
+        InternalState("2", Constant(E * R), Constant(D2), g),
+    ]
+    return particle("A", states, [Transition("2", "1", Constant(k0))], c0=C0, T0=T0)
+
+
+def solvent(particles: Sequence[Particle], gravity: float = 0.0) -> ParticleMixture:
+    """Return a solvent of unit properties with particles in it."""
+    return ParticleMixture(
+        T0=T0,
+        rho0=1.0,
+        cp=1.0,
+        beta_T=1e-3,
+        viscosity=Constant(1.0),
+        conductivity=Constant(1.0),
+        gravity=Gravity(gravity, (0.0, 1.0)),
+        particles=tuple(particles),
+    )
+
+
+def strip(
+    comm: MPI.Comm,
+    particles: Sequence[Particle],
+    *,
+    cells: int = 32,
+    grading: float = 10.0,
+    degree: int = 2,
+    equations: Equations = DIFFUSION,
+) -> Problem:
+    """Return a strip of height 1, hot above, with one mesh cell across."""
+    return Problem(
+        rectangle(comm, (0.1, 1.0), (1, cells), grading=(1.0, grading)),
+        solvent(particles),
+        (Temperature(("top",), HOT), Temperature(("bottom",), COLD)),
+        equations=equations,
+        degree=degree,
+    )
+
+
+def random_particle(seed: int, *, affinity: float = 0.0, overdamped: bool = False) -> Particle:
+    """Return a particle with up to 6 states, energies, degeneracies and rates of order 1 to 10."""
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(2, 7))
+    shape = 1.0 + rng.uniform(-0.5, 2.0)
+    states = []
+    for i in range(size):
+        D = rng.uniform(0.1, 2.0)
+        law = Power(D, shape) if overdamped else Constant(D)
+        g = float(rng.integers(1, 5))
+        states.append(InternalState(f"{i}", Constant(R * rng.uniform(0.0, 3.0)), law, g))
+    # A random tree, and some transitions that close rings.
+    pairs = [(int(rng.integers(0, i)), i) for i in range(1, size)]
+    pairs += [(0, i) for i in range(2, size) if (0, i) not in pairs and rng.uniform() < 0.5]
+    transitions = [
+        Transition(f"{a}", f"{b}", Constant(10.0 ** rng.uniform(-1.0, 1.5))) for a, b in pairs
+    ]
+    if affinity:
+        transitions[-1] = replace(transitions[-1], affinity=Constant(affinity * R))
+    flux = "overdamped" if overdamped else "fick"
+    return particle("random", states, transitions, c0=C0, T0=T0, flux=flux)
