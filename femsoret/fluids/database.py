@@ -13,6 +13,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -43,6 +44,9 @@ class Material(Protocol):
 
 
 M = TypeVar("M", bound=Material)
+
+FEW: Final = 12
+"""Number of names in a database up to which a message lists them all."""
 
 AnyFluid: TypeAlias = Fluid | MulticomponentFluid
 """A fluid of two components, or of three and more."""
@@ -116,8 +120,19 @@ def load_material(material: type[M], kind: str, name: str, folder: Traversable) 
 def _file_of(kind: str, name: str, folder: Traversable) -> Traversable:
     names = names_in(folder)
     if name not in names:
-        raise FluidError(f"no {kind} {name!r} in the database", nearest(name, names))
+        raise FluidError(f"no {kind} {name!r} in the database", _hint(name, names, kind))
     return folder / f"{name}.toml"
+
+
+def _hint(name: str, names: tuple[str, ...], kind: str) -> str:
+    """Return the names that may be meant; all of them only if they are few."""
+    if len(names) <= FEW:
+        return nearest(name, names)
+    words = set(name.lower().split("-"))
+    with_all = [each for each in names if words <= set(each.split("-"))]
+    meant = with_all or get_close_matches(name.lower(), names, n=1)
+    listed = f"`femsoret {kind}s` lists all {len(names)}"
+    return f"did you mean {', '.join(map(repr, meant))}? {listed}" if meant else listed
 
 
 def read_material(material: type[M], path: Path | Traversable) -> M:

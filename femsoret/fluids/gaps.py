@@ -31,13 +31,14 @@ def check_gaps(fluid: str, given: Mapping[str, bool], missing: Mapping[str, str]
                 f"{fluid}: {name} has a value and is called missing",
                 f"remove it from [missing], or remove the table [{name}]",
             )
-    for name, has_value in given.items():
-        if not has_value and name not in missing:
-            raise FluidError(
-                f"{fluid}: missing {name}",
-                f"give the table [{name}], or the reason why there is no value: "
-                f'[missing] {name} = "..."',
-            )
+    unsaid = [name for name, has_value in given.items() if not has_value and name not in missing]
+    if unsaid:
+        raise FluidError(
+            f"{fluid}: missing {', '.join(unsaid)}",
+            f"give the table [{unsaid[0]}], or the reason why there is no value: "
+            f'[missing] {unsaid[0]} = "..."'
+            + (", and likewise for the others" if len(unsaid) > 1 else ""),
+        )
 
 
 def lacking(

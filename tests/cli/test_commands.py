@@ -162,6 +162,20 @@ def test_one_fluid(femsoret):
     assert femsoret("fluids", "water-ethanol", "--T", "30 degC").worked().out != out
 
 
+def test_a_fluid_with_gaps_and_other_sources(femsoret):
+    out = " ".join(femsoret("fluids", "kcl-water", "--T", "50 degC").worked().out.split())
+    for part in (
+        "computed with thermo 0.6.1",
+        "[fluid] sources = {",  # brackets are no markup
+        "Agar 1989",
+        "589.3 nm",
+        "A run needs more than these data",
+        "soret: missing: a minimum of S_T in composition",
+        "but known only from 283.15 to 313.15 K",
+    ):
+        assert part in out, part
+
+
 def test_a_fluid_of_ones_own(femsoret, shared_tmp, comm):
     own = shared_tmp / "own.toml"
     if comm.rank == 0:
