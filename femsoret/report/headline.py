@@ -10,7 +10,12 @@ from femsoret.report.stability import lasts
 from femsoret.report.table import NONE, Row, Table, number, ratio, text
 from femsoret.report.transient import RUNS
 from femsoret.report.units import Summary
-from femsoret.report.wording import data_uncertainty_text, orientation_text, reference_nusselt
+from femsoret.report.wording import (
+    components,
+    data_uncertainty_text,
+    orientation_text,
+    reference_nusselt,
+)
 
 
 def _orientation(summary: Summary) -> str:
@@ -45,6 +50,19 @@ PER_KELVIN: Final = {"S_T true", "S_T apparent", "error"}
 """Labels of rows that show a unit if a run is in SI."""
 
 
+OF_COMPONENTS: Final = {
+    "S_T true",
+    "  effect of the readings",
+    "S_T apparent",
+    "error",
+    "bias",
+    "  numerical error of the bias",
+    "  from the fluid data",
+    "separation with / without gravity",
+}
+"""Labels of rows with a line for each of several components."""
+
+
 def headline(summaries: Sequence[Summary]) -> Table:
     """Return a table of the main numbers of steady runs, with one column per run.
 
@@ -56,7 +74,7 @@ def headline(summaries: Sequence[Summary]) -> Table:
     si = any(summary["units"] == "SI" for summary in summaries)
     rows = []
     for row in HEADLINE:
-        cells = [row.cell(summary) for summary in shown]
+        cells = [_cell(row, summary) for summary in shown]
         if not separates and all(set(cell) <= {*NONE, *" /"} for cell in cells):
             continue  # a pure fluid has no S_T
         unit = " (1/K)" if si and row.label in PER_KELVIN else ""
@@ -67,6 +85,36 @@ def headline(summaries: Sequence[Summary]) -> Table:
         ("", *(summary["title"] for summary in summaries)),
         tuple(rows),
     )
+
+
+def _cell(row: Row, summary: Summary) -> str:
+    """Return the cell of a row, with a line for each of several components."""
+    names = [component["species"] for component in components(summary)]
+    if row.label not in OF_COMPONENTS or not names:
+        return row.cell(summary)
+    return "\n".join(
+        f"{name}: {row.cell(_of_component(summary, i))}" for i, name in enumerate(names)
+    )
+
+
+def _of_component(summary: Summary, i: int) -> Summary:
+    """Return a summary with the numbers of one of several components in place of the first's."""
+    soret = summary["soret"]["each"][i]
+    prefix = f"soret.each.{soret['species']}."
+    errors = {
+        f"soret.{name.removeprefix(prefix)}": error
+        for name, error in summary["numerical_error"].items()
+        if name.startswith(prefix)
+    }
+    # Summaries of version 0.2.0 and earlier have the uncertainty of the first component alone.
+    uncertainties = summary["data_uncertainty"].get("each") or [{"bias": None}] * (i + 1)
+    return {
+        **summary,
+        "soret": soret,
+        "separation": summary["separation"]["each"][i],
+        "numerical_error": errors,
+        "data_uncertainty": uncertainties[i],
+    }
 
 
 def _reported(summary: Summary) -> Summary:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from femsoret.report.headline import headline
+from femsoret.report.rounding import percent
 from femsoret.report.tables import tables
 from femsoret.report.verdict import steady_verdict
 
@@ -44,3 +46,12 @@ def test_the_uncertainty_of_each_bias_is_shown(ternary):
     shown = table_of(ternary.summary, "Uncertainty of the bias from the fluid data")
     assert any(row[0] == "diffusion of a by b" for row in shown.rows)
     assert "(b)" in steady_verdict(ternary.summary).finding
+
+
+def test_the_headline_has_a_line_for_each_component(ternary):
+    rows = dict(headline([ternary.summary]).rows)
+    each = ternary.summary["soret"]["each"]
+    expected = [f"{one['species']}: {percent(one['bias'])}" for one in each]
+    assert rows["bias"].split("\n") == expected
+    errors = ternary.summary["numerical_error"]
+    assert f"b: {percent(errors['soret.each.b.bias'])}" in rows["  numerical error of the bias"]
