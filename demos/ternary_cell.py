@@ -65,7 +65,7 @@ assert -6e-3 < flat["THN"] < -3e-3
 assert 5e-4 < flat["IBB"] < 2e-3
 # Walls in front and behind slow the flow, and so its harm, a little.
 assert 0.5 < deep["THN"] / flat["THN"] < 1.0
-# S'_T of Gebhardt and Köhler (2015) in their frame-invariant form, and their D'_T within its errors.
+# S'_T of Gebhardt and Köhler (2015) in frame-invariant form; their D'_T within its errors.
 assert abs(invariant["THN"] - 10.1e-3) < 0.05e-3
 assert abs(invariant["IBB"] - 5.2e-3) < 0.05e-3
 assert abs(fluid.thermodiffusion[0] - 0.72e-12) < 0.26e-12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from femsoret.report.data_tables import FLUID_DATA
@@ -62,7 +62,25 @@ def audit_verdict(summary: Summary) -> Verdict:
         f"This cell would report S_T = {reported} where the fluid has {fluid} at the mean "
         f"temperature: {deviation(total['value'])}. {_dominant(summary)}"
     )
+    if budgets := _budgets(summary):
+        seen, known = (
+            ", ".join(plain(one[key]) for one in summary["soret"]["each"])
+            for key in ("reported", "fluid")
+        )
+        names = ", ".join(of["species"] for of in budgets)
+        biases = ", ".join(signed(of["total"]["value"]) for of in budgets)
+        finding = (
+            f"This cell would report S'_T = {seen} {unit} ({names}) where the fluid has {known} at "
+            f"the mean temperature: biases of {biases} of the norm. {_dominant(summary)}"
+        )
     return Verdict(finding, f"{regime_sentence(summary)} {advice(summary)}", _facts(summary))
+
+
+def _budgets(summary: Summary) -> Sequence[Summary]:
+    """Return the budgets of all components; empty if there is only one."""
+    # Audits of version 0.2.0 and earlier have one component.
+    each: Sequence[Summary] = summary["budget"].get("each", ())
+    return each if len(each) > 1 else ()
 
 
 def _dominant(summary: Summary) -> str:
@@ -327,6 +345,26 @@ BUDGET: Final = Listing(
     _about_budget,
 )
 
+
+def _of_components(summary: Summary) -> list[tuple[str, ...]]:
+    """Return rows of component, cause and effect; none if there is only one component."""
+    labels = {name: term["label"] for name, term in summary["budget"]["terms"].items()}
+    rows: list[tuple[str, ...]] = []
+    for of in _budgets(summary):
+        parts = [(labels[name], entry) for name, entry in of["terms"].items()]
+        parts += [(name, of[name]) for name in ("shape", "interaction", "total")]
+        rows += [(of["species"], label, with_bound(entry)) for label, entry in parts]
+    return rows
+
+
+COMPONENTS: Final = Listing(
+    "The budget of each component",
+    _of_components,
+    columns_of_texts("component", "cause", "effect on S'_T"),
+    "An effect is over the norm of the S'_T of all transported components. The table above is that "
+    "of the first one; limits are those of the norm of all biases.",
+)
+
 UNSTATED: Final = Listing(
     "Not considered",
     "unstated",
@@ -379,7 +417,7 @@ REGIME: Final = Sheet(
 
 def audit_tables(summary: Summary) -> tuple[Table, ...]:
     """Return the tables of the results of an audit."""
-    return make_tables((BUDGET, UNSTATED, LIMITS, REGIME, *FLUID_DATA), summary)
+    return make_tables((BUDGET, COMPONENTS, UNSTATED, LIMITS, REGIME, *FLUID_DATA), summary)
 
 
 def audit_work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:

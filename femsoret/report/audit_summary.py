@@ -8,6 +8,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal
 
+import numpy as np
+
 from femsoret.report.stability import stability_clause, stability_part
 from femsoret.report.summary import (
     RunContext,
@@ -27,6 +29,15 @@ from femsoret.studies.measure.state import dimensionless_groups
 # -- layout ------------------------------------------------------------------------------------
 
 
+class SpeciesSoret(Part):
+    species: str
+    """name of the component"""
+    fluid: PerKelvin
+    """its S'_T of the fluid, like `soret.fluid`"""
+    reported: PerKelvin | None
+    """its S'_T that a laboratory would report, like `soret.reported`"""
+
+
 class AuditSoret(Part):
     fluid: PerKelvin
     """true S_T: that of the fluid at the mean temperature of the plates and the mean composition"""
@@ -34,6 +45,8 @@ class AuditSoret(Part):
     """mean temperature of the plates"""
     reported: PerKelvin | None
     """S_T that a laboratory would report; null if the total failed or its state is unstable"""
+    each: list[SpeciesSoret]
+    """one table for each transported component; the keys above are those of the first one"""
 
 
 class BudgetEntry(Part):
@@ -54,6 +67,23 @@ class BudgetTerm(BudgetEntry):
     """whether it is an assumed tolerance that the case does not state"""
 
 
+class SpeciesBudget(Part):
+    species: str
+    """name of the component"""
+    terms: dict[str, BudgetEntry]
+    """contribution of each cause alone to its bias, by name of the cause"""
+    shape: BudgetEntry
+    """bias of the ideal cell"""
+    interaction: BudgetEntry
+    """total less shape and terms"""
+    early_flow: BudgetEntry | None
+    """like `budget.early_flow`"""
+    flow_by_properties: BudgetEntry | None
+    """like `budget.flow_by_properties`"""
+    total: BudgetEntry
+    """bias with all causes"""
+
+
 class Budget(Part):
     terms: dict[str, BudgetTerm]
     """contribution of each cause alone, by name of the cause"""
@@ -70,7 +100,11 @@ class Budget(Part):
     total: BudgetEntry
     """bias with all causes"""
     dominant: str | None
-    """name of the term of the largest magnitude; null if no term has a value"""
+    """name of the term of the largest magnitude, of all components; null if no term has a value"""
+    each: list[SpeciesBudget]
+    """one table for each transported component; the keys above are those of the first one. With
+    several components a bias is (S'_lab - S'_fluid)/|S'_fluid|, the norm over all of them, and the
+    bias of a limit is the norm of their biases"""
     method: str
     """how numerical errors were estimated; empty if they were not requested"""
 
@@ -145,7 +179,7 @@ class Limit(Part):
 
 
 class AuditSummary(Summary):
-    """summary.json of an audit; biases are relative to ``soret.fluid``."""
+    """summary.json of an audit; biases are relative to ``soret.fluid``, or to a norm of several."""
 
     extra_units = MappingProxyType({"limits.gap": "m", "limits.tilt": "deg", "limits.dT": "K"})
 
@@ -187,8 +221,13 @@ def audit_summary(audit: Audit, context: RunContext) -> dict[str, Any]:
     budget = audit.budget
     ideal, real, state = budget.ideal.experiment, budget.real.experiment, budget.state
     fluid, total, dominant = fluid_soret(real), budget.total.value, budget.dominant
+    size = float(fluid[0]) if len(fluid) == 1 else float(np.linalg.norm(fluid))
     warnings = (*context.warnings, *_too_coarse(audit))
     nothing = total is None or (audit.regime and not audit.regime.stability.lasts)
+    reported = [
+        None if nothing else float(S) + size * (of.total.value or 0.0)
+        for S, of in zip(fluid, budget.each, strict=True)
+    ]
     return as_summary(
         AuditSummary,
         {
@@ -196,9 +235,13 @@ def audit_summary(audit: Audit, context: RunContext) -> dict[str, Any]:
             "groups": dimensionless_groups(real),
             "target": audit.plan.target,
             "soret": {
-                "fluid": fluid,
+                "fluid": fluid[0],
                 "T_mean": real.orientation.T_mean,
-                "reported": None if nothing or total is None else fluid * (1.0 + total),
+                "reported": reported[0],
+                "each": [
+                    {"species": of.component, "fluid": fluid[i], "reported": reported[i]}
+                    for i, of in enumerate(budget.each)
+                ],
             },
             "budget": {
                 "terms": {
@@ -217,12 +260,31 @@ def audit_summary(audit: Audit, context: RunContext) -> dict[str, Any]:
                 "total": budget.total,
                 "dominant": dominant.cause.name if dominant else None,
                 "method": budget.method,
+                "each": [
+                    {
+                        "species": of.component,
+                        "terms": {term.cause.name: term.entry for term in of.terms},
+                        "shape": of.shape,
+                        "interaction": of.interaction,
+                        "early_flow": of.early_flow,
+                        "flow_by_properties": of.flow_by_properties,
+                        "total": of.total,
+                    }
+                    for of in budget.each
+                ],
             },
             "unstated": audit.plan.unstated,
             "relaxation_time": state.reported.time if state else None,
             "approach": _approach(state) if state else None,
             "data_uncertainty": (
-                uncertainty_part(budget.uncertainty)
+                {
+                    **uncertainty_part(budget.uncertainty),
+                    "each": [
+                        {"species": of.component, **uncertainty_part(of.uncertainty)}
+                        for of in budget.each
+                        if of.uncertainty
+                    ],
+                }
                 if budget.uncertainty
                 else {"reason": "no fluid data, no total, too much early flow, or a failed solve"}
             ),
@@ -243,7 +305,7 @@ def _approach(state: Measured) -> dict[str, Any]:
     reported = state.reported
     if reported.time is None:
         return {"kind": "steady", "deficit": None}
-    if reported.marched is not None:
+    if reported.marched:
         return {"kind": "marched", "deficit": None}
     return {"kind": "quiet layer", "deficit": reported.deficit}
 

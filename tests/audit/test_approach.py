@@ -85,11 +85,13 @@ def test_the_page_says_that_it_was_marched_and_why(leaning):
 def test_what_is_not_marched_is_within_the_deficit():
     real = experiment(0.5, cells=CELLS)
     quiet = read_after(real, 5.0)
-    assert quiet.reported.marched is None
+    assert quiet.reported.marched == ()
     assert quiet.early_flow is None
     # The estimate at one relaxation time, where it can be seen, holds what the quiet layer misses.
     tau = quiet.reported.time
-    steady = quiet.reported.ratio(real, quiet.solution.soret.at) / quiet.reported.completeness
+    steady = (
+        quiet.reported.ratio(real, [quiet.solution.soret.at])[0] / quiet.reported.completeness[0, 0]
+    )
     at_tau = steady * float(Layer(GAP).approach(relaxation_time(real.mixture, GAP) / tau)) - 1.0
     missed = at_tau - run_for(real, 1.0)
     assert 0.4 * deficit(quiet.solution, 1.0) < missed < deficit(quiet.solution, 1.0)

@@ -6,7 +6,7 @@ properties is possible for mixtures that have a model for each property.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -205,12 +205,10 @@ def _varying(mixture: BoussinesqMixture | MulticomponentMixture) -> set[str]:
     """Return the names of :func:`_named_values` of properties whose models are not constant."""
     laws = {"viscosity": [mixture.viscosity], "conductivity": [mixture.conductivity]}
     if isinstance(mixture, MulticomponentMixture):
-        # All coefficients at a point may follow from any law.
-        of_transport = list(_laws_in(mixture.transport))
-        laws |= dict.fromkeys(_transport_names(mixture), of_transport)
+        each = _laws_of_coefficients(mixture.transport)
     else:
         each = [[law] for one in mixture.species for law in (one.diffusion, one.soret)]
-        laws |= dict(zip(_transport_names(mixture), each, strict=True))
+    laws |= dict(zip(_transport_names(mixture), each, strict=True))
     return {name for name, of in laws.items() if not all(map(is_constant, of))}
 
 
@@ -256,10 +254,7 @@ def _mapped(transport: Transport, change: Callable[[Property], Property]) -> Tra
         return None if entry is None else change(entry)
 
     if not isinstance(transport, MeasuredTransport | SoretTransport | OnsagerTransport):
-        raise FluidError(
-            f"a {type(transport).__name__} has no models of D and S_T that can be replaced",
-            "use MeasuredTransport, SoretTransport or OnsagerTransport",
-        )
+        raise _unknown(transport)
     stated: Value = transport
     changed: Transport = replace(
         stated, **{field.name: of(getattr(stated, field.name)) for field in fields(stated)}
@@ -267,16 +262,29 @@ def _mapped(transport: Transport, change: Callable[[Property], Property]) -> Tra
     return changed
 
 
-def _laws_in(transport: Transport) -> Iterator[Property]:
-    """Yield the models of transport coefficients, in the order of their fields."""
-    found: list[Property] = []
+def _laws_of_coefficients(transport: Transport) -> list[list[Property]]:
+    """Return the models on which each D_ik and then each S'_T,i depends."""
 
-    def take(law: Property) -> Property:
-        found.append(law)
-        return law
+    def every(*rows: Sequence[Property]) -> list[Property]:
+        return [law for row in rows for law in row]
 
-    _mapped(transport, take)
-    yield from found
+    match transport:
+        case SoretTransport(D=D, S=S):
+            return [[law] for law in every(*D)] + [[law] for law in S]
+        case MeasuredTransport(D=D, D_T=D_T):
+            return [[law] for law in every(*D)] + [every(*D, D_T)] * len(D_T)
+        case OnsagerTransport(L=L, G=G, heats=heats):
+            n = len(heats)
+            return [every(*L, *G)] * n**2 + [every(*G, heats)] * n
+        case _:
+            raise _unknown(transport)
+
+
+def _unknown(transport: Transport) -> FluidError:
+    return FluidError(
+        f"a {type(transport).__name__} has no models of D and S_T that can be replaced",
+        "use MeasuredTransport, SoretTransport or OnsagerTransport",
+    )
 
 
 def _stated(mixture: Mixture) -> BoussinesqMixture | MulticomponentMixture:

@@ -32,7 +32,7 @@ from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
 from femsoret.post.evaluation import TERMS, Layer
 from femsoret.post.readings import Reading
-from femsoret.post.soret import HotCold, read
+from femsoret.post.soret import HotCold, read_each
 from femsoret.problem import Problem
 from femsoret.problem.layout import COMPOSITIONS, composition
 from femsoret.solve import Newton, NewtonOptions
@@ -87,7 +87,7 @@ def _taken_by_flow(solution: Solution) -> float:
     return 0.0 if solution.rests else abs(soret.apparent / soret.without_gravity - 1.0)
 
 
-def marched(experiment: Experiment, duration: float, degree: int) -> HotCold:
+def marched(experiment: Experiment, duration: float, degree: int) -> tuple[HotCold, ...]:
     """March an experiment from a uniform composition and read T and c at the end; collective.
 
     Args:
@@ -96,7 +96,7 @@ def marched(experiment: Experiment, duration: float, degree: int) -> HotCold:
         degree: Polynomial degree of the elements.
 
     Returns:
-        The hot and cold readings at the end.
+        The hot and cold readings at the end, one per species.
 
     Raises:
         CaseError: A stabilisation of the experiment omits the rate of change.
@@ -120,7 +120,7 @@ def marched(experiment: Experiment, duration: float, degree: int) -> HotCold:
     with March(problem, options) as march:
         for step in march.until(duration):
             log.debug("t = %.4g s", step.clock.t)
-    return read(problem, experiment.pair.hot, experiment.pair.cold)
+    return read_each(problem, experiment.pair.hot, experiment.pair.cold)
 
 
 def separation_time(

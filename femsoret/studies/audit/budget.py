@@ -6,6 +6,9 @@ Biases are relative to the fluid's S_T (:mod:`femsoret.studies.audit.reported`).
     term of a cause = bias with only this cause - shape
     total           = bias with all causes
     interaction     = total - shape - sum of the terms
+
+A mixture of more than two components has a budget for each transported component; causes and solves
+are the same for all.
 """
 
 from __future__ import annotations
@@ -18,7 +21,11 @@ import numpy as np
 
 from femsoret.base.errors import FemsoretError, NotConverged
 from femsoret.base.log import get_logger
+from femsoret.base.parameters import bind
+from femsoret.base.types import Array
 from femsoret.experiment import Experiment
+from femsoret.physics.closures import Mixture
+from femsoret.physics.closures.parameter_names import data_parameters
 from femsoret.post.evaluation import Layer
 from femsoret.studies.audit.causes import Cause, Measurement, Properties, all_onto
 from femsoret.studies.audit.ideal import on_coarse_mesh, rests
@@ -73,12 +80,11 @@ class Term:
 
 
 @dataclass(frozen=True, eq=False)
-class Budget:
-    """The artifact budget of a cell.
+class Entries:
+    """The entries of the budget of one component.
 
     Args:
-        ideal: The ideal cell.
-        real: The cell with all causes.
+        component: Name of the component.
         shape: Bias of the ideal cell.
         terms: One term per cause.
         total: Bias of the real cell.
@@ -87,30 +93,81 @@ class Budget:
             before stratification by composition suppresses it; None if no march was needed.
         flow_by_properties: The part of the interaction due to the influence of variable properties
             on the effects of the other causes; None unless there are both.
-        state: The solved real cell; None if the solve failed.
-        coarse: The real cell solved on a coarser mesh, or ``state`` if there is no coarser mesh;
-            None if the solve failed.
-        method: How numerical errors were estimated; empty if they were not.
         uncertainty: Uncertainty of the total from the fluid data; None if it is not known.
     """
 
-    ideal: Measurement
-    real: Measurement
+    component: str
     shape: Entry
     terms: tuple[Term, ...]
     total: Entry
     interaction: Entry
     flow_by_properties: Entry | None
     early_flow: Entry | None
+    uncertainty: BiasUncertainty | None
+
+
+@dataclass(frozen=True, eq=False)
+class Budget:
+    """The artifact budget of a cell.
+
+    Args:
+        ideal: The ideal cell.
+        real: The cell with all causes.
+        state: The solved real cell; None if the solve failed.
+        coarse: The real cell solved on a coarser mesh, or ``state`` if there is no coarser mesh;
+            None if the solve failed.
+        method: How numerical errors were estimated; empty if they were not.
+        each: The entries of each transported component; the properties named like these are those
+            of the first one.
+    """
+
+    ideal: Measurement
+    real: Measurement
     state: Measured | None
     coarse: Measured | None
     method: str
-    uncertainty: BiasUncertainty | None
+    each: tuple[Entries, ...]
+
+    @property
+    def shape(self) -> Entry:
+        """Bias of the ideal cell."""
+        return self.each[0].shape
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """One term per cause."""
+        return self.each[0].terms
+
+    @property
+    def total(self) -> Entry:
+        """Bias of the real cell."""
+        return self.each[0].total
+
+    @property
+    def interaction(self) -> Entry:
+        """Total less shape and terms."""
+        return self.each[0].interaction
+
+    @property
+    def flow_by_properties(self) -> Entry | None:
+        """Influence of variable properties on the effects of other causes, if there are both."""
+        return self.each[0].flow_by_properties
+
+    @property
+    def early_flow(self) -> Entry | None:
+        """Part of the interaction due to the early flow; None if no march was needed."""
+        return self.each[0].early_flow
+
+    @property
+    def uncertainty(self) -> BiasUncertainty | None:
+        """Uncertainty of the total from the fluid data; None if it is not known."""
+        return self.each[0].uncertainty
 
     @property
     def dominant(self) -> Term | None:
-        """The term of the largest magnitude; None if no term has a value."""
-        solved = [term for term in self.terms if term.entry.value is not None]
+        """The term of the largest magnitude over all components; None if none has a value."""
+        terms = [term for entries in self.each for term in entries.terms]
+        solved = [term for term in terms if term.entry.value is not None]
         return max(solved, key=lambda term: term.entry.size) if solved else None
 
 
@@ -134,7 +191,8 @@ def budget(
     coarse = coarse or replace(ideal, experiment=on_coarse_mesh(ideal.experiment))
     still = _still(coarse, causes)
     first = _Pass(ideal, causes, still)
-    first_entries = first.entries()
+    names = [species.name for species in ideal.experiment.mixture.species]
+    first_entries = [first.entries(i) for i in range(len(names))]
     errors: dict[str, float] = {}
     how = ""
     if with_numerical_error:
@@ -145,30 +203,40 @@ def budget(
             log.info("solving again at another resolution, to estimate the numerical errors")
             there = replace(ideal, experiment=second.experiment)
             again = _Pass(there, causes, still, degree=second.degree, starts=first)
-            others.append((second, _values(again.entries())))
+            others.append((second, _values([again.entries(i) for i in range(len(names))])))
         errors = estimated(_values(first_entries), others)
     state = first.solved.get(TOTAL)
     nearby = _on(all_onto(causes, coarse), coarse.experiment, state)
-    entries = {
-        name: replace(entry, error=errors.get(name)) for name, entry in first_entries.items()
-    }
-    if state is not None:
-        for name in (TOTAL, "interaction"):
-            entries[name] = _with_deficit(entries[name], state.reported.deficit)
+    # In 3D each sensitivity would cost as much as a flow, for a number of two digits.
+    uncertainties = _uncertainties(nearby if ideal.experiment.cell.dim == 3 else state)
+    each = []
+    for i, component in enumerate(names):
+        entries = {
+            name: replace(entry, error=errors.get(f"{i} {name}"))
+            for name, entry in first_entries[i].items()
+        }
+        if state is not None:
+            for name in (TOTAL, "interaction"):
+                entries[name] = _with_deficit(entries[name], state.reported.deficit)
+        each.append(
+            Entries(
+                component=component,
+                shape=entries[SHAPE],
+                terms=tuple(Term(cause, entries[cause.name]) for cause in causes),
+                total=entries[TOTAL],
+                interaction=entries["interaction"],
+                flow_by_properties=entries.get("flow_by_properties"),
+                early_flow=entries.get("early_flow"),
+                uncertainty=uncertainties[i] if uncertainties else None,
+            )
+        )
     return Budget(
         ideal=ideal,
         real=all_onto(causes, ideal),
-        shape=entries[SHAPE],
-        terms=tuple(Term(cause, entries[cause.name]) for cause in causes),
-        total=entries[TOTAL],
-        interaction=entries["interaction"],
-        flow_by_properties=entries.get("flow_by_properties"),
-        early_flow=entries.get("early_flow"),
         state=state,
         coarse=nearby,
         method=how,
-        # In 3D each sensitivity would cost as much as a flow, for a number of two digits.
-        uncertainty=_uncertainty(nearby if ideal.experiment.cell.dim == 3 else state),
+        each=tuple(each),
     )
 
 
@@ -181,9 +249,14 @@ def _seconds(experiment: Experiment, coarse: Experiment) -> tuple[SecondSolve, .
     return second_solves(experiment, mesh=coarse if limits else None)
 
 
-def _values(entries: Mapping[str, Entry]) -> dict[str, float]:
-    """Return the values of the entries that have one."""
-    return {name: entry.value for name, entry in entries.items() if entry.value is not None}
+def _values(each: Sequence[Mapping[str, Entry]]) -> dict[str, float]:
+    """Return the values of the entries that have one, by number of the component and name."""
+    return {
+        f"{i} {name}": entry.value
+        for i, entries in enumerate(each)
+        for name, entry in entries.items()
+        if entry.value is not None
+    }
 
 
 def _on(coarse: Measurement, ideal: Experiment, state: Measured | None) -> Measured | None:
@@ -252,33 +325,32 @@ class _Pass:
         flowing = [state for other, state in self.solved.items() if other not in self.still]
         return max(flowing, key=lambda state: abs(state.bias)) if flowing else None
 
-    def entries(self) -> dict[str, Entry]:
-        """Return the entries of the budget by name, without numerical errors."""
-        shape = self._bias(SHAPE)
-        entries = {SHAPE: shape, TOTAL: self._bias(TOTAL)}
-        terms = {
-            c.name: _combined(lambda a, b: a - b, self._bias(c.name), shape) for c in self.causes
-        }
+    def entries(self, species: int) -> dict[str, Entry]:
+        """Return the entries of the budget of a species by name, without numerical errors."""
+
+        def bias(name: str) -> Entry:
+            if name in self.failures:
+                return Entry(None, failure=self.failures[name])
+            return Entry(float(self.solved[name].biases[species]))
+
+        shape = bias(SHAPE)
+        entries = {SHAPE: shape, TOTAL: bias(TOTAL)}
+        terms = {c.name: _combined(lambda a, b: a - b, bias(c.name), shape) for c in self.causes}
         entries |= terms
         entries["interaction"] = _combined(
             lambda total, *rest: total - sum(rest), entries[TOTAL], shape, *terms.values()
         )
-        early = self.solved[TOTAL].early_flow if TOTAL in self.solved else None
+        early = self.solved[TOTAL].early_flows if TOTAL in self.solved else None
         if early is not None:
-            entries["early_flow"] = Entry(early)
+            entries["early_flow"] = Entry(float(early[species]))
         if CONSTANT in self.solved or CONSTANT in self.failures:
             entries["flow_by_properties"] = _combined(
                 lambda total, constant, alone: total - constant - alone,
                 entries[TOTAL],
-                self._bias(CONSTANT),
+                bias(CONSTANT),
                 terms[Properties.name],
             )
         return entries
-
-    def _bias(self, name: str) -> Entry:
-        if name in self.failures:
-            return Entry(None, failure=self.failures[name])
-        return Entry(self.solved[name].bias)
 
 
 def _measurements(ideal: Measurement, causes: Sequence[Cause]) -> Iterator[tuple[str, Measurement]]:
@@ -318,46 +390,78 @@ def _combined(rule: Callable[..., float], *entries: Entry) -> Entry:
 # -- uncertainty of the fluid data -----------------------------------------------------------------
 
 
-def _uncertainty(state: Measured | None) -> BiasUncertainty | None:
-    """Return the uncertainty of the total from the fluid data; None if it is not known."""
+def _uncertainties(state: Measured | None) -> tuple[BiasUncertainty, ...]:
+    """Return the uncertainties of the total from the fluid data; none if they are not known."""
     if state is None or state.measurement.experiment.fluid is None:
-        return None
+        return ()
     if abs(state.early_flow or 0.0) > SLIGHT * abs(state.bias):
-        return None  # the result of a march depends on its whole history
-    experiment = state.measurement.experiment
+        return ()  # the result of a march depends on its whole history
+    experiment, reported = state.measurement.experiment, state.reported
+    several = len(reported.fluid) > 1
+    if several and reported.completeness is not None:
+        return ()  # each entry of D changes all rates of the approach
+    solution = state.solution
     try:
-        solution = state.solution
-        assert solution.soret is not None  # the experiment is auditable
         slopes = sensitivities(
             experiment,
             solution.convection,
             [outcome.at for outcome in solution.outcomes],
-            lambda at: np.array([state.reported.ratio(experiment, at[0])]),
+            lambda at: reported.ratio(experiment, at),
         )
     except FemsoretError as error:
         log.warning("no uncertainty from the fluid data: %s", error.message)
-        return None
-    if state.reported.time is not None and "diffusion" in slopes:
+        return ()
+    if reported.time is not None and "diffusion" in slopes:
         slopes["diffusion"] += _of_completeness(state, layer_of(experiment))
-    of_true = {"soret": _without_early_flow(state)}
-    of_bias = {entry: float(slope[0]) - of_true.get(entry, 0.0) for entry, slope in slopes.items()}
-    return BiasUncertainty(contributions(experiment, of_bias))
+    ratios = reported.fluid / reported.size + state.biases
+    if state.early_flows is not None:
+        ratios = ratios - state.early_flows  # the sensitivities apply to these ratios
+    of_bias = {}
+    for entry, slope in slopes.items():
+        of_fluid = _of_fluid(experiment, entry) / reported.size
+        of_size = float(reported.fluid @ of_fluid) / reported.size
+        of_bias[entry] = slope - of_fluid - (ratios - reported.fluid / reported.size) * of_size
+    return tuple(
+        BiasUncertainty(
+            contributions(experiment, {name: float(of[i]) for name, of in of_bias.items()})
+        )
+        for i in range(len(reported.fluid))
+    )
 
 
-def _of_completeness(state: Measured, layer: Layer) -> float:
-    """Return d ratio/d ln(D) through the relaxation time, which is proportional to 1/D."""
+def _of_fluid(experiment: Experiment, entry: str) -> Array:
+    """Return d S_T/d ln(entry) of the fluid, 1/K, shape (N,).
+
+    Args:
+        experiment: The experiment, with a fluid.
+        entry: Name of an entry of the fluid data, or of the conductivity of a solid.
+    """
+    handles = data_parameters(experiment.mixture, [entry]).get(entry, ())
+
+    def at(factor: float) -> Array:
+        changed: Mixture = bind(
+            experiment.mixture, lambda name, x: x * factor if name in handles else x
+        )
+        return changed.reference_at(experiment.orientation.T_mean).soret
+
+    if not handles:
+        return np.zeros(len(experiment.mixture.species))
+    return np.asarray((at(1.0 + STEP) - at(1.0 - STEP)) / (2.0 * STEP))
+
+
+def _of_completeness(state: Measured, layer: Layer) -> Array:
+    """Return d ratio/d ln(D) through the relaxation time, which is proportional to 1/D.
+
+    Args:
+        state: The real cell, with one species.
+        layer: Positions of the readings.
+    """
     duration, time = state.measurement.duration, state.reported.time
+    complete = state.reported.completeness
     assert duration is not None
     assert time is not None
+    assert complete is not None
     scaled = duration / time
     plus, minus = (float(layer.approach(scaled * (1.0 + s * STEP))) for s in (1.0, -1.0))
-    complete = state.reported.completeness
-    return _without_early_flow(state) / complete * (plus - minus) / (2.0 * STEP)
-
-
-def _without_early_flow(state: Measured) -> float:
-    """Return the reported over the true S_T without the effect of the early flow.
-
-    The sensitivities apply to this ratio.
-    """
-    return 1.0 + state.bias - (state.early_flow or 0.0)
+    ratio = 1.0 + state.bias - (state.early_flow or 0.0)
+    return np.array([ratio / complete[0, 0] * (plus - minus) / (2.0 * STEP)])

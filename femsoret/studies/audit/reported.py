@@ -8,7 +8,11 @@ conduction between such plates. It reports
 
 as the Soret coefficient of the fluid at the mean temperature T_m of the plates and the mean
 composition c0. The fluid's coefficient there is S_T(T_m, c0), and the *bias* of a measurement is
-S_lab/S_T(T_m, c0) - 1.
+S_lab/S_T(T_m, c0) - 1. With more than two components there is one S'_T,i and one bias for each
+transported component, (S'_lab,i - S'_T,i)/|S'_T|; the bias as one number is then the norm of these.
+
+A liquid of several components approaches its steady state by several exponentials, one for each
+eigenvalue of D. Where the liquid rests, their series is known; else the cell is marched in time.
 """
 
 from __future__ import annotations
@@ -18,10 +22,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+import numpy as np
+
 from femsoret.base.errors import CaseError, ConditionError
+from femsoret.base.types import Array
 from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import relaxation_time
+from femsoret.physics.closures import Mixture
 from femsoret.physics.forms import CONDUCTION
 from femsoret.post.decay import unresolved
+from femsoret.post.evaluation import Layer
 from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent
 from femsoret.problem.conditions import Temperature, sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
@@ -41,46 +51,54 @@ class Reported:
     """The numbers with which a laboratory evaluates a cell.
 
     Args:
-        fluid: S_T of the fluid at the mean temperature and composition, 1/K.
+        fluid: Soret coefficients of the fluid at the mean temperature and composition, 1/K, shape
+            (N,).
         dT: Temperature difference that the laboratory attributes to its readings, K.
-        completeness: Fraction of the steady separation reached at the time of the reading, by the
-            series of a layer at rest.
+        completeness: Matrix by which the steady separations are multiplied to obtain those at the
+            time of the reading, shape (N, N), by the series of a layer at rest; None if the steady
+            state is read.
         time: Relaxation time of the separation, s; None if the steady state is read.
         deficit: Estimated relative deficit due to the early flow, not part of ``completeness``; 0
             if the steady state is read or a march was made.
-        marched: Readings at the end of a march; None unless a march was needed.
+        marched: Readings at the end of a march, one per species; empty unless one was needed.
     """
 
-    fluid: float
+    fluid: Array
     dT: float
-    completeness: float = 1.0
+    completeness: Array | None = None
     time: float | None = None
     deficit: float = 0.0
-    marched: HotCold | None = None
+    marched: tuple[HotCold, ...] = ()
 
-    def ratio(self, experiment: Experiment, at: HotCold) -> float:
-        """Return S_lab over the fluid's S_T, with the completeness of a layer at rest.
+    @property
+    def size(self) -> float:
+        """What biases are relative to, 1/K: S_T, or the norm of several S'_T."""
+        return float(self.fluid[0]) if len(self.fluid) == 1 else float(np.linalg.norm(self.fluid))
 
-        Args:
-            experiment: The experiment, for its mixture.
-            at: Readings of its steady state.
-        """
-        return self._read(experiment, at) * self.completeness
-
-    def early_flow(self, experiment: Experiment, at: HotCold) -> float | None:
-        """Return the change of that ratio due to the early flow; None if no march was made.
+    def ratio(self, experiment: Experiment, at: Sequence[HotCold]) -> Array:
+        """Return S_lab over the size of the fluid's S_T, with the completeness of a layer at rest.
 
         Args:
             experiment: The experiment, for its mixture.
-            at: Readings of its steady state.
+            at: Readings of its steady state, one per species.
         """
-        if self.marched is None:
+        steady = self._read(experiment, at)
+        return steady if self.completeness is None else self.completeness @ steady
+
+    def early_flow(self, experiment: Experiment, at: Sequence[HotCold]) -> Array | None:
+        """Return the changes of these ratios due to the early flow; None if no march was made.
+
+        Args:
+            experiment: The experiment, for its mixture.
+            at: Readings of its steady state, one per species.
+        """
+        if not self.marched:
             return None
         return self._read(experiment, self.marched) - self.ratio(experiment, at)
 
-    def _read(self, experiment: Experiment, at: HotCold) -> float:
-        believed = replace(at, theta_hot=self.dT, theta_cold=0.0)
-        return apparent(experiment.mixture, believed) / self.fluid
+    def _read(self, experiment: Experiment, at: Sequence[HotCold]) -> Array:
+        believed = [replace(each, theta_hot=self.dT, theta_cold=0.0) for each in at]
+        return np.array([apparent(experiment.mixture, each) for each in believed]) / self.size
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,16 +109,27 @@ class Measured:
         measurement: The measurement that was solved.
         solution: Its steady state.
         reported: How the laboratory evaluates it.
-        bias: S_lab over the fluid's S_T, less 1.
-        early_flow: The part of the bias due to the flow of the initially uniform liquid, found by
-            a march; None if no march was made.
+        biases: S_lab less the fluid's S_T, over the size of the latter, one per species.
+        early_flows: The parts of the biases due to the flow of the initially uniform liquid, found
+            by a march; None if no march was made.
     """
 
     measurement: Measurement
     solution: Solution
     reported: Reported
-    bias: float
-    early_flow: float | None = None
+    biases: Array
+    early_flows: Array | None = None
+
+    @property
+    def bias(self) -> float:
+        """The bias of one species; the norm of the biases of several."""
+        biases = self.biases
+        return float(biases[0]) if len(biases) == 1 else float(np.linalg.norm(biases))
+
+    @property
+    def early_flow(self) -> float | None:
+        """The early flow's part of the bias of the first species; None if no march was made."""
+        return None if self.early_flows is None else float(self.early_flows[0])
 
     @cached_property
     def unresolved(self) -> tuple[str, ...]:
@@ -163,20 +192,23 @@ def check_auditable(experiment: Experiment) -> None:
             f"{abs(dT):.2g} K), so that they give no Soret coefficient",
             "read T and c at two temperatures, for instance at the hot and the cold wall",
         )
-    if fluid_soret(experiment) == 0.0:
+    if not fluid_soret(experiment).any():
         raise CaseError(
             "S_T is zero at the mean temperature and composition: there is no relative bias",
             "use `femsoret run`, which reports the error in 1/K, or choose other temperatures",
         )
 
 
-def fluid_soret(experiment: Experiment) -> float:
+def fluid_soret(experiment: Experiment) -> Array:
     """Return the fluid's S_T at the mean plate temperature and mean composition, in 1/K.
 
     Args:
-        experiment: The experiment. For a mixture of several species, S_T is that of the first.
+        experiment: The experiment.
+
+    Returns:
+        One Soret coefficient per species, shape (N,).
     """
-    return float(experiment.mixture.reference_at(experiment.orientation.T_mean).soret[0])
+    return experiment.mixture.reference_at(experiment.orientation.T_mean).soret
 
 
 def measured(
@@ -229,9 +261,12 @@ def report_of(
             "read c at two temperatures",
         )
     reported = _reported(measurement, ideal, solution, time)
-    ratio = reported.ratio(measurement.experiment, solution.soret.at)
-    early = reported.early_flow(measurement.experiment, solution.soret.at)
-    return Measured(measurement, solution, reported, ratio + (early or 0.0) - 1.0, early)
+    at = [outcome.at for outcome in solution.outcomes]
+    biases = reported.ratio(measurement.experiment, at) - reported.fluid / reported.size
+    early = reported.early_flow(measurement.experiment, at)
+    return Measured(
+        measurement, solution, reported, biases if early is None else biases + early, early
+    )
 
 
 def _reported(
@@ -242,15 +277,40 @@ def _reported(
     if measurement.duration is None:
         return steady
     layer, pair = layer_of(experiment), experiment.pair
+    degree = solution.convection.degree
+    if len(steady.fluid) > 1:
+        mixture, gap = experiment.mixture, experiment.orientation.gap
+        slowest = relaxation_time(mixture, gap)
+        complete = _of_several(mixture, measurement.duration, gap, layer)
+        approached = replace(steady, completeness=complete, time=slowest)
+        if solution.rests:
+            return approached
+        return replace(approached, marched=marched(experiment, measurement.duration, degree))
     if time is None:
         time = separation_time(solution.relaxing, pair.hot, pair.cold, layer, experiment.newton)
     scaled = measurement.duration / time
-    complete = float(layer.approach(scaled))
+    complete = np.array([[float(layer.approach(scaled))]])
     approached = replace(steady, completeness=complete, time=time)
     if is_quiet(solution, scaled):
         return replace(approached, deficit=deficit(solution, scaled))
-    degree = solution.convection.degree
     return replace(approached, marched=marched(experiment, measurement.duration, degree))
+
+
+def _of_several(mixture: Mixture, duration: float, gap: float, layer: Layer) -> Array:
+    """Return the matrix of completeness of a layer at rest with several components, shape (N, N).
+
+    Each eigenvector of D approaches its steady part like one component with the eigenvalue as its
+    diffusivity.
+
+    Args:
+        mixture: The mixture, of which D at the reference state counts.
+        duration: Time since the composition was uniform, s.
+        gap: Distance of the walls, m.
+        layer: Positions of the readings.
+    """
+    values, vectors = np.linalg.eig(mixture.reference.D)
+    parts = [float(layer.approach(duration * np.pi**2 * D / gap**2)) for D in values.real]
+    return np.asarray(np.linalg.solve(vectors.T, (vectors * parts).T).T.real)
 
 
 def _set_difference(ideal: Experiment, experiment: Experiment) -> float:
