@@ -9,12 +9,13 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
+from scipy.interpolate import CubicHermiteSpline
 
 from femsoret.base.errors import FluidError
 from femsoret.base.parameters import LITERAL
 from femsoret.base.types import Array, Value
 from femsoret.fluids.elementary import indicators, is_ufl
+from femsoret.fluids.properties.bicubics import monotone_slopes
 from femsoret.fluids.properties.law import first_of
 from femsoret.fluids.properties.ranges import Outside, check_range
 
@@ -31,8 +32,9 @@ class Table:
 
     The slopes at the knots are those of F. N. Fritsch, J. Butland, SIAM J. Sci. Stat. Comput. 5
     (1984) 300, as in scipy's PchipInterpolator: the property is continuously differentiable, and
-    monotone where the table is. A table in T and c is interpolated by bicubics with these slopes
-    along both axes (R. E. Carlson, F. N. Fritsch, SIAM J. Numer. Anal. 22 (1985) 386).
+    monotone where the table is. So is a table in T and c, interpolated by bicubics
+    (:mod:`femsoret.fluids.properties.bicubics`): wherever four neighbouring values are monotone
+    along T or c, it is monotone between them.
 
     Args:
         values: Values in the unit of the property, one for each T or each c; with both, one row for
@@ -177,12 +179,10 @@ def _interpolant(table: Table) -> _Interpolant:
     """Return the interpolant of a table, continued outside by constants or tangents."""
     T, c = (np.array(knots, dtype=np.float64) for knots in (table.T, table.c))
     values = np.array(table.values, dtype=np.float64).reshape(len(T) or 1, len(c) or 1)
-    along_T, along_c = _slopes(T, values), _slopes(c, values.T).T
-    # The mixed derivative is the same whichever axis comes first, so that no axis is preferred.
-    mixed = 0.5 * (_slopes(c, along_T.T).T + _slopes(T, along_c))
+    slopes = monotone_slopes(T, c, values)
     # Cubics in T for the values and for the slopes in c, then cubics in c for their coefficients.
-    of_values = _cubics(T, values, along_T)
-    of_slopes = _cubics(T, along_c, mixed)
+    of_values = _cubics(T, values, slopes.of_T)
+    of_slopes = _cubics(T, slopes.of_c, slopes.mixed)
     tangent = table.outside != "constant"
     rows, of_values = _continued(T, of_values, tangent)
     _, of_slopes = _continued(T, of_slopes, tangent)
@@ -190,11 +190,6 @@ def _interpolant(table: Table) -> _Interpolant:
     columns, both = _continued(c, both, tangent)
     # (power of c, interval in c, power of T, interval in T) -> (powers, intervals).
     return _Interpolant(rows, columns, np.transpose(both, (2, 0, 3, 1)))
-
-
-def _slopes(x: Array, y: Array) -> Array:
-    """Return the slopes of scipy's monotone interpolation along the first axis; 0 without knots."""
-    return PchipInterpolator(x, y, axis=0).derivative()(x) if len(x) else np.zeros_like(y)
 
 
 def _cubics(x: Array, y: Array, slopes: Array) -> Array:
