@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import basix.ufl
 import ufl
 from dolfinx import fem
 
+from femsoret.base.compiled import compiled_expression
 from femsoret.physics.closures import fluxes
 from femsoret.post.fields import integral
 from femsoret.post.wall_flows import Flows, jumps, left_at_means, left_at_nodes, wall_flows
@@ -197,6 +199,27 @@ def _mass_current(problem: Problem) -> float | None:
         if part:
             found.append(abs(integral(problem, ufl.inner(flux, axis) * dx) / part))
     return max(found, default=None)
+
+
+def entropy_production(problem: Problem) -> fem.Function:
+    """Return the entropy production by conduction, diffusion and friction as a field, W/(m3 K).
+
+    It has three components, is discontinuous between mesh cells, as gradients are, and is that of
+    the fluid, also inside solids, where it has no meaning.
+
+    Args:
+        problem: A solved problem, as for :func:`entropy_rates`.
+    """
+    m, s, mesh = problem.bound_mixture, problem.state, problem.cell.mesh
+    parts = (
+        fluxes.conduction_entropy_production(m, s),
+        fluxes.diffusion_entropy_production(m, s) if s.gamma else 0.0 * s.theta,
+        fluxes.viscous_entropy_production(m, s),
+    )
+    field = fem.Function(fem.functionspace(mesh, ("DG", problem.degree, (3,))))
+    points = basix.ufl.element("DG", mesh.basix_cell(), problem.degree).basix_element.points
+    field.interpolate(compiled_expression(ufl.as_vector(parts), points))
+    return field
 
 
 def why_no_entropy(problem: Problem, *, absolute_temperature: bool) -> str:

@@ -26,6 +26,7 @@ from femsoret.report.canvas import (
     finish,
     new_figure,
     new_panels,
+    new_row,
 )
 from femsoret.report.rounding import plain, short
 from femsoret.report.samples import Plane, Samples
@@ -62,6 +63,17 @@ STILL: Final = 1e-6
 # Perceptually uniform, and suitable for all kinds of colour vision.
 TEMPERATURE_MAP: Final = "inferno"
 FIELD_MAP: Final = "viridis"
+ENTROPY_MAP: Final = "magma"
+
+CONCENTRATED: Final = 0.05
+"""Median of the entropy production relative to its maximum, below which logarithms are shown."""
+
+DECADES: Final = 4
+"""Decades below the maximum that logarithms show."""
+
+ENTROPY_PARTS: Final = ("conduction of heat", "diffusion of the components", "friction")
+ENTROPY_KEYS: Final = ("conduction", "diffusion", "viscous")
+"""Parts of the entropy production in the figure, and their keys in summary.json."""
 
 
 def temperature(samples: Samples, summary: Summary) -> Picture:
@@ -111,7 +123,73 @@ def flow(samples: Samples, summary: Summary) -> Picture:
     return finish(figure, "flow", "Flow", f"Speed, {lines}{_notes(plane, summary)}.")
 
 
+def entropy_production(samples: Samples, summary: Summary) -> Picture | None:
+    """Return the figure of the entropy production by conduction, diffusion and friction.
+
+    None if it was not evaluated. Each part has its own colours, since they differ by orders of
+    magnitude.
+    """
+    plane, unit = samples.plane, units_of(summary).entropy_production
+    shown = [
+        (name, np.asarray(values, dtype=np.float64))
+        for name, values in zip(ENTROPY_PARTS, plane.production, strict=False)
+        if np.nanmax(values) > 0.0
+    ]
+    if not shown:
+        return None
+    figure, panels = _stacked(plane, summary, len(shown))
+    for axes, (name, values) in zip(panels, shown, strict=True):
+        border, field, label = plane.fluid_border, *_in_decades(values, unit.label)
+        _field(figure, axes, plane, summary, extended(field, border), border, ENTROPY_MAP, label)
+        axes.set_title(name, fontsize="medium", loc="left")
+        axes.label_outer()
+    total = summary["entropy"]
+    of = [total[key] * units_of(summary).entropy.factor for key in ENTROPY_KEYS]
+    stated = ", ".join(
+        f"{name} {short(value)}" for name, value in zip(ENTROPY_PARTS, of, strict=True)
+    )
+    return finish(
+        figure,
+        "entropy",
+        "Entropy production",
+        "Entropy produced in the steady state, each part on its own scale. In the whole cell, in "
+        f"{units_of(summary).entropy.label}: {stated}{_notes(plane, summary)}.",
+    )
+
+
+def _in_decades(values: Array, unit: str) -> tuple[Array, str]:
+    """Return positive values in a power of ten of a unit, or as logarithms, and their label.
+
+    Logarithms are taken where most of the values are far below the largest one.
+    """
+    largest = float(np.nanmax(values))
+    if float(np.nanmedian(values)) < CONCENTRATED * largest:
+        shown = np.log10(np.maximum(values, 10.0**-DECADES * largest))
+        return np.asarray(shown), f"log$_{{10}}$ of {unit}"
+    exponent = int(np.floor(np.log10(largest)))
+    label = f"10$^{{{exponent}}}$ {unit}" if exponent else unit
+    return np.asarray(values * 10.0**-exponent), label
+
+
 # -- canvas --------------------------------------------------------------------------------------
+
+
+def _stacked(plane: Plane, summary: Summary, number: int) -> tuple[Figure, list[Axes]]:
+    """Return a figure with panels of the aspect ratio of the plane, side by side if it is tall."""
+    across, upright = _stretch(plane)
+    ratio = _shown_ratio(plane)
+    if ratio > 1.0:
+        width = (WIDTH - 1.0) / number - 0.9
+        figure, panels = new_row(number, width * ratio + 1.2)
+    else:
+        height = min((WIDTH - 1.9) * ratio, 6.0 / number)
+        figure, panels = new_panels([height + 0.45] * number)
+        figure.set_figwidth(max(height / ratio + 1.5, 0.5 * WIDTH))
+    for axes in panels:
+        axes.set_aspect(upright / across)
+        axes.set_xlabel(_axis_label(plane.across, summary))
+        axes.set_ylabel(_axis_label(plane.upright, summary))
+    return figure, panels
 
 
 def _canvas(plane: Plane, summary: Summary) -> tuple[Figure, Axes]:

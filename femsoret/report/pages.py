@@ -22,7 +22,13 @@ from femsoret.report.audit import audit_tables, audit_verdict, audit_work_tables
 from femsoret.report.budget_figures import audit_pictures, error_budget
 from femsoret.report.canvas import Picture, draw_each
 from femsoret.report.definitions import AUDIT, IN_TIME, ONSET, STEADY, SWEEP
-from femsoret.report.field_figures import composition, flow, profile, temperature
+from femsoret.report.field_figures import (
+    composition,
+    entropy_production,
+    flow,
+    profile,
+    temperature,
+)
 from femsoret.report.history_figures import draw_histories
 from femsoret.report.onset import ONSET as ONSET_TABLES
 from femsoret.report.onset import RESULTS as MODES
@@ -133,6 +139,7 @@ def draw_fields(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
     else:
         painters["composition"] = lambda: composition(samples, summary)
         painters["profile"] = lambda: profile(samples, summary)
+    painters["entropy"] = lambda: entropy_production(samples, summary)
     if is_transient(summary):
         return tuple(replace(p, title=f"{p.title} at the end") for p in draw_each(painters))
     if lasts(summary):  # otherwise there is no bias that a cell would report

@@ -22,6 +22,7 @@ from femsoret.cells.geometry import owned_cells
 from femsoret.experiment import Experiment
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.at_rest import AtRest
+from femsoret.post.balances import entropy_production
 from femsoret.post.fields import locate
 from femsoret.post.soret import HotCold
 from femsoret.problem import Problem
@@ -45,6 +46,7 @@ ENOUGH = 0.5
 used."""
 
 ASIDE = "aside"
+PRODUCTION = "production"
 
 # Difference below which two directions count as equal.
 _SAME = 1e-9
@@ -70,6 +72,8 @@ class Plane:
         solid: Whether a point lies in a solid wall, shape (nt, ns).
         border: Polygons around the cell, as returned by :func:`outline`, m, shape (n, 2).
         fluid_border: Polygons around the fluid, likewise.
+        production: Entropy production in the fluid by conduction, diffusion and friction, W/(m3 K),
+            shape (3, nt, ns); empty if it is not evaluated.
     """
 
     origin: Array
@@ -85,6 +89,7 @@ class Plane:
     solid: Flags
     border: Array
     fluid_border: Array
+    production: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +158,12 @@ class Samples:
             KeyError: An array is missing.
         """
         return Samples(
-            plane=Plane(**{f.name: arrays[f"plane.{f.name}"] for f in fields(Plane)}),
+            plane=Plane(
+                **{
+                    f.name: arrays[f"plane.{f.name}"] for f in fields(Plane) if f.name != PRODUCTION
+                },
+                production=arrays.get(f"plane.{PRODUCTION}", np.empty(0)),  # since version 0.2.0
+            ),
             profile=Profile(
                 **{f.name: arrays[f"profile.{f.name}"] for f in fields(Profile) if f.name != ASIDE},
                 aside=float(arrays.get(f"profile.{ASIDE}", 0.0)),  # not in files of version 0.1.0
@@ -171,12 +181,21 @@ def sample(solution: Solution) -> Samples:
         solution: A solved experiment.
     """
     return sample_states(
-        solution.experiment, solution.convection, solution.reference, solution.at_rest
+        solution.experiment,
+        solution.convection,
+        solution.reference,
+        solution.at_rest,
+        with_entropy=not solution.why_no_entropy,
     )
 
 
 def sample_states(
-    experiment: Experiment, convection: Problem, reference: Problem, at_rest: Sequence[HotCold]
+    experiment: Experiment,
+    convection: Problem,
+    reference: Problem,
+    at_rest: Sequence[HotCold],
+    *,
+    with_entropy: bool = False,
 ) -> Samples:
     """Return the samples of two states of an experiment, the same on all ranks; collective.
 
@@ -186,6 +205,7 @@ def sample_states(
         reference: The problem without flow, in the state without gravity.
         at_rest: Readings of the steady state without gravity, from which the closed form starts,
             one per species; empty if there is no separation.
+        with_entropy: Whether to sample the entropy production of the state with gravity.
     """
     mixture, frame = experiment.mixture, experiment.orientation
     c0 = scale = np.nan
@@ -194,9 +214,8 @@ def sample_states(
         scale = abs(float(mixture.reference.separation[0]) * frame.dT)
     separates = bool(at_rest)
     profile = _profile(experiment, convection, reference, at_rest)
-    return Samples(
-        _plane(experiment, convection, separates=separates), profile, float(mixture.T0), c0, scale
-    )
+    plane = _plane(experiment, convection, separates=separates, with_entropy=with_entropy)
+    return Samples(plane, profile, float(mixture.T0), c0, scale)
 
 
 def closed_form(mixture: Mixture, readings: Sequence[HotCold], theta: Array) -> Array:
@@ -217,7 +236,9 @@ def closed_form(mixture: Mixture, readings: Sequence[HotCold], theta: Array) -> 
 # -- positions -----------------------------------------------------------------------------------
 
 
-def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> Plane:
+def _plane(
+    experiment: Experiment, convection: Problem, *, separates: bool, with_entropy: bool
+) -> Plane:
     cell = experiment.cell
     up = np.asarray(experiment.mixture.gravity.up, dtype=float)
     across, upright = _directions(experiment.orientation, up)
@@ -239,6 +260,10 @@ def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> P
         return np.asarray(values.reshape(*grid_s.shape, -1))
 
     u, theta = on_grid("u"), on_grid("theta")[..., 0]
+    production: Array = np.empty(0)
+    if with_entropy:
+        values = in_fluid.values(entropy_production(convection))
+        production = values.T.reshape(-1, *grid_s.shape)
     border = outline(cell, owned_cells(cell.mesh))
     return Plane(
         origin=origin,
@@ -254,6 +279,7 @@ def _plane(experiment: Experiment, convection: Problem, *, separates: bool) -> P
         solid=(located.inside & ~in_fluid.inside).reshape(grid_s.shape),
         border=border,
         fluid_border=outline(cell, cell.fluid_cells) if cell.walls.solids else border,
+        production=production,
     )
 
 

@@ -52,6 +52,7 @@ class Units:
         heat_flow: Unit of the heat through a side.
         heat_flux: Unit of heat fluxes.
         entropy: Unit of entropy rates.
+        entropy_production: Unit of the entropy production at a point.
         gravity: Unit of the magnitude of gravity.
         diffusion: Unit of diffusion coefficients.
         gradient: Unit of gradients of the mass fraction.
@@ -65,6 +66,7 @@ class Units:
     heat_flow: Scale
     heat_flux: Scale
     entropy: Scale
+    entropy_production: Scale
     gravity: Scale
     diffusion: Scale
     gradient: Scale
@@ -99,6 +101,7 @@ def units_of(summary: Summary) -> Units:
             "heat_flow": "W/m" if flat else "W",
             "heat_flux": "W/m²",
             "entropy": "W/(K m)" if flat else "W/K",
+            "entropy_production": "W/(m³ K)",
             "gravity": "m/s²",
             "diffusion": "m²/s",
             "gradient": "1/m",
@@ -109,6 +112,7 @@ def units_of(summary: Summary) -> Units:
             "heat_flow": "κΔT" if flat else "κΔT L",
             "heat_flux": "κΔT/L",
             "entropy": "κ" if flat else "κL",
+            "entropy_production": "κ/L²",
             "gravity": "α²/L³",
             "diffusion": "α",
             "gradient": "1/L",

@@ -17,7 +17,7 @@ from femsoret.report.tables import tables
 from femsoret.report.verdict import regime, steady_verdict
 from femsoret.report.warnings import flow_warnings
 
-FIGURES = {"temperature", "composition", "flow", "profile", "budget"}
+FIGURES = {"temperature", "composition", "flow", "profile", "budget", "entropy"}
 RUN = {
     "started": "2026-01-01T00:00:00+00:00",
     "command": ["femsoret", "run", "case.toml"],

@@ -30,7 +30,8 @@ from femsoret.cells import rectangle
 from femsoret.fluids.properties import Constant
 from femsoret.physics.closures import Component, MeasuredTransport, MulticomponentMixture
 from femsoret.physics.forms import CONVECTION
-from femsoret.post.balances import entropy_rates, heat_of_mixing
+from femsoret.post.balances import entropy_production, entropy_rates, heat_of_mixing
+from femsoret.post.fields import integral
 from femsoret.post.flow import speed
 from femsoret.post.wall_flows import flows_of
 from femsoret.problem import Problem
@@ -81,6 +82,16 @@ def test_a_march_counts_the_heat_that_diffusion_releases(comm):
     ]
     assert np.abs(created).max() > 1e-5
     assert np.abs(defect).max() < 1e-10 * np.abs(created).max() + 1e-13
+
+
+def test_the_parts_of_the_entropy_production_as_a_field(comm):
+    problem = solved(comm, 8, Gamma(*EXACT))
+    found, entropy = entropy_production(problem), entropy_rates(problem)
+    for i, part in enumerate((entropy.conduction, entropy.diffusion, entropy.viscous)):
+        # Interpolated: the integral is that of polynomials of degree 2.
+        assert integral(problem, found[i] * problem.dx) == pytest.approx(part, rel=1e-2)
+    assert entropy.conduction + entropy.diffusion == pytest.approx(entropy.produced, rel=1e-12)
+    assert entropy.mass_current < 1e-10  # a closed cell in its steady state
 
 
 # -- three components ------------------------------------------------------------------------------
