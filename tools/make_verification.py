@@ -24,6 +24,7 @@ sys.path[:0] = [
 
 import columns  # noqa: E402
 import conjugate  # noqa: E402
+import database_numbers  # noqa: E402
 import double_diffusive  # noqa: E402
 import heat_of_mixing  # noqa: E402
 import onsets  # noqa: E402
@@ -39,10 +40,12 @@ from cases import (  # noqa: E402
     CONJUGATE,
     CONJUGATE_NU,
     CONVERGED,
+    CONVERSIONS,
     CUBE,
     DOUBLE,
     HEATED,
     MANUFACTURED,
+    METAL,
     MIXING,
     ONSET,
     SORET,
@@ -111,6 +114,12 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
     yield (WATER_ETHANOL, "full closure, Dufour effect"), Run(water_ethanol.defects(), {}, None)
     for given in heat_of_mixing.GIVEN:
         yield (MIXING, given), Run(heat_of_mixing.numbers(given), {}, None)
+    for problem, numbers_of in (
+        (CONVERSIONS, database_numbers.argon_and_helium),
+        (METAL, database_numbers.hydrogen_in_zirconium),
+    ):
+        given = next(case.given for case in CASES if case.problem == problem)
+        yield (problem, given), Run(numbers_of(), {}, None)
     for given, onset in onsets.ONSETS.items():
         yield (ONSET, given), _run(onset.numbers())
     yield (ONSET, CUBE), _run(onsets.cube_numbers())

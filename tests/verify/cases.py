@@ -96,6 +96,8 @@ UNICELLULAR = "horizontal cell heated from below, psi = 0.1"
 CUBE = "cube, adiabatic sides"
 CONJUGATE = "square enclosure with one conducting wall"
 TRAP = "hydrothermal pore, dilute, S_T dT = 0.1"
+CONVERSIONS = "conversions of thermodiffusion"
+METAL = "hydrogen in a metal, no flow"
 MIXING = "entropy balance with a heat of mixing"
 
 
@@ -332,6 +334,31 @@ CASES: tuple[Case, ...] = (
             "triangles, closed": _orders(2.8, 1.8),
             "triangles, two leaning walls slip": _orders(2.8, 1.8),
             "curved quadrilaterals, two curved walls slip": _orders(2.8, 1.8),
+        },
+    ),
+    *_cases(
+        CONVERSIONS,
+        "arithmetic from the definitions; D_T_kg by J. O. Hirschfelder, C. F. Curtiss, R. B. Bird, "
+        "(C^2/rho) M1 M2 D k_T",
+        {
+            "argon and helium, x = 0.5, 300 K, alpha_T = 0.382": {
+                "c": absolute(0.9089, 5e-5),
+                "S_T": absolute(1.273e-3, 5e-7),
+                "k_T_x": absolute(0.0955, 5e-5),
+                "k_T_c": absolute(0.03162, 5e-6),
+                "D_T_kg": absolute(2.176e-6, 5e-10),
+            },
+        },
+    ),
+    *_cases(
+        METAL,
+        "Q* (1/T_cold - 1/T_hot)/R, since S_T = Q*/(R T^2)",
+        {
+            "Zircaloy, 580 to 650 K, Q* = 25 kJ/mol": {
+                "ln of c/(1-c), cold less hot": relative(
+                    25e3 / 8.31446261815324 * (1.0 / 580.0 - 1.0 / 650.0), 1e-6
+                ),
+            },
         },
     ),
 )
