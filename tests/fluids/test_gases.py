@@ -16,6 +16,8 @@ from femsoret.fluids.gases import (
     Collision,
     Gas,
     gas_fluid,
+    gas_mixture,
+    gas_of,
     hard_spheres,
 )
 from femsoret.fluids.gases.multicomponent import fick_values
@@ -275,3 +277,58 @@ def test_a_trace_of_a_third_component_changes_nothing():
     three = fick_values(ternary, 300.0, ATM, (0.4, trace, 0.6 - trace))
     assert three.D[0, 0] == pytest.approx(two.D[0, 0], rel=1e-6)
     assert three.soret[0] == pytest.approx(two.soret[0], rel=1e-6)
+
+
+MIXTURES = [
+    ("He-Ne-Ar", {"He": 0.3, "Ne": 0.3}),
+    ("H2-N2-CO2", {"H2": 0.5, "N2": 0.25}),
+    ("H2-He-N2-Ar", {"H2": 0.25, "He": 0.25, "Ar": 0.25}),
+]
+
+
+@pytest.mark.parametrize(("names", "x"), MIXTURES)
+@pytest.mark.usefixtures("cantera")
+def test_a_gas_of_more_components_is_what_cantera_computes(names, x):
+    fluid, gas = gas_mixture(names, x=x, pressure=2 * ATM), Gas(tuple(names.split("-")))
+    full = np.array([x.get(name, 1.0 - sum(x.values())) for name in gas.names])
+    for T in (230.0, 300.0, 500.0):
+        at, exact = gas.at(T, 2 * ATM, full), fick_values(gas, T, 2 * ATM, full)
+        found = fluid.at(T)
+        assert pytest.approx(exact.D, abs=3e-3 * np.abs(exact.D).max()) == found.D
+        assert found.soret == pytest.approx(exact.soret, abs=1e-2 * np.abs(exact.soret).max())
+        assert pytest.approx(exact.G, rel=1e-10) == found.G
+        ours = [found.rho, found.mu, found.kappa_0, found.cp]
+        assert ours == pytest.approx([at.rho, at.mu, at.kappa_0, at.cp], rel=5e-3)
+        # The heavy gases go to the cold side.
+        assert (found.soret < 0.0)[0]
+
+
+@pytest.mark.usefixtures("cantera")
+def test_expansion_of_a_mixture_is_the_slope_of_its_density():
+    fluid = gas_mixture("He-Ne-Ar", x={"He": 0.3, "Ne": 0.3})
+    at, step = fluid.at(), 1e-6
+    for i, beta in enumerate(at.beta_c):
+        up, down = (
+            fluid.at(300.0, tuple(c + s * step * (k == i) for k, c in enumerate(at.c))).rho
+            for s in (1.0, -1.0)
+        )
+        assert beta == pytest.approx((up - down) / (2.0 * step * at.rho), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("names", "given", "says"),
+    [
+        ("He-Ne-Ar", {"x": 0.5}, "one fraction is given"),
+        ("He-Ar", {"x": {"He": 0.5}}, "has two components"),
+        ("He-Ne-Ar", {"x": {"He": 0.5}}, "the fractions of Ne, Ar are missing"),
+        ("He-Ne-Ar", {"x": {"He": 0.5, "Na": 0.2}}, "has no component 'Na'"),
+        ("He-Ne-Ar", {"x": {"He": 0.5, "Ne": 0.6}}, "add up to 1"),
+        ("He-Ne-Ar", {"c": {"He": 0.5, "Ne": 0.2, "Ar": 0.2}}, "add up to 1"),
+        ("He-Ne-Ar", {}, "given nowhere"),
+    ],
+)
+@pytest.mark.usefixtures("cantera")
+def test_wrong_input_of_mixtures(names, given, says):
+    with pytest.raises(FluidError) as error:
+        gas_of(names, **given)
+    assert says in str(error.value)

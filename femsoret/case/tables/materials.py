@@ -15,7 +15,6 @@ from femsoret.case.values import (
     FileOrName,
     FilePath,
     Flag,
-    MixtureFraction,
     MixtureFractions,
     MolarMass,
     Pressure,
@@ -30,7 +29,7 @@ from femsoret.case.values import (
 )
 from femsoret.fluids import AnyFluid, MulticomponentFluid, load_fluid, read_fluid
 from femsoret.fluids.fluid import ATMOSPHERE, ConductivityKind
-from femsoret.fluids.gases import gas_fluid
+from femsoret.fluids.gases import gas_of
 from femsoret.fluids.gases.fluid import mass_fraction
 from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
 from femsoret.fluids.properties.ranges import HINT
@@ -164,20 +163,21 @@ class FluidTable(Table):
     )
     file: FilePath | None = optional("User-defined fluid file, relative to the case file.")
     gas: Text | None = optional(
-        'Two gases with a hyphen between, such as `"He-Ar"`, whose properties are computed with '
-        "Cantera. They need x0 or c0."
+        'Gases with hyphens between, such as `"He-Ar"` or `"He-Ne-Ar"`, whose properties are '
+        "computed with Cantera. They need x0 or c0."
     )
     c0: MixtureFractions | None = optional(
         "Mean mass fraction of component 1 at filling; of three or more components a table of "
         "those of all, or of all but one, by name.",
         default="that of the fluid",
     )
-    x0: MixtureFraction | None = optional(
-        "Mean mole fraction of component 1 at filling, in place of c0; of two components only."
+    x0: MixtureFractions | None = optional(
+        "Mean mole fractions at filling, in place of c0: a number for two components, a table for "
+        "a gas of more."
     )
     pressure: Pressure | None = optional("Pressure of a gas.", default='`"1 atm"`')
     mechanism: FileOrName | None = optional(
-        "File of Cantera's format from which both gases are taken: one that Cantera has, such as "
+        "File of Cantera's format from which all gases are taken: one that Cantera has, such as "
         "`gri30.yaml`, or one of your own, relative to the case file.",
         default="molecules of femsoret, and gri30.yaml for all others",
     )
@@ -264,12 +264,7 @@ class FluidTable(Table):
     @cached_property
     def _unchanged(self) -> AnyFluid:
         if self.gas is not None:
-            if isinstance(self.c0, Mapping):
-                raise FluidError(
-                    f"gas {self.gas!r}: a table of mass fractions is given",
-                    "give that of the first of the two gases as a number",
-                )
-            return gas_fluid(
+            return gas_of(
                 self.gas,
                 x=self.x0,
                 c=self.c0,
@@ -293,7 +288,7 @@ class FluidTable(Table):
                 more than two components or unknown molar masses.
         """
         fluid = self.fluid
-        if self.x0 is not None:
+        if self.x0 is not None and self.gas is None:
             return (_mass_fraction(fluid, self.x0),)
         if self.c0 is None:
             return fluid.c if isinstance(fluid, MulticomponentFluid) else (fluid.c,)
@@ -431,7 +426,7 @@ def fractions(fluid: AnyFluid, given: float | Mapping[str, float]) -> tuple[floa
     return (given,)
 
 
-def _mass_fraction(fluid: AnyFluid, x: float) -> float:
+def _mass_fraction(fluid: AnyFluid, x: float | Mapping[str, float]) -> float:
     """Return the mass fraction of component 1 of a fluid of two components.
 
     Args:
@@ -441,6 +436,11 @@ def _mass_fraction(fluid: AnyFluid, x: float) -> float:
     Raises:
         FluidError: The fluid has more components, or its molar masses are unknown.
     """
+    if isinstance(x, Mapping):
+        raise FluidError(
+            f"{fluid.name}: x0 is a table, which is for gases of more than two components",
+            f"give the mole fraction of {fluid.components[0]}, or c0",
+        )
     if isinstance(fluid, MulticomponentFluid) or fluid.molar_masses is None:
         why = "its molar masses are unknown"
         if isinstance(fluid, MulticomponentFluid):

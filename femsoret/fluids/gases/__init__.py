@@ -1,4 +1,4 @@
-"""Gases: kinetic theory with Cantera, and binary gases as fluids."""
+"""Gases: kinetic theory with Cantera, and gases as fluids."""
 
 from femsoret.fluids.gases.first_approximation import (
     ISOTOPIC_LIMIT,
@@ -8,6 +8,7 @@ from femsoret.fluids.gases.first_approximation import (
 )
 from femsoret.fluids.gases.fluid import gas_fluid
 from femsoret.fluids.gases.kinetic import Gas, GasValues
+from femsoret.fluids.gases.mixture import gas_mixture, gas_of
 
 __all__ = [
     "ISOTOPIC_LIMIT",
@@ -16,5 +17,7 @@ __all__ = [
     "Gas",
     "GasValues",
     "gas_fluid",
+    "gas_mixture",
+    "gas_of",
     "hard_spheres",
 ]

@@ -32,11 +32,12 @@ COVERED: Final = (200.0, 600.0)
 _EXPONENTS: Final = {"viscosity": 0.5, "conductivity": 0.5, "diffusion": 1.5, "soret": -1.0}
 """Exponents of T of gases of hard spheres; S_T is alpha_T/T."""
 
-_IDEAL: Final = {
+IDEAL: Final = {
     "density": "ideal gas law",
     "thermal_expansion": "ideal gas: 1/T",
     "solutal_expansion": "ideal gas: M (1/M2 - 1/M1)",
     "thermodynamic_factor": "ideal gas: 1",
+    "chemical_derivative": "ideal gas: derivatives of R T ln(x_i)/M_i",
 }
 """Properties that need no kinetic theory, and their sources."""
 
@@ -147,7 +148,7 @@ def _entries(gas: Gas, pressure: float) -> dict[str, Any]:
         "thermodynamic_factor": Constant(1.0),
     }
     return entries | {
-        name: Sourced(value=law, unit=UNITS[name], source=_IDEAL[name], derived=True, verified=True)
+        name: Sourced(value=law, unit=UNITS[name], source=IDEAL[name], derived=True, verified=True)
         for name, law in exact.items()
     }
 

@@ -30,6 +30,12 @@ from femsoret.fluids.properties.formulas import (
     StokesEinstein,
     VogelFulcherTammann,
 )
+from femsoret.fluids.properties.gas_mixtures import (
+    GasExpansion,
+    IdealMixtureDensity,
+    IdealMixtureExpansion,
+    IdealMixturePotential,
+)
 from femsoret.fluids.properties.gases import (
     GasPolynomial,
     IdealGasDensity,
@@ -65,6 +71,10 @@ Model: TypeAlias = (
     | IdealGasExpansion
     | IdealGasSolutalExpansion
     | MassWeighted
+    | GasExpansion
+    | IdealMixtureDensity
+    | IdealMixtureExpansion
+    | IdealMixturePotential
     | ActivityModel
 )
 
@@ -96,6 +106,10 @@ MODELS: Final[Mapping[str, type[Model | CoolPropTable]]] = {
     "ideal-gas-expansion": IdealGasExpansion,
     "ideal-gas-solutal-expansion": IdealGasSolutalExpansion,
     "mass-weighted": MassWeighted,
+    "gas-expansion": GasExpansion,
+    "ideal-mixture-density": IdealMixtureDensity,
+    "ideal-mixture-solutal-expansion": IdealMixtureExpansion,
+    "ideal-mixture-potential": IdealMixturePotential,
 }
 """The property laws by the names used in TOML files."""
 
@@ -146,6 +160,7 @@ KEY_UNITS: Final[Mapping[str, str]] = {
     "M2": "kg/mol",
     "first": "{unit}",
     "second": "{unit}",
+    "alike": "1",
 }
 """The SI units of the keys of all property laws, in which case files may give numbers with units;
 {unit} stands for that of the property. coefficients[k] is in {unit}/K^k, without a unit."""
