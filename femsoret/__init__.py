@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from femsoret.problem.conditions import Insulated as Insulated
     from femsoret.problem.conditions import NoSlip as NoSlip
     from femsoret.problem.conditions import Robin as Robin
+    from femsoret.problem.conditions import Slip as Slip
     from femsoret.problem.conditions import Temperature as Temperature
     from femsoret.problem.orientation import up_vector as up_vector
     from femsoret.solids import load_solid as load_solid
@@ -56,7 +57,7 @@ _NAMES = {
     "femsoret.cells": "Cell Wall annulus axisymmetric box cylinder from_file rectangle",
     "femsoret.physics.closures": "BoussinesqMixture mixture_of mixture_of_groups",
     "femsoret.problem.conditions": (
-        "Closed Composition FreeSlip HeatFlux Insulated NoSlip Robin Temperature"
+        "Closed Composition FreeSlip HeatFlux Insulated NoSlip Robin Slip Temperature"
     ),
     "femsoret.physics.coordinates": "AXISYMMETRIC",
     "femsoret.experiment": "Experiment Pair",

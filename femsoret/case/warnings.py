@@ -17,7 +17,7 @@ from femsoret.cells.along import along
 from femsoret.cells.geometry import is_polygon
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, relaxation_time
-from femsoret.problem.conditions import FreeSlip, Temperature
+from femsoret.problem.conditions import FreeSlip, Slip, Temperature
 from femsoret.problem.orientation import (
     Orientation,
     WallPair,
@@ -95,7 +95,7 @@ def case_warnings(
     warnings += [
         _polygon(side)
         for condition in experiment.conditions
-        if isinstance(condition, FreeSlip)
+        if isinstance(condition, FreeSlip) or (isinstance(condition, Slip) and condition.b)
         for side in condition.sides
         if is_polygon(experiment.cell, side)
     ]
@@ -262,9 +262,9 @@ def _direction(vector: Sequence[float]) -> str:
 
 
 def _polygon(side: str) -> str:
-    """Return the warning that free slip is set on a polygonal side that may stand for a curve."""
+    """Return the warning that slip is set on a polygonal side that may stand for a curve."""
     return (
-        f"free slip on {side!r}, which has edges between its straight mesh facets: if the real "
+        f"slip on {side!r}, which has edges between its straight mesh facets: if the real "
         "wall is round, each edge holds back the fluid as a corner does, however fine the mesh is. "
         "Use a second-order mesh"
     )

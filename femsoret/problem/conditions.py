@@ -17,17 +17,20 @@ A value is a number or, for temperatures and compositions, a function of the coo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, Self
 
+import ufl
+
 from femsoret.base.errors import CaseError, ConditionError
-from femsoret.base.types import Form
+from femsoret.base.types import Expr, Form
 from femsoret.cells import Cell
 from femsoret.cells.along import along
 from femsoret.cells.geometry import FREE, least_crossing
 from femsoret.physics.closures import Mixture, State
-from femsoret.physics.forms.wall import Wall, impermeable
+from femsoret.physics.forms.wall import Wall, impermeable, slipping
 from femsoret.problem.blocks import BlockCondition, Blocks, GivenValue
 from femsoret.problem.discretisation import Discretisation
 from femsoret.problem.layout import block_of, composition, plain_name, species_of
@@ -345,6 +348,75 @@ class FreeSlip(SideCondition):
         return impermeable(s, v, m, wall)
 
 
+@dataclass(frozen=True)
+class Slip(SideCondition):
+    """An impermeable wall at which the fluid slips along gradients of temperature and composition.
+
+    Thermo-osmosis and diffusio-osmosis, in a boundary layer much thinner than all other lengths
+    (J. L. Anderson, Annu. Rev. Fluid Mech. 21 (1989) 61), with Navier's slip length b:
+
+        u.n = 0,    (I - nn) u = (I - nn) [mu_s grad T + sum_i mu_c,i grad c_i - (b/mu) 2 mu e(u) n]
+
+    Both are imposed weakly, by Nitsche's method. Without mobilities the fluid is held for b = 0,
+    and slips freely in the limit of large b. The Onsager partner of the slip, a flow of heat (and
+    mass) in the boundary layer that the friction at the wall drives, is left out: it is smaller
+    than heat conduction by about mu_s^2 T mu/(kappa L^2).
+
+    Args:
+        sides: Names of the sides, or "all".
+        mu_s: Mobility mu_s, m2/(s K), positive if the fluid slips towards the warm side.
+        mu_c: Mobilities mu_c,i, m2/s, one for each species; empty if all are zero.
+        b: Slip length, m, zero or positive.
+
+    Raises:
+        ConditionError: The slip length is negative or not finite.
+    """
+
+    mu_s: float = 0.0
+    mu_c: tuple[float, ...] = ()
+    b: float = 0.0
+    fields: ClassVar[tuple[str, ...]] = ("u",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.b, int | float) and not 0.0 <= self.b < math.inf:
+            raise ConditionError(
+                f"{type(self).__name__} on {', '.join(self.sides)}: the slip length is {self.b:g} "
+                "m",
+                "give zero or a positive number; for a wall without friction use FreeSlip",
+            )
+
+    def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
+        """Return Nitsche's terms for u.n = 0 and for the law of slip on a side."""
+        sliding = self.sliding(s, m)
+        return impermeable(s, v, m, wall) + slipping(s, v, m, wall, sliding, self.b)
+
+    def passive(self) -> Self:
+        """Return the same wall without mobilities, at which only forces move the fluid."""
+        return replace(self, mu_s=0.0, mu_c=())
+
+    def sliding(self, s: State, m: Mixture) -> Expr:
+        """Return mu_s grad T + sum_i mu_c,i grad c_i, m/s, shape (d,).
+
+        Args:
+            s: Fields.
+            m: Mixture.
+
+        Raises:
+            ConditionError: There is not one mobility for each species.
+        """
+        if self.mu_c and len(self.mu_c) != len(m.species):
+            raise ConditionError(
+                f"{type(self).__name__} on {', '.join(self.sides)} has {len(self.mu_c)} mobilities "
+                f"mu_c, but the mixture has {len(m.species)} species",
+                "give one mobility for each species, 0 where there is no slip",
+            )
+        gradient = self.mu_s * ufl.grad(s.theta)
+        for mobility, gamma in zip(self.mu_c, s.gamma, strict=bool(self.mu_c)):
+            gradient += mobility * ufl.grad(gamma)
+        return gradient
+
+
 def sides_with_values(conditions: Iterable[Condition], field: str) -> tuple[str, ...]:
     """Return the sides with prescribed values of a field, or of any field of a block.
 
@@ -511,16 +583,16 @@ def check_temperature(conditions: Iterable[Condition], cell: Cell) -> None:
         )
 
 
-def check_free_slip(
+def check_slip(
     conditions: Iterable[Condition],
     cell: Cell,
     discretisation: Discretisation,
     up: Sequence[float],
 ) -> None:
-    """Check that free slip determines the flow uniquely and suits the discretisation.
+    """Check that slip determines the flow uniquely and suits the discretisation.
 
     In 3D, frictionless walls that are round about the vertical allow the fluid to rotate freely.
-    With exactly divergence-free velocities, weakly imposed free slip allows an inflow through one
+    With exactly divergence-free velocities, weakly imposed slip allows an inflow through one
     wall that is balanced by an outflow through another, so that a cell at rest does not stay at
     rest.
 
@@ -531,19 +603,20 @@ def check_free_slip(
         up: Unit vector against gravity, shape (dim,).
 
     Raises:
-        CaseError: The discretisation does not support free slip that is imposed weakly.
+        CaseError: The discretisation does not support slip that is imposed weakly.
         ConditionError: The fluid could rotate as a rigid body forever.
     """
     slip = [(c, side) for c in conditions if isinstance(c, FreeSlip) for side in c.sides]
     if discretisation.alfeld:
-        for condition, side in slip:
-            if condition.weakly or cell.plane(side) is None:
-                raise CaseError(
-                    f"the discretisation {discretisation.name!r} requires conditions on the "
-                    "velocity to hold at every point of a wall, but free slip on side "
-                    f"{side!r} is imposed weakly and holds on average only",
-                    "use the discretisation 'well-balanced', the default",
-                )
+        weak = [side for c, side in slip if c.weakly or cell.plane(side) is None]
+        weak += [side for c in conditions if isinstance(c, Slip) for side in c.sides]
+        for side in weak:
+            raise CaseError(
+                f"the discretisation {discretisation.name!r} requires conditions on the "
+                f"velocity to hold at every point of a wall, but slip on side {side!r} is "
+                "imposed weakly and holds on average only",
+                "use the discretisation 'well-balanced', the default",
+            )
     if not slip or cell.dim < 3:
         return
     slipping = {side for _, side in slip}

@@ -32,7 +32,7 @@ from femsoret.problem.blocks import Blocks
 from femsoret.problem.conditions import (
     Condition,
     check_fields,
-    check_free_slip,
+    check_slip,
     check_temperature,
     resolve,
 )
@@ -171,7 +171,7 @@ class Problem(Blocks):
         )
         self.dirichlet = (*at_walls, *self.built_in_conditions())
         if "u" in layout:
-            check_free_slip(self.conditions, cell, discretisation, mixture.gravity.up)
+            check_slip(self.conditions, cell, discretisation, mixture.gravity.up)
 
     def _constant(self, name: str, value: float) -> fem.Constant:
         self.parameters[name] = fem.Constant(self.cell.mesh, PETSc.ScalarType(value))

@@ -6,6 +6,7 @@ uses all of these), :mod:`branches` (unknown parameters, continuation of branche
 (linear stability). Each of these modules imports only from those before it.
 """
 
+from femsoret.solve.branches.bodies import BodyMotion, solve_free_bodies
 from femsoret.solve.branches.continuation import Branch, BranchOptions, follow_branch
 from femsoret.solve.branches.unknowns import Target, Unknown, solve_with_unknowns
 from femsoret.solve.spectrum.modes import Mode, ModesCallback, Spectrum, SpectrumOptions
@@ -15,6 +16,7 @@ from femsoret.solve.strategy import find_steady, solve_linear, solve_steady
 
 __all__ = [
     "Attempt",
+    "BodyMotion",
     "Branch",
     "BranchOptions",
     "Mode",
@@ -30,6 +32,7 @@ __all__ = [
     "find_steady",
     "follow_branch",
     "growth_rates",
+    "solve_free_bodies",
     "solve_linear",
     "solve_steady",
     "solve_with_unknowns",

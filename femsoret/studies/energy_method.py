@@ -54,7 +54,7 @@ import numpy as np
 from femsoret.base.types import Array
 from femsoret.post.stratification import Scalar, Stratification
 from femsoret.problem import Problem
-from femsoret.problem.conditions import FreeSlip, Robin, Temperature, sides_with_values
+from femsoret.problem.conditions import FreeSlip, Robin, Slip, Temperature, sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 
 LAYER: Final = 1707.762
@@ -81,6 +81,8 @@ def why_stable(problem: Problem, layers: Stratification) -> str:
     Returns:
         The reason for the stability, a clause; empty if there is no proof.
     """
+    if _driven_at_walls(problem):
+        return ""
     if not float(problem.mixture.gravity.magnitude):
         return "there is no flow without gravity"
     if _slipping(problem) and not _fills_its_box(problem, extents(problem)):
@@ -229,6 +231,11 @@ def _conductivity(problem: Problem) -> float:
     return problem.mixture.reference.kappa
 
 
+def _driven_at_walls(problem: Problem) -> bool:
+    """Return whether disturbances of T or c may set the fluid in motion at walls."""
+    return any(isinstance(condition, Slip) for condition in problem.conditions)
+
+
 def _slipping(problem: Problem) -> set[str]:
     return {side for c in problem.conditions if isinstance(c, FreeSlip) for side in c.sides}
 
@@ -274,7 +281,8 @@ def growth_bound(problem: Problem, layers: Stratification) -> float | None:
     Returns:
         The bound, in 1 over the problem's unit of time; None if the energy method gives none.
     """
-    if layers.species_mix or _slips_round_a_bend(problem):  # these are not covered
+    # These are not covered.
+    if layers.species_mix or _slips_round_a_bend(problem) or _driven_at_walls(problem):
         return None
     carried = (0.0, *layers.dufour(problem.mixture.reference))
     moved = [pair for pair in zip(layers.scalars, carried, strict=True) if pair[0].weight]

@@ -1,9 +1,14 @@
-"""Walls: geometry of a side for boundary terms, and weakly imposed impermeability, u.n = 0.
+"""Walls: geometry of a side for boundary terms, and weakly imposed velocities at walls.
 
 Nitsche's method (J. Nitsche, Abh. Math. Sem. Univ. Hamburg 36 (1971) 9; for slip walls: J. M.
 Urquiza, A. Garon, M.-I. Farinas, J. Comput. Phys. 256 (2014) 748) fixes no degree of freedom at the
-wall. The form contains the normal force on the wall, the adjoint of this term, and a penalty that
-keeps the viscous form positive. All terms vanish for the exact solution.
+wall. The form contains the force on the wall, the adjoint of this term, and a penalty that keeps
+the viscous form positive. All terms vanish for the exact solution.
+
+The tangential velocity follows a law of slip with a slip length b (C. L. M. H. Navier, Mem. Acad.
+Sci. Inst. France 6 (1823) 389), for which Nitsche's method is that of M. Juntunen, R. Stenberg,
+Math. Comp. 78 (2009) 1353. It tends to no slip for b = 0 and to a wall without friction for large
+b, and its condition number is bounded for all b.
 """
 
 from __future__ import annotations
@@ -76,6 +81,24 @@ class Wall:
         axes = range(len(n))
         return sum(n[i] * stress[i, j] * n[j] for i in axes for j in axes)
 
+    def along(self, a: Expr) -> Expr:
+        """Return the tangential part (I - nn) a of a vector, shape (d,).
+
+        Args:
+            a: Vector, shape (d,).
+        """
+        return a - ufl.dot(a, self.n) * self.n
+
+    def friction(self, stress: Expr) -> Expr:
+        """Return the tangential part of the force stress n on a unit area, Pa, shape (d,).
+
+        Args:
+            stress: Stress tensor, Pa, of the shape that :meth:`normal_part` takes.
+        """
+        axes = range(len(self.n))
+        force = [sum(stress[i, j] * self.n[j] for j in axes) for i in axes]
+        return self.along(ufl.as_vector(force))
+
     def penalty(self, mu: Expr) -> Expr:
         """Return the penalty coefficient of Nitsche's method, Pa s/m, a scalar.
 
@@ -115,8 +138,92 @@ def impermeable(s: State, v: State, m: Mixture, wall: Wall, passing: Value = 0.0
         passing: Imposed value of u.n, m/s, a scalar.
     """
     through, tested = ufl.dot(s.u, wall.n) - passing, ufl.dot(v.u, wall.n)
-    friction = wall.normal_part(fluxes.stress(m, s))
     adjoint = wall.normal_part(fluxes.stress(m, replace(s, u=v.u)))
-    weak = (wall.penalty(fluxes.local(m, s).mu) * through - friction) * tested - adjoint * through
-    form = weak * wall.ds + (s.p * tested + v.p * through) * wall.ds
+    weak = normal_force(s, m, wall, passing) * tested + (v.p - adjoint) * through
+    form = weak * wall.ds
     return form if v.chi is None else form - through * v.chi * wall.ds
+
+
+def normal_force(s: State, m: Mixture, wall: Wall, passing: Value = 0.0) -> Expr:
+    """Return the force of the fluid on a wall along n, without the part of phi, Pa, a scalar.
+
+    It is p - n.(2 mu e(u) n) and the penalty for a normal velocity other than the imposed one, with
+    which the momentum equation is satisfied in the fluid as a whole.
+
+    Args:
+        s: Fields.
+        m: Mixture.
+        wall: Geometry of the wall.
+        passing: Imposed value of u.n, m/s, a scalar.
+    """
+    penalty = wall.penalty(fluxes.local(m, s).mu) * (ufl.dot(s.u, wall.n) - passing)
+    return s.p - wall.normal_part(fluxes.stress(m, s)) + penalty
+
+
+def slipping(s: State, v: State, m: Mixture, wall: Wall, sliding: Expr, b: Value) -> Form:
+    """Return the form that imposes the tangential velocity of a wall with slip.
+
+    With the friction t = (I - nn) 2 mu e(u) n, the law is
+
+        (I - nn) u = (I - nn) sliding - b t/mu
+
+    and the form, with the tested friction t', the penalty P and the residual r of the law, is
+
+        -t.v + P/(1 + b P/mu) r.(v - t'/P)
+
+    Args:
+        s: Fields.
+        v: Test functions.
+        m: Mixture.
+        wall: Geometry of the wall.
+        sliding: Velocity of the fluid at a wall without friction, m/s, shape (d,); its normal
+            component is ignored.
+        b: Slip length, m, a scalar.
+    """
+    mu = fluxes.local(m, s).mu
+    adjoint = wall.friction(fluxes.stress(m, replace(s, u=v.u))) / wall.penalty(mu)
+    force, missed = _tangential_force(s, m, wall, sliding, b)
+    return (ufl.inner(force, wall.along(v.u)) - ufl.inner(missed, adjoint)) * wall.ds
+
+
+def tangential_force(s: State, m: Mixture, wall: Wall, sliding: Expr, b: Value) -> Expr:
+    """Return the tangential force of the fluid on a wall with slip, Pa, shape (d,).
+
+    It is the friction and the penalty for a missed law of slip (see :func:`slipping`, also for the
+    arguments).
+    """
+    return _tangential_force(s, m, wall, sliding, b)[0]
+
+
+def _tangential_force(
+    s: State, m: Mixture, wall: Wall, sliding: Expr, b: Value
+) -> tuple[Expr, Expr]:
+    """Return the tangential force on the wall, and the part of it that the residual makes, Pa."""
+    mu = fluxes.local(m, s).mu
+    friction = wall.friction(fluxes.stress(m, s))
+    residual = wall.along(s.u - sliding) + b / mu * friction
+    penalty = wall.penalty(mu)
+    missed = penalty / (1 + b * penalty / mu) * residual
+    return missed - friction, missed
+
+
+def carried_along(s: State, v: State, m: Mixture, wall: Wall, passing: Expr) -> Form | None:
+    """Return the heat and mass that the fluid carries with a wall that moves.
+
+    The result is None for equations that solve for the flow only. The advecting velocity has the
+    normal component of the wall's velocity. Without this term the total fluxes would vanish at the
+    place of the wall; with it, those relative to the wall do.
+
+    Args:
+        s: Fields.
+        v: Test functions.
+        m: Mixture.
+        wall: Geometry of the wall.
+        passing: Normal velocity of the wall, m/s, a scalar.
+    """
+    if v.theta is None:
+        return None
+    carried = fluxes.local(m, s).heat_capacity * s.theta * v.theta
+    for gamma, r in zip(s.gamma, v.gamma, strict=True):
+        carried += m.rho0 * gamma * r
+    return passing * carried * wall.ds

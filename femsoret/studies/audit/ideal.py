@@ -37,6 +37,7 @@ from femsoret.problem.conditions import (
     HeatFlux,
     Insulated,
     Robin,
+    Slip,
     Temperature,
     resolve,
 )
@@ -80,7 +81,7 @@ def ideal_of(experiment: Experiment) -> Measurement:
         experiment: The experiment, which needs a hot and a cold side.
 
     Raises:
-        CaseError: The experiment has a thermal condition for which no ideal one is known.
+        CaseError: The experiment has a condition for which no ideal one is known.
     """
     frame, mixture = experiment.orientation, experiment.mixture
     plates = {frame.hot_outside, frame.cold_outside}
@@ -189,6 +190,12 @@ def _perfect(condition: Condition, is_plate: bool) -> Condition:
             return Insulated(condition.sides)
         case Temperature() | Insulated():
             return condition
+        case Slip():
+            raise CaseError(
+                f"{type(condition).__name__} on {', '.join(condition.sides)}: audits do not "
+                "separate the flow that slip at a wall drives from the other causes",
+                "compare runs with and without the slip",
+            )
         case _ if "theta" in condition.fields:
             raise CaseError(
                 f"{type(condition).__name__} on {', '.join(condition.sides)}: no condition is "

@@ -6,7 +6,7 @@ If one measurement fails, the others are still made, and a warning states what f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from mpi4py import MPI
@@ -29,6 +29,7 @@ from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
 from femsoret.post.soret import HotCold, read_each
 from femsoret.post.wall_flows import gradient_flows, jumps, sides_of
 from femsoret.problem import Problem
+from femsoret.problem.conditions import Slip
 from femsoret.problem.layout import block_of, component_function
 from femsoret.solve import solve_linear
 from femsoret.studies.measure.solution import Solution
@@ -297,7 +298,7 @@ def spurious_flow(solution: Solution) -> Problem:
     A buoyancy that depends on the height alone is a gradient and drives no flow in an exact
     solution, so that any flow of the discrete Stokes problem with this buoyancy is spurious. The
     stratification is the horizontal mean of the computed temperature and composition, so that the
-    physical flow, driven by horizontal differences, is excluded.
+    physical flow, driven by horizontal differences, is excluded; so is slip along its gradient.
 
     Args:
         solution: A solved experiment, with gravity.
@@ -311,7 +312,8 @@ def spurious_flow(solution: Solution) -> Problem:
     given = {block: fem.Function(convection.space(block), name=block) for block in blocks}
     for name, profile in horizontal_means(convection, fields).items():
         component_function(given[block_of(name)], name).interpolate(profile)
-    problem = experiment.problem(
+    walls = tuple(c.passive() if isinstance(c, Slip) else c for c in experiment.conditions)
+    problem = replace(experiment, conditions=walls).problem(
         experiment.discretisation.stokes, degree=convection.degree, given=given
     )
     solve_linear(problem, experiment.newton)

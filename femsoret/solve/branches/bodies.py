@@ -1,0 +1,155 @@
+"""Free bodies: their velocities are solved for together with the flow, in one bordered system.
+
+The added unknowns are the components of the velocity and of the rotation of each body, the added
+equations its balances of force and torque (:mod:`femsoret.problem.bodies`). The bordered systems
+are those of :mod:`femsoret.solve.branches.unknowns`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from dolfinx import fem
+
+from femsoret.base.compiled import compiled
+from femsoret.base.errors import CaseError
+from femsoret.problem import Problem
+from femsoret.problem.bodies import Motion, RigidBody, Vector, bodies_of, load_on, motions_in
+from femsoret.problem.layout import composition
+from femsoret.solve.branches.unknowns import Target, Unknown, solve_with_unknowns
+from femsoret.solve.steady.newton import NewtonOptions, SolveReport
+
+
+@dataclass(frozen=True)
+class BodyMotion:
+    """How a body moves, and what the fluid exerts on it.
+
+    Args:
+        sides: Names of the sides that are its surface.
+        velocity: Velocity of its centre, m/s.
+        rotation: Angular velocity, 1/s.
+        force: Force of the fluid on the body, N (N/m in 2D), without the hydrostatic pressure at
+            the reference density.
+        torque: Torque of the fluid about the centre, N m (N in 2D).
+    """
+
+    sides: tuple[str, ...]
+    velocity: Vector
+    rotation: Vector
+    force: Vector
+    torque: Vector
+
+
+def solve_free_bodies(
+    problem: Problem,
+    *,
+    held: Mapping[str, Sequence[Motion]] = MappingProxyType({}),
+    options: NewtonOptions | None = None,
+) -> tuple[SolveReport, tuple[BodyMotion, ...]]:
+    """Solve for a steady state in which bodies are free of force and torque; collective.
+
+    The fluid's force and torque on each body balance those that are applied to it
+    (:class:`femsoret.problem.bodies.RigidBody`). The velocities are afterwards the values of the
+    bodies' parameters.
+
+    Args:
+        problem: The problem, with flow and at least one body; contains the solution afterwards.
+        held: First side of a body -> the motions that it is not free to make; they keep the speeds
+            of its condition. A body at a plane of symmetry cannot leave it, for example.
+        options: Options of Newton's method and the linear solver.
+
+    Raises:
+        CaseError: The problem has no body or does not solve for the flow, or ``held`` names a side
+            that is not the first of a body.
+        NotConverged: No solution was found.
+    """
+    bodies = list(bodies_of(problem))
+    _check(problem, [body for _, body in bodies], held)
+    unknowns, targets = [], []
+    for i, body in bodies:
+        given = problem.conditions[i]
+        assert isinstance(given, RigidBody)
+        size = _speed(problem, given)
+        for motion in _possible(problem):
+            if motion in held.get(body.sides[0], ()):
+                continue
+            length = problem.orientation.gap if motion.turns else 1.0
+            unknowns.append(Unknown(f"conditions.{i}.{motion.parameter}", size / length))
+            targets.append(_balance(problem, body, given, motion, size))
+    report = solve_with_unknowns(problem, unknowns, targets, options)
+    return report, tuple(_motion(problem, i, body) for i, body in bodies)
+
+
+def _check(
+    problem: Problem, bodies: Sequence[RigidBody], held: Mapping[str, Sequence[Motion]]
+) -> None:
+    """Check that there are bodies in a flow, and that ``held`` names them."""
+    if not bodies or not problem.layout.flows:
+        raise CaseError(
+            f"{problem!r} has no rigid body in a flow",
+            "give the surface of the body a RigidBody condition, and solve for the velocity",
+        )
+    first = [body.sides[0] for body in bodies]
+    for side in held:
+        if side not in first:
+            raise CaseError(
+                f"{side!r} is not the first side of a body",
+                f"name one of {', '.join(map(repr, first))}",
+            )
+
+
+def _possible(problem: Problem) -> tuple[Motion, ...]:
+    cell = problem.cell
+    return motions_in(cell.dim, about_axis=cell.coordinates.has_axis)
+
+
+def _speed(problem: Problem, body: RigidBody) -> float:
+    """Return a typical speed of a body, m/s: by slip, by the applied force, else by diffusion."""
+    frame, sizes = problem.orientation, problem.scales.unknown
+    driven = [body.mu_s * frame.dT]
+    driven += [mobility * _size(sizes, i) for i, mobility in enumerate(body.mu_c)]
+    by_force = max(map(abs, body.force)) / problem.mixture.reference.mu
+    largest = max(*map(abs, driven), by_force * frame.gap ** (3 - problem.cell.dim))
+    return largest / frame.gap if largest else sizes["u"]
+
+
+def _size(sizes: Mapping[str, float], species: int) -> float:
+    """Return the natural size of a composition; 1 if it is given, not solved for."""
+    return sizes.get(composition(species), 1.0)
+
+
+def _balance(
+    problem: Problem, body: RigidBody, given: RigidBody, motion: Motion, speed: float
+) -> Target:
+    """Return the balance of force or torque of a body for a motion."""
+    length = problem.orientation.gap
+    size = problem.mixture.reference.mu * speed * length ** (problem.cell.dim - 2)
+    size *= length if motion.turns else 1.0
+    return Target(lambda _: load_on(problem, body, motion), -given.applied(motion), size)
+
+
+def _motion(problem: Problem, i: int, body: RigidBody) -> BodyMotion:
+    """Return the motion of a body and the fluid's force on it; collective."""
+    values = {
+        name: [float(problem.parameters[f"conditions.{i}.{name}.{k}"].value) for k in range(3)]
+        for name in ("velocity", "rotation")
+    }
+    exerted = {name: [0.0] * 3 for name in ("velocity", "rotation")}
+    for motion in _possible(problem):
+        local = fem.assemble_scalar(compiled(load_on(problem, body, motion)))
+        name = motion.parameter.partition(".")[0]
+        exerted[name][motion.axis] = float(problem.cell.comm.allreduce(local))
+    return BodyMotion(
+        body.sides,
+        _vector(values["velocity"]),
+        _vector(values["rotation"]),
+        _vector(exerted["velocity"]),
+        _vector(exerted["rotation"]),
+    )
+
+
+def _vector(components: Sequence[float]) -> Vector:
+    x, y, z = components
+    return (x, y, z)

@@ -1,0 +1,134 @@
+"""Cells of a spherical particle in a large sphere of fluid, in (r, z) and in 3D."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from mpi4py import MPI
+
+from walled import pure_fluid, solid
+
+from femsoret.cells import Cell, from_file
+from femsoret.cells.gmsh_model import session
+from femsoret.physics.coordinates import AXISYMMETRIC
+from femsoret.physics.forms import CONDUCTION, PLAIN_STOKES, Equations
+from femsoret.problem import Problem
+from femsoret.problem.conditions import Condition, Temperature
+from femsoret.solve import solve_steady
+
+BODY = "body"
+"""Name of the region of a particle that conducts."""
+
+
+def half_disc(
+    path: Path, radius: float, h: float, *, conducting: bool, halves: bool = False
+) -> Cell:
+    """Return a sphere of radius 1 about the origin in a sphere of fluid, in (r, z); collective.
+
+    Args:
+        path: Where the mesh file goes, the same on all ranks.
+        radius: Outer radius of the fluid.
+        h: Size of the mesh cells at the particle; it grows in proportion to the distance.
+        conducting: Whether the particle is meshed.
+        halves: Whether its surface is two sides, "below" and "above", or one, "particle".
+    """
+
+    def draw(gmsh: ModuleType) -> None:
+        geo = gmsh.model.geo
+        centre = geo.addPoint(0, 0, 0, h)
+        s, e, n = (geo.addPoint(x, y, 0, h) for x, y in ((0, -1), (1, 0), (0, 1)))
+        S, E, N = (
+            geo.addPoint(radius * x, radius * y, 0, radius * h)
+            for x, y in ((0, -1), (1, 0), (0, 1))
+        )
+        lower, upper = geo.addCircleArc(s, centre, e), geo.addCircleArc(e, centre, n)
+        far = [geo.addCircleArc(S, centre, E), geo.addCircleArc(E, centre, N)]
+        axis = [geo.addLine(S, s), geo.addLine(n, N)]
+        loop = geo.addCurveLoop([axis[0], lower, upper, axis[1], -far[1], -far[0]])
+        regions = {"fluid": geo.addPlaneSurface([loop])}
+        if conducting:
+            inside = [geo.addLine(s, centre), geo.addLine(centre, n)]
+            regions[BODY] = geo.addPlaneSurface([geo.addCurveLoop([*inside, -upper, -lower])])
+            axis += inside
+        geo.synchronize()
+        surface = {"below": [lower], "above": [upper]} if halves else {"particle": [lower, upper]}
+        for name, curves in {**surface, "far": far, "axis": axis}.items():
+            gmsh.model.addPhysicalGroup(1, curves, name=name)
+        for name, region in regions.items():
+            gmsh.model.addPhysicalGroup(2, [region], name=name)
+
+    return _drawn(path, 2, draw, coordinates=AXISYMMETRIC, solids=(BODY,) if conducting else ())
+
+
+def ball(path: Path, dim: int, radius: float, h: float) -> Cell:
+    """Return the same in 3D, or a disc in a disc in 2D, without the inside of the particle."""
+
+    def draw(gmsh: ModuleType) -> None:
+        occ = gmsh.model.occ
+        if dim == 3:
+            outer, inner = (occ.addSphere(0, 0, 0, r) for r in (radius, 1.0))
+        else:
+            outer, inner = (occ.addDisk(0, 0, 0, r, r) for r in (radius, 1.0))
+        ((_, fluid),), _ = occ.cut([(dim, outer)], [(dim, inner)])
+        occ.synchronize()
+        for _, surface in gmsh.model.getBoundary([(dim, fluid)], oriented=False):
+            extent = gmsh.model.getBoundingBox(dim - 1, surface)[3]
+            name = "particle" if extent < 0.5 * (1.0 + radius) else "far"
+            gmsh.model.addPhysicalGroup(dim - 1, [surface], name=name)
+        gmsh.model.addPhysicalGroup(dim, [fluid], name="fluid")
+        field = gmsh.model.mesh.field
+        field.add("MathEval", 1)
+        field.setString(1, "F", f"{h} * Sqrt(x^2 + y^2 + z^2)")
+        field.setAsBackgroundMesh(1)
+        for option in ("FromPoints", "FromCurvature", "ExtendFromBoundary"):
+            gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
+
+    return _drawn(path, dim, draw)
+
+
+def _drawn(path: Path, dim: int, draw: Callable[[ModuleType], None], **more: Any) -> Cell:
+    """Return the cell of a mesh of second order that rank 0 makes of a drawing."""
+    comm = MPI.COMM_WORLD
+    if comm.rank == 0:
+        with session() as gmsh:
+            draw(gmsh)
+            gmsh.model.mesh.generate(dim)
+            gmsh.model.mesh.setOrder(2)
+            gmsh.write(str(path))
+    comm.barrier()
+    return from_file(comm, path, **more)
+
+
+def in_given_temperature(
+    cell: Cell,
+    walls: tuple[Condition, ...],
+    heat: tuple[Condition, ...],
+    kappa: float = 0.0,
+    equations: Equations = PLAIN_STOKES,
+) -> Problem:
+    """Return slow flow at the temperature that conduction makes; the unit of length is the radius.
+
+    Args:
+        cell: The cell.
+        walls: Conditions for the flow.
+        heat: Conditions for the temperature.
+        kappa: Conductivity of the particle over that of the fluid, if it is meshed.
+        equations: Equations of the flow.
+    """
+    up = (0.0, 1.0) if cell.dim == 2 else (0.0, 0.0, 1.0)
+    solids = {BODY: solid(kappa)} if cell.walls.solids else {}
+    made = {"gap": 1.0, "solids": solids}
+    conducted = Problem(cell, pure_fluid(up=up), heat, equations=CONDUCTION, **made)
+    solve_steady(conducted)
+    given = {"theta": conducted.function("theta")}
+    return Problem(
+        cell, pure_fluid(up=up), (*walls, *heat), equations=equations, given=given, **made
+    )
+
+
+def gradient_far_away(dim: int) -> Temperature:
+    """Return the temperature of a gradient 1 along the last coordinate, on the side "far"."""
+    return Temperature("far", lambda x: x[dim - 1])

@@ -1,0 +1,205 @@
+"""Rigid bodies that are free of force and torque, against closed forms."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from particles import ball, gradient_far_away, half_disc, in_given_temperature
+from walled import pure_fluid
+
+from femsoret.base.errors import CaseError, ConditionError
+from femsoret.cells import rectangle
+from femsoret.fluids.groups import Groups, property_values
+from femsoret.physics.closures import mixture_of_groups
+from femsoret.physics.forms import STOKES
+from femsoret.post.fields import integral, values_at
+from femsoret.problem import Problem
+from femsoret.problem.bodies import Motion, RigidBody, bodies_of, load_on, motions_in
+from femsoret.problem.conditions import HeatFlux, Temperature
+from femsoret.solve import solve_free_bodies, solve_steady
+
+ALONG = Motion(1, turns=False)
+"""The motion along the axis, in (r, z)."""
+
+MU_S = 1.0
+
+
+def extrapolated(of_radius: Any, radius: float) -> float:
+    """Return a velocity without the outer wall, which is felt as the cube of 1 over its radius."""
+    near, far = of_radius(radius), of_radius(2.0 * radius)
+    return float((8.0 * far - near) / 7.0)
+
+
+# -- thermophoresis of a sphere --------------------------------------------------------------------
+
+
+@pytest.mark.ranks
+@pytest.mark.parametrize("kappa", [0.0, 1.0, 5.0, 1e6])
+def test_sphere_in_a_gradient(shared_tmp, kappa):
+    """U = -2 kappa_s/(2 kappa_s + kappa_p) mu_s grad T.
+
+    J. L. Anderson, Annu. Rev. Fluid Mech. 21 (1989) 61.
+    """
+
+    def speed(radius: float) -> float:
+        cell = half_disc(shared_tmp / f"{radius:g}.msh", radius, 0.18, conducting=kappa > 0.0)
+        body = RigidBody("particle", mu_s=MU_S)
+        problem = in_given_temperature(cell, (body,), (gradient_far_away(2),), kappa)
+        _, (motion,) = solve_free_bodies(problem)
+        assert motion.velocity[0] == 0.0
+        assert motion.rotation == (0.0, 0.0, 0.0)
+        return motion.velocity[1]
+
+    assert extrapolated(speed, 4.0) == pytest.approx(-2.0 / (2.0 + kappa) * MU_S, rel=2e-3)
+
+
+def test_far_field_is_a_dipole(shared_tmp):
+    """u = (3 rr - I).U/(2 r^3): no Stokeslet, and no pressure."""
+    cell = half_disc(shared_tmp / "far.msh", 24.0, 0.1, conducting=False)
+    body = RigidBody("particle", mu_s=MU_S)
+    problem = in_given_temperature(cell, (body,), (gradient_far_away(2),))
+    _, (motion,) = solve_free_bodies(problem)
+    U = motion.velocity[1]
+    for angle in (20.0, 50.0, 80.0):
+        e = np.array([math.sin(math.radians(angle)), math.cos(math.radians(angle))])
+        for r in (2.0, 3.0):
+            dipole = 0.5 / r**3 * (3.0 * e * e[1] - np.array([0.0, 1.0])) * U
+            found = values_at(problem.function("u"), [(*(r * e), 0.0)])[0]
+            assert found == pytest.approx(dipole, abs=0.01 * float(np.linalg.norm(dipole)))
+
+
+def test_a_particle_heated_on_one_half(shared_tmp):
+    """|U| = mu_s q0/[2 (2 kappa_s + kappa_p)], away from the heated half, for kappa_p = 0."""
+    q0 = 3.0
+
+    def speed(radius: float) -> float:
+        cell = half_disc(
+            shared_tmp / f"{radius:g}.msh", radius, 0.18, conducting=False, halves=True
+        )
+        heat = Temperature("far", 0.0), HeatFlux("above", q0)
+        body = RigidBody(("below", "above"), mu_s=MU_S)
+        _, (motion,) = solve_free_bodies(in_given_temperature(cell, (body,), heat))
+        return motion.velocity[1]
+
+    assert extrapolated(speed, 4.0) == pytest.approx(-MU_S * q0 / 4.0, rel=4e-3)
+
+
+# -- forces ----------------------------------------------------------------------------------------
+
+
+def narrowed(ratio: float) -> float:
+    """Return the drag on a sphere in a concentric sphere at rest, over 6 pi mu a U.
+
+    W. L. Haberman; J. Happel, H. Brenner, Low Reynolds number hydrodynamics (1965), sec. 4-22.
+    """
+    x = ratio
+    return (1.0 - x**5) / (1.0 - 2.25 * x + 2.5 * x**3 - 2.25 * x**5 + x**6)
+
+
+def test_drag_on_a_sphere_that_is_pulled(shared_tmp):
+    cell = half_disc(shared_tmp / "drag.msh", 4.0, 0.18, conducting=False)
+    body = RigidBody("particle", force=(0.0, 2.0, 0.0))
+    problem = in_given_temperature(cell, (body,), (gradient_far_away(2),))
+    _, (motion,) = solve_free_bodies(problem)
+    drag = 6.0 * math.pi * problem.mixture.reference.mu * narrowed(0.25)
+    assert motion.velocity[1] == pytest.approx(2.0 / drag, rel=1e-3)
+    assert motion.force[1] == pytest.approx(-2.0, rel=1e-9)
+
+
+def test_the_force_counts_the_pressure_of_the_potential(shared_tmp):
+    """A sphere at rest in level layers: the weight of the displaced fluid, by Archimedes."""
+    cell = half_disc(shared_tmp / "level.msh", 4.0, 0.3, conducting=False)
+    body, heat = RigidBody("particle"), gradient_far_away(2)
+    made = in_given_temperature(cell, (body,), (heat,), equations=STOKES)
+    made.given["theta"].interpolate(lambda x: x[1] + 0.5)
+    buoyant = Problem(
+        cell,
+        pure_fluid(Ra=1e5),
+        made.conditions,
+        equations=made.equations,
+        given=made.given,
+        gap=1.0,
+    )
+    solve_steady(buoyant)
+    ((_, bound),) = bodies_of(buoyant)
+    force = integral(buoyant, load_on(buoyant, bound, ALONG))
+    m = buoyant.mixture
+    expected = -m.rho0 * m.gravity.magnitude * m.beta_T * 0.5 * 4.0 / 3.0 * math.pi
+    assert force == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_a_body_turns_and_drifts_with_the_wall_around_it(shared_tmp, dim):
+    """All moves as one solid: every force and torque, and several bodies."""
+    velocity, rotation = (0.3, -0.2, 0.5), (0.4, -0.7, 0.6)
+    if dim == 2:
+        velocity, rotation = (0.3, -0.2, 0.0), (0.0, 0.0, 0.6)
+    cell = ball(shared_tmp / "solid.msh", dim, 3.0, 0.5)
+    around = RigidBody("far", velocity=velocity, rotation=rotation, centre=(0.2, 0.1, 0.0))
+    body = RigidBody("particle")
+    problem = in_given_temperature(cell, (body, around), (gradient_far_away(dim),))
+    every = motions_in(dim, about_axis=False)
+    _, (motion, held) = solve_free_bodies(problem, held={"far": every})
+    assert held.velocity == velocity
+    assert motion.rotation == pytest.approx(rotation, abs=1e-6)
+    at_centre = np.array(velocity) - np.cross(rotation, around.centre)
+    assert motion.velocity == pytest.approx(list(at_centre), abs=1e-6)
+
+
+def test_torque_on_a_cylinder(shared_tmp):
+    """A cylinder in another one turns at torque/(4 pi mu) (1/R1^2 - 1/R2^2)."""
+    cell = ball(shared_tmp / "turned.msh", 2, 3.0, 0.2)
+    body = RigidBody("particle", torque=(0.0, 0.0, 2.0))
+    problem = in_given_temperature(cell, (body,), (gradient_far_away(2),))
+    _, (motion,) = solve_free_bodies(problem)
+    mu = problem.mixture.reference.mu
+    assert motion.rotation[2] == pytest.approx(2.0 / (4.0 * math.pi * mu) * (1 - 1 / 9), rel=1e-3)
+    assert motion.velocity == pytest.approx([0.0] * 3, abs=1e-3 * motion.rotation[2])
+
+
+def test_axisymmetric_equals_three_dimensions(shared_tmp):
+    """To the error of the mesh in 3D, which is 1 % at this size and 0.1 % at two thirds of it."""
+    body = RigidBody("particle", mu_s=MU_S)
+    plane = half_disc(shared_tmp / "plane.msh", 3.0, 0.15, conducting=False)
+    _, (revolved,) = solve_free_bodies(
+        in_given_temperature(plane, (body,), (gradient_far_away(2),))
+    )
+    space = ball(shared_tmp / "space.msh", 3, 3.0, 0.36)
+    _, (full,) = solve_free_bodies(in_given_temperature(space, (body,), (gradient_far_away(3),)))
+    assert full.velocity[2] == pytest.approx(revolved.velocity[1], rel=1e-2)
+    assert full.velocity[:2] == pytest.approx([0.0, 0.0], abs=1e-3)
+
+
+# -- with all equations ----------------------------------------------------------------------------
+
+
+def test_heat_and_mass_stay_uniform_around_a_body_that_moves(comm, shared_tmp):
+    """A body pulled through fluid of one temperature and composition leaves both as they are."""
+    cell = half_disc(shared_tmp / "uniform.msh", 3.0, 0.4, conducting=False)
+    body = RigidBody("particle", force=(0.0, 50.0, 0.0))
+    problem = Problem(cell, trace(), (body, Temperature("far", 0.25)), gap=1.0)
+    _, (motion,) = solve_free_bodies(problem)
+    assert motion.velocity[1] > 0.1
+    for name, value in (("theta", 0.25), ("gamma_0", 0.0)):
+        assert np.abs(problem.function(name).x.array - value).max(initial=0.0) < 1e-9
+
+
+def trace() -> Any:
+    scaled = property_values(Groups(Ra=1e-3, Pr=1.0, Le=10.0, psi=0.1), c0=0.5, S_T_dT=0.1)
+    return mixture_of_groups(scaled, up=(0.0, 1.0), closure="full")
+
+
+# -- what is refused -------------------------------------------------------------------------------
+
+
+def test_what_is_refused(comm):
+    cell = rectangle(comm, (1.0, 1.0), (2, 2))
+    held = Temperature("left", 0.5), Temperature("right", -0.5)
+    problem = Problem(cell, pure_fluid(), held)
+    with pytest.raises(CaseError, match="no rigid body"):
+        solve_free_bodies(problem)
+    with pytest.raises(ConditionError, match="centre has 2 components"):
+        RigidBody("top", centre=(0.0, 0.0))  # type: ignore[arg-type]
