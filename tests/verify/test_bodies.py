@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from particles import ball, gradient_far_away, half_disc, in_given_temperature
+from spheres import ball, gradient_far_away, half_disc, in_given_temperature
 from walled import pure_fluid
 
 from femsoret.base.errors import CaseError, ConditionError
