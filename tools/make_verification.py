@@ -173,6 +173,9 @@ def still_cells() -> Iterator[tuple[tuple[str, str], Run]]:
             error = soret_profile.relative_error(cell, closure, soret)
             name = (STILL, f"{closure.name} closure, S_T {law}")
             yield name, Run({"error of the separation": error}, {}, None)
+        error = test_no_convection.table_error(MPI.COMM_WORLD, closure)
+        name = (STILL, f"{closure.name} closure, S_T a table in T and c")
+        yield name, Run({"error of the separation": error}, {}, None)
 
 
 def orders(shape: str, cells: tuple[int, int], *, closed: bool) -> dict[str, float]:

@@ -291,6 +291,16 @@ CASES: tuple[Case, ...] = (
         },
     ),
     *_cases(
+        STILL,
+        "dPhi/dT = -S_T(T, c) with the mean c0, integrated by DOP853",
+        {
+            f"{closure} closure, S_T a table in T and c": {
+                "error of the separation": absolute(0.0, 1e-8)
+            }
+            for closure in ("full", "dilute", "linearised")
+        },
+    ),
+    *_cases(
         SORET,
         "no gravity, no bias; what is left is the error of the gravity-free profile",
         {

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from femsoret.cells import Cell
-from femsoret.fluids.properties import Constant
+from femsoret.fluids.properties import Constant, Table
 from femsoret.physics.closures import BoussinesqMixture, Closure, Gravity, Species
 from femsoret.physics.forms import DIFFUSION, Equations
 from femsoret.post.readings import WallMean
@@ -22,6 +23,17 @@ from femsoret.solve import NewtonOptions, solve_steady
 
 T0, DT, C0 = 300.0, 10.0, 0.3
 HOT, COLD = "top", "bottom"
+IN_T_AND_C = Table(
+    values=(
+        (0.031, 0.024, 0.020, 0.017),
+        (0.034, 0.028, 0.023, 0.019),
+        (0.036, 0.031, 0.028, 0.022),
+        (0.037, 0.035, 0.030, 0.023),
+    ),
+    T=(T0 - 0.5 * DT, T0 - 0.125 * DT, T0 + 0.25 * DT, T0 + 0.5 * DT),
+    c=(0.1, 0.2, 0.4, 0.6),
+)
+"""S_T, 1/K, made up. Its temperatures are those of nodes, for the sake of the order."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(60)
 
 
@@ -93,3 +105,35 @@ def relative_error(
     """Return how far the separation of a solute is from the closed form; see :func:`solved`."""
     found = separation(solved(cell, closure, [solute(soret)], equations))
     return abs(found / closed_form(closure, soret) - 1.0)
+
+
+def at_rest(closure: Closure, soret: Any) -> float:
+    """Return c(cold) - c(hot) for S_T(T, c): the solution of dPhi/dT = -S_T with the mean c0.
+
+    Args:
+        closure: The closure.
+        soret: S_T(T, c), a function of temperature and composition.
+    """
+
+    def profile(phi_cold: float, at: Any) -> Any:
+        walls = (T0 - 0.5 * DT, T0 + 0.5 * DT)
+        phi = solve_ivp(
+            lambda T, phi: -soret(T, closure.phi_inverse(phi, C0)),
+            walls,
+            [phi_cold],
+            method="DOP853",
+            rtol=1e-13,
+            atol=1e-14,
+            max_step=DT / 32,
+            dense_output=True,
+        ).sol(at)[0]
+        return closure.phi_inverse(phi, C0)
+
+    # Gauss points of 16 parts: the interpolant of a table is smooth between its knots only.
+    ends = np.linspace(T0 - 0.5 * DT, T0 + 0.5 * DT, 17)
+    points = (ends[:-1, None] + 0.5 * np.diff(ends)[:, None] * (NODES + 1.0)).ravel()
+    weights = np.tile(WEIGHTS, 16) / 32.0
+    lowest, highest = (float(closure.phi(c, C0)) for c in (C0, C0 + 0.08))
+    cold = brentq(lambda phi: weights @ profile(phi, points) - C0, lowest, highest, xtol=1e-15)
+    c_cold, c_hot = profile(cold, np.array([T0 - 0.5 * DT, T0 + 0.5 * DT]))
+    return float(c_cold - c_hot)

@@ -6,7 +6,18 @@ import math
 
 import numpy as np
 import pytest
-from soret_profile import C0, DT, closed_form, relative_error, separation, solute, solved
+from cases import STILL, check
+from soret_profile import (
+    C0,
+    DT,
+    IN_T_AND_C,
+    at_rest,
+    closed_form,
+    relative_error,
+    separation,
+    solute,
+    solved,
+)
 
 from femsoret.cells import box, cylinder, from_file, rectangle
 from femsoret.fluids.properties import Constant, IacopiniPiazza, Polynomial
@@ -64,6 +75,25 @@ def test_two_solutes_have_a_profile_each(comm):
 def test_convection_without_gravity_is_diffusion(comm, closure):
     cell = rectangle(comm, (L, L), (4, 16))
     assert relative_error(cell, closure, WEAK, CONVECTION) < 1e-8
+
+
+@each_closure
+def test_a_table_in_temperature_and_composition(comm, closure):
+    assert at_rest(closure, VARYING) == pytest.approx(closed_form(closure, VARYING), rel=1e-11)
+    expected = at_rest(closure, IN_T_AND_C)
+    # Neither variable may be left out.
+    assert abs(expected / at_rest(closure, lambda T, c: IN_T_AND_C(T, C0)) - 1.0) > 1e-3
+    assert abs(expected / at_rest(closure, lambda T, c: IN_T_AND_C(300.0, c)) - 1.0) > 1e-3
+    error = table_error(comm, closure)
+    check(
+        STILL, f"{closure.name} closure, S_T a table in T and c", {"error of the separation": error}
+    )
+
+
+def table_error(comm, closure):
+    """Return how far the separation is from the solution at rest for S_T from a table."""
+    problem = solved(rectangle(comm, (L, L), (4, 32)), closure, [solute(IN_T_AND_C)])
+    return abs(separation(problem) / at_rest(closure, IN_T_AND_C) - 1.0)
 
 
 def test_a_change_of_sign_inside_the_cell(comm):
