@@ -72,7 +72,41 @@ _WORDS: Final[Mapping[object, str]] = {
 _MODELS: Final = """\
 ## Property models
 
-A property in `[fluid.overrides]` may be a table of one of these kinds. Its numbers may have units.
+A property in `[fluid.overrides]` or in a fluid file may be a table of one of these kinds. In case
+files its numbers may have units, except coefficients of polynomials and the factors of a product.
+Laws are made of laws, as here S_T = -alpha/T with alpha(x, T), which takes the molar masses of the
+fluid:
+
+```toml
+[fluid.overrides.soret]
+kind = "in-mole-fraction"
+[fluid.overrides.soret.model]
+kind = "product"
+factors = [
+    { kind = "polynomial", coefficients = [[-1.831, 0.181], [0.0104, -0.0008]], T_ref = 298.15 },
+    { kind = "power", value = -1.0, T_ref = 1.0, exponent = -1 },
+]
+```
+
+A table in T and c has one row of `values` for each T:
+
+```toml
+[fluid.overrides.diffusion]
+kind = "table"
+T = ["20 degC", "40 degC"]
+c = [0.1, 0.5, 0.9]
+values = [[4.1e-10, 4.3e-10, 5.0e-10], [6.0e-10, 6.4e-10, 7.5e-10]]
+```
+
+**Ranges.** A table holds between its first and its last knot, and a `limited` law in its `T_range`
+and `c_range`. Outside is an error: at the reference state, between the temperatures of the walls
+before a solve, and in the computed state after it. `outside = "constant"` continues a law by its
+value at the end of the range, `outside = "linear"` by the tangent there. Other formulas hold
+everywhere. The `T_range` beside a value in a fluid file is that of its *source*, and leads to a
+warning only.
+
+A table is part of the compiled equations: each form that contains a new table of 20 temperatures
+takes about a second to compile, once; with 20 temperatures and 8 compositions it is about 5 s.
 
 | kind | keys | meaning |
 |---|---|---|

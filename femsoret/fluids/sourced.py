@@ -91,10 +91,14 @@ class Sourced:
         return "read" if self.verified else "quoted"
 
     def __post_init__(self) -> None:
-        """Add the packages that computed the value to its source, with their versions."""
-        missing = [origin for origin in origins(self.value) if origin not in self.source]
+        """Add the packages that computed the value, with their versions, to source and mark."""
+        found = origins(self.value)
+        missing = [origin for origin in found if origin not in self.source]
         if missing:
             object.__setattr__(self, "source", "; ".join([self.source, *missing]))
+        if found and self.computed_with is None:
+            packages = dict.fromkeys(origin.partition(":")[0] for origin in found)
+            object.__setattr__(self, "computed_with", ", ".join(packages))
 
     def at(self, T: float, c: float | tuple[float, ...], where: str) -> float:
         """Return the value at a temperature and a composition.

@@ -276,6 +276,7 @@ def test_a_law_from_coolprop_is_a_table_with_its_origin(coolprop):
     assert "CoolProp 0.0-test: viscosity of INCOMP::MADE-UP" in law.origin
     entry = sourced({"value": law, "source": "Melinder 2010"}, "Pa s")
     assert entry.source == f"Melinder 2010; {law.origin}"
+    assert entry.mark == "computed with CoolProp 0.0-test"
 
 
 def test_expansion_coefficients_are_differences_of_the_density(coolprop):

@@ -44,11 +44,13 @@ class CoolPropTable:
     """A property computed by CoolProp: a table with knots as close as the property requires.
 
     CoolProp is optional (`pip install CoolProp`). It is called when the file is read; the source of
-    the property then names the version of CoolProp, and the accuracy of the table.
+    the property then names the version of CoolProp, and the accuracy of the table. Expansion
+    coefficients are differences of the density.
 
     Args:
         substance: Name of the substance, such as "Water", or "INCOMP::MEA" for a solution: the mass
-            fraction c is that of its solute (ethanol in MEA); for component 2 use a reflected law.
+            fraction c is that of its solute (ethanol in MEA). If the solute is component 2, use a
+            reflected law; scale a solutal_expansion by -1 then.
         quantity: density, viscosity, conductivity, heat_capacity, thermal_expansion or
             solutal_expansion.
         T_range: Lowest and highest temperature, K.
