@@ -26,6 +26,7 @@ import columns  # noqa: E402
 import conjugate  # noqa: E402
 import database_numbers  # noqa: E402
 import double_diffusive  # noqa: E402
+import gases  # noqa: E402
 import heat_of_mixing  # noqa: E402
 import onsets  # noqa: E402
 import soret_profile  # noqa: E402
@@ -43,6 +44,8 @@ from cases import (  # noqa: E402
     CONVERSIONS,
     CUBE,
     DOUBLE,
+    GAS_COLUMN,
+    GASES,
     HEATED,
     MANUFACTURED,
     METAL,
@@ -120,6 +123,9 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
     ):
         given = next(case.given for case in CASES if case.problem == problem)
         yield (problem, given), Run(numbers_of(), {}, None)
+    for given, values in (gases.exact() | gases.computed()).items():
+        yield (GASES, given), Run(values, {}, None)
+    yield (GAS_COLUMN, "width 6.7 mm"), _run(gases.column())
     for given, onset in onsets.ONSETS.items():
         yield (ONSET, given), _run(onset.numbers())
     yield (ONSET, CUBE), _run(onsets.cube_numbers())

@@ -95,6 +95,8 @@ COLUMN = "thermogravitational column"
 UNICELLULAR = "horizontal cell heated from below, psi = 0.1"
 CUBE = "cube, adiabatic sides"
 CONJUGATE = "square enclosure with one conducting wall"
+GASES = "thermal diffusion factor of two gases"
+GAS_COLUMN = "Clusius-Dickel column of nitrogen and oxygen, 1 atm, 20 K"
 TRAP = "hydrothermal pore, dilute, S_T dT = 0.1"
 CONVERSIONS = "conversions of thermodiffusion"
 METAL = "hydrogen in a metal, no flow"
@@ -335,6 +337,40 @@ CASES: tuple[Case, ...] = (
                 "heat defect": absolute(0.0, 1e-9),
             },
         },
+    ),
+    *_cases(
+        GASES,
+        "first approximation of Chapman and Enskog (J. O. Hirschfelder, C. F. Curtiss, R. B. Bird, "
+        "Molecular Theory of Gases and Liquids, section 8.2)",
+        {
+            "hard spheres of masses that differ little": {
+                "alpha_T (M1+M2)/(M1-M2)": relative(105.0 / 118.0, 1e-5)
+            },
+            "hard spheres He-Ar, x of He 0.01": {"-alpha_T": relative(0.3878, 2e-4)},
+            "hard spheres He-Ar, x of He 0.5": {"-alpha_T": relative(0.5336, 2e-4)},
+            "hard spheres He-Ar, x of He 0.99": {"-alpha_T": relative(0.8853, 2e-4)},
+            "Lennard-Jones He-Ar, 300 K, x 0.5": {"-alpha_T": relative(0.393, 2e-3)},
+            "Lennard-Jones Ne-Ar, 300 K, x 0.5": {"-alpha_T": relative(0.188, 7e-3)},
+            "Cantera, He-Ar, 300 K, x 0.5": {"-alpha_T": relative(0.393, 0.03)},
+        },
+    ),
+    *_cases(
+        GASES,
+        "Cantera 3.2 run apart from this code, with gri30.yaml",
+        {
+            "Cantera, H2-N2, 300 K, x 0.5": {"-alpha_T": relative(0.348, 5e-3)},
+            "Cantera, H2-CO2, 300 K, x 0.5": {"-alpha_T": relative(0.300, 5e-3)},
+        },
+    ),
+    *_cases(
+        GASES,
+        "measured between walls at 20 and 130 degC",
+        {"Cantera, H2-D2, 348 K, x 0.5": {"-alpha_T": relative(0.149, 0.16)}},
+    ),
+    *_cases(
+        GAS_COLUMN,
+        "W. H. Furry, R. C. Jones, L. Onsager, Phys. Rev. 55 (1939) 1083, psi -> 0",
+        {"width 6.7 mm": {"slope over the formula": relative(1.0, 0.01)}},
     ),
     *_cases(
         MANUFACTURED,
