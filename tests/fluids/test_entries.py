@@ -243,6 +243,19 @@ def test_polystyrene_follows_its_sources():
     assert D_T * p.known()["viscosity"] == pytest.approx(6e-15, rel=3e-3)
 
 
+def test_buoyancy_of_polystyrene_is_that_of_its_volume():
+    for name, solvent in (("latex-water", 997.3), ("polystyrene96k-toluene", 862.2)):
+        fluid = load_fluid(name)
+        # (p + 27000 psi)(V - 0.822 cm3/g) = 11.6 T
+        V = 1e-3 * (0.822 + 11.6 * fluid.T / 27014.7)
+        c = fluid.c
+        rho = 1.0 / (c * V + (1.0 - c) / solvent)
+        assert fluid.known()["solutal_expansion"] == pytest.approx(
+            rho * (1.0 / solvent - V), rel=1e-2
+        )
+        assert "solutal_expansion" in fluid.unverified()
+
+
 def test_the_sign_change_of_water_and_ethanol():
     fluid = load_fluid("water-ethanol-71")
     assert fluid.soret.value(295.15, 0.70) > 0.0 > fluid.soret.value(295.15, 0.72)
