@@ -108,6 +108,11 @@ warning only.
 A table is part of the compiled equations: each form that contains a new table of 20 temperatures
 takes about a second to compile, once; with 20 temperatures and 8 compositions it is about 5 s.
 
+Models of the thermodynamic factor (`margules` to `nrtl`) are stated in mole fractions, with the
+molar masses of the fluid. Their `A12`, `A21`, `tau12` and `tau21` are numbers or lists of up to
+four coefficients [a, b, c, d] of a + b/T + c ln T + d T, T in kelvin; `a` and `b` of
+`redlich-kister` are lists of the coefficients of a_k + b_k/T.
+
 | kind | keys | meaning |
 |---|---|---|
 """
