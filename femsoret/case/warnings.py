@@ -99,6 +99,7 @@ def case_warnings(
         for side in condition.sides
         if is_polygon(experiment.cell, side)
     ]
+    warnings.append(_onsager_partner(experiment, units))
     if schedule is not None:
         warnings.append(_late_changes(schedule, units))
     return tuple(warning for warning in warnings if warning)
@@ -267,6 +268,29 @@ def _polygon(side: str) -> str:
         f"slip on {side!r}, which has edges between its straight mesh facets: if the real "
         "wall is round, each edge holds back the fluid as a corner does, however fine the mesh is. "
         "Use a second-order mesh"
+    )
+
+
+def _onsager_partner(experiment: Experiment, units: Units) -> str:
+    """Return the warning that the heat reciprocal to thermo-osmotic slip is left out, or ""."""
+    mobility, side = max(
+        (
+            (abs(c.mu_s), side)
+            for c in experiment.conditions
+            if isinstance(c, Slip)
+            for side in c.sides
+        ),
+        default=(0.0, ""),
+    )
+    if not mobility:
+        return ""
+    at, gap = experiment.mixture.reference, experiment.orientation.gap
+    ratio = mobility**2 * experiment.orientation.T_mean * at.mu / (at.kappa * gap**2)
+    amount = f" (about {ratio:.0e} of heat conduction)" if units == "SI" else ""
+    return (
+        f"slip along grad T at {side!r}: its Onsager partner, the heat that friction at the wall "
+        f"drags along in the boundary layer, is left out{amount}; nor is its entropy production "
+        "counted"
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from case_texts import DOUBLE, GROUPS, PHYSICAL, condition
 
-from femsoret.base.errors import CaseError
+from femsoret.base.errors import CaseError, ConditionError
 from femsoret.case import load_case
 from femsoret.experiment import Experiment
 from femsoret.fluids import Groups, load_fluid, property_values
@@ -177,6 +177,11 @@ def test_gap(write, comm):
             "{kind='free-slip', sides=['left'], weakly=true}",
             bc.FreeSlip(("left",), weakly=True),
         ),
+        (
+            "{kind='slip', sides=['left'], mu_s='2e-6 cm2/s/K', mu_c={water='3 um2/s'}, b='5 nm'}",
+            bc.Slip(("left",), mu_s=2e-10, mu_c=(3e-12,), b=5e-9),
+        ),
+        ("{kind='slip', sides=['left']}", bc.Slip(("left",))),
         ("{kind='composition', sides=['left'], value='62 %'}", bc.Composition(("left",), 0.62)),
         ("{kind='closed', sides=['left']}", bc.Closed(("left",))),
     ],
@@ -186,6 +191,18 @@ def test_conditions(write, comm, table, condition):
     run = load_case(path, [f"condition.2={table}"]).build(comm)
     assert condition in run.experiment.conditions
     run.experiment.problem()  # takes them all
+
+
+def test_slip_is_by_name_and_says_what_it_leaves_out(write, comm):
+    slip = "\n[[condition]]\nkind = 'slip'\nsides = ['left']\nmu_s = '1e-10 m2/s/K'\n"
+    slip += "mu_c = {KEY = 1e-9}\n"
+    built = load_case(write(PHYSICAL + slip.replace("KEY", "water"))).build(comm)
+    (said,) = [text for text in built.warnings if "Onsager" in text]
+    # mu_s^2 T mu/(kappa L^2) = 1e-20 x 298 x 2.5e-3/(0.38 x 2.5e-5)
+    assert "'left'" in said
+    assert "8e-16" in said
+    with pytest.raises(ConditionError, match=r"(?s)condition.*mu_c.*'ethanol'"):
+        load_case(write(PHYSICAL + slip.replace("KEY", "ethanol"))).build(comm)
 
 
 def test_a_named_side_has_precedence_over_all(write, comm):

@@ -17,9 +17,12 @@ from femsoret.case.values import (
     HeatTransfer,
     MassFraction,
     Sides,
+    SlipLength,
+    SolutalMobility,
     Table,
     Temperature,
     Text,
+    ThermalMobility,
     Units,
     optional,
 )
@@ -169,6 +172,37 @@ class FreeSlipCondition(_OnSides):
     )
 
 
+class SlipCondition(_OnSides):
+    """A wall at which the fluid slips along gradients of temperature and composition."""
+
+    field: ClassVar[str] = "velocity"
+    condition: ClassVar[_Builder] = bc.Slip
+
+    kind: Literal["slip"] = Field(description=__doc__)
+    mu_s: ThermalMobility = Field(
+        0.0, description="Mobility along grad T, positive if the fluid slips to the warm side."
+    )
+    mu_c: dict[Text, SolutalMobility] | None = optional(
+        "Mobilities along grad c by name of the component; of all but the last.", default="0"
+    )
+    b: SlipLength = Field(
+        0.0, description="Navier's slip length: 0 holds the fluid against friction."
+    )
+
+    def build(self, setting: Setting) -> bc.Condition:
+        """Return the condition (see the base class)."""
+        mobilities = self.mu_c or {}
+        for name in mobilities:
+            if name not in setting.components:
+                raise ConditionError(
+                    f"{name!r} has a mobility mu_c, but is no component with a mass fraction of "
+                    "its own",
+                    nearest(name, setting.components),
+                )
+        each = tuple(mobilities.get(name, 0.0) for name in setting.components)
+        return bc.Slip(self.sides, self.mu_s, each if mobilities else (), self.b)
+
+
 class CompositionCondition(_OnSides):
     """A wall at a given composition."""
 
@@ -214,10 +248,18 @@ ConditionTable: TypeAlias = Annotated[
     | InsulatedCondition
     | NoSlipCondition
     | FreeSlipCondition
+    | SlipCondition
     | CompositionCondition
     | ClosedCondition,
     ByKind(),
 ]
+
+
+def _key_of_names(table: ConditionTable) -> str:
+    """Return the key of a table to which an error of its building belongs."""
+    if isinstance(table, TemperatureCondition) and table.profile is not None:
+        return "profile"
+    return "mu_c" if isinstance(table, SlipCondition) else "component"
 
 
 def build_conditions(
@@ -238,7 +280,6 @@ def build_conditions(
             setting.cell.tags(*table.sides)
     stated = []
     for i, table in enumerate(tables):
-        of_profile = isinstance(table, TemperatureCondition) and table.profile is not None
-        with at_key("condition", i, "profile" if of_profile else "component"):
+        with at_key("condition", i, _key_of_names(table)):
             stated.append(table.build(setting))
     return bc.resolve(stated, setting.cell)
