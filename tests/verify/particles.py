@@ -50,7 +50,7 @@ def two_states(D1: float, D2: float, E: float, k0: float, *, g: float = 1.0) -> 
     return particle("A", states, [Transition("2", "1", Constant(k0))], c0=C0, T0=T0)
 
 
-def solvent(particles: Sequence[Particle], gravity: float = 0.0) -> ParticleMixture:
+def solvent(particles: Sequence[Particle], gravity: float = 0.0, T0: float = T0) -> ParticleMixture:
     """Return a solvent of unit properties with particles in it."""
     return ParticleMixture(
         T0=T0,
@@ -84,9 +84,12 @@ def strip(
 
 
 def random_particle(seed: int, *, affinity: float = 0.0, overdamped: bool = False) -> Particle:
-    """Return a particle with up to 6 states, energies, degeneracies and rates of order 1 to 10."""
-    rng = np.random.default_rng(seed)
-    size = int(rng.integers(2, 7))
+    """Return a particle with up to 6 states, energies, degeneracies and rates of order 1 to 10.
+
+    Twelve networks serve all seeds, so that forms need not be compiled for each of them.
+    """
+    network, rng = np.random.default_rng(seed % 12), np.random.default_rng(seed)
+    size = int(network.integers(2, 7))
     shape = 1.0 + rng.uniform(-0.5, 2.0)
     states = []
     for i in range(size):
@@ -95,8 +98,10 @@ def random_particle(seed: int, *, affinity: float = 0.0, overdamped: bool = Fals
         g = float(rng.integers(1, 5))
         states.append(InternalState(f"{i}", Constant(R * rng.uniform(0.0, 3.0)), law, g))
     # A random tree, and some transitions that close rings.
-    pairs = [(int(rng.integers(0, i)), i) for i in range(1, size)]
-    pairs += [(0, i) for i in range(2, size) if (0, i) not in pairs and rng.uniform() < 0.5]
+    pairs = [(int(network.integers(0, i)), i) for i in range(1, size)]
+    pairs += [(0, i) for i in range(2, size) if (0, i) not in pairs and network.uniform() < 0.5]
+    if affinity:  # a ring, which is driven
+        pairs.append((0, size - 1))
     transitions = [
         Transition(f"{a}", f"{b}", Constant(10.0 ** rng.uniform(-1.0, 1.5))) for a, b in pairs
     ]

@@ -184,6 +184,7 @@ def test_a_solvent_that_flows_mixes(comm):
     assert 0.0 < found[1] < 0.8 * found[0]
 
 
+@pytest.mark.ranks
 def test_same_on_all_ranks():
     def numbers(comm):
         problem = strip(comm, [random_particle(1)])

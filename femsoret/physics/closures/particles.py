@@ -367,23 +367,14 @@ class ParticleMixture(BoussinesqFluid):
             for state, share in zip(of.states, of.shares, strict=True)
         )
 
-    def numbers(self, index: int) -> range:
-        """Return the indices of the species that are the states of a particle.
-
-        Args:
-            index: Index of the particle.
-        """
-        first = sum(len(of.states) for of in self.particles[:index])
-        return range(first, first + len(self.particles[index].states))
-
     def at(self, T: Value, c: tuple[Value, ...]) -> LocalProperties:
         """Return the local properties at temperature T (K) and the mass fractions c of states."""
         D: list[Value] = []
         D_T: list[Value] = []
         rates: list[Value] = []
         conserved: list[Row] = []
-        for index, of in enumerate(self.particles):
-            own = self.numbers(index)
+        for of in self.particles:
+            own = range(len(D), len(D) + len(of.states))
             P = [c[i] for i in own]
             D += [state.D(T) for state in of.states]
             D_T += [share * tau for share, tau in zip(P, of.thermodiffusion(T), strict=True)]
