@@ -460,7 +460,7 @@ def _in_unit(value: object, unit: str) -> object:
         raise CaseError(
             f"{value!r} is a text: coefficients of polynomials and the factors of a product are "
             "plain numbers in SI",
-            "scale a law that needs a unit by its own value, or convert the number",
+            "write the number alone, as 1e-3 for 1 mPa s",
         )
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return quantity(value, unit)

@@ -102,7 +102,7 @@ class CoolPropTable:
         return sign * slope / self._output("D", T, c)
 
     def _output(self, output: str, T: Array, c: Array) -> Array:
-        compute: Callable[..., float] = _coolprop().CoolProp.PropsSI
+        compute: Callable[..., float] = _coolprop(self).CoolProp.PropsSI
         columns = [f"{self.substance}[{x:.10f}]" if self.c_range else self.substance for x in c]
         try:
             found = [
@@ -137,7 +137,7 @@ class CoolPropTable:
 @cache
 def _tabulated(law: CoolPropTable) -> Table:
     law.check()
-    version = _coolprop().__version__
+    version = _coolprop(law).__version__
     counts = [3, 3 if law.c_range else 1]
     while True:
         T, c = _knots(law.T_range, counts[0]), _knots(law.c_range, counts[1])
@@ -179,12 +179,12 @@ def _deviation(law: CoolPropTable, table: Table, T: Array, c: Array) -> float:
     return float(np.abs(table(T[:, None], c) - exact).max() / np.abs(exact).max())
 
 
-def _coolprop() -> ModuleType:
+def _coolprop(law: CoolPropTable) -> ModuleType:
     try:
         import_module("CoolProp.CoolProp")
         return import_module("CoolProp")
     except ImportError as error:
         raise MissingDependency(
-            "a property law is taken from CoolProp, which is not installed",
+            f"{law.quantity} of {law.substance} comes from CoolProp, which is not installed",
             "pip install CoolProp, or give the property as a table or a formula",
         ) from error
