@@ -57,7 +57,7 @@ for psi, (along, across) in SPECTRAL.items():
     found = measure(experiment)
     soret = found.solution.soret
     S_x = soret.at.separation / FULL_SEPARATION
-    S_y = found.extra["top to bottom"].separation / FULL_SEPARATION
+    S_y = found.extra["top to bottom"][0].separation / FULL_SEPARATION
     bound = found.numerical_error.of["soret.bias"]
     if comm.rank == 0:
         print(

@@ -47,7 +47,7 @@ def log_ratios(*changes: str) -> list[float]:
         case = load_case(case_file, [f"groups.Ra={x / 100.0!r}", *changes])
         experiment = case.build(comm, cell).experiment
         cell = experiment.cell
-        along = measure(experiment, with_numerical_error=False).extra["along"]
+        along = measure(experiment, with_numerical_error=False).extra["along"][0]
         c0 = experiment.mixture.species[0].c0
         found.append(log((c0 + along.gamma_cold) / (c0 + along.gamma_hot)))
     return found

@@ -41,8 +41,8 @@ for x in X:
     fluid, gravity = experiment.mixture.reference.binary, experiment.mixture.gravity.magnitude
     slopes = {
         "mid-height": -found.gradients["mid-height"].c,
-        "between ports": found.extra["between ports"].separation / PORTS,
-        "end to end": found.extra["end to end"].separation / HEIGHT,
+        "between ports": found.extra["between ports"][0].separation / PORTS,
+        "end to end": found.extra["end to end"][0].separation / HEIGHT,
     }
     S_T = {
         name: read_column(slope, fluid, width=1.0, dT=1.0, g=gravity).S_T / fluid.S_T

@@ -28,6 +28,7 @@ KNOWN: Final[dict[str, tuple[str, str]]] = {
     "Hz": ("frequency", "0.1 Hz"),
     "deg/s": ("rate of rotation", "2 rpm"),
     "W/m^2": ("heat flux", "100 W/m^2"),
+    "Pa": ("pressure", "1 atm"),
     "W/m^2/K": ("heat transfer coefficient", "500 W/m^2/K"),
     "1": ("number", "60.88 %"),
 }

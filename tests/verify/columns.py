@@ -57,7 +57,7 @@ def trap(X: float) -> tuple[dict[str, float], int]:
     logs = []
     for changes in (SHORT, ()):
         found = _found("thermal_trap", X / LE, *changes)
-        c0, along = found.solution.experiment.mixture.species[0].c0, found.extra["along"]
+        c0, along = found.solution.experiment.mixture.species[0].c0, found.extra["along"][0]
         logs.append(math.log((c0 + along.gamma_cold) / (c0 + along.gamma_hot)))
     values = {"ln ratio a width": (logs[1] - logs[0]) / 40.0}
     return values, found.solution.convection.num_dofs

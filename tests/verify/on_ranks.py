@@ -32,7 +32,7 @@ def numbers(experiment: Experiment) -> dict[str, tuple[float, float]]:
     soret, entropy = found.solution.soret, found.entropy
     values = {
         "separation": (soret.at.separation, soret.at.separation),
-        "separation across": (found.extra["across"].separation, soret.at.separation),
+        "separation across": (found.extra["across"][0].separation, soret.at.separation),
         "S_app": (soret.apparent, soret.true.value),
         "bias": (soret.bias, 1.0),
         "max speed": (found.speed.maximum, found.speed.maximum),
