@@ -117,6 +117,9 @@ def status_of(record: JsonObject) -> str:
 def flat(document: JsonObject, prefix: str = "") -> dict[str, float]:
     """Return the numbers of a nested summary by dotted name, without strings, lists and nulls.
 
+    Of lists with one table for each of several components the tables stand under their names, such
+    as "soret.each.THN.bias"; those of a single component repeat other numbers and are left out.
+
     Args:
         document: The summary, or a part of it.
         prefix: Prefix of all names, such as "soret.".
@@ -125,6 +128,10 @@ def flat(document: JsonObject, prefix: str = "") -> dict[str, float]:
     for key, value in document.items():
         if isinstance(value, Mapping):
             numbers |= flat(value, f"{prefix}{key}.")
+        elif key in {"each", "components"} and len(value or ()) > 1:
+            for table in value:
+                name = table.get("species", table.get("component"))
+                numbers |= flat(table, f"{prefix}{key}.{name}.")
         elif isinstance(value, int | float) and not isinstance(value, bool):
             numbers[f"{prefix}{key}"] = value
     return numbers

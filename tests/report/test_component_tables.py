@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from femsoret.io.sweep_folder import flat
 from femsoret.report.headline import headline
 from femsoret.report.rounding import percent
 from femsoret.report.tables import tables
@@ -55,3 +56,13 @@ def test_the_headline_has_a_line_for_each_component(ternary):
     assert rows["bias"].split("\n") == expected
     errors = ternary.summary["numerical_error"]
     assert f"b: {percent(errors['soret.each.b.bias'])}" in rows["  numerical error of the bias"]
+
+
+def test_a_sweep_has_columns_for_each_component(ternary, physical):
+    numbers = flat(ternary.summary)
+    each = ternary.summary["soret"]["each"]
+    assert [numbers[f"soret.each.{one['species']}.bias"] for one in each] == [
+        one["bias"] for one in each
+    ]
+    assert "soret.components.the rest.apparent" in numbers
+    assert not any(".each." in name for name in flat(physical.summary))
