@@ -23,6 +23,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from mpi4py import MPI
+
 import basix.ufl
 import numpy as np
 import ufl
@@ -567,6 +569,55 @@ def wall_layers(of: InternalStates) -> tuple[WallLayer, ...]:
         height = integral(problem, at.h * at.ds) / integral(problem, one * at.ds)
         found.append(WallLayer(side, largest**-0.5, height / problem.degree))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class HomogenisationError:
+    """How far the homogenised particle is from the one with states, in the same cell.
+
+    Args:
+        soret: S_T from wall to wall of the homogenised particle less that of the states, 1/K.
+        field: Largest difference of mass fractions at the nodes of the mesh, relative to the range
+            of the mass fraction of the particle.
+    """
+
+    soret: float
+    field: float
+
+
+def homogenisation_error(of: InternalStates, effective: Problem) -> HomogenisationError:
+    """Return how far a homogenised particle is from its states; collective.
+
+    Args:
+        of: The states of a particle in a solved problem.
+        effective: The same problem for :func:`.closures.homogenised.homogenised` of its mixture, on
+            the same mesh, solved.
+    """
+    problem = of.problem
+    P = sum(
+        float(problem.mixture.species[i].c0) + problem.nodal_values(composition(i))
+        for i in of.numbers
+    )
+    c0 = float(effective.mixture.species[of.index].c0)
+    P_of_one = c0 + effective.nodal_values(composition(of.index))
+    comm = problem.cell.comm
+    least, largest, apart = (
+        comm.allreduce(float(value), op=op)
+        for value, op in (
+            (np.min(P, initial=np.inf), MPI.MIN),
+            (np.max(P, initial=-np.inf), MPI.MAX),
+            (np.max(abs(P - P_of_one), initial=0.0), MPI.MAX),
+        )
+    )
+    hot, cold = (
+        c0 + WallMean(side).of(effective, composition(of.index))
+        for side in (problem.orientation.hot, problem.orientation.cold)
+    )
+    walls = _at_walls(of)
+    soret = -float(np.log(hot / cold)) / (walls[0].T - walls[1].T)
+    return HomogenisationError(
+        soret=soret - wall_to_wall_soret(of), field=apart / (largest - least)
+    )
 
 
 # -- all of it -------------------------------------------------------------------------------------

@@ -10,14 +10,24 @@ from ranks import assert_same_on_all_ranks
 
 from femsoret.base.errors import ConditionError
 from femsoret.cells import rectangle
+from femsoret.fluids import load_fluid
 from femsoret.fluids.properties import Arrhenius, Constant, R
 from femsoret.physics.closures import InternalState, Transition, particle
-from femsoret.physics.forms import Equations
+from femsoret.physics.closures.homogenised import (
+    FastDiffusion,
+    FastSoret,
+    fast_diffusivity,
+    fast_soret,
+    fast_soret_between,
+    homogenised,
+)
+from femsoret.physics.forms import DIFFUSION, Equations
 from femsoret.physics.forms.transport import species_diffusion, species_exchange, species_storage
 from femsoret.post.fields import integral
 from femsoret.post.internal_states import (
     InternalStates,
     heat_exchanged,
+    homogenisation_error,
     local_transport,
     particle_transport,
     profile,
@@ -205,6 +215,33 @@ def test_a_gradient_selects_the_fast_branch(comm, boxes):
         assert amounts[2] / amounts[1] == pytest.approx(expected, rel=1e-4)
         said = slow_amounts(InternalStates(problem))
         assert said[2] / said[1] == pytest.approx(expected, rel=1e-4)
+
+
+# -- homogenised ---------------------------------------------------------------------------------
+
+
+def test_a_homogenised_particle_is_the_fast_limit(comm):
+    """In a cell at rest its error falls as the layers at the walls do, with k^-1/2."""
+    errors = []
+    for k0 in (1e4, 1e6):
+        of = solved(strip(comm, [two_states(0.1, 1.0, 1.0, k0)]))
+        one = homogenised(of.problem.mixture)
+        walls = (Temperature(("top",), HOT), Temperature(("bottom",), COLD))
+        effective = Problem(of.problem.cell, one, walls, equations=DIFFUSION)
+        solve_steady(effective, FINE)
+        errors.append(homogenisation_error(of, effective))
+        said = fast_soret_between(of.particle, COLD, HOT)
+        assert errors[-1].soret == pytest.approx(said - wall_to_wall_soret(of), abs=1e-7)
+    assert errors[1].soret / errors[0].soret == pytest.approx(0.05, abs=0.05)
+    assert 0.0 < errors[1].field < 0.2 * errors[0].field < 0.02
+
+
+def test_homogenised_laws_serve_in_a_fluid():
+    of = two_states(1e-10, 4e-10, 300.0, 1.0)
+    fluid = load_fluid("water-ethanol").with_(diffusion=FastDiffusion(of), soret=FastSoret(of))
+    values = fluid.at(1.1, 0.6)
+    assert pytest.approx(fast_diffusivity(of, 1.1)) == values.D
+    assert pytest.approx(fast_soret(of, 1.1)) == values.S_T
 
 
 # -- warnings --------------------------------------------------------------------------------------

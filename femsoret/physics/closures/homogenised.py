@@ -15,13 +15,16 @@ w grad T with w = sum_i p_i (dD_i/dT - tau_i), which need not have the sign of S
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from scipy.integrate import quad
 
+from femsoret.base.errors import FluidError
 from femsoret.base.types import Value
 from femsoret.fluids.properties import R
-from femsoret.physics.closures.particles import Particle, slope
+from femsoret.physics.closures.diffusion import Dilute
+from femsoret.physics.closures.mixture import BoussinesqMixture, Species
+from femsoret.physics.closures.particles import Particle, ParticleMixture, slope
 
 
 def _mean(p: Sequence[Value], values: Sequence[Value]) -> Value:
@@ -81,7 +84,7 @@ def fast_soret_between(of: Particle, T_cold: float, T_hot: float) -> float:
 
 @dataclass(frozen=True)
 class FastDiffusion:
-    """The diffusivity <D>(T) as a property law.
+    """The diffusivity <D>(T) as a property law, for instance of a Fluid.
 
     Args:
         of: The particle.
@@ -96,7 +99,9 @@ class FastDiffusion:
 
 @dataclass(frozen=True)
 class FastSoret:
-    """The Soret coefficient S_T(T) of fast transitions as a property law.
+    """The Soret coefficient S_T(T) of fast transitions as a property law, for instance of a Fluid.
+
+    It belongs to the dilute closure, D_T = D S_T c.
 
     Args:
         of: The particle.
@@ -107,3 +112,28 @@ class FastSoret:
     def __call__(self, T: Value, c: Value) -> Value:
         """Evaluate the law at temperature T (K), 1/K; c is ignored."""
         return fast_soret(self.of, T)
+
+
+def homogenised(mixture: ParticleMixture) -> BoussinesqMixture:
+    """Return the mixture in which each particle is one species, as if transitions were fast.
+
+    Args:
+        mixture: A solvent with particles, each of which transitions connect to one group.
+
+    Raises:
+        FluidError: The transitions of a particle do not connect all of its states.
+    """
+    for of in mixture.particles:
+        if len(of.groups) > 1:
+            raise FluidError(
+                f"{of.name}: its transitions do not connect all states, so that it is no single "
+                "species however fast they are",
+                "make each group of states a particle of its own",
+            )
+    solvent = {field.name: getattr(mixture, field.name) for field in fields(mixture)}
+    del solvent["particles"]
+    species = tuple(
+        Species(of.name, of.c0, of.beta_c, FastDiffusion(of), FastSoret(of))
+        for of in mixture.particles
+    )
+    return BoussinesqMixture(**solvent, species=species, closure=Dilute())
