@@ -27,7 +27,7 @@ DILUTE = 0.01
 
 _SOURCES = {
     "diffusion": "Stokes-Einstein relation for a sphere",
-    "soret": "D_T/D, D_T of a sphere with slip: J. L. Anderson, Annu. Rev. Fluid Mech. 21 (1989) 61",
+    "soret": "D_T/D, D_T of a sphere: J. L. Anderson, Annu. Rev. Fluid Mech. 21 (1989) 61",
     "solutal_expansion": "additive volumes",
 }
 
