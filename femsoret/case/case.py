@@ -20,6 +20,7 @@ from femsoret.case.tables.conditions import ConditionTable, Setting, build_condi
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
 from femsoret.case.tables.materials import FluidTable, SolidTable, fractions
+from femsoret.case.tables.particle import ParticleTable
 from femsoret.case.tables.protocol import ChangeTable
 from femsoret.case.tables.readings import ReadingsTable
 from femsoret.case.tables.solver import OutputTable, SolverTable
@@ -29,6 +30,9 @@ from femsoret.case.warnings import case_warnings
 from femsoret.cells import Cell
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
+from femsoret.fluids.properties import Property
+from femsoret.physics.closures import Mixture, Particle
+from femsoret.physics.closures.homogenised import FastDiffusion, FastSoret
 from femsoret.physics.forms import STABILISATIONS
 from femsoret.problem import Filling
 from femsoret.problem.conditions import Condition, Temperature
@@ -40,6 +44,10 @@ from femsoret.studies.audit.audit import AuditPlan
 _MEANS: Final = 5
 """Number of fixed-point iterations between the mean temperature of a cell driven by a heat flux and
 the conductivity at that temperature. In liquids, each reduces the error about a hundredfold."""
+
+
+_ROOM: Final = 300.0
+"""Temperature, K, at which a particle is checked if the fluid has no T0; laws hold at any."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +92,9 @@ class Case(Table):
     cell: CellTable = Field(description="The cell: its shape and its mesh.")
     fluid: FluidTable | None = optional("The fluid; alternatively, give `[groups]`.")
     groups: GroupsTable | None = optional("Dimensionless groups; alternatively, give a `[fluid]`.")
+    particle: ParticleTable | None = optional(
+        "Component 1 of the fluid as a particle with internal states, from which D and S_T follow."
+    )
     solid: dict[Text, SolidTable] = Field(
         default_factory=dict, description="Materials of solid walls, by name."
     )
@@ -200,6 +211,30 @@ class Case(Table):
                     raise wrong(
                         f"{region}: unknown solid {material!r}", nearest(material, known), "cell"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _particle_is_the_solute(self) -> Case:
+        if self.particle is None:
+            return self
+        fluid = self.fluid
+        if fluid is None or len(fluid.fluid.components) > 2 or fluid.closure != "dilute":
+            raise wrong(
+                "a particle is component 1 of a dilute fluid of two components",
+                'give [fluid] with closure = "dilute", and c0',
+                "particle",
+            )
+        if any(condition.kind == "composition" for condition in self.condition) or (
+            isinstance(self.cell, FileCell) and self.cell.fillings
+        ):
+            raise wrong(
+                "walls or chambers of given composition do not say in which state particles are",
+                "leave out the conditions of kind composition and cell.fillings",
+                "particle",
+            )
+        of = self.particle.build(fluid.T0 or _ROOM)
+        laws: dict[str, Property] = {"diffusion": FastDiffusion(of), "soret": FastSoret(of)}
+        self.__dict__["fluid"] = fluid.with_laws(laws)  # fields are frozen once a case is made
         return self
 
     @model_validator(mode="after")
@@ -370,6 +405,7 @@ class Case(Table):
                 stabilisation=STABILISATIONS[self.solver.stabilisation],
                 newton=self.solver.newton(),
                 fluid=None if self.fluid is None else self.fluid.fluid,
+                particle=None if self.particle is None else self._particle(mixture),
                 absolute_temperature=has_absolute_temperature,
                 solids=self.solids,
                 fillings=tuple(
@@ -385,6 +421,13 @@ class Case(Table):
             with at_key("solver", "stabilisation"):
                 experiment.check_rates()
         return experiment
+
+    def _particle(self, mixture: Mixture) -> Particle:
+        """Return the particle at the reference state of the mixture."""
+        assert self.particle is not None
+        (solute,) = mixture.species
+        with at_key("particle"):
+            return self.particle.build(float(mixture.T0), float(solute.c0), float(solute.beta_c))
 
     def _fillings(self) -> dict[str, tuple[float, ...]]:
         """Return the mean mass fractions in each chamber of the fluid that has its own, by name."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _PHYSICS: Final = frozenset(
-    {"cell", "fluid", "groups", "solid", "gravity", "condition", "time", "protocol"}
+    {"cell", "fluid", "groups", "particle", "solid", "gravity", "condition", "time", "protocol"}
 )
 """Tables that define the physics."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from femsoret.base.errors import CaseError, ConditionError, MeshError
 from femsoret.cells import Cell, alfeld_split, fluid_alone
 from femsoret.fluids import AnyFluid
-from femsoret.physics.closures import Mixture
+from femsoret.physics.closures import Mixture, Particle
 from femsoret.physics.forms import UNSTABILISED, Equations, Stabilisation
 from femsoret.post.readings import MeanGradient, Reading, TemperatureElsewhere, WallMean
 from femsoret.problem import Filling, Problem
@@ -83,6 +83,8 @@ class Experiment:
         absolute_temperature: Whether T0 is an absolute temperature in K rather than an arbitrary
             origin.
         solids: Materials of the solid regions of the cell, by name of the region.
+        particle: Internal states of the solute, of which the mixture is the homogenised form; None
+            without any.
         fillings: Mean compositions of parts of the fluid that solids separate; the mean composition
             of all other parts is c0 of the mixture.
 
@@ -107,6 +109,7 @@ class Experiment:
     absolute_temperature: bool = True
     solids: Mapping[str, Solid] = MappingProxyType({})
     fillings: tuple[Filling, ...] = ()
+    particle: Particle | None = None
 
     def __post_init__(self) -> None:
         discretisation = self.discretisation

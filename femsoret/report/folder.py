@@ -56,7 +56,7 @@ def write_case(folder: RunFolder, case: Case, *, in_place: bool = False) -> None
     """
     texts = {CASE: resolved_toml(case)}
     if case.fluid is not None:
-        texts[FLUID] = fluid_toml(case.fluid.fluid)
+        texts[FLUID] = fluid_toml(case.fluid.stated)
     if in_place:
         folder.claim(*texts)
     place = folder.path if in_place else folder.staged

@@ -24,6 +24,7 @@ from femsoret.post.resolution import Resolution
 from femsoret.post.soret import HotCold, SoretOutcome
 from femsoret.post.statistics import NoStatistics
 from femsoret.problem.orientation import heated_from, side_facing
+from femsoret.report.internal_states import particle_part, particle_warnings
 from femsoret.report.stability import departure_part, stability_part, stability_warnings
 from femsoret.report.summary_layout import SCHEMA, RunSummary, Summary
 from femsoret.report.summary_units import units_of_run
@@ -101,6 +102,7 @@ def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
                 "departure": departure_part(findings.departure),
             },
             "rolls": findings.rolls,
+            **({"particle": particle_part(findings.states)} if findings.states else {}),
             "data_uncertainty": (
                 {
                     **uncertainty_part(uncertainty),
@@ -193,6 +195,7 @@ def _with_warnings(
     content["warnings"] += [
         *first,
         *fraction_warnings(content),
+        *particle_warnings(content),
         *corner_warnings(state.hot_meets_cold),
         *too_coarse,
         *flow_warnings(content),

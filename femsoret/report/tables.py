@@ -6,6 +6,7 @@ from math import acos, degrees
 from typing import Final
 
 from femsoret.report.data_tables import DATA, FLUID, GROUPS, NOTES, SOLIDS, SOURCES
+from femsoret.report.internal_states import PARTICLE
 from femsoret.report.rounding import percent, plain, short
 from femsoret.report.summary import is_transient
 from femsoret.report.table import (
@@ -533,8 +534,8 @@ ENTROPY: Final = Sheet(
 
 
 STEADY: Final = (
-    *(SORET, COMPONENTS, ALL_COMPONENTS, CHAMBERS, SEPARATION, WALLS, FLOW, STABILITY, RESOLUTION),
-    *(BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
+    *(SORET, COMPONENTS, ALL_COMPONENTS, CHAMBERS, PARTICLE, SEPARATION, WALLS, FLOW, STABILITY),
+    *(RESOLUTION, BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
 )
 """Tables of a steady run, in order."""
 

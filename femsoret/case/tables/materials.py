@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import numpy as np
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from femsoret.base.errors import FluidError
 from femsoret.case.messages import wrong
@@ -32,6 +32,7 @@ from femsoret.fluids.fluid import ATMOSPHERE, ConductivityKind
 from femsoret.fluids.gases import gas_of
 from femsoret.fluids.gases.fluid import mass_fraction
 from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
+from femsoret.fluids.properties import Property as Law
 from femsoret.fluids.properties.ranges import HINT
 from femsoret.fluids.sourced import FROM_CASE
 from femsoret.physics.closures import Mixture, mixture_of
@@ -202,6 +203,19 @@ class FluidTable(Table):
     )
     overrides: Overrides = Field(default_factory=Overrides, description=f"Properties {FROM_CASE}.")
 
+    _laws: Mapping[str, Law] = PrivateAttr(default_factory=dict)
+
+    def with_laws(self, laws: Mapping[str, Law]) -> FluidTable:
+        """Return the table of the same fluid with properties that another table states.
+
+        Args:
+            laws: Property laws by name.
+        """
+        table = self.model_copy()
+        table._laws = laws
+        table.__dict__.pop("fluid", None)  # computed from the laws before
+        return table
+
     @model_validator(mode="after")
     def _can_be_read(self) -> FluidTable:
         given = [key for key in _WAYS if getattr(self, key) is not None]
@@ -274,10 +288,15 @@ class FluidTable(Table):
             )
         return load_fluid(self.name or "") if self.file is None else read_fluid(self.file)
 
+    @property
+    def stated(self) -> AnyFluid:
+        """The fluid that the table states, with the chosen sources and the overrides applied."""
+        return self._unchanged.chosen(self.sources).with_(**self.overrides.given())
+
     @cached_property
     def fluid(self) -> AnyFluid:
-        """The fluid, with the chosen sources and the overrides applied."""
-        return self._unchanged.chosen(self.sources).with_(**self.overrides.given())
+        """The fluid of the run: as stated, with the properties that another table states."""
+        return self.stated.with_(**self._laws)
 
     @property
     def mean_fractions(self) -> tuple[float, ...]:

@@ -23,7 +23,7 @@ from femsoret.base.errors import FluidError
 from femsoret.base.types import Value
 from femsoret.fluids.properties import R
 from femsoret.physics.closures.diffusion import Dilute
-from femsoret.physics.closures.mixture import BoussinesqMixture, Species
+from femsoret.physics.closures.mixture import BoussinesqFluid, BoussinesqMixture, Species
 from femsoret.physics.closures.particles import Particle, ParticleMixture, slope
 
 
@@ -114,6 +114,17 @@ class FastSoret:
         return fast_soret(self.of, T)
 
 
+def with_states(mixture: BoussinesqFluid, of: Particle) -> ParticleMixture:
+    """Return the mixture with the states of a particle in place of its species.
+
+    Args:
+        mixture: The mixture, whose solvent is taken.
+        of: The particle.
+    """
+    solvent = {field.name: getattr(mixture, field.name) for field in fields(BoussinesqFluid)}
+    return ParticleMixture(**solvent, particles=(of,))
+
+
 def homogenised(mixture: ParticleMixture) -> BoussinesqMixture:
     """Return the mixture in which each particle is one species, as if transitions were fast.
 
@@ -130,8 +141,7 @@ def homogenised(mixture: ParticleMixture) -> BoussinesqMixture:
                 "species however fast they are",
                 "make each group of states a particle of its own",
             )
-    solvent = {field.name: getattr(mixture, field.name) for field in fields(mixture)}
-    del solvent["particles"]
+    solvent = {field.name: getattr(mixture, field.name) for field in fields(BoussinesqFluid)}
     species = tuple(
         Species(of.name, of.c0, of.beta_c, FastDiffusion(of), FastSoret(of))
         for of in mixture.particles

@@ -8,6 +8,7 @@ from typing import Final
 from femsoret.experiment import Experiment
 from femsoret.post.flow import rolls
 from femsoret.studies.measure.departure import Departure, depart
+from femsoret.studies.measure.internal_states import ParticleStates, particle_states
 from femsoret.studies.measure.numerical_error import NumericalError, numerical_error
 from femsoret.studies.measure.solution import Solution, solve
 from femsoret.studies.measure.stability_check import StabilityCheck, stability_check
@@ -34,6 +35,7 @@ class SteadyFindings(MeasuredState):
         stability: Stability check of the state with gravity.
         rolls: Number of rolls side by side in a plane cell; None if they cannot be counted.
         departure: Result of the search from an unstable state; None if there was no such search.
+        states: Internal states of the solute, solved for; None without any.
     """
 
     numerical_error: NumericalError | None
@@ -41,6 +43,7 @@ class SteadyFindings(MeasuredState):
     stability: StabilityCheck
     rolls: int | None = None
     departure: Departure | None = None
+    states: ParticleStates | None = None
 
     @property
     def uncertainty(self) -> BiasUncertainty | None:
@@ -84,6 +87,7 @@ def measure(
         stability=stability,
         rolls=attempts.of("number of rolls", lambda: rolls(solution.convection), None),
         departure=departure,
+        states=attempts.of("internal states", lambda: particle_states(solution), None),
     )
 
 

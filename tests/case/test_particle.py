@@ -1,0 +1,99 @@
+"""The table [particle]: component 1 of the fluid by its internal states."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from femsoret.base.errors import CaseError
+from femsoret.case import load_case
+from femsoret.commands.run import run_case
+from femsoret.physics.closures.homogenised import fast_diffusivity, fast_soret
+
+COMPOSITION = 'kind = "composition"\nsides = ["left"]\nvalue = 0.02\n[[condition]]\n'
+DEMO = Path(__file__).resolve().parents[2] / "demos" / "internal_states.toml"
+
+
+@pytest.fixture
+def case_of(tmp_path, comm):
+    """Return a function that loads the demo with replaced text."""
+
+    def load(*replaced):
+        text = DEMO.read_text(encoding="utf-8")
+        for old, new in replaced:
+            assert old in text
+            text = text.replace(old, new, 1)
+        path = tmp_path / "case.toml"
+        path.write_text(text, encoding="utf-8")
+        return load_case(path, comm=comm)
+
+    return load
+
+
+def test_d_and_s_t_follow_from_the_states(case_of, comm):
+    built = case_of().build(comm)
+    of, mixture = built.experiment.particle, built.experiment.mixture
+    assert [state.name for state in of.states] == ["open", "closed"]
+    assert of.c0 == pytest.approx(0.02)
+    at = mixture.reference_at(299.0, [0.02])
+    assert float(at.D[0, 0]) == pytest.approx(fast_diffusivity(of, 299.0), rel=1e-12)
+    assert at.soret[0] == pytest.approx(fast_soret(of, 299.0), rel=1e-9)
+    assert at.soret[0] > 0.0  # closed molecules are fast, and more of them are where it is warm
+
+
+def test_an_affinity_and_the_flux_are_read(case_of):
+    case = case_of(
+        ('name = "molecule"', 'name = "motor"\nflux = "overdamped"'),
+        ('rate = "0.01 1/s"', 'rate = "0.01 1/s"\naffinity = "5 kJ/mol"'),
+    )
+    of = case.particle.build(298.15)
+    assert of.is_driven
+    assert of.flux == "overdamped"
+    assert of.transitions[0].affinity(300.0, 0.0) == pytest.approx(5000.0)
+
+
+@pytest.mark.parametrize(
+    ("replaced", "says"),
+    [
+        ([('closure = "dilute"\n', "")], "component 1 of a dilute fluid"),
+        ([('["closed", "open"]', '["closed", "opened"]')], "unknown state 'opened'"),
+        ([('name = "closed"', 'name = "open"')], "not one or more different ones"),
+        ([("degeneracy = 2.2e10", "degeneracy = 0.0")], "greater than 0|positive"),
+        ([('rate = "0.01 1/s"', 'rate = "0.01 s"')], "1/s"),
+        (
+            [('[[particle.transition]]\nbetween = ["closed", "open"]\nrate = "0.01 1/s"', "")],
+            "do not connect all states|conserved separately",
+        ),
+        ([('kind = "temperature"', COMPOSITION + 'kind = "temperature"')], "in which state"),
+    ],
+)
+def test_wrong_tables_are_refused(case_of, replaced, says):
+    with pytest.raises(CaseError) as refused:
+        case_of(*replaced)
+    assert re.search(says, str(refused.value)), str(refused.value)
+
+
+def test_a_run_reports_the_states(case_of, comm, tmp_path):
+    """Levelled, with fast transitions: S_T with all states is that of the homogenised particle."""
+    case = case_of(
+        ("cells = [24, 16]", "cells = [4, 12]"),
+        ('tilt = "1 deg"', 'tilt = "0 deg"'),
+        ('rate = "0.01 1/s"', 'rate = "1 1/s"'),
+    )
+    run_case(case, comm, tmp_path / "run")
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    found = summary["particle"]
+    assert found["fast"] == pytest.approx(summary["soret"]["true"], rel=1e-8)
+    assert found["soret"] == pytest.approx(found["fast"], rel=2e-2)
+    assert found["middle"]["bias"] == pytest.approx(found["middle"]["covariance"], rel=2e-3)
+    paid = found["entropy"]["carried"]
+    produced = found["entropy"]["by_transitions"] + found["entropy"]["by_diffusion"]
+    assert produced == pytest.approx(paid, rel=1e-4)
+    assert found["damkohler"]["slowest"] > 1e4
+    # Layers of 7 um at the walls, cells of 25 um: the run says that it misses them.
+    assert any("misses the boundary layer" in warning for warning in summary["warnings"])
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "Internal states" in page
