@@ -155,7 +155,23 @@ def nearest_side(problem: Problem, x: Array) -> str:
 
 def integral(problem: Problem, form: ufl.Form) -> float:
     """Return the value of a UFL functional (form of rank 0), the same on all ranks; collective."""
-    return float(problem.cell.comm.allreduce(fem.assemble_scalar(compiled(form))))
+    return _assembled(problem, compiled(form))
+
+
+def integral_of_state(problem: Problem, form: ufl.Form) -> float:
+    """Return the value of a functional of the problem's state alone; collective.
+
+    Readings are taken many times. The problem keeps the compiled form, because to find a form in
+    the cache on the disk takes milliseconds.
+    """
+    kept = problem.functionals
+    if form not in kept:
+        kept[form] = compiled(form)
+    return _assembled(problem, kept[form])
+
+
+def _assembled(problem: Problem, form: fem.Form) -> float:
+    return float(problem.cell.comm.allreduce(fem.assemble_scalar(form)))
 
 
 @dataclass(frozen=True, eq=False)

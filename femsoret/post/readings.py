@@ -22,7 +22,7 @@ from dolfinx import fem
 from femsoret.base.compiled import compiled_expression
 from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array
-from femsoret.post.fields import integral, locate, read_at
+from femsoret.post.fields import integral, integral_of_state, locate, read_at
 from femsoret.problem import Problem
 
 BOTH_SIDES = 1e-7
@@ -86,7 +86,7 @@ class WallMean:
     def of(self, problem: Problem, block: str) -> float:
         """Return the mean of a scalar block over the side; collective."""
         ds = problem.ds((self.side,))
-        return integral(problem, problem.scalar(block) * ds) / problem.cell.area(self.side)
+        return integral_of_state(problem, problem.scalar(block) * ds) / problem.cell.area(self.side)
 
     def of_law(self, problem: Problem, law: Law) -> float:
         """Return the mean of a function of the temperature over the side; collective."""

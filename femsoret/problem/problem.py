@@ -149,6 +149,8 @@ class Problem(Blocks):
             if (field := composition(species)) in layout:
                 self.nodal_values(field)[self.nodes_in_part(field, part)] = deviation
         self.parameters: dict[str, fem.Constant] = {}
+        # Compiled functionals of the state; post/fields.py fills it.
+        self.functionals: dict[Form, fem.Form] = {}
         self.bound_mixture = bind(mixture, self._constant, "")
         self.bound_conditions = tuple(
             bind(condition, self._constant, f"conditions.{i}", unbound=condition.unbound)
