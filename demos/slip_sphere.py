@@ -13,6 +13,8 @@ cube of the ratio of the radii. Far from the particle the flow decays as 1/r^3: 
 Stokeslet. Lengths are in radii, velocities in mu_s grad T.
 
     mpirun -n 2 python3 demos/slip_sphere.py [FIGURE.png]
+
+A sphere of glass in water as a case file: femsoret run demos/slip_sphere.toml
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ TOLERANCE = 2e-3
 comm = MPI.COMM_WORLD
 scaled = property_values(Groups(Ra=0.0, Pr=1.0, Le=1.0, psi=0.0), c0=0.5, S_T_dT=1.0)
 liquid = mixture_of_groups(scaled, up=(0.0, 1.0), pure=True)
-far = Temperature("far", lambda x: x[1])
+far = Temperature(("below", "above"), lambda x: x[1])
 particle = RigidBody("particle", mu_s=1.0)
 
 

@@ -29,7 +29,8 @@ Curve Loop(2) = {7, 8, -2, -1};
 Plane Surface(2) = {2};
 
 Physical Curve("particle") = {1, 2};
-Physical Curve("far") = {3, 4};
+Physical Curve("below") = {3};
+Physical Curve("above") = {4};
 Physical Curve("axis") = {5, 6, 7, 8};
 Physical Surface("fluid") = {1};
 Physical Surface("body") = {2};

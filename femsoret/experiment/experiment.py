@@ -20,6 +20,7 @@ from femsoret.physics.closures import Mixture, Particle
 from femsoret.physics.forms import UNSTABILISED, Equations, Stabilisation
 from femsoret.post.readings import MeanGradient, Reading, TemperatureElsewhere, WallMean
 from femsoret.problem import Filling, Problem
+from femsoret.problem.bodies import has_bodies
 from femsoret.problem.conditions import Condition, resolve
 from femsoret.problem.discretisation import WELL_BALANCED, Discretisation
 from femsoret.problem.orientation import Orientation, heat_fluxes, orientation_of
@@ -239,8 +240,13 @@ class Experiment:
         """Check that the equations hold in transient runs, and not only in steady states.
 
         Raises:
-            CaseError: The stabilisation omits the rate of change.
+            CaseError: The stabilisation omits the rate of change, or a rigid body is free.
         """
+        if has_bodies(self.conditions):
+            raise CaseError(
+                "a rigid body is free: transient runs and modes do not account for its motion",
+                "compute the steady state, or give the side another condition",
+            )
         self.stabilisation.added_to(self.discretisation.convection).check_rates()
 
     def at_resolution(self, ratio: float) -> Experiment | None:

@@ -11,14 +11,18 @@ are applied (:func:`femsoret.solve.solve_free_bodies`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from petsc4py import PETSc
+
 import ufl
+from dolfinx import fem
 
 from femsoret.base.errors import ConditionError
 from femsoret.base.types import Expr, Form, Value
+from femsoret.cells import Cell
 from femsoret.physics.closures import Mixture, State
 from femsoret.physics.forms.wall import (
     Wall,
@@ -28,7 +32,7 @@ from femsoret.physics.forms.wall import (
     slipping,
     tangential_force,
 )
-from femsoret.problem.conditions import Slip
+from femsoret.problem.conditions import Condition, Slip
 
 if TYPE_CHECKING:
     from femsoret.problem.problem import Problem
@@ -173,6 +177,33 @@ class RigidBody(Slip):
 
     def _speed(self, motion: Motion) -> float:
         return (self.rotation if motion.turns else self.velocity)[motion.axis]
+
+
+def surface_centre(cell: Cell, sides: Sequence[str]) -> Vector:
+    """Return the centroid of the surface of a body, m; in (r, z) the point on the axis; collective.
+
+    Args:
+        cell: The cell.
+        sides: Names of the sides that are the surface.
+    """
+    surface = cell.ds()(cell.tags(*sides))
+    x = ufl.SpatialCoordinate(cell.mesh)
+
+    def integral(weight: Expr) -> float:
+        form = fem.form(weight * surface)
+        return float(cell.comm.allreduce(fem.assemble_scalar(form)))
+
+    one = fem.Constant(cell.mesh, PETSc.ScalarType(1.0))
+    area = integral(one)
+    middle = [integral(x[i]) / area for i in range(cell.dim)]
+    if cell.coordinates.has_axis:
+        middle[0] = 0.0
+    return (middle[0], middle[1], middle[2] if cell.dim == 3 else 0.0)
+
+
+def has_bodies(conditions: Iterable[Condition]) -> bool:
+    """Return whether there is a rigid body among conditions."""
+    return any(isinstance(condition, RigidBody) for condition in conditions)
 
 
 def bodies_of(problem: Problem) -> Iterator[tuple[int, RigidBody]]:

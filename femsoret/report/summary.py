@@ -253,6 +253,10 @@ def _state(
         "soret": soret_part(experiment, solution.outcomes, solution.at_thermostats),
         "soret_reason": solution.soret_missing,
         "chambers": {chamber.name: _chamber(chamber, names) for chamber in solution.chambers},
+        "bodies": {
+            " + ".join(body.sides): {"velocity": body.velocity, "rotation": body.rotation}
+            for body in solution.bodies
+        },
         "gradients": {
             name: {"T": gradients.T, "c": gradients.c, "each": gradients.each}
             for name, gradients in state.gradients.items()

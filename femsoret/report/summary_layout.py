@@ -316,6 +316,14 @@ class Separation(SpeciesSeparation):
     """one table for each transported component; the keys above are those of the first one"""
 
 
+class Body(Part):
+    velocity: tuple[Speed, Speed, Speed]
+    """velocity of the centroid of its surface along x, y, z, at which force and torque vanish; in
+    a cell of revolution along r, z, and 0"""
+    rotation: tuple[Rate, Rate, Rate]
+    """angular velocity about x, y, z"""
+
+
 class Gradients(Part):
     T: KelvinPerMetre
     """derivative of T at a point and in a direction given in the case"""
@@ -905,6 +913,8 @@ class RunSummary(Summary):
     its groups of mesh cells, with a number in the order of x, y, z if other chambers belong to the
     same groups; empty if the fluid is in one part or pure, or its composition is imposed at a
     wall"""
+    bodies: dict[str, Body]
+    """the rigid bodies, by the names of their sides; empty without any"""
     gradients: dict[str, Gradients]
     """gradients at points given in the case, by name; empty unless the case defines such points"""
     nusselt: dict[str, Number | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import acos, degrees
 from typing import Final
 
@@ -229,6 +230,23 @@ CHAMBERS: Final = Listing(
         ]
     ),
 )
+
+
+BODIES: Final = Listing(
+    "Bodies",
+    "bodies",
+    (
+        Column("body", name_of),
+        Column("velocity", lambda item: _vector(item.entry["velocity"])),
+        Column("angular velocity", lambda item: _vector(item.entry["rotation"])),
+    ),
+    "Free of force and torque, where the mesh has them; components along the coordinates, in m/s "
+    "and 1/s (α/L and α/L² in a case by groups). Their numerical error is not estimated.",
+)
+
+
+def _vector(components: Sequence[float]) -> str:
+    return ", ".join(f"{component:.5g}" for component in components).replace("-", "−")
 
 
 def _significant(value: float | None) -> str | None:
@@ -534,8 +552,8 @@ ENTROPY: Final = Sheet(
 
 
 STEADY: Final = (
-    *(SORET, COMPONENTS, ALL_COMPONENTS, CHAMBERS, PARTICLE, SEPARATION, WALLS, FLOW, STABILITY),
-    *(RESOLUTION, BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
+    *(SORET, COMPONENTS, ALL_COMPONENTS, CHAMBERS, PARTICLE, BODIES, SEPARATION, WALLS, FLOW),
+    *(STABILITY, RESOLUTION, BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
 )
 """Tables of a steady run, in order."""
 

@@ -6,7 +6,7 @@ uses all of these), :mod:`branches` (unknown parameters, continuation of branche
 (linear stability). Each of these modules imports only from those before it.
 """
 
-from femsoret.solve.branches.bodies import BodyMotion, solve_free_bodies
+from femsoret.solve.branches.bodies import BodyMotion, body_motions, solve_free_bodies
 from femsoret.solve.branches.continuation import Branch, BranchOptions, follow_branch
 from femsoret.solve.branches.unknowns import Target, Unknown, solve_with_unknowns
 from femsoret.solve.spectrum.modes import Mode, ModesCallback, Spectrum, SpectrumOptions
@@ -28,6 +28,7 @@ __all__ = [
     "SpectrumOptions",
     "Target",
     "Unknown",
+    "body_motions",
     "counted_modes",
     "find_steady",
     "follow_branch",

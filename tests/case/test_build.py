@@ -18,6 +18,7 @@ from femsoret.fluids.values import PropertyValues
 from femsoret.physics.closures import CLOSURES, ProportionalMixing
 from femsoret.post.readings import LineMean, Point, WallMean
 from femsoret.problem import conditions as bc
+from femsoret.problem.bodies import RigidBody
 from femsoret.problem.discretisation import DISCRETISATIONS
 from femsoret.problem.orientation import up_vector
 from femsoret.studies.measure.state import dimensionless_groups
@@ -191,6 +192,14 @@ def test_conditions(write, comm, table, condition):
     run = load_case(path, [f"condition.2={table}"]).build(comm)
     assert condition in run.experiment.conditions
     run.experiment.problem()  # takes them all
+
+
+def test_a_body_turns_about_the_middle_of_its_surface(write, comm):
+    body = "\n[[condition]]\nkind = 'body'\nsides = ['left']\nmu_s = '1e-10 m2/s/K'\n"
+    conditions = load_case(write(PHYSICAL + body)).build(comm).experiment.conditions
+    (made,) = [each for each in conditions if isinstance(each, RigidBody)]
+    assert (made.sides, made.mu_s) == (("left",), 1e-10)
+    assert made.centre == pytest.approx((0.0, 0.0025, 0.0), abs=1e-12)
 
 
 def test_slip_is_by_name_and_says_what_it_leaves_out(write, comm):

@@ -18,6 +18,7 @@ from report_cases import (
     pure,
     sign_change,
     walled,
+    with_a_body,
     with_further_readings,
 )
 
@@ -71,6 +72,11 @@ def between_walls() -> Solved:
 def two_chambers(tmp_path_factory) -> Solved:
     folder = COMM.bcast(tmp_path_factory.mktemp("chambers") if COMM.rank == 0 else None)
     return Solved(parted(folder), "SI")
+
+
+@pytest.fixture(scope="session")
+def moving_sphere() -> Solved:
+    return Solved(with_a_body(), "groups", with_error=False)
 
 
 @pytest.fixture(scope="session")

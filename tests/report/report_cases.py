@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from mpi4py import MPI
 
 import numpy as np
 from ternary_files import fluid_text
-from walled import chambers_cell
+from walled import chambers_cell, pure_fluid, solid
 
-from femsoret.cells import Wall, box, rectangle
+from femsoret.cells import Wall, box, from_file, rectangle
 from femsoret.experiment import Experiment, Pair
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.fluids import load_fluid, read_fluid
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
+from femsoret.physics.coordinates import AXISYMMETRIC
 from femsoret.post.readings import MeanGradient, WallMean
 from femsoret.problem import Filling
+from femsoret.problem.bodies import RigidBody
 from femsoret.problem.conditions import Composition, Temperature
 from femsoret.problem.orientation import up_vector
 from femsoret.report.summary import RunContext, summary, transient_summary
@@ -131,6 +134,19 @@ def parted(folder) -> Experiment:
     )
 
 
+def with_a_body() -> Experiment:
+    """Return a sphere of the fluid's conductivity that slips, without gravity."""
+    mesh = Path(__file__).resolve().parents[2] / "meshes" / "sphere_4.msh"
+    return Experiment(
+        "Body",
+        from_file(COMM, mesh, coordinates=AXISYMMETRIC, solids=("body",)),
+        pure_fluid(),
+        (Temperature(("below", "above"), lambda x: x[1]), RigidBody("particle", mu_s=0.1)),
+        solids={"body": solid(1.0)},
+        absolute_temperature=False,
+    )
+
+
 def of_three_components(folder) -> Experiment:
     """Return a small leaning cell with a made-up liquid of three components."""
     path = folder / "ternary.toml"
@@ -149,8 +165,8 @@ def of_three_components(folder) -> Experiment:
 class Solved:
     """An experiment with its findings and summary."""
 
-    def __init__(self, experiment: Experiment, units: str) -> None:
-        self.findings = measure(experiment)
+    def __init__(self, experiment: Experiment, units: str, *, with_error: bool = True) -> None:
+        self.findings = measure(experiment, with_numerical_error=with_error)
         self.solution = self.findings.solution
         self.summary = summary(self.findings, RunContext(units, 1.5, 321.0))
 

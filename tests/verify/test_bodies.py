@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,26 @@ from spheres import ball, gradient_far_away, half_disc, in_given_temperature
 from walled import pure_fluid
 
 from femsoret.base.errors import CaseError, ConditionError
+from femsoret.case import load_case
 from femsoret.cells import rectangle
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.physics.forms import STOKES
 from femsoret.post.fields import integral, values_at
 from femsoret.problem import Problem
-from femsoret.problem.bodies import Motion, RigidBody, bodies_of, load_on, motions_in
+from femsoret.problem.bodies import (
+    Motion,
+    RigidBody,
+    bodies_of,
+    load_on,
+    motions_in,
+    surface_centre,
+)
 from femsoret.problem.conditions import HeatFlux, Temperature
 from femsoret.solve import solve_free_bodies, solve_steady
+from femsoret.studies.measure.steady import measure
+
+DEMOS = Path(__file__).resolve().parents[2] / "demos"
 
 ALONG = Motion(1, turns=False)
 """The motion along the axis, in (r, z)."""
@@ -190,6 +202,31 @@ def test_heat_and_mass_stay_uniform_around_a_body_that_moves(comm, shared_tmp):
 def trace() -> Any:
     scaled = property_values(Groups(Ra=1e-3, Pr=1.0, Le=10.0, psi=0.1), c0=0.5, S_T_dT=0.1)
     return mixture_of_groups(scaled, up=(0.0, 1.0), closure="full")
+
+
+def test_a_case_with_a_body(comm):
+    """The sphere of glass of the demo: -2 kappa/(2 kappa + kappa_s) mu_s grad T, and the wall."""
+    built = load_case(DEMOS / "slip_sphere.toml").build(comm)
+    experiment = built.experiment
+    findings = measure(experiment, with_numerical_error=False)
+    (motion,) = findings.solution.bodies
+    kappa, kappa_s = experiment.mixture.reference.kappa, 1.2
+    alone = -2.0 * kappa / (2.0 * kappa + kappa_s) * 1e-11 * 1e5
+    assert motion.sides == ("particle",)
+    # A sphere of fluid of 8 radii slows a sphere that insulates by 0.6 %.
+    assert motion.velocity[1] == pytest.approx(0.995 * alone, rel=2e-3)
+    assert findings.stability.verdict == "not looked at"
+    assert findings.uncertainties == ()
+    with pytest.raises(CaseError, match="body is free"):
+        experiment.check_rates()
+
+
+def test_the_centre_of_a_body(comm, shared_tmp):
+    cell = half_disc(shared_tmp / "centre.msh", 3.0, 0.4, conducting=False)
+    assert surface_centre(cell, ("particle",)) == pytest.approx((0.0, 0.0, 0.0), abs=1e-9)
+    box = rectangle(comm, (2.0, 1.0), (2, 2))
+    assert surface_centre(box, tuple(box.sides)) == pytest.approx((1.0, 0.5, 0.0))
+    assert surface_centre(box, ("top",)) == pytest.approx((1.0, 1.0, 0.0))
 
 
 # -- what is refused -------------------------------------------------------------------------------

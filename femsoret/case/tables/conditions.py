@@ -28,6 +28,7 @@ from femsoret.case.values import (
 )
 from femsoret.cells import Cell
 from femsoret.problem import conditions as bc
+from femsoret.problem.bodies import RigidBody, surface_centre
 
 _Builder: TypeAlias = Callable[..., bc.Condition]
 
@@ -203,6 +204,18 @@ class SlipCondition(_OnSides):
         return bc.Slip(self.sides, self.mu_s, each if mobilities else (), self.b)
 
 
+class BodyCondition(SlipCondition):
+    """The surface of a rigid body that moves in the fluid, free of force and torque."""
+
+    kind: Literal["body"] = Field(description=__doc__)  # type: ignore[assignment]
+
+    def build(self, setting: Setting) -> bc.Condition:
+        """Return the condition (see the base class); collective."""
+        slip = cast("bc.Slip", super().build(setting))
+        centre = surface_centre(setting.cell, self.sides)
+        return RigidBody(self.sides, slip.mu_s, slip.mu_c, slip.b, centre=centre)
+
+
 class CompositionCondition(_OnSides):
     """A wall at a given composition."""
 
@@ -249,6 +262,7 @@ ConditionTable: TypeAlias = Annotated[
     | NoSlipCondition
     | FreeSlipCondition
     | SlipCondition
+    | BodyCondition
     | CompositionCondition
     | ClosedCondition,
     ByKind(),

@@ -79,7 +79,12 @@ def solve_free_bodies(
             unknowns.append(Unknown(f"conditions.{i}.{motion.parameter}", size / length))
             targets.append(_balance(problem, body, given, motion, size))
     report = solve_with_unknowns(problem, unknowns, targets, options)
-    return report, tuple(_motion(problem, i, body) for i, body in bodies)
+    return report, body_motions(problem)
+
+
+def body_motions(problem: Problem) -> tuple[BodyMotion, ...]:
+    """Return how the bodies of a problem move at its present state; collective."""
+    return tuple(_motion(problem, i, body) for i, body in bodies_of(problem))
 
 
 def _check(

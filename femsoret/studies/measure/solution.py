@@ -27,9 +27,18 @@ from femsoret.post.soret import (
 )
 from femsoret.post.wall_flows import Flows, flows_of
 from femsoret.problem import Problem
+from femsoret.problem.bodies import has_bodies
 from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
-from femsoret.solve import NewtonOptions, SolveReport, find_steady, solve_steady
+from femsoret.solve import (
+    BodyMotion,
+    NewtonOptions,
+    SolveReport,
+    body_motions,
+    find_steady,
+    solve_free_bodies,
+    solve_steady,
+)
 from femsoret.solve.linear.interpolation import interpolate
 from femsoret.solve.steady.stages import Stage
 
@@ -129,6 +138,11 @@ class Solution:
         """Side -> Nusselt number, None where there is none; collective on first access."""
         by_flow = nusselt(self.convection, self.flows.heat, self.conducted)
         return {**by_flow, **nusselt_of_flux(self.convection, self.conduction)}
+
+    @cached_property
+    def bodies(self) -> tuple[BodyMotion, ...]:
+        """How rigid bodies move with gravity; collective on first access."""
+        return body_motions(self.convection)
 
     @property
     def why_no_entropy(self) -> str:
@@ -339,6 +353,8 @@ def find_convection(
 ) -> SolveReport:
     """Find the steady state with gravity from the present state; collective.
 
+    Rigid bodies are first held, then free of force and torque but for those applied to them.
+
     Args:
         experiment: The experiment.
         problem: Its problem with flow, in the state to start from.
@@ -354,7 +370,20 @@ def find_convection(
         with problem.changed(**leaned):
             find_steady(problem, experiment.newton)
     log.info("solving with gravity (%d unknowns)", problem.num_dofs)
-    return find_steady(problem, experiment.newton, stages=stages)
+    report = find_steady(problem, experiment.newton, stages=stages)
+    if not has_bodies(experiment.conditions):
+        return report
+    log.info("solving for the motion of the bodies and the flow together")
+    together, _ = solve_free_bodies(problem, options=experiment.newton)
+    return replace(
+        together,
+        newton_iterations=report.newton_iterations + together.newton_iterations,
+        linear_iterations=report.linear_iterations + together.linear_iterations,
+        factorisations=report.factorisations + together.factorisations,
+        wall_seconds=report.wall_seconds + together.wall_seconds,
+        history=(*report.history, *together.history),
+        attempts=report.attempts,
+    )
 
 
 def _closed(problem: Problem) -> bool:

@@ -32,6 +32,7 @@ from femsoret.base.types import Array
 from femsoret.experiment import Experiment
 from femsoret.post.stratification import Scalar, Stratification, stratification
 from femsoret.problem import Problem
+from femsoret.problem.bodies import has_bodies
 from femsoret.problem.layout import composition
 from femsoret.solve import Mode, Newton, SpectrumOptions, growth_rates
 from femsoret.solve.linear.options import FACTORISING
@@ -148,6 +149,9 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
     if proof:
         return StabilityCheck("stable", proof)
     suspected = is_opposed(layers)
+    if has_bodies(problem.conditions):
+        why = "a body is free, which modes do not account for"
+        return StabilityCheck("not looked at", f"{why}; {opposing(layers)}", suspected=suspected)
     for term in problem.equations.without_rate:
         why = f"the stabilisation {term.name!r} omits the rate of change, on which modes depend"
         return StabilityCheck("not looked at", f"{why}; {opposing(layers)}", suspected=suspected)

@@ -17,6 +17,7 @@ from femsoret.experiment import Experiment
 from femsoret.physics.closures.parameter_names import data_parameters
 from femsoret.post.soret import HotCold, apparent, read_each
 from femsoret.problem import Problem
+from femsoret.problem.bodies import has_bodies
 from femsoret.solve import Newton
 from femsoret.studies.measure.solution import Solution
 
@@ -82,9 +83,12 @@ def bias_uncertainties(solution: Solution) -> tuple[BiasUncertainty, ...]:
         solution: A solved experiment.
 
     Returns:
-        One uncertainty for each species; none without fluid data or a bias.
+        One uncertainty for each species; none without fluid data or a bias, nor with free bodies,
+        whose motion would change with the data.
     """
     outcomes, experiment = solution.outcomes, solution.experiment
+    if has_bodies(experiment.conditions):
+        return ()
     size = outcomes[0].true.size if outcomes else None
     if experiment.fluid is None or size is None:
         return ()
