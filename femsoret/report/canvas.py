@@ -40,6 +40,10 @@ ORANGE: Final = "#d55e00"
 GREEN: Final = "#009e73"
 PALE_GREEN: Final = "#8fd3bf"
 
+COMPONENT_COLOURS: Final = (ORANGE, BLUE, GREEN, "#cc79a7", "#e69f00", "#56b4e9", INK)
+"""Colours of components, those of Okabe & Ito's palette that are seen on white, repeated after the
+last one."""
+
 FEW_DECADES: Final = 30.0
 """Ratio of the ends of an axis below which ticks at whole decades are too few."""
 
@@ -84,6 +88,15 @@ def styled() -> Iterator[None]:
     """Apply the style of the report within a context, without changing global settings."""
     with rc_context(STYLE):
         yield
+
+
+def component_colour(index: int) -> str:
+    """Return the colour of a component in figures with a line for each.
+
+    Args:
+        index: Position of the component, counted from 0.
+    """
+    return COMPONENT_COLOURS[index % len(COMPONENT_COLOURS)]
 
 
 def new_figure(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:

@@ -1,4 +1,4 @@
-"""Figures of fields: temperature, composition and flow in a plane, and profiles along a line."""
+"""Figures of fields in a plane: temperature, composition, flow and entropy production."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.ndimage import distance_transform_edt
 
 from femsoret.base.types import Array
+from femsoret.report.by_component import by_component
 from femsoret.report.canvas import (
-    BLUE,
     GREY,
     INK,
-    ORANGE,
     PALE_GREY,
     WIDTH,
     Picture,
@@ -28,7 +27,7 @@ from femsoret.report.canvas import (
     new_panels,
     new_row,
 )
-from femsoret.report.rounding import plain, short
+from femsoret.report.rounding import short
 from femsoret.report.samples import Plane, Samples
 from femsoret.report.units import (
     SEPARATION,
@@ -53,9 +52,6 @@ ARROWS: Final = 26
 
 LONGEST_ARROW: Final = 1.2
 """Length of the longest arrow, over the distance of the arrows."""
-
-INVISIBLE: Final = 1e-6
-"""Relative change of the composition by gravity below which it is not drawn."""
 
 STILL: Final = 1e-6
 """Peclet number below which the flow is round-off and is not drawn."""
@@ -95,20 +91,27 @@ def temperature(samples: Samples, summary: Summary) -> Picture:
 
 
 def composition(samples: Samples, summary: Summary) -> Picture:
-    """Return the figure of the composition with streamlines."""
-    plane = samples.plane
-    figure, axes = _canvas(plane, summary)
-    scale = composition_unit(samples, summary)
-    label, border = composition_label(scale), plane.fluid_border
-    values = extended(plane.gamma * scale.factor, border)
-    _field(figure, axes, plane, summary, values, border, FIELD_MAP, label)
-    flow = _streamlines(axes, plane, summary)
+    """Return the figure of the composition with streamlines, with a panel for each component."""
+    plane, border = samples.plane, samples.plane.fluid_border
+    fields = by_component(plane.gamma, summary)
+    if len(fields) == 1:
+        figure, axes = _canvas(plane, summary)
+        panels, shown = [axes], f"Mass fraction of {summary['separation']['species']} less its mean"
+        scales = [composition_unit(samples, summary)]
+    else:
+        figure, panels = _stacked(plane, summary, len(fields))
+        shown = "Mass fraction of each component less its mean, each on its own scale"
+        scales = [fraction_unit(float(np.nanmax(np.abs(gamma)))) for gamma in fields.values()]
+    flow = ""
+    for axes, scale, (name, gamma) in zip(panels, scales, fields.items(), strict=True):
+        values = extended(gamma * scale.factor, border)
+        _field(figure, axes, plane, summary, values, border, FIELD_MAP, composition_label(scale))
+        flow = _streamlines(axes, plane, summary)
+        if len(fields) > 1:
+            axes.set_title(name, fontsize="medium", loc="left")
+            axes.label_outer()
     return finish(
-        figure,
-        "composition",
-        "Composition and flow",
-        f"Mass fraction of {summary['separation']['species']} less its mean, {flow}"
-        f"{_notes(plane, summary)}.",
+        figure, "composition", "Composition and flow", f"{shown}, {flow}{_notes(plane, summary)}."
     )
 
 
@@ -433,101 +436,11 @@ def _gravity(axes: Axes, plane: Plane, summary: Summary) -> None:
     )
 
 
-# -- profile -------------------------------------------------------------------------------------
-
-
-def profile(samples: Samples, summary: Summary) -> Picture | None:
-    """Return the figure of the composition along the axis; None if no such line is in the fluid.
-
-    It shows the composition with gravity, without gravity, and by the closed form. The change due
-    to gravity is often thinner than a line and has a separate panel.
-    """
-    along, length = samples.profile, units_of(summary).length
-    if not np.isfinite(along.gamma).any():
-        return None
-    scale = composition_unit(samples, summary)
-    x = along.distance * length.factor
-    with_gravity, without = along.gamma * scale.factor, along.gamma_reference * scale.factor
-    change = along.gamma - along.gamma_reference
-    largest = float(np.nanmax(np.abs(change)))
-    changes = largest > INVISIBLE * float(np.nanmax(np.abs(along.gamma_reference)))
-    figure, panels = new_panels([3.2, 1.7] if changes else [3.7])
-    axes = panels[0]
-    axes.plot(x, with_gravity, color=ORANGE, lw=2.0, label="with gravity")
-    axes.plot(x, without, color=BLUE, lw=2.0, label="without gravity")
-    axes.plot(
-        x[::25],
-        along.gamma_closed[::25] * scale.factor,
-        "o",
-        color=INK,
-        mfc="white",
-        ms=5.0,
-        clip_on=False,
-        zorder=3.0,
-        label="closed form without flow",
-    )
-    axes.set_ylabel(composition_label(scale))
-    _mark_separation(axes, with_gravity, ORANGE, 1.03)
-    _mark_separation(axes, without, BLUE, 1.06)
-    axes.legend(loc="best")
-    if changes:
-        finer = scale if summary["units"] == "groups" else fraction_unit(largest)
-        panels[1].axhline(0.0, color=BLUE, lw=1.2)
-        panels[1].plot(x, change * finer.factor, color=ORANGE, lw=2.0)
-        panels[1].set_ylabel(fraction_label("Δc due to gravity", finer))
-    for panel in panels:
-        panel.margins(x=0.0)
-        panel.grid(color=GREY, alpha=0.2, lw=0.6)
-    panels[-1].set_xlabel(f"distance from the cold wall along the axis / {length.label}")
-    separation = summary["separation"]
-    below = (
-        "Lower panel: the curve with gravity less the one without"
-        if changes
-        else "The change due to gravity is too small to draw"
-    )
-    return finish(
-        figure,
-        "profile",
-        "Composition along the axis",
-        f"Mass fraction of {separation['species']} less its mean along "
-        f"{_line(along.aside * length.factor, length)}, and the closed form Φ(c) + ∫S_T dT = "
-        "const. Arrows: separation along this line. The separation of the readings, cold less hot, "
-        f"is {_in_unit(separation['value'], scale)} with gravity and "
-        f"{_in_unit(separation['without_gravity'], scale)} without. {below}.",
-    )
-
-
-def _line(aside: float, length: Scale) -> str:
-    """Return the name of the line of a profile."""
-    if not aside:
-        return "the axis of the cell"
-    return f"a line parallel to the axis of the cell, {short(abs(aside))} {length.label} from it"
-
-
-def _in_unit(value: float, scale: Scale) -> str:
-    times = "×" if scale.label.startswith("10") else " "
-    return plain(value * scale.factor) + (f"{times}{scale.label}" if scale.label else "")
-
-
-def _mark_separation(axes: Axes, values: Array, colour: str, place: float) -> None:
-    """Draw an arrow next to the axes between the end values of a profile."""
-    ends = values[np.isfinite(values)][[0, -1]].tolist()
-    axes.annotate(
-        "",
-        xy=(place, ends[0]),
-        xytext=(place, ends[1]),
-        xycoords=axes.get_yaxis_transform(),
-        textcoords=axes.get_yaxis_transform(),
-        arrowprops={"arrowstyle": "<->", "color": colour, "lw": 1.3, "shrinkA": 0, "shrinkB": 0},
-        annotation_clip=False,
-    )
-
-
 # -- units of the composition --------------------------------------------------------------------
 
 
 def composition_unit(samples: Samples, summary: Summary) -> Scale:
-    """Return the unit in which deviations of the mass fraction are shown.
+    """Return the unit in which deviations of all mass fractions are shown.
 
     Args:
         samples: Samples of the fields.
@@ -536,7 +449,8 @@ def composition_unit(samples: Samples, summary: Summary) -> Scale:
     if summary["units"] == "groups" and samples.scale:
         return Scale(1.0 / samples.scale, SEPARATION)
     profile = samples.profile
-    shown = np.concatenate([samples.plane.gamma.ravel(), profile.gamma, profile.gamma_reference])
+    parts = (samples.plane.gamma, profile.gamma, profile.gamma_reference)
+    shown = np.concatenate([part.ravel() for part in parts])
     return fraction_unit(float(np.nanmax(np.abs(shown))))
 
 

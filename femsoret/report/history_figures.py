@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from femsoret.base.types import Array
 from femsoret.io.history import Histories
 from femsoret.post.evaluation import Layer
+from femsoret.report.by_component import by_component, transported
 from femsoret.report.canvas import (
     BLUE,
     GREEN,
@@ -19,6 +20,7 @@ from femsoret.report.canvas import (
     INK,
     ORANGE,
     Picture,
+    component_colour,
     draw_each,
     finish,
     new_figure,
@@ -66,7 +68,10 @@ def draw_histories(histories: Histories, samples: Samples, summary: Summary) -> 
     """Return the figures of a run over time, except those without content."""
     painters: dict[str, Callable[[], Picture]] = {}
     if summary["separation"] is not None:
-        painters["separation"] = lambda: separation(histories, samples, summary)
+        several = len(transported(summary)) > 1
+        painters["separation"] = lambda: (
+            separations(histories, summary) if several else separation(histories, samples, summary)
+        )
     painters["transfer"] = lambda: transfer(histories, summary)
     painters["steps"] = lambda: steps(histories, summary)
     return draw_each(painters)
@@ -77,7 +82,7 @@ def draw_histories(histories: Histories, samples: Samples, summary: Summary) -> 
 
 def separation(histories: Histories, samples: Samples, summary: Summary) -> Picture:
     """Return the figure of the separation in time, its fit and its deviation from the ideal."""
-    ideal, time = _ideal(summary), summary["time"]
+    ideal = _ideal(summary)
     scale = _unit(histories, samples, summary)
     figure, panels = new_panels([3.2, 2.0] if ideal else [3.7])
     for run, label, colour in RUNS:
@@ -102,17 +107,67 @@ def separation(histories: Histories, samples: Samples, summary: Summary) -> Pict
         panels[1].axhline(0.0, color=INK, lw=0.8, ls=":")
         panels[1].set_ylabel("(S − ideal) / S$_∞$ / %")
         _limit(panels[1], histories, ideal)
-    steady = summary.get("statistics")
+    panels[0].set_ylabel(fraction_label("separation S", scale))
+    _early(panels[0], histories, ideal)
+    caption = _caption(summary["evaluation"], ideal is not None) + _over_taus(panels, summary)
+    return finish(figure, "separation", "Separation in time", caption)
+
+
+def separations(histories: Histories, summary: Summary) -> Picture:
+    """Return the figure of the separations of several components in time, a line for each."""
+    others = transported(summary)[1:]
+    names = ("separation", *(f"separation.{of['species']}" for of in others))
+    courses = {
+        run: by_component(np.stack([columns[name] for name in names]), summary)
+        for run, _, _ in RUNS
+        if (columns := histories.of_run(run))
+    }
+    largest = max(float(np.nanmax(np.abs(S))) for of in courses.values() for S in of.values())
+    scale = fraction_unit(largest)
+    figure, axes = new_figure(3.9)
+    axes.axhline(0.0, color=INK, lw=0.8)
+    at_rest = _at_rest(summary)
+    for i, name in enumerate(courses["with_gravity"]):
+        colour = component_colour(i)
+        for run, label, _ in RUNS:
+            if run not in courses:
+                continue
+            t, S = histories.of_run(run)["t_tau"], courses[run][name] * scale.factor
+            points(axes, t, S, run, colour, f"{name}, {label}")
+            axes.plot(t, S, LINES[run], color=colour, lw=1.2)
+        if name in at_rest:
+            axes.axhline(at_rest[name] * scale.factor, color=colour, lw=1.0, ls=":")
+    axes.set_ylabel(fraction_label("separation S", scale))
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    caption = (
+        "Mass fraction of each component at the cold reading less that at the hot reading, at "
+        "every time step."
+    )
+    if at_rest:
+        caption += " Dotted: S'_T (T_hot − T_cold) of the steady state at rest."
+    caption += f" D and S'_T are not evaluated: {summary['evaluation']['reason']}."
+    return finish(figure, "separation", "Separation in time", caption + _over_taus([axes], summary))
+
+
+def _at_rest(summary: Summary) -> dict[str, float]:
+    """Return the separations of the steady state at rest by component, where S'_T = -dc/dT."""
+    coefficients, read = summary["soret"], summary["separation"]
+    if not coefficients or not read["hot"]:
+        return {}
+    dT = read["hot"]["T"] - read["cold"]["T"]
+    return {of["component"]: of["true"] * dT for of in coefficients["components"]}
+
+
+def _over_taus(panels: list[Axes], summary: Summary) -> str:
+    """Dress panels whose time is t/tau; return a remark for the caption on what is shaded."""
+    time, steady = summary["time"], summary.get("statistics")
     if steady:
         since, end = steady["from"] / time["tau"], time["with_gravity"]["end"] / time["tau"]
         panels[0].axvspan(since, end, color=GREY, alpha=0.15, lw=0.0)
-    panels[0].set_ylabel(fraction_label("separation S", scale))
-    _early(panels[0], histories, ideal)
     for panel in panels:
         dress(panel, summary, 1.0)
     panels[-1].set_xlabel("t / τ,   τ = L²/(π²D) = " + duration(summary["units"], time["tau"]))
-    caption = _caption(summary["evaluation"], ideal is not None) + (SHADED if steady else "")
-    return finish(figure, "separation", "Separation in time", caption)
+    return SHADED if steady else ""
 
 
 @dataclass(frozen=True)

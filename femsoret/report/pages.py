@@ -26,7 +26,6 @@ from femsoret.report.field_figures import (
     composition,
     entropy_production,
     flow,
-    profile,
     temperature,
 )
 from femsoret.report.history_figures import draw_histories
@@ -34,6 +33,7 @@ from femsoret.report.onset import ONSET as ONSET_TABLES
 from femsoret.report.onset import RESULTS as MODES
 from femsoret.report.onset import onset_verdict, onset_warnings, onset_work
 from femsoret.report.page import Page
+from femsoret.report.profile_figures import profile
 from femsoret.report.samples import Samples
 from femsoret.report.stability import lasts
 from femsoret.report.summary import is_transient

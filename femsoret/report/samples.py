@@ -26,7 +26,7 @@ from femsoret.post.balances import entropy_production
 from femsoret.post.fields import locate
 from femsoret.post.soret import HotCold
 from femsoret.problem import Problem
-from femsoret.problem.layout import composition
+from femsoret.problem.layout import COMPOSITIONS
 from femsoret.problem.orientation import Orientation, up_vector
 from femsoret.studies.measure.solution import Solution
 
@@ -65,7 +65,7 @@ class Plane:
         s: Grid of the first coordinate, m, shape (ns,).
         t: Grid of the second coordinate, m, shape (nt,).
         theta: T - T0, K, shape (nt, ns).
-        gamma: c - c0 of the first species, shape (nt, ns); all nan without species.
+        gamma: c - c0 of each species, shape (N, nt, ns); N = 0 if there is no separation.
         velocity: Components along across and upright, m/s, shape (nt, ns, 2).
         speed: |u| with the component out of the plane, m/s, shape (nt, ns).
         up: Components of the unit vector opposite to gravity along across and upright, shape (2,).
@@ -103,9 +103,9 @@ class Profile:
         distance: Distance from the cold end, m, shape (n,).
         theta: T - T0 with gravity, K, shape (n,).
         theta_reference: T - T0 without gravity, K, shape (n,).
-        gamma: c - c0 of the first species with gravity, shape (n,); all nan without species.
-        gamma_reference: c - c0 without gravity, shape (n,).
-        gamma_closed: c - c0 of the closed form at the temperature without gravity, shape (n,).
+        gamma: c - c0 of each species with gravity, shape (N, n); N = 0 if there is no separation.
+        gamma_reference: c - c0 without gravity, shape (N, n).
+        gamma_closed: c - c0 of the closed form at the temperature without gravity, shape (N, n).
         aside: Distance of the line from the one halfway between the centres, m.
     """
 
@@ -160,18 +160,31 @@ class Samples:
         return Samples(
             plane=Plane(
                 **{
-                    f.name: arrays[f"plane.{f.name}"] for f in fields(Plane) if f.name != PRODUCTION
+                    f.name: _of_each(arrays, f"plane.{f.name}", 3)
+                    for f in fields(Plane)
+                    if f.name != PRODUCTION
                 },
                 production=arrays.get(f"plane.{PRODUCTION}", np.empty(0)),  # since version 0.2.0
             ),
             profile=Profile(
-                **{f.name: arrays[f"profile.{f.name}"] for f in fields(Profile) if f.name != ASIDE},
+                **{
+                    f.name: _of_each(arrays, f"profile.{f.name}", 2)
+                    for f in fields(Profile)
+                    if f.name != ASIDE
+                },
                 aside=float(arrays.get(f"profile.{ASIDE}", 0.0)),  # not in files of version 0.1.0
             ),
             T0=float(arrays["T0"]),
             c0=float(arrays["c0"]),
             scale=float(arrays["scale"]),
         )
+
+
+def _of_each(arrays: Mapping[str, Any], name: str, dimensions: int) -> Any:
+    """Return an array; compositions in older files are those of the first species."""
+    array = arrays[name]
+    old = ".gamma" in name and array.ndim < dimensions
+    return array[None] if old else array
 
 
 def sample(solution: Solution) -> Samples:
@@ -219,7 +232,7 @@ def sample_states(
 
 
 def closed_form(mixture: Mixture, readings: Sequence[HotCold], theta: Array) -> Array:
-    """Return c - c0 of the first species by the closed form without convection.
+    """Return c - c0 of each species by the closed form without convection.
 
     Args:
         mixture: The mixture, with numbers as parameters.
@@ -227,10 +240,10 @@ def closed_form(mixture: Mixture, readings: Sequence[HotCold], theta: Array) -> 
         theta: Temperatures T - T0, K, shape (n,); may contain nan.
 
     Returns:
-        c - c0 at these temperatures, shape (n,).
+        c - c0 at these temperatures, shape (N, n).
     """
     gamma = [reading.gamma_cold for reading in readings]
-    return np.asarray(AtRest.through(mixture, readings[0].theta_cold, gamma).compositions(theta)[0])
+    return np.asarray(AtRest.through(mixture, readings[0].theta_cold, gamma).compositions(theta))
 
 
 # -- positions -----------------------------------------------------------------------------------
@@ -260,6 +273,9 @@ def _plane(
         return np.asarray(values.reshape(*grid_s.shape, -1))
 
     u, theta = on_grid("u"), on_grid("theta")[..., 0]
+    compositions = np.empty((0, *theta.shape))
+    if separates:
+        compositions = np.moveaxis(on_grid(COMPOSITIONS), -1, 0)
     production: Array = np.empty(0)
     if with_entropy:
         values = in_fluid.values(entropy_production(convection))
@@ -272,7 +288,7 @@ def _plane(
         s=s,
         t=t,
         theta=theta,
-        gamma=on_grid(composition())[..., 0] if separates else np.full_like(theta, np.nan),
+        gamma=compositions,
         velocity=np.stack([u @ across, u @ upright], axis=-1),
         speed=np.linalg.norm(u, axis=-1),
         up=np.array([up @ across, up @ upright]),
@@ -335,14 +351,14 @@ def _profile(
     distance = _evenly(0.0, length, PROFILE_POINTS)
     aside, shift = _beside(cell, frame, start, length)
     located = locate(cell.mesh, start + shift + distance[:, None] * axis, cell.fluid_cells)
-    nothing = np.full_like(distance, np.nan)
+    nothing = np.empty((0, *distance.shape))
     theta, theta_reference = (
         located.values(problem.function("theta"))[:, 0] for problem in (convection, reference)
     )
     if not at_rest:
         return Profile(distance, theta, theta_reference, nothing, nothing, nothing, aside)
     gamma, gamma_reference = (
-        located.values(problem.function(composition()))[:, 0] for problem in (convection, reference)
+        located.values(problem.function(COMPOSITIONS)).T for problem in (convection, reference)
     )
     return Profile(
         distance=distance,

@@ -9,8 +9,8 @@ import pytest
 from report_cases import LE
 
 from femsoret.report.budget_figures import error_bars
-from femsoret.report.field_figures import profile
 from femsoret.report.pages import draw_fields, run_page
+from femsoret.report.profile_figures import profile
 from femsoret.report.rounding import percent_with_error, plain, with_error
 from femsoret.report.samples import sample
 from femsoret.report.tables import tables
