@@ -16,7 +16,7 @@ from femsoret.report.table import (
     rounded,
 )
 from femsoret.report.units import Summary
-from femsoret.report.wording import data_uncertainty_text
+from femsoret.report.wording import components, data_uncertainty_text
 
 GROUP_DEFINITIONS: Final = {
     "Ra": "g β_T ΔT L³/(ν α), the Rayleigh number",
@@ -25,6 +25,14 @@ GROUP_DEFINITIONS: Final = {
     "Sc": "ν/D, the Schmidt number",
     "psi": "(β_c/β_T) S_T c_0(1−c_0), the separation ratio; some authors use the opposite sign",
 }
+
+GROUPS_OF_SEVERAL: Final = {
+    "Le": "α/D, D the smallest eigenvalue of the diffusion matrix; some authors use the inverse",
+    "Sc": "ν/D with the same D, the Schmidt number",
+    "psi": "Σ β_c,i S'_T,i/β_T, the separation ratio of all components; some authors use the "
+    "opposite sign",
+}
+"""Definitions for several components; S'_T = -dc/dT at rest."""
 
 SYMBOLS: Final = {
     "rho": "ρ",
@@ -39,13 +47,19 @@ SYMBOLS: Final = {
     "M2": "M_2",
 }
 
+
+def _definition_of_group(item: Item) -> str:
+    several = GROUPS_OF_SEVERAL if components(item.summary) else {}
+    return several.get(item.name) or GROUP_DEFINITIONS.get(item.name, "")
+
+
 GROUPS: Final = Listing(
     "Dimensionless groups",
     "groups",
     (
         Column("group", lambda item: item.name.replace("psi", "ψ")),
         Column("value", "", number()),
-        Column("definition", lambda item: GROUP_DEFINITIONS.get(item.name, "")),
+        Column("definition", _definition_of_group),
     ),
 )
 
@@ -97,12 +111,19 @@ def _read(item: Item) -> str:
     return "yes" if item.entry["verified"] else "no"
 
 
+def _symbol(item: Item) -> str:
+    """Return a symbol with Greek letters; those of components have numbers after a comma."""
+    symbol, comma, number = item.entry["symbol"].partition(",")
+    return f"{SYMBOLS.get(symbol, symbol)}{comma}{number}"
+
+
 def _about_fluid(summary: Summary) -> str:
     fluid, rows = summary["fluid"], _fluid_rows(summary)
+    unchecked, assumed = len(fluid["unverified"]), sum(row["assumed"] for row in rows)
+    of_these = "all" if assumed == unchecked > 0 else str(assumed)
     return (
-        f"At the reference state. Of {len(rows)} entries, {len(fluid['unverified'])} were not "
-        f"checked in their primary source; {sum(row['assumed'] for row in rows)} of these are "
-        "assumed, since there is no published value."
+        f"At the reference state. Of {len(rows)} entries, {unchecked} were not checked in their "
+        f"primary source; {of_these} of these are assumed, since there is no published value."
     )
 
 
@@ -111,7 +132,7 @@ FLUID: Final = Listing(
     _fluid_rows,
     (
         Column("property", _property),
-        Column("symbol", lambda i: SYMBOLS.get(i.entry["symbol"], i.entry["symbol"])),
+        Column("symbol", _symbol),
         Column("value", lambda item: _with_own_unit(item.entry)),
         Column("uncertainty", "uncertainty", ratio_or_unknown),
         Column("origin", "mark"),

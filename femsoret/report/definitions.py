@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+
+from femsoret.report.units import Summary
+from femsoret.report.wording import components
+
+Terms = Sequence[tuple[str, str]]
+"""Pairs of a term and its definition."""
 
 STEADY: Final = (
     ("separation", "c at the cold reading less c at the hot reading, for the first species."),
@@ -57,6 +64,36 @@ STEADY: Final = (
     ),
 )
 """Terms in reports of steady runs."""
+
+CROSS_DIFFUSION: Final = {
+    "S_T apparent": "S'_T,i = −[c_i(hot) − c_i(cold)]/(T_hot − T_cold) of component i, without the "
+    "factor c(1−c) of a binary mixture.",
+    "S_T true": "S'_T from the same readings of the state at rest, D dc/dT = −D'_T, integrated "
+    "over T.",
+    "effect of the readings": "S'_T true less S'_T of the fluid between the temperatures read, "
+    "over the norm of the latter: 0 if the temperature does not vary along either reading.",
+}
+"""Definitions that differ for components that diffuse across one another."""
+
+OF_SEVERAL: Final = {
+    "separation": "c at the cold reading less c at the hot reading, of each component.",
+    "bias": "S_T apparent less S_T true of a component, over the norm of S_T true of all "
+    "transported components, since a single one may vanish.",
+    "solutal Péclet number": "Largest speed times L/D, D the smallest eigenvalue of the diffusion "
+    "matrix: the ratio of advection to the slowest diffusion.",
+    "relative defect": "Of mass: |mean c − imposed|/imposed. Of heat: |sum|/largest. Of species: "
+    "|sum|/largest wall integral of the thermodiffusive flux. Of entropy: "
+    "|produced − leaving − missing|/produced. Of mass and species: the largest of all components.",
+    "spurious Péclet number": "Largest speed times L/D, D the smallest eigenvalue of the diffusion "
+    "matrix, of the discrete Stokes flow driven by the horizontal mean of T and c; the exact flow "
+    "is zero.",
+    "regime": "Convection: the flow changes the norm of the separations by more than 10 %. "
+    "Conduction: by less than 1 %, with a solutal Péclet number below 1. Otherwise weak "
+    "convection.",
+    "τ": "Relaxation time of the slowest separation, L²/(π²D), D the smallest eigenvalue of the "
+    "diffusion matrix at the reference state.",
+}
+"""Definitions that differ for several components."""
 
 IN_TIME: Final = (
     ("τ", "Relaxation time of the separation, L²/(π²D) at the reference state."),
@@ -156,3 +193,19 @@ SWEEP: Final = (
     ("numerical error", "An estimate from a second solve of each point at higher order."),
 )
 """Terms in reports of sweeps."""
+
+
+def terms_of(summary: Summary, *, in_time: bool) -> Terms:
+    """Return the terms in the report of a steady or transient run, as that run means them.
+
+    Args:
+        summary: Summary of the run.
+        in_time: Whether the run is transient.
+    """
+    terms = (*IN_TIME, *STEADY) if in_time else STEADY
+    others = dict[str, str]()
+    if components(summary):
+        others |= OF_SEVERAL
+        if summary["soret"].get("components"):
+            others |= CROSS_DIFFUSION
+    return tuple((term, others.get(term, definition)) for term, definition in terms)

@@ -21,7 +21,7 @@ from femsoret.io.sweep_folder import RESULTS as POINTS
 from femsoret.report.audit import audit_tables, audit_verdict, audit_work_tables
 from femsoret.report.budget_figures import audit_pictures, error_budget
 from femsoret.report.canvas import Picture, draw_each
-from femsoret.report.definitions import AUDIT, IN_TIME, ONSET, STEADY, SWEEP
+from femsoret.report.definitions import AUDIT, ONSET, SWEEP, terms_of
 from femsoret.report.field_figures import (
     composition,
     entropy_production,
@@ -121,7 +121,7 @@ def run_page(summary: Summary, run: Document, case: str, pictures: Sequence[Pict
         warnings=summary.get("warnings", ()),
         pictures=pictures,
         results=tables(summary),
-        definitions=(*IN_TIME, *STEADY) if in_time else STEADY,
+        definitions=terms_of(summary, in_time=in_time),
         records=work_tables(summary, run),
         case=case,
         version=run["versions"]["femsoret"],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import acos, degrees
 from typing import Final
 
+from femsoret.report.by_component import transported
 from femsoret.report.data_tables import DATA, FLUID, GROUPS, NOTES, SOLIDS, SOURCES
 from femsoret.report.internal_states import PARTICLE
 from femsoret.report.rounding import percent, plain, short
@@ -284,12 +285,33 @@ def _readings(summary: Summary) -> list[Row]:
 
 
 SEPARATION: Final = Sheet(
-    "Separation",
+    lambda summary: f"Separation{first_component(summary)}",
     _readings,
     note=lambda summary: (
         f"Mass fraction of {summary['separation']['species']}; separation: cold less hot."
     ),
     path="separation",
+)
+
+
+def _text_of_fraction(end: str) -> Callable[[Item], str]:
+    return lambda item: plain(item.entry[end]["c"], 8)
+
+
+SEPARATIONS: Final = Listing(
+    "Separations of all components",
+    lambda summary: (
+        {of["species"]: of for of in transported(summary)} if components(summary) else {}
+    ),
+    (
+        Column("component", name_of),
+        Column("with gravity", "value", number(6)),
+        Column("without gravity", "without_gravity", number(6)),
+        Column("c at the hot reading", _text_of_fraction("hot")),
+        Column("c at the cold reading", _text_of_fraction("cold")),
+    ),
+    "Separation: cold less hot. The separations of all components, the rest included, add up to "
+    "zero.",
 )
 
 
@@ -552,8 +574,9 @@ ENTROPY: Final = Sheet(
 
 
 STEADY: Final = (
-    *(SORET, COMPONENTS, ALL_COMPONENTS, CHAMBERS, PARTICLE, BODIES, SEPARATION, WALLS, FLOW),
-    *(STABILITY, RESOLUTION, BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
+    *(SORET, COMPONENTS, ALL_COMPONENTS, CHAMBERS, PARTICLE, BODIES, SEPARATION, SEPARATIONS),
+    *(WALLS, FLOW, STABILITY, RESOLUTION, BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES),
+    NOTES,
 )
 """Tables of a steady run, in order."""
 
@@ -571,10 +594,16 @@ def tables(summary: Summary) -> tuple[Table, ...]:
         *make_tables((EVALUATION, COURSE), summary),
         *((averaged,) if averaged else ()),
         *(
-            Table(AT_THE_END.get(table.title, table.title), table.columns, table.rows, table.note)
+            Table(_title_at_the_end(table.title), table.columns, table.rows, table.note)
             for table in state
         ),
     )
+
+
+def _title_at_the_end(title: str) -> str:
+    """Return the title of a table in a transient run; the name of a component stays in brackets."""
+    base, bracket, name = title.partition(" (")
+    return f"{AT_THE_END.get(base, base)}{bracket}{name}"
 
 
 # -- how it was computed -------------------------------------------------------------------------

@@ -267,7 +267,10 @@ STARTS: Final = {
 
 AT_THE_END: Final = {
     "Soret coefficient": "Soret coefficient of the last readings",
+    "Soret coefficients of all components": "Soret coefficients of all components at the end",
+    "Coefficients of all components": "Coefficients of all components at the end",
     "Separation": "Separation at the end",
+    "Separations of all components": "Separations of all components at the end",
     "Walls": "Walls in the last step",
     "Flow": "Flow at the end",
     "Resolution": "Resolution at the end",

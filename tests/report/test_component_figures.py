@@ -16,6 +16,7 @@ from femsoret.report.field_figures import composition
 from femsoret.report.history_figures import separations
 from femsoret.report.profile_figures import profile
 from femsoret.report.samples import sample
+from femsoret.report.tables import tables
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.transient import measure_in_time
 
@@ -101,3 +102,10 @@ def test_the_history_has_lines_for_each(marched, drawn):
     )
     assert 0.3 < a / dotted[0] < 1.0
     assert "Dotted: S'_T" in picture.caption
+
+
+def test_titles_of_a_transient_run_say_that_numbers_are_of_the_end(marched):
+    titles = [table.title for table in tables(marched.summary)]
+    assert "Soret coefficient of the last readings (a)" in titles
+    assert "Separation at the end (a)" in titles
+    assert "Separations of all components at the end" in titles

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from femsoret.io.sweep_folder import flat
+from femsoret.report.definitions import CROSS_DIFFUSION, IN_TIME, OF_SEVERAL, STEADY, terms_of
 from femsoret.report.headline import headline
-from femsoret.report.rounding import percent
+from femsoret.report.rounding import percent, plain
 from femsoret.report.tables import tables
 from femsoret.report.verdict import steady_verdict
 
@@ -66,3 +67,34 @@ def test_a_sweep_has_columns_for_each_component(ternary, physical):
     ]
     assert "soret.components.the rest.apparent" in numbers
     assert not any(".each." in name for name in flat(physical.summary))
+
+
+def test_separations_of_all_components_have_a_table(ternary, physical):
+    title = "Separations of all components"
+    rows = table_of(ternary.summary, title).rows
+    each = ternary.summary["separation"]["each"]
+    assert [row[0] for row in rows] == ["a", "b"]
+    assert [row[1] for row in rows] == [plain(of["value"], 6) for of in each]
+    for row, of in zip(rows, each, strict=True):
+        hot, cold = (float(cell.replace("−", "-")) for cell in row[-2:])
+        assert cold - hot == pytest.approx(of["value"], abs=2e-8)
+    assert title not in [table.title for table in tables(physical.summary)]
+
+
+def test_definitions_are_those_of_several_components(ternary, physical):
+    several, one = (dict(terms_of(solved.summary, in_time=False)) for solved in (ternary, physical))
+    assert several.keys() == one.keys()
+    assert "Φ" in one["S_T apparent"]
+    assert "Φ" not in several["S_T apparent"]
+    assert "norm" in several["bias"]
+    psi = next(row for row in table_of(ternary.summary, "Dimensionless groups").rows if "ψ" in row)
+    assert "Σ β_c,i S'_T,i/β_T" in psi[-1]
+    # The definition is that of the number: beta_c (0.25, 0.1), S'_T (1.2e-3, -3e-4), beta_T 8.5e-4.
+    assert ternary.summary["groups"]["psi"] == pytest.approx(
+        (0.25 * 1.2e-3 - 0.1 * 3e-4) / 8.5e-4, rel=1e-9
+    )
+
+
+def test_every_changed_definition_is_one_of_a_term_that_exists():
+    terms = dict((*STEADY, *IN_TIME))
+    assert {*OF_SEVERAL, *CROSS_DIFFUSION} <= terms.keys()
