@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -87,6 +88,31 @@ def ball(path: Path, dim: int, radius: float, h: float) -> Cell:
             gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
 
     return _drawn(path, dim, draw)
+
+
+def two_ellipses(path: Path, h: float) -> Cell:
+    """Return a square of fluid of side 6 with holes "first" and "second": ellipses, close by."""
+
+    def draw(gmsh: ModuleType) -> None:
+        occ = gmsh.model.occ
+        square = occ.addRectangle(-3, -3, 0, 6, 6)
+        first, second = occ.addDisk(-1.0, 0.2, 0, 1.0, 0.6), occ.addDisk(0.9, 0.0, 0, 0.6, 0.4)
+        occ.rotate([(2, first)], -1.0, 0.2, 0, 0, 0, 1, 0.5)
+        holes = [(2, first), (2, second)]
+        ((_, fluid),), _ = occ.cut([(2, square)], holes)
+        occ.synchronize()
+        sides: dict[str, list[int]] = {"first": [], "second": [], "far": []}
+        for _, curve in gmsh.model.getBoundary([(2, fluid)], oriented=False):
+            x, y, _ = occ.getCenterOfMass(1, curve)
+            is_far = max(abs(x), abs(y)) > 2.5
+            sides["far" if is_far else "first" if x < 0.0 else "second"].append(curve)
+        for name, curves in sides.items():
+            gmsh.model.addPhysicalGroup(1, curves, name=name)
+        gmsh.model.addPhysicalGroup(2, [fluid], name="fluid")
+        gmsh.option.setNumber("Mesh.MeshSizeMax", 3.0 * h)
+        gmsh.option.setNumber("Mesh.MeshSizeFromCurvature", 2.0 * math.pi / h)
+
+    return _drawn(path, 2, draw)
 
 
 def _drawn(path: Path, dim: int, draw: Callable[[ModuleType], None], **more: Any) -> Cell:

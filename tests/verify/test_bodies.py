@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from spheres import ball, gradient_far_away, half_disc, in_given_temperature
+import ufl
+from spheres import ball, gradient_far_away, half_disc, in_given_temperature, two_ellipses
 from walled import pure_fluid
 
 from femsoret.base.errors import CaseError, ConditionError
 from femsoret.case import load_case
 from femsoret.cells import rectangle
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.physics.closures import mixture_of_groups
+from femsoret.physics.closures import State, mixture_of_groups
 from femsoret.physics.forms import STOKES
+from femsoret.physics.forms.wall import Wall, impermeable, slipping
 from femsoret.post.fields import integral, values_at
 from femsoret.problem import Problem
 from femsoret.problem.bodies import (
@@ -27,7 +30,7 @@ from femsoret.problem.bodies import (
     motions_in,
     surface_centre,
 )
-from femsoret.problem.conditions import HeatFlux, Temperature
+from femsoret.problem.conditions import HeatFlux, Slip, Temperature
 from femsoret.solve import solve_free_bodies, solve_steady
 from femsoret.studies.measure.steady import measure
 
@@ -97,6 +100,33 @@ def test_a_particle_heated_on_one_half(shared_tmp):
         return motion.velocity[1]
 
     assert extrapolated(speed, 4.0) == pytest.approx(-MU_S * q0 / 4.0, rel=4e-3)
+
+
+@dataclass(frozen=True)
+class Unbounded(Slip):
+    """The flow mu_s (grad T - G) across a side, with G = (0, 1) the gradient far away."""
+
+    def term(self, s: State, v: State, m: Any, wall: Wall) -> Any:
+        flow = self.sliding(s, m) - self.mu_s * ufl.as_vector((0.0, 1.0))
+        passing = ufl.dot(flow, wall.n)
+        return impermeable(s, v, m, wall, passing) + slipping(s, v, m, wall, flow, self.b)
+
+
+def test_bodies_of_one_mobility_keep_their_places(shared_tmp):
+    """U = -mu_s grad T and no rotation, whatever their shapes and neighbours, if they insulate.
+
+    u = mu_s (grad T - G) then has all that is wanted of the flow (F. A. Morrison, J. Colloid
+    Interface Sci. 34 (1970) 210, for electrophoresis).
+    """
+    cell = two_ellipses(shared_tmp / "two.msh", 0.12)
+    made = {name: surface_centre(cell, (name,)) for name in ("first", "second")}
+    bodies = [RigidBody(name, mu_s=MU_S, centre=centre) for name, centre in made.items()]
+    walls = (*bodies, Unbounded("far", mu_s=MU_S))
+    problem = in_given_temperature(cell, walls, (gradient_far_away(2),))
+    _, motions = solve_free_bodies(problem)
+    for motion in motions:
+        assert motion.velocity == pytest.approx((0.0, -MU_S, 0.0), abs=2e-3 * MU_S)
+        assert motion.rotation == pytest.approx((0.0, 0.0, 0.0), abs=2e-3 * MU_S)
 
 
 # -- forces ----------------------------------------------------------------------------------------
