@@ -32,8 +32,12 @@ import onsets  # noqa: E402
 import soret_profile  # noqa: E402
 import test_free_slip  # noqa: E402
 import test_manufactured  # noqa: E402
+import test_manufactured_components  # noqa: E402
 import test_no_convection  # noqa: E402
+import test_pointwise  # noqa: E402
+import test_quaternary  # noqa: E402
 import test_soret_dufour  # noqa: E402
+import test_ternary  # noqa: E402
 import water_ethanol  # noqa: E402
 from cases import (  # noqa: E402
     CASES,
@@ -43,7 +47,9 @@ from cases import (  # noqa: E402
     CONVERGED,
     CONVERSIONS,
     CUBE,
+    DISGUISED,
     DOUBLE,
+    FULL_MATRICES,
     GAS_COLUMN,
     GASES,
     HEATED,
@@ -51,6 +57,9 @@ from cases import (  # noqa: E402
     METAL,
     MIXING,
     ONSET,
+    POINTWISE,
+    REORDERED,
+    SEVERAL_AT_REST,
     SORET,
     STILL,
     TRAP,
@@ -123,6 +132,7 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
     ):
         given = next(case.given for case in CASES if case.problem == problem)
         yield (problem, given), Run(numbers_of(), {}, None)
+    yield from several_components()
     for given, values in (gases.exact() | gases.computed()).items():
         yield (GASES, given), Run(values, {}, None)
     yield (GAS_COLUMN, "width 6.7 mm"), _run(gases.column())
@@ -148,6 +158,26 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
         found, _ = test_free_slip.orders_found(MPI.COMM_WORLD, kind, ("right", "top"), (12, 24))
         values = {f"order of {block}": order for block, order in found.items()}
         yield (MANUFACTURED, given), Run(values, {}, None)
+
+
+def several_components() -> Iterator[tuple[tuple[str, str], Run]]:
+    """Yield the cases of mixtures whose components diffuse across one another."""
+    errors_at_rest = (
+        test_quaternary.error_at_rest(test_quaternary.at_rest(MPI.COMM_WORLD)),
+        test_ternary.error_at_rest(),
+    )
+    given = dict.fromkeys(case.given for case in CASES if case.problem == SEVERAL_AT_REST)
+    for name, values in zip(given, errors_at_rest, strict=True):
+        yield (SEVERAL_AT_REST, name), Run(values, {}, None)
+    expected = test_ternary.solved(test_ternary.varying())
+    for order in dict.fromkeys(case.given for case in CASES if case.problem == REORDERED):
+        yield (REORDERED, order), Run(test_ternary.change(expected, order), {}, None)
+    (name,) = dict.fromkeys(case.given for case in CASES if case.problem == DISGUISED)
+    yield (DISGUISED, name), Run(test_ternary.compared(*test_ternary.pair_and_one()), {}, None)
+    for name in test_manufactured_components.ORDERS:
+        values = test_manufactured_components.orders(MPI.COMM_WORLD, name)
+        yield (FULL_MATRICES, name), Run(values, {}, None)
+    yield (POINTWISE, test_pointwise.GIVEN), Run(test_pointwise.numbers(), {}, None)
 
 
 def _run(numbers: tuple[Mapping[str, float], int]) -> Run:

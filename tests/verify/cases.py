@@ -101,6 +101,11 @@ TRAP = "hydrothermal pore, dilute, S_T dT = 0.1"
 CONVERSIONS = "conversions of thermodiffusion"
 METAL = "hydrogen in a metal, no flow"
 MIXING = "entropy balance with a heat of mixing"
+SEVERAL_AT_REST = "closed cell of four components at rest"
+REORDERED = "three components in another order"
+DISGUISED = "water and ethanol as three components"
+FULL_MATRICES = "manufactured solution with full matrices"
+POINTWISE = "fluxes of four components at a point"
 
 
 def _heated(Nu: float, u_max: float, v_max: float) -> dict[str, tuple[float, float, Kind]]:
@@ -135,6 +140,11 @@ def _transfer(Nu: float, Sh: float) -> dict[str, tuple[float, float, Kind]]:
 def _orders(scalar: float, pressure: float) -> dict[str, tuple[float, float, Kind]]:
     names = {"u": scalar, "p": pressure, "theta": scalar, "gamma_0": scalar}
     return {f"order of {name}": at_least(order) for name, order in names.items()}
+
+
+def _full_orders(species: int, least: float) -> dict[str, tuple[float, float, Kind]]:
+    fields = ("u", "theta", *(f"gamma_{i}" for i in range(species)))
+    return {f"order of {field}": at_least(least) for field in fields}
 
 
 def _slope(X: float) -> float:
@@ -404,6 +414,58 @@ CASES: tuple[Case, ...] = (
                 "ln of c/(1-c), cold less hot": relative(
                     25e3 / 8.31446261815324 * (1.0 / 580.0 - 1.0 / 650.0), 1e-6
                 ),
+            },
+        },
+    ),
+    *_cases(
+        SEVERAL_AT_REST,
+        "at rest dc/dT = -D^-1 D'_T: -(G^-1 Q*)/T, integrated; and "
+        "c_i/c_4 = A_i exp(-S_i (T - T0)). The error is the largest at the two walls over the "
+        "largest separation",
+        {
+            "constant L, G and Q*": {"error": absolute(0.0, 1e-8)},
+            "D and D'_T of c, constant frame-invariant S_i": {"error": absolute(0.0, 1e-8)},
+        },
+    ),
+    *_cases(
+        REORDERED,
+        "the same liquid, properties of T and c, in a leaning cell. The change is the largest of "
+        "the separations, over the largest of them, and of heat flow, speed and entropy",
+        {order: {"change": absolute(0.0, 1e-10)} for order in ("b a c", "a c b", "c b a")},
+    ),
+    *_cases(
+        DISGUISED,
+        "the binary mixture, one of whose components is called a and b, in a leaning cell: numbers "
+        "over those of the binary mixture",
+        {
+            "a is 30 % of the sum of a and b": {
+                "separation of a and b": relative(1.0, 1e-9),
+                "separation of a": relative(0.3, 1e-9),
+                "largest speed": relative(1.0, 1e-8),
+                "heat flow": relative(1.0, 1e-10),
+                "entropy produced": relative(1.0, 1e-9),
+                "lost part of the separation": relative(1.0, 1e-7),
+            },
+        },
+    ),
+    *_cases(
+        FULL_MATRICES,
+        THEORY,
+        {
+            "three components, 2D": _full_orders(2, 2.75),
+            "four components, 2D": _full_orders(3, 2.75),
+            "three components, axisymmetric": _full_orders(2, 2.75),
+            "three components, 3D": _full_orders(2, 2.6),
+        },
+    ),
+    *_cases(
+        POINTWISE,
+        "second law and reciprocity: fluxes times forces are the quadratic form at any state, and "
+        "symmetric L makes the responses of q and all j_i to unit forces symmetric",
+        {
+            "symmetric L and G": {
+                "fluxes times forces over the quadratic form, less 1": absolute(0.0, 1e-12),
+                "asymmetry of the responses": absolute(0.0, 1e-12),
             },
         },
     ),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import quaternary
+from cases import SEVERAL_AT_REST, check
 from quaternary import DT, SIZE, T0
 from ranks import assert_same_on_all_ranks
 
@@ -57,21 +58,36 @@ def test_one_block_holds_all_compositions(comm):
     assert [row.field for row in problem.pinned][-N:] == list(problem.layout.compositions)
 
 
-@pytest.mark.parametrize("preset", ["direct", "amg"])
-def test_a_closed_cell_at_rest_has_its_closed_form(comm, preset):
+def at_rest(comm, preset="direct"):
+    """Return the solved problem of a closed cell without flow."""
     problem = quaternary.problem(comm, DIFFUSION)
     solve_steady(problem, NewtonOptions(preset=preset, tolerance=1e-11))
+    return problem
+
+
+def error_at_rest(problem):
+    """Return the number of the verification table: the error at the walls."""
     _, strength = lattice()
-    expected = strength * np.log((T0 + DT / 2) / (T0 - DT / 2))
-    found = separations(problem)
-    assert found == pytest.approx(expected, rel=1e-8)
-    assert np.abs(expected).min() > 1e-4
     x, w = np.polynomial.legendre.leggauss(20)
     mean = w @ np.log(T0 + 0.5 * DT * x) / 2.0
-    for i, field in enumerate(problem.layout.compositions):
-        at_cold = WallMean("bottom").of(problem, field)
-        closed = -strength[i] * (np.log(T0 - DT / 2) - mean)
-        assert at_cold == pytest.approx(closed, abs=1e-8 * abs(expected[i]))
+    size = np.abs(strength).max() * np.log((T0 + DT / 2) / (T0 - DT / 2))
+    errors = [
+        WallMean(side).of(problem, field) + of * (np.log(T) - mean)
+        for field, of in zip(problem.layout.compositions, strength, strict=True)
+        for side, T in (("bottom", T0 - DT / 2), ("top", T0 + DT / 2))
+    ]
+    return {"error": float(np.abs(errors).max() / size)}
+
+
+@pytest.mark.parametrize("preset", ["direct", "amg"])
+def test_a_closed_cell_at_rest_has_its_closed_form(comm, preset):
+    problem = at_rest(comm, preset)
+    check(SEVERAL_AT_REST, "constant L, G and Q*", error_at_rest(problem))
+    _, strength = lattice()
+    expected = strength * np.log((T0 + DT / 2) / (T0 - DT / 2))
+    assert separations(problem) == pytest.approx(expected, rel=1e-8)
+    assert np.abs(expected).min() > 1e-4
+    for field in problem.layout.compositions:
         assert abs(integral(problem, problem.scalar(field) * problem.dx)) < 1e-15
         assert max(map(abs, wall_flows(problem, field).values())) < 1e-18
 

@@ -14,7 +14,7 @@ import basix.ufl
 import numpy as np
 import ufl
 
-from femsoret.physics.closures import State
+from femsoret.physics.closures import State, fluxes
 
 DIM = 2
 
@@ -69,3 +69,28 @@ def _lookup(field: Field) -> Any:
         return field.gradient[derivatives[0]] if derivatives else field.value
 
     return evaluate
+
+
+def flux_responses(m, theta, c):
+    """Return (q, j_1 ... j_N) under each unit force -grad T/T^2, -G grad c/T, as a matrix."""
+    T, at, count = m.T0 + theta, m.at(m.T0 + theta, c), 1 + len(c)
+    columns = []
+    for k in range(count):
+        force = np.zeros(count)
+        force[k] = 1.0
+        slopes = -T * np.linalg.solve(np.array(at.G), force[1:])
+        gamma = [
+            Field(c_i - s.c0, (slope, 0.0))
+            for c_i, s, slope in zip(c, m.species, slopes, strict=True)
+        ]
+        here = Here.of(Field(theta, (-(T**2) * force[0], 0.0)), gamma)
+        s = here.state
+        all_fluxes = (fluxes.heat_flux(m, s), *fluxes.mass_fluxes(m, s))
+        columns.append([here.value(flux)[0] for flux in all_fluxes])
+    return np.array(columns).T
+
+
+def relative_asymmetry(L):
+    """Return the largest difference between L and its transpose, over the diagonal."""
+    scale = np.sqrt(np.outer(np.diag(L), np.diag(L)))
+    return np.abs((L - L.T) / scale).max()
